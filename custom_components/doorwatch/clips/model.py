@@ -1,0 +1,75 @@
+"""A clip, as the library knows it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+
+class ClipState(StrEnum):
+    """Where a clip is in its life. Only SAVED clips are listed, shown and shared."""
+
+    RECORDING = "recording"
+    SAVED = "saved"
+    BIN = "bin"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clip:
+    """One recording of one event.
+
+    Times are UTC; `timezone` is the IANA name of the home at capture. `event` is "ring" when anybody rang, else
+    "motion". `sha256` is the hex digest of the file at close. `path` and `thumbnail` are absolute.
+    """
+
+    clip_id: str
+    doorbell_id: str
+    event_id: str
+    part: int
+    event: str
+    started_at: datetime
+    ended_at: datetime
+    timezone: str
+    path: Path
+    thumbnail: Path
+    size: int
+    sha256: str
+    video_codec: str
+    audio_codec: str | None
+    width: int
+    height: int
+    frames: int
+    gaps: tuple[tuple[datetime, datetime], ...]
+    protected: bool
+    recovered: bool
+    state: ClipState
+
+    @property
+    def duration(self) -> timedelta:
+        """How long it is."""
+        return self.ended_at - self.started_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How much to keep; None is no limit."""
+
+    days: float | None
+    bytes: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What the clips of one doorbell take, the bin included in `bytes`."""
+
+    clips: int
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recovery:
+    """What a start found left over from a crash."""
+
+    clip_id: str
+    doorbell_id: str
+    clip: Clip | None  # None: nothing in it could be played, it was removed

@@ -1,0 +1,60 @@
+"""Names that several rooms share."""
+
+from typing import Final
+
+DOMAIN: Final = "doorwatch"
+
+# data["kind"] of a config entry
+CONF_KIND: Final = "kind"
+KIND_DOORBELL: Final = "doorbell"
+KIND_AGENCY: Final = "agency"
+KIND_HOUSEHOLD: Final = "household"
+
+# data["source"] of a doorbell entry
+CONF_SOURCE: Final = "source"
+SOURCE_RTSP: Final = "rtsp"
+SOURCE_DEMO: Final = "demo"
+
+# doorbell entry: data
+CONF_STREAM: Final = "stream"  # address without the login
+CONF_USERNAME: Final = "username"
+CONF_PASSWORD: Final = "password"  # noqa: S105 - the name of a field
+
+# doorbell entry: options
+CONF_PRE_ROLL: Final = "pre_roll"
+CONF_POST_ROLL: Final = "post_roll"
+CONF_LONGEST: Final = "longest_clip"
+CONF_MOTION_ENTITY: Final = "motion_entity"
+CONF_RING_ENTITY: Final = "ring_entity"
+CONF_WEBHOOK: Final = "webhook"  # offer a webhook for motion and ring
+CONF_WEBHOOK_ID: Final = "webhook_id"  # data: made once, secret
+
+DEFAULT_PRE_ROLL: Final = 5
+DEFAULT_POST_ROLL: Final = 10
+DEFAULT_LONGEST: Final = 120
+
+# agency entry: data
+CONF_ADDRESS: Final = "address"  # origin, or full address of the document
+CONF_ROOT: Final = "root_thumbprint"
+CONF_COMPARED: Final = "fingerprint_compared"
+CONF_UPLOAD_CODE: Final = "upload_code"
+CONF_LOCAL: Final = "on_my_network"
+
+# household entry: options
+CONF_FOLDER: Final = "folder"
+CONF_KEEP_DAYS: Final = "keep_days"
+CONF_KEEP_GB: Final = "keep_gb"
+CONF_SHARERS: Final = "sharers"  # user ids, besides the administrators
+CONF_PIN: Final = "pin"  # the scrypt hash, never the PIN
+CONF_CANCEL_WINDOW: Final = "cancel_window"
+
+DEFAULT_KEEP_DAYS: Final = 30
+DEFAULT_KEEP_GB: Final = 20
+DEFAULT_CANCEL_WINDOW: Final = 10
+
+# actions
+ACTION_SHARE_CLIP: Final = "share_clip"
+ACTION_PROPOSE_SHARE: Final = "propose_share"
+ACTION_PROTECT_CLIP: Final = "protect_clip"
+ACTION_DELETE_CLIP: Final = "delete_clip"
+ACTION_GET_CLIP_LINK: Final = "get_clip_link"

@@ -1,0 +1,1 @@
+"""Where video and events come from."""

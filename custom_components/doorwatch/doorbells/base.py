@@ -1,0 +1,85 @@
+"""What every kind of doorbell offers to the rest of the house."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class EventKind(StrEnum):
+    """What happened at the door."""
+
+    MOTION = "motion"
+    MOTION_ENDED = "motion_ended"
+    RING = "ring"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoorbellEvent:
+    """One event, as the doorbell told it.
+
+    `at` is UTC wall time for people and records; `monotonic` (seconds, `time.monotonic`) is what clips are
+    cut by, so that a clock that is set does not move a clip.
+    """
+
+    kind: EventKind
+    at: datetime
+    monotonic: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamSource:
+    """What FFmpeg is told to open.
+
+    `address` carries the login, so it never appears in `repr`, logs or errors. `protocols` becomes
+    `protocol_whitelist`: FFmpeg opens `file:`, `concat:` and playlists too when it is not held back.
+    """
+
+    address: str = field(repr=False)
+    protocols: tuple[str, ...] = ("rtsp", "rtp", "tcp", "udp", "tls", "crypto")
+    container: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Doorbell(Protocol):
+    """One camera at a door, whatever makes it."""
+
+    async def start(self) -> None:
+        """Begin to provide the stream and events. Raises `DoorbellError`."""
+
+    async def stop(self) -> None:
+        """Release everything; may be called twice."""
+
+    def stream_source(self) -> StreamSource:
+        """The address of the main stream, with its login (for the clip recorder and live view)."""
+
+    def subscribe(self, callback: Callable[[DoorbellEvent], None]) -> Callable[[], None]:
+        """Call back in the event loop for each event of the doorbell's own; returns how to stop it."""
+
+
+class DoorbellError(Exception):
+    """A doorbell that cannot be used, and why, by a translation key: see `PROBLEMS`.
+
+    Never carries an address or a login.
+    """
+
+    def __init__(self, problem: str) -> None:
+        """Say which problem."""
+        super().__init__(problem)
+        self.problem = problem
+
+
+# Translation keys of what can be wrong with a stream, as `probe.probe_stream` finds it.
+PROBLEMS = frozenset(
+    {
+        "invalid_address",  # not an address we open (scheme, no host)
+        "cannot_connect",  # nobody answers there
+        "invalid_auth",  # 401
+        "not_found",  # 404: the server is there, the path is not
+        "no_video",  # answers, but no video in it
+        "unsupported_codec",  # video, but not H.264 (this version)
+        "timeout",  # connected, then silence
+        "not_a_stream",  # garbage
+    }
+)

@@ -1,0 +1,1 @@
+"""The clip recorder: encoded packets in, finished clips out."""

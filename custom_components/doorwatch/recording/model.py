@@ -1,0 +1,86 @@
+"""What goes into and comes out of the clip recorder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from ..doorbells.base import DoorbellEvent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecorderOptions:
+    """Lengths in seconds."""
+
+    pre_roll: float = 5.0
+    post_roll: float = 10.0
+    longest: float = 120.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipStart:
+    """A clip that begins: handed out before its first byte is written.
+
+    `clip_id` is a UUIDv7. All parts of one event have the same `event_id` (the first part's clip id) and
+    count `part` from 1. `started_at` is the UTC time of the first frame.
+    """
+
+    clip_id: str
+    event_id: str
+    part: int
+    started_at: datetime
+    events: tuple[DoorbellEvent, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FinishedClip:
+    """A closed, synced MP4 at the path that `ClipSink.begin` gave, not yet in its final place.
+
+    `thumbnail` is a JPEG from a keyframe in the ring. `gaps` are spans (UTC) inside the clip without frames
+    (a reconnect). `events` are all events that fell into it, oldest first.
+    """
+
+    clip_id: str
+    event_id: str
+    part: int
+    path: Path
+    thumbnail: bytes
+    started_at: datetime
+    ended_at: datetime
+    events: tuple[DoorbellEvent, ...]
+    video_codec: str
+    audio_codec: str | None
+    width: int
+    height: int
+    frames: int
+    gaps: tuple[tuple[datetime, datetime], ...] = ()
+
+
+class ClipSink(Protocol):
+    """Where a clip recorder puts clips. Both are called on the recorder's threads, never in the event loop."""
+
+    def begin(self, start: ClipStart) -> Path:
+        """Name the file to write. Raises `OSError` when there is no place for it."""
+
+    def finish(self, clip: FinishedClip) -> None:
+        """Take over a finished file."""
+
+    def abandon(self, clip_id: str, reason: str) -> None:
+        """Forget a clip that could not be written (disk full, no frames)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecorderHealth:
+    """How the connection is: `problem` is one of `doorbells.base.PROBLEMS`, None when well.
+
+    `since` is the UTC time of the last change, `attempt` counts failed connections in a row.
+    """
+
+    connected: bool
+    problem: str | None
+    attempt: int
+    since: datetime
+
+
+type HealthCallback = Callable[[RecorderHealth], None]

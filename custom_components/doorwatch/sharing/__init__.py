@@ -1,0 +1,1 @@
+"""Consent, evidence package, delivery, agencies, requests, ledger."""

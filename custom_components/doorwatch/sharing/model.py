@@ -1,0 +1,166 @@
+"""What is shared, with whom, and on whose word."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from ..clips.model import Clip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edits:
+    """What the copy that is sent leaves out. `start` and `end` are seconds from the clip's first frame."""
+
+    start: float | None = None
+    end: float | None = None
+    audio: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonalDetails:
+    """Sent only when the person ticked them, one by one."""
+
+    name: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyAsShown:
+    """What of an agency a confirmation is bound to; any change before delivery stops the share."""
+
+    issuer: str
+    root_thumbprint: str
+    terms_digest: str  # SHA-256 hex over terms and retention
+    upload_origin: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyDocument:
+    """A verified discovery document. See design/evidence.md, "Agency discovery".
+
+    Claims: iss, name, jurisdiction, contact, keys (JWKS), age_recipients, requests_uri, upload_endpoint, receipts_uri,
+    withdrawals_uri, upload_code_required, terms{text,digest}, retention{text,days,digest}, seq, iat, exp, next_root_jkt.
+    """
+
+    issuer: str
+    host: str  # punycode
+    name: str
+    jurisdiction: str
+    contact: str
+    keys: tuple[Mapping[str, str], ...]
+    age_recipients: tuple[str, ...]
+    requests_uri: str | None
+    upload_endpoint: str
+    upload_code_required: bool
+    receipts_uri: str | None
+    withdrawals_uri: str | None
+    terms: str
+    retention: str
+    retention_days: int | None
+    terms_digest: str
+    seq: int
+    issued_at: datetime
+    expires_at: datetime
+    root_thumbprint: str
+    next_root_thumbprint: str | None
+
+    @property
+    def as_shown(self) -> AgencyAsShown:
+        """What a confirmation is bound to."""
+        from .discovery import origin_of
+
+        return AgencyAsShown(
+            issuer=self.issuer,
+            root_thumbprint=self.root_thumbprint,
+            terms_digest=self.terms_digest,
+            upload_origin=origin_of(self.upload_endpoint),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyPin:
+    """What must survive restarts about one agency (stored by the caller, JSON-able)."""
+
+    root_thumbprint: str
+    next_root_thumbprint: str | None = None
+    seq: int = 0
+    newest_iat: int = 0  # seconds since the epoch
+    had_age_recipient: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StagedFile:
+    """The exact file that would be sent."""
+
+    path: Path
+    sha256: str
+    size: int
+    derived: bool  # False: byte for byte the clip
+    started_at: datetime
+    ended_at: datetime
+    audio: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intent:
+    """All that a person saw before the tap; the confirmation is bound to every field."""
+
+    user_id: str
+    user_name: str
+    clip: Clip
+    agency_id: str
+    agency: AgencyAsShown
+    agency_name: str
+    agency_compared: bool
+    edits: Edits
+    staged: StagedFile
+    notice: Mapping[str, object]
+    notice_digest: str
+    personal: PersonalDetails = field(default_factory=PersonalDetails)
+    note: str = ""
+    case_reference: str = ""
+    request_id: str | None = None
+
+
+class ShareState(StrEnum):
+    """Where a share is."""
+
+    WAITING = "waiting"  # the cancel window
+    PACKAGING = "packaging"
+    UPLOADING = "uploading"
+    DELIVERED = "delivered"
+    FAILED = "failed"  # the agency refused; a person can retry
+    NEEDS_NEW_TAP = "needs_new_tap"  # terms, root or origin changed, or restored from a backup
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Share:
+    """One share in the outbox, as shown to people. `problem` is a translation key."""
+
+    share_id: str
+    clip_id: str
+    agency_id: str
+    agency_name: str
+    user_id: str
+    state: ShareState
+    created_at: datetime
+    cancel_until: datetime | None  # for display; the monotonic clock decides
+    sent: int
+    total: int
+    problem: str | None
+    attempts: int
+    next_attempt: datetime | None
+    delivered_at: datetime | None
+
+
+class SharingError(Exception):
+    """Something in sharing failed; `problem` is a translation key, never an address with a secret or a token."""
+
+    def __init__(self, problem: str, **placeholders: str) -> None:
+        """Say which problem."""
+        super().__init__(problem)
+        self.problem = problem
+        self.placeholders = placeholders
