@@ -54,7 +54,9 @@ class Doorbell(Protocol):
     def stream_source(self) -> StreamSource:
         """The address of the main stream, with its login (for the clip recorder and live view)."""
 
-    def subscribe(self, callback: Callable[[DoorbellEvent], None]) -> Callable[[], None]:
+    def subscribe(
+        self, callback: Callable[[DoorbellEvent], None]
+    ) -> Callable[[], None]:
         """Call back in the event loop for each event of the doorbell's own; returns how to stop it."""
 
 

@@ -1,0 +1,158 @@
+"""Open a stream once to learn what is in it, or what is wrong with it."""
+
+import asyncio
+from dataclasses import dataclass
+import errno
+import socket
+import time
+from typing import Final
+from urllib.parse import urlsplit
+
+import av
+from av.container import InputContainer
+
+from .address import DEFAULT_PORTS
+from .base import DoorbellError, StreamSource
+
+PROBE_TIMEOUT: Final = 10.0
+
+# What this version records.
+VIDEO_CODECS: Final = frozenset({"h264"})
+
+# FFmpeg reports a name that does not resolve as EIO.
+_UNREACHABLE: Final = frozenset(
+    {
+        errno.ECONNREFUSED,
+        errno.ECONNRESET,
+        errno.ECONNABORTED,
+        errno.EPIPE,
+        errno.EHOSTUNREACH,
+        errno.EHOSTDOWN,
+        errno.ENETUNREACH,
+        errno.ENETDOWN,
+        errno.EADDRNOTAVAIL,
+        errno.EIO,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamFacts:
+    """What a stream holds; codec names are FFmpeg's."""
+
+    video_codec: str
+    width: int
+    height: int
+    fps: float | None
+    audio_codec: str | None
+
+
+async def probe_stream(
+    source: StreamSource, timeout: float = PROBE_TIMEOUT
+) -> StreamFacts:
+    """Connect, wait for the first picture and tell what the stream holds.
+
+    `timeout` in seconds holds for each of connecting, opening and the first packet.
+    Raises `DoorbellError`, which names the problem and never the address.
+    """
+    return await asyncio.to_thread(_probe, source, timeout)
+
+
+def classify_error(
+    error: BaseException, *, waited: float | None = None, allowed: float | None = None
+) -> str:
+    """Say which of `PROBLEMS` an error of opening or reading a stream is.
+
+    FFmpeg tells silence and garbage apart only by the time it took: give the seconds
+    that passed and the timeout, both, to have silence named.
+    """
+    if isinstance(error, DoorbellError):
+        return error.problem
+    if waited is not None and allowed is not None and waited >= allowed * 0.9:
+        silent: tuple[type[BaseException], ...] = (av.InvalidDataError, av.OSError)
+    else:
+        silent = ()
+    match error:
+        case av.HTTPUnauthorizedError() | av.HTTPForbiddenError():
+            return "invalid_auth"
+        case av.HTTPNotFoundError() | av.HTTPBadRequestError():
+            return "not_found"
+        case av.ExitError() | TimeoutError():
+            return "timeout"
+        case _ if isinstance(error, silent):
+            return "timeout"
+        case av.ProtocolNotFoundError() | av.ArgumentError():
+            return "invalid_address"
+        case av.DecoderNotFoundError():
+            return "unsupported_codec"
+        case av.InvalidDataError() | av.DemuxerNotFoundError() | UnicodeError():
+            return "not_a_stream"
+        case OSError() if error.errno == errno.ETIMEDOUT:
+            return "timeout"
+        case OSError() if error.errno in _UNREACHABLE:
+            return "cannot_connect"
+    return "cannot_connect"
+
+
+def open_options(source: StreamSource) -> dict[str, str]:
+    """Return the options to open a source with, its protocols held to a list."""
+    return {**source.options, "protocol_whitelist": ",".join(source.protocols)}
+
+
+def _probe(source: StreamSource, timeout: float) -> StreamFacts:
+    _knock(source.address, timeout)
+    begun = time.monotonic()
+    try:
+        with av.open(
+            source.address,
+            format=source.container,
+            options=open_options(source),
+            timeout=timeout,
+        ) as container:
+            return _facts(container)
+    except (av.FFmpegError, OSError, UnicodeError) as error:
+        problem = classify_error(
+            error, waited=time.monotonic() - begun, allowed=timeout
+        )
+    # Raised out here so that FFmpeg's error, which holds the address, is no context.
+    raise DoorbellError(problem)
+
+
+def _knock(address: str, timeout: float) -> None:
+    """Connect and hang up, to tell an address where nobody answers from silence."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host:
+        raise DoorbellError("invalid_address")
+    port = port or DEFAULT_PORTS.get(parts.scheme, 80)
+    try:
+        socket.create_connection((host, port), timeout).close()
+        return
+    except OSError, UnicodeError:
+        pass
+    raise DoorbellError("cannot_connect")
+
+
+def _facts(container: InputContainer) -> StreamFacts:
+    if not container.streams.video:
+        raise DoorbellError("no_video")
+    video = container.streams.video[0]
+    codec = video.codec_context.name
+    if codec not in VIDEO_CODECS:
+        raise DoorbellError("unsupported_codec")
+    if not any(packet.size for packet in container.demux(video)):
+        raise DoorbellError("no_video")
+    if not video.width or not video.height:
+        raise DoorbellError("not_a_stream")
+    rate = video.average_rate or video.base_rate
+    audio = container.streams.audio
+    return StreamFacts(
+        video_codec=codec,
+        width=video.width,
+        height=video.height,
+        fps=float(rate) if rate else None,
+        audio_codec=audio[0].codec_context.name if audio else None,
+    )
