@@ -1,17 +1,19 @@
 """The single-use proof that a person saw what will be sent and tapped Share."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+import secrets
 
-from .model import AgencyAsShown, Intent, SharingError
+from .model import AgencyAsShown, Intent, SharingError, StagedFile
 
-LIFETIME = 600.0  # seconds from ready; long enough to watch a clip twice, too short to be collected
+LIFETIME = 600.0  # seconds; enough to watch a clip twice, too short to be collected
 
 
 class ConfirmationRefused(SharingError):
     """`problem` is always `confirmation_required`; `reason` is for the ledger only.
 
-    Reasons: missing, unknown, expired, other_connection, other_user, other_clip, other_agency, agency_changed,
-    staged_changed.
+    Reasons: missing, unknown, expired, other_connection, other_user, other_clip,
+    other_agency, agency_changed, staged_changed.
     """
 
     def __init__(self, reason: str) -> None:
@@ -20,16 +22,37 @@ class ConfirmationRefused(SharingError):
         self.reason = reason
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Open:
+    """One confirmation that nobody has used yet."""
+
+    connection: object
+    intent: Intent
+    expires: float
+    staged: tuple[int, int, int] | None
+
+
 class Confirmations:
     """All open confirmations, in memory only: a restart voids them."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        """Use this clock."""
-        raise NotImplementedError
+        """Use this clock (seconds, never going back)."""
+        self._monotonic = monotonic
+        self._open: dict[str, _Open] = {}
 
     def issue(self, connection: object, intent: Intent) -> str:
-        """Remember what was shown on this connection; returns the token (256 random bits)."""
-        raise NotImplementedError
+        """Remember what was shown on this connection.
+
+        Returns the token, 256 random bits.
+        """
+        token = secrets.token_urlsafe(32)
+        self._open[token] = _Open(
+            connection=connection,
+            intent=intent,
+            expires=self._monotonic() + LIFETIME,
+            staged=_identity(intent.staged),
+        )
+        return token
 
     def redeem(
         self,
@@ -41,13 +64,65 @@ class Confirmations:
         agency_id: str,
         agency: AgencyAsShown | None,
     ) -> Intent:
-        """Use it up and return what it stands for. Raises `ConfirmationRefused` and then consumes nothing."""
-        raise NotImplementedError
+        """Use it up and return what it stands for.
+
+        `agency` is the agency as it is now, None when that cannot be verified. Raises
+        `ConfirmationRefused` and then consumes nothing.
+        """
+        if not token:
+            raise ConfirmationRefused("missing")
+        key = self._find(token)
+        if key is None:
+            raise ConfirmationRefused("unknown")
+        found = self._open[key]
+        intent = found.intent
+        if self._monotonic() >= found.expires:
+            raise ConfirmationRefused("expired")
+        if connection is None or connection is not found.connection:
+            raise ConfirmationRefused("other_connection")
+        if user_id != intent.user_id:
+            raise ConfirmationRefused("other_user")
+        if clip_id != intent.clip.clip_id:
+            raise ConfirmationRefused("other_clip")
+        if agency_id != intent.agency_id:
+            raise ConfirmationRefused("other_agency")
+        if agency != intent.agency:
+            raise ConfirmationRefused("agency_changed")
+        # The digest is compared when the package is made; this catches a replaced file
+        # while the person can still be told at once.
+        if _identity(intent.staged) != found.staged:
+            raise ConfirmationRefused("staged_changed")
+        del self._open[key]
+        return intent
 
     def drop(self, token: str) -> Intent | None:
-        """The person closed the dialog (or the connection went away): forget it; the caller removes the staged file."""
-        raise NotImplementedError
+        """Forget it: the person closed the dialog, or the connection went away.
+
+        The caller removes the staged file.
+        """
+        key = self._find(token)
+        return None if key is None else self._open.pop(key).intent
 
     def drop_expired(self) -> list[Intent]:
         """Forget what is over; the caller removes the staged files."""
-        raise NotImplementedError
+        now = self._monotonic()
+        over = [token for token, found in self._open.items() if now >= found.expires]
+        return [self._open.pop(token).intent for token in over]
+
+    def _find(self, token: str) -> str | None:
+        """Return the stored token, compared so that time tells nothing about it."""
+        given = str(token).encode()
+        found = None
+        for known in self._open:
+            if secrets.compare_digest(known.encode(), given):
+                found = known
+        return found
+
+
+def _identity(staged: StagedFile) -> tuple[int, int, int] | None:
+    """Return what tells one file from another without reading it."""
+    try:
+        stat = staged.path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
