@@ -1,0 +1,125 @@
+"""Everything that Doorwatch needs installs on Home Assistant OS.
+
+Home Assistant OS is musl on aarch64 and x86_64; there is no compiler. This test asks the
+package index, and uv's cache when the index cannot be reached.
+"""
+
+from importlib.metadata import files
+import json
+from pathlib import Path
+import subprocess
+import sys
+
+import homeassistant
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORE = Path(homeassistant.__file__).parent
+MANIFEST = ROOT / "custom_components/doorwatch/manifest.json"
+UV = Path(sys.executable).parent / "uv"
+
+# Published as source only, but pure Python, so that nothing has to be compiled: the test
+# below looks. Core itself requires it and ships it.
+PURE_SOURCE = ("PyTurboJPEG",)
+
+
+def requirements() -> list[str]:
+    """Return what the manifest asks for, with the core integrations it depends on."""
+    found: list[str] = []
+    seen: set[str] = set()
+
+    def collect(manifest: Path) -> None:
+        content = json.loads(manifest.read_text())
+        found.extend(content.get("requirements", ()))
+        for key in ("dependencies", "after_dependencies"):
+            for domain in content.get(key, ()):
+                if domain not in seen:
+                    seen.add(domain)
+                    collect(CORE / "components" / domain / "manifest.json")
+
+    collect(MANIFEST)
+    return found
+
+
+def resolve(
+    folder: Path, machine: str, wanted: list[str], *options: str
+) -> subprocess.CompletedProcess[str]:
+    """Let uv find versions with wheels for musl on CPython 3.14."""
+    source = folder / "requirements.in"
+    source.write_text("".join(f"{line}\n" for line in wanted))
+    command = [
+        str(UV),
+        "pip",
+        "compile",
+        f"--python-platform={machine}-unknown-linux-musl",
+        "--python-version=3.14",
+        "--only-binary=:all:",
+        *(f"--no-binary={name}" for name in PURE_SOURCE),
+        f"--constraint={CORE / 'package_constraints.txt'}",
+        "--no-header",
+        "--no-annotate",
+        *options,
+        str(source),
+    ]
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=240
+    )
+
+
+def resolved_versions(folder: Path, machine: str, wanted: list[str]) -> dict[str, str]:
+    """Return the version of each package, or fail and say what is wrong."""
+    done = resolve(folder, machine, wanted)
+    if done.returncode != 0 and "No solution found" not in done.stderr:
+        online = done.stderr
+        done = resolve(folder, machine, wanted, "--offline")
+        if done.returncode != 0:
+            pytest.fail(
+                "The package index cannot be reached and uv's cache does not hold "
+                f"what is needed.\n\n{online}\n\nfrom the cache:\n{done.stderr}"
+            )
+    assert done.returncode == 0, f"not installable on {machine}:\n{done.stderr}"
+    pairs = (line.split("==") for line in done.stdout.split() if "==" in line)
+    return {name.lower(): version for name, version in pairs}
+
+
+@pytest.mark.parametrize("machine", ["aarch64", "x86_64"])
+def test_requirements_install_on_home_assistant_os(
+    tmp_path: Path, machine: str
+) -> None:
+    """There is a wheel for every requirement within core's constraints."""
+    wanted = requirements()
+    assert any(line.startswith("av==") for line in wanted)
+    assert any(line.startswith("numpy==") for line in wanted)
+    assert "async-timeout" in wanted
+
+    versions = resolved_versions(tmp_path, machine, wanted)
+
+    for line in wanted:
+        name, _, pinned = line.partition("==")
+        assert name.lower() in versions
+        if pinned:
+            assert versions[name.lower()] == pinned
+
+
+def test_a_requirement_without_a_wheel_for_musl_is_noticed(tmp_path: Path) -> None:
+    """The check can fail: c2pa-python has wheels, but none for musl."""
+    done = resolve(tmp_path, "aarch64", ["c2pa-python"])
+
+    assert done.returncode != 0
+    assert "c2pa-python" in done.stderr
+
+
+@pytest.mark.parametrize("name", PURE_SOURCE)
+def test_source_only_requirements_need_no_compiler(name: str) -> None:
+    """What has no wheel holds nothing that was compiled."""
+    content = files(name)
+
+    assert content
+    assert not [path for path in content if path.suffix in {".so", ".c", ".pyx"}]
+
+
+def test_nothing_that_core_pins_is_pinned_again() -> None:
+    """A pin of our own would fight core at every update of core."""
+    own = json.loads(MANIFEST.read_text())["requirements"]
+
+    assert own == ["async-timeout"]
