@@ -1,9 +1,55 @@
-"""tus 1.0 upload (core, creation, termination) with resume."""
+"""tus 1.0 upload (core, creation, termination) with resume.
 
-from collections.abc import Callable
+https://tus.io/protocols/resumable-upload: POST creates an upload and answers with its
+address, HEAD tells how much of it has arrived, PATCH sends from there on.
+"""
+
+from asyncio import get_running_loop
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO, Final
 
-from ..outside import Outside
+import aiohttp
+import async_timeout
+from yarl import URL
+
+from ..outside import Outside, OutsideError
+from .model import SharingError
+
+_BLOCK: Final = 256 * 1024  # bytes; larger ones gain no speed, smaller ones lose it
+# Seconds in which not one block went out, or no answer came after the last one.
+_STALLED: Final = 120.0
+# Seconds for a request without a body, its answer's headers included.
+_ANSWER: Final = 60.0
+# A second creation, or a second look at the offset, mends what it can; a third is
+# a server that contradicts itself and may be better tomorrow.
+_TRIES: Final = 3
+
+_TUS: Final = {"Tus-Resumable": "1.0.0"}
+_GONE: Final = (404, 410)
+# Conditions that pass: timed out, locked by a request that has not ended, too early,
+# too many requests.
+_PASSING: Final = (408, 423, 425, 429)
+
+
+class DeliveryError(SharingError):
+    """An upload ended early; `permanent` when trying again cannot mend it."""
+
+    def __init__(self, problem: str, *, permanent: bool) -> None:
+        """Say which problem."""
+        super().__init__(problem)
+        self.permanent = permanent
+
+
+class _UploadGoneError(Exception):
+    """The server does not know the upload, or holds another one under its address."""
+
+
+class _OffsetChangedError(Exception):
+    """The server has another part of the upload than we thought."""
 
 
 async def upload(
@@ -15,14 +61,267 @@ async def upload(
     share_id: str,
     upload_code: str | None,
     upload_url: str | None,
-    on_url: Callable[[str], None],
+    on_url: Callable[[str], Awaitable[None]],
     on_progress: Callable[[int], None],
+    on_sending: Callable[[int], Awaitable[None]] | None = None,
 ) -> None:
-    """Upload the file, from where the server has it. `on_url` is called (and must store durably) before the first byte.
+    """Upload the file, from where the server has it.
 
-    Raises `DeliveryError` (a `SharingError`) with `permanent` set for what a retry cannot mend:
-    `agency_unauthorized` 401/403, `agency_too_large` 413, `agency_refused` other 4xx, `agency_moved` (redirect, or a
-    Location on another origin); and not permanent: `agency_unavailable` (5xx, reset, timeout, half a response).
-    A resumed upload that is gone (404/410) starts anew.
+    `on_url` is awaited (and must store durably) before the first byte. `on_sending` is
+    awaited with the offset right before bytes leave, and may raise to stop them.
+    `on_progress` gets the number of bytes that the server has or that are on their way.
+
+    Raises `DeliveryError` with `permanent` set for what a retry cannot mend:
+    `agency_unauthorized` 401/403, `agency_too_large` 413, `agency_refused` other 4xx,
+    `agency_moved` (redirect, or a Location on another origin); and not permanent:
+    `agency_unavailable` (5xx, 408, 423, 425, 429, reset, timeout, half a response). A
+    resumed upload that is gone (404/410) starts anew. Raises `OSError` when the file
+    cannot be read.
     """
-    raise NotImplementedError
+    pool = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-upload")
+    loop = get_running_loop()
+    try:
+        file = await loop.run_in_executor(pool, path.open, "rb")
+        try:
+            size = (await loop.run_in_executor(pool, path.stat)).st_size
+            client = _Client(outside, endpoint, local, upload_code)
+            sending = _Sending(client, pool, file, size, on_sending, on_progress)
+            await _deliver(client, sending, share_id, upload_url, on_url)
+        finally:
+            await loop.run_in_executor(pool, file.close)
+    finally:
+        pool.shutdown(wait=False)
+
+
+async def terminate(
+    outside: Outside,
+    *,
+    endpoint: str,
+    local: bool,
+    upload_code: str | None,
+    upload_url: str,
+) -> None:
+    """Ask the server to remove an unfinished upload; it may be gone already.
+
+    Raises `DeliveryError` like `upload`.
+    """
+    client = _Client(outside, endpoint, local, upload_code)
+    if client.on_same_origin(upload_url):
+        with suppress(_UploadGoneError):
+            await client.request("DELETE", upload_url)
+
+
+class _Client:
+    """Requests to one endpoint, every answer but a good one turned into an error."""
+
+    def __init__(
+        self, outside: Outside, endpoint: str, local: bool, upload_code: str | None
+    ) -> None:
+        self._outside = outside
+        self._local = local
+        self._endpoint = URL(endpoint)
+        self._headers = dict(_TUS)
+        if upload_code:
+            self._headers["Authorization"] = f"Bearer {upload_code}"
+
+    def on_same_origin(self, url: str) -> bool:
+        """Whether an address lies where the agency's endpoint does."""
+        try:
+            parsed = URL(url)
+            return (
+                parsed.origin() == self._endpoint.origin()
+                and parsed.user is None
+                and parsed.password is None
+            )
+        except ValueError:
+            return False
+
+    async def create(self, share_id: str, size: int) -> str:
+        """Create the upload and return its address."""
+        metadata = {"filename": f"{share_id}.tar", "share_id": share_id}
+        answer = await self.request(
+            "POST",
+            str(self._endpoint),
+            headers={
+                "Upload-Length": str(size),
+                "Upload-Metadata": ",".join(
+                    f"{name} {b64encode(value.encode()).decode()}"
+                    for name, value in metadata.items()
+                ),
+            },
+        )
+        location = answer.get("Location")
+        if not location:
+            raise DeliveryError("agency_unavailable", permanent=False)
+        try:
+            url = str(self._endpoint.join(URL(location)).with_fragment(None))
+        except ValueError:
+            raise DeliveryError("agency_moved", permanent=True) from None
+        if not self.on_same_origin(url):
+            raise DeliveryError("agency_moved", permanent=True)
+        return url
+
+    async def offset(self, url: str, size: int) -> int:
+        """Return how many bytes of the upload the server has."""
+        answer = await self.request("HEAD", url)
+        offset = _number(answer, "Upload-Offset")
+        length = _number(answer, "Upload-Length") if "Upload-Length" in answer else size
+        if length != size or offset > size:
+            raise _UploadGoneError
+        return offset
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: AsyncGenerator[bytes] | None = None,
+    ) -> Mapping[str, str]:
+        """Send one request and return the headers of a good answer."""
+        try:
+            session = self._outside.session(url, local=self._local)
+            async with (
+                async_timeout.timeout(_ANSWER if data is None else None),
+                session.request(
+                    method,
+                    URL(url, encoded=True),
+                    headers={**self._headers, **(headers or {})},
+                    data=data,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                _check(response.status)
+                return response.headers.copy()
+        except OutsideError, aiohttp.ClientError, TimeoutError:
+            # Not chained: such errors name the address.
+            raise DeliveryError("agency_unavailable", permanent=False) from None
+
+
+def _check(status: int) -> None:
+    """Raise what a status means, unless it is a good one."""
+    if 200 <= status < 300:
+        return
+    if 300 <= status < 400:
+        raise DeliveryError("agency_moved", permanent=True)
+    if status in _GONE:
+        raise _UploadGoneError
+    if status == 409:
+        raise _OffsetChangedError
+    if status in (401, 403):
+        raise DeliveryError("agency_unauthorized", permanent=True)
+    if status == 413:
+        raise DeliveryError("agency_too_large", permanent=True)
+    if 400 <= status < 500 and status not in _PASSING:
+        raise DeliveryError("agency_refused", permanent=True)
+    raise DeliveryError("agency_unavailable", permanent=False)
+
+
+def _number(answer: Mapping[str, str], name: str) -> int:
+    """Return a header that must be a count of bytes."""
+    text = answer.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise DeliveryError("agency_unavailable", permanent=False)
+    return int(text)
+
+
+class _Sending:
+    """The file on its way: blocks read ahead on a thread, a limit on standing still."""
+
+    def __init__(
+        self,
+        client: _Client,
+        pool: ThreadPoolExecutor,
+        file: BinaryIO,
+        size: int,
+        on_sending: Callable[[int], Awaitable[None]] | None,
+        on_progress: Callable[[int], None],
+    ) -> None:
+        self.size = size
+        self._client = client
+        self._pool = pool
+        self._file = file
+        self._on_sending = on_sending
+        self.on_progress = on_progress
+        self._read_error: OSError | None = None
+
+    async def send(self, url: str, offset: int) -> int:
+        """Send the rest in one request and return the server's new offset."""
+        if self._on_sending is not None:
+            await self._on_sending(offset)
+        try:
+            async with async_timeout.timeout(_STALLED) as deadline:
+                answer = await self._client.request(
+                    "PATCH",
+                    url,
+                    headers={
+                        "Content-Type": "application/offset+octet-stream",
+                        "Content-Length": str(self.size - offset),
+                        "Upload-Offset": str(offset),
+                    },
+                    data=self._blocks(offset, deadline),
+                )
+        except TimeoutError:
+            raise DeliveryError("agency_unavailable", permanent=False) from None
+        except DeliveryError:
+            if self._read_error is not None:
+                raise self._read_error from None
+            raise
+        return _number(answer, "Upload-Offset")
+
+    async def _blocks(
+        self, offset: int, deadline: async_timeout.Timeout
+    ) -> AsyncGenerator[bytes]:
+        """Yield the file from the offset on, the next block being read meanwhile."""
+        loop = get_running_loop()
+
+        def read(start: int) -> bytes:
+            self._file.seek(start)
+            return self._file.read(min(_BLOCK, self.size - start))
+
+        ahead = loop.run_in_executor(self._pool, read, offset)
+        try:
+            while block := await ahead:
+                deadline.update(loop.time() + _STALLED)
+                self.on_progress(offset)
+                offset += len(block)
+                ahead = loop.run_in_executor(self._pool, read, offset)
+                yield block
+        except OSError as error:
+            self._read_error = error
+            raise
+        finally:
+            ahead.cancel()
+
+
+async def _deliver(
+    client: _Client,
+    sending: _Sending,
+    share_id: str,
+    url: str | None,
+    on_url: Callable[[str], Awaitable[None]],
+) -> None:
+    """Create, look, send, until the server has all of it."""
+    if url is not None and not client.on_same_origin(url):
+        url = None
+    for _ in range(_TRIES):
+        try:
+            if url is None:
+                url = await client.create(share_id, sending.size)
+                await on_url(url)
+            # Also after a creation: a server that knows the share already (we were
+            # killed before we could note the address) says how much of it it has.
+            offset = await client.offset(url, sending.size)
+            if offset < sending.size:
+                offset = await sending.send(url, offset)
+            if offset == sending.size:
+                sending.on_progress(offset)
+                return
+        except _UploadGoneError:
+            if url is None:  # the endpoint itself is not there
+                raise DeliveryError("agency_refused", permanent=True) from None
+            url = None
+        except _OffsetChangedError:
+            if url is None:  # the server has this share, with another size
+                raise DeliveryError("agency_refused", permanent=True) from None
+    raise DeliveryError("agency_unavailable", permanent=False)
