@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+// Command line of the intake. See README.md.
+
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { makeIntake } from "./intake.js";
+
+const USAGE = `doorwatch-intake --inbox FOLDER [options]
+
+  --inbox FOLDER             finished packages arrive here as SHARE.tar
+  --public FOLDER            serve these files; holds .well-known/doorwatch-agency
+  --host ADDRESS             address to listen on (127.0.0.1)
+  --port PORT                port to listen on (8787; 0 takes a free one)
+  --upload-code-file FILE    ask for the code in this file (or DOORWATCH_UPLOAD_CODE)
+  --max-bytes N              largest package (2147483648)
+  --uploads-per-minute N     new uploads of everybody together (60)
+  --help
+`;
+
+function fail(text) {
+  process.stderr.write(`${text}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function wholeNumber(text, name) {
+  if (!/^\d{1,15}$/.test(text)) fail(`--${name} needs a whole number`);
+  return Number(text);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        inbox: { type: "string" },
+        public: { type: "string" },
+        host: { type: "string", default: "127.0.0.1" },
+        port: { type: "string", default: "8787" },
+        "upload-code-file": { type: "string" },
+        "max-bytes": { type: "string", default: String(2 * 1024 ** 3) },
+        "uploads-per-minute": { type: "string", default: "60" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+if (!options.inbox) fail("--inbox is needed");
+
+const codeFile = options["upload-code-file"];
+const uploadCode = (
+  codeFile ? readFileSync(codeFile, "utf8") : (process.env.DOORWATCH_UPLOAD_CODE ?? "")
+).trim();
+if (codeFile && !uploadCode) fail("the file of the upload code is empty");
+
+const server = await makeIntake({
+  inbox: options.inbox,
+  publicFolder: options.public,
+  uploadCode,
+  maxBytes: wholeNumber(options["max-bytes"], "max-bytes"),
+  perMinute: wholeNumber(options["uploads-per-minute"], "uploads-per-minute"),
+});
+server.on("error", (error) => {
+  process.stderr.write(`cannot listen: ${error.code}\n`);
+  process.exit(1);
+});
+server.listen(wholeNumber(options.port, "port"), options.host, () => {
+  const { address, family, port } = server.address();
+  const host = family === "IPv6" ? `[${address}]` : address;
+  process.stdout.write(`listening on http://${host}:${port}\n`);
+});
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => {
+    server.close(() => process.exit(0));
+    server.closeAllConnections(); // homes resume
+  });
+}
