@@ -1,33 +1,57 @@
 """The durable outbox: a share survives restart, power cut and a week without network."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+import logging
 from pathlib import Path
-from typing import Protocol, Self
+import secrets
+import sqlite3
+from typing import Final, Self
 
 from ..outside import Outside
+from .errors import SharingError
+from .intents import intent_to_json
 from .keys import HomeKeys
 from .ledger import Ledger
-from .model import AgencyDocument, Intent, Share
+from .model import Intent, Share, ShareState
+from .outbox_books import AgencyAccess, AgencyLookup, Books, Clock, Job, over
+from .outbox_courier import Courier
+from .outbox_store import OutboxStore, Record, disk_problem
 
+__all__ = ["AgencyAccess", "AgencyLookup", "Clock", "Outbox"]
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgencyAccess:
-    """What the outbox needs to deliver to an agency, as it is now."""
+_LOGGER = logging.getLogger(__name__)
 
-    document: AgencyDocument
-    local: bool
-    upload_code: str | None
-
-
-class AgencyLookup(Protocol):
-    """How the outbox asks for an agency by its id; None when it is gone or cannot be verified now."""
-
-    def __call__(self, agency_id: str) -> AgencyAccess | None: ...
+LONGEST_WINDOW: Final = 300.0  # seconds
+# A failed share that nobody tried again in 30 days is not wanted; its file goes.
+KEEP_FAILED: Final = 30 * 86400.0
 
 
 class Outbox:
-    """SQLite (synchronous=FULL) and the staged files it took over; one background worker per agency."""
+    """SQLite (synchronous=FULL) and the staged files it took over.
+
+    One courier for each agency, so that a slow one does not hold the others.
+    """
+
+    def __init__(
+        self,
+        books: Books,
+        threads: tuple[ThreadPoolExecutor, ThreadPoolExecutor],
+        agencies: AgencyLookup,
+        courier: Callable[[str], Courier],
+    ) -> None:
+        """Use `open`."""
+        self._books = books
+        self._store = books.store
+        self._database_thread, self._package_threads = threads
+        self._agencies = agencies
+        self._make_courier = courier
+        self._couriers: dict[str, Courier] = {}
+        self._started = False
+        self._closed = False
 
     @classmethod
     async def open(
@@ -40,39 +64,226 @@ class Outbox:
         agencies: AgencyLookup,
         system: Callable[[], Awaitable[dict[str, object]]],
         on_change: Callable[[Share], None],
+        clock: Clock | None = None,
     ) -> Self:
-        """Open or make it; nothing is sent before `start`. `on_change` is called in the event loop."""
-        raise NotImplementedError
+        """Open or make it; nothing is sent before `start`.
+
+        `on_change` is called in the event loop.
+        """
+        database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
+        loop = asyncio.get_running_loop()
+        try:
+            store = await loop.run_in_executor(
+                database_thread, OutboxStore.open, folder
+            )
+        except BaseException:
+            database_thread.shutdown(wait=False)
+            raise
+        books = Books(store, database_thread, ledger, clock or Clock(), on_change)
+        pool = ThreadPoolExecutor(2, thread_name_prefix="doorwatch-package")
+        courier = partial(
+            Courier,
+            books=books,
+            pool=pool,
+            keys=keys,
+            outside=outside,
+            agencies=agencies,
+            system=system,
+        )
+        return cls(books, (database_thread, pool), agencies, courier)
 
     async def start(self, *, restored: bool = False) -> None:
-        """Go on with what is unfinished; after a restore from backup every unfinished share needs a new tap."""
-        raise NotImplementedError
+        """Go on with what is unfinished.
+
+        After a restore from backup every unfinished share needs a new tap.
+        """
+        books = self._books
+        await books.lines.load()
+        records = await books.on_thread(self._store.unfinished)
+        if restored:
+            await books.void(records)
+            records = []
+        for record in records:
+            await self._resume(record)
+        if removed := await books.on_thread(self._store.clean):
+            _LOGGER.info("Removed %d files that a crash left in the outbox", removed)
+        await books.lines.try_flush()
+        self._started = True
+        for agency_id in {job.record.agency_id for job in books.jobs.values()}:
+            self._wake(agency_id)
+
+    async def _resume(self, record: Record) -> None:
+        """Take a share up again, unless nobody wants it or it cannot be read."""
+        failed = record.state is ShareState.FAILED
+        problem = record.problem
+        if failed and record.created_at < self._books.clock.now() - KEEP_FAILED:
+            _LOGGER.info("Share %s failed long ago and is given up", record.share_id)
+        else:
+            try:
+                self._books.open_job(record, self._store.intent(record))
+            except ValueError, KeyError, TypeError:
+                _LOGGER.error("Share %s cannot be read", record.share_id)
+                problem = "unexpected"
+            else:
+                return
+        await self._books.save(
+            over(record, ShareState.NEEDS_NEW_TAP, problem),
+            "stopped",
+            {"problem": problem, "sent": record.sent},
+        )
 
     async def close(self) -> None:
-        """Stop the workers where they are; nothing is lost."""
-        raise NotImplementedError
+        """Stop the couriers where they are; nothing is lost."""
+        if self._closed:
+            return
+        self._closed = True
+        self._started = False
+        for courier in self._couriers.values():
+            await courier.close()
+        # A package that is being built is finished, or made anew at the next start.
+        await asyncio.to_thread(self._package_threads.shutdown, cancel_futures=True)
+        await self._books.on_thread(self._store.close)
+        self._database_thread.shutdown()
 
     async def add(self, intent: Intent, *, cancel_window: float) -> Share:
-        """Take over the staged file (moved into the outbox) and the intent, durable when this returns; ledger line
-        `confirmed`."""
-        raise NotImplementedError
+        """Take over the staged file (moved into the outbox) and the intent.
+
+        `cancel_window` is in seconds, 0 to 300. Durable when this returns; ledger line
+        `confirmed`. Raises `SharingError` `staged_changed`, `disk_full` or
+        `storage_failed`, and then the staged file stays where it was.
+        """
+        books = self._books
+        share_id = secrets.token_hex(16)
+        record = Record(
+            share_id=share_id,
+            clip_id=intent.clip.clip_id,
+            agency_id=intent.agency_id,
+            agency_name=intent.agency_name,
+            user_id=intent.user_id,
+            state=ShareState.WAITING,
+            intent=intent_to_json(intent),
+            created_at=books.clock.now(),
+            cancel_window=min(max(0.0, cancel_window), LONGEST_WINDOW),
+            total=intent.staged.size,
+        )
+        try:
+            await books.on_thread(self._store.take_over, intent.staged, share_id)
+            try:
+                await books.save(
+                    record, "confirmed", _confirmed(intent), _personal(intent)
+                )
+            except BaseException:
+                await books.on_thread(
+                    self._store.give_back, share_id, intent.staged.path
+                )
+                raise
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
+        await books.on_thread(self._store.taken_over, intent.staged.path)
+        await books.lines.try_flush()
+        job = books.open_job(record, self._store.intent(record))
+        books.tell(job)
+        self._wake(record.agency_id)
+        return job.share()
 
     async def cancel(self, share_id: str) -> Share:
-        """Undo while nothing has left. `SharingError("too_late")` once the first byte has."""
-        raise NotImplementedError
+        """Undo while nothing has left.
+
+        Raises `SharingError`: `too_late` once the first byte has, or when the share is
+        over; `share_unknown`.
+        """
+        job = await self._job(share_id, otherwise="too_late")
+        async with job.lock:
+            if job.record.begun or not self._books.is_open(job):
+                raise SharingError("too_late")
+            await self._books.finish(job, ShareState.CANCELLED, "cancelled")
+        if job.upload is not None:
+            job.upload.cancel()
+        self._wake(job.record.agency_id)
+        await self._books.lines.try_flush()
+        return job.share()
 
     async def retry(self, share_id: str) -> Share:
-        """Try a failed share again now."""
-        raise NotImplementedError
+        """Try a failed share, or one that waits for its next attempt, again now.
+
+        Raises `SharingError`: `cannot_retry`, `share_unknown`.
+        """
+        job = await self._job(share_id, otherwise="cannot_retry")
+        async with job.lock:
+            record = job.record
+            if record.state is ShareState.FAILED:
+                packaged = record.package_sha256 is not None
+                state = ShareState.UPLOADING if packaged else ShareState.PACKAGING
+                job.record = await self._books.save(
+                    replace(record, state=state, problem=None)
+                )
+            elif not job.pausing:
+                raise SharingError("cannot_retry")
+            job.troubles = 0
+            job.not_before = self._books.clock.monotonic()
+            job.wall = None
+        self._books.tell(job)
+        self._wake(job.record.agency_id)
+        return job.share()
 
     def agency_changed(self, agency_id: str) -> None:
         """Look at this agency again: terms may have changed, or it is back."""
-        raise NotImplementedError
+        if (courier := self._couriers.get(agency_id)) is not None:
+            courier.agency_changed()
 
     async def list(self, limit: int = 50) -> list[Share]:
         """Newest first."""
-        raise NotImplementedError
+        records = await self._books.on_thread(self._store.recent, limit)
+        return [self._share(record) for record in records]
 
     async def get(self, share_id: str) -> Share | None:
         """One share."""
-        raise NotImplementedError
+        record = await self._books.on_thread(self._store.get, share_id)
+        return None if record is None else self._share(record)
+
+    def _share(self, record: Record) -> Share:
+        """Return a share as shown, with what only the running job knows."""
+        job = self._books.jobs.get(record.share_id)
+        return record.share() if job is None else job.share()
+
+    async def _job(self, share_id: str, *, otherwise: str) -> Job:
+        """Return the job of a share that is not over."""
+        if (job := self._books.jobs.get(share_id)) is not None:
+            return job
+        known = await self.get(share_id) is not None
+        raise SharingError(otherwise if known else "share_unknown")
+
+    def _wake(self, agency_id: str) -> None:
+        """Let the agency's courier look again."""
+        if not self._started:
+            return
+        if agency_id not in self._couriers:
+            self._couriers[agency_id] = self._make_courier(agency_id)
+        self._couriers[agency_id].wake()
+
+
+def _confirmed(intent: Intent) -> dict[str, object]:
+    """Return what the ledger says of a confirmation."""
+    return {
+        "user_id": intent.user_id,
+        "agency": intent.agency.issuer,
+        "root_thumbprint": intent.agency.root_thumbprint,
+        "terms_digest": intent.agency.terms_digest,
+        "upload_origin": intent.agency.upload_origin,
+        "compared": intent.agency_compared,
+        "notice_digest": intent.notice_digest,
+        "file_sha256": intent.staged.sha256,
+        "file_size": intent.staged.size,
+    }
+
+
+def _personal(intent: Intent) -> dict[str, str]:
+    """Return what of a confirmation is about the person; kept outside the chain."""
+    details = {
+        "user_name": intent.user_name,
+        "name": intent.personal.name,
+        "contact": intent.personal.contact,
+        "note": intent.note,
+        "case_reference": intent.case_reference,
+    }
+    return {name: value for name, value in details.items() if value}

@@ -1,0 +1,206 @@
+"""The books of the outbox: what is under way, and every change of it kept on disk."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+import random
+import time
+from typing import Final, Protocol
+
+from .ledger import Ledger
+from .model import AgencyDocument, Intent, Share, ShareState
+from .outbox_lines import Lines
+from .outbox_store import ACTIVE, OutboxStore, Record
+
+PROGRESS_EVERY: Final = 0.25  # seconds; a bar needs no more
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyAccess:
+    """What the outbox needs to deliver to an agency, as it is now."""
+
+    document: AgencyDocument
+    local: bool
+    upload_code: str | None = field(repr=False)
+
+
+class AgencyLookup(Protocol):
+    """How the outbox asks for an agency by its id.
+
+    None when it is gone or cannot be verified now.
+    """
+
+    def __call__(self, agency_id: str) -> AgencyAccess | None:
+        """Look it up."""
+        ...
+
+
+async def _wait(event: asyncio.Event, seconds: float | None) -> None:
+    """Wait for the event, at most so long."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clock:
+    """Where time comes from; tests bring another."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    jitter: Callable[[], float] = random.random
+    wait: Callable[[asyncio.Event, float | None], Awaitable[None]] = _wait
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Job:
+    """A share that is not over, with what need not survive a restart."""
+
+    record: Record
+    intent: Intent
+    not_before: float  # monotonic
+    wall: float | None  # the same moment for display
+    sent: int
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    troubles: int = 0  # in a row, without a byte of progress between them
+    told: float = float("-inf")  # when people last heard of it; monotonic
+    upload: asyncio.Task[None] | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the courier has something to do for it."""
+        return self.record.state in ACTIVE
+
+    @property
+    def pausing(self) -> bool:
+        """Whether it waits for its next attempt."""
+        return self.active and self.record.problem is not None
+
+    def is_as_shown(self, access: AgencyAccess | None) -> bool:
+        """Whether the agency is what the person saw."""
+        return access is not None and access.document.as_shown == self.intent.agency
+
+    def share(self) -> Share:
+        """Return it as shown to people."""
+        waiting = self.record.state is ShareState.WAITING and not self.pausing
+        return self.record.share(
+            sent=self.sent,
+            cancel_until=self.wall if waiting else None,
+            next_attempt=self.wall if self.pausing else None,
+        )
+
+
+def over(record: Record, state: ShareState, problem: str | None = None) -> Record:
+    """Return the record of a share that is over; what the person gave is dropped."""
+    return replace(record, state=state, problem=problem, intent=None)
+
+
+class Books:
+    """Jobs by their share's id, oldest first; a change counts once it is on disk."""
+
+    def __init__(
+        self,
+        store: OutboxStore,
+        thread: ThreadPoolExecutor,
+        ledger: Ledger,
+        clock: Clock,
+        on_change: Callable[[Share], None],
+    ) -> None:
+        """Keep them in this store, whose calls all run on this one thread."""
+        self.store = store
+        self.ledger = ledger
+        self.clock = clock
+        self.jobs: dict[str, Job] = {}
+        self.lines = Lines(store, ledger, self.on_thread)
+        self._thread = thread
+        self._on_change = on_change
+
+    async def on_thread[*Args, Result](
+        self, function: Callable[[*Args], Result], *args: *Args
+    ) -> Result:
+        """Run it on the thread of the database."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, function, *args
+        )
+
+    def open_job(self, record: Record, intent: Intent) -> Job:
+        """Take a share up; a cancel window begins now, also after a restart."""
+        window = record.cancel_window if record.state is ShareState.WAITING else 0.0
+        job = Job(
+            record=record,
+            intent=intent,
+            not_before=self.clock.monotonic() + window,
+            wall=self.clock.now() + window if window else None,
+            sent=record.sent,
+        )
+        self.jobs[record.share_id] = job
+        return job
+
+    def is_open(self, job: Job) -> bool:
+        """Whether the share is not over; look again after each wait."""
+        return job.record.share_id in self.jobs
+
+    async def save(
+        self,
+        record: Record,
+        kind: str | None = None,
+        details: Mapping[str, object] | None = None,
+        personal: Mapping[str, str] | None = None,
+    ) -> Record:
+        """Store a share, and in the same transaction the ledger line it owes."""
+        lines = []
+        if kind is not None:
+            data = {
+                "share_id": record.share_id,
+                "clip_id": record.clip_id,
+                "agency_id": record.agency_id,
+                **(details or {}),
+            }
+            lines.append(await self.lines.make(kind, data, personal or {}))
+        self.lines.add(await self.on_thread(self.store.save, [record], lines))
+        return record
+
+    async def finish(
+        self,
+        job: Job,
+        state: ShareState,
+        kind: str,
+        details: Mapping[str, object] | None = None,
+        problem: str | None = None,
+    ) -> None:
+        """End a share and remove its files. The job's lock is held."""
+        record = over(replace(job.record, sent=job.sent), state, problem)
+        if state is ShareState.DELIVERED:
+            record = replace(record, sent=record.total, delivered_at=self.clock.now())
+        job.record = await self.save(record, kind, details)
+        job.sent = record.sent
+        self.jobs.pop(record.share_id, None)
+        with suppress(OSError):  # the next start cleans up
+            await self.on_thread(self.store.remove, record.share_id)
+        self.tell(job)
+
+    async def void(self, records: list[Record]) -> None:
+        """Ask for a new tap for every share: this home is a copy from a backup."""
+        line = await self.lines.make(
+            "restored", {"shares": [record.share_id for record in records]}, {}
+        )
+        voided = [
+            over(record, ShareState.NEEDS_NEW_TAP, "restored") for record in records
+        ]
+        self.lines.add(await self.on_thread(self.store.save, voided, [line]))
+        for record in voided:
+            self._on_change(record.share())
+
+    def tell(self, job: Job) -> None:
+        """Tell of a change."""
+        job.told = self.clock.monotonic()
+        self._on_change(job.share())
+
+    def tell_progress(self, job: Job, sent: int) -> None:
+        """Tell of progress, not more often than anybody can see."""
+        if sent > job.sent:
+            job.troubles = 0
+        job.sent = sent
+        if self.clock.monotonic() - job.told >= PROGRESS_EVERY:
+            self.tell(job)
