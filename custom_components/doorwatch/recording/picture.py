@@ -1,0 +1,50 @@
+"""JPEGs from encoded keyframes."""
+
+from fractions import Fraction
+from typing import Final
+
+import av
+from av.video.frame import VideoFrame
+
+THUMBNAIL_WIDTH: Final = 640
+
+
+def decode_keyframe(keyframe: bytes, extradata: bytes | None) -> VideoFrame | None:
+    """Decode one H.264 keyframe that stands alone; None when it cannot be."""
+    context = av.CodecContext.create("h264", "r")
+    context.thread_count = 1  # several threads would hold the picture back
+    if extradata:
+        context.extradata = extradata
+    try:
+        frames = [*context.decode(av.Packet(keyframe)), *context.decode(None)]
+    except av.FFmpegError:
+        return None
+    return frames[0] if frames else None
+
+
+def encode_jpeg(frame: VideoFrame, width: int | None = None) -> bytes:
+    """Make a JPEG, at most `width` wide."""
+    height = frame.height
+    if width is None or width >= frame.width:
+        width = frame.width
+    else:
+        height = max(2, round(frame.height * width / frame.width / 2) * 2)
+    scaled = frame.reformat(
+        width=width, height=height, format="yuvj420p", dst_color_range="JPEG"
+    )
+    context = av.CodecContext.create("mjpeg", "w")
+    context.width, context.height = width, height
+    context.pix_fmt = "yuvj420p"
+    context.time_base = Fraction(1, 1)
+    context.qmin = context.qmax = 4
+    scaled.pts = 0
+    packets = [*context.encode(scaled), *context.encode(None)]
+    return b"".join(bytes(packet) for packet in packets)
+
+
+def jpeg_of_keyframe(
+    keyframe: bytes, extradata: bytes | None, width: int | None = None
+) -> bytes | None:
+    """Make a JPEG of an H.264 keyframe; None when it cannot be decoded."""
+    frame = decode_keyframe(keyframe, extradata)
+    return None if frame is None else encode_jpeg(frame, width)

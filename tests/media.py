@@ -1,0 +1,230 @@
+"""Media that tests and benchmarks play: made once with FFmpeg, kept under `.cache/media`.
+
+Every frame of a doorbell scene carries its number twice, as a bar code and inverted below it, so that a
+test knows which frames a clip holds. At each full second a square flashes for two frames while a tone
+sounds, so that a test knows how far sound and picture are apart. A scene loops without a seam after
+`LOOP` seconds.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+import fcntl
+import hashlib
+import json
+from pathlib import Path
+import shutil
+import struct
+import subprocess
+from typing import Final
+
+import av
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
+import numpy as np
+from numpy.typing import NDArray
+
+CACHE: Final = Path(__file__).parent.parent / ".cache" / "media"
+
+FPS: Final = 15
+LOOP: Final = 64  # seconds: a whole number of pictures and of AAC frames
+FRAMES: Final = FPS * LOOP
+RATE: Final = 16000
+BITS: Final = 11
+FLASH_FRAMES: Final = 2
+
+# Raised when what is drawn changes, so that an old cache is not used.
+_VERSION: Final = 1
+
+type Luma = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """A scene to make. `gop` is the number of frames from keyframe to keyframe."""
+
+    width: int
+    height: int
+    bitrate: int
+    gop: int
+    codec: str = "libx264"
+    flags: tuple[str, ...] = ("-bf", "0")
+
+
+FULL: Final = Scene(width=1920, height=1080, bitrate=3_000_000, gop=30)
+SMALL: Final = Scene(width=640, height=360, bitrate=400_000, gop=15)
+HEVC: Final = Scene(
+    width=640,
+    height=360,
+    bitrate=400_000,
+    gop=15,
+    codec="libx265",
+    flags=("-x265-params", "log-level=error:bframes=0:scenecut=0"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Media:
+    """A made scene: the MP4, and its packets for the RTSP server (which has no PyAV)."""
+
+    scene: Scene = field(repr=False)
+    path: Path
+    packets: Path
+
+
+def make(scene: Scene) -> Media:
+    """Return a scene, making it first if it is not in the cache."""
+    described = json.dumps([_VERSION, asdict(scene)], sort_keys=True)
+    digest = hashlib.sha256(described.encode()).hexdigest()[:16]
+    folder = CACHE / f"{scene.codec}-{scene.width}x{scene.height}-{digest}"
+    media = Media(
+        scene=scene, path=folder / "scene.mp4", packets=folder / "scene.packets"
+    )
+    with _lock(digest):
+        if not folder.exists():
+            making = folder.with_suffix(".making")
+            shutil.rmtree(making, ignore_errors=True)
+            making.mkdir()
+            _encode(scene, making / media.path.name)
+            _dump_packets(making / media.path.name, making / media.packets.name)
+            making.rename(folder)
+    return media
+
+
+def draw_code(luma: Luma, number: int) -> None:
+    """Draw a frame number and its inverse into the top left corner."""
+    size = luma.shape[1] // 48
+    for bit in range(BITS):
+        left = size * (bit + 1)
+        on = number >> bit & 1
+        luma[size : 2 * size, left : left + size] = 225 if on else 25
+        luma[2 * size : 3 * size, left : left + size] = 25 if on else 225
+
+
+def read_code(luma: Luma) -> int | None:
+    """Read a frame number, None when code and inverse disagree (a damaged picture)."""
+    size = luma.shape[1] // 48
+    edge = max(1, size // 4)
+    number = 0
+    for bit in range(BITS):
+        left = size * (bit + 1)
+        inner = slice(left + edge, left + size - edge)
+        upper = luma[size + edge : 2 * size - edge, inner].mean() > 125
+        lower = luma[2 * size + edge : 3 * size - edge, inner].mean() > 125
+        if upper == lower:
+            return None
+        number |= int(upper) << bit
+    return number
+
+
+def flash_area(luma: Luma) -> Luma:
+    """Return the square that flashes at each full second."""
+    size = luma.shape[1] // 48
+    return luma[size : 3 * size, -3 * size : -size]
+
+
+@contextmanager
+def _lock(name: str) -> Iterator[None]:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _pictures(scene: Scene) -> Iterator[bytes]:
+    random = np.random.default_rng(1)
+    height, width = scene.height, scene.width
+    across = np.linspace(60, 180, width)[None, :]
+    down = 30 * np.sin(np.linspace(0, 9, height))[:, None]
+    texture = random.normal(0, 12, (height // 8, width // 8)).repeat(8, 0).repeat(8, 1)
+    ground = np.clip(across + down + texture, 20, 230)
+    noise = [random.normal(0, 2, (height, width)) for _ in range(4)]
+    colour = np.full(height * width // 2, 128, np.uint8).tobytes()
+    for number in range(FRAMES):
+        luma = np.clip(ground + noise[number % 4], 16, 235).astype(np.uint8)
+        # A visitor who crosses the picture every 16 seconds.
+        left = int((number % (16 * FPS)) / (16 * FPS) * width * 0.9)
+        luma[height // 2 : -height // 16, left : left + width // 12] = 60
+        draw_code(luma, number)
+        flash_area(luma)[:] = 235 if number % FPS < FLASH_FRAMES else 16
+        yield luma.tobytes() + colour
+
+
+def _sound() -> bytes:
+    time = np.arange(LOOP * RATE) / RATE
+    tone = 0.3 * np.sin(2 * np.pi * 1000 * time) * ((time % 1) < FLASH_FRAMES / FPS)
+    hiss = np.random.default_rng(2).normal(0, 0.002, time.shape)
+    return bytes((tone + hiss).astype("<f4").tobytes())
+
+
+def _encode(scene: Scene, path: Path) -> None:
+    sound = path.with_suffix(".f32")
+    sound.write_bytes(_sound())
+    size, rate, gop = (
+        f"{scene.width}x{scene.height}",
+        str(scene.bitrate),
+        str(scene.gop),
+    )
+    command = (
+        *("ffmpeg", "-y", "-v", "error"),
+        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", size, "-r", str(FPS)),
+        *("-i", "-", "-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", str(sound)),
+        *("-map", "0:v", "-map", "1:a", "-c:v", scene.codec, "-preset", "veryfast"),
+        *("-g", gop, "-keyint_min", gop, "-sc_threshold", "0", *scene.flags),
+        *("-b:v", rate, "-maxrate", rate, "-bufsize", rate),
+        *("-c:a", "aac", "-b:a", "48k", str(path)),
+    )
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as ffmpeg:
+        assert ffmpeg.stdin is not None
+        for picture in _pictures(scene):
+            ffmpeg.stdin.write(picture)
+    assert ffmpeg.returncode == 0
+    sound.unlink()
+
+
+def _dump_packets(path: Path, target: Path) -> None:
+    """Write a JSON line, then for each packet its time, kind, length and bytes."""
+    packets: list[tuple[float, int, bytes]] = []
+    with av.open(path) as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        head = {
+            "loop": LOOP,
+            "fps": FPS,
+            "codec": video.codec_context.name,
+            "width": video.width,
+            "height": video.height,
+            "rate": audio.rate,
+            # AudioSpecificConfig proper, without the extension for SBR.
+            "config": bytes(audio.codec_context.extradata or b"")[:2].hex(),
+        }
+        packets.extend(_annex_b(path, video))
+        packets.extend(_plain(path, audio))
+    packets.sort(key=lambda packet: packet[:2])
+    with target.open("wb") as file:
+        file.write(json.dumps(head).encode() + b"\n")
+        for time, kind, data in packets:
+            file.write(struct.pack(">dBI", time, kind, len(data)) + data)
+
+
+def _annex_b(path: Path, stream: VideoStream) -> Iterator[tuple[float, int, bytes]]:
+    name = "hevc" if stream.codec_context.name == "hevc" else "h264"
+    with av.open(path) as container:
+        video = container.streams.video[0]
+        converter = av.BitStreamFilterContext(f"{name}_mp4toannexb", video)
+        for packet in container.demux(video):
+            if packet.pts is None:
+                continue
+            time = float(packet.pts * packet.time_base)
+            for converted in converter.filter(packet):
+                yield time, 0, bytes(converted)
+
+
+def _plain(path: Path, stream: AudioStream) -> Iterator[tuple[float, int, bytes]]:
+    with av.open(path) as container:
+        for packet in container.demux(container.streams.audio[0]):
+            if packet.pts is None:
+                continue
+            time = float(packet.pts * packet.time_base)
+            # Outside the loop: the encoder's lead-in and its tail.
+            if 0 <= time < LOOP - 1e-6:
+                yield time, 1, bytes(packet)

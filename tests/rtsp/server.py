@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+"""Live looped RTSP doorbells on loopback: GstRtspServer, run with the system's Python (python3-gi).
+
+    /usr/bin/python3 server.py [--port N] [--cams 8] [--login user:password] SCENE [HEVC_SCENE]
+
+    /cam0 ...    H.264 and AAC           /silent0    H.264 without sound
+    /alaw0       H.264 and G.711 A-law   /sound0     AAC without video
+    /hevc0       H.265 and AAC, when a second scene is given
+
+SCENE is made by tests/media.py. What is shown is a function of wall time: camera n is at
+`(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers.
+"""
+
+import argparse
+from dataclasses import dataclass
+import json
+import math
+import signal
+import struct
+import threading
+import time
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - after require_version
+
+PHASE = 7.3
+ROLE = "household"
+VIDEO, AUDIO = 0, 1
+
+SOURCE = "appsrc name={name} format=time is-live=true max-bytes=8000000 caps={caps} ! "
+
+
+@dataclass
+class Scene:
+    """What media.py wrote: a head, and (time, kind, bytes) of each packet."""
+
+    head: dict
+    packets: list
+
+
+def read_scene(path):
+    """Read a scene."""
+    with open(path, "rb") as file:
+        head = json.loads(file.readline())
+        packets = []
+        while record := file.read(13):
+            at, kind, size = struct.unpack(">dBI", record)
+            packets.append((at, kind, file.read(size)))
+    return Scene(head, packets)
+
+
+def alaw(sample):
+    """Encode one 16-bit sample as G.711 A-law."""
+    sign = 0x80 if sample >= 0 else 0
+    size = min(abs(sample), 32635)
+    if size >= 256:
+        exponent = size.bit_length() - 8
+        value = exponent << 4 | (size >> (exponent + 3)) & 15
+    else:
+        value = size >> 4
+    return (value | sign) ^ 0x55
+
+
+def alaw_tones(loop):
+    """Make the tones of the scene as A-law in packets of 20 ms."""
+    second = [
+        alaw(
+            int(9800 * math.sin(math.tau * 1000 * n / 8000)) if n < 8000 * 2 / 15 else 0
+        )
+        for n in range(8000)
+    ]
+    chunks = [bytes(second[n : n + 160]) for n in range(0, 8000, 160)]
+    return [(n / 50, AUDIO, chunks[n % 50]) for n in range(int(loop * 50))]
+
+
+class Feed(threading.Thread):
+    """Push a scene's packets into one media, each when it is due."""
+
+    def __init__(self, media, scene, packets, phase):
+        super().__init__(daemon=True)
+        element = media.get_element()
+        self.sources = [element.get_by_name("video"), element.get_by_name("audio")]
+        self.packets = [p for p in packets if self.sources[p[1]] is not None]
+        self.loop, self.frame = scene.head["loop"], 1 / scene.head["fps"]
+        self.phase = phase
+        self.ended = threading.Event()
+        media.connect("unprepared", lambda _: self.ended.set())
+
+    def run(self):
+        start = time.time() + 0.05
+        position = (start + self.phase) % self.loop
+        zero = start - position
+        index = next(
+            (n for n, packet in enumerate(self.packets) if packet[0] >= position),
+            len(self.packets),
+        )
+        while True:
+            if index == len(self.packets):
+                index, zero = 0, zero + self.loop
+            at, kind, data = self.packets[index]
+            index += 1
+            due = zero + at
+            if self.ended.wait(max(0.0, due - time.time())):
+                return
+            buffer = Gst.Buffer.new_wrapped(data)
+            buffer.pts = buffer.dts = int((due - start) * 1e9)
+            buffer.duration = int(self.frame * 1e9) if kind == VIDEO else 0
+            if self.sources[kind].emit("push-buffer", buffer) != Gst.FlowReturn.OK:
+                return
+
+
+class Server:
+    """The mounts of one server."""
+
+    def __init__(self, port, login):
+        self.server = GstRtspServer.RTSPServer.new()
+        self.server.set_address("127.0.0.1")
+        self.server.set_service(str(port))
+        self.login = login
+        if login:
+            user, password = login.split(":", 1)
+            auth = GstRtspServer.RTSPAuth.new()
+            auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+            token = GstRtspServer.RTSPToken()
+            token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, ROLE)
+            auth.add_digest(user, password, token)
+            self.server.set_auth(auth)
+
+    def mount(self, path, scene, *branches, packets=None, phase=0.0):
+        """Serve a scene's packets through these branches at a path."""
+        factory = GstRtspServer.RTSPMediaFactory.new()
+        factory.set_launch("( " + " ".join(branches) + " )")
+        factory.set_shared(True)
+        factory.set_latency(0)
+        factory.connect(
+            "media-configure",
+            lambda _, media: Feed(
+                media, scene, packets or scene.packets, phase
+            ).start(),
+        )
+        if self.login:
+            permissions = GstRtspServer.RTSPPermissions()
+            for what in ("access", "construct"):
+                permissions.add_permission_for_role(ROLE, f"media.factory.{what}", True)
+            factory.set_permissions(permissions)
+        self.server.get_mount_points().add_factory(path, factory)
+
+
+def video_branch(head, name="h264"):
+    """Take video packets in, give RTP out."""
+    caps = (
+        f"video/x-{name},stream-format=byte-stream,alignment=au,width={head['width']},"
+        f"height={head['height']},framerate={head['fps']}/1"
+    )
+    return SOURCE.format(name="video", caps=f'"{caps}"') + (
+        f"{name}parse config-interval=-1 ! rtp{name}pay name=pay0 pt=96 config-interval=-1"
+    )
+
+
+def aac_branch(head, pay=1):
+    """Take AAC packets in, give RTP out."""
+    caps = (
+        f"audio/mpeg,mpegversion=4,stream-format=raw,channels=1,rate={head['rate']},"
+        f"codec_data=(buffer){head['config']}"
+    )
+    return (
+        SOURCE.format(name="audio", caps=f'"{caps}"')
+        + f"rtpmp4gpay name=pay{pay} pt=97"
+    )
+
+
+ALAW_BRANCH = (
+    SOURCE.format(name="audio", caps='"audio/x-alaw,rate=8000,channels=1"')
+    + "rtppcmapay name=pay1 pt=8"
+)
+
+
+def main():
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("scene")
+    parser.add_argument("hevc", nargs="?")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--cams", type=int, default=8)
+    parser.add_argument("--login", help="ask for this user:password (digest)")
+    arguments = parser.parse_args()
+
+    Gst.init(None)
+    # The RTP bin asks for this decoder for each client and warns when its plugin is broken; no test needs it.
+    registry = Gst.Registry.get()
+    if feature := registry.lookup_feature("rtpulpfecdec"):
+        registry.remove_feature(feature)
+
+    server = Server(arguments.port, arguments.login)
+    scene = read_scene(arguments.scene)
+    video, aac = video_branch(scene.head), aac_branch(scene.head)
+    for n in range(arguments.cams):
+        server.mount(f"/cam{n}", scene, video, aac, phase=PHASE * n)
+    server.mount("/silent0", scene, video)
+    server.mount("/sound0", scene, aac_branch(scene.head, pay=0))
+    only_video = [packet for packet in scene.packets if packet[1] == VIDEO]
+    tones = alaw_tones(scene.head["loop"])
+    server.mount(
+        "/alaw0", scene, video, ALAW_BRANCH, packets=sorted(only_video + tones)
+    )
+    if arguments.hevc:
+        hevc = read_scene(arguments.hevc)
+        server.mount(
+            "/hevc0", hevc, video_branch(hevc.head, "h265"), aac_branch(hevc.head)
+        )
+
+    if not server.server.attach(None):
+        raise SystemExit("the port is taken")
+    main_loop = GLib.MainLoop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        GLib.unix_signal_add(GLib.PRIORITY_HIGH, name, main_loop.quit)
+
+    def forget_idle_clients():
+        server.server.get_session_pool().cleanup()
+        return True
+
+    GLib.timeout_add_seconds(2, forget_idle_clients)
+    print("ready", server.server.get_bound_port(), flush=True)
+    main_loop.run()
+
+
+if __name__ == "__main__":
+    main()
