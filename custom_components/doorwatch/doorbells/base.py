@@ -19,8 +19,9 @@ class EventKind(StrEnum):
 class DoorbellEvent:
     """One event, as the doorbell told it.
 
-    `at` is UTC wall time for people and records; `monotonic` (seconds, `time.monotonic`) is what clips are
-    cut by, so that a clock that is set does not move a clip.
+    `at` is UTC wall time for people and records; `monotonic` (seconds,
+    `time.monotonic`) is what clips are cut by, so that a clock that is set does not
+    move a clip.
     """
 
     kind: EventKind
@@ -32,8 +33,9 @@ class DoorbellEvent:
 class StreamSource:
     """What FFmpeg is told to open.
 
-    `address` carries the login, so it never appears in `repr`, logs or errors. `protocols` becomes
-    `protocol_whitelist`: FFmpeg opens `file:`, `concat:` and playlists too when it is not held back.
+    `address` carries the login, so it never appears in `repr`, logs or errors.
+    `protocols` becomes `protocol_whitelist`: FFmpeg opens `file:`, `concat:` and
+    playlists too when it is not held back.
     """
 
     address: str = field(repr=False)
@@ -52,12 +54,12 @@ class Doorbell(Protocol):
         """Release everything; may be called twice."""
 
     def stream_source(self) -> StreamSource:
-        """The address of the main stream, with its login (for the clip recorder and live view)."""
+        """Return the main stream with its login, for clip recorder and live view."""
 
     def subscribe(
         self, callback: Callable[[DoorbellEvent], None]
     ) -> Callable[[], None]:
-        """Call back in the event loop for each event of the doorbell's own; returns how to stop it."""
+        """Call back in the event loop for each event of its own; return how to stop."""
 
 
 class DoorbellError(Exception):

@@ -1,6 +1,7 @@
 """Open a stream once to learn what is in it, or what is wrong with it."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 import errno
 import socket
@@ -128,11 +129,9 @@ def _knock(address: str, timeout: float) -> None:
     if not host:
         raise DoorbellError("invalid_address")
     port = port or DEFAULT_PORTS.get(parts.scheme, 80)
-    try:
+    with contextlib.suppress(OSError, UnicodeError):
         socket.create_connection((host, port), timeout).close()
         return
-    except OSError, UnicodeError:
-        pass
     raise DoorbellError("cannot_connect")
 
 

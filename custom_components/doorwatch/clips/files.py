@@ -1,0 +1,210 @@
+"""Names and places of clip files, and how they get there whole."""
+
+from collections.abc import Iterator
+import contextlib
+from datetime import UTC, datetime
+import hashlib
+import os
+from pathlib import Path, PurePosixPath
+import re
+import threading
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+
+RECORDING: Final = ".recording"
+BIN: Final = ".bin"
+STAGING: Final = ".staging"
+
+VIDEO_SUFFIX: Final = ".mp4"
+THUMBNAIL_SUFFIX: Final = ".jpg"
+PART_SUFFIX: Final = ".part"
+TEMPORARY_SUFFIX: Final = ".tmp"
+
+# Seconds only: two clips of one second differ by their id.
+_LOCAL_TIME = "%Y-%m-%d_%H-%M-%S"
+_PART_NAME = re.compile(
+    r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    + re.escape(VIDEO_SUFFIX + PART_SUFFIX)
+)
+_DOORBELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone of this name, UTC when the system does not know it."""
+    try:
+        return ZoneInfo(name)
+    except ValueError, OSError, LookupError:
+        return ZoneInfo("UTC")
+
+
+def relative_path(
+    doorbell_id: str, clip_id: str, started_at: datetime, timezone: str
+) -> PurePosixPath:
+    """Name the file of a clip: by doorbell, local day and local time.
+
+    Raises `ValueError` for an id that could leave the folder.
+    """
+    if not _DOORBELL_ID.fullmatch(doorbell_id):
+        raise ValueError("not an id of a doorbell")
+    local = started_at.astimezone(zone(timezone))
+    name = f"{local.strftime(_LOCAL_TIME)}_{UUID(clip_id)}{VIDEO_SUFFIX}"
+    return PurePosixPath(doorbell_id, local.strftime("%Y-%m-%d"), name)
+
+
+def parse_part(part: Path, timezone: str) -> tuple[str, str, datetime] | None:
+    """Read doorbell id, clip id and UTC start back from the name of a part."""
+    if not (match := _PART_NAME.fullmatch(part.name)):
+        return None
+    if not _DOORBELL_ID.fullmatch(part.parent.name):
+        return None
+    try:
+        local = datetime.strptime(match[1], _LOCAL_TIME).replace(tzinfo=zone(timezone))
+    except ValueError:
+        return None
+    return part.parent.name, match[2], local.astimezone(UTC)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it for this user alone, and have them on disk."""
+    if path.is_dir():
+        return
+    if path.parent != path:
+        make_folder(path.parent)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=FOLDER_MODE)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the names in a folder on disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # Some network file systems refuse; there is nothing more to be done there.
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(path: Path) -> None:
+    """Have the bytes of a file on disk, readable by this user alone."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        # A file system without modes (CIFS, exFAT) keeps its own.
+        with contextlib.suppress(PermissionError, NotImplementedError):
+            os.fchmod(handle, FILE_MODE)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Files:
+    """The tree of files under the library's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder; `prepare` makes what is missing."""
+        self.folder = folder
+        # A day's folder must not be removed between being made and being used.
+        self._days = threading.Lock()
+
+    def prepare(self) -> None:
+        """Make the folders that are always there."""
+        make_folder(self.folder)
+        for name in (RECORDING, BIN, STAGING):
+            make_folder(self.folder / name)
+
+    def video(self, path: str | PurePosixPath) -> Path:
+        """Return where a saved clip lies, by the path in the index."""
+        return self.folder / path
+
+    def thumbnail(self, path: str | PurePosixPath) -> Path:
+        """Return where its thumbnail lies."""
+        return (self.folder / path).with_suffix(THUMBNAIL_SUFFIX)
+
+    def part(self, path: str | PurePosixPath) -> Path:
+        """Return where a clip is written while it happens."""
+        path = PurePosixPath(path)
+        return self.folder / RECORDING / path.parts[0] / (path.name + PART_SUFFIX)
+
+    def binned(self, path: str | PurePosixPath) -> tuple[Path, Path]:
+        """Return where video and thumbnail of a deleted clip lie."""
+        video = self.folder / BIN / PurePosixPath(path).name
+        return video, video.with_suffix(THUMBNAIL_SUFFIX)
+
+    def new_part(self, path: PurePosixPath) -> Path:
+        """Make the empty file that a clip is written to."""
+        part = self.part(path)
+        make_folder(part.parent)
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE))
+        return part
+
+    def parts(self) -> Iterator[Path]:
+        """List what lies where clips are written."""
+        for folder in sorted((self.folder / RECORDING).iterdir()):
+            if folder.is_dir():
+                yield from sorted(folder.iterdir())
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Write a whole file: temporary name, sync, rename, sync the folder."""
+        temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
+        with self._days:
+            make_folder(path.parent)
+            handle = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE
+            )
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(path)
+            except OSError:
+                temporary.unlink(missing_ok=True)
+                raise
+            sync_folder(path.parent)
+
+    def move(self, source: Path, target: Path) -> None:
+        """Rename a file into its place and have both folders on disk."""
+        with self._days:
+            make_folder(target.parent)
+            source.replace(target)
+            sync_folder(target.parent)
+        sync_folder(source.parent)
+
+    def to_bin(self, path: str) -> None:
+        """Move a clip's files to the bin; what is there already stays."""
+        for source, target in self._pairs(path):
+            if source.exists():
+                self.move(source, target)
+        self._tidy(self.video(path).parent)
+
+    def from_bin(self, path: str) -> None:
+        """Move a clip's files back out of the bin."""
+        for target, source in self._pairs(path):
+            if source.exists():
+                self.move(source, target)
+
+    def remove(self, path: str) -> None:
+        """Remove a clip's files, wherever they lie."""
+        for file in (*self._pairs(path)[0], *self._pairs(path)[1], self.part(path)):
+            file.unlink(missing_ok=True)
+        self._tidy(self.video(path).parent)
+
+    def _pairs(self, path: str) -> tuple[tuple[Path, Path], tuple[Path, Path]]:
+        video, thumbnail = self.binned(path)
+        return (self.video(path), video), (self.thumbnail(path), thumbnail)
+
+    def _tidy(self, day: Path) -> None:
+        """Remove the folder of a day that holds nothing any more."""
+        with self._days, contextlib.suppress(OSError):
+            day.rmdir()

@@ -1,0 +1,452 @@
+"""The index: one row a clip in SQLite, written by one thread."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import heapq
+import json
+import logging
+from pathlib import Path
+import sqlite3
+from typing import Self
+
+from .files import Files
+from .model import Clip, ClipState, Usage
+from .schema import connect, migrate
+
+_LOGGER = logging.getLogger(__name__)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+type ClipList = list[Clip]
+
+
+def to_micros(moment: datetime) -> int:
+    """Return microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the UTC time of these microseconds since 1970."""
+    return _EPOCH + micros * _MICROSECOND
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """What is known of a clip when it begins."""
+
+    clip_id: str
+    doorbell_id: str
+    event_id: str
+    part: int
+    event: str
+    started_at: datetime
+    timezone: str
+    path: str
+
+
+class Index:
+    """Rows of clips. Writing and reading have a thread and a connection each.
+
+    Methods return futures, so that threads and coroutines can wait in their own way.
+    """
+
+    def __init__(
+        self, writer: sqlite3.Connection, reader: sqlite3.Connection, files: Files
+    ) -> None:
+        """Take the open connections."""
+        self._files = files
+        self._writer = writer
+        self._reader = reader
+        self._write_thread = ThreadPoolExecutor(1, "doorwatch-index-write")
+        self._read_thread = ThreadPoolExecutor(1, "doorwatch-index-read")
+
+    @classmethod
+    def open(cls, path: Path, files: Files) -> Self:
+        """Open or make the index; one that is no database any more is put aside.
+
+        Raises `LibraryError`, `OSError` or `sqlite3.Error`.
+        """
+        try:
+            writer = _open_writer(path)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode not in (
+                sqlite3.SQLITE_NOTADB,
+                sqlite3.SQLITE_CORRUPT,
+            ):
+                raise
+            _put_aside(path)
+            writer = _open_writer(path)
+        try:
+            reader = connect(path, read_only=True)
+        except sqlite3.Error:
+            writer.close()
+            raise
+        return cls(writer, reader, files)
+
+    def close(self) -> None:
+        """Finish what is queued, then close."""
+        self._read_thread.shutdown()
+        self._write_thread.shutdown()
+        self._reader.close()
+        self._writer.close()
+
+    def begin(self, begun: Begun) -> Future[None]:
+        """Note a clip that is being recorded."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            started = to_micros(begun.started_at)
+            connection.execute(
+                "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event,"
+                " started_at, ended_at, timezone, path, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    begun.clip_id,
+                    begun.doorbell_id,
+                    begun.event_id,
+                    begun.part,
+                    begun.event,
+                    started,
+                    started,
+                    begun.timezone,
+                    begun.path,
+                    ClipState.RECORDING,
+                ),
+            )
+
+        return self._write(write)
+
+    def recording(self) -> Future[list[Begun]]:
+        """Return the clips that are being recorded."""
+        return self._read(
+            lambda connection: [
+                _to_begun(row)
+                for row in connection.execute(
+                    "SELECT * FROM clips WHERE state = ? ORDER BY started_at",
+                    (ClipState.RECORDING,),
+                )
+            ]
+        )
+
+    def begun(self, clip_id: str) -> Future[Begun | None]:
+        """Return what was noted when this clip began, None once it is saved."""
+
+        def read(connection: sqlite3.Connection) -> Begun | None:
+            row = connection.execute(
+                "SELECT * FROM clips WHERE clip_id = ? AND state = ?",
+                (clip_id, ClipState.RECORDING),
+            ).fetchone()
+            return _to_begun(row) if row else None
+
+        return self._read(read)
+
+    def save(self, clip: Clip, thumbnail_size: int) -> Future[None]:
+        """Turn a clip that is being recorded into a saved one."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            done = connection.execute(
+                "UPDATE clips SET event = ?, started_at = ?, ended_at = ?, size = ?,"
+                " thumbnail_size = ?, sha256 = ?, video_codec = ?, audio_codec = ?,"
+                " width = ?, height = ?, frames = ?, gaps = ?, recovered = ?, state = ?"
+                " WHERE clip_id = ? AND state = ?",
+                (
+                    clip.event,
+                    to_micros(clip.started_at),
+                    to_micros(clip.ended_at),
+                    clip.size,
+                    thumbnail_size,
+                    clip.sha256,
+                    clip.video_codec,
+                    clip.audio_codec,
+                    clip.width,
+                    clip.height,
+                    clip.frames,
+                    json.dumps([[to_micros(t) for t in gap] for gap in clip.gaps]),
+                    clip.recovered,
+                    ClipState.SAVED,
+                    clip.clip_id,
+                    ClipState.RECORDING,
+                ),
+            )
+            if done.rowcount != 1:
+                raise KeyError(clip.clip_id)
+
+        return self._write(write)
+
+    def forget(self, clip_ids: Collection[str]) -> Future[None]:
+        """Remove rows."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "DELETE FROM clips WHERE clip_id = ?", [(c,) for c in clip_ids]
+            )
+
+        return self._write(write)
+
+    def get(self, clip_id: str) -> Future[tuple[Clip, str] | None]:
+        """Return a clip in any state but recording, and its path in the index."""
+
+        def read(connection: sqlite3.Connection) -> tuple[Clip, str] | None:
+            row = connection.execute(
+                "SELECT * FROM clips WHERE clip_id = ? AND state != ?",
+                (clip_id, ClipState.RECORDING),
+            ).fetchone()
+            return (self._to_clip(row), row["path"]) if row else None
+
+        return self._read(read)
+
+    def newest(
+        self,
+        doorbell_ids: Collection[str],
+        before: datetime | None,
+        after: datetime | None,
+        limit: int,
+    ) -> Future[ClipList]:
+        """Return saved clips of these doorbells, newest first."""
+        lower = to_micros(after) if after else -(2**62)
+        upper = to_micros(before) if before else 2**62
+
+        def read(connection: sqlite3.Connection) -> ClipList:
+            # One walk down the index for each doorbell, as SQLite would sort all
+            # clips of all of them for an IN.
+            walks = [
+                connection.execute(
+                    "SELECT started_at, rowid FROM clips INDEXED BY clips_of_doorbell"
+                    " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ?"
+                    " AND started_at < ? ORDER BY started_at DESC LIMIT ?",
+                    (doorbell_id, lower, upper, limit),
+                ).fetchall()
+                for doorbell_id in dict.fromkeys(doorbell_ids)
+            ]
+            ids = [
+                row["rowid"]
+                for row in heapq.nlargest(
+                    limit, (row for walk in walks for row in walk), key=tuple
+                )
+            ]
+            return [self._to_clip(row) for row in _by_rowid(connection, ids)]
+
+        return self._read(read)
+
+    def count(self, doorbell_id: str, after: datetime) -> Future[int]:
+        """Count saved clips from a time on."""
+
+        def read(connection: sqlite3.Connection) -> int:
+            row = connection.execute(
+                "SELECT count(*) FROM clips WHERE state = 'saved'"
+                " AND doorbell_id = ? AND started_at >= ?",
+                (doorbell_id, to_micros(after)),
+            ).fetchone()
+            return int(row[0])
+
+        return self._read(read)
+
+    def usage(self, doorbell_id: str) -> Future[Usage]:
+        """Return what a doorbell's clips take."""
+
+        def read(connection: sqlite3.Connection) -> Usage:
+            row = connection.execute(
+                "SELECT clips, saved_bytes + bin_bytes AS bytes FROM usage"
+                " WHERE doorbell_id = ?",
+                (doorbell_id,),
+            ).fetchone()
+            if row is None:
+                return Usage(clips=0, bytes=0)
+            return Usage(clips=row["clips"], bytes=row["bytes"])
+
+        return self._read(read)
+
+    def set_protected(self, clip_id: str, protected: bool) -> Future[Clip]:
+        """Protect or release a saved clip. The future raises `KeyError`."""
+        return self._change(
+            clip_id, "protected = ?", (protected,), ClipState.SAVED, ClipState.SAVED
+        )
+
+    def to_bin(self, clip_id: str, now: datetime) -> Future[Clip]:
+        """Note a saved clip as deleted. The future raises `KeyError`."""
+        return self._change(
+            clip_id,
+            "binned_at = ?",
+            (to_micros(now),),
+            ClipState.SAVED,
+            ClipState.BIN,
+        )
+
+    def from_bin(self, clip_id: str) -> Future[Clip]:
+        """Note a deleted clip as saved again. The future raises `KeyError`."""
+        return self._change(
+            clip_id, "binned_at = NULL", (), ClipState.BIN, ClipState.SAVED
+        )
+
+    def binned(self, until: datetime | None = None) -> Future[list[tuple[Clip, str]]]:
+        """Return deleted clips, and paths, of those binned up to a time."""
+        limit = to_micros(until) if until else 2**62
+
+        def read(connection: sqlite3.Connection) -> list[tuple[Clip, str]]:
+            return [
+                (self._to_clip(row), row["path"])
+                for row in connection.execute(
+                    "SELECT * FROM clips WHERE state = 'bin' AND binned_at <= ?"
+                    " ORDER BY binned_at, started_at",
+                    (limit,),
+                )
+            ]
+
+        return self._read(read)
+
+    def expire(self, before: datetime | None, max_bytes: int | None) -> Future[int]:
+        """Put the oldest unprotected clips into the bin until the limits hold.
+
+        They count as binned in 1970: the next emptying takes them, and so does the
+        one after a crash. Returns how many.
+        """
+
+        def write(connection: sqlite3.Connection) -> int:
+            (total,) = connection.execute(
+                "SELECT coalesce(sum(saved_bytes), 0) FROM usage"
+            ).fetchone()
+            excess = total - max_bytes if max_bytes is not None else 0
+            oldest = to_micros(before) if before else -(2**62)
+            taken: list[tuple[int]] = []
+            for row in connection.execute(
+                "SELECT rowid, started_at, size + thumbnail_size AS bytes FROM clips"
+                " INDEXED BY clips_by_start WHERE state = 'saved' AND protected = 0"
+                " ORDER BY started_at"
+            ):
+                if row["started_at"] >= oldest and excess <= 0:
+                    break
+                excess -= row["bytes"]
+                taken.append((row["rowid"],))
+            connection.executemany(
+                "UPDATE clips SET state = 'bin', binned_at = 0 WHERE rowid = ?", taken
+            )
+            return len(taken)
+
+        return self._write(write)
+
+    def _change(
+        self,
+        clip_id: str,
+        assignment: str,
+        values: tuple[object, ...],
+        before: ClipState,
+        after: ClipState,
+    ) -> Future[Clip]:
+        def write(connection: sqlite3.Connection) -> Clip:
+            row = connection.execute(
+                f"UPDATE clips SET {assignment}, state = ?"  # noqa: S608 - our own text
+                " WHERE clip_id = ? AND state = ? RETURNING *",
+                (*values, after, clip_id, before),
+            ).fetchone()
+            if row is None:
+                raise KeyError(clip_id)
+            return self._to_clip(row)
+
+        return self._write(write)
+
+    def _write[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        def run() -> T:
+            with _transaction(self._writer) as connection:
+                return work(connection)
+
+        return self._write_thread.submit(run)
+
+    def _read[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        return self._read_thread.submit(work, self._reader)
+
+    def _to_clip(self, row: sqlite3.Row) -> Clip:
+        path, state = row["path"], ClipState(row["state"])
+        if state is ClipState.BIN:
+            video, thumbnail = self._files.binned(path)
+        else:
+            video, thumbnail = self._files.video(path), self._files.thumbnail(path)
+        return Clip(
+            clip_id=row["clip_id"],
+            doorbell_id=row["doorbell_id"],
+            event_id=row["event_id"],
+            part=row["part"],
+            event=row["event"],
+            started_at=from_micros(row["started_at"]),
+            ended_at=from_micros(row["ended_at"]),
+            timezone=row["timezone"],
+            path=video,
+            thumbnail=thumbnail,
+            size=row["size"],
+            sha256=row["sha256"],
+            video_codec=row["video_codec"],
+            audio_codec=row["audio_codec"],
+            width=row["width"],
+            height=row["height"],
+            frames=row["frames"],
+            gaps=tuple(
+                (from_micros(begin), from_micros(end))
+                for begin, end in json.loads(row["gaps"])
+            ),
+            protected=bool(row["protected"]),
+            recovered=bool(row["recovered"]),
+            state=state,
+        )
+
+
+def _to_begun(row: sqlite3.Row) -> Begun:
+    return Begun(
+        clip_id=row["clip_id"],
+        doorbell_id=row["doorbell_id"],
+        event_id=row["event_id"],
+        part=row["part"],
+        event=row["event"],
+        started_at=from_micros(row["started_at"]),
+        timezone=row["timezone"],
+        path=row["path"],
+    )
+
+
+def _by_rowid(
+    connection: sqlite3.Connection, rowids: Iterable[int]
+) -> Iterator[sqlite3.Row]:
+    for rowid in rowids:
+        yield connection.execute(
+            "SELECT * FROM clips WHERE rowid = ?", (rowid,)
+        ).fetchone()
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Run statements as one, whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        # SQLite rolls back by itself on some errors, a full disk among them.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _open_writer(path: Path) -> sqlite3.Connection:
+    # Made first, for this user alone; SQLite gives its side files the same mode.
+    path.touch(mode=0o600)
+    writer = connect(path)
+    try:
+        migrate(writer)
+    except BaseException:
+        writer.close()
+        raise
+    return writer
+
+
+def _put_aside(path: Path) -> None:
+    """Keep a broken index under another name; the files of clips stay as they are."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    _LOGGER.error(
+        "The index of clips cannot be read; it was kept as %s and a new one begun",
+        f"{path.name}.broken-{stamp}",
+    )
+    for suffix in ("", "-wal", "-shm"):
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            side.replace(path.with_name(f"{path.name}.broken-{stamp}{suffix}"))

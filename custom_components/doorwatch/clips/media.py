@@ -1,0 +1,152 @@
+"""What FFmpeg tells of a clip file, and how a cut one becomes whole again."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+import io
+from pathlib import Path
+import struct
+from typing import Final
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+from PIL import Image
+
+THUMBNAIL_WIDTH: Final = 640
+_PROTOCOLS: Final = {"protocol_whitelist": "file"}
+
+# Errors that mean "nothing of use in this file", not "the disk failed".
+_UNREADABLE = (av.InvalidDataError, av.EOFError, av.DecoderNotFoundError)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MediaFacts:
+    """What a clip file holds; `duration` in seconds."""
+
+    video_codec: str
+    audio_codec: str | None
+    width: int
+    height: int
+    frames: int
+    duration: float
+
+
+def is_whole(path: Path) -> bool:
+    """Whether this is a closed MP4: its boxes fill the file and none is a fragment."""
+    kinds: set[bytes] = set()
+    size = path.stat().st_size
+    position = 0
+    with path.open("rb") as file:
+        while position < size:
+            file.seek(position)
+            header = file.read(16)
+            if len(header) < 8:
+                return False
+            length, kind = struct.unpack(">I4s", header[:8])
+            if length == 1 and len(header) == 16:
+                (length,) = struct.unpack(">Q", header[8:])
+            if length < 8:
+                return False
+            kinds.add(kind)
+            position += length
+    return position == size and b"moov" in kinds and b"moof" not in kinds
+
+
+def read_facts(path: Path) -> MediaFacts | None:
+    """Read through a file; None when it holds no picture. Raises `OSError`."""
+    try:
+        with _open(path) as container:
+            return _copy(container, None)
+    except _UNREADABLE:
+        return None
+
+
+def remux(source: Path, target: Path) -> MediaFacts | None:
+    """Copy every whole frame of a cut file into a whole MP4.
+
+    None when there is no picture in it; `target` is then of no use. Raises `OSError`.
+    """
+    try:
+        with _open(source) as container:
+            if not container.streams.video:
+                return None
+            with av.open(
+                target, "w", format="mp4", container_options={"movflags": "faststart"}
+            ) as output:
+                return _copy(container, output)
+    except _UNREADABLE:
+        return None
+
+
+def first_picture(path: Path) -> bytes:
+    """Return a JPEG of the first picture that can be decoded, grey when none can."""
+    image = Image.new("RGB", (THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16), "#808080")
+    try:
+        with _open(path) as container:
+            video = container.streams.video[0]
+            video.codec_context.skip_frame = "NONKEY"
+            frame = next(container.decode(video))
+            image = frame.to_image()  # type: ignore[no-untyped-call] # PyAV has no type
+    except av.FFmpegError, StopIteration, IndexError:
+        pass
+    image.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+def _open(path: Path) -> InputContainer:
+    return av.open(path, format="mp4", options=dict(_PROTOCOLS))
+
+
+def _copy(
+    container: InputContainer, output: OutputContainer | None
+) -> MediaFacts | None:
+    """Count all packets, and write them to `output` if there is one."""
+    if not container.streams.video:
+        return None
+    video = container.streams.video[0]
+    audio = container.streams.audio[0] if container.streams.audio else None
+    sources: list[Stream] = [video] if audio is None else [video, audio]
+    targets: dict[int, Stream] = {}
+    if output is not None:
+        for stream in sources:
+            targets[stream.index] = output.add_stream_from_template(stream, opaque=True)
+    frames = 0
+    first: Fraction | None = None
+    end = Fraction(0)
+    last: dict[int, int] = {}
+    packets = container.demux(*sources)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            break
+        except av.InvalidDataError, av.EOFError:
+            # The cut: what came before it is what there is.
+            break
+        index = packet.stream_index
+        if packet.dts is None or packet.pts is None or packet.is_corrupt:
+            continue
+        if packet.dts <= last.get(index, packet.dts - 1):
+            continue
+        last[index] = packet.dts
+        if index == video.index:
+            frames += 1
+            base = packet.time_base
+            begin = packet.pts * base
+            first = begin if first is None else min(first, begin)
+            end = max(end, begin + (packet.duration or 0) * base)
+        if output is not None:
+            packet.stream = targets[index]
+            output.mux(packet)
+    if first is None:
+        return None
+    return MediaFacts(
+        video_codec=video.codec_context.name,
+        audio_codec=audio.codec_context.name if audio else None,
+        width=video.width,
+        height=video.height,
+        frames=frames,
+        duration=float(end - first),
+    )

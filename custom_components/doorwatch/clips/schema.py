@@ -1,0 +1,128 @@
+"""The tables of the index and how older ones become today's."""
+
+from pathlib import Path
+import sqlite3
+from typing import Final
+
+from .errors import LibraryError
+
+# Seconds to wait for another process (a backup, a person with the sqlite3 program).
+_BUSY_TIMEOUT: Final = 10.0
+
+# Each entry takes the index one version up; `user_version` counts them. Entries that
+# were released are never changed.
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE clips (
+        clip_id TEXT NOT NULL UNIQUE,
+        doorbell_id TEXT NOT NULL,
+        event_id TEXT NOT NULL,
+        part INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        ended_at INTEGER NOT NULL,
+        timezone TEXT NOT NULL,
+        path TEXT NOT NULL,
+        size INTEGER NOT NULL DEFAULT 0,
+        thumbnail_size INTEGER NOT NULL DEFAULT 0,
+        sha256 TEXT NOT NULL DEFAULT '',
+        video_codec TEXT NOT NULL DEFAULT '',
+        audio_codec TEXT,
+        width INTEGER NOT NULL DEFAULT 0,
+        height INTEGER NOT NULL DEFAULT 0,
+        frames INTEGER NOT NULL DEFAULT 0,
+        gaps TEXT NOT NULL DEFAULT '[]',
+        protected INTEGER NOT NULL DEFAULT 0,
+        recovered INTEGER NOT NULL DEFAULT 0,
+        state TEXT NOT NULL,
+        binned_at INTEGER
+    ) STRICT;
+
+    -- Times are microseconds since 1970 in UTC.
+    CREATE INDEX clips_of_doorbell ON clips (doorbell_id, started_at)
+        WHERE state = 'saved';
+    CREATE INDEX clips_by_start ON clips (started_at, doorbell_id, protected)
+        WHERE state = 'saved';
+    CREATE INDEX clips_in_motion ON clips (state, binned_at) WHERE state != 'saved';
+
+    CREATE TABLE usage (
+        doorbell_id TEXT PRIMARY KEY,
+        clips INTEGER NOT NULL DEFAULT 0,
+        saved_bytes INTEGER NOT NULL DEFAULT 0,
+        bin_bytes INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    CREATE TRIGGER clip_added AFTER INSERT ON clips BEGIN
+        INSERT INTO usage (doorbell_id) VALUES (new.doorbell_id)
+            ON CONFLICT DO NOTHING;
+        UPDATE usage SET
+            clips = clips + (new.state = 'saved'),
+            saved_bytes = saved_bytes
+                + (new.state = 'saved') * (new.size + new.thumbnail_size),
+            bin_bytes = bin_bytes
+                + (new.state = 'bin') * (new.size + new.thumbnail_size)
+            WHERE doorbell_id = new.doorbell_id;
+    END;
+
+    CREATE TRIGGER clip_changed
+    AFTER UPDATE OF state, size, thumbnail_size ON clips BEGIN
+        UPDATE usage SET
+            clips = clips + (new.state = 'saved') - (old.state = 'saved'),
+            saved_bytes = saved_bytes
+                + (new.state = 'saved') * (new.size + new.thumbnail_size)
+                - (old.state = 'saved') * (old.size + old.thumbnail_size),
+            bin_bytes = bin_bytes
+                + (new.state = 'bin') * (new.size + new.thumbnail_size)
+                - (old.state = 'bin') * (old.size + old.thumbnail_size)
+            WHERE doorbell_id = new.doorbell_id;
+    END;
+
+    CREATE TRIGGER clip_removed AFTER DELETE ON clips BEGIN
+        UPDATE usage SET
+            clips = clips - (old.state = 'saved'),
+            saved_bytes = saved_bytes
+                - (old.state = 'saved') * (old.size + old.thumbnail_size),
+            bin_bytes = bin_bytes
+                - (old.state = 'bin') * (old.size + old.thumbnail_size)
+            WHERE doorbell_id = old.doorbell_id;
+    END;
+    """,
+)
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open the index. Transactions are begun by hand."""
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.row_factory = sqlite3.Row
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+        else:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # A clip that was announced must outlive a power cut.
+            connection.execute("PRAGMA synchronous = FULL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables up to date, each step whole or not at all.
+
+    Raises `LibraryError` when a newer version of Doorwatch made them.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise LibraryError("index_newer")
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;"
+            )
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise

@@ -1,0 +1,72 @@
+"""What the clip recorder of one doorbell gets of the library."""
+
+from collections.abc import Callable
+import errno
+from pathlib import Path
+from typing import TYPE_CHECKING, override
+
+from ..recording.model import ClipSink, ClipStart, FinishedClip
+from .errors import LibraryError
+from .model import Clip
+
+if TYPE_CHECKING:
+    from .library import Library
+
+
+class LibrarySink(ClipSink):
+    """Binds a library to one doorbell; errors of the disk come as `OSError`."""
+
+    def __init__(
+        self,
+        library: Library,
+        doorbell_id: str,
+        on_saved: Callable[[Clip], None],
+        on_abandoned: Callable[[str, str], None],
+    ) -> None:
+        """Both callbacks run on the recorder's threads."""
+        self._library = library
+        self._doorbell_id = doorbell_id
+        self._on_saved = on_saved
+        self._on_abandoned = on_abandoned
+
+    @override
+    def begin(self, start: ClipStart) -> Path:
+        try:
+            return self._library.begin(self._doorbell_id, start)
+        except LibraryError as error:
+            raise _os_error(error) from error
+
+    @override
+    def finish(self, clip: FinishedClip) -> None:
+        try:
+            saved = self._library.finish(self._doorbell_id, clip)
+        except LibraryError as error:
+            raise _os_error(error) from error
+        self._on_saved(saved)
+
+    @override
+    def abandon(self, clip_id: str, reason: str) -> None:
+        try:
+            self._library.abandon(clip_id)
+        except LibraryError as error:
+            raise _os_error(error) from error
+        self._on_abandoned(clip_id, reason)
+
+
+def sink_for(
+    library: Library,
+    doorbell_id: str,
+    on_saved: Callable[[Clip], None],
+    on_abandoned: Callable[[str, str], None],
+) -> ClipSink:
+    """Return where the clip recorder of this doorbell puts its clips.
+
+    `on_saved` gets the clip once it is listed, `on_abandoned` its id and the reason;
+    both on the recorder's threads.
+    """
+    return LibrarySink(library, doorbell_id, on_saved, on_abandoned)
+
+
+def _os_error(error: LibraryError) -> OSError:
+    full = error.problem == "disk_full"
+    return OSError(errno.ENOSPC if full else errno.EACCES, error.problem)
