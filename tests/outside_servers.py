@@ -1,0 +1,173 @@
+"""Real servers on loopback for tests of what leaves the house, with TLS of our own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+import socket
+import ssl
+import tempfile
+from typing import override
+
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+HOST = "agency.example"
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class FakeNames(AbstractResolver):
+    """A name service that answers what a test says; one answer after the other."""
+
+    def __init__(self, answers: Mapping[str, Sequence[Sequence[str]]]) -> None:
+        """Give each name its answers in turn; the last one stays."""
+        self._answers = {name: list(turns) for name, turns in answers.items()}
+        self.asked: list[str] = []
+
+    @override
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.asked.append(host)
+        turns = self._answers.get(host)
+        if turns is None:
+            raise OSError(None, "no such name")
+        addresses = turns.pop(0) if len(turns) > 1 else turns[0]
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in addresses
+        ]
+
+    @override
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestTls:
+    """Contexts of a server and of a client that trusts it."""
+
+    __test__ = False
+
+    server: ssl.SSLContext
+    client: ssl.SSLContext
+
+
+@cache
+def make_tls() -> TestTls:
+    """Make an authority and a certificate for HOST, localhost and loopback."""
+    now = datetime.now(UTC)
+
+    def certificate(
+        subject: str,
+        key: ec.EllipticCurvePrivateKey,
+        issuer: str,
+        signer: ec.EllipticCurvePrivateKey,
+        extension: x509.ExtensionType,
+    ) -> x509.Certificate:
+        name = [x509.NameAttribute(NameOID.COMMON_NAME, text) for text in (subject,)]
+        by = [x509.NameAttribute(NameOID.COMMON_NAME, text) for text in (issuer,)]
+        return (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name(name))
+            .issuer_name(x509.Name(by))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(extension, critical=True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+                critical=False,
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
+                critical=False,
+            )
+            .add_extension(
+                x509.KeyUsage(
+                    digital_signature=True,
+                    content_commitment=False,
+                    key_encipherment=False,
+                    data_encipherment=False,
+                    key_agreement=False,
+                    key_cert_sign=key is signer,
+                    crl_sign=False,
+                    encipher_only=False,
+                    decipher_only=False,
+                ),
+                critical=True,
+            )
+            .sign(signer, hashes.SHA256())
+        )
+
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    key = ec.generate_private_key(ec.SECP256R1())
+    authority = certificate(
+        "test authority",
+        authority_key,
+        "test authority",
+        authority_key,
+        x509.BasicConstraints(ca=True, path_length=0),
+    )
+    leaf = certificate(
+        HOST,
+        key,
+        "test authority",
+        authority_key,
+        x509.SubjectAlternativeName(
+            [
+                x509.DNSName(HOST),
+                x509.DNSName("localhost"),
+                x509.IPAddress(ip_address("127.0.0.1")),
+            ]
+        ),
+    )
+    pem = serialization.Encoding.PEM
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "server.pem"
+        file.write_bytes(
+            leaf.public_bytes(pem)
+            + key.private_bytes(
+                pem,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        server.load_cert_chain(file)
+    client = ssl.create_default_context(cadata=authority.public_bytes(pem).decode())
+    return TestTls(server=server, client=client)
+
+
+@asynccontextmanager
+async def serve(
+    handler: Handler, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """Serve every request by one handler; yields the port on loopback."""
+    app = web.Application(client_max_size=0)
+    app.router.add_route("*", "/{path:.*}", handler)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
+        await site.start()
+        port: int = runner.addresses[0][1]
+        yield port
+    finally:
+        await runner.cleanup()
