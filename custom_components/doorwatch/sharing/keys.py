@@ -1,8 +1,16 @@
-"""This home's keys: one ECDSA P-256 key for each agency."""
+"""The keys of this home: one ECDSA P-256 key for each agency."""
 
 from pathlib import Path
+import re
+import threading
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from .errors import SharingError
+from .files import private_folder, write_private
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 class HomeKeys:
@@ -11,11 +19,48 @@ class HomeKeys:
     def __init__(self, folder: Path) -> None:
         """Keep keys here."""
         self._folder = folder
+        self._lock = threading.Lock()
 
-    def for_agency(self, agency_id: str) -> EllipticCurvePrivateKey:
-        """The key towards this agency, made on first use."""
-        raise NotImplementedError
+    def for_agency(self, agency_id: str) -> ec.EllipticCurvePrivateKey:
+        """Read the key towards this agency, making it on first use.
+
+        A key that cannot be read is never replaced, since the agency would see another
+        home: `SharingError("key_unreadable")`.
+        """
+        path = self._path(agency_id)
+        with self._lock:
+            try:
+                return _read(path)
+            except FileNotFoundError:
+                pass
+            key = ec.generate_private_key(ec.SECP256R1())
+            pem = key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            private_folder(self._folder)
+            write_private(path, pem)
+            return key
 
     def forget(self, agency_id: str) -> None:
         """Remove it."""
-        raise NotImplementedError
+        with self._lock:
+            self._path(agency_id).unlink(missing_ok=True)
+
+    def _path(self, agency_id: str) -> Path:
+        if not _NAME.fullmatch(agency_id):
+            raise ValueError("not an id")
+        return self._folder / f"{agency_id}.pem"
+
+
+def _read(path: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, TypeError) as err:
+        raise SharingError("key_unreadable") from err
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise SharingError("key_unreadable")
+    return key

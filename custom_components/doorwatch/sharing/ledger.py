@@ -1,15 +1,31 @@
-"""The append-only, hash-chained account of what was recorded, shared, withdrawn and deleted."""
+"""The append-only, hash-chained account of what was recorded, shared, withdrawn, deleted."""
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+import sqlite3
+import time
 from typing import Self
+
+from .errors import SharingError
+from .ledger_store import GENESIS, REFUSED_WINDOW, LedgerStore, StoredLine
+
+__all__ = ["GENESIS", "Ledger", "LedgerLine"]
+
+_PAGE = 500  # lines read at once for an export or a check
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LedgerLine:
-    """One line. `digest` is SHA-256 over the line as exported (canonical JSON), which holds `previous`."""
+    """One line.
+
+    `digest` is SHA-256 over the line as exported (canonical JSON), which holds
+    `previous`. `personal` holds the salted digests of what stands outside the chain.
+    """
 
     seq: int
     at: datetime
@@ -17,50 +33,177 @@ class LedgerLine:
     data: Mapping[str, object]
     previous: str
     digest: str
+    personal: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger:
     """SQLite, synchronous=FULL, one thread.
 
-    Kinds: recorded, recovered, deleted, expired, proposed, refused, confirmed, cancelled, sent, failed, stopped,
-    restored, clip_changed, settings_changed, agency_added, agency_changed, agency_removed, exported.
+    Kinds: recorded, recovered, deleted, expired, proposed, refused, confirmed,
+    cancelled, sent, failed, stopped, restored, clip_changed, settings_changed,
+    agency_added, agency_changed, agency_removed, exported, personal_deleted.
+
+    An append-only chain cannot count a line up, so refusals are merged like this: the
+    first of a kind is a line at once; equal ones within the hour are counted beside the
+    chain, and become one line when the hour is over, at close, or at the next open.
     """
 
+    def __init__(
+        self,
+        store: LedgerStore,
+        thread: ThreadPoolExecutor,
+        clock: Callable[[], float],
+    ) -> None:
+        """Use `open`."""
+        self._store = store
+        self._thread = thread
+        self._clock = clock
+        self._timer: asyncio.TimerHandle | None = None
+        self._flushing: set[asyncio.Task[None]] = set()
+
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open or make it (mode 0600); checks that the last line follows from the one before."""
-        raise NotImplementedError
+    async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
+        """Open or make it (mode 0600); checks that the last line follows from the one before.
+
+        Raises `SharingError`: `ledger_damaged`, `ledger_newer` (written by a later
+        version), `ledger_unusable` (folder or file), `disk_full`.
+        """
+        thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-ledger")
+        try:
+            store = await _run(thread, lambda: LedgerStore(path, clock()))
+        except BaseException:
+            thread.shutdown()
+            raise
+        return cls(store, thread, clock)
 
     async def close(self) -> None:
         """Close after what is queued."""
-        raise NotImplementedError
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        try:
+            await _run(self._thread, lambda: self._store.close(self._clock()))
+        finally:
+            self._thread.shutdown()
 
     async def append(
-        self, kind: str, data: Mapping[str, object], personal: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        data: Mapping[str, object],
+        personal: Mapping[str, str] | None = None,
     ) -> LedgerLine:
-        """Add a line, on disk when this returns. `personal` is stored outside the chain; the line holds salted digests."""
-        raise NotImplementedError
+        """Add a line, on disk when this returns.
+
+        `personal` is stored outside the chain; the line holds salted digests.
+        """
+        return _line(
+            await _run(
+                self._thread,
+                lambda: self._store.append(self._clock(), kind, data, personal or {}),
+            )
+        )
 
     async def refused(self, caller: str, reason: str) -> None:
-        """Count a refused attempt to share: equal ones within an hour become one line with a count."""
-        raise NotImplementedError
+        """Count a refused attempt to share; equal ones within an hour become one line."""
+        due = await _run(
+            self._thread, lambda: self._store.refused(self._clock(), caller, reason)
+        )
+        if due is not None:
+            self._schedule(due)
+
+    async def personal(self, seq: int) -> dict[str, str]:
+        """Read what stands outside the chain for this line; empty once deleted."""
+        return await _run(self._thread, lambda: self._store.personal(seq))
+
+    async def delete_personal(self, seq: int) -> bool:
+        """Delete it and its salt, so that the digests in the chain tell nothing more.
+
+        The deletion is a line of its own. False when there was nothing.
+        """
+        return await _run(
+            self._thread, lambda: self._store.delete_personal(self._clock(), seq)
+        )
 
     async def head(self) -> tuple[int, str]:
         """Sequence number and digest of the last line ((0, 64 zeros) when empty)."""
-        raise NotImplementedError
+        return await _run(self._thread, self._store.head)
 
     async def lines(self, after: int = 0, limit: int = 100) -> list[LedgerLine]:
         """Lines with seq > after, in order."""
-        raise NotImplementedError
+        stored = await _run(self._thread, lambda: self._store.lines(after, limit))
+        return [_line(line) for line in stored]
 
     async def counts(self) -> dict[str, int]:
-        """How many lines of each kind (for refused: how many attempts)."""
-        raise NotImplementedError
+        """How many lines of each kind; for refused: how many attempts, pending ones too."""
+        return await _run(self._thread, self._store.counts)
 
-    def export(self) -> AsyncIterator[bytes]:
-        """The chain as JSONL, verifiable by a shell loop with sha256sum."""
-        raise NotImplementedError
+    async def export(self) -> AsyncIterator[bytes]:
+        """Write the chain as JSONL, verifiable by a shell loop with sha256sum.
+
+        What is appended while it runs is left out.
+        """
+        last, _ = await self.head()
+        after = 0
+        while after < last:
+            limit = min(_PAGE, last - after)
+            page = await _run(self._thread, partial(self._store.lines, after, limit))
+            if not page:
+                return
+            after = page[-1].seq
+            yield b"".join(line.text.encode() + b"\n" for line in page)
 
     async def verify(self) -> int | None:
-        """The seq of the first line that does not follow, None when the chain is whole."""
-        raise NotImplementedError
+        """Find the first line that does not follow, by its seq; None when the chain is whole."""
+        seq, digest = 0, GENESIS
+        while True:
+            page = await _run(self._thread, partial(self._store.lines, seq, _PAGE))
+            if not page:
+                return None
+            for line in page:
+                seq += 1
+                if line.seq != seq or not line.follows(digest):
+                    return seq
+                digest = line.digest
+
+    def _schedule(self, due: float) -> None:
+        """Write pending refusals when their hour is over, if nothing does so before."""
+        if self._timer is None:
+            delay = min(max(due - self._clock(), 0), REFUSED_WINDOW)
+            self._timer = asyncio.get_running_loop().call_later(delay, self._flush_soon)
+
+    def _flush_soon(self) -> None:
+        self._timer = None
+        task = asyncio.get_running_loop().create_task(self._flush())
+        self._flushing.add(task)
+        task.add_done_callback(self._flushing.discard)
+
+    async def _flush(self) -> None:
+        due = await _run(self._thread, lambda: self._store.flush_due(self._clock()))
+        if due is not None:
+            self._schedule(due)
+
+
+async def _run[T](thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """Run on the ledger's thread, turning what SQLite says into what people can act on."""
+    try:
+        return await asyncio.get_running_loop().run_in_executor(thread, work)
+    except (sqlite3.Error, OSError) as err:
+        code = getattr(err, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_FULL:
+            raise SharingError("disk_full") from err
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise SharingError("ledger_damaged") from err
+        raise SharingError("ledger_unusable") from err
+
+
+def _line(stored: StoredLine) -> LedgerLine:
+    parsed = stored.parsed()
+    return LedgerLine(
+        seq=stored.seq,
+        at=parsed.at,
+        kind=parsed.kind,
+        data=parsed.data,
+        previous=parsed.previous,
+        digest=stored.digest,
+        personal=parsed.personal,
+    )

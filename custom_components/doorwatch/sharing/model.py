@@ -7,6 +7,21 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..clips.model import Clip
+from .addresses import origin_of
+from .errors import SharingError
+
+__all__ = [
+    "AgencyAsShown",
+    "AgencyDocument",
+    "AgencyPin",
+    "Edits",
+    "Intent",
+    "PersonalDetails",
+    "Share",
+    "ShareState",
+    "SharingError",
+    "StagedFile",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,10 +53,11 @@ class AgencyAsShown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyDocument:
-    """A verified discovery document. See design/evidence.md, "Agency discovery".
+    """A verified discovery document; its format is in docs/protocol.md.
 
-    Claims: iss, name, jurisdiction, contact, keys (JWKS), age_recipients, requests_uri, upload_endpoint, receipts_uri,
-    withdrawals_uri, upload_code_required, terms{text,digest}, retention{text,days,digest}, seq, iat, exp, next_root_jkt.
+    Claims: iss, name, jurisdiction, contact, keys (JWKS), age_recipients, requests_uri,
+    upload_endpoint, receipts_uri, withdrawals_uri, upload_code_required,
+    terms{text,digest}, retention{text,days,digest}, seq, iat, exp, next_root_jkt.
     """
 
     issuer: str
@@ -69,8 +85,6 @@ class AgencyDocument:
     @property
     def as_shown(self) -> AgencyAsShown:
         """What a confirmation is bound to."""
-        from .discovery import origin_of
-
         return AgencyAsShown(
             issuer=self.issuer,
             root_thumbprint=self.root_thumbprint,
@@ -132,7 +146,9 @@ class ShareState(StrEnum):
     UPLOADING = "uploading"
     DELIVERED = "delivered"
     FAILED = "failed"  # the agency refused; a person can retry
-    NEEDS_NEW_TAP = "needs_new_tap"  # terms, root or origin changed, or restored from a backup
+    NEEDS_NEW_TAP = (
+        "needs_new_tap"  # terms, root or origin changed, or restored from a backup
+    )
     CANCELLED = "cancelled"
 
 
@@ -154,13 +170,3 @@ class Share:
     attempts: int
     next_attempt: datetime | None
     delivered_at: datetime | None
-
-
-class SharingError(Exception):
-    """Something in sharing failed; `problem` is a translation key, never an address with a secret or a token."""
-
-    def __init__(self, problem: str, **placeholders: str) -> None:
-        """Say which problem."""
-        super().__init__(problem)
-        self.problem = problem
-        self.placeholders = placeholders

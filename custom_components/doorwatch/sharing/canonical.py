@@ -1,0 +1,69 @@
+"""One way to write JSON, so that a digest of it means something."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+import hashlib
+import json
+
+
+def canonical_json(value: object) -> bytes:
+    """Write JSON in one line: keys sorted, no spaces, UTF-8.
+
+    Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes `?`.
+    """
+    text = json.dumps(
+        value,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+    )
+    return text.encode("utf-8", "replace")
+
+
+def digest_of(value: object) -> str:
+    """SHA-256 hex of the canonical JSON."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 hex of the UTF-8 text."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def timestamp(moment: datetime | float) -> str:
+    """UTC in ISO 8601 with milliseconds and a Z."""
+    if not isinstance(moment, datetime):
+        moment = datetime.fromtimestamp(moment, UTC)
+    return (
+        moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return result
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def strict_json_object(data: bytes) -> Mapping[str, object]:
+    """Read a JSON object; `ValueError` for anything that two readers could read two ways.
+
+    Names that occur twice, NaN, broken UTF-8, nesting without end.
+    """
+    try:
+        value: object = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+        )
+    except RecursionError as err:
+        raise ValueError("nested too deeply") from err
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - the caller wants one kind of error
+    return value
