@@ -1,0 +1,380 @@
+"""The repository keeps its own rules: manifest, layout, sizes, no leftovers.
+
+Much of what hassfest and HACS check on GitHub, to be known before anything is pushed.
+"""
+
+import ast
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+import subprocess
+import tomllib
+
+from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
+import homeassistant
+from homeassistant.const import Platform
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "custom_components/doorwatch"
+CORE = Path(homeassistant.__file__).parent / "components"
+
+ROOMS = {"doorbells", "recording", "clips", "sharing"}
+
+# Core sets these up itself, before any integration.
+ALWAYS_THERE = {"persistent_notification"}
+
+# Why a module may be longer than 400 lines.
+LONGEST = 400
+LONG_FOR_A_REASON: dict[str, str] = {}
+
+# Of the integration quality scale, bronze to platinum.
+RULES = """
+action-setup appropriate-polling brands common-modules config-flow
+config-flow-test-coverage dependency-transparency docs-actions docs-triggers
+docs-conditions docs-high-level-description docs-installation-instructions
+docs-removal-instructions entity-event-setup entity-unique-id has-entity-name
+runtime-data test-before-configure test-before-setup unique-config-entry
+action-exceptions config-entry-unloading docs-configuration-parameters
+docs-installation-parameters entity-unavailable integration-owner
+log-when-unavailable parallel-updates reauthentication-flow test-coverage
+devices diagnostics discovery discovery-update-info docs-data-update docs-examples
+docs-known-limitations docs-supported-devices docs-supported-functions
+docs-troubleshooting docs-use-cases dynamic-devices stale-devices entity-category
+entity-device-class entity-disabled-by-default entity-translations
+exception-translations icon-translations reconfiguration-flow repair-issues
+async-dependency inject-websession strict-typing
+"""
+
+
+def tracked_files() -> list[Path]:
+    """Return what is, or is about to be, in the repository."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    return [
+        path for name in listing.split("\0") if name and (path := ROOT / name).is_file()
+    ]
+
+
+TRACKED = tracked_files()
+
+
+def texts(*endings: str) -> Iterator[tuple[str, str]]:
+    """Give name and text of the tracked text files with these endings (or all)."""
+    for path in TRACKED:
+        if endings and not path.name.endswith(endings):
+            continue
+        try:
+            yield path.relative_to(ROOT).as_posix(), path.read_text()
+        except UnicodeDecodeError:
+            continue
+
+
+def manifest() -> dict[str, object]:
+    """Return the manifest."""
+    content: dict[str, object] = json.loads((PACKAGE / "manifest.json").read_text())
+    return content
+
+
+def names_in(key: str) -> set[str]:
+    """Return the names that a list of the manifest holds."""
+    found = manifest().get(key, [])
+    assert isinstance(found, list)
+    return set(found)
+
+
+# --- manifest
+
+
+def test_manifest_has_its_keys_in_order() -> None:
+    """Domain and name come first, the rest by the alphabet."""
+    keys = list(manifest())
+
+    assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
+
+
+def test_manifest_says_what_a_custom_integration_must_say() -> None:
+    """HACS and hassfest refuse one without these."""
+    found = manifest()
+
+    assert found["domain"] == PACKAGE.name
+    assert found["config_flow"] is True
+    assert found["integration_type"] in {"hub", "device", "service"}
+    assert found["iot_class"] in {"local_push", "local_polling"}
+    assert names_in("codeowners")
+    for key in ("documentation", "issue_tracker"):
+        assert str(found[key]).startswith("https://")
+    AwesomeVersion(str(found["version"]), ensure_strategy=AwesomeVersionStrategy.SEMVER)
+
+
+def test_one_version_everywhere() -> None:
+    """The manifest, the tools and the card call themselves the same."""
+    version = manifest()["version"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    card = json.loads((ROOT / "frontend/package.json").read_text())
+
+    assert project["version"] == version
+    assert card["version"] == version
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_dependency_exists_in_core() -> None:
+    """A name that core lacks would keep the integration from loading."""
+    for domain in names_in("dependencies") | names_in("after_dependencies"):
+        assert (CORE / domain / "manifest.json").is_file(), domain
+
+
+def used_components() -> Iterator[tuple[str, str]]:
+    """Give (module, core component that it imports)."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                if node.module == "homeassistant.components":
+                    names = [alias.name for alias in node.names]
+                else:
+                    names = [node.module or ""]
+                    names = [
+                        name.removeprefix("homeassistant.components.").split(".")[0]
+                        for name in names
+                        if name.startswith("homeassistant.components.")
+                    ]
+            elif isinstance(node, ast.Import):
+                names = [
+                    alias.name.split(".")[2]
+                    for alias in node.names
+                    if alias.name.startswith("homeassistant.components.")
+                ]
+            else:
+                continue
+            for name in names:
+                yield path.relative_to(PACKAGE).as_posix(), name
+
+
+def test_imported_core_components_are_declared() -> None:
+    """What is imported must be set up before us, or come with the platform itself."""
+    declared = names_in("dependencies") | names_in("after_dependencies")
+    platforms = {platform.value for platform in Platform}
+
+    undeclared = {
+        (module, component)
+        for module, component in used_components()
+        if component not in declared | platforms | ALWAYS_THERE
+        and module != f"{component}.py"
+    }
+
+    assert not undeclared
+
+
+def test_hacs_file_holds_only_known_keys() -> None:
+    """HACS refuses a file with a key that it does not know."""
+    found = json.loads((ROOT / "hacs.json").read_text())
+
+    assert found["name"] == manifest()["name"]
+    assert found["zip_release"] is True
+    assert found["filename"] == "doorwatch.zip"
+    assert found["hide_default_branch"] is True
+    assert found["homeassistant"] == "2026.10.0"
+    assert set(found) <= {
+        "content_in_root",
+        "country",
+        "filename",
+        "hacs",
+        "hide_default_branch",
+        "homeassistant",
+        "name",
+        "persistent_directory",
+        "render_readme",
+        "zip_release",
+    }
+
+
+def test_the_brand_is_there() -> None:
+    """HACS and the frontend show our own icon."""
+    icon = (PACKAGE / "brand/icon.png").read_bytes()
+
+    assert icon.startswith(b"\x89PNG")
+    width = int.from_bytes(icon[16:20])
+    height = int.from_bytes(icon[20:24])
+    assert (width, height) in {(256, 256), (512, 512)}
+
+
+def test_quality_scale_answers_every_rule() -> None:
+    """Each rule is done, to do, or exempt; the last two say why."""
+    rules = yaml.safe_load((PACKAGE / "quality_scale.yaml").read_text())["rules"]
+
+    assert set(rules) == set(RULES.split())
+    for rule, answer in rules.items():
+        if isinstance(answer, str):
+            assert answer == "done", rule
+        else:
+            assert answer["status"] in {"done", "todo", "exempt"}, rule
+            assert answer["comment"].strip(), rule
+
+
+# --- layout
+
+
+def test_every_folder_is_a_room_of_the_house() -> None:
+    """What is new has to say where it belongs first."""
+    top = {path.relative_to(ROOT).parts[0] for path in TRACKED}
+    inside = {
+        path.relative_to(PACKAGE).parts[0]
+        for path in TRACKED
+        if path.is_relative_to(PACKAGE) and path.parent != PACKAGE
+    }
+
+    assert top <= {
+        *(".ci", ".github", ".gitignore", "agency", "blueprints", "custom_components"),
+        *("docs", "frontend", "scripts", "tests", "hacs.json", "pyproject.toml"),
+        *("requirements_dev.txt", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+        "LICENSE",
+    }
+    assert ROOMS <= inside <= {*ROOMS, "brand", "translations"}
+
+
+def test_every_room_has_its_tests() -> None:
+    """The tests mirror the package."""
+    for room in ROOMS:
+        assert list((ROOT / "tests" / room).glob("test_*.py")), room
+
+
+def test_no_module_is_long_without_a_reason() -> None:
+    """A room that long wants a wall."""
+    long = {
+        name
+        for name, text in texts(".py", ".ts")
+        if not name.startswith("tests/") and text.count("\n") > LONGEST
+    }
+
+    assert long == set(LONG_FOR_A_REASON)
+
+
+def test_scripts_can_be_started() -> None:
+    """Each is executable and is one that the README or CONTRIBUTING.md names."""
+    prose = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    for name in ("setup", "develop", "test", "lint", "bench", "package"):
+        assert (ROOT / "scripts" / name).stat().st_mode & 0o111, name
+        assert f"scripts/{name}" in prose
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111
+
+
+# --- leftovers
+
+
+def test_no_lock_files() -> None:
+    """Lock files hold the addresses that one machine downloaded from."""
+    names = {"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "uv.lock"}
+
+    assert not [path for path in TRACKED if path.name in names]
+
+
+def test_no_download_addresses_in_requirements() -> None:
+    """Packages come from wherever the machine gets its packages."""
+    for name, text in texts(".txt", "package.json", "manifest.json"):
+        if name.endswith("requirements_dev.txt"):
+            assert "://" not in text
+            assert "--" not in text
+        elif name.endswith("package.json"):
+            content = json.loads(text)
+            for key in ("dependencies", "devDependencies"):
+                for package, version in content.get(key, {}).items():
+                    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", version), package
+
+
+def test_no_paths_of_a_machine() -> None:
+    """What works only where it was written is named nowhere."""
+    homes = re.compile(r"/(?:home|Users)/[A-Za-z]|/ro" + r"ot/")
+    here = str(ROOT)
+
+    found = [
+        name
+        for name, text in texts()
+        if homes.search(text) or (here.count("/") > 1 and here in text)
+    ]
+
+    assert not found
+
+
+def test_nothing_is_left_to_do_in_the_code() -> None:
+    """A test that is skipped and a method that raises are promises, not code."""
+    # Put together, so that this file does not hold what it looks for.
+    leftover = re.compile(
+        "|".join(
+            (
+                rf"\b{'TO'}DO\b",
+                rf"\b{'FIX'}ME\b",
+                rf"raise {'NotImplemented'}Error",
+                rf"\bmark\.{'sk'}ip",
+                rf"\b(?:mark|pytest)\.{'xf'}ail",
+                rf"\bpytest\.{'sk'}ip\(",
+            )
+        )
+    )
+
+    found = [
+        f"{name}: {match[0]}"
+        for name, text in texts(".py", ".ts", ".js", ".mjs")
+        for match in leftover.finditer(text)
+    ]
+
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "bare",
+    [
+        rf"#\s*{'no'}qa(?::\s*[A-Z0-9]+(?:\s*,\s*[A-Z0-9]+)*)?\s*$",
+        rf"#\s*type:\s*{'ig'}nore(?:\[[\w,\s-]+\])?\s*$",
+        rf"eslint-{'dis'}able[\w-]*\s*$|@ts-{'ig'}nore",
+    ],
+)
+def test_what_is_suppressed_says_why(bare: str) -> None:
+    """A check that is turned off has a reason beside it."""
+    pattern = re.compile(bare, re.MULTILINE)
+
+    found = [
+        f"{name}: {match[0]}"
+        for name, text in texts(".py", ".ts")
+        for match in pattern.finditer(text)
+    ]
+
+    assert not found
+
+
+# --- documents
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """A reader who follows a link finds a page."""
+    for name, text in texts(".md"):
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
+            assert (ROOT / name).parent.joinpath(target).exists(), f"{name}: {target}"
+
+
+def test_readme_begins_with_what_a_newcomer_needs() -> None:
+    """The first screen says what it is, how to get it, how to try it."""
+    first = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
+
+    assert "HACS" in first
+    assert "scripts/develop" in first
+    assert re.search(r"^scripts/test$|`scripts/test`", first, re.MULTILINE)
+
+
+def test_workflows_are_whole() -> None:
+    """Each parses, and calls only scripts that exist."""
+    found = list((ROOT / ".github/workflows").glob("*.yaml"))
+
+    assert {path.stem for path in found} == {"hassfest", "hacs", "test", "release"}
+    for path in found:
+        text = path.read_text()
+        assert yaml.safe_load(text)["jobs"]
+        for script in re.findall(r"run: ((?:scripts/|\.ci/)\w+)", text):
+            assert (ROOT / script).is_file(), script
