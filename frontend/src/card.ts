@@ -1,0 +1,426 @@
+/** The card: the latest clips, what is being shared, what was proposed. */
+
+import {
+  html,
+  LitElement,
+  nothing,
+  type PropertyValues,
+  type TemplateResult,
+} from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import * as api from "./api.ts";
+import { cardStyles } from "./card-styles.ts";
+import { eventName } from "./clip-tile.ts";
+import { configForm, type CardConfig } from "./config.ts";
+import { Feed, type TimedShare } from "./feed.ts";
+import { dayKey, dayName, time, type Locale } from "./format.ts";
+import { sameForCard, type HomeAssistant } from "./hass.ts";
+import { Strings } from "./i18n/strings.ts";
+import { icon } from "./icons.ts";
+import { problemText } from "./problem.ts";
+import "./share-dialog.ts";
+import "./share-status.ts";
+import { dialogStyles, shared } from "./styles.ts";
+
+/** Shares that need nobody any more stay in sight this long. */
+const FINISHED_FOR = 10 * 60_000;
+
+@customElement("doorwatch-card")
+export class DoorwatchCard extends LitElement {
+  static override readonly styles = [shared, dialogStyles, cardStyles];
+
+  @property({ attribute: false }) hass?: HomeAssistant;
+  @state() private config: CardConfig | undefined;
+  @state() private playing: string | undefined;
+  @state() private deleting: api.Clip | undefined;
+  @state() private sharing: { clip: api.Clip; agencyId: string | null } | undefined;
+  @state() private failure: api.Failure | undefined;
+  @state() private loadingOlder = false;
+  @state() private hidden_ = new Set<string>();
+  @query("#delete") private deleteDialog: HTMLDialogElement | null = null;
+
+  private readonly feed = new Feed(() => this.requestUpdate());
+  private strings = new Strings("en");
+  private locale: Locale = { language: "en" };
+
+  static getStubConfig(): CardConfig {
+    return { type: "custom:doorwatch-card" };
+  }
+
+  static getConfigForm(): ReturnType<typeof configForm> {
+    const language = document.querySelector("home-assistant")?.hass?.language ?? "en";
+    return configForm(new Strings(language));
+  }
+
+  setConfig(config: CardConfig): void {
+    const before = this.config;
+    this.config = config;
+    if (before?.entity !== config.entity || before?.limit !== config.limit) {
+      this.restart();
+    }
+  }
+
+  getCardSize(): number {
+    return 8;
+  }
+
+  getGridOptions(): Record<string, number | string> {
+    return { columns: 12, min_columns: 6, rows: "auto" };
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.restart();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.feed.stop();
+    this.sharing = undefined;
+  }
+
+  private restart(): void {
+    if (!this.isConnected || !this.hass || !this.config) return;
+    const { entity, limit } = this.config;
+    this.feed.start({ connection: this.hass.connection, camera: entity, limit });
+  }
+
+  /** `hass` is new at every change of any entity in the home; few of them concern the card. */
+  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
+    if (changed.size !== 1 || !changed.has("hass")) return true;
+    const cameras = this.feed.doorbells.flatMap((one) => one.camera_entity_id ?? []);
+    return !sameForCard(changed.get("hass"), this.hass, cameras);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("hass") || !this.hass) return;
+    const { language } = this.hass;
+    if (language !== this.strings.language) this.strings = new Strings(language);
+    this.locale = { language, timeFormat: this.hass.locale?.time_format };
+    const before = changed.get("hass");
+    if (before?.connection !== this.hass.connection) this.restart();
+  }
+
+  protected override updated(): void {
+    if (this.deleting && this.deleteDialog && !this.deleteDialog.open) {
+      this.deleteDialog.showModal();
+    }
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (!this.hass || !this.config) return nothing;
+    const title = this.config.title ?? "";
+    return html`<ha-card>
+      ${title ? html`<h2 class="card-title">${title}</h2>` : nothing}
+      <div class="content">
+        ${this.banners()} ${this.shareList()} ${this.proposalList()} ${this.clips()}
+      </div>
+      ${this.deleteQuestion()} ${this.shareDialog()}
+    </ha-card>`;
+  }
+
+  private banners(): TemplateResult {
+    const { strings, hass, failure } = this;
+    const offline = this.shownDoorbells().filter(
+      (one) => hass?.states[one.camera_entity_id ?? ""]?.state === "unavailable",
+    );
+    const banner = (words: string, kind: "offline" | "alert"): TemplateResult =>
+      html`<p class="banner ${kind === "alert" ? "problem" : ""}">
+        ${icon(kind)}<span class="grow">${words}</span>
+      </p>`;
+    return html`<div role="status" class="banners">
+      ${hass?.connected ? nothing : banner(strings.text("card.disconnected"), "offline")}
+      ${
+        hass?.connected
+          ? offline.map((one) =>
+              banner(strings.text("card.offline", { name: one.name }), "offline"),
+            )
+          : nothing
+      }
+      ${failure ? banner(problemText(strings, failure), "alert") : nothing}
+    </div>`;
+  }
+
+  private shownDoorbells(): api.Doorbell[] {
+    const { entity } = this.config ?? {};
+    return this.feed.doorbells.filter(
+      (one) => !entity || one.camera_entity_id === entity,
+    );
+  }
+
+  private shareList(): TemplateResult | typeof nothing {
+    const shown = this.feed.shares.filter((share) => this.isShown(share));
+    if (shown.length === 0) return nothing;
+    return html`<section aria-label=${this.strings.text("status.list")}>
+      ${repeat(
+        shown,
+        (share) => share.share_id,
+        (share) =>
+          html`<doorwatch-share-status
+            dismissible
+            .share=${share}
+            .connection=${this.hass?.connection}
+            .strings=${this.strings}
+            .locale=${this.locale}
+            .zone=${this.hass?.config.time_zone}
+            @dismiss=${() => {
+              this.hidden_ = new Set(this.hidden_).add(share.share_id);
+            }}
+            @share-again=${() => void this.reviewAgain(share)}
+          ></doorwatch-share-status>`,
+      )}
+    </section>`;
+  }
+
+  private isShown(share: TimedShare): boolean {
+    if (this.hidden_.has(share.share_id)) return false;
+    if (share.state === "cancelled") return false;
+    if (share.state !== "delivered") return true;
+    const since = Date.parse(share.delivered_at ?? share.created_at);
+    return Date.now() - since < FINISHED_FOR;
+  }
+
+  private proposalList(): TemplateResult | typeof nothing {
+    const { strings } = this;
+    const { proposals } = this.feed;
+    if (proposals.length === 0) return nothing;
+    return html`<section aria-label=${strings.text("proposal.title")}>
+      ${proposals.map((proposal) => {
+        const clip = this.feed.clips.find((one) => one.clip_id === proposal.clip_id);
+        return html`<div class="banner proposal">
+          <div class="grow">
+            <strong>${strings.text("proposal.title")}</strong><br />
+            ${
+              clip
+                ? this.describe("proposal.text", clip)
+                : strings.text("proposal.older")
+            }
+          </div>
+          <div class="buttons">
+            <button @click=${() => void this.dismiss(proposal)}>
+              ${strings.text("proposal.dismiss")}
+            </button>
+            <button
+              class="primary"
+              ?disabled=${!this.hass?.connected || !clip}
+              @click=${() => clip && this.openShare(clip, proposal.agency_id)}
+            >
+              ${strings.text("proposal.review")}
+            </button>
+          </div>
+        </div>`;
+      })}
+    </section>`;
+  }
+
+  private clips(): TemplateResult {
+    const { strings, feed } = this;
+    if (feed.status === "loading") {
+      return html`<div class="state" role="status">
+        <div class="skeletons" aria-hidden="true"><i></i><i></i><i></i></div>
+        <span class="sr">${strings.text("card.loading")}</span>
+      </div>`;
+    }
+    if (feed.status === "error" && feed.clips.length === 0) {
+      return html`<div class="state" role="alert">
+        ${icon("alert")}
+        <strong>${strings.text("card.error_title")}</strong>
+        <p>${feed.failure ? problemText(strings, feed.failure) : nothing}</p>
+        <button @click=${() => feed.retry()}>${strings.text("card.retry")}</button>
+      </div>`;
+    }
+    if (feed.clips.length === 0) {
+      return html`<div class="state" role="status">
+        ${icon("door")}
+        <strong>${strings.text("card.empty_title")}</strong>
+        <p>${strings.text("card.empty")}</p>
+      </div>`;
+    }
+    return html`<p class="sr" role="status">
+        ${strings.text("card.count", { count: feed.clips.length })}
+      </p>
+      ${this.days().map(
+        ([day, clips]) =>
+          html`<section class="day">
+            <h3>${day}</h3>
+            <ul class="clips ${this.config?.layout === "list" ? "list" : ""}">
+              ${repeat(
+                clips,
+                (clip) => clip.clip_id,
+                (clip) => this.tile(clip),
+              )}
+            </ul>
+          </section>`,
+      )}
+      ${
+        feed.more
+          ? html`<button
+              class="older"
+              ?disabled=${this.loadingOlder || !this.hass?.connected}
+              @click=${() => void this.loadOlder()}
+            >
+              ${strings.text("card.older")}
+            </button>`
+          : nothing
+      }`;
+  }
+
+  private days(): [string, api.Clip[]][] {
+    const days = new Map<string, api.Clip[]>();
+    for (const clip of this.feed.clips) {
+      const key = dayKey(clip.started_at, clip.timezone);
+      days.set(key, [...(days.get(key) ?? []), clip]);
+    }
+    return [...days.values()].map((clips) => {
+      const [{ started_at, timezone }] = clips as [api.Clip];
+      return [dayName(started_at, timezone, this.locale), clips];
+    });
+  }
+
+  private tile(clip: api.Clip): TemplateResult {
+    const playing = this.playing === clip.clip_id;
+    // With one doorbell its name would be said over and over.
+    const several = this.shownDoorbells().length > 1;
+    return html`<li class=${playing ? "playing" : ""}>
+      <doorwatch-clip
+        .clip=${clip}
+        .hass=${this.hass}
+        .strings=${this.strings}
+        .locale=${this.locale}
+        .doorbell=${several ? this.doorbellName(clip) : ""}
+        .playing=${playing}
+        ?list=${this.config?.layout === "list"}
+        @clip-play=${() => (this.playing = clip.clip_id)}
+        @clip-stop=${() => (this.playing = undefined)}
+        @clip-protect=${() => void this.protect(clip)}
+        @clip-delete=${() => (this.deleting = clip)}
+        @clip-share=${() => this.openShare(clip, null)}
+      ></doorwatch-clip>
+    </li>`;
+  }
+
+  private doorbellName(clip: api.Clip): string {
+    return (
+      this.feed.doorbells.find((one) => one.doorbell_id === clip.doorbell_id)?.name ??
+      ""
+    );
+  }
+
+  private describe(key: string, clip: api.Clip): string {
+    return this.strings.text(key, {
+      event: eventName(this.strings, clip.event),
+      time: time(clip.started_at, clip.timezone, this.locale),
+      day: dayName(clip.started_at, clip.timezone, this.locale),
+      doorbell: this.doorbellName(clip),
+    });
+  }
+
+  private deleteQuestion(): TemplateResult | typeof nothing {
+    const { strings, deleting } = this;
+    if (!deleting) return nothing;
+    return html`<dialog
+      id="delete"
+      aria-labelledby="delete-title"
+      @close=${() => (this.deleting = undefined)}
+    >
+      <div class="body">
+        <h2 id="delete-title">${strings.text("delete.title")}</h2>
+        <p>${this.describe("delete.text", deleting)}</p>
+        ${
+          deleting.protected
+            ? html`<p><strong>${strings.text("delete.protected")}</strong></p>`
+            : nothing
+        }
+        <p class="muted">${strings.text("delete.final")}</p>
+      </div>
+      <footer>
+        <button autofocus @click=${() => this.deleteDialog?.close()}>
+          ${strings.text("delete.cancel")}
+        </button>
+        <button class="danger" @click=${() => void this.delete(deleting)}>
+          ${strings.text("delete.confirm")}
+        </button>
+      </footer>
+    </dialog>`;
+  }
+
+  private shareDialog(): TemplateResult | typeof nothing {
+    const { sharing } = this;
+    if (!sharing) return nothing;
+    return html`<doorwatch-share-dialog
+      .hass=${this.hass}
+      .strings=${this.strings}
+      .locale=${this.locale}
+      .clip=${sharing.clip}
+      .doorbell=${this.doorbellName(sharing.clip)}
+      .agencyId=${sharing.agencyId}
+      .shares=${this.feed.shares}
+      @dialog-closed=${() => (this.sharing = undefined)}
+    ></doorwatch-share-dialog>`;
+  }
+
+  private openShare(clip: api.Clip, agencyId: string | null): void {
+    this.playing = undefined;
+    this.sharing = { clip, agencyId };
+  }
+
+  /** A share that was stopped is put away before the person looks at the new one. */
+  private async reviewAgain(share: TimedShare): Promise<void> {
+    const clip = this.feed.clips.find((one) => one.clip_id === share.clip_id);
+    if (!clip) {
+      this.failure = { code: "clip_unknown", message: "" };
+      return;
+    }
+    await this.attempt((connection) => api.cancelShare(connection, share.share_id));
+    this.openShare(clip, share.agency_id);
+  }
+
+  private async protect(clip: api.Clip): Promise<void> {
+    const on = !clip.protected;
+    if (await this.attempt((connection) => api.protect(connection, clip.clip_id, on))) {
+      this.feed.update(clip.clip_id, { protected: on });
+    }
+  }
+
+  private async delete(clip: api.Clip): Promise<void> {
+    this.deleteDialog?.close();
+    if (await this.attempt((connection) => api.deleteClip(connection, clip.clip_id))) {
+      this.feed.remove(clip.clip_id);
+    }
+  }
+
+  private async dismiss(proposal: api.Proposal): Promise<void> {
+    await this.attempt((connection) =>
+      api.dismissProposal(connection, proposal.proposal_id),
+    );
+  }
+
+  private async loadOlder(): Promise<void> {
+    this.loadingOlder = true;
+    await this.attempt(() => this.feed.loadOlder());
+    this.loadingOlder = false;
+  }
+
+  /** Do something, say so when it failed; whether it worked. */
+  private async attempt(
+    act: (connection: HomeAssistant["connection"]) => Promise<unknown>,
+  ): Promise<boolean> {
+    if (!this.hass) return false;
+    try {
+      await act(this.hass.connection);
+      this.failure = undefined;
+      return true;
+    } catch (error) {
+      this.failure = api.failureOf(error);
+      return false;
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-card": DoorwatchCard;
+    "home-assistant": HTMLElement & { hass?: HomeAssistant };
+  }
+}

@@ -1,0 +1,40 @@
+/** What Home Assistant loads: defines the card and lists it in the card picker. */
+
+import "./card.ts";
+import { Strings } from "./i18n/strings.ts";
+import type { HomeAssistant } from "./hass.ts";
+
+interface CustomCard {
+  type: string;
+  name: string;
+  description: string;
+  preview: boolean;
+  documentationURL: string;
+  getEntitySuggestion: (
+    hass: HomeAssistant,
+    entityId: string,
+  ) => { config: Record<string, unknown> } | null;
+}
+
+declare global {
+  interface Window {
+    customCards?: CustomCard[];
+  }
+}
+
+const strings = new Strings(navigator.language);
+
+window.customCards ??= [];
+window.customCards.push({
+  type: "doorwatch-card",
+  name: strings.text("card.name"),
+  description: strings.text("card.description"),
+  preview: true,
+  documentationURL:
+    "https://github.com/doorwatch-project/doorwatch/blob/main/docs/card.md",
+  getEntitySuggestion: (hass, entityId) =>
+    entityId.startsWith("camera.") &&
+    hass.entities?.[entityId]?.platform === "doorwatch"
+      ? { config: { type: "custom:doorwatch-card", entity: entityId } }
+      : null,
+});

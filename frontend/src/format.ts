@@ -1,0 +1,111 @@
+/** Times, durations and sizes as people read them. */
+
+export interface Locale {
+  language: string;
+  /** Home Assistant's setting: "language", "system", "12" or "24". */
+  timeFormat?: string | undefined;
+}
+
+function hour12({ timeFormat }: Locale): boolean | undefined {
+  return timeFormat === "12" ? true : timeFormat === "24" ? false : undefined;
+}
+
+function languageForTime(locale: Locale): string | undefined {
+  return locale.timeFormat === "system" ? undefined : locale.language;
+}
+
+/** "14:03:12" in the zone of the home. */
+export function time(at: string, zone: string, locale: Locale): string {
+  const twelve = hour12(locale);
+  return new Intl.DateTimeFormat(languageForTime(locale), {
+    timeZone: zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    ...(twelve === undefined ? {} : { hour12: twelve }),
+  }).format(new Date(at));
+}
+
+/** The day in the zone of the home, as "2026-11-24", to group by. */
+export function dayKey(at: string | number, zone: string): string {
+  return new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  }).format(new Date(at));
+}
+
+/** "Today", "Yesterday", "Tuesday 24 November", with the year when it is another one. */
+export function dayName(
+  at: string,
+  zone: string,
+  { language }: Locale,
+  now: number = Date.now(),
+): string {
+  const day = dayKey(at, zone);
+  const today = dayKey(now, zone);
+  const distance = Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000);
+  if (distance === 0 || distance === -1) {
+    const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+    const name = words.format(distance, "day");
+    return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
+  }
+  return new Intl.DateTimeFormat(language, {
+    timeZone: zone,
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    ...(day.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" }),
+  }).format(new Date(at));
+}
+
+/** Date and time, for the notice. */
+export function dateTime(at: string, zone: string, locale: Locale): string {
+  const twelve = hour12(locale);
+  return new Intl.DateTimeFormat(languageForTime(locale), {
+    timeZone: zone,
+    dateStyle: "medium",
+    timeStyle: "medium",
+    ...(twelve === undefined ? {} : { hour12: twelve }),
+  }).format(new Date(at));
+}
+
+/** "0:25", "2:03", "1:02:03". */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = String(whole % 60).padStart(2, "0");
+  return hours > 0
+    ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}`
+    : `${minutes}:${rest}`;
+}
+
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+
+/** "12.4 MB", in steps of 1000 as in Home Assistant's storage page. */
+export function size(bytes: number, { language }: Locale): string {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: UNITS[unit] ?? "byte",
+    unitDisplay: unit === 0 ? "long" : "short",
+    maximumFractionDigits: unit === 0 || value >= 100 ? 0 : 1,
+  }).format(value);
+}
+
+/** The first 16 hex digits of a digest in groups of four: enough to compare by eye. */
+export function shortDigest(digest: string): string {
+  return (
+    digest
+      .slice(0, 16)
+      .match(/.{1,4}/g)
+      ?.join(" ") ?? ""
+  );
+}

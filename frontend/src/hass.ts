@@ -1,0 +1,61 @@
+/** What the card uses of Home Assistant's frontend; nothing else of it is relied on. */
+
+export type Unsubscribe = () => Promise<void>;
+
+export interface Message {
+  type: string;
+  [key: string]: unknown;
+}
+
+export interface Connection {
+  readonly connected: boolean;
+  sendMessagePromise<T>(message: Message): Promise<T>;
+  subscribeMessage<T>(
+    callback: (event: T) => void,
+    message: Message,
+    options?: { resubscribe?: boolean },
+  ): Promise<Unsubscribe>;
+  addEventListener(event: ConnectionEvent, listener: () => void): void;
+  removeEventListener(event: ConnectionEvent, listener: () => void): void;
+}
+
+export type ConnectionEvent = "ready" | "disconnected";
+
+export interface EntityState {
+  state: string;
+}
+
+export interface HomeAssistant {
+  connection: Connection;
+  connected: boolean;
+  language: string;
+  locale?: { language: string; time_format?: string };
+  config: { time_zone: string };
+  user?: { id: string; name: string; is_admin: boolean };
+  states: Record<string, EntityState | undefined>;
+  entities?: Record<string, { platform?: string } | undefined>;
+  hassUrl?: (path: string) => string;
+}
+
+/** Whether two states of `hass` look the same to the card, which watches these cameras. */
+export function sameForCard(
+  a: HomeAssistant | undefined,
+  b: HomeAssistant | undefined,
+  cameras: readonly string[],
+): boolean {
+  if (!a || !b) return a === b;
+  return (
+    a.connection === b.connection &&
+    a.connected === b.connected &&
+    a.language === b.language &&
+    a.locale?.time_format === b.locale?.time_format &&
+    a.config.time_zone === b.config.time_zone &&
+    a.user?.id === b.user?.id &&
+    cameras.every((camera) => a.states[camera]?.state === b.states[camera]?.state)
+  );
+}
+
+/** The address of a path of this Home Assistant, also where the page comes from elsewhere (cast). */
+export function urlOf(hass: HomeAssistant, path: string): string {
+  return hass.hassUrl ? hass.hassUrl(path) : path;
+}

@@ -1,0 +1,41 @@
+/** Icons as inline SVG: no element of Home Assistant has to be loaded for them. */
+
+import {
+  mdiAlertCircleOutline,
+  mdiBellRing,
+  mdiCheckCircle,
+  mdiClose,
+  mdiDoorClosed,
+  mdiLockOpenVariantOutline,
+  mdiLockOutline,
+  mdiMotionSensor,
+  mdiPlay,
+  mdiSendOutline,
+  mdiTrashCanOutline,
+  mdiUndoVariant,
+  mdiWifiOff,
+} from "@mdi/js";
+import { html, type TemplateResult } from "lit";
+
+export const ICONS = {
+  alert: mdiAlertCircleOutline,
+  ring: mdiBellRing,
+  done: mdiCheckCircle,
+  close: mdiClose,
+  door: mdiDoorClosed,
+  unprotected: mdiLockOpenVariantOutline,
+  protected: mdiLockOutline,
+  motion: mdiMotionSensor,
+  play: mdiPlay,
+  share: mdiSendOutline,
+  delete: mdiTrashCanOutline,
+  undo: mdiUndoVariant,
+  offline: mdiWifiOff,
+} as const;
+
+/** Decoration only: whatever it means is also said in words. */
+export function icon(name: keyof typeof ICONS): TemplateResult {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+    <path d=${ICONS[name]}></path>
+  </svg>`;
+}

@@ -1,0 +1,342 @@
+/**
+ * The dialog of the guard: choose, look at exactly what will be sent, tap once.
+ *
+ * Nothing is shared from the first step. The second step shows the file and the notice that
+ * Home Assistant prepared; its one button takes only a real tap.
+ */
+
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import * as api from "./api.ts";
+import { eventName } from "./clip-tile.ts";
+import type { TimedShare } from "./feed.ts";
+import { dayName, time, type Locale } from "./format.ts";
+import { urlOf, type HomeAssistant } from "./hass.ts";
+import type { Strings } from "./i18n/strings.ts";
+import { icon } from "./icons.ts";
+import { problemText } from "./problem.ts";
+import { ShareSession } from "./session.ts";
+import { shareDialogStyles } from "./share-dialog-styles.ts";
+import { emptyForm, mistakes, requestOf, type ShareForm } from "./share-form.ts";
+import { renderShareForm } from "./share-form-view.ts";
+import { renderNotice, unknownSentences } from "./share-notice.ts";
+import "./share-status.ts";
+import { dialogStyles, shared } from "./styles.ts";
+
+const PIN_PROBLEMS = ["pin_required", "pin_wrong", "pin_locked"];
+
+@customElement("doorwatch-share-dialog")
+export class ShareDialog extends LitElement {
+  static override readonly styles = [shared, dialogStyles, shareDialogStyles];
+
+  @property({ attribute: false }) hass!: HomeAssistant;
+  @property({ attribute: false }) strings!: Strings;
+  @property({ attribute: false }) locale!: Locale;
+  @property({ attribute: false }) clip!: api.Clip;
+  @property({ attribute: false }) doorbell = "";
+  /** The agency that a proposal named; the person can choose another one. */
+  @property({ attribute: false }) agencyId: string | null = null;
+  @property({ attribute: false }) shares: readonly TimedShare[] = [];
+
+  @state() private form!: ShareForm;
+  @state() private agencies: api.Agency[] | undefined;
+  @state() private askPin = false;
+  @state() private showMistakes = false;
+  @state() private previewFailed = false;
+  @state() private sourceUrl: string | undefined;
+  @state() private minutesLeft = 0;
+  @query("dialog") private dialog!: HTMLDialogElement;
+  private session!: ShareSession;
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.session = new ShareSession(this.hass.connection, () => this.sessionChanged());
+    this.form = emptyForm(this.hass.user?.name ?? "");
+    this.timer = setInterval(() => this.countDown(), 5_000);
+    void this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.timer);
+    this.session.close();
+  }
+
+  protected override firstUpdated(): void {
+    this.dialog.showModal();
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const [agencies, link] = await Promise.all([
+        api.agencies(this.hass.connection),
+        api.link(this.hass.connection, this.clip.clip_id),
+      ]);
+      this.agencies = agencies;
+      this.sourceUrl = urlOf(this.hass, link.url);
+      const usable = agencies.filter((one) => one.available);
+      const first = usable.length === 1 ? usable[0]?.agency_id : undefined;
+      const proposed = usable.find((one) => one.agency_id === this.agencyId);
+      this.change({ agencyId: proposed?.agency_id ?? first ?? "" });
+    } catch (error) {
+      this.agencies ??= [];
+      this.session.failure = api.failureOf(error);
+      this.requestUpdate();
+    }
+  }
+
+  private sessionChanged(): void {
+    const { failure, phase } = this.session;
+    if (failure && PIN_PROBLEMS.includes(failure.code)) this.askPin = true;
+    // The PIN is asked again for every prepare; it is kept nowhere.
+    if (phase.name === "ready" || failure) this.change({ pin: "" });
+    if (phase.name === "ready") {
+      this.previewFailed = false;
+      this.countDown();
+    }
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.focusStep());
+  }
+
+  private focused = "";
+
+  /** Each new step is read from its top; progress within one leaves the focus alone. */
+  private focusStep(): void {
+    const step = this.session.failure ? "failure" : this.session.phase.name;
+    if (step === this.focused) return;
+    this.focused = step;
+    if (step === "tapped") return;
+    this.renderRoot.querySelector(".body")?.scrollTo(0, 0);
+    const target =
+      step === "failure" && this.askPin
+        ? this.renderRoot.querySelector<HTMLElement>("[name=pin]")
+        : this.renderRoot.querySelector<HTMLElement>("h2");
+    target?.focus();
+  }
+
+  private countDown(): void {
+    const { phase } = this.session;
+    if (phase.name !== "ready") return;
+    this.minutesLeft = Math.floor((phase.expiresAt - performance.now()) / 60_000);
+  }
+
+  private readonly change = (part: Partial<ShareForm>): void => {
+    this.form = { ...this.form, ...part };
+  };
+
+  private readonly prepare = (event: Event): void => {
+    event.preventDefault();
+    this.showMistakes = true;
+    if (mistakes(this.form, this.clip, this.agencies ?? []).size > 0) {
+      void this.updateComplete.then(() =>
+        this.renderRoot
+          .querySelector<HTMLElement>("[aria-invalid=true], fieldset.invalid input")
+          ?.focus(),
+      );
+      return;
+    }
+    this.renderRoot.querySelector("video")?.pause();
+    void this.session.prepare(requestOf(this.form, this.clip));
+  };
+
+  /** The dialog gives the focus back to where it was. */
+  private readonly close = (): void => this.dialog.close();
+
+  private readonly closed = (): void => {
+    this.session.close();
+    this.dispatchEvent(new CustomEvent("dialog-closed"));
+  };
+
+  protected override render(): TemplateResult {
+    const { phase } = this.session;
+    const step =
+      phase.name === "ready" || phase.name === "tapped"
+        ? "review_title"
+        : phase.name === "sent"
+          ? "sent_title"
+          : "title";
+    return html`<dialog class="tall" aria-labelledby="title" @close=${this.closed}>
+      <header>
+        <h2 id="title" tabindex="-1">${this.strings.text(`share.${step}`)}</h2>
+        <button
+          class="plain"
+          aria-label=${this.strings.text("share.close")}
+          @click=${this.close}
+        >
+          ${icon("close")}
+        </button>
+      </header>
+      ${this.step()}
+    </dialog>`;
+  }
+
+  private step(): TemplateResult {
+    const { phase } = this.session;
+    switch (phase.name) {
+      case "form":
+        return this.formStep();
+      case "preparing":
+        return this.preparingStep(phase);
+      case "sent":
+        return this.sentStep(phase.shareId);
+      default:
+        return this.reviewStep(phase.ready, phase.name === "tapped");
+    }
+  }
+
+  private formStep(): TemplateResult {
+    const { strings, clip } = this;
+    const { failure } = this.session;
+    return html`<form class="body" id="form" novalidate @submit=${this.prepare}>
+        <p class="which">
+          ${strings.text("share.clip", {
+            event: eventName(strings, clip.event),
+            time: time(clip.started_at, clip.timezone, this.locale),
+            day: dayName(clip.started_at, clip.timezone, this.locale),
+            doorbell: this.doorbell,
+          })}
+        </p>
+        <p class="muted">${strings.text("share.nothing_sent")}</p>
+        ${
+          failure
+            ? html`<p class="banner problem" role="alert">
+                ${icon("alert")}
+                <span class="grow">${problemText(strings, failure)}</span>
+              </p>`
+            : nothing
+        }
+        ${renderShareForm({
+          strings,
+          clip,
+          form: this.form,
+          agencies: this.agencies,
+          sourceUrl: this.sourceUrl,
+          askPin: this.askPin,
+          mistakes: this.showMistakes
+            ? mistakes(this.form, clip, this.agencies ?? [])
+            : new Set(),
+          change: this.change,
+        })}
+      </form>
+      <footer>
+        <button @click=${this.close}>${strings.text("share.cancel")}</button>
+        <button
+          class="primary"
+          type="submit"
+          form="form"
+          ?disabled=${!this.agencies?.length || !this.hass.connected}
+        >
+          ${strings.text("share.prepare")}
+        </button>
+      </footer>`;
+  }
+
+  private preparingStep({
+    stage,
+    fraction,
+  }: {
+    stage: string;
+    fraction: number;
+  }): TemplateResult {
+    const key = `share.preparing.${stage}`;
+    const words = this.strings.text(
+      this.strings.has(key) ? key : "share.preparing.other",
+    );
+    return html`<div class="body waiting">
+        <p role="status">${words}</p>
+        <progress max="1" .value=${fraction} aria-label=${words}></progress>
+      </div>
+      <footer>
+        <button @click=${() => this.session.edit()}>
+          ${this.strings.text("share.cancel")}
+        </button>
+      </footer>`;
+  }
+
+  private reviewStep(
+    ready: Extract<api.PrepareEvent, { type: "ready" }>,
+    tapped: boolean,
+  ): TemplateResult {
+    const { strings } = this;
+    const { notice } = ready;
+    const blocked = unknownSentences(notice, strings).length > 0;
+    return html`<div class="body review">
+        <figure>
+          <video
+            controls
+            playsinline
+            preload="metadata"
+            src=${urlOf(this.hass, ready.preview_url)}
+            aria-describedby="caption"
+            @error=${() => (this.previewFailed = true)}
+          ></video>
+          <figcaption id="caption">${strings.text("share.preview")}</figcaption>
+        </figure>
+        ${
+          this.previewFailed
+            ? html`<p class="banner problem" role="alert">
+                ${icon("alert")}
+                <span class="grow">${strings.text("share.preview_failed")}</span>
+              </p>`
+            : nothing
+        }
+        ${renderNotice(notice, {
+          strings,
+          locale: this.locale,
+          zone: this.clip.timezone,
+        })}
+      </div>
+      <footer>
+        <p class="muted valid">
+          ${
+            tapped
+              ? strings.text("share.tapped")
+              : strings.text("share.valid_for", {
+                  minutes: Math.max(0, this.minutesLeft),
+                })
+          }
+        </p>
+        <button ?disabled=${tapped} @click=${() => this.session.edit()}>
+          ${strings.text("share.change")}
+        </button>
+        <button
+          class="primary share"
+          ?disabled=${tapped || blocked || !this.hass.connected}
+          aria-label=${strings.text("share.button_label", { host: notice.agency.host })}
+          @click=${(event: Event) => void this.session.share(event)}
+        >
+          ${icon("share")} ${strings.text("share.button")}
+        </button>
+      </footer>`;
+  }
+
+  private sentStep(shareId: string): TemplateResult {
+    const { strings } = this;
+    const share = this.shares.find((one) => one.share_id === shareId);
+    return html`<div class="body">
+        ${
+          share
+            ? html`<doorwatch-share-status
+                .share=${share}
+                .connection=${this.hass.connection}
+                .strings=${strings}
+                .locale=${this.locale}
+                .zone=${this.clip.timezone}
+                @share-again=${() => this.session.edit()}
+              ></doorwatch-share-status>`
+            : html`<p role="status">${strings.text("share.tapped")}</p>`
+        }
+        <p class="muted">${strings.text("status.close_hint")}</p>
+      </div>
+      <footer>
+        <button @click=${this.close}>${strings.text("share.close")}</button>
+      </footer>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-share-dialog": ShareDialog;
+  }
+}

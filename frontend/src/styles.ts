@@ -1,0 +1,201 @@
+/** What every part of the card shares: colours from the theme, buttons, fields. */
+
+import { css } from "lit";
+
+export const shared = css`
+  :host {
+    /* Dark enough under white text in light and dark themes alike. */
+    --dw-accent: color-mix(in srgb, var(--primary-color, #009ac7) 72%, #000);
+    --dw-danger: color-mix(in srgb, var(--error-color, #db4437) 82%, #000);
+    --dw-text: var(--primary-text-color, #212121);
+    --dw-muted: var(--secondary-text-color, #5e5e5e);
+    --dw-surface: var(--card-background-color, #fff);
+    --dw-line: var(--divider-color, rgba(0, 0, 0, 0.14));
+    --dw-raised: color-mix(in srgb, var(--dw-text) 6%, var(--dw-surface));
+    --dw-border: color-mix(in srgb, var(--dw-text) 48%, var(--dw-surface));
+    color: var(--dw-text);
+  }
+  * {
+    box-sizing: border-box;
+  }
+  [hidden] {
+    display: none !important;
+  }
+  .icon {
+    width: 22px;
+    height: 22px;
+    flex: none;
+    fill: currentColor;
+  }
+  button {
+    font: inherit;
+    color: inherit;
+    min-width: 44px;
+    min-height: 44px;
+    padding: 0 16px;
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    border: 1px solid var(--dw-border);
+    border-radius: 22px;
+    background: transparent;
+    cursor: pointer;
+    font-weight: 500;
+    touch-action: manipulation;
+  }
+  button:hover:not(:disabled) {
+    background: var(--dw-raised);
+  }
+  button:disabled {
+    opacity: 0.55;
+    cursor: default;
+  }
+  button.primary {
+    background: var(--dw-accent);
+    border-color: transparent;
+    color: #fff;
+  }
+  button.danger {
+    background: var(--dw-danger);
+    border-color: transparent;
+    color: #fff;
+  }
+  button.primary:hover:not(:disabled),
+  button.danger:hover:not(:disabled) {
+    filter: brightness(1.12);
+  }
+  button.plain {
+    border-color: transparent;
+    padding: 0;
+    border-radius: 50%;
+  }
+  :focus-visible {
+    outline: 3px solid
+      color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
+    outline-offset: 2px;
+  }
+  input[type="text"],
+  input[type="number"],
+  input[type="password"],
+  textarea {
+    font: inherit;
+    color: inherit;
+    width: 100%;
+    min-height: 44px;
+    padding: 10px 12px;
+    border: 1px solid var(--dw-border);
+    border-radius: 8px;
+    background: var(--dw-surface);
+  }
+  input[type="checkbox"],
+  input[type="radio"] {
+    width: 22px;
+    height: 22px;
+    margin: 0;
+    flex: none;
+    accent-color: var(--dw-accent);
+  }
+  progress {
+    width: 100%;
+    height: 8px;
+    accent-color: var(--dw-accent);
+  }
+  .muted {
+    color: var(--dw-muted);
+  }
+  .sr {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  .banner {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    padding: 10px 12px;
+    border-radius: 10px;
+    background: var(--dw-raised);
+  }
+  .banner.problem {
+    background: color-mix(in srgb, var(--error-color, #db4437) 14%, var(--dw-surface));
+  }
+  .banner > .grow {
+    flex: 1;
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+`;
+
+export const dialogStyles = css`
+  dialog {
+    color: inherit;
+    background: var(--dw-surface);
+    border: none;
+    border-radius: 20px;
+    padding: 0;
+    width: min(640px, calc(100vw - 32px));
+    max-height: calc(100dvh - 48px);
+    overflow: hidden;
+    box-shadow: 0 12px 48px rgba(0, 0, 0, 0.4);
+  }
+  dialog[open] {
+    display: flex;
+    flex-direction: column;
+  }
+  dialog::backdrop {
+    background: rgba(0, 0, 0, 0.55);
+  }
+  dialog > header {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    padding: 8px 8px 8px 20px;
+    border-bottom: 1px solid var(--dw-line);
+  }
+  dialog > header h2 {
+    flex: 1;
+    margin: 0;
+    font-size: 1.25rem;
+    font-weight: 500;
+  }
+  dialog > .body {
+    flex: 1;
+    min-height: 0;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    padding: 16px 20px;
+  }
+  dialog > footer {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: flex-end;
+    gap: 8px;
+    padding: 12px 20px calc(12px + env(safe-area-inset-bottom));
+    border-top: 1px solid var(--dw-line);
+  }
+  @media (max-width: 600px) {
+    dialog.tall {
+      width: 100vw;
+      max-width: 100vw;
+      height: 100dvh;
+      max-height: 100dvh;
+      margin: 0;
+      border-radius: 0;
+    }
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    dialog[open] {
+      animation: appear 0.16s ease-out;
+    }
+    @keyframes appear {
+      from {
+        opacity: 0;
+        transform: translateY(12px);
+      }
+    }
+  }
+`;

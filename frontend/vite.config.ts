@@ -1,0 +1,15 @@
+import { defineConfig } from "vite";
+
+// One file without chunks: Home Assistant loads it by one address.
+export default defineConfig({
+  build: {
+    outDir: "../custom_components/doorwatch/frontend",
+    emptyOutDir: true,
+    target: "es2022",
+    lib: {
+      entry: "src/doorwatch-card.ts",
+      formats: ["es"],
+      fileName: () => "doorwatch-card.js",
+    },
+  },
+});
