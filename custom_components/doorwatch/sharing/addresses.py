@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 import re
+from typing import override
 from urllib.parse import SplitResult, urlsplit
 
 import idna
@@ -40,6 +41,7 @@ class Address:
         except ValueError:
             return self.host == "localhost" or self.host.endswith(".localhost")
 
+    @override
     def __str__(self) -> str:
         """Write it as one line again."""
         query = f"?{self.query}" if self.query else ""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 import re
-import unicodedata
 
 from .addresses import origin_of, parse_address
 from .canonical import digest_of, text_digest
@@ -19,6 +18,7 @@ from .signing import (
     key_from_jwk,
     verify,
 )
+from .text import unseen
 
 __all__ = ["WELL_KNOWN", "document_url", "origin_of", "read_document"]
 
@@ -28,9 +28,6 @@ _LONGEST_NAME = 200
 _LONGEST_TEXT = 50_000
 _MOST_KEYS = 16
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode categories
-_JOINERS = frozenset({"\u200c", "\u200d"})  # Persian and Indian scripts need them
 
 # What a document that fails means to the person at home; all else is document_invalid.
 _PROBLEMS = {
@@ -156,10 +153,8 @@ def _object(claims: Mapping[str, object], name: str) -> Mapping[str, object]:
 
 def _displayable(text: str, *, lines: bool) -> bool:
     """Whether a person sees what it says: no control, bidi or other unseen characters."""
-    allowed = _JOINERS | ({"\n", "\t"} if lines else set())
-    return not any(
-        unicodedata.category(char) in _UNSEEN and char not in allowed for char in text
-    )
+    allowed = "\n\t" if lines else ""
+    return not any(unseen(char) and char not in allowed for char in text)
 
 
 def _line(claims: Mapping[str, object], name: str) -> str:

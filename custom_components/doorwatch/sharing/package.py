@@ -1,12 +1,30 @@
-"""The evidence package: BagIt in a tar, signed. See design/evidence.md."""
+"""The evidence package: BagIt (RFC 8493) in a tar, signed. See docs/protocol.md."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+import hashlib
+import os
 from pathlib import Path
+import re
+import tarfile
+from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
+from .canonical import canonical_json
+from .errors import SharingError
+from .files import CHUNK, part_of, sync_rename
 from .model import Intent
+from .signing import DocumentKind, public_pem, sign, sign_bytes, thumbprint
+from .statement import PackageContext, cover_sheet, make_statement
+from .text import one_line
+
+__all__ = ["Package", "PackageContext", "build_package"]
+
+_SHARE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_CLIP = "data/clip.mp4"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,21 +36,156 @@ class Package:
     size: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PackageContext:
-    """What the package states besides the intent. `system` holds clock state, versions, time zone, camera make/model."""
-
-    share_id: str
-    confirmed_at: float
-    ledger_head: tuple[int, str]
-    system: Mapping[str, object]
-
-
 def build_package(
-    intent: Intent, context: PackageContext, key: EllipticCurvePrivateKey, target: Path
+    intent: Intent,
+    context: PackageContext,
+    key: EllipticCurvePrivateKey,
+    target: Path,
 ) -> Package:
-    """Write the package atomically to `target`. Blocking; constant memory at any size.
+    """Write the package atomically to `target`.
 
-    Reads only the staged file and compares its digest: `SharingError("staged_changed")`.
+    Blocking; constant memory at any size. Reads only the staged file and compares its
+    digest: `SharingError("staged_changed")`. The same input makes the same bytes.
+    `SharingError("disk_full")` leaves nothing behind.
     """
-    raise NotImplementedError
+    if not _SHARE_ID.fullmatch(context.share_id):
+        raise ValueError("not an id")
+    files = _small_files(intent, context, key)
+    with part_of(target) as part:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            tar = _Tar(file, f"doorwatch-{context.share_id}", int(context.confirmed_at))
+            for name, content in files.items():
+                tar.add(name, len(content), [content])
+            tar.add(_CLIP, intent.staged.size, _staged_bytes(intent))
+            tar.finish()
+        sync_rename(part, target)
+    return Package(path=target, sha256=tar.sha256, size=tar.size)
+
+
+def _staged_bytes(intent: Intent) -> Iterator[bytes]:
+    """Read the staged file; raises when it is not the file that the person saw."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with intent.staged.path.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK):
+                size += len(chunk)
+                if size > intent.staged.size:
+                    break
+                digest.update(chunk)
+                yield chunk
+    except FileNotFoundError as err:
+        raise SharingError("staged_changed") from err
+    if size != intent.staged.size or digest.hexdigest() != intent.staged.sha256:
+        raise SharingError("staged_changed")
+
+
+def _small_files(
+    intent: Intent, context: PackageContext, key: EllipticCurvePrivateKey
+) -> Mapping[str, bytes]:
+    """Make everything but the video, in the order of the tar."""
+    public = key.public_key()
+    home = thumbprint(public)
+    statement = make_statement(intent, context, home=home)
+    payload = {
+        "data/share.json": canonical_json(statement) + b"\n",
+        "data/cover-sheet.txt": cover_sheet(statement, intent).encode(
+            "utf-8", "replace"
+        ),
+    }
+    manifest = {name: _sha256(content) for name, content in payload.items()}
+    manifest[_CLIP] = intent.staged.sha256
+    oxum = sum(map(len, payload.values())) + intent.staged.size
+    token = sign(
+        DocumentKind.SHARE,
+        {
+            "iss": home,
+            "aud": intent.agency.issuer,
+            "jti": context.share_id,
+            "iat": int(context.confirmed_at),
+            "share": statement,
+        },
+        key,
+    )
+    tags = {
+        "bagit.txt": _BAGIT,
+        "bag-info.txt": _bag_info(intent, context, home, f"{oxum}.{len(manifest)}"),
+        "manifest-sha256.txt": _manifest(manifest),
+        "share.jws": token.encode(),
+        "home.pem": public_pem(public),
+    }
+    tag_manifest = _manifest({name: _sha256(data) for name, data in tags.items()})
+    return {
+        **tags,
+        "tagmanifest-sha256.txt": tag_manifest,
+        "tagmanifest-sha256.sig": sign_bytes(tag_manifest, key),
+        **payload,
+    }
+
+
+def _bag_info(intent: Intent, context: PackageContext, home: str, oxum: str) -> bytes:
+    made = datetime.fromtimestamp(context.confirmed_at, UTC)
+    description = "One doorbell recording, shared after one person's confirmation"
+    if intent.case_reference:
+        description += f"; case reference {intent.case_reference}"
+    fields = {
+        "Bag-Software-Agent": "Doorwatch",
+        "Bagging-Date": made.date().isoformat(),
+        "External-Description": description,
+        "External-Identifier": context.share_id,
+        "Internal-Sender-Identifier": home,
+        "Payload-Oxum": oxum,
+    }
+    lines = [f"{name}: {one_line(value)}\n" for name, value in fields.items()]
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def _manifest(digests: Mapping[str, str]) -> bytes:
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class _Tar:
+    """A plain tar (ustar) of regular files, hashed while it is written.
+
+    `tarfile` makes the headers; its own copying would read through small buffers and
+    leave the digest of the whole to a second reading.
+    """
+
+    def __init__(self, file: BinaryIO, folder: str, made_at: int) -> None:
+        self._file = file
+        self._folder = folder
+        self._made_at = made_at
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def add(self, name: str, size: int, chunks: Iterator[bytes] | list[bytes]) -> None:
+        """Add a file; the chunks must have this size together."""
+        info = tarfile.TarInfo(f"{self._folder}/{name}")
+        info.size = size
+        info.mode = 0o644
+        info.mtime = self._made_at
+        self._write(info.tobuf(tarfile.USTAR_FORMAT))
+        for chunk in chunks:
+            self._write(chunk)
+        self._write(bytes(-size % tarfile.BLOCKSIZE))
+
+    def finish(self) -> None:
+        """Write the end of the archive."""
+        self._write(bytes(-(self.size + 2 * tarfile.BLOCKSIZE) % tarfile.RECORDSIZE))
+        self._write(bytes(2 * tarfile.BLOCKSIZE))
+
+    @property
+    def sha256(self) -> str:
+        """The digest of all that was written."""
+        return self._digest.hexdigest()
+
+    def _write(self, data: bytes) -> None:
+        self._digest.update(data)
+        self.size += len(data)
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]

@@ -8,7 +8,10 @@ from pathlib import Path
 import secrets
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from ..clips.model import Clip
 from .errors import SharingError
@@ -176,7 +179,9 @@ def _copy_streams(path: Path, part: Path, cut: _Cut, *, keep_audio: bool) -> Non
     ):
         video = source.streams.video[0]
         audio = source.streams.audio[0] if keep_audio else None
-        outputs = {video: copy.add_stream_from_template(video, opaque=True)}
+        outputs: dict[Stream, VideoStream | AudioStream] = {
+            video: copy.add_stream_from_template(video, opaque=True)
+        }
         if audio is not None:
             outputs[audio] = copy.add_stream_from_template(audio, opaque=True)
         for output in outputs.values():

@@ -1,0 +1,209 @@
+"""What a package states: share.json for programs, the cover sheet for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .canonical import timestamp
+from .consent import SENTENCES, consent_record, edits_as_json, personal_as_json
+from .model import Intent
+from .signing import fingerprint
+from .text import visible
+
+SCHEMA = "doorwatch-share/1"
+
+PROVES = (
+    "The signatures prove that this package was made by the installation whose"
+    " fingerprint is given, and that nothing in it changed since it was signed.",
+)
+PROVES_NOT = (
+    "They do not prove what the camera saw: the key lives in the home, and whoever"
+    " controls the home's computer could have signed something else.",
+    "They do not prove the time: every time is by the home's own clock.",
+    "They do not prove who lives in the home or who tapped Share.",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PackageContext:
+    """What the package states besides the intent.
+
+    `system` holds what is known of the installation, JSON-able: clock state, camera
+    clock offset, versions, time zone, camera make and model. `other_parts` are the
+    clip ids of the other parts of the same event, None when nobody looked.
+    """
+
+    share_id: str
+    confirmed_at: float
+    ledger_head: tuple[int, str]
+    system: Mapping[str, object]
+    other_parts: tuple[str, ...] | None = None
+
+
+def make_statement(
+    intent: Intent, context: PackageContext, *, home: str
+) -> Mapping[str, object]:
+    """Say everything that goes along with the video.
+
+    `home` is the thumbprint of this home's key for this agency. Nothing that is the
+    same for all agencies and tells who is left in: no user, no doorbell id.
+    """
+    clip, staged = intent.clip, intent.staged
+    seq, digest = context.ledger_head
+    return {
+        "schema": SCHEMA,
+        "share_id": context.share_id,
+        "confirmed_at": timestamp(context.confirmed_at),
+        "home": {"thumbprint": home, "fingerprint": fingerprint(home)},
+        "agency": {
+            "name": intent.agency_name,
+            "issuer": intent.agency.issuer,
+            "root_thumbprint": intent.agency.root_thumbprint,
+            "fingerprint": fingerprint(intent.agency.root_thumbprint),
+            "compared": intent.agency_compared,
+            "terms_digest": intent.agency.terms_digest,
+            "upload_origin": intent.agency.upload_origin,
+        },
+        "file": {
+            "name": "data/clip.mp4",
+            "sha256": staged.sha256,
+            "size": staged.size,
+            "started_at": timestamp(staged.started_at),
+            "ended_at": timestamp(staged.ended_at),
+            "audio": staged.audio,
+            "derived": staged.derived,
+            "edits": edits_as_json(intent.edits) if staged.derived else None,
+            "original_sha256": clip.sha256,
+        },
+        "clip": {
+            "clip_id": clip.clip_id,
+            "event": clip.event,
+            "event_id": clip.event_id,
+            "part": clip.part,
+            "other_parts": (
+                None if context.other_parts is None else list(context.other_parts)
+            ),
+            "timezone": clip.timezone,
+            "width": clip.width,
+            "height": clip.height,
+            "video_codec": clip.video_codec,
+            "audio_codec": clip.audio_codec if staged.audio else None,
+            "gaps": [
+                {"from": timestamp(begin), "to": timestamp(end)}
+                for begin, end in _gaps(intent)
+            ],
+            "recovered": clip.recovered,
+        },
+        "personal": personal_as_json(intent.personal),
+        "note": intent.note,
+        "case_reference": intent.case_reference,
+        "request_id": intent.request_id,
+        "consent": consent_record(
+            intent,
+            share_id=context.share_id,
+            confirmed_at=context.confirmed_at,
+            principal=home,
+        ),
+        "ledger": {"seq": seq, "digest": digest},
+        "system": context.system,
+        "proves": list(PROVES),
+        "does_not_prove": list(PROVES_NOT),
+    }
+
+
+def _gaps(intent: Intent) -> list[tuple[datetime, datetime]]:
+    """Find the gaps that fall into the part that is sent."""
+    begin, end = intent.staged.started_at, intent.staged.ended_at
+    return [gap for gap in intent.clip.gaps if gap[0] < end and gap[1] > begin]
+
+
+def cover_sheet(statement: Mapping[str, object], intent: Intent) -> str:
+    """Write the statement for people: the main things in words, then every field."""
+    return "".join(f"{line}\n" for line in _cover_lines(statement, intent))
+
+
+def _cover_lines(statement: Mapping[str, object], intent: Intent) -> Iterator[str]:
+    clip, staged = intent.clip, intent.staged
+    yield "DOORBELL RECORDING, SHARED VOLUNTARILY"
+    yield ""
+    yield f"For:            {_value(intent.agency_name)} ({intent.agency.issuer})"
+    yield f"Case reference: {_value(intent.case_reference) or 'none given'}"
+    yield f"Share:          {statement['share_id']}"
+    yield f"Confirmed:      {statement['confirmed_at']} (UTC, by the home's clock)"
+    yield ""
+    yield "THE FILE data/clip.mp4"
+    yield f"It shows {_value(clip.event)} at the door,"
+    yield f"from {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
+    yield f"The home is in the time zone {_value(clip.timezone)}."
+    yield from _how_it_was_made(intent)
+    yield from _completeness(intent)
+    yield ""
+    yield "WHAT THE PERSON WAS TOLD"
+    shown = intent.notice.get("sentences")
+    for key in shown if isinstance(shown, Sequence) else ():
+        yield f"- {SENTENCES.get(str(key), _value(str(key)))}"
+    yield ""
+    yield "WHAT THE SIGNATURES PROVE"
+    yield from (f"- {sentence}" for sentence in PROVES)
+    yield "AND WHAT THEY DO NOT"
+    yield from (f"- {sentence}" for sentence in PROVES_NOT)
+    yield ""
+    yield "To check who it is from, let the owner of the home read this aloud:"
+    home = statement["home"]
+    yield f"  {home['fingerprint'] if isinstance(home, Mapping) else ''}"
+    yield ""
+    yield "EVERYTHING IN data/share.json, FIELD BY FIELD"
+    yield from _fields(statement, "")
+
+
+def _how_it_was_made(intent: Intent) -> Iterator[str]:
+    staged, edits = intent.staged, intent.edits
+    if not staged.derived:
+        yield "It is the recording byte for byte, as it was when it was closed."
+        return
+    yield "It is a copy from which the person left something out:"
+    if edits.start:
+        yield f"- everything before {edits.start} s"
+    if edits.end is not None:
+        yield f"- everything after {edits.end} s"
+    if not staged.audio and intent.clip.audio_codec is not None:
+        yield "- the sound"
+    yield "The picture was copied, not made anew. The cut is at the next keyframe."
+    yield f"SHA-256 of the original: {intent.clip.sha256}"
+
+
+def _completeness(intent: Intent) -> Iterator[str]:
+    clip = intent.clip
+    gaps = _gaps(intent)
+    if not gaps:
+        yield "No gap in the frames was noticed."
+    for begin, end in gaps:
+        yield f"Frames are missing from {timestamp(begin)} to {timestamp(end)}."
+    if clip.part > 1:
+        yield f"It is part {clip.part} of one event; there are earlier parts."
+    if clip.recovered:
+        yield "The recording was cut short (a crash or a power cut) and then closed."
+
+
+def _fields(value: object, name: str) -> Iterator[str]:
+    """List every field under its full name, one a line, long text indented."""
+    if isinstance(value, Mapping) and value:
+        for key in sorted(value):
+            yield from _fields(value[key], f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list | tuple) and value:
+        for number, item in enumerate(value, 1):
+            yield from _fields(item, f"{name}[{number}]")
+    else:
+        first, *rest = _value(value).split("\n")
+        yield f"{_value(name)}: {first}".rstrip()
+        yield from (f"    {line}".rstrip() for line in rest)
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "not given"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping | list | tuple):
+        return "none"
+    return visible(str(value), keep="\n\t")

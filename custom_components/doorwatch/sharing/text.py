@@ -1,0 +1,24 @@
+"""Text from people, made safe for files that people and programs read by the line."""
+
+import unicodedata
+
+_JOINERS = frozenset({"\u200c", "\u200d"})  # Persian and Indian scripts need them
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode categories
+
+
+def unseen(char: str) -> bool:
+    """Whether a character does something without being seen: control, bidi, lines."""
+    return unicodedata.category(char) in _UNSEEN and char not in _JOINERS
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""Write unseen characters as \u escapes, but for those in `keep`."""
+    return "".join(
+        f"\\u{ord(char):04x}" if unseen(char) and char not in keep else char
+        for char in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Put text on one line: a bag value must not hold CR or LF."""
+    return visible(" ".join(text.split()))
