@@ -234,16 +234,22 @@ def test_every_folder_is_a_room_of_the_house() -> None:
     assert top <= {
         *(".ci", ".github", ".gitignore", "agency", "blueprints", "custom_components"),
         *("docs", "frontend", "scripts", "tests", "hacs.json", "pyproject.toml"),
-        *("requirements_dev.txt", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+        *(
+            "conftest.py",
+            "requirements_dev.txt",
+            "README.md",
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+        ),
         "LICENSE",
     }
-    assert ROOMS <= inside <= {*ROOMS, "brand", "translations"}
+    assert ROOMS <= inside <= {*ROOMS, "brand", "flows", "translations"}
 
 
 def test_every_room_has_its_tests() -> None:
     """The tests mirror the package."""
     for room in ROOMS:
-        assert list((ROOT / "tests" / room).glob("test_*.py")), room
+        assert list((ROOT / "tests" / room).rglob("test_*.py")), room
 
 
 def test_no_module_is_long_without_a_reason() -> None:

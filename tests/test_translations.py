@@ -1,0 +1,311 @@
+"""Every text that people read is written, and every text that is written is read.
+
+What is decided at run time is checked by translation_guard in every test; this looks at
+the files.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
+import json
+from pathlib import Path
+import re
+import string
+
+import pytest
+import yaml
+
+PACKAGE = Path(__file__).parent.parent / "custom_components/doorwatch"
+README = PACKAGE.parent.parent / "README.md"
+
+
+@cache
+def texts() -> dict[str, dict[str, object]]:
+    """Return the English texts."""
+    content: dict[str, dict[str, object]] = json.loads(
+        (PACKAGE / "translations/en.json").read_text()
+    )
+    return content
+
+
+@cache
+def icons() -> dict[str, dict[str, object]]:
+    """Return the icons."""
+    content: dict[str, dict[str, object]] = json.loads(
+        (PACKAGE / "icons.json").read_text()
+    )
+    return content
+
+
+def part(name: str, tree: Mapping[str, object] | None = None) -> Mapping[str, object]:
+    """Return a part of the texts; empty when it is not there."""
+    found = (texts() if tree is None else tree).get(name, {})
+    assert isinstance(found, dict)
+    return found
+
+
+def leaves(tree: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Give every text with its path."""
+    if isinstance(tree, str):
+        yield path, tree
+    elif isinstance(tree, dict):
+        for key, branch in tree.items():
+            yield from leaves(branch, f"{path}.{key}".strip("."))
+
+
+@cache
+def trees() -> Mapping[str, ast.Module]:
+    """Return the parsed modules of the package."""
+    return {
+        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text())
+        for path in PACKAGE.rglob("*.py")
+    }
+
+
+@cache
+def strings_in_code() -> frozenset[str]:
+    """Return every string that stands in the code, prose apart."""
+    return frozenset(
+        node.value
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and " " not in node.value
+    )
+
+
+@cache
+def shapes_in_code() -> tuple[re.Pattern[str], ...]:
+    """Return patterns of the keys that are put together with f-strings."""
+    found = []
+    for tree in trees().values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                shape = "".join(
+                    re.escape(str(piece.value))
+                    if isinstance(piece, ast.Constant)
+                    else "[a-z0-9_]+"
+                    for piece in node.values
+                )
+                if re.search(r"[a-z]{4}", shape.replace("[a-z0-9_]+", "")):
+                    found.append(re.compile(shape))
+    return tuple(found)
+
+
+def is_used(key: str) -> bool:
+    """Tell whether a key stands in the code, or is put together there."""
+    return key in strings_in_code() or any(
+        shape.fullmatch(key) for shape in shapes_in_code()
+    )
+
+
+def yaml_file(name: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    """Return what services.yaml or triggers.yaml describes."""
+    content: Mapping[str, Mapping[str, Mapping[str, object]]] = yaml.safe_load(
+        (PACKAGE / name).read_text()
+    )
+    return content
+
+
+def test_texts_are_what_home_assistant_accepts() -> None:
+    """No markup, no addresses, no stray space, placeholders that are names."""
+    for path, text in leaves(texts()):
+        assert text.strip() == text, path
+        assert text, path
+        assert not re.search(r"<[a-z/]", text), path
+        assert not re.search(r"https?://|www\.", text), path
+        assert not re.search(r"'\{\w+\}'", text), path
+        assert "[%key:" not in text, f"{path}: custom integrations have no references"
+        for _, name, _, _ in string.Formatter().parse(text):
+            assert name is None or name.isidentifier(), path
+
+
+def test_keys_are_what_home_assistant_accepts() -> None:
+    """Small letters, digits, single underscores or hyphens."""
+    for path, _ in leaves(texts()):
+        for key in path.split("."):
+            assert re.fullmatch(r"(?!.+[_-]{2})(?![_-])[a-z0-9_-]+(?<![_-])", key), path
+
+
+def flow_steps() -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Give every step of every flow with its path."""
+    flows = [("config", part("config")), ("options", part("options"))]
+    for key, issue in part("issues").items():
+        assert isinstance(issue, dict)
+        if "fix_flow" in issue:
+            flows.append((f"issues.{key}.fix_flow", issue["fix_flow"]))
+    for path, flow in flows:
+        for name, step in part("step", flow).items():
+            assert isinstance(step, dict)
+            yield f"{path}.step.{name}", step
+
+
+def test_every_field_says_what_it_is_for() -> None:
+    """Each field of each step, inside sections too, has a description and no more."""
+    for path, step in flow_steps():
+        for place in (step, *part("sections", step).values()):
+            assert isinstance(place, dict)
+            assert set(part("data", place)) == set(part("data_description", place)), (
+                path
+            )
+
+
+def test_every_step_is_one_that_a_flow_has() -> None:
+    """A step in the texts has a method; a step with a method and a form has texts."""
+    methods = {
+        node.name.removeprefix("async_step_")
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AsyncFunctionDef)
+        and node.name.startswith("async_step_")
+    }
+    shown = {
+        keyword.value.value
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "step_id"
+        and isinstance(keyword.value, ast.Constant)
+        and isinstance(keyword.value.value, str)
+    }
+    written = {path.rsplit(".", 1)[-1] for path, _ in flow_steps()}
+
+    assert shown
+    assert shown <= written
+    # "confirm" of a repair is core's own ConfirmRepairFlow.
+    assert written - {"confirm"} <= methods
+
+
+@pytest.mark.parametrize("flow", ["config", "options"])
+@pytest.mark.parametrize("kind", ["error", "abort"])
+def test_flows_hold_no_unused_texts(flow: str, kind: str) -> None:
+    """An error or abort that no code names is never shown."""
+    by_core = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
+
+    unused = {
+        key
+        for key in part(kind, part(flow))
+        if not is_used(key) and not (kind == "abort" and key in by_core)
+    }
+
+    assert not unused
+
+
+@pytest.mark.parametrize("kind", ["exceptions", "issues"])
+def test_problems_hold_no_unused_texts(kind: str) -> None:
+    """An exception or repair that no code names is never shown."""
+    assert not {key for key in part(kind) if not is_used(key)}
+
+
+def problems_raised() -> Iterator[tuple[str, str]]:
+    """Give (module, problem) of each error that a room raises by name."""
+    for module, tree in trees().items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            first = node.args[0]
+            if (
+                name in {"SharingError", "LibraryError", "OutsideError", "translated"}
+                and isinstance(first, ast.Constant)
+                and isinstance(first.value, str)
+            ):
+                yield module, first.value
+
+
+def test_every_problem_that_a_room_names_has_words() -> None:
+    """Somebody reads it: as an exception, a repair, or an error of a form."""
+    written = {
+        *part("exceptions"),
+        *part("issues"),
+        *part("error", part("config")),
+        *part("abort", part("config")),
+        *part("error", part("options")),
+    }
+    found = set(problems_raised())
+
+    assert found
+    assert not {(module, key) for module, key in found if key not in written}
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"), [("services.yaml", "services"), ("triggers.yaml", "triggers")]
+)
+def test_actions_and_triggers_have_words_and_icons(file: str, kind: str) -> None:
+    """Name and description for each and for each of its fields; an icon for each."""
+    described = yaml_file(file)
+
+    assert set(described) == set(part(kind)) == set(icons()[kind])
+    for name, content in described.items():
+        words = part(kind)[name]
+        assert isinstance(words, dict)
+        assert words["name"]
+        assert words["description"]
+        assert set((content or {}).get("fields", {})) == set(part("fields", words))
+        for field in part("fields", words).values():
+            assert isinstance(field, dict)
+            assert field["name"]
+            assert field["description"]
+
+
+def test_actions_in_the_file_are_the_ones_that_exist() -> None:
+    """const.py names them, services.yaml describes them."""
+    actions = {
+        node.value.value
+        for node in ast.walk(trees()["const.py"])
+        if isinstance(node, ast.AnnAssign)
+        and getattr(node.target, "id", "").startswith("ACTION_")
+        and isinstance(node.value, ast.Constant)
+    }
+
+    assert set(yaml_file("services.yaml")) == actions
+
+
+def test_entities_hold_no_unused_texts() -> None:
+    """Each translated entity and each icon belongs to a key in its platform's file."""
+    for tree in (texts(), icons()):
+        for platform, entities in part("entity", tree).items():
+            keys = {
+                node.value
+                for node in ast.walk(trees()[f"{platform}.py"])
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
+            assert isinstance(entities, dict)
+            assert set(entities) <= keys, platform
+
+
+def test_the_readme_names_every_action_field_trigger_and_entity() -> None:
+    """A homeowner finds everything that Doorwatch offers in one page."""
+    readme = README.read_text()
+
+    for file in ("services.yaml", "triggers.yaml"):
+        for name, content in yaml_file(file).items():
+            assert f"`doorwatch.{name}`" in readme
+            for field in (content or {}).get("fields", {}):
+                assert f"`{field}`" in readme, f"{name}: {field}"
+    for platform, entities in part("entity").items():
+        assert isinstance(entities, dict)
+        for key, words in entities.items():
+            name = words.get("name")
+            assert name is None or name in readme, f"{platform}: {key}"
+
+
+def test_the_readme_names_every_field_of_every_form() -> None:
+    """Each configuration parameter, by the name that the form shows."""
+    readme = README.read_text()
+
+    for path, step in flow_steps():
+        for place in (step, *part("sections", step).values()):
+            assert isinstance(place, dict)
+            for key, label in part("data", place).items():
+                assert f"**{label}**" in readme, f"{path}: {key}"
+
+
+def test_every_language_has_the_same_texts() -> None:
+    """A translation may lag behind; it may not hold what English lacks."""
+    english = {path for path, _ in leaves(texts())}
+    for file in (PACKAGE / "translations").glob("*.json"):
+        other = {path for path, _ in leaves(json.loads(file.read_text()))}
+        assert other <= english, file.name
