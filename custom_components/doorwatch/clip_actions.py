@@ -1,0 +1,152 @@
+"""What a person or an automation may do with a stored clip.
+
+`user` is None for callers without a user: automations and the system.
+"""
+
+import asyncio
+from datetime import timedelta
+
+from homeassistant.auth.models import User
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
+from homeassistant.components.websocket_api.connection import current_connection
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.http import current_request
+from homeassistant.util.hass_dict import HassKey
+
+from .clips.model import Clip
+from .const import DOMAIN
+from .household import async_get_domain
+from .permissions import may_control, may_view
+from .sharing.errors import SharingError
+from .signals import SIGNAL_CLIP_CHANGED
+
+CLIP_PATH = "/api/doorwatch/clip/{}"
+THUMBNAIL_PATH = "/api/doorwatch/thumbnail/{}"
+LINK_LIFETIME = timedelta(minutes=5)
+
+# Looking whether a clip is protected and taking it must not be parted.
+_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_clip_lock")
+
+
+async def async_user_of(hass: HomeAssistant, context: Context) -> User | None:
+    """Return the user behind a context, None when there is none.
+
+    Raises `SharingError("not_allowed")` for a user who is gone or inactive.
+    """
+    if context.user_id is None:
+        return None
+    user = await hass.auth.async_get_user(context.user_id)
+    if user is None or not user.is_active:
+        raise SharingError("not_allowed")
+    return user
+
+
+async def async_visible_clip(
+    hass: HomeAssistant, user: User | None, clip_id: str
+) -> Clip:
+    """Return the clip.
+
+    Raises `SharingError("clip_unknown")`, for one that is hidden too.
+    """
+    data = await async_get_domain(hass)
+    clip = await data.library.get(clip_id)
+    if clip is None or (
+        user is not None and not may_view(hass, user, clip.doorbell_id)
+    ):
+        raise SharingError("clip_unknown")
+    return clip
+
+
+async def async_protect(
+    hass: HomeAssistant, user: User | None, clip_id: str, protected: bool
+) -> Clip:
+    """Protect a clip, or release it.
+
+    Without a user a clip can be protected but not released: else two actions of an
+    automation could delete a protected clip.
+    """
+    data = await async_get_domain(hass)
+    async with _lock(hass):
+        clip = await _async_controlled_clip(hass, user, clip_id)
+        if clip.protected == protected:
+            return clip
+        if user is None and not protected:
+            raise SharingError("release_needs_person")
+        try:
+            clip = await data.library.set_protected(clip_id, protected)
+        except KeyError:
+            raise SharingError("clip_unknown") from None
+    async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
+    return clip
+
+
+async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> Clip:
+    """Move a clip into the bin, and say so in the ledger.
+
+    Without a user only unprotected clips are taken.
+    """
+    data = await async_get_domain(hass)
+    async with _lock(hass):
+        clip = await _async_controlled_clip(hass, user, clip_id)
+        if user is None and clip.protected:
+            raise SharingError("clip_protected")
+        try:
+            clip = await data.library.delete(clip_id)
+        except KeyError:
+            raise SharingError("clip_unknown") from None
+    await data.ledger.append(
+        "deleted",
+        {
+            "clip_id": clip.clip_id,
+            "doorbell_id": clip.doorbell_id,
+            "sha256": clip.sha256,
+            "by": "automation" if user is None else "user",
+        },
+        personal=None if user is None else {"user": user.name or user.id},
+    )
+    async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
+    return clip
+
+
+@callback
+def sign_for(hass: HomeAssistant, user: User | None, path: str) -> str:
+    """Sign a path for five minutes.
+
+    For a user the link is bound to the login it was asked with, and the views check
+    that user's permission again. Without one, or where the caller's login cannot be
+    told (a script that outlived it), it is bound to Home Assistant's own read-only
+    user: an automation is trusted to send it to the right people.
+    """
+    token_id: str | None = None
+    if user is not None:
+        connection = current_connection.get()
+        request = current_request.get()
+        if connection is not None and connection.user.id == user.id:
+            token_id = connection.refresh_token_id
+        elif request is not None and request.get(KEY_HASS_USER) is user:
+            token_id = request.get(KEY_HASS_REFRESH_TOKEN_ID)
+    return async_sign_path(
+        hass,
+        path,
+        LINK_LIFETIME,
+        refresh_token_id=token_id,
+        use_content_user=token_id is None,
+    )
+
+
+async def _async_controlled_clip(
+    hass: HomeAssistant, user: User | None, clip_id: str
+) -> Clip:
+    """Return the clip, when this user may change it."""
+    clip = await async_visible_clip(hass, user, clip_id)
+    if user is not None and not may_control(hass, user, clip.doorbell_id):
+        raise SharingError("not_allowed")
+    return clip
+
+
+@callback
+def _lock(hass: HomeAssistant) -> asyncio.Lock:
+    """Return the lock of all changes to clips."""
+    return hass.data.setdefault(_LOCK, asyncio.Lock())

@@ -1,0 +1,77 @@
+"""Who may see, control and share: one question, asked of the doorbell's camera."""
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
+from .household import household
+
+
+@callback
+def camera_entity_ids(hass: HomeAssistant, doorbell_id: str) -> list[str]:
+    """Return all cameras of a doorbell, also disabled ones.
+
+    A permission outlives a switch.
+    """
+    return sorted(
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(er.async_get(hass), doorbell_id)
+        if entity.domain == CAMERA_DOMAIN and entity.platform == DOMAIN
+    )
+
+
+@callback
+def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
+    """Return the camera that stands for a doorbell."""
+    return next(iter(camera_entity_ids(hass, doorbell_id)), None)
+
+
+def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
+    """Ask for every camera of the doorbell; without one, only administrators pass."""
+    if not user.is_active:
+        return False
+    cameras = camera_entity_ids(hass, doorbell_id)
+    if not cameras:
+        return user.is_admin
+    return all(user.permissions.check_entity(camera, policy) for camera in cameras)
+
+
+@callback
+def may_view(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
+    """Whether this user may see the doorbell's clips."""
+    return _allowed(hass, user, doorbell_id, POLICY_READ)
+
+
+@callback
+def may_control(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
+    """Whether this user may protect and delete the doorbell's clips."""
+    return may_view(hass, user, doorbell_id) and _allowed(
+        hass, user, doorbell_id, POLICY_CONTROL
+    )
+
+
+@callback
+def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
+    """Whether this user may share the doorbell's clips.
+
+    Control permission, and administrator unless the household allowed this user.
+    """
+    return (
+        not user.system_generated
+        and may_control(hass, user, doorbell_id)
+        and (user.is_admin or user.id in household(hass).sharers)
+    )
+
+
+@callback
+def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
+    """Return the ids of the doorbells that this user may see."""
+    return [
+        entry.entry_id
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data.get(CONF_KIND) == KIND_DOORBELL
+        and may_view(hass, user, entry.entry_id)
+    ]

@@ -1,0 +1,307 @@
+"""Prepare a share: make the exact file, show what will be sent, hand out a proof.
+
+Each connection has at most one share prepared. Closing the dialog, leaving the page,
+preparing another one or waiting too long drops the proof and the staged file.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+import secrets
+import shutil
+
+from homeassistant.auth.models import User
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util.hass_dict import HassKey
+
+from .agencies import async_agency
+from .clips.errors import problem_of
+from .clips.model import Clip
+from .const import DOMAIN
+from .data import DATA, DoorwatchData
+from .guard import person_at
+from .household import STAGING, async_get_domain
+from .permissions import may_share, may_view
+from .pin_gate import async_check_pin
+from .sharing.confirmations import LIFETIME
+from .sharing.consent import make_notice, notice_digest
+from .sharing.errors import SharingError
+from .sharing.model import Edits, Intent, PersonalDetails, StagedFile
+from .sharing.staging import stage
+from .shown_clips import shown_clips
+
+PREVIEW_PATH = "/api/doorwatch/preview/{}"
+
+type Report = Callable[[Mapping[str, object]], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrepareRequest:
+    """What the dialog asks for. The PIN is kept out of every representation."""
+
+    clip_id: str
+    agency_id: str
+    edits: Edits
+    personal: PersonalDetails
+    note: str = ""
+    case_reference: str = ""
+    request_id: str | None = None
+    pin: str | None = field(default=None, repr=False)
+
+
+@dataclass(eq=False, kw_only=True, slots=True)
+class Preparation:
+    """The share that one connection has prepared, or is preparing."""
+
+    connection: ActiveConnection
+    report: Report
+    preview_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    folder: Path | None = None
+    clip: Clip | None = None
+    staged: StagedFile | None = None
+    token: str | None = field(default=None, repr=False)
+    closed: bool = False
+    stop_timer: CALLBACK_TYPE | None = None
+
+
+class Preparations:
+    """All open preparations, in memory only: a restart voids them."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin without any."""
+        self._hass = hass
+        self._open: dict[ActiveConnection, Preparation] = {}
+
+    @callback
+    def begin(self, connection: ActiveConnection, report: Report) -> Preparation:
+        """Start a preparation; the connection's earlier one is dropped."""
+        if (earlier := self._open.get(connection)) is not None:
+            self.expire(earlier)
+        preparation = Preparation(connection=connection, report=report)
+        self._open[connection] = preparation
+        return preparation
+
+    @callback
+    def of(self, connection: ActiveConnection) -> Preparation | None:
+        """Return the preparation of this connection."""
+        return self._open.get(connection)
+
+    @callback
+    def preview(self, preview_id: str, user: User) -> StagedFile | None:
+        """Return the staged file to the person who prepared and still may share it."""
+        for preparation in self._open.values():
+            if preparation.preview_id != preview_id:
+                continue
+            if (
+                preparation.connection.user.id == user.id
+                and preparation.staged is not None
+                and preparation.clip is not None
+                and may_share(self._hass, user, preparation.clip.doorbell_id)
+            ):
+                return preparation.staged
+        return None
+
+    @callback
+    def take(self, intent: Intent) -> Preparation:
+        """Let go of the preparation whose proof was just used.
+
+        The outbox takes over its file; the caller discards the rest.
+        """
+        for preparation in self._open.values():
+            if preparation.staged is intent.staged:
+                self.forget(preparation)
+                return preparation
+        # The proof outlived its preparation: cannot be, both are dropped together.
+        raise AssertionError(intent.clip.clip_id)
+
+    @callback
+    def forget(self, preparation: Preparation) -> None:
+        """Let go of a preparation, but leave its proof and its file alone."""
+        preparation.closed = True
+        if preparation.stop_timer is not None:
+            preparation.stop_timer()
+            preparation.stop_timer = None
+        if self._open.get(preparation.connection) is preparation:
+            del self._open[preparation.connection]
+
+    @callback
+    def close(self, preparation: Preparation) -> None:
+        """Drop the proof and the staged file; harmless when that was done before."""
+        if preparation.closed:
+            return
+        self.forget(preparation)
+        if preparation.token is not None:
+            self._hass.data[DATA].confirmations.drop(preparation.token)
+        self.discard(preparation)
+
+    @callback
+    def expire(self, preparation: Preparation) -> None:
+        """Close it and tell the dialog."""
+        if not preparation.closed:
+            self.close(preparation)
+            preparation.report({"type": "error", "code": "expired"})
+
+    @callback
+    def discard(self, preparation: Preparation) -> None:
+        """Remove what is left of the staged file."""
+        if preparation.folder is not None:
+            self._hass.async_add_executor_job(_remove, preparation.folder)
+
+    async def async_run(
+        self, preparation: Preparation, request: PrepareRequest
+    ) -> Mapping[str, object]:
+        """Go through all steps up to the message that the dialog shows.
+
+        Raises `SharingError`; the caller closes the preparation then.
+        """
+        hass = self._hass
+        connection = preparation.connection
+        data = await async_get_domain(hass)
+        user, clip = await self._async_admit(data, connection, request)
+        if async_agency(hass, request.agency_id).access() is None:
+            raise SharingError("agency_unavailable")
+
+        preparation.report({"type": "progress", "stage": "checking", "fraction": 0.0})
+        staged = await self._async_stage(data, preparation, clip, request.edits)
+        preparation.report({"type": "progress", "stage": "staging", "fraction": 1.0})
+
+        # All of it again, as it is now: staging takes a while.
+        if preparation.closed:
+            raise SharingError("cancelled")
+        if person_at(hass, connection) is None or not may_share(
+            hass, user, clip.doorbell_id
+        ):
+            raise SharingError("not_allowed")
+        agency = async_agency(hass, request.agency_id)
+        if (access := agency.access()) is None:
+            raise SharingError("agency_unavailable")
+
+        notice = make_notice(
+            access.document,
+            compared=agency.compared,
+            staged=staged,
+            edits=request.edits,
+            personal=request.personal,
+            note=request.note,
+            case_reference=request.case_reference,
+            request_id=request.request_id,
+        )
+        intent = Intent(
+            user_id=user.id,
+            user_name=user.name or "",
+            clip=clip,
+            agency_id=request.agency_id,
+            agency=access.document.as_shown,
+            agency_name=access.document.name,
+            agency_compared=agency.compared,
+            edits=request.edits,
+            staged=staged,
+            notice=notice,
+            notice_digest=notice_digest(notice),
+            personal=request.personal,
+            note=request.note,
+            case_reference=request.case_reference,
+            request_id=request.request_id,
+        )
+        preparation.token = data.confirmations.issue(connection, intent)
+
+        @callback
+        def on_timeout(_now: object) -> None:
+            preparation.stop_timer = None
+            self.expire(preparation)
+
+        preparation.stop_timer = async_call_later(hass, LIFETIME, on_timeout)
+        return {
+            "type": "ready",
+            "confirmation": preparation.token,
+            "expires_in": LIFETIME,
+            "preview_url": async_sign_path(
+                hass,
+                PREVIEW_PATH.format(preparation.preview_id),
+                timedelta(seconds=LIFETIME),
+                refresh_token_id=connection.refresh_token_id,
+            ),
+            "notice": notice,
+        }
+
+    async def _async_admit(
+        self,
+        data: DoorwatchData,
+        connection: ActiveConnection,
+        request: PrepareRequest,
+    ) -> tuple[User, Clip]:
+        """Check the person, the clip, the permission and the PIN, in this order."""
+        hass = self._hass
+        if (user := person_at(hass, connection)) is None:
+            raise SharingError("not_allowed")
+        clip = await data.library.get(request.clip_id)
+        # A clip that one may not see does not exist, so that ids cannot be probed.
+        if clip is None or not may_view(hass, user, clip.doorbell_id):
+            raise SharingError("clip_unknown")
+        if not may_share(hass, user, clip.doorbell_id):
+            raise SharingError("not_allowed")
+        await async_check_pin(hass, request.pin)
+        return user, clip
+
+    async def _async_stage(
+        self,
+        data: DoorwatchData,
+        preparation: Preparation,
+        clip: Clip,
+        edits: Edits,
+    ) -> StagedFile:
+        """Make the file in a folder of its own."""
+        preparation.folder = data.library.folder / STAGING / preparation.preview_id
+        try:
+            staged = await self._hass.async_add_executor_job(
+                _stage, clip, edits, preparation.folder
+            )
+        except OSError as err:
+            raise SharingError(problem_of(err)) from err
+        except SharingError as err:
+            if err.problem == "clip_changed":
+                await data.ledger.append(
+                    "clip_changed",
+                    {
+                        "clip_id": clip.clip_id,
+                        "doorbell_id": clip.doorbell_id,
+                        "sha256": clip.sha256,
+                    },
+                )
+            raise
+        finally:
+            if preparation.closed:
+                # It was closed while the thread was still writing.
+                self.discard(preparation)
+        shown_clips(self._hass).add(clip)
+        preparation.clip = clip
+        preparation.staged = staged
+        return staged
+
+
+PREPARATIONS: HassKey[Preparations] = HassKey(f"{DOMAIN}_preparations")
+
+
+@callback
+def preparations(hass: HomeAssistant) -> Preparations:
+    """Return the one object that holds them."""
+    if PREPARATIONS not in hass.data:
+        hass.data[PREPARATIONS] = Preparations(hass)
+    return hass.data[PREPARATIONS]
+
+
+def _stage(clip: Clip, edits: Edits, folder: Path) -> StagedFile:
+    """Make the folders for the owner alone, then the file."""
+    for each in (folder.parent, folder):
+        each.mkdir(mode=0o700, exist_ok=True)
+        each.chmod(0o700)
+    return stage(clip, edits, folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,219 @@
+"""The actions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+import probatio
+
+from .agencies import agency_entries, async_agency
+from .clip_actions import (
+    CLIP_PATH,
+    LINK_LIFETIME,
+    THUMBNAIL_PATH,
+    async_delete,
+    async_protect,
+    async_user_of,
+    async_visible_clip,
+    sign_for,
+)
+from .clips.errors import LibraryError
+from .const import (
+    ACTION_DELETE_CLIP,
+    ACTION_GET_CLIP_LINK,
+    ACTION_PROPOSE_SHARE,
+    ACTION_PROTECT_CLIP,
+    ACTION_SHARE_CLIP,
+    DOMAIN,
+)
+from .data import DATA, DoorwatchData
+from .guard import Caller, caller_of, require_tap
+from .household import async_get_domain, household
+from .permissions import may_share
+from .prepare import preparations
+from .problems import translated, translated_error
+from .proposals import proposals
+from .sharing.confirmations import ConfirmationRefused
+from .sharing.errors import SharingError
+from .sharing.model import AgencyAsShown, Intent, Share
+
+ATTR_CLIP_ID = "clip_id"
+ATTR_AGENCY_ID = "agency_id"
+ATTR_CONFIRMATION = "confirmation"
+ATTR_PROTECTED = "protected"
+
+SHARE_FIELDS = (ATTR_CLIP_ID, ATTR_AGENCY_ID, ATTR_CONFIRMATION)
+# Takes anything: an attempt that the schema refused would never be counted.
+SHARE_SCHEMA = probatio.Schema(
+    {probatio.Optional(field): object for field in SHARE_FIELDS},
+    extra=probatio.ALLOW_EXTRA,
+)
+CLIP_SCHEMA = probatio.Schema({probatio.Required(ATTR_CLIP_ID): cv.string})
+PROTECT_SCHEMA = CLIP_SCHEMA.extend(
+    {probatio.Optional(ATTR_PROTECTED, default=True): cv.boolean}
+)
+PROPOSE_SCHEMA = CLIP_SCHEMA.extend({probatio.Optional(ATTR_AGENCY_ID): cv.string})
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Set up the actions."""
+    for action, handler, schema, response in (
+        (ACTION_SHARE_CLIP, _share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
+        (ACTION_PROPOSE_SHARE, _propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
+        (ACTION_PROTECT_CLIP, _protect_clip, PROTECT_SCHEMA, SupportsResponse.NONE),
+        (ACTION_DELETE_CLIP, _delete_clip, CLIP_SCHEMA, SupportsResponse.NONE),
+        (ACTION_GET_CLIP_LINK, _get_clip_link, CLIP_SCHEMA, SupportsResponse.ONLY),
+    ):
+        hass.services.async_register(
+            DOMAIN, action, handler, schema=schema, supports_response=response
+        )
+
+
+async def _share_clip(call: ServiceCall) -> ServiceResponse:
+    """Share one clip with one agency, on a person's tap and nothing else."""
+    hass = call.hass
+    # Told before anything is awaited: a script may end meanwhile.
+    caller = caller_of(hass, call.context)
+    with _translating():
+        data = await async_get_domain(hass)
+        try:
+            intent = _redeem(call, caller)
+        except ConfirmationRefused as refusal:
+            await data.ledger.refused(caller, refusal.reason)
+            raise translated("confirmation_required") from None
+        share = await _async_send(hass, data, intent)
+    await proposals(hass).async_remove(
+        lambda proposal: (
+            proposal.clip_id == share.clip_id
+            and proposal.agency_id in (None, share.agency_id)
+        )
+    )
+    return {"share_id": share.share_id}
+
+
+async def _async_send(
+    hass: HomeAssistant, data: DoorwatchData, intent: Intent
+) -> Share:
+    """Hand over to the outbox; whatever becomes of it, nothing stays staged."""
+    preparation = preparations(hass).take(intent)
+    try:
+        return await data.outbox.add(
+            intent, cancel_window=household(hass).cancel_window
+        )
+    finally:
+        preparations(hass).discard(preparation)
+
+
+@callback
+def _redeem(call: ServiceCall, caller: Caller) -> Intent:
+    """Use up the confirmation. Raises `ConfirmationRefused` and consumes nothing then."""
+    hass = call.hass
+    tap = require_tap(hass, call.context)
+    if caller is not Caller.DASHBOARD:
+        raise ConfirmationRefused("not_the_dashboard")
+    if set(call.data) - set(SHARE_FIELDS):
+        # Somebody wants something else than what was shown, such as other edits.
+        raise ConfirmationRefused("unexpected_data")
+    clip_id, agency_id, confirmation = (_text(call, field) for field in SHARE_FIELDS)
+    preparation = preparations(hass).of(tap.connection)
+    if (
+        preparation is not None
+        and preparation.clip is not None
+        and not may_share(hass, tap.user, preparation.clip.doorbell_id)
+    ):
+        raise ConfirmationRefused("not_allowed")
+    return hass.data[DATA].confirmations.redeem(
+        confirmation,
+        connection=tap.connection,
+        user_id=tap.user.id,
+        clip_id=clip_id,
+        agency_id=agency_id,
+        agency=_as_shown(hass, agency_id),
+    )
+
+
+def _text(call: ServiceCall, field: str) -> str:
+    """Return a field of the call; what is not text stands for nothing."""
+    value = call.data.get(field)
+    return value if isinstance(value, str) else ""
+
+
+@callback
+def _as_shown(hass: HomeAssistant, agency_id: str) -> AgencyAsShown | None:
+    """Return the agency as it is now."""
+    try:
+        access = async_agency(hass, agency_id).access()
+    except SharingError:
+        return None
+    return access.document.as_shown if access is not None else None
+
+
+async def _propose(call: ServiceCall) -> ServiceResponse:
+    """Store a proposal and notify; anything may propose."""
+    hass = call.hass
+    agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
+    caller = caller_of(hass, call.context)
+    with _translating():
+        data = await async_get_domain(hass)
+        user = await async_user_of(hass, call.context)
+        clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
+        if agency_id is not None and agency_id not in {
+            entry.entry_id for entry in agency_entries(hass)
+        }:
+            raise SharingError("agency_unknown")
+        proposal, new = await proposals(hass).async_add(
+            clip, agency_id=agency_id, by=caller
+        )
+        if new:
+            await data.ledger.append(
+                "proposed",
+                {"clip_id": clip.clip_id, "agency_id": agency_id, "by": caller},
+            )
+    return {"proposal_id": proposal.proposal_id}
+
+
+async def _protect_clip(call: ServiceCall) -> None:
+    """Protect a clip from retention, or release it."""
+    with _translating():
+        user = await async_user_of(call.hass, call.context)
+        await async_protect(
+            call.hass, user, call.data[ATTR_CLIP_ID], call.data[ATTR_PROTECTED]
+        )
+
+
+async def _delete_clip(call: ServiceCall) -> None:
+    """Move a clip into the bin."""
+    with _translating():
+        user = await async_user_of(call.hass, call.context)
+        await async_delete(call.hass, user, call.data[ATTR_CLIP_ID])
+
+
+async def _get_clip_link(call: ServiceCall) -> ServiceResponse:
+    """Return links to clip and thumbnail that live five minutes."""
+    hass = call.hass
+    with _translating():
+        user = await async_user_of(hass, call.context)
+        clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
+    return {
+        "url": sign_for(hass, user, CLIP_PATH.format(clip.clip_id)),
+        "thumbnail": sign_for(hass, user, THUMBNAIL_PATH.format(clip.clip_id)),
+        "expires_at": (dt_util.utcnow() + LINK_LIFETIME).isoformat(),
+    }
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    """Turn what a room raises into a translated error."""
+    try:
+        yield
+    except (SharingError, LibraryError, OSError) as err:
+        raise translated_error(err) from err

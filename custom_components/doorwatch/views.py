@@ -1,0 +1,118 @@
+"""Clips, thumbnails and previews over HTTP.
+
+Unknown and forbidden look the same, so that nobody can probe for what is there.
+"""
+
+from abc import abstractmethod
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final, override
+
+from aiohttp import hdrs, web
+from homeassistant.auth.models import User
+from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+
+from .clip_actions import async_visible_clip
+from .clips.errors import LibraryError
+from .clips.model import Clip
+from .prepare import preparations
+from .sharing.errors import SharingError
+
+MP4: Final = "video/mp4"
+JPEG: Final = "image/jpeg"
+
+
+@callback
+def async_register_views(hass: HomeAssistant) -> None:
+    """Register the views."""
+    for view in (ClipView(), ThumbnailView(), PreviewView()):
+        hass.http.register_view(view)
+
+
+class FileView(HomeAssistantView):
+    """Serve one file to a user who may see it, with ranges and HEAD."""
+
+    content_type: str
+
+    async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:
+        """Answer GET and HEAD; aiohttp opens and reads the file on threads."""
+        path = await self.async_path(
+            request.app[KEY_HASS], request[KEY_HASS_USER], file_id
+        )
+        if path is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        return web.FileResponse(
+            path,
+            headers={
+                hdrs.CONTENT_TYPE: self.content_type,
+                # The next user of a shared tablet may not be allowed to see it.
+                hdrs.CACHE_CONTROL: "private, no-store",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    head = get
+
+    @abstractmethod
+    async def async_path(
+        self, hass: HomeAssistant, user: User, file_id: str
+    ) -> Path | None:
+        """Return the file; None when it is unknown, or not for this user."""
+
+
+class ClipView(FileView):
+    """The video of a clip."""
+
+    url = "/api/doorwatch/clip/{file_id}"
+    name = "api:doorwatch:clip"
+    content_type = MP4
+
+    @override
+    async def async_path(
+        self, hass: HomeAssistant, user: User, file_id: str
+    ) -> Path | None:
+        """Take the path from the index, never from the request."""
+        clip = await _async_clip(hass, user, file_id)
+        return clip.path if clip is not None else None
+
+
+class ThumbnailView(FileView):
+    """The thumbnail of a clip."""
+
+    url = "/api/doorwatch/thumbnail/{file_id}"
+    name = "api:doorwatch:thumbnail"
+    content_type = JPEG
+
+    @override
+    async def async_path(
+        self, hass: HomeAssistant, user: User, file_id: str
+    ) -> Path | None:
+        """Take the path from the index, never from the request."""
+        clip = await _async_clip(hass, user, file_id)
+        return clip.thumbnail if clip is not None else None
+
+
+class PreviewView(FileView):
+    """The very file that would be sent, for the person who prepared it."""
+
+    url = "/api/doorwatch/preview/{file_id}"
+    name = "api:doorwatch:preview"
+    content_type = MP4
+
+    @override
+    async def async_path(
+        self, hass: HomeAssistant, user: User, file_id: str
+    ) -> Path | None:
+        """Ask the open preparations."""
+        staged = preparations(hass).preview(file_id, user)
+        return staged.path if staged is not None else None
+
+
+async def _async_clip(hass: HomeAssistant, user: User, clip_id: str) -> Clip | None:
+    """Return the clip, if this user may see it."""
+    try:
+        return await async_visible_clip(hass, user, clip_id)
+    except SharingError, LibraryError:
+        return None

@@ -1,0 +1,100 @@
+"""The commands of the dashboard card."""
+
+from typing import Any
+
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    require_admin,
+    websocket_command,
+)
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+import probatio
+
+from . import websocket_clips, websocket_share
+from .agencies import agency_entries
+from .household import async_get_domain
+from .permissions import camera_entity_id, may_control, may_share, visible_doorbells
+from .problems import answering
+
+
+@callback
+def async_setup_websocket(hass: HomeAssistant) -> None:
+    """Register all commands."""
+    for command in (
+        list_doorbells,
+        list_agencies,
+        ledger_counts,
+        *websocket_clips.COMMANDS,
+        *websocket_share.COMMANDS,
+    ):
+        async_register_command(hass, command)
+
+
+@websocket_command({probatio.Required("type"): "doorwatch/doorbells"})
+@callback
+def list_doorbells(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Name the doorbells that this user may see."""
+    user = connection.user
+    doorbells = []
+    for doorbell_id in visible_doorbells(hass, user):
+        entry = hass.config_entries.async_get_known_entry(doorbell_id)
+        loaded = entry.state is ConfigEntryState.LOADED
+        doorbells.append(
+            {
+                "doorbell_id": doorbell_id,
+                "name": entry.title,
+                "camera_entity_id": camera_entity_id(hass, doorbell_id),
+                "connected": loaded and entry.runtime_data.data.connected,
+                "may_share": may_share(hass, user, doorbell_id),
+                "may_control": may_control(hass, user, doorbell_id),
+            }
+        )
+    connection.send_result(msg["id"], {"doorbells": doorbells})
+
+
+@websocket_command({probatio.Required("type"): "doorwatch/agencies"})
+@callback
+def list_agencies(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Name the agencies, to those who may share with one."""
+    user = connection.user
+    agencies = []
+    if any(may_share(hass, user, each) for each in visible_doorbells(hass, user)):
+        for entry in agency_entries(hass):
+            if entry.state is not ConfigEntryState.LOADED:
+                continue
+            agency = entry.runtime_data
+            document = agency.data.document
+            agencies.append(
+                {
+                    "agency_id": entry.entry_id,
+                    "name": entry.title if document is None else document.name,
+                    "host": agency.host,
+                    "compared": agency.compared,
+                    "available": agency.access() is not None,
+                    "problem": agency.data.problem,
+                }
+            )
+    connection.send_result(msg["id"], {"agencies": agencies})
+
+
+@websocket_command({probatio.Required("type"): "doorwatch/ledger/counts"})
+@require_admin
+@async_response
+@answering
+async def ledger_counts(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Count what the ledger holds, and name its last line."""
+    data = await async_get_domain(hass)
+    seq, digest = await data.ledger.head()
+    return {
+        "counts": await data.ledger.counts(),
+        "head": {"seq": seq, "digest": digest},
+    }

@@ -1,0 +1,224 @@
+"""The card's commands about clips. Each asks for the permission on the camera."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
+import probatio
+
+from .clip_actions import (
+    CLIP_PATH,
+    LINK_LIFETIME,
+    THUMBNAIL_PATH,
+    async_delete,
+    async_protect,
+    async_visible_clip,
+)
+from .clips.model import Clip
+from .household import async_get_domain
+from .permissions import may_control, may_share, may_view, visible_doorbells
+from .problems import answering
+from .shown_clips import shown_clips
+from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
+
+MOST_CLIPS: Final = 100
+
+
+@callback
+def links_of(
+    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
+) -> dict[str, str]:
+    """Return links that live five minutes, bound to this connection's login."""
+    return {
+        key: async_sign_path(
+            hass,
+            path.format(clip.clip_id),
+            LINK_LIFETIME,
+            refresh_token_id=connection.refresh_token_id,
+        )
+        for key, path in (("url", CLIP_PATH), ("thumbnail", THUMBNAIL_PATH))
+    }
+
+
+@callback
+def clip_json(
+    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
+) -> dict[str, object]:
+    """Return a clip as the card gets it."""
+    shown_clips(hass).add(clip)
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "event": clip.event,
+        "started_at": clip.started_at.isoformat(),
+        "ended_at": clip.ended_at.isoformat(),
+        "duration": clip.duration.total_seconds(),
+        "timezone": clip.timezone,
+        "size": clip.size,
+        "protected": clip.protected,
+        "recovered": clip.recovered,
+        "width": clip.width,
+        "height": clip.height,
+        "video_codec": clip.video_codec,
+        "audio_codec": clip.audio_codec,
+        "part": clip.part,
+        "gaps": len(clip.gaps),
+        "may_control": may_control(hass, connection.user, clip.doorbell_id),
+        "may_share": may_share(hass, connection.user, clip.doorbell_id),
+        **links_of(hass, connection, clip),
+    }
+
+
+def _moment(value: str) -> datetime:
+    """Read a time with its zone; a time without one is of the home's zone."""
+    return dt_util.as_utc(cv.datetime(value))
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/clips/list",
+        probatio.Optional("doorbell_id"): str,
+        probatio.Optional("before"): _moment,
+        probatio.Optional("limit", default=24): probatio.All(
+            int, probatio.Range(1, MOST_CLIPS)
+        ),
+    }
+)
+@async_response
+@answering
+async def list_clips(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """List clips, newest first."""
+    data = await async_get_domain(hass)
+    doorbells = [
+        doorbell_id
+        for doorbell_id in visible_doorbells(hass, connection.user)
+        if msg.get("doorbell_id") in (None, doorbell_id)
+    ]
+    limit: int = msg["limit"]
+    clips = await data.library.list(
+        doorbells, before=msg.get("before"), limit=limit + 1
+    )
+    return {
+        "clips": [
+            clip_json(hass, connection, clip)
+            for clip in clips[:limit]
+            # Asked again: the library may have taken a while.
+            if may_view(hass, connection.user, clip.doorbell_id)
+        ],
+        "more": len(clips) > limit,
+    }
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/clips/subscribe",
+        probatio.Optional("doorbell_id"): str,
+    }
+)
+@callback
+def subscribe_clips(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Tell of clips that come, change and go; the permission is asked each time."""
+    msg_id: int = msg["id"]
+    only: str | None = msg.get("doorbell_id")
+
+    @callback
+    def may_hear(doorbell_id: str) -> bool:
+        return only in (None, doorbell_id) and may_view(
+            hass, connection.user, doorbell_id
+        )
+
+    @callback
+    def send(kind: str, clip: Clip) -> None:
+        if may_hear(clip.doorbell_id):
+            connection.send_event(
+                msg_id, {"type": kind, "clip": clip_json(hass, connection, clip)}
+            )
+
+    @callback
+    def on_saved(clip: Clip) -> None:
+        send("saved", clip)
+
+    @callback
+    def on_changed(clip: Clip | str) -> None:
+        if isinstance(clip, Clip):
+            send("changed", clip)
+            return
+        doorbell_id = shown_clips(hass).doorbell_of(clip)
+        if doorbell_id is not None and may_hear(doorbell_id):
+            connection.send_event(msg_id, {"type": "removed", "clip_id": clip})
+
+    stops = [
+        async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, on_saved),
+        async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_changed),
+    ]
+
+    @callback
+    def unsubscribe() -> None:
+        for stop in stops:
+            stop()
+
+    connection.subscriptions[msg_id] = unsubscribe
+    connection.send_result(msg_id)
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/clips/protect",
+        probatio.Required("clip_id"): str,
+        probatio.Required("protected"): bool,
+    }
+)
+@async_response
+@answering
+async def protect_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Protect a clip from retention, or release it."""
+    await async_protect(hass, connection.user, msg["clip_id"], msg["protected"])
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/clips/delete",
+        probatio.Required("clip_id"): str,
+    }
+)
+@async_response
+@answering
+async def delete_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Move a clip into the bin."""
+    await async_delete(hass, connection.user, msg["clip_id"])
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/clips/link",
+        probatio.Required("clip_id"): str,
+    }
+)
+@async_response
+@answering
+async def link_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, str]:
+    """Give fresh links."""
+    clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
+    return links_of(hass, connection, clip)
+
+
+COMMANDS = (list_clips, subscribe_clips, protect_clip, delete_clip, link_clip)

@@ -1,0 +1,312 @@
+"""The card's commands about sharing. The tap itself is an action: see services.py."""
+
+from typing import Any
+
+from homeassistant.auth.models import User
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
+import probatio
+
+from .clips.errors import LibraryError
+from .guard import caller_at, person_at
+from .household import async_get_domain
+from .permissions import may_share, may_view
+from .prepare import PrepareRequest, preparations
+from .problems import answering, send_problem
+from .proposals import SIGNAL_PROPOSAL, Proposal, proposals
+from .sharing.errors import SharingError
+from .sharing.model import Edits, PersonalDetails, Share, ShareState
+from .shown_clips import shown_clips
+from .signals import SIGNAL_SHARE_CHANGED
+
+SECONDS = probatio.All(
+    probatio.Any(int, float), probatio.Range(min=0, max=86_400), probatio.Coerce(float)
+)
+# Refusals that stand in the ledger; the rest are mishaps, not attempts.
+COUNTED = frozenset({"not_allowed", "clip_unknown", "pin_wrong", "pin_locked"})
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/share/prepare",
+        probatio.Required("clip_id"): str,
+        probatio.Required("agency_id"): str,
+        probatio.Optional("edits", default=dict): {
+            probatio.Optional("start"): probatio.Any(None, SECONDS),
+            probatio.Optional("end"): probatio.Any(None, SECONDS),
+            probatio.Optional("audio", default=False): bool,
+        },
+        probatio.Optional("note", default=""): probatio.All(
+            str, probatio.Length(max=2000)
+        ),
+        probatio.Optional("case_reference", default=""): probatio.All(
+            str, probatio.Length(max=100)
+        ),
+        probatio.Optional("request_id"): probatio.All(str, probatio.Length(max=200)),
+        probatio.Optional("personal", default=dict): {
+            probatio.Optional("name"): probatio.All(str, probatio.Length(max=200)),
+            probatio.Optional("contact"): probatio.All(str, probatio.Length(max=200)),
+        },
+        # Under this key core keeps it out of its logs.
+        probatio.Optional("password"): probatio.All(str, probatio.Length(max=200)),
+    }
+)
+@async_response
+async def prepare(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Prepare a share; unsubscribing before the tap drops all of it.
+
+    Progress comes as events before the result, then the result, then the event ready.
+    """
+    msg_id: int = msg["id"]
+    edits, personal = msg["edits"], msg["personal"]
+    request = PrepareRequest(
+        clip_id=msg["clip_id"],
+        agency_id=msg["agency_id"],
+        edits=Edits(
+            start=edits.get("start"), end=edits.get("end"), audio=edits["audio"]
+        ),
+        personal=PersonalDetails(
+            name=personal.get("name") or None, contact=personal.get("contact") or None
+        ),
+        note=msg["note"],
+        case_reference=msg["case_reference"],
+        request_id=msg.get("request_id"),
+        pin=msg.get("password"),
+    )
+    opened = preparations(hass)
+    preparation = opened.begin(
+        connection, lambda event: connection.send_event(msg_id, event)
+    )
+    connection.subscriptions[msg_id] = lambda: opened.close(preparation)
+    try:
+        ready = await opened.async_run(preparation, request)
+    except (SharingError, LibraryError, OSError) as err:
+        connection.subscriptions.pop(msg_id, None)
+        opened.close(preparation)
+        if isinstance(err, SharingError) and err.problem in COUNTED:
+            data = await async_get_domain(hass)
+            await data.ledger.refused(
+                caller_at(hass, connection), f"prepare_{err.problem}"
+            )
+        send_problem(connection, msg_id, err)
+        return
+    connection.send_result(msg_id)
+    connection.send_event(msg_id, ready)
+
+
+@callback
+def share_json(share: Share) -> dict[str, object]:
+    """Return a share as the card gets it."""
+    cancel_in: float | None = None
+    if share.state is ShareState.WAITING and share.cancel_until is not None:
+        left = share.cancel_until - dt_util.utcnow()
+        cancel_in = max(0.0, left.total_seconds())
+    return {
+        "share_id": share.share_id,
+        "clip_id": share.clip_id,
+        "agency_id": share.agency_id,
+        "agency_name": share.agency_name,
+        "state": share.state,
+        "created_at": share.created_at.isoformat(),
+        "cancel_in": cancel_in,
+        "sent": share.sent,
+        "total": share.total,
+        "problem": share.problem,
+        "attempts": share.attempts,
+        "next_attempt": share.next_attempt and share.next_attempt.isoformat(),
+        "delivered_at": share.delivered_at and share.delivered_at.isoformat(),
+    }
+
+
+@callback
+def may_see_share(hass: HomeAssistant, user: User, share: Share) -> bool:
+    """Whether this user may see a share: administrators all, others their own.
+
+    Their own only while they may see the camera.
+    Once the clip is gone nothing tells its camera, and the share is its sharer's.
+    """
+    if not user.is_active:
+        return False
+    if user.is_admin:
+        return True
+    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
+    return share.user_id == user.id and (
+        doorbell_id is None or may_view(hass, user, doorbell_id)
+    )
+
+
+async def _async_shares(
+    hass: HomeAssistant, user: User, shares: list[Share]
+) -> list[Share]:
+    """Pick those that this user may see, and remember the cameras of all."""
+    data = await async_get_domain(hass)
+    for share in shares:
+        if shown_clips(hass).doorbell_of(share.clip_id) is None:
+            if (clip := await data.library.get(share.clip_id)) is not None:
+                shown_clips(hass).add(clip)
+    return [share for share in shares if may_see_share(hass, user, share)]
+
+
+@websocket_command({probatio.Required("type"): "doorwatch/shares/subscribe"})
+@async_response
+async def subscribe_shares(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Tell of all shares that this user may see, then of every change."""
+    msg_id: int = msg["id"]
+    user = connection.user
+    try:
+        data = await async_get_domain(hass)
+        await _async_shares(hass, user, await data.outbox.list())
+    except (SharingError, LibraryError, OSError) as err:
+        send_problem(connection, msg_id, err)
+        return
+
+    @callback
+    def on_change(share: Share) -> None:
+        if may_see_share(hass, user, share):
+            connection.send_event(
+                msg_id, {"type": "changed", "share": share_json(share)}
+            )
+
+    connection.subscriptions[msg_id] = async_dispatcher_connect(
+        hass, SIGNAL_SHARE_CHANGED, on_change
+    )
+    connection.send_result(msg_id)
+    # Listed after the subscription began, so that no change falls in between.
+    shares = [
+        share for share in await data.outbox.list() if may_see_share(hass, user, share)
+    ]
+    connection.send_event(
+        msg_id, {"type": "all", "shares": [share_json(share) for share in shares]}
+    )
+
+
+async def _async_own_share(
+    hass: HomeAssistant, connection: ActiveConnection, share_id: str
+) -> Share:
+    """Return the share.
+
+    Raises `SharingError("share_unknown")`, for a hidden one too.
+    """
+    data = await async_get_domain(hass)
+    share = await data.outbox.get(share_id)
+    if share is None or not await _async_shares(hass, connection.user, [share]):
+        raise SharingError("share_unknown")
+    return share
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/share/cancel",
+        probatio.Required("share_id"): str,
+    }
+)
+@async_response
+@answering
+async def cancel(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Undo a share while nothing has left."""
+    data = await async_get_domain(hass)
+    share = await _async_own_share(hass, connection, msg["share_id"])
+    return {"share": share_json(await data.outbox.cancel(share.share_id))}
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/share/retry",
+        probatio.Required("share_id"): str,
+    }
+)
+@async_response
+@answering
+async def retry(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Try a failed share again; it moves a clip, so it takes who could share it."""
+    data = await async_get_domain(hass)
+    share = await _async_own_share(hass, connection, msg["share_id"])
+    user = person_at(hass, connection)
+    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
+    if user is None or not (
+        user.is_admin if doorbell_id is None else may_share(hass, user, doorbell_id)
+    ):
+        raise SharingError("not_allowed")
+    return {"share": share_json(await data.outbox.retry(share.share_id))}
+
+
+@websocket_command({probatio.Required("type"): "doorwatch/proposals/subscribe"})
+@async_response
+async def subscribe_proposals(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Tell of the proposals that this user could turn into a share."""
+    msg_id: int = msg["id"]
+
+    @callback
+    def may_see(proposal: Proposal) -> bool:
+        return may_share(hass, connection.user, proposal.doorbell_id)
+
+    @callback
+    def on_change(proposal: Proposal, is_open: bool) -> None:
+        if not may_see(proposal):
+            return
+        event: dict[str, object] = (
+            {"type": "changed", "proposal": proposal.as_dict()}
+            if is_open
+            else {"type": "removed", "proposal_id": proposal.proposal_id}
+        )
+        connection.send_event(msg_id, event)
+
+    connection.subscriptions[msg_id] = async_dispatcher_connect(
+        hass, SIGNAL_PROPOSAL, on_change
+    )
+    connection.send_result(msg_id)
+    found = await proposals(hass).async_list()
+    connection.send_event(
+        msg_id,
+        {
+            "type": "all",
+            "proposals": [each.as_dict() for each in found if may_see(each)],
+        },
+    )
+
+
+@websocket_command(
+    {
+        probatio.Required("type"): "doorwatch/proposals/dismiss",
+        probatio.Required("proposal_id"): str,
+    }
+)
+@async_response
+@answering
+async def dismiss_proposal(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Put a proposal aside. This tells nobody outside."""
+    if not await proposals(hass).async_remove(
+        lambda proposal: (
+            proposal.proposal_id == msg["proposal_id"]
+            and may_share(hass, connection.user, proposal.doorbell_id)
+        )
+    ):
+        raise SharingError("proposal_unknown")
+
+
+COMMANDS = (
+    prepare,
+    subscribe_shares,
+    cancel,
+    retry,
+    subscribe_proposals,
+    dismiss_proposal,
+)
