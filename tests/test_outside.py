@@ -348,6 +348,7 @@ async def test_sends_nothing_that_tells_it_apart(outside: Outside) -> None:
         for _ in range(2):
             await outside.fetch(f"http://127.0.0.1:{port}/", local=True)
     for headers in seen:
+        assert headers.pop("Connection") == "close"
         assert set(headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
         agent = headers["User-Agent"]
         assert agent.startswith("Mozilla/5.0 ")

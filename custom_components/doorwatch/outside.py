@@ -184,6 +184,9 @@ def _connector(
         ssl=tls,
         resolver=_Resolver(resolver, local=local),
         use_dns_cache=False,
+        # Requests are rare; one connection each means that each is looked at anew, and
+        # none meets a connection that the other side has given up meanwhile.
+        force_close=True,
         socket_factory=make_socket,
         limit=20,
     )

@@ -111,7 +111,7 @@ class Confirmations:
 
     def _find(self, token: str) -> str | None:
         """Return the stored token, compared so that time tells nothing about it."""
-        given = str(token).encode()
+        given = str(token).encode(errors="surrogatepass")
         found = None
         for known in self._open:
             if secrets.compare_digest(known.encode(), given):

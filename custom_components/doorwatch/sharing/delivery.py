@@ -4,9 +4,9 @@ https://tus.io/protocols/resumable-upload: POST creates an upload and answers wi
 address, HEAD tells how much of it has arrived, PATCH sends from there on.
 """
 
-from asyncio import get_running_loop
+from asyncio import gather, get_running_loop, wait
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -244,14 +244,16 @@ class _Sending:
         self._on_sending = on_sending
         self.on_progress = on_progress
         self._read_error: OSError | None = None
+        self._moved = 0.0  # when the last block left, on the loop's clock
 
     async def send(self, url: str, offset: int) -> int:
         """Send the rest in one request and return the server's new offset."""
         if self._on_sending is not None:
             await self._on_sending(offset)
+        self._moved = get_running_loop().time()
         try:
-            async with async_timeout.timeout(_STALLED) as deadline:
-                answer = await self._client.request(
+            answer = await self._unless_stalled(
+                self._client.request(
                     "PATCH",
                     url,
                     headers={
@@ -259,19 +261,37 @@ class _Sending:
                         "Content-Length": str(self.size - offset),
                         "Upload-Offset": str(offset),
                     },
-                    data=self._blocks(offset, deadline),
+                    data=self._blocks(offset),
                 )
-        except TimeoutError:
-            raise DeliveryError("agency_unavailable", permanent=False) from None
+            )
         except DeliveryError:
             if self._read_error is not None:
                 raise self._read_error from None
             raise
         return _number(answer, "Upload-Offset")
 
-    async def _blocks(
-        self, offset: int, deadline: async_timeout.Timeout
-    ) -> AsyncGenerator[bytes]:
+    async def _unless_stalled[Result](
+        self, request: Coroutine[None, None, Result]
+    ) -> Result:
+        """Return the request's result, as long as something moves.
+
+        A deadline that the blocks push on would not do: aiohttp reads them in another
+        task, and async_timeout cancels the task that moved it last.
+        """
+        loop = get_running_loop()
+        task = loop.create_task(request)
+        try:
+            while not task.done():
+                left = self._moved + _STALLED - loop.time()
+                if left <= 0:
+                    raise DeliveryError("agency_unavailable", permanent=False)
+                await wait({task}, timeout=left)
+            return task.result()
+        finally:
+            task.cancel()
+            await gather(task, return_exceptions=True)
+
+    async def _blocks(self, offset: int) -> AsyncGenerator[bytes]:
         """Yield the file from the offset on, the next block being read meanwhile."""
         loop = get_running_loop()
 
@@ -282,7 +302,7 @@ class _Sending:
         ahead = loop.run_in_executor(self._pool, read, offset)
         try:
             while block := await ahead:
-                deadline.update(loop.time() + _STALLED)
+                self._moved = loop.time()
                 self.on_progress(offset)
                 offset += len(block)
                 ahead = loop.run_in_executor(self._pool, read, offset)

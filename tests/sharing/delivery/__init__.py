@@ -1,0 +1,1 @@
+"""Tests of what happens from the tap to the agency."""
