@@ -1,0 +1,3 @@
+"""What every test gets, whatever it tests."""
+
+pytest_plugins = ["tests.translation_guard"]
