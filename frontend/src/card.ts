@@ -38,7 +38,7 @@ export class DoorwatchCard extends LitElement {
   @state() private failure: api.Failure | undefined;
   @state() private loadingOlder = false;
   @state() private hidden_ = new Set<string>();
-  @query("#delete") private deleteDialog: HTMLDialogElement | null = null;
+  @query("#delete") private readonly deleteDialog!: HTMLDialogElement | null;
 
   private readonly feed = new Feed(() => this.requestUpdate());
   private strings = new Strings("en");
@@ -56,9 +56,8 @@ export class DoorwatchCard extends LitElement {
   setConfig(config: CardConfig): void {
     const before = this.config;
     this.config = config;
-    if (before?.entity !== config.entity || before?.limit !== config.limit) {
-      this.restart();
-    }
+    const other = before?.entity !== config.entity || before?.limit !== config.limit;
+    if (this.hasUpdated && other) this.restart();
   }
 
   getCardSize(): number {
@@ -71,13 +70,17 @@ export class DoorwatchCard extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.restart();
+    if (this.hasUpdated) this.restart();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.feed.stop();
     this.sharing = undefined;
+  }
+
+  protected override firstUpdated(): void {
+    this.restart();
   }
 
   private restart(): void {
@@ -99,7 +102,7 @@ export class DoorwatchCard extends LitElement {
     if (language !== this.strings.language) this.strings = new Strings(language);
     this.locale = { language, timeFormat: this.hass.locale?.time_format };
     const before = changed.get("hass");
-    if (before?.connection !== this.hass.connection) this.restart();
+    if (before && before.connection !== this.hass.connection) this.restart();
   }
 
   protected override updated(): void {

@@ -139,7 +139,7 @@ export class ClipTile extends LitElement {
         margin-inline-start: auto;
       }
       button.on {
-        color: var(--dw-accent);
+        color: color-mix(in srgb, var(--primary-color, #009ac7) 45%, var(--dw-text));
         background: color-mix(in srgb, var(--primary-color, #009ac7) 22%, transparent);
       }
       p.failure {
@@ -159,6 +159,22 @@ export class ClipTile extends LitElement {
         align-self: stretch;
         min-height: 80px;
         aspect-ratio: auto;
+      }
+      :host([list]) .play {
+        width: 36px;
+        height: 36px;
+      }
+      :host([list]) .play .icon {
+        width: 22px;
+        height: 22px;
+      }
+      :host([list]) .kind,
+      :host([list]) .length {
+        inset-block: auto 4px;
+        font-size: 0.75rem;
+      }
+      :host([list]) .kind {
+        inset-block: 4px auto;
       }
     `,
   ];

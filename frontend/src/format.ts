@@ -6,8 +6,10 @@ export interface Locale {
   timeFormat?: string | undefined;
 }
 
-function hour12({ timeFormat }: Locale): boolean | undefined {
-  return timeFormat === "12" ? true : timeFormat === "24" ? false : undefined;
+/** `hour12: false` would say 24:30 for half past midnight in some languages. */
+function clock({ timeFormat }: Locale): { hourCycle?: "h12" | "h23" } {
+  if (timeFormat === "12") return { hourCycle: "h12" };
+  return timeFormat === "24" ? { hourCycle: "h23" } : {};
 }
 
 function languageForTime(locale: Locale): string | undefined {
@@ -16,13 +18,12 @@ function languageForTime(locale: Locale): string | undefined {
 
 /** "14:03:12" in the zone of the home. */
 export function time(at: string, zone: string, locale: Locale): string {
-  const twelve = hour12(locale);
   return new Intl.DateTimeFormat(languageForTime(locale), {
     timeZone: zone,
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
-    ...(twelve === undefined ? {} : { hour12: twelve }),
+    ...clock(locale),
   }).format(new Date(at));
 }
 
@@ -62,12 +63,11 @@ export function dayName(
 
 /** Date and time, for the notice. */
 export function dateTime(at: string, zone: string, locale: Locale): string {
-  const twelve = hour12(locale);
   return new Intl.DateTimeFormat(languageForTime(locale), {
     timeZone: zone,
     dateStyle: "medium",
     timeStyle: "medium",
-    ...(twelve === undefined ? {} : { hour12: twelve }),
+    ...clock(locale),
   }).format(new Date(at));
 }
 

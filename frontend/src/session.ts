@@ -89,6 +89,7 @@ export class ShareSession {
   close(): void {
     this.#connection.removeEventListener("disconnected", this.#disconnected);
     this.#drop();
+    this.phase = { name: "form" };
   }
 
   #event(event: api.PrepareEvent): void {

@@ -45,7 +45,7 @@ export class ShareDialog extends LitElement {
   @state() private previewFailed = false;
   @state() private sourceUrl: string | undefined;
   @state() private minutesLeft = 0;
-  @query("dialog") private dialog!: HTMLDialogElement;
+  @query("dialog") private readonly dialog!: HTMLDialogElement;
   private session!: ShareSession;
   private timer: ReturnType<typeof setInterval> | undefined;
 

@@ -96,7 +96,10 @@ function trimmed(notice: Notice, { strings }: Context): string | undefined {
   const end = notice.file.edits.end ?? null;
   if (start === null && end === null) return undefined;
   const key = start === null ? "to" : end === null ? "from" : "from_to";
-  const range = strings.text(`notice.${key}`, { start: start ?? 0, end: end ?? 0 });
+  const range = strings.text(`notice.part_${key}`, {
+    start: start ?? 0,
+    end: end ?? 0,
+  });
   return strings.text("notice.trimmed", { range });
 }
 

@@ -61,9 +61,11 @@ export const shared = css`
     border-color: transparent;
     color: #fff;
   }
-  button.primary:hover:not(:disabled),
+  button.primary:hover:not(:disabled) {
+    background: color-mix(in srgb, var(--dw-accent) 88%, #000);
+  }
   button.danger:hover:not(:disabled) {
-    filter: brightness(1.12);
+    background: color-mix(in srgb, var(--dw-danger) 88%, #000);
   }
   button.plain {
     border-color: transparent;

@@ -1,0 +1,318 @@
+/** A make-believe connection that answers like the integration, without any home behind it. */
+
+import type { Agency, Clip, Notice, Share } from "../src/api.ts";
+import type {
+  Connection,
+  ConnectionEvent,
+  HomeAssistant,
+  Message,
+  Unsubscribe,
+} from "../src/hass.ts";
+
+const DOORBELL = "doorbell-1";
+const NOW = Date.now();
+
+function picture(index: number): string {
+  const hue = (200 + index * 37) % 360;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180">
+    <rect width="320" height="180" fill="hsl(${hue} 35% 55%)"/>
+    <rect y="120" width="320" height="60" fill="hsl(${hue} 20% 35%)"/>
+    <circle cx="${90 + index * 20}" cy="82" r="14" fill="#333"/>
+    <rect x="${78 + index * 20}" y="96" width="24" height="52" rx="8" fill="#444"/></svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+function clip(index: number, change: Partial<Clip> = {}): Clip {
+  const start = NOW - index * 7_800_000 - 240_000;
+  return {
+    clip_id: `clip-${index}`,
+    doorbell_id: index % 3 === 2 ? "doorbell-2" : DOORBELL,
+    event: index % 2 === 0 ? "ring" : "motion",
+    started_at: new Date(start).toISOString(),
+    ended_at: new Date(start + 25_000).toISOString(),
+    duration: 25 + index * 7,
+    timezone: "Europe/Berlin",
+    size: 9_400_000,
+    protected: index === 1,
+    recovered: index === 3,
+    width: 1920,
+    height: 1080,
+    video_codec: "h264",
+    audio_codec: index === 4 ? null : "aac",
+    part: 0,
+    gaps: index === 3 ? 1 : 0,
+    url: "clip.mp4",
+    thumbnail: picture(index),
+    may_control: true,
+    may_share: true,
+    ...change,
+  };
+}
+
+const AGENCIES: Agency[] = [
+  {
+    agency_id: "agency-1",
+    name: "Police of Sample Town",
+    host: "police.sample-town.example",
+    compared: true,
+    available: true,
+    problem: null,
+  },
+  {
+    agency_id: "agency-2",
+    name: "Neighbourhood Office",
+    host: "xn--brgeramt-n4a.example",
+    compared: false,
+    available: true,
+    problem: null,
+  },
+  {
+    agency_id: "agency-3",
+    name: "County Sheriff",
+    host: "sheriff.county.example",
+    compared: true,
+    available: false,
+    problem: "agency_unavailable",
+  },
+];
+
+function notice(request: Message): Notice {
+  const agency = AGENCIES.find((one) => one.agency_id === request["agency_id"]);
+  const edits = request["edits"] as Notice["file"]["edits"];
+  const compared = agency?.compared ?? false;
+  return {
+    agency: {
+      name: agency?.name ?? "",
+      host: agency?.host ?? "",
+      issuer: `https://${agency?.host ?? ""}`,
+      fingerprint: "k3Jd 9fQx 2mVb 7Rtz Lw0p Hs5C yN8e UaG4 iKo1 TqXj 6Bv",
+      compared,
+      jurisdiction: "Sample County",
+      contact: "evidence@police.sample-town.example",
+      terms:
+        "Used only for the case it was given for.\nNot passed on without a court order.",
+      retention: "Deleted when the case is closed, at the latest after this time.",
+      retention_days: 90,
+      terms_digest: "ab".repeat(32),
+    },
+    file: {
+      sha256: "9f2c4be1d07a6638".repeat(4),
+      size: 9_412_331,
+      started_at: new Date(NOW - 240_000).toISOString(),
+      ended_at: new Date(NOW - 215_000).toISOString(),
+      audio: edits.audio ?? false,
+      derived: true,
+      edits,
+    },
+    personal: (request["personal"] ?? {}) as Record<string, string>,
+    note: String(request["note"] ?? ""),
+    case_reference: String(request["case_reference"] ?? ""),
+    request_id: null,
+    sentences: [
+      "internet_address",
+      edits.audio ? "sound_on" : "sound_off",
+      "others_visible",
+      "cannot_be_recalled",
+      "administrators_see",
+      ...(compared ? [] : ["not_compared"]),
+    ],
+  };
+}
+
+function share(state: Share["state"], change: Partial<Share> = {}): Share {
+  return {
+    share_id: `share-${state}`,
+    clip_id: "clip-0",
+    agency_id: "agency-1",
+    agency_name: "Police of Sample Town",
+    state,
+    created_at: new Date().toISOString(),
+    cancel_in: state === "waiting" ? 10 : null,
+    sent: state === "uploading" ? 4_200_000 : 0,
+    total: 9_412_331,
+    problem: null,
+    attempts: 0,
+    next_attempt: null,
+    delivered_at: state === "delivered" ? new Date().toISOString() : null,
+    ...change,
+  };
+}
+
+/** Shares that are there from the start in the state "shares". */
+const SHARES: Share[] = [
+  share("waiting"),
+  share("uploading"),
+  share("failed", { problem: "agency_refused", attempts: 3 }),
+  share("needs_new_tap"),
+  share("delivered"),
+];
+
+type Callback = (event: unknown) => void;
+
+export class MockConnection implements Connection {
+  connected = true;
+  readonly sent: Message[] = [];
+  readonly #state: string;
+  readonly #listeners = new Map<ConnectionEvent, Set<() => void>>();
+  #shares: Callback | undefined;
+  #timers: ReturnType<typeof setTimeout>[] = [];
+
+  constructor(state: string) {
+    this.#state = state;
+  }
+
+  addEventListener(event: ConnectionEvent, listener: () => void): void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+  }
+
+  removeEventListener(event: ConnectionEvent, listener: () => void): void {
+    this.#listeners.get(event)?.delete(listener);
+  }
+
+  drop(): void {
+    this.connected = false;
+    this.#listeners.get("disconnected")?.forEach((listener) => listener());
+  }
+
+  restore(): void {
+    this.connected = true;
+    this.#listeners.get("ready")?.forEach((listener) => listener());
+  }
+
+  async sendMessagePromise<T>(message: Message): Promise<T> {
+    this.sent.push(message);
+    return this.#answer(message) as T;
+  }
+
+  async subscribeMessage<T>(
+    callback: (event: T) => void,
+    message: Message,
+  ): Promise<Unsubscribe> {
+    this.sent.push(message);
+    this.#subscribed(message, callback as Callback);
+    return async () => {
+      this.sent.push({ type: "unsubscribe", what: message.type });
+    };
+  }
+
+  async #answer(message: Message): Promise<unknown> {
+    switch (message.type) {
+      case "doorwatch/doorbells":
+        return { doorbells: this.#doorbells() };
+      case "doorwatch/agencies":
+        return { agencies: this.#state === "no-agency" ? [] : AGENCIES };
+      case "doorwatch/clips/list":
+        return this.#clips(message);
+      case "doorwatch/clips/link": {
+        const index = Number(String(message["clip_id"]).split("-")[1]);
+        return { url: "clip.mp4", thumbnail: picture(index) };
+      }
+      case "call_service":
+        this.#begin();
+        return { response: { share_id: "share-new" } };
+      case "doorwatch/share/cancel":
+        this.#timers.forEach(clearTimeout);
+        this.#changed("cancelled");
+        return {};
+      default:
+        return {};
+    }
+  }
+
+  #doorbells(): unknown[] {
+    if (this.#state === "error") {
+      throw { code: "unknown_command", message: "Unknown command." };
+    }
+    return ["Front door", "Garden gate"].map((name, index) => ({
+      doorbell_id: `doorbell-${index + 1}`,
+      name,
+      camera_entity_id: `camera.doorbell_${index + 1}`,
+      connected: true,
+      may_share: true,
+      may_control: true,
+    }));
+  }
+
+  async #clips(message: Message): Promise<unknown> {
+    if (this.#state === "loading") return new Promise(() => undefined);
+    if (this.#state === "empty") return { clips: [], more: false };
+    if (message["before"]) return { clips: [clip(20), clip(21)], more: false };
+    const clips = Array.from({ length: 7 }, (_, index) => clip(index));
+    return { clips, more: true };
+  }
+
+  #subscribed(message: Message, callback: Callback): void {
+    if (message.type === "doorwatch/shares/subscribe") {
+      this.#shares = callback;
+      callback({ type: "all", shares: this.#state === "shares" ? SHARES : [] });
+    } else if (message.type === "doorwatch/proposals/subscribe") {
+      const proposal = {
+        proposal_id: "proposal-1",
+        clip_id: "clip-0",
+        agency_id: "agency-1",
+        at: new Date().toISOString(),
+        by: "automation",
+      };
+      callback({
+        type: "all",
+        proposals: this.#state === "proposal" ? [proposal] : [],
+      });
+    } else if (message.type === "doorwatch/share/prepare") {
+      this.#prepare(message, callback);
+    }
+  }
+
+  #prepare(message: Message, callback: Callback): void {
+    if (this.#state === "pin" && message["password"] !== "1234") {
+      throw { code: message["password"] ? "pin_wrong" : "pin_required", message: "" };
+    }
+    callback({ type: "progress", stage: "checking", fraction: 0.4 });
+    if (this.#state === "preparing") return;
+    setTimeout(() => {
+      callback({
+        type: "ready",
+        confirmation: "confirmation-1",
+        expires_in: this.#state === "expires" ? 0.5 : 600,
+        preview_url: "preview.mp4",
+        notice: {
+          ...notice(message),
+          ...(this.#state === "unknown-sentence"
+            ? { sentences: ["something_new"] }
+            : {}),
+        },
+      });
+    }, 50);
+  }
+
+  #changed(state: Share["state"], change: Partial<Share> = {}): void {
+    const changed = share(state, { share_id: "share-new", ...change });
+    this.#shares?.({ type: "changed", share: changed });
+  }
+
+  #begin(): void {
+    this.#changed("waiting", { cancel_in: 3 });
+    const later = (ms: number, ...change: [Share["state"], Partial<Share>?]): void => {
+      this.#timers.push(setTimeout(() => this.#changed(...change), ms));
+    };
+    later(3_000, "packaging");
+    later(3_300, "uploading", { sent: 1_000_000 });
+    later(3_600, "uploading", { sent: 8_000_000 });
+    later(4_000, "delivered");
+  }
+}
+
+export function makeHass(connection: MockConnection, state: string): HomeAssistant {
+  return {
+    connection,
+    connected: connection.connected,
+    language: "en",
+    locale: { language: "en", time_format: "24" },
+    config: { time_zone: "Europe/Berlin" },
+    user: { id: "user-1", name: "Robin Example", is_admin: true },
+    states: {
+      "camera.doorbell_1": { state: state === "offline" ? "unavailable" : "idle" },
+      "camera.doorbell_2": { state: "idle" },
+    },
+  };
+}
