@@ -1,0 +1,140 @@
+"""Signed documents: compact JWS (RFC 7515), ES256 only, as RFC 8725 asks."""
+
+import base64
+from collections.abc import Mapping
+import hashlib
+import json
+import re
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+
+from .errors import AgencyError
+
+AGENCY = "doorwatch-agency+jwt"
+SHARE = "doorwatch-share+jwt"
+
+CLOCK_LEEWAY = 300  # seconds that the clocks of two honest parties may differ
+_SIZE = 32  # bytes of a P-256 coordinate
+_PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
+
+
+def canonical(value: object) -> bytes:
+    """Write JSON in one line: keys sorted, no spaces, UTF-8."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if _encode(data) != text:
+        raise ValueError("not the canonical spelling")
+    return data
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return result
+
+
+def read_object(data: bytes) -> dict[str, object]:
+    """Read a JSON object that has only one meaning; `ValueError` otherwise."""
+    try:
+        value: object = json.loads(data.decode(), object_pairs_hook=_unique)
+    except RecursionError as err:
+        raise ValueError("nested too deeply") from err
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - callers want one kind
+    return value
+
+
+def jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
+    """Write a key as the members that its thumbprint is made of."""
+    numbers = key.public_numbers()
+    return {
+        "crv": "P-256",
+        "kty": "EC",
+        "x": _encode(numbers.x.to_bytes(_SIZE, "big")),
+        "y": _encode(numbers.y.to_bytes(_SIZE, "big")),
+    }
+
+
+def thumbprint(key: ec.EllipticCurvePublicKey) -> str:
+    """Name a key by its RFC 7638 thumbprint."""
+    return _encode(hashlib.sha256(canonical(jwk(key))).digest())
+
+
+def fingerprint(print_of_key: str) -> str:
+    """Show a thumbprint to people: base32 of the same bytes in groups of four."""
+    text = base64.b32encode(_decode(print_of_key)).decode().rstrip("=")
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def same_fingerprint(typed: str, print_of_key: str) -> bool:
+    """Whether a person typed this key's fingerprint; spaces and case do not matter."""
+    plain = re.sub(r"[\s\-]", "", typed).upper()
+    return plain == fingerprint(print_of_key).replace(" ", "")
+
+
+def sign(
+    kind: str, claims: Mapping[str, object], key: ec.EllipticCurvePrivateKey
+) -> str:
+    """Sign claims, carrying the public key along."""
+    header = {"alg": "ES256", "jwk": jwk(key.public_key()), "typ": kind}
+    signed = f"{_encode(canonical(header))}.{_encode(canonical(claims))}"
+    der = key.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
+    r, s = utils.decode_dss_signature(der)
+    return f"{signed}.{_encode(r.to_bytes(_SIZE, 'big') + s.to_bytes(_SIZE, 'big'))}"
+
+
+def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, object]:
+    """Check form, algorithm, type and signature, and return the claims."""
+    match = _PARTS.fullmatch(token)
+    if match is None:
+        raise AgencyError("it is not a signed document at all")
+    try:
+        header = read_object(_decode(match[1]))
+        claims = read_object(_decode(match[2]))
+        signature = _decode(match[3])
+    except ValueError as err:
+        raise AgencyError("it is not a signed document at all") from err
+    if header.get("alg") != "ES256" or not header.keys() <= {
+        "alg",
+        "jwk",
+        "kid",
+        "typ",
+    }:
+        raise AgencyError("it is signed in a way that is not allowed")
+    if header.get("typ") != kind:
+        raise AgencyError(f"it is not a document of the kind {kind}")
+    if len(signature) != 2 * _SIZE:
+        raise AgencyError("the signature has the wrong length")
+    der = utils.encode_dss_signature(
+        int.from_bytes(signature[:_SIZE], "big"),
+        int.from_bytes(signature[_SIZE:], "big"),
+    )
+    try:
+        key.verify(der, f"{match[1]}.{match[2]}".encode(), ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as err:
+        raise AgencyError("the signature does not fit") from err
+    return claims
+
+
+def embedded_key(token: str) -> ec.EllipticCurvePublicKey:
+    """Read the key that a document carries; check it before trusting it."""
+    try:
+        header = read_object(_decode(token.partition(".")[0]))
+        found = header["jwk"]
+        # A curve or type of another name fails below: its points are not on P-256.
+        x, y = (int.from_bytes(_decode(str(found[name])), "big") for name in "xy")
+        return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    except (ValueError, KeyError, TypeError) as err:
+        raise AgencyError("it carries no key") from err

@@ -1,0 +1,56 @@
+"""The agency's keys: a root that stays offline, and an online key it vouches for."""
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from .errors import AgencyError
+
+
+def make_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePrivateKey:
+    """Make a key file (mode 0600). An existing one is never written over."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        encryption = serialization.BestAvailableEncryption(passphrase)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as err:
+        raise AgencyError(f"{path} exists; keys are never written over") from err
+    with os.fdopen(handle, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(handle)
+    return key
+
+
+def load_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePrivateKey:
+    """Read a private key file."""
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), passphrase or None)
+    except OSError as err:
+        raise AgencyError(f"cannot read {path}: {err.strerror}") from err
+    except (ValueError, TypeError) as err:
+        raise AgencyError(
+            f"{path} is not a private key, or its passphrase is another"
+        ) from err
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise AgencyError(f"{path} is not a P-256 key")
+    return key
+
+
+def load_public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
+    """Read a public P-256 key; `AgencyError` for anything else."""
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except ValueError as err:
+        raise AgencyError("it is not a public key") from err
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+        raise AgencyError("it is not a P-256 key")
+    return key

@@ -1,0 +1,225 @@
+"""The discovery document: a static file that homes fetch and verify."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import hashlib
+import os
+from pathlib import Path
+import re
+import tomllib
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from . import jws
+from .errors import AgencyError
+from .printing import unseen
+
+WELL_KNOWN = Path(".well-known/doorwatch-agency")
+
+_LONGEST_NAME = 200
+_LONGEST_TEXT = 50_000
+_TEXT_FILES = ("terms_file", "retention_file")
+_NAMES = frozenset(
+    {
+        "origin",
+        "name",
+        "jurisdiction",
+        "contact",
+        "terms_file",
+        "retention_file",
+        "retention_days",
+        "upload_endpoint",
+        "upload_code_required",
+        "receipts_uri",
+        "withdrawals_uri",
+        "requests_uri",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What was published."""
+
+    path: Path
+    seq: int
+    root_thumbprint: str
+
+
+def read_settings(path: Path, overrides: Mapping[str, object]) -> dict[str, object]:
+    """Read agency.toml, take in its text files and check all of it.
+
+    `overrides` (from the command line) win over the file.
+    """
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise AgencyError(f"cannot read {path}: {err.strerror}") from err
+    except ValueError as err:
+        raise AgencyError(f"{path} is not TOML in UTF-8: {err}") from err
+    settings |= {name: value for name, value in overrides.items() if value is not None}
+    if unknown := sorted(settings.keys() - _NAMES):
+        raise AgencyError(f"{path} has a setting that nobody knows: {unknown[0]}")
+    for name in _TEXT_FILES:
+        settings[name.removesuffix("_file")] = _read_text(
+            path, settings.pop(name, None)
+        )
+    _check(settings)
+    return settings
+
+
+def _read_text(settings_path: Path, name: object) -> str:
+    if not isinstance(name, str):
+        raise AgencyError("terms_file and retention_file must name a text file each")
+    path = settings_path.parent / name
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as err:
+        raise AgencyError(f"cannot read {path} as UTF-8 text") from err
+    text = text.strip()
+    if not text or len(text) > _LONGEST_TEXT:
+        raise AgencyError(f"{path} must hold 1 to {_LONGEST_TEXT} characters")
+    if any(unseen(char) and char not in "\n\t" for char in text):
+        raise AgencyError(f"{path} holds a control character")
+    return text
+
+
+def _check(settings: Mapping[str, object]) -> None:
+    """Refuse whatever a home would refuse."""
+    for name in ("name", "jurisdiction", "contact"):
+        value = settings.get(name)
+        if (
+            not isinstance(value, str)
+            or not value.strip()
+            or len(value) > _LONGEST_NAME
+            or any(map(unseen, value))
+        ):
+            raise AgencyError(f"{name} must be one line of at most 200 characters")
+    days = settings.get("retention_days")
+    if days is not None and (
+        isinstance(days, bool) or not isinstance(days, int) or days < 1
+    ):
+        raise AgencyError("retention_days must be a number of days, or be left out")
+    if not isinstance(settings.get("upload_code_required", False), bool):
+        raise AgencyError("upload_code_required must be true or false")
+    origin = settings.get("origin")
+    if not isinstance(origin, str) or _origin(origin) != origin:
+        raise AgencyError(
+            "origin must be like https://police.example: lower case, international"
+            " names in punycode, no path, no port when it is the usual one"
+        )
+    if "upload_endpoint" not in settings:
+        raise AgencyError("upload_endpoint is missing")
+    for name in ("upload_endpoint", "receipts_uri", "withdrawals_uri", "requests_uri"):
+        value = settings.get(name)
+        if value is not None and (
+            not isinstance(value, str) or _origin(value) != origin
+        ):
+            raise AgencyError(f"{name} must be on {origin}")
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as err:
+        raise AgencyError(f"not an address: {url}") from err
+    host = parts.hostname or ""
+    loopback = re.fullmatch(r"localhost|127\.\d+\.\d+\.\d+|::1", host)
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise AgencyError(f"not an https address: {url}")
+    if not host.isascii() or "@" in parts.netloc or re.search(r"[\s\\]", url):
+        raise AgencyError(f"not an address that homes accept: {url}")
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != usual else "")
+
+
+def publish(
+    settings: Mapping[str, object],
+    site: Path,
+    *,
+    root: ec.EllipticCurvePrivateKey,
+    online: list[ec.EllipticCurvePublicKey],
+    now: int,
+    days: int,
+    next_root: str | None = None,
+    at_least: int = 1,
+    new_root: bool = False,
+) -> Published:
+    """Sign the document and put it into the site's folder, atomically.
+
+    `seq` counts up from the document that is there, or from `at_least`. A root that the
+    present document did not announce is refused, since every home would refuse it too,
+    unless `new_root`.
+    """
+    target = site / WELL_KNOWN
+    name = jws.thumbprint(root.public_key())
+    seq, roots = _present(target)
+    if roots and name not in roots and not new_root:
+        raise AgencyError(
+            "the document that is published now neither is signed by this root nor"
+            " announces it: homes would refuse it (--new-root publishes it anyway)"
+        )
+    seq = max(seq + 1, at_least)
+    claims = _claims(settings, online) | {
+        "seq": seq,
+        "iat": now,
+        "exp": now + days * 86_400,
+    }
+    if next_root is not None:
+        claims["next_root_jkt"] = next_root
+    token = jws.sign(jws.AGENCY, claims, root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    with part.open("w", encoding="ascii") as file:
+        file.write(token)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(target)
+    return Published(path=target, seq=seq, root_thumbprint=name)
+
+
+def _present(target: Path) -> tuple[int, set[str]]:
+    """Read number and acceptable roots of what is published now."""
+    if not target.exists():
+        return 0, set()
+    token = target.read_text(encoding="utf-8", errors="replace").strip()
+    try:
+        key = jws.embedded_key(token)
+        claims = jws.verify(token, jws.AGENCY, key)
+    except AgencyError as err:
+        raise AgencyError(f"{target} is there, but {err}") from err
+    seq, announced = claims.get("seq"), claims.get("next_root_jkt")
+    roots = {jws.thumbprint(key)} | (
+        {announced} if isinstance(announced, str) else set()
+    )
+    return (seq if isinstance(seq, int) else 0), roots
+
+
+def _claims(
+    settings: Mapping[str, object], online: list[ec.EllipticCurvePublicKey]
+) -> dict[str, object]:
+    terms, retention = str(settings["terms"]), str(settings["retention"])
+    optional = ("receipts_uri", "withdrawals_uri", "requests_uri")
+    return {
+        "iss": settings["origin"],
+        "name": settings["name"],
+        "jurisdiction": settings["jurisdiction"],
+        "contact": settings["contact"],
+        "keys": {"keys": [jws.jwk(key) for key in online]},
+        "age_recipients": [],
+        "upload_endpoint": settings["upload_endpoint"],
+        "upload_code_required": settings.get("upload_code_required", False),
+        "terms": {"text": terms, "digest": _digest(terms)},
+        "retention": {
+            "text": retention,
+            "days": settings.get("retention_days"),
+            "digest": _digest(retention),
+        },
+    } | {name: settings[name] for name in optional if name in settings}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

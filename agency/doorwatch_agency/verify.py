@@ -1,0 +1,375 @@
+"""Verify an opened package, saying of each check what it proved and what it did not."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import hashlib
+import json
+from pathlib import Path
+import re
+import shutil
+import subprocess
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from . import jws
+from .errors import AgencyError
+from .homes import Home, Homes, Received
+from .keys import load_public_key
+from .printing import printable
+from .unpack import CLIP, LARGEST_OTHER, NAMES
+
+_PAYLOAD = frozenset(name for name in NAMES if name.startswith("data/"))
+_TAGS = NAMES - _PAYLOAD - {"tagmanifest-sha256.txt", "tagmanifest-sha256.sig"}
+_MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]+)", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One check: `passed` is None when it could not be made."""
+
+    title: str
+    passed: bool | None
+    says: str
+    not_proved: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """What the officer knows from elsewhere."""
+
+    agency: str
+    fingerprint: str | None = None
+    label: str | None = None
+    again: bool = False
+
+
+class Verification:
+    """The checks of one bag, in an order in which each can rely on those before."""
+
+    def __init__(self, bag: Path, expected: Expectation, homes: Homes) -> None:
+        """Prepare; nothing is read yet."""
+        self._bag = bag
+        self._expected = expected
+        self._homes = homes
+        self._key: ec.EllipticCurvePublicKey | None = None
+        self._statement: Mapping[str, object] = {}
+        self._digest = ""
+        self.share_id = bag.name.removeprefix("doorwatch-")
+        self.home = ""
+
+    def run(self, now: datetime | None = None) -> list[Finding]:
+        """Make all checks up to the first that fails; a pass is remembered."""
+        now = now or datetime.now(UTC)
+        checks: tuple[Callable[[datetime], Finding], ...] = (
+            self._listed,
+            self._digests,
+            self._signature,
+            self._statement_signed,
+            self._consent,
+            self._received_before,
+            self._identity,
+            self._video,
+        )
+        titles = (
+            "Only what belongs into a package",
+            "Digests",
+            "Signature over the digests",
+            "Signed statement",
+            "Consent record",
+            "Received before?",
+            "Who it is from",
+            "Video",
+        )
+        findings: list[Finding] = []
+        for title, check in zip(titles, checks, strict=True):
+            try:
+                findings.append(check(now))
+            except AgencyError as err:
+                findings.append(Finding(title=title, passed=False, says=f"{err}."))
+                return findings
+        self._remember(now)
+        return findings
+
+    def _read(self, name: str) -> bytes:
+        with (self._bag / name).open("rb") as file:
+            data = file.read(LARGEST_OTHER + 1)
+        if len(data) > LARGEST_OTHER:
+            raise AgencyError(f"{name} is too large")
+        return data
+
+    def _listed(self, _now: datetime) -> Finding:
+        found = set()
+        for path in self._bag.rglob("*"):
+            name = path.relative_to(self._bag).as_posix()
+            if path.is_symlink() or not (path.is_file() or name == "data"):
+                raise AgencyError(f"{printable(name)} is not a plain file")
+            if path.is_file():
+                found.add(name)
+        if found != NAMES:
+            odd = min(found ^ NAMES)
+            raise AgencyError(f"{printable(odd)} is missing or does not belong here")
+        return Finding(
+            title="Only what belongs into a package",
+            passed=True,
+            says="The folder holds the ten files of a package and nothing else.",
+        )
+
+    def _digests(self, _now: datetime) -> Finding:
+        if not self._read("bagit.txt").startswith(b"BagIt-Version: 1.0\n"):
+            raise AgencyError("bagit.txt names another format")
+        for manifest, listed in (
+            ("tagmanifest-sha256.txt", _TAGS),
+            ("manifest-sha256.txt", _PAYLOAD),
+        ):
+            digests = _manifest(self._read(manifest).decode("utf-8", "replace"))
+            if digests.keys() != listed:
+                raise AgencyError(f"{manifest} does not list what it must")
+            for name, digest in digests.items():
+                if _sha256(self._bag / name) != digest:
+                    raise AgencyError(f"{name} is not the file that was packed")
+        return Finding(
+            title="Digests",
+            passed=True,
+            says="Every file is the one that the lists of digests name.",
+            not_proved="that nobody changed a file and the lists together;"
+            " the next check does.",
+        )
+
+    def _signature(self, _now: datetime) -> Finding:
+        try:
+            self._key = load_public_key(self._read("home.pem"))
+        except AgencyError as err:
+            raise AgencyError(f"home.pem: {err}") from err
+        signed = self._read("tagmanifest-sha256.txt")
+        try:
+            self._key.verify(
+                self._read("tagmanifest-sha256.sig"), signed, ec.ECDSA(hashes.SHA256())
+            )
+        except InvalidSignature as err:
+            raise AgencyError("the signature does not fit the digests") from err
+        self.home = jws.thumbprint(self._key)
+        self._digest = hashlib.sha256(signed).hexdigest()
+        return Finding(
+            title="Signature over the digests",
+            passed=True,
+            says="Whoever holds the key in home.pem signed exactly these files; nothing"
+            " changed since.",
+            not_proved="what the camera saw, nor when: the key lives in the home, and"
+            " its owner could have signed something else; times are by the home's clock.",
+        )
+
+    def _statement_signed(self, now: datetime) -> Finding:
+        if self._key is None:
+            raise AgencyError("there is no key to check it with")
+        token = self._read("share.jws").decode("ascii", "replace")
+        try:
+            claims = jws.verify(token, jws.SHARE, self._key)
+            stated = jws.read_object(self._read("data/share.json"))
+        except AgencyError as err:
+            raise AgencyError(f"share.jws: {err}") from err
+        except ValueError as err:
+            raise AgencyError("data/share.json is not JSON with one meaning") from err
+        if claims.get("iss") != self.home:
+            raise AgencyError("the statement names another home as its sender")
+        if claims.get("aud") != self._expected.agency:
+            raise AgencyError(
+                f"it was made for {printable(str(claims.get('aud')))}, not for you"
+            )
+        if (
+            claims.get("jti") != self.share_id
+            or stated.get("share_id") != self.share_id
+        ):
+            raise AgencyError("the share has another number inside than outside")
+        issued = claims.get("iat")
+        if not isinstance(issued, int) or issued > now.timestamp() + jws.CLOCK_LEEWAY:
+            raise AgencyError(
+                "it says that it was made in the future: check the clocks"
+            )
+        expires = claims.get("exp")
+        if expires is not None and (
+            not isinstance(expires, int) or expires <= now.timestamp()
+        ):
+            raise AgencyError("it has expired")
+        if claims.get("share") != stated:
+            raise AgencyError("data/share.json says something else than share.jws")
+        file = stated.get("file")
+        clip = self._bag / CLIP
+        if (
+            not isinstance(file, dict)
+            or file.get("sha256") != _sha256(clip)
+            or file.get("size") != clip.stat().st_size
+        ):
+            raise AgencyError("the statement is about another video")
+        self._statement = stated
+        made = datetime.fromtimestamp(issued, UTC).isoformat()
+        derived = (
+            "a copy from which the person left something out; the digest of the"
+            " original is stated"
+            if file.get("derived")
+            else "the recording as it was when it was closed, by the home's word"
+        )
+        return Finding(
+            title="Signed statement",
+            passed=True,
+            says=f"The same key states all that is in data/share.json, for you, at {made}"
+            f" by the home's clock. The video is {derived}.",
+            not_proved="that what it states is true.",
+        )
+
+    def _consent(self, _now: datetime) -> Finding:
+        record = self._statement.get("consent")
+        notice: object = None
+        digest: object = None
+        if isinstance(record, dict):
+            processing = record.get("pii_processing")
+            shown = (
+                processing.get("privacy_notice")
+                if isinstance(processing, dict)
+                else None
+            )
+            if isinstance(shown, dict):
+                notice, digest = shown.get("notice"), shown.get("digest")
+        if (
+            not isinstance(record, dict)
+            or not isinstance(notice, dict)
+            or record.get("record_id") != self.share_id
+            or record.get("pii_principal_id") != self.home
+            or hashlib.sha256(jws.canonical(notice)).hexdigest() != digest
+        ):
+            raise AgencyError("the consent record does not belong to this share")
+        agency = notice.get("agency")
+        compared = isinstance(agency, dict) and agency.get("compared") is True
+        return Finding(
+            title="Consent record",
+            passed=True,
+            says="It belongs to this share and holds the notice as it was shown."
+            + (
+                " The person had compared your fingerprint."
+                if compared
+                else " The person had not compared your fingerprint."
+            ),
+            not_proved="who the person was: name and contact are there only if they"
+            " chose to give them, and nobody checked them.",
+        )
+
+    def _received_before(self, _now: datetime) -> Finding:
+        before = self._homes.shares.get(self.share_id)
+        if before is None:
+            return Finding(
+                title="Received before?",
+                passed=True,
+                says="This share was not received before.",
+            )
+        if before.home != self.home:
+            raise AgencyError(
+                f"a share of this number came on {before.at} from another home's key"
+            )
+        if before.digest != self._digest:
+            raise AgencyError(
+                f"a share of this number came on {before.at} with other contents"
+            )
+        if not self._expected.again:
+            raise AgencyError(
+                f"this very share was received on {before.at}; it is a copy, not a new"
+                " one (--again checks it once more)"
+            )
+        return Finding(
+            title="Received before?",
+            passed=True,
+            says=f"It is the very share that was received on {before.at}.",
+        )
+
+    def _identity(self, _now: datetime) -> Finding:
+        expected, known = self._expected, self._homes.homes.get(self.home)
+        if expected.label is not None:
+            owner = self._homes.labelled(expected.label)
+            if owner not in (None, self.home):
+                raise AgencyError(
+                    f"earlier packages of {printable(expected.label)!r} were signed with"
+                    " another home's key. Ask the owner whether the system was set up"
+                    " anew, and for the new fingerprint; then use a new label"
+                )
+        if expected.fingerprint is not None:
+            if not jws.same_fingerprint(expected.fingerprint, self.home):
+                raise AgencyError(
+                    "the fingerprint that you typed is not that of this package"
+                )
+            proved = "Identity proved: the key is the one whose fingerprint the owner read out."
+        elif known is not None and known.proved:
+            proved = (
+                f"Identity proved: same home as on {known.first_seen}; the owner's"
+                f" fingerprint was compared on {known.proved}."
+            )
+        elif known is not None:
+            proved = f"Identity not proved, but it is the same home as on {known.first_seen}."
+        else:
+            proved = (
+                "Identity not proved: the first package with this key. Let the owner"
+                " read the fingerprint out and give it with --fingerprint."
+            )
+        return Finding(
+            title="Who it is from",
+            passed=True,
+            says=f"{proved} Fingerprint of the home: {jws.fingerprint(self.home)}",
+            not_proved="who lives there or who tapped Share.",
+        )
+
+    def _video(self, _now: datetime) -> Finding:
+        program = shutil.which("ffprobe")
+        if program is None:
+            return Finding(
+                title="Video",
+                passed=None,
+                says="Not looked at: ffprobe is not installed.",
+            )
+        command = [program, "-v", "error", "-protocol_whitelist", "file"]
+        command += ["-f", "mp4", "-of", "json", "-show_entries"]
+        command += ["stream=codec_type,codec_name:format=duration"]
+        command += [str((self._bag / CLIP).resolve())]
+        try:
+            result = subprocess.run(
+                command, capture_output=True, timeout=120, check=True
+            )
+            found = json.loads(result.stdout)
+            kinds = [stream["codec_type"] for stream in found["streams"]]
+            seconds = float(found["format"]["duration"])
+        except (subprocess.SubprocessError, ValueError, KeyError) as err:
+            raise AgencyError("ffprobe cannot read the video") from err
+        if "video" not in kinds:
+            raise AgencyError("there is no picture in the video")
+        sound = "with" if "audio" in kinds else "without"
+        return Finding(
+            title="Video",
+            passed=True,
+            says=f"ffprobe can read it: {seconds:.1f} s, {sound} sound.",
+            not_proved="that every frame can be decoded, nor what is seen in it.",
+        )
+
+    def _remember(self, now: datetime) -> None:
+        day = now.date().isoformat()
+        home = self._homes.homes.setdefault(self.home, Home(first_seen=day))
+        if self._expected.fingerprint is not None:
+            home.proved = home.proved or day
+        if self._expected.label is not None:
+            home.label = self._expected.label
+        self._homes.shares.setdefault(
+            self.share_id, Received(home=self.home, digest=self._digest, at=day)
+        )
+
+
+def _manifest(text: str) -> dict[str, str]:
+    digests: dict[str, str] = {}
+    for line in text.splitlines():
+        match = _MANIFEST_LINE.fullmatch(line)
+        if match is None or match[2] in digests:
+            raise AgencyError("a list of digests has a line that is none")
+        digests[match[2]] = match[1]
+    return digests
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Verify an exported ledger with a shell and sha256sum alone.
+#
+#   verify-ledger.sh LEDGER.jsonl [DIGEST]
+#
+# Each line ends with the SHA-256 of the line before (64 zeros for the first) and its
+# own number. DIGEST is a head that an outsider knows, from a package's share.json for
+# instance: it must be the digest of one of the lines. Without one, this shows only that
+# no line was changed, taken out or put in after the fact by somebody who did not write
+# all later lines anew.
+set -eu
+LC_ALL=C
+export LC_ALL
+
+[ $# -ge 1 ] && [ -f "$1" ] || { echo "usage: verify-ledger.sh LEDGER.jsonl [DIGEST]" >&2; exit 2; }
+known=${2-}
+previous=0000000000000000000000000000000000000000000000000000000000000000
+number=0
+seen=
+while IFS= read -r line || [ -n "$line" ]; do
+  number=$((number + 1))
+  case $line in
+    *",\"previous\":\"$previous\",\"seq\":$number}") ;;
+    *) echo "line $number does not follow the one before" >&2; exit 1 ;;
+  esac
+  previous=$(printf '%s' "$line" | sha256sum)
+  previous=${previous%% *}
+  if [ "$previous" = "$known" ]; then seen=$number; fi
+done <"$1"
+if [ -n "$known" ]; then
+  [ -n "$seen" ] || { echo "no line has the digest $known" >&2; exit 1; }
+  echo "the digest is that of line $seen"
+fi
+echo "$number lines, each follows the one before; head $previous"
