@@ -1,1 +1,163 @@
-"""Doorwatch: doorbell cameras that record at home and share one clip at a time, after a tap."""
+"""Doorwatch: doorbell cameras that record at home and share one clip at a time."""
+
+from typing import cast
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .agency_coordinator import AgencyCoordinator, store_for
+from .card import async_register_card
+from .clips.library import LibraryError
+from .const import (
+    CONF_KIND,
+    CONF_PASSWORD,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_USERNAME,
+    DOMAIN,
+    KIND_AGENCY,
+    KIND_DOORBELL,
+    KIND_HOUSEHOLD,
+    SOURCE_DEMO,
+)
+from .coordinator import DoorbellCoordinator
+from .data import DATA, AgencyEntry, DoorbellEntry, DoorwatchConfigEntry, DoorwatchData
+from .doorbells.base import Doorbell, DoorbellError
+from .doorbells.demo import DemoDoorbell
+from .doorbells.rtsp import RtspDoorbell
+from .household import async_ensure_household, async_get_domain, async_tidy
+from .household_changes import async_note_household_removed
+from .issues import async_agency_well, async_doorbell_reachable, async_folder_problem
+from .notices import async_notify_administrators
+from .services import async_setup_services
+from .views import async_register_views
+from .websocket_api import async_setup_websocket
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+PLATFORMS: dict[str, list[Platform]] = {
+    KIND_DOORBELL: [
+        Platform.BINARY_SENSOR,
+        Platform.CAMERA,
+        Platform.EVENT,
+        Platform.IMAGE,
+        Platform.SENSOR,
+        Platform.SWITCH,
+    ],
+    KIND_AGENCY: [Platform.EVENT, Platform.SENSOR],
+    KIND_HOUSEHOLD: [],
+}
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what belongs to no entry: actions, views, commands, the card."""
+    async_setup_services(hass)
+    async_register_views(hass)
+    async_setup_websocket(hass)
+    await async_register_card(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> bool:
+    """Set up a doorbell, an agency or the household."""
+    try:
+        domain = await async_get_domain(hass)
+    except LibraryError as err:
+        async_folder_problem(hass, err.problem)
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key=err.problem
+        ) from err
+    async_folder_problem(hass, "ok")
+    kind = entry.data[CONF_KIND]
+    if kind == KIND_DOORBELL:
+        await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
+    elif kind == KIND_AGENCY:
+        await _async_setup_agency(hass, cast(AgencyEntry, entry), domain)
+    else:
+        entry.async_create_background_task(
+            hass, async_tidy(hass, domain), "doorwatch retention"
+        )
+        return True
+    hass.async_create_task(async_ensure_household(hass), "doorwatch household")
+    return True
+
+
+async def _async_setup_doorbell(
+    hass: HomeAssistant, entry: DoorbellEntry, domain: DoorwatchData
+) -> None:
+    """Restore the switches first, then begin to record and to listen."""
+    coordinator = DoorbellCoordinator(hass, entry, _doorbell(entry), domain)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(
+        entry, PLATFORMS[KIND_DOORBELL]
+    )
+    try:
+        await coordinator.async_start()
+    except DoorbellError as err:
+        await coordinator.async_shutdown()
+        await hass.config_entries.async_unload_platforms(
+            entry, PLATFORMS[KIND_DOORBELL]
+        )
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key=err.problem
+        ) from err
+
+
+def _doorbell(entry: DoorbellEntry) -> Doorbell:
+    """Make the kind of doorbell that the entry names."""
+    if entry.data[CONF_SOURCE] == SOURCE_DEMO:
+        return DemoDoorbell()
+    return RtspDoorbell(
+        entry.data[CONF_STREAM],
+        entry.data.get(CONF_USERNAME),
+        entry.data.get(CONF_PASSWORD),
+    )
+
+
+async def _async_setup_agency(
+    hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
+) -> None:
+    """Go on with the document that was verified last.
+
+    An agency that cannot be reached is no reason to fail: trying again and again would
+    show it when this home restarts. Its schedule goes on, and a repair says so.
+    """
+    coordinator = AgencyCoordinator(hass, entry, domain)
+    entry.runtime_data = coordinator
+    await coordinator.async_start()
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[KIND_AGENCY])
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> bool:
+    """Unload an entry; a doorbell finishes its clip first."""
+    kind = entry.data[CONF_KIND]
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS[kind]):
+        return False
+    if kind == KIND_DOORBELL:
+        await cast(DoorbellEntry, entry).runtime_data.async_shutdown()
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> None:
+    """Forget what only this entry needed; clips stay as long as the limits let them."""
+    kind = entry.data[CONF_KIND]
+    if kind == KIND_DOORBELL:
+        async_doorbell_reachable(hass, entry)
+        return
+    if kind == KIND_HOUSEHOLD:
+        await async_note_household_removed(hass, entry)
+        return
+    async_agency_well(hass, entry)
+    await store_for(hass, entry.entry_id).async_remove()
+    if (domain := hass.data.get(DATA)) is None:
+        return
+    domain.outbox.agency_changed(entry.entry_id)
+    await domain.ledger.append(
+        "agency_removed", {"agency_id": entry.entry_id, "issuer": entry.unique_id}
+    )
+    await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)
+    await async_notify_administrators(hass, "agency_removed", {"name": entry.title})

@@ -18,7 +18,7 @@ SOURCE_DEMO: Final = "demo"
 # doorbell entry: data
 CONF_STREAM: Final = "stream"  # address without the login
 CONF_USERNAME: Final = "username"
-CONF_PASSWORD: Final = "password"  # noqa: S105 - the name of a field
+CONF_PASSWORD: Final = "password"
 
 # doorbell entry: options
 CONF_PRE_ROLL: Final = "pre_roll"
@@ -39,6 +39,8 @@ CONF_ROOT: Final = "root_thumbprint"
 CONF_COMPARED: Final = "fingerprint_compared"
 CONF_UPLOAD_CODE: Final = "upload_code"
 CONF_LOCAL: Final = "on_my_network"
+CONF_PINNED: Final = "pin_at_first_use"  # AgencyPin as of the set-up
+CONF_DOCUMENT: Final = "document"  # the public document as of the set-up
 
 # household entry: options
 CONF_FOLDER: Final = "folder"

@@ -1,7 +1,5 @@
 """Typed runtime data: of the domain, and of each kind of entry."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +9,9 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 
 if TYPE_CHECKING:
+    from .agency_coordinator import AgencyCoordinator
     from .clips.library import Library
-    from .coordinator import AgencyCoordinator, DoorbellCoordinator
+    from .coordinator import DoorbellCoordinator
     from .outside import Outside
     from .sharing.confirmations import Confirmations
     from .sharing.keys import HomeKeys

@@ -1,0 +1,279 @@
+"""One agency: its public document, followed on one schedule."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+import logging
+import random
+import time
+from typing import Final, TypedDict, override
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.storage import Store
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from .const import (
+    CONF_ADDRESS,
+    CONF_COMPARED,
+    CONF_DOCUMENT,
+    CONF_LOCAL,
+    CONF_PINNED,
+    CONF_UPLOAD_CODE,
+    DOMAIN,
+)
+from .data import AgencyEntry, DoorwatchData
+from .issues import async_agency_problem, async_agency_well, async_share_issue
+from .notices import async_notify_administrators
+from .outside import OutsideError
+from .sharing.discovery import document_url, read_document
+from .sharing.model import AgencyDocument, AgencyPin, Share, ShareState, SharingError
+from .sharing.outbox import AgencyAccess
+from .signals import SIGNAL_SHARE_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
+
+# One schedule for everybody, shifted by chance, so that it tells nothing about a home.
+REFRESH_EVERY: Final = timedelta(hours=12)
+REFRESH_JITTER: Final = timedelta(hours=2)
+# Two days of silence are worth a word; one missed fetch is not.
+SILENT_FETCHES: Final = 4
+# A share that could not leave for this long wants a person.
+STUCK_AFTER: Final = timedelta(hours=24)
+
+STORE_VERSION: Final = 1
+
+
+class StoredAgency(TypedDict):
+    """What of an agency survives restarts. `fetched` is in seconds since the epoch."""
+
+    pin: dict[str, object]
+    document: str
+    fetched: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyState:
+    """What is known of an agency; without a document nothing can be shared with it."""
+
+    document: AgencyDocument | None = None
+    problem: str | None = None
+    last_delivery: datetime | None = None
+
+
+def store_for(hass: HomeAssistant, agency_id: str) -> Store[StoredAgency]:
+    """Return the place where pin and document of an agency are kept."""
+    return Store(hass, STORE_VERSION, f"{DOMAIN}.agency.{agency_id}", private=True)
+
+
+class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
+    """Fetches, verifies and pins; nothing that a person does here makes it fetch."""
+
+    config_entry: AgencyEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
+    ) -> None:
+        """Begin without a document."""
+        super().__init__(
+            hass, _LOGGER, config_entry=entry, name=entry.title, always_update=False
+        )
+        self.data = AgencyState()
+        self.entry = entry
+        self.agency_id = entry.entry_id
+        self.local: bool = entry.data.get(CONF_LOCAL, False)
+        self.url = document_url(entry.data[CONF_ADDRESS], local=self.local)
+        self._domain = domain
+        self._store = store_for(hass, self.agency_id)
+        self._stored: StoredAgency = {
+            "pin": entry.data[CONF_PINNED],
+            "document": entry.data[CONF_DOCUMENT],
+            "fetched": entry.created_at.timestamp(),
+        }
+        self._failed = 0
+        self._next: CALLBACK_TYPE | None = None
+
+    @property
+    def compared(self) -> bool:
+        """Whether somebody compared the fingerprint with a printed one."""
+        return bool(self.entry.data.get(CONF_COMPARED, False))
+
+    @property
+    def host(self) -> str:
+        """The agency's host, in punycode."""
+        if self.data.document is not None:
+            return self.data.document.host
+        return str(self.entry.unique_id or "").partition("://")[2]
+
+    @callback
+    def access(self) -> AgencyAccess | None:
+        """Return what the outbox needs to deliver, as of now; None when it must wait."""
+        document = self.data.document
+        if document is None or document.expires_at <= dt_util.utcnow():
+            return None
+        return AgencyAccess(
+            document=document,
+            local=self.local,
+            upload_code=self.entry.data.get(CONF_UPLOAD_CODE) or None,
+        )
+
+    async def async_start(self) -> None:
+        """Go on with what was known; fetch only when it is time."""
+        if (stored := await self._store.async_load()) is not None:
+            self._stored = stored
+        self.entry.async_on_unload(
+            async_dispatcher_connect(
+                self.hass, SIGNAL_SHARE_CHANGED, self._on_share_changed
+            )
+        )
+        self.entry.async_on_unload(self._cancel)
+        self.data = replace(self.data, last_delivery=await self._async_last_delivery())
+        try:
+            document, _ = self._read(self._stored["document"])
+        except SharingError as err:
+            self.data = replace(self.data, problem=err.problem)
+            await self.async_refresh()
+        else:
+            self.data = replace(self.data, document=document)
+            self._domain.outbox.agency_changed(self.agency_id)
+            self._schedule()
+
+    def _read(self, token: str) -> tuple[AgencyDocument, AgencyPin]:
+        return read_document(
+            token,
+            url=self.url,
+            pin=AgencyPin(**self._stored["pin"]),  # type: ignore[arg-type] # as stored
+            now=time.time(),
+        )
+
+    async def _async_last_delivery(self) -> datetime | None:
+        return max(
+            (
+                share.delivered_at
+                for share in await self._domain.outbox.list(limit=1000)
+                if share.agency_id == self.agency_id and share.delivered_at is not None
+            ),
+            default=None,
+        )
+
+    @override
+    async def _async_update_data(self) -> AgencyState:
+        """Fetch the document; what was valid stays valid when nobody answers."""
+        try:
+            token = (
+                await self._domain.outside.fetch(self.url, local=self.local)
+            ).decode("utf-8", errors="replace")
+            document, pin = self._read(token)
+        except OutsideError as err:
+            state = self._silent(err.problem)
+        except SharingError as err:
+            state = self._refused(err.problem)
+        else:
+            await self._async_keep(token, pin)
+            state = await self._async_accepted(document)
+        self._schedule()
+        return state
+
+    async def _async_keep(self, token: str, pin: AgencyPin) -> None:
+        """Store before it is used: a pin that is lost could be replayed."""
+        self._stored = {
+            "pin": asdict(pin),
+            "document": token,
+            "fetched": time.time(),
+        }
+        await self._store.async_save(self._stored)
+
+    async def _async_accepted(self, document: AgencyDocument) -> AgencyState:
+        if self.data.problem is not None:
+            _LOGGER.info("%s is available again", self.entry.title)
+        self._failed = 0
+        async_agency_well(self.hass, self.entry)
+        before = self.data.document
+        state = replace(self.data, document=document, problem=None)
+        self.data = state  # the outbox asks for it at once
+        if before is not None and before.as_shown != document.as_shown:
+            await self._domain.ledger.append(
+                "agency_changed",
+                {
+                    "agency_id": self.agency_id,
+                    "issuer": document.issuer,
+                    "root": document.root_thumbprint,
+                    "terms_digest": document.terms_digest,
+                },
+            )
+            await async_notify_administrators(
+                self.hass,
+                "agency_changed",
+                {"name": document.name, "host": document.host},
+            )
+        self._domain.outbox.agency_changed(self.agency_id)
+        return state
+
+    @callback
+    def _silent(self, problem: str) -> AgencyState:
+        """Nobody answered, or nothing of use."""
+        self._failed += 1
+        self._log_once(problem)
+        document = self.data.document
+        if document is not None and document.expires_at <= dt_util.utcnow():
+            document = None
+        if document is None or self._failed >= SILENT_FETCHES:
+            async_agency_problem(self.hass, self.entry, "silent", self.host)
+        return replace(self.data, document=document, problem=problem)
+
+    @callback
+    def _refused(self, problem: str) -> AgencyState:
+        """Do not trust what it publishes."""
+        self._log_once(problem)
+        async_agency_problem(self.hass, self.entry, problem, self.host)
+        return replace(self.data, document=None, problem=problem)
+
+    @callback
+    def _log_once(self, problem: str) -> None:
+        if self.data.problem != problem:
+            _LOGGER.warning("%s is unavailable: %s", self.entry.title, problem)
+
+    @callback
+    def _schedule(self) -> None:
+        """Plan the next fetch, counted from the last one that worked."""
+        self._cancel()
+        jitter = random.uniform(-1, 1) * REFRESH_JITTER
+        age = timedelta(seconds=max(0.0, time.time() - self._stored["fetched"]))
+        wait = REFRESH_EVERY + jitter
+        if self.data.problem is None and self._failed == 0:
+            # A restart must neither fetch at once nor put off for ever.
+            wait = max(wait - age, timedelta(minutes=5))
+
+        async def fetch(_now: datetime) -> None:
+            self._next = None
+            await self.async_refresh()
+
+        self._next = async_call_later(self.hass, wait, fetch)
+
+    @callback
+    def _cancel(self) -> None:
+        if self._next is not None:
+            self._next()
+            self._next = None
+
+    @callback
+    def _on_share_changed(self, share: Share) -> None:
+        if share.agency_id != self.agency_id:
+            return
+        waits = share.state in (ShareState.PACKAGING, ShareState.UPLOADING)
+        age = datetime.now(UTC) - share.created_at
+        async_share_issue(
+            self.hass,
+            share,
+            stuck=waits and share.problem is not None and age > STUCK_AFTER,
+        )
+        if share.state is ShareState.FAILED and share.problem == "agency_unauthorized":
+            # The upload code is wrong or was changed.
+            self.entry.async_start_reauth(self.hass)
+        if share.state is ShareState.DELIVERED and share.delivered_at is not None:
+            last = self.data.last_delivery
+            if last is None or share.delivered_at > last:
+                self.async_set_updated_data(
+                    replace(self.data, last_delivery=share.delivered_at)
+                )

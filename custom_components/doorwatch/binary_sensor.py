@@ -1,0 +1,68 @@
+"""Motion at the door, and whether the doorbell is there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import DoorbellState
+from .data import DoorbellEntry
+from .entity import DoorbellEntity, DoorbellEntityDescription
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorbellBinarySensorDescription(
+    DoorbellEntityDescription, BinarySensorEntityDescription
+):
+    """How to read one binary sensor."""
+
+    value: Callable[[DoorbellState], bool]
+
+
+BINARY_SENSORS = (
+    DoorbellBinarySensorDescription(
+        key="motion",
+        device_class=BinarySensorDeviceClass.MOTION,
+        value=lambda state: state.motion,
+    ),
+    DoorbellBinarySensorDescription(
+        key="connectivity",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        needs_connection=False,
+        value=lambda state: state.connected,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: DoorbellEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the binary sensors of a doorbell."""
+    async_add_entities(
+        DoorbellBinarySensor(entry.runtime_data, description)
+        for description in BINARY_SENSORS
+    )
+
+
+class DoorbellBinarySensor(DoorbellEntity, BinarySensorEntity):
+    """One binary sensor."""
+
+    entity_description: DoorbellBinarySensorDescription
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        return self.entity_description.value(self.coordinator.data)

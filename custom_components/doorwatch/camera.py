@@ -1,0 +1,69 @@
+"""The doorbell's camera: live view, and stills from the clip recorder."""
+
+from typing import override
+
+from homeassistant.components.camera import (
+    Camera,
+    CameraEntityDescription,
+    CameraEntityFeature,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import DoorbellCoordinator
+from .data import DoorbellEntry
+from .entity import DoorbellEntity, DoorbellEntityDescription
+
+PARALLEL_UPDATES = 0
+
+
+class DoorbellCameraDescription(
+    DoorbellEntityDescription, CameraEntityDescription, frozen_or_thawed=True
+):
+    """The one camera of a doorbell."""
+
+
+CAMERA = DoorbellCameraDescription(key="camera", name=None)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: DoorbellEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the camera of a doorbell."""
+    async_add_entities([DoorbellCamera(entry.runtime_data)])
+
+
+class DoorbellCamera(DoorbellEntity, Camera):
+    """Stills come from the last keyframe: a cheap doorbell allows one connection."""
+
+    _attr_supported_features = CameraEntityFeature.STREAM
+
+    def __init__(self, coordinator: DoorbellCoordinator) -> None:
+        """Set up both sides."""
+        Camera.__init__(self)
+        DoorbellEntity.__init__(self, coordinator, CAMERA)
+
+    @property
+    @override
+    def motion_detection_enabled(self) -> bool:
+        return self.coordinator.data.motion_enabled
+
+    @override
+    async def stream_source(self) -> str:
+        return self.coordinator.doorbell.stream_source().address
+
+    @override
+    async def async_camera_image(
+        self, width: int | None = None, height: int | None = None
+    ) -> bytes | None:
+        return await self.coordinator.recorder.still()
+
+    @override
+    async def async_enable_motion_detection(self) -> None:
+        self.coordinator.set_motion_enabled(True)
+
+    @override
+    async def async_disable_motion_detection(self) -> None:
+        self.coordinator.set_motion_enabled(False)

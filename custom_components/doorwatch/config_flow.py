@@ -1,0 +1,69 @@
+"""Add a doorbell or an agency; change the household's options."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
+from homeassistant.core import callback
+
+from .const import (
+    CONF_KIND,
+    CONF_SOURCE,
+    DOMAIN,
+    KIND_AGENCY,
+    KIND_HOUSEHOLD,
+    SOURCE_DEMO,
+)
+from .flow_agency import AgencySteps
+from .flow_doorbell import DoorbellOptionsFlow, DoorbellSteps
+from .flow_household import HouseholdOptionsFlow, HouseholdSteps
+
+
+class DoorwatchConfigFlow(DoorbellSteps, AgencySteps, HouseholdSteps, domain=DOMAIN):
+    """Offers the three kinds of entry, and leads each back to its own steps."""
+
+    VERSION = 1
+
+    @override
+    @classmethod
+    @callback
+    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
+        """All that can be set about an agency is in its reconfigure step."""
+        return config_entry.data.get(CONF_KIND) != KIND_AGENCY
+
+    @override
+    @staticmethod
+    @callback
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        if config_entry.data[CONF_KIND] == KIND_HOUSEHOLD:
+            return HouseholdOptionsFlow()
+        return DoorbellOptionsFlow()
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Let the person choose."""
+        return self.async_show_menu(
+            step_id="user", menu_options=["rtsp", "demo", "agency"]
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Lead to the step of this kind of entry."""
+        data = self._get_reconfigure_entry().data
+        if data[CONF_KIND] == KIND_HOUSEHOLD:
+            return await self.async_step_reconfigure_household()
+        if data[CONF_KIND] == KIND_AGENCY:
+            return await self.async_step_reconfigure_agency()
+        if data[CONF_SOURCE] == SOURCE_DEMO:
+            return self.async_abort(reason="nothing_to_change")
+        return await self.async_step_reconfigure_rtsp()
+
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Lead to the step of this kind of entry."""
+        if entry_data[CONF_KIND] == KIND_AGENCY:
+            return await self.async_step_reauth_agency()
+        return await self.async_step_reauth_doorbell()

@@ -1,0 +1,396 @@
+"""One doorbell at work: its stream, its events, its clips."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+import logging
+import sqlite3
+import time
+from typing import Final, override
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
+from homeassistant.helpers.event import async_call_later, async_track_time_change
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .agency_coordinator import AgencyCoordinator, AgencyState
+from .clips.library import LibraryError, sink_for
+from .clips.model import Clip
+from .const import (
+    CONF_LONGEST,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
+    DEFAULT_LONGEST,
+    DEFAULT_POST_ROLL,
+    DEFAULT_PRE_ROLL,
+    DOMAIN,
+)
+from .data import DoorbellEntry, DoorwatchData
+from .doorbells.base import Doorbell, DoorbellEvent, EventKind
+from .doorbells.event_sources import EventSources
+from .issues import (
+    async_doorbell_reachable,
+    async_doorbell_unreachable,
+    async_folder_problem,
+)
+from .permissions import camera_entity_id
+from .recording.model import RecorderHealth, RecorderOptions
+from .recording.recorder import ClipRecorder
+from .signals import (
+    EVENT_CLIP_SAVED,
+    SIGNAL_CLIP_CHANGED,
+    SIGNAL_CLIP_SAVED,
+    SIGNAL_EVENT,
+)
+
+__all__ = [
+    "AgencyCoordinator",
+    "AgencyState",
+    "DoorbellCoordinator",
+    "DoorbellState",
+]
+
+_LOGGER = logging.getLogger(__name__)
+
+# Motion that nobody ends is over after this; a source that still sees it says so again.
+LONGEST_MOTION: Final = 300.0
+# A camera that restarts after an update is back sooner than this.
+UNREACHABLE_AFTER: Final = timedelta(minutes=10)
+# How many of the last events diagnostics tell the latency of.
+LATENCIES: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoorbellState:
+    """What the entities of one doorbell show. `storage_used` is in bytes."""
+
+    connected: bool = False
+    problem: str | None = None
+    motion: bool = False
+    last_motion: datetime | None = None
+    last_ring: datetime | None = None
+    last_clip: Clip | None = None
+    clips_today: int = 0
+    storage_used: int = 0
+    motion_enabled: bool = True
+    recording_enabled: bool = True
+
+
+class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
+    """Joins doorbell, clip recorder and library, and tells Home Assistant."""
+
+    config_entry: DoorbellEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: DoorbellEntry,
+        doorbell: Doorbell,
+        domain: DoorwatchData,
+    ) -> None:
+        """Make the parts; nothing runs before `async_start`."""
+        super().__init__(
+            hass, _LOGGER, config_entry=entry, name=entry.title, always_update=False
+        )
+        self.data = DoorbellState()
+        self.entry = entry
+        self.doorbell_id = entry.entry_id
+        self.doorbell = doorbell
+        self._library = domain.library
+        self._ledger = domain.ledger
+        options = entry.options
+        self.recorder = ClipRecorder(
+            entry.title,
+            doorbell.stream_source,
+            sink_for(
+                domain.library,
+                self.doorbell_id,
+                self._on_saved,
+                self._on_abandoned,
+            ),
+            RecorderOptions(
+                pre_roll=options.get(CONF_PRE_ROLL, DEFAULT_PRE_ROLL),
+                post_roll=options.get(CONF_POST_ROLL, DEFAULT_POST_ROLL),
+                longest=options.get(CONF_LONGEST, DEFAULT_LONGEST),
+            ),
+            on_health=self._on_health,
+            on_error=self._on_error,
+            loop=hass.loop,
+        )
+        self._started = time.monotonic()
+        self._stops: list[Callable[[], None]] = []
+        self._end_motion: CALLBACK_TYPE | None = None
+        self._give_up: CALLBACK_TYPE | None = None
+        self._told_unavailable = False
+        self._announcing: set[asyncio.Task[None]] = set()
+        self._recorder_runs = False
+        self._latencies: deque[float] = deque(maxlen=LATENCIES)
+
+    @override
+    async def _async_update_data(self) -> DoorbellState:
+        """Count the clips of this doorbell."""
+        today = dt_util.as_utc(dt_util.start_of_local_day())
+        try:
+            clips = await self._library.list([self.doorbell_id], limit=1)
+            count = await self._library.count(self.doorbell_id, today)
+            usage = await self._library.usage(self.doorbell_id)
+        except (LibraryError, sqlite3.Error) as err:
+            raise UpdateFailed(
+                translation_domain=DOMAIN, translation_key="library_unavailable"
+            ) from err
+        # Taken after the last await: events may have changed the rest meanwhile.
+        return replace(
+            self.data,
+            last_clip=clips[0] if clips else None,
+            clips_today=count,
+            storage_used=usage.bytes,
+        )
+
+    async def async_start(self) -> None:
+        """Begin to record and to listen. Raises `DoorbellError`."""
+        await self.doorbell.start()
+        self._started = time.monotonic()
+        self._wait_for_connection()
+        self._recorder_runs = True
+        await self.recorder.start()
+        sources = EventSources(self.hass, self.entry, self.handle_event)
+        self._stops = [
+            self.doorbell.subscribe(self.handle_event),
+            sources.start(),
+            # Clips of today are none at midnight.
+            async_track_time_change(
+                self.hass, self._on_midnight, hour=0, minute=0, second=0
+            ),
+            async_dispatcher_connect(
+                self.hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed
+            ),
+        ]
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Finish the open clip, then let go of everything; may be called twice."""
+        await super().async_shutdown()
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        self._cancel_motion_end()
+        self._cancel_give_up()
+        if self._recorder_runs:
+            self._recorder_runs = False
+            await self.recorder.stop()
+        await self.doorbell.stop()
+        # The last clip came from the recorder's thread: let the loop take it over.
+        await asyncio.sleep(0)
+        while self._announcing:
+            await asyncio.wait(self._announcing)
+
+    # Events
+
+    @callback
+    def handle_event(self, event: DoorbellEvent) -> None:
+        """Take an event of the doorbell or of one of its sources."""
+        if event.monotonic < self._started:
+            return  # a doorbell that replays what was before the connection
+        self._latencies.append(time.monotonic() - event.monotonic)
+        if event.kind is EventKind.MOTION:
+            if not self.data.motion_enabled:
+                return
+            self._renew_motion()
+            self._update(motion=True, last_motion=event.at)
+        elif event.kind is EventKind.MOTION_ENDED:
+            self._cancel_motion_end()
+            if not self.data.motion:
+                return
+            self._update(motion=False)
+        else:
+            self._update(last_ring=event.at)
+        if self.data.recording_enabled:
+            self.recorder.trigger(event)
+        async_dispatcher_send(self.hass, SIGNAL_EVENT, self.doorbell_id, event)
+
+    @callback
+    def event_latency(self) -> dict[str, object]:
+        """Say how late the last events arrived, in seconds, for diagnostics."""
+        late = self._latencies
+        return {
+            "counted": len(late),
+            "last": round(late[-1], 3) if late else None,
+            "worst": round(max(late), 3) if late else None,
+        }
+
+    @callback
+    def set_motion_enabled(self, enabled: bool) -> None:
+        """Take motion into account or not; a ring always counts."""
+        if not enabled:
+            self._end_motion_now()
+        self._update(motion_enabled=enabled)
+
+    @callback
+    def set_recording_enabled(self, enabled: bool) -> None:
+        """Record clips or not; a clip that is being recorded still gets its end."""
+        if not enabled and self.data.motion:
+            self.recorder.trigger(_motion_ended())
+        self._update(recording_enabled=enabled)
+
+    @callback
+    def _renew_motion(self) -> None:
+        self._cancel_motion_end()
+
+        @callback
+        def over(_now: datetime) -> None:
+            self._end_motion = None
+            self._end_motion_now()
+
+        self._end_motion = async_call_later(self.hass, LONGEST_MOTION, over)
+
+    @callback
+    def _end_motion_now(self) -> None:
+        if self.data.motion:
+            self.handle_event(_motion_ended())
+
+    @callback
+    def _cancel_motion_end(self) -> None:
+        if self._end_motion is not None:
+            self._end_motion()
+            self._end_motion = None
+
+    # Connection
+
+    @callback
+    def _on_health(self, health: RecorderHealth) -> None:
+        if health.connected:
+            self._cancel_give_up()
+            async_doorbell_reachable(self.hass, self.entry)
+            if self._told_unavailable:
+                _LOGGER.info("%s is connected again", self.entry.title)
+            self._told_unavailable = False
+        elif health.problem is not None:
+            if not self._told_unavailable:
+                _LOGGER.warning(
+                    "%s is unavailable: %s", self.entry.title, health.problem
+                )
+                self._told_unavailable = True
+                if health.problem == "invalid_auth":
+                    self.entry.async_start_reauth(self.hass)
+            self._wait_for_connection()
+        self._update(connected=health.connected, problem=health.problem)
+
+    @callback
+    def _wait_for_connection(self) -> None:
+        """Ask a person for help when the doorbell does not come back by itself."""
+        if self._give_up is not None:
+            return
+
+        @callback
+        def give_up(_now: datetime) -> None:
+            self._give_up = None
+            async_doorbell_unreachable(self.hass, self.entry, self.data.problem)
+
+        self._give_up = async_call_later(self.hass, UNREACHABLE_AFTER, give_up)
+
+    @callback
+    def _cancel_give_up(self) -> None:
+        if self._give_up is not None:
+            self._give_up()
+            self._give_up = None
+
+    # Clips
+
+    def _on_saved(self, clip: Clip) -> None:
+        """On the recorder's thread."""
+        self.hass.loop.call_soon_threadsafe(self.clip_saved, clip)
+
+    def _on_abandoned(self, clip_id: str, reason: str) -> None:
+        """On the recorder's thread."""
+        _LOGGER.debug("Clip %s was given up: %s", clip_id, reason)
+
+    @callback
+    def clip_saved(self, clip: Clip) -> None:
+        """Announce a clip: its file, thumbnail and index row are there."""
+        task = self.hass.async_create_task(
+            self._async_announce(clip), f"doorwatch clip {clip.clip_id}"
+        )
+        self._announcing.add(task)
+        task.add_done_callback(self._announcing.discard)
+
+    async def _async_announce(self, clip: Clip) -> None:
+        try:
+            await self._ledger.append(
+                "recorded",
+                {
+                    "clip_id": clip.clip_id,
+                    "doorbell_id": clip.doorbell_id,
+                    "sha256": clip.sha256,
+                    "size": clip.size,
+                    "started_at": clip.started_at.isoformat(),
+                    "ended_at": clip.ended_at.isoformat(),
+                },
+            )
+        except (OSError, sqlite3.Error) as err:
+            # The clip is safe all the same; that its digest is missing must be seen.
+            _LOGGER.error(
+                "The digest of clip %s could not be written to the ledger: %s",
+                clip.clip_id,
+                err,
+            )
+        await self._async_count()
+        async_dispatcher_send(self.hass, SIGNAL_CLIP_SAVED, clip)
+        self.hass.bus.async_fire(
+            EVENT_CLIP_SAVED,
+            {
+                "clip_id": clip.clip_id,
+                "doorbell_id": clip.doorbell_id,
+                "entity_id": camera_entity_id(self.hass, clip.doorbell_id),
+                "event": clip.event,
+                "started_at": clip.started_at.isoformat(),
+                "duration": clip.duration.total_seconds(),
+                "path": f"/api/{DOMAIN}/clip/{clip.clip_id}",
+                "thumbnail": f"/api/{DOMAIN}/thumbnail/{clip.clip_id}",
+            },
+        )
+
+    async def _async_count(self) -> None:
+        """Count again; what was known stays when that fails."""
+        try:
+            data = await self._async_update_data()
+        except UpdateFailed:
+            return
+        if data != self.data:
+            self.async_set_updated_data(data)
+
+    @callback
+    def _on_clip_changed(self, clip: Clip | str) -> None:
+        if isinstance(clip, str) or clip.doorbell_id == self.doorbell_id:
+            self._count_soon()
+
+    @callback
+    def _on_midnight(self, _now: datetime) -> None:
+        self._count_soon()
+
+    @callback
+    def _count_soon(self) -> None:
+        self.entry.async_create_task(
+            self.hass, self._async_count(), "doorwatch count clips"
+        )
+
+    @callback
+    def _on_error(self, problem: str) -> None:
+        async_folder_problem(self.hass, problem)
+
+    @callback
+    def _update(self, **changes: object) -> None:
+        data = replace(self.data, **changes)
+        if data != self.data:
+            self.async_set_updated_data(data)
+
+
+def _motion_ended() -> DoorbellEvent:
+    return DoorbellEvent(
+        kind=EventKind.MOTION_ENDED, at=dt_util.utcnow(), monotonic=time.monotonic()
+    )

@@ -1,0 +1,108 @@
+"""What may be shown to somebody who helps: no address, login, key, PIN or picture."""
+
+from typing import Any, Final, cast
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.core import HomeAssistant
+
+from .agency_coordinator import AgencyCoordinator
+from .const import (
+    CONF_ADDRESS,
+    CONF_DOCUMENT,
+    CONF_FOLDER,
+    CONF_KIND,
+    CONF_MOTION_ENTITY,
+    CONF_PASSWORD,
+    CONF_PIN,
+    CONF_PINNED,
+    CONF_RING_ENTITY,
+    CONF_ROOT,
+    CONF_SHARERS,
+    CONF_STREAM,
+    CONF_UPLOAD_CODE,
+    CONF_USERNAME,
+    CONF_WEBHOOK_ID,
+    KIND_AGENCY,
+    KIND_DOORBELL,
+)
+from .coordinator import DoorbellCoordinator
+from .data import DATA, DoorwatchConfigEntry
+
+# A stream's path may hold a password; entity ids and the folder may name people.
+TO_REDACT: Final = {
+    CONF_ADDRESS,
+    CONF_DOCUMENT,
+    CONF_FOLDER,
+    CONF_MOTION_ENTITY,
+    CONF_PASSWORD,
+    CONF_PIN,
+    CONF_PINNED,
+    CONF_RING_ENTITY,
+    CONF_ROOT,
+    CONF_SHARERS,
+    CONF_STREAM,
+    CONF_UPLOAD_CODE,
+    CONF_USERNAME,
+    CONF_WEBHOOK_ID,
+}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: DoorwatchConfigEntry
+) -> dict[str, Any]:
+    """Return facts about one entry."""
+    domain = hass.data[DATA]
+    found: dict[str, Any] = {
+        "data": async_redact_data(dict(entry.data), TO_REDACT),
+        "options": async_redact_data(dict(entry.options), TO_REDACT),
+    }
+    if entry.data[CONF_KIND] == KIND_DOORBELL:
+        coordinator = cast(DoorbellCoordinator, entry.runtime_data)
+        state = coordinator.data
+        usage = await domain.library.usage(coordinator.doorbell_id)
+        clip = state.last_clip
+        found["doorbell"] = {
+            "connected": state.connected,
+            "problem": state.problem,
+            "motion": state.motion,
+            "motion_enabled": state.motion_enabled,
+            "recording_enabled": state.recording_enabled,
+            "clips": usage.clips,
+            "clips_today": state.clips_today,
+            "storage_used": usage.bytes,
+            "last_clip": None
+            if clip is None
+            else {
+                "duration": clip.duration.total_seconds(),
+                "size": clip.size,
+                "video_codec": clip.video_codec,
+                "audio_codec": clip.audio_codec,
+                "width": clip.width,
+                "height": clip.height,
+                "frames": clip.frames,
+                "gaps": len(clip.gaps),
+            },
+        }
+        found["recorder"] = coordinator.recorder.diagnostics()
+        found["events"] = coordinator.event_latency()
+    elif entry.data[CONF_KIND] == KIND_AGENCY:
+        agency = cast(AgencyCoordinator, entry.runtime_data)
+        document = agency.data.document
+        found["agency"] = {
+            "problem": agency.data.problem,
+            "compared": agency.compared,
+            "last_delivery": agency.data.last_delivery,
+            "document": None
+            if document is None
+            else {
+                "seq": document.seq,
+                "issued_at": document.issued_at,
+                "expires_at": document.expires_at,
+                "upload_code_required": document.upload_code_required,
+                "retention_days": document.retention_days,
+            },
+        }
+    else:
+        found["ledger"] = await domain.ledger.counts()
+        found["chain_broken_at"] = await domain.ledger.verify()
+    return found

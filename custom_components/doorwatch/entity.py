@@ -1,0 +1,76 @@
+"""What all entities of a doorbell, and all of an agency, have in common."""
+
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .agency_coordinator import AgencyCoordinator
+from .const import CONF_SOURCE, DOMAIN
+from .coordinator import DoorbellCoordinator
+
+MODELS = {"rtsp": "RTSP doorbell", "demo": "Demo doorbell"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorbellEntityDescription(EntityDescription):
+    """`needs_connection`: what it shows comes from the doorbell, not from this home."""
+
+    needs_connection: bool = True
+
+
+class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
+    """An entity of one doorbell."""
+
+    _attr_has_entity_name = True
+    entity_description: DoorbellEntityDescription
+
+    def __init__(
+        self, coordinator: DoorbellCoordinator, description: DoorbellEntityDescription
+    ) -> None:
+        """Join it to the doorbell's device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self._attr_unique_id = f"{coordinator.doorbell_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, coordinator.doorbell_id)},
+            manufacturer="Doorwatch",
+            model=MODELS[coordinator.entry.data[CONF_SOURCE]],
+            name=coordinator.entry.title,
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What this home knows stays to be seen while the doorbell is away."""
+        if not self.entity_description.needs_connection:
+            return True
+        return super().available and self.coordinator.data.connected
+
+
+class AgencyEntity(CoordinatorEntity[AgencyCoordinator]):
+    """An entity of one agency."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: AgencyCoordinator, description: EntityDescription
+    ) -> None:
+        """Join it to the agency's service device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self._attr_unique_id = f"{coordinator.agency_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            entry_type=DeviceEntryType.SERVICE,
+            identifiers={(DOMAIN, coordinator.agency_id)},
+            manufacturer=coordinator.host,
+            name=coordinator.entry.title,
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """An agency whose document cannot be verified gets nothing."""
+        return super().available and self.coordinator.access() is not None

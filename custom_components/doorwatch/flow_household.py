@@ -1,0 +1,220 @@
+"""The household's options."""
+
+import os
+from pathlib import Path
+import tempfile
+from typing import Any, Final
+
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import probatio
+
+from .const import (
+    CONF_CANCEL_WINDOW,
+    CONF_FOLDER,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_KIND,
+    CONF_PIN,
+    CONF_SHARERS,
+    DEFAULT_CANCEL_WINDOW,
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_KEEP_GB,
+    KIND_HOUSEHOLD,
+)
+from .household import default_folder, household_entry
+from .household_changes import async_note_changes
+from .sharing.pin import hash_pin
+
+CONF_REMOVE_PIN: Final = "remove_pin"
+SHORTEST_PIN: Final = 4
+LONGEST_PIN: Final = 64
+
+
+def _number(minimum: int, maximum: int, unit: str | None = None) -> probatio.All:
+    config = NumberSelectorConfig(
+        min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return probatio.All(NumberSelector(config), probatio.Coerce(int))
+
+
+async def async_household_schema(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> probatio.Schema:
+    """Return the fields; people are chosen by name among those who can log in."""
+    chosen = entry.options.get(CONF_SHARERS, [])
+    people = [
+        SelectOptionDict(value=user.id, label=user.name or user.id)
+        for user in await hass.auth.async_get_users()
+        if user.id in chosen
+        or (user.is_active and not user.system_generated and not user.is_admin)
+    ]
+    fields: dict[probatio.Marker, object] = {
+        probatio.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): _number(0, 3650),
+        probatio.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): _number(
+            0, 100_000, "GB"
+        ),
+        probatio.Required(CONF_SHARERS, default=[]): SelectSelector(
+            SelectSelectorConfig(
+                options=people, multiple=True, mode=SelectSelectorMode.DROPDOWN
+            )
+        ),
+        probatio.Optional(CONF_PIN): TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="new-password"
+            )
+        ),
+    }
+    if entry.options.get(CONF_PIN):
+        fields[probatio.Required(CONF_REMOVE_PIN, default=False)] = BooleanSelector()
+    fields[probatio.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = (
+        _number(0, 300, "s")
+    )
+    fields[probatio.Optional(CONF_FOLDER)] = TextSelector()
+    return probatio.Schema(fields)
+
+
+async def async_check_household(
+    hass: HomeAssistant, entry: ConfigEntry, user_input: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the options to store, and the errors by field."""
+    options = dict(user_input)
+    errors: dict[str, str] = {}
+    remove = options.pop(CONF_REMOVE_PIN, False)
+    pin = options.pop(CONF_PIN, None)
+    if pin:
+        if SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
+            options[CONF_PIN] = await hass.async_add_executor_job(hash_pin, pin)
+        else:
+            errors[CONF_PIN] = "pin_length"
+    elif not remove and (stored := entry.options.get(CONF_PIN)):
+        options[CONF_PIN] = stored
+    folder = (options.pop(CONF_FOLDER, None) or "").strip()
+    if folder:
+        problem = await hass.async_add_executor_job(
+            folder_problem, folder, hass.config.config_dir
+        )
+        if problem is not None:
+            errors[CONF_FOLDER] = problem
+        options[CONF_FOLDER] = folder
+    return options, errors
+
+
+def folder_problem(folder: str, config_folder: str) -> str | None:
+    """Make the folder and write into it; say what is wrong. Blocking."""
+    path = Path(folder)
+    if not path.is_absolute() or ".." in path.parts:
+        return "folder_not_absolute"
+    # Whoever is signed in reads /media, and everybody reads www.
+    served = (
+        Path("/media"),
+        Path(config_folder) / "media",
+        Path(config_folder) / "www",
+    )
+    if any(path.resolve().is_relative_to(each) for each in served):
+        return "folder_is_served"
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path, prefix=".doorwatch-") as file:
+            file.write(b"\0")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        return "folder_not_writable"
+    return None
+
+
+async def _async_show_or_check(
+    flow: ConfigFlow | OptionsFlow,
+    entry: ConfigEntry,
+    step_id: str,
+    user_input: dict[str, Any] | None,
+) -> tuple[ConfigFlowResult | None, dict[str, Any]]:
+    """Return the form to show, or None and the options to store."""
+    errors: dict[str, str] = {}
+    if user_input is not None:
+        options, errors = await async_check_household(flow.hass, entry, user_input)
+        if not errors:
+            await async_note_changes(flow.hass, entry.options, options)
+            return None, options
+    shown = dict(user_input or entry.options)
+    shown.pop(CONF_PIN, None)
+    default = await flow.hass.async_add_executor_job(
+        default_folder, flow.hass.config.config_dir
+    )
+    form = flow.async_show_form(
+        step_id=step_id,
+        data_schema=flow.add_suggested_values_to_schema(
+            await async_household_schema(flow.hass, entry), shown
+        ),
+        errors=errors,
+        description_placeholders={"folder": str(default)},
+    )
+    return form, {}
+
+
+class HouseholdSteps(ConfigFlow):
+    """The steps that concern the household."""
+
+    async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
+        """Make the one entry of the household; the first flow asks for it."""
+        await self.async_set_unique_id(KIND_HOUSEHOLD, raise_on_progress=True)
+        self._abort_if_unique_id_configured()
+        if household_entry(self.hass) is not None:
+            return self.async_abort(reason="already_configured")
+        return self.async_create_entry(
+            title=self.hass.config.location_name, data={CONF_KIND: KIND_HOUSEHOLD}
+        )
+
+    async def async_step_reconfigure_household(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what the options show: there is nothing else to change."""
+        entry = self._get_reconfigure_entry()
+        form, options = await _async_show_or_check(
+            self, entry, "reconfigure_household", user_input
+        )
+        if form is not None:
+            return form
+        return self.async_update_and_abort(entry, options=options)
+
+
+class HouseholdOptionsFlow(OptionsFlow):
+    """How much is kept, and who may share; all but the folder works at once."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show one page."""
+        return await self.async_step_household(user_input)
+
+    async def async_step_household(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask, check, and tell everybody what changed."""
+        form, options = await _async_show_or_check(
+            self, self.config_entry, "household", user_input
+        )
+        if form is not None:
+            return form
+        return self.async_create_entry(data=options)

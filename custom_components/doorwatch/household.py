@@ -1,0 +1,290 @@
+"""What the family shares: its settings, and the parts that belong to the domain."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+import logging
+from pathlib import Path
+import shutil
+import time
+from typing import Final
+
+from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from .clips.library import Library, LibraryError
+from .clips.model import ClipState, Limits, Recovery
+from .const import (
+    CONF_CANCEL_WINDOW,
+    CONF_FOLDER,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_KIND,
+    CONF_PIN,
+    CONF_SHARERS,
+    DEFAULT_CANCEL_WINDOW,
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_KEEP_GB,
+    DOMAIN,
+    KIND_AGENCY,
+    KIND_DOORBELL,
+    KIND_HOUSEHOLD,
+)
+from .data import DATA, DoorwatchData
+from .outside import Outside
+from .private import PrivateFolder
+from .sharing.confirmations import Confirmations
+from .sharing.keys import HomeKeys
+from .sharing.ledger import Ledger
+from .sharing.model import Share
+from .sharing.outbox import AgencyAccess, Outbox
+from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_SHARE_CHANGED
+from .system import async_system
+
+_LOGGER = logging.getLogger(__name__)
+
+# Home Assistant OS keeps this folder across updates and out of its own backups.
+SHARE: Final = Path("/share")
+GIGABYTE: Final = 10**9
+RETENTION_EVERY: Final = timedelta(hours=1)
+STAGING: Final = ".staging"  # in the library's folder: files made for a share dialog
+
+_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_lock")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Household:
+    """The household's settings; `folder` None is the default, 0 days or GB no limit."""
+
+    folder: str | None = None
+    keep_days: int = DEFAULT_KEEP_DAYS
+    keep_gb: int = DEFAULT_KEEP_GB
+    sharers: frozenset[str] = frozenset()
+    pin_hash: str | None = None
+    cancel_window: int = DEFAULT_CANCEL_WINDOW
+
+    @property
+    def limits(self) -> Limits:
+        """What the library may keep."""
+        return Limits(
+            days=self.keep_days or None,
+            bytes=self.keep_gb * GIGABYTE or None,
+        )
+
+
+@callback
+def household_entry(hass: HomeAssistant) -> ConfigEntry | None:
+    """Find the one entry of kind household."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.data.get(CONF_KIND) == KIND_HOUSEHOLD:
+            return entry
+    return None
+
+
+@callback
+def household(hass: HomeAssistant) -> Household:
+    """Read the settings as they are now; defaults as long as nobody set any."""
+    if (entry := household_entry(hass)) is None:
+        return Household()
+    options = entry.options
+    return Household(
+        folder=options.get(CONF_FOLDER) or None,
+        keep_days=int(options.get(CONF_KEEP_DAYS, DEFAULT_KEEP_DAYS)),
+        keep_gb=int(options.get(CONF_KEEP_GB, DEFAULT_KEEP_GB)),
+        sharers=frozenset(options.get(CONF_SHARERS, ())),
+        pin_hash=options.get(CONF_PIN) or None,
+        cancel_window=int(options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)),
+    )
+
+
+async def async_ensure_household(hass: HomeAssistant) -> None:
+    """Make the household's entry when there is none."""
+    if household_entry(hass) is None:
+        await hass.config_entries.flow.async_init(
+            DOMAIN,
+            context={"source": SOURCE_IMPORT},
+            data={CONF_KIND: KIND_HOUSEHOLD},
+        )
+
+
+def default_folder(config_folder: str) -> Path:
+    """Where clips lie unless the household chose a folder. Blocking."""
+    if SHARE.is_dir():
+        return SHARE / DOMAIN
+    return Path(config_folder) / DOMAIN
+
+
+async def async_library_folder(hass: HomeAssistant) -> Path:
+    """Return where clips lie, or will after the next start."""
+    if (chosen := household(hass).folder) is not None:
+        return Path(chosen)
+    return await hass.async_add_executor_job(default_folder, hass.config.config_dir)
+
+
+async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
+    """Return what belongs to the domain; the first caller makes it.
+
+    Raises `LibraryError` when the folder of the clips cannot be used, and leaves
+    nothing open then, so that a later call tries anew.
+    """
+    if (data := hass.data.get(DATA)) is not None:
+        return data
+    lock = hass.data.setdefault(_LOCK, asyncio.Lock())
+    async with lock:
+        if (data := hass.data.get(DATA)) is None:
+            data = await _async_open(hass)
+        return data
+
+
+async def _async_open(hass: HomeAssistant) -> DoorwatchData:
+    """Open everything, in the order in which it depends on each other."""
+    async with AsyncExitStack() as stack:
+        private = PrivateFolder(Path(hass.config.path(".storage", DOMAIN)))
+        try:
+            await hass.async_add_executor_job(private.prepare)
+        except OSError as err:
+            raise LibraryError("folder_not_writable") from err
+        restored = await hass.async_add_executor_job(private.marked)
+        folder = await async_library_folder(hass)
+        library = await Library.open(folder, lambda: hass.config.time_zone)
+        stack.push_async_callback(library.close)
+        ledger = await Ledger.open(private.ledger)
+        stack.push_async_callback(ledger.close)
+        await hass.async_add_executor_job(_clear_staging, folder)
+        await _async_note_recovered(ledger, await library.recover())
+
+        outside = await stack.enter_async_context(Outside())
+        keys = HomeKeys(private.keys)
+
+        @callback
+        def on_change(share: Share) -> None:
+            async_dispatcher_send(hass, SIGNAL_SHARE_CHANGED, share)
+
+        outbox = await Outbox.open(
+            private.outbox,
+            ledger=ledger,
+            keys=keys,
+            outside=outside,
+            agencies=lambda agency_id: _access(hass, agency_id),
+            system=lambda: async_system(hass),
+            on_change=on_change,
+        )
+        stack.push_async_callback(outbox.close)
+        if restored:
+            _LOGGER.warning(
+                "This start is from a restored backup, or a backup was interrupted:"
+                " clips that were about to be shared need a new tap"
+            )
+        await outbox.start(restored=restored)
+        if restored:
+            await hass.async_add_executor_job(private.clear_mark)
+
+        data = DoorwatchData(
+            library=library,
+            ledger=ledger,
+            keys=keys,
+            confirmations=Confirmations(time.monotonic),
+            outbox=outbox,
+            outside=outside,
+        )
+        hass.data[DATA] = data
+        _keep_until_stop(hass, data, stack.pop_all())
+        return data
+
+
+@callback
+def _keep_until_stop(
+    hass: HomeAssistant, data: DoorwatchData, stack: AsyncExitStack
+) -> None:
+    """Tidy up every hour, and close everything when Home Assistant stops."""
+
+    async def tidy(_now: datetime) -> None:
+        await async_tidy(hass, data)
+
+    stack.callback(
+        async_track_time_interval(
+            hass, tidy, RETENTION_EVERY, name="doorwatch retention"
+        )
+    )
+
+    async def close(_event: Event) -> None:
+        # The open clips come first: a clip recorder needs the library to finish.
+        await asyncio.gather(
+            *(
+                entry.runtime_data.async_shutdown()
+                for entry in hass.config_entries.async_loaded_entries(DOMAIN)
+                if entry.data.get(CONF_KIND) == KIND_DOORBELL
+            )
+        )
+        hass.data.pop(DATA, None)
+        await stack.aclose()
+
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close)
+
+
+async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
+    """Let go of the clips beyond the limits, and of proofs that nobody used."""
+    data.confirmations.drop_expired()
+    try:
+        gone = await data.library.enforce(household(hass).limits, dt_util.utcnow())
+    except LibraryError as err:
+        _LOGGER.warning("Old clips could not be removed: %s", err.problem)
+        return
+    for clip in gone:
+        await data.ledger.append(
+            "expired",
+            {
+                "clip_id": clip.clip_id,
+                "doorbell_id": clip.doorbell_id,
+                "sha256": clip.sha256,
+                "deleted_before": clip.state is ClipState.BIN,
+            },
+        )
+        async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
+
+
+async def _async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
+    """Say what a crash left and what became of it, in the log and in the ledger."""
+    for recovery in found:
+        clip = recovery.clip
+        if clip is None:
+            _LOGGER.warning(
+                "Clip %s was cut off before it held a picture and was removed",
+                recovery.clip_id,
+            )
+        else:
+            _LOGGER.warning(
+                "Clip %s was cut off and is finished now: %.1f s are kept",
+                clip.clip_id,
+                clip.duration.total_seconds(),
+            )
+        await ledger.append(
+            "recovered",
+            {
+                "clip_id": recovery.clip_id,
+                "doorbell_id": recovery.doorbell_id,
+                "kept": clip is not None,
+                **({"sha256": clip.sha256} if clip is not None else {}),
+            },
+        )
+
+
+@callback
+def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
+    """Find the agency as it can be delivered to now; None when it cannot."""
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if entry.entry_id == agency_id and entry.data.get(CONF_KIND) == KIND_AGENCY:
+            access: AgencyAccess | None = entry.runtime_data.access()
+            return access
+    return None
+
+
+def _clear_staging(folder: Path) -> None:
+    """Remove copies that a crash left: nobody can confirm them any more. Blocking."""
+    shutil.rmtree(folder / STAGING, ignore_errors=True)

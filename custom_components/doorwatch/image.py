@@ -1,0 +1,59 @@
+"""The picture of the last clip."""
+
+from datetime import datetime
+from typing import override
+
+from homeassistant.components.image import ImageEntity, ImageEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import DoorbellCoordinator
+from .data import DoorbellEntry
+from .entity import DoorbellEntity, DoorbellEntityDescription
+
+PARALLEL_UPDATES = 0
+
+
+class DoorbellImageDescription(
+    DoorbellEntityDescription, ImageEntityDescription, frozen_or_thawed=True
+):
+    """The one image of a doorbell."""
+
+
+LAST_CLIP = DoorbellImageDescription(
+    key="last_clip", translation_key="last_clip", needs_connection=False
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: DoorbellEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the image of a doorbell."""
+    async_add_entities([LastClipImage(hass, entry.runtime_data)])
+
+
+class LastClipImage(DoorbellEntity, ImageEntity):
+    """The thumbnail of the newest clip that is still there."""
+
+    def __init__(self, hass: HomeAssistant, coordinator: DoorbellCoordinator) -> None:
+        """Set up both sides."""
+        ImageEntity.__init__(self, hass)
+        DoorbellEntity.__init__(self, coordinator, LAST_CLIP)
+
+    @property
+    @override
+    def image_last_updated(self) -> datetime | None:
+        clip = self.coordinator.data.last_clip
+        return clip.ended_at if clip is not None else None
+
+    @override
+    def image(self) -> bytes | None:
+        """Read the file; runs on a thread."""
+        if (clip := self.coordinator.data.last_clip) is None:
+            return None
+        try:
+            return clip.thumbnail.read_bytes()
+        except FileNotFoundError:
+            return None  # deleted just now

@@ -1,0 +1,118 @@
+"""Repair issues: when each appears and when it is over."""
+
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+from .data import AgencyEntry, DoorbellEntry
+from .sharing.model import Share, ShareState
+
+# What the clip recorder reports, and what the library says, by translation key.
+FOLDER_PROBLEMS: Final = {
+    "disk_full": "disk_full",
+    "not_writable": "folder_not_writable",
+    "folder_not_writable": "folder_not_writable",
+    "index_newer": "index_newer",
+}
+
+
+@callback
+def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
+    """Show what is wrong with the folder of the clips; "ok" when it is over."""
+    current = FOLDER_PROBLEMS.get(problem)
+    for key in set(FOLDER_PROBLEMS.values()):
+        if key != current:
+            ir.async_delete_issue(hass, DOMAIN, key)
+    if current is not None:
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            current,
+            is_fixable=current != "index_newer",
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=current,
+        )
+
+
+def _unreachable(entry: ConfigEntry) -> str:
+    return f"doorbell_unreachable_{entry.entry_id}"
+
+
+@callback
+def async_doorbell_unreachable(
+    hass: HomeAssistant, entry: DoorbellEntry, problem: str | None
+) -> None:
+    """Ask for help with a doorbell that does not come back by itself."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _unreachable(entry),
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="doorbell_unreachable",
+        translation_placeholders={"name": entry.title},
+        data={"entry_id": entry.entry_id, "problem": problem},
+    )
+
+
+@callback
+def async_doorbell_reachable(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """End the issue: it is back, or gone for good."""
+    ir.async_delete_issue(hass, DOMAIN, _unreachable(entry))
+
+
+def _agency(entry: ConfigEntry) -> str:
+    return f"agency_{entry.entry_id}"
+
+
+@callback
+def async_agency_problem(
+    hass: HomeAssistant, entry: AgencyEntry, problem: str, host: str
+) -> None:
+    """Say why nothing can be shared with an agency."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _agency(entry),
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=f"agency_{problem}",
+        translation_placeholders={"name": entry.title, "host": host},
+    )
+
+
+@callback
+def async_agency_well(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """End the issue: the agency can be verified again, or is gone."""
+    ir.async_delete_issue(hass, DOMAIN, _agency(entry))
+
+
+@callback
+def async_share_issue(hass: HomeAssistant, share: Share, *, stuck: bool) -> None:
+    """Show or end the issue of one share, by the state it is in."""
+    issue_id = f"share_{share.share_id}"
+    if share.state is ShareState.FAILED:
+        key = "share_failed"
+    elif share.state is ShareState.NEEDS_NEW_TAP:
+        key = "share_needs_new_tap"
+    elif stuck:
+        key = "share_stuck"
+    else:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={
+            "agency": share.agency_name,
+            "attempts": str(share.attempts),
+        },
+        data={"share_id": share.share_id, "key": key, "problem": share.problem},
+    )

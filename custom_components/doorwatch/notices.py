@@ -1,0 +1,41 @@
+"""Words to every administrator about what the household should know."""
+
+from collections.abc import Mapping
+import re
+from typing import Final
+
+from homeassistant.components import persistent_notification
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import DOMAIN
+
+# What Markdown, HTML or a translation's placeholder would read as its own.
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/])")
+
+
+def plain(text: str) -> str:
+    """Return words of an agency so that they show as they are, links included."""
+    return "\n".join(
+        _MARKUP.sub(lambda found: f"&#{ord(found[1])};", line)
+        for line in text.splitlines()
+    )
+
+
+async def async_notify_administrators(
+    hass: HomeAssistant, key: str, placeholders: Mapping[str, str] | None = None
+) -> None:
+    """Show a notification that stays until somebody dismisses it.
+
+    The words are `common.<key>` of the translations, in the language of the home.
+    """
+    words = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+    prefix = f"component.{DOMAIN}.common"
+    text = words.get(f"{prefix}.{key}", key)
+    persistent_notification.async_create(
+        hass,
+        text.format(
+            **{name: plain(value) for name, value in (placeholders or {}).items()}
+        ),
+        title=words.get(f"{prefix}.notification_title"),
+    )

@@ -1,0 +1,225 @@
+"""What a person can do about an issue, done from the issue."""
+
+from typing import Any, Final, override
+
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_exception_message
+import probatio
+
+from .clips.library import LibraryError
+from .const import (
+    CONF_PASSWORD,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_USERNAME,
+    DOMAIN,
+    SOURCE_RTSP,
+)
+from .data import DATA
+from .doorbells.base import DoorbellError
+from .flow_doorbell import STREAM_SCHEMA, async_changed_stream, unique_id_of
+from .flow_household import folder_problem
+from .household import async_get_domain, async_library_folder, async_tidy
+from .issues import async_folder_problem
+from .sharing.model import SharingError
+
+FOLDER_ISSUES: Final = {"disk_full", "folder_not_writable"}
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant,
+    issue_id: str,
+    data: dict[str, str | int | float | None] | None,
+) -> RepairsFlow:
+    """Choose the flow by what the issue is about."""
+    data = data or {}
+    if issue_id in FOLDER_ISSUES:
+        return FolderFlow()
+    if "entry_id" in data:
+        return DoorbellFlow(str(data["entry_id"]), data.get("problem"))
+    if data.get("key") in ("share_failed", "share_stuck"):
+        return ShareFlow(str(data["share_id"]), data.get("problem"))
+    return ConfirmRepairFlow()
+
+
+def _words(problem: object) -> str:
+    """Say in words what a problem is; an unknown one keeps its name."""
+    return async_get_exception_message(DOMAIN, str(problem or "cannot_connect"))
+
+
+class _Flow(RepairsFlow):
+    """Begins at the step `confirm`."""
+
+    @override
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Show what is wrong."""
+        raise AssertionError
+
+    def _placeholders(self) -> dict[str, str]:
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        found = issue.translation_placeholders if issue is not None else None
+        return dict(found or {})
+
+
+class FolderFlow(_Flow):
+    """Make room within the limits, and look whether the folder can be written now."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        errors: dict[str, str] = {}
+        folder = await async_library_folder(self.hass)
+        if user_input is not None:
+            if (domain := self.hass.data.get(DATA)) is not None:
+                await async_tidy(self.hass, domain)
+            problem = await self.hass.async_add_executor_job(
+                folder_problem, str(folder), self.hass.config.config_dir
+            )
+            if problem is None and await self._async_opens():
+                async_folder_problem(self.hass, "ok")
+                return self.async_create_entry(data={})
+            errors["base"] = "still_there"
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=probatio.Schema({}),
+            errors=errors,
+            description_placeholders={"folder": str(folder)},
+        )
+
+    async def _async_opens(self) -> bool:
+        """Open the library if that failed before, and load what waits for it."""
+        try:
+            await async_get_domain(self.hass)
+        except LibraryError:
+            return False
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            if entry.state.recoverable and entry.state.name == "SETUP_RETRY":
+                self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return True
+
+
+class DoorbellFlow(_Flow):
+    """Say why the doorbell is away, and change its address or login."""
+
+    def __init__(self, entry_id: str, problem: object) -> None:
+        """Keep which doorbell it is."""
+        self._entry_id = entry_id
+        self._problem = problem
+
+    def _entry(self) -> ConfigEntry | None:
+        return self.hass.config_entries.async_get_entry(self._entry_id)
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        entry = self._entry()
+        if entry is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            if entry.data[CONF_SOURCE] == SOURCE_RTSP:
+                return await self.async_step_stream()
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=probatio.Schema({}),
+            description_placeholders={
+                "name": entry.title,
+                "problem": _words(self._problem),
+            },
+        )
+
+    async def async_step_stream(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask for the address and the login, and try them."""
+        entry = self._entry()
+        if entry is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                data = await async_changed_stream(entry, user_input)
+            except DoorbellError as err:
+                errors["base"] = err.problem
+            else:
+                self.hass.config_entries.async_update_entry(
+                    entry, data=data, unique_id=unique_id_of(data[CONF_STREAM])
+                )
+                self.hass.config_entries.async_schedule_reload(entry.entry_id)
+                return self.async_create_entry(data={})
+        suggested = user_input or {
+            key: entry.data.get(key) for key in (CONF_STREAM, CONF_USERNAME)
+        }
+        return self.async_show_form(
+            step_id="stream",
+            data_schema=self.add_suggested_values_to_schema(
+                STREAM_SCHEMA,
+                {key: suggested[key] for key in suggested if key != CONF_PASSWORD},
+            ),
+            errors=errors,
+            description_placeholders={"name": entry.title},
+        )
+
+
+class ShareFlow(_Flow):
+    """Try a share again, or give it up."""
+
+    def __init__(self, share_id: str, problem: object) -> None:
+        """Keep which share it is."""
+        self._share_id = share_id
+        self._problem = problem
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        return self.async_show_menu(
+            step_id="confirm",
+            menu_options=["retry", "give_up"],
+            description_placeholders={
+                **self._placeholders(),
+                "problem": _words(self._problem),
+            },
+        )
+
+    async def async_step_retry(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Try now."""
+        return await self._async_do("retry")
+
+    async def async_step_give_up(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Cancel; when bytes have left already, the message only goes away."""
+        return await self._async_do("cancel")
+
+    async def _async_do(self, what: str) -> RepairsFlowResult:
+        if (domain := self.hass.data.get(DATA)) is None:
+            return self.async_abort(reason="not_loaded")
+        try:
+            if what == "retry":
+                await domain.outbox.retry(self._share_id)
+            else:
+                await domain.outbox.cancel(self._share_id)
+        except KeyError, SharingError:
+            ir.async_delete_issue(self.hass, DOMAIN, self.issue_id)
+            return self.async_abort(reason="over")
+        return self.async_create_entry(data={})

@@ -1,0 +1,113 @@
+"""What happened last, and how much is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory, UnitOfInformation
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .agency_coordinator import AgencyCoordinator, AgencyState
+from .coordinator import DoorbellCoordinator, DoorbellState
+from .data import DoorwatchConfigEntry
+from .entity import AgencyEntity, DoorbellEntity, DoorbellEntityDescription
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorbellSensorDescription(DoorbellEntityDescription, SensorEntityDescription):
+    """How to read one sensor of a doorbell."""
+
+    value: Callable[[DoorbellState], datetime | int | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgencySensorDescription(SensorEntityDescription):
+    """How to read one sensor of an agency."""
+
+    value: Callable[[AgencyState], datetime | int | None]
+
+
+DOORBELL_SENSORS = (
+    DoorbellSensorDescription(
+        key="last_motion",
+        translation_key="last_motion",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=lambda state: state.last_motion,
+    ),
+    DoorbellSensorDescription(
+        key="clips_today",
+        translation_key="clips_today",
+        state_class=SensorStateClass.MEASUREMENT,
+        needs_connection=False,
+        value=lambda state: state.clips_today,
+    ),
+    DoorbellSensorDescription(
+        key="storage_used",
+        translation_key="storage_used",
+        device_class=SensorDeviceClass.DATA_SIZE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfInformation.BYTES,
+        needs_connection=False,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        suggested_unit_of_measurement=UnitOfInformation.MEGABYTES,
+        value=lambda state: state.storage_used,
+    ),
+)
+AGENCY_SENSORS = (
+    AgencySensorDescription(
+        key="last_delivery",
+        translation_key="last_delivery",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=lambda state: state.last_delivery,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: DoorwatchConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors of a doorbell or an agency."""
+    coordinator = entry.runtime_data
+    if isinstance(coordinator, DoorbellCoordinator):
+        async_add_entities(
+            DoorbellSensor(coordinator, description) for description in DOORBELL_SENSORS
+        )
+    elif isinstance(coordinator, AgencyCoordinator):
+        async_add_entities(
+            AgencySensor(coordinator, description) for description in AGENCY_SENSORS
+        )
+
+
+class DoorbellSensor(DoorbellEntity, SensorEntity):
+    """One sensor of a doorbell."""
+
+    entity_description: DoorbellSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> datetime | int | None:
+        return self.entity_description.value(self.coordinator.data)
+
+
+class AgencySensor(AgencyEntity, SensorEntity):
+    """One sensor of an agency."""
+
+    entity_description: AgencySensorDescription
+
+    @property
+    @override
+    def native_value(self) -> datetime | int | None:
+        return self.entity_description.value(self.coordinator.data)

@@ -1,0 +1,24 @@
+"""What the parts of Doorwatch tell each other inside Home Assistant.
+
+Dispatcher signals stay in the process; only `EVENT_CLIP_SAVED` goes on the event bus.
+"""
+
+from typing import Final
+
+from homeassistant.util.signal_type import SignalType
+
+from .clips.model import Clip
+from .const import DOMAIN
+from .doorbells.base import DoorbellEvent
+from .sharing.model import Share
+
+# A clip is whole on disk, listed, and in the ledger.
+SIGNAL_CLIP_SAVED: SignalType[Clip] = SignalType(f"{DOMAIN}_clip_saved")
+# A clip was protected or released (the clip), or deleted or expired (its id).
+SIGNAL_CLIP_CHANGED: SignalType[Clip | str] = SignalType(f"{DOMAIN}_clip_changed")
+SIGNAL_SHARE_CHANGED: SignalType[Share] = SignalType(f"{DOMAIN}_share_changed")
+# Motion or ring at a doorbell, by the doorbell's id.
+SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
+
+# On the event bus, for the trigger, the logbook and automations.
+EVENT_CLIP_SAVED: Final = f"{DOMAIN}_clip_saved"
