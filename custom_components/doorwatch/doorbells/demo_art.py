@@ -13,14 +13,14 @@ from PIL import Image, ImageDraw, ImageFont
 WIDTH: Final = 960
 HEIGHT: Final = 540
 GROUND: Final = 462  # where feet are
-DOORSTEP: Final = 500  # x of a person who stands at the door
-SKY_WIDTH: Final = 396  # the part of the sky that the house does not hide
+DOORSTEP: Final = 484  # x of a person who stands at the door
+SKY_WIDTH: Final = 448  # the part of the sky that the house does not hide
 SKY_HEIGHT: Final = 250
 PERSON: Final = (144, 256)  # size of a person's picture
 FOOT: Final = 250  # y in it where the feet are
 MIDDLE: Final = 66  # x in it of the body, of who goes to the right
 STEPS: Final = 10  # pictures of one stride
-CLOCK: Final = (16, 14, 316, 46)
+CLOCK: Final = (16, 14, 290, 46)
 LABEL: Final = (16, 498, 286, 526)
 INK: Final = (30, 34, 40)
 PAPER: Final = (244, 244, 240)

@@ -220,8 +220,8 @@ class _Sprite:
         )
         self._layers: list[tuple[NDArray[np.uint16], NDArray[np.uint16]]] = []
         for index, plane in enumerate(_to_yuv(colours)):
-            mask = np.asarray(alpha if index == 0 else small, np.uint16)
-            mask = (mask * 257 + 128) // 256  # 0 to 256, to divide by shifting
+            mask = np.array(alpha if index == 0 else small, np.uint16)
+            mask += mask >> 7  # 0 to 256, to divide by shifting
             rest = (256 - mask).astype(np.uint16)
             self._layers.append(((plane * mask).astype(np.uint16), rest))
 
