@@ -1,5 +1,6 @@
 """Real servers on loopback for tests of what leaves the house, with TLS of our own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -164,6 +165,7 @@ async def serve(
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, lingering_time=0)
     await runner.setup()
+    before = asyncio.all_tasks()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
@@ -171,3 +173,11 @@ async def serve(
         yield port
     finally:
         await runner.cleanup()
+        # Connections that broke off take a moment longer.
+        left = {
+            task
+            for task in asyncio.all_tasks() - before
+            if "RequestHandler" in repr(task.get_coro())
+        }
+        if left:
+            await asyncio.wait(left, timeout=10)

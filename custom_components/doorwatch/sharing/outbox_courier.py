@@ -114,10 +114,7 @@ class Courier:
         """Take a share as far as it goes."""
         books = self._books
         job.wall = None
-        try:
-            await books.lines.flush()  # its own `confirmed` before anything else
-        except SharingError as error:
-            raise DeliveryError(error.problem, permanent=False) from None
+        await books.lines.flush()  # its own `confirmed` before anything else
         if job.record.state is not ShareState.UPLOADING:
             self._access(job)
             await self._enter(job, ShareState.PACKAGING)
@@ -183,10 +180,7 @@ class Courier:
             )
 
         loop = asyncio.get_running_loop()
-        try:
-            package = await loop.run_in_executor(self._pool, build)
-        except FileNotFoundError:
-            raise SharingError("staged_changed") from None
+        package = await loop.run_in_executor(self._pool, build)
         try:
             await self._enter(job, ShareState.UPLOADING, package)
         except _LookAgain:
@@ -328,12 +322,17 @@ class Courier:
         await books.lines.try_flush()
 
 
+def _passes(problem: str) -> bool:
+    """Whether it is this home's own trouble: people mend it, the share waits."""
+    return problem == "disk_full" or problem.startswith("ledger_")
+
+
 def _judge(error: Exception) -> tuple[str, bool]:
     """Return which problem an error is, and whether trying again cannot mend it."""
     if isinstance(error, DeliveryError):
         return error.problem, error.permanent
     if isinstance(error, SharingError):
-        return error.problem, error.problem != "disk_full"
+        return error.problem, not _passes(error.problem)
     if isinstance(error, OSError | sqlite3.Error):
         return disk_problem(error), False
     _LOGGER.error("Something unexpected while sharing", exc_info=error)

@@ -346,7 +346,7 @@ def _prepare(database: sqlite3.Connection) -> None:
             f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT"
         )
     elif version != _SCHEMA_VERSION:
-        raise SharingError("outbox_too_new")
+        raise SharingError("outbox_newer")
 
 
 def replaced_path(intent: Intent, path: Path) -> Intent:

@@ -1,0 +1,167 @@
+"""A home with a real ledger, real keys and a real outbox, that can be started again."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+from custom_components.doorwatch.outside import Outside
+from custom_components.doorwatch.sharing.keys import HomeKeys
+from custom_components.doorwatch.sharing.ledger import Ledger, LedgerLine
+from custom_components.doorwatch.sharing.model import AgencyDocument, Share, ShareState
+from custom_components.doorwatch.sharing.outbox import AgencyAccess, Clock, Outbox
+
+from .parts import make_intent
+
+CODE = "printed beside the fingerprint"
+
+
+class FakeTime:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        """Begin at no particular moment."""
+        self.passed = 5000.0
+        self._moved = asyncio.Event()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.passed += seconds
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    async def _wait(self, event: asyncio.Event, seconds: float | None) -> None:
+        until = float("inf") if seconds is None else self.passed + seconds
+        while not event.is_set() and self.passed < until:
+            waits = [asyncio.create_task(one.wait()) for one in (event, self._moved)]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in waits:
+                    one.cancel()
+                await asyncio.gather(*waits, return_exceptions=True)
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock for an outbox; its jitter takes nothing off a pause."""
+        return Clock(
+            monotonic=lambda: self.passed,
+            now=lambda: 1_800_000_000 + self.passed,
+            jitter=lambda: 1.0,
+            wait=self._wait,
+        )
+
+
+class Home:
+    """One home: folders that stay, and an outbox that comes and goes."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        """Keep everything in this folder."""
+        self.folder = folder
+        self.staging = folder / "staging"
+        self.outbox_folder = folder / "outbox"
+        self.agencies: dict[str, AgencyAccess | None] = {}
+        self.changes: list[Share] = []
+        self._changed = asyncio.Event()
+        self._clock = clock
+        self._stack = AsyncExitStack()
+        self._staged = 0
+
+    async def open(self, *, start: bool = True, restored: bool = False) -> Self:
+        """Start the home."""
+        stack = self._stack = AsyncExitStack()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ledger = await Ledger.open(self.folder / "ledger.db")
+        stack.push_async_callback(self.ledger.close)
+        self.outside = await stack.enter_async_context(Outside())
+        self.outbox = await Outbox.open(
+            self.outbox_folder,
+            ledger=self.ledger,
+            keys=HomeKeys(self.folder / "keys"),
+            outside=self.outside,
+            agencies=lambda agency_id: self.agencies.get(agency_id),
+            system=self._system,
+            on_change=self._on_change,
+            clock=self._clock,
+        )
+        stack.push_async_callback(self.outbox.close)
+        if start:
+            await self.outbox.start(restored=restored)
+        return self
+
+    async def close(self) -> None:
+        """Stop the home."""
+        await self._stack.aclose()
+
+    async def restart(self, *, restored: bool = False) -> None:
+        """Stop and start it."""
+        await self.close()
+        await self.open(restored=restored)
+
+    async def _system(self) -> dict[str, object]:
+        return {"versions": {"doorwatch": "test"}}
+
+    def _on_change(self, share: Share) -> None:
+        self.changes.append(share)
+        self._changed.set()
+
+    def set_agency(self, document: AgencyDocument, agency_id: str = "agency") -> None:
+        """Let the agency be so from now on."""
+        self.agencies[agency_id] = AgencyAccess(
+            document=document, local=True, upload_code=CODE
+        )
+
+    async def add(
+        self,
+        document: AgencyDocument,
+        content: bytes = b"video",
+        *,
+        agency_id: str = "agency",
+        window: float = 0,
+    ) -> Share:
+        """Tap Share."""
+        self._staged += 1
+        name = f"staged {self._staged}.mp4"
+        intent = make_intent(
+            self.staging, document, content, agency_id=agency_id, name=name
+        )
+        return await self.outbox.add(intent, cancel_window=window)
+
+    async def until(
+        self, share_id: str, *states: ShareState, problem: str | None = None
+    ) -> Share:
+        """Wait until the share is in one of these states (and has this problem)."""
+
+        def reached(share: Share) -> bool:
+            return share.state in states and problem in (None, share.problem)
+
+        return await self.when(share_id, reached)
+
+    async def when(self, share_id: str, holds: Callable[[Share], bool]) -> Share:
+        """Wait until something holds for a share."""
+        async with asyncio.timeout(60):
+            while True:
+                self._changed.clear()
+                share = await self.outbox.get(share_id)
+                assert share is not None
+                if holds(share):
+                    return share
+                await self._changed.wait()
+
+    async def lines(self, *kinds: str) -> list[LedgerLine]:
+        """Return the ledger's lines of these kinds (of all, when none is named)."""
+        lines = await self.ledger.lines(0, 1000)
+        return [line for line in lines if not kinds or line.kind in kinds]
+
+    async def kinds(self) -> list[str]:
+        """Return the kinds of the ledger's lines, in order."""
+        return [line.kind for line in await self.lines()]
+
+    def files(self) -> set[str]:
+        """Return the files of the outbox but for its database."""
+        return {
+            path.name
+            for path in self.outbox_folder.iterdir()
+            if not path.name.startswith("outbox.db")
+        }

@@ -1,0 +1,67 @@
+"""A home as a process that a test kills: goes on with what it finds until all is sent.
+
+python -m tests.sharing.delivery.home_process FOLDER ENDPOINT [SIZE_TO_SHARE]
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+import sys
+import time
+from typing import BinaryIO, cast
+
+from custom_components.doorwatch.sharing import delivery, outbox_courier
+
+from .home import Home
+from .parts import make_document
+
+
+class _Slow:
+    """A file that takes its time, so that a kill falls into the upload."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.close = file.close
+
+    def read(self, count: int) -> bytes:
+        """Read slowly."""
+        time.sleep(0.002)
+        return self._file.read(count)
+
+
+class _SlowSending(delivery._Sending):
+    """Sends from a slow file."""
+
+    def __init__(
+        self,
+        client: delivery._Client,
+        pool: ThreadPoolExecutor,
+        file: BinaryIO,
+        size: int,
+        on_sending: Callable[[int], Awaitable[None]] | None,
+        on_progress: Callable[[int], None],
+    ) -> None:
+        slow = cast(BinaryIO, _Slow(file))
+        super().__init__(client, pool, slow, size, on_sending, on_progress)
+
+
+async def main(folder: Path, endpoint: str, size: int) -> None:
+    """Run the home."""
+    document = make_document(endpoint)
+    home = Home(folder)
+    home.set_agency(document)
+    await home.open()
+    if size:
+        await home.add(document, bytes(range(256)) * (size // 256))
+    while any(share.delivered_at is None for share in await home.outbox.list()):
+        await asyncio.sleep(0.01)
+    await home.close()
+
+
+if __name__ == "__main__":
+    delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
+    outbox_courier.FIRST_PAUSE = 0.1  # type: ignore[misc]  # the test is waiting
+    delivery._Sending = _SlowSending  # type: ignore[misc]
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int((*sys.argv, "0")[3])))
