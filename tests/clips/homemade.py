@@ -1,0 +1,150 @@
+"""Small real clips, and the life of one in the library."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import subprocess
+from uuid import uuid7
+
+import av
+
+from custom_components.doorwatch.clips.library import Library
+from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
+
+FPS = 15
+GOP = 15
+SECONDS = 6
+WIDTH, HEIGHT = 320, 180
+DOORBELL = "01JDOORBELL"
+BEGIN = datetime(2026, 11, 24, 23, 30, 15, 250_000, tzinfo=UTC)
+THUMBNAIL = b"\xff\xd8 a picture \xff\xd9"
+
+
+def make_source(path: Path) -> Path:
+    """Make what a doorbell sends: H.264 without B-frames and AAC."""
+    subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-y"),
+            *("-f", "lavfi", "-i", f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}:d={SECONDS}"),
+            *("-f", "lavfi", "-i", f"sine=r=16000:d={SECONDS}"),
+            *("-c:v", "libx264", "-preset", "ultrafast", "-bf", "0"),
+            *("-g", str(GOP), "-sc_threshold", "0", "-pix_fmt", "yuv420p"),
+            *("-c:a", "aac", "-b:a", "32k", str(path)),
+        ],
+        check=True,
+        timeout=60,
+    )
+    return path
+
+
+def record(
+    source: Path, target: Path, *, frames: int | None = None, fragment: str = "250000"
+) -> int:
+    """Write a clip as the clip recorder does; return how many pictures it holds."""
+    written = 0
+    with (
+        av.open(source) as container,
+        av.open(
+            target,
+            "w",
+            format="mp4",
+            container_options={
+                "movflags": "hybrid_fragmented+delay_moov",
+                "frag_duration": fragment,
+                "flush_packets": "1",
+            },
+        ) as output,
+    ):
+        streams = {
+            stream.index: output.add_stream_from_template(stream, opaque=True)
+            for stream in container.streams
+        }
+        for packet in container.demux():
+            if packet.dts is None:
+                continue
+            video = packet.stream.type == "video"
+            if video and written == frames:
+                break
+            written += video
+            packet.stream = streams[packet.stream_index]
+            output.mux(packet)
+    return written
+
+
+def pictures(path: Path) -> int:
+    """Count the pictures that FFmpeg's own tool decodes from a file."""
+    result = subprocess.run(
+        [
+            *("ffprobe", "-v", "quiet", "-count_frames", "-select_streams", "v:0"),
+            *("-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", str(path)),
+        ],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    return int(result.stdout.strip().rstrip(b",") or 0)
+
+
+def event(kind: EventKind = EventKind.MOTION, at: datetime = BEGIN) -> DoorbellEvent:
+    """Return an event."""
+    return DoorbellEvent(kind=kind, at=at, monotonic=0.0)
+
+
+def start(at: datetime = BEGIN, *events: DoorbellEvent) -> ClipStart:
+    """Return the begin of a clip."""
+    clip_id = str(uuid7())
+    return ClipStart(
+        clip_id=clip_id,
+        event_id=clip_id,
+        part=1,
+        started_at=at,
+        events=events or (event(at=at),),
+    )
+
+
+def finished(begun: ClipStart, path: Path, *events: DoorbellEvent) -> FinishedClip:
+    """Return the end of a clip."""
+    return FinishedClip(
+        clip_id=begun.clip_id,
+        event_id=begun.event_id,
+        part=begun.part,
+        path=path,
+        thumbnail=THUMBNAIL,
+        started_at=begun.started_at,
+        ended_at=begun.started_at + timedelta(seconds=SECONDS),
+        events=events or begun.events,
+        video_codec="h264",
+        audio_codec="aac",
+        width=WIDTH,
+        height=HEIGHT,
+        frames=SECONDS * FPS,
+    )
+
+
+@dataclass
+class Home:
+    """A library and a source of clips for it."""
+
+    library: Library
+    source: Path
+    saved: list[Clip] = field(default_factory=list)
+
+    def clip(
+        self,
+        at: datetime = BEGIN,
+        *,
+        doorbell: str = DOORBELL,
+        content: bytes | None = None,
+    ) -> Clip:
+        """Save a clip; without `content` it is a real one."""
+        begun = start(at)
+        part = self.library.begin(doorbell, begun)
+        if content is None:
+            record(self.source, part)
+        else:
+            part.write_bytes(content)
+        clip = self.library.finish(doorbell, finished(begun, part))
+        self.saved.append(clip)
+        return clip

@@ -1,0 +1,491 @@
+"""The library saves, lists, protects, deletes and forgets."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+import errno
+import hashlib
+import os
+from pathlib import Path
+import sqlite3
+import stat
+from unittest.mock import patch
+from uuid import uuid7
+
+import pytest
+
+from custom_components.doorwatch.clips import files, schema
+from custom_components.doorwatch.clips.library import Library, LibraryError, sink_for
+from custom_components.doorwatch.clips.model import Clip, ClipState, Limits, Usage
+from custom_components.doorwatch.doorbells.base import EventKind
+
+from .homemade import (
+    BEGIN,
+    DOORBELL,
+    THUMBNAIL,
+    Home,
+    event,
+    finished,
+    pictures,
+    record,
+    start,
+)
+
+
+async def test_saved_clip_is_whole_listed_and_named_by_local_time(home: Home) -> None:
+    clip = await asyncio.to_thread(home.clip)
+    assert clip.path.parent.name == "2026-11-25"
+    assert clip.path.name == f"2026-11-25_00-30-15_{clip.clip_id}.mp4"
+    assert clip.path.parent.parent == home.library.folder / DOORBELL
+    assert clip.thumbnail == clip.path.with_suffix(".jpg")
+    assert clip.thumbnail.read_bytes() == THUMBNAIL
+    content = clip.path.read_bytes()
+    assert clip.size == len(content)
+    assert clip.sha256 == hashlib.sha256(content).hexdigest()
+    assert pictures(clip.path) == clip.frames
+    assert (clip.timezone, clip.event) == ("Europe/Berlin", "motion")
+    assert clip.duration == timedelta(seconds=6)
+    assert clip.state is ClipState.SAVED
+    assert await home.library.get(clip.clip_id) == clip
+    assert await home.library.list([DOORBELL]) == [clip]
+    assert await home.library.verify(clip.clip_id)
+    assert await home.library.recover() == []
+    assert not list((home.library.folder / ".recording" / DOORBELL).iterdir())
+
+
+async def test_clip_that_is_being_recorded_is_not_listed(home: Home) -> None:
+    begun = start()
+    part = home.library.begin(DOORBELL, begun)
+    assert part.exists()
+    assert await home.library.get(begun.clip_id) is None
+    assert await home.library.list([DOORBELL]) == []
+    assert await home.library.usage(DOORBELL) == Usage(clips=0, bytes=0)
+
+
+async def test_ring_inside_makes_it_a_ring_and_gaps_are_kept(home: Home) -> None:
+    begun = start()
+    part = home.library.begin(DOORBELL, begun)
+    part.write_bytes(b"video")
+    end = finished(begun, part, event(), event(EventKind.RING))
+    gap = (BEGIN + timedelta(seconds=1), BEGIN + timedelta(seconds=2.5))
+    object.__setattr__(end, "gaps", (gap,))
+    clip = home.library.finish(DOORBELL, end)
+    assert clip.event == "ring"
+    assert await home.library.get(clip.clip_id) == clip
+    assert clip.gaps == (gap,)
+
+
+async def test_only_this_user_can_read_what_the_library_makes(home: Home) -> None:
+    home.clip(content=b"video")
+    for path in [home.library.folder, *home.library.folder.rglob("*")]:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+async def test_abandoned_clip_leaves_nothing(home: Home) -> None:
+    begun = start()
+    part = home.library.begin(DOORBELL, begun)
+    part.write_bytes(b"half")
+    home.library.abandon(begun.clip_id)
+    home.library.abandon(begun.clip_id)
+    assert not part.exists()
+    assert await home.library.recover() == []
+
+
+async def test_lists_by_doorbell_and_time_newest_first(home: Home) -> None:
+    clips = [
+        home.clip(
+            BEGIN + timedelta(minutes=minute),
+            doorbell=("front", "back", "shed")[minute % 3],
+            content=b"v",
+        )
+        for minute in range(12)
+    ]
+    newest_first = clips[::-1]
+    library = home.library
+    assert await library.list(["front", "back", "shed"]) == newest_first
+    assert await library.list({"front", "shed"}, limit=3) == [
+        clip for clip in newest_first if clip.doorbell_id != "back"
+    ][:3]
+    assert await library.list(["back", "back"]) == newest_first[1::3]
+    middle = clips[6].started_at
+    assert await library.list(["front", "back", "shed"], before=middle) == clips[5::-1]
+    assert (
+        await library.list(["front", "back", "shed"], after=middle) == clips[:5:-1]
+    )
+    assert await library.list([]) == []
+    assert await library.list(["front"], limit=0) == []
+    assert await library.list(["unknown"]) == []
+    assert await library.count("front", clips[3].started_at) == 3
+    assert await library.count("front", clips[4].started_at) == 2
+
+
+async def test_usage_is_kept_up_to_date(home: Home) -> None:
+    one, two = home.clip(content=b"12345"), home.clip(content=b"123")
+    home.clip(doorbell="other", content=b"1")
+    each = len(THUMBNAIL)
+    usage = home.library.usage
+    assert await usage(DOORBELL) == Usage(clips=2, bytes=8 + 2 * each)
+    await home.library.delete(one.clip_id)
+    assert await usage(DOORBELL) == Usage(clips=1, bytes=8 + 2 * each)
+    await home.library.enforce(Limits(days=None, bytes=None), _in(days=2))
+    assert await usage(DOORBELL) == Usage(clips=1, bytes=3 + each)
+    await home.library.delete(two.clip_id)
+    await home.library.restore(two.clip_id)
+    assert await usage(DOORBELL) == Usage(clips=1, bytes=3 + each)
+    assert await usage("unknown") == Usage(clips=0, bytes=0)
+
+
+async def test_deleted_clip_stays_a_day_in_the_bin(home: Home) -> None:
+    clip = home.clip(content=b"video")
+    deleted = await home.library.delete(clip.clip_id)
+    assert deleted.state is ClipState.BIN
+    assert deleted.path.parent == home.library.folder / ".bin"
+    assert deleted.path.read_bytes() == b"video"
+    assert deleted.thumbnail.read_bytes() == THUMBNAIL
+    assert not clip.path.exists()
+    assert not clip.path.parent.exists()
+    assert await home.library.get(clip.clip_id) is None
+    assert await home.library.list([DOORBELL]) == []
+    no_limits = Limits(days=None, bytes=None)
+    assert await home.library.enforce(no_limits, _in(hours=23)) == []
+    assert deleted.path.exists()
+    assert [c.clip_id for c in await home.library.enforce(no_limits, _in(hours=25))] == [
+        clip.clip_id
+    ]
+    assert not deleted.path.exists()
+    assert not deleted.thumbnail.exists()
+
+
+async def test_deleted_clip_can_be_brought_back(home: Home) -> None:
+    clip = home.clip(content=b"video")
+    await home.library.delete(clip.clip_id)
+    assert await home.library.restore(clip.clip_id) == clip
+    assert clip.path.read_bytes() == b"video"
+    assert clip.thumbnail.exists()
+    assert await home.library.verify(clip.clip_id)
+
+
+async def test_unknown_clips_raise_key_error(home: Home) -> None:
+    unknown = str(uuid7())
+    library = home.library
+    assert await library.get(unknown) is None
+    assert await library.get("../../etc/passwd") is None
+    for call in (
+        library.delete(unknown),
+        library.restore(unknown),
+        library.verify(unknown),
+        library.set_protected(unknown, True),
+    ):
+        with pytest.raises(KeyError):
+            await call
+    begun = start()
+    with pytest.raises(KeyError):
+        library.finish(DOORBELL, finished(begun, library.folder / "no.part"))
+
+
+async def test_deleting_twice_raises_key_error(home: Home) -> None:
+    clip = home.clip(content=b"video")
+    await home.library.delete(clip.clip_id)
+    with pytest.raises(KeyError):
+        await home.library.delete(clip.clip_id)
+    with pytest.raises(KeyError):
+        await home.library.set_protected(clip.clip_id, True)
+
+
+@pytest.mark.parametrize("doorbell", ["", "..", "a/b", "a" * 65, ".bin", "é"])
+async def test_ids_cannot_leave_the_folder(home: Home, doorbell: str) -> None:
+    with pytest.raises(ValueError):
+        home.library.begin(doorbell, start())
+    begun = start()
+    object.__setattr__(begun, "clip_id", "../x")
+    with pytest.raises(ValueError):
+        home.library.begin(DOORBELL, begun)
+
+
+async def test_changed_or_missing_file_does_not_verify(home: Home) -> None:
+    clip = home.clip(content=b"video")
+    clip.path.write_bytes(b"vide0")
+    assert not await home.library.verify(clip.clip_id)
+    clip.path.unlink()
+    assert not await home.library.verify(clip.clip_id)
+
+
+async def test_retention_by_days_takes_the_oldest_and_never_protected(
+    home: Home,
+) -> None:
+    clips = [home.clip(BEGIN + timedelta(days=d), content=b"v") for d in range(5)]
+    protected = await home.library.set_protected(clips[0].clip_id, True)
+    assert protected.protected
+    now = clips[4].started_at + timedelta(hours=1)
+    gone = await home.library.enforce(Limits(days=2, bytes=None), now)
+    assert {c.clip_id for c in gone} == {clips[1].clip_id, clips[2].clip_id}
+    left = await home.library.list([DOORBELL])
+    assert [c.clip_id for c in left] == [
+        clips[4].clip_id,
+        clips[3].clip_id,
+        clips[0].clip_id,
+    ]
+    assert all(clip.path.exists() and clip.thumbnail.exists() for clip in left)
+    assert not any(clip.path.exists() or clip.thumbnail.exists() for clip in gone)
+    released = await home.library.set_protected(clips[0].clip_id, False)
+    assert not released.protected
+    assert len(await home.library.enforce(Limits(days=2, bytes=None), now)) == 1
+
+
+async def test_retention_by_bytes_stops_when_the_limit_holds(home: Home) -> None:
+    clips = [
+        home.clip(
+            BEGIN + timedelta(hours=hour),
+            doorbell=("front", "back")[hour % 2],
+            content=b"v" * 1000,
+        )
+        for hour in range(6)
+    ]
+    each = 1000 + len(THUMBNAIL)
+    await home.library.set_protected(clips[1].clip_id, True)
+    now = clips[-1].ended_at
+    assert await home.library.enforce(Limits(days=None, bytes=6 * each), now) == []
+    gone = await home.library.enforce(Limits(days=None, bytes=4 * each - 1), now)
+    assert {clip.clip_id for clip in gone} == {clips[i].clip_id for i in (0, 2, 3)}
+    # Protected clips alone may be over the limit: they stay.
+    await home.library.enforce(Limits(days=None, bytes=0), now)
+    assert [c.clip_id for c in await home.library.list(["front", "back"])] == [
+        clips[1].clip_id
+    ]
+
+
+async def test_deleting_makes_room_without_losing_older_clips(home: Home) -> None:
+    old = home.clip(content=b"v" * 1000)
+    new = home.clip(BEGIN + timedelta(hours=1), content=b"v" * 1000)
+    await home.library.delete(new.clip_id)
+    limits = Limits(days=None, bytes=1500)
+    assert await home.library.enforce(limits, datetime.now(UTC)) == []
+    assert await home.library.get(old.clip_id) == old
+
+
+async def test_file_that_cannot_be_removed_is_tried_again(home: Home) -> None:
+    clip = home.clip(content=b"v")
+    with patch.object(files.Files, "remove", side_effect=OSError(errno.EROFS, "no")):
+        assert await home.library.enforce(Limits(days=0, bytes=None), _in(days=1)) == []
+    assert await home.library.get(clip.clip_id) is None
+    gone = await home.library.enforce(Limits(days=None, bytes=None), _in(days=1))
+    assert [c.clip_id for c in gone] == [clip.clip_id]
+    assert not clip.path.exists()
+
+
+async def test_sink_tells_what_was_saved_and_given_up(home: Home) -> None:
+    saved: list[Clip] = []
+    given_up: list[tuple[str, str]] = []
+    sink = sink_for(
+        home.library, DOORBELL, saved.append, lambda *what: given_up.append(what)
+    )
+    begun, other = start(), start()
+    part = sink.begin(begun)
+    record(home.source, part)
+    sink.finish(finished(begun, part))
+    assert await home.library.list([DOORBELL]) == saved
+    sink.begin(other)
+    sink.abandon(other.clip_id, "disk_full")
+    assert given_up == [(other.clip_id, "disk_full")]
+
+
+def _full(*_: object, **__: object) -> int:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+async def test_full_disk_at_the_begin_is_named(home: Home) -> None:
+    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    with patch.object(files.os, "open", _full):
+        with pytest.raises(LibraryError) as caught:
+            home.library.begin(DOORBELL, start())
+        assert caught.value.problem == "disk_full"
+        with pytest.raises(OSError) as full:
+            sink.begin(start())
+    assert full.value.errno == errno.ENOSPC
+    assert await home.library.recover() == []
+
+
+async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
+    home: Home,
+) -> None:
+    begun = start()
+    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    part = sink.begin(begun)
+    frames = record(home.source, part)
+    with (
+        patch.object(files.Files, "write", _full),
+        pytest.raises(OSError) as full,
+    ):
+        sink.finish(finished(begun, part))
+    assert full.value.errno == errno.ENOSPC
+    assert await home.library.get(begun.clip_id) is None
+    (recovery,) = await home.library.recover()
+    assert recovery.clip is not None
+    assert recovery.clip.frames == frames
+    assert await home.library.get(begun.clip_id) == recovery.clip
+
+
+async def test_full_index_is_named_and_loses_nothing(home: Home) -> None:
+    first = home.clip(content=b"v")
+    pages = home.library._index._writer.execute("PRAGMA page_count").fetchone()[0]
+    home.library._index._writer.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(LibraryError) as caught:  # noqa: PT012 - until it is full
+        for _ in range(1000):
+            home.library.begin(DOORBELL, start())
+    assert caught.value.problem == "disk_full"
+    home.library._index._writer.execute("PRAGMA max_page_count = 1000000")
+    assert await home.library.get(first.clip_id) == first
+    rows = {begun.clip_id for begun in home.library._index.recording().result()}
+    parts = (home.library.folder / ".recording" / DOORBELL).iterdir()
+    assert rows == {part.name.split("_")[2].split(".")[0] for part in parts}
+
+
+async def test_disk_that_fails_while_deleting_is_named(home: Home) -> None:
+    clip = home.clip(content=b"v")
+    with (
+        patch.object(files.Files, "move", side_effect=OSError(errno.EROFS, "no")),
+        pytest.raises(LibraryError) as caught,
+    ):
+        await home.library.delete(clip.clip_id)
+    assert caught.value.problem == "folder_not_writable"
+    # The row says deleted: the next start moves the files after it.
+    assert await home.library.recover() == []
+    assert not clip.path.exists()
+    assert await home.library.restore(clip.clip_id) == clip
+
+
+async def test_disk_that_fails_while_giving_up_is_named(home: Home) -> None:
+    begun = start()
+    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    sink.begin(begun)
+    with (
+        patch.object(files.Files, "remove", side_effect=OSError(errno.EROFS, "no")),
+        pytest.raises(OSError) as caught,
+    ):
+        sink.abandon(begun.clip_id, "no_frames")
+    assert caught.value.errno == errno.EACCES
+
+
+async def test_folder_that_is_a_file_is_refused(folder: Path) -> None:
+    folder.parent.mkdir()
+    folder.write_text("not a folder")
+    with pytest.raises(LibraryError) as caught:
+        await Library.open(folder, lambda: "UTC")
+    assert caught.value.problem == "folder_not_writable"
+
+
+async def test_full_disk_at_opening_is_named(folder: Path) -> None:
+    with (
+        patch.object(Path, "mkdir", side_effect=OSError(errno.ENOSPC, "full")),
+        pytest.raises(LibraryError) as caught,
+    ):
+        await Library.open(folder, lambda: "UTC")
+    assert caught.value.problem == "disk_full"
+
+
+async def test_index_that_cannot_be_opened_is_named(folder: Path) -> None:
+    (folder / "index.db").mkdir(parents=True)
+    with pytest.raises(LibraryError) as caught:
+        await Library.open(folder, lambda: "UTC")
+    assert caught.value.problem == "folder_not_writable"
+
+
+async def test_newer_index_is_refused_and_left_alone(folder: Path) -> None:
+    library = await Library.open(folder, lambda: "UTC")
+    await library.close()
+    with sqlite3.connect(folder / "index.db", autocommit=True) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = (folder / "index.db").read_bytes()
+    with pytest.raises(LibraryError) as caught:
+        await Library.open(folder, lambda: "UTC")
+    assert caught.value.problem == "index_newer"
+    assert (folder / "index.db").read_bytes() == before
+
+
+async def test_older_index_is_migrated_step_by_step(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, source: Path
+) -> None:
+    library = await Library.open(folder, lambda: "UTC")
+    clip = Home(library, source).clip(content=b"v")
+    await library.close()
+    newer = (*schema.MIGRATIONS, "ALTER TABLE clips ADD COLUMN note TEXT;")
+    monkeypatch.setattr(schema, "MIGRATIONS", newer)
+    library = await Library.open(folder, lambda: "UTC")
+    assert await library.get(clip.clip_id) == clip
+    await library.close()
+    with sqlite3.connect(folder / "index.db") as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("SELECT note FROM clips").fetchall() == [(None,)]
+    connection.close()
+
+
+async def test_migration_that_fails_changes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = await Library.open(folder, lambda: "UTC")
+    await library.close()
+    broken = "CREATE TABLE half (a); INSERT INTO nowhere VALUES (1);"
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, broken))
+    with pytest.raises(LibraryError):
+        await Library.open(folder, lambda: "UTC")
+    with sqlite3.connect(folder / "index.db") as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    connection.close()
+    assert ("half",) not in tables
+
+
+async def test_broken_index_is_put_aside_and_files_stay(
+    folder: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = await Library.open(folder, lambda: "UTC")
+    clip = Home(library, source).clip(content=b"v")
+    await library.close()
+    (folder / "index.db").write_bytes(b"garbage" * 1000)
+    library = await Library.open(folder, lambda: "UTC")
+    assert await library.recover() == []
+    assert await library.list([DOORBELL]) == []
+    await library.enforce(Limits(days=0, bytes=0), _in(days=1))
+    await library.close()
+    assert clip.path.read_bytes() == b"v"
+    assert "cannot be read" in caplog.text
+    (aside,) = folder.glob("index.db.broken-*")
+    assert aside.read_bytes() == b"garbage" * 1000
+
+
+async def test_unknown_time_zone_counts_as_utc(folder: Path, source: Path) -> None:
+    library = await Library.open(folder, lambda: "Mars/Olympus")
+    clip = Home(library, source).clip(content=b"v")
+    await library.close()
+    assert clip.path.name.startswith("2026-11-24_23-30-15_")
+
+
+async def test_library_opens_again_with_all_it_had(folder: Path, source: Path) -> None:
+    library = await Library.open(folder, lambda: "UTC")
+    home = Home(library, source)
+    clips = [home.clip(BEGIN + timedelta(minutes=i), content=b"v") for i in range(3)]
+    await library.close()
+    library = await Library.open(folder, lambda: "UTC")
+    assert await library.list([DOORBELL]) == clips[::-1]
+    await library.close()
+
+
+async def test_many_threads_save_at_once(home: Home) -> None:
+    async def save(number: int) -> None:
+        for minute in range(5):
+            at = BEGIN + timedelta(minutes=minute)
+            await asyncio.to_thread(
+                home.clip, at, doorbell=f"door{number}", content=b"v" * number
+            )
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(save(number) for number in range(8)))
+    for number in range(8):
+        expected = 5 * (number + len(THUMBNAIL))
+        usage = await home.library.usage(f"door{number}")
+        assert usage == Usage(clips=5, bytes=expected)
+
+
+def _in(**delta: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**delta)
