@@ -34,7 +34,7 @@ BITS: Final = 11
 FLASH_FRAMES: Final = 2
 
 # Raised when what is drawn changes, so that an old cache is not used.
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 type Luma = NDArray[np.uint8]
 
@@ -183,8 +183,8 @@ def _encode(scene: Scene, path: Path) -> None:
 
 
 def _dump_packets(path: Path, target: Path) -> None:
-    """Write a JSON line, then for each packet its time, kind, length and bytes."""
-    packets: list[tuple[float, int, bytes]] = []
+    """Write a JSON line, then each packet: time, kind, keyframe, length, bytes."""
+    packets: list[tuple[float, int, bool, bytes]] = []
     with av.open(path) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         head = {
@@ -202,11 +202,13 @@ def _dump_packets(path: Path, target: Path) -> None:
     packets.sort(key=lambda packet: packet[:2])
     with target.open("wb") as file:
         file.write(json.dumps(head).encode() + b"\n")
-        for time, kind, data in packets:
-            file.write(struct.pack(">dBI", time, kind, len(data)) + data)
+        for time, kind, key, data in packets:
+            file.write(struct.pack(">dB?I", time, kind, key, len(data)) + data)
 
 
-def _annex_b(path: Path, stream: VideoStream) -> Iterator[tuple[float, int, bytes]]:
+def _annex_b(
+    path: Path, stream: VideoStream
+) -> Iterator[tuple[float, int, bool, bytes]]:
     name = "hevc" if stream.codec_context.name == "hevc" else "h264"
     with av.open(path) as container:
         video = container.streams.video[0]
@@ -216,10 +218,10 @@ def _annex_b(path: Path, stream: VideoStream) -> Iterator[tuple[float, int, byte
                 continue
             time = float(packet.pts * packet.time_base)
             for converted in converter.filter(packet):
-                yield time, 0, bytes(converted)
+                yield time, 0, packet.is_keyframe, bytes(converted)
 
 
-def _plain(path: Path, stream: AudioStream) -> Iterator[tuple[float, int, bytes]]:
+def _plain(path: Path, stream: AudioStream) -> Iterator[tuple[float, int, bool, bytes]]:
     with av.open(path) as container:
         for packet in container.demux(container.streams.audio[0]):
             if packet.pts is None:
@@ -227,4 +229,4 @@ def _plain(path: Path, stream: AudioStream) -> Iterator[tuple[float, int, bytes]
             time = float(packet.pts * packet.time_base)
             # Outside the loop: the encoder's lead-in and its tail.
             if 0 <= time < LOOP - 1e-6:
-                yield time, 1, bytes(packet)
+                yield time, 1, False, bytes(packet)

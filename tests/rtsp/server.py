@@ -36,7 +36,7 @@ SOURCE = "appsrc name={name} format=time is-live=true max-bytes=8000000 caps={ca
 
 @dataclass
 class Scene:
-    """What media.py wrote: a head, and (time, kind, bytes) of each packet."""
+    """What media.py wrote: a head, and (time, kind, bytes, whether to start here) of each packet."""
 
     head: dict
     packets: list
@@ -47,9 +47,9 @@ def read_scene(path):
     with open(path, "rb") as file:
         head = json.loads(file.readline())
         packets = []
-        while record := file.read(13):
-            at, kind, size = struct.unpack(">dBI", record)
-            packets.append((at, kind, file.read(size)))
+        while record := file.read(14):
+            at, kind, key, size = struct.unpack(">dB?I", record)
+            packets.append((at, kind, file.read(size), key))
     return Scene(head, packets)
 
 
@@ -74,7 +74,7 @@ def alaw_tones(loop):
         for n in range(8000)
     ]
     chunks = [bytes(second[n : n + 160]) for n in range(0, 8000, 160)]
-    return [(n / 50, AUDIO, chunks[n % 50]) for n in range(int(loop * 50))]
+    return [(n / 50, AUDIO, chunks[n % 50], False) for n in range(int(loop * 50))]
 
 
 class Feed(threading.Thread):
@@ -94,14 +94,16 @@ class Feed(threading.Thread):
         start = time.time() + 0.05
         position = (start + self.phase) % self.loop
         zero = start - position
-        index = next(
-            (n for n, packet in enumerate(self.packets) if packet[0] >= position),
-            len(self.packets),
+        # From the keyframe before, at once: the parser can name the format without waiting for the next.
+        index = max(
+            (n for n, p in enumerate(self.packets) if p[0] <= position and p[3]),
+            default=0,
         )
+        start = min(start, zero + self.packets[index][0])
         while True:
             if index == len(self.packets):
                 index, zero = 0, zero + self.loop
-            at, kind, data = self.packets[index]
+            at, kind, data, _ = self.packets[index]
             index += 1
             due = zero + at
             if self.ended.wait(max(0.0, due - time.time())):
@@ -120,6 +122,8 @@ class Server:
         self.server = GstRtspServer.RTSPServer.new()
         self.server.set_address("127.0.0.1")
         self.server.set_service(str(port))
+        # Clients do not wait for each other.
+        self.server.get_thread_pool().set_max_threads(32)
         self.login = login
         if login:
             user, password = login.split(":", 1)

@@ -48,3 +48,11 @@ def jpeg_of_keyframe(
     """Make a JPEG of an H.264 keyframe; None when it cannot be decoded."""
     frame = decode_keyframe(keyframe, extradata)
     return None if frame is None else encode_jpeg(frame, width)
+
+
+def blank_jpeg(width: int, height: int) -> bytes:
+    """Make a grey JPEG, for a clip of which no keyframe can be decoded."""
+    frame = VideoFrame(width, height, "gray")
+    plane = frame.planes[0]
+    plane.update(bytes([128]) * plane.buffer_size)
+    return encode_jpeg(frame)

@@ -1,6 +1,8 @@
 """The reader thread: connect, demux into the ring, reconnect."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+import logging
 import random
 from threading import Event, Thread
 import time
@@ -11,21 +13,31 @@ from av.container import InputContainer
 
 from ..doorbells.base import DoorbellError, StreamSource
 from ..doorbells.probe import VIDEO_CODECS, classify_error, open_options
+from .epoch import Epoch
 from .ring import Ring
 
-# Seconds to wait for a connection and its first pictures.
-OPEN_TIMEOUT: Final = 10.0
-# Seconds without a picture after which the connection is given up.
-SILENCE: Final = 10.0
-# Seconds between attempts: doubled after each, with jitter, so that eight doorbells behind one access
-# point do not come back in step.
-BACKOFF_FIRST: Final = 1.0
-BACKOFF_MOST: Final = 30.0
-# A connection that lived this long (seconds) was a good one: the next attempt is an early one.
-GOOD: Final = 10.0
+_LOGGER = logging.getLogger(__name__)
 
-# Problems that do not go away by themselves: ask seldom, some doorbells lock out who asks too often.
+# Problems that do not go away by themselves: ask seldom, some doorbells lock out who asks
+# too often.
 _LASTING: Final = frozenset({"invalid_auth", "invalid_address", "unsupported_codec"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patience:
+    """How long to wait, in seconds.
+
+    `open`: for a connection and its first pictures. `silence`: for the next picture.
+    `pause` to `longest_pause`: between attempts, doubled after each, with jitter, so
+    that doorbells behind one access point do not come back in step. `good`: a connection
+    that lived this long was a good one, the attempt after it is an early one.
+    """
+
+    open: float = 10.0
+    silence: float = 10.0
+    pause: float = 1.0
+    longest_pause: float = 30.0
+    good: float = 10.0
 
 
 class Reader(Thread):
@@ -38,13 +50,19 @@ class Reader(Thread):
         ring: Ring,
         on_connected: Callable[[], None],
         on_problem: Callable[[str], None],
+        patience: Patience,
     ) -> None:
-        """Both callbacks are called on this thread: at the first keyframe, and at each failed or lost connection."""
+        """Take what to call on this thread.
+
+        `on_connected`: at the first keyframe. `on_problem`: at each failed or lost
+        connection.
+        """
         super().__init__(name=f"doorwatch reader {name}", daemon=True)
         self._source = source
         self._ring = ring
         self._on_connected = on_connected
         self._on_problem = on_problem
+        self._patience = patience
         self._stopping = Event()
         self.connections = 0
         self.keyframes = 0
@@ -57,66 +75,81 @@ class Reader(Thread):
     def run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
+            connections = self.connections
             begun = time.monotonic()
-            problem = self._read_once()
+            problem = self._attempt()
             if self._stopping.is_set():
                 return
             self._on_problem(problem)
-            failures = (
-                1 if time.monotonic() - begun > OPEN_TIMEOUT + GOOD else failures + 1
-            )
-            self._stopping.wait(_pause(failures, problem))
+            lived = time.monotonic() - begun
+            was_good = self.connections > connections and lived > self._patience.good
+            failures = 1 if was_good else failures + 1
+            self._stopping.wait(self._pause(failures, problem))
 
-    def _read_once(self) -> str:
+    def _pause(self, failures: int, problem: str) -> float:
+        """Return how long to wait after so many failures in a row."""
+        longest = self._patience.longest_pause
+        if problem not in _LASTING:
+            longest = min(longest, self._patience.pause * 2 ** min(failures - 1, 10))
+        return longest * random.uniform(0.5, 1.0)
+
+    def _attempt(self) -> str:
         """Stay connected as long as it goes; return what ended it."""
+        try:
+            return self._connect()
+        except (av.FFmpegError, OSError, DoorbellError) as error:
+            return classify_error(error)
+        except Exception as error:  # noqa: BLE001 - a dead reader is a dead doorbell
+            # Without the text, which may hold the address.
+            _LOGGER.error("Unexpected %s while reading", type(error).__name__)
+            return "not_a_stream"
+        finally:
+            self._ring.disconnected()
+
+    def _connect(self) -> str:
+        patience = self._patience
+        source = self._source()
         begun = time.monotonic()
         try:
-            source = self._source()
-            # No read timeout: PyAV would take the GIL for FFmpeg's every look at the socket. The
-            # socket's own timeout (in the options) does.
-            with av.open(
+            container = av.open(
                 source.address,
                 format=source.container,
                 options=open_options(source),
-                timeout=(OPEN_TIMEOUT, None),
-            ) as container:
-                self._read(container)
-        except (av.FFmpegError, OSError, UnicodeError, DoorbellError) as error:
-            return classify_error(
-                error, waited=time.monotonic() - begun, allowed=OPEN_TIMEOUT
+                timeout=(patience.open, patience.silence),
             )
-        finally:
-            self._ring.disconnected()
+        except (av.FFmpegError, OSError, UnicodeError) as error:
+            waited = time.monotonic() - begun
+            return classify_error(error, waited=waited, allowed=patience.open)
+        with container:
+            self._read(container)
         return "cannot_connect"  # the doorbell hung up
 
     def _read(self, container: InputContainer) -> None:
+        """Fill the ring until the end. Raises `DoorbellError` and FFmpeg's errors."""
         if not container.streams.video:
             raise DoorbellError("no_video")
         video = container.streams.video[0]
         if video.codec_context.name not in VIDEO_CODECS:
             raise DoorbellError("unsupported_codec")
-        ring, stopping = self._ring, self._stopping
-        epoch = ring.connected(container)
-        index = video.index
-        audio = [s for s in container.streams.audio if epoch.audio_codec][:1]
-        first = True
-        for packet in container.demux(video, *audio):
+        if not video.width or not video.height:
+            raise DoorbellError("timeout")  # no keyframe has come
+        # Other sound than AAC cannot be copied into an MP4 that browsers play.
+        sounds = [s for s in container.streams.audio if s.codec_context.name == "aac"]
+        sound = sounds[0] if sounds else None
+        ring, stopping, silence = self._ring, self._stopping, self._patience.silence
+        ring.connected(Epoch(video, sound))
+        number = video.index
+        connected = False
+        for packet in container.demux([video, sound] if sound else [video]):
             if stopping.is_set():
                 return
-            if packet.stream_index != index:
-                ring.add_audio(packet)
+            if packet.stream_index != number:
+                ring.add_sound(packet)
+                if time.monotonic() - ring.last_video > silence:
+                    raise DoorbellError("timeout")  # sound alone
             elif ring.add_video(packet):
                 self.keyframes += 1
-                if first:
-                    first = False
+                if not connected:
+                    connected = True
                     self.connections += 1
                     self._on_connected()
-
-
-def _pause(failures: int, problem: str) -> float:
-    """Return how long to wait after so many failures in a row."""
-    if problem in _LASTING:
-        longest = BACKOFF_MOST
-    else:
-        longest = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(failures - 1, 10))
-    return longest * random.uniform(0.5, 1.0)  # jitter, no secret

@@ -1,11 +1,10 @@
-"""One event, from its pre-roll to its post-roll: one clip, or several parts that follow each other."""
+"""One event, from its pre-roll to its post-roll."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import contextlib
+from datetime import datetime, timedelta
 import errno
 import logging
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 import time
@@ -13,17 +12,16 @@ from typing import Final, override
 import uuid
 
 from ..doorbells.base import DoorbellEvent, EventKind
-from .model import ClipSink, ClipStart, FinishedClip, RecorderOptions
-from .picture import THUMBNAIL_WIDTH, jpeg_of_keyframe
-from .ring import Epoch, Piece, Pieces, Ring
+from .epoch import Epoch
+from .model import ClipSink, ClipStart, RecorderOptions
+from .part import GAP, Part, events_within, wall_of
+from .ring import Piece, Pieces, Ring
 from .writer import ClipWriter
 
 _LOGGER = logging.getLogger(__name__)
 
 # How late (seconds) pictures may come before an open clip ends without them.
 LATENESS: Final = 3.0
-# Pictures further apart than this (seconds) are a gap in the clip.
-GAP: Final = 1.0
 
 
 def problem_of(error: OSError) -> str:
@@ -33,26 +31,12 @@ def problem_of(error: OSError) -> str:
     return "not_writable"
 
 
-@dataclass(slots=True)
-class _Part:
-    """A file that is being written."""
-
-    start: ClipStart
-    path: Path
-    epoch: Epoch
-    writer: ClipWriter
-    first: int  # dts of the first picture
-    begun: float  # the same, monotonic
-    last: int  # dts of the last picture
-    thumbnail: bytes | None
-    keyframe: bytes
-    gaps: list[tuple[datetime, datetime]]
-
-
 class Session(Thread):
-    """Writes the clip of one event on a thread of its own.
+    """Writes the clip of one event, or several parts that follow each other.
 
-    It ends by itself: after the post-roll, when the doorbell stays away, or when told to `cut`.
+    It ends by itself: after the post-roll, when the doorbell stays away, or when told to
+    `cut`. A file holds one unbroken piece of the stream, since players disagree about
+    holes in the sound: after a reconnect the next part begins.
     """
 
     def __init__(
@@ -80,10 +64,11 @@ class Session(Thread):
         self._cut = False
         self._event_id: str | None = None
         self._parts = 0
-        self._part: _Part | None = None
-        self._previous_end: datetime | None = None
-        self._carried: list[Piece] = []
-        self.first_byte: float | None = None  # seconds from the event to readable bytes
+        self._part: Part | None = None
+        self._previous: Part | None = None
+        self._sound: list[Piece] = []
+        self.first_readable: float | None = None  # seconds from the event on
+        self.closed_in: float | None = None  # seconds the last part took to close
         self.add(event)
 
     def add(self, event: DoorbellEvent) -> bool:
@@ -102,7 +87,8 @@ class Session(Thread):
 
     def cut(self) -> None:
         """End now, with what there is."""
-        self._cut = True
+        with self._lock:
+            self._cut = True
         self._queue.put(None)
 
     @property
@@ -113,241 +99,170 @@ class Session(Thread):
     @override
     def run(self) -> None:
         try:
-            self._run()
+            self._record()
         except OSError as error:
             self._report(problem_of(error))
-        except Exception:
-            # Whatever the sink did: the next event gets a new session.
-            _LOGGER.exception("A clip could not be finished")
+        except Exception:  # whatever it was: the next event gets a session of its own
+            _LOGGER.exception("A clip could not be written")
         finally:
             with self._lock:
                 self._over = True
             self._ring.unsubscribe(self._queue)
-            self._abandon_open("failed")
+            self._abandon("failed")
 
-    def _run(self) -> None:
-        since = self._event.monotonic - self._options.pre_roll
-        for piece in self._pieces(since):
-            if piece is None:
-                if self._part and self._ring.epoch is not self._part.epoch:
-                    # The doorbell went away or its clock jumped. A file holds one unbroken piece:
-                    # players disagree about holes in the sound.
-                    self._finish_part()
-                continue
-            self._take(piece)
-        self._finish_part()
+    def _record(self) -> None:
+        for piece in self._pieces():
+            if isinstance(piece, Piece):
+                if piece.is_video:
+                    self._take(piece)
+                else:
+                    # Pictures come later than the sound that belongs to them. Only the
+                    # next picture tells which part it belongs to.
+                    self._sound.append(piece)
+            elif piece and self._part and self._part.epoch is piece:
+                self._finish()
+        self._finish()
 
-    def _pieces(self, since: float) -> Iterator[Piece | None]:
+    def _pieces(self) -> Iterator[Piece | Epoch | None]:
         """Yield what to write until the clip is over."""
+        since = self._event.monotonic - self._options.pre_roll
         yield from self._ring.subscribe(self._queue, since)
         while True:
             try:
                 piece = self._queue.get(timeout=self._patience())
             except Empty:
                 piece = None
-            if self._is_over(piece):
+            if self._ends_before(piece):
                 return
             yield piece
 
     def _patience(self) -> float | None:
         """Return how long to wait for the next piece, None for ever."""
         with self._lock:
-            if self._part is None:
-                if self._hold and self._parts:
-                    return None
-                return max(0.0, self._until - time.monotonic())
-            if self._hold:
+            if self._hold and self._parts:
                 return None
-            return max(0.0, self._until + LATENESS - time.monotonic())
+            lateness = LATENESS if self._part else 0.0
+            return max(0.0, self._until + lateness - time.monotonic())
 
-    def _is_over(self, piece: Piece | None) -> bool:
+    def _ends_before(self, piece: Piece | Epoch | None) -> bool:
         """Decide, once and for all, whether the clip ends before this piece."""
         part = self._part
         with self._lock:
             if self._cut:
                 self._over = True
+            elif self._hold and self._parts:
+                pass
             elif part is None:
-                # Not begun: an event is not kept for longer than its post-roll.
-                waits = self._hold and self._parts
-                self._over = not waits and time.monotonic() >= self._until
-            elif not self._hold:
-                if piece is None:
-                    self._over = time.monotonic() >= self._until + LATENESS
-                elif piece.is_video and piece.epoch is part.epoch:
-                    self._over = (
-                        _monotonic(piece.epoch, piece.packet.dts) >= self._until
-                    )
+                # An event is not kept for longer than its post-roll when nothing of it
+                # could be recorded.
+                self._over = time.monotonic() >= self._until
+            elif piece is None:
+                self._over = time.monotonic() >= self._until + LATENESS
+            elif isinstance(piece, Piece) and piece.is_video:
+                self._over = piece.epoch.monotonic(piece.time) >= self._until
             return self._over
 
     def _take(self, piece: Piece) -> None:
+        """Write a picture, into the next part when it is time for one."""
         part = self._part
-        if part and piece.epoch is not part.epoch:
-            self._finish_part()
+        if part and part.epoch is not piece.epoch:
+            self._finish()
             part = None
-        if not piece.is_video:
-            # Pictures come later than the sound that belongs to them. Sound waits for the next
-            # picture, so that it is known to which part it belongs.
-            self._carried.append(piece)
-            return
-        dts = piece.packet.dts
-        assert dts is not None
         if piece.packet.is_keyframe and (
             part is None
-            or _monotonic(piece.epoch, dts) - part.begun >= self._options.longest
+            or piece.epoch.monotonic(piece.time) - part.begun >= self._options.longest
         ):
-            self._finish_part(dts)
-            self._begin_part(piece, dts)
-        if (part := self._part) is None:
+            self._finish(piece.time)
+            part = self._part = self._begun(piece)
+        if part is None:
             return
-        self._write(part, piece, dts)
+        with self._rescue(part):
+            self._write_sound(part, piece.time)
+            part.write(piece)
+        if self.first_readable is None and part.writer.readable:
+            self.first_readable = time.monotonic() - self._event.monotonic
+        part.consider(piece, self._event.monotonic)
 
-    def _write(self, part: _Part, piece: Piece, dts: int) -> None:
-        epoch = part.epoch
-        try:
-            self._write_sound(part, dts)
-            part.writer.video(piece.packet)
-        except OSError as error:
-            self._salvage(part, error)
-            raise
-        base = float(epoch.video_base)
-        if (dts - part.last) * base > GAP:
-            part.gaps.append((self._wall(part, part.last), self._wall(part, dts)))
-        part.last = dts
-        if part.thumbnail is None and piece.packet.is_keyframe:
-            # The first keyframe of the event itself shows who is there.
-            part.keyframe = bytes(piece.packet)
-            if _monotonic(epoch, dts) >= self._event.monotonic:
-                part.thumbnail = self._picture(part)
-
-    def _write_sound(self, part: _Part, before: int) -> None:
-        """Write the sound that is due before this picture; keep the rest."""
-        epoch, carried = part.epoch, self._carried
-        limit = before * epoch.video_base / epoch.audio_base
+    def _write_sound(self, part: Part, before: int) -> None:
+        """Write the sound that is due before a picture; keep the rest."""
+        epoch, sound = part.epoch, self._sound
+        limit = before * epoch.video_seconds / epoch.sound_seconds
         count = 0
-        for piece in carried:
+        for piece in sound:
             if piece.epoch is epoch:
-                if (piece.packet.pts or 0) >= limit:
+                if piece.time >= limit:
                     break
-                part.writer.audio(piece.packet)
+                part.writer.sound(piece.packet, piece.time)
             count += 1
-        del carried[:count]
+        del sound[:count]
 
-    def _begin_part(self, piece: Piece, dts: int) -> None:
-        epoch = piece.epoch
-        begun = _monotonic(epoch, dts)
-        started_at = datetime.now(UTC) - timedelta(seconds=time.monotonic() - begun)
+    def _begun(self, piece: Piece) -> Part:
+        """Begin a part with this keyframe."""
+        previous, epoch = self._previous, piece.epoch
+        if previous and previous.epoch is epoch:
+            started_at = previous.wall(piece.time)
+        else:
+            started_at = wall_of(epoch.monotonic(piece.time))
         clip_id = str(uuid.uuid7())
         self._event_id = self._event_id or clip_id
         self._parts += 1
-        with self._lock:
-            events = tuple(self._events)
         start = ClipStart(
             clip_id=clip_id,
             event_id=self._event_id,
             part=self._parts,
             started_at=started_at,
-            events=_within(events, started_at, None),
+            events=events_within(self._known(), started_at),
         )
         path = self._sink.begin(start)
         try:
-            writer = ClipWriter(path, epoch, dts)
+            writer = ClipWriter(path, epoch, piece.time)
         except OSError as error:
-            self._sink.abandon(clip_id, problem_of(error))
+            self._let_go(start, problem_of(error))
             raise
-        gaps = []
-        if self._previous_end and started_at - self._previous_end > timedelta(
-            seconds=GAP
-        ):
-            gaps.append((self._previous_end, started_at))
-        self._part = _Part(
-            start=start,
-            path=path,
-            epoch=epoch,
-            writer=writer,
-            first=dts,
-            begun=begun,
-            last=dts,
-            thumbnail=None,
-            keyframe=bytes(piece.packet),
-            gaps=gaps,
-        )
-        if self._parts > 1:
-            self._part.thumbnail = self._picture(self._part)
+        gaps: list[tuple[datetime, datetime]] = []
+        if previous and started_at - previous.ended_at > timedelta(seconds=GAP):
+            gaps.append((previous.ended_at, started_at))
+        return Part(start, writer, piece, gaps)
 
-    def _finish_part(self, before: int | None = None) -> None:
-        """Close the open part, with the sound up to its last picture."""
-        part = self._part
-        if part is None:
+    def _finish(self, before: int | None = None) -> None:
+        """Close the open part, with the sound up to the end of its last picture."""
+        if (part := self._part) is None:
             return
-        thumbnail = part.thumbnail or self._picture(part)
-        try:
+        part.thumbnail()
+        begun = time.monotonic()
+        with self._rescue(part):
             self._write_sound(part, part.writer.end if before is None else before)
             part.writer.close()
-        except OSError as error:
-            self._salvage(part, error)
-            raise
-        self._hand_over(part, thumbnail, part.writer.frames)
-
-    def _hand_over(self, part: _Part, thumbnail: bytes, frames: int) -> None:
-        self._part = None
-        ended_at = self._wall(part, part.writer.end)
-        self._previous_end = ended_at
-        with self._lock:
-            events = tuple(self._events)
-        self._sink.finish(
-            FinishedClip(
-                clip_id=part.start.clip_id,
-                event_id=part.start.event_id,
-                part=part.start.part,
-                path=part.path,
-                thumbnail=thumbnail,
-                started_at=part.start.started_at,
-                ended_at=ended_at,
-                events=_within(events, part.start.started_at, ended_at),
-                video_codec=part.epoch.video_codec,
-                audio_codec=part.epoch.audio_codec if part.writer.has_audio else None,
-                width=part.epoch.width,
-                height=part.epoch.height,
-                frames=frames,
-                gaps=tuple(part.gaps),
-            )
-        )
+        self.closed_in = time.monotonic() - begun
+        self._part, self._previous = None, part
+        part.hand_over(self._sink, self._known())
         self._report("ok")
 
-    def _salvage(self, part: _Part, error: OSError) -> None:
-        """Keep what could be written before it failed."""
-        self._abandon_open(problem_of(error))
+    @contextlib.contextmanager
+    def _rescue(self, part: Part) -> Iterator[None]:
+        """Keep what there is of a part that cannot be written any further."""
+        try:
+            yield
+        except OSError as error:
+            problem = problem_of(error)
+            self._report(problem)
+            if part.writer.rescue():
+                self._part = None
+                part.hand_over(self._sink, self._known())
+            else:
+                self._abandon(problem)
+            raise
 
-    def _abandon_open(self, reason: str) -> None:
+    def _abandon(self, reason: str) -> None:
         if part := self._part:
             self._part = None
-            self._sink.abandon(part.start.clip_id, reason)
+            part.writer.rescue()
+            self._let_go(part.start, reason)
 
-    def _picture(self, part: _Part) -> bytes:
-        return (
-            jpeg_of_keyframe(part.keyframe, part.epoch.extradata, THUMBNAIL_WIDTH)
-            or b""
-        )
+    def _let_go(self, start: ClipStart, reason: str) -> None:
+        with contextlib.suppress(OSError):  # the next start of the library clears up
+            self._sink.abandon(start.clip_id, reason)
 
-    def _wall(self, part: _Part, dts: int) -> datetime:
-        """Return the UTC time of a picture of a part."""
-        return part.start.started_at + timedelta(
-            seconds=float((dts - part.first) * part.epoch.video_base)
-        )
-
-
-def _monotonic(epoch: Epoch, dts: int | None) -> float:
-    assert dts is not None
-    return float(dts * epoch.video_base) + epoch.offset
-
-
-def _within(
-    events: tuple[DoorbellEvent, ...], start: datetime, end: datetime | None
-) -> tuple[DoorbellEvent, ...]:
-    """Return the events of this time; when there are none, the one that keeps the clip going."""
-    inside = tuple(e for e in events if e.at >= start and (end is None or e.at <= end))
-    return (
-        inside
-        or tuple(e for e in events if end is None or e.at <= end)[-1:]
-        or events[:1]
-    )
+    def _known(self) -> tuple[DoorbellEvent, ...]:
+        with self._lock:
+            return tuple(self._events)

@@ -1,5 +1,6 @@
 """One MP4 that is written while it happens."""
 
+import contextlib
 import io
 import os
 from pathlib import Path
@@ -7,24 +8,28 @@ from typing import Final, override
 
 import av
 
-from .ring import Epoch
+from .epoch import Encoded, Epoch
 
-# `hybrid_fragmented`: plays while it grows and after a crash, and is an ordinary MP4 once closed.
-# `delay_moov`: without it the start of the sound is lost, by about 0.1 s.
+# `hybrid_fragmented`: plays while it grows and after a crash, and is an ordinary MP4 once
+# closed. `delay_moov`: without it the start of the sound is lost, by about 0.1 s.
 _OPTIONS: Final = {
     "movflags": "hybrid_fragmented+delay_moov",
     "frag_duration": "250000",  # microseconds: what a crash may cost
     "flush_packets": "1",
-    "max_interleave_delta": "1000000",  # do not wait longer for sound that stopped
+    "max_interleave_delta": "1000000",  # microseconds to wait for sound that stopped
 }
+# Bytes after which there is more in a file than its header.
+_HEADER: Final = 1024
 
 
 class _Output(io.RawIOBase):
-    """A file for PyAV that keeps FFmpeg from writing on after an error, and knows what was whole."""
+    """A file for FFmpeg, which is kept from writing on after an error."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self.error: OSError | None = None
+        self.written = 0
 
     @override
     def writable(self) -> bool:
@@ -35,16 +40,18 @@ class _Output(io.RawIOBase):
         return True
 
     @override
-    def write(self, data: bytes) -> int:  # type: ignore[override]  # PyAV hands over bytes
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # FFmpeg gives bytes
         if self.error:
             raise self.error
         view = memoryview(data)
         try:
             while view:
+                # Nearly full disks take a part and say how much.
                 view = view[os.write(self._file, view) :]
         except OSError as error:
             self.error = error
             raise
+        self.written += len(data)
         return len(data)
 
     @override
@@ -55,9 +62,11 @@ class _Output(io.RawIOBase):
     def tell(self) -> int:
         return os.lseek(self._file, 0, os.SEEK_CUR)
 
-    def cut(self, length: int) -> None:
-        """Drop what follows."""
-        os.ftruncate(self._file, length)
+    @override
+    def truncate(self, size: int | None = None) -> int:
+        size = self.tell() if size is None else size
+        os.ftruncate(self._file, size)
+        return size
 
     def sync(self) -> None:
         """Wait until everything is on the disk."""
@@ -71,14 +80,20 @@ class _Output(io.RawIOBase):
 
 
 class ClipWriter:
-    """Copies packets of one epoch into a file. Raises `OSError` (the real one) when it cannot."""
+    """Copies packets of one epoch into a file.
+
+    Raises `OSError` as the disk gave it. Then call `rescue`.
+    """
 
     def __init__(self, path: Path, epoch: Epoch, start: int) -> None:
         """Open the file; `start` is the dts of the first picture."""
         self.frames = 0
+        self.end = start  # dts where the last picture ends
+        self.path = path
         self._epoch = epoch
         self._start = start
-        self._end = start
+        self._step = 0
+        self._last_sound: int | None = None
         self._whole = 0
         self._output = _Output(path)
         self._container = av.open(
@@ -86,50 +101,57 @@ class ClipWriter:
         )
         add = self._container.add_stream_from_template
         self._video = add(epoch.video, opaque=True)
-        self._audio = (
-            add(epoch.audio, opaque=True) if epoch.audio and epoch.audio_seen else None
+        self._sound = (
+            add(epoch.sound, opaque=True) if epoch.sound and epoch.has_sound else None
         )
-        self._audio_start = round(start * epoch.video_base / epoch.audio_base)
-        self._audio_last = -1
+        self._sound_start = -(-start * epoch.video_base // epoch.sound_base)
 
     @property
-    def has_audio(self) -> bool:
+    def has_sound(self) -> bool:
         """Whether the file has a track for sound."""
-        return self._audio is not None
+        return self._sound is not None
 
     @property
-    def end(self) -> int:
-        """Where the last picture ends (dts)."""
-        return self._end
+    def readable(self) -> bool:
+        """Whether a player could begin with the file."""
+        return self._output.written > _HEADER
 
-    def video(self, packet: av.Packet) -> None:
+    def video(self, packet: Encoded, dts: int) -> None:
         """Write a picture."""
-        assert packet.dts is not None
-        copy = _copied(packet, self._start)
+        copy = _copied(packet, dts, self._start)
         copy.stream = self._video
         self._mux(copy)
+        if self.frames:
+            self._step = dts - (self.end - self._step)
         self.frames += 1
-        self._end = packet.dts + (packet.duration or 0)
+        self._step = packet.duration or self._step
+        self.end = dts + self._step
 
-    def audio(self, packet: av.Packet) -> None:
-        """Write sound; nothing when it comes from before the first picture."""
-        assert packet.pts is not None
-        if self._audio is None or packet.pts <= self._audio_last:
+    def sound(self, packet: Encoded, pts: int) -> None:
+        """Write sound; nothing when it began before the first picture."""
+        if self._sound is None or pts < self._sound_start:
             return
-        if packet.pts < self._audio_start:
+        if self._last_sound is not None and pts <= self._last_sound:
             return
-        self._audio_last = packet.pts
-        copy = _copied(packet, self._audio_start)
-        copy.stream = self._audio
+        self._last_sound = pts
+        copy = _copied(packet, pts, self._sound_start)
+        copy.stream = self._sound
         self._mux(copy)
 
-    def _mux(self, packet: av.Packet) -> None:
+    def _mux(self, packet: Encoded) -> None:
+        written = self._output.written
         try:
             self._container.mux_one(packet)
         except (OSError, av.FFmpegError) as error:
-            raise self._output.error or OSError(error.errno, "mux") from None
+            raise self._error(error) from None
         if self._output.error:
             raise self._output.error
+        if self._output.written != written:
+            self._whole = self._output.tell()
+
+    def _error(self, error: Exception) -> OSError:
+        """Return the error of the disk when there was one."""
+        return self._output.error or OSError(getattr(error, "errno", None), "FFmpeg")
 
     def close(self) -> None:
         """Make it an ordinary MP4, on the disk."""
@@ -138,18 +160,38 @@ class ClipWriter:
             if self._output.error:
                 raise self._output.error
             self._output.sync()
-        except av.FFmpegError as error:
-            raise self._output.error or OSError(error.errno, "close") from None
+        except (OSError, av.FFmpegError) as error:
+            self._output.error = self._error(error)
+            raise self._output.error from None
+        self._output.close()
+
+    def rescue(self) -> int:
+        """Keep what was whole before an error; return how many pictures that is."""
+        output = self._output
+        output.error = output.error or OSError("rescued")
+        with contextlib.suppress(OSError, av.FFmpegError, ValueError):
+            self._container.close()
+        try:
+            output.truncate(self._whole)
+            output.sync()
+            with av.open(str(self.path), "r", format="mp4") as container:
+                packets = container.demux(container.streams.video[0])
+                frames = sum(1 for packet in packets if packet.size)
+        except OSError, av.FFmpegError, IndexError:
+            frames = 0
         finally:
-            self._output.close()
+            output.close()
+        self.end -= (self.frames - frames) * self._step
+        self.frames = frames
+        return frames
 
 
-def _copied(packet: av.Packet, start: int) -> av.Packet:
-    """Copy a packet, since muxing changes it and another clip may want it too."""
-    copy = av.Packet(packet)
+def _copied(packet: Encoded, time: int, start: int) -> Encoded:
+    """Copy a packet: muxing changes it, and another clip may want it too."""
+    copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
     copy.time_base = packet.time_base
-    copy.dts = (packet.dts if packet.dts is not None else packet.pts) - start
-    copy.pts = (packet.pts if packet.pts is not None else packet.dts) - start
+    copy.dts = time - start
+    copy.pts = (time if packet.pts is None else packet.pts) - start
     copy.duration = packet.duration or 0
     copy.is_keyframe = packet.is_keyframe
     return copy

@@ -1,0 +1,106 @@
+"""One clip while it is being written."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+import time
+from typing import Final
+
+from ..doorbells.base import DoorbellEvent
+from .model import ClipSink, ClipStart, FinishedClip
+from .picture import THUMBNAIL_WIDTH, blank_jpeg, jpeg_of_keyframe
+from .ring import Piece
+from .writer import ClipWriter
+
+# Pictures further apart than this (seconds) are a gap.
+GAP: Final = 1.0
+
+
+class Part:
+    """A file that is being written, with its thumbnail and the gaps in it."""
+
+    def __init__(
+        self,
+        start: ClipStart,
+        writer: ClipWriter,
+        piece: Piece,
+        gaps: Sequence[tuple[datetime, datetime]],
+    ) -> None:
+        """Take the keyframe that it begins with; it is not written yet."""
+        self.start = start
+        self.writer = writer
+        self.epoch = piece.epoch
+        self.begun = piece.epoch.monotonic(piece.time)
+        self._first = self._last = piece.time
+        self._gaps = list(gaps)
+        self._keyframe = piece
+        self._thumbnail: bytes | None = None
+
+    def write(self, piece: Piece) -> None:
+        """Write a picture. Raises `OSError`."""
+        self.writer.video(piece.packet, piece.time)
+        if (piece.time - self._last) * self.epoch.video_seconds > GAP:
+            self._gaps.append((self.wall(self._last), self.wall(piece.time)))
+        self._last = piece.time
+
+    def consider(self, piece: Piece, event: float) -> None:
+        """Take a keyframe for the thumbnail: the first one after the event (monotonic)."""
+        if self._thumbnail is None and piece.packet.is_keyframe:
+            self._keyframe = piece
+            if self.epoch.monotonic(piece.time) >= event:
+                self._thumbnail = self._picture()
+
+    def thumbnail(self) -> bytes:
+        """Return a JPEG, made now if no keyframe followed the event."""
+        if self._thumbnail is None:
+            self._thumbnail = self._picture()
+        return self._thumbnail
+
+    def _picture(self) -> bytes:
+        packet = bytes(self._keyframe.packet)
+        jpeg = jpeg_of_keyframe(packet, self.epoch.extradata, THUMBNAIL_WIDTH)
+        return jpeg or blank_jpeg(THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16)
+
+    def wall(self, dts: int) -> datetime:
+        """Return the UTC time of a picture."""
+        seconds = (dts - self._first) * self.epoch.video_seconds
+        return self.start.started_at + timedelta(seconds=seconds)
+
+    @property
+    def ended_at(self) -> datetime:
+        """When the last picture ends."""
+        return self.wall(self.writer.end)
+
+    def hand_over(self, sink: ClipSink, events: Sequence[DoorbellEvent]) -> None:
+        """Give the closed file away. Raises `OSError`."""
+        start, epoch, writer = self.start, self.epoch, self.writer
+        sink.finish(
+            FinishedClip(
+                clip_id=start.clip_id,
+                event_id=start.event_id,
+                part=start.part,
+                path=writer.path,
+                thumbnail=self.thumbnail(),
+                started_at=start.started_at,
+                ended_at=self.ended_at,
+                events=events_within(events, start.started_at, self.ended_at),
+                video_codec=epoch.video_codec,
+                audio_codec=epoch.sound_codec if writer.has_sound else None,
+                width=epoch.width,
+                height=epoch.height,
+                frames=writer.frames,
+                gaps=tuple(self._gaps),
+            )
+        )
+
+
+def wall_of(monotonic: float) -> datetime:
+    """Return the UTC time of a moment in the near past."""
+    return datetime.now(UTC) - timedelta(seconds=time.monotonic() - monotonic)
+
+
+def events_within(
+    events: Sequence[DoorbellEvent], start: datetime, end: datetime | None = None
+) -> tuple[DoorbellEvent, ...]:
+    """Return the events of a part; when none fell into it, the one it goes on for."""
+    before = [e for e in events if end is None or e.at <= end] or events[:1]
+    return tuple(e for e in before if e.at >= start) or tuple(before[-1:])
