@@ -13,20 +13,19 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DoorbellState
+from .coordinator import DoorbellCoordinator, DoorbellState
 from .data import DoorbellEntry
-from .entity import DoorbellEntity, DoorbellEntityDescription
+from .entity import DoorbellEntity
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoorbellBinarySensorDescription(
-    DoorbellEntityDescription, BinarySensorEntityDescription
-):
+class DoorbellBinarySensorDescription(BinarySensorEntityDescription):
     """How to read one binary sensor."""
 
     value: Callable[[DoorbellState], bool]
+    needs_connection: bool = True
 
 
 BINARY_SENSORS = (
@@ -61,6 +60,16 @@ class DoorbellBinarySensor(DoorbellEntity, BinarySensorEntity):
     """One binary sensor."""
 
     entity_description: DoorbellBinarySensorDescription
+
+    def __init__(
+        self,
+        coordinator: DoorbellCoordinator,
+        description: DoorbellBinarySensorDescription,
+    ) -> None:
+        """Describe it."""
+        super().__init__(
+            coordinator, description, needs_connection=description.needs_connection
+        )
 
     @property
     @override

@@ -12,18 +12,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
-from .entity import DoorbellEntity, DoorbellEntityDescription
+from .entity import DoorbellEntity
 
 PARALLEL_UPDATES = 0
 
 
-class DoorbellCameraDescription(
-    DoorbellEntityDescription, CameraEntityDescription, frozen_or_thawed=True
-):
-    """The one camera of a doorbell."""
-
-
-CAMERA = DoorbellCameraDescription(key="camera", name=None)
+CAMERA = CameraEntityDescription(key="camera", name=None)
 
 
 async def async_setup_entry(

@@ -39,6 +39,7 @@ class DoorwatchConfigFlow(DoorbellSteps, AgencySteps, HouseholdSteps, domain=DOM
             return HouseholdOptionsFlow()
         return DoorbellOptionsFlow()
 
+    @override
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:

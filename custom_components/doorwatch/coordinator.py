@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import logging
 import sqlite3
 import time
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
@@ -384,7 +384,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         async_folder_problem(self.hass, problem)
 
     @callback
-    def _update(self, **changes: object) -> None:
+    def _update(self, **changes: Any) -> None:
         data = replace(self.data, **changes)
         if data != self.data:
             self.async_set_updated_data(data)

@@ -1,6 +1,5 @@
 """What all entities of a doorbell, and all of an agency, have in common."""
 
-from dataclasses import dataclass
 from typing import override
 
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -14,25 +13,25 @@ from .coordinator import DoorbellCoordinator
 MODELS = {"rtsp": "RTSP doorbell", "demo": "Demo doorbell"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class DoorbellEntityDescription(EntityDescription):
-    """`needs_connection`: what it shows comes from the doorbell, not from this home."""
-
-    needs_connection: bool = True
-
-
 class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
     """An entity of one doorbell."""
 
     _attr_has_entity_name = True
-    entity_description: DoorbellEntityDescription
 
     def __init__(
-        self, coordinator: DoorbellCoordinator, description: DoorbellEntityDescription
+        self,
+        coordinator: DoorbellCoordinator,
+        description: EntityDescription,
+        *,
+        needs_connection: bool = True,
     ) -> None:
-        """Join it to the doorbell's device."""
+        """Join it to the doorbell's device.
+
+        `needs_connection`: what it shows comes from the doorbell, not from this home.
+        """
         super().__init__(coordinator)
         self.entity_description = description
+        self._needs_connection = needs_connection
         self._attr_unique_id = f"{coordinator.doorbell_id}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, coordinator.doorbell_id)},
@@ -45,7 +44,7 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
     @override
     def available(self) -> bool:
         """What this home knows stays to be seen while the doorbell is away."""
-        if not self.entity_description.needs_connection:
+        if not self._needs_connection:
             return True
         return super().available and self.coordinator.data.connected
 

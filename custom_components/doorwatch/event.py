@@ -16,20 +16,14 @@ from .agency_coordinator import AgencyCoordinator
 from .coordinator import DoorbellCoordinator
 from .data import DoorwatchConfigEntry
 from .doorbells.base import DoorbellEvent, EventKind
-from .entity import AgencyEntity, DoorbellEntity, DoorbellEntityDescription
+from .entity import AgencyEntity, DoorbellEntity
 from .sharing.model import Share, ShareState
 from .signals import SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
 
 PARALLEL_UPDATES = 0
 
 
-class DoorbellRingDescription(
-    DoorbellEntityDescription, EventEntityDescription, frozen_or_thawed=True
-):
-    """The one event entity of a doorbell."""
-
-
-RING = DoorbellRingDescription(
+RING = EventEntityDescription(
     key="doorbell",
     translation_key="doorbell",
     device_class=EventDeviceClass.DOORBELL,
@@ -65,7 +59,7 @@ async def async_setup_entry(
 class DoorbellRing(DoorbellEntity, EventEntity):
     """Somebody pressed the button."""
 
-    entity_description: DoorbellRingDescription
+    entity_description: EventEntityDescription
 
     def __init__(self, coordinator: DoorbellCoordinator) -> None:
         """Describe it."""

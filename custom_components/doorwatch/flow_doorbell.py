@@ -18,9 +18,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    EntityFilterSelectorConfig,
     EntitySelector,
     EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -81,7 +81,7 @@ LOGIN_SCHEMA: Final = probatio.Schema(
 DEMO_SCHEMA: Final = probatio.Schema({probatio.Required(CONF_NAME): TEXT})
 
 
-def _seconds(minimum: int, maximum: int) -> probatio.All:
+def _seconds(minimum: int, maximum: int) -> probatio.All[Any]:
     return probatio.All(
         NumberSelector(
             NumberSelectorConfig(
@@ -130,7 +130,9 @@ def events_schema(hass: HomeAssistant, source: str) -> probatio.Schema:
                 EntitySelectorConfig(
                     exclude_entities=own,
                     filter=[
-                        EntityFilterSelectorConfig(domain=["binary_sensor", "event"])
+                        EntityWithDeviceFilterSelectorConfig(
+                            domain=["binary_sensor", "event"]
+                        )
                     ],
                 )
             ),
@@ -138,7 +140,9 @@ def events_schema(hass: HomeAssistant, source: str) -> probatio.Schema:
                 EntitySelectorConfig(
                     exclude_entities=own,
                     filter=[
-                        EntityFilterSelectorConfig(domain=["binary_sensor", "event"])
+                        EntityWithDeviceFilterSelectorConfig(
+                            domain=["binary_sensor", "event"]
+                        )
                     ],
                 )
             ),

@@ -49,7 +49,7 @@ SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
 
 
-def _number(minimum: int, maximum: int, unit: str | None = None) -> probatio.All:
+def _number(minimum: int, maximum: int, unit: str | None = None) -> probatio.All[Any]:
     config = NumberSelectorConfig(
         min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
     )

@@ -9,20 +9,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
-from .entity import DoorbellEntity, DoorbellEntityDescription
+from .entity import DoorbellEntity
 
 PARALLEL_UPDATES = 0
 
 
-class DoorbellImageDescription(
-    DoorbellEntityDescription, ImageEntityDescription, frozen_or_thawed=True
-):
-    """The one image of a doorbell."""
-
-
-LAST_CLIP = DoorbellImageDescription(
-    key="last_clip", translation_key="last_clip", needs_connection=False
-)
+LAST_CLIP = ImageEntityDescription(key="last_clip", translation_key="last_clip")
 
 
 async def async_setup_entry(
@@ -40,7 +32,7 @@ class LastClipImage(DoorbellEntity, ImageEntity):
     def __init__(self, hass: HomeAssistant, coordinator: DoorbellCoordinator) -> None:
         """Set up both sides."""
         ImageEntity.__init__(self, hass)
-        DoorbellEntity.__init__(self, coordinator, LAST_CLIP)
+        DoorbellEntity.__init__(self, coordinator, LAST_CLIP, needs_connection=False)
 
     @property
     @override

@@ -57,10 +57,10 @@ def _words(problem: object) -> str:
 class _Flow(RepairsFlow):
     """Begins at the step `confirm`."""
 
-    @override
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
+        """Begin."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(

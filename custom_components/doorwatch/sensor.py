@@ -18,16 +18,17 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .agency_coordinator import AgencyCoordinator, AgencyState
 from .coordinator import DoorbellCoordinator, DoorbellState
 from .data import DoorwatchConfigEntry
-from .entity import AgencyEntity, DoorbellEntity, DoorbellEntityDescription
+from .entity import AgencyEntity, DoorbellEntity
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoorbellSensorDescription(DoorbellEntityDescription, SensorEntityDescription):
+class DoorbellSensorDescription(SensorEntityDescription):
     """How to read one sensor of a doorbell."""
 
     value: Callable[[DoorbellState], datetime | int | None]
+    needs_connection: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,14 @@ class DoorbellSensor(DoorbellEntity, SensorEntity):
     """One sensor of a doorbell."""
 
     entity_description: DoorbellSensorDescription
+
+    def __init__(
+        self, coordinator: DoorbellCoordinator, description: DoorbellSensorDescription
+    ) -> None:
+        """Describe it."""
+        super().__init__(
+            coordinator, description, needs_connection=description.needs_connection
+        )
 
     @property
     @override

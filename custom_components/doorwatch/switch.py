@@ -12,13 +12,13 @@ from homeassistant.helpers.restore_state import RestoreEntity
 
 from .coordinator import DoorbellCoordinator, DoorbellState
 from .data import DoorbellEntry
-from .entity import DoorbellEntity, DoorbellEntityDescription
+from .entity import DoorbellEntity
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoorbellSwitchDescription(DoorbellEntityDescription, SwitchEntityDescription):
+class DoorbellSwitchDescription(SwitchEntityDescription):
     """How to read and set one switch."""
 
     value: Callable[[DoorbellState], bool]
@@ -31,7 +31,6 @@ SWITCHES = (
         key="motion_detection",
         translation_key="motion_detection",
         entity_category=EntityCategory.CONFIG,
-        needs_connection=False,
         value=lambda state: state.motion_enabled,
         set_value=lambda coordinator, on: coordinator.set_motion_enabled(on),
     ),
@@ -39,7 +38,6 @@ SWITCHES = (
         key="recording",
         translation_key="recording",
         entity_category=EntityCategory.CONFIG,
-        needs_connection=False,
         value=lambda state: state.recording_enabled,
         set_value=lambda coordinator, on: coordinator.set_recording_enabled(on),
     ),
@@ -61,6 +59,12 @@ class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
     """A setting that outlives a restart."""
 
     entity_description: DoorbellSwitchDescription
+
+    def __init__(
+        self, coordinator: DoorbellCoordinator, description: DoorbellSwitchDescription
+    ) -> None:
+        """Describe it; a setting of this home needs no doorbell."""
+        super().__init__(coordinator, description, needs_connection=False)
 
     @override
     async def async_added_to_hass(self) -> None:

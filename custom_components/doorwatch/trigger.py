@@ -1,5 +1,6 @@
 """The trigger that core lacks: a clip is saved."""
 
+from collections.abc import Mapping
 from typing import Any, Final, cast, override
 
 from homeassistant.const import ATTR_ENTITY_ID, CONF_EVENT, CONF_OPTIONS, CONF_TARGET
@@ -60,7 +61,7 @@ class ClipSavedTrigger(Trigger):
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
         @callback
-        def wanted(data: dict[str, Any]) -> bool:
+        def wanted(data: Mapping[str, Any]) -> bool:
             if self._events and data["event"] not in self._events:
                 return False
             if not self._target:
