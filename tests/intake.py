@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-import select
+import selectors
 import shutil
 import signal
 import socket
@@ -98,14 +98,14 @@ class Intake:
         assert self._process is not None and self._process.stdout is not None
         output = self._process.stdout.fileno()
         text = b""
-        while _READY not in text:
-            readable, _, _ = select.select(
-                [output], [], [], max(0.0, until - time.monotonic())
-            )
-            block = os.read(output, 4096) if readable else b""
-            if not block:
-                return False
-            text += block
+        with selectors.DefaultSelector() as selector:
+            selector.register(output, selectors.EVENT_READ)
+            while _READY not in text:
+                readable = selector.select(max(0.0, until - time.monotonic()))
+                block = os.read(output, 4096) if readable else b""
+                if not block:
+                    return False
+                text += block
         return True
 
     def kill(self) -> None:

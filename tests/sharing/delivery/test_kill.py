@@ -1,6 +1,7 @@
 """Both sides are killed at any point, and the share arrives once."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 import hashlib
 from pathlib import Path
@@ -92,7 +93,7 @@ def _stored(folder: Path) -> list[tuple[str, str, str | None]]:
     if not path.exists():
         return []
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             return list(database.execute("SELECT share_id, state, problem FROM shares"))
     except sqlite3.OperationalError:  # being made, or locked
         return []

@@ -1,0 +1,238 @@
+"""The agency's intake: what it hands out, takes, and refuses."""
+
+import base64
+from collections.abc import AsyncIterator, Iterator
+import json
+from pathlib import Path
+import subprocess
+
+import aiohttp
+import pytest
+
+from tests.intake import _SOURCE, Intake
+
+SHARE = "0123456789abcdef" * 2
+CODE = "code of the agency"
+TUS = {"Tus-Resumable": "1.0.0", "Authorization": f"Bearer {CODE}"}
+WELL_KNOWN = "/.well-known/doorwatch-agency"
+
+
+@pytest.fixture
+def intake(tmp_path: Path) -> Iterator[Intake]:
+    """Return a running intake."""
+    with Intake(tmp_path / "agency", upload_code=CODE, max_bytes=1000) as running:
+        yield running
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """Return a session like anybody's."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True)
+    ) as session:
+        yield session
+
+
+def _creation(share_id: str, length: int) -> dict[str, str]:
+    value = base64.b64encode(share_id.encode()).decode()
+    return {
+        **TUS,
+        "Upload-Length": str(length),
+        "Upload-Metadata": f"share_id {value}",
+    }
+
+
+async def _create(
+    session: aiohttp.ClientSession, intake: Intake, share_id: str, length: int = 10
+) -> int:
+    headers = _creation(share_id, length)
+    async with session.post(intake.endpoint, headers=headers) as response:
+        if response.status == 201:
+            assert response.headers["Location"] == f"/uploads/{share_id}"
+        return response.status
+
+
+async def _patch(
+    session: aiohttp.ClientSession, intake: Intake, share_id: str, body: bytes
+) -> int:
+    headers = {
+        **TUS,
+        "Upload-Offset": "0",
+        "Content-Type": "application/offset+octet-stream",
+    }
+    async with session.patch(
+        f"{intake.endpoint}/{share_id}", headers=headers, data=body
+    ) as response:
+        return response.status
+
+
+async def test_serves_the_discovery_document_as_it_is_now(
+    session: aiohttp.ClientSession, intake: Intake
+) -> None:
+    """Serves the discovery document as it is now."""
+    for text in ("first", "second"):
+        (intake.public / WELL_KNOWN[1:]).write_text(text)
+        async with session.get(intake.origin + WELL_KNOWN) as response:
+            assert (response.status, await response.text()) == (200, text)
+        async with session.head(intake.origin + WELL_KNOWN) as response:
+            assert response.content_length == len(text)
+
+
+async def test_serves_nothing_else(
+    session: aiohttp.ClientSession, intake: Intake
+) -> None:
+    """Serves nothing else."""
+    secret = intake.public.parent / "secret"
+    secret.write_text("x")
+    (intake.public / "link").symlink_to(secret)
+    (intake.public / ".hidden").write_text("x")
+    for path in (
+        "/",
+        "/nothing",
+        "/link",
+        "/.hidden",
+        "/.well-known",
+        "/..%2fsecret",
+        "/%2e%2e/secret",
+        "/.well-known/..%2f..%2fsecret",
+        "//secret",
+    ):
+        url = aiohttp.client.URL(intake.origin + path, encoded=True)
+        async with session.get(url) as response:
+            assert response.status == 404, path
+    async with session.post(intake.origin + WELL_KNOWN) as response:
+        assert response.status == 405
+
+
+@pytest.mark.parametrize("authorization", [None, "Bearer wrong", CODE, "Basic x"])
+async def test_nothing_without_the_upload_code(
+    session: aiohttp.ClientSession, intake: Intake, authorization: str | None
+) -> None:
+    """Nothing without the upload code."""
+    headers = _creation(SHARE, 10)
+    headers.pop("Authorization")
+    if authorization is not None:
+        headers["Authorization"] = authorization
+    url = f"{intake.endpoint}/{SHARE}"
+    for method in ("POST", "HEAD", "PATCH", "DELETE", "OPTIONS", "GET"):
+        async with session.request(method, url, headers=headers) as response:
+            assert response.status == 401, method
+
+
+@pytest.mark.parametrize(
+    "share_id", ["", "short", "a" * 65, "../../../../etc/passwd", "a/b" * 10, "a.b" * 9]
+)
+async def test_takes_only_what_can_be_a_share_id(
+    session: aiohttp.ClientSession, intake: Intake, share_id: str
+) -> None:
+    """Takes only what can be a share id."""
+    assert await _create(session, intake, share_id) == 400
+    async with session.post(
+        intake.endpoint, headers={**TUS, "Upload-Length": "5"}
+    ) as response:
+        assert response.status == 400
+
+
+async def test_takes_nothing_too_large_or_without_a_length(
+    session: aiohttp.ClientSession, intake: Intake
+) -> None:
+    """Takes nothing too large or without a length."""
+    assert await _create(session, intake, "l" * 32, 1000) == 201
+    assert await _create(session, intake, "m" * 32, 1001) == 413
+    assert await _create(session, intake, "n" * 32, 0) == 400
+    headers = _creation("o" * 32, 5)
+    headers.pop("Upload-Length")
+    headers["Upload-Defer-Length"] = "1"
+    async with session.post(intake.endpoint, headers=headers) as response:
+        assert response.status == 400
+    assert await _patch(session, intake, "l" * 32, bytes(1001)) == 413
+    assert intake.arrived("l" * 32) == 0
+
+
+async def test_a_package_is_there_whole_or_not_at_all_and_is_not_handed_out(
+    session: aiohttp.ClientSession, intake: Intake
+) -> None:
+    """A package is there whole or not at all and is not handed out."""
+    share_id = "w" * 32
+    assert await _create(session, intake, share_id) == 201
+    assert await _patch(session, intake, share_id, b"01234") == 204
+    target = intake.inbox / f"{share_id}.tar"
+    assert not target.exists()
+    assert await _create(session, intake, share_id) == 201  # keeps what it has
+    assert intake.arrived(share_id) == 5
+    assert await _create(session, intake, share_id, 11) == 409
+    assert await _patch(session, intake, share_id, b"xxxxx") == 409
+    headers = {
+        **TUS,
+        "Upload-Offset": "5",
+        "Content-Type": "application/offset+octet-stream",
+    }
+    url = f"{intake.endpoint}/{share_id}"
+    async with session.patch(url, headers=headers, data=b"56789") as response:
+        assert response.status == 204
+    assert target.read_bytes() == b"0123456789"
+    async with session.get(url, headers=TUS) as response:
+        assert response.status == 405
+    async with session.delete(url, headers=TUS) as response:
+        assert response.status == 400
+    async with session.head(url, headers=TUS) as response:
+        assert response.headers["Upload-Offset"] == "10"
+    assert target.read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize("moment", ["complete", "moved"])
+async def test_a_start_finishes_what_a_kill_left(
+    session: aiohttp.ClientSession, tmp_path: Path, moment: str
+) -> None:
+    """A start finishes what a kill left."""
+    intake = Intake(tmp_path / "agency", upload_code=CODE)
+    share_id = "k" * 32
+    incoming = intake.inbox / ".incoming"
+    incoming.mkdir(parents=True)
+    record = {"id": share_id, "size": 10, "offset": 0, "metadata": {}}
+    (incoming / f"{share_id}.json").write_text(json.dumps(record))
+    (incoming / "torn.json.tmp").write_text("{")
+    target = intake.inbox / f"{share_id}.tar"
+    where = incoming / share_id if moment == "complete" else target
+    where.write_bytes(b"0123456789")
+    with intake:
+        assert target.read_bytes() == b"0123456789"
+        assert sorted(path.name for path in incoming.iterdir()) == [f"{share_id}.json"]
+        async with session.head(f"{intake.endpoint}/{share_id}", headers=TUS) as head:
+            assert head.headers["Upload-Offset"] == "10"
+
+
+async def test_begins_only_so_many_uploads_a_minute(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """Begins only so many uploads a minute."""
+    with Intake(tmp_path, upload_code=CODE, uploads_per_minute=2) as intake:
+        found = [
+            await _create(session, intake, name * 32) for name in ("a", "b", "c", "a")
+        ]
+    assert found == [201, 201, 429, 201]  # the last is known
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        ([], 2, "--inbox is needed"),
+        (["--inbox", "x", "--port", "many"], 2, "whole number"),
+        (["--unknown"], 2, "Unknown option"),
+        (["--help"], 0, "--upload-code-file"),
+    ],
+)
+def test_explains_its_command_line(
+    tmp_path: Path, arguments: list[str], code: int, text: str
+) -> None:
+    """Explains its command line."""
+    done = subprocess.run(
+        ["node", str(_SOURCE / "src" / "main.js"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert done.returncode == code
+    assert text in done.stdout + done.stderr
