@@ -1,0 +1,414 @@
+"""A home with two doorbells, clips, an agency and people, on the real parts."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import subprocess
+import time
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+from cryptography.hazmat.primitives.asymmetric import ec
+from homeassistant.auth.const import GROUP_ID_ADMIN
+from homeassistant.auth.models import (
+    TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
+    Group,
+    RefreshToken,
+    User,
+)
+from homeassistant.const import CONF_PASSWORD
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry
+from pytest_homeassistant_custom_component.typing import (
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
+
+from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.const import (
+    CONF_ADDRESS,
+    CONF_CANCEL_WINDOW,
+    CONF_COMPARED,
+    CONF_DOCUMENT,
+    CONF_FOLDER,
+    CONF_KIND,
+    CONF_LOCAL,
+    CONF_PINNED,
+    CONF_ROOT,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_UPLOAD_CODE,
+    CONF_USERNAME,
+    DOMAIN,
+    KIND_AGENCY,
+    KIND_DOORBELL,
+    KIND_HOUSEHOLD,
+    SOURCE_RTSP,
+)
+from custom_components.doorwatch.data import DATA, DoorwatchData
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.permissions import camera_entity_id
+from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
+from custom_components.doorwatch.sharing.canonical import text_digest
+from custom_components.doorwatch.sharing.discovery import read_document
+from custom_components.doorwatch.sharing.signing import DocumentKind, jwk_of, sign
+
+from . import media
+
+CLIP_SECONDS = 4
+ORIGIN = "https://desk.agency.example"
+# Nobody listens there: the doorbells of these tests stay unreachable.
+NOWHERE = "rtsp://127.0.0.1:9/{}"
+
+type Message = dict[str, Any]
+
+
+@dataclass
+class FakeAgency:
+    """What an agency publishes, signed with its own root key."""
+
+    origin: str = ORIGIN
+    root: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
+    terms: str = "Used for the case it was asked for, not passed on."
+    seq: int = 1
+
+    def publish(self, **changes: object) -> str:
+        """Sign a document."""
+        now = int(time.time())
+        retention = "Deleted after 30 days."
+        claims: dict[str, object] = {
+            "iss": self.origin,
+            "name": "Harbour Police",
+            "jurisdiction": "NL",
+            "contact": "desk@agency.example",
+            "keys": {"keys": [jwk_of(self.root.public_key())]},
+            "upload_endpoint": f"{self.origin}/files/",
+            "terms": {"text": self.terms, "digest": text_digest(self.terms)},
+            "retention": {
+                "text": retention,
+                "days": 30,
+                "digest": text_digest(retention),
+            },
+            "seq": self.seq,
+            "iat": now,
+            "exp": now + 86_400,
+        }
+        return sign(DocumentKind.AGENCY, claims | changes, self.root, embed_key=True)
+
+    def entry(self) -> MockConfigEntry:
+        """Make the config entry that the flow would make."""
+        token = self.publish()
+        document, pin = read_document(token, url=self.origin, pin=None, now=time.time())
+        return MockConfigEntry(
+            domain=DOMAIN,
+            title=document.name,
+            unique_id=self.origin,
+            data={
+                CONF_KIND: KIND_AGENCY,
+                CONF_ADDRESS: self.origin,
+                CONF_LOCAL: False,
+                CONF_ROOT: document.root_thumbprint,
+                CONF_COMPARED: True,
+                CONF_PINNED: asdict(pin),
+                CONF_DOCUMENT: token,
+                CONF_UPLOAD_CODE: "open sesame",
+            },
+        )
+
+
+@dataclass
+class Home:
+    """What a test needs of the home it plays in."""
+
+    hass: HomeAssistant
+    household: MockConfigEntry
+    front: MockConfigEntry
+    back: MockConfigEntry
+    agency: MockConfigEntry
+    desk: FakeAgency
+    clip: Clip
+    back_clip: Clip
+    admin: User
+    connect: Callable[..., Awaitable[MockHAClientWebSocket]]
+    client: Callable[..., Awaitable[TestClient]]
+
+    @property
+    def data(self) -> DoorwatchData:
+        """What belongs to the domain."""
+        return self.hass.data[DATA]
+
+    def camera(self, doorbell: MockConfigEntry) -> str:
+        """Name the camera of a doorbell."""
+        camera = camera_entity_id(self.hass, doorbell.entry_id)
+        assert camera is not None
+        return camera
+
+    async def shares(self) -> list[str]:
+        """List what is in the outbox."""
+        return [share.share_id for share in await self.data.outbox.list()]
+
+    async def refused(self) -> int:
+        """Count the refused attempts in the ledger."""
+        return (await self.data.ledger.counts()).get("refused", 0)
+
+    async def refusals(self) -> list[tuple[str, str]]:
+        """List (caller, reason) of the lines about refusals."""
+        return [
+            (str(line.data["caller"]), str(line.data["reason"]))
+            for line in await self.data.ledger.lines(limit=1000)
+            if line.kind == "refused"
+        ]
+
+    def configure(self, **options: object) -> None:
+        """Change the household's options."""
+        self.hass.config_entries.async_update_entry(
+            self.household, options={**self.household.options, **options}
+        )
+
+    async def user(
+        self,
+        name: str = "Kim",
+        *,
+        read: list[MockConfigEntry] | None = None,
+        control: list[MockConfigEntry] | None = None,
+    ) -> User:
+        """Make a user who is no administrator and may just this."""
+        entities = {self.camera(one): {"read": True} for one in read or ()}
+        entities |= {
+            self.camera(one): {"read": True, "control": True} for one in control or ()
+        }
+        user = await self.hass.auth.async_create_user(name)
+        allow(user, entities)
+        return user
+
+    async def login(self, user: User) -> str:
+        """Log in as a browser does; returns the access token."""
+        token = await self.hass.auth.async_create_refresh_token(user, CLIENT_ID)
+        return self.hass.auth.async_create_access_token(token)
+
+    async def long_lived(self, user: User) -> str:
+        """Make a long-lived access token, as automations outside use them."""
+        token: RefreshToken = await self.hass.auth.async_create_refresh_token(
+            user,
+            client_name="script",
+            token_type=TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
+            access_token_expiration=timedelta(days=10),
+        )
+        return self.hass.auth.async_create_access_token(token)
+
+
+def allow(user: User, entities: dict[str, dict[str, bool]]) -> None:
+    """Let a user do just this."""
+    user.groups = [
+        Group(
+            name="test",
+            policy={"entities": {"entity_ids": dict(entities)}} if entities else {},
+        )
+    ]
+
+
+async def command(client: MockHAClientWebSocket, **message: object) -> Message:
+    """Send a command and return its result, leaving events aside."""
+    await client.send_json_auto_id(dict(message))
+    return await result_of(client)
+
+
+async def result_of(client: MockHAClientWebSocket) -> Message:
+    """Return the next result."""
+    while True:
+        answer: Message = await client.receive_json()
+        if answer["type"] == "result":
+            return answer
+
+
+async def event_of(client: MockHAClientWebSocket) -> Message:
+    """Return what the next event holds."""
+    while True:
+        answer: Message = await client.receive_json()
+        if answer["type"] == "event":
+            event: Message = answer["event"]
+            return event
+
+
+async def prepare(
+    client: MockHAClientWebSocket, home: Home, **changes: object
+) -> Message:
+    """Prepare a share and return the event ready, with the subscription's id."""
+    message: Message = {
+        "type": "doorwatch/share/prepare",
+        "clip_id": home.clip.clip_id,
+        "agency_id": home.agency.entry_id,
+        **changes,
+    }
+    await client.send_json_auto_id(message)
+    answer = await result_of(client)
+    assert answer["success"], answer
+    ready = await event_of(client)
+    assert ready["type"] == "ready"
+    return {**ready, "subscription": answer["id"]}
+
+
+async def tap(
+    client: MockHAClientWebSocket, home: Home, confirmation: object, **changes: object
+) -> Message:
+    """Do what the card does when a person taps Share."""
+    return await command(
+        client,
+        type="call_service",
+        domain=DOMAIN,
+        service="share_clip",
+        service_data={
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            "confirmation": confirmation,
+            **changes,
+        },
+        return_response=True,
+    )
+
+
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give each test a config folder of its own: the ledger and the outbox lie in it."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture(scope="session")
+def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a short clip with sound."""
+    target = tmp_path_factory.mktemp("media") / "clip.mp4"
+    source = media.make(media.SMALL).path
+    subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-i", source),
+            *("-t", str(CLIP_SECONDS), "-c", "copy", target),
+        ],
+        check=True,
+        timeout=60,
+    )
+    return target
+
+
+def record(
+    data: DoorwatchData, doorbell_id: str, file: Path, clip_id: str, minute: int = 0
+) -> Clip:
+    """Put a finished recording into the library, as the clip recorder does."""
+    started = datetime(2026, 11, 3, 17, minute, 9, tzinfo=UTC)
+    events = (DoorbellEvent(kind=EventKind.RING, at=started, monotonic=0.0),)
+    part = data.library.begin(
+        doorbell_id,
+        ClipStart(
+            clip_id=clip_id,
+            event_id=clip_id,
+            part=1,
+            started_at=started,
+            events=events,
+        ),
+    )
+    part.write_bytes(file.read_bytes())
+    return data.library.finish(
+        doorbell_id,
+        FinishedClip(
+            clip_id=clip_id,
+            event_id=clip_id,
+            part=1,
+            path=part,
+            thumbnail=b"\xff\xd8thumbnail\xff\xd9",
+            started_at=started,
+            ended_at=started + timedelta(seconds=CLIP_SECONDS),
+            events=events,
+            video_codec="h264",
+            audio_codec="aac",
+            width=640,
+            height=360,
+            frames=CLIP_SECONDS * media.FPS,
+        ),
+    )
+
+
+def doorbell_entry(name: str) -> MockConfigEntry:
+    """Make the entry of a doorbell that nobody will reach."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=name,
+        unique_id=name,
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_RTSP,
+            CONF_STREAM: NOWHERE.format(name),
+            CONF_USERNAME: "viewer",
+            CONF_PASSWORD: "hunter2",
+        },
+    )
+
+
+@pytest.fixture
+async def home(
+    hass: HomeAssistant,
+    socket_enabled: None,
+    enable_custom_integrations: None,
+    hass_admin_user: User,
+    hass_ws_client: WebSocketGenerator,
+    aiohttp_client: Callable[..., Awaitable[TestClient]],
+    clip_file: Path,
+    tmp_path: Path,
+) -> Home:
+    """Set up a home: two doorbells, a clip of each, an agency, an administrator."""
+    assert hass_admin_user.groups[0].id == GROUP_ID_ADMIN
+    desk = FakeAgency()
+    household = MockConfigEntry(
+        domain=DOMAIN,
+        title="Household",
+        unique_id=KIND_HOUSEHOLD,
+        data={CONF_KIND: KIND_HOUSEHOLD},
+        # Nothing leaves during a test.
+        options={CONF_FOLDER: str(tmp_path / "clips"), CONF_CANCEL_WINDOW: 300},
+    )
+    front, back = doorbell_entry("Front"), doorbell_entry("Back")
+    agency = desk.entry()
+    for entry in (household, front, back, agency):
+        entry.add_to_hass(hass)
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    data = hass.data[DATA]
+
+    async def connect(token: str | None = None) -> MockHAClientWebSocket:
+        if token is None:
+            return await hass_ws_client(hass)
+        return await hass_ws_client(hass, token)
+
+    async def client(token: str | None = None) -> TestClient:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return await aiohttp_client(hass.http.app, headers=headers)
+
+    return Home(
+        hass=hass,
+        household=household,
+        front=front,
+        back=back,
+        agency=agency,
+        desk=desk,
+        clip=await hass.async_add_executor_job(
+            record,
+            data,
+            front.entry_id,
+            clip_file,
+            "0199c0de-0000-7000-8000-00000000000f",
+        ),
+        back_clip=await hass.async_add_executor_job(
+            record,
+            data,
+            back.entry_id,
+            clip_file,
+            "0199c0de-0000-7000-8000-00000000000b",
+            1,
+        ),
+        admin=hass_admin_user,
+        connect=connect,
+        client=client,
+    )

@@ -1,0 +1,719 @@
+"""The guard: only a person's tap in the dashboard shares a clip.
+
+Each attack holds a confirmation that is valid at that moment. It must be refused, change
+nothing, use nothing up, and be counted with the kind of its caller.
+"""
+
+from dataclasses import replace
+from http import HTTPStatus
+import time
+from typing import Any
+
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import (
+    ActiveConnection,
+    current_connection,
+)
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import Context, HomeAssistant, ServiceCall
+from homeassistant.helpers import llm
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+
+from custom_components.doorwatch.const import CONF_SHARERS
+from custom_components.doorwatch.sharing.confirmations import LIFETIME
+from custom_components.doorwatch.sharing.discovery import read_document
+
+from .sharing_fixtures import Home, Message, allow, command, prepare, result_of, tap
+
+
+class Attack:
+    """A confirmation in the wrong hands."""
+
+    def __init__(
+        self, home: Home, dashboard: MockHAClientWebSocket, confirmation: str
+    ) -> None:
+        """Take a valid confirmation of this dashboard."""
+        self.home = home
+        self.hass = home.hass
+        self.dashboard = dashboard
+        self.confirmation = confirmation
+        self.connections: list[ActiveConnection | None] = []
+        self.goes_on = False
+
+    @property
+    def data(self) -> dict[str, str]:
+        """The data of the action, as the tap would send it."""
+        return {
+            "clip_id": self.home.clip.clip_id,
+            "agency_id": self.home.agency.entry_id,
+            "confirmation": self.confirmation,
+        }
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """A script's sequence that notes what it can see, then shares."""
+        return [
+            {"action": "test.note"},
+            # Core logs it all the same; a test must not fail for a task of core's.
+            {
+                "action": "doorwatch.share_clip",
+                "data": self.data,
+                "continue_on_error": self.goes_on,
+            },
+        ]
+
+    async def automation(self, **trigger: object) -> None:
+        """Set up an automation with these steps."""
+        assert await async_setup_component(
+            self.hass,
+            "automation",
+            {
+                "automation": {
+                    "alias": "Share",
+                    "triggers": [trigger],
+                    "actions": self.steps,
+                }
+            },
+        )
+
+    async def script(self, **more: object) -> None:
+        """Set up a script with these steps."""
+        assert await async_setup_component(
+            self.hass,
+            "script",
+            {"script": {"share_it": {"sequence": self.steps, **more}}},
+        )
+
+    async def failed(self, caller: str, reason: str) -> None:
+        """Check that it was refused, counted once, and used nothing up."""
+        await self.hass.async_block_till_done()
+        assert await self.home.shares() == []
+        assert await self.home.refusals() == [(caller, reason)]
+        assert await self.home.refused() == 1
+        answer = await tap(self.dashboard, self.home, self.confirmation)
+        assert answer["success"], answer
+        assert len(await self.home.shares()) == 1
+
+
+@pytest.fixture
+async def attack(home: Home) -> Attack:
+    """Prepare a share in the dashboard and hand its confirmation to somebody else."""
+    dashboard = await home.connect()
+    ready = await prepare(dashboard, home)
+    attack = Attack(home, dashboard, ready["confirmation"])
+
+    async def note(call: ServiceCall) -> None:
+        attack.connections.append(current_connection.get())
+
+    home.hass.services.async_register("test", "note", note)
+    return attack
+
+
+def is_refused(answer: Message) -> None:
+    """Check the error that the caller gets."""
+    assert not answer["success"]
+    assert answer["error"]["translation_key"] == "confirmation_required"
+    assert "taps Share" in answer["error"]["message"]
+
+
+# The rows of the table
+
+
+async def test_a_tap_in_the_dashboard_shares(home: Home) -> None:
+    """The one caller that passes."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+
+    answer = await tap(client, home, ready["confirmation"])
+
+    assert answer["success"], answer
+    assert [answer["result"]["response"]["share_id"]] == await home.shares()
+    assert await home.refused() == 0
+
+
+@pytest.mark.parametrize(
+    ("long_lived", "path"),
+    [
+        (True, "/api/services/doorwatch/share_clip"),
+        (True, "/api/services/doorwatch/share_clip?return_response"),
+        (False, "/api/services/doorwatch/share_clip"),
+    ],
+)
+async def test_rest_is_refused(attack: Attack, long_lived: bool, path: str) -> None:
+    """With a long-lived token, and with the token of a browser too."""
+    home = attack.home
+    token = await (home.long_lived if long_lived else home.login)(home.admin)
+    client = await home.client(token)
+
+    answer = await client.post(path, json=attack.data)
+
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    await attack.failed("rest", "no_connection")
+
+
+async def test_a_websocket_with_a_long_lived_token_is_refused(attack: Attack) -> None:
+    """Scripts outside use these."""
+    home = attack.home
+    client = await home.connect(await home.long_lived(home.admin))
+
+    is_refused(await tap(client, home, attack.confirmation))
+
+    await attack.failed("long_lived_token", "not_a_login")
+
+
+async def test_an_automation_on_a_state_change_is_refused(attack: Attack) -> None:
+    """Nobody is behind it."""
+    attack.hass.states.async_set("binary_sensor.gate", "off")
+    await attack.automation(trigger="state", entity_id="binary_sensor.gate", to="on")
+
+    attack.hass.states.async_set("binary_sensor.gate", "on")
+    await attack.hass.async_block_till_done()
+
+    assert attack.connections == [None]
+    await attack.failed("automation", "in_script")
+
+
+async def test_an_automation_that_a_tap_elsewhere_set_off_is_refused(
+    attack: Attack,
+) -> None:
+    """The websocket connection of the very dashboard leaks into it."""
+    assert await async_setup_component(
+        attack.hass, "input_boolean", {"input_boolean": {"gate": None}}
+    )
+    await attack.automation(trigger="state", entity_id="input_boolean.gate", to="on")
+
+    await command(
+        attack.dashboard,
+        type="call_service",
+        domain="input_boolean",
+        service="turn_on",
+        target={"entity_id": "input_boolean.gate"},
+    )
+    await attack.hass.async_block_till_done()
+
+    [connection] = attack.connections
+    assert connection is not None
+    assert connection.user.id == attack.home.admin.id
+    await attack.failed("automation", "in_script")
+
+
+@pytest.mark.parametrize("service", ["share_it", "turn_on"])
+async def test_a_script_run_from_the_dashboard_is_refused(
+    attack: Attack, service: str
+) -> None:
+    """It has the user, the connection, and no parent; both ways to run it."""
+    attack.goes_on = service == "turn_on"
+    await attack.script()
+
+    await command(
+        attack.dashboard,
+        type="call_service",
+        domain="script",
+        service=service,
+        **(
+            {"target": {"entity_id": "script.share_it"}} if service == "turn_on" else {}
+        ),
+    )
+    await attack.hass.async_block_till_done()
+
+    [connection] = attack.connections
+    assert connection is not None
+    await attack.failed("script", "in_script")
+
+
+async def test_the_execute_script_command_is_refused(attack: Attack) -> None:
+    """The developer tools use it."""
+    is_refused(
+        await command(attack.dashboard, type="execute_script", sequence=attack.steps)
+    )
+
+    assert attack.connections != [None]
+    await attack.failed("script", "in_script")
+
+
+async def test_steps_in_parallel_are_refused(attack: Attack) -> None:
+    """A branch of a script runs as a task of its own."""
+    await command(
+        attack.dashboard,
+        type="execute_script",
+        sequence=[{"parallel": [attack.steps[1], {"action": "test.note"}]}],
+    )
+
+    await attack.failed("script", "in_script")
+
+
+async def test_an_automation_triggered_by_hand_is_refused(attack: Attack) -> None:
+    """The connection is the dashboard's, the context has a parent."""
+    await attack.automation(trigger="event", event_type="never")
+
+    await command(
+        attack.dashboard,
+        type="call_service",
+        domain="automation",
+        service="trigger",
+        target={"entity_id": "automation.share"},
+    )
+    await attack.hass.async_block_till_done()
+
+    [connection] = attack.connections
+    assert connection is not None
+    await attack.failed("automation", "in_script")
+
+
+@pytest.fixture
+async def phones(home: Home) -> None:
+    """Set up what phones talk to; before the first client, which freezes the routes."""
+    assert await async_setup_component(home.hass, "mobile_app", {})
+
+
+@pytest.fixture
+async def webhook(phones: None, home: Home) -> str:
+    """Register a phone as the app does; returns the path of its webhook."""
+    client = await home.client(await home.login(home.admin))
+    answer = await client.post(
+        "/api/mobile_app/registrations",
+        json={
+            "app_id": "io.example",
+            "app_name": "App",
+            "app_version": "1",
+            "device_id": "phone",
+            "device_name": "Phone",
+            "manufacturer": "Maker",
+            "model": "Model",
+            "os_name": "OS",
+            "os_version": "1",
+            "supports_encryption": False,
+        },
+    )
+    assert answer.status == HTTPStatus.CREATED, await answer.text()
+    await home.hass.async_block_till_done()
+    return f"/api/webhook/{(await answer.json())['webhook_id']}"
+
+
+async def test_an_automation_on_a_notification_action_is_refused(
+    webhook: str, attack: Attack
+) -> None:
+    """A tap on a phone's notification is not a look at what will be sent."""
+    await attack.automation(
+        trigger="event",
+        event_type="mobile_app_notification_action",
+        event_data={"action": "SHARE"},
+    )
+
+    answer = await (await attack.home.client()).post(
+        webhook,
+        json={
+            "type": "fire_event",
+            "data": {
+                "event_type": "mobile_app_notification_action",
+                "event_data": {"action": "SHARE"},
+            },
+        },
+    )
+    await attack.hass.async_block_till_done()
+
+    assert answer.status == HTTPStatus.OK
+    assert attack.connections == [None]
+    await attack.failed("automation", "in_script")
+
+
+async def test_the_webhook_of_the_phone_app_is_refused(
+    webhook: str, attack: Attack
+) -> None:
+    """It calls with the phone's user and without a parent."""
+    answer = await (await attack.home.client()).post(
+        webhook,
+        json={
+            "type": "call_service",
+            "data": {
+                "domain": "doorwatch",
+                "service": "share_clip",
+                "service_data": attack.data,
+            },
+        },
+    )
+
+    # Webhooks answer so whatever came of it.
+    assert answer.status == HTTPStatus.OK
+    await attack.failed("phone_webhook", "no_connection")
+
+
+@pytest.fixture
+async def assist(home: Home) -> None:
+    """Set up what understands sentences and serves language models."""
+    assert await async_setup_component(home.hass, "homeassistant", {})
+    assert await async_setup_component(home.hass, "conversation", {})
+
+
+async def test_assist_is_refused(assist: None, attack: Attack) -> None:
+    """A sentence typed into the very dashboard."""
+    hass = attack.hass
+    attack.goes_on = True
+    await attack.script(alias="Share the clip")
+    async_expose_entity(hass, "conversation", "script.share_it", True)
+    await hass.async_block_till_done()
+
+    answer = await command(
+        attack.dashboard,
+        type="conversation/process",
+        text="run share the clip",
+        language="en",
+    )
+    await hass.async_block_till_done()
+
+    assert answer["success"], answer
+    [connection] = attack.connections
+    assert connection is not None
+    await attack.failed("script", "in_script")
+
+
+async def test_the_script_tool_of_a_language_model_is_refused(
+    assist: None, attack: Attack
+) -> None:
+    """The model acts for the user who types, on the user's connection."""
+    hass = attack.hass
+    await attack.script(description="Share the clip")
+    async_expose_entity(hass, "conversation", "script.share_it", True)
+
+    @websocket_command({"type": "test/model"})
+    @async_response
+    async def model(
+        hass: HomeAssistant, connection: ActiveConnection, msg: Message
+    ) -> None:
+        api = await llm.async_get_api(
+            hass,
+            llm.LLM_API_ASSIST,
+            llm.LLMContext(
+                platform="test",
+                context=Context(user_id=connection.user.id),
+                language="en",
+                assistant="conversation",
+                device_id=None,
+            ),
+        )
+        await api.async_call_tool(llm.ToolInput("script__share_it", {}))
+
+    async_register_command(hass, model)
+
+    answer = await command(attack.dashboard, type="test/model")
+    await hass.async_block_till_done()
+
+    is_refused(answer)
+    [connection] = attack.connections
+    assert connection is not None
+    await attack.failed("script", "in_script")
+
+
+async def test_code_without_a_user_is_refused(attack: Attack) -> None:
+    """Nobody, from nowhere."""
+    with pytest.raises(Exception, match="taps Share"):
+        await attack.hass.services.async_call(
+            "doorwatch", "share_clip", attack.data, blocking=True
+        )
+
+    await attack.failed("other", "no_connection")
+
+
+async def test_a_system_token_is_refused(attack: Attack) -> None:
+    """The Supervisor and add-ons log in with these."""
+    hass = attack.hass
+    system = await hass.auth.async_create_system_user(
+        "Supervisor", group_ids=["system-admin"]
+    )
+    token = await hass.auth.async_create_refresh_token(system)
+    client = await attack.home.connect(hass.auth.async_create_access_token(token))
+
+    is_refused(await tap(client, attack.home, attack.confirmation))
+
+    await attack.failed("other", "not_a_login")
+
+
+# What a confirmation is bound to
+
+
+async def test_a_confirmation_works_once(home: Home) -> None:
+    """Replayed, it is refused."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert len(await home.shares()) == 1
+    assert await home.refusals() == [("dashboard", "unknown")]
+
+
+async def test_two_taps_at_once_share_once(home: Home) -> None:
+    """A double click."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    message = {
+        "type": "call_service",
+        "domain": "doorwatch",
+        "service": "share_clip",
+        "service_data": {
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            "confirmation": ready["confirmation"],
+        },
+    }
+
+    await client.send_json_auto_id(dict(message))
+    await client.send_json_auto_id(dict(message))
+    answers = [await result_of(client), await result_of(client)]
+
+    assert sorted(answer["success"] for answer in answers) == [False, True]
+    assert len(await home.shares()) == 1
+
+
+async def test_an_expired_confirmation_is_refused(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten minutes after it was shown."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    confirmations = home.data.confirmations
+    clock = confirmations._monotonic
+    monkeypatch.setattr(confirmations, "_monotonic", lambda: clock() + LIFETIME)
+
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert await home.refusals() == [("dashboard", "expired")]
+    assert await home.shares() == []
+
+
+async def test_a_confirmation_for_another_clip_is_refused(attack: Attack) -> None:
+    """Even of a clip that the same person may share."""
+    home = attack.home
+    is_refused(
+        await tap(
+            attack.dashboard,
+            home,
+            attack.confirmation,
+            clip_id=home.back_clip.clip_id,
+        )
+    )
+
+    await attack.failed("dashboard", "other_clip")
+
+
+async def test_a_confirmation_for_another_agency_is_refused(attack: Attack) -> None:
+    """An agency that was not shown."""
+    is_refused(
+        await tap(
+            attack.dashboard,
+            attack.home,
+            attack.confirmation,
+            agency_id=attack.home.front.entry_id,
+        )
+    )
+
+    await attack.failed("dashboard", "other_agency")
+
+
+async def test_a_confirmation_of_another_user_is_refused(attack: Attack) -> None:
+    """Another person who may share too, at another browser."""
+    home = attack.home
+    other = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [other.id]})
+    client = await home.connect(await home.login(other))
+
+    is_refused(await tap(client, home, attack.confirmation))
+
+    await attack.failed("dashboard", "other_connection")
+
+
+async def test_a_confirmation_of_another_window_is_refused(attack: Attack) -> None:
+    """The same person in a second window, with a look of its own."""
+    home = attack.home
+    second = await home.connect()
+    await prepare(second, home)
+
+    is_refused(await tap(second, home, attack.confirmation))
+
+    await attack.failed("dashboard", "other_connection")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"edits": {"start": 1}}, {"audio": True}, {"note": "more"}, {"personal": {}}],
+)
+async def test_other_edits_in_the_tap_are_refused(
+    attack: Attack, changes: dict[str, object]
+) -> None:
+    """What is sent is what was shown; the tap cannot name anything else."""
+    is_refused(await tap(attack.dashboard, attack.home, attack.confirmation, **changes))
+
+    await attack.failed("dashboard", "unexpected_data")
+
+
+async def test_a_look_with_other_edits_voids_the_one_before(home: Home) -> None:
+    """Only what was shown last can be shared."""
+    client = await home.connect()
+    before = await prepare(client, home)
+    after = await prepare(client, home, edits={"start": 1.0})
+
+    is_refused(await tap(client, home, before["confirmation"]))
+
+    assert await home.refusals() == [("dashboard", "unknown")]
+    assert await home.shares() == []
+    assert (await tap(client, home, after["confirmation"]))["success"]
+
+
+async def test_a_changed_staged_file_is_refused(home: Home) -> None:
+    """Somebody put another file where the one that was shown lay."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    [staged] = (home.data.library.folder / ".staging").rglob("*.mp4")
+    staged.unlink()
+    staged.write_bytes(b"another")
+
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert await home.refusals() == [("dashboard", "staged_changed")]
+    assert await home.shares() == []
+
+
+@pytest.mark.parametrize(
+    "change", ["terms", "retention", "upload_origin", "root", "gone", "unloaded"]
+)
+async def test_an_agency_that_is_not_as_shown_is_refused(
+    attack: Attack, change: str
+) -> None:
+    """Terms, retention, root, upload origin: each needs a new look."""
+    home = attack.home
+    agency = home.agency.runtime_data
+    before = agency.data
+    document = before.document
+    if change == "terms":
+        home.desk.terms, home.desk.seq = "Kept and passed on.", 2
+        document, _ = read_document(
+            home.desk.publish(), url=home.desk.origin, pin=None, now=time.time()
+        )
+    elif change == "retention":
+        document = replace(document, terms_digest="0" * 64)
+    elif change == "upload_origin":
+        document = replace(document, upload_endpoint="https://elsewhere.example/")
+    elif change == "root":
+        document = replace(document, root_thumbprint="A" * 43)
+    else:
+        document = None
+    if change == "unloaded":
+        assert await home.hass.config_entries.async_unload(home.agency.entry_id)
+    else:
+        agency.data = replace(before, document=document)
+
+    is_refused(await tap(attack.dashboard, home, attack.confirmation))
+
+    assert await home.refusals() == [("dashboard", "agency_changed")]
+    assert await home.shares() == []
+    if change != "unloaded":
+        agency.data = before
+        assert (await tap(attack.dashboard, home, attack.confirmation))["success"]
+
+
+async def test_new_online_keys_do_not_matter(attack: Attack) -> None:
+    """They are under the same root, and were not shown."""
+    home = attack.home
+    agency = home.agency.runtime_data
+    agency.data = replace(
+        agency.data, document=replace(agency.data.document, keys=(), seq=9)
+    )
+
+    assert (await tap(attack.dashboard, home, attack.confirmation))["success"]
+
+
+@pytest.mark.parametrize("confirmation", [None, "", "guess", 7, ["x"], {"a": 1}])
+async def test_a_tap_without_a_real_confirmation_is_refused(
+    attack: Attack, confirmation: object
+) -> None:
+    """Nothing, a guess, and what is not even text."""
+    is_refused(await tap(attack.dashboard, attack.home, confirmation))
+
+    reason = "unknown" if confirmation == "guess" else "missing"
+    await attack.failed("dashboard", reason)
+
+
+async def test_a_call_without_any_data_is_counted(attack: Attack) -> None:
+    """The schema refuses nothing, else the attempt would not be seen."""
+    is_refused(
+        await command(
+            attack.dashboard,
+            type="call_service",
+            domain="doorwatch",
+            service="share_clip",
+        )
+    )
+
+    await attack.failed("dashboard", "missing")
+
+
+# The person, between the look and the tap
+
+
+async def sharer(home: Home) -> tuple[Any, MockHAClientWebSocket, str]:
+    """Let somebody who is no administrator prepare."""
+    user = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [user.id]})
+    client = await home.connect(await home.login(user))
+    ready = await prepare(client, home)
+    return user, client, ready["confirmation"]
+
+
+async def test_somebody_whom_the_household_allowed_may_share(home: Home) -> None:
+    """Control permission and the household's word are enough."""
+    _, client, confirmation = await sharer(home)
+
+    assert (await tap(client, home, confirmation))["success"]
+
+
+async def test_permission_that_was_taken_away_refuses_the_tap(home: Home) -> None:
+    """And given back, the same look is still good."""
+    user, client, confirmation = await sharer(home)
+    camera = home.camera(home.front)
+
+    allow(user, {camera: {"read": True}})
+    is_refused(await tap(client, home, confirmation))
+
+    assert await home.refusals() == [("dashboard", "not_allowed")]
+    allow(user, {camera: {"read": True, "control": True}})
+    assert (await tap(client, home, confirmation))["success"]
+
+
+async def test_a_household_that_changed_its_mind_refuses_the_tap(home: Home) -> None:
+    """The user is no sharer any more."""
+    _, client, confirmation = await sharer(home)
+
+    home.configure(**{CONF_SHARERS: []})
+    is_refused(await tap(client, home, confirmation))
+
+    assert await home.refusals() == [("dashboard", "not_allowed")]
+    assert await home.shares() == []
+
+
+async def test_a_disabled_user_is_refused(home: Home) -> None:
+    """Whatever the connection still thinks."""
+    user, client, confirmation = await sharer(home)
+
+    user.is_active = False
+    is_refused(await tap(client, home, confirmation))
+
+    assert await home.refusals() == [("dashboard", "not_a_login")]
+    assert await home.shares() == []
+
+
+async def test_equal_refusals_are_one_line_and_all_counted(home: Home) -> None:
+    """A loop cannot flood the ledger."""
+    client = await home.connect()
+
+    for _ in range(20):
+        is_refused(await tap(client, home, "guess"))
+
+    assert await home.refusals() == [("dashboard", "unknown")]
+    assert await home.refused() == 20
