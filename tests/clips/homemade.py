@@ -84,7 +84,8 @@ def pictures(path: Path) -> int:
         check=False,
         timeout=60,
     )
-    return int(result.stdout.strip().rstrip(b",") or 0)
+    found = result.stdout.strip().rstrip(b",")
+    return int(found) if found.isdigit() else 0
 
 
 def event(kind: EventKind = EventKind.MOTION, at: datetime = BEGIN) -> DoorbellEvent:

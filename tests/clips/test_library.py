@@ -103,15 +103,14 @@ async def test_lists_by_doorbell_and_time_newest_first(home: Home) -> None:
     newest_first = clips[::-1]
     library = home.library
     assert await library.list(["front", "back", "shed"]) == newest_first
-    assert await library.list({"front", "shed"}, limit=3) == [
-        clip for clip in newest_first if clip.doorbell_id != "back"
-    ][:3]
+    assert (
+        await library.list({"front", "shed"}, limit=3)
+        == [clip for clip in newest_first if clip.doorbell_id != "back"][:3]
+    )
     assert await library.list(["back", "back"]) == newest_first[1::3]
     middle = clips[6].started_at
     assert await library.list(["front", "back", "shed"], before=middle) == clips[5::-1]
-    assert (
-        await library.list(["front", "back", "shed"], after=middle) == clips[:5:-1]
-    )
+    assert await library.list(["front", "back", "shed"], after=middle) == clips[:5:-1]
     assert await library.list([]) == []
     assert await library.list(["front"], limit=0) == []
     assert await library.list(["unknown"]) == []
@@ -149,9 +148,9 @@ async def test_deleted_clip_stays_a_day_in_the_bin(home: Home) -> None:
     no_limits = Limits(days=None, bytes=None)
     assert await home.library.enforce(no_limits, _in(hours=23)) == []
     assert deleted.path.exists()
-    assert [c.clip_id for c in await home.library.enforce(no_limits, _in(hours=25))] == [
-        clip.clip_id
-    ]
+    assert [
+        c.clip_id for c in await home.library.enforce(no_limits, _in(hours=25))
+    ] == [clip.clip_id]
     assert not deleted.path.exists()
     assert not deleted.thumbnail.exists()
 
@@ -295,7 +294,7 @@ def _full(*_: object, **__: object) -> int:
 
 async def test_full_disk_at_the_begin_is_named(home: Home) -> None:
     sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
-    with patch.object(files.os, "open", _full):
+    with patch("custom_components.doorwatch.clips.files.os.open", _full):
         with pytest.raises(LibraryError) as caught:
             home.library.begin(DOORBELL, start())
         assert caught.value.problem == "disk_full"

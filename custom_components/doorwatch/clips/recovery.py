@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 import sqlite3
 
+import av
+
 from .files import TEMPORARY_SUFFIX, Files, digest, parse_part, relative_path, sync_file
 from .index import Begun, Index
 from .media import MediaFacts, first_picture, is_whole, read_facts, remux
@@ -23,7 +25,7 @@ def recover(index: Index, files: Files, timezone: str) -> list[Recovery]:
     for begun in [*index.recording().result(), *_strays(index, files, timezone)]:
         try:
             clip = _finish(index, files, begun)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, av.FFmpegError) as error:
             _LOGGER.warning(
                 "Clip %s of a former run cannot be finished yet: %s",
                 begun.clip_id,
