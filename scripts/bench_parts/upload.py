@@ -1,0 +1,299 @@
+"""Package and upload of a large clip, beside sha256sum and curl in the same run.
+
+    python scripts/bench_parts/upload.py [MEGABYTES] [--json]
+
+Two servers: the agency's real intake, whose disk is the limit for both, and a sink that
+throws everything away, which shows the client alone. Memory is what the work adds to the
+process (peak), not what Python and its modules take anyway. curl's is its peak as a whole.
+"""
+
+import argparse
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+import hashlib
+import json
+import os
+from pathlib import Path
+import re
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from custom_components.doorwatch.outside import Outside
+from custom_components.doorwatch.sharing.delivery import upload
+from custom_components.doorwatch.sharing.model import StagedFile
+from custom_components.doorwatch.sharing.package import PackageContext, build_package
+from tests.intake import Intake
+from tests.sharing.delivery.parts import make_document, make_intent
+
+ROUNDS = 3
+CODE = "bench"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One measurement; the fastest of the rounds, memory the largest."""
+
+    name: str
+    seconds: float
+    megabytes: float
+    memory: float  # MB
+    loop_p99: float | None = None  # ms
+
+    @property
+    def speed(self) -> float:
+        """MB a second."""
+        return self.megabytes / self.seconds
+
+
+def _status(name: str) -> float:
+    """Return a figure of /proc/self/status in MB."""
+    text = Path("/proc/self/status").read_text()
+    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+@contextmanager
+def _peak() -> Iterator[list[float]]:
+    """Measure by how much memory grows at most."""
+    Path("/proc/self/clear_refs").write_text("5")  # begin a new peak
+    before = _status("VmRSS")
+    grown: list[float] = []
+    yield grown
+    grown.append(max(0.0, _status("VmHWM") - before))
+
+
+async def _watch(delays: list[float]) -> None:
+    """Note by how many ms the loop is late."""
+    while True:
+        start = time.perf_counter()
+        await asyncio.sleep(0.001)
+        delays.append((time.perf_counter() - start - 0.001) * 1000)
+
+
+@contextmanager
+def _sink() -> Iterator[str]:
+    """Run the sink as a process of its own; yields the endpoint."""
+    program = Path(__file__).with_name("_sink.py")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        number = listener.fileno()
+        process = subprocess.Popen(
+            [sys.executable, str(program), str(number)], pass_fds=[number]
+        )
+        port = listener.getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}/uploads"
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def _ours(endpoint: str, path: Path) -> tuple[float, float, float]:
+    """Upload by Doorwatch: seconds, MB, p99 of the loop in ms."""
+
+    async def on_url(url: str) -> None:
+        """Keep nothing."""
+
+    delays: list[float] = []
+    async with Outside() as outside:
+        watch = asyncio.create_task(_watch(delays))
+        with _peak() as grown:
+            start = time.perf_counter()
+            await upload(
+                outside,
+                endpoint=endpoint,
+                local=True,
+                path=path,
+                share_id=secrets.token_hex(16),
+                upload_code=CODE,
+                upload_url=None,
+                on_url=on_url,
+                on_progress=lambda sent: None,
+            )
+            seconds = time.perf_counter() - start
+        watch.cancel()
+    late = statistics.quantiles(delays, n=100)[98] if len(delays) > 100 else 0.0
+    return seconds, grown[0], late
+
+
+async def _curl(endpoint: str, path: Path) -> tuple[float, float, float]:
+    """Upload by curl."""
+    return await asyncio.to_thread(_run_curl, endpoint, path)
+
+
+def _run_curl(endpoint: str, path: Path) -> tuple[float, float, float]:
+    """Run it twice: one request that creates, one that sends."""
+    share_id = secrets.token_hex(16)
+    encoded = base64.b64encode(share_id.encode()).decode()
+    common = ["curl", "-sS", "-f", "-o", "/dev/null"]
+    for header in ("Tus-Resumable: 1.0.0", f"Authorization: Bearer {CODE}"):
+        common += ["-H", header]
+    size = path.stat().st_size
+    create = [
+        *common,
+        *("-X", "POST", "-H", f"Upload-Length: {size}"),
+        *("-H", f"Upload-Metadata: share_id {encoded}"),
+        *("-w", "%header{location}", endpoint),
+    ]
+    send = [
+        *common,
+        *("-X", "PATCH", "-T", str(path), "-H", "Upload-Offset: 0", "-H", "Expect:"),
+        *("-H", "Content-Type: application/offset+octet-stream"),
+    ]
+    start = time.perf_counter()
+    location = subprocess.run(create, capture_output=True, text=True, check=True).stdout
+    url = endpoint.removesuffix("/uploads") + location
+    process = subprocess.Popen([*send, url])
+    _, code, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(code)
+    seconds = time.perf_counter() - start
+    if process.returncode:
+        raise RuntimeError(f"curl ended with {process.returncode}")
+    return seconds, usage.ru_maxrss / 1024, 0.0
+
+
+type Uploader = Callable[[str, Path], Awaitable[tuple[float, float, float]]]
+
+
+async def _compare(
+    where: str, endpoint: str, path: Path, after: Callable[[], None]
+) -> list[Figure]:
+    """Take turns, so that a slow moment of the machine meets both."""
+    size = path.stat().st_size / 1e6
+    uploaders: dict[str, Uploader] = {"Doorwatch": _ours, "curl": _curl}
+    taken: dict[str, list[tuple[float, float, float]]] = {}
+    for _ in range(ROUNDS):
+        for name, uploader in uploaders.items():
+            taken.setdefault(name, []).append(await uploader(endpoint, path))
+            after()
+    return [
+        Figure(
+            name=f"upload to {where}, {name}",
+            seconds=min(one[0] for one in runs),
+            megabytes=size,
+            memory=max(one[1] for one in runs),
+            loop_p99=statistics.median(one[2] for one in runs)
+            if name == "Doorwatch"
+            else None,
+        )
+        for name, runs in taken.items()
+    ]
+
+
+def _package(folder: Path, megabytes: int) -> tuple[Path, list[Figure]]:
+    """Make the package of a clip so large, and hash it by sha256sum beside."""
+    video = folder / "video.mp4"
+    block = os.urandom(1_000_000)
+    digest = hashlib.sha256()
+    with video.open("wb") as file:
+        for _ in range(megabytes):
+            file.write(block)
+            digest.update(block)
+    started = datetime.now(UTC)
+    staged = StagedFile(
+        path=video,
+        sha256=digest.hexdigest(),
+        size=video.stat().st_size,
+        derived=False,
+        started_at=started,
+        ended_at=started + timedelta(minutes=2),
+        audio=False,
+    )
+    document = make_document("http://127.0.0.1/uploads")
+    intent = make_intent(folder, document, name="small.mp4")
+    intent = replace(intent, staged=staged)
+    context = PackageContext(
+        share_id=secrets.token_hex(16),
+        confirmed_at=time.time(),
+        ledger_head=(0, "0" * 64),
+        system={},
+    )
+    target = folder / "package.tar"
+    with _peak() as grown:
+        start = time.perf_counter()
+        build_package(intent, context, ec.generate_private_key(ec.SECP256R1()), target)
+        seconds = time.perf_counter() - start
+    figures = [
+        Figure(
+            name="package (synced)",
+            seconds=seconds,
+            megabytes=megabytes,
+            memory=grown[0],
+        )
+    ]
+    start = time.perf_counter()
+    subprocess.run(["sha256sum", str(video)], stdout=subprocess.DEVNULL, check=True)
+    figures.append(
+        Figure(
+            name="sha256sum of the video",
+            seconds=time.perf_counter() - start,
+            megabytes=megabytes,
+            memory=0,
+        )
+    )
+    video.unlink()
+    return target, figures
+
+
+async def measure(megabytes: int) -> list[Figure]:
+    """Measure all."""
+    with tempfile.TemporaryDirectory(prefix="doorwatch-bench-") as name:
+        folder = Path(name)
+        package, figures = await asyncio.to_thread(_package, folder, megabytes)
+        with _sink() as endpoint:
+            figures += await _compare("a sink", endpoint, package, lambda: None)
+        intake = Intake(folder / "agency", upload_code=CODE)
+
+        def empty() -> None:
+            for path in intake.packages():
+                path.unlink()
+
+        with intake:
+            figures += await _compare(
+                "the real intake", intake.endpoint, package, empty
+            )
+        return figures
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("megabytes", nargs="?", type=int, default=500)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    figures = asyncio.run(measure(options.megabytes))
+    if options.json:
+        print(json.dumps([vars(figure) for figure in figures]))
+        return
+    print(
+        f"{options.megabytes} MB".ljust(36) + "    MB/s      s  memory MB  loop p99 ms"
+    )
+    for figure in figures:
+        late = "" if figure.loop_p99 is None else f"{figure.loop_p99:.1f}"
+        memory = f"{figure.memory:.0f}" if figure.memory else ""
+        print(
+            f"{figure.name:<36}{figure.speed:>8.0f}{figure.seconds:>7.2f}"
+            f"{memory:>11}{late:>13}"
+        )
+    for where in ("a sink", "the real intake"):
+        ours, curl = (
+            next(f for f in figures if f.name == f"upload to {where}, {name}")
+            for name in ("Doorwatch", "curl")
+        )
+        print(f"against curl, {where}: {ours.speed / curl.speed:.2f} of its speed")
+
+
+if __name__ == "__main__":
+    main()
