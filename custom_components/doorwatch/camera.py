@@ -13,6 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
 from .entity import DoorbellEntity
+from .permissions import requester_may_view
 
 PARALLEL_UPDATES = 0
 
@@ -52,6 +53,8 @@ class DoorbellCamera(DoorbellEntity, Camera):
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
+        if not requester_may_view(self.hass, self.coordinator.doorbell_id):
+            return None
         return await self.coordinator.recorder.still()
 
     @override

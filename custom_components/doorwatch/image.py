@@ -10,6 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
 from .entity import DoorbellEntity
+from .permissions import requester_may_view
 
 PARALLEL_UPDATES = 0
 
@@ -39,6 +40,13 @@ class LastClipImage(DoorbellEntity, ImageEntity):
     def image_last_updated(self) -> datetime | None:
         clip = self.coordinator.data.last_clip
         return clip.ended_at if clip is not None else None
+
+    @override
+    async def async_image(self) -> bytes | None:
+        """Keep it from a signed-in user who may not see the camera."""
+        if not requester_may_view(self.hass, self.coordinator.doorbell_id):
+            return None
+        return await super().async_image()
 
     @override
     def image(self) -> bytes | None:

@@ -3,8 +3,10 @@
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.http import current_request
 
 from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
 from .household import household
@@ -27,6 +29,9 @@ def camera_entity_ids(hass: HomeAssistant, doorbell_id: str) -> list[str]:
 def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
     """Return the camera that stands for a doorbell."""
     return next(iter(camera_entity_ids(hass, doorbell_id)), None)
+
+# Core's views of stills, which show every entity's picture to whoever is signed in.
+CORE_VIEWS = ("/api/image_proxy/", "/api/camera_proxy/", "/api/camera_proxy_stream/")
 
 
 def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
@@ -75,3 +80,17 @@ def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
         if entry.data.get(CONF_KIND) == KIND_DOORBELL
         and may_view(hass, user, entry.entry_id)
     ]
+
+
+@callback
+def requester_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
+    """Whether the picture may go to the user whom one of core's views serves now.
+
+    True when no such user asks: then it is an automation, or an address with the token
+    that stands in the entity's state.
+    """
+    request = current_request.get()
+    if request is None or not request.path.startswith(CORE_VIEWS):
+        return True
+    user: User | None = request.get(KEY_HASS_USER)
+    return user is None or may_view(hass, user, doorbell_id)

@@ -134,8 +134,9 @@ class Preparations:
         if preparation.closed:
             return
         self.forget(preparation)
-        if preparation.token is not None:
-            self._hass.data[DATA].confirmations.drop(preparation.token)
+        data = self._hass.data.get(DATA)
+        if preparation.token is not None and data is not None:
+            data.confirmations.drop(preparation.token)
         self.discard(preparation)
 
     @callback

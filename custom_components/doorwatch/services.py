@@ -11,6 +11,7 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import probatio
 
@@ -26,6 +27,7 @@ from .clip_actions import (
     sign_for,
 )
 from .clips.errors import LibraryError
+from .clips.model import Clip
 from .const import (
     ACTION_DELETE_CLIP,
     ACTION_GET_CLIP_LINK,
@@ -44,6 +46,7 @@ from .proposals import proposals
 from .sharing.confirmations import ConfirmationRefused
 from .sharing.errors import SharingError
 from .sharing.model import AgencyAsShown, Intent, Share
+from .signals import SIGNAL_CLIP_CHANGED
 
 ATTR_CLIP_ID = "clip_id"
 ATTR_AGENCY_ID = "agency_id"
@@ -65,7 +68,7 @@ PROPOSE_SCHEMA = CLIP_SCHEMA.extend({probatio.Optional(ATTR_AGENCY_ID): cv.strin
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Set up the actions."""
+    """Set up the actions, and let go of proposals whose clip is gone."""
     for action, handler, schema, response in (
         (ACTION_SHARE_CLIP, _share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
         (ACTION_PROPOSE_SHARE, _propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
@@ -76,6 +79,12 @@ def async_setup_services(hass: HomeAssistant) -> None:
         hass.services.async_register(
             DOMAIN, action, handler, schema=schema, supports_response=response
         )
+
+    async def on_clip_changed(clip: Clip | str) -> None:
+        if isinstance(clip, str):
+            await proposals(hass).async_remove(lambda each: each.clip_id == clip)
+
+    async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
 
 
 async def _share_clip(call: ServiceCall) -> ServiceResponse:
