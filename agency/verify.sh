@@ -15,7 +15,7 @@ usage() { echo "usage: verify.sh PACKAGE.tar [https://your-origin] [FINGERPRINT]
 refuse() { echo "REFUSED: $*" >&2; exit 1; }
 ok() { echo "ok: $*"; }
 
-[ $# -ge 1 ] && [ $# -le 3 ] || usage
+if [ $# -lt 1 ] || [ $# -gt 3 ]; then usage; fi
 package=$1 origin=${2-} fingerprint=${3-}
 [ -f "$package" ] || usage
 
@@ -37,8 +37,8 @@ work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 
 # --- What is in the tar: ten plain files of one folder, each once -------------------
-tar -tf "$package" >"$work/names" 2>/dev/null || refuse "not a tar"
-tar -tvf "$package" >"$work/long" 2>/dev/null || refuse "not a tar"
+tar --force-local -tf "$package" >"$work/names" 2>/dev/null || refuse "not a tar"
+tar --force-local -tvf "$package" >"$work/long" 2>/dev/null || refuse "not a tar"
 ! grep -qv '^-' "$work/long" || refuse "something in it is not a plain file"
 top=$(head -n 1 "$work/names"); top=${top%%/*}
 [[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "the folder in it has a wrong name"
@@ -50,7 +50,7 @@ for name in $payload $tags tagmanifest-sha256.sig tagmanifest-sha256.txt; do
 done | sort >"$work/expected"
 sort "$work/names" | cmp -s - "$work/expected" || refuse "it does not hold the ten files of a package"
 mkdir "$work/bag"
-tar -xf "$package" -C "$work/bag" --no-same-owner --no-same-permissions || refuse "cannot be unpacked"
+tar --force-local -xf "$package" -C "$work/bag" --no-same-owner --no-same-permissions || refuse "cannot be unpacked"
 cd "$work/bag/$top"
 ok "ten plain files, no more"
 
@@ -105,12 +105,12 @@ ok "the statement is share.json, made for $audience at $(date -u -d "@$issued" '
 kinds=$(ffprobe -v error -protocol_whitelist file -f mp4 -show_entries stream=codec_type \
   -of csv=p=0 "$PWD/data/clip.mp4" 2>/dev/null) || refuse "ffprobe cannot read the video"
 grep -q video <<<"$kinds" || refuse "there is no picture in the video"
-ok "ffprobe: a video ($(echo $kinds))"
+ok "ffprobe: a video (${kinds//[[:space:]]/ })"
 
 # --- Who it is from -----------------------------------------------------------------
 shown=$(printf '%s=' "$thumbprint" | tr '_-' '/+' | base64 -d | base32 | tr -d '=\n')
 if [ -n "$fingerprint" ]; then
-  typed=$(printf '%s' "$fingerprint" | tr -d ' \t-' | tr 'a-z' 'A-Z')
+  typed=$(printf '%s' "$fingerprint" | tr -d ' \t-' | tr "[:lower:]" "[:upper:]")
   [ "$typed" = "$shown" ] || refuse "another home's key: $(fold -w 4 <<<"$shown" | tr '\n' ' ')"
   ok "the key is the one whose fingerprint the owner read out"
 else

@@ -12,7 +12,7 @@ set -eu
 LC_ALL=C
 export LC_ALL
 
-[ $# -ge 1 ] && [ -f "$1" ] || { echo "usage: verify-ledger.sh LEDGER.jsonl [DIGEST]" >&2; exit 2; }
+if [ $# -lt 1 ] || [ ! -f "$1" ]; then echo "usage: verify-ledger.sh LEDGER.jsonl [DIGEST]" >&2; exit 2; fi
 known=${2-}
 previous=0000000000000000000000000000000000000000000000000000000000000000
 number=0

@@ -133,6 +133,7 @@ def embedded_key(token: str) -> ec.EllipticCurvePublicKey:
     try:
         header = read_object(_decode(token.partition(".")[0]))
         found = header["jwk"]
+        found = found if isinstance(found, dict) else {}
         # A curve or type of another name fails below: its points are not on P-256.
         x, y = (int.from_bytes(_decode(str(found[name])), "big") for name in "xy")
         return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()

@@ -53,8 +53,11 @@ def stage(clip: Clip, edits: Edits, folder: Path) -> StagedFile:
     if not _cuts(edits) and (keep_audio or clip.audio_codec is None):
         return _untouched(clip, target)
     _check_digest(clip, clip.path)
-    with _open(clip.path) as source:
-        cut = _find_cut(source, edits)
+    try:
+        with _open(clip.path) as source:
+            cut = _find_cut(source, edits)
+    except av.error.InvalidDataError as err:
+        raise SharingError("nothing_left") from err
     if cut.whole and (keep_audio or clip.audio_codec is None):
         return _untouched(clip, target)
     with part_of(target) as part:
@@ -133,6 +136,8 @@ def _find_cut(source: InputContainer, edits: Edits) -> _Cut:
     group before); up to the first packet shown after the end. Whatever is left refers
     only to what is left.
     """
+    if not source.streams.video:
+        raise SharingError("nothing_left")
     stream = source.streams.video[0]
     shown: list[tuple[Fraction, Fraction, bool]] = []
     for packet in source.demux(stream):

@@ -23,6 +23,14 @@ PROVES_NOT = (
     "They do not prove who lives in the home or who tapped Share.",
 )
 
+# Said to be unknown rather than left out.
+_UNKNOWN: Mapping[str, object] = {
+    "clock_synchronised": None,
+    "camera_clock_offset": None,
+    "camera_make": None,
+    "camera_model": None,
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PackageContext:
@@ -105,7 +113,7 @@ def make_statement(
             principal=home,
         ),
         "ledger": {"seq": seq, "digest": digest},
-        "system": context.system,
+        "system": {**_UNKNOWN, **context.system},
         "proves": list(PROVES),
         "does_not_prove": list(PROVES_NOT),
     }
@@ -201,7 +209,7 @@ def _fields(value: object, name: str) -> Iterator[str]:
 
 def _value(value: object) -> str:
     if value is None:
-        return "not given"
+        return "not known, or not given"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping | list | tuple):

@@ -1,0 +1,1 @@
+"""Signatures, discovery, ledger, staging and the evidence package."""
