@@ -86,6 +86,8 @@ def _without_login(scheme: str, rest: str) -> SplitResult | None:
         port = parts.port
     except ValueError:
         return None
+    if "@" in parts.netloc:
+        return None
     host, colon, _ = parts.netloc.rpartition(":")
     if not colon or parts.netloc.endswith("]"):
         host = parts.netloc
