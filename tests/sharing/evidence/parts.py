@@ -30,7 +30,7 @@ from custom_components.doorwatch.sharing.staging import stage
 ORIGIN = "https://police.example"
 URL = ORIGIN + WELL_KNOWN
 STARTED = datetime(2026, 11, 3, 17, 4, 9, 250000, tzinfo=UTC)
-NOW = 1_793_000_000  # 2026-10-26
+NOW = 1_735_689_600  # 2025-01-01, long past for tools that ask the real clock
 SHARE_ID = "4f9d3c0a8b7e4d2c9a1f6e5d4c3b2a10"
 
 
@@ -80,7 +80,7 @@ def agency_token(
 
 def agency_document(**changes: object) -> AgencyDocument:
     """Return a verified discovery document."""
-    return read_document(agency_token(**changes), url=URL, pin=None, now=NOW)[0]
+    return read_document(agency_token(None, **changes), url=URL, pin=None, now=NOW)[0]
 
 
 def make_clip(path: Path, **changes: object) -> Clip:

@@ -191,7 +191,7 @@ def test_an_endpoint_elsewhere_is_refused(name: str, address: str) -> None:
 
 
 def test_age_recipients_need_a_later_version() -> None:
-    """This version cannot encrypt, so it does not pretend."""
+    """What cannot encrypt does not pretend to."""
     token = agency_token(ROOT, age_recipients=["age1qqqq"])
     assert refused(token) == "encryption_required"
 
@@ -297,11 +297,10 @@ def test_the_number_never_goes_back(first: int, following: list[int]) -> None:
     _, pin = read(agency_token(ROOT, seq=first))
     for seq in following:
         highest = pin.seq
-        try:
+        if seq < highest:
+            assert refused(agency_token(ROOT, seq=seq), pin) == "replayed"
+        else:
             _, pin = read(agency_token(ROOT, seq=seq), pin)
-        except SharingError as err:
-            assert err.problem == "replayed"
-            assert seq < highest
         assert pin.seq == max(highest, seq)
 
 
@@ -328,8 +327,8 @@ def test_what_a_person_types_becomes_an_address(typed: str, expected: str) -> No
 
 
 def test_a_name_that_mixes_scripts_shows_itself() -> None:
-    """A Cyrillic `о` in "police" is seen as punycode, never as itself."""
-    url = document_url("pоlice.example")
+    """A Cyrillic letter in "police" is seen as punycode, never as itself."""
+    url = document_url("p\u043elice.example")
     assert url.startswith("https://xn--")
     assert parse_address(url).host.isascii()
 
@@ -401,8 +400,7 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
     """And an address, written out and read again, is the same one."""
     try:
         url = document_url(text)
-    except SharingError as err:
-        assert err.problem == "invalid_address"
+    except SharingError:
         return
     assert re.match(r"https://[a-z0-9._\[\]:-]+/", url)
     assert origin_of(url) == url[: len(origin_of(url))]

@@ -293,7 +293,16 @@ def test_openssl_accepts_our_signatures(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_bytes(public_pem(KEY.public_key()))
     (tmp_path / "data").write_bytes(b"some bytes")
     (tmp_path / "sig").write_bytes(sign_bytes(b"some bytes", KEY))
-    command = ["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "sig", "data"]
+    command = [
+        "openssl",
+        "dgst",
+        "-sha256",
+        "-verify",
+        "key.pem",
+        "-signature",
+        "sig",
+        "data",
+    ]
     subprocess.run(command, cwd=tmp_path, check=True, timeout=30)
     (tmp_path / "data").write_bytes(b"some Bytes")
     assert subprocess.run(command, cwd=tmp_path, check=False, timeout=30).returncode

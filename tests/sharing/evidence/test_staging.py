@@ -6,6 +6,7 @@ from datetime import timedelta
 import hashlib
 import json
 from pathlib import Path
+import pickle
 import stat
 import subprocess
 import sys
@@ -31,7 +32,7 @@ def frames(path: Path) -> list[int | None]:
         found = []
         for frame in container.decode(video=0):
             luma = frame.to_ndarray(format="gray")
-            found.append(media.read_code(luma))
+            found.append(media.read_code(luma.astype(np.uint8)))
         return found
 
 
@@ -283,8 +284,6 @@ for edits in (Edits(audio=True), Edits(), Edits(start=1.0, audio=True)):
 
 def test_a_full_disk_is_said_and_leaves_nothing(clip: Clip, tmp_path: Path) -> None:
     """For the copy and for the cut."""
-    import pickle  # noqa: PLC0415 - only to hand a clip to another process
-
     (tmp_path / "clip").write_bytes(pickle.dumps(clip))
     folder = tmp_path / "staging"
     run = subprocess.run(

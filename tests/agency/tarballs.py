@@ -1,0 +1,83 @@
+"""Packages taken apart, changed and put together again."""
+
+from collections.abc import Callable, Mapping
+import hashlib
+import io
+from pathlib import Path
+import tarfile
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from custom_components.doorwatch.sharing.signing import public_pem, sign_bytes
+
+PARTS = (
+    "bagit.txt",
+    "bag-info.txt",
+    "manifest-sha256.txt",
+    "tagmanifest-sha256.txt",
+    "tagmanifest-sha256.sig",
+    "share.jws",
+    "home.pem",
+    "data/clip.mp4",
+    "data/share.json",
+    "data/cover-sheet.txt",
+)
+
+
+def read_parts(package: Path) -> tuple[str, dict[str, bytes]]:
+    """Return the name of the folder, and the content of each part."""
+    parts = {}
+    with tarfile.open(package) as tar:
+        for member in tar:
+            file = tar.extractfile(member)
+            assert file is not None
+            top, _, name = member.name.partition("/")
+            parts[name] = file.read()
+    return top, parts
+
+
+def write_parts(package: Path, top: str, parts: Mapping[str, bytes]) -> Path:
+    """Write a tar of these parts."""
+    with tarfile.open(package, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in parts.items():
+            member = tarfile.TarInfo(f"{top}/{name}")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return package
+
+
+def change(package: Path, target: Path, name: str, at: int, mask: int = 1) -> Path:
+    """Change one byte of one part."""
+    top, parts = read_parts(package)
+    content = bytearray(parts[name])
+    content[at % len(content)] ^= mask
+    return write_parts(target, top, parts | {name: bytes(content)})
+
+
+def manifest(parts: Mapping[str, bytes]) -> bytes:
+    """Write a manifest."""
+    return "".join(
+        f"{hashlib.sha256(parts[name]).hexdigest()}  {name}\n" for name in sorted(parts)
+    ).encode()
+
+
+def resign(
+    package: Path,
+    target: Path,
+    key: ec.EllipticCurvePrivateKey,
+    edit: Callable[[dict[str, bytes]], None],
+) -> Path:
+    """Change parts as the home's owner could: with fresh manifests and signature."""
+    top, parts = read_parts(package)
+    edit(parts)
+    parts["home.pem"] = public_pem(key.public_key())
+    payload = {name: data for name, data in parts.items() if name.startswith("data/")}
+    parts["manifest-sha256.txt"] = manifest(payload)
+    tags = {
+        name: parts[name]
+        for name in parts
+        if not name.startswith(("data/", "tagmanifest"))
+    }
+    parts["tagmanifest-sha256.txt"] = manifest(tags)
+    parts["tagmanifest-sha256.sig"] = sign_bytes(parts["tagmanifest-sha256.txt"], key)
+    return write_parts(target, top, parts)

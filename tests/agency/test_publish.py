@@ -1,0 +1,276 @@
+"""What the agency publishes is what a home accepts."""
+
+import json
+from pathlib import Path
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from custom_components.doorwatch.sharing.discovery import WELL_KNOWN, read_document
+from custom_components.doorwatch.sharing.errors import SharingError
+from custom_components.doorwatch.sharing.model import AgencyDocument, AgencyPin
+from custom_components.doorwatch.sharing.signing import fingerprint
+
+ORIGIN = "https://police.example"
+SETTINGS = f"""
+origin = "{ORIGIN}"
+name = "Example Police"
+jurisdiction = "NL"
+contact = "desk@police.example"
+terms_file = "terms.txt"
+retention_file = "retention.txt"
+retention_days = 30
+upload_endpoint = "{ORIGIN}/files/"
+upload_code_required = true
+receipts_uri = "{ORIGIN}/receipts"
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """Give a folder with settings, texts and keys."""
+    (tmp_path / "agency.toml").write_text(SETTINGS)
+    (tmp_path / "terms.txt").write_bytes(b"Used for one case.\r\nNot passed on.\r\n")
+    (tmp_path / "retention.txt").write_text("Deleted after 30 days.\n")
+    keys = ["keys", "--root", str(tmp_path / "stick/root.pem")]
+    assert main([*keys, "--online", str(tmp_path / "online.pem")]) == 0
+    return tmp_path
+
+
+def publish(desk: Path, *more: str, root: str = "stick/root.pem") -> int:
+    """Publish into the site's folder."""
+    command = ["publish", str(desk / "agency.toml"), "--root", str(desk / root)]
+    command += ["--online", str(desk / "online.pem"), "--site", str(desk / "site")]
+    return main([*command, *more])
+
+
+def fetched(
+    desk: Path, pin: AgencyPin | None = None
+) -> tuple[AgencyDocument, AgencyPin]:
+    """Read it as a home does."""
+    token = (desk / "site" / WELL_KNOWN.lstrip("/")).read_text()
+    return read_document(token, url=ORIGIN + WELL_KNOWN, pin=pin, now=time.time())
+
+
+def test_a_home_accepts_the_document(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All settings arrive; the printed fingerprint is the one that homes show."""
+    assert main(["keys", "--root", str(desk / "stick/root.pem")]) == 0
+    assert publish(desk) == 0
+    document, pin = fetched(desk)
+    assert document.name == "Example Police"
+    assert document.terms == "Used for one case.\nNot passed on."
+    assert document.retention_days == 30
+    assert document.upload_code_required
+    assert document.receipts_uri == f"{ORIGIN}/receipts"
+    assert document.seq == 1
+    assert (document.expires_at - document.issued_at).days == 90
+    out = capsys.readouterr().out
+    assert out.count(fingerprint(pin.root_thumbprint)) == 2
+    assert pin.root_thumbprint in out
+
+
+def test_the_number_counts_up(desk: Path) -> None:
+    """Homes follow from one to the next."""
+    publish(desk)
+    _, pin = fetched(desk)
+    publish(desk, "--days", "7")
+    document, pin = fetched(desk, pin)
+    assert document.seq == 2
+    publish(desk, "--seq", "40")
+    assert fetched(desk, pin)[0].seq == 40
+
+
+def test_a_root_is_changed_by_announcing_it(desk: Path) -> None:
+    """And a home follows; one that was not announced is not even published."""
+    main(["keys", "--root", str(desk / "next.pem")])
+    publish(desk)
+    assert publish(desk, root="next.pem") == 1
+    assert publish(desk, "--next-root", str(desk / "next.pem")) == 0
+    first, pin = fetched(desk)
+    assert publish(desk, root="next.pem") == 0
+    second, pin = fetched(desk, pin)
+    assert second.root_thumbprint == first.next_root_thumbprint
+    assert publish(desk) == 1  # the old root is over
+    assert publish(desk, "--new-root") == 0
+    with pytest.raises(SharingError, match="unknown_root"):
+        fetched(desk, pin)
+
+
+def test_addresses_may_come_from_the_command_line(desk: Path) -> None:
+    """For trials on this machine."""
+    origin = "http://127.0.0.1:1080"
+    endpoint = f"{origin}/files/"
+    text = (desk / "agency.toml").read_text().replace("receipts_uri", "# ")
+    (desk / "agency.toml").write_text(text)
+    assert publish(desk, "--origin", origin, "--upload-endpoint", endpoint) == 0
+    token = (desk / "site" / WELL_KNOWN.lstrip("/")).read_text()
+    document, _ = read_document(
+        token, url=origin + WELL_KNOWN, pin=None, now=time.time()
+    )
+    assert document.upload_endpoint == endpoint
+
+
+def test_online_keys_may_be_public_and_several(desk: Path) -> None:
+    """The root's machine need not hold the online key."""
+    pem = subprocess.run(
+        ["openssl", "pkey", "-in", str(desk / "online.pem"), "-pubout"],
+        capture_output=True,
+        check=True,
+        timeout=30,
+    ).stdout
+    (desk / "public.pem").write_bytes(pem)
+    main(["keys", "--root", str(desk / "r2.pem"), "--online", str(desk / "o2.pem")])
+    assert publish(desk, "--online", str(desk / "public.pem")) == 0
+    keys = fetched(desk)[0].keys
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+
+
+def test_keys_are_private_and_never_written_over(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Asking again shows the same fingerprint."""
+    root = desk / "stick/root.pem"
+    assert stat.S_IMODE(root.stat().st_mode) == 0o600
+    before = root.read_bytes()
+    command = ["keys", "--root", str(root), "--online", str(desk / "online.pem")]
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert out == shown
+    assert "there already" in out
+    assert root.read_bytes() == before
+
+
+def test_a_root_key_may_have_a_passphrase(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without it the key is of no use."""
+    (desk / "phrase").write_text("correct horse\n")
+    phrase = ["--passphrase-file", str(desk / "phrase")]
+    assert main(["keys", "--root", str(desk / "locked.pem"), *phrase]) == 0
+    assert "ENCRYPTED" in (desk / "locked.pem").read_text()
+    assert publish(desk, root="locked.pem") == 1
+    assert "passphrase" in capsys.readouterr().err
+    assert publish(desk, *phrase, root="locked.pem") == 0
+    assert fetched(desk)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"Example Police"', '""', "name"),
+        ('"Example Police"', '"a\\u202eb"', "name"),
+        ('"NL"', "5", "jurisdiction"),
+        ("retention_days = 30", "retention_days = 0", "retention_days"),
+        ("retention_days = 30", "retention_days = true", "retention_days"),
+        ("upload_code_required = true", "upload_code_required = 1", "upload_code"),
+        (f'origin = "{ORIGIN}"', 'origin = "http://police.example"', "https"),
+        (f'origin = "{ORIGIN}"', 'origin = "https://police.example/"', "origin"),
+        (f'origin = "{ORIGIN}"', 'origin = "https://Police.example"', "origin"),
+        (f'origin = "{ORIGIN}"', 'origin = "https://polícia.example"', "accept"),
+        (f'origin = "{ORIGIN}"', 'origin = "https://x:y"', "address"),
+        (f'origin = "{ORIGIN}"', "", "origin"),
+        (f'"{ORIGIN}/files/"', '"https://evil.example/"', "upload_endpoint"),
+        (f'upload_endpoint = "{ORIGIN}/files/"', "", "upload_endpoint"),
+        (f'"{ORIGIN}/receipts"', '"https://u@police.example/"', "accept"),
+        ('"terms.txt"', '"none.txt"', "none.txt"),
+        ('terms_file = "terms.txt"', "", "terms_file"),
+        ("retention_days", "retention_dyas", "retention_dyas"),
+        ('"NL"', "NL", "TOML"),
+    ],
+)
+def test_what_a_home_would_refuse_is_not_published(
+    desk: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, says: str
+) -> None:
+    """And the reason is named."""
+    (desk / "agency.toml").write_text(SETTINGS.replace(old, new))
+    assert publish(desk) == 1
+    assert says in capsys.readouterr().err
+    assert not (desk / "site").exists()
+
+
+@pytest.mark.parametrize("text", [b"", b" \n", b"a\x1b[2J", b"\xff", b"x" * 50_001])
+def test_terms_must_be_readable_text(desk: Path, text: bytes) -> None:
+    """Not empty, not endless, nothing hidden in it."""
+    (desk / "terms.txt").write_bytes(text)
+    assert publish(desk) == 1
+
+
+def test_wrong_keys_and_files_are_named(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key of another kind, no key, no settings, a spoilt document."""
+    script = (
+        "openssl genpkey -algorithm ed25519 -out ed.pem;"
+        "openssl ecparam -name secp384r1 -genkey -noout -out p384.pem;"
+        "openssl pkey -in ed.pem -pubout -out edpub.pem"
+    )
+    subprocess.run(["sh", "-c", script], cwd=desk, check=True, timeout=30)
+    for root in ("ed.pem", "p384.pem", "terms.txt", "none.pem"):
+        assert publish(desk, root=root) == 1
+    for online in ("ed.pem", "edpub.pem", "terms.txt", "none.pem"):
+        assert publish(desk, "--online", str(desk / online)) == 1
+    assert publish(desk, "--days", "0") == 1
+    (desk / "site/.well-known").mkdir(parents=True)
+    (desk / "site" / WELL_KNOWN.lstrip("/")).write_text("spoilt")
+    assert publish(desk) == 1
+    (desk / "agency.toml").unlink()
+    assert publish(desk) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_it_runs_without_home_assistant(desk: Path) -> None:
+    """As a module, from its own folder, with nothing of ours importable."""
+    folder = Path(__file__).parents[2] / "agency"
+    script = (
+        "import runpy, sys\n"
+        "try:\n    runpy.run_module('doorwatch_agency', run_name='__main__')\n"
+        "except SystemExit as err:\n    code = err.code\n"
+        "odd = [name for name in sys.modules if name.split('.')[0] in"
+        " ('homeassistant', 'custom_components', 'jwt', 'aiohttp')]\n"
+        "assert not odd, odd\nsys.exit(code)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, "keys", "--root", str(desk / "stick/root.pem")],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "Fingerprint" in run.stdout
+
+
+def test_the_document_is_plain_to_other_software(desk: Path) -> None:
+    """Jose verifies it with the key that it carries."""
+    publish(desk)
+    document = desk / "site" / WELL_KNOWN.lstrip("/")
+    header = json.loads(
+        subprocess.run(
+            ["jose", "b64", "dec", "-i", "-"],
+            input=document.read_bytes().split(b".")[0],
+            capture_output=True,
+            check=True,
+            timeout=30,
+        ).stdout
+    )
+    (desk / "root.jwk").write_text(json.dumps(header["jwk"]))
+    run = subprocess.run(
+        ["jose", "jws", "ver", "-i", str(document), "-k", "root.jwk", "-O", "-"],
+        cwd=desk,
+        capture_output=True,
+        check=True,
+        timeout=30,
+    )
+    claims = json.loads(run.stdout)
+    assert claims["iss"] == ORIGIN
+    assert claims["exp"] - claims["iat"] == 90 * 86_400

@@ -1,0 +1,394 @@
+"""`verify` says what each check proved, and remembers who sent what."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+import hashlib
+import json
+from pathlib import Path
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.unpack import unpack
+from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.sharing.signing import (
+    DocumentKind,
+    fingerprint,
+    sign,
+    thumbprint,
+)
+from tests.sharing.evidence.parts import (
+    NOW,
+    ORIGIN,
+    SHARE_ID,
+    Made,
+    make_intent,
+    make_package,
+    new_key,
+)
+
+from .tarballs import PARTS, change, read_parts, resign
+
+
+class Officer:
+    """Somebody at the agency, with a folder for cases and a memory of homes."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Begin without any case."""
+        self.homes = folder / "homes.json"
+        self._folder = folder
+        self._capsys = capsys
+        self._cases = 0
+
+    def verify(
+        self, package: Path, *more: str, agency: str = ORIGIN
+    ) -> tuple[int, str]:
+        """Open and verify; returns the exit code and what was printed."""
+        self._cases += 1
+        bag = unpack(package, self._folder / f"case-{self._cases}")
+        return self.check(bag, *more, agency=agency)
+
+    def check(self, bag: Path, *more: str, agency: str = ORIGIN) -> tuple[int, str]:
+        """Verify what is opened."""
+        self._capsys.readouterr()
+        command = ["verify", str(bag), "--agency", agency, "--homes", str(self.homes)]
+        code = main([*command, *more])
+        captured = self._capsys.readouterr()
+        return code, captured.out + captured.err
+
+
+@pytest.fixture
+def officer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Officer:
+    """Give an officer who remembers nothing yet."""
+    return Officer(tmp_path, capsys)
+
+
+def home(made: Made) -> str:
+    """Return the fingerprint that the owner reads out."""
+    return fingerprint(thumbprint(made.key.public_key()))
+
+
+@pytest.fixture
+def another(clip: Clip, made: Made, tmp_path: Path) -> Callable[..., Made]:
+    """Make more packages, of the same home unless told otherwise."""
+
+    def make(name: str, **options: object) -> Made:
+        return make_package(
+            make_intent(clip, tmp_path / "staging"),
+            tmp_path / f"{name}.tar",
+            share_id=str(options.get("share_id", name)),
+            key=made.key if options.get("same_home", True) else new_key(),
+        )
+
+    return make
+
+
+def test_a_good_package_is_accepted_in_plain_words(
+    made: Made, officer: Officer
+) -> None:
+    """Each check, what it proved and what it did not."""
+    code, out = officer.verify(made.package.path)
+    assert code == 0
+    assert out.count("OK  ") == 8
+    assert "Identity not proved: the first package" in out
+    assert home(made) in out
+    assert "Not proved: what the camera saw, nor when" in out
+    assert "a copy from which the person left something out" in out
+    assert "had compared your fingerprint" in out
+    assert "ffprobe can read it: 4." in out
+    assert out.rstrip().endswith("by this home's installation.")
+    assert stat.S_IMODE(officer.homes.stat().st_mode) == 0o600
+
+
+def test_identity_is_proved_by_the_fingerprint_that_the_owner_read_out(
+    made: Made, officer: Officer, another: Callable[..., Made]
+) -> None:
+    """And stays proved for the packages that follow."""
+    code, out = officer.verify(
+        made.package.path, "--fingerprint", home(made).lower().replace(" ", "-")
+    )
+    assert code == 0
+    assert "Identity proved: the key is the one" in out
+    code, out = officer.verify(another("second").package.path)
+    assert code == 0
+    assert "Identity proved: same home" in out
+
+
+def test_later_packages_are_compared_with_the_first(
+    made: Made, officer: Officer, another: Callable[..., Made]
+) -> None:
+    """Without a fingerprint it is the same unknown home."""
+    officer.verify(made.package.path)
+    code, out = officer.verify(another("second").package.path)
+    assert code == 0
+    assert "Identity not proved, but it is the same home" in out
+
+
+def test_another_fingerprint_than_the_owners_is_refused(
+    made: Made, officer: Officer
+) -> None:
+    """And nothing is remembered."""
+    other = fingerprint(thumbprint(new_key().public_key()))
+    code, out = officer.verify(made.package.path, "--fingerprint", other)
+    assert code == 1
+    assert "REFUSED" in out
+    assert not officer.homes.exists()
+
+
+def test_another_homes_key_under_the_same_label_is_caught(
+    made: Made, officer: Officer, another: Callable[..., Made]
+) -> None:
+    """The officer calls the home 12 Elm Street; the key is not that of before."""
+    officer.verify(made.package.path, "--label", "12 Elm Street")
+    stranger = another("stranger", same_home=False)
+    code, out = officer.verify(stranger.package.path, "--label", "12 Elm Street")
+    assert code == 1
+    assert "another home's key" in out
+    code, _ = officer.verify(another("second").package.path, "--label", "12 Elm Street")
+    assert code == 0
+    assert officer.verify(stranger.package.path, "--label", "14 Elm Street")[0] == 0
+
+
+def test_the_same_share_again_is_caught(
+    made: Made, officer: Officer, another: Callable[..., Made]
+) -> None:
+    """A copy, a share of that number with other contents, or from another home."""
+    officer.verify(made.package.path)
+    code, out = officer.verify(made.package.path)
+    assert code == 1
+    assert "it is a copy, not a new one" in out
+    assert officer.verify(made.package.path, "--again")[0] == 0
+    changed = another("changed", share_id=SHARE_ID)
+    code, out = officer.verify(changed.package.path, "--again")
+    assert code == 1
+    assert "with other contents" in out
+    stranger = another("stranger", share_id=SHARE_ID, same_home=False)
+    code, out = officer.verify(stranger.package.path, "--again")
+    assert code == 1
+    assert "from another home's key" in out
+
+
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("where", [0.0, 0.3, 0.99])
+def test_one_changed_byte_in_any_part_is_refused(
+    made: Made, officer: Officer, tmp_path: Path, name: str, where: float
+) -> None:
+    """And nothing is remembered of it."""
+    _, parts = read_parts(made.package.path)
+    at = int(len(parts[name]) * where)
+    changed = change(made.package.path, tmp_path / "changed.tar", name, at)
+    code, out = officer.verify(changed)
+    assert code == 1
+    assert "BAD " in out
+    assert not officer.homes.exists()
+
+
+def test_a_package_for_another_agency_is_refused(made: Made, officer: Officer) -> None:
+    """It was passed on, or sent astray."""
+    code, out = officer.verify(made.package.path, agency="https://other.example")
+    assert code == 1
+    assert "not for you" in out
+
+
+def test_digests_signed_anew_by_another_key_are_refused(
+    made: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """The statement is still by the first."""
+    changed = resign(made.package.path, tmp_path / "x.tar", new_key(), lambda _: None)
+    assert officer.verify(changed)[0] == 1
+
+
+def _statement(made: Made, **changes: object) -> Callable[[dict[str, bytes]], None]:
+    """Change the statement and sign it with the home's own key."""
+
+    def edit(parts: dict[str, bytes]) -> None:
+        share = json.loads(parts["data/share.json"])
+        claims: dict[str, object] = {
+            "iss": thumbprint(made.key.public_key()),
+            "aud": ORIGIN,
+            "jti": SHARE_ID,
+            "iat": NOW,
+        }
+        for name, value in changes.items():
+            if name in ("iss", "aud", "jti", "iat", "exp"):
+                claims[name] = value
+            elif value is None:
+                del share[name]
+            else:
+                share[name] = value
+        parts["data/share.json"] = json.dumps(share).encode()
+        token = sign(DocumentKind.SHARE, claims | {"share": share}, made.key)
+        parts["share.jws"] = token.encode()
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"iss": "someone"}, "another home"),
+        ({"jti": "another"}, "another number"),
+        ({"share_id": "another"}, "another number"),
+        ({"iat": 2**35}, "future"),
+        ({"iat": "now"}, "future"),
+        ({"exp": NOW + 1}, "expired"),
+        ({"exp": "soon"}, "expired"),
+        ({"file": None}, "another video"),
+        ({"file": {"sha256": "ab" * 32}}, "another video"),
+        ({"consent": None}, "consent record"),
+        ({"consent": {"record_id": SHARE_ID}}, "consent record"),
+        ({"consent": {"pii_processing": {"privacy_notice": {}}}}, "consent record"),
+    ],
+)
+def test_a_wrong_statement_is_refused_even_with_the_homes_signature(
+    made: Made,
+    officer: Officer,
+    tmp_path: Path,
+    changes: dict[str, object],
+    says: str,
+) -> None:
+    """A broken or lying sender."""
+    edit = _statement(made, **changes)
+    changed = resign(made.package.path, tmp_path / "x.tar", made.key, edit)
+    code, out = officer.verify(changed)
+    assert code == 1
+    assert says in out
+
+
+def test_a_statement_of_another_spelling_is_fine(
+    made: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """JSON need not be canonical for this command."""
+    edit = _statement(made, exp=int(datetime.now(UTC).timestamp()) + 1000)
+    changed = resign(made.package.path, tmp_path / "x.tar", made.key, edit)
+    code, out = officer.verify(changed)
+    assert code == 0, out
+
+
+def _put(name: str, content: bytes) -> Callable[[dict[str, bytes]], None]:
+    return lambda parts: parts.update({name: content})
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        _put("bagit.txt", b"BagIt-Version: 0.97\n"),
+        _put("share.jws", b"a.b"),
+        _put("share.jws", b"e30.e30.AA"),
+        _put("data/share.json", b"[]"),
+        _put("data/share.json", b"{}"),
+        _put("data/share.json", b'{"a":1,"a":1}'),
+        _put("data/share.json", b'{"a":' * 100_000),
+        _put("data/clip.mp4", b"not a video"),
+    ],
+)
+def test_odd_parts_are_refused_even_with_the_homes_signature(
+    made: Made,
+    officer: Officer,
+    tmp_path: Path,
+    edit: Callable[[dict[str, bytes]], None],
+) -> None:
+    """Words, not a traceback."""
+    changed = resign(made.package.path, tmp_path / "x.tar", made.key, edit)
+    code, out = officer.verify(changed)
+    assert code == 1
+    assert "REFUSED" in out
+
+
+@pytest.mark.parametrize("typ", list(DocumentKind))
+def test_another_kind_of_document_is_no_statement(
+    made: Made, officer: Officer, tmp_path: Path, typ: DocumentKind
+) -> None:
+    """A receipt by the same key is not a share."""
+    _, parts = read_parts(made.package.path)
+    claims = {
+        "iss": thumbprint(made.key.public_key()),
+        "aud": ORIGIN,
+        "jti": SHARE_ID,
+        "iat": NOW,
+        "share": json.loads(parts["data/share.json"]),
+    }
+    edit = _put("share.jws", sign(typ, claims, made.key).encode())
+    changed = resign(made.package.path, tmp_path / "x.tar", made.key, edit)
+    assert officer.verify(changed)[0] == (0 if typ is DocumentKind.SHARE else 1)
+
+
+@pytest.mark.parametrize("content", ["not a video", "sound only", "shorter"])
+def test_a_video_that_is_none_is_refused(
+    clip: Clip, officer: Officer, tmp_path: Path, content: str
+) -> None:
+    """Though the home signed it."""
+    intent = make_intent(clip, tmp_path / "staging")
+    path = intent.staged.path
+    if content == "not a video":
+        path.write_bytes(b"not a video at all")
+    elif content == "sound only":
+        command = ["ffmpeg", "-y", "-v", "error", "-i", str(clip.path), "-vn"]
+        subprocess.run([*command, "-c", "copy", str(path)], check=True, timeout=60)
+    else:
+        path.write_bytes(path.read_bytes()[:5000])
+    staged = replace(
+        intent.staged,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        size=path.stat().st_size,
+    )
+    made = make_package(replace(intent, staged=staged), tmp_path / "package.tar")
+    code, out = officer.verify(made.package.path)
+    assert code == 1
+    assert "BAD  Video" in out
+
+
+def test_without_ffprobe_the_video_is_not_looked_at(
+    made: Made, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that is said."""
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    code, out = officer.verify(made.package.path)
+    assert code == 0
+    assert "?    Video" in out
+    assert "not installed" in out
+
+
+def test_a_bag_with_something_put_in_is_refused(
+    made: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """A file more, one less, a link instead."""
+    bag = unpack(made.package.path, tmp_path / "case")
+    (bag / "extra").write_text("x")
+    assert officer.check(bag)[0] == 1
+    (bag / "extra").unlink()
+    (bag / "home.pem").rename(tmp_path / "home.pem")
+    assert officer.check(bag)[0] == 1
+    (bag / "home.pem").symlink_to(tmp_path / "home.pem")
+    code, out = officer.check(bag)
+    assert code == 1
+    assert "not a plain file" in out
+    (bag / "home.pem").unlink()
+    shutil.copy(tmp_path / "home.pem", bag / "home.pem")
+    assert officer.check(bag)[0] == 0
+
+
+def test_too_large_a_part_is_not_read(
+    made: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """A bag that was not opened with `open`."""
+    bag = unpack(made.package.path, tmp_path / "case")
+    with (bag / "bagit.txt").open("r+b") as file:
+        file.truncate(3 << 20)
+    code, out = officer.check(bag)
+    assert code == 1
+    assert "too large" in out
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"homes":{"a":{}},"shares":{}}', "x"])
+def test_a_spoilt_memory_is_named(made: Made, officer: Officer, content: str) -> None:
+    """And left as it is."""
+    officer.homes.write_text(content)
+    code, out = officer.verify(made.package.path)
+    assert code == 1
+    assert "homes.json" in out
+    assert officer.homes.read_text() == content
