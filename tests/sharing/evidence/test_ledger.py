@@ -487,11 +487,8 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_process_loses_nothing_it_was_told_is_written(
-    tmp_path: Path,
-) -> None:
-    """Kill -9 in the midst of writing; lines and pending refusals are all there."""
-    path = tmp_path / "ledger.db"
+def write_until_killed(path: Path) -> int:
+    """Let another process write, kill it, and return what it last said is written."""
     with subprocess.Popen(
         [sys.executable, "-c", _WRITER, str(path)],
         stdout=subprocess.PIPE,
@@ -501,17 +498,25 @@ async def test_a_killed_process_loses_nothing_it_was_told_is_written(
         assert process.stdout is not None
         told = 0
         while told < 40:
-            told = int(await asyncio.to_thread(process.stdout.readline))
+            told = int(process.stdout.readline())
         process.send_signal(signal.SIGKILL)
         for line in process.stdout:
             told = int(line)
+    return told
+
+
+async def test_a_killed_process_loses_nothing_it_was_told_is_written(
+    tmp_path: Path,
+) -> None:
+    """Lines and pending refusals are all there after kill -9 in the midst of writing."""
+    path = tmp_path / "ledger.db"
+    told = await asyncio.to_thread(write_until_killed, path)
     ledger = await Ledger.open(path)
     counts = await ledger.counts()
     assert counts["recorded"] in (told, told + 1)
     assert counts["refused"] in (told, told + 1)
     assert await ledger.verify() is None
-    written = [
-        line for line in await ledger.lines(limit=10_000) if line.kind == "refused"
-    ]
-    assert [line.data["count"] for line in written] == [1, counts["refused"] - 1]
+    lines = await ledger.lines(limit=10_000)
+    written = [line.data["count"] for line in lines if line.kind == "refused"]
+    assert written == [1, counts["refused"] - 1]
     await ledger.close()

@@ -322,7 +322,7 @@ def test_jose_accepts_our_documents_and_agrees_on_the_thumbprint(
         capture_output=True,
     )
     assert json.loads(run.stdout) == CLAIMS
-    run = subprocess.run(
+    named = subprocess.run(
         ["jose", "jwk", "thp", "-i", "key.jwk", "-a", "S256"],
         cwd=tmp_path,
         check=True,
@@ -330,7 +330,7 @@ def test_jose_accepts_our_documents_and_agrees_on_the_thumbprint(
         capture_output=True,
         text=True,
     )
-    assert run.stdout.strip() == HOME
+    assert named.stdout.strip() == HOME
 
 
 def test_we_accept_what_jose_signs(tmp_path: Path) -> None:
