@@ -471,6 +471,7 @@ async def test_library_opens_again_with_all_it_had(folder: Path, source: Path) -
 
 
 async def test_many_threads_save_at_once(home: Home) -> None:
+
     async def save(number: int) -> None:
         for minute in range(5):
             at = BEGIN + timedelta(minutes=minute)

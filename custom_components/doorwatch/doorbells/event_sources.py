@@ -105,7 +105,9 @@ class EventSources:
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Begin to listen; returns how to stop. What was before does not count."""
-        self._since = dt_util.utcnow()
+        now = dt_util.utcnow()
+        # Event entities tell the time in whole milliseconds.
+        self._since = now.replace(microsecond=now.microsecond // 1000 * 1000)
         for option, handler in (
             (CONF_MOTION_ENTITY, self._on_motion_state),
             (CONF_RING_ENTITY, self._on_ring_state),
