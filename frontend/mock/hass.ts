@@ -39,7 +39,7 @@ function clip(index: number, change: Partial<Clip> = {}): Clip {
     height: 1080,
     video_codec: "h264",
     audio_codec: index === 4 ? null : "aac",
-    part: 0,
+    part: index === 5 ? 2 : 1,
     gaps: index === 3 ? 1 : 0,
     url: "clip.mp4",
     thumbnail: picture(index),

@@ -87,11 +87,10 @@ export interface Proposal {
   by: string | null;
 }
 
-/** The whole list, each time. */
-export interface ProposalEvent {
-  type: "all" | "changed";
-  proposals: Proposal[];
-}
+export type ProposalEvent =
+  | { type: "all"; proposals: Proposal[] }
+  | { type: "changed"; proposal: Proposal }
+  | { type: "removed"; proposal_id: string };
 
 export interface Edits {
   start?: number;

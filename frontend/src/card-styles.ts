@@ -42,6 +42,9 @@ export const cardStyles = css`
   .proposal > .grow {
     flex-basis: 200px;
   }
+  .proposal .muted {
+    display: block;
+  }
   .buttons {
     display: flex;
     flex-wrap: wrap;

@@ -19,6 +19,7 @@ import { sameForCard, type HomeAssistant } from "./hass.ts";
 import { Strings } from "./i18n/strings.ts";
 import { icon } from "./icons.ts";
 import { problemText } from "./problem.ts";
+import { renderProposals } from "./proposals.ts";
 import "./share-dialog.ts";
 import "./share-status.ts";
 import { dialogStyles, shared } from "./styles.ts";
@@ -185,36 +186,15 @@ export class DoorwatchCard extends LitElement {
   }
 
   private proposalList(): TemplateResult | typeof nothing {
-    const { strings } = this;
-    const { proposals } = this.feed;
-    if (proposals.length === 0) return nothing;
-    return html`<section aria-label=${strings.text("proposal.title")}>
-      ${proposals.map((proposal) => {
-        const clip = this.feed.clips.find((one) => one.clip_id === proposal.clip_id);
-        return html`<div class="banner proposal">
-          <div class="grow">
-            <strong>${strings.text("proposal.title")}</strong><br />
-            ${
-              clip
-                ? this.describe("proposal.text", clip)
-                : strings.text("proposal.older")
-            }
-          </div>
-          <div class="buttons">
-            <button @click=${() => void this.dismiss(proposal)}>
-              ${strings.text("proposal.dismiss")}
-            </button>
-            <button
-              class="primary"
-              ?disabled=${!this.hass?.connected || !clip}
-              @click=${() => clip && this.openShare(clip, proposal.agency_id)}
-            >
-              ${strings.text("proposal.review")}
-            </button>
-          </div>
-        </div>`;
-      })}
-    </section>`;
+    return renderProposals({
+      strings: this.strings,
+      proposals: this.feed.proposals,
+      clips: this.feed.clips,
+      connected: this.hass?.connected ?? false,
+      describe: (clip) => this.describe("proposal.text", clip),
+      review: (proposal, clip) => this.openShare(clip, proposal.agency_id),
+      dismiss: (proposal) => void this.dismiss(proposal),
+    });
   }
 
   private clips(): TemplateResult {

@@ -261,7 +261,7 @@ export class ClipTile extends LitElement {
   protected override render(): TemplateResult {
     const { clip, strings } = this;
     const more = [
-      clip.part > 0 ? strings.text("clip.part", { part: clip.part + 1 }) : "",
+      clip.part > 1 ? strings.text("clip.part", { part: clip.part }) : "",
       clip.gaps > 0 ? strings.text("clip.gaps", { count: clip.gaps }) : "",
       clip.recovered ? strings.text("clip.recovered") : "",
     ].filter(Boolean);

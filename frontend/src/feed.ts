@@ -228,7 +228,13 @@ export class Feed {
   }
 
   #proposalEvent(event: api.ProposalEvent): void {
-    this.proposals = event.proposals;
+    const others = (id: string): api.Proposal[] =>
+      this.proposals.filter((proposal) => proposal.proposal_id !== id);
+    if (event.type === "all") this.proposals = event.proposals;
+    else if (event.type === "removed") this.proposals = others(event.proposal_id);
+    else {
+      this.proposals = [event.proposal, ...others(event.proposal.proposal_id)];
+    }
     this.#changed();
   }
 }

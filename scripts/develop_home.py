@@ -1,0 +1,126 @@
+"""Start a home and an agency, set up as a person would, until Ctrl-C. See `develop`."""
+
+import asyncio
+import logging
+from pathlib import Path
+import signal
+import socket
+import sys
+import threading
+import time
+
+from tests.e2e.agency import VERIFY, DemoAgency
+from tests.e2e.ha import (
+    REPOSITORY,
+    Home,
+    HomeAssistantProcess,
+    HomeError,
+    dashboard_config,
+)
+
+_LOGGER = logging.getLogger("develop")
+
+FOLDER = REPOSITORY / ".develop"
+HOME_PORT = 8123
+AGENCY_PORT = 8124
+USER = "demo"
+DASHBOARD = "door-watch"
+
+NOTE = """
+  Home Assistant   {url}/{dashboard}
+                   log in as {user}, password {user}
+  Demo agency      {origin}
+                   fingerprint {fingerprint}
+                   upload code {code}
+  Its inbox        {inbox}
+
+  1. Somebody comes to the demo door every minute; the first clip is there after about
+     half a minute. Open Doorwatch in the side bar, press play.
+  2. Press the paper plane on a clip, look at what will be sent, press Share.
+     You have ten seconds to undo.
+  3. Verify what the agency got, with tools that Doorwatch did not write:
+     {verify} "$(ls -t {inbox}/*.tar | head -n 1)" {origin}
+
+  Log of Home Assistant: {log}
+  Ctrl-C stops everything. What was set up is kept for the next time.
+"""
+
+
+async def set_up(home_url: str, agency: DemoAgency) -> None:
+    """Make the user, the doorbell, the agency and the dashboard where missing."""
+    async with Home(home_url) as home:
+        await home.enter("Demo", USER, USER)
+        await home.add_demo_doorbell()
+        await home.add_agency(
+            agency.origin,
+            last_group=agency.last_group,
+            upload_code=agency.upload_code,
+        )
+        await home.add_dashboard("Doorwatch", DASHBOARD, dashboard_config())
+
+
+def taken(port: int) -> bool:
+    """Whether something listens there already."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def relative(path: Path) -> str:
+    """Write a path as short as it goes from here."""
+    return str(path.relative_to(REPOSITORY))
+
+
+def main() -> int:
+    """Run until Ctrl-C, or until Home Assistant ends by itself."""
+    logging.basicConfig(format="\033[1m[develop]\033[0m %(message)s", level="INFO")
+    for port in (HOME_PORT, AGENCY_PORT):
+        if taken(port):
+            _LOGGER.error("Port %s is taken; is this running already?", port)
+            return 1
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+
+    begun = time.monotonic()
+    agency = DemoAgency(FOLDER / "agency", port=AGENCY_PORT)
+    house = HomeAssistantProcess(
+        FOLDER / "config", port=HOME_PORT, name="Doorwatch demo"
+    )
+    _LOGGER.info("starting the demo agency and Home Assistant")
+    try:
+        agency.intake.start()
+        house.start()
+        asyncio.run(set_up(house.url, agency))
+        _LOGGER.info("ready after %.0f s", time.monotonic() - begun)
+        sys.stdout.write(
+            NOTE.format(
+                url=house.url,
+                dashboard=DASHBOARD,
+                user=USER,
+                origin=agency.origin,
+                fingerprint=agency.fingerprint,
+                code=agency.upload_code,
+                inbox=relative(agency.intake.inbox),
+                verify=f"PATH=.venv/bin:$PATH {relative(VERIFY)}",
+                log=relative(house.log),
+            )
+        )
+        sys.stdout.flush()
+        while house.running and not stop.wait(0.5):
+            pass
+        if not stop.is_set():
+            _LOGGER.error("Home Assistant ended:\n%s", house.output()[-4000:])
+            return 1
+    except (HomeError, RuntimeError) as err:
+        _LOGGER.error("%s\nscripts/develop --fresh begins anew.", err)
+        return 1
+    finally:
+        _LOGGER.info("stopping")
+        house.stop()
+        agency.intake.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

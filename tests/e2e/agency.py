@@ -1,0 +1,100 @@
+"""A demo agency: keys, a published document and a running intake, all on loopback."""
+
+import os
+from pathlib import Path
+import secrets
+import subprocess
+import sys
+
+from tests.intake import Intake
+
+REPOSITORY = Path(__file__).parents[2]
+VERIFY = REPOSITORY / "agency" / "verify.sh"
+
+SETTINGS = """\
+origin = "{origin}"
+name = "Demo Agency"
+jurisdiction = "Nowhere: this is a demo"
+contact = "demo@agency.invalid"
+terms_file = "terms.txt"
+retention_file = "retention.txt"
+retention_days = 30
+upload_endpoint = "{endpoint}"
+upload_code_required = true
+"""
+TERMS = """\
+Clips are used only for the case they were given for.
+They are not passed on without a court order.
+"""
+RETENTION = "Clips are deleted 30 days after the case is closed.\n"
+
+
+class DemoAgency:
+    """What an officer of a small agency would set up once."""
+
+    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+        """Make keys and code where they are missing, and publish anew."""
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        code = folder / "upload-code"
+        if not code.exists():
+            code.touch(mode=0o600)
+            code.write_text(secrets.token_urlsafe(12))
+        self.upload_code = code.read_text()
+        self.intake = Intake(folder, upload_code=self.upload_code)
+        if port is not None:
+            self.intake.port = port
+        (folder / "agency.toml").write_text(
+            SETTINGS.format(origin=self.origin, endpoint=self.intake.endpoint)
+        )
+        (folder / "terms.txt").write_text(TERMS)
+        (folder / "retention.txt").write_text(RETENTION)
+        root, online = folder / "keys" / "root.pem", folder / "keys" / "online.pem"
+        root.parent.mkdir(mode=0o700, exist_ok=True)
+        printed = _agency("keys", "--root", str(root), "--online", str(online))
+        # Two spaces set the fingerprint apart from the words around it.
+        self.fingerprint = next(
+            line.strip() for line in printed.splitlines() if line.startswith("  ")
+        )
+        _agency(
+            "publish",
+            str(folder / "agency.toml"),
+            *("--root", str(root), "--online", str(online)),
+            *("--site", str(self.intake.public)),
+        )
+
+    @property
+    def origin(self) -> str:
+        """Where homes find it."""
+        return self.intake.origin
+
+    @property
+    def last_group(self) -> str:
+        """What a person types who compared the fingerprint."""
+        return self.fingerprint.split()[-1]
+
+    def verify(self, package: Path) -> subprocess.CompletedProcess[str]:
+        """Check a package with the tools that nobody here wrote."""
+        return subprocess.run(
+            [str(VERIFY), str(package), self.origin],
+            env=os.environ | {"BAGIT": f"{sys.executable} -m bagit"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+def _agency(*arguments: str) -> str:
+    """Run the agency's own command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "doorwatch_agency", *arguments],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "agency")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout

@@ -1,0 +1,420 @@
+"""A real Home Assistant as a process, and a client that sets it up as a person would.
+
+Used by the end-to-end tests and by scripts/develop.
+"""
+
+import asyncio
+from collections.abc import Mapping
+import json
+import os
+from pathlib import Path
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import TracebackType
+from typing import Any, Self
+import urllib.error
+import urllib.request
+
+import aiohttp
+
+REPOSITORY = Path(__file__).parents[2]
+
+# What is enough for the pages a person opens; each works without anything from outside.
+CONFIGURATION = """\
+homeassistant:
+  name: {name}
+  latitude: 52.52
+  longitude: 13.40
+  elevation: 34
+  unit_system: metric
+  time_zone: {time_zone}
+  country: DE
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+automation: !include automations.yaml
+script: !include scripts.yaml
+config:
+frontend:
+history:
+image_upload:
+logbook:
+media_source:
+my:
+person:
+recorder:
+  commit_interval: 5
+stream:
+sun:
+system_health:
+input_boolean:
+  somebody_at_the_door:
+    name: Somebody at the door
+logger:
+  default: warning
+  logs:
+    custom_components.doorwatch: info
+"""
+# Left out of onboarding: these steps add integrations that talk to the internet.
+_ONBOARDING = {
+    "version": 4,
+    "minor_version": 1,
+    "key": "onboarding",
+    "data": {"done": ["core_config", "analytics", "integration"]},
+}
+
+
+def free_port() -> int:
+    """Return a port on loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class HomeAssistantProcess:
+    """`hass` with a folder of its own, on the same port through every restart."""
+
+    def __init__(
+        self,
+        config: Path,
+        *,
+        port: int | None = None,
+        name: str = "Doorwatch test",
+        time_zone: str = "Europe/Berlin",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write the configuration; nothing runs before `start`."""
+        self.config = config
+        self.port = port or free_port()
+        self.log = config / "home-assistant.log"
+        self._output = config / "output.log"
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "configuration.yaml").write_text(
+            CONFIGURATION.format(name=name, port=self.port, time_zone=time_zone)
+        )
+        for empty in ("automations.yaml", "scripts.yaml"):
+            if not (config / empty).exists():
+                (config / empty).write_text("[]\n" if "auto" in empty else "{}\n")
+        storage = config / ".storage"
+        storage.mkdir(exist_ok=True)
+        if not (storage / "onboarding").exists():
+            (storage / "onboarding").write_text(json.dumps(_ONBOARDING))
+        components = config / "custom_components"
+        if not components.exists():
+            components.symlink_to(REPOSITORY / "custom_components")
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while there is one."""
+        return self._process.pid if self._process else None
+
+    def start(self, deadline: float = 120) -> None:
+        """Start it and wait until it answers and has set up everything."""
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "homeassistant"),
+                    *("--config", str(self.config)),
+                    "--skip-pip",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=os.environ | self._environment,
+                # Ctrl-C in the terminal is for us; we then stop it in the right order.
+                start_new_session=True,
+            )
+        until = time.monotonic() + deadline
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise RuntimeError(
+                    f"Home Assistant did not start:\n{self.output()[-4000:]}"
+                )
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/manifest.json", timeout=5):
+                pass
+            with urllib.request.urlopen(f"{self.url}/auth/providers", timeout=5):
+                return True
+        except urllib.error.HTTPError:
+            # Something is there already; providers are refused before onboarding.
+            return True
+        except OSError:
+            return False
+
+    def output(self) -> str:
+        """Return all that it printed."""
+        return self._output.read_text(errors="replace")
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Stop it the orderly way."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+
+class HomeError(Exception):
+    """Home Assistant refused what a person would not have been refused."""
+
+
+class Home:
+    """One logged-in person at one Home Assistant, over its own APIs."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to nothing yet."""
+        self.url = url
+        self._client_id = f"{url}/"
+        self._session = aiohttp.ClientSession(
+            base_url=url, timeout=aiohttp.ClientTimeout(60)
+        )
+        self._token = ""
+        self._websocket: aiohttp.ClientWebSocketResponse | None = None
+        self._next_id = 0
+
+    @property
+    def token(self) -> str:
+        """The access token of the login."""
+        return self._token
+
+    async def __aenter__(self) -> Self:
+        """Give the client; `enter` comes next."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave."""
+        if self._websocket is not None:
+            await self._websocket.close()
+        await self._session.close()
+
+    async def enter(self, name: str, username: str, password: str) -> None:
+        """Log in; in a new home, make the owner first."""
+        async with self._session.get("/api/onboarding") as answer:
+            # The address is gone once all is done.
+            steps = await answer.json() if answer.status == 200 else []
+        if any(step["step"] == "user" and not step["done"] for step in steps):
+            await self._onboard(name, username, password)
+        else:
+            await self.log_in(username, password)
+        await self._running()
+
+    async def _running(self) -> None:
+        """Wait until all entries are set up; pages are served before that."""
+        until = time.monotonic() + 60
+        while (await self.command(type="get_config"))["state"] != "RUNNING":
+            if time.monotonic() > until:
+                raise HomeError("Home Assistant does not come up")
+            await asyncio.sleep(0.1)
+
+    async def _onboard(self, name: str, username: str, password: str) -> None:
+        made = await self._json(
+            "/api/onboarding/users",
+            {
+                "client_id": self._client_id,
+                "name": name,
+                "username": username,
+                "password": password,
+                "language": "en",
+            },
+        )
+        await self._exchange(made["auth_code"])
+
+    async def log_in(self, username: str, password: str) -> None:
+        """Log in with a password, as the login page does."""
+        flow = await self._json(
+            "/auth/login_flow",
+            {
+                "client_id": self._client_id,
+                "handler": ["homeassistant", None],
+                "redirect_uri": self._client_id,
+            },
+        )
+        done = await self._json(
+            f"/auth/login_flow/{flow['flow_id']}",
+            {
+                "client_id": self._client_id,
+                "username": username,
+                "password": password,
+            },
+        )
+        if done["type"] != "create_entry":
+            raise HomeError(f"could not log in: {done.get('errors')}")
+        await self._exchange(done["result"])
+
+    async def _exchange(self, code: str) -> None:
+        async with self._session.post(
+            "/auth/token",
+            data={
+                "client_id": self._client_id,
+                "code": code,
+                "grant_type": "authorization_code",
+            },
+        ) as answer:
+            self._token = (await answer.json())["access_token"]
+
+    async def _json(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        async with self._session.post(path, json=body, headers=headers) as answer:
+            if answer.status >= 400:
+                raise HomeError(f"{path}: {answer.status} {await answer.text()}")
+            result: dict[str, Any] = await answer.json()
+            return result
+
+    async def command(self, **message: object) -> Any:
+        """Send a websocket command and return its result."""
+        if self._websocket is None:
+            self._websocket = await self._session.ws_connect(
+                "/api/websocket", max_msg_size=0
+            )
+            await self._websocket.receive_json()
+            await self._websocket.send_json(
+                {"type": "auth", "access_token": self._token}
+            )
+            hello = await self._websocket.receive_json()
+            if hello["type"] != "auth_ok":
+                raise HomeError(str(hello))
+        self._next_id += 1
+        await self._websocket.send_json({"id": self._next_id, **message})
+        while True:
+            answer = await self._websocket.receive_json(timeout=60)
+            if answer.get("id") == self._next_id and answer["type"] == "result":
+                break
+        if not answer["success"]:
+            raise HomeError(f"{message['type']}: {answer['error']}")
+        return answer["result"]
+
+    async def add(self, *answers: Mapping[str, object]) -> dict[str, Any]:
+        """Go through the flow that adds an entry, one answer a step.
+
+        An entry that is there already is no error: its abort is returned.
+        """
+        step = await self._json(
+            "/api/config/config_entries/flow",
+            {"handler": "doorwatch", "show_advanced_options": False},
+        )
+        for answer in answers:
+            step = await self._json(
+                f"/api/config/config_entries/flow/{step['flow_id']}", answer
+            )
+            if step["type"] == "abort" and step["reason"] == "already_configured":
+                return step
+            if step["type"] == "form" and step.get("errors"):
+                raise HomeError(f"{step['step_id']}: {step['errors']}")
+        if step["type"] != "create_entry":
+            raise HomeError(f"the flow did not end: {step}")
+        return step
+
+    async def add_demo_doorbell(self, name: str = "Front door") -> None:
+        """Add the doorbell that needs no hardware."""
+        await self.add({"next_step_id": "demo"}, {"name": name})
+
+    async def add_agency(
+        self, address: str, *, last_group: str, upload_code: str
+    ) -> None:
+        """Add an agency on this machine, its fingerprint compared."""
+        await self.add(
+            {"next_step_id": "agency"},
+            {"address": address, "on_my_network": True},
+            {
+                "last_group": last_group,
+                "not_compared": False,
+                "upload_code": upload_code,
+            },
+        )
+
+    async def add_dashboard(self, title: str, path: str, config: object) -> None:
+        """Add a dashboard to the side bar, or write the one that is there anew."""
+        known = await self.command(type="lovelace/dashboards/list")
+        if not any(dashboard["url_path"] == path for dashboard in known):
+            await self.command(
+                type="lovelace/dashboards/create",
+                url_path=path,
+                title=title,
+                icon="mdi:doorbell-video",
+                mode="storage",
+                show_in_sidebar=True,
+                require_admin=False,
+            )
+        await self.command(type="lovelace/config/save", url_path=path, config=config)
+
+    async def clips(self) -> list[dict[str, Any]]:
+        """List the latest clips as the card does."""
+        listed = await self.command(type="doorwatch/clips/list", limit=50)
+        found: list[dict[str, Any]] = listed["clips"]
+        return found
+
+
+def dashboard_config(title: str = "Doorwatch") -> dict[str, object]:
+    """Return a dashboard with the card, and the doorbell's entities beside it."""
+    return {
+        "views": [
+            {
+                "title": title,
+                "path": "clips",
+                "type": "sections",
+                "max_columns": 3,
+                "sections": [
+                    {
+                        "type": "grid",
+                        "column_span": 3,
+                        "cards": [
+                            {
+                                "type": "custom:doorwatch-card",
+                                "grid_options": {"columns": "full"},
+                            }
+                        ],
+                    }
+                ],
+            }
+        ]
+    }
