@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from aiohttp.test_utils import TestClient
+from aiohttp.web import Application, Request
 from cryptography.hazmat.primitives.asymmetric import ec
 from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.auth.models import (
@@ -64,6 +65,7 @@ ORIGIN = "https://desk.agency.example"
 NOWHERE = "rtsp://127.0.0.1:9/{}"
 
 type Message = dict[str, Any]
+type Http = TestClient[Request, Application]
 
 
 @dataclass
@@ -135,7 +137,7 @@ class Home:
     back_clip: Clip
     admin: User
     connect: Callable[..., Awaitable[MockHAClientWebSocket]]
-    client: Callable[..., Awaitable[TestClient]]
+    client: Callable[..., Awaitable[Http]]
 
     @property
     def data(self) -> DoorwatchData:
@@ -221,7 +223,7 @@ async def command(client: MockHAClientWebSocket, **message: object) -> Message:
 async def result_of(client: MockHAClientWebSocket) -> Message:
     """Return the next result."""
     while True:
-        answer: Message = await client.receive_json()
+        answer: Message = await client.receive_json(timeout=20)
         if answer["type"] == "result":
             return answer
 
@@ -229,10 +231,17 @@ async def result_of(client: MockHAClientWebSocket) -> Message:
 async def event_of(client: MockHAClientWebSocket) -> Message:
     """Return what the next event holds."""
     while True:
-        answer: Message = await client.receive_json()
+        answer: Message = await client.receive_json(timeout=20)
         if answer["type"] == "event":
             event: Message = answer["event"]
             return event
+
+
+async def silence(client: MockHAClientWebSocket) -> None:
+    """Check that nothing came since the last answer: a ping's answer is next."""
+    await client.send_json_auto_id({"type": "ping"})
+    answer = await client.receive_json(timeout=20)
+    assert answer["type"] == "pong", answer
 
 
 async def prepare(
@@ -354,7 +363,7 @@ async def home(
     enable_custom_integrations: None,
     hass_admin_user: User,
     hass_ws_client: WebSocketGenerator,
-    aiohttp_client: Callable[..., Awaitable[TestClient]],
+    aiohttp_client: Callable[..., Awaitable[Http]],
     clip_file: Path,
     tmp_path: Path,
 ) -> Home:
@@ -382,7 +391,7 @@ async def home(
             return await hass_ws_client(hass)
         return await hass_ws_client(hass, token)
 
-    async def client(token: str | None = None) -> TestClient:
+    async def client(token: str | None = None) -> Http:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         return await aiohttp_client(hass.http.app, headers=headers)
 

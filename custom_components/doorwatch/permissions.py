@@ -30,6 +30,7 @@ def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
     """Return the camera that stands for a doorbell."""
     return next(iter(camera_entity_ids(hass, doorbell_id)), None)
 
+
 # Core's views of stills, which show every entity's picture to whoever is signed in.
 CORE_VIEWS = ("/api/image_proxy/", "/api/camera_proxy/", "/api/camera_proxy_stream/")
 

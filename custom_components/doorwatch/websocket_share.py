@@ -53,7 +53,7 @@ COUNTED = frozenset({"not_allowed", "clip_unknown", "pin_wrong", "pin_locked"})
             probatio.Optional("name"): probatio.All(str, probatio.Length(max=200)),
             probatio.Optional("contact"): probatio.All(str, probatio.Length(max=200)),
         },
-        # Under this key core keeps it out of its logs.
+        # Core redacts this key when the command fails; pin_log.py does otherwise.
         probatio.Optional("password"): probatio.All(str, probatio.Length(max=200)),
     }
 )
