@@ -33,6 +33,7 @@ from .household_changes import async_note_household_removed
 from .issues import async_agency_well, async_doorbell_reachable, async_folder_problem
 from .notices import async_notify_administrators
 from .services import async_setup_services
+from .sharing.model import SharingError
 from .views import async_register_views
 from .websocket_api import async_setup_websocket
 
@@ -65,7 +66,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
     """Set up a doorbell, an agency or the household."""
     try:
         domain = await async_get_domain(hass)
-    except LibraryError as err:
+    except (LibraryError, SharingError) as err:
         async_folder_problem(hass, err.problem)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem

@@ -42,6 +42,7 @@ from .issues import (
 from .permissions import camera_entity_id
 from .recording.model import RecorderHealth, RecorderOptions
 from .recording.recorder import ClipRecorder
+from .sharing.model import SharingError
 from .signals import (
     EVENT_CLIP_SAVED,
     SIGNAL_CLIP_CHANGED,
@@ -332,12 +333,12 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                     "ended_at": clip.ended_at.isoformat(),
                 },
             )
-        except (OSError, sqlite3.Error) as err:
+        except SharingError as err:
             # The clip is safe all the same; that its digest is missing must be seen.
             _LOGGER.error(
                 "The digest of clip %s could not be written to the ledger: %s",
                 clip.clip_id,
-                err,
+                err.problem,
             )
         await self._async_count()
         async_dispatcher_send(self.hass, SIGNAL_CLIP_SAVED, clip)

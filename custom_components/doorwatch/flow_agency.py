@@ -4,7 +4,8 @@ from dataclasses import asdict
 import time
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
     TextSelector,
@@ -25,6 +26,7 @@ from .const import (
     CONF_UPLOAD_CODE,
     KIND_AGENCY,
 )
+from .data import DoorwatchData
 from .household import async_ensure_household, async_get_domain
 from .notices import async_notify_administrators, plain
 from .outside import OutsideError
@@ -70,6 +72,15 @@ def compare(thumbprint: str, user_input: dict[str, Any]) -> tuple[bool, dict[str
     return False, {CONF_LAST_GROUP: "fingerprint_differs"}
 
 
+class DomainError(Exception):
+    """Library, ledger or outbox cannot be used; `problem` is a translation key."""
+
+    def __init__(self, problem: str) -> None:
+        """Say which problem."""
+        super().__init__(problem)
+        self.problem = problem
+
+
 class AgencySteps(ConfigFlow):
     """The steps that concern an agency."""
 
@@ -89,7 +100,7 @@ class AgencySteps(ConfigFlow):
                 await self._async_fetch(
                     user_input[CONF_ADDRESS], user_input[CONF_LOCAL]
                 )
-            except LibraryError as err:
+            except DomainError as err:
                 errors["base"] = err.problem
             except (OutsideError, SharingError) as err:
                 errors["base"] = f"agency_{err.problem}"
@@ -106,8 +117,8 @@ class AgencySteps(ConfigFlow):
         )
 
     async def _async_fetch(self, address: str, local: bool) -> None:
-        """Fetch and verify. Raises `OutsideError`, `SharingError`, `LibraryError`."""
-        domain = await async_get_domain(self.hass)
+        """Fetch and verify. Raises `OutsideError`, `SharingError`, `DomainError`."""
+        domain = await _async_domain(self.hass)
         url = document_url(address, local=local)
         body = await domain.outside.fetch(url, local=local)
         self._token = body.decode("utf-8", errors="replace").strip()
@@ -128,7 +139,10 @@ class AgencySteps(ConfigFlow):
             if document.upload_code_required and not user_input.get(CONF_UPLOAD_CODE):
                 errors[CONF_UPLOAD_CODE] = "upload_code_required"
             if not errors:
-                return await self._async_create_agency(compared, user_input)
+                try:
+                    return await self._async_create_agency(compared, user_input)
+                except SharingError as err:
+                    errors["base"] = err.problem
         fields: dict[probatio.Marker, object] = dict(COMPARE_FIELDS)
         if document.upload_code_required:
             fields[probatio.Optional(CONF_UPLOAD_CODE)] = CODE
@@ -192,20 +206,12 @@ class AgencySteps(ConfigFlow):
             compared = entry.data[CONF_COMPARED]
             if user_input.get(CONF_LAST_GROUP):
                 compared, errors = compare(thumbprint, user_input)
-            if not errors:
+            try:
                 if compared != entry.data[CONF_COMPARED]:
-                    domain = await async_get_domain(self.hass)
-                    await domain.ledger.append(
-                        "agency_changed",
-                        {
-                            "agency_id": entry.entry_id,
-                            "issuer": entry.unique_id,
-                            "compared": compared,
-                        },
-                    )
-                    await async_notify_administrators(
-                        self.hass, "agency_compared", {"name": entry.title}
-                    )
+                    await self._async_note_compared(entry)
+            except (SharingError, LibraryError) as err:
+                errors["base"] = err.problem
+            if not errors:
                 return self.async_update_reload_and_abort(
                     entry,
                     data_updates={CONF_COMPARED: compared, **_code(user_input)},
@@ -226,6 +232,20 @@ class AgencySteps(ConfigFlow):
             },
         )
 
+    async def _async_note_compared(self, entry: ConfigEntry) -> None:
+        domain = await async_get_domain(self.hass)
+        await domain.ledger.append(
+            "agency_changed",
+            {
+                "agency_id": entry.entry_id,
+                "issuer": entry.unique_id,
+                "compared": True,
+            },
+        )
+        await async_notify_administrators(
+            self.hass, "agency_compared", {"name": entry.title}
+        )
+
     async def async_step_reauth_agency(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -240,6 +260,14 @@ class AgencySteps(ConfigFlow):
             data_schema=CODE_SCHEMA,
             description_placeholders={"name": entry.title},
         )
+
+
+async def _async_domain(hass: HomeAssistant) -> DoorwatchData:
+    """Return what belongs to the domain. Raises `DomainError`."""
+    try:
+        return await async_get_domain(hass)
+    except (LibraryError, SharingError) as err:
+        raise DomainError(err.problem) from err
 
 
 def _code(user_input: dict[str, Any]) -> dict[str, str]:

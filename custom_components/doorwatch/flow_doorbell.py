@@ -1,222 +1,44 @@
 """Add, change and repair a doorbell."""
 
 from collections.abc import Mapping
-import hashlib
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import (
-    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_NAME
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.data_entry_flow import section
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.network import NoURLAvailableError
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    EntitySelector,
-    EntitySelectorConfig,
-    EntityWithDeviceFilterSelectorConfig,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
-import probatio
+from homeassistant.core import callback
 
 from .const import (
     CONF_KIND,
-    CONF_LONGEST,
-    CONF_MOTION_ENTITY,
-    CONF_PASSWORD,
-    CONF_POST_ROLL,
-    CONF_PRE_ROLL,
-    CONF_RING_ENTITY,
     CONF_SOURCE,
     CONF_STREAM,
     CONF_USERNAME,
-    CONF_WEBHOOK,
     CONF_WEBHOOK_ID,
-    DEFAULT_LONGEST,
-    DEFAULT_POST_ROLL,
-    DEFAULT_PRE_ROLL,
-    DOMAIN,
     KIND_DOORBELL,
     SOURCE_DEMO,
     SOURCE_RTSP,
 )
+from .doorbell_fields import (
+    DEMO_SCHEMA,
+    LOGIN_SCHEMA,
+    RTSP_SCHEMA,
+    SECTION_LENGTHS,
+    STREAM_SCHEMA,
+    async_changed_stream,
+    async_check_stream,
+    events_schema,
+    options_of,
+    own_entity_errors,
+    unique_id_of,
+    webhook_placeholder,
+)
 from .doorbells.address import split_login
 from .doorbells.base import DoorbellError
-from .doorbells.probe import probe_stream
-from .doorbells.rtsp import RtspDoorbell
 from .household import async_ensure_household
-
-SECTION_LENGTHS: Final = "lengths"
-
-TEXT = TextSelector()
-SECRET = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
-)
-STREAM_FIELDS: Final = {
-    probatio.Required(CONF_STREAM): TEXT,
-    probatio.Optional(CONF_USERNAME): TEXT,
-    probatio.Optional(CONF_PASSWORD): SECRET,
-}
-RTSP_SCHEMA: Final = probatio.Schema(
-    {probatio.Required(CONF_NAME): TEXT, **STREAM_FIELDS}
-)
-STREAM_SCHEMA: Final = probatio.Schema(STREAM_FIELDS)
-LOGIN_SCHEMA: Final = probatio.Schema(
-    {
-        probatio.Required(CONF_USERNAME): TEXT,
-        probatio.Required(CONF_PASSWORD): SECRET,
-    }
-)
-DEMO_SCHEMA: Final = probatio.Schema({probatio.Required(CONF_NAME): TEXT})
-
-
-def _seconds(minimum: int, maximum: int) -> probatio.All[Any]:
-    return probatio.All(
-        NumberSelector(
-            NumberSelectorConfig(
-                min=minimum,
-                max=maximum,
-                step=1,
-                unit_of_measurement="s",
-                mode=NumberSelectorMode.BOX,
-            )
-        ),
-        probatio.Coerce(int),
-    )
-
-
-LENGTHS: Final = probatio.Schema(
-    {
-        probatio.Required(CONF_PRE_ROLL, default=DEFAULT_PRE_ROLL): _seconds(0, 30),
-        probatio.Required(CONF_POST_ROLL, default=DEFAULT_POST_ROLL): _seconds(1, 60),
-        probatio.Required(CONF_LONGEST, default=DEFAULT_LONGEST): _seconds(30, 600),
-    }
-)
-
-
-@callback
-def _own_entities(hass: HomeAssistant) -> list[str]:
-    """List the entities that Doorwatch makes: a doorbell must not trigger itself."""
-    return [
-        entity.entity_id
-        for entity in er.async_get(hass).entities.values()
-        if entity.platform == DOMAIN
-    ]
-
-
-@callback
-def events_schema(hass: HomeAssistant, source: str) -> probatio.Schema:
-    """Return the fields that say what motion and ring are, and how long clips get."""
-    own = _own_entities(hass)
-    lengths = {
-        probatio.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True})
-    }
-    if source == SOURCE_DEMO:
-        return probatio.Schema(lengths)
-    return probatio.Schema(
-        {
-            probatio.Optional(CONF_MOTION_ENTITY): EntitySelector(
-                EntitySelectorConfig(
-                    exclude_entities=own,
-                    filter=[
-                        EntityWithDeviceFilterSelectorConfig(
-                            domain=["binary_sensor", "event"]
-                        )
-                    ],
-                )
-            ),
-            probatio.Optional(CONF_RING_ENTITY): EntitySelector(
-                EntitySelectorConfig(
-                    exclude_entities=own,
-                    filter=[
-                        EntityWithDeviceFilterSelectorConfig(
-                            domain=["binary_sensor", "event"]
-                        )
-                    ],
-                )
-            ),
-            probatio.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
-            **lengths,
-        }
-    )
-
-
-@callback
-def _options(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the section apart: options are flat."""
-    options = dict(user_input)
-    return {**options, **options.pop(SECTION_LENGTHS)}
-
-
-@callback
-def _own_entity_errors(
-    hass: HomeAssistant, user_input: Mapping[str, Any]
-) -> dict[str, str]:
-    """Refuse entities of our own, which an API client can name all the same."""
-    own = _own_entities(hass)
-    return {
-        field: "own_entity"
-        for field in (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
-        if user_input.get(field) in own
-    }
-
-
-@callback
-def _webhook_placeholder(hass: HomeAssistant, webhook_id: str) -> dict[str, str]:
-    try:
-        return {"webhook": webhook.async_generate_url(hass, webhook_id)}
-    except NoURLAvailableError:
-        return {"webhook": webhook.async_generate_path(webhook_id)}
-
-
-def unique_id_of(address: str) -> str:
-    """Return an id that gives nothing away: some makers put the password in the path."""
-    return f"rtsp-{hashlib.sha256(address.encode()).hexdigest()[:32]}"
-
-
-async def _async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Move a pasted login to where it belongs and try the stream.
-
-    Returns what to store. Raises `DoorbellError`.
-    """
-    address, username, password = split_login(user_input[CONF_STREAM])
-    data = {
-        CONF_STREAM: address,
-        CONF_USERNAME: user_input.get(CONF_USERNAME) or username,
-        CONF_PASSWORD: user_input.get(CONF_PASSWORD) or password,
-    }
-    doorbell = RtspDoorbell(address, data[CONF_USERNAME], data[CONF_PASSWORD])
-    await probe_stream(doorbell.stream_source())
-    return {key: value for key, value in data.items() if value is not None}
-
-
-async def async_changed_stream(
-    entry: ConfigEntry, user_input: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Try a changed stream and return the entry's new data.
-
-    A password that is left empty stays as long as the user name does.
-    Raises `DoorbellError`.
-    """
-    _, pasted_name, pasted = split_login(user_input[CONF_STREAM])
-    username = user_input.get(CONF_USERNAME) or pasted_name
-    password = user_input.get(CONF_PASSWORD) or pasted
-    if not password and username == entry.data.get(CONF_USERNAME):
-        password = entry.data.get(CONF_PASSWORD)
-    data = await _async_check_stream({**user_input, CONF_PASSWORD: password})
-    kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID)
-    return {**{key: entry.data[key] for key in kept}, **data}
 
 
 class DoorbellSteps(ConfigFlow):
@@ -256,7 +78,7 @@ class DoorbellSteps(ConfigFlow):
         await self.async_set_unique_id(unique_id_of(address), raise_on_progress=False)
         self._abort_if_unique_id_configured()
         self._async_abort_entries_match({CONF_STREAM: address})
-        return await _async_check_stream(user_input)
+        return await async_check_stream(user_input)
 
     async def async_step_events(
         self, user_input: dict[str, Any] | None = None
@@ -264,16 +86,16 @@ class DoorbellSteps(ConfigFlow):
         """Ask what motion and ring are."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = _own_entity_errors(self.hass, user_input)
+            errors = own_entity_errors(self.hass, user_input)
             if not errors:
-                return await self._async_create(_options(user_input))
+                return await self._async_create(options_of(user_input))
         return self.async_show_form(
             step_id="events",
             data_schema=self.add_suggested_values_to_schema(
                 events_schema(self.hass, SOURCE_RTSP), user_input
             ),
             errors=errors,
-            description_placeholders=_webhook_placeholder(
+            description_placeholders=webhook_placeholder(
                 self.hass, self._data[CONF_WEBHOOK_ID]
             ),
         )
@@ -334,7 +156,7 @@ class DoorbellSteps(ConfigFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                data = await _async_check_stream(
+                data = await async_check_stream(
                     {CONF_STREAM: entry.data[CONF_STREAM], **user_input}
                 )
             except DoorbellError as err:
@@ -376,7 +198,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
             "events",
             SOURCE_RTSP,
             user_input,
-            _webhook_placeholder(self.hass, self.config_entry.data[CONF_WEBHOOK_ID]),
+            webhook_placeholder(self.hass, self.config_entry.data[CONF_WEBHOOK_ID]),
         )
 
     @callback
@@ -389,9 +211,9 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = _own_entity_errors(self.hass, user_input)
+            errors = own_entity_errors(self.hass, user_input)
             if not errors:
-                return self.async_create_entry(data=_options(user_input))
+                return self.async_create_entry(data=options_of(user_input))
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(

@@ -42,6 +42,7 @@ from .const import (
 )
 from .household import default_folder, household_entry
 from .household_changes import async_note_changes
+from .sharing.model import SharingError
 from .sharing.pin import hash_pin
 
 CONF_REMOVE_PIN: Final = "remove_pin"
@@ -155,8 +156,13 @@ async def _async_show_or_check(
     if user_input is not None:
         options, errors = await async_check_household(flow.hass, entry, user_input)
         if not errors:
-            await async_note_changes(flow.hass, entry.options, options)
-            return None, options
+            try:
+                # What is not in the ledger is not changed.
+                await async_note_changes(flow.hass, entry.options, options)
+            except SharingError as err:
+                errors["base"] = err.problem
+            else:
+                return None, options
     shown = dict(user_input or entry.options)
     shown.pop(CONF_PIN, None)
     default = await flow.hass.async_add_executor_job(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import logging
 from pathlib import Path
 import shutil
+import sqlite3
 import time
 from typing import Final
 
@@ -42,7 +43,7 @@ from .private import PrivateFolder
 from .sharing.confirmations import Confirmations
 from .sharing.keys import HomeKeys
 from .sharing.ledger import Ledger
-from .sharing.model import Share
+from .sharing.model import Share, SharingError
 from .sharing.outbox import AgencyAccess, Outbox
 from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_SHARE_CHANGED
 from .system import async_system
@@ -130,8 +131,8 @@ async def async_library_folder(hass: HomeAssistant) -> Path:
 async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
     """Return what belongs to the domain; the first caller makes it.
 
-    Raises `LibraryError` when the folder of the clips cannot be used, and leaves
-    nothing open then, so that a later call tries anew.
+    Raises `LibraryError` when the folder of the clips cannot be used, `SharingError`
+    when ledger or outbox cannot; nothing is open then, so a later call tries anew.
     """
     if (data := hass.data.get(DATA)) is not None:
         return data
@@ -145,7 +146,7 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
 async def _async_open(hass: HomeAssistant) -> DoorwatchData:
     """Open everything, in the order in which it depends on each other."""
     async with AsyncExitStack() as stack:
-        private = PrivateFolder(Path(hass.config.path(".storage", DOMAIN)))
+        private = PrivateFolder.of(hass.config.config_dir)
         try:
             await hass.async_add_executor_job(private.prepare)
         except OSError as err:
@@ -233,20 +234,27 @@ async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
     data.confirmations.drop_expired()
     try:
         gone = await data.library.enforce(household(hass).limits, dt_util.utcnow())
-    except LibraryError as err:
-        _LOGGER.warning("Old clips could not be removed: %s", err.problem)
+    except (LibraryError, sqlite3.Error) as err:
+        _LOGGER.warning("Old clips could not be removed: %s", err)
         return
     for clip in gone:
-        await data.ledger.append(
-            "expired",
-            {
-                "clip_id": clip.clip_id,
-                "doorbell_id": clip.doorbell_id,
-                "sha256": clip.sha256,
-                "deleted_before": clip.state is ClipState.BIN,
-            },
-        )
         async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
+        try:
+            await data.ledger.append(
+                "expired",
+                {
+                    "clip_id": clip.clip_id,
+                    "doorbell_id": clip.doorbell_id,
+                    "sha256": clip.sha256,
+                    "deleted_before": clip.state is ClipState.BIN,
+                },
+            )
+        except SharingError as err:
+            _LOGGER.error(
+                "That clip %s is gone could not be written to the ledger: %s",
+                clip.clip_id,
+                err.problem,
+            )
 
 
 async def _async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:

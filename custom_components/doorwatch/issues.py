@@ -10,13 +10,19 @@ from .const import DOMAIN
 from .data import AgencyEntry, DoorbellEntry
 from .sharing.model import Share, ShareState
 
-# What the clip recorder reports, and what the library says, by translation key.
+# What the clip recorder, the library, the ledger and the outbox say, by translation key.
 FOLDER_PROBLEMS: Final = {
     "disk_full": "disk_full",
     "not_writable": "folder_not_writable",
     "folder_not_writable": "folder_not_writable",
     "index_newer": "index_newer",
+    "ledger_damaged": "ledger_damaged",
+    "ledger_newer": "ledger_newer",
+    "ledger_unusable": "ledger_unusable",
+    "outbox_newer": "outbox_newer",
 }
+# A newer version is needed: nothing that can be done from the issue.
+NOT_FIXABLE: Final = {"index_newer", "ledger_newer", "outbox_newer"}
 
 
 @callback
@@ -31,7 +37,7 @@ def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
             hass,
             DOMAIN,
             current,
-            is_fixable=current != "index_newer",
+            is_fixable=current not in NOT_FIXABLE,
             severity=ir.IssueSeverity.ERROR,
             translation_key=current,
         )

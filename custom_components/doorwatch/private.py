@@ -1,8 +1,12 @@
 """The private folder: ledger, outbox and keys, for this process only."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import os
 from pathlib import Path
+from typing import Self
+
+from .const import DOMAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +14,11 @@ class PrivateFolder:
     """Lies under `.storage`, so a backup holds it. The methods are blocking."""
 
     path: Path
+
+    @classmethod
+    def of(cls, config_folder: str) -> Self:
+        """Return where it lies in this configuration."""
+        return cls(Path(config_folder) / ".storage" / DOMAIN)
 
     @property
     def ledger(self) -> Path:
@@ -42,6 +51,14 @@ class PrivateFolder:
         with self._mark.open("w") as file:
             file.flush()
             os.fsync(file.fileno())
+
+    def set_ledger_aside(self) -> None:
+        """Keep a ledger that cannot be read under another name; a new one begins."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        for ending in ("", "-wal", "-shm"):
+            file = self.ledger.with_name(self.ledger.name + ending)
+            if file.exists():
+                file.rename(file.with_name(f"ledger-{stamp}.db{ending}"))
 
     def marked(self) -> bool:
         """Whether this folder comes out of a backup."""

@@ -7,7 +7,7 @@ from homeassistant.components.repairs import (
     RepairsFlow,
     RepairsFlowResult,
 )
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_exception_message
@@ -23,14 +23,16 @@ from .const import (
     SOURCE_RTSP,
 )
 from .data import DATA
+from .doorbell_fields import STREAM_SCHEMA, async_changed_stream, unique_id_of
 from .doorbells.base import DoorbellError
-from .flow_doorbell import STREAM_SCHEMA, async_changed_stream, unique_id_of
 from .flow_household import folder_problem
 from .household import async_get_domain, async_library_folder, async_tidy
 from .issues import async_folder_problem
+from .private import PrivateFolder
 from .sharing.model import SharingError
 
-FOLDER_ISSUES: Final = {"disk_full", "folder_not_writable"}
+FOLDER_ISSUES: Final = {"disk_full", "folder_not_writable", "ledger_unusable"}
+LEDGER_DAMAGED: Final = "ledger_damaged"
 
 
 async def async_create_fix_flow(
@@ -42,6 +44,8 @@ async def async_create_fix_flow(
     data = data or {}
     if issue_id in FOLDER_ISSUES:
         return FolderFlow()
+    if issue_id == LEDGER_DAMAGED:
+        return LedgerFlow()
     if "entry_id" in data:
         return DoorbellFlow(str(data["entry_id"]), data.get("problem"))
     if data.get("key") in ("share_failed", "share_stuck"):
@@ -75,6 +79,18 @@ class _Flow(RepairsFlow):
         return dict(found or {})
 
 
+async def _async_opens(hass: HomeAssistant) -> bool:
+    """Open the domain if that failed before, and load what waits for it."""
+    try:
+        await async_get_domain(hass)
+    except LibraryError, SharingError:
+        return False
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.state is ConfigEntryState.SETUP_RETRY:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+    return True
+
+
 class FolderFlow(_Flow):
     """Make room within the limits, and look whether the folder can be written now."""
 
@@ -90,7 +106,7 @@ class FolderFlow(_Flow):
             problem = await self.hass.async_add_executor_job(
                 folder_problem, str(folder), self.hass.config.config_dir
             )
-            if problem is None and await self._async_opens():
+            if problem is None and await _async_opens(self.hass):
                 async_folder_problem(self.hass, "ok")
                 return self.async_create_entry(data={})
             errors["base"] = "still_there"
@@ -101,16 +117,26 @@ class FolderFlow(_Flow):
             description_placeholders={"folder": str(folder)},
         )
 
-    async def _async_opens(self) -> bool:
-        """Open the library if that failed before, and load what waits for it."""
-        try:
-            await async_get_domain(self.hass)
-        except LibraryError:
-            return False
-        for entry in self.hass.config_entries.async_entries(DOMAIN):
-            if entry.state.recoverable and entry.state.name == "SETUP_RETRY":
-                self.hass.config_entries.async_schedule_reload(entry.entry_id)
-        return True
+
+class LedgerFlow(_Flow):
+    """Set a damaged ledger aside; nothing of it is thrown away."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if DATA not in self.hass.data:
+                private = PrivateFolder.of(self.hass.config.config_dir)
+                await self.hass.async_add_executor_job(private.set_ledger_aside)
+            if await _async_opens(self.hass):
+                async_folder_problem(self.hass, "ok")
+                return self.async_create_entry(data={})
+            errors["base"] = "still_there"
+        return self.async_show_form(
+            step_id="confirm", data_schema=probatio.Schema({}), errors=errors
+        )
 
 
 class DoorbellFlow(_Flow):

@@ -1,0 +1,211 @@
+"""The fields of a doorbell's forms, and what is checked about them."""
+
+from collections.abc import Mapping
+import hashlib
+from typing import Any, Final
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.network import NoURLAvailableError
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import probatio
+
+from .const import (
+    CONF_KIND,
+    CONF_LONGEST,
+    CONF_MOTION_ENTITY,
+    CONF_PASSWORD,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
+    CONF_RING_ENTITY,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_USERNAME,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DEFAULT_LONGEST,
+    DEFAULT_POST_ROLL,
+    DEFAULT_PRE_ROLL,
+    DOMAIN,
+    SOURCE_DEMO,
+)
+from .doorbells.address import split_login
+from .doorbells.probe import probe_stream
+from .doorbells.rtsp import RtspDoorbell
+
+SECTION_LENGTHS: Final = "lengths"
+
+TEXT = TextSelector()
+SECRET = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+)
+STREAM_FIELDS: Final = {
+    probatio.Required(CONF_STREAM): TEXT,
+    probatio.Optional(CONF_USERNAME): TEXT,
+    probatio.Optional(CONF_PASSWORD): SECRET,
+}
+RTSP_SCHEMA: Final = probatio.Schema(
+    {probatio.Required(CONF_NAME): TEXT, **STREAM_FIELDS}
+)
+STREAM_SCHEMA: Final = probatio.Schema(STREAM_FIELDS)
+LOGIN_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_USERNAME): TEXT,
+        probatio.Required(CONF_PASSWORD): SECRET,
+    }
+)
+DEMO_SCHEMA: Final = probatio.Schema({probatio.Required(CONF_NAME): TEXT})
+
+
+def _seconds(minimum: int, maximum: int) -> probatio.All[Any]:
+    return probatio.All(
+        NumberSelector(
+            NumberSelectorConfig(
+                min=minimum,
+                max=maximum,
+                step=1,
+                unit_of_measurement="s",
+                mode=NumberSelectorMode.BOX,
+            )
+        ),
+        probatio.Coerce(int),
+    )
+
+
+LENGTHS: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_PRE_ROLL, default=DEFAULT_PRE_ROLL): _seconds(0, 30),
+        probatio.Required(CONF_POST_ROLL, default=DEFAULT_POST_ROLL): _seconds(1, 60),
+        probatio.Required(CONF_LONGEST, default=DEFAULT_LONGEST): _seconds(30, 600),
+    }
+)
+
+
+@callback
+def _own_entities(hass: HomeAssistant) -> list[str]:
+    """List the entities that Doorwatch makes: a doorbell must not trigger itself."""
+    return [
+        entity.entity_id
+        for entity in er.async_get(hass).entities.values()
+        if entity.platform == DOMAIN
+    ]
+
+
+@callback
+def events_schema(hass: HomeAssistant, source: str) -> probatio.Schema:
+    """Return the fields that say what motion and ring are, and how long clips get."""
+    own = _own_entities(hass)
+    lengths = {
+        probatio.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True})
+    }
+    if source == SOURCE_DEMO:
+        return probatio.Schema(lengths)
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_MOTION_ENTITY): EntitySelector(
+                EntitySelectorConfig(
+                    exclude_entities=own,
+                    filter=[
+                        EntityWithDeviceFilterSelectorConfig(
+                            domain=["binary_sensor", "event"]
+                        )
+                    ],
+                )
+            ),
+            probatio.Optional(CONF_RING_ENTITY): EntitySelector(
+                EntitySelectorConfig(
+                    exclude_entities=own,
+                    filter=[
+                        EntityWithDeviceFilterSelectorConfig(
+                            domain=["binary_sensor", "event"]
+                        )
+                    ],
+                )
+            ),
+            probatio.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
+            **lengths,
+        }
+    )
+
+
+@callback
+def options_of(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the section apart: options are flat."""
+    options = dict(user_input)
+    return {**options, **options.pop(SECTION_LENGTHS)}
+
+
+@callback
+def own_entity_errors(
+    hass: HomeAssistant, user_input: Mapping[str, Any]
+) -> dict[str, str]:
+    """Refuse entities of our own, which an API client can name all the same."""
+    own = _own_entities(hass)
+    return {
+        field: "own_entity"
+        for field in (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
+        if user_input.get(field) in own
+    }
+
+
+@callback
+def webhook_placeholder(hass: HomeAssistant, webhook_id: str) -> dict[str, str]:
+    """Return where the webhook is, for the form that explains it."""
+    try:
+        return {"webhook": webhook.async_generate_url(hass, webhook_id)}
+    except NoURLAvailableError:
+        return {"webhook": webhook.async_generate_path(webhook_id)}
+
+
+def unique_id_of(address: str) -> str:
+    """Return an id that gives nothing away: some makers put the password in the path."""
+    return f"rtsp-{hashlib.sha256(address.encode()).hexdigest()[:32]}"
+
+
+async def async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Move a pasted login to where it belongs and try the stream.
+
+    Returns what to store. Raises `DoorbellError`.
+    """
+    address, username, password = split_login(user_input[CONF_STREAM])
+    data = {
+        CONF_STREAM: address,
+        CONF_USERNAME: user_input.get(CONF_USERNAME) or username,
+        CONF_PASSWORD: user_input.get(CONF_PASSWORD) or password,
+    }
+    doorbell = RtspDoorbell(address, data[CONF_USERNAME], data[CONF_PASSWORD])
+    await probe_stream(doorbell.stream_source())
+    return {key: value for key, value in data.items() if value is not None}
+
+
+async def async_changed_stream(
+    entry: ConfigEntry, user_input: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Try a changed stream and return the entry's new data.
+
+    A password that is left empty stays as long as the user name does.
+    Raises `DoorbellError`.
+    """
+    _, pasted_name, pasted = split_login(user_input[CONF_STREAM])
+    username = user_input.get(CONF_USERNAME) or pasted_name
+    password = user_input.get(CONF_PASSWORD) or pasted
+    if not password and username == entry.data.get(CONF_USERNAME):
+        password = entry.data.get(CONF_PASSWORD)
+    data = await async_check_stream({**user_input, CONF_PASSWORD: password})
+    kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID)
+    return {**{key: entry.data[key] for key in kept}, **data}
