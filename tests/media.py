@@ -19,8 +19,6 @@ import subprocess
 from typing import Final
 
 import av
-from av.audio.stream import AudioStream
-from av.video.stream import VideoStream
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,7 +32,7 @@ BITS: Final = 11
 FLASH_FRAMES: Final = 2
 
 # Raised when what is drawn changes, so that an old cache is not used.
-_VERSION: Final = 2
+_VERSION: Final = 4
 
 type Luma = NDArray[np.uint8]
 
@@ -59,7 +57,7 @@ HEVC: Final = Scene(
     bitrate=400_000,
     gop=15,
     codec="libx265",
-    flags=("-x265-params", "log-level=error:bframes=0:scenecut=0"),
+    flags=("-tag:v", "hvc1", "-x265-params", "log-level=error:bframes=0:scenecut=0"),
 )
 
 
@@ -183,50 +181,29 @@ def _encode(scene: Scene, path: Path) -> None:
 
 
 def _dump_packets(path: Path, target: Path) -> None:
-    """Write a JSON line, then each packet: time, kind, keyframe, length, bytes."""
-    packets: list[tuple[float, int, bool, bytes]] = []
+    """Write a JSON line, then for each packet its time, kind, length and bytes."""
+    packets: list[tuple[float, int, bytes]] = []
     with av.open(path) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         head = {
             "loop": LOOP,
             "fps": FPS,
-            "codec": video.codec_context.name,
             "width": video.width,
             "height": video.height,
+            "parameters": bytes(video.codec_context.extradata or b"").hex(),
             "rate": audio.rate,
             # AudioSpecificConfig proper, without the extension for SBR.
             "config": bytes(audio.codec_context.extradata or b"")[:2].hex(),
         }
-        packets.extend(_annex_b(path, video))
-        packets.extend(_plain(path, audio))
+        for packet in container.demux([video, audio]):
+            if packet.pts is None:
+                continue
+            time = float(packet.pts * packet.time_base)
+            # Outside the loop: the lead-in of the AAC encoder, and its tail.
+            if 0 <= time < LOOP - 1e-6:
+                packets.append((time, packet.stream_index, bytes(packet)))
     packets.sort(key=lambda packet: packet[:2])
     with target.open("wb") as file:
         file.write(json.dumps(head).encode() + b"\n")
-        for time, kind, key, data in packets:
-            file.write(struct.pack(">dB?I", time, kind, key, len(data)) + data)
-
-
-def _annex_b(
-    path: Path, stream: VideoStream
-) -> Iterator[tuple[float, int, bool, bytes]]:
-    name = "hevc" if stream.codec_context.name == "hevc" else "h264"
-    with av.open(path) as container:
-        video = container.streams.video[0]
-        converter = av.BitStreamFilterContext(f"{name}_mp4toannexb", video)
-        for packet in container.demux(video):
-            if packet.pts is None:
-                continue
-            time = float(packet.pts * packet.time_base)
-            for converted in converter.filter(packet):
-                yield time, 0, packet.is_keyframe, bytes(converted)
-
-
-def _plain(path: Path, stream: AudioStream) -> Iterator[tuple[float, int, bool, bytes]]:
-    with av.open(path) as container:
-        for packet in container.demux(container.streams.audio[0]):
-            if packet.pts is None:
-                continue
-            time = float(packet.pts * packet.time_base)
-            # Outside the loop: the encoder's lead-in and its tail.
-            if 0 <= time < LOOP - 1e-6:
-                yield time, 1, False, bytes(packet)
+        for time, kind, data in packets:
+            file.write(struct.pack(">dBI", time, kind, len(data)) + data)

@@ -15,6 +15,7 @@ import argparse
 from dataclasses import dataclass
 import json
 import math
+from pathlib import Path
 import signal
 import struct
 import threading
@@ -36,7 +37,7 @@ SOURCE = "appsrc name={name} format=time is-live=true max-bytes=8000000 caps={ca
 
 @dataclass
 class Scene:
-    """What media.py wrote: a head, and (time, kind, bytes, whether to start here) of each packet."""
+    """What media.py wrote: a head, and (time, kind, bytes) of each packet."""
 
     head: dict
     packets: list
@@ -44,12 +45,12 @@ class Scene:
 
 def read_scene(path):
     """Read a scene."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         head = json.loads(file.readline())
         packets = []
-        while record := file.read(14):
-            at, kind, key, size = struct.unpack(">dB?I", record)
-            packets.append((at, kind, file.read(size), key))
+        while record := file.read(13):
+            at, kind, size = struct.unpack(">dBI", record)
+            packets.append((at, kind, file.read(size)))
     return Scene(head, packets)
 
 
@@ -74,7 +75,7 @@ def alaw_tones(loop):
         for n in range(8000)
     ]
     chunks = [bytes(second[n : n + 160]) for n in range(0, 8000, 160)]
-    return [(n / 50, AUDIO, chunks[n % 50], False) for n in range(int(loop * 50))]
+    return [(n / 50, AUDIO, chunks[n % 50]) for n in range(int(loop * 50))]
 
 
 class Feed(threading.Thread):
@@ -94,16 +95,14 @@ class Feed(threading.Thread):
         start = time.time() + 0.05
         position = (start + self.phase) % self.loop
         zero = start - position
-        # From the keyframe before, at once: the parser can name the format without waiting for the next.
-        index = max(
-            (n for n, p in enumerate(self.packets) if p[0] <= position and p[3]),
-            default=0,
+        index = next(
+            (n for n, packet in enumerate(self.packets) if packet[0] >= position),
+            len(self.packets),
         )
-        start = min(start, zero + self.packets[index][0])
         while True:
             if index == len(self.packets):
                 index, zero = 0, zero + self.loop
-            at, kind, data, _ = self.packets[index]
+            at, kind, data = self.packets[index]
             index += 1
             due = zero + at
             if self.ended.wait(max(0.0, due - time.time())):
@@ -154,14 +153,19 @@ class Server:
         self.server.get_mount_points().add_factory(path, factory)
 
 
-def video_branch(head, name="h264"):
-    """Take video packets in, give RTP out."""
+def video_branch(head, name="h264", form="avc"):
+    """Take video packets in, give RTP out.
+
+    The caps hold the parameter sets, so that no client waits for a keyframe to be
+    answered.
+    """
     caps = (
-        f"video/x-{name},stream-format=byte-stream,alignment=au,width={head['width']},"
-        f"height={head['height']},framerate={head['fps']}/1"
+        f"video/x-{name},stream-format={form},alignment=au,width={head['width']},"
+        f"height={head['height']},framerate={head['fps']}/1,"
+        f"codec_data=(buffer){head['parameters']}"
     )
     return SOURCE.format(name="video", caps=f'"{caps}"') + (
-        f"{name}parse config-interval=-1 ! rtp{name}pay name=pay0 pt=96 config-interval=-1"
+        f"rtp{name}pay name=pay0 pt=96 config-interval=-1"
     )
 
 
@@ -214,7 +218,10 @@ def main():
     if arguments.hevc:
         hevc = read_scene(arguments.hevc)
         server.mount(
-            "/hevc0", hevc, video_branch(hevc.head, "h265"), aac_branch(hevc.head)
+            "/hevc0",
+            hevc,
+            video_branch(hevc.head, "h265", "hvc1"),
+            aac_branch(hevc.head),
         )
 
     if not server.server.attach(None):

@@ -22,8 +22,9 @@ class RecorderOptions:
 class ClipStart:
     """A clip that begins: handed out before its first byte is written.
 
-    `clip_id` is a UUIDv7. All parts of one event have the same `event_id` (the first part's clip id) and
-    count `part` from 1. `started_at` is the UTC time of the first frame.
+    `clip_id` is a UUIDv7. All parts of one event have the same `event_id` (the first
+    part's clip id) and count `part` from 1. `started_at` is the UTC time of the first
+    frame.
     """
 
     clip_id: str
@@ -37,8 +38,10 @@ class ClipStart:
 class FinishedClip:
     """A closed, synced MP4 at the path that `ClipSink.begin` gave, not yet in its final place.
 
-    `thumbnail` is a JPEG from a keyframe in the ring. `gaps` are spans (UTC) inside the clip without frames
-    (a reconnect). `events` are all events that fell into it, oldest first.
+    `thumbnail` is a JPEG from a keyframe in the ring. `gaps` are spans (UTC) without
+    frames: inside the clip, or between the part before and this one (a reconnect).
+    `events` are all events that fell into it, oldest first; when none did, the one that
+    it goes on for.
     """
 
     clip_id: str
@@ -58,13 +61,19 @@ class FinishedClip:
 
 
 class ClipSink(Protocol):
-    """Where a clip recorder puts clips. Both are called on the recorder's threads, never in the event loop."""
+    """Where a clip recorder puts clips.
+
+    It is called on the recorder's threads, never in the event loop.
+    """
 
     def begin(self, start: ClipStart) -> Path:
         """Name the file to write. Raises `OSError` when there is no place for it."""
 
     def finish(self, clip: FinishedClip) -> None:
-        """Take over a finished file."""
+        """Take over a finished file.
+
+        May raise `OSError`; the file then stays where it is, for the next start to find.
+        """
 
     def abandon(self, clip_id: str, reason: str) -> None:
         """Forget a clip that could not be written (disk full, no frames)."""
@@ -72,9 +81,10 @@ class ClipSink(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecorderHealth:
-    """How the connection is: `problem` is one of `doorbells.base.PROBLEMS`, None when well.
+    """How the connection is.
 
-    `since` is the UTC time of the last change, `attempt` counts failed connections in a row.
+    `problem` is one of `doorbells.base.PROBLEMS`, None when well. `since` is
+    the UTC time of the last change, `attempt` counts failed connections in a row.
     """
 
     connected: bool

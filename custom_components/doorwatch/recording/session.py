@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 import contextlib
-from datetime import datetime, timedelta
+from datetime import datetime
 import errno
 import logging
 from queue import Empty, SimpleQueue
@@ -14,7 +14,7 @@ import uuid
 from ..doorbells.base import DoorbellEvent, EventKind
 from .epoch import Epoch
 from .model import ClipSink, ClipStart, RecorderOptions
-from .part import GAP, Part, events_within, wall_of
+from .part import Part, events_within, wall_of
 from .ring import Piece, Pieces, Ring
 from .writer import ClipWriter
 
@@ -220,7 +220,7 @@ class Session(Thread):
             self._let_go(start, problem_of(error))
             raise
         gaps: list[tuple[datetime, datetime]] = []
-        if previous and started_at - previous.ended_at > timedelta(seconds=GAP):
+        if previous and previous.epoch is not epoch and started_at > previous.ended_at:
             gaps.append((previous.ended_at, started_at))
         return Part(start, writer, piece, gaps)
 

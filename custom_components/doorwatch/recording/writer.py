@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, override
 
 import av
+from av.bitstream import BitStreamFilterContext
 
 from .epoch import Encoded, Epoch
 
@@ -21,9 +22,14 @@ _OPTIONS: Final = {
 # Bytes after which there is more in a file than its header.
 _HEADER: Final = 1024
 
+# How a frame of AAC with an ADTS header begins (MPEG-4 and MPEG-2, with and without CRC).
+_ADTS: Final = (b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")
+
 
 class _Output(io.RawIOBase):
     """A file for FFmpeg, which is kept from writing on after an error."""
+
+    _file = -1
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -74,9 +80,10 @@ class _Output(io.RawIOBase):
 
     @override
     def close(self) -> None:
-        if not self.closed:
-            super().close()
-            os.close(self._file)
+        super().close()
+        if (file := self._file) >= 0:
+            self._file = -1
+            os.close(file)
 
 
 class ClipWriter:
@@ -104,6 +111,7 @@ class ClipWriter:
         self._sound = (
             add(epoch.sound, opaque=True) if epoch.sound and epoch.has_sound else None
         )
+        self._adts: BitStreamFilterContext | None = None
         self._sound_start = -(-start * epoch.video_base // epoch.sound_base)
 
     @property
@@ -134,9 +142,20 @@ class ClipWriter:
         if self._last_sound is not None and pts <= self._last_sound:
             return
         self._last_sound = pts
-        copy = _copied(packet, pts, self._sound_start)
-        copy.stream = self._sound
-        self._mux(copy)
+        for copy in self._without_adts(_copied(packet, pts, self._sound_start)):
+            copy.stream = self._sound
+            self._mux(copy)
+
+    def _without_adts(self, packet: Encoded) -> list[Encoded]:
+        """Take off the headers that AAC has in a transport stream and not in an MP4."""
+        if self._adts is None:
+            if bytes(packet)[:2] not in _ADTS:
+                return [packet]
+            self._adts = BitStreamFilterContext("aac_adtstoasc", self._epoch.sound)
+        filtered = self._adts.filter(packet)
+        for each in filtered:
+            each.time_base = packet.time_base
+        return filtered
 
     def _mux(self, packet: Encoded) -> None:
         written = self._output.written

@@ -1,0 +1,240 @@
+"""The pre-roll, fed by hand where a real doorbell would have to misbehave."""
+
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+import time
+
+import av
+from av.stream import Stream
+import pytest
+
+from custom_components.doorwatch.recording.epoch import Epoch
+from custom_components.doorwatch.recording.picture import (
+    blank_jpeg,
+    encode_jpeg,
+    jpeg_of_keyframe,
+)
+from custom_components.doorwatch.recording.ring import Piece, Pieces, Ring
+from tests import media
+
+TICK = 90_000
+FRAME = TICK // 15
+
+
+@pytest.fixture(scope="module")
+def epoch() -> Epoch:
+    """Return an epoch of real streams with RTP's clock."""
+    with av.open(media.make(media.SMALL).path) as container:
+        made = Epoch(container.streams.video[0], container.streams.audio[0])
+    made.video_seconds = 1 / TICK
+    made.sound_seconds = 1 / TICK
+    return made
+
+
+class Camera:
+    """A camera whose clock and network a test turns by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = time.monotonic()
+        self.dts = 0
+        self.number = 0
+        monkeypatch.setattr(
+            "custom_components.doorwatch.recording.ring.time.monotonic",
+            lambda: self.now,
+        )
+
+    def packet(self, *, key: bool, size: int = 100) -> av.Packet[Stream]:
+        """Return the next picture, on time."""
+        packet = av.Packet(size)
+        packet.dts = packet.pts = self.dts
+        packet.duration = FRAME
+        packet.is_keyframe = key
+        return packet
+
+    def feed(self, ring: Ring, seconds: float, size: int = 100, gop: int = 15) -> None:
+        """Send so much video."""
+        for _ in range(round(seconds * 15)):
+            ring.add_video(self.packet(key=self.number % gop == 0, size=size))
+            self.number += 1
+            self.dts += FRAME
+            self.now += FRAME / TICK
+
+
+@pytest.fixture
+def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
+    """Return a camera."""
+    return Camera(monkeypatch)
+
+
+def drained(queue: Pieces) -> Iterator[Piece | Epoch | None]:
+    """Yield what is in a queue."""
+    while True:
+        try:
+            yield queue.get_nowait()
+        except Empty:
+            return
+
+
+def numbers(pieces: list[Piece]) -> list[int]:
+    """Return the numbers of frames."""
+    return [piece.time // FRAME for piece in pieces if piece.is_video]
+
+
+def test_only_the_pre_roll_and_its_keyframe_are_kept(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """Memory does not grow with time."""
+    ring = Ring(3.0)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 60)
+    assert 3 * 15 * 100 <= ring.size <= 5 * 15 * 100
+
+
+def test_subscriber_misses_and_doubles_nothing(epoch: Epoch, camera: Camera) -> None:
+    """What was there and what follows make one row, from the right keyframe on."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 10.5)
+    queue: Pieces = SimpleQueue()
+    there = ring.subscribe(queue, since=camera.now - 2.2)
+    camera.feed(ring, 1)
+    ring.unsubscribe(queue)
+    last = camera.number - 1
+    camera.feed(ring, 1)
+    follows = [piece for piece in drained(queue) if isinstance(piece, Piece)]
+    row = numbers([*there, *follows])
+    assert row == list(range(row[0], row[0] + len(row)))
+    assert row[0] == 8 * 15
+    assert row[-1] == last
+
+
+def test_camera_clock_that_jumps_begins_a_new_epoch(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """No clip holds the jump; the first keyframe after it begins the next."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 3)
+    queue: Pieces = SimpleQueue()
+    ring.subscribe(queue, camera.now)
+    before = ring.epoch
+    for jump in (5 * TICK, -8 * TICK):
+        camera.dts += jump
+        camera.feed(ring, 3)
+        assert ring.epoch is not before
+        told = list(drained(queue))
+        assert before in told
+        assert not [p for p in told if isinstance(p, Piece) and p.epoch is before]
+        before = ring.epoch
+
+
+def test_network_that_stutters_is_no_jump(epoch: Epoch, camera: Camera) -> None:
+    """Late pictures that come all at once keep their places."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 3)
+    before, offset = ring.epoch, ring.epoch.offset if ring.epoch else 0
+    camera.now += 4
+    for _ in range(60):
+        ring.add_video(camera.packet(key=camera.number % 15 == 0))
+        camera.number += 1
+        camera.dts += FRAME
+    camera.feed(ring, 2)
+    assert ring.epoch is before
+    assert before is not None
+    assert before.offset == pytest.approx(offset, abs=0.05)
+
+
+def test_pause_of_the_camera_is_a_gap_and_no_jump(epoch: Epoch, camera: Camera) -> None:
+    """A camera that sends nothing for a while, and says so by its clock, goes on."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 3)
+    before = ring.epoch
+    camera.dts += 2 * TICK
+    camera.now += 2
+    camera.feed(ring, 2)
+    assert ring.epoch is before
+
+
+def test_doubled_picture_is_dropped(epoch: Epoch, camera: Camera) -> None:
+    """A picture that goes back in time a little is not kept."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 3)
+    size = ring.size
+    camera.dts -= 2 * FRAME
+    assert not ring.add_video(camera.packet(key=False))
+    assert ring.size == size
+
+
+def test_first_keyframe_without_a_time_is_kept(epoch: Epoch, camera: Camera) -> None:
+    """It comes one picture before the next."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    first = av.Packet(100)
+    first.is_keyframe = True
+    assert not ring.add_video(first)
+    camera.number, camera.dts = 1, FRAME
+    camera.feed(ring, 2)
+    there = ring.subscribe(SimpleQueue(), camera.now - 9)
+    assert numbers(there)[:3] == [0, 1, 2]
+
+
+def test_nothing_is_given_out_before_the_connection_has_settled(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """A clip that waits for the connection gets all of it, from the first keyframe."""
+    ring = Ring(0.0)
+    queue: Pieces = SimpleQueue()
+    assert ring.subscribe(queue, camera.now) == []
+    ring.connected(epoch.renewed())
+    silent = av.Packet(10)
+    ring.add_sound(silent)  # without a time: of no use
+    camera.feed(ring, 0.9)
+    assert list(drained(queue)) == []
+    assert ring.subscribe(SimpleQueue(), camera.now) == []
+    camera.feed(ring, 0.5)
+    pieces = [piece for piece in drained(queue) if isinstance(piece, Piece)]
+    assert numbers(pieces) == list(range(camera.number))
+
+
+def test_camera_without_keyframes_cannot_fill_the_memory(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """What cannot be played later is let go, a clip that is open still gets it."""
+    ring = Ring(5.0, most=100_000)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 2)
+    queue: Pieces = SimpleQueue()
+    ring.subscribe(queue, camera.now)
+    camera.feed(ring, 20, size=1000, gop=10_000)
+    assert ring.size <= 101_000
+    row = numbers([piece for piece in drained(queue) if isinstance(piece, Piece)])
+    assert row == list(range(30, 330))
+    assert ring.subscribe(SimpleQueue(), camera.now) == []
+    camera.number = 0
+    camera.feed(ring, 2, size=1000)
+    assert ring.subscribe(SimpleQueue(), camera.now)
+
+
+def test_pictures_before_the_first_keyframe_are_of_no_use(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """A clip starts where it can be decoded."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    camera.number = 8
+    camera.feed(ring, 3)
+    there = ring.subscribe(SimpleQueue(), camera.now - 9)
+    assert numbers(there)[0] == 7
+    assert there[0].packet.is_keyframe
+
+
+def test_pictures_that_cannot_be_decoded_give_none() -> None:
+    """There is always a thumbnail, if need be a grey one."""
+    assert jpeg_of_keyframe(b"\0\0\0\1\x65garbage", None) is None
+    grey = blank_jpeg(64, 36)
+    assert grey[:2] == b"\xff\xd8"
+    wide = encode_jpeg(av.VideoFrame(320, 181, "yuv420p"), 160)
+    assert wide[:2] == b"\xff\xd8"

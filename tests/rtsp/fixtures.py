@@ -1,0 +1,141 @@
+"""A pytest plugin with real RTSP doorbells on loopback.
+
+Use by `pytest_plugins = ["tests.rtsp.fixtures"]` in a top conftest, or import its fixtures:
+
+    def test_something(rtsp_server: RtspServer) -> None: ...            # shared, stays up
+    def test_restart(start_rtsp_server: StartRtspServer) -> None:       # one's own
+        server = start_rtsp_server(login="porch:secret")
+        server.kill(); server.start(); server.pause(); server.resume()
+"""
+
+from collections.abc import Callable, Iterator
+import contextlib
+from pathlib import Path
+import selectors
+import signal
+import subprocess
+import time
+from typing import Final
+
+import pytest
+
+from tests import media
+
+SERVER: Final = Path(__file__).with_name("server.py")
+PHASE: Final = (
+    7.3  # as in the server: seconds by which each camera is ahead of the one before
+)
+START_TIMEOUT: Final = 30.0
+
+
+class RtspServer:
+    """A server process. It keeps its port when it is started again."""
+
+    def __init__(
+        self, scene: media.Media, hevc: media.Media | None, login: str | None, cams: int
+    ) -> None:
+        """Take what to show and the `user:password` to ask for."""
+        self._scene = scene
+        self._hevc = hevc
+        self._login = login
+        self._cams = cams
+        self._process: subprocess.Popen[str] | None = None
+        self.port = 0
+
+    def start(self) -> None:
+        """Start, and return once it answers."""
+        command = ["/usr/bin/python3", str(SERVER), f"--port={self.port}"]
+        command.append(f"--cams={self._cams}")
+        if self._login:
+            command.append(f"--login={self._login}")
+        command.append(str(self._scene.packets))
+        if self._hevc:
+            command.append(str(self._hevc.packets))
+        deadline = time.monotonic() + START_TIMEOUT
+        while True:
+            self._process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            if ready := self._ready_line(self._process, deadline):
+                self.port = int(ready.split()[1])
+                return
+            errors = self._process.communicate()[1]
+            # The port of a server that was killed may still be on its way out.
+            assert time.monotonic() < deadline, errors
+            time.sleep(0.2)
+
+    @staticmethod
+    def _ready_line(process: subprocess.Popen[str], deadline: float) -> str | None:
+        assert process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                process.kill()
+                return None
+        line = process.stdout.readline()
+        return line if line.startswith("ready") else None
+
+    def kill(self) -> None:
+        """End at once; connections are cut."""
+        if process := self._process:
+            self._process = None
+            process.kill()
+            process.communicate()
+
+    def pause(self) -> None:
+        """Fall silent, connections stay open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Go on."""
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
+
+    def address(self, path: str = "cam0", login: str | None = None) -> str:
+        """Return the address of a mount."""
+        at = f"{login}@" if login else ""
+        return f"rtsp://{at}127.0.0.1:{self.port}/{path}"
+
+
+def frame_at(unix: float, cam: int = 0) -> float:
+    """Return which frame a camera shows at a time, with its fraction."""
+    return (unix + PHASE * cam) % media.LOOP * media.FPS
+
+
+def seconds_between(frame: float, later: float) -> float:
+    """Return the shortest way from one frame of the loop to another, in seconds."""
+    way = (later - frame) / media.FPS
+    return (way + media.LOOP / 2) % media.LOOP - media.LOOP / 2
+
+
+type StartRtspServer = Callable[..., RtspServer]
+
+
+@pytest.fixture(scope="session")
+def rtsp_server() -> Iterator[RtspServer]:
+    """Return a server that all tests share: 8 small cameras, and the odd ones."""
+    server = RtspServer(media.make(media.SMALL), media.make(media.HEVC), None, 8)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def start_rtsp_server() -> Iterator[StartRtspServer]:
+    """Return how to start a server of one's own."""
+    with contextlib.ExitStack() as stack:
+
+        def start(
+            *,
+            scene: media.Scene = media.SMALL,
+            login: str | None = None,
+            cams: int = 8,
+        ) -> RtspServer:
+            server = RtspServer(media.make(scene), None, login, cams)
+            server.start()
+            stack.callback(server.kill)
+            stack.callback(server.resume)
+            return server
+
+        yield start
