@@ -1,0 +1,78 @@
+"""A person at the dashboard, without the browser: prepares a share and taps."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import aiohttp
+
+
+class Person:
+    """One websocket connection of a logged-in person, as the card uses it."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Use this connection, which is logged in."""
+        self._socket = socket
+        self._last_id = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, url: str, token: str) -> AsyncIterator[Self]:
+        """Connect and log in."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{url}/api/websocket", max_msg_size=0) as socket,
+        ):
+            await socket.receive_json(timeout=30)
+            await socket.send_json({"type": "auth", "access_token": token})
+            assert (await socket.receive_json(timeout=30))["type"] == "auth_ok"
+            yield cls(socket)
+
+    async def send(self, **message: object) -> int:
+        """Send a command; return its id."""
+        self._last_id += 1
+        await self._socket.send_json({"id": self._last_id, **message})
+        return self._last_id
+
+    async def event(self, message_id: int, kind: str) -> dict[str, Any]:
+        """Wait for an event of this kind; a failed command fails the test."""
+        while True:
+            answer = await self._socket.receive_json(timeout=120)
+            if answer["id"] != message_id:
+                continue
+            if answer["type"] == "result":
+                assert answer["success"], answer
+            elif answer["event"]["type"] == kind:
+                event: dict[str, Any] = answer["event"]
+                return event
+
+    async def result(self, message_id: int) -> Any:
+        """Wait for a command's result."""
+        while True:
+            answer = await self._socket.receive_json(timeout=60)
+            if answer["id"] == message_id and answer["type"] == "result":
+                assert answer["success"], answer
+                return answer["result"]
+
+    async def share(self, clip_id: str, agency_id: str) -> str:
+        """Prepare, look, tap; return the share's id."""
+        prepared = await self.send(
+            type="doorwatch/share/prepare",
+            clip_id=clip_id,
+            agency_id=agency_id,
+            edits={"audio": True},
+        )
+        ready = await self.event(prepared, "ready")
+        tapped = await self.send(
+            type="call_service",
+            domain="doorwatch",
+            service="share_clip",
+            service_data={
+                "clip_id": clip_id,
+                "agency_id": agency_id,
+                "confirmation": ready["confirmation"],
+            },
+            return_response=True,
+        )
+        share_id: str = (await self.result(tapped))["response"]["share_id"]
+        return share_id

@@ -1,0 +1,217 @@
+"""A real Home Assistant, killed while it records and while it uploads."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import json
+from pathlib import Path
+import time
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests import media
+from tests.e2e.agency import DemoAgency
+from tests.e2e.ha import Home, HomeAssistantProcess, free_port
+from tests.e2e.person import Person
+from tests.e2e.slow_link import SlowLink
+from tests.rtsp.check import check_clip
+from tests.rtsp.fixtures import StartRtspServer
+
+LOGIN = ("Ada", "ada", "a-long-password")
+LENGTHS = {"pre_roll": 3, "post_roll": 4, "longest_clip": 120}
+
+
+async def until[Found](
+    look: Callable[[], Awaitable[Found | None]], what: str, deadline: float = 90
+) -> Found:
+    """Look again and again until there is something to see."""
+    end = time.monotonic() + deadline
+    while (found := await look()) is None:
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        await asyncio.sleep(0.1)
+    return found
+
+
+async def add_rtsp_doorbell(home: Home, address: str) -> None:
+    """Add a doorbell whose events come through its webhook."""
+    await home.add(
+        {"next_step_id": "rtsp"},
+        {"name": "Front door", "stream": address},
+        {"webhook": True, "lengths": LENGTHS},
+    )
+
+
+def webhook_of(config: Path) -> str | None:
+    """Find the doorbell's webhook in what Home Assistant stored."""
+    stored = config / ".storage" / "core.config_entries"
+    if not stored.exists():
+        return None
+    for entry in json.loads(stored.read_text())["data"]["entries"]:
+        if webhook := entry["data"].get("webhook_id"):
+            return str(webhook)
+    return None
+
+
+async def tell(machine: HomeAssistantProcess, event: str) -> float:
+    """Tell the doorbell's webhook of an event; return when (Unix time)."""
+
+    async def known() -> str | None:
+        return webhook_of(machine.config)
+
+    webhook = await until(known, "the webhook")
+    at = time.time()
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(
+            f"{machine.url}/api/webhook/{webhook}", json={"event": event}
+        ) as got,
+    ):
+        assert got.status == 200, await got.text()
+    return at
+
+
+async def connected(home: Home) -> bool | None:
+    """Return True once the doorbell's stream is there."""
+    found = (await home.command(type="doorwatch/doorbells"))["doorbells"]
+    return True if found and all(each["connected"] for each in found) else None
+
+
+def parts(config: Path) -> list[Path]:
+    """List clips that are being written."""
+    return [p for p in (config / "doorwatch").rglob("*.part") if p.stat().st_size]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, socket_enabled: None) -> Any:
+    """Return a Home Assistant that the test starts and kills."""
+    process = HomeAssistantProcess(tmp_path / "config")
+    yield process
+    process.kill()
+
+
+async def test_clip_is_closed_and_indexed_after_a_kill(
+    machine: HomeAssistantProcess, start_rtsp_server: StartRtspServer
+) -> None:
+    """SIGKILL while recording: what was on disk is a clip after the restart."""
+    server = start_rtsp_server()
+    await asyncio.to_thread(machine.start)
+    async with Home(machine.url) as home:
+        await home.enter(*LOGIN)
+        await add_rtsp_doorbell(home, server.address())
+        await until(lambda: connected(home), "the stream")
+        await asyncio.sleep(LENGTHS["pre_roll"] + 1)
+        at = await tell(machine, "motion")
+
+        async def recording() -> Path | None:
+            return next(iter(parts(machine.config)), None)
+
+        part = await until(recording, "a clip that is being written")
+        await asyncio.sleep(3)
+    machine.kill()
+    on_disk = check_clip(part)
+    assert on_disk.frames
+
+    await asyncio.to_thread(machine.start)
+    async with Home(machine.url) as home:
+        await home.enter(*LOGIN)
+
+        async def listed() -> dict[str, Any] | None:
+            return next(iter(await home.clips()), None)
+
+        clip = await until(listed, "the clip")
+        counts = (await home.command(type="doorwatch/ledger/counts"))["counts"]
+    assert clip["recovered"]
+    assert counts["recovered"] == 1
+    assert not parts(machine.config)
+    (path,) = (machine.config / "doorwatch").rglob("*.mp4")
+    facts = check_clip(path)
+    assert facts.frames == on_disk.frames
+    assert facts.missing == facts.doubled == 0
+    assert facts.before(at) >= LENGTHS["pre_roll"]
+
+
+async def test_upload_goes_on_after_kills_and_arrives_once(
+    machine: HomeAssistantProcess, tmp_path: Path, start_rtsp_server: StartRtspServer
+) -> None:
+    """SIGKILL of home and agency while a clip is on its way: it arrives, once."""
+    server = start_rtsp_server(scene=media.FULL)
+    intake_port = free_port()
+    async with SlowLink(intake_port, rate=300_000) as link:
+        agency = DemoAgency(tmp_path / "agency", port=link.port)
+        agency.intake.port = intake_port
+        await asyncio.to_thread(agency.intake.start)
+        await asyncio.to_thread(machine.start)
+        try:
+            async with Home(machine.url) as home:
+                await home.enter(*LOGIN)
+                share_id = await _begin_to_share(
+                    machine, home, agency, link, server.address()
+                )
+
+                async def half_way() -> bool | None:
+                    return agency.intake.arrived(share_id) > 500_000 or None
+
+                await until(half_way, "the first half of the package")
+            machine.kill()
+            arrived = agency.intake.arrived(share_id)
+            agency.intake.kill()
+            await asyncio.to_thread(agency.intake.start)
+            assert not agency.intake.packages()
+
+            link.forwarded = 0
+            await asyncio.to_thread(machine.start)
+
+            async def delivered() -> Path | None:
+                return next(iter(agency.intake.packages()), None)
+
+            package = await until(delivered, "the package")
+            # It went on from where it was, give or take what the kill cut off.
+            assert link.forwarded < package.stat().st_size - arrived + 300_000
+            async with Home(machine.url) as home:
+                await home.enter(*LOGIN)
+
+                async def counted() -> dict[str, int] | None:
+                    got = await home.command(type="doorwatch/ledger/counts")
+                    return got["counts"] if got["counts"].get("sent") else None
+
+                counts = await until(counted, "the ledger line")
+            assert counts["confirmed"] == counts["sent"] == 1
+            agency.intake.port = link.port  # as homes know it
+            checked = agency.verify(package)
+            assert checked.returncode == 0, checked.stdout + checked.stderr
+            assert [p.stem for p in agency.intake.packages()] == [share_id]
+        finally:
+            agency.intake.kill()
+
+
+async def _begin_to_share(
+    machine: HomeAssistantProcess,
+    home: Home,
+    agency: DemoAgency,
+    link: SlowLink,
+    stream: str,
+) -> str:
+    """Record a clip and share it over a slow line; return the share's id."""
+    await add_rtsp_doorbell(home, stream)
+    await home.add_agency(
+        agency_address(link),
+        last_group=agency.last_group,
+        upload_code=agency.upload_code,
+    )
+    await until(lambda: connected(home), "the stream")
+    await tell(machine, "ring")
+
+    async def saved() -> dict[str, Any] | None:
+        return next(iter(await home.clips()), None)
+
+    clip = await until(saved, "the clip")
+    assert clip["size"] > 1_500_000
+    (shown,) = (await home.command(type="doorwatch/agencies"))["agencies"]
+    async with Person.at(machine.url, home.token) as person:
+        return await person.share(clip["clip_id"], shown["agency_id"])
+
+
+def agency_address(link: SlowLink) -> str:
+    """Return where homes find the agency: at the near end of the line."""
+    return f"http://127.0.0.1:{link.port}"
