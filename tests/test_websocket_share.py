@@ -26,6 +26,7 @@ from custom_components.doorwatch.sharing.errors import SharingError
 from custom_components.doorwatch.sharing.model import Edits, StagedFile
 from custom_components.doorwatch.sharing.pin import FREE_TRIES, hash_pin
 from custom_components.doorwatch.sharing.signing import fingerprint
+from custom_components.doorwatch.sharing.staging import stage
 
 from .sharing_fixtures import (
     Home,
@@ -179,8 +180,8 @@ async def test_unsubscribing_drops_confirmation_and_file(home: Home) -> None:
     answer = await tap(client, home, ready["confirmation"])
     assert answer["error"]["translation_key"] == "confirmation_required"
     assert await home.shares() == []
-    answer = await (await home.client()).get(ready["preview_url"])
-    assert answer.status == HTTPStatus.NOT_FOUND
+    preview = await (await home.client()).get(ready["preview_url"])
+    assert preview.status == HTTPStatus.NOT_FOUND
 
 
 async def test_a_lost_connection_drops_confirmation_and_file(home: Home) -> None:
@@ -238,7 +239,7 @@ class SlowStage:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Take the place of the real one, and use it."""
-        self.real = prepare_module.stage
+        self.real = stage
         self.began = threading.Event()
         self.go_on = threading.Event()
         monkeypatch.setattr(prepare_module, "stage", self)

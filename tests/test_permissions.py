@@ -1,0 +1,284 @@
+"""A signed-in user without permission on the camera gets nothing by any path."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from homeassistant.const import EVENT_CALL_SERVICE
+from homeassistant.core import Event
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+
+from custom_components.doorwatch.const import CONF_SHARERS, DOMAIN
+from custom_components.doorwatch.permissions import (
+    may_control,
+    may_share,
+    may_view,
+    visible_doorbells,
+)
+from custom_components.doorwatch.signals import (
+    EVENT_CLIP_SAVED,
+    SIGNAL_CLIP_CHANGED,
+    SIGNAL_CLIP_SAVED,
+)
+
+from .sharing_fixtures import (
+    Home,
+    allow,
+    command,
+    event_of,
+    prepare,
+    result_of,
+    silence,
+    tap,
+)
+
+
+async def test_permissions_follow_the_camera(home: Home) -> None:
+    """Read to see, control to change, and the household's word to share."""
+    hass, front = home.hass, home.front.entry_id
+    user = await home.user(read=[home.front])
+    assert may_view(hass, user, front)
+    assert not may_control(hass, user, front)
+    assert not may_view(hass, user, home.back.entry_id)
+    assert visible_doorbells(hass, user) == [front]
+
+    camera = home.camera(home.front)
+    allow(user, {camera: {"read": True, "control": True}})
+    assert may_control(hass, user, front)
+    assert not may_share(hass, user, front)
+    home.configure(**{CONF_SHARERS: [user.id]})
+    assert may_share(hass, user, front)
+
+    allow(user, {camera: {"control": True}})
+    assert not may_control(hass, user, front)
+    assert may_share(hass, home.admin, front)
+
+
+async def test_inactive_and_system_users_do_not_share(home: Home) -> None:
+    """Whatever their groups say."""
+    hass, front = home.hass, home.front.entry_id
+    system = await hass.auth.async_create_system_user(
+        "System", group_ids=["system-admin"]
+    )
+    assert may_view(hass, system, front)
+    assert not may_share(hass, system, front)
+
+    home.admin.is_active = False
+    assert not may_view(hass, home.admin, front)
+    assert not may_share(hass, home.admin, front)
+
+
+async def test_clips_without_a_camera_are_for_administrators(home: Home) -> None:
+    """Its entity was removed; a permission that cannot be asked is not given."""
+    user = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [user.id]})
+    er.async_get(home.hass).async_remove(home.camera(home.front))
+
+    front = home.front.entry_id
+    assert not may_view(home.hass, user, front)
+    assert may_share(home.hass, home.admin, front)
+
+
+async def test_a_disabled_camera_keeps_its_permissions(home: Home) -> None:
+    """The clips are still there."""
+    user = await home.user(read=[home.front])
+    er.async_get(home.hass).async_update_entity(
+        home.camera(home.front), disabled_by=er.RegistryEntryDisabler.USER
+    )
+
+    assert may_view(home.hass, user, home.front.entry_id)
+    assert not may_view(home.hass, user, home.back.entry_id)
+
+
+@pytest.fixture
+async def stranger(home: Home) -> Any:
+    """Somebody who may control the back door alone, and share from there."""
+    user = await home.user(control=[home.back])
+    home.configure(**{CONF_SHARERS: [user.id]})
+    return user
+
+
+async def test_no_command_tells_of_a_hidden_camera(home: Home, stranger: Any) -> None:
+    """Each of them, with all that the front door has to tell."""
+    admin = await home.connect()
+    ready = await prepare(admin, home)
+    share = (await tap(admin, home, ready["confirmation"]))["result"]["response"]
+    await home.hass.services.async_call(
+        DOMAIN, "propose_share", {"clip_id": home.clip.clip_id}, blocking=True
+    )
+    front = {"clip_id": home.clip.clip_id}
+    client = await home.connect(await home.login(stranger))
+    secrets = (
+        home.clip.clip_id,
+        home.front.entry_id,
+        home.camera(home.front),
+        share["share_id"],
+    )
+
+    messages: tuple[dict[str, object], ...] = (
+        {"type": "doorwatch/doorbells"},
+        {"type": "doorwatch/agencies"},
+        {"type": "doorwatch/clips/list"},
+        {"type": "doorwatch/clips/list", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/clips/link", **front},
+        {"type": "doorwatch/clips/protect", **front, "protected": True},
+        {"type": "doorwatch/clips/delete", **front},
+        {
+            "type": "doorwatch/share/prepare",
+            **front,
+            "agency_id": home.agency.entry_id,
+        },
+        {"type": "doorwatch/share/cancel", "share_id": share["share_id"]},
+        {"type": "doorwatch/share/retry", "share_id": share["share_id"]},
+        {"type": "doorwatch/ledger/counts"},
+    )
+    said = [await command(client, **message) for message in messages]
+    for kind in ("shares", "proposals"):
+        await client.send_json_auto_id({"type": f"doorwatch/{kind}/subscribe"})
+        assert await event_of(client) == {"type": "all", kind: []}
+
+    assert not any(secret in str(said) for secret in secrets)
+    assert [answer["success"] for answer in said] == [True] * 4 + [False] * 7
+    clip = await home.data.library.get(home.clip.clip_id)
+    assert clip == home.clip
+    assert (await home.data.outbox.list())[0].state == "waiting"
+
+
+async def test_no_subscription_tells_of_a_hidden_camera(
+    home: Home, stranger: Any
+) -> None:
+    """Nothing of a clip that comes, changes or goes, nor of its share or proposal."""
+    client = await home.connect(await home.login(stranger))
+    for kind in ("clips", "shares", "proposals"):
+        await client.send_json_auto_id({"type": f"doorwatch/{kind}/subscribe"})
+        assert (await result_of(client))["success"]
+        if kind != "clips":
+            await event_of(client)
+    admin = await home.connect()
+    await command(admin, type="doorwatch/clips/list")
+
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, home.clip)
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip)
+    await home.hass.services.async_call(
+        DOMAIN, "propose_share", {"clip_id": home.clip.clip_id}, blocking=True
+    )
+    ready = await prepare(admin, home)
+    assert (await tap(admin, home, ready["confirmation"]))["success"]
+    await home.hass.services.async_call(
+        DOMAIN, "delete_clip", {"clip_id": home.clip.clip_id}, blocking=True
+    )
+    await home.hass.async_block_till_done()
+
+    await silence(client)
+
+
+async def test_no_action_gives_or_changes_a_hidden_clip(
+    home: Home, stranger: Any
+) -> None:
+    """By REST, by websocket, by a long-lived token."""
+    rest = await home.client(await home.long_lived(stranger))
+    client = await home.connect(await home.login(stranger))
+    for action in (
+        "share_clip",
+        "propose_share",
+        "protect_clip",
+        "delete_clip",
+        "get_clip_link",
+    ):
+        query = "?return_response" if action == "get_clip_link" else ""
+        answer = await rest.post(
+            f"/api/services/doorwatch/{action}{query}",
+            json={"clip_id": home.clip.clip_id},
+        )
+        assert answer.status == HTTPStatus.BAD_REQUEST
+        told = await command(
+            client,
+            type="call_service",
+            domain=DOMAIN,
+            service=action,
+            service_data={"clip_id": home.clip.clip_id},
+            return_response=action == "get_clip_link",
+        )
+        assert told["error"]["translation_key"] in (
+            "clip_unknown",
+            "confirmation_required",
+        )
+    assert await home.data.library.get(home.clip.clip_id) == home.clip
+
+
+async def test_no_address_gives_a_hidden_picture(
+    home: Home, stranger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither ours nor core's stills, which ask for no permission themselves."""
+
+    async def still() -> bytes:
+        return home.clip.thumbnail.read_bytes()
+
+    recorder = home.front.runtime_data.recorder
+    monkeypatch.setattr(recorder, "still", still)
+    home.front.runtime_data._on_health(replace(recorder.health, connected=True))
+    await home.front.runtime_data.async_refresh()
+    await home.hass.async_block_till_done()
+    image = er.async_get(home.hass).async_get_entity_id(
+        "image", DOMAIN, f"{home.front.entry_id}_last_clip"
+    )
+    assert image is not None
+    picture = home.clip.thumbnail.read_bytes()
+    paths = [
+        f"/api/doorwatch/thumbnail/{home.clip.clip_id}",
+        f"/api/image_proxy/{image}",
+        f"/api/camera_proxy/{home.camera(home.front)}",
+    ]
+    closed = [
+        f"/api/doorwatch/clip/{home.clip.clip_id}",
+        f"/api/doorwatch/preview/{home.clip.clip_id}",
+        f"/api/camera_proxy_stream/{home.camera(home.front)}?interval=0.5",
+        f"/local/{home.clip.path.name}",
+        f"/media/local/{home.clip.path.name}",
+    ]
+    admin = await home.client(await home.login(home.admin))
+    for path in paths:
+        answer = await admin.get(path)
+        assert (answer.status, await answer.read()) == (HTTPStatus.OK, picture), path
+
+    for make in (home.login, home.long_lived):
+        http = await home.client(await make(stranger))
+        for path in (*paths, *closed):
+            answer = await http.get(path)
+            content = await answer.read()
+            # The stream of stills begins with a header, then has none to show.
+            assert answer.status >= HTTPStatus.BAD_REQUEST or not content, path
+            assert picture not in content
+
+
+async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
+    """States, and events, which only administrators may listen to."""
+    events: list[Event[Any]] = async_capture_events(home.hass, EVENT_CLIP_SAVED)
+    home.front.runtime_data.clip_saved(home.clip)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+
+    [event] = events
+    assert event.data["path"] == f"/api/doorwatch/clip/{home.clip.clip_id}"
+    assert event.data["thumbnail"] == f"/api/doorwatch/thumbnail/{home.clip.clip_id}"
+    assert "authSig" not in str(event.data)
+    for state in home.hass.states.async_all():
+        assert "authSig" not in str(state.as_dict())
+        assert str(home.data.library.folder) not in str(state.as_dict())
+
+
+async def test_events_are_for_administrators(home: Home, stranger: Any) -> None:
+    """Core refuses; a test so that a change there is seen here."""
+    client = await home.connect(await home.login(stranger))
+
+    for event_type in (EVENT_CLIP_SAVED, EVENT_CALL_SERVICE):
+        answer = await command(client, type="subscribe_events", event_type=event_type)
+        assert answer["error"]["code"] == "unauthorized"
+    answer = await command(
+        client,
+        type="subscribe_trigger",
+        trigger={"trigger": "event", "event_type": EVENT_CLIP_SAVED},
+    )
+    assert answer["error"]["code"] == "unauthorized"
