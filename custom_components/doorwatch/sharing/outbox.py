@@ -200,7 +200,6 @@ class Outbox:
         if job.upload is not None:
             job.upload.cancel()
         self._wake(job.record.agency_id)
-        await self._books.lines.try_flush()
         return job.share()
 
     async def retry(self, share_id: str) -> Share:

@@ -173,7 +173,10 @@ class Books:
         record = over(replace(job.record, sent=job.sent), state, problem)
         if state is ShareState.DELIVERED:
             record = replace(record, sent=record.total, delivered_at=self.clock.now())
-        job.record = await self.save(record, kind, details)
+        await self.save(record, kind, details)
+        # Nobody hears of it before the ledger has it (or cannot be written).
+        await self.lines.try_flush()
+        job.record = record
         job.sent = record.sent
         self.jobs.pop(record.share_id, None)
         with suppress(OSError):  # the next start cleans up

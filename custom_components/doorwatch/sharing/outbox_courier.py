@@ -133,7 +133,6 @@ class Courier:
                     "size": job.record.package_size,
                 },
             )
-        await books.lines.try_flush()
 
     def _access(self, job: Job) -> AgencyAccess:
         """Return the agency as it is now, if it is still what the person saw."""
@@ -258,7 +257,6 @@ class Courier:
                     {"problem": problem, "sent": job.sent},
                     problem,
                 )
-        await self._books.lines.try_flush()
 
     async def _take_back(self, job: Job, access: AgencyAccess) -> None:
         """Ask for the part that was sent to be removed, where the person sent it."""
@@ -312,14 +310,13 @@ class Courier:
             )
             if permanent:
                 job.wall = None
-                job.record = await books.save(
-                    replace(record, state=ShareState.FAILED),
-                    "failed",
-                    {"problem": problem, "attempts": record.attempts},
-                )
+                record = replace(record, state=ShareState.FAILED)
+                details = {"problem": problem, "attempts": record.attempts}
+                await books.save(record, "failed", details)
+                await books.lines.try_flush()  # nobody hears of it before
             else:
-                job.record = await books.save(record)
-        await books.lines.try_flush()
+                await books.save(record)
+            job.record = record
 
 
 def _passes(problem: str) -> bool:

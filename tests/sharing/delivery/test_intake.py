@@ -8,6 +8,7 @@ import subprocess
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.intake import _SOURCE, Intake
 
@@ -97,7 +98,7 @@ async def test_serves_nothing_else(
         "/.well-known/..%2f..%2fsecret",
         "//secret",
     ):
-        url = aiohttp.client.URL(intake.origin + path, encoded=True)
+        url = URL(intake.origin + path, encoded=True)
         async with session.get(url) as response:
             assert response.status == 404, path
     async with session.post(intake.origin + WELL_KNOWN) as response:

@@ -362,8 +362,10 @@ async def test_undo_while_the_package_is_made(
 
     def build_slowly(*arguments: Any) -> Any:
         package = build(*arguments)
+        content = package.path.read_bytes()
         loop.call_soon_threadsafe(begun.set)
         asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(30)
+        package.path.write_bytes(content)  # not on disk before the undoing was over
         return package
 
     monkeypatch.setattr(outbox_courier, "build_package", build_slowly)
