@@ -489,3 +489,23 @@ async def test_many_threads_save_at_once(home: Home) -> None:
 
 def _in(**delta: float) -> datetime:
     return datetime.now(UTC) + timedelta(**delta)
+
+
+async def test_opening_does_not_read_all_clips(home: Home) -> None:
+    asked: list[str] = []
+    reader = home.library._index._reader
+    reader.set_trace_callback(asked.append)
+    home.clip(content=b"v")
+    await home.library.recover()
+    await home.library.list([DOORBELL, "other"], before=BEGIN)
+    await home.library.count(DOORBELL, BEGIN)
+    await home.library.enforce(Limits(days=1, bytes=1), BEGIN)
+    reader.set_trace_callback(None)
+    plans = [
+        row["detail"]
+        for text in asked
+        for row in reader.execute(f"EXPLAIN QUERY PLAN {text}")
+    ]
+    assert any("clips_in_motion" in plan for plan in plans)
+    assert any("clips_of_doorbell" in plan for plan in plans)
+    assert not [plan for plan in plans if plan.startswith("SCAN clips")]

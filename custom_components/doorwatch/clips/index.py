@@ -1,11 +1,11 @@
 """The index: one row a clip in SQLite, written by one thread."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 import contextlib
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 import heapq
+from itertools import islice
 import json
 import logging
 from pathlib import Path
@@ -14,38 +14,19 @@ from typing import Self
 
 from .files import Files
 from .model import Clip, ClipState, Usage
+from .rows import Begun, to_begun, to_clip, to_micros
 from .schema import connect, migrate
 
 _LOGGER = logging.getLogger(__name__)
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
 type ClipList = list[Clip]
 
-
-def to_micros(moment: datetime) -> int:
-    """Return microseconds since 1970."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """Return the UTC time of these microseconds since 1970."""
-    return _EPOCH + micros * _MICROSECOND
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Begun:
-    """What is known of a clip when it begins."""
-
-    clip_id: str
-    doorbell_id: str
-    event_id: str
-    part: int
-    event: str
-    started_at: datetime
-    timezone: str
-    path: str
+_WALK = (
+    "SELECT started_at, rowid FROM clips INDEXED BY clips_of_doorbell"
+    " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ?"
+    " AND started_at < ? ORDER BY started_at DESC, rowid DESC LIMIT ?"
+)
+_ROWS = "SELECT rowid, * FROM clips WHERE rowid IN (SELECT value FROM json_each(?))"
 
 
 class Index:
@@ -123,10 +104,12 @@ class Index:
         """Return the clips that are being recorded."""
         return self._read(
             lambda connection: [
-                _to_begun(row)
+                to_begun(row)
                 for row in connection.execute(
-                    "SELECT * FROM clips WHERE state = ? ORDER BY started_at",
-                    (ClipState.RECORDING,),
+                    # Both conditions: SQLite sees by the first that it may use the
+                    # index of the few clips that are not saved.
+                    "SELECT * FROM clips WHERE state != 'saved'"
+                    " AND state = 'recording' ORDER BY started_at"
                 )
             ]
         )
@@ -139,7 +122,7 @@ class Index:
                 "SELECT * FROM clips WHERE clip_id = ? AND state = ?",
                 (clip_id, ClipState.RECORDING),
             ).fetchone()
-            return _to_begun(row) if row else None
+            return to_begun(row) if row else None
 
         return self._read(read)
 
@@ -194,7 +177,7 @@ class Index:
                 "SELECT * FROM clips WHERE clip_id = ? AND state != ?",
                 (clip_id, ClipState.RECORDING),
             ).fetchone()
-            return (self._to_clip(row), row["path"]) if row else None
+            return (to_clip(row, self._files), row["path"]) if row else None
 
         return self._read(read)
 
@@ -211,23 +194,24 @@ class Index:
 
         def read(connection: sqlite3.Connection) -> ClipList:
             # One walk down the index for each doorbell, as SQLite would sort all
-            # clips of all of them for an IN.
-            walks = [
-                connection.execute(
-                    "SELECT started_at, rowid FROM clips INDEXED BY clips_of_doorbell"
-                    " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ?"
-                    " AND started_at < ? ORDER BY started_at DESC LIMIT ?",
-                    (doorbell_id, lower, upper, limit),
-                ).fetchall()
-                for doorbell_id in dict.fromkeys(doorbell_ids)
-            ]
-            ids = [
-                row["rowid"]
-                for row in heapq.nlargest(
-                    limit, (row for walk in walks for row in walk), key=tuple
-                )
-            ]
-            return [self._to_clip(row) for row in _by_rowid(connection, ids)]
+            # clips of all of them for an IN. The walks are merged as they go.
+            walks: list[sqlite3.Cursor] = []
+            try:
+                for doorbell_id in dict.fromkeys(doorbell_ids):
+                    walk = connection.cursor()
+                    walk.row_factory = None
+                    walks.append(walk)
+                    walk.execute(_WALK, (doorbell_id, lower, upper, limit))
+                merged = islice(heapq.merge(*walks, reverse=True), limit)
+                rowids = [rowid for _, rowid in merged]
+            finally:
+                for walk in walks:
+                    walk.close()
+            found = {
+                row["rowid"]: row
+                for row in connection.execute(_ROWS, [json.dumps(rowids)])
+            }
+            return [to_clip(found[rowid], self._files) for rowid in rowids]
 
         return self._read(read)
 
@@ -287,9 +271,10 @@ class Index:
 
         def read(connection: sqlite3.Connection) -> list[tuple[Clip, str]]:
             return [
-                (self._to_clip(row), row["path"])
+                (to_clip(row, self._files), row["path"])
                 for row in connection.execute(
-                    "SELECT * FROM clips WHERE state = 'bin' AND binned_at <= ?"
+                    "SELECT * FROM clips WHERE state != 'saved'"
+                    " AND state = 'bin' AND binned_at <= ?"
                     " ORDER BY binned_at, started_at",
                     (limit,),
                 )
@@ -343,7 +328,7 @@ class Index:
             ).fetchone()
             if row is None:
                 raise KeyError(clip_id)
-            return self._to_clip(row)
+            return to_clip(row, self._files)
 
         return self._write(write)
 
@@ -356,61 +341,6 @@ class Index:
 
     def _read[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         return self._read_thread.submit(work, self._reader)
-
-    def _to_clip(self, row: sqlite3.Row) -> Clip:
-        path, state = row["path"], ClipState(row["state"])
-        if state is ClipState.BIN:
-            video, thumbnail = self._files.binned(path)
-        else:
-            video, thumbnail = self._files.video(path), self._files.thumbnail(path)
-        return Clip(
-            clip_id=row["clip_id"],
-            doorbell_id=row["doorbell_id"],
-            event_id=row["event_id"],
-            part=row["part"],
-            event=row["event"],
-            started_at=from_micros(row["started_at"]),
-            ended_at=from_micros(row["ended_at"]),
-            timezone=row["timezone"],
-            path=video,
-            thumbnail=thumbnail,
-            size=row["size"],
-            sha256=row["sha256"],
-            video_codec=row["video_codec"],
-            audio_codec=row["audio_codec"],
-            width=row["width"],
-            height=row["height"],
-            frames=row["frames"],
-            gaps=tuple(
-                (from_micros(begin), from_micros(end))
-                for begin, end in json.loads(row["gaps"])
-            ),
-            protected=bool(row["protected"]),
-            recovered=bool(row["recovered"]),
-            state=state,
-        )
-
-
-def _to_begun(row: sqlite3.Row) -> Begun:
-    return Begun(
-        clip_id=row["clip_id"],
-        doorbell_id=row["doorbell_id"],
-        event_id=row["event_id"],
-        part=row["part"],
-        event=row["event"],
-        started_at=from_micros(row["started_at"]),
-        timezone=row["timezone"],
-        path=row["path"],
-    )
-
-
-def _by_rowid(
-    connection: sqlite3.Connection, rowids: Iterable[int]
-) -> Iterator[sqlite3.Row]:
-    for rowid in rowids:
-        yield connection.execute(
-            "SELECT * FROM clips WHERE rowid = ?", (rowid,)
-        ).fetchone()
 
 
 @contextlib.contextmanager

@@ -14,9 +14,10 @@ from ..doorbells.base import DoorbellEvent, EventKind
 from ..recording.model import ClipStart, FinishedClip
 from .errors import LibraryError, problem_of
 from .files import Files, digest, relative_path, sync_file
-from .index import Begun, ClipList, Index
+from .index import ClipList, Index
 from .model import Clip, ClipState, Limits, Recovery, Usage
 from .recovery import recover
+from .rows import Begun
 from .sink import sink_for
 
 __all__ = ["Library", "LibraryError", "sink_for"]

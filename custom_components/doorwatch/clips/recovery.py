@@ -8,10 +8,19 @@ import sqlite3
 
 import av
 
-from .files import TEMPORARY_SUFFIX, Files, digest, parse_part, relative_path, sync_file
-from .index import Begun, Index
+from .files import (
+    TEMPORARY_SUFFIX,
+    Files,
+    digest,
+    parse_part,
+    relative_path,
+    sync_file,
+    sync_folder,
+)
+from .index import Index
 from .media import MediaFacts, first_picture, is_whole, read_facts, remux
 from .model import Clip, ClipState, Recovery
+from .rows import Begun
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -94,6 +103,7 @@ def _finish(index: Index, files: Files, begun: Begun) -> Clip | None:
     thumbnail = files.thumbnail(begun.path)
     if not thumbnail.exists():
         files.write(thumbnail, first_picture(video))
+        sync_folder(thumbnail.parent)
     clip = Clip(
         clip_id=begun.clip_id,
         doorbell_id=begun.doorbell_id,

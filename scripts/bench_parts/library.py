@@ -1,0 +1,269 @@
+"""The library with many clips, beside plain SQLite and sha256sum in the same run.
+
+    python scripts/bench_parts/library.py [ROWS]
+
+The peer of a question to the library is the same rows read by the sqlite3 module in the
+same process without threads and without making clips of them; the peer of the digest is
+the sha256sum program on the same file, in the page cache for both.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+import os
+from pathlib import Path
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from uuid import uuid7
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from custom_components.doorwatch.clips.files import digest, relative_path
+from custom_components.doorwatch.clips.library import Library
+from custom_components.doorwatch.clips.model import Limits
+from custom_components.doorwatch.clips.rows import to_micros
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
+
+DOORBELLS = tuple(f"01DOORBELL{number}" for number in range(8))
+BEGIN = datetime(2025, 11, 25, tzinfo=UTC)
+YEAR = timedelta(days=365)
+QUESTIONS = 1500
+HASHED = 512  # MB
+SAVED = 40  # clips
+
+PLAIN_OF_DOORBELL = (
+    "SELECT * FROM clips WHERE state = 'saved' AND doorbell_id = ?"
+    " AND started_at >= ? AND started_at < ? ORDER BY started_at DESC LIMIT 50"
+)
+PLAIN_OF_ALL = (
+    "SELECT * FROM clips WHERE state = 'saved' AND started_at < ?"
+    " ORDER BY started_at DESC LIMIT 50"
+)
+PLAIN_USAGE = "SELECT count(*), sum(size + thumbnail_size) FROM clips WHERE state = 'saved' AND doorbell_id = ?"
+
+
+def rows(count: int) -> Iterator[tuple[object, ...]]:
+    """Make clips spread over a year and eight doorbells."""
+    step = YEAR / count
+    for number in range(count):
+        at = BEGIN + number * step
+        clip_id, doorbell = str(uuid7()), DOORBELLS[number * 7 % 8]
+        yield (
+            *(clip_id, doorbell, clip_id, 1, "motion"),
+            *(to_micros(at), to_micros(at + timedelta(seconds=15)), "Europe/Berlin"),
+            str(relative_path(doorbell, clip_id, at, "Europe/Berlin")),
+            *(6_000_000, 20_000, "0" * 64, "h264", "aac", 1920, 1080, 225, "saved"),
+        )
+
+
+def fill(path: Path, count: int) -> None:
+    """Put clips into an index."""
+    with sqlite3.connect(path) as connection:
+        connection.executemany(
+            "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, started_at,"
+            " ended_at, timezone, path, size, thumbnail_size, sha256, video_codec,"
+            " audio_codec, width, height, frames, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows(count),
+        )
+    connection.close()
+
+
+def percentiles(times: list[float]) -> tuple[float, float]:
+    """Return p50 and p99 in ms."""
+    cuts = statistics.quantiles(times, n=100)
+    return cuts[49] * 1000, cuts[98] * 1000
+
+
+async def timed(ask: Callable[[int], Awaitable[object]]) -> list[float]:
+    """Ask many times."""
+    times = []
+    for number in range(QUESTIONS):
+        begun = time.perf_counter()
+        await ask(number)
+        times.append(time.perf_counter() - begun)
+    return times
+
+
+def show(what: str, own: list[float], peer: list[float]) -> None:
+    """Print a line."""
+    (p50, p99), (peer50, peer99) = percentiles(own), percentiles(peer)
+    print(
+        f"  {what:<42}{p50:>9.3f}{p99:>9.3f}{peer50:>11.3f}{peer99:>9.3f}"
+        f"{p50 / peer50:>8.1f}"
+    )
+
+
+async def questions(library: Library, path: Path) -> None:
+    """Compare what the card and the sensors ask with plain SQLite."""
+    plain = sqlite3.connect(path)
+    print(f"  {'ms':<42}{'p50':>9}{'p99':>9}{'sqlite p50':>11}{'p99':>9}{'ratio':>8}")
+
+    def day(number: int) -> tuple[str, datetime, datetime]:
+        after = BEGIN + timedelta(days=number * 37 % 364)
+        return DOORBELLS[number % 8], after, after + timedelta(days=1)
+
+    async def own_of_doorbell(number: int) -> None:
+        doorbell, after, before = day(number)
+        await library.list([doorbell], after=after, before=before)
+
+    async def plain_of_doorbell(number: int) -> None:
+        doorbell, after, before = day(number)
+        plain.execute(
+            PLAIN_OF_DOORBELL, (doorbell, to_micros(after), to_micros(before))
+        ).fetchall()
+
+    async def own_of_all(number: int) -> None:
+        await library.list(DOORBELLS, before=day(number)[2])
+
+    async def plain_of_all(number: int) -> None:
+        plain.execute(PLAIN_OF_ALL, (to_micros(day(number)[2]),)).fetchall()
+
+    async def own_usage(number: int) -> None:
+        await library.usage(DOORBELLS[number % 8])
+
+    async def plain_usage(number: int) -> None:
+        if number < 40:  # it reads every row
+            plain.execute(PLAIN_USAGE, (DOORBELLS[number % 8],)).fetchall()
+
+    for what, own, peer in (
+        ("latest 50 of a doorbell in a day", own_of_doorbell, plain_of_doorbell),
+        ("latest 50 of all eight", own_of_all, plain_of_all),
+        ("what a doorbell takes (peer: summed)", own_usage, plain_usage),
+    ):
+        peer_times = await timed(peer)
+        if peer is plain_usage:
+            peer_times = peer_times[:40]
+        show(what, await timed(own), peer_times)
+    plain.close()
+
+
+def save(library: Library, content: bytes) -> list[float]:
+    """Begin and finish clips; return how long finishing took, in s."""
+    times = []
+    for number in range(SAVED):
+        at = BEGIN + YEAR + timedelta(minutes=number)
+        clip_id = str(uuid7())
+        event = DoorbellEvent(kind=EventKind.MOTION, at=at, monotonic=0)
+        start = ClipStart(
+            clip_id=clip_id, event_id=clip_id, part=1, started_at=at, events=(event,)
+        )
+        part = library.begin(DOORBELLS[0], start)
+        with part.open("wb") as file:
+            file.write(content)
+            os.fsync(file.fileno())  # the clip recorder hands over a synced file
+        begun = time.perf_counter()
+        library.finish(
+            DOORBELLS[0],
+            FinishedClip(
+                clip_id=clip_id,
+                event_id=clip_id,
+                part=1,
+                path=part,
+                thumbnail=bytes(20_000),
+                started_at=at,
+                ended_at=at + timedelta(seconds=15),
+                events=(event,),
+                video_codec="h264",
+                audio_codec="aac",
+                width=1920,
+                height=1080,
+                frames=225,
+            ),
+        )
+        times.append(time.perf_counter() - begun)
+    return times
+
+
+def plain_save(folder: Path, content: bytes) -> list[float]:
+    """Write, sync and rename a thumbnail and rename a clip: the least there is."""
+    times = []
+    for number in range(SAVED):
+        part, final = folder / f"{number}.part", folder / f"{number}.mp4"
+        with part.open("wb") as file:
+            file.write(content)
+            os.fsync(file.fileno())
+        begun = time.perf_counter()
+        with part.with_suffix(".jpg").open("wb") as file:
+            file.write(bytes(20_000))
+            os.fsync(file.fileno())
+        part.rename(final)
+        handle = os.open(folder, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+        times.append(time.perf_counter() - begun)
+    return times
+
+
+def hashing(folder: Path) -> None:
+    """Compare the digest with sha256sum."""
+    path = folder / "large"
+    with path.open("wb") as file:
+        for _ in range(HASHED):
+            file.write(os.urandom(1 << 20))
+    own, peer = [], []
+    for _ in range(3):
+        begun = time.perf_counter()
+        subprocess.run(["sha256sum", path], check=True, capture_output=True)
+        peer.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        digest(path)
+        own.append(time.perf_counter() - begun)
+    path.unlink()
+    ours, theirs = HASHED / min(own), HASHED / min(peer)
+    print(
+        f"  SHA-256 of {HASHED} MB: {ours:,.0f} MB/s, sha256sum {theirs:,.0f} MB/s,"
+        f" ratio {ours / theirs:.2f}"
+    )
+
+
+async def main(count: int) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        begun = time.perf_counter()
+        library = await Library.open(folder / "empty", lambda: "Europe/Berlin")
+        await library.recover()
+        empty = time.perf_counter() - begun
+        await library.close()
+
+        library = await Library.open(folder / "full", lambda: "Europe/Berlin")
+        await library.close()
+        index = folder / "full" / "index.db"
+        fill(index, count)
+        begun = time.perf_counter()
+        library = await Library.open(folder / "full", lambda: "Europe/Berlin")
+        await library.recover()
+        full = time.perf_counter() - begun
+        print(f"  {count:,} clips, {index.stat().st_size / 1e6:.0f} MB of index")
+        print(
+            f"  opening and recovering: {full * 1000:.0f} ms (empty {empty * 1000:.0f} ms)"
+        )
+        await questions(library, index)
+
+        content = os.urandom(6_000_000)
+        (folder / "plain").mkdir()
+        peer = plain_save(folder / "plain", content)
+        show(
+            "save a clip of 6 MB (peer: no digest, no row)",
+            save(library, content),
+            peer,
+        )
+        expired = BEGIN + YEAR / 100
+        begun = time.perf_counter()
+        gone = await library.enforce(
+            Limits(days=30, bytes=None), expired + timedelta(days=30)
+        )
+        took = time.perf_counter() - begun
+        print(f"  retention of {len(gone):,} clips: {took * 1000:.0f} ms")
+        await library.close()
+        hashing(folder)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
