@@ -4,7 +4,8 @@ import { defineConfig } from "vite";
 export default defineConfig({
   build: {
     outDir: "../custom_components/doorwatch/frontend",
-    emptyOutDir: true,
+    // Not emptied first: a running Home Assistant never finds the file missing.
+    emptyOutDir: false,
     target: "es2022",
     lib: {
       entry: "src/doorwatch-card.ts",

@@ -263,15 +263,14 @@ export class DoorwatchCard extends LitElement {
 
   private tile(clip: api.Clip): TemplateResult {
     const playing = this.playing === clip.clip_id;
-    // With one doorbell its name would be said over and over.
-    const several = this.shownDoorbells().length > 1;
     return html`<li class=${playing ? "playing" : ""}>
       <doorwatch-clip
         .clip=${clip}
         .hass=${this.hass}
         .strings=${this.strings}
         .locale=${this.locale}
-        .doorbell=${several ? this.doorbellName(clip) : ""}
+        .doorbell=${this.doorbellName(clip)}
+        .nameShown=${this.shownDoorbells().length > 1}
         .playing=${playing}
         ?list=${this.config?.layout === "list"}
         @clip-play=${() => (this.playing = clip.clip_id)}

@@ -184,6 +184,8 @@ export class ClipTile extends LitElement {
   @property({ attribute: false }) strings!: Strings;
   @property({ attribute: false }) locale!: Locale;
   @property({ attribute: false }) doorbell = "";
+  /** With one doorbell its name would be said over and over. */
+  @property({ attribute: false }) nameShown = true;
   @property({ type: Boolean }) playing = false;
   @property({ type: Boolean, reflect: true }) list = false;
 
@@ -270,7 +272,9 @@ export class ClipTile extends LitElement {
       <div class="foot">
         <div class="words">
           <span class="time">${this.at}</span>
-          ${this.doorbell ? html`<span class="muted">${this.doorbell}</span>` : nothing}
+          ${
+            this.nameShown ? html`<span class="muted">${this.doorbell}</span>` : nothing
+          }
           ${more.map((one) => html`<span class="muted">${one}</span>`)}
         </div>
         <div class="actions">${this.actions()}</div>

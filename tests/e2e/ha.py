@@ -32,9 +32,6 @@ homeassistant:
   unit_system: metric
   time_zone: {time_zone}
   country: DE
-http:
-  server_host: 127.0.0.1
-  server_port: {port}
 automation: !include automations.yaml
 script: !include scripts.yaml
 config:
@@ -58,13 +55,20 @@ logger:
   logs:
     custom_components.doorwatch: info
 """
-# Left out of onboarding: these steps add integrations that talk to the internet.
-_ONBOARDING = {
-    "version": 4,
-    "minor_version": 1,
-    "key": "onboarding",
-    "data": {"done": ["core_config", "analytics", "integration"]},
+# Since 2026.10 the server's settings live here: those in YAML would be a trial that ends
+# after five minutes with a restart, open to the network.
+_HTTP: Mapping[str, object] = {
+    "cors_allowed_origins": ["https://cast.home-assistant.io"],
+    "login_attempts_threshold": -1,
+    "ip_ban_enabled": True,
+    "ssl_profile": "modern",
+    "use_x_frame_options": True,
+    "created_at": "2026-11-01T00:00:00+00:00",
+    "error": None,
+    "error_message": None,
 }
+# Left out of onboarding: these steps add integrations that talk to the internet.
+_ONBOARDING = {"done": ["core_config", "analytics", "integration"]}
 
 
 def free_port() -> int:
@@ -96,18 +100,32 @@ class HomeAssistantProcess:
         self._process: subprocess.Popen[bytes] | None = None
         config.mkdir(parents=True, exist_ok=True)
         (config / "configuration.yaml").write_text(
-            CONFIGURATION.format(name=name, port=self.port, time_zone=time_zone)
+            CONFIGURATION.format(name=name, time_zone=time_zone)
         )
         for empty in ("automations.yaml", "scripts.yaml"):
             if not (config / empty).exists():
                 (config / empty).write_text("[]\n" if "auto" in empty else "{}\n")
-        storage = config / ".storage"
-        storage.mkdir(exist_ok=True)
-        if not (storage / "onboarding").exists():
-            (storage / "onboarding").write_text(json.dumps(_ONBOARDING))
+        (config / ".storage").mkdir(exist_ok=True)
+        server = {**_HTTP, "server_host": ["127.0.0.1"], "server_port": self.port}
+        self._store(
+            "http",
+            (2, 2),
+            {"stable": server, "pending": None, "yaml_migration_done": True},
+        )
+        if not (config / ".storage" / "onboarding").exists():
+            self._store("onboarding", (4, 1), _ONBOARDING)
         components = config / "custom_components"
         if not components.exists():
             components.symlink_to(REPOSITORY / "custom_components")
+
+    def _store(self, key: str, version: tuple[int, int], data: object) -> None:
+        """Write what Home Assistant would have stored."""
+        major, minor = version
+        (self.config / ".storage" / key).write_text(
+            json.dumps(
+                {"version": major, "minor_version": minor, "key": key, "data": data}
+            )
+        )
 
     @property
     def url(self) -> str:

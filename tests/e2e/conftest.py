@@ -1,0 +1,130 @@
+"""A real browser, and a home with the demo doorbell and the demo agency."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, Page, async_playwright
+import pytest
+import pytest_socket
+
+from tests.e2e.agency import DemoAgency
+from tests.e2e.ha import REPOSITORY, Home, HomeAssistantProcess, dashboard_config
+
+RESULTS = REPOSITORY / "test-results"
+USER = "robin"
+PASSWORD = "a-long-password"
+DASHBOARD = "/door-watch/clips"
+DESKTOP = (1280, 900)
+PHONE = (360, 740)
+
+BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoHome:
+    """What scripts/develop starts, for tests."""
+
+    machine: HomeAssistantProcess
+    agency: DemoAgency
+
+
+def in_thread[Result](work: Coroutine[object, object, Result]) -> Result:
+    """Run a coroutine to its end, apart from the event loops of the tests."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(asyncio.run, work).result()
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
+    """Start the home and the agency once, set up through the real flows."""
+    # Forbidden anew before every test; a session begins within one.
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("demo")
+    agency = DemoAgency(folder / "agency")
+
+    async def set_up(url: str) -> None:
+        async with Home(url) as home:
+            await home.enter("Robin", USER, PASSWORD)
+            await home.add_demo_doorbell()
+            await home.add_agency(
+                agency.origin,
+                last_group=agency.last_group,
+                upload_code=agency.upload_code,
+            )
+            await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
+
+    machine = HomeAssistantProcess(folder / "config")
+    with agency.intake, machine:
+        in_thread(set_up(machine.url))
+        yield DemoHome(machine=machine, agency=agency)
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "home-assistant.log").write_text(machine.output())
+
+
+@pytest.fixture
+async def browser(socket_enabled: None) -> AsyncIterator[Browser]:
+    """Start Chromium."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=BROWSER_ARGUMENTS
+        )
+        yield chromium
+        await chromium.close()
+
+
+class Pages:
+    """Opens pages as people have them, and takes pictures of them."""
+
+    def __init__(self, browser: Browser, stack: AsyncExitStack) -> None:
+        """Close what was opened with `stack`."""
+        self._browser = browser
+        self._stack = stack
+
+    async def open(
+        self,
+        size: tuple[int, int] = DESKTOP,
+        theme: Literal["light", "dark"] = "light",
+        *,
+        still: bool = False,
+    ) -> Page:
+        """Open an empty page; `still` for a person who wants no motion."""
+        context = await self._browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=theme,
+            reduced_motion="reduce" if still else "no-preference",
+            locale="en-GB",
+            has_touch=size == PHONE,
+        )
+        self._stack.push_async_callback(context.close)
+        page = await context.new_page()
+        page.set_default_timeout(30_000)
+        return page
+
+
+@pytest.fixture
+async def pages(browser: Browser) -> AsyncIterator[Pages]:
+    """Give out pages and close them in the end."""
+    async with AsyncExitStack() as stack:
+        yield Pages(browser, stack)
+
+
+async def picture(page: Page, name: str) -> Path:
+    """Keep what the page shows, for people to look at."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.png"
+    await page.screenshot(path=path)
+    return path
+
+
+async def log_in(page: Page, machine: HomeAssistantProcess, path: str) -> None:
+    """Open a page of Home Assistant and type name and password into its form."""
+    await page.goto(machine.url + path)
+    await page.locator("input[name=username]").fill(USER)
+    await page.locator("input[name=password]").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**{path}*")

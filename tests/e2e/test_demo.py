@@ -1,0 +1,221 @@
+"""What a newcomer sees: somebody comes, a clip is there, a tap shares it."""
+
+import asyncio
+from collections.abc import Callable
+import json
+from pathlib import Path
+import tarfile
+import time
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.conftest import (
+    DASHBOARD,
+    DESKTOP,
+    PHONE,
+    DemoHome,
+    Pages,
+    log_in,
+    picture,
+)
+
+# Somebody comes ten seconds after the start and then every minute; the clip is closed
+# ten seconds after they left.
+FIRST_CLIP = 120_000
+
+
+def taps(page: Page) -> list[str]:
+    """Collect what the page asks Home Assistant to share, from now on."""
+    sent: list[str] = []
+
+    def on_frame(frame: str | bytes) -> None:
+        text = frame if isinstance(frame, str) else frame.decode()
+        if "share_clip" in text:
+            sent.append(text)
+
+    page.on("websocket", lambda socket: socket.on("framesent", on_frame))
+    return sent
+
+
+async def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait for something outside the browser."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        await asyncio.sleep(0.1)
+
+
+async def review(page: Page, clip: Locator) -> Locator:
+    """Open the dialog, fill it in, look at what would be sent; return the button."""
+    await clip.get_by_role("button", name="Share the clip").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Nothing leaves your home until")
+    await dialog.get_by_label("Case reference").fill("ND-2026/7")
+    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    button = dialog.get_by_role("button", name="Share this clip with 127.0.0.1")
+    await expect(button).to_be_enabled()
+    return button
+
+
+def digest_in(package: Path) -> str:
+    """Read the digest of the clip from a package's manifest."""
+    with tarfile.open(package) as tar:
+        name = next(n for n in tar.getnames() if n.endswith("/manifest-sha256.txt"))
+        file = tar.extractfile(name)
+        assert file is not None
+        lines = file.read().decode().splitlines()
+    return next(line.split()[0] for line in lines if line.endswith("data/clip.mp4"))
+
+
+async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
+    demo_home: DemoHome, pages: Pages
+) -> None:
+    machine, agency = demo_home.machine, demo_home.agency
+    page = await pages.open()
+    sent = taps(page)
+    await log_in(page, machine, DASHBOARD)
+
+    clip = page.locator("doorwatch-clip").first
+    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
+    await expect(clip.locator("img")).to_have_js_property("complete", True)
+    assert await clip.locator("img").evaluate("image => image.naturalWidth") > 100
+    await picture(page, "home-desktop")
+
+    # Play
+    await clip.get_by_role("button", name="Play").click()
+    video = clip.locator("video")
+    await expect(video).to_be_visible()
+    await page.wait_for_function(
+        "video => video.currentTime > 0.5", arg=await video.element_handle()
+    )
+    await picture(page, "home-playing")
+    await clip.get_by_role("button", name="Close the video").click()
+
+    # Look at what would be sent
+    button = await review(page, clip)
+    dialog = page.get_by_role("dialog")
+    words = await dialog.inner_text()
+    assert words.index("127.0.0.1") < words.index("Demo Agency"), "the host comes first"
+    for must in (
+        agency.fingerprint,
+        "Compared with a printed one",
+        "They are not passed on without a court order.",
+        "30 days",
+        "ND-2026/7",
+        "No name and no contact.",
+        "The agency will see your internet address.",
+        "The sound is off",
+        "Other people may be visible",
+        "Copies cannot be recalled",
+        "Every administrator of this home can see",
+    ):
+        assert must in words, must
+    await page.wait_for_function(
+        "video => video.readyState >= 2 && video.duration > 1",
+        arg=await dialog.locator("video").element_handle(),
+    )
+    await dialog.get_by_text("Show all of it").click()
+    digest = await dialog.locator("details code").inner_text()
+    await dialog.locator(".body").evaluate("body => body.scrollTo(0, 0)")
+    await picture(page, "home-review")
+
+    # A click that no person made
+    await button.evaluate("button => button.click()")
+    await button.evaluate(
+        "button => button.dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    await page.evaluate(
+        "document.querySelector('home-assistant').hass.callWS({type: 'doorwatch/doorbells'})"
+    )
+    await expect(button).to_be_enabled()
+    assert sent == []
+
+    # The tap, and Undo
+    await button.click()
+    undo = dialog.get_by_role("button", name="Undo")
+    await expect(undo).to_be_visible()
+    await picture(page, "home-undo")
+    await undo.click()
+    await expect(dialog).to_contain_text("you took it back")
+    assert len(sent) == 1
+    await dialog.get_by_role("button", name="Close").last.click()
+    await expect(dialog).to_have_count(0)
+    assert agency.intake.packages() == []
+
+    # Again, to the end
+    button = await review(page, clip)
+    await button.click()
+    await expect(dialog).to_contain_text("Delivered to Demo Agency", timeout=90_000)
+    await picture(page, "home-delivered")
+    assert len(sent) == 2
+    assert json.loads(sent[1])["type"] == "call_service"
+    await until(lambda: len(agency.intake.packages()) == 1, "the package")
+    (package,) = agency.intake.packages()
+    verified = agency.verify(package)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert digest_in(package) == digest, "what was shown is what was sent"
+
+
+async def test_leaving_the_dialog_drops_what_was_prepared(
+    demo_home: DemoHome, pages: Pages
+) -> None:
+    page = await pages.open()
+    await log_in(page, demo_home.machine, DASHBOARD)
+    clip = page.locator("doorwatch-clip").first
+    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
+    staging = demo_home.machine.config / "doorwatch" / ".staging"
+    await review(page, clip)
+    assert any(staging.iterdir())
+    await page.keyboard.press("Escape")
+    await until(lambda: not any(staging.iterdir()), "the staged file to go")
+    await review(page, clip)
+    await page.get_by_role("button", name="Change something").click()
+    await until(lambda: not any(staging.iterdir()), "the staged file to go")
+    await page.get_by_role("button", name="Show me what will be sent").click()
+    await until(lambda: any(staging.iterdir()), "a new file")
+    await page.reload()
+    await until(lambda: not any(staging.iterdir()), "the staged file to go")
+
+
+async def test_clip_is_protected_and_deleted_after_a_question(
+    demo_home: DemoHome, pages: Pages
+) -> None:
+    page = await pages.open(PHONE, "dark")
+    await log_in(page, demo_home.machine, DASHBOARD)
+    clip = page.locator("doorwatch-clip").first
+    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
+    await picture(page, "home-phone-dark")
+    # A clip that comes meanwhile would be the first one.
+    name = await clip.get_by_role("button", name="Play").get_attribute("aria-label")
+    clip = page.locator("doorwatch-clip").filter(
+        has=page.get_by_role("button", name=name or "", exact=True)
+    )
+    protect = clip.get_by_role("button", name="Protect this clip")
+    await expect(protect).to_have_attribute("aria-pressed", "false")
+    await protect.click()
+    await expect(protect).to_have_attribute("aria-pressed", "true")
+    await clip.get_by_role("button", name="Delete this clip").click()
+    question = page.get_by_role("dialog", name="Delete this clip?")
+    await expect(question).to_contain_text("You protected this clip.")
+    await expect(question.get_by_role("button", name="Keep it")).to_be_focused()
+    await question.get_by_role("button", name="Keep it").click()
+    await expect(clip).to_have_count(1)
+    await clip.get_by_role("button", name="Delete this clip").click()
+    await question.get_by_role("button", name="Delete", exact=True).click()
+    await expect(clip).to_have_count(0)
+
+
+async def test_card_is_offered_in_the_card_picker(
+    demo_home: DemoHome, pages: Pages
+) -> None:
+    page = await pages.open(DESKTOP)
+    await log_in(page, demo_home.machine, f"{DASHBOARD}?edit=1")
+    await expect(page.locator("doorwatch-card")).to_be_attached()
+    cards = await page.evaluate("window.customCards")
+    (card,) = [each for each in cards if each["type"] == "doorwatch-card"]
+    assert card["name"] == "Doorwatch clips"
+    assert card["preview"] is True
+    form = await page.evaluate(
+        "customElements.get('doorwatch-card').getConfigForm().schema.map(f => f.name)"
+    )
+    assert form == ["title", "entity", "limit", "layout"]
