@@ -8,6 +8,7 @@ from dataclasses import replace
 from http import HTTPStatus
 import time
 from typing import Any
+from unittest.mock import Mock
 
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.components.websocket_api import async_register_command
@@ -21,11 +22,16 @@ from homeassistant.components.websocket_api.decorators import (
 )
 from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.helpers import llm
+from homeassistant.helpers.script import script_stack_cv
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import CLIENT_ID
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
+from custom_components.doorwatch import services
 from custom_components.doorwatch.const import CONF_SHARERS
+from custom_components.doorwatch.data import DoorwatchData
+from custom_components.doorwatch.guard import Caller, caller_at, person_at
 from custom_components.doorwatch.sharing.confirmations import LIFETIME
 from custom_components.doorwatch.sharing.discovery import read_document
 
@@ -432,6 +438,76 @@ async def test_a_system_token_is_refused(attack: Attack) -> None:
     is_refused(await tap(client, attack.home, attack.confirmation))
 
     await attack.failed("other", "not_a_login")
+
+
+async def test_a_script_that_ends_meanwhile_is_refused(
+    attack: Attack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who called is settled before the action waits for anything."""
+
+    async def ends_the_script(hass: HomeAssistant) -> DoorwatchData:
+        script_stack_cv.set([])
+        return attack.home.data
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "async_get_domain", ends_the_script)
+        await command(attack.dashboard, type="execute_script", sequence=attack.steps)
+
+    await attack.failed("script", "not_the_dashboard")
+
+
+@pytest.mark.parametrize(
+    ("parent", "caller", "reason"),
+    [("parent", "automation", "has_parent"), (None, "dashboard", "other_user")],
+)
+async def test_a_context_that_is_not_the_taps_is_refused(
+    attack: Attack, parent: str | None, caller: str, reason: str
+) -> None:
+    """On the very connection: with a parent, or for another user."""
+    home = attack.home
+    user = home.admin if parent else await home.user()
+
+    @websocket_command({"type": "test/call"})
+    @async_response
+    async def call(
+        hass: HomeAssistant, connection: ActiveConnection, msg: Message
+    ) -> None:
+        await hass.services.async_call(
+            "doorwatch",
+            "share_clip",
+            attack.data,
+            blocking=True,
+            context=Context(user_id=user.id, parent_id=parent),
+        )
+
+    async_register_command(home.hass, call)
+
+    is_refused(await command(attack.dashboard, type="test/call"))
+
+    await attack.failed(caller, reason)
+
+
+async def test_a_connection_without_a_token_is_nobody(home: Home) -> None:
+    """The Supervisor's socket needs none."""
+    connection = ActiveConnection(
+        Mock(), home.hass, Mock(), home.admin, refresh_token=None, remote=None
+    )
+
+    assert person_at(home.hass, connection) is None
+    assert caller_at(home.hass, connection) is Caller.OTHER
+
+
+async def test_a_token_that_was_revoked_is_nobody(home: Home) -> None:
+    """Core closes the connection; what still runs on it is not believed."""
+    token = await home.hass.auth.async_create_refresh_token(home.admin, CLIENT_ID)
+    connection = ActiveConnection(
+        Mock(), home.hass, Mock(), home.admin, refresh_token=token, remote=None
+    )
+    assert person_at(home.hass, connection) is home.admin
+
+    home.hass.auth.async_remove_refresh_token(token)
+
+    assert person_at(home.hass, connection) is None
 
 
 # What a confirmation is bound to
