@@ -152,9 +152,10 @@ class ClipWriter:
             if bytes(packet)[:2] not in _ADTS:
                 return [packet]
             self._adts = BitStreamFilterContext("aac_adtstoasc", self._epoch.sound)
+        time_base = packet.time_base  # the filter empties the packet
         filtered = self._adts.filter(packet)
         for each in filtered:
-            each.time_base = packet.time_base
+            each.time_base = time_base
         return filtered
 
     def _mux(self, packet: Encoded) -> None:
