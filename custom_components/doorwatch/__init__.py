@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 
 from .agency_coordinator import AgencyCoordinator, store_for
 from .card import async_register_card
@@ -111,7 +112,7 @@ async def _async_setup_doorbell(
 def _doorbell(entry: DoorbellEntry) -> Doorbell:
     """Make the kind of doorbell that the entry names."""
     if entry.data[CONF_SOURCE] == SOURCE_DEMO:
-        return DemoDoorbell()
+        return DemoDoorbell(clock=dt_util.now)
     return RtspDoorbell(
         entry.data[CONF_STREAM],
         entry.data.get(CONF_USERNAME),
