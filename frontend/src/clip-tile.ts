@@ -152,7 +152,7 @@ export class ClipTile extends LitElement {
       }
       :host([list]) article:not(.playing) {
         display: grid;
-        grid-template-columns: minmax(112px, 34%) 1fr;
+        grid-template-columns: clamp(112px, 34%, 200px) 1fr;
         align-items: center;
       }
       :host([list]) article:not(.playing) .media {

@@ -96,20 +96,20 @@ export class ShareDialog extends LitElement {
       this.countDown();
     }
     this.requestUpdate();
-    void this.updateComplete.then(() => this.focusStep());
   }
 
-  private focused = "";
+  private step: api.Failure | string = "form";
 
   /** Each new step is read from its top; progress within one leaves the focus alone. */
-  private focusStep(): void {
-    const step = this.session.failure ? "failure" : this.session.phase.name;
-    if (step === this.focused) return;
-    this.focused = step;
+  protected override updated(): void {
+    const { failure, phase } = this.session;
+    const step = failure ?? phase.name;
+    if (step === this.step) return;
+    this.step = step;
     if (step === "tapped") return;
     this.renderRoot.querySelector(".body")?.scrollTo(0, 0);
     const target =
-      step === "failure" && this.askPin
+      failure && this.askPin
         ? this.renderRoot.querySelector<HTMLElement>("[name=pin]")
         : this.renderRoot.querySelector<HTMLElement>("h2");
     target?.focus();
@@ -167,11 +167,11 @@ export class ShareDialog extends LitElement {
           ${icon("close")}
         </button>
       </header>
-      ${this.step()}
+      ${this.content()}
     </dialog>`;
   }
 
-  private step(): TemplateResult {
+  private content(): TemplateResult {
     const { phase } = this.session;
     switch (phase.name) {
       case "form":

@@ -128,3 +128,4 @@ async def log_in(page: Page, machine: HomeAssistantProcess, path: str) -> None:
     await page.locator("input[name=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**{path}*")
+    await page.locator("#ha-launch-screen").wait_for(state="detached")

@@ -88,6 +88,13 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await page.wait_for_function(
         "video => video.currentTime > 0.5", arg=await video.element_handle()
     )
+    # Picture and sound are as long as the card says.
+    shown = await page.evaluate(
+        "document.querySelector('home-assistant').hass"
+        ".callWS({type: 'doorwatch/clips/list', limit: 1})"
+    )
+    length = await video.evaluate("video => video.duration")
+    assert abs(length - shown["clips"][0]["duration"]) < 1
     await picture(page, "home-playing")
     await clip.get_by_role("button", name="Close the video").click()
 

@@ -1,0 +1,289 @@
+"""The card in each of its states, in a real browser, without a home behind it."""
+
+from typing import Any, Literal
+
+from playwright.async_api import Locator, Page, expect
+import pytest
+
+from tests.e2e import card_page
+from tests.e2e.conftest import DESKTOP, PHONE, Pages, picture
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+STATES = (
+    "clips",
+    "list",
+    "empty",
+    "loading",
+    "error",
+    "offline",
+    "proposal",
+    "shares",
+)
+
+
+@pytest.fixture(scope="session")
+def built_card() -> None:
+    """Build the page once."""
+    card_page.build()
+
+
+@pytest.fixture
+async def phone(pages: Pages, built_card: None) -> Page:
+    """Open a phone."""
+    return await pages.open(PHONE, still=True)
+
+
+async def sent(page: Page, kind: str) -> list[dict[str, Any]]:
+    """Return the messages of this type that the card sent."""
+    messages: list[dict[str, Any]] = await page.evaluate("window.sent")
+    return [message for message in messages if message["type"] == kind]
+
+
+async def start_sharing(page: Page, agency: str = "police.sample-town") -> Locator:
+    """Open the dialog and choose an agency."""
+    await page.get_by_role("button", name="Share the clip").first.click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_text(agency).click()
+    return dialog
+
+
+async def prepare(dialog: Locator) -> Locator:
+    """Go to the second step; return its button."""
+    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    button = dialog.get_by_role("button", name="Share this clip with")
+    await expect(button).to_be_visible()
+    return button
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_state_fits_the_screen(
+    pages: Pages, built_card: None, size: str, theme: Literal["light", "dark"]
+) -> None:
+    page = await pages.open(SIZES[size], theme, still=True)
+    for state in STATES:
+        shown = {"layout": "list"} if state == "list" else {"state": state}
+        await card_page.open_card(page, theme=theme, **shown)
+        await page.wait_for_function("document.fonts.status === 'loaded'")
+        wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0, f"{state} is {wider} px wider than the screen"
+        await picture(page, f"card-{state}-{size}-{theme}")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_sharing_fits_the_screen(
+    pages: Pages, built_card: None, size: str, theme: Literal["light", "dark"]
+) -> None:
+    page = await pages.open(SIZES[size], theme, still=True)
+    await card_page.open_card(page, theme=theme)
+    dialog = await start_sharing(page)
+    await picture(page, f"share-form-{size}-{theme}")
+    button = await prepare(dialog)
+    await picture(page, f"share-review-{size}-{theme}")
+    body = dialog.locator(".body")
+    assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
+    box = await button.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= SIZES[size][0]
+    await button.click()
+    await expect(dialog.get_by_role("button", name="Undo")).to_be_visible()
+    await picture(page, f"share-undo-{size}-{theme}")
+
+
+async def test_every_button_is_large_enough_for_a_finger(phone: Page) -> None:
+    for state in ("clips", "shares", "proposal"):
+        await card_page.open_card(phone, state=state)
+        for button in await phone.get_by_role("button").all():
+            box = await button.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 44, await button.inner_text()
+
+
+async def test_nothing_personal_goes_along_unless_it_is_ticked(phone: Page) -> None:
+    await card_page.open_card(phone)
+    dialog = await start_sharing(phone)
+    await expect(dialog).to_contain_text("Only the clip: no name, no contact, no note.")
+    await prepare(dialog)
+    (request,) = await sent(phone, "doorwatch/share/prepare")
+    assert request["personal"] == {}
+    assert request["edits"] == {"audio": False}
+    assert "note" not in request
+    await expect(dialog).to_contain_text("No name and no contact.")
+    await dialog.get_by_role("button", name="Change something").click()
+    await dialog.get_by_label("Send my name").check()
+    await expect(dialog.locator(".along")).to_contain_text("Name: Robin Example")
+    await dialog.get_by_label("Send the sound too").check()
+    await prepare(dialog)
+    request = (await sent(phone, "doorwatch/share/prepare"))[-1]
+    assert request["personal"] == {"name": "Robin Example"}
+    assert request["edits"] == {"audio": True}
+    await expect(dialog).to_contain_text("Robin Example")
+    await expect(dialog).to_contain_text("voices can be heard")
+
+
+async def test_host_of_an_agency_that_was_never_compared_comes_first(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone)
+    dialog = await start_sharing(phone, "xn--brgeramt-n4a.example")
+    await prepare(dialog)
+    words = await dialog.inner_text()
+    assert words.index("xn--brgeramt-n4a.example") < words.index("Neighbourhood Office")
+    assert "nobody checked that this is really the agency" in words
+
+
+async def test_mistakes_are_told_before_anything_is_prepared(phone: Page) -> None:
+    await card_page.open_card(phone)
+    dialog = await start_sharing(phone)
+    await dialog.get_by_label("From second").fill("20")
+    await dialog.get_by_label("To second").fill("10")
+    await dialog.get_by_label("Send a way to reach me").check()
+    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await expect(dialog).to_contain_text("The end must come after the start")
+    await expect(dialog).to_contain_text("Fill in what you ticked.")
+    await expect(dialog.get_by_label("From second")).to_be_focused()
+    assert await sent(phone, "doorwatch/share/prepare") == []
+
+
+async def test_pin_is_asked_for_and_kept_nowhere(phone: Page) -> None:
+    await card_page.open_card(phone, state="pin")
+    dialog = await start_sharing(phone)
+    show = dialog.get_by_role("button", name="Show me what will be sent")
+    await expect(dialog.get_by_label("PIN of this home")).to_have_count(0)
+    await show.click()
+    pin = dialog.get_by_label("PIN of this home")
+    await expect(pin).to_be_focused()
+    await pin.fill("0000")
+    await show.click()
+    await expect(dialog).to_contain_text("That PIN is not right.")
+    await expect(pin).to_have_value("")
+    await pin.fill("1234")
+    await prepare(dialog)
+    await dialog.get_by_role("button", name="Change something").click()
+    await expect(pin).to_have_value("")
+
+
+async def test_click_that_nobody_made_does_not_share(phone: Page) -> None:
+    await card_page.open_card(phone)
+    dialog = await start_sharing(phone)
+    button = await prepare(dialog)
+    await button.evaluate("button => button.click()")
+    await button.evaluate(
+        "button => button.dispatchEvent(new PointerEvent('click', {bubbles: true}))"
+    )
+    assert await sent(phone, "call_service") == []
+    await button.press("Enter")
+    await expect(dialog.get_by_role("button", name="Undo")).to_be_visible()
+    (tap,) = await sent(phone, "call_service")
+    assert tap["service_data"] == {
+        "clip_id": "clip-0",
+        "agency_id": "agency-1",
+        "confirmation": "confirmation-1",
+    }
+
+
+async def test_sentence_that_the_card_does_not_know_stops_the_share(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="unknown-sentence")
+    dialog = await start_sharing(phone)
+    button = await prepare(dialog)
+    await expect(dialog).to_contain_text("something_new")
+    await expect(button).to_be_disabled()
+
+
+async def test_confirmation_that_expired_or_was_cut_off_is_prepared_anew(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="expires")
+    dialog = await start_sharing(phone)
+    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await expect(dialog).to_contain_text("took longer than ten minutes")
+    await card_page.open_card(phone)
+    dialog = await start_sharing(phone)
+    await prepare(dialog)
+    await phone.evaluate("window.drop()")
+    await expect(dialog).to_contain_text("connection to Home Assistant was lost")
+    show = dialog.get_by_role("button", name="Show me what will be sent")
+    await expect(show).to_be_disabled()
+    await phone.evaluate("window.reconnect()")
+    await expect(show).to_be_enabled()
+
+
+async def test_share_is_followed_and_undone(phone: Page) -> None:
+    await card_page.open_card(phone)
+    dialog = await start_sharing(phone)
+    await (await prepare(dialog)).click()
+    await dialog.get_by_role("button", name="Undo").click()
+    await expect(dialog).to_contain_text("Not sent: you took it back")
+    await dialog.get_by_role("button", name="Close").last.click()
+    dialog = await start_sharing(phone)
+    await (await prepare(dialog)).click()
+    await expect(dialog.get_by_role("progressbar")).to_be_visible()
+    await expect(dialog).to_contain_text("Delivered to Police of Sample Town")
+
+
+async def test_focus_stays_in_the_dialog_and_comes_back(phone: Page) -> None:
+    await card_page.open_card(phone)
+    opener = phone.get_by_role("button", name="Share the clip").first
+    await opener.focus()
+    await phone.keyboard.press("Enter")
+    dialog = phone.get_by_role("dialog")
+    await expect(dialog).to_be_visible()
+    for _ in range(40):
+        await phone.keyboard.press("Tab")
+        inside = await phone.evaluate(
+            """() => {
+              let active = document.activeElement;
+              const path = [];
+              while (active) {
+                path.push(active.localName);
+                active = active.shadowRoot?.activeElement;
+              }
+              // The browser's own buttons come between the last one and the first.
+              return path.includes('doorwatch-share-dialog') || path.at(-1) === 'body';
+            }"""
+        )
+        assert inside
+    await phone.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await expect(opener).to_be_focused()
+
+
+async def test_proposal_leads_to_the_same_dialog(phone: Page) -> None:
+    await card_page.open_card(phone, state="proposal")
+    await expect(phone.get_by_text("Proposed by an automation")).to_be_visible()
+    await phone.get_by_role("button", name="Review and share").click()
+    await expect(
+        phone.get_by_role("radio", name="police.sample-town.example")
+    ).to_be_checked()
+    assert await sent(phone, "call_service") == []
+
+
+async def test_lost_connection_is_told_and_found_again(phone: Page) -> None:
+    await card_page.open_card(phone)
+    await phone.evaluate("window.drop()")
+    await expect(
+        phone.get_by_text("The connection to Home Assistant is lost")
+    ).to_be_visible()
+    await expect(
+        phone.get_by_role("button", name="Delete this clip").first
+    ).to_be_disabled()
+    before = len(await sent(phone, "doorwatch/clips/list"))
+    await phone.evaluate("window.reconnect()")
+    await expect(
+        phone.get_by_role("button", name="Delete this clip").first
+    ).to_be_enabled()
+    assert len(await sent(phone, "doorwatch/clips/list")) == before + 1
+
+
+async def test_older_clips_are_shown_on_demand(phone: Page) -> None:
+    await card_page.open_card(phone)
+    await expect(phone.locator("doorwatch-clip")).to_have_count(7)
+    await phone.get_by_role("button", name="Show older clips").click()
+    await expect(phone.locator("doorwatch-clip")).to_have_count(9)
+    await expect(phone.get_by_role("button", name="Show older clips")).to_have_count(0)
