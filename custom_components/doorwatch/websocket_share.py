@@ -130,8 +130,8 @@ def share_json(share: Share) -> dict[str, object]:
 def may_see_share(hass: HomeAssistant, user: User, share: Share) -> bool:
     """Whether this user may see a share: administrators all, others their own.
 
-    Their own only while they may see the camera.
-    Once the clip is gone nothing tells its camera, and the share is its sharer's.
+    Their own only while they may see the camera; once the clip is gone nothing tells
+    which camera that was, and the share is its sharer's.
     """
     if not user.is_active:
         return False
