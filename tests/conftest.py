@@ -1,6 +1,113 @@
 """What all tests share."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+import logging
+from unittest.mock import patch
+
+import async_timeout
+from homeassistant import block_async_io
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
 # Before Home Assistant starts: the test plugin has a folder of the same name.
 import custom_components  # noqa: F401 - the import is what it is for
+from custom_components.doorwatch.const import (
+    CONF_KIND,
+    CONF_SOURCE,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_DEMO,
+)
+from custom_components.doorwatch.doorbells.demo import DemoDoorbell
+from custom_components.doorwatch.doorbells.demo_scene import Visits
 
 pytest_plugins = ["tests.sharing_fixtures"]
+
+# The reading of files that core itself does in tests, and pytest.
+_OURS = "custom_components/doorwatch"
+
+
+@pytest.fixture
+def doorwatch(
+    hass: HomeAssistant, socket_enabled: None, enable_custom_integrations: None
+) -> HomeAssistant:
+    """Let Home Assistant find Doorwatch, and open sockets on loopback."""
+    return hass
+
+
+@pytest.fixture
+def no_blocking_calls(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which Doorwatch blocks the event loop, as core would report it."""
+    with (
+        patch.object(block_async_io, "_IN_TESTS", False),
+        patch.object(block_async_io._BLOCKED_CALLS, "calls", set()),
+    ):
+        block_async_io.enable()
+        calls = list(block_async_io._BLOCKED_CALLS.calls)
+        try:
+            yield
+        finally:
+            for call in calls:
+                setattr(call.object, call.function, call.original_func)
+    assert not [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+        and "blocking call" in record.getMessage()
+        and _OURS in record.getMessage()
+    ]
+
+
+@pytest.fixture
+def visits() -> Visits:
+    """Say who comes by at the demo doorbell: nobody."""
+    return Visits(first=1e6)
+
+
+@pytest.fixture
+def demo_entry(visits: Visits) -> Iterator[MockConfigEntry]:
+    """Make the entry of a demo doorbell, short of patience."""
+    with patch(
+        "custom_components.doorwatch.DemoDoorbell",
+        lambda clock: DemoDoorbell(visits, clock),
+    ):
+        yield MockConfigEntry(
+            domain=DOMAIN,
+            entry_id="01DEMODOORBELL000000000000",
+            title="Front door",
+            unique_id="demo",
+            data={CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO},
+            options={"pre_roll": 1, "post_roll": 1, "longest_clip": 30},
+        )
+
+
+type Until = Callable[[Callable[[], object]], Awaitable[None]]
+
+
+@pytest.fixture
+def until(hass: HomeAssistant) -> Until:
+    """Return how to wait for a condition, with a generous deadline."""
+
+    async def wait(condition: Callable[[], object]) -> None:
+
+        async with async_timeout.timeout(60):
+            while not condition():
+                await asyncio.sleep(0.02)
+        await hass.async_block_till_done()
+
+    return wait
+
+
+@pytest.fixture
+async def demo(
+    doorwatch: HomeAssistant, demo_entry: MockConfigEntry, until: Until
+) -> MockConfigEntry:
+    """Set the demo doorbell up and wait until it is connected."""
+    assert await async_setup_component(doorwatch, "homeassistant", {})
+    demo_entry.add_to_hass(doorwatch)
+    assert await doorwatch.config_entries.async_setup(demo_entry.entry_id)
+    await until(lambda: demo_entry.runtime_data.data.connected)
+    return demo_entry

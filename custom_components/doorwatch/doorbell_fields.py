@@ -147,20 +147,8 @@ def events_schema(hass: HomeAssistant, source: str) -> probatio.Schema:
 def options_of(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Take the section apart: options are flat."""
     options = dict(user_input)
-    return {**options, **options.pop(SECTION_LENGTHS)}
-
-
-@callback
-def own_entity_errors(
-    hass: HomeAssistant, user_input: Mapping[str, Any]
-) -> dict[str, str]:
-    """Refuse entities of our own, which an API client can name all the same."""
-    own = _own_entities(hass)
-    return {
-        field: "own_entity"
-        for field in (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
-        if user_input.get(field) in own
-    }
+    lengths = options.pop(SECTION_LENGTHS)
+    return {**options, **lengths}
 
 
 @callback

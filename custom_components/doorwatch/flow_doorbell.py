@@ -32,7 +32,6 @@ from .doorbell_fields import (
     async_check_stream,
     events_schema,
     options_of,
-    own_entity_errors,
     unique_id_of,
     webhook_placeholder,
 )
@@ -84,17 +83,13 @@ class DoorbellSteps(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what motion and ring are."""
-        errors: dict[str, str] = {}
         if user_input is not None:
-            errors = own_entity_errors(self.hass, user_input)
-            if not errors:
-                return await self._async_create(options_of(user_input))
+            return await self._async_create(options_of(user_input))
         return self.async_show_form(
             step_id="events",
             data_schema=self.add_suggested_values_to_schema(
                 events_schema(self.hass, SOURCE_RTSP), user_input
             ),
-            errors=errors,
             description_placeholders=webhook_placeholder(
                 self.hass, self._data[CONF_WEBHOOK_ID]
             ),
@@ -209,11 +204,8 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         user_input: dict[str, Any] | None,
         placeholders: Mapping[str, str] | None = None,
     ) -> ConfigFlowResult:
-        errors: dict[str, str] = {}
         if user_input is not None:
-            errors = own_entity_errors(self.hass, user_input)
-            if not errors:
-                return self.async_create_entry(data=options_of(user_input))
+            return self.async_create_entry(data=options_of(user_input))
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
@@ -224,6 +216,5 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
                     SECTION_LENGTHS: dict(self.config_entry.options),
                 },
             ),
-            errors=errors,
             description_placeholders=placeholders,
         )

@@ -1,0 +1,603 @@
+"""Agencies: from the flow to the schedule, with real documents over loopback."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+import time
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from cryptography.hazmat.primitives.asymmetric import ec
+from homeassistant.components import persistent_notification
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.doorwatch.agency_coordinator import AgencyCoordinator, store_for
+from custom_components.doorwatch.const import (
+    CONF_ADDRESS,
+    CONF_COMPARED,
+    CONF_LOCAL,
+    CONF_UPLOAD_CODE,
+    DOMAIN,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.notices import plain
+from custom_components.doorwatch.sharing.discovery import WELL_KNOWN
+from custom_components.doorwatch.sharing.model import Share, ShareState
+from custom_components.doorwatch.sharing.signing import fingerprint, jwk_of, thumbprint
+from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
+
+from .sharing_fixtures import FakeAgency
+
+
+class Desk:
+    """An agency's site on loopback; `answer` is what it publishes now."""
+
+    def __init__(self) -> None:
+        """Publish nothing yet."""
+        self.agency = FakeAgency()
+        self.answer: str | int = 503
+        self.fetched = 0
+        app = web.Application()
+        app.router.add_get(WELL_KNOWN, self._serve)
+        self.server = TestServer(app)
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        self.fetched += 1
+        if isinstance(self.answer, int):
+            return web.Response(status=self.answer)
+        return web.Response(text=self.answer)
+
+    async def start(self) -> None:
+        """Open the door."""
+        await self.server.start_server()
+        self.agency.origin = f"http://127.0.0.1:{self.server.port}"
+        self.publish()
+
+    def publish(self, **changes: object) -> None:
+        """Publish the next document."""
+        self.answer = self.agency.publish(**changes)
+        self.agency.seq += 1
+
+    @property
+    def last_group(self) -> str:
+        """What a person reads on the agency's paper."""
+        return fingerprint(thumbprint(self.agency.root.public_key())).split()[-1]
+
+
+@pytest.fixture
+async def desk(doorwatch: HomeAssistant) -> Any:
+    """Run an agency's site."""
+    assert await async_setup_component(doorwatch, DOMAIN, {})
+    found = Desk()
+    await found.start()
+    yield found
+    await found.server.close()
+
+
+async def type_address(
+    hass: HomeAssistant, address: str, *, local: bool = True
+) -> ConfigFlowResult:
+    """Choose the agency in the menu and type where it is."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    result = await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": "agency"}
+    )
+    return await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_ADDRESS: address, CONF_LOCAL: local}
+    )
+
+
+async def add(hass: HomeAssistant, desk: Desk, **answers: Any) -> Any:
+    """Go through the whole flow; returns the entry."""
+    result = await type_address(hass, desk.agency.origin)
+    assert result["step_id"] == "agency_confirm", result
+    answers = answers or {"last_group": desk.last_group}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"not_compared": False, **answers}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result
+    await hass.async_block_till_done()
+    return result["result"]
+
+
+def notifications(hass: HomeAssistant) -> str:
+    """Return all that stands in the notifications."""
+    found = persistent_notification._async_get_or_create_notifications(hass)
+    return "\n".join(one["message"] for one in found.values())
+
+
+async def kinds(hass: HomeAssistant) -> list[str]:
+    """List the kinds of lines in the ledger."""
+    return [line.kind for line in await hass.data[DATA].ledger.lines()]
+
+
+# --- adding one
+
+
+async def test_an_agency_is_shown_compared_pinned_and_told(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """The host comes first; the last group stands only on paper."""
+    result = await type_address(hass, desk.agency.origin)
+    shown = result["description_placeholders"]
+    assert shown is not None
+    assert shown["host"] == "127.0.0.1"
+    assert shown["name"] == "Harbour Police"
+    assert desk.last_group not in shown["fingerprint"]
+    assert len(shown["fingerprint"].split()) == 13
+
+    entry = await add(hass, desk)
+
+    assert entry.title == "Harbour Police"
+    assert entry.unique_id == desk.agency.origin
+    assert entry.data[CONF_COMPARED] is True
+    assert entry.runtime_data.compared
+    assert entry.runtime_data.access() is not None
+    assert await kinds(hass) == ["agency_added"]
+    assert "Harbour Police" in notifications(hass)
+    assert desk.fetched == 2  # once for each form, and never by the set-up
+
+
+async def test_without_a_comparison_it_says_so_for_ever(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """A wrong group is refused, nothing at all too."""
+    result = await type_address(hass, desk.agency.origin)
+    for answers, errors in (
+        ({"last_group": "WRNG"}, {"last_group": "fingerprint_differs"}),
+        ({}, {"base": "compare_or_say_so"}),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"not_compared": False, **answers}
+        )
+        assert result["errors"] == errors
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"not_compared": True}
+    )
+
+    entry = result["result"]
+    assert entry.data[CONF_COMPARED] is False
+    assert not entry.runtime_data.compared
+
+
+async def test_an_upload_code_is_asked_for_when_the_agency_wants_one(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """It reaches the outbox."""
+    desk.publish(upload_code_required=True)
+    result = await type_address(hass, desk.agency.origin)
+    answers = {"not_compared": False, "last_group": desk.last_group.lower()}
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+    assert result["errors"] == {CONF_UPLOAD_CODE: "upload_code_required"}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {**answers, CONF_UPLOAD_CODE: " 12-34 "}
+    )
+
+    access = result["result"].runtime_data.access()
+    assert access.upload_code == "12-34"
+    assert access.local
+
+
+async def test_the_same_agency_is_refused(hass: HomeAssistant, desk: Desk) -> None:
+    """Its origin is what it is."""
+    await add(hass, desk)
+    result = await type_address(hass, desk.agency.origin + WELL_KNOWN)
+
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (404, "bad_status"),
+        (302, "redirected"),
+        ("<html>", "document_invalid"),
+        ({"iss": "https://other.example"}, "issuer_mismatch"),
+        ({"exp": 1_000_000_000, "iat": 999_999_999}, "document_expired"),
+        ({"upload_endpoint": "https://other.example/"}, "origin_mismatch"),
+        ({"age_recipients": ["age1x"]}, "encryption_required"),
+        ({"iat": int(time.time()) + 10**6, "exp": 2**33}, "clock_behind"),
+    ],
+)
+async def test_what_is_wrong_with_a_document_has_words(
+    hass: HomeAssistant,
+    desk: Desk,
+    answer: str | int | dict[str, object],
+    problem: str,
+) -> None:
+    """And nothing is stored."""
+    if isinstance(answer, dict):
+        desk.publish(**answer)
+    else:
+        desk.answer = answer
+    result = await type_address(hass, desk.agency.origin)
+
+    assert result["errors"] == {"base": f"agency_{problem}"}
+
+
+@pytest.mark.parametrize(
+    ("address", "local", "problem"),
+    [
+        ("ftp://127.0.0.1", True, "invalid_address"),
+        ("http://127.0.0.1", False, "invalid_address"),
+        ("https://127.0.0.1", False, "address_refused"),
+        ("https://127.0.0.1:9", True, "cannot_connect"),
+    ],
+)
+async def test_what_is_wrong_with_an_address_has_words(
+    hass: HomeAssistant, desk: Desk, address: str, local: bool, problem: str
+) -> None:
+    """Nothing is fetched from private networks unless the person said so."""
+    result = await type_address(hass, address, local=local)
+
+    assert result["errors"] == {"base": f"agency_{problem}"}
+
+
+async def test_words_of_an_agency_show_as_they_are(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """A name that is a link, or a picture, is neither."""
+    name = "[Police](https://evil.example) <img src=x> {host}"
+    desk.publish(name=name)
+    result = await type_address(hass, desk.agency.origin)
+    shown = result["description_placeholders"]
+    assert shown is not None
+    for letter in "[]()<>{}":
+        assert letter not in shown["name"]
+    assert plain("Police 1\n2") == "Police 1\n2"
+
+
+# --- following one
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, desk: Desk) -> Any:
+    """Add the agency."""
+    added = await add(hass, desk)
+    desk.fetched = 0
+    return added
+
+
+async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> AgencyCoordinator:
+    """Let the schedule come round."""
+    coordinator: AgencyCoordinator = entry.runtime_data
+    await coordinator.async_refresh()
+    await hass.async_block_till_done()
+    return coordinator
+
+
+async def test_a_restart_does_not_fetch(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """It would tell the agency when this home restarts."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert desk.fetched == 0
+    assert entry.runtime_data.access() is not None
+
+
+async def test_the_document_is_fetched_on_the_schedule(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Within 10 to 14 hours, and the pin that follows from it is on disk."""
+    desk.publish()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=9, minutes=59))
+    await hass.async_block_till_done()
+    assert desk.fetched == 0
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert desk.fetched == 1
+    stored = await store_for(hass, entry.entry_id).async_load()
+    assert stored is not None
+    assert stored["pin"]["seq"] == 2
+    assert stored["document"] == desk.answer
+
+
+async def test_changed_terms_are_told_and_stand_in_the_ledger(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Shares that wait need a new tap, so people must hear of it."""
+    desk.agency.terms = "Kept for ever."
+    desk.publish()
+    coordinator = await refresh(hass, entry)
+
+    assert coordinator.data.document is not None
+    assert coordinator.data.document.terms == "Kept for ever."
+    assert (await kinds(hass))[-1] == "agency_changed"
+    assert "changed its terms" in notifications(hass)
+
+
+async def test_silence_is_borne_for_a_while(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What was valid stays valid; a repair comes after two days, one log line at once."""
+    issue_id = f"agency_{entry.entry_id}"
+    desk.answer = 500
+    caplog.clear()
+    for _ in range(3):
+        coordinator = await refresh(hass, entry)
+    assert coordinator.access() is not None
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+    await refresh(hass, entry)
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.translation_key == "agency_silent"
+    assert caplog.text.count("is unavailable") == 1
+
+    desk.publish()
+    await refresh(hass, entry)
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+    assert caplog.text.count("is available again") == 1
+
+
+async def test_a_document_that_ran_out_meanwhile_counts_no_more(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Its terms may be others by now."""
+    coordinator: AgencyCoordinator = entry.runtime_data
+    assert coordinator.data.document is not None
+    coordinator.data = replace(
+        coordinator.data,
+        document=replace(coordinator.data.document, expires_at=datetime.now(UTC)),
+    )
+    assert coordinator.access() is None
+
+    desk.answer = 500
+    await refresh(hass, entry)
+    assert coordinator.data.document is None
+    state = hass.states.get("sensor.harbour_police_last_delivery")
+    assert state is not None
+    assert state.state == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"seq": 0}, "document_invalid"),
+        ({"iat": int(time.time()) - 5000}, "replayed"),
+        ({"age_recipients": ["age1x"]}, "encryption_required"),
+        ({"upload_endpoint": "https://other.example/"}, "origin_mismatch"),
+        ({"iss": "https://other.example"}, "issuer_mismatch"),
+        ({"exp": int(time.time()) - 5000, "iat": 1}, "document_expired"),
+    ],
+)
+async def test_what_cannot_be_trusted_is_a_repair_at_once(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+    change: dict[str, object],
+    problem: str,
+) -> None:
+    """Nothing is shared until it is mended; a restart does not forget."""
+    desk.publish(**change)
+    coordinator = await refresh(hass, entry)
+
+    assert coordinator.data.problem == problem
+    assert coordinator.access() is None
+    issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_key == f"agency_{problem}"
+
+
+async def test_another_root_is_not_followed(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Unless the old one announced it."""
+    new = ec.generate_private_key(ec.SECP256R1())
+    old = desk.agency.root
+    desk.agency.root = new
+    desk.publish()
+    assert (await refresh(hass, entry)).data.problem == "unknown_root"
+
+    desk.agency.root = old
+    desk.publish(next_root_jkt=thumbprint(new.public_key()))
+    assert (await refresh(hass, entry)).data.problem is None
+    desk.agency.root = new
+    desk.publish(keys={"keys": [jwk_of(new.public_key())]})
+    coordinator = await refresh(hass, entry)
+    assert coordinator.data.problem is None
+    assert coordinator.access() is not None
+
+
+async def test_a_stored_document_that_ran_out_is_fetched_anew(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """A home that was off for long starts without one, and goes on."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    store = store_for(hass, entry.entry_id)
+    await store.async_save(
+        {
+            "pin": entry.data["pin_at_first_use"],
+            "document": desk.agency.publish(exp=int(time.time()) - 9999, iat=1),
+            "fetched": 0.0,
+        }
+    )
+    desk.answer = 500
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data.access() is None
+
+    desk.publish()
+    assert (await refresh(hass, entry)).access() is not None
+
+
+async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -> None:
+    """And changes the code; an empty field changes nothing."""
+    entry = await add(hass, desk, not_compared=True)
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    assert result["step_id"] == "reconfigure_agency"
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"last_group": "WRNG"}
+    )
+    assert result["errors"] == {"last_group": "fingerprint_differs"}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"last_group": desk.last_group, CONF_UPLOAD_CODE: "77"}
+    )
+
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.data[CONF_COMPARED] is True
+    assert entry.runtime_data.access().upload_code == "77"
+    assert (await kinds(hass))[-1] == "agency_changed"
+    assert "compared" in notifications(hass)
+
+
+async def test_removing_an_agency_is_told_and_leaves_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Pin, document and the home's key for it are gone."""
+    keys = hass.data[DATA].keys
+    await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
+    await store_for(hass, entry.entry_id).async_save(entry.runtime_data._stored)
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert (await kinds(hass))[-1] == "agency_removed"
+    assert await store_for(hass, entry.entry_id).async_load() is None
+    assert "was removed" in notifications(hass)
+
+
+# --- what becomes of shares
+
+
+def share(entry: MockConfigEntry, state: ShareState, **changes: Any) -> Share:
+    """Make a share as the outbox tells of it."""
+    now = datetime.now(UTC)
+    return replace(
+        Share(
+            share_id="0199aaaa",
+            clip_id="0199bbbb",
+            agency_id=entry.entry_id,
+            agency_name="Harbour Police",
+            user_id="someone",
+            state=state,
+            created_at=now,
+            cancel_until=None,
+            sent=0,
+            total=1,
+            problem=None,
+            attempts=1,
+            next_attempt=None,
+            delivered_at=now if state is ShareState.DELIVERED else None,
+        ),
+        **changes,
+    )
+
+
+async def tell(hass: HomeAssistant, one: Share) -> None:
+    """Tell of a share."""
+    async_dispatcher_send(hass, SIGNAL_SHARE_CHANGED, one)
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (ShareState.DELIVERED, "delivered"),
+        (ShareState.FAILED, "failed"),
+        (ShareState.NEEDS_NEW_TAP, "failed"),
+        (ShareState.CANCELLED, "withdrawn"),
+    ],
+)
+async def test_each_end_of_a_share_is_told_once(
+    hass: HomeAssistant, entry: MockConfigEntry, state: ShareState, told: str
+) -> None:
+    """By the event entity, with ids."""
+    entity_id = "event.harbour_police_delivery"
+    await tell(hass, share(entry, ShareState.UPLOADING))
+    await tell(hass, share(entry, state, agency_id="another"))
+    before = hass.states.get(entity_id)
+    assert before is not None
+    assert before.state == "unknown"
+
+    await tell(hass, share(entry, state))
+    first = hass.states.get(entity_id)
+    await tell(hass, share(entry, state))
+    second = hass.states.get(entity_id)
+
+    assert first is not None
+    assert second is not None
+    assert first.attributes["event_type"] == told
+    assert first.attributes["share_id"] == "0199aaaa"
+    assert first.state == second.state
+    delivery = hass.states.get("sensor.harbour_police_last_delivery")
+    assert delivery is not None
+    assert (delivery.state != "unknown") == (state is ShareState.DELIVERED)
+
+
+@pytest.mark.parametrize(
+    ("one", "key"),
+    [
+        ({"state": ShareState.FAILED, "problem": "agency_too_large"}, "share_failed"),
+        ({"state": ShareState.NEEDS_NEW_TAP}, "share_needs_new_tap"),
+        (
+            {
+                "state": ShareState.UPLOADING,
+                "problem": "agency_unavailable",
+                "created_at": datetime.now(UTC) - timedelta(hours=25),
+            },
+            "share_stuck",
+        ),
+        ({"state": ShareState.UPLOADING, "problem": "agency_unavailable"}, None),
+    ],
+)
+async def test_a_share_that_wants_a_person_is_a_repair(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    one: dict[str, Any],
+    key: str | None,
+) -> None:
+    """Until it is over."""
+    await tell(hass, share(entry, **one))
+    issue = issue_registry.async_get_issue(DOMAIN, "share_0199aaaa")
+    assert (issue.translation_key if issue else None) == key
+
+    await tell(hass, share(entry, ShareState.DELIVERED))
+    assert issue_registry.async_get_issue(DOMAIN, "share_0199aaaa") is None
+
+
+async def test_a_refused_upload_code_asks_for_a_new_one(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """The share itself waits as failed."""
+    await tell(hass, share(entry, ShareState.FAILED, problem="agency_unauthorized"))
+    (flow,) = entry.async_get_active_flows(hass, {"reauth"})
+    assert flow["step_id"] == "reauth_agency"
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {CONF_UPLOAD_CODE: "new code"}
+    )
+    await hass.async_block_till_done()
+
+    assert result["reason"] == "reauth_successful"
+    assert entry.runtime_data.access().upload_code == "new code"

@@ -1,0 +1,566 @@
+"""Doorbells and the household through the flows, as a browser goes through them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.components import persistent_notification
+from homeassistant.config_entries import (
+    SOURCE_IMPORT,
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import (
+    CONF_CANCEL_WINDOW,
+    CONF_FOLDER,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_KIND,
+    CONF_MOTION_ENTITY,
+    CONF_PASSWORD,
+    CONF_PIN,
+    CONF_RING_ENTITY,
+    CONF_SHARERS,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_USERNAME,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+    KIND_DOORBELL,
+    KIND_HOUSEHOLD,
+    SOURCE_DEMO,
+    SOURCE_RTSP,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.doorbells.base import PROBLEMS, DoorbellError
+from custom_components.doorwatch.household import household
+from custom_components.doorwatch.sharing.model import SharingError
+from custom_components.doorwatch.sharing.pin import verify_pin
+
+from .conftest import Until
+from .rtsp.fixtures import RtspServer, StartRtspServer
+
+LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
+EVENTS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
+
+
+@pytest.fixture(autouse=True)
+async def ready(doorwatch: HomeAssistant) -> None:
+    """Find Doorwatch in every test here."""
+    assert await async_setup_component(doorwatch, DOMAIN, {})
+
+
+@pytest.fixture
+def probe() -> Iterator[Any]:
+    """Take every stream for a good one."""
+    with patch(
+        "custom_components.doorwatch.doorbell_fields.probe_stream"
+    ) as probe_stream:
+        yield probe_stream
+
+
+async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
+    """Open the menu and choose."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["rtsp", "demo", "agency"]
+    return await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": choice}
+    )
+
+
+async def go_on(
+    hass: HomeAssistant, result: ConfigFlowResult, **answers: Any
+) -> ConfigFlowResult:
+    """Fill in the form."""
+    return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+
+
+def doorbell_entry(address: str = "rtsp://127.0.0.1:9/live") -> MockConfigEntry:
+    """Make an entry as the flow makes it; nobody listens there."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Side door",
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_RTSP,
+            CONF_STREAM: address,
+            CONF_USERNAME: "viewer",
+            CONF_PASSWORD: "old secret",
+            CONF_WEBHOOK_ID: "hook",
+        },
+        options=LENGTHS,
+    )
+
+
+# --- a doorbell with a stream address
+
+
+async def test_two_screens_from_the_menu_to_a_working_doorbell(
+    hass: HomeAssistant, rtsp_server: RtspServer, until: Until
+) -> None:
+    """A real stream is tried, stored, and recorded from at once."""
+    result = await begin(hass, "rtsp")
+    assert result["step_id"] == "rtsp"
+    result = await go_on(
+        hass, result, **{CONF_NAME: "Front", CONF_STREAM: rtsp_server.address()}
+    )
+    assert result["step_id"] == "events", result
+    assert result["description_placeholders"] is not None
+    assert "/api/webhook/" in result["description_placeholders"]["webhook"]
+    result = await go_on(hass, result, **EVENTS)
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert entry.title == "Front"
+    assert entry.options == {CONF_WEBHOOK: True, **LENGTHS}
+    assert entry.data[CONF_STREAM] == rtsp_server.address()
+    assert CONF_PASSWORD not in entry.data
+    await until(lambda: entry.runtime_data.data.connected)
+    kinds = [one.data[CONF_KIND] for one in hass.config_entries.async_entries(DOMAIN)]
+    assert sorted(kinds) == [KIND_DOORBELL, KIND_HOUSEHOLD]
+
+
+async def test_a_wrong_password_is_named_and_can_be_put_right(
+    hass: HomeAssistant, start_rtsp_server: StartRtspServer
+) -> None:
+    """A pasted login is moved to where it belongs; the form keeps what was typed."""
+    server = start_rtsp_server(login="viewer:right")
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
+    )
+    assert result["errors"] == {"base": "invalid_auth"}
+
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:right")},
+    )
+    result = await go_on(hass, result, **EVENTS)
+
+    data = result["result"].data
+    assert data[CONF_STREAM] == server.address()
+    assert (data[CONF_USERNAME], data[CONF_PASSWORD]) == ("viewer", "right")
+
+
+@pytest.mark.parametrize("problem", sorted(PROBLEMS))
+async def test_each_problem_of_a_stream_has_words(
+    hass: HomeAssistant, probe: Any, problem: str
+) -> None:
+    """And the flow goes on when it is over."""
+    probe.side_effect = DoorbellError(problem)
+    result = await begin(hass, "rtsp")
+    answers = {CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1/live"}
+    result = await go_on(hass, result, **answers)
+    assert result["errors"] == {"base": problem}
+
+    probe.side_effect = None
+    result = await go_on(hass, result, **answers)
+    assert result["step_id"] == "events"
+
+
+async def test_what_is_no_address_is_refused_before_anything_is_opened(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """FFmpeg would open files."""
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "file:///etc/passwd"}
+    )
+
+    assert result["errors"] == {"base": "invalid_address"}
+    probe.assert_not_called()
+
+
+async def test_the_same_doorbell_is_refused(hass: HomeAssistant, probe: Any) -> None:
+    """With another login, and written in capitals, it is the same."""
+    doorbell_entry("rtsp://127.0.0.1:9/live").add_to_hass(hass)
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_NAME: "Again", CONF_STREAM: "RTSP://other:login@127.0.0.1:9/live"},
+    )
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    probe.assert_not_called()
+
+
+async def test_a_doorbell_cannot_trigger_itself(
+    hass: HomeAssistant, demo: MockConfigEntry, probe: Any
+) -> None:
+    """Its own motion sensor would keep itself on."""
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1:9/live"}
+    )
+    own = {
+        CONF_MOTION_ENTITY: "binary_sensor.front_door_motion",
+        CONF_RING_ENTITY: "event.front_door_doorbell",
+    }
+    for field, entity_id in own.items():
+        with pytest.raises(InvalidData):
+            await go_on(hass, result, **{**EVENTS, field: entity_id})
+
+    result = await go_on(
+        hass, result, **{**EVENTS, CONF_MOTION_ENTITY: "binary_sensor.porch"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("pre_roll", 31), ("post_roll", 0), ("longest_clip", 5)]
+)
+async def test_lengths_have_limits(
+    hass: HomeAssistant, probe: Any, field: str, value: int
+) -> None:
+    """The form says so before anything is stored."""
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1:9/live"}
+    )
+    with pytest.raises(InvalidData):
+        await go_on(hass, result, **{**EVENTS, "lengths": {**LENGTHS, field: value}})
+
+
+async def test_reconfigure_keeps_a_password_that_is_left_empty(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """A new address with the old login."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["step_id"] == "reconfigure_rtsp"
+    probe.side_effect = DoorbellError("timeout")
+    answers = {CONF_STREAM: "rtsp://127.0.0.1:9/other", CONF_USERNAME: "viewer"}
+    result = await go_on(hass, result, **answers)
+    assert result["errors"] == {"base": "timeout"}
+
+    probe.side_effect = None
+    result = await go_on(hass, result, **answers)
+
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data == {
+        **doorbell_entry().data,
+        CONF_STREAM: "rtsp://127.0.0.1:9/other",
+    }
+
+
+async def test_reconfigure_forgets_the_password_of_another_user(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """A password goes with its user name; without a name there is none."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+    result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
+
+    assert result["reason"] == "reconfigure_successful"
+    assert CONF_PASSWORD not in entry.data
+    assert CONF_USERNAME not in entry.data
+
+
+async def test_reconfigure_to_another_doorbell_is_refused(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """Two entries would record the same door."""
+    with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
+        result = await begin(hass, "rtsp")
+        result = await go_on(
+            hass, result, **{CONF_NAME: "One", CONF_STREAM: "rtsp://127.0.0.1:9/one"}
+        )
+        await go_on(hass, result, **EVENTS)
+        entry = doorbell_entry()
+        entry.add_to_hass(hass)
+        result = await entry.start_reconfigure_flow(hass)
+        result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/one"})
+
+    assert result["reason"] == "already_configured"
+
+
+async def test_a_refused_login_asks_for_a_new_one(
+    hass: HomeAssistant, start_rtsp_server: StartRtspServer, until: Until
+) -> None:
+    """Once, and the doorbell works again afterwards."""
+    server = start_rtsp_server(login="viewer:new secret")
+    entry = doorbell_entry(server.address())
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: list(entry.async_get_active_flows(hass, {"reauth"})))
+    (flow,) = entry.async_get_active_flows(hass, {"reauth"})
+    assert flow["step_id"] == "reauth_doorbell"
+
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {CONF_USERNAME: "viewer", CONF_PASSWORD: "wrong"}
+    )
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {CONF_USERNAME: "viewer", CONF_PASSWORD: "new secret"}
+    )
+
+    assert result["reason"] == "reauth_successful"
+    assert entry.data[CONF_PASSWORD] == "new secret"
+    await until(
+        lambda: (
+            entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
+        )
+    )
+
+
+async def test_options_of_a_doorbell(hass: HomeAssistant) -> None:
+    """What is stored is shown, and what is changed is used at once."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    before = entry.runtime_data
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["step_id"] == "events"
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"],
+        {
+            CONF_WEBHOOK: False,
+            CONF_RING_ENTITY: "event.bell",
+            "lengths": {**LENGTHS, "pre_roll": 9},
+        },
+    )
+    await hass.async_block_till_done()
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {
+        CONF_WEBHOOK: False,
+        CONF_RING_ENTITY: "event.bell",
+        **LENGTHS,
+        "pre_roll": 9,
+    }
+    assert entry.runtime_data is not before
+
+
+# --- the demo
+
+
+async def test_the_demo_is_one_screen_and_there_once(
+    hass: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """What a newcomer adds first."""
+    result = await begin(hass, "demo")
+    assert result["step_id"] == "demo"
+    result = await go_on(hass, result, **{CONF_NAME: "Demo"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert entry.data == {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
+    assert entry.state is ConfigEntryState.LOADED
+
+    result = await begin(hass, "demo")
+    assert result["reason"] == "already_configured"
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    assert result["reason"] == "nothing_to_change"
+
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["step_id"] == "demo"
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {"lengths": {**LENGTHS, "post_roll": 3}}
+    )
+    assert entry.options == {**LENGTHS, "post_roll": 3}
+
+
+# --- the household
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant) -> MockConfigEntry:
+    """Make the household's entry."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
+    )
+    entry: MockConfigEntry = result["result"]
+    return entry
+
+
+def notifications(hass: HomeAssistant) -> str:
+    """Return all that stands in the notifications."""
+    found = persistent_notification._async_get_or_create_notifications(hass)
+    return "\n".join(one["message"] for one in found.values())
+
+
+OPTIONS: dict[str, Any] = {
+    CONF_KEEP_DAYS: 30,
+    CONF_KEEP_GB: 20,
+    CONF_SHARERS: [],
+    CONF_CANCEL_WINDOW: 10,
+}
+
+
+async def change(
+    hass: HomeAssistant, entry: MockConfigEntry, **changes: Any
+) -> ConfigFlowResult:
+    """Go through the options."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["step_id"] == "household"
+    return await hass.config_entries.options.async_configure(
+        result["flow_id"], {**OPTIONS, **changes}
+    )
+
+
+async def test_there_is_one_household(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    """Two would contradict each other."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
+    )
+
+    assert result["reason"] == "already_configured"
+
+
+async def test_who_may_share_is_in_the_ledger_and_told(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    """People are chosen by name; every administrator hears of it."""
+    await hass.auth.async_create_user("Owner")  # the first one is administrator
+    kim = await hass.auth.async_create_user("Kim")
+    await change(hass, home, **{CONF_SHARERS: [kim.id], CONF_CANCEL_WINDOW: 0})
+
+    assert household(hass).sharers == {kim.id}
+    assert household(hass).cancel_window == 0
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.kind == "settings_changed"
+    assert line.data == {
+        "changed": [CONF_CANCEL_WINDOW, CONF_SHARERS],
+        CONF_SHARERS: [kim.id],
+        CONF_CANCEL_WINDOW: 0,
+    }
+    assert "rules for sharing" in notifications(hass)
+
+
+async def test_keeping_less_is_nothing_to_tell(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    """Only what decides over sharing is."""
+    await change(hass, home, **{CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0})
+
+    limits = household(hass).limits
+    assert (limits.days, limits.bytes) == (None, None)
+    assert not await hass.data[DATA].ledger.lines()
+    assert not notifications(hass)
+
+
+async def test_a_pin_is_set_kept_and_removed(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    """What is stored is no PIN."""
+    result = await change(hass, home, **{CONF_PIN: "123"})
+    assert result["errors"] == {CONF_PIN: "pin_length"}
+    await change(hass, home, **{CONF_PIN: "1234"})
+    stored = household(hass).pin_hash
+    assert stored is not None
+    assert "1234" not in stored
+    assert verify_pin("1234", stored)
+
+    await change(hass, home, remove_pin=False)
+    assert household(hass).pin_hash == stored
+
+    await change(hass, home, remove_pin=True)
+    assert household(hass).pin_hash is None
+    lines = await hass.data[DATA].ledger.lines()
+    assert [line.data for line in lines] == [
+        {"changed": [CONF_PIN], "pin_set": True},
+        {"changed": [CONF_PIN], "pin_set": False},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "problem"),
+    [
+        ("clips", "folder_not_absolute"),
+        ("/tmp/../etc/clips", "folder_not_absolute"),  # noqa: S108 - refused
+        ("/media/clips", "folder_is_served"),
+        ("/proc/clips", "folder_not_writable"),
+    ],
+)
+async def test_a_folder_that_will_not_do_is_refused(
+    hass: HomeAssistant, home: MockConfigEntry, folder: str, problem: str
+) -> None:
+    """Before anything is stored."""
+    result = await change(hass, home, **{CONF_FOLDER: folder})
+
+    assert result["errors"] == {CONF_FOLDER: problem}
+    assert household(hass).folder is None
+
+
+async def test_another_folder_counts_from_the_next_start(
+    hass: HomeAssistant, home: MockConfigEntry, tmp_path: Path
+) -> None:
+    """It is made now; the open library stays where it is."""
+    served = Path(hass.config.config_dir) / "www"
+    result = await change(hass, home, **{CONF_FOLDER: str(served)})
+    assert result["errors"] == {CONF_FOLDER: "folder_is_served"}
+
+    before = hass.data[DATA].library.folder
+    chosen = tmp_path / "elsewhere"
+    await change(hass, home, **{CONF_FOLDER: f" {chosen} "})
+
+    assert household(hass).folder == str(chosen)
+    assert chosen.is_dir()
+    assert hass.data[DATA].library.folder == before
+
+
+async def test_reconfigure_of_the_household_shows_its_options(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    """A person who chose the other menu entry gets the same."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
+    )
+    assert result["step_id"] == "reconfigure_household"
+    result = await go_on(hass, result, **{**OPTIONS, CONF_CANCEL_WINDOW: 60})
+
+    assert result["reason"] == "reconfigure_successful"
+    assert household(hass).cancel_window == 60
+
+
+async def test_removing_the_household_is_told(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    """Everything is as at the beginning; so is the PIN, and that must be seen."""
+    await change(hass, home, **{CONF_PIN: "1234"})
+    await hass.config_entries.async_remove(home.entry_id)
+
+    assert household(hass).pin_hash is None
+    assert [line.data for line in await hass.data[DATA].ledger.lines()][-1] == {
+        "changed": [CONF_PIN],
+        "pin_set": False,
+    }
+
+
+async def test_what_cannot_be_written_to_the_ledger_is_not_changed(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    """The form says why."""
+
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await change(hass, home, **{CONF_CANCEL_WINDOW: 0})
+
+    assert result["errors"] == {"base": "disk_full"}
+    assert household(hass).cancel_window == 10

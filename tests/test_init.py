@@ -1,0 +1,505 @@
+"""Doorbells, from the entry to the clip and back."""
+
+import asyncio
+from datetime import timedelta
+import logging
+from pathlib import Path
+import time
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+    mock_restore_cache,
+)
+
+from custom_components.doorwatch.clips.library import LibraryError
+from custom_components.doorwatch.const import (
+    CONF_KEEP_DAYS,
+    CONF_KIND,
+    DOMAIN,
+    KIND_HOUSEHOLD,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.doorbells.demo_scene import Visits
+from custom_components.doorwatch.household import async_get_domain, async_tidy
+from custom_components.doorwatch.private import PrivateFolder
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+
+from .conftest import Until
+
+
+def event(kind: EventKind, ago: float = 0.0) -> DoorbellEvent:
+    """Make an event that happened so many seconds ago."""
+    return DoorbellEvent(
+        kind=kind,
+        at=dt_util.utcnow() - timedelta(seconds=ago),
+        monotonic=time.monotonic() - ago,
+    )
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity."""
+    state = hass.states.get(entity_id)
+    assert state is not None, entity_id
+    return state.state
+
+
+def later(hass: HomeAssistant, wait: timedelta) -> None:
+    """Fire all timers up to then; clocks go on, for the threads that look at them."""
+    async_fire_time_changed(hass, dt_util.utcnow() + wait)
+
+
+async def kinds(hass: HomeAssistant) -> list[str]:
+    """List the kinds of lines in the ledger."""
+    return [line.kind for line in await hass.data[DATA].ledger.lines(limit=1000)]
+
+
+async def record(
+    hass: HomeAssistant, entry: MockConfigEntry, until: Until
+) -> dict[str, Any]:
+    """Let somebody ring, and return the announcement of the clip."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    entry.runtime_data.handle_event(event(EventKind.RING))
+    await until(lambda: saved)
+    data: dict[str, Any] = dict(saved[0].data)
+    return data
+
+
+class TestAVisit:
+    """Somebody walks up to the demo doorbell and rings."""
+
+    @pytest.fixture
+    def visits(self) -> Visits:
+        """Come soon, and hurry."""
+        return Visits(first=2.0, interval=60.0, ring_every=1, hurry=4.0)
+
+    @pytest.mark.usefixtures("no_blocking_calls")
+    async def test_a_visit_becomes_a_clip_that_is_listed_and_announced(
+        self, hass: HomeAssistant, demo: MockConfigEntry, until: Until
+    ) -> None:
+        """All that a person sees follows from the one visit, in the right order."""
+        found: list[bool] = []
+
+        def on_saved(announced: Any) -> None:
+            clip = demo.runtime_data.data.last_clip
+            found.append(
+                clip is not None
+                and clip.clip_id == announced.data["clip_id"]
+                and clip.path.exists()
+                and clip.thumbnail.exists()
+            )
+
+        hass.bus.async_listen(EVENT_CLIP_SAVED, on_saved)
+        saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+        await until(
+            lambda: state_of(hass, "binary_sensor.front_door_motion") == STATE_ON
+        )
+        await until(lambda: saved)
+
+        assert found == [True]
+        announced = saved[0].data
+        clip = await hass.data[DATA].library.get(announced["clip_id"])
+        assert clip is not None
+        assert announced == {
+            "clip_id": clip.clip_id,
+            "doorbell_id": demo.entry_id,
+            "entity_id": "camera.front_door",
+            "event": "ring",
+            "started_at": clip.started_at.isoformat(),
+            "duration": clip.duration.total_seconds(),
+            "path": f"/api/doorwatch/clip/{clip.clip_id}",
+            "thumbnail": f"/api/doorwatch/thumbnail/{clip.clip_id}",
+        }
+        assert clip.frames > 0
+        assert clip.path.is_relative_to(Path(hass.config.config_dir) / "doorwatch")
+        assert state_of(hass, "sensor.front_door_clips_today") == "1"
+        assert float(state_of(hass, "sensor.front_door_storage_used")) > 0
+        assert state_of(hass, "image.front_door_last_clip") == clip.ended_at.isoformat()
+        assert state_of(hass, "sensor.front_door_last_motion") != "unknown"
+        assert state_of(hass, "event.front_door_doorbell") != "unknown"
+        line = (await hass.data[DATA].ledger.lines())[-1]
+        assert (line.kind, line.data["sha256"]) == ("recorded", clip.sha256)
+        await until(
+            lambda: state_of(hass, "binary_sensor.front_door_motion") == STATE_OFF
+        )
+
+
+async def test_the_first_entry_makes_the_household(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """It is there once, named like the home."""
+    await hass.async_block_till_done()
+    found = [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data[CONF_KIND] == KIND_HOUSEHOLD
+    ]
+
+    assert [entry.title for entry in found] == [hass.config.location_name]
+    assert found[0].state is ConfigEntryState.LOADED
+
+    assert await hass.config_entries.async_reload(demo.entry_id)
+    await hass.async_block_till_done()
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 2
+
+
+async def test_unloading_finishes_the_open_clip(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """A clip that was being recorded is whole afterwards, and announced."""
+    coordinator = demo.runtime_data
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    coordinator.handle_event(event(EventKind.MOTION))
+    await until(lambda: coordinator.recorder.recording)
+    await asyncio.sleep(0.5)  # pictures for the clip
+
+    assert await hass.config_entries.async_unload(demo.entry_id)
+
+    await hass.async_block_till_done()
+    assert len(saved) == 1
+    assert await hass.data[DATA].library.verify(saved[0].data["clip_id"])
+    assert state_of(hass, "camera.front_door") == STATE_UNAVAILABLE
+    assert not coordinator.recorder.recording
+
+
+async def test_stopping_home_assistant_finishes_the_open_clip(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """Clip recorders come first, then what they need is closed."""
+    coordinator = demo.runtime_data
+    folder = hass.data[DATA].library.folder
+    coordinator.handle_event(event(EventKind.MOTION))
+    await until(lambda: coordinator.recorder.recording)
+    await asyncio.sleep(0.5)  # pictures for the clip
+
+    await hass.async_stop(force=True)
+
+    assert DATA not in hass.data
+    assert len(list((folder / demo.entry_id).rglob("*.mp4"))) == 1
+    assert len(list((folder / demo.entry_id).rglob("*.jpg"))) == 1
+
+
+async def test_no_clips_while_recording_is_off(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Events are told all the same."""
+    await switch(hass, "recording", on=False)
+
+    demo.runtime_data.handle_event(event(EventKind.RING))
+    demo.runtime_data.handle_event(event(EventKind.MOTION))
+    await hass.async_block_till_done()
+
+    assert not demo.runtime_data.recorder.recording
+    assert state_of(hass, "binary_sensor.front_door_motion") == STATE_ON
+    assert state_of(hass, "event.front_door_doorbell") != "unknown"
+
+
+async def test_turning_recording_off_ends_the_open_clip(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """The motion that holds it open counts no more."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    demo.runtime_data.handle_event(event(EventKind.MOTION))
+    await until(lambda: demo.runtime_data.recorder.recording)
+
+    await switch(hass, "recording", on=False)
+
+    await until(lambda: saved)
+
+
+async def test_motion_counts_for_nothing_while_motion_detection_is_off(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Motion that was seen is over at once; a ring still counts."""
+    coordinator = demo.runtime_data
+    coordinator.handle_event(event(EventKind.MOTION))
+    await switch(hass, "motion_detection", on=False)
+    assert state_of(hass, "binary_sensor.front_door_motion") == STATE_OFF
+
+    coordinator.handle_event(event(EventKind.MOTION))
+    await hass.async_block_till_done()
+    assert state_of(hass, "binary_sensor.front_door_motion") == STATE_OFF
+
+    await hass.services.async_call(
+        "camera",
+        "enable_motion_detection",
+        {"entity_id": "camera.front_door"},
+        blocking=True,
+    )
+    assert state_of(hass, "switch.front_door_motion_detection") == STATE_ON
+    await hass.services.async_call(
+        "camera",
+        "disable_motion_detection",
+        {"entity_id": "camera.front_door"},
+        blocking=True,
+    )
+    coordinator.handle_event(event(EventKind.RING))
+    await hass.async_block_till_done()
+    assert coordinator.recorder.recording or coordinator.data.last_ring is not None
+
+
+async def switch(hass: HomeAssistant, name: str, *, on: bool) -> None:
+    """Turn a switch of the doorbell."""
+    await hass.services.async_call(
+        "switch",
+        "turn_on" if on else "turn_off",
+        {"entity_id": f"switch.front_door_{name}"},
+        blocking=True,
+    )
+    assert state_of(hass, f"switch.front_door_{name}") == (
+        STATE_ON if on else STATE_OFF
+    )
+
+
+class TestAfterARestart:
+    """The switches were off when Home Assistant stopped."""
+
+    @pytest.fixture(autouse=True)
+    def before(self, hass: HomeAssistant) -> None:
+        """Remember what they were."""
+        mock_restore_cache(
+            hass,
+            [
+                State("switch.front_door_recording", STATE_OFF),
+                State("switch.front_door_motion_detection", STATE_OFF),
+            ],
+        )
+
+    async def test_switches_stay_off(
+        self, hass: HomeAssistant, demo: MockConfigEntry
+    ) -> None:
+        """Nothing is recorded because somebody restarted."""
+        assert state_of(hass, "switch.front_door_recording") == STATE_OFF
+        assert state_of(hass, "switch.front_door_motion_detection") == STATE_OFF
+        await switch(hass, "recording", on=True)
+
+
+async def test_motion_ends_even_when_nobody_says_so(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+) -> None:
+    """A sensor that hangs does not keep a clip open for ever."""
+    coordinator = demo.runtime_data
+    coordinator.handle_event(event(EventKind.MOTION))
+    await hass.async_block_till_done()
+    assert state_of(hass, "binary_sensor.front_door_motion") == STATE_ON
+
+    later(hass, timedelta(seconds=295))
+    await hass.async_block_till_done()
+    assert state_of(hass, "binary_sensor.front_door_motion") == STATE_ON
+
+    later(hass, timedelta(seconds=301))
+    await hass.async_block_till_done()
+    assert state_of(hass, "binary_sensor.front_door_motion") == STATE_OFF
+
+
+async def test_what_was_before_the_connection_is_not_told(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """A doorbell that replays its last ring opens no door."""
+    demo.runtime_data.handle_event(event(EventKind.RING, ago=3600))
+    await hass.async_block_till_done()
+
+    assert state_of(hass, "event.front_door_doorbell") == "unknown"
+    assert demo.runtime_data.data.last_ring is None
+
+
+async def test_a_doorbell_that_is_away_is_unavailable_and_logged_once(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What this home knows stays to be seen, and settings stay to be set."""
+    coordinator = demo.runtime_data
+    caplog.clear()
+    await coordinator.doorbell.stop()
+    await until(lambda: not coordinator.data.connected)
+
+    for gone in (
+        "binary_sensor.front_door_motion",
+        "camera.front_door",
+        "event.front_door_doorbell",
+        "sensor.front_door_last_motion",
+    ):
+        assert state_of(hass, gone) == STATE_UNAVAILABLE
+    assert state_of(hass, "binary_sensor.front_door_connectivity") == STATE_OFF
+    assert state_of(hass, "sensor.front_door_clips_today") == "0"
+    await switch(hass, "recording", on=False)
+
+    await coordinator.doorbell.start()
+    await until(lambda: coordinator.data.connected)
+
+    assert state_of(hass, "binary_sensor.front_door_motion") == STATE_OFF
+    lines = [
+        record.levelno
+        for record in caplog.records
+        if record.name.startswith("custom_components.doorwatch.coordinator")
+        and record.levelno > logging.DEBUG
+    ]
+    assert lines == [logging.WARNING, logging.INFO]
+
+
+async def test_a_doorbell_that_stays_away_gets_a_repair(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """It is there after a while, and gone when the doorbell is back."""
+    coordinator = demo.runtime_data
+    await coordinator.doorbell.stop()
+    await until(lambda: not coordinator.data.connected)
+    issue_id = f"doorbell_unreachable_{demo.entry_id}"
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+    later(hass, timedelta(minutes=11))
+    await hass.async_block_till_done()
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.is_fixable
+
+    await coordinator.doorbell.start()
+    await until(lambda: coordinator.data.connected)
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+
+async def test_clips_of_today_are_none_at_midnight(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+) -> None:
+    """The count begins anew with the local day."""
+    await record(hass, demo, until)
+    assert state_of(hass, "sensor.front_door_clips_today") == "1"
+
+    midnight = dt_util.start_of_local_day() + timedelta(days=1)
+    with patch(
+        "custom_components.doorwatch.coordinator.dt_util.start_of_local_day",
+        return_value=midnight,
+    ):
+        async_fire_time_changed(hass, midnight + timedelta(seconds=1))
+        await until(lambda: state_of(hass, "sensor.front_door_clips_today") == "0")
+
+
+async def test_old_clips_go_and_the_ledger_says_so(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+) -> None:
+    """The limits of the household hold, within the hour."""
+    await record(hass, demo, until)
+    household = next(
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data[CONF_KIND] == KIND_HOUSEHOLD
+    )
+    hass.config_entries.async_update_entry(household, options={CONF_KEEP_DAYS: 2})
+
+    with patch(
+        "custom_components.doorwatch.household.dt_util.utcnow",
+        return_value=dt_util.utcnow() + timedelta(days=3),
+    ):
+        later(hass, timedelta(minutes=61))
+        await until(lambda: state_of(hass, "sensor.front_door_storage_used") == "0.0")
+
+    assert (await kinds(hass))[-1] == "expired"
+    assert demo.runtime_data.data.last_clip is None
+    assert state_of(hass, "image.front_door_last_clip") == "unknown"
+
+
+async def test_an_unusable_folder_is_a_repair_and_tried_again(
+    hass: HomeAssistant,
+    doorwatch: HomeAssistant,
+    demo_entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nothing is left open in between."""
+    place = Path(hass.config.config_dir) / "doorwatch"
+    await hass.async_add_executor_job(place.write_text, "in the way")
+    demo_entry.add_to_hass(hass)
+
+    assert not await hass.config_entries.async_setup(demo_entry.entry_id)
+    assert demo_entry.state is ConfigEntryState.SETUP_RETRY
+    assert demo_entry.error_reason_translation_key == "folder_not_writable"
+    assert issue_registry.async_get_issue(DOMAIN, "folder_not_writable") is not None
+    assert DATA not in hass.data
+
+    await hass.async_add_executor_job(place.unlink)
+    assert await hass.config_entries.async_reload(demo_entry.entry_id)
+    assert issue_registry.async_get_issue(DOMAIN, "folder_not_writable") is None
+
+
+async def test_the_domain_is_made_once(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """Two that ask at the same time get the same."""
+    first, second = await asyncio.gather(async_get_domain(hass), async_get_domain(hass))
+
+    assert first is second
+    private = Path(hass.config.config_dir) / ".storage" / DOMAIN
+    assert private.stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_start_from_a_backup_is_noticed(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """The mark is cleared, and the ledger tells of it."""
+    private = PrivateFolder.of(hass.config.config_dir)
+    await hass.async_add_executor_job(private.mark)
+
+    await async_get_domain(hass)
+
+    assert not private.marked()
+    assert "restored" in await kinds(hass)
+
+
+async def test_a_crash_leaves_no_copies_in_the_staging_folder(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """Nobody can confirm them any more."""
+    left = Path(hass.config.config_dir) / "doorwatch/.staging/abc/clip.mp4"
+    await hass.async_add_executor_job(lambda: left.parent.mkdir(parents=True))
+    await hass.async_add_executor_job(left.write_bytes, b"copy")
+
+    await async_get_domain(hass)
+
+    assert not left.exists()
+
+
+async def test_tidying_goes_on_when_the_index_cannot_be_read(
+    hass: HomeAssistant, demo: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and tried again in an hour."""
+    with patch(
+        "custom_components.doorwatch.clips.library.Library.enforce",
+        side_effect=LibraryError("disk_full"),
+    ):
+        await async_tidy(hass, hass.data[DATA])
+
+    assert "Old clips could not be removed" in caplog.text
+
+
+async def test_removing_a_doorbell_leaves_its_clips(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """They stay as long as the limits let them."""
+    clip_id = (await record(hass, demo, until))["clip_id"]
+
+    await hass.config_entries.async_remove(demo.entry_id)
+    await hass.async_block_till_done()
+
+    clip = await hass.data[DATA].library.get(clip_id)
+    assert clip is not None
+    assert clip.path.exists()
