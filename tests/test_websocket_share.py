@@ -456,13 +456,14 @@ async def test_nonsense_is_refused(home: Home, changes: dict[str, object]) -> No
     assert answer["error"]["code"] == "invalid_format"
 
 
+@pytest.mark.parametrize("problem", ["disk_full", "storage_failed", "staged_changed"])
 async def test_a_failed_handover_is_told_and_leaves_nothing(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch, problem: str
 ) -> None:
     """The disk is full just when the person taps: they can look and tap again."""
 
     async def fail(*_args: object, **_more: object) -> None:
-        raise SharingError("disk_full")
+        raise SharingError(problem)
 
     client = await home.connect()
     ready = await prepare(client, home)
@@ -470,7 +471,7 @@ async def test_a_failed_handover_is_told_and_leaves_nothing(
         patched.setattr(home.data.outbox, "add", fail)
         answer = await tap(client, home, ready["confirmation"])
 
-    assert answer["error"]["translation_key"] == "disk_full"
+    assert answer["error"]["translation_key"] == problem
     await until(home.hass, lambda: staged(home) == [])
     ready = await prepare(client, home)
     assert (await tap(client, home, ready["confirmation"]))["success"]
@@ -690,3 +691,32 @@ async def test_the_cancel_window_is_the_households(home: Home) -> None:
     assert share.cancel_until is not None
     left = share.cancel_until - dt_util.utcnow()
     assert timedelta(seconds=60) < left <= timedelta(seconds=120)
+
+
+async def test_an_unreadable_outbox_is_told(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card says so instead of showing no shares."""
+
+    async def fail(*_args: object, **_more: object) -> None:
+        raise SharingError("storage_failed")
+
+    monkeypatch.setattr(home.data.outbox, "list", fail)
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/shares/subscribe")
+
+    assert answer["error"]["code"] == "storage_failed"
+
+
+async def test_a_user_who_was_disabled_hears_of_no_share(home: Home) -> None:
+    """Even an administrator whose connection still stands."""
+    client = await home.connect()
+    share_id = await shared(home, client)
+    await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
+    await event_of(client)
+
+    home.admin.is_active = False
+    await home.data.outbox.cancel(share_id)
+
+    await silence(client)
