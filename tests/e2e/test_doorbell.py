@@ -1,0 +1,144 @@
+"""A homeowner adds a real doorbell in the browser, and shares what it recorded."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+import tarfile
+from typing import Any
+
+from playwright.async_api import Page, expect
+import pytest
+
+from tests.e2e.agency import DemoAgency
+from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
+from tests.e2e.test_demo import review, until as until_true
+from tests.e2e.test_kill import connected, tell, until
+from tests.rtsp.check import check_clip
+from tests.rtsp.fixtures import StartRtspServer
+
+LOGIN = "porch:p@ss word"
+PRE_ROLL, POST_ROLL = 5, 10  # what the flow offers
+ADD = "/config/integrations/dashboard/add?domain=doorwatch"
+# A picture lasts 1/15 s, and the webhook's call takes its time.
+SLACK = 0.3
+
+
+@pytest.fixture
+def machine(tmp_path: Path, socket_enabled: None) -> Iterator[HomeAssistantProcess]:
+    """Return a Home Assistant without anything of Doorwatch."""
+    process = HomeAssistantProcess(tmp_path / "config")
+    yield process
+    process.kill()
+
+
+async def add_doorbell(page: Page, address: str) -> None:
+    """Go through the flow as a person does: a typo in the password first."""
+    await page.get_by_text("OK", exact=True).click()
+    await page.get_by_text("A doorbell with a stream address").click()
+    flow = page.locator("dialog-data-entry-flow")
+    submit = flow.get_by_text("Submit", exact=True)
+    fields = flow.locator("ha-selector-text input")
+    user, password = LOGIN.split(":")
+    for number, text in enumerate(("Front door", address, user, password + "!")):
+        await fields.nth(number).fill(text)
+    await submit.click()
+    await expect(flow.get_by_text("login")).to_be_visible()
+    await picture(page, "doorbell-wrong-login")
+    await fields.nth(3).fill(password)
+    await submit.click()
+    await expect(flow.get_by_text("The video works.")).to_be_visible()
+    await picture(page, "doorbell-events")
+    await submit.click()
+    await flow.get_by_text("Skip and finish").click()
+    await expect(flow.get_by_text("Name and assign")).to_have_count(0)
+    await page.get_by_role("link", name="Doorwatch").click()
+    await expect(page.get_by_text("Front door").first).to_be_visible()
+    await picture(page, "doorbell-added")
+
+
+async def test_doorbell_is_added_records_every_frame_and_is_shared(
+    machine: HomeAssistantProcess,
+    tmp_path: Path,
+    start_rtsp_server: StartRtspServer,
+    pages: Pages,
+) -> None:
+    server = start_rtsp_server(login=LOGIN)
+    agency = DemoAgency(tmp_path / "agency")
+    await asyncio.to_thread(machine.start)
+    with agency.intake:
+        async with Home(machine.url) as home:
+            await home.enter("Robin", USER, PASSWORD)
+            page = await pages.open()
+            await log_in(page, machine, "/config/dashboard")
+            await page.goto(machine.url + ADD)
+            await add_doorbell(page, server.address())
+            await home.add_agency(
+                agency.origin,
+                last_group=agency.last_group,
+                upload_code=agency.upload_code,
+            )
+            await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
+
+            await until(lambda: connected(home), "the stream")
+            await asyncio.sleep(PRE_ROLL + 1)
+            began = await tell(machine, "motion")
+            await asyncio.sleep(3)
+            await tell(machine, "ring")
+            await asyncio.sleep(1)
+            ended = await tell(machine, "motion_ended")
+
+            await page.goto(machine.url + DASHBOARD)
+            card = page.locator("doorwatch-clip").first
+            await expect(card).to_be_visible(timeout=60_000)
+            await expect(card).to_contain_text("Ring")
+            (clip,) = await home.clips()
+            check_recorded(machine, clip, began, ended)
+
+            await card.get_by_role("button", name="Play").click()
+            await page.wait_for_function(
+                "video => video.currentTime > 0.5",
+                arg=await card.locator("video").element_handle(),
+            )
+            await card.get_by_role("button", name="Close the video").click()
+            button = await review(page, card)
+            await button.click()
+            await expect(page.get_by_role("dialog")).to_contain_text(
+                "Delivered to Demo Agency", timeout=90_000
+            )
+            await until_true(lambda: len(agency.intake.packages()) == 1, "the package")
+            (package,) = agency.intake.packages()
+            verified = agency.verify(package)
+            assert verified.returncode == 0, verified.stdout + verified.stderr
+            check_delivered(package, tmp_path / "delivered.mp4", began, ended)
+
+
+def check_recorded(
+    machine: HomeAssistantProcess, clip: dict[str, Any], began: float, ended: float
+) -> None:
+    """Look at the frames of the file that the clip's row tells of."""
+    (path,) = (machine.config / "doorwatch").rglob(f"*_{clip['clip_id']}.mp4")
+    facts = check_clip(path)
+    assert facts.starts_on_keyframe
+    assert facts.missing == facts.doubled == facts.unreadable == 0
+    # A keyframe comes every second: no more than that is kept beyond the pre-roll.
+    assert PRE_ROLL - SLACK <= facts.before(began) <= PRE_ROLL + 1 + SLACK
+    assert POST_ROLL - SLACK <= facts.after(ended) <= POST_ROLL + SLACK
+    assert abs(clip["duration"] - facts.times[-1]) < 0.2
+    assert facts.has_sound
+    assert len(facts.sound_offsets) >= 10
+    assert max(map(abs, facts.sound_offsets)) <= 0.020
+
+
+def check_delivered(package: Path, target: Path, began: float, ended: float) -> None:
+    """Look at the frames of what the agency holds: all of them, without the sound."""
+    with tarfile.open(package) as tar:
+        name = next(n for n in tar.getnames() if n.endswith("/data/clip.mp4"))
+        file = tar.extractfile(name)
+        assert file is not None
+        target.write_bytes(file.read())
+    facts = check_clip(target)
+    assert facts.missing == facts.doubled == facts.unreadable == 0
+    assert not facts.has_sound
+    assert facts.before(began) >= PRE_ROLL - SLACK
+    assert facts.after(ended) >= POST_ROLL - SLACK
