@@ -2,8 +2,8 @@
 
 Every frame of a doorbell scene carries its number twice, as a bar code and inverted below it, so that a
 test knows which frames a clip holds. At each full second a square flashes for two frames while a tone
-sounds, so that a test knows how far sound and picture are apart. A scene loops without a seam after
-`LOOP` seconds.
+sounds, so that a test knows how far sound and picture are apart; not at the start, since AAC frames are
+not whole across the seam. A scene loops after `LOOP` seconds.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ BITS: Final = 11
 FLASH_FRAMES: Final = 2
 
 # Raised when what is drawn changes, so that an old cache is not used.
-_VERSION: Final = 4
+_VERSION: Final = 5
 
 type Luma = NDArray[np.uint8]
 
@@ -144,13 +144,15 @@ def _pictures(scene: Scene) -> Iterator[bytes]:
         left = int((number % (16 * FPS)) / (16 * FPS) * width * 0.9)
         luma[height // 2 : -height // 16, left : left + width // 12] = 60
         draw_code(luma, number)
-        flash_area(luma)[:] = 235 if number % FPS < FLASH_FRAMES else 16
+        lit = number >= FPS and number % FPS < FLASH_FRAMES
+        flash_area(luma)[:] = 235 if lit else 16
         yield luma.tobytes() + colour
 
 
 def _sound() -> bytes:
     time = np.arange(LOOP * RATE) / RATE
-    tone = 0.3 * np.sin(2 * np.pi * 1000 * time) * ((time % 1) < FLASH_FRAMES / FPS)
+    on = (time >= 1) & (time % 1 < FLASH_FRAMES / FPS)
+    tone = 0.3 * np.sin(2 * np.pi * 1000 * time) * on
     hiss = np.random.default_rng(2).normal(0, 0.002, time.shape)
     return bytes((tone + hiss).astype("<f4").tobytes())
 

@@ -146,8 +146,9 @@ async def test_next_part_follows_without_a_gap(
         assert abs((second.started_at - first.ended_at).total_seconds()) < 0.001
         assert second.events
         assert not second.gaps
-    for fact in facts:
-        assert max(map(abs, fact.sound_offsets)) < 0.020
+    offsets = [offset for fact in facts for offset in fact.sound_offsets]
+    assert len(offsets) >= 3
+    assert max(map(abs, offsets)) < 0.020
     assert facts[0].before(rang, 4) >= 1 - SLACK
     assert facts[-1].after(ended, 4) == pytest.approx(1, abs=SLACK)
 

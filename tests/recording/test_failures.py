@@ -289,6 +289,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+def fill(folder: Path) -> None:
+    """Take all the space that is left."""
+    with contextlib.suppress(OSError), (folder / "filler").open("wb", 0) as file:
+        while file.write(bytes(512)):
+            pass
+
+
 async def test_full_disk_keeps_what_was_written(
     rtsp_server: RtspServer, open_bench: OpenBench, small_disk: Path
 ) -> None:
@@ -308,10 +315,7 @@ async def test_full_disk_keeps_what_was_written(
     await until(lambda: not bench.recorder._sessions[0].is_alive())
 
     # Nothing fits at all: nothing is left behind, and the reader goes on.
-    (small_disk / "filler").write_bytes(b"")
-    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", 0) as file:
-        while file.write(bytes(4096)):
-            pass
+    fill(small_disk)
     bench.trigger()
     await until(lambda: bench.sink.abandoned)
     assert bench.sink.abandoned[0][1] == "disk_full"
@@ -326,6 +330,24 @@ async def test_full_disk_keeps_what_was_written(
     assert len(bench.sink.finished) == 2
     # The all-clear is not sent any more to a home that shuts down.
     assert bench.errors == ["disk_full"]
+
+
+async def test_disk_that_is_full_at_the_end_costs_the_end_only(
+    rtsp_server: RtspServer, open_bench: OpenBench, small_disk: Path
+) -> None:
+    """An index that no longer fits is not needed to play what is there."""
+    bench = open_bench(rtsp_server.address(), LONG, folder=small_disk)
+    await bench.recorder.start()
+    await bench.filled(1)
+    bench.trigger(EventKind.MOTION)
+    session = bench.recorder._sessions[0]
+    await until(lambda: session.first_readable is not None)
+    session.cut()
+    fill(small_disk)
+    [clip] = await bench.clips()
+    facts = check_clip(clip.path)
+    assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
+    assert len(facts.frames) == clip.frames > 0
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
 #!/usr/bin/python3
+# Runs in another Python, on libraries without types.
+# mypy: ignore-errors
 """Live looped RTSP doorbells on loopback: GstRtspServer, run with the system's Python (python3-gi).
 
     /usr/bin/python3 server.py [--port N] [--cams 8] [--login user:password] SCENE [HEVC_SCENE]

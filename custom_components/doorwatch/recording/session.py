@@ -233,7 +233,8 @@ class Session(Thread):
         with self._rescue(part):
             self._write_sound(part, part.writer.end if before is None else before)
             part.writer.close()
-        self.closed_in = time.monotonic() - begun
+            self.closed_in = time.monotonic() - begun
+            part.writer.sync()
         self._part, self._previous = None, part
         part.hand_over(self._sink, self._known())
         self._report("ok")

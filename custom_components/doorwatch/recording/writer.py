@@ -174,15 +174,18 @@ class ClipWriter:
         return self._output.error or OSError(getattr(error, "errno", None), "FFmpeg")
 
     def close(self) -> None:
-        """Make it an ordinary MP4, on the disk."""
+        """Make it an ordinary MP4."""
         try:
             self._container.close()
-            if self._output.error:
-                raise self._output.error
-            self._output.sync()
         except (OSError, av.FFmpegError) as error:
-            self._output.error = self._error(error)
-            raise self._output.error from None
+            raise self._error(error) from None
+        if self._output.error:
+            raise self._output.error
+        self._whole = self._output.seek(0, os.SEEK_END)
+
+    def sync(self) -> None:
+        """Return once the closed file is on the disk."""
+        self._output.sync()
         self._output.close()
 
     def rescue(self) -> int:

@@ -1,0 +1,97 @@
+"""What a part says about itself, and a writer about its disk."""
+
+from datetime import UTC, datetime, timedelta
+import errno
+from pathlib import Path
+
+import av
+import pytest
+
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.recording.epoch import Epoch
+from custom_components.doorwatch.recording.model import ClipStart
+from custom_components.doorwatch.recording.part import Part, events_within
+from custom_components.doorwatch.recording.ring import Piece
+from custom_components.doorwatch.recording.session import problem_of
+from custom_components.doorwatch.recording.writer import ClipWriter
+from tests import media
+
+from .conftest import Folder
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def scene_pieces() -> list[Piece]:
+    """Return the pictures of the small scene."""
+    with av.open(media.make(media.SMALL).path) as container:
+        video = container.streams.video[0]
+        epoch = Epoch(video, None)
+        return [
+            Piece(epoch, packet, packet.dts, is_video=True)
+            for packet in container.demux([video])
+            if packet.dts is not None
+        ]
+
+
+def start_of_clip() -> ClipStart:
+    """Return the beginning of a clip at noon."""
+    return ClipStart(clip_id="1", event_id="1", part=1, started_at=NOON, events=())
+
+
+def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
+    """The row says when there are no pictures, and the clip is as long as it took."""
+    pieces = scene_pieces()
+    pieces = pieces[:30] + pieces[75:105]
+    epoch = pieces[0].epoch
+    epoch.offset = 0.0
+    part = Part(
+        start_of_clip(),
+        ClipWriter(tmp_path / "clip.mp4", epoch, pieces[0].time),
+        pieces[0],
+        [],
+    )
+    for piece in pieces:
+        part.write(piece)
+    part.writer.close()
+    part.writer.sync()
+    sink = Folder(tmp_path)
+    part.hand_over(sink, [])
+    [clip] = sink.finished
+    [(begin, end)] = clip.gaps
+    assert (begin - NOON).total_seconds() == pytest.approx(29 / 15, abs=0.001)
+    assert (end - NOON).total_seconds() == pytest.approx(75 / 15, abs=0.001)
+    assert (clip.ended_at - NOON).total_seconds() == pytest.approx(7, abs=0.001)
+    assert clip.frames == 60
+    assert clip.events == ()
+
+
+def test_file_without_a_whole_picture_is_not_kept(tmp_path: Path) -> None:
+    """There is nothing to play in a header."""
+    pieces = scene_pieces()
+    writer = ClipWriter(tmp_path / "clip.mp4", pieces[0].epoch, pieces[0].time)
+    writer.video(pieces[0].packet, pieces[0].time)
+    assert not writer.readable
+    assert writer.rescue() == 0
+
+
+def test_part_in_which_nothing_happened_names_what_it_goes_on_for() -> None:
+    """Every part has an event."""
+
+    def event(second: float, kind: EventKind) -> DoorbellEvent:
+        at = NOON + timedelta(seconds=second)
+        return DoorbellEvent(kind=kind, at=at, monotonic=second)
+
+    ring, motion = event(5, EventKind.RING), event(8, EventKind.MOTION)
+    later = event(200, EventKind.RING)
+    events = (ring, motion, later)
+    minute = timedelta(seconds=60)
+    assert events_within(events, NOON, NOON + minute) == (ring, motion)
+    assert events_within(events, NOON + minute, NOON + 2 * minute) == (motion,)
+    assert events_within(events, NOON - minute, NOON - minute) == (ring,)
+
+
+def test_errors_of_a_disk_have_two_names() -> None:
+    """People can make room, or mend the folder."""
+    assert problem_of(OSError(errno.ENOSPC, "")) == "disk_full"
+    assert problem_of(OSError(errno.EDQUOT, "")) == "disk_full"
+    assert problem_of(OSError(errno.EROFS, "")) == "not_writable"
