@@ -7,6 +7,7 @@ export default defineConfig({
     // Not emptied first: a running Home Assistant never finds the file missing.
     emptyOutDir: false,
     target: "es2022",
+    rolldownOptions: { output: { codeSplitting: false } },
     lib: {
       entry: "src/doorwatch-card.ts",
       formats: ["es"],

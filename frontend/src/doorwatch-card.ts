@@ -1,6 +1,5 @@
-/** What Home Assistant loads: defines the card and lists it in the card picker. */
+/** What Home Assistant loads: lists the card in the card picker and defines it. */
 
-import "./card.ts";
 import { Strings } from "./i18n/strings.ts";
 import type { HomeAssistant } from "./hass.ts";
 
@@ -38,3 +37,10 @@ window.customCards.push({
       ? { config: { type: "custom:doorwatch-card", entity: entityId } }
       : null,
 });
+
+// Home Assistant's frontend replaces the registry of elements while it starts, and forgets what was
+// defined before ("Custom element doesn't exist"). Its own first element comes right after that.
+if (document.querySelector("home-assistant")) {
+  await customElements.whenDefined("home-assistant");
+}
+await import("./card.ts");

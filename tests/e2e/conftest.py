@@ -99,6 +99,8 @@ class Pages:
             reduced_motion="reduce" if still else "no-preference",
             locale="en-GB",
             has_touch=size == PHONE,
+            # It would answer in place of what a test holds back.
+            service_workers="block",
         )
         self._stack.push_async_callback(context.close)
         page = await context.new_page()

@@ -7,7 +7,7 @@ from pathlib import Path
 import tarfile
 import time
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import (
     DASHBOARD,
@@ -210,6 +210,26 @@ async def test_clip_is_protected_and_deleted_after_a_question(
     await clip.get_by_role("button", name="Delete this clip").click()
     await question.get_by_role("button", name="Delete", exact=True).click()
     await expect(clip).to_have_count(0)
+
+
+async def test_card_waits_for_a_frontend_that_loads_after_it(
+    demo_home: DemoHome, pages: Pages
+) -> None:
+    page = await pages.open()
+    await log_in(page, demo_home.machine, DASHBOARD)
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(2)
+        await route.continue_()
+
+    page = await page.context.new_page()
+    await page.route("**/frontend_latest/{app,core}.*.js", late)
+    loaded = page.wait_for_event("requestfinished", lambda r: "doorwatch-card" in r.url)
+    await asyncio.gather(
+        loaded, page.goto(demo_home.machine.url + DASHBOARD, wait_until="commit")
+    )
+    await expect(page.locator("doorwatch-card ha-card")).to_be_visible(timeout=60_000)
+    await page.unroute_all(behavior="wait")
 
 
 async def test_card_is_offered_in_the_card_picker(
