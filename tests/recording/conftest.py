@@ -1,10 +1,12 @@
 """Fixtures of the clip recorder's tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
+import resource
+import subprocess
 import threading
 import time
 
@@ -157,3 +159,29 @@ async def open_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
         lambda: not [t for t in threading.enumerate() if t.name.startswith("doorwatch")]
     )
     assert not [name for name in left if "still" not in name]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder on a disk of 300 kB.
+
+    A real one (tmpfs) for root; for others the limit that the kernel sets to files.
+    """
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
+    if subprocess.run(command, check=False, capture_output=True).returncode == 0:
+        yield folder
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+    else:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
+        yield folder
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def fill(folder: Path) -> None:
+    """Take all the space that is left."""
+    with contextlib.suppress(OSError), (folder / "filler").open("wb", 0) as file:
+        while file.write(bytes(512)):
+            pass

@@ -1,12 +1,10 @@
 """What can go wrong with a doorbell or a disk, and that nothing is lost by it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 import contextlib
 import errno
 from pathlib import Path
-import resource
-import subprocess
 import time
 
 import pytest
@@ -21,7 +19,7 @@ from custom_components.doorwatch.recording.recorder import ClipRecorder
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-from .conftest import PATIENCE, Bench, Folder, event, source_of, until
+from .conftest import PATIENCE, Bench, Folder, event, fill, source_of, until
 
 type OpenBench = Callable[..., Bench]
 
@@ -270,32 +268,6 @@ async def test_unwritable_folder_is_told_once_and_tried_again(
     assert [reason for _, reason in bench.sink.abandoned] == ["not_writable"]
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder on a disk of 300 kB.
-
-    A real one (tmpfs) for root; for others the limit that the kernel sets to files.
-    """
-    folder = tmp_path / "small"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode == 0:
-        yield folder
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-    else:
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
-        yield folder
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def fill(folder: Path) -> None:
-    """Take all the space that is left."""
-    with contextlib.suppress(OSError), (folder / "filler").open("wb", 0) as file:
-        while file.write(bytes(512)):
-            pass
-
-
 async def test_full_disk_keeps_what_was_written(
     rtsp_server: RtspServer, open_bench: OpenBench, small_disk: Path
 ) -> None:
@@ -330,24 +302,6 @@ async def test_full_disk_keeps_what_was_written(
     assert len(bench.sink.finished) == 2
     # The all-clear is not sent any more to a home that shuts down.
     assert bench.errors == ["disk_full"]
-
-
-async def test_disk_that_is_full_at_the_end_costs_the_end_only(
-    rtsp_server: RtspServer, open_bench: OpenBench, small_disk: Path
-) -> None:
-    """An index that no longer fits is not needed to play what is there."""
-    bench = open_bench(rtsp_server.address(), LONG, folder=small_disk)
-    await bench.recorder.start()
-    await bench.filled(1)
-    bench.trigger(EventKind.MOTION)
-    session = bench.recorder._sessions[0]
-    await until(lambda: session.first_readable is not None)
-    session.cut()
-    fill(small_disk)
-    [clip] = await bench.clips()
-    facts = check_clip(clip.path)
-    assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
-    assert len(facts.frames) == clip.frames > 0
 
 
 @pytest.mark.parametrize(

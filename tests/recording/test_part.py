@@ -15,8 +15,9 @@ from custom_components.doorwatch.recording.ring import Piece
 from custom_components.doorwatch.recording.session import problem_of
 from custom_components.doorwatch.recording.writer import ClipWriter
 from tests import media
+from tests.rtsp.check import check_clip
 
-from .conftest import Folder
+from .conftest import Folder, fill
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -72,6 +73,23 @@ def test_file_without_a_whole_picture_is_not_kept(tmp_path: Path) -> None:
     writer.video(pieces[0].packet, pieces[0].time)
     assert not writer.readable
     assert writer.rescue() == 0
+
+
+def test_disk_that_is_full_at_the_end_costs_the_end_only(small_disk: Path) -> None:
+    """An index that no longer fits is not needed to play what is there."""
+    pieces = scene_pieces()[:60]
+    path = small_disk / "clip.mp4"
+    writer = ClipWriter(path, pieces[0].epoch, pieces[0].time)
+    for piece in pieces:
+        writer.video(piece.packet, piece.time)
+    fill(small_disk)
+    with pytest.raises(OSError) as raised:
+        writer.close()
+    assert problem_of(raised.value) == "disk_full"
+    assert 45 <= writer.rescue() <= 60
+    facts = check_clip(path)
+    assert len(facts.frames) == writer.frames
+    assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
 
 
 def test_part_in_which_nothing_happened_names_what_it_goes_on_for() -> None:
