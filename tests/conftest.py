@@ -11,6 +11,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 # Before Home Assistant starts: the test plugin has a folder of the same name.
 import custom_components  # noqa: F401 - the import is what it is for
@@ -59,6 +61,12 @@ def no_blocking_calls(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         and "blocking call" in record.getMessage()
         and _OURS in record.getMessage()
     ]
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compare as core does: without ids and times that differ each time."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import time
 from typing import Any
+from unittest.mock import patch
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -29,6 +30,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.agency_coordinator import AgencyCoordinator, store_for
+from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.const import (
     CONF_ADDRESS,
     CONF_COMPARED,
@@ -37,9 +39,10 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.household import _access
 from custom_components.doorwatch.notices import plain
 from custom_components.doorwatch.sharing.discovery import WELL_KNOWN
-from custom_components.doorwatch.sharing.model import Share, ShareState
+from custom_components.doorwatch.sharing.model import Share, ShareState, SharingError
 from custom_components.doorwatch.sharing.signing import fingerprint, jwk_of, thumbprint
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
 
@@ -264,6 +267,57 @@ async def test_words_of_an_agency_show_as_they_are(
     for letter in "[]()<>{}":
         assert letter not in shown["name"]
     assert plain("Police 1\n2") == "Police 1\n2"
+
+
+async def test_an_unusable_library_is_named(hass: HomeAssistant, desk: Desk) -> None:
+    """The pin would have no place, and the ledger no line."""
+    with patch(
+        "custom_components.doorwatch.flow_agency.async_get_domain",
+        side_effect=LibraryError("disk_full"),
+    ):
+        result = await type_address(hass, desk.agency.origin)
+    assert result["errors"] == {"base": "disk_full"}
+
+
+async def test_an_agency_that_cannot_be_written_to_the_ledger_is_not_added(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """Nor is a comparison noted."""
+    result = await type_address(hass, desk.agency.origin)
+    answers = {"not_compared": True}
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], answers
+        )
+        assert result["errors"] == {"base": "disk_full"}
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+    entry = result["result"]
+
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"last_group": desk.last_group}
+        )
+    assert result["errors"] == {"base": "disk_full"}
+    assert entry.data[CONF_COMPARED] is False
+
+
+async def test_the_outbox_finds_an_agency_by_its_id(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """None when it is gone."""
+    entry = await add(hass, desk)
+
+    assert _access(hass, entry.entry_id) == entry.runtime_data.access()
+    assert _access(hass, "another") is None
 
 
 # --- following one

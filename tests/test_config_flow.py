@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     SOURCE_IMPORT,
     SOURCE_RECONFIGURE,
     SOURCE_USER,
+    ConfigEntry,
     ConfigEntryState,
     ConfigFlowResult,
 )
@@ -386,13 +387,12 @@ async def test_the_demo_is_one_screen_and_there_once(
 
 
 @pytest.fixture
-async def home(hass: HomeAssistant) -> MockConfigEntry:
+async def home(hass: HomeAssistant) -> ConfigEntry:
     """Make the household's entry."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
     )
-    entry: MockConfigEntry = result["result"]
-    return entry
+    return result["result"]
 
 
 def notifications(hass: HomeAssistant) -> str:
@@ -410,7 +410,7 @@ OPTIONS: dict[str, Any] = {
 
 
 async def change(
-    hass: HomeAssistant, entry: MockConfigEntry, **changes: Any
+    hass: HomeAssistant, entry: ConfigEntry, **changes: Any
 ) -> ConfigFlowResult:
     """Go through the options."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
@@ -420,9 +420,7 @@ async def change(
     )
 
 
-async def test_there_is_one_household(
-    hass: HomeAssistant, home: MockConfigEntry
-) -> None:
+async def test_there_is_one_household(hass: HomeAssistant, home: ConfigEntry) -> None:
     """Two would contradict each other."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
@@ -432,7 +430,7 @@ async def test_there_is_one_household(
 
 
 async def test_who_may_share_is_in_the_ledger_and_told(
-    hass: HomeAssistant, home: MockConfigEntry
+    hass: HomeAssistant, home: ConfigEntry
 ) -> None:
     """People are chosen by name; every administrator hears of it."""
     await hass.auth.async_create_user("Owner")  # the first one is administrator
@@ -452,7 +450,7 @@ async def test_who_may_share_is_in_the_ledger_and_told(
 
 
 async def test_keeping_less_is_nothing_to_tell(
-    hass: HomeAssistant, home: MockConfigEntry
+    hass: HomeAssistant, home: ConfigEntry
 ) -> None:
     """Only what decides over sharing is."""
     await change(hass, home, **{CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0})
@@ -464,7 +462,7 @@ async def test_keeping_less_is_nothing_to_tell(
 
 
 async def test_a_pin_is_set_kept_and_removed(
-    hass: HomeAssistant, home: MockConfigEntry
+    hass: HomeAssistant, home: ConfigEntry
 ) -> None:
     """What is stored is no PIN."""
     result = await change(hass, home, **{CONF_PIN: "123"})
@@ -497,7 +495,7 @@ async def test_a_pin_is_set_kept_and_removed(
     ],
 )
 async def test_a_folder_that_will_not_do_is_refused(
-    hass: HomeAssistant, home: MockConfigEntry, folder: str, problem: str
+    hass: HomeAssistant, home: ConfigEntry, folder: str, problem: str
 ) -> None:
     """Before anything is stored."""
     result = await change(hass, home, **{CONF_FOLDER: folder})
@@ -507,7 +505,7 @@ async def test_a_folder_that_will_not_do_is_refused(
 
 
 async def test_another_folder_counts_from_the_next_start(
-    hass: HomeAssistant, home: MockConfigEntry, tmp_path: Path
+    hass: HomeAssistant, home: ConfigEntry, tmp_path: Path
 ) -> None:
     """It is made now; the open library stays where it is."""
     served = Path(hass.config.config_dir) / "www"
@@ -524,7 +522,7 @@ async def test_another_folder_counts_from_the_next_start(
 
 
 async def test_reconfigure_of_the_household_shows_its_options(
-    hass: HomeAssistant, home: MockConfigEntry
+    hass: HomeAssistant, home: ConfigEntry
 ) -> None:
     """A person who chose the other menu entry gets the same."""
     result = await hass.config_entries.flow.async_init(
@@ -538,7 +536,7 @@ async def test_reconfigure_of_the_household_shows_its_options(
 
 
 async def test_removing_the_household_is_told(
-    hass: HomeAssistant, home: MockConfigEntry
+    hass: HomeAssistant, home: ConfigEntry
 ) -> None:
     """Everything is as at the beginning; so is the PIN, and that must be seen."""
     await change(hass, home, **{CONF_PIN: "1234"})
@@ -552,7 +550,7 @@ async def test_removing_the_household_is_told(
 
 
 async def test_what_cannot_be_written_to_the_ledger_is_not_changed(
-    hass: HomeAssistant, home: MockConfigEntry
+    hass: HomeAssistant, home: ConfigEntry
 ) -> None:
     """The form says why."""
 

@@ -9,9 +9,15 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_STOP,
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+)
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -29,11 +35,17 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
 )
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.doorbells.base import (
+    DoorbellError,
+    DoorbellEvent,
+    EventKind,
+)
+from custom_components.doorwatch.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.doorbells.demo_scene import Visits
 from custom_components.doorwatch.household import async_get_domain, async_tidy
 from custom_components.doorwatch.private import PrivateFolder
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from custom_components.doorwatch.sharing.model import SharingError
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
 
 from .conftest import Until
 
@@ -452,6 +464,19 @@ async def test_the_domain_is_made_once(
     assert private.stat().st_mode & 0o777 == 0o700
 
 
+async def test_nothing_is_opened_while_home_assistant_stops(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """Nobody would close it."""
+    with (
+        patch.object(type(hass), "is_stopping", True),
+        pytest.raises(LibraryError, match="library_unavailable"),
+    ):
+        await async_get_domain(hass)
+
+    assert DATA not in hass.data
+
+
 async def test_a_start_from_a_backup_is_noticed(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
@@ -476,6 +501,106 @@ async def test_a_crash_leaves_no_copies_in_the_staging_folder(
     await async_get_domain(hass)
 
     assert not left.exists()
+
+
+async def test_a_doorbell_that_cannot_start_is_tried_again(
+    hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """With the reason in words, and nothing left half loaded."""
+    demo_entry.add_to_hass(hass)
+    with patch(
+        "custom_components.doorwatch.doorbells.demo.DemoDoorbell.start",
+        side_effect=DoorbellError("unsupported_codec"),
+    ):
+        assert not await hass.config_entries.async_setup(demo_entry.entry_id)
+    assert demo_entry.state is ConfigEntryState.SETUP_RETRY
+    assert demo_entry.error_reason_translation_key == "unsupported_codec"
+
+    assert await hass.config_entries.async_reload(demo_entry.entry_id)
+
+
+async def test_a_doorbell_that_starts_while_home_assistant_stops_is_let_go(
+    hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """The library is closed already."""
+    await async_get_domain(hass)
+    start = DemoDoorbell.start
+
+    async def start_late(doorbell: DemoDoorbell) -> None:
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        await hass.async_block_till_done()
+        await start(doorbell)
+
+    demo_entry.add_to_hass(hass)
+    with patch.object(DemoDoorbell, "start", start_late):
+        assert not await hass.config_entries.async_setup(demo_entry.entry_id)
+
+    assert demo_entry.state is ConfigEntryState.SETUP_RETRY
+    assert DATA not in hass.data
+
+
+async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The clip is safe all the same; the log says that its digest is missing."""
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        clip_id = (await record(hass, demo, until))["clip_id"]
+        assert f"digest of clip {clip_id} could not be written" in caplog.text
+        with patch(
+            "custom_components.doorwatch.clips.library.Library.enforce",
+            return_value=[demo.runtime_data.data.last_clip],
+        ):
+            await async_tidy(hass, hass.data[DATA])
+    assert f"That clip {clip_id} is gone could not be written" in caplog.text
+
+
+async def test_what_was_known_stays_when_the_index_cannot_be_read(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """A set-up without it is tried again."""
+    await record(hass, demo, until)
+    with patch(
+        "custom_components.doorwatch.clips.library.Library.count",
+        side_effect=LibraryError("disk_full"),
+    ):
+        async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, "0199eeee")
+        await hass.async_block_till_done()
+        assert state_of(hass, "sensor.front_door_clips_today") == "1"
+        await hass.config_entries.async_reload(demo.entry_id)
+        assert demo.state is ConfigEntryState.SETUP_RETRY
+    assert await hass.config_entries.async_reload(demo.entry_id)
+
+
+async def test_a_clip_that_was_given_up_is_no_news(
+    hass: HomeAssistant, demo: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The clip recorder reports what is wrong by itself."""
+    demo.runtime_data._on_abandoned("0199ffff", "disk_full")
+
+    assert "Clip 0199ffff was given up: disk_full" in caplog.text
+
+
+async def test_a_private_folder_that_cannot_be_made_is_a_repair(
+    hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """The ledger and the outbox lie in it."""
+    private = Path(hass.config.config_dir) / ".storage/doorwatch"
+
+    def block() -> None:
+        private.parent.mkdir(exist_ok=True)
+        private.write_text("in the way")
+
+    await hass.async_add_executor_job(block)
+    demo_entry.add_to_hass(hass)
+
+    assert not await hass.config_entries.async_setup(demo_entry.entry_id)
+    assert demo_entry.error_reason_translation_key == "folder_not_writable"
 
 
 async def test_tidying_goes_on_when_the_index_cannot_be_read(

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 import sqlite3
@@ -31,8 +31,8 @@ from .const import (
     DEFAULT_PRE_ROLL,
     DOMAIN,
 )
-from .data import DoorbellEntry, DoorwatchData
-from .doorbells.base import Doorbell, DoorbellEvent, EventKind
+from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
+from .doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
 from .doorbells.event_sources import EventSources
 from .issues import (
     async_doorbell_reachable,
@@ -67,22 +67,6 @@ UNREACHABLE_AFTER: Final = timedelta(minutes=10)
 LATENCIES: Final = 50
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DoorbellState:
-    """What the entities of one doorbell show. `storage_used` is in bytes."""
-
-    connected: bool = False
-    problem: str | None = None
-    motion: bool = False
-    last_motion: datetime | None = None
-    last_ring: datetime | None = None
-    last_clip: Clip | None = None
-    clips_today: int = 0
-    storage_used: int = 0
-    motion_enabled: bool = True
-    recording_enabled: bool = True
-
-
 class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     """Joins doorbell, clip recorder and library, and tells Home Assistant."""
 
@@ -105,6 +89,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.doorbell = doorbell
         self._library = domain.library
         self._ledger = domain.ledger
+        self._running = domain.running
         options = entry.options
         self.recorder = ClipRecorder(
             entry.title,
@@ -155,6 +140,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     async def async_start(self) -> None:
         """Begin to record and to listen. Raises `DoorbellError`."""
+        self._running.add(self)
         await self.doorbell.start()
         self._started = time.monotonic()
         self._wait_for_connection()
@@ -173,6 +159,10 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             ),
         ]
 
+        if DATA not in self.hass.data:
+            # Home Assistant began to stop meanwhile, and the library is closed.
+            raise DoorbellError("cannot_connect")
+
     @override
     async def async_shutdown(self) -> None:
         """Finish the open clip, then let go of everything; may be called twice."""
@@ -186,6 +176,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._recorder_runs = False
             await self.recorder.stop()
         await self.doorbell.stop()
+        self._running.discard(self)
         # The last clip came from the recorder's thread: let the loop take it over.
         await asyncio.sleep(0)
         while self._announcing:

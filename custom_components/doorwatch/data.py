@@ -1,11 +1,13 @@
 """Typed runtime data: of the domain, and of each kind of entry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.util.hass_dict import HassKey
 
+from .clips.model import Clip
 from .const import DOMAIN
 
 if TYPE_CHECKING:
@@ -29,6 +31,24 @@ class DoorwatchData:
     confirmations: Confirmations
     outbox: Outbox
     outside: Outside
+    # Doorbells at work: they finish their clips before the library closes.
+    running: set[DoorbellCoordinator] = field(default_factory=set)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoorbellState:
+    """What the entities of one doorbell show. `storage_used` is in bytes."""
+
+    connected: bool = False
+    problem: str | None = None
+    motion: bool = False
+    last_motion: datetime | None = None
+    last_ring: datetime | None = None
+    last_clip: Clip | None = None
+    clips_today: int = 0
+    storage_used: int = 0
+    motion_enabled: bool = True
+    recording_enabled: bool = True
 
 
 DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)

@@ -34,7 +34,6 @@ from .const import (
     DEFAULT_KEEP_GB,
     DOMAIN,
     KIND_AGENCY,
-    KIND_DOORBELL,
     KIND_HOUSEHOLD,
 )
 from .data import DATA, DoorwatchData
@@ -131,7 +130,8 @@ async def async_library_folder(hass: HomeAssistant) -> Path:
 async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
     """Return what belongs to the domain; the first caller makes it.
 
-    Raises `LibraryError` when the folder of the clips cannot be used, `SharingError`
+    Raises `LibraryError` when the folder of the clips cannot be used (or Home Assistant
+    is about to stop), `SharingError`
     when ledger or outbox cannot; nothing is open then, so a later call tries anew.
     """
     if (data := hass.data.get(DATA)) is not None:
@@ -185,6 +185,9 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         await outbox.start(restored=restored)
         if restored:
             await hass.async_add_executor_job(private.clear_mark)
+        if hass.is_stopping:
+            # Nobody would close it any more.
+            raise LibraryError("library_unavailable")
 
         data = DoorwatchData(
             library=library,
@@ -216,14 +219,10 @@ def _keep_until_stop(
 
     async def close(_event: Event) -> None:
         # The open clips come first: a clip recorder needs the library to finish.
-        await asyncio.gather(
-            *(
-                entry.runtime_data.async_shutdown()
-                for entry in hass.config_entries.async_loaded_entries(DOMAIN)
-                if entry.data.get(CONF_KIND) == KIND_DOORBELL
-            )
-        )
         hass.data.pop(DATA, None)
+        await asyncio.gather(
+            *(doorbell.async_shutdown() for doorbell in list(data.running))
+        )
         await stack.aclose()
 
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close)

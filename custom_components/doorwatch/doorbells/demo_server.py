@@ -28,6 +28,7 @@ class StreamServer:
         """Choose a path that nobody can guess."""
         self._path = f"/{secrets.token_urlsafe(24)}.ts"
         self._clients: set[asyncio.StreamWriter] = set()
+        self._answering: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._tables = b""
         self._group = bytearray()
@@ -66,6 +67,11 @@ class StreamServer:
         if server is not None:
             server.close()
         self.restart()
+        # A client that is still asking is no client yet: it goes too.
+        for answering in list(self._answering):
+            answering.cancel()
+        if self._answering:
+            await asyncio.wait(self._answering)
         if server is not None:
             await server.wait_closed()
 
@@ -88,6 +94,9 @@ class StreamServer:
     async def _answer(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        if (task := asyncio.current_task()) is not None:
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
         try:
             await self._serve(reader, writer)
         except OSError, EOFError, asyncio.LimitOverrunError, TimeoutError:

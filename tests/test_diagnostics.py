@@ -1,0 +1,136 @@
+"""Diagnostics tell facts and no secrets."""
+
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import (
+    CONF_FOLDER,
+    CONF_KIND,
+    CONF_MOTION_ENTITY,
+    CONF_PASSWORD,
+    CONF_PIN,
+    CONF_RING_ENTITY,
+    CONF_SHARERS,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_UPLOAD_CODE,
+    CONF_USERNAME,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+    KIND_DOORBELL,
+    KIND_HOUSEHOLD,
+    SOURCE_RTSP,
+)
+from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+
+from .conftest import Until
+from .sharing_fixtures import FakeAgency
+from .test_init import record
+
+PLANTED = "pl4nted"
+
+
+async def diagnose(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """Set the entry up and return what is told, as it would be downloaded."""
+    if entry not in hass.config_entries.async_entries(DOMAIN):
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+    text = json.dumps(
+        await async_get_config_entry_diagnostics(hass, entry), default=str
+    )
+    assert PLANTED not in text
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def ready(doorwatch: HomeAssistant) -> None:
+    """Find Doorwatch in every test here."""
+
+
+async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> None:
+    """Nor where its events come from."""
+    found = await diagnose(
+        hass,
+        MockConfigEntry(
+            domain=DOMAIN,
+            title="Front",
+            data={
+                CONF_KIND: KIND_DOORBELL,
+                CONF_SOURCE: SOURCE_RTSP,
+                CONF_STREAM: f"rtsp://127.0.0.1:9/{PLANTED}",
+                CONF_USERNAME: f"user-{PLANTED}",
+                CONF_PASSWORD: PLANTED,
+                CONF_WEBHOOK_ID: f"hook-{PLANTED}",
+            },
+            options={
+                CONF_MOTION_ENTITY: f"binary_sensor.{PLANTED}",
+                CONF_RING_ENTITY: f"event.{PLANTED}",
+                "pre_roll": 7,
+            },
+        ),
+    )
+
+    assert found["options"]["pre_roll"] == 7
+    assert found["doorbell"]["connected"] is False
+    assert found["doorbell"]["last_clip"] is None
+    assert found["recorder"]["connected"] is False
+    assert found["events"] == {"counted": 0, "last": None, "worst": None}
+
+
+async def test_a_doorbell_tells_of_its_last_clip_and_of_late_events(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """Enough to see what is wrong with a recording."""
+    await record(hass, demo, until)
+    found = await diagnose(hass, demo)
+
+    assert found["doorbell"]["clips"] == 1
+    assert found["doorbell"]["last_clip"]["video_codec"] == "h264"
+    assert found["doorbell"]["last_clip"]["frames"] > 0
+    assert found["events"]["counted"] == 1
+    assert found["events"]["worst"] >= 0
+
+
+async def test_an_agency_tells_no_code(hass: HomeAssistant) -> None:
+    """What it publishes is its own business."""
+    entry = FakeAgency(terms=f"Terms {PLANTED}").entry()
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=entry.title,
+        unique_id=entry.unique_id,
+        data={**entry.data, CONF_UPLOAD_CODE: PLANTED},
+    )
+    found = await diagnose(hass, entry)
+
+    assert found["agency"]["compared"] is True
+    assert found["agency"]["document"]["seq"] == 1
+    assert entry.runtime_data.data.document.host not in json.dumps(found)
+
+
+async def test_the_household_tells_counts_and_whether_the_ledger_is_whole(
+    hass: HomeAssistant, tmp_path: Any
+) -> None:
+    """No names, no PIN."""
+    found = await diagnose(
+        hass,
+        MockConfigEntry(
+            domain=DOMAIN,
+            title="Home",
+            unique_id=KIND_HOUSEHOLD,
+            data={CONF_KIND: KIND_HOUSEHOLD},
+            options={
+                CONF_PIN: f"scrypt${PLANTED}",
+                CONF_SHARERS: [PLANTED],
+                CONF_FOLDER: str(tmp_path / PLANTED),
+            },
+        ),
+    )
+
+    assert found["chain_broken_at"] is None
+    assert isinstance(found["ledger"], dict)

@@ -1,0 +1,266 @@
+"""What can be done from a repair, done by its flow."""
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import AsyncMock, patch
+
+from homeassistant.components.repairs import RepairsFlowResult, repairs_flow_manager
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import (
+    CONF_PASSWORD,
+    CONF_STREAM,
+    CONF_USERNAME,
+    DOMAIN,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.issues import (
+    async_doorbell_unreachable,
+    async_folder_problem,
+    async_share_issue,
+)
+from custom_components.doorwatch.sharing.model import ShareState, SharingError
+
+from .conftest import Until
+from .rtsp.fixtures import RtspServer
+from .sharing_fixtures import FakeAgency
+from .test_agencies import share
+from .test_config_flow import doorbell_entry
+
+
+@pytest.fixture(autouse=True)
+async def ready(doorwatch: HomeAssistant) -> None:
+    """Find Doorwatch, and have repairs, in every test here."""
+    assert await async_setup_component(doorwatch, DOMAIN, {})
+
+
+async def begin(hass: HomeAssistant, issue_id: str) -> RepairsFlowResult:
+    """Open the repair."""
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    return await manager.async_init(DOMAIN, data={"issue_id": issue_id})
+
+
+async def go_on(
+    hass: HomeAssistant, result: RepairsFlowResult, **answers: Any
+) -> RepairsFlowResult:
+    """Fill in the form."""
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    return await manager.async_configure(result["flow_id"], answers)
+
+
+def open_issues(hass: HomeAssistant) -> set[str]:
+    """Name what is wrong now."""
+    return {
+        issue_id
+        for (domain, issue_id), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN and issue.active
+    }
+
+
+async def test_a_folder_that_could_not_be_written_is_tried_again(
+    hass: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """What waits for it is loaded then."""
+    place = Path(hass.config.config_dir) / "doorwatch"
+    await hass.async_add_executor_job(place.write_text, "in the way")
+    demo_entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(demo_entry.entry_id)
+    result = await begin(hass, "folder_not_writable")
+    assert result["description_placeholders"] == {"folder": str(place)}
+    result = await go_on(hass, result)
+    assert result["errors"] == {"base": "still_there"}
+
+    await hass.async_add_executor_job(place.unlink)
+    result = await go_on(hass, result)
+    await hass.async_block_till_done()
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert demo_entry.state is ConfigEntryState.LOADED
+    assert not open_issues(hass)
+
+
+async def test_a_full_disk_is_tidied_first(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Within the limits of the household; the clip recorder reports it, and its end."""
+    demo.runtime_data._on_error("disk_full")
+    assert open_issues(hass) == {"disk_full"}
+    with patch(
+        "custom_components.doorwatch.repairs.async_tidy", AsyncMock()
+    ) as async_tidy:
+        result = await begin(hass, "disk_full")
+        result = await go_on(hass, result)
+
+    async_tidy.assert_awaited_once()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not open_issues(hass)
+
+    demo.runtime_data._on_error("not_writable")
+    assert open_issues(hass) == {"folder_not_writable"}
+    demo.runtime_data._on_error("ok")
+    assert not open_issues(hass)
+
+
+async def test_a_newer_index_cannot_be_repaired_from_here(hass: HomeAssistant) -> None:
+    """Only an update helps."""
+    async_folder_problem(hass, "index_newer")
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, "index_newer")
+
+    assert issue is not None
+    assert not issue.is_fixable
+
+
+async def test_a_damaged_ledger_is_set_aside_not_thrown_away(
+    hass: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """A new one begins; the old one lies beside it."""
+    private = Path(hass.config.config_dir) / ".storage/doorwatch"
+
+    def break_it() -> None:
+        private.mkdir(parents=True)
+        (private / "ledger.db").write_bytes(b"no database at all" * 100)
+
+    await hass.async_add_executor_job(break_it)
+    demo_entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(demo_entry.entry_id)
+    assert open_issues(hass) == {"ledger_damaged"}
+    assert demo_entry.error_reason_translation_key == "ledger_damaged"
+
+    result = await begin(hass, "ledger_damaged")
+    result = await go_on(hass, result)
+    await hass.async_block_till_done()
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert demo_entry.state is ConfigEntryState.LOADED
+    assert not open_issues(hass)
+    assert len(list(private.glob("ledger-*.db"))) == 1
+
+
+async def test_a_doorbell_that_moved_gets_its_new_address(
+    hass: HomeAssistant, rtsp_server: RtspServer, until: Until
+) -> None:
+    """The stream is tried before anything is stored."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    async_doorbell_unreachable(hass, entry, "cannot_connect")
+    result = await begin(hass, f"doorbell_unreachable_{entry.entry_id}")
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert "Nobody answers" in placeholders["problem"]
+    result = await go_on(hass, result)
+    assert result["step_id"] == "stream"
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_STREAM: "rtsp://127.0.0.1:9/live", CONF_USERNAME: "viewer"},
+    )
+    assert result["errors"] == {"base": "cannot_connect"}
+
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_STREAM: rtsp_server.address(), CONF_USERNAME: "viewer"},
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.data[CONF_PASSWORD] == "old secret"
+    await until(
+        lambda: (
+            entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
+        )
+    )
+    assert not open_issues(hass)
+
+
+async def test_a_demo_that_is_away_is_started_anew(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """It has no address to change."""
+    before = demo.runtime_data
+    async_doorbell_unreachable(hass, demo, None)
+    result = await begin(hass, f"doorbell_unreachable_{demo.entry_id}")
+    result = await go_on(hass, result)
+    await hass.async_block_till_done()
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert demo.runtime_data is not before
+
+
+async def test_a_doorbell_that_was_removed_needs_no_repair(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """The issue goes with it; an open flow says so."""
+    async_doorbell_unreachable(hass, demo, None)
+    result = await begin(hass, f"doorbell_unreachable_{demo.entry_id}")
+    await hass.config_entries.async_remove(demo.entry_id)
+    assert not open_issues(hass)
+
+    result = await go_on(hass, result)
+    assert result["reason"] == "not_loaded"
+
+
+@pytest.mark.parametrize(
+    ("choice", "method"), [("retry", "retry"), ("give_up", "cancel")]
+)
+async def test_a_failed_share_is_tried_again_or_given_up(
+    hass: HomeAssistant, choice: str, method: str
+) -> None:
+    """One that is over says so."""
+    entry = FakeAgency().entry()
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    one = share(entry, ShareState.FAILED, problem="agency_too_large")
+    async_share_issue(hass, one, stuck=False)
+    result = await begin(hass, "share_0199aaaa")
+    assert result["type"] is FlowResultType.MENU
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert placeholders["problem"] != "agency_too_large"
+    outbox = f"custom_components.doorwatch.sharing.outbox.Outbox.{method}"
+    with patch(outbox, AsyncMock()) as act:
+        result = await go_on(hass, result, next_step_id=choice)
+    act.assert_awaited_once_with("0199aaaa")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+    async_share_issue(hass, one, stuck=False)
+    result = await begin(hass, "share_0199aaaa")
+    with patch(outbox, AsyncMock(side_effect=SharingError("too_late"))):
+        result = await go_on(hass, result, next_step_id=choice)
+    assert result["reason"] == "over"
+    assert not open_issues(hass)
+
+
+async def test_a_share_that_needs_a_new_tap_is_only_read(hass: HomeAssistant) -> None:
+    """No repair can tap for a person."""
+    entry = FakeAgency().entry()
+    entry.add_to_hass(hass)
+    async_share_issue(hass, share(entry, ShareState.NEEDS_NEW_TAP), stuck=False)
+    result = await begin(hass, "share_0199aaaa")
+    assert result["step_id"] == "confirm"
+    result = await go_on(hass, result)
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not open_issues(hass)
+
+
+async def test_a_repair_of_a_share_without_the_outbox_says_so(
+    hass: HomeAssistant,
+) -> None:
+    """Doorwatch may have failed to start."""
+    one = share(
+        FakeAgency().entry(), ShareState.UPLOADING, problem="agency_unavailable"
+    )
+    async_share_issue(hass, one, stuck=True)
+    result = await begin(hass, "share_0199aaaa")
+    assert DATA not in hass.data
+    result = await go_on(hass, result, next_step_id="retry")
+
+    assert result["reason"] == "not_loaded"
