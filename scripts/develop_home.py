@@ -10,13 +10,8 @@ import threading
 import time
 
 from tests.e2e.agency import VERIFY, DemoAgency
-from tests.e2e.ha import (
-    REPOSITORY,
-    Home,
-    HomeAssistantProcess,
-    HomeError,
-    dashboard_config,
-)
+from tests.e2e.configuration import REPOSITORY
+from tests.e2e.ha import Home, HomeAssistantProcess, HomeError, dashboard_config
 
 _LOGGER = logging.getLogger("develop")
 

@@ -13,6 +13,7 @@ import * as api from "./api.ts";
 import { cardStyles } from "./card-styles.ts";
 import { eventName } from "./clip-tile.ts";
 import { configForm, type CardConfig } from "./config.ts";
+import { renderDeleteQuestion } from "./delete-question.ts";
 import { Feed, type TimedShare } from "./feed.ts";
 import { dayKey, dayName, time, type Locale } from "./format.ts";
 import { sameForCard, type HomeAssistant } from "./hass.ts";
@@ -299,32 +300,16 @@ export class DoorwatchCard extends LitElement {
   }
 
   private deleteQuestion(): TemplateResult | typeof nothing {
-    const { strings, deleting } = this;
+    const { deleting } = this;
     if (!deleting) return nothing;
-    return html`<dialog
-      id="delete"
-      aria-labelledby="delete-title"
-      @close=${() => (this.deleting = undefined)}
-    >
-      <div class="body">
-        <h2 id="delete-title">${strings.text("delete.title")}</h2>
-        <p>${this.describe("delete.text", deleting)}</p>
-        ${
-          deleting.protected
-            ? html`<p><strong>${strings.text("delete.protected")}</strong></p>`
-            : nothing
-        }
-        <p class="muted">${strings.text("delete.final")}</p>
-      </div>
-      <footer>
-        <button autofocus @click=${() => this.deleteDialog?.close()}>
-          ${strings.text("delete.cancel")}
-        </button>
-        <button class="danger" @click=${() => void this.delete(deleting)}>
-          ${strings.text("delete.confirm")}
-        </button>
-      </footer>
-    </dialog>`;
+    return renderDeleteQuestion({
+      strings: this.strings,
+      clip: deleting,
+      what: this.describe("delete.text", deleting),
+      keep: () => this.deleteDialog?.close(),
+      remove: () => void this.delete(deleting),
+      closed: () => (this.deleting = undefined),
+    });
   }
 
   private shareDialog(): TemplateResult | typeof nothing {

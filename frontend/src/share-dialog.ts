@@ -23,6 +23,13 @@ import { renderNotice, unknownSentences } from "./share-notice.ts";
 import "./share-status.ts";
 import { dialogStyles, shared } from "./styles.ts";
 
+/** Nothing goes on by itself any more. */
+const FINISHED = new Set<api.ShareState>([
+  "delivered",
+  "failed",
+  "needs_new_tap",
+  "cancelled",
+]);
 const PIN_PROBLEMS = ["pin_required", "pin_wrong", "pin_locked"];
 
 @customElement("doorwatch-share-dialog")
@@ -327,7 +334,11 @@ export class ShareDialog extends LitElement {
               ></doorwatch-share-status>`
             : html`<p role="status">${strings.text("share.tapped")}</p>`
         }
-        <p class="muted">${strings.text("status.close_hint")}</p>
+        ${
+          share && FINISHED.has(share.state)
+            ? nothing
+            : html`<p class="muted">${strings.text("status.close_hint")}</p>`
+        }
       </div>
       <footer>
         <button @click=${this.close}>${strings.text("share.close")}</button>

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 from playwright.async_api import Page, Route
 
-from tests.e2e.ha import REPOSITORY
+from tests.e2e.configuration import REPOSITORY
 
 ADDRESS = "http://card.test/"
 BUILT = REPOSITORY / ".cache" / "card-mock"

@@ -13,7 +13,8 @@ import pytest
 import pytest_socket
 
 from tests.e2e.agency import DemoAgency
-from tests.e2e.ha import REPOSITORY, Home, HomeAssistantProcess, dashboard_config
+from tests.e2e.configuration import REPOSITORY
+from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
 
 RESULTS = REPOSITORY / "test-results"
 USER = "robin"

@@ -5,7 +5,6 @@ Used by the end-to-end tests and by scripts/develop.
 
 import asyncio
 from collections.abc import Mapping
-import json
 import os
 from pathlib import Path
 import signal
@@ -20,55 +19,7 @@ import urllib.request
 
 import aiohttp
 
-REPOSITORY = Path(__file__).parents[2]
-
-# What is enough for the pages a person opens; each works without anything from outside.
-CONFIGURATION = """\
-homeassistant:
-  name: {name}
-  latitude: 52.52
-  longitude: 13.40
-  elevation: 34
-  unit_system: metric
-  time_zone: {time_zone}
-  country: DE
-automation: !include automations.yaml
-script: !include scripts.yaml
-config:
-frontend:
-history:
-image_upload:
-logbook:
-media_source:
-my:
-person:
-recorder:
-  commit_interval: 5
-stream:
-sun:
-system_health:
-input_boolean:
-  somebody_at_the_door:
-    name: Somebody at the door
-logger:
-  default: warning
-  logs:
-    custom_components.doorwatch: info
-"""
-# Since 2026.10 the server's settings live here: those in YAML would be a trial that ends
-# after five minutes with a restart, open to the network.
-_HTTP: Mapping[str, object] = {
-    "cors_allowed_origins": ["https://cast.home-assistant.io"],
-    "login_attempts_threshold": -1,
-    "ip_ban_enabled": True,
-    "ssl_profile": "modern",
-    "use_x_frame_options": True,
-    "created_at": "2026-11-01T00:00:00+00:00",
-    "error": None,
-    "error_message": None,
-}
-# Left out of onboarding: these steps add integrations that talk to the internet.
-_ONBOARDING = {"done": ["core_config", "analytics", "integration"]}
+from tests.e2e.configuration import write_configuration
 
 
 def free_port() -> int:
@@ -98,34 +49,7 @@ class HomeAssistantProcess:
         self._output = config / "output.log"
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
-        config.mkdir(parents=True, exist_ok=True)
-        (config / "configuration.yaml").write_text(
-            CONFIGURATION.format(name=name, time_zone=time_zone)
-        )
-        for empty in ("automations.yaml", "scripts.yaml"):
-            if not (config / empty).exists():
-                (config / empty).write_text("[]\n" if "auto" in empty else "{}\n")
-        (config / ".storage").mkdir(exist_ok=True)
-        server = {**_HTTP, "server_host": ["127.0.0.1"], "server_port": self.port}
-        self._store(
-            "http",
-            (2, 2),
-            {"stable": server, "pending": None, "yaml_migration_done": True},
-        )
-        if not (config / ".storage" / "onboarding").exists():
-            self._store("onboarding", (4, 1), _ONBOARDING)
-        components = config / "custom_components"
-        if not components.exists():
-            components.symlink_to(REPOSITORY / "custom_components")
-
-    def _store(self, key: str, version: tuple[int, int], data: object) -> None:
-        """Write what Home Assistant would have stored."""
-        major, minor = version
-        (self.config / ".storage" / key).write_text(
-            json.dumps(
-                {"version": major, "minor_version": minor, "key": key, "data": data}
-            )
-        )
+        write_configuration(config, self.port, name=name, time_zone=time_zone)
 
     @property
     def url(self) -> str:
