@@ -10,12 +10,12 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
-import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_mock_service,
 )
+import voluptuous as vol
 
 from custom_components.doorwatch.logbook import async_describe_events
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
@@ -111,7 +111,7 @@ async def test_other_events_are_refused(
     config = cv.TRIGGER_SCHEMA(
         [{"trigger": "doorwatch.clip_saved", "options": {"event": "nonsense"}}]
     )
-    with pytest.raises(probatio.Invalid):
+    with pytest.raises(vol.Invalid):
         await async_validate_trigger_config(hass, config)
 
 

@@ -23,7 +23,7 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
-import probatio
+import voluptuous as vol
 
 from .const import (
     CONF_KIND,
@@ -55,25 +55,23 @@ SECRET = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
 )
 STREAM_FIELDS: Final = {
-    probatio.Required(CONF_STREAM): TEXT,
-    probatio.Optional(CONF_USERNAME): TEXT,
-    probatio.Optional(CONF_PASSWORD): SECRET,
+    vol.Required(CONF_STREAM): TEXT,
+    vol.Optional(CONF_USERNAME): TEXT,
+    vol.Optional(CONF_PASSWORD): SECRET,
 }
-RTSP_SCHEMA: Final = probatio.Schema(
-    {probatio.Required(CONF_NAME): TEXT, **STREAM_FIELDS}
-)
-STREAM_SCHEMA: Final = probatio.Schema(STREAM_FIELDS)
-LOGIN_SCHEMA: Final = probatio.Schema(
+RTSP_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT, **STREAM_FIELDS})
+STREAM_SCHEMA: Final = vol.Schema(STREAM_FIELDS)
+LOGIN_SCHEMA: Final = vol.Schema(
     {
-        probatio.Required(CONF_USERNAME): TEXT,
-        probatio.Required(CONF_PASSWORD): SECRET,
+        vol.Required(CONF_USERNAME): TEXT,
+        vol.Required(CONF_PASSWORD): SECRET,
     }
 )
-DEMO_SCHEMA: Final = probatio.Schema({probatio.Required(CONF_NAME): TEXT})
+DEMO_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT})
 
 
-def _seconds(minimum: int, maximum: int) -> probatio.All[Any]:
-    return probatio.All(
+def _seconds(minimum: int, maximum: int) -> vol.All[Any]:
+    return vol.All(
         NumberSelector(
             NumberSelectorConfig(
                 min=minimum,
@@ -83,15 +81,15 @@ def _seconds(minimum: int, maximum: int) -> probatio.All[Any]:
                 mode=NumberSelectorMode.BOX,
             )
         ),
-        probatio.Coerce(int),
+        vol.Coerce(int),
     )
 
 
-LENGTHS: Final = probatio.Schema(
+LENGTHS: Final = vol.Schema(
     {
-        probatio.Required(CONF_PRE_ROLL, default=DEFAULT_PRE_ROLL): _seconds(0, 30),
-        probatio.Required(CONF_POST_ROLL, default=DEFAULT_POST_ROLL): _seconds(1, 60),
-        probatio.Required(CONF_LONGEST, default=DEFAULT_LONGEST): _seconds(30, 600),
+        vol.Required(CONF_PRE_ROLL, default=DEFAULT_PRE_ROLL): _seconds(0, 30),
+        vol.Required(CONF_POST_ROLL, default=DEFAULT_POST_ROLL): _seconds(1, 60),
+        vol.Required(CONF_LONGEST, default=DEFAULT_LONGEST): _seconds(30, 600),
     }
 )
 
@@ -107,17 +105,15 @@ def _own_entities(hass: HomeAssistant) -> list[str]:
 
 
 @callback
-def events_schema(hass: HomeAssistant, source: str) -> probatio.Schema:
+def events_schema(hass: HomeAssistant, source: str) -> vol.Schema:
     """Return the fields that say what motion and ring are, and how long clips get."""
     own = _own_entities(hass)
-    lengths = {
-        probatio.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True})
-    }
+    lengths = {vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True})}
     if source == SOURCE_DEMO:
-        return probatio.Schema(lengths)
-    return probatio.Schema(
+        return vol.Schema(lengths)
+    return vol.Schema(
         {
-            probatio.Optional(CONF_MOTION_ENTITY): EntitySelector(
+            vol.Optional(CONF_MOTION_ENTITY): EntitySelector(
                 EntitySelectorConfig(
                     exclude_entities=own,
                     filter=[
@@ -127,7 +123,7 @@ def events_schema(hass: HomeAssistant, source: str) -> probatio.Schema:
                     ],
                 )
             ),
-            probatio.Optional(CONF_RING_ENTITY): EntitySelector(
+            vol.Optional(CONF_RING_ENTITY): EntitySelector(
                 EntitySelectorConfig(
                     exclude_entities=own,
                     filter=[
@@ -137,7 +133,7 @@ def events_schema(hass: HomeAssistant, source: str) -> probatio.Schema:
                     ],
                 )
             ),
-            probatio.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
+            vol.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
             **lengths,
         }
     )

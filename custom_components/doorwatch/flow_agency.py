@@ -12,7 +12,7 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
-import probatio
+import voluptuous as vol
 
 from .clips.library import LibraryError
 from .const import (
@@ -41,17 +41,17 @@ TEXT = TextSelector()
 CODE = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
 )
-ADDRESS_SCHEMA: Final = probatio.Schema(
+ADDRESS_SCHEMA: Final = vol.Schema(
     {
-        probatio.Required(CONF_ADDRESS): TEXT,
-        probatio.Required(CONF_LOCAL, default=False): BooleanSelector(),
+        vol.Required(CONF_ADDRESS): TEXT,
+        vol.Required(CONF_LOCAL, default=False): BooleanSelector(),
     }
 )
 COMPARE_FIELDS: Final = {
-    probatio.Optional(CONF_LAST_GROUP): TEXT,
-    probatio.Required(CONF_NOT_COMPARED, default=False): BooleanSelector(),
+    vol.Optional(CONF_LAST_GROUP): TEXT,
+    vol.Required(CONF_NOT_COMPARED, default=False): BooleanSelector(),
 }
-CODE_SCHEMA: Final = probatio.Schema({probatio.Required(CONF_UPLOAD_CODE): CODE})
+CODE_SCHEMA: Final = vol.Schema({vol.Required(CONF_UPLOAD_CODE): CODE})
 
 
 def _hidden(thumbprint: str) -> str:
@@ -143,13 +143,13 @@ class AgencySteps(ConfigFlow):
                     return await self._async_create_agency(compared, user_input)
                 except SharingError as err:
                     errors["base"] = err.problem
-        fields: dict[probatio.Marker, object] = dict(COMPARE_FIELDS)
+        fields: dict[vol.Marker, object] = dict(COMPARE_FIELDS)
         if document.upload_code_required:
-            fields[probatio.Optional(CONF_UPLOAD_CODE)] = CODE
+            fields[vol.Optional(CONF_UPLOAD_CODE)] = CODE
         return self.async_show_form(
             step_id="agency_confirm",
             data_schema=self.add_suggested_values_to_schema(
-                probatio.Schema(fields), user_input
+                vol.Schema(fields), user_input
             ),
             errors=errors,
             description_placeholders={
@@ -218,10 +218,10 @@ class AgencySteps(ConfigFlow):
                 )
         return self.async_show_form(
             step_id="reconfigure_agency",
-            data_schema=probatio.Schema(
+            data_schema=vol.Schema(
                 {
-                    probatio.Optional(CONF_UPLOAD_CODE): CODE,
-                    probatio.Optional(CONF_LAST_GROUP): TEXT,
+                    vol.Optional(CONF_UPLOAD_CODE): CODE,
+                    vol.Optional(CONF_LAST_GROUP): TEXT,
                 }
             ),
             errors=errors,

@@ -25,7 +25,7 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
-import probatio
+import voluptuous as vol
 
 from .const import (
     CONF_CANCEL_WINDOW,
@@ -50,18 +50,16 @@ SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
 
 
-def _number(minimum: int, maximum: int, unit: str | None = None) -> probatio.All[Any]:
+def _number(minimum: int, maximum: int, unit: str | None = None) -> vol.All[Any]:
     config = NumberSelectorConfig(
         min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
     )
     if unit is not None:
         config["unit_of_measurement"] = unit
-    return probatio.All(NumberSelector(config), probatio.Coerce(int))
+    return vol.All(NumberSelector(config), vol.Coerce(int))
 
 
-async def async_household_schema(
-    hass: HomeAssistant, entry: ConfigEntry
-) -> probatio.Schema:
+async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol.Schema:
     """Return the fields; people are chosen by name among those who can log in."""
     chosen = entry.options.get(CONF_SHARERS, [])
     people = [
@@ -70,29 +68,27 @@ async def async_household_schema(
         if user.id in chosen
         or (user.is_active and not user.system_generated and not user.is_admin)
     ]
-    fields: dict[probatio.Marker, object] = {
-        probatio.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): _number(0, 3650),
-        probatio.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): _number(
-            0, 100_000, "GB"
-        ),
-        probatio.Required(CONF_SHARERS, default=[]): SelectSelector(
+    fields: dict[vol.Marker, object] = {
+        vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): _number(0, 3650),
+        vol.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): _number(0, 100_000, "GB"),
+        vol.Required(CONF_SHARERS, default=[]): SelectSelector(
             SelectSelectorConfig(
                 options=people, multiple=True, mode=SelectSelectorMode.DROPDOWN
             )
         ),
-        probatio.Optional(CONF_PIN): TextSelector(
+        vol.Optional(CONF_PIN): TextSelector(
             TextSelectorConfig(
                 type=TextSelectorType.PASSWORD, autocomplete="new-password"
             )
         ),
     }
     if entry.options.get(CONF_PIN):
-        fields[probatio.Required(CONF_REMOVE_PIN, default=False)] = BooleanSelector()
-    fields[probatio.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = (
-        _number(0, 300, "s")
+        fields[vol.Required(CONF_REMOVE_PIN, default=False)] = BooleanSelector()
+    fields[vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = _number(
+        0, 300, "s"
     )
-    fields[probatio.Optional(CONF_FOLDER)] = TextSelector()
-    return probatio.Schema(fields)
+    fields[vol.Optional(CONF_FOLDER)] = TextSelector()
+    return vol.Schema(fields)
 
 
 async def async_check_household(

@@ -11,7 +11,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_exception_message
-import probatio
+import voluptuous as vol
 
 from .clips.library import LibraryError
 from .const import (
@@ -112,7 +112,7 @@ class FolderFlow(_Flow):
             errors["base"] = "still_there"
         return self.async_show_form(
             step_id="confirm",
-            data_schema=probatio.Schema({}),
+            data_schema=vol.Schema({}),
             errors=errors,
             description_placeholders={"folder": str(folder)},
         )
@@ -135,7 +135,7 @@ class LedgerFlow(_Flow):
                 return self.async_create_entry(data={})
             errors["base"] = "still_there"
         return self.async_show_form(
-            step_id="confirm", data_schema=probatio.Schema({}), errors=errors
+            step_id="confirm", data_schema=vol.Schema({}), errors=errors
         )
 
 
@@ -164,7 +164,7 @@ class DoorbellFlow(_Flow):
             return self.async_create_entry(data={})
         return self.async_show_form(
             step_id="confirm",
-            data_schema=probatio.Schema({}),
+            data_schema=vol.Schema({}),
             description_placeholders={
                 "name": entry.title,
                 "problem": _words(self._problem),

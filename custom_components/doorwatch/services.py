@@ -13,7 +13,7 @@ from homeassistant.core import (
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
-import probatio
+import voluptuous as vol
 
 from .agencies import agency_entries, async_agency
 from .clip_actions import (
@@ -55,15 +55,15 @@ ATTR_PROTECTED = "protected"
 
 SHARE_FIELDS = (ATTR_CLIP_ID, ATTR_AGENCY_ID, ATTR_CONFIRMATION)
 # Takes anything: an attempt that the schema refused would never be counted.
-SHARE_SCHEMA = probatio.Schema(
-    {probatio.Optional(field): object for field in SHARE_FIELDS},
-    extra=probatio.ALLOW_EXTRA,
+SHARE_SCHEMA = vol.Schema(
+    {vol.Optional(field): object for field in SHARE_FIELDS},
+    extra=vol.ALLOW_EXTRA,
 )
-CLIP_SCHEMA = probatio.Schema({probatio.Required(ATTR_CLIP_ID): cv.string})
+CLIP_SCHEMA = vol.Schema({vol.Required(ATTR_CLIP_ID): cv.string})
 PROTECT_SCHEMA = CLIP_SCHEMA.extend(
-    {probatio.Optional(ATTR_PROTECTED, default=True): cv.boolean}
+    {vol.Optional(ATTR_PROTECTED, default=True): cv.boolean}
 )
-PROPOSE_SCHEMA = CLIP_SCHEMA.extend({probatio.Optional(ATTR_AGENCY_ID): cv.string})
+PROPOSE_SCHEMA = CLIP_SCHEMA.extend({vol.Optional(ATTR_AGENCY_ID): cv.string})
 
 
 @callback

@@ -17,18 +17,18 @@ from homeassistant.helpers.trigger import (
     TriggerNotTriggeredReporter,
 )
 from homeassistant.helpers.typing import ConfigType
-import probatio
+import voluptuous as vol
 
 from .doorbells.base import EventKind
 from .signals import EVENT_CLIP_SAVED
 
-_SCHEMA: Final = probatio.Schema(
+_SCHEMA: Final = vol.Schema(
     {
-        probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
-        probatio.Optional(CONF_OPTIONS, default=dict): {
-            probatio.Optional(CONF_EVENT): probatio.All(
+        vol.Optional(CONF_TARGET): cv.TARGET_FIELDS,
+        vol.Optional(CONF_OPTIONS, default=dict): {
+            vol.Optional(CONF_EVENT): vol.All(
                 cv.ensure_list,
-                [probatio.In([EventKind.MOTION.value, EventKind.RING.value])],
+                [vol.In([EventKind.MOTION.value, EventKind.RING.value])],
             ),
         },
     }

@@ -11,7 +11,7 @@ from homeassistant.components.websocket_api.decorators import (
 )
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-import probatio
+import voluptuous as vol
 
 from . import websocket_clips, websocket_share
 from .agencies import agency_entries
@@ -35,7 +35,7 @@ def async_setup_websocket(hass: HomeAssistant) -> None:
         async_register_command(hass, command)
 
 
-@websocket_command({probatio.Required("type"): "doorwatch/doorbells"})
+@websocket_command({vol.Required("type"): "doorwatch/doorbells"})
 @callback
 def list_doorbells(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
@@ -59,7 +59,7 @@ def list_doorbells(
     connection.send_result(msg["id"], {"doorbells": doorbells})
 
 
-@websocket_command({probatio.Required("type"): "doorwatch/agencies"})
+@websocket_command({vol.Required("type"): "doorwatch/agencies"})
 @callback
 def list_agencies(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
@@ -86,7 +86,7 @@ def list_agencies(
     connection.send_result(msg["id"], {"agencies": agencies})
 
 
-@websocket_command({probatio.Required("type"): "doorwatch/ledger/counts"})
+@websocket_command({vol.Required("type"): "doorwatch/ledger/counts"})
 @require_admin
 @async_response
 @answering

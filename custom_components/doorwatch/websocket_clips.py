@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
-import probatio
+import voluptuous as vol
 
 from .clip_actions import (
     CLIP_PATH,
@@ -85,12 +85,10 @@ def _moment(value: str) -> datetime:
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/clips/list",
-        probatio.Optional("doorbell_id"): str,
-        probatio.Optional("before"): _moment,
-        probatio.Optional("limit", default=24): probatio.All(
-            int, probatio.Range(1, MOST_CLIPS)
-        ),
+        vol.Required("type"): "doorwatch/clips/list",
+        vol.Optional("doorbell_id"): str,
+        vol.Optional("before"): _moment,
+        vol.Optional("limit", default=24): vol.All(int, vol.Range(1, MOST_CLIPS)),
     }
 )
 @async_response
@@ -122,8 +120,8 @@ async def list_clips(
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/clips/subscribe",
-        probatio.Optional("doorbell_id"): str,
+        vol.Required("type"): "doorwatch/clips/subscribe",
+        vol.Optional("doorbell_id"): str,
     }
 )
 @callback
@@ -176,9 +174,9 @@ def subscribe_clips(
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/clips/protect",
-        probatio.Required("clip_id"): str,
-        probatio.Required("protected"): bool,
+        vol.Required("type"): "doorwatch/clips/protect",
+        vol.Required("clip_id"): str,
+        vol.Required("protected"): bool,
     }
 )
 @async_response
@@ -192,8 +190,8 @@ async def protect_clip(
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/clips/delete",
-        probatio.Required("clip_id"): str,
+        vol.Required("type"): "doorwatch/clips/delete",
+        vol.Required("clip_id"): str,
     }
 )
 @async_response
@@ -207,8 +205,8 @@ async def delete_clip(
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/clips/link",
-        probatio.Required("clip_id"): str,
+        vol.Required("type"): "doorwatch/clips/link",
+        vol.Required("clip_id"): str,
     }
 )
 @async_response

@@ -11,7 +11,7 @@ from homeassistant.components.websocket_api.decorators import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
-import probatio
+import voluptuous as vol
 
 from .clips.errors import LibraryError
 from .guard import caller_at, person_at
@@ -25,36 +25,30 @@ from .sharing.model import Edits, PersonalDetails, Share, ShareState
 from .shown_clips import shown_clips
 from .signals import SIGNAL_SHARE_CHANGED
 
-SECONDS = probatio.All(
-    probatio.Any(int, float), probatio.Range(min=0, max=86_400), probatio.Coerce(float)
-)
+SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
 # Refusals that stand in the ledger; the rest are mishaps, not attempts.
 COUNTED = frozenset({"not_allowed", "clip_unknown", "pin_wrong", "pin_locked"})
 
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/share/prepare",
-        probatio.Required("clip_id"): str,
-        probatio.Required("agency_id"): str,
-        probatio.Optional("edits", default=dict): {
-            probatio.Optional("start"): probatio.Any(None, SECONDS),
-            probatio.Optional("end"): probatio.Any(None, SECONDS),
-            probatio.Optional("audio", default=False): bool,
+        vol.Required("type"): "doorwatch/share/prepare",
+        vol.Required("clip_id"): str,
+        vol.Required("agency_id"): str,
+        vol.Optional("edits", default=dict): {
+            vol.Optional("start"): vol.Any(None, SECONDS),
+            vol.Optional("end"): vol.Any(None, SECONDS),
+            vol.Optional("audio", default=False): bool,
         },
-        probatio.Optional("note", default=""): probatio.All(
-            str, probatio.Length(max=2000)
-        ),
-        probatio.Optional("case_reference", default=""): probatio.All(
-            str, probatio.Length(max=100)
-        ),
-        probatio.Optional("request_id"): probatio.All(str, probatio.Length(max=200)),
-        probatio.Optional("personal", default=dict): {
-            probatio.Optional("name"): probatio.All(str, probatio.Length(max=200)),
-            probatio.Optional("contact"): probatio.All(str, probatio.Length(max=200)),
+        vol.Optional("note", default=""): vol.All(str, vol.Length(max=2000)),
+        vol.Optional("case_reference", default=""): vol.All(str, vol.Length(max=100)),
+        vol.Optional("request_id"): vol.All(str, vol.Length(max=200)),
+        vol.Optional("personal", default=dict): {
+            vol.Optional("name"): vol.All(str, vol.Length(max=200)),
+            vol.Optional("contact"): vol.All(str, vol.Length(max=200)),
         },
         # Core redacts this key when the command fails; pin_log.py does otherwise.
-        probatio.Optional("password"): probatio.All(str, probatio.Length(max=200)),
+        vol.Optional("password"): vol.All(str, vol.Length(max=200)),
     }
 )
 @async_response
@@ -155,7 +149,7 @@ async def _async_shares(
     return [share for share in shares if may_see_share(hass, user, share)]
 
 
-@websocket_command({probatio.Required("type"): "doorwatch/shares/subscribe"})
+@websocket_command({vol.Required("type"): "doorwatch/shares/subscribe"})
 @async_response
 async def subscribe_shares(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
@@ -206,8 +200,8 @@ async def _async_own_share(
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/share/cancel",
-        probatio.Required("share_id"): str,
+        vol.Required("type"): "doorwatch/share/cancel",
+        vol.Required("share_id"): str,
     }
 )
 @async_response
@@ -223,8 +217,8 @@ async def cancel(
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/share/retry",
-        probatio.Required("share_id"): str,
+        vol.Required("type"): "doorwatch/share/retry",
+        vol.Required("share_id"): str,
     }
 )
 @async_response
@@ -244,7 +238,7 @@ async def retry(
     return {"share": share_json(await data.outbox.retry(share.share_id))}
 
 
-@websocket_command({probatio.Required("type"): "doorwatch/proposals/subscribe"})
+@websocket_command({vol.Required("type"): "doorwatch/proposals/subscribe"})
 @async_response
 async def subscribe_proposals(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
@@ -283,8 +277,8 @@ async def subscribe_proposals(
 
 @websocket_command(
     {
-        probatio.Required("type"): "doorwatch/proposals/dismiss",
-        probatio.Required("proposal_id"): str,
+        vol.Required("type"): "doorwatch/proposals/dismiss",
+        vol.Required("proposal_id"): str,
     }
 )
 @async_response
