@@ -236,6 +236,7 @@ def test_every_folder_is_a_room_of_the_house() -> None:
         *("docs", "frontend", "scripts", "tests", "hacs.json", "pyproject.toml"),
         *(
             "conftest.py",
+            "typings",
             "requirements_dev.txt",
             "README.md",
             "CHANGELOG.md",

@@ -75,7 +75,7 @@ class Lines:
         """Write what is waiting, or leave it for later and say so once."""
         try:
             await self.flush()
-        except Exception as error:  # whatever the ledger raises  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - whatever the ledger raises
             if not self._failing:
                 _LOGGER.warning("The ledger cannot be written now: %r", error)
             self._failing = True

@@ -63,5 +63,5 @@ async def main(folder: Path, endpoint: str, size: int) -> None:
 if __name__ == "__main__":
     delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
     outbox_courier.FIRST_PAUSE = 0.1  # type: ignore[misc]  # the test is waiting
-    delivery._Sending = _SlowSending  # type: ignore[misc]
+    delivery._Sending = _SlowSending  # type: ignore[misc]  # it as well
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int((*sys.argv, "0")[3])))
