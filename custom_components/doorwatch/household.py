@@ -40,6 +40,7 @@ from .data import DATA, DoorwatchData
 from .outside import Outside
 from .private import PrivateFolder
 from .sharing.confirmations import Confirmations
+from .sharing.digests import note_missing
 from .sharing.keys import HomeKeys
 from .sharing.ledger import Ledger
 from .sharing.model import Share, SharingError
@@ -159,6 +160,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         stack.push_async_callback(ledger.close)
         await hass.async_add_executor_job(_clear_staging, folder)
         await _async_note_recovered(ledger, await library.recover())
+        await _async_note_missing(ledger, library)
 
         outside = await stack.enter_async_context(Outside())
         keys = HomeKeys(private.keys)
@@ -175,6 +177,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             agencies=lambda agency_id: _access(hass, agency_id),
             system=lambda: async_system(hass),
             on_change=on_change,
+            other_parts=library.other_parts,
         )
         stack.push_async_callback(outbox.close)
         if restored:
@@ -279,6 +282,23 @@ async def _async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
                 "kept": clip is not None,
                 **({"sha256": clip.sha256} if clip is not None else {}),
             },
+        )
+
+
+async def _async_note_missing(ledger: Ledger, library: Library) -> None:
+    """Write the digests that a crash or a full disk kept out of the ledger."""
+    try:
+        missing = await note_missing(ledger, library)
+    except SharingError as err:
+        # The clips are safe all the same, and the next start tries again.
+        _LOGGER.error(
+            "Digests of clips could not be written to the ledger: %s", err.problem
+        )
+        return
+    if missing:
+        _LOGGER.warning(
+            "The digests of %d clips were missing in the ledger; they are noted as late",
+            missing,
         )
 
 

@@ -1,6 +1,7 @@
 """The library saves, lists, protects, deletes and forgets."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import errno
 import hashlib
@@ -509,3 +510,22 @@ async def test_opening_does_not_read_all_clips(home: Home) -> None:
     assert any("clips_in_motion" in plan for plan in plans)
     assert any("clips_of_doorbell" in plan for plan in plans)
     assert not [plan for plan in plans if plan.startswith("SCAN clips")]
+
+
+async def test_parts_of_an_event_know_each_other(home: Home) -> None:
+    """In their order, of this doorbell alone, and none that was deleted."""
+    first = start()
+
+    def part(number: int, doorbell: str = DOORBELL) -> Clip:
+        begun = replace(start(), event_id=first.event_id, part=number)
+        path = home.library.begin(doorbell, begun)
+        path.write_bytes(b"video")
+        return home.library.finish(doorbell, finished(begun, path))
+
+    third, one, two = part(3), part(1), part(2)
+    part(1, "another")
+    home.clip(content=b"video")
+
+    assert await home.library.other_parts(two) == (one.clip_id, third.clip_id)
+    await home.library.delete(third.clip_id)
+    assert await home.library.other_parts(two) == (one.clip_id,)

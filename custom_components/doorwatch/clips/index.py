@@ -3,11 +3,10 @@
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 import contextlib
-from datetime import UTC, datetime
+from datetime import datetime
 import heapq
 from itertools import islice
 import json
-import logging
 from pathlib import Path
 import sqlite3
 from typing import Self
@@ -15,9 +14,7 @@ from typing import Self
 from .files import Files
 from .model import Clip, ClipState, Usage
 from .rows import Begun, to_begun, to_clip, to_micros
-from .schema import connect, migrate
-
-_LOGGER = logging.getLogger(__name__)
+from .schema import connect, migrate, put_aside
 
 type ClipList = list[Clip]
 
@@ -59,7 +56,7 @@ class Index:
                 sqlite3.SQLITE_CORRUPT,
             ):
                 raise
-            _put_aside(path)
+            put_aside(path)
             writer = _open_writer(path)
         try:
             reader = connect(path, read_only=True)
@@ -215,6 +212,34 @@ class Index:
 
         return self._read(read)
 
+    def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
+        """Return the ids of the saved clips of one event, in the order of its parts."""
+
+        def read(connection: sqlite3.Connection) -> list[str]:
+            rows = connection.execute(
+                "SELECT clip_id FROM clips WHERE state = 'saved'"
+                " AND doorbell_id = ? AND event_id = ? ORDER BY part, started_at",
+                (doorbell_id, event_id),
+            )
+            return [row["clip_id"] for row in rows]
+
+        return self._read(read)
+
+    def without(self, clip_ids: Collection[str]) -> Future[ClipList]:
+        """Return the saved clips but for these, oldest first."""
+
+        def read(connection: sqlite3.Connection) -> ClipList:
+            rows = connection.execute(
+                "SELECT * FROM clips WHERE state = 'saved' ORDER BY started_at"
+            )
+            return [
+                to_clip(row, self._files)
+                for row in rows
+                if row["clip_id"] not in clip_ids
+            ]
+
+        return self._read(read)
+
     def count(self, doorbell_id: str, after: datetime) -> Future[int]:
         """Count saved clips from a time on."""
 
@@ -367,16 +392,3 @@ def _open_writer(path: Path) -> sqlite3.Connection:
         writer.close()
         raise
     return writer
-
-
-def _put_aside(path: Path) -> None:
-    """Keep a broken index under another name; the files of clips stay as they are."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    _LOGGER.error(
-        "The index of clips cannot be read; it was kept as %s and a new one begun",
-        f"{path.name}.broken-{stamp}",
-    )
-    for suffix in ("", "-wal", "-shm"):
-        side = path.with_name(path.name + suffix)
-        if side.exists():
-            side.replace(path.with_name(f"{path.name}.broken-{stamp}{suffix}"))

@@ -184,6 +184,17 @@ class Library:
             self._index.newest(doorbell_ids, before, after, limit)
         )
 
+    async def other_parts(self, clip: Clip) -> tuple[str, ...]:
+        """Return the ids of the saved clips of the same event but for this one."""
+        parts = await asyncio.wrap_future(
+            self._index.parts(clip.doorbell_id, clip.event_id)
+        )
+        return tuple(part for part in parts if part != clip.clip_id)
+
+    async def without(self, clip_ids: Collection[str]) -> ClipList:
+        """Return the saved clips of all doorbells but for these, oldest first."""
+        return await asyncio.wrap_future(self._index.without(clip_ids))
+
     async def count(self, doorbell_id: str, after: datetime) -> int:
         """Count the saved clips that began at or after this."""
         return await asyncio.wrap_future(self._index.count(doorbell_id, after))

@@ -1,10 +1,14 @@
 """The tables of the index and how older ones become today's."""
 
+from datetime import UTC, datetime
+import logging
 from pathlib import Path
 import sqlite3
 from typing import Final
 
 from .errors import LibraryError
+
+_LOGGER = logging.getLogger(__name__)
 
 # Seconds to wait for another process (a backup, a person with the sqlite3 program).
 _BUSY_TIMEOUT: Final = 10.0
@@ -126,3 +130,16 @@ def migrate(connection: sqlite3.Connection) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def put_aside(path: Path) -> None:
+    """Keep a broken index under another name; the files of clips stay as they are."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    _LOGGER.error(
+        "The index of clips cannot be read; it was kept as %s and a new one begun",
+        f"{path.name}.broken-{stamp}",
+    )
+    for suffix in ("", "-wal", "-shm"):
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            side.replace(path.with_name(f"{path.name}.broken-{stamp}{suffix}"))

@@ -1,7 +1,7 @@
 """The append-only, hash-chained account of what was recorded, shared, withdrawn, deleted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,6 +102,16 @@ class Ledger:
                 lambda: self._store.append(self._clock(), kind, data, personal or {}),
             )
         )
+
+    async def append_all(self, kind: str, lines: list[Mapping[str, object]]) -> None:
+        """Add lines of one kind, all on disk when this returns, or none."""
+        await _run(
+            self._thread, lambda: self._store.append_all(self._clock(), kind, lines)
+        )
+
+    async def clips(self, kinds: Collection[str]) -> set[str]:
+        """Ids of all clips that lines of these kinds are about."""
+        return await _run(self._thread, lambda: self._store.clips(kinds))
 
     async def refused(self, caller: str, reason: str) -> None:
         """Count a refused attempt to share; equal ones within an hour become one line."""

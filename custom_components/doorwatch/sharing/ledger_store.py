@@ -1,6 +1,6 @@
 """The ledger's table, as its one thread sees it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -161,6 +161,15 @@ class LedgerStore:
             self._flush(now)
             return self._add(now, kind, data, personal)
 
+    def append_all(
+        self, now: float, kind: str, lines: list[Mapping[str, object]]
+    ) -> None:
+        """Add lines of one kind, all of them or none."""
+        with self._transaction():
+            self._flush(now)
+            for data in lines:
+                self._add(now, kind, data)
+
     def _add(
         self,
         now: float,
@@ -290,6 +299,16 @@ class LedgerStore:
             (after, limit),
         )
         return [StoredLine(seq=seq, text=text, digest=sha) for seq, text, sha in rows]
+
+    def clips(self, kinds: Collection[str]) -> set[str]:
+        """Ids of the clips that lines of these kinds are about."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._db.execute(
+            "SELECT json_extract(line, '$.data.clip_id') FROM lines"  # noqa: S608 - marks
+            f" WHERE json_extract(line, '$.kind') IN ({marks})",
+            sorted(kinds),
+        )
+        return {str(clip_id) for (clip_id,) in rows if clip_id is not None}
 
     def counts(self) -> dict[str, int]:
         """Lines of each kind, refusals by attempt."""

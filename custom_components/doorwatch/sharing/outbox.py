@@ -17,7 +17,15 @@ from .intents import intent_to_json
 from .keys import HomeKeys
 from .ledger import Ledger
 from .model import Intent, Share, ShareState
-from .outbox_books import AgencyAccess, AgencyLookup, Books, Clock, Job, over
+from .outbox_books import (
+    AgencyAccess,
+    AgencyLookup,
+    Books,
+    Clock,
+    Job,
+    PartsLookup,
+    over,
+)
 from .outbox_courier import Courier
 from .outbox_store import OutboxStore, Record, disk_problem
 
@@ -65,10 +73,12 @@ class Outbox:
         system: Callable[[], Awaitable[dict[str, object]]],
         on_change: Callable[[Share], None],
         clock: Clock | None = None,
+        other_parts: PartsLookup | None = None,
     ) -> Self:
         """Open or make it; nothing is sent before `start`.
 
-        `on_change` is called in the event loop.
+        `on_change` is called in the event loop. Without `other_parts` a package says
+        that nobody looked for other parts of the event.
         """
         database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
         loop = asyncio.get_running_loop()
@@ -89,6 +99,7 @@ class Outbox:
             outside=outside,
             agencies=agencies,
             system=system,
+            other_parts=other_parts,
         )
         return cls(books, (database_thread, pool), agencies, courier)
 

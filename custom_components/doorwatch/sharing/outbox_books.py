@@ -9,6 +9,7 @@ import random
 import time
 from typing import Final, Protocol
 
+from ..clips.model import Clip
 from .ledger import Ledger
 from .model import AgencyDocument, Intent, Share, ShareState
 from .outbox_lines import Lines
@@ -35,6 +36,10 @@ class AgencyLookup(Protocol):
     def __call__(self, agency_id: str) -> AgencyAccess | None:
         """Look it up."""
         ...
+
+
+# The ids of the other clips of a clip's event.
+type PartsLookup = Callable[[Clip], Awaitable[tuple[str, ...]]]
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:

@@ -14,7 +14,7 @@ from .delivery import DeliveryError, terminate, upload
 from .errors import SharingError
 from .keys import HomeKeys
 from .model import ShareState
-from .outbox_books import AgencyAccess, AgencyLookup, Books, Job
+from .outbox_books import AgencyAccess, AgencyLookup, Books, Job, PartsLookup
 from .outbox_store import disk_problem
 from .package import Package, PackageContext, build_package
 
@@ -44,6 +44,7 @@ class Courier:
         outside: Outside,
         agencies: AgencyLookup,
         system: Callable[[], Awaitable[dict[str, object]]],
+        other_parts: PartsLookup | None = None,
     ) -> None:
         """Prepare; `start` begins."""
         self._agency_id = agency_id
@@ -53,6 +54,7 @@ class Courier:
         self._outside = outside
         self._agencies = agencies
         self._system = system
+        self._other_parts = other_parts
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(
             self._work(), name=f"doorwatch courier {agency_id}"
@@ -170,6 +172,11 @@ class Courier:
             confirmed_at=job.record.created_at,
             ledger_head=await books.ledger.head(),
             system=await self._system(),
+            other_parts=(
+                None
+                if self._other_parts is None
+                else await self._other_parts(job.intent.clip)
+            ),
         )
 
         def build() -> Package:

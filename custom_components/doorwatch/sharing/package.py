@@ -89,7 +89,7 @@ def _small_files(
     statement = make_statement(intent, context, home=home)
     payload = {
         "data/share.json": canonical_json(statement) + b"\n",
-        "data/cover-sheet.txt": cover_sheet(statement, intent).encode(
+        "data/cover-sheet.txt": cover_sheet(statement, intent, context).encode(
             "utf-8", "replace"
         ),
     }

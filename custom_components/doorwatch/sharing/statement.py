@@ -125,12 +125,16 @@ def _gaps(intent: Intent) -> list[tuple[datetime, datetime]]:
     return [gap for gap in intent.clip.gaps if gap[0] < end and gap[1] > begin]
 
 
-def cover_sheet(statement: Mapping[str, object], intent: Intent) -> str:
+def cover_sheet(
+    statement: Mapping[str, object], intent: Intent, context: PackageContext
+) -> str:
     """Write the statement for people: the main things in words, then every field."""
-    return "".join(f"{line}\n" for line in _cover_lines(statement, intent))
+    return "".join(f"{line}\n" for line in _cover_lines(statement, intent, context))
 
 
-def _cover_lines(statement: Mapping[str, object], intent: Intent) -> Iterator[str]:
+def _cover_lines(
+    statement: Mapping[str, object], intent: Intent, context: PackageContext
+) -> Iterator[str]:
     clip, staged = intent.clip, intent.staged
     yield "DOORBELL RECORDING, SHARED VOLUNTARILY"
     yield ""
@@ -144,7 +148,7 @@ def _cover_lines(statement: Mapping[str, object], intent: Intent) -> Iterator[st
     yield f"from {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
     yield f"The home is in the time zone {_value(clip.timezone)}."
     yield from _how_it_was_made(intent)
-    yield from _completeness(intent)
+    yield from _completeness(intent, context.other_parts)
     yield ""
     yield "WHAT THE PERSON WAS TOLD"
     shown = intent.notice.get("sentences")
@@ -180,7 +184,7 @@ def _how_it_was_made(intent: Intent) -> Iterator[str]:
     yield f"SHA-256 of the original: {intent.clip.sha256}"
 
 
-def _completeness(intent: Intent) -> Iterator[str]:
+def _completeness(intent: Intent, others: Sequence[str] | None) -> Iterator[str]:
     clip = intent.clip
     gaps = _gaps(intent)
     if not gaps:
@@ -189,6 +193,8 @@ def _completeness(intent: Intent) -> Iterator[str]:
         yield f"Frames are missing from {timestamp(begin)} to {timestamp(end)}."
     if clip.part > 1:
         yield f"It is part {clip.part} of one event; there are earlier parts."
+    if others:
+        yield f"The home has other parts of the same event, not sent here: {len(others)}."
     if clip.recovered:
         yield "The recording was cut short (a crash or a power cut) and then closed."
 
