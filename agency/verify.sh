@@ -37,8 +37,10 @@ work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 
 # --- What is in the tar: ten plain files of one folder, each once -------------------
+# Plain, since tar would unpack a compressed one unasked, to any size.
+[ "$(head -c 262 -- "$package" | tail -c 5 | tr -d '\0')" = ustar ] || refuse "not a plain tar"
 tar --force-local -tf "$package" >"$work/names" 2>/dev/null || refuse "not a tar"
-tar --force-local -tvf "$package" >"$work/long" 2>/dev/null || refuse "not a tar"
+tar --force-local --numeric-owner -tvf "$package" >"$work/long" 2>/dev/null || refuse "not a tar"
 ! grep -qv '^-' "$work/long" || refuse "something in it is not a plain file"
 top=$(head -n 1 "$work/names"); top=${top%%/*}
 [[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "the folder in it has a wrong name"
@@ -49,6 +51,9 @@ for name in $payload $tags tagmanifest-sha256.sig tagmanifest-sha256.txt; do
   echo "$top/$name"
 done | sort >"$work/expected"
 sort "$work/names" | cmp -s - "$work/expected" || refuse "it does not hold the ten files of a package"
+# A sparse file can be larger than the tar that it comes in.
+awk -v most="$(wc -c <"$package")" '{ all += $3 } END { exit all > most }' "$work/long" ||
+  refuse "it holds more than its own size"
 mkdir "$work/bag"
 tar --force-local -xf "$package" -C "$work/bag" --no-same-owner --no-same-permissions || refuse "cannot be unpacked"
 cd "$work/bag/$top"

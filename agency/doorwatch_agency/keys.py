@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -51,6 +52,8 @@ def load_public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
         key = serialization.load_pem_public_key(pem)
     except ValueError as err:
         raise AgencyError("it is not a public key") from err
+    except UnsupportedAlgorithm as err:
+        raise AgencyError("it is not a P-256 key") from err
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
         raise AgencyError("it is not a P-256 key")
     return key

@@ -23,6 +23,8 @@ from .unpack import CLIP, LARGEST_OTHER, NAMES
 
 _PAYLOAD = frozenset(name for name in NAMES if name.startswith("data/"))
 _TAGS = NAMES - _PAYLOAD - {"tagmanifest-sha256.txt", "tagmanifest-sha256.sig"}
+# What JSON can carry and nobody means: half characters, nesting without end.
+_ODD = (ValueError, RecursionError)
 _MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]+)", re.ASCII)
 
 
@@ -88,8 +90,13 @@ class Verification:
             try:
                 findings.append(check(now))
             except AgencyError as err:
-                findings.append(Finding(title=title, passed=False, says=f"{err}."))
-                return findings
+                says = f"{err}."
+            except _ODD:
+                says = "it holds something that no honest program writes."
+            else:
+                continue
+            findings.append(Finding(title=title, passed=False, says=says))
+            return findings
         self._remember(now)
         return findings
 
@@ -184,7 +191,9 @@ class Verification:
         ):
             raise AgencyError("the share has another number inside than outside")
         issued = claims.get("iat")
-        if not isinstance(issued, int) or issued > now.timestamp() + jws.CLOCK_LEEWAY:
+        if isinstance(issued, bool) or not isinstance(issued, int) or issued < 0:
+            raise AgencyError("it does not say when it was made")
+        if issued > now.timestamp() + jws.CLOCK_LEEWAY:
             raise AgencyError(
                 "it says that it was made in the future: check the clocks"
             )

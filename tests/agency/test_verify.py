@@ -10,6 +10,7 @@ import shutil
 import stat
 import subprocess
 
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 import pytest
 
 from agency.doorwatch_agency.cli import main
@@ -17,8 +18,10 @@ from agency.doorwatch_agency.unpack import unpack
 from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.sharing.signing import (
     DocumentKind,
+    encode,
     fingerprint,
     sign,
+    sign_bytes,
     thumbprint,
 )
 from tests.sharing.evidence.parts import (
@@ -31,7 +34,7 @@ from tests.sharing.evidence.parts import (
     new_key,
 )
 
-from .tarballs import PARTS, change, read_parts, resign
+from .tarballs import PARTS, change, manifest, read_parts, resign, write_parts
 
 
 class Officer:
@@ -234,7 +237,7 @@ def _statement(made: Made, **changes: object) -> Callable[[dict[str, bytes]], No
         ({"jti": "another"}, "another number"),
         ({"share_id": "another"}, "another number"),
         ({"iat": 2**35}, "future"),
-        ({"iat": "now"}, "future"),
+        ({"iat": "now"}, "does not say when"),
         ({"exp": NOW + 1}, "expired"),
         ({"exp": "soon"}, "expired"),
         ({"file": None}, "another video"),
@@ -392,3 +395,78 @@ def test_a_spoilt_memory_is_named(made: Made, officer: Officer, content: str) ->
     assert code == 1
     assert "homes.json" in out
     assert officer.homes.read_text() == content
+
+
+def _restated(made: Made, target: Path, **claims: object) -> Path:
+    """Sign another statement, and all of the package with it, by the same home."""
+    _, parts = read_parts(made.package.path)
+    share = json.loads(parts["data/share.json"])
+    statement = {
+        "iss": thumbprint(made.key.public_key()),
+        "aud": ORIGIN,
+        "jti": SHARE_ID,
+        "iat": NOW,
+        "share": share,
+        **claims,
+    }
+
+    def edit(parts: dict[str, bytes]) -> None:
+        parts["data/share.json"] = json.dumps(statement["share"]).encode()
+        parts["share.jws"] = _sign_raw(statement, made.key).encode()
+
+    return resign(made.package.path, target, made.key, edit)
+
+
+def _sign_raw(claims: dict[str, object], key: ec.EllipticCurvePrivateKey) -> str:
+    """Sign JSON as it is, half characters and all."""
+    header = {"alg": "ES256", "typ": DocumentKind.SHARE.value}
+    signed = ".".join(encode(json.dumps(part).encode()) for part in (header, claims))
+    r, s = utils.decode_dss_signature(sign_bytes(signed.encode(), key))
+    return f"{signed}.{encode(r.to_bytes(32) + s.to_bytes(32))}"
+
+
+@pytest.mark.parametrize("issued", [-(10**20), -(10**12), True, 1.5, None])
+def test_a_time_that_is_none_is_refused_in_words(
+    made: Made, officer: Officer, tmp_path: Path, issued: object
+) -> None:
+    """A home can sign any number; the command must not fall over it."""
+    odd = _restated(made, tmp_path / "odd.tar", iat=issued)
+    code, out = officer.verify(odd)
+    assert code == 1
+    assert "does not say when it was made" in out
+    assert "REFUSED" in out
+
+
+def test_half_a_character_is_refused_in_words(
+    made: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """JSON can carry it, a digest of UTF-8 cannot."""
+    _, parts = read_parts(made.package.path)
+    share = json.loads(parts["data/share.json"])
+    share["consent"]["pii_processing"]["privacy_notice"]["notice"]["note"] = "\ud800"
+    code, out = officer.verify(_restated(made, tmp_path / "odd.tar", share=share))
+    assert code == 1
+    assert "no honest program" in out
+    assert "REFUSED" in out
+
+
+def test_a_key_of_an_unknown_kind_is_refused_in_words(
+    made: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """Such as a curve that nobody uses any more."""
+    package = tmp_path / "odd.tar"
+    top, parts = read_parts(made.package.path)
+    command = ["openssl", "ecparam", "-name", "secp112r1", "-genkey", "-noout"]
+    key = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+    parts["home.pem"] = subprocess.run(
+        ["openssl", "ec", "-pubout"],
+        input=key,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    ).stdout
+    tags = [name for name in parts if not name.startswith(("data/", "tagmanifest"))]
+    parts["tagmanifest-sha256.txt"] = manifest({name: parts[name] for name in tags})
+    code, out = officer.verify(write_parts(package, top, parts))
+    assert code == 1
+    assert "home.pem: it is not a P-256 key" in out

@@ -1,5 +1,6 @@
 """The shell script accepts a good package and refuses a changed one, without our code."""
 
+import gzip
 import os
 from pathlib import Path
 import subprocess
@@ -120,3 +121,30 @@ def test_a_wrong_call_says_how(tmp_path: Path) -> None:
     assert run(tmp_path / "none.tar").returncode == 2
     (tmp_path / "garbage.tar").write_bytes(b"garbage" * 1000)
     assert run(tmp_path / "garbage.tar").returncode == 1
+
+
+def test_what_grows_when_it_is_unpacked_is_refused(made: Made, tmp_path: Path) -> None:
+    """Compressed, or with holes: neither may fill the disk of the officer."""
+    bomb = tmp_path / "compressed.tar"
+    bomb.write_bytes(gzip.compress(made.package.path.read_bytes()))
+    result = run(bomb, ORIGIN)
+    assert result.returncode == 1
+    assert "not a plain tar" in result.stderr
+
+    top, parts = read_parts(made.package.path)
+    folder = tmp_path / top
+    for name, content in parts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    os.truncate(folder / "data/clip.mp4", 1 << 40)
+    holes = tmp_path / "holes.tar"
+    names = [f"{top}/{name}" for name in parts]
+    subprocess.run(
+        ["tar", "--format=gnu", "-S", "-cf", holes, *names],
+        cwd=tmp_path,
+        check=True,
+        timeout=60,
+    )
+    result = run(holes, ORIGIN)
+    assert result.returncode == 1
+    assert "more than its own size" in result.stderr
