@@ -58,7 +58,13 @@ def verify_pin(pin: str, stored: str) -> bool:
 def _scrypt(pin: str, salt: bytes, n: int, r: int, p: int) -> bytes:
     """Stretch the PIN."""
     return hashlib.scrypt(
-        pin.encode(errors="surrogatepass"), salt=salt, n=n, r=r, p=p, maxmem=_MAX_MEMORY, dklen=_LENGTH
+        pin.encode(errors="surrogatepass"),
+        salt=salt,
+        n=n,
+        r=r,
+        p=p,
+        maxmem=_MAX_MEMORY,
+        dklen=_LENGTH,
     )
 
 
