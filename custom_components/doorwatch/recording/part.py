@@ -34,6 +34,7 @@ class Part:
         self._gaps = list(gaps)
         self._keyframe = piece
         self._thumbnail: bytes | None = None
+        self._shows = float("-inf")  # the moment that the thumbnail was made for
 
     def write(self, piece: Piece) -> None:
         """Write a picture. Raises `OSError`."""
@@ -42,12 +43,16 @@ class Part:
             self._gaps.append((self.wall(self._last), self.wall(piece.time)))
         self._last = piece.time
 
-    def consider(self, piece: Piece, event: float) -> None:
-        """Take a keyframe for the thumbnail: the first one after the event (monotonic)."""
-        if self._thumbnail is None and piece.packet.is_keyframe:
+    def consider(self, piece: Piece, moment: float) -> None:
+        """Take a keyframe for the thumbnail: the first one after the moment (monotonic).
+
+        A later moment, such as a ring after motion, gets a thumbnail of its own.
+        """
+        if moment > self._shows:
             self._keyframe = piece
-            if self.epoch.monotonic(piece.time) >= event:
+            if self.epoch.monotonic(piece.time) >= moment:
                 self._thumbnail = self._picture()
+                self._shows = moment
 
     def thumbnail(self) -> bytes:
         """Return a JPEG, made now if no keyframe followed the event."""

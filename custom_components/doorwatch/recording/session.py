@@ -22,6 +22,9 @@ _LOGGER = logging.getLogger(__name__)
 
 # How late (seconds) pictures may come before an open clip ends without them.
 LATENESS: Final = 3.0
+# Motion is told when somebody enters the picture; a little later (seconds) there is
+# more of them to see.
+COMING_INTO_VIEW: Final = 1.5
 
 
 def problem_of(error: OSError) -> str:
@@ -181,7 +184,16 @@ class Session(Thread):
             part.write(piece)
         if self.first_readable is None and part.writer.readable:
             self.first_readable = time.monotonic() - self._event.monotonic
-        part.consider(piece, self._event.monotonic)
+        if piece.packet.is_keyframe:
+            part.consider(piece, self._moment())
+
+    def _moment(self) -> float:
+        """Return when the picture is that people want to see (monotonic)."""
+        with self._lock:
+            for event in self._events:
+                if event.kind is EventKind.RING:
+                    return event.monotonic
+        return self._event.monotonic + COMING_INTO_VIEW
 
     def _write_sound(self, part: Part, before: int) -> None:
         """Write the sound that is due before a picture; keep the rest."""
