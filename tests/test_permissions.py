@@ -26,6 +26,7 @@ from custom_components.doorwatch.signals import (
 
 from .sharing_fixtures import (
     Home,
+    Http,
     allow,
     command,
     event_of,
@@ -209,10 +210,9 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
     assert await home.data.library.get(home.clip.clip_id) == home.clip
 
 
-async def test_no_address_gives_a_hidden_picture(
-    home: Home, stranger: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither ours nor core's stills, which ask for no permission themselves."""
+@pytest.fixture
+async def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let camera and image show the thumbnail of the clip; names the image."""
 
     async def still() -> bytes:
         return home.clip.thumbnail.read_bytes()
@@ -226,10 +226,26 @@ async def test_no_address_gives_a_hidden_picture(
         "image", DOMAIN, f"{home.front.entry_id}_last_clip"
     )
     assert image is not None
+    return image
+
+
+async def first_bytes(http: Http, path: str) -> tuple[int, bytes]:
+    """Fetch a path; of a stream without end as much as a picture is."""
+    async with http.get(path) as answer:
+        if answer.content_type == "multipart/x-mixed-replace":
+            return answer.status, await answer.content.read(500)
+        return answer.status, await answer.read()
+
+
+async def test_no_address_gives_a_hidden_picture(
+    home: Home, image: str, stranger: Any
+) -> None:
+    """Neither ours nor core's stills, which ask for no permission themselves."""
     picture = home.clip.thumbnail.read_bytes()
     paths = [
         f"/api/doorwatch/thumbnail/{home.clip.clip_id}",
         f"/api/image_proxy/{image}",
+        f"/api/image_proxy_stream/{image}",
         f"/api/camera_proxy/{home.camera(home.front)}",
     ]
     closed = [
@@ -241,17 +257,62 @@ async def test_no_address_gives_a_hidden_picture(
     ]
     admin = await home.client(await home.login(home.admin))
     for path in paths:
-        answer = await admin.get(path)
-        assert (answer.status, await answer.read()) == (HTTPStatus.OK, picture), path
+        status, content = await first_bytes(admin, path)
+        assert status == HTTPStatus.OK, path
+        assert picture in content, path
 
     for make in (home.login, home.long_lived):
         http = await home.client(await make(stranger))
         for path in (*paths, *closed):
-            answer = await http.get(path)
-            content = await answer.read()
-            # The stream of stills begins with a header, then has none to show.
-            assert answer.status >= HTTPStatus.BAD_REQUEST or not content, path
+            status, content = await first_bytes(http, path)
+            # A stream of stills begins, then has none to show.
+            assert status >= HTTPStatus.BAD_REQUEST or b"Content-Len" not in content
             assert picture not in content
+
+
+async def test_the_token_of_the_state_opens_nothing_that_is_hidden(
+    home: Home, image: str
+) -> None:
+    """Any user reads it by a template; it counts while everybody may see anyway."""
+    camera = home.camera(home.front)
+    picture = home.clip.thumbnail.read_bytes()
+    nobody = await home.client()
+
+    async def paths(client: Any) -> list[str]:
+        await client.send_json_auto_id(
+            {
+                "type": "render_template",
+                "template": "{% for one in ['IMAGE', 'CAMERA'] %}"
+                "{{ state_attr(one, 'access_token') }} {% endfor %}".replace(
+                    "IMAGE", image
+                ).replace("CAMERA", camera),
+            }
+        )
+        assert (await result_of(client))["success"]
+        of_image, of_camera = (await event_of(client))["result"].split()
+        return [
+            f"/api/image_proxy/{image}?token={of_image}",
+            f"/api/image_proxy_stream/{image}?token={of_image}",
+            f"/api/camera_proxy/{camera}?token={of_camera}",
+        ]
+
+    for path in await paths(await home.connect()):
+        status, content = await first_bytes(nobody, path)
+        assert (status, picture in content) == (HTTPStatus.OK, True), path
+
+    stranger = await home.user("Stranger", control=[home.back])
+    await home.hass.async_block_till_done()
+    client = await home.connect(await home.login(stranger))
+    for path in await paths(client):
+        _, content = await first_bytes(nobody, path)
+        assert picture not in content, path
+
+    await client.close()
+    await home.hass.auth.async_remove_user(stranger)
+    await home.hass.async_block_till_done()
+    for path in await paths(await home.connect()):
+        _, content = await first_bytes(nobody, path)
+        assert picture in content, path
 
 
 async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:

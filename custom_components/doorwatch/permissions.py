@@ -1,12 +1,14 @@
 """Who may see, control and share: one question, asked of the doorbell's camera."""
 
+from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.http.const import KEY_HASS_USER
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.http import current_request
+from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
 from .household import household
@@ -32,7 +34,15 @@ def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
 
 
 # Core's views of stills, which show every entity's picture to whoever is signed in.
-CORE_VIEWS = ("/api/image_proxy/", "/api/camera_proxy/", "/api/camera_proxy_stream/")
+CORE_VIEWS = (
+    "/api/image_proxy/",
+    "/api/image_proxy_stream/",
+    "/api/camera_proxy/",
+    "/api/camera_proxy_stream/",
+)
+
+# Everybody who has an account; a change of rights changes these very objects.
+_USERS: HassKey[list[User]] = HassKey(f"{DOMAIN}_users")
 
 
 def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
@@ -84,14 +94,34 @@ def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
 
 
 @callback
-def requester_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
-    """Whether the picture may go to the user whom one of core's views serves now.
+def async_follow_users(hass: HomeAssistant) -> None:
+    """Know all users at any time, for questions that cannot wait."""
 
-    True when no such user asks: then it is an automation, or an address with the token
-    that stands in the entity's state.
+    async def look(_event: Event | None = None) -> None:
+        hass.data[_USERS] = await hass.auth.async_get_users()
+
+    for event_type in (EVENT_USER_ADDED, EVENT_USER_REMOVED):
+        hass.bus.async_listen(event_type, look)
+    hass.async_create_task(look(), "doorwatch users")
+
+
+@callback
+def requester_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
+    """Whether the picture may go to whom one of core's views serves now.
+
+    An address with the token of the entity's state tells nobody's name, and any user
+    can read that token, by a template of their own. So it counts only in a home in
+    which every user may see the camera. True outside those views: an automation.
     """
     request = current_request.get()
     if request is None or not request.path.startswith(CORE_VIEWS):
         return True
     user: User | None = request.get(KEY_HASS_USER)
-    return user is None or may_view(hass, user, doorbell_id)
+    if user is not None:
+        return may_view(hass, user, doorbell_id)
+    users = hass.data.get(_USERS)
+    return users is not None and all(
+        may_view(hass, one, doorbell_id)
+        for one in users
+        if one.is_active and not one.system_generated
+    )

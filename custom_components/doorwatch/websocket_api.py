@@ -16,7 +16,13 @@ import voluptuous as vol
 from . import websocket_clips, websocket_share
 from .agencies import agency_entries
 from .household import async_get_domain
-from .permissions import camera_entity_id, may_control, may_share, visible_doorbells
+from .permissions import (
+    async_follow_users,
+    camera_entity_id,
+    may_control,
+    may_share,
+    visible_doorbells,
+)
 from .pin_log import async_keep_pin_out_of_logs
 from .problems import answering
 
@@ -25,6 +31,7 @@ from .problems import answering
 def async_setup_websocket(hass: HomeAssistant) -> None:
     """Register all commands."""
     async_keep_pin_out_of_logs()
+    async_follow_users(hass)
     for command in (
         list_doorbells,
         list_agencies,
