@@ -156,3 +156,27 @@ async def test_nothing_lies_where_home_assistant_serves_files(home: Home) -> Non
 
     for folder in open_to_all:
         assert not home.data.library.folder.is_relative_to(folder)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_link_in_the_place_of_a_file_leads_nowhere(
+    home: Home, tmp_path: Path, method: str, deep: bool
+) -> None:
+    """Whoever may write to the folder of clips must not read the rest of the home."""
+    secrets = tmp_path / "elsewhere"
+    secrets.mkdir()
+    for file in (home.clip.path, home.clip.thumbnail):
+        (secrets / file.name).write_bytes(b"password")
+        file.unlink()
+        if not deep:
+            file.symlink_to(secrets / file.name)
+    if deep:
+        home.clip.path.parent.rmdir()
+        home.clip.path.parent.symlink_to(secrets)
+    assert home.clip.path.read_bytes() == b"password"
+
+    http = await home.client(await home.login(home.admin))
+    for url in (CLIP, THUMBNAIL):
+        answer = await http.request(method, url.format(home.clip.clip_id))
+        assert answer.status == HTTPStatus.NOT_FOUND

@@ -17,6 +17,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from .clip_actions import async_visible_clip
 from .clips.errors import LibraryError
 from .clips.model import Clip
+from .data import DATA
 from .prepare import preparations
 from .sharing.errors import SharingError
 
@@ -38,10 +39,12 @@ class FileView(HomeAssistantView):
 
     async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:
         """Answer GET and HEAD; aiohttp opens and reads the file on threads."""
-        path = await self.async_path(
-            request.app[KEY_HASS], request[KEY_HASS_USER], file_id
-        )
-        if path is None:
+        hass = request.app[KEY_HASS]
+        path = await self.async_path(hass, request[KEY_HASS_USER], file_id)
+        # Add-ons may write where clips lie: a link would lead to any file of the home.
+        if path is None or not await hass.async_add_executor_job(
+            _is_plain_file, path, hass.data[DATA].library.folder
+        ):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.FileResponse(
             path,
@@ -116,3 +119,9 @@ async def _async_clip(hass: HomeAssistant, user: User, clip_id: str) -> Clip | N
         return await async_visible_clip(hass, user, clip_id)
     except SharingError, LibraryError:
         return None
+
+
+def _is_plain_file(path: Path, folder: Path) -> bool:
+    """Whether a file lies in the folder by its own name, through no link. Blocking."""
+    inside = folder.resolve() / path.relative_to(folder)
+    return path.is_file() and path.resolve() == inside
