@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.auth.models import User
 from homeassistant.components.http.auth import SIGN_QUERY_PARAM
 from homeassistant.core import Context
@@ -80,6 +81,25 @@ async def test_an_automation_deletes_only_what_is_not_protected(home: Home) -> N
         "sha256": home.back_clip.sha256,
         "by": "automation",
     }
+
+
+async def test_an_add_on_is_no_person(home: Home) -> None:
+    """It comes with all rights, as a user of the system; its flows are automations."""
+    add_on = await home.hass.auth.async_create_system_user(
+        "Supervisor", group_ids=[GROUP_ID_ADMIN]
+    )
+    await act(home, "protect_clip", add_on)
+
+    assert await refused(home, "delete_clip", add_on) == "clip_protected"
+    told = await refused(home, "protect_clip", add_on, protected=False)
+    assert told == "release_needs_person"
+    clip = await home.data.library.get(home.clip.clip_id)
+    assert clip is not None
+    assert clip.protected
+
+    await act(home, "delete_clip", add_on, clip_id=home.back_clip.clip_id)
+    [line] = [line for line in await home.data.ledger.lines() if line.kind == "deleted"]
+    assert line.data["by"] == "automation"
 
 
 async def test_a_person_deletes_a_protected_clip(home: Home) -> None:

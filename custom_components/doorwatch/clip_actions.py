@@ -64,7 +64,7 @@ async def async_protect(
 ) -> Clip:
     """Protect a clip, or release it.
 
-    Without a user a clip can be protected but not released: else two actions of an
+    Without a person a clip can be protected but not released: else two actions of an
     automation could delete a protected clip.
     """
     data = await async_get_domain(hass)
@@ -72,7 +72,7 @@ async def async_protect(
         clip = await _async_controlled_clip(hass, user, clip_id)
         if clip.protected == protected:
             return clip
-        if user is None and not protected:
+        if not _is_person(user) and not protected:
             raise SharingError("release_needs_person")
         try:
             clip = await data.library.set_protected(clip_id, protected)
@@ -85,12 +85,12 @@ async def async_protect(
 async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> Clip:
     """Move a clip into the bin, and say so in the ledger.
 
-    Without a user only unprotected clips are taken.
+    Without a person only unprotected clips are taken.
     """
     data = await async_get_domain(hass)
     async with _lock(hass):
         clip = await _async_controlled_clip(hass, user, clip_id)
-        if user is None and clip.protected:
+        if not _is_person(user) and clip.protected:
             raise SharingError("clip_protected")
         try:
             clip = await data.library.delete(clip_id)
@@ -102,12 +102,18 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
             "clip_id": clip.clip_id,
             "doorbell_id": clip.doorbell_id,
             "sha256": clip.sha256,
-            "by": "automation" if user is None else "user",
+            "by": "user" if _is_person(user) else "automation",
         },
         personal=None if user is None else {"user": user.name or user.id},
     )
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
     return clip
+
+
+@callback
+def _is_person(user: User | None) -> bool:
+    """Whether a person acts; add-ons come as a user of the system, with all rights."""
+    return user is not None and not user.system_generated
 
 
 @callback
