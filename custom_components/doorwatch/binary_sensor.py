@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import DoorbellCoordinator, DoorbellState
 from .data import DoorbellEntry
-from .entity import DoorbellEntity
+from .entity import DoorbellEntity, Needs
 
 PARALLEL_UPDATES = 0
 
@@ -25,20 +25,21 @@ class DoorbellBinarySensorDescription(BinarySensorEntityDescription):
     """How to read one binary sensor."""
 
     value: Callable[[DoorbellState], bool]
-    needs_connection: bool = True
+    needs: Needs = Needs.VIDEO
 
 
 BINARY_SENSORS = (
     DoorbellBinarySensorDescription(
         key="motion",
         device_class=BinarySensorDeviceClass.MOTION,
+        needs=Needs.EVENTS,
         value=lambda state: state.motion,
     ),
     DoorbellBinarySensorDescription(
         key="connectivity",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        needs_connection=False,
+        needs=Needs.NOTHING,
         value=lambda state: state.connected,
     ),
 )
@@ -67,9 +68,7 @@ class DoorbellBinarySensor(DoorbellEntity, BinarySensorEntity):
         description: DoorbellBinarySensorDescription,
     ) -> None:
         """Describe it."""
-        super().__init__(
-            coordinator, description, needs_connection=description.needs_connection
-        )
+        super().__init__(coordinator, description, needs=description.needs)
 
     @property
     @override

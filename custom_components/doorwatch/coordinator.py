@@ -109,6 +109,9 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             on_error=self._on_error,
             loop=hass.loop,
         )
+        self._sources = EventSources(
+            hass, entry, self.handle_event, on_available=self.async_update_listeners
+        )
         self._started = time.monotonic()
         self._stops: list[Callable[[], None]] = []
         self._end_motion: CALLBACK_TYPE | None = None
@@ -146,10 +149,9 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._wait_for_connection()
         self._recorder_runs = True
         await self.recorder.start()
-        sources = EventSources(self.hass, self.entry, self.handle_event)
         self._stops = [
             self.doorbell.subscribe(self.handle_event),
-            sources.start(),
+            self._sources.start(),
             # Clips of today are none at midnight.
             async_track_time_change(
                 self.hass, self._on_midnight, hour=0, minute=0, second=0
@@ -183,6 +185,13 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             await asyncio.wait(self._announcing)
 
     # Events
+
+    @property
+    def hears_events(self) -> bool:
+        """Whether anything could tell of motion and rings now."""
+        if self._sources.named:
+            return self._sources.available
+        return self.data.connected
 
     @callback
     def handle_event(self, event: DoorbellEvent) -> None:

@@ -1,5 +1,6 @@
 """What all entities of a doorbell, and all of an agency, have in common."""
 
+from enum import StrEnum
 from typing import override
 
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -13,6 +14,14 @@ from .coordinator import DoorbellCoordinator
 MODELS = {"rtsp": "RTSP doorbell", "demo": "Demo doorbell"}
 
 
+class Needs(StrEnum):
+    """What an entity of a doorbell needs in order to say something."""
+
+    NOTHING = "nothing"  # this home knows it
+    VIDEO = "video"
+    EVENTS = "events"  # an entity or the webhook may tell them without any video
+
+
 class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
     """An entity of one doorbell."""
 
@@ -23,15 +32,12 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
         coordinator: DoorbellCoordinator,
         description: EntityDescription,
         *,
-        needs_connection: bool = True,
+        needs: Needs = Needs.VIDEO,
     ) -> None:
-        """Join it to the doorbell's device.
-
-        `needs_connection`: what it shows comes from the doorbell, not from this home.
-        """
+        """Join it to the doorbell's device."""
         super().__init__(coordinator)
         self.entity_description = description
-        self._needs_connection = needs_connection
+        self._needs = needs
         self._attr_unique_id = f"{coordinator.doorbell_id}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, coordinator.doorbell_id)},
@@ -44,8 +50,10 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
     @override
     def available(self) -> bool:
         """What this home knows stays to be seen while the doorbell is away."""
-        if not self._needs_connection:
+        if self._needs is Needs.NOTHING:
             return True
+        if self._needs is Needs.EVENTS:
+            return self.coordinator.hears_events
         return super().available and self.coordinator.data.connected
 
 

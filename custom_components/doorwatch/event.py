@@ -16,7 +16,7 @@ from .agency_coordinator import AgencyCoordinator
 from .coordinator import DoorbellCoordinator
 from .data import DoorwatchConfigEntry
 from .doorbells.base import DoorbellEvent, EventKind
-from .entity import AgencyEntity, DoorbellEntity
+from .entity import AgencyEntity, DoorbellEntity, Needs
 from .sharing.model import Share, ShareState
 from .signals import SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
 
@@ -63,7 +63,7 @@ class DoorbellRing(DoorbellEntity, EventEntity):
 
     def __init__(self, coordinator: DoorbellCoordinator) -> None:
         """Describe it."""
-        super().__init__(coordinator, RING)
+        super().__init__(coordinator, RING, needs=Needs.EVENTS)
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
-from .entity import DoorbellEntity
+from .entity import DoorbellEntity, Needs
 from .permissions import requester_may_view
 
 PARALLEL_UPDATES = 0
@@ -33,7 +33,7 @@ class LastClipImage(DoorbellEntity, ImageEntity):
     def __init__(self, hass: HomeAssistant, coordinator: DoorbellCoordinator) -> None:
         """Set up both sides."""
         ImageEntity.__init__(self, hass)
-        DoorbellEntity.__init__(self, coordinator, LAST_CLIP, needs_connection=False)
+        DoorbellEntity.__init__(self, coordinator, LAST_CLIP, needs=Needs.NOTHING)
 
     @property
     @override

@@ -18,7 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .agency_coordinator import AgencyCoordinator, AgencyState
 from .coordinator import DoorbellCoordinator, DoorbellState
 from .data import DoorwatchConfigEntry
-from .entity import AgencyEntity, DoorbellEntity
+from .entity import AgencyEntity, DoorbellEntity, Needs
 
 PARALLEL_UPDATES = 0
 
@@ -28,7 +28,7 @@ class DoorbellSensorDescription(SensorEntityDescription):
     """How to read one sensor of a doorbell."""
 
     value: Callable[[DoorbellState], datetime | int | None]
-    needs_connection: bool = True
+    needs: Needs = Needs.VIDEO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +43,14 @@ DOORBELL_SENSORS = (
         key="last_motion",
         translation_key="last_motion",
         device_class=SensorDeviceClass.TIMESTAMP,
+        needs=Needs.EVENTS,
         value=lambda state: state.last_motion,
     ),
     DoorbellSensorDescription(
         key="clips_today",
         translation_key="clips_today",
         state_class=SensorStateClass.MEASUREMENT,
-        needs_connection=False,
+        needs=Needs.NOTHING,
         value=lambda state: state.clips_today,
     ),
     DoorbellSensorDescription(
@@ -58,7 +59,7 @@ DOORBELL_SENSORS = (
         device_class=SensorDeviceClass.DATA_SIZE,
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfInformation.BYTES,
-        needs_connection=False,
+        needs=Needs.NOTHING,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         suggested_unit_of_measurement=UnitOfInformation.MEGABYTES,
@@ -101,9 +102,7 @@ class DoorbellSensor(DoorbellEntity, SensorEntity):
         self, coordinator: DoorbellCoordinator, description: DoorbellSensorDescription
     ) -> None:
         """Describe it."""
-        super().__init__(
-            coordinator, description, needs_connection=description.needs_connection
-        )
+        super().__init__(coordinator, description, needs=description.needs)
 
     @property
     @override

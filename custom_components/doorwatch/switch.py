@@ -12,7 +12,7 @@ from homeassistant.helpers.restore_state import RestoreEntity
 
 from .coordinator import DoorbellCoordinator, DoorbellState
 from .data import DoorbellEntry
-from .entity import DoorbellEntity
+from .entity import DoorbellEntity, Needs
 
 PARALLEL_UPDATES = 0
 
@@ -64,7 +64,7 @@ class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
         self, coordinator: DoorbellCoordinator, description: DoorbellSwitchDescription
     ) -> None:
         """Describe it; a setting of this home needs no doorbell."""
-        super().__init__(coordinator, description, needs_connection=False)
+        super().__init__(coordinator, description, needs=Needs.NOTHING)
 
     @override
     async def async_added_to_hass(self) -> None:

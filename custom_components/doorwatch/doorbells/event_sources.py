@@ -89,18 +89,54 @@ class EventSources:
         entry: ConfigEntry[Any],
         on_event: Callable[[DoorbellEvent], None],
         *,
+        on_available: Callable[[], None] = lambda: None,
         local_only: bool = True,
     ) -> None:
-        """`on_event` is called in the event loop; `local_only` is for the webhook."""
+        """Both callbacks are called in the event loop.
+
+        `on_available` tells that `available` may have changed; `local_only` is for the
+        webhook.
+        """
         self._hass = hass
         self._entry = entry
         self._on_event = on_event
+        self._on_available = on_available
         self._local_only = local_only
         self._since = dt_util.utcnow()
         self._stops: list[CALLBACK_TYPE] = []
         self._tracked: dict[str, CALLBACK_TYPE] = {}
         self._end_pulse: CALLBACK_TYPE | None = None
         self._calls: deque[float] = deque(maxlen=_MAX_CALLS)
+
+    @property
+    def named(self) -> bool:
+        """Whether the entry names any source."""
+        return self._has_webhook or bool(self._entity_ids)
+
+    @property
+    def available(self) -> bool:
+        """Whether any source could tell something now."""
+        return self._has_webhook or any(
+            (state := self._hass.states.get(entity_id)) is not None
+            and state.state != STATE_UNAVAILABLE
+            for entity_id in self._entity_ids
+        )
+
+    @property
+    def _has_webhook(self) -> bool:
+        return bool(
+            self._entry.data.get(CONF_WEBHOOK_ID)
+            and self._entry.options.get(CONF_WEBHOOK)
+        )
+
+    @property
+    def _entity_ids(self) -> list[str]:
+        options = self._entry.options
+        return [
+            options[name]
+            for name in (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
+            if options.get(name)
+        ]
 
     @callback
     def start(self) -> CALLBACK_TYPE:
@@ -114,8 +150,8 @@ class EventSources:
         ):
             if entity_id := self._entry.options.get(option):
                 self._track(option, entity_id, handler)
-        webhook_id = self._entry.data.get(CONF_WEBHOOK_ID)
-        if webhook_id and self._entry.options.get(CONF_WEBHOOK):
+        if self._has_webhook:
+            webhook_id: str = self._entry.data[CONF_WEBHOOK_ID]
             webhook.async_register(
                 self._hass,
                 DOMAIN,
@@ -161,8 +197,13 @@ class EventSources:
                 self._entry, options={**self._entry.options, option: new_id}
             )
 
+        @callback
+        def on_state(event: Event[EventStateChangedData]) -> None:
+            handler(event)
+            self._on_available()
+
         stops = (
-            async_track_state_change_event(self._hass, entity_id, handler),
+            async_track_state_change_event(self._hass, entity_id, on_state),
             async_track_entity_registry_updated_event(
                 self._hass, entity_id, on_registry
             ),
