@@ -178,6 +178,9 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             system=lambda: async_system(hass),
             on_change=on_change,
             other_parts=library.other_parts,
+            agency_exists=lambda agency_id: (
+                hass.config_entries.async_get_entry(agency_id) is not None
+            ),
         )
         stack.push_async_callback(outbox.close)
         if restored:

@@ -74,11 +74,13 @@ class Outbox:
         on_change: Callable[[Share], None],
         clock: Clock | None = None,
         other_parts: PartsLookup | None = None,
+        agency_exists: Callable[[str], bool] | None = None,
     ) -> Self:
         """Open or make it; nothing is sent before `start`.
 
         `on_change` is called in the event loop. Without `other_parts` a package says
-        that nobody looked for other parts of the event.
+        that nobody looked for other parts of the event. `agency_exists` tells whether an
+        agency that cannot be had now may come back; without it, it always may.
         """
         database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
         loop = asyncio.get_running_loop()
@@ -100,6 +102,7 @@ class Outbox:
             agencies=agencies,
             system=system,
             other_parts=other_parts,
+            agency_exists=agency_exists,
         )
         return cls(books, (database_thread, pool), agencies, courier)
 

@@ -45,6 +45,7 @@ class Courier:
         agencies: AgencyLookup,
         system: Callable[[], Awaitable[dict[str, object]]],
         other_parts: PartsLookup | None = None,
+        agency_exists: Callable[[str], bool] | None = None,
     ) -> None:
         """Prepare; `start` begins."""
         self._agency_id = agency_id
@@ -55,6 +56,7 @@ class Courier:
         self._agencies = agencies
         self._system = system
         self._other_parts = other_parts
+        self._agency_exists = agency_exists
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(
             self._work(), name=f"doorwatch courier {agency_id}"
@@ -121,7 +123,10 @@ class Courier:
             self._access(job)
             await self._enter(job, ShareState.PACKAGING)
             await self._package(job)
-        if not await books.on_thread(books.store.package_is_whole, job.record):
+        elif not await asyncio.get_running_loop().run_in_executor(
+            self._pool, books.store.package_is_whole, job.record
+        ):
+            # It lay there since the last attempt; nothing else may go in its name.
             raise SharingError("package_lost")
         await self._upload(job, self._access(job))
         async with job.lock:
@@ -247,6 +252,10 @@ class Courier:
         """Stop every share whose agency is no longer what the person saw."""
         access = self._agencies(self._agency_id)
         if access is None:
+            if self._agency_exists and not self._agency_exists(self._agency_id):
+                # It never comes back under this id; what lies here is a copy of a clip.
+                for job in self._jobs():
+                    await self._stop(job, "agency_unknown")
             return
         for job in self._jobs():
             if not job.is_as_shown(access):

@@ -13,7 +13,7 @@ import sqlite3
 from typing import Final, Self
 
 from .errors import SharingError
-from .files import part_of, private_folder, sync_file, sync_rename
+from .files import part_of, private_folder, sha256_file, sync_file, sync_rename
 from .intents import intent_from_json
 from .model import Intent, Share, ShareState, StagedFile
 
@@ -302,12 +302,16 @@ class OutboxStore:
         staged.unlink(missing_ok=True)
 
     def package_is_whole(self, record: Record) -> bool:
-        """Whether the package is there and as long as it was."""
+        """Whether the package is there, byte for byte as it was made; on any thread."""
+        path = self.package(record.share_id)
         try:
-            size = self.package(record.share_id).stat().st_size
+            return (
+                not path.is_symlink()
+                and path.stat().st_size == record.package_size
+                and sha256_file(path) == record.package_sha256
+            )
         except FileNotFoundError:
             return False
-        return size == record.package_size
 
     def remove_staged(self, share_id: str) -> None:
         """Remove the staged file: the package is on disk."""

@@ -62,6 +62,7 @@ class Home:
         self.staging = folder / "staging"
         self.outbox_folder = folder / "outbox"
         self.agencies: dict[str, AgencyAccess | None] = {}
+        self.removed: set[str] = set()
         self.changes: list[Share] = []
         self._changed = asyncio.Event()
         self._clock = clock
@@ -84,6 +85,7 @@ class Home:
             system=self._system,
             on_change=self._on_change,
             clock=self._clock,
+            agency_exists=lambda agency_id: agency_id not in self.removed,
         )
         stack.push_async_callback(self.outbox.close)
         if start:

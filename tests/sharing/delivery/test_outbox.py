@@ -536,6 +536,34 @@ async def test_an_agency_that_is_gone_ends_the_upload(
     await home.until(share.share_id, DELIVERED)
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_agency_that_was_removed_leaves_no_copy_behind(
+    home: Home, server: Server, restarted: bool
+) -> None:
+    """Its shares end, failed ones too; added again it is another one."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.status["POST"] = 401
+    failed = await home.add(document)
+    await home.until(failed.share_id, FAILED)
+    waiting = await home.add(document, window=300)
+    if restarted:
+        await home.close()
+    home.removed.add("agency")
+    home.agencies["agency"] = None
+    if restarted:
+        await home.open()
+    else:
+        home.outbox.agency_changed("agency")
+    for share in (failed, waiting):
+        await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_unknown")
+    assert home.files() == set()
+    home.set_agency(document, "again")
+    with pytest.raises(SharingError, match="cannot_retry"):
+        await home.outbox.retry(failed.share_id)
+    assert await home.kinds() == ["confirmed", "failed", "confirmed", *["stopped"] * 2]
+
+
 # Trouble
 
 
@@ -674,6 +702,33 @@ async def test_a_lost_package_needs_a_new_tap(home: Home, server: Server) -> Non
     (home.outbox_folder / f"{share.share_id}.tar").unlink()
     await home.outbox.retry(share.share_id)
     await home.until(share.share_id, NEEDS_NEW_TAP, problem="package_lost")
+
+
+@pytest.mark.parametrize("link", [False, True])
+async def test_a_package_that_somebody_changed_is_never_sent(
+    home: Home, server: Server, tmp_path: Path, link: bool
+) -> None:
+    """Another file of the same size, or a link to one, in its place."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.status["POST"] = 401
+    share = await home.add(document)
+    await home.until(share.share_id, FAILED)
+    await home.close()
+    package = home.outbox_folder / f"{share.share_id}.tar"
+    other = tmp_path / "other"
+    content = package.read_bytes()
+    other.write_bytes(content if link else bytes(len(content)))
+    package.unlink()
+    if link:
+        package.symlink_to(other)
+    else:
+        other.rename(package)
+    del server.status["POST"]
+    await home.open()
+    await home.outbox.retry(share.share_id)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem="package_lost")
+    assert server.requests == ["POST"]
 
 
 async def test_a_full_disk_while_packing_is_waited_out(
