@@ -32,6 +32,11 @@ fi
 for tool in tar sha256sum openssl jose ffprobe base64 base32 "${bagit[0]}"; do
   command -v "$tool" >/dev/null 2>&1 || { echo "verify.sh: $tool is missing" >&2; exit 2; }
 done
+# Found from here, before this goes to another folder. What cannot run refuses no package.
+bagit[0]=$(command -v "${bagit[0]}")
+[[ ${bagit[0]} == /* ]] || bagit[0]=$PWD/${bagit[0]}
+"${bagit[@]}" --help >/dev/null 2>&1 ||
+  { echo "verify.sh: bagit is missing (pip install bagit)" >&2; exit 2; }
 
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT

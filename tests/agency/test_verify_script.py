@@ -16,16 +16,19 @@ from .tarballs import PARTS, change, read_parts, resign, write_parts
 SCRIPT = Path(__file__).parents[2] / "agency" / "verify.sh"
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str | Path, cwd: Path = Path("/"), **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run it in an empty place, away from our code."""
+    environment = {"BAGIT": f"{sys.executable} -m bagit"} | environment
     return subprocess.run(
         [str(SCRIPT), *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-        cwd="/",
-        env={"PATH": os.environ["PATH"], "BAGIT": f"{sys.executable} -m bagit"},
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"]} | environment,
     )
 
 
@@ -46,6 +49,28 @@ def test_a_good_package_is_accepted(made: Made) -> None:
     proved = run(made.package.path, ORIGIN, home(made).lower())
     assert proved.returncode == 0
     assert "identity not proved" not in proved.stdout
+
+
+def test_bagit_is_found_beside_the_person_who_runs_it(
+    made: Made, tmp_path: Path
+) -> None:
+    """Even when PATH names its folder from there, as scripts/develop says it."""
+    tool = tmp_path / "bin" / "bagit.py"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -m bagit "$@"\n')
+    tool.chmod(0o755)
+    path = f"bin:{os.environ['PATH']}"
+    result = run(made.package.path, cwd=tmp_path, BAGIT="", PATH=path)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("bagit", ["false", "not-there"])
+def test_a_missing_bagit_refuses_no_package(made: Made, bagit: str) -> None:
+    """The package is not to blame."""
+    result = run(made.package.path, BAGIT=bagit)
+    assert result.returncode == 2
+    assert "missing" in result.stderr
+    assert "REFUSED" not in result.stderr
 
 
 def test_it_imports_nothing_of_ours() -> None:
