@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { makeIntake } from "./intake.js";
 
+const SHORTEST_CODE = 12;
+
 const USAGE = `doorwatch-intake --inbox FOLDER [options]
 
   --inbox FOLDER             finished packages arrive here as SHARE.tar
@@ -58,6 +60,14 @@ const uploadCode = (
   codeFile ? readFileSync(codeFile, "utf8") : (process.env.DOORWATCH_UPLOAD_CODE ?? "")
 ).trim();
 if (codeFile && !uploadCode) fail("the file of the upload code is empty");
+
+if (uploadCode && uploadCode.length < SHORTEST_CODE) {
+  // Anybody can try codes; only length makes that hopeless.
+  fail(`the upload code needs at least ${SHORTEST_CODE} characters`);
+}
+
+// Packages are evidence: nothing for other users of this machine.
+process.umask(process.umask() | 0o007);
 
 const server = await makeIntake({
   inbox: options.inbox,

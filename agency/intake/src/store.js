@@ -14,6 +14,8 @@ const CONFLICT = {
   status_code: 409,
   body: "This share exists with another size\n",
 };
+// An upload holds room from its creation on; one that never began gives it back soon.
+const EMPTY_AFTER = 60 * 60_000;
 const NO_ROOM = { status_code: 507, body: "Not enough room\n" };
 
 async function syncFolder(folder) {
@@ -79,8 +81,10 @@ export class Records {
 
 export class InboxStore extends FileStore {
   #finishing = new Map();
+  #unfinished = new Map(); // id: bytes that it will have
+  #creating = Promise.resolve();
 
-  constructor({ inbox, expiresAfter }) {
+  constructor({ inbox, expiresAfter, emptyAfter = EMPTY_AFTER }) {
     const directory = path.join(inbox, ".incoming");
     const records = new Records(directory);
     super({
@@ -90,17 +94,34 @@ export class InboxStore extends FileStore {
     });
     this.inbox = inbox;
     this.records = records;
+    this.emptyAfter = emptyAfter;
   }
 
   /** Make the folders and finish what a crash left complete but not yet in the inbox. */
   async open() {
     await fs.mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await fs.chmod(this.directory, 0o700); // the store of tus makes it for everybody
     for (const name of await fs.readdir(this.directory)) {
       if (name.endsWith(".tmp")) await fs.rm(path.join(this.directory, name));
     }
     for (const id of await this.records.list()) {
       await this.getUpload(id).catch(() => undefined);
+      const record = await this.records.get(id);
+      if (record && !record.finished) this.#unfinished.set(id, record.size);
     }
+  }
+
+  /** How many bytes the unfinished uploads may still bring. */
+  async #reserved() {
+    let reserved = 0;
+    for (const [id, size] of this.#unfinished) {
+      const arrived = await fs.stat(this.resolve(id)).then(
+        (stat) => stat.size,
+        () => 0,
+      );
+      reserved += Math.max(0, size - arrived);
+    }
+    return reserved;
   }
 
   #package(id) {
@@ -108,16 +129,26 @@ export class InboxStore extends FileStore {
   }
 
   /** Like the store's own, but a share that is known already keeps what has arrived. */
-  async create(upload) {
+  create(upload) {
+    // One after the other: each must see the room that those before it hold.
+    const created = this.#creating.then(() => this.#create(upload));
+    this.#creating = created.catch(() => undefined);
+    return created;
+  }
+
+  async #create(upload) {
     const known = await this.records.get(upload.id);
     if (known !== undefined) {
       if (known.size !== upload.size) throw CONFLICT;
       if (known.finished || (await exists(this.resolve(upload.id)))) return upload;
     } else {
       const room = await fs.statfs(this.directory);
-      if (room.bavail * room.bsize < upload.size) throw NO_ROOM;
+      const free = room.bavail * room.bsize - (await this.#reserved());
+      if (free < upload.size) throw NO_ROOM;
     }
-    return super.create(upload);
+    const created = await super.create(upload);
+    this.#unfinished.set(upload.id, upload.size);
+    return created;
   }
 
   async getUpload(id) {
@@ -130,6 +161,7 @@ export class InboxStore extends FileStore {
       // Killed between the rename and the note of it.
       if (record === undefined || !(await exists(this.#package(id)))) throw error;
       await this.records.set(id, { ...record, finished: true });
+      this.#unfinished.delete(id);
       return this.#finished(id, record);
     }
     if (upload.offset !== upload.size) return upload;
@@ -169,22 +201,28 @@ export class InboxStore extends FileStore {
     await fs.rename(file, this.#package(id));
     await syncFolder(this.inbox);
     await this.records.set(id, { ...record, finished: true });
+    this.#unfinished.delete(id);
+  }
+
+  async remove(id) {
+    await super.remove(id);
+    this.#unfinished.delete(id);
   }
 
   /** Remove unfinished uploads that nobody went on with. */
   async deleteExpired() {
-    const limit = Date.now() - this.getExpiration();
+    const now = Date.now();
     let removed = 0;
     for (const id of await this.records.list()) {
       const record = await this.records.get(id);
       if (record === undefined || record.finished) continue;
-      const touched = await fs.stat(this.resolve(id)).then(
-        (stat) => stat.mtimeMs,
-        () => 0,
-      );
-      if (touched > limit) continue;
+      const { size, mtimeMs } = await fs
+        .stat(this.resolve(id))
+        .catch(() => ({ size: 0, mtimeMs: 0 }));
+      if (now - mtimeMs < (size ? this.getExpiration() : this.emptyAfter)) continue;
       await fs.rm(this.resolve(id), { force: true });
       await this.records.delete(id);
+      this.#unfinished.delete(id);
       removed += 1;
     }
     return removed;

@@ -1,9 +1,12 @@
 """The agency's intake: what it hands out, takes, and refuses."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Iterator
 import json
 from pathlib import Path
+import shutil
+import stat
 import subprocess
 
 import aiohttp
@@ -218,6 +221,7 @@ async def test_begins_only_so_many_uploads_a_minute(
     ("arguments", "code", "text"),
     [
         ([], 2, "--inbox is needed"),
+        (["--inbox", "x", "--upload-code-file", "code"], 2, "at least 12"),
         (["--inbox", "x", "--port", "many"], 2, "whole number"),
         (["--unknown"], 2, "Unknown option"),
         (["--help"], 0, "--upload-code-file"),
@@ -227,6 +231,7 @@ def test_explains_its_command_line(
     tmp_path: Path, arguments: list[str], code: int, text: str
 ) -> None:
     """Explains its command line."""
+    (tmp_path / "code").write_text("four-digits")
     done = subprocess.run(
         ["node", str(_SOURCE / "src" / "main.js"), *arguments],
         capture_output=True,
@@ -237,3 +242,81 @@ def test_explains_its_command_line(
     )
     assert done.returncode == code
     assert text in done.stdout + done.stderr
+
+
+async def test_many_uploads_together_cannot_fill_the_disk(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """Each holds the room that it announced, also after a restart, until it is gone."""
+    size = shutil.disk_usage(tmp_path).free * 6 // 10
+    intake = Intake(tmp_path / "agency", upload_code=CODE, max_bytes=2 * size)
+    with intake:
+        assert await _create(session, intake, "a" * 32, size) == 201
+        assert await _create(session, intake, "b" * 32, size) == 507
+        assert await _create(session, intake, "c" * 32, 10) == 201
+    with intake:
+        assert await _create(session, intake, "b" * 32, size) == 507
+        url = f"{intake.endpoint}/{'a' * 32}"
+        async with session.delete(url, headers=TUS) as response:
+            assert response.status == 204
+        created = await asyncio.gather(
+            *(_create(session, intake, name * 32, size) for name in "bde")
+        )
+        assert sorted(created) == [201, 507, 507]
+
+
+async def test_other_users_of_the_machine_read_nothing(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """Even in an inbox that they may list."""
+    intake = Intake(tmp_path / "agency", upload_code=CODE)
+    intake.inbox.mkdir(mode=0o755)
+    with intake:
+        for name in ("a", "b"):
+            assert await _create(session, intake, name * 32) == 201
+        assert await _patch(session, intake, "a" * 32, b"0123456789") == 204
+    found = list(intake.inbox.rglob("*"))
+    assert intake.packages()
+    assert [path for path in found if path.stat().st_mode & 0o007] == []
+    assert stat.S_IMODE((intake.inbox / ".incoming").stat().st_mode) == 0o700
+
+
+EXPIRE = """
+import { InboxStore } from "./store.js";
+const [inbox, expiresAfter, emptyAfter] = process.argv.slice(1);
+const store = new InboxStore({
+  inbox, expiresAfter: Number(expiresAfter), emptyAfter: Number(emptyAfter),
+});
+await store.open();
+console.log(await store.deleteExpired());
+"""
+
+
+@pytest.mark.parametrize(
+    ("expires", "empty", "left"),
+    [(10**9, 10**9, "ab"), (10**9, 0, "a"), (0, 10**9, "b"), (0, 0, "")],
+)
+async def test_what_never_began_gives_its_room_back_sooner(
+    session: aiohttp.ClientSession, tmp_path: Path, expires: int, empty: int, left: str
+) -> None:
+    """An upload with bytes waits for its home for two weeks, one without an hour."""
+    intake = Intake(tmp_path / "agency", upload_code=CODE)
+    with intake:
+        for name in "ab":
+            assert await _create(session, intake, name * 32) == 201
+        assert await _patch(session, intake, "a" * 32, b"0123") == 204
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [
+            *("node", "--input-type=module", "-e", EXPIRE),
+            *(str(intake.inbox), str(expires), str(empty)),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=_SOURCE / "src",
+    )
+    assert done.stdout.strip() == str(2 - len(left))
+    incoming = intake.inbox / ".incoming"
+    assert {path.name[0] for path in incoming.iterdir()} == set(left)
