@@ -36,9 +36,9 @@ OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
 PATIENCE = Patience(open=10, silence=4, pause=0.3, longest_pause=1, good=5)
 
 
-def source_of(address: str) -> StreamSource:
+def source_of(address: str, timeout: float = 4) -> StreamSource:
     """Tell FFmpeg to open an address as doorbells do, with a shorter timeout."""
-    options = {"rtsp_transport": "tcp", "timeout": "4000000"}
+    options = {"rtsp_transport": "tcp", "timeout": str(round(timeout * 1_000_000))}
     return StreamSource(address=address, options=options)
 
 
@@ -90,12 +90,13 @@ class Bench:
         self, address: str, folder: Path, options: RecorderOptions, name: str
     ) -> None:
         self.address = address
+        self.timeout = 4.0  # seconds of a silent socket
         self.sink = Folder(folder)
         self.healths: list[RecorderHealth] = []
         self.errors: list[str] = []
         self.recorder = ClipRecorder(
             name,
-            lambda: source_of(self.address),
+            lambda: source_of(self.address, self.timeout),
             self.sink,
             options,
             on_health=self.healths.append,

@@ -116,6 +116,32 @@ async def test_silence_is_a_reconnect(
     await bench.connected()
 
 
+async def test_doorbell_that_talks_without_pictures_is_given_up(
+    start_rtsp_server: StartRtspServer, open_bench: OpenBench
+) -> None:
+    """An encoder that hangs behind a healthy connection is noticed and tried again."""
+    server = start_rtsp_server(cams=1)
+    bench = open_bench(server.address())
+    bench.timeout = 60  # the socket is not silent
+    await bench.recorder.start()
+    await bench.filled()
+    bench.trigger()
+    await until(lambda: bench.recorder.recording)
+    stuck = bench.recorder._reader
+    server.hush()
+    [clip] = await bench.clips()
+    assert check_clip(clip.path).missing == 0
+    await until(lambda: not bench.recorder.health.connected)
+    assert bench.recorder.health.problem == "timeout"
+    assert bench.recorder._reader is not stuck
+    server.hush(False)
+    # The one that was given up ends without disturbing its successor.
+    await until(lambda: not stuck.is_alive())
+    await bench.filled(3)
+    assert [health.connected for health in bench.healths] == [True, False, True]
+    assert bench.recorder.diagnostics()["kept_bytes"]
+
+
 async def test_stop_finishes_the_clip_although_the_doorbell_is_silent(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:

@@ -92,6 +92,11 @@ class RtspServer:
         if self._process:
             self._process.send_signal(signal.SIGCONT)
 
+    def hush(self, hushed: bool = True) -> None:
+        """Hold video and sound back, as a camera whose encoder hangs; RTCP goes on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGUSR1 if hushed else signal.SIGUSR2)
+
     def address(self, path: str = "cam0", login: str | None = None) -> str:
         """Return the address of a mount."""
         at = f"{login}@" if login else ""

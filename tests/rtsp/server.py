@@ -10,7 +10,8 @@
     /hevc0       H.265 and AAC, when a second scene is given
 
 SCENE is made by tests/media.py. What is shown is a function of wall time: camera n is at
-`(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers.
+`(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers. SIGUSR1 holds all
+video and sound back while RTCP goes on, SIGUSR2 lets them through again.
 """
 
 import argparse
@@ -83,6 +84,8 @@ def alaw_tones(loop):
 class Feed(threading.Thread):
     """Push a scene's packets into one media, each when it is due."""
 
+    hushed = False
+
     def __init__(self, media, scene, packets, phase):
         super().__init__(daemon=True)
         element = media.get_element()
@@ -109,6 +112,8 @@ class Feed(threading.Thread):
             due = zero + at
             if self.ended.wait(max(0.0, due - time.time())):
                 return
+            if Feed.hushed:
+                continue
             buffer = Gst.Buffer.new_wrapped(data)
             buffer.pts = buffer.dts = int((due - start) * 1e9)
             buffer.duration = int(self.frame * 1e9) if kind == VIDEO else 0
@@ -231,6 +236,13 @@ def main():
     main_loop = GLib.MainLoop()
     for name in (signal.SIGTERM, signal.SIGINT):
         GLib.unix_signal_add(GLib.PRIORITY_HIGH, name, main_loop.quit)
+
+    def hush(hushed):
+        Feed.hushed = hushed
+        return True
+
+    GLib.unix_signal_add(GLib.PRIORITY_HIGH, signal.SIGUSR1, hush, True)
+    GLib.unix_signal_add(GLib.PRIORITY_HIGH, signal.SIGUSR2, hush, False)
 
     def forget_idle_clients():
         server.server.get_session_pool().cleanup()

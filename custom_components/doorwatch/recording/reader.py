@@ -64,12 +64,27 @@ class Reader(Thread):
         self._on_problem = on_problem
         self._patience = patience
         self._stopping = Event()
+        self._reading = False
         self.connections = 0
         self.keyframes = 0
 
     def stop(self) -> None:
         """End soon; a silent doorbell takes until its timeout."""
         self._stopping.set()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it waits for pictures that do not come, though something else does.
+
+        A doorbell whose encoder hangs may still talk RTCP, and FFmpeg goes on listening.
+        """
+        silent = time.monotonic() - self._ring.last_video
+        return self._reading and silent > self._patience.silence
+
+    def retire(self) -> None:
+        """End whenever the doorbell lets go, and leave the ring to another reader."""
+        self.stop()
+        self._ring.disconnected(self)
 
     @override
     def run(self) -> None:
@@ -104,7 +119,8 @@ class Reader(Thread):
             _LOGGER.error("Unexpected %s while reading", type(error).__name__)
             return "not_a_stream"
         finally:
-            self._ring.disconnected()
+            self._reading = False
+            self._ring.disconnected(self)
 
     def _connect(self) -> str:
         patience = self._patience
@@ -115,7 +131,10 @@ class Reader(Thread):
                 source.address,
                 format=source.container,
                 options=open_options(source),
-                timeout=(patience.open, patience.silence),
+                # None for reading: PyAV would take the GIL at FFmpeg's every look at the
+                # socket, a fifth of all CPU. The socket has a timeout of its own in the
+                # options, and the rest is seen by `is_stuck`.
+                timeout=(patience.open, None),
             )
         except (av.FFmpegError, OSError, UnicodeError) as error:
             waited = time.monotonic() - begun
@@ -136,8 +155,9 @@ class Reader(Thread):
         # Other sound than AAC cannot be copied into an MP4 that browsers play.
         sounds = [s for s in container.streams.audio if s.codec_context.name == "aac"]
         sound = sounds[0] if sounds else None
-        ring, stopping, silence = self._ring, self._stopping, self._patience.silence
-        ring.connected(Epoch(video, sound))
+        ring, stopping = self._ring, self._stopping
+        ring.connected(Epoch(video, sound), self)
+        self._reading = True
         number = video.index
         connected = False
         for packet in container.demux([video, sound] if sound else [video]):
@@ -145,8 +165,6 @@ class Reader(Thread):
                 return
             if packet.stream_index != number:
                 ring.add_sound(packet)
-                if time.monotonic() - ring.last_video > silence:
-                    raise DoorbellError("timeout")  # sound alone
             elif ring.add_video(packet):
                 self.keyframes += 1
                 if not connected:

@@ -21,6 +21,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # Seconds that `stop` waits for its threads: longer than any timeout of a connection.
 _STOP_TIMEOUT: Final = 15.0
+# Readers that are stuck in connections of a doorbell that hangs.
+_MOST_RETIRED: Final = 3
 # An event that comes to us later than this (seconds) and later than its post-roll is
 # history.
 _STALE: Final = 5.0
@@ -57,15 +59,12 @@ class ClipRecorder:
         self._on_health = on_health
         self._on_error = on_error
         self._loop = loop
+        self._source = source
+        self._patience = patience
         self._ring = Ring(options.pre_roll)
-        self._reader = Reader(
-            name,
-            source,
-            self._ring,
-            lambda: self._call(self._connected),
-            lambda problem: self._call(self._lost, problem),
-            patience,
-        )
+        self._reader = self._new_reader()
+        self._retired: list[Reader] = []
+        self._watch: asyncio.TimerHandle | None = None
         self._sessions: list[Session] = []
         self._latest: Session | None = None
         self._health = RecorderHealth(
@@ -91,17 +90,41 @@ class ClipRecorder:
     async def start(self) -> None:
         """Start the reader thread; return at once, whether or not the doorbell answers."""
         self._reader.start()
+        self._watch = self._loop.call_later(self._patience.silence / 4, self._check)
+
+    def _new_reader(self) -> Reader:
+        return Reader(
+            self._name,
+            self._source,
+            self._ring,
+            lambda: self._call(self._connected),
+            lambda problem: self._call(self._lost, problem),
+            self._patience,
+        )
+
+    def _check(self) -> None:
+        """Replace a reader that is stuck."""
+        self._watch = self._loop.call_later(self._patience.silence / 4, self._check)
+        self._retired = [reader for reader in self._retired if reader.is_alive()]
+        if self._reader.is_stuck and len(self._retired) < _MOST_RETIRED:
+            self._reader.retire()
+            self._retired.append(self._reader)
+            self._lost("timeout")
+            self._reader = self._new_reader()
+            self._reader.start()
 
     async def stop(self) -> None:
         """Finish the open clip (cut short), then end the threads."""
         self._stopped = True
+        if self._watch:
+            self._watch.cancel()
         self._reader.stop()
         for session in self._sessions:
             session.cut()
         self._pictures.shutdown(wait=False, cancel_futures=True)
         try:
             async with async_timeout.timeout(_STOP_TIMEOUT):
-                for thread in (*self._sessions, self._reader):
+                for thread in (*self._sessions, self._reader, *self._retired):
                     while thread.is_alive():
                         await asyncio.sleep(0.02)
         except TimeoutError:

@@ -62,6 +62,7 @@ class Ring:
         self._sound: deque[tuple[int, Encoded]] = deque()
         self._queues: tuple[Pieces, ...] = ()
         self._epoch: Epoch | None = None
+        self._owner: object = None
         self._undated: Encoded | None = None
         self._last: int | None = (
             None  # dts of the last picture since the first keyframe
@@ -81,15 +82,20 @@ class Ring:
         """The epoch that is being filled, None while not connected."""
         return self._epoch
 
-    def connected(self, epoch: Epoch) -> None:
-        """Begin the epoch of a new connection."""
+    def connected(self, epoch: Epoch, owner: object = None) -> None:
+        """Begin the epoch of a new connection; `owner` is who fills it from now on."""
         with self._lock:
+            self._owner = owner
             self._begin(epoch)
 
-    def disconnected(self) -> None:
-        """Let go of everything and tell the clips that are open."""
+    def disconnected(self, owner: object = None) -> None:
+        """Let go of everything and tell the clips that are open.
+
+        Does nothing for one that is no longer the owner.
+        """
         with self._lock:
-            self._begin(None)
+            if self._owner is owner:
+                self._begin(None)
 
     def _begin(self, epoch: Epoch | None) -> None:
         if ended := self._epoch:
@@ -109,7 +115,8 @@ class Ring:
         if pts is None:
             return
         with self._lock:
-            epoch = self._filled
+            if (epoch := self._epoch) is None:
+                return
             epoch.has_sound = True
             self._sound.append((pts, packet))
             if self._settled and self._queues:
@@ -119,12 +126,13 @@ class Ring:
         """Take a packet of video; return whether it is a keyframe that was kept."""
         dts = packet.dts
         with self._lock:
+            if (epoch := self._epoch) is None:
+                return False
             if dts is None:
                 if packet.is_keyframe and self._last is None:
                     self._undated = packet
                 return False
             now = time.monotonic()
-            epoch = self._filled
             seconds = dts * epoch.video_seconds
             if self._last is not None:
                 epoch = self._epoch_of(epoch, packet, dts, now - seconds)
@@ -143,13 +151,6 @@ class Ring:
                     first.pts = first.dts = dts - packet.duration
                     starts = self._append(epoch, first, first.dts, now)
             return self._append(epoch, packet, dts, now) or starts
-
-    @property
-    def _filled(self) -> Epoch:
-        assert (
-            self._epoch is not None
-        )  # only the reader calls, and only while connected
-        return self._epoch
 
     def _epoch_of(
         self, epoch: Epoch, packet: Encoded, dts: int, offset: float
