@@ -149,7 +149,7 @@ class TestAVisit:
 async def test_the_first_entry_makes_the_household(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """It is there once, named like the home."""
+    """It is there once, named as the texts for people name it."""
     await hass.async_block_till_done()
     found = [
         entry
@@ -157,7 +157,7 @@ async def test_the_first_entry_makes_the_household(
         if entry.data[CONF_KIND] == KIND_HOUSEHOLD
     ]
 
-    assert [entry.title for entry in found] == [hass.config.location_name]
+    assert [entry.title for entry in found] == ["Household"]
     assert found[0].state is ConfigEntryState.LOADED
 
     assert await hass.config_entries.async_reload(demo.entry_id)

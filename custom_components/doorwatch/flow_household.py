@@ -25,6 +25,7 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from .const import (
@@ -38,6 +39,7 @@ from .const import (
     DEFAULT_CANCEL_WINDOW,
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
+    DOMAIN,
     KIND_HOUSEHOLD,
 )
 from .household import default_folder, household_entry
@@ -184,8 +186,13 @@ class HouseholdSteps(ConfigFlow):
         self._abort_if_unique_id_configured()
         if household_entry(self.hass) is not None:
             return self.async_abort(reason="already_configured")
+        words = await async_get_translations(
+            self.hass, self.hass.config.language, "common", [DOMAIN]
+        )
         return self.async_create_entry(
-            title=self.hass.config.location_name, data={CONF_KIND: KIND_HOUSEHOLD}
+            # What every text calls it, so that it is found among the doorbells.
+            title=words[f"component.{DOMAIN}.common.household"],
+            data={CONF_KIND: KIND_HOUSEHOLD},
         )
 
     async def async_step_reconfigure_household(

@@ -144,7 +144,8 @@ def _cover_lines(
     yield f"Confirmed:      {statement['confirmed_at']} (UTC, by the home's clock)"
     yield ""
     yield "THE FILE data/clip.mp4"
-    yield f"It shows {_value(clip.event)} at the door,"
+    event = {"ring": "a ring", "motion": "motion"}.get(clip.event, _value(clip.event))
+    yield f"It shows {event} at the door,"
     yield f"from {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
     yield f"The home is in the time zone {_value(clip.timezone)}."
     yield from _how_it_was_made(intent)
