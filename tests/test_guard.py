@@ -5,6 +5,7 @@ nothing, use nothing up, and be counted with the kind of its caller.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 import time
 from typing import Any
@@ -657,7 +658,8 @@ async def test_a_changed_staged_file_is_refused(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["terms", "retention", "upload_origin", "root", "gone", "unloaded"]
+    "change",
+    ["terms", "retention", "upload_origin", "root", "gone", "unloaded", "set_back"],
 )
 async def test_an_agency_that_is_not_as_shown_is_refused(
     attack: Attack, change: str
@@ -676,6 +678,11 @@ async def test_an_agency_that_is_not_as_shown_is_refused(
         document = replace(document, terms_digest="0" * 64)
     elif change == "upload_origin":
         document = replace(document, upload_endpoint="https://elsewhere.example/")
+    elif change == "set_back":
+        # As if the clock were a day behind what it was when the document was made.
+        assert document is not None
+        tomorrow = document.issued_at + timedelta(days=1)
+        document = replace(document, issued_at=tomorrow)
     elif change == "root":
         document = replace(document, root_thumbprint="A" * 43)
     else:

@@ -720,3 +720,26 @@ async def test_a_user_who_was_disabled_hears_of_no_share(home: Home) -> None:
     await home.data.outbox.cancel(share_id)
 
     await silence(client)
+
+
+async def test_an_accident_leaves_no_copy_behind(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever nobody foresaw while the dialog is made ready."""
+
+    def broken(*_args: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("custom_components.doorwatch.prepare.make_notice", broken)
+    client = await home.connect()
+    answer = await command(
+        client,
+        type="doorwatch/share/prepare",
+        clip_id=home.clip.clip_id,
+        agency_id=home.agency.entry_id,
+    )
+    assert answer["error"]["code"] == "unknown_error"
+    await home.hass.async_block_till_done()
+
+    staging = home.data.library.folder / ".staging"
+    assert list(staging.iterdir()) == []

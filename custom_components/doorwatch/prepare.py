@@ -16,6 +16,7 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .agencies import async_agency
@@ -31,6 +32,7 @@ from .sharing.confirmations import LIFETIME
 from .sharing.consent import make_notice, notice_digest
 from .sharing.errors import SharingError
 from .sharing.model import Edits, Intent, PersonalDetails, StagedFile
+from .sharing.outbox import AgencyAccess
 from .sharing.staging import stage
 from .shown_clips import shown_clips
 
@@ -163,7 +165,7 @@ class Preparations:
         connection = preparation.connection
         data = await async_get_domain(hass)
         user, clip = await self._async_admit(data, connection, request)
-        if async_agency(hass, request.agency_id).access() is None:
+        if access_now(hass, request.agency_id) is None:
             raise SharingError("agency_unavailable")
 
         preparation.report({"type": "progress", "stage": "checking", "fraction": 0.0})
@@ -178,7 +180,7 @@ class Preparations:
         ):
             raise SharingError("not_allowed")
         agency = async_agency(hass, request.agency_id)
-        if (access := agency.access()) is None:
+        if (access := access_now(hass, request.agency_id)) is None:
             raise SharingError("agency_unavailable")
 
         notice = make_notice(
@@ -293,6 +295,18 @@ def preparations(hass: HomeAssistant) -> Preparations:
     if PREPARATIONS not in hass.data:
         hass.data[PREPARATIONS] = Preparations(hass)
     return hass.data[PREPARATIONS]
+
+
+@callback
+def access_now(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
+    """Return how to reach the agency, if its document holds by the clock as it is now.
+
+    Raises `SharingError("agency_unavailable")` when it is not set up.
+    """
+    access = async_agency(hass, agency_id).access()
+    if access is None or not access.document.holds_at(dt_util.utcnow()):
+        return None
+    return access
 
 
 def _stage(clip: Clip, edits: Edits, folder: Path) -> StagedFile:

@@ -15,7 +15,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .agencies import agency_entries, async_agency
+from .agencies import agency_entries
 from .clip_actions import (
     CLIP_PATH,
     LINK_LIFETIME,
@@ -40,7 +40,7 @@ from .data import DATA, DoorwatchData
 from .guard import Caller, caller_of, require_tap
 from .household import async_get_domain, household
 from .permissions import may_share
-from .prepare import preparations
+from .prepare import access_now, preparations
 from .problems import translated, translated_error
 from .proposals import proposals
 from .sharing.confirmations import ConfirmationRefused
@@ -160,7 +160,7 @@ def _text(call: ServiceCall, field: str) -> str:
 def _as_shown(hass: HomeAssistant, agency_id: str) -> AgencyAsShown | None:
     """Return the agency as it is now."""
     try:
-        access = async_agency(hass, agency_id).access()
+        access = access_now(hass, agency_id)
     except SharingError:
         return None
     return access.document.as_shown if access is not None else None

@@ -92,6 +92,11 @@ async def prepare(
             )
         send_problem(connection, msg_id, err)
         return
+    except BaseException:
+        # Nobody foresaw it, and core answers; no copy of the clip may stay behind.
+        connection.subscriptions.pop(msg_id, None)
+        opened.close(preparation)
+        raise
     connection.send_result(msg_id)
     connection.send_event(msg_id, ready)
 

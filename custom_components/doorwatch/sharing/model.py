@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +22,9 @@ __all__ = [
     "SharingError",
     "StagedFile",
 ]
+
+# How far the clocks of two honest parties may differ.
+CLOCK_LEEWAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +84,14 @@ class AgencyDocument:
     expires_at: datetime
     root_thumbprint: str
     next_root_thumbprint: str | None
+
+    def holds_at(self, now: datetime) -> bool:
+        """Whether it is valid at this time.
+
+        Not before it was made, either: a clock that was set back must not bring an old
+        document, and terms that nobody stands for any more, to life again.
+        """
+        return self.issued_at - CLOCK_LEEWAY <= now < self.expires_at
 
     @property
     def as_shown(self) -> AgencyAsShown:

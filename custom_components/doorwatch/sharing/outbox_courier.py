@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 import logging
 import sqlite3
 from typing import Final
@@ -144,7 +145,8 @@ class Courier:
     def _access(self, job: Job) -> AgencyAccess:
         """Return the agency as it is now, if it is still what the person saw."""
         access = self._agencies(self._agency_id)
-        if access is None:
+        now = datetime.fromtimestamp(self._books.clock.now(), UTC)
+        if access is None or not access.document.holds_at(now):
             raise DeliveryError("agency_unavailable", permanent=False)
         if not job.is_as_shown(access):
             raise _LookAgain

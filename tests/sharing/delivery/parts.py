@@ -67,7 +67,7 @@ def make_document(
         terms_digest=hashlib.sha256(terms.encode()).hexdigest(),
         seq=seq,
         issued_at=STARTED,
-        expires_at=STARTED + timedelta(days=365),
+        expires_at=STARTED + timedelta(days=36500),
         root_thumbprint="root",
         next_root_thumbprint=None,
     )

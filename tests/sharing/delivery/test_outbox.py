@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 import errno
 from functools import partial
 import hashlib
@@ -516,6 +516,26 @@ async def test_an_agency_that_cannot_be_verified_is_waited_for(
     home.outbox.agency_changed("agency")
     home.outbox.agency_changed("nobody")
     await home.until(share.share_id, DELIVERED)
+
+
+@pytest.mark.parametrize(
+    ("issued", "expires"),
+    [(timedelta(days=1), timedelta(days=9)), (-timedelta(9), -timedelta(1))],
+)
+async def test_a_document_is_not_used_before_or_after_its_time(
+    home: Home, server: Server, passing: FakeTime, issued: timedelta, expires: timedelta
+) -> None:
+    """A clock that was set back does not bring an old one to life."""
+    now = datetime.fromtimestamp(passing.clock.now(), UTC)
+    document = replace(
+        make_document(server.endpoint),
+        issued_at=now + issued,
+        expires_at=now + expires,
+    )
+    home.set_agency(document)
+    share = await home.add(document)
+    await home.until(share.share_id, WAITING, problem="agency_unavailable")
+    assert server.requests == []
 
 
 async def test_an_agency_that_is_gone_ends_the_upload(
