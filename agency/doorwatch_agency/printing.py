@@ -3,11 +3,15 @@
 import unicodedata
 
 _JOINERS = frozenset({"\u200c", "\u200d"})  # Persian and Indian scripts need them
+# Letters and signs that look like nothing: Hangul fillers, the empty braille cell.
+_BLANK = frozenset({"\u034f", "\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"})
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode categories
 
 
 def unseen(char: str) -> bool:
     """Whether a character acts without being seen: control, bidi, private, unknown."""
+    if char in _BLANK:
+        return True
     return unicodedata.category(char) in _UNSEEN and char not in _JOINERS
 
 

@@ -168,6 +168,7 @@ def test_a_root_key_may_have_a_passphrase(
     [
         ('"Example Police"', '""', "name"),
         ('"Example Police"', '"a\\u202eb"', "name"),
+        ('"Example Police"', '"\\u3164"', "name"),
         ('"NL"', "5", "jurisdiction"),
         ("retention_days = 30", "retention_days = 0", "retention_days"),
         ("retention_days = 30", "retention_days = true", "retention_days"),

@@ -291,6 +291,14 @@ def test_names_may_be_in_any_script() -> None:
     assert read(agency_token(ROOT, name=name))[0].name == name
 
 
+@pytest.mark.parametrize("blank", ["\u3164", "\u2800", "\u115f", "\uffa0", "\u034f"])
+def test_a_name_that_shows_nothing_is_refused(blank: str) -> None:
+    """Letters to Unicode, nothing to the eye: alone, or to part a name from itself."""
+    for name in (blank, f"Harbour{blank} Police"):
+        with pytest.raises(SharingError, match="document_invalid"):
+            read(agency_token(ROOT, name=name))
+
+
 @given(st.integers(1, 50), st.lists(st.integers(1, 50), max_size=8))
 def test_the_number_never_goes_back(first: int, following: list[int]) -> None:
     """Whatever the order in which documents are seen."""
