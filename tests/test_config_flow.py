@@ -147,11 +147,24 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
         **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
     )
     assert result["errors"] == {"base": "invalid_auth"}
+    schema = result["data_schema"]
+    assert schema is not None
+    shown = {
+        str(field): (field.description or {}).get("suggested_value")
+        for field in schema.schema
+    }
+    assert shown == {
+        CONF_NAME: "Front",
+        CONF_STREAM: server.address(),
+        CONF_USERNAME: "viewer",
+        CONF_PASSWORD: "wrong",
+    }
 
+    # A browser sends along what stands in the other fields.
     result = await go_on(
         hass,
         result,
-        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:right")},
+        **shown | {CONF_STREAM: server.address(login="viewer:right")},
     )
     result = await go_on(hass, result, **EVENTS)
 

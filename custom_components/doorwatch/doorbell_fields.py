@@ -45,6 +45,7 @@ from .const import (
     SOURCE_DEMO,
 )
 from .doorbells.address import split_login
+from .doorbells.base import DoorbellError
 from .doorbells.probe import probe_stream
 from .doorbells.rtsp import RtspDoorbell
 
@@ -161,20 +162,48 @@ def unique_id_of(address: str) -> str:
     return f"rtsp-{hashlib.sha256(address.encode()).hexdigest()[:32]}"
 
 
+def login_moved(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Move a login that was pasted with the address to its own fields.
+
+    It goes before what stands there, which may be left from before. Raises
+    `DoorbellError`.
+    """
+    address, username, password = split_login(user_input[CONF_STREAM])
+    data = {
+        **user_input,
+        CONF_STREAM: address,
+        CONF_USERNAME: username or user_input.get(CONF_USERNAME),
+        CONF_PASSWORD: password or user_input.get(CONF_PASSWORD),
+    }
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def shown_again(user_input: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return what a form shows after an error: no password in the open address."""
+    if user_input is None:
+        return None
+    try:
+        return login_moved(user_input)
+    except DoorbellError:
+        return user_input
+
+
 async def async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Move a pasted login to where it belongs and try the stream.
 
     Returns what to store. Raises `DoorbellError`.
     """
-    address, username, password = split_login(user_input[CONF_STREAM])
-    data = {
-        CONF_STREAM: address,
-        CONF_USERNAME: user_input.get(CONF_USERNAME) or username,
-        CONF_PASSWORD: user_input.get(CONF_PASSWORD) or password,
+    moved = login_moved(user_input)
+    data: dict[str, Any] = {
+        key: moved[key]
+        for key in (CONF_STREAM, CONF_USERNAME, CONF_PASSWORD)
+        if key in moved
     }
-    doorbell = RtspDoorbell(address, data[CONF_USERNAME], data[CONF_PASSWORD])
+    doorbell = RtspDoorbell(
+        data[CONF_STREAM], data.get(CONF_USERNAME), data.get(CONF_PASSWORD)
+    )
     await probe_stream(doorbell.stream_source())
-    return {key: value for key, value in data.items() if value is not None}
+    return data
 
 
 async def async_changed_stream(
@@ -186,8 +215,8 @@ async def async_changed_stream(
     Raises `DoorbellError`.
     """
     _, pasted_name, pasted = split_login(user_input[CONF_STREAM])
-    username = user_input.get(CONF_USERNAME) or pasted_name
-    password = user_input.get(CONF_PASSWORD) or pasted
+    username = pasted_name or user_input.get(CONF_USERNAME)
+    password = pasted or user_input.get(CONF_PASSWORD)
     if not password and username == entry.data.get(CONF_USERNAME):
         password = entry.data.get(CONF_PASSWORD)
     data = await async_check_stream({**user_input, CONF_PASSWORD: password})

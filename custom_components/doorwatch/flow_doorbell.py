@@ -32,6 +32,7 @@ from .doorbell_fields import (
     async_check_stream,
     events_schema,
     options_of,
+    shown_again,
     unique_id_of,
     webhook_placeholder,
 )
@@ -67,7 +68,9 @@ class DoorbellSteps(ConfigFlow):
                 return await self.async_step_events()
         return self.async_show_form(
             step_id="rtsp",
-            data_schema=self.add_suggested_values_to_schema(RTSP_SCHEMA, user_input),
+            data_schema=self.add_suggested_values_to_schema(
+                RTSP_SCHEMA, shown_again(user_input)
+            ),
             errors=errors,
         )
 
@@ -136,7 +139,7 @@ class DoorbellSteps(ConfigFlow):
             step_id="reconfigure_rtsp",
             data_schema=self.add_suggested_values_to_schema(
                 STREAM_SCHEMA,
-                user_input
+                shown_again(user_input)
                 or {key: entry.data.get(key) for key in (CONF_STREAM, CONF_USERNAME)},
             ),
             errors=errors,
