@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -67,7 +67,7 @@ class Household:
     keep_days: int = DEFAULT_KEEP_DAYS
     keep_gb: int = DEFAULT_KEEP_GB
     sharers: frozenset[str] = frozenset()
-    pin_hash: str | None = None
+    pin_hash: str | None = field(default=None, repr=False)
     cancel_window: int = DEFAULT_CANCEL_WINDOW
 
     @property
@@ -243,7 +243,6 @@ async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
         _LOGGER.warning("Old clips could not be removed: %s", err)
         return
     for clip in gone:
-        async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
         try:
             await data.ledger.append(
                 "expired",
@@ -260,6 +259,7 @@ async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
                 clip.clip_id,
                 err.problem,
             )
+        async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
 
 
 async def _async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
