@@ -110,7 +110,7 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
     def access(self) -> AgencyAccess | None:
         """Return what the outbox needs to deliver, as of now; None when it must wait."""
         document = self.data.document
-        if document is None or document.expires_at <= dt_util.utcnow():
+        if document is None or not document.holds_at(dt_util.utcnow()):
             return None
         return AgencyAccess(
             document=document,
