@@ -95,7 +95,7 @@ export class ShareDialog extends LitElement {
 
   private sessionChanged(): void {
     const { failure, phase } = this.session;
-    if (failure && PIN_PROBLEMS.includes(failure.code)) this.askPin = true;
+    if (this.pinProblem) this.askPin = true;
     // The PIN is asked again for every prepare; it is kept nowhere.
     if (phase.name === "ready" || failure) this.change({ pin: "" });
     if (phase.name === "ready") {
@@ -103,6 +103,12 @@ export class ShareDialog extends LitElement {
       this.countDown();
     }
     this.requestUpdate();
+  }
+
+  /** What is wrong with the PIN; it is said beside its field, at the form's end. */
+  private get pinProblem(): api.Failure | undefined {
+    const { failure } = this.session;
+    return failure && PIN_PROBLEMS.includes(failure.code) ? failure : undefined;
   }
 
   private step: api.Failure | string = "form";
@@ -115,10 +121,9 @@ export class ShareDialog extends LitElement {
     this.step = step;
     if (step === "tapped") return;
     this.renderRoot.querySelector(".body")?.scrollTo(0, 0);
-    const target =
-      failure && this.askPin
-        ? this.renderRoot.querySelector<HTMLElement>("[name=pin]")
-        : this.renderRoot.querySelector<HTMLElement>("h2");
+    const target = this.pinProblem
+      ? this.renderRoot.querySelector<HTMLElement>("[name=pin]")
+      : this.renderRoot.querySelector<HTMLElement>("h2");
     target?.focus();
   }
 
@@ -193,8 +198,8 @@ export class ShareDialog extends LitElement {
   }
 
   private formStep(): TemplateResult {
-    const { strings, clip } = this;
-    const { failure } = this.session;
+    const { strings, clip, pinProblem } = this;
+    const failure = pinProblem ? undefined : this.session.failure;
     return html`<form class="body" id="form" novalidate @submit=${this.prepare}>
         <p class="which">
           ${strings.text("share.clip", {
@@ -220,6 +225,7 @@ export class ShareDialog extends LitElement {
           agencies: this.agencies,
           sourceUrl: this.sourceUrl,
           askPin: this.askPin,
+          pinProblem: pinProblem && problemText(strings, pinProblem),
           mistakes: this.showMistakes
             ? mistakes(this.form, clip, this.agencies ?? [])
             : new Set(),

@@ -13,6 +13,7 @@ export interface ShareFormContext {
   agencies: readonly Agency[] | undefined;
   sourceUrl: string | undefined;
   askPin: boolean;
+  pinProblem: string | undefined;
   mistakes: ReturnType<typeof mistakes>;
   change: (part: Partial<ShareForm>) => void;
 }
@@ -222,10 +223,15 @@ export function renderShareForm(context: ShareFormContext): TemplateResult {
     ${along(context)}
     ${
       context.askPin
-        ? textField(context, "pin", strings.text("share.pin"), {
+        ? html`${
+            context.pinProblem
+              ? html`<p class="mistake" role="alert">${context.pinProblem}</p>`
+              : nothing
+          }
+          ${textField(context, "pin", strings.text("share.pin"), {
             type: "password",
             max: 64,
-          })
+          })}`
         : nothing
     }`;
 }
