@@ -224,6 +224,7 @@ export class MockConnection implements Connection {
     if (this.#state === "error") {
       throw { code: "unknown_command", message: "Unknown command." };
     }
+    if (this.#state === "no-doorbell") return [];
     return ["Front door", "Garden gate"].map((name, index) => ({
       doorbell_id: `doorbell-${index + 1}`,
       name,
@@ -236,7 +237,8 @@ export class MockConnection implements Connection {
 
   async #clips(message: Message): Promise<unknown> {
     if (this.#state === "loading") return new Promise(() => undefined);
-    if (this.#state === "empty") return { clips: [], more: false };
+    if (["empty", "no-doorbell"].includes(this.#state))
+      return { clips: [], more: false };
     if (message["before"]) return { clips: [clip(20), clip(21)], more: false };
     const clips = Array.from({ length: 7 }, (_, index) => clip(index));
     return { clips, more: true };

@@ -214,6 +214,13 @@ export class DoorwatchCard extends LitElement {
         <button @click=${() => feed.retry()}>${strings.text("card.retry")}</button>
       </div>`;
     }
+    if (feed.clips.length === 0 && this.shownDoorbells().length === 0) {
+      return html`<div class="state" role="status">
+        ${icon("door")}
+        <strong>${strings.text("card.no_doorbell_title")}</strong>
+        <p>${strings.text("card.no_doorbell")}</p>
+      </div>`;
+    }
     if (feed.clips.length === 0) {
       return html`<div class="state" role="status">
         ${icon("door")}

@@ -14,6 +14,7 @@ STATES = (
     "clips",
     "list",
     "empty",
+    "no-doorbell",
     "loading",
     "error",
     "offline",
@@ -147,6 +148,13 @@ async def test_mistakes_are_told_before_anything_is_prepared(phone: Page) -> Non
     await expect(dialog).to_contain_text("Fill in what you ticked.")
     await expect(dialog.get_by_label("From second")).to_be_focused()
     assert await sent(phone, "doorwatch/share/prepare") == []
+
+
+async def test_home_without_a_doorbell_is_told_how_to_add_one(phone: Page) -> None:
+    await card_page.open_card(phone, state="no-doorbell")
+    card = phone.locator("doorwatch-card")
+    await expect(card).to_contain_text("No doorbell to show")
+    await expect(card).not_to_contain_text("No clips yet")
 
 
 async def test_pin_is_asked_for_and_kept_nowhere(phone: Page) -> None:
