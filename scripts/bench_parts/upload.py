@@ -39,7 +39,7 @@ from tests.intake import Intake
 from tests.sharing.delivery.parts import make_document, make_intent
 
 ROUNDS = 3
-CODE = "bench"
+CODE = "bench-upload-code"  # as long as the intake asks for
 
 
 @dataclass(frozen=True, kw_only=True)
