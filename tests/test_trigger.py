@@ -10,6 +10,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -19,6 +20,8 @@ import voluptuous as vol
 
 from custom_components.doorwatch.logbook import async_describe_events
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+
+from .translation_guard import PACKAGE
 
 SAVED = {
     "clip_id": "0199cccc",
@@ -32,7 +35,11 @@ SAVED = {
 }
 
 
-async def automate(hass: HomeAssistant, **trigger: Any) -> list[ServiceCall]:
+async def automate(
+    hass: HomeAssistant,
+    clip: str = "{{ trigger.clip_id }} {{ trigger.path }}",
+    **trigger: Any,
+) -> list[ServiceCall]:
     """Make an automation; returns what it will have called."""
     calls = async_mock_service(hass, "test", "act")
     assert await async_setup_component(
@@ -44,7 +51,7 @@ async def automate(hass: HomeAssistant, **trigger: Any) -> list[ServiceCall]:
                 "triggers": {"trigger": "doorwatch.clip_saved", **trigger},
                 "actions": {
                     "action": "test.act",
-                    "data": {"clip": "{{ trigger.clip_id }} {{ trigger.path }}"},
+                    "data": {"clip": clip},
                 },
             }
         },
@@ -69,6 +76,25 @@ async def test_every_clip_triggers_without_a_target(
 
     assert len(calls) == 2
     assert calls[0].data["clip"] == "0199cccc /api/doorwatch/clip/0199cccc"
+
+
+async def test_the_examples_of_the_actions_work_with_the_trigger(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """What the editor shows under a field can be copied as it is."""
+    text = await hass.async_add_executor_job((PACKAGE / "services.yaml").read_text)
+    actions = parse_yaml(text)
+    assert isinstance(actions, dict)
+    examples = {
+        example
+        for action in actions.values()
+        if "{{" in (example := action["fields"]["clip_id"]["example"])
+    }
+    assert len(examples) == 1
+    calls = await automate(hass, clip=examples.pop())
+    await save(hass)
+
+    assert calls[0].data["clip"] == SAVED["clip_id"]
 
 
 async def test_only_the_chosen_camera_triggers(
