@@ -8,16 +8,23 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_STOP,
     STATE_OFF,
     STATE_ON,
     STATE_UNAVAILABLE,
 )
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -43,7 +50,9 @@ from custom_components.doorwatch.doorbells.base import (
 from custom_components.doorwatch.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.doorbells.demo_scene import Visits
 from custom_components.doorwatch.household import async_get_domain, async_tidy
+from custom_components.doorwatch.issues import async_doorbell_unreachable
 from custom_components.doorwatch.private import PrivateFolder
+from custom_components.doorwatch.recording.model import RecorderHealth
 from custom_components.doorwatch.sharing.model import SharingError
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
 
@@ -387,6 +396,44 @@ async def test_a_doorbell_that_stays_away_gets_a_repair(
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
 
 
+async def test_a_doorbell_that_is_switched_off_needs_no_repair(
+    hass: HomeAssistant, demo: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    """Nobody waits for it any more."""
+    async_doorbell_unreachable(hass, demo, "cannot_connect")
+    await hass.config_entries.async_set_disabled_by(
+        demo.entry_id, ConfigEntryDisabler.USER
+    )
+
+    assert not [key for key in issue_registry.issues if key[0] == DOMAIN]
+
+
+async def test_a_new_login_is_asked_for_once_and_no_more_when_the_old_one_works(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Also when the doorbell was away before it refused the login."""
+
+    def tell(*, connected: bool, problem: str | None) -> list[str]:
+        demo.runtime_data._on_health(
+            RecorderHealth(
+                connected=connected,
+                problem=problem,
+                attempt=1,
+                since=dt_util.utcnow(),
+            )
+        )
+        return [
+            flow["flow_id"] for flow in demo.async_get_active_flows(hass, {"reauth"})
+        ]
+
+    for problem in ("cannot_connect", "invalid_auth", "timeout", "invalid_auth"):
+        tell(connected=False, problem=problem)
+        await hass.async_block_till_done()
+    assert len(list(demo.async_get_active_flows(hass, {"reauth"}))) == 1
+
+    assert tell(connected=True, problem=None) == []
+
+
 async def test_clips_of_today_are_none_at_midnight(
     hass: HomeAssistant,
     demo: MockConfigEntry,
@@ -577,13 +624,40 @@ async def test_what_was_known_stays_when_the_index_cannot_be_read(
     assert await hass.config_entries.async_reload(demo.entry_id)
 
 
-async def test_a_clip_that_was_given_up_is_no_news(
-    hass: HomeAssistant, demo: MockConfigEntry, caplog: pytest.LogCaptureFixture
+async def test_the_camera_says_recording_while_a_clip_is_written(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """The clip recorder reports what is wrong by itself."""
-    demo.runtime_data._on_abandoned("0199ffff", "disk_full")
+    """From its first byte until it is saved."""
+    assert state_of(hass, "camera.front_door") == "idle"
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    demo.runtime_data.handle_event(event(EventKind.RING))
 
-    assert "Clip 0199ffff was given up: disk_full" in caplog.text
+    await until(lambda: state_of(hass, "camera.front_door") == "recording")
+    assert not saved
+    await until(lambda: saved)
+    assert state_of(hass, "camera.front_door") == "idle"
+
+
+async def test_the_camera_stops_recording_when_the_disk_is_full(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """The clip is not there to be told of, but the camera must not lie."""
+    states: list[str] = []
+
+    @callback
+    def on_state(changed: Event[EventStateChangedData]) -> None:
+        assert changed.data["new_state"] is not None
+        states.append(changed.data["new_state"].state)
+
+    async_track_state_change_event(hass, "camera.front_door", on_state)
+    with patch(
+        "custom_components.doorwatch.clips.library.Library.finish",
+        side_effect=LibraryError("disk_full"),
+    ):
+        demo.runtime_data.handle_event(event(EventKind.RING))
+        await until(lambda: states[-1:] == ["idle"])
+
+    assert states == ["recording", "idle"]
 
 
 async def test_a_private_folder_that_cannot_be_made_is_a_repair(

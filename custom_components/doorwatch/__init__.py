@@ -141,25 +141,31 @@ async def async_unload_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
         return False
     if kind == KIND_DOORBELL:
         await cast(DoorbellEntry, entry).runtime_data.async_shutdown()
+        async_doorbell_reachable(hass, entry)
+    elif kind == KIND_AGENCY:
+        async_agency_well(hass, entry)
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> None:
     """Forget what only this entry needed; clips stay as long as the limits let them."""
     kind = entry.data[CONF_KIND]
-    if kind == KIND_DOORBELL:
-        async_doorbell_reachable(hass, entry)
-        return
     if kind == KIND_HOUSEHOLD:
         await async_note_household_removed(hass, entry)
-        return
-    async_agency_well(hass, entry)
+    elif kind == KIND_AGENCY:
+        await _async_remove_agency(hass, entry)
+
+
+async def _async_remove_agency(
+    hass: HomeAssistant, entry: DoorwatchConfigEntry
+) -> None:
     await store_for(hass, entry.entry_id).async_remove()
+    await async_notify_administrators(hass, "agency_removed", {"name": entry.title})
     if (domain := hass.data.get(DATA)) is None:
         return
     domain.outbox.agency_changed(entry.entry_id)
+    await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)
+    # The ledger comes last: when it cannot be written, the rest is done all the same.
     await domain.ledger.append(
         "agency_removed", {"agency_id": entry.entry_id, "issuer": entry.unique_id}
     )
-    await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)
-    await async_notify_administrators(hass, "agency_removed", {"name": entry.title})

@@ -42,6 +42,11 @@ class DoorbellCamera(DoorbellEntity, Camera):
 
     @property
     @override
+    def is_recording(self) -> bool:
+        return self.coordinator.data.recording
+
+    @property
+    @override
     def motion_detection_enabled(self) -> bool:
         return self.coordinator.data.motion_enabled
 

@@ -5,11 +5,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 import sqlite3
 import time
 from typing import Any, Final, override
 
+from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
@@ -19,7 +21,6 @@ from homeassistant.helpers.event import async_call_later, async_track_time_chang
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .agency_coordinator import AgencyCoordinator, AgencyState
 from .clips.library import LibraryError, sink_for
 from .clips.model import Clip
 from .const import (
@@ -42,6 +43,7 @@ from .issues import (
 from .permissions import camera_entity_id
 from .recording.model import RecorderHealth, RecorderOptions
 from .recording.recorder import ClipRecorder
+from .sharing.digests import recorded
 from .sharing.model import SharingError
 from .signals import (
     EVENT_CLIP_SAVED,
@@ -49,13 +51,6 @@ from .signals import (
     SIGNAL_CLIP_SAVED,
     SIGNAL_EVENT,
 )
-
-__all__ = [
-    "AgencyCoordinator",
-    "AgencyState",
-    "DoorbellCoordinator",
-    "DoorbellState",
-]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -97,8 +92,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             sink_for(
                 domain.library,
                 self.doorbell_id,
-                self._on_saved,
-                self._on_abandoned,
+                self._on_open,
+                self._on_closed,
             ),
             RecorderOptions(
                 pre_roll=options.get(CONF_PRE_ROLL, DEFAULT_PRE_ROLL),
@@ -106,7 +101,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 longest=options.get(CONF_LONGEST, DEFAULT_LONGEST),
             ),
             on_health=self._on_health,
-            on_error=self._on_error,
+            on_error=partial(async_folder_problem, hass),
             loop=hass.loop,
         )
         self._sources = EventSources(
@@ -117,6 +112,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._end_motion: CALLBACK_TYPE | None = None
         self._give_up: CALLBACK_TYPE | None = None
         self._told_unavailable = False
+        self._open: set[str] = set()
         self._announcing: set[asyncio.Task[None]] = set()
         self._recorder_runs = False
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
@@ -139,6 +135,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             last_clip=clips[0] if clips else None,
             clips_today=count,
             storage_used=usage.bytes,
+            recording=bool(self._open),
         )
 
     async def async_start(self) -> None:
@@ -154,7 +151,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._sources.start(),
             # Clips of today are none at midnight.
             async_track_time_change(
-                self.hass, self._on_midnight, hour=0, minute=0, second=0
+                self.hass, self._count_soon, hour=0, minute=0, second=0
             ),
             async_dispatcher_connect(
                 self.hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed
@@ -268,6 +265,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         if health.connected:
             self._cancel_give_up()
             async_doorbell_reachable(self.hass, self.entry)
+            self._end_reauth()
             if self._told_unavailable:
                 _LOGGER.info("%s is connected again", self.entry.title)
             self._told_unavailable = False
@@ -277,10 +275,17 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                     "%s is unavailable: %s", self.entry.title, health.problem
                 )
                 self._told_unavailable = True
-                if health.problem == "invalid_auth":
-                    self.entry.async_start_reauth(self.hass)
+            if health.problem == "invalid_auth":
+                self.entry.async_start_reauth(self.hass)
             self._wait_for_connection()
         self._update(connected=health.connected, problem=health.problem)
+
+    @callback
+    def _end_reauth(self) -> None:
+        """Ask for no other login when the doorbell takes the one that is stored."""
+        flows = list(self.entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}))
+        for flow in flows:
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
     def _wait_for_connection(self) -> None:
@@ -303,13 +308,28 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     # Clips
 
-    def _on_saved(self, clip: Clip) -> None:
+    def _on_open(self, clip_id: str) -> None:
         """On the recorder's thread."""
-        self.hass.loop.call_soon_threadsafe(self.clip_saved, clip)
+        self.hass.loop.call_soon_threadsafe(self._opened, clip_id)
 
-    def _on_abandoned(self, clip_id: str, reason: str) -> None:
+    def _on_closed(self, clip_id: str, clip: Clip | None) -> None:
         """On the recorder's thread."""
-        _LOGGER.debug("Clip %s was given up: %s", clip_id, reason)
+        self.hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
+
+    @callback
+    def _opened(self, clip_id: str) -> None:
+        self._open.add(clip_id)
+        self._update(recording=True)
+
+    @callback
+    def _closed(self, clip_id: str, clip: Clip | None) -> None:
+        # Counting says that nothing is recorded any more: by then the next part of a
+        # long event has begun.
+        self._open.discard(clip_id)
+        if clip is None:
+            self._count_soon()
+        else:
+            self.clip_saved(clip)
 
     @callback
     def clip_saved(self, clip: Clip) -> None:
@@ -322,17 +342,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     async def _async_announce(self, clip: Clip) -> None:
         try:
-            await self._ledger.append(
-                "recorded",
-                {
-                    "clip_id": clip.clip_id,
-                    "doorbell_id": clip.doorbell_id,
-                    "sha256": clip.sha256,
-                    "size": clip.size,
-                    "started_at": clip.started_at.isoformat(),
-                    "ended_at": clip.ended_at.isoformat(),
-                },
-            )
+            await self._ledger.append("recorded", recorded(clip))
         except SharingError as err:
             # The clip is safe all the same; that its digest is missing must be seen.
             _LOGGER.error(
@@ -371,18 +381,10 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._count_soon()
 
     @callback
-    def _on_midnight(self, _now: datetime) -> None:
-        self._count_soon()
-
-    @callback
-    def _count_soon(self) -> None:
+    def _count_soon(self, _now: datetime | None = None) -> None:
         self.entry.async_create_task(
             self.hass, self._async_count(), "doorwatch count clips"
         )
-
-    @callback
-    def _on_error(self, problem: str) -> None:
-        async_folder_problem(self.hass, problem)
 
     @callback
     def _update(self, **changes: Any) -> None:

@@ -42,6 +42,7 @@ class DoorbellState:
     connected: bool = False
     problem: str | None = None
     motion: bool = False
+    recording: bool = False
     last_motion: datetime | None = None
     last_ring: datetime | None = None
     last_clip: Clip | None = None

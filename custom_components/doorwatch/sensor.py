@@ -16,8 +16,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agency_coordinator import AgencyCoordinator, AgencyState
-from .coordinator import DoorbellCoordinator, DoorbellState
-from .data import DoorwatchConfigEntry
+from .coordinator import DoorbellCoordinator
+from .data import DoorbellState, DoorwatchConfigEntry
 from .entity import AgencyEntity, DoorbellEntity, Needs
 
 PARALLEL_UPDATES = 0

@@ -273,20 +273,22 @@ async def test_file_that_cannot_be_removed_is_tried_again(home: Home) -> None:
     assert not clip.path.exists()
 
 
-async def test_sink_tells_what_was_saved_and_given_up(home: Home) -> None:
-    saved: list[Clip] = []
-    given_up: list[tuple[str, str]] = []
+async def test_sink_tells_what_began_and_what_became_of_it(home: Home) -> None:
+    opened: list[str] = []
+    closed: list[tuple[str, Clip | None]] = []
     sink = sink_for(
-        home.library, DOORBELL, saved.append, lambda *what: given_up.append(what)
+        home.library, DOORBELL, opened.append, lambda *what: closed.append(what)
     )
     begun, other = start(), start()
     part = sink.begin(begun)
     record(home.source, part)
+    assert (opened, closed) == ([begun.clip_id], [])
     sink.finish(finished(begun, part))
-    assert await home.library.list([DOORBELL]) == saved
+    (saved,) = await home.library.list([DOORBELL])
     sink.begin(other)
     sink.abandon(other.clip_id, "disk_full")
-    assert given_up == [(other.clip_id, "disk_full")]
+    assert opened == [begun.clip_id, other.clip_id]
+    assert closed == [(begun.clip_id, saved), (other.clip_id, None)]
 
 
 def _full(*_: object, **__: object) -> int:
@@ -309,7 +311,10 @@ async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
     home: Home,
 ) -> None:
     begun = start()
-    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    closed: list[tuple[str, Clip | None]] = []
+    sink = sink_for(
+        home.library, DOORBELL, lambda _: None, lambda *what: closed.append(what)
+    )
     part = sink.begin(begun)
     frames = record(home.source, part)
     with (
@@ -318,6 +323,7 @@ async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
     ):
         sink.finish(finished(begun, part))
     assert full.value.errno == errno.ENOSPC
+    assert closed == [(begun.clip_id, None)]
     assert await home.library.get(begun.clip_id) is None
     (recovery,) = await home.library.recover()
     assert recovery.clip is not None

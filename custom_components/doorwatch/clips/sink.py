@@ -20,29 +20,33 @@ class LibrarySink(ClipSink):
         self,
         library: Library,
         doorbell_id: str,
-        on_saved: Callable[[Clip], None],
-        on_abandoned: Callable[[str, str], None],
+        on_open: Callable[[str], None],
+        on_closed: Callable[[str, Clip | None], None],
     ) -> None:
         """Both callbacks run on the recorder's threads."""
         self._library = library
         self._doorbell_id = doorbell_id
-        self._on_saved = on_saved
-        self._on_abandoned = on_abandoned
+        self._on_open = on_open
+        self._on_closed = on_closed
 
     @override
     def begin(self, start: ClipStart) -> Path:
         try:
-            return self._library.begin(self._doorbell_id, start)
+            path = self._library.begin(self._doorbell_id, start)
         except LibraryError as error:
             raise _os_error(error) from error
+        self._on_open(start.clip_id)
+        return path
 
     @override
     def finish(self, clip: FinishedClip) -> None:
+        saved = None
         try:
             saved = self._library.finish(self._doorbell_id, clip)
         except LibraryError as error:
             raise _os_error(error) from error
-        self._on_saved(saved)
+        finally:
+            self._on_closed(clip.clip_id, saved)
 
     @override
     def abandon(self, clip_id: str, reason: str) -> None:
@@ -50,21 +54,23 @@ class LibrarySink(ClipSink):
             self._library.abandon(clip_id)
         except LibraryError as error:
             raise _os_error(error) from error
-        self._on_abandoned(clip_id, reason)
+        finally:
+            self._on_closed(clip_id, None)
 
 
 def sink_for(
     library: Library,
     doorbell_id: str,
-    on_saved: Callable[[Clip], None],
-    on_abandoned: Callable[[str, str], None],
+    on_open: Callable[[str], None],
+    on_closed: Callable[[str, Clip | None], None],
 ) -> ClipSink:
     """Return where the clip recorder of this doorbell puts its clips.
 
-    `on_saved` gets the clip once it is listed, `on_abandoned` its id and the reason;
-    both on the recorder's threads.
+    `on_open` gets the id of each clip that begins, `on_closed` the id of each that ends
+    and the clip once it is listed, None when it could not be; both on the recorder's
+    threads.
     """
-    return LibrarySink(library, doorbell_id, on_saved, on_abandoned)
+    return LibrarySink(library, doorbell_id, on_open, on_closed)
 
 
 def _os_error(error: LibraryError) -> OSError:
