@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+import os
 import time
 from typing import Any
 from unittest.mock import patch
@@ -41,6 +42,7 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.household import _access
 from custom_components.doorwatch.notices import plain
+from custom_components.doorwatch.private import PrivateFolder
 from custom_components.doorwatch.sharing.discovery import WELL_KNOWN
 from custom_components.doorwatch.sharing.model import Share, ShareState, SharingError
 from custom_components.doorwatch.sharing.signing import fingerprint, jwk_of, thumbprint
@@ -382,6 +384,43 @@ async def test_changed_terms_are_told_and_stand_in_the_ledger(
     assert "changed its terms" in notifications(hass)
 
 
+async def test_terms_that_changed_behind_a_bad_document_are_told_too(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """An agency cannot change what people agree to by way of nonsense."""
+    desk.answer = "nonsense"
+    coordinator = await refresh(hass, entry)
+    assert coordinator.data.document is None
+
+    desk.agency.terms = "Kept for ever."
+    desk.publish()
+    await refresh(hass, entry)
+    assert (await kinds(hass))[-1] == "agency_changed"
+    assert "changed its terms" in notifications(hass)
+
+
+async def test_changed_terms_count_only_once_they_are_in_the_ledger(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """The schedule goes on, and the next fetch tries again."""
+    desk.agency.terms = "Kept for ever."
+    desk.publish()
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        coordinator = await refresh(hass, entry)
+    assert not coordinator.last_update_success
+    assert coordinator.data.document is not None
+    assert coordinator.data.document.terms != "Kept for ever."
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert desk.fetched == 2
+    assert coordinator.data.document.terms == "Kept for ever."
+    assert (await kinds(hass))[-1] == "agency_changed"
+
+
 async def test_silence_is_borne_for_a_while(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -458,6 +497,14 @@ async def test_what_cannot_be_trusted_is_a_repair_at_once(
     issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
     assert issue is not None
     assert issue.translation_key == f"agency_{problem}"
+
+    desk.answer = 500
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.access() is None
+    desk.publish(iat=int(time.time()))
+    assert (await refresh(hass, entry)).access() is not None
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.access() is not None
 
 
 async def test_another_root_is_not_followed(
@@ -538,6 +585,24 @@ async def test_removing_an_agency_is_told_and_leaves_nothing(
 
     assert (await kinds(hass))[-1] == "agency_removed"
     assert await store_for(hass, entry.entry_id).async_load() is None
+    assert "was removed" in notifications(hass)
+
+
+async def test_a_removed_agency_is_forgotten_also_without_a_ledger(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """A full disk must not keep the key, nor hide what happened."""
+    keys = hass.data[DATA].keys
+    await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
+    folder = PrivateFolder.of(hass.config.config_dir).keys
+    assert await hass.async_add_executor_job(os.listdir, folder)
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        await hass.config_entries.async_remove(entry.entry_id)
+
+    assert not await hass.async_add_executor_job(os.listdir, folder)
     assert "was removed" in notifications(hass)
 
 

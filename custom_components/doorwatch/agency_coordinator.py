@@ -1,17 +1,17 @@
 """One agency: its public document, followed on one schedule."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import logging
 import random
 import time
-from typing import Final, TypedDict, override
+from typing import Final, NotRequired, TypedDict, override
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .const import (
@@ -20,6 +20,7 @@ from .const import (
     CONF_DOCUMENT,
     CONF_LOCAL,
     CONF_PINNED,
+    CONF_ROOT,
     CONF_UPLOAD_CODE,
     DOMAIN,
 )
@@ -46,11 +47,16 @@ STORE_VERSION: Final = 1
 
 
 class StoredAgency(TypedDict):
-    """What of an agency survives restarts. `fetched` is in seconds since the epoch."""
+    """What of an agency survives restarts.
+
+    `fetched` is in seconds since the epoch; `refused` says why what the agency published
+    last was not trusted.
+    """
 
     pin: dict[str, object]
     document: str
     fetched: float
+    refused: NotRequired[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +136,7 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
         self.entry.async_on_unload(self._cancel)
         self.data = replace(self.data, last_delivery=await self._async_last_delivery())
         try:
-            document, _ = self._read(self._stored["document"])
+            document = self._trusted()
         except SharingError as err:
             self.data = replace(self.data, problem=err.problem)
             await self.async_refresh()
@@ -139,13 +145,29 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
             self._domain.outbox.agency_changed(self.agency_id)
             self._schedule()
 
-    def _read(self, token: str) -> tuple[AgencyDocument, AgencyPin]:
+    def _read(self, token: str, *, now: float) -> tuple[AgencyDocument, AgencyPin]:
         return read_document(
             token,
             url=self.url,
             pin=AgencyPin(**self._stored["pin"]),  # type: ignore[arg-type] # as stored
-            now=time.time(),
+            now=now,
         )
+
+    def _trusted(self) -> AgencyDocument:
+        """Return the document to go on with. Raises `SharingError` without one."""
+        if (refused := self._stored.get("refused")) is not None:
+            raise SharingError(refused)
+        document, _ = self._read(self._stored["document"], now=time.time())
+        return document
+
+    def _accepted_last(self) -> AgencyDocument | None:
+        """Return the document of before, even when it has run out since."""
+        stored = self._stored
+        try:
+            document, _ = self._read(stored["document"], now=stored["fetched"])
+        except SharingError:
+            return None
+        return document
 
     async def _async_last_delivery(self) -> datetime | None:
         return max(
@@ -159,21 +181,52 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
 
     @override
     async def _async_update_data(self) -> AgencyState:
-        """Fetch the document; what was valid stays valid when nobody answers."""
+        """Fetch the document, and plan the next fetch whatever comes of it."""
+        try:
+            return await self._async_fetch()
+        finally:
+            self._schedule()
+
+    async def _async_fetch(self) -> AgencyState:
+        """Fetch once; what was valid stays valid when nobody answers."""
         try:
             token = (
                 await self._domain.outside.fetch(self.url, local=self.local)
             ).decode("utf-8", errors="replace")
-            document, pin = self._read(token)
+            document, pin = self._read(token, now=time.time())
         except OutsideError as err:
-            state = self._silent(err.problem)
+            return self._silent(err.problem)
         except SharingError as err:
-            state = self._refused(err.problem)
-        else:
-            await self._async_keep(token, pin)
-            state = await self._async_accepted(document)
-        self._schedule()
-        return state
+            return await self._async_refused(err.problem)
+        before = self._accepted_last()
+        changed = before is None or before.as_shown != document.as_shown
+        if changed:
+            await self._async_note_change(document)
+        await self._async_keep(token, pin)
+        if changed:
+            await async_notify_administrators(
+                self.hass,
+                "agency_changed",
+                {"name": document.name, "host": document.host},
+            )
+        return self._accepted(document)
+
+    async def _async_note_change(self, document: AgencyDocument) -> None:
+        """Write what people agree to from now on; what is not written does not count."""
+        try:
+            await self._domain.ledger.append(
+                "agency_changed",
+                {
+                    "agency_id": self.agency_id,
+                    "issuer": document.issuer,
+                    "root": document.root_thumbprint,
+                    "terms_digest": document.terms_digest,
+                },
+            )
+        except SharingError as err:
+            raise UpdateFailed(
+                translation_domain=DOMAIN, translation_key=err.problem
+            ) from err
 
     async def _async_keep(self, token: str, pin: AgencyPin) -> None:
         """Store before it is used: a pin that is lost could be replayed."""
@@ -184,29 +237,20 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
         }
         await self._store.async_save(self._stored)
 
-    async def _async_accepted(self, document: AgencyDocument) -> AgencyState:
+    @callback
+    def _accepted(self, document: AgencyDocument) -> AgencyState:
         if self.data.problem is not None:
             _LOGGER.info("%s is available again", self.entry.title)
         self._failed = 0
         async_agency_well(self.hass, self.entry)
-        before = self.data.document
+        if document.root_thumbprint != self.entry.data[CONF_ROOT]:
+            # An announced new key: its fingerprint is what is on paper from now on.
+            self.hass.config_entries.async_update_entry(
+                self.entry,
+                data={**self.entry.data, CONF_ROOT: document.root_thumbprint},
+            )
         state = replace(self.data, document=document, problem=None)
         self.data = state  # the outbox asks for it at once
-        if before is not None and before.as_shown != document.as_shown:
-            await self._domain.ledger.append(
-                "agency_changed",
-                {
-                    "agency_id": self.agency_id,
-                    "issuer": document.issuer,
-                    "root": document.root_thumbprint,
-                    "terms_digest": document.terms_digest,
-                },
-            )
-            await async_notify_administrators(
-                self.hass,
-                "agency_changed",
-                {"name": document.name, "host": document.host},
-            )
         self._domain.outbox.agency_changed(self.agency_id)
         return state
 
@@ -222,10 +266,11 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
             async_agency_problem(self.hass, self.entry, "silent", self.host)
         return replace(self.data, document=document, problem=problem)
 
-    @callback
-    def _refused(self, problem: str) -> AgencyState:
-        """Do not trust what it publishes."""
+    async def _async_refused(self, problem: str) -> AgencyState:
+        """Do not trust what it publishes, nor after the next start."""
         self._log_once(problem)
+        self._stored["refused"] = problem
+        await self._store.async_save(self._stored)
         async_agency_problem(self.hass, self.entry, problem, self.host)
         return replace(self.data, document=None, problem=problem)
 
@@ -262,7 +307,7 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
         if share.agency_id != self.agency_id:
             return
         waits = share.state in (ShareState.PACKAGING, ShareState.UPLOADING)
-        age = datetime.now(UTC) - share.created_at
+        age = dt_util.utcnow() - share.created_at
         async_share_issue(
             self.hass,
             share,

@@ -141,7 +141,7 @@ class AgencySteps(ConfigFlow):
             if not errors:
                 try:
                     return await self._async_create_agency(compared, user_input)
-                except SharingError as err:
+                except (LibraryError, SharingError) as err:
                     errors["base"] = err.problem
         fields: dict[vol.Marker, object] = dict(COMPARE_FIELDS)
         if document.upload_code_required:
