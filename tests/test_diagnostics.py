@@ -2,11 +2,13 @@
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.const import (
     CONF_FOLDER,
     CONF_KIND,
@@ -134,3 +136,20 @@ async def test_the_household_tells_counts_and_whether_the_ledger_is_whole(
 
     assert found["chain_broken_at"] is None
     assert isinstance(found["ledger"], dict)
+
+
+@pytest.mark.usefixtures("doorwatch")
+async def test_an_entry_that_cannot_be_set_up_says_why(
+    hass: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """That is when somebody needs it."""
+    demo_entry.add_to_hass(hass)
+    with patch(
+        "custom_components.doorwatch.household.Library.open",
+        side_effect=LibraryError("folder_not_writable"),
+    ):
+        assert not await hass.config_entries.async_setup(demo_entry.entry_id)
+    found = await diagnose(hass, demo_entry)
+
+    assert (found["state"], found["reason"]) == ("setup_retry", "folder_not_writable")
+    assert "doorbell" not in found

@@ -3,6 +3,7 @@
 from typing import Any, Final, cast
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .agency_coordinator import AgencyCoordinator
@@ -50,12 +51,16 @@ TO_REDACT: Final = {
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: DoorwatchConfigEntry
 ) -> dict[str, Any]:
-    """Return facts about one entry."""
-    domain = hass.data[DATA]
+    """Return facts about one entry; of one that is not set up, why."""
     found: dict[str, Any] = {
+        "state": entry.state.value,
+        "reason": entry.error_reason_translation_key,
         "data": async_redact_data(dict(entry.data), TO_REDACT),
         "options": async_redact_data(dict(entry.options), TO_REDACT),
     }
+    domain = hass.data.get(DATA)
+    if domain is None or entry.state is not ConfigEntryState.LOADED:
+        return found
     if entry.data[CONF_KIND] == KIND_DOORBELL:
         coordinator = cast(DoorbellCoordinator, entry.runtime_data)
         state = coordinator.data
