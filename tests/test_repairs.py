@@ -20,6 +20,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.doorbell_fields import unique_id_of
 from custom_components.doorwatch.issues import (
     async_doorbell_unreachable,
     async_folder_problem,
@@ -91,7 +92,7 @@ async def test_a_full_disk_is_tidied_first(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
     """Within the limits of the household; the clip recorder reports it, and its end."""
-    demo.runtime_data._on_error("disk_full")
+    demo.runtime_data.recorder._on_error("disk_full")
     assert open_issues(hass) == {"disk_full"}
     with patch(
         "custom_components.doorwatch.repairs.async_tidy", AsyncMock()
@@ -103,9 +104,9 @@ async def test_a_full_disk_is_tidied_first(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert not open_issues(hass)
 
-    demo.runtime_data._on_error("not_writable")
+    demo.runtime_data.recorder._on_error("not_writable")
     assert open_issues(hass) == {"folder_not_writable"}
-    demo.runtime_data._on_error("ok")
+    demo.runtime_data.recorder._on_error("ok")
     assert not open_issues(hass)
 
 
@@ -178,6 +179,28 @@ async def test_a_doorbell_that_moved_gets_its_new_address(
         )
     )
     assert not open_issues(hass)
+
+
+async def test_a_doorbell_cannot_move_to_where_another_one_is(
+    hass: HomeAssistant, rtsp_server: RtspServer
+) -> None:
+    """Two entries would record the same door, and have the same id."""
+    address = rtsp_server.address()
+    there = doorbell_entry(
+        entry_id="01ANOTHERDOORBELL00000000", unique_id=unique_id_of(address)
+    )
+    there.add_to_hass(hass)
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    before = dict(entry.data)
+    async_doorbell_unreachable(hass, entry, "cannot_connect")
+    result = await go_on(
+        hass, await begin(hass, f"doorbell_unreachable_{entry.entry_id}")
+    )
+    result = await go_on(hass, result, **{CONF_STREAM: address})
+
+    assert result["reason"] == "already_configured"
+    assert entry.data == before
 
 
 async def test_a_demo_that_is_away_is_started_anew(

@@ -185,9 +185,12 @@ class DoorbellFlow(_Flow):
             except DoorbellError as err:
                 errors["base"] = err.problem
             else:
-                self.hass.config_entries.async_update_entry(
-                    entry, data=data, unique_id=unique_id_of(data[CONF_STREAM])
-                )
+                unique_id = unique_id_of(data[CONF_STREAM])
+                entries = self.hass.config_entries
+                other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+                if other is not None and other is not entry:
+                    return self.async_abort(reason="already_configured")
+                entries.async_update_entry(entry, data=data, unique_id=unique_id)
                 self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return self.async_create_entry(data={})
         suggested = user_input or {
