@@ -44,6 +44,7 @@ from custom_components.doorwatch.const import (
     SOURCE_RTSP,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.doorbell_fields import unique_id_of
 from custom_components.doorwatch.doorbells.base import PROBLEMS, DoorbellError
 from custom_components.doorwatch.household import household
 from custom_components.doorwatch.sharing.model import SharingError
@@ -90,9 +91,12 @@ async def go_on(
     return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
 
 
-def doorbell_entry(address: str = "rtsp://127.0.0.1:9/live") -> MockConfigEntry:
+def doorbell_entry(
+    address: str = "rtsp://127.0.0.1:9/live", **more: Any
+) -> MockConfigEntry:
     """Make an entry as the flow makes it; nobody listens there."""
     return MockConfigEntry(
+        **more,
         domain=DOMAIN,
         title="Side door",
         data={
@@ -204,7 +208,8 @@ async def test_what_is_no_address_is_refused_before_anything_is_opened(
 
 async def test_the_same_doorbell_is_refused(hass: HomeAssistant, probe: Any) -> None:
     """With another login, and written in capitals, it is the same."""
-    doorbell_entry("rtsp://127.0.0.1:9/live").add_to_hass(hass)
+    address = "rtsp://127.0.0.1:9/live"
+    doorbell_entry(address, unique_id=unique_id_of(address)).add_to_hass(hass)
     result = await begin(hass, "rtsp")
     result = await go_on(
         hass,
@@ -575,3 +580,18 @@ async def test_what_cannot_be_written_to_the_ledger_is_not_changed(
 
     assert result["errors"] == {"base": "disk_full"}
     assert household(hass).cancel_window == 10
+
+
+async def test_nothing_about_sharing_is_changed_while_there_is_no_ledger(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """Days and gigabytes may be: that is how a full disk is helped."""
+    data = hass.data.pop(DATA)
+    refused = await change(hass, home, **{CONF_PIN: "1234"})
+    kept = await change(hass, home, **{CONF_KEEP_DAYS: 1})
+    hass.data[DATA] = data
+
+    assert refused["errors"] == {"base": "ledger_unusable"}
+    assert kept["type"] is FlowResultType.CREATE_ENTRY
+    assert household(hass).pin_hash is None
+    assert household(hass).keep_days == 1

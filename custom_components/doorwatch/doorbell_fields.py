@@ -108,32 +108,21 @@ def _own_entities(hass: HomeAssistant) -> list[str]:
 @callback
 def events_schema(hass: HomeAssistant, source: str) -> vol.Schema:
     """Return the fields that say what motion and ring are, and how long clips get."""
-    own = _own_entities(hass)
     lengths = {vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True})}
     if source == SOURCE_DEMO:
         return vol.Schema(lengths)
+    source_entity = EntitySelector(
+        EntitySelectorConfig(
+            exclude_entities=_own_entities(hass),
+            filter=[
+                EntityWithDeviceFilterSelectorConfig(domain=["binary_sensor", "event"])
+            ],
+        )
+    )
     return vol.Schema(
         {
-            vol.Optional(CONF_MOTION_ENTITY): EntitySelector(
-                EntitySelectorConfig(
-                    exclude_entities=own,
-                    filter=[
-                        EntityWithDeviceFilterSelectorConfig(
-                            domain=["binary_sensor", "event"]
-                        )
-                    ],
-                )
-            ),
-            vol.Optional(CONF_RING_ENTITY): EntitySelector(
-                EntitySelectorConfig(
-                    exclude_entities=own,
-                    filter=[
-                        EntityWithDeviceFilterSelectorConfig(
-                            domain=["binary_sensor", "event"]
-                        )
-                    ],
-                )
-            ),
+            vol.Optional(CONF_MOTION_ENTITY): source_entity,
+            vol.Optional(CONF_RING_ENTITY): source_entity,
             vol.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
             **lengths,
         }

@@ -79,7 +79,6 @@ class DoorbellSteps(ConfigFlow):
         address, _, _ = split_login(user_input[CONF_STREAM])
         await self.async_set_unique_id(unique_id_of(address), raise_on_progress=False)
         self._abort_if_unique_id_configured()
-        self._async_abort_entries_match({CONF_STREAM: address})
         return await async_check_stream(user_input)
 
     async def async_step_events(

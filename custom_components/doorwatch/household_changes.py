@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from .const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS, DEFAULT_CANCEL_WINDOW
 from .data import DATA
 from .notices import async_notify_administrators
+from .sharing.model import SharingError
 
 # What decides over sharing; days and gigabytes do not.
 WATCHED: Final[Mapping[str, object]] = {
@@ -32,7 +33,10 @@ def changed_settings(
 async def async_note_changes(
     hass: HomeAssistant, before: Mapping[str, object], after: Mapping[str, object]
 ) -> None:
-    """Write one line of what changed, and say it; the PIN's hash goes nowhere."""
+    """Write one line of what changed, and say it; the PIN's hash goes nowhere.
+
+    Raises `SharingError` when it cannot be written.
+    """
     if not (changed := changed_settings(before, after)):
         return
     line: dict[str, object] = {"changed": sorted(changed)}
@@ -42,8 +46,9 @@ async def async_note_changes(
         line[CONF_CANCEL_WINDOW] = after.get(CONF_CANCEL_WINDOW)
     if CONF_PIN in changed:
         line["pin_set"] = bool(after.get(CONF_PIN))
-    if (domain := hass.data.get(DATA)) is not None:
-        await domain.ledger.append("settings_changed", line)
+    if (domain := hass.data.get(DATA)) is None:
+        raise SharingError("ledger_unusable")
+    await domain.ledger.append("settings_changed", line)
     await async_notify_administrators(hass, "settings_changed")
 
 
