@@ -1,5 +1,6 @@
 """What entities show, and what an open camera or image gives."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
@@ -8,13 +9,16 @@ from homeassistant.components.camera import (
     async_get_stream_source,
 )
 from homeassistant.components.image import async_get_image
+from homeassistant.components.sensor import SensorEntity, SensorExtraStoredData
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity_component import DATA_INSTANCES
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    mock_restore_cache_with_extra_data,
     snapshot_platform,
 )
 from syrupy.assertion import SnapshotAssertion
@@ -123,3 +127,27 @@ async def test_the_image_is_the_thumbnail_of_the_last_clip(
     await hass.async_add_executor_job(Path(clip.thumbnail).unlink)
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, "image.front_door_last_clip")
+
+
+async def test_the_last_motion_is_remembered_over_a_restart(
+    hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """A restart is no reason to forget when somebody was there."""
+    moved = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
+    entity_id = "sensor.front_door_last_motion"
+    mock_restore_cache_with_extra_data(
+        hass,
+        [
+            (
+                State(entity_id, moved.isoformat()),
+                SensorExtraStoredData(moved, None).as_dict(),
+            )
+        ],
+    )
+    demo_entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(demo_entry.entry_id)
+    await hass.async_block_till_done()
+
+    sensor = hass.data[DATA_INSTANCES]["sensor"].get_entity(entity_id)
+    assert isinstance(sensor, SensorEntity)
+    assert sensor.native_value == moved

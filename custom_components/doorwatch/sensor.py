@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import override
 
 from homeassistant.components.sensor import (
+    RestoreSensor,
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
@@ -93,10 +94,11 @@ async def async_setup_entry(
         )
 
 
-class DoorbellSensor(DoorbellEntity, SensorEntity):
+class DoorbellSensor(DoorbellEntity, RestoreSensor):
     """One sensor of a doorbell."""
 
     entity_description: DoorbellSensorDescription
+    _before: datetime | None = None
 
     def __init__(
         self, coordinator: DoorbellCoordinator, description: DoorbellSensorDescription
@@ -104,10 +106,19 @@ class DoorbellSensor(DoorbellEntity, SensorEntity):
         """Describe it."""
         super().__init__(coordinator, description, needs=description.needs)
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Remember what was last before a restart; counts are counted anew."""
+        await super().async_added_to_hass()
+        stored = await self.async_get_last_sensor_data()
+        if stored is not None and isinstance(stored.native_value, datetime):
+            self._before = stored.native_value
+
     @property
     @override
     def native_value(self) -> datetime | int | None:
-        return self.entity_description.value(self.coordinator.data)
+        value = self.entity_description.value(self.coordinator.data)
+        return self._before if value is None else value
 
 
 class AgencySensor(AgencyEntity, SensorEntity):
