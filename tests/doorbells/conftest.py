@@ -2,10 +2,6 @@
 
 import pytest
 
-from tests.rtsp.fixtures import rtsp_server, start_rtsp_server
-
-__all__ = ["rtsp_server", "start_rtsp_server"]
-
 
 @pytest.fixture(autouse=True)
 def loopback(socket_enabled: None) -> None:

@@ -27,9 +27,6 @@ from custom_components.doorwatch.recording.model import (
 )
 from custom_components.doorwatch.recording.reader import Patience
 from custom_components.doorwatch.recording.recorder import ClipRecorder
-from tests.rtsp.fixtures import rtsp_server, start_rtsp_server
-
-__all__ = ["rtsp_server", "start_rtsp_server"]
 
 OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
 # As in a house, but sooner.
