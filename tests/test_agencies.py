@@ -706,6 +706,20 @@ async def test_a_share_that_wants_a_person_is_a_repair(
     assert issue_registry.async_get_issue(DOMAIN, "share_0199aaaa") is None
 
 
+async def test_a_share_wants_a_person_also_while_its_agency_is_not_set_up(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """A restored backup is told of before any agency is; restarts do not forget it."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    await tell(hass, share(entry, ShareState.NEEDS_NEW_TAP, problem="restored"))
+
+    issue = issue_registry.async_get_issue(DOMAIN, "share_0199aaaa")
+    assert issue is not None
+    assert issue.is_persistent
+
+
 async def test_a_refused_upload_code_asks_for_a_new_one(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:

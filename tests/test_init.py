@@ -49,7 +49,11 @@ from custom_components.doorwatch.doorbells.base import (
 )
 from custom_components.doorwatch.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.doorbells.demo_scene import Visits
-from custom_components.doorwatch.household import async_get_domain, async_tidy
+from custom_components.doorwatch.household import (
+    async_get_domain,
+    async_tidy,
+    household_entry,
+)
 from custom_components.doorwatch.issues import async_doorbell_unreachable
 from custom_components.doorwatch.private import PrivateFolder
 from custom_components.doorwatch.recording.model import RecorderHealth
@@ -494,6 +498,9 @@ async def test_an_unusable_folder_is_a_repair_and_tried_again(
     assert demo_entry.error_reason_translation_key == "folder_not_writable"
     assert issue_registry.async_get_issue(DOMAIN, "folder_not_writable") is not None
     assert DATA not in hass.data
+    await hass.async_block_till_done()
+    # It is there that another folder is chosen.
+    assert household_entry(hass) is not None
 
     await hass.async_add_executor_job(place.unlink)
     assert await hass.config_entries.async_reload(demo_entry.entry_id)

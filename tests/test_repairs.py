@@ -1,5 +1,6 @@
 """What can be done from a repair, done by its flow."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock, patch
@@ -10,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -241,7 +243,7 @@ async def test_a_failed_share_is_tried_again_or_given_up(
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     one = share(entry, ShareState.FAILED, problem="agency_too_large")
-    async_share_issue(hass, one, stuck=False)
+    async_share_issue(hass, one)
     result = await begin(hass, "share_0199aaaa")
     assert result["type"] is FlowResultType.MENU
     placeholders = result["description_placeholders"]
@@ -253,7 +255,7 @@ async def test_a_failed_share_is_tried_again_or_given_up(
     act.assert_awaited_once_with("0199aaaa")
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
-    async_share_issue(hass, one, stuck=False)
+    async_share_issue(hass, one)
     result = await begin(hass, "share_0199aaaa")
     with patch(outbox, AsyncMock(side_effect=SharingError("too_late"))):
         result = await go_on(hass, result, next_step_id=choice)
@@ -265,7 +267,7 @@ async def test_a_share_that_needs_a_new_tap_is_only_read(hass: HomeAssistant) ->
     """No repair can tap for a person."""
     entry = FakeAgency().entry()
     entry.add_to_hass(hass)
-    async_share_issue(hass, share(entry, ShareState.NEEDS_NEW_TAP), stuck=False)
+    async_share_issue(hass, share(entry, ShareState.NEEDS_NEW_TAP))
     result = await begin(hass, "share_0199aaaa")
     assert result["step_id"] == "confirm"
     result = await go_on(hass, result)
@@ -279,9 +281,12 @@ async def test_a_repair_of_a_share_without_the_outbox_says_so(
 ) -> None:
     """Doorwatch may have failed to start."""
     one = share(
-        FakeAgency().entry(), ShareState.UPLOADING, problem="agency_unavailable"
+        FakeAgency().entry(),
+        ShareState.UPLOADING,
+        problem="agency_unavailable",
+        created_at=dt_util.utcnow() - timedelta(days=2),
     )
-    async_share_issue(hass, one, stuck=True)
+    async_share_issue(hass, one)
     result = await begin(hass, "share_0199aaaa")
     assert DATA not in hass.data
     result = await go_on(hass, result, next_step_id="retry")

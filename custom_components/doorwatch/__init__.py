@@ -31,7 +31,12 @@ from .doorbells.demo import DemoDoorbell
 from .doorbells.rtsp import RtspDoorbell
 from .household import async_ensure_household, async_get_domain, async_tidy
 from .household_changes import async_note_household_removed
-from .issues import async_agency_well, async_doorbell_reachable, async_folder_problem
+from .issues import (
+    async_agency_well,
+    async_doorbell_reachable,
+    async_folder_problem,
+    async_follow_shares,
+)
 from .notices import async_notify_administrators
 from .services import async_setup_services
 from .sharing.model import SharingError
@@ -59,12 +64,17 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_register_views(hass)
     async_setup_websocket(hass)
+    async_follow_shares(hass)
     await async_register_card(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> bool:
     """Set up a doorbell, an agency or the household."""
+    kind = entry.data[CONF_KIND]
+    if kind != KIND_HOUSEHOLD:
+        # Also when the folder cannot be used: the household chooses another one.
+        hass.async_create_task(async_ensure_household(hass), "doorwatch household")
     try:
         domain = await async_get_domain(hass)
     except (LibraryError, SharingError) as err:
@@ -73,7 +83,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
     async_folder_problem(hass, "ok")
-    kind = entry.data[CONF_KIND]
     if kind == KIND_DOORBELL:
         await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
     elif kind == KIND_AGENCY:
@@ -83,7 +92,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
             hass, async_tidy(hass, domain), "doorwatch retention"
         )
         return True
-    hass.async_create_task(async_ensure_household(hass), "doorwatch household")
     return True
 
 

@@ -25,7 +25,7 @@ from .const import (
     DOMAIN,
 )
 from .data import AgencyEntry, DoorwatchData
-from .issues import async_agency_problem, async_agency_well, async_share_issue
+from .issues import async_agency_problem, async_agency_well
 from .notices import async_notify_administrators
 from .outside import OutsideError
 from .sharing.discovery import document_url, read_document
@@ -40,8 +40,6 @@ REFRESH_EVERY: Final = timedelta(hours=12)
 REFRESH_JITTER: Final = timedelta(hours=2)
 # Two days of silence are worth a word; one missed fetch is not.
 SILENT_FETCHES: Final = 4
-# A share that could not leave for this long wants a person.
-STUCK_AFTER: Final = timedelta(hours=24)
 
 STORE_VERSION: Final = 1
 
@@ -306,13 +304,6 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
     def _on_share_changed(self, share: Share) -> None:
         if share.agency_id != self.agency_id:
             return
-        waits = share.state in (ShareState.PACKAGING, ShareState.UPLOADING)
-        age = dt_util.utcnow() - share.created_at
-        async_share_issue(
-            self.hass,
-            share,
-            stuck=waits and share.problem is not None and age > STUCK_AFTER,
-        )
         if share.state is ShareState.FAILED and share.problem == "agency_unauthorized":
             # The upload code is wrong or was changed.
             self.entry.async_start_reauth(self.hass)

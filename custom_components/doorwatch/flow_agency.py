@@ -27,7 +27,7 @@ from .const import (
     KIND_AGENCY,
 )
 from .data import DoorwatchData
-from .household import async_ensure_household, async_get_domain
+from .household import async_get_domain
 from .notices import async_notify_administrators, plain
 from .outside import OutsideError
 from .sharing.discovery import document_url, read_document
@@ -180,7 +180,6 @@ class AgencySteps(ConfigFlow):
         await async_notify_administrators(
             self.hass, "agency_added", {"name": document.name, "host": document.host}
         )
-        await async_ensure_household(self.hass)
         return self.async_create_entry(
             title=document.name,
             data={

@@ -38,7 +38,6 @@ from .doorbell_fields import (
 )
 from .doorbells.address import split_login
 from .doorbells.base import DoorbellError
-from .household import async_ensure_household
 
 
 class DoorbellSteps(ConfigFlow):
@@ -86,7 +85,7 @@ class DoorbellSteps(ConfigFlow):
     ) -> ConfigFlowResult:
         """Ask what motion and ring are."""
         if user_input is not None:
-            return await self._async_create(options_of(user_input))
+            return self._create(options_of(user_input))
         return self.async_show_form(
             step_id="events",
             data_schema=self.add_suggested_values_to_schema(
@@ -106,11 +105,11 @@ class DoorbellSteps(ConfigFlow):
         if user_input is not None:
             self._name = user_input[CONF_NAME]
             self._data = {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
-            return await self._async_create({})
+            return self._create({})
         return self.async_show_form(step_id="demo", data_schema=DEMO_SCHEMA)
 
-    async def _async_create(self, options: dict[str, Any]) -> ConfigFlowResult:
-        await async_ensure_household(self.hass)
+    @callback
+    def _create(self, options: dict[str, Any]) -> ConfigFlowResult:
         return self.async_create_entry(
             title=self._name, data=self._data, options=options
         )

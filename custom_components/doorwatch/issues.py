@@ -1,14 +1,19 @@
 """Repair issues: when each appears and when it is over."""
 
+from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .data import AgencyEntry, DoorbellEntry
 from .sharing.model import Share, ShareState
+from .signals import SIGNAL_SHARE_CHANGED
 
 # What the clip recorder, the library, the ledger and the outbox say, by translation key.
 FOLDER_PROBLEMS: Final = {
@@ -23,6 +28,8 @@ FOLDER_PROBLEMS: Final = {
 }
 # A newer version is needed: nothing that can be done from the issue.
 NOT_FIXABLE: Final = {"index_newer", "ledger_newer", "outbox_newer"}
+# A share that could not leave for this long wants a person.
+STUCK_AFTER: Final = timedelta(hours=24)
 
 
 @callback
@@ -97,8 +104,19 @@ def async_agency_well(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 @callback
-def async_share_issue(hass: HomeAssistant, share: Share, *, stuck: bool) -> None:
+def async_follow_shares(hass: HomeAssistant) -> None:
+    """Show and end the issues of shares, also while their agency is not set up."""
+    async_dispatcher_connect(
+        hass, SIGNAL_SHARE_CHANGED, partial(async_share_issue, hass)
+    )
+
+
+@callback
+def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     """Show or end the issue of one share, by the state it is in."""
+    waits = share.state in (ShareState.PACKAGING, ShareState.UPLOADING)
+    age = dt_util.utcnow() - share.created_at
+    stuck = waits and share.problem is not None and age > STUCK_AFTER
     issue_id = f"share_{share.share_id}"
     if share.state is ShareState.FAILED:
         key = "share_failed"
@@ -114,6 +132,8 @@ def async_share_issue(hass: HomeAssistant, share: Share, *, stuck: bool) -> None
         DOMAIN,
         issue_id,
         is_fixable=True,
+        # The outbox tells of it once, not at each start.
+        is_persistent=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=key,
         translation_placeholders={
