@@ -723,7 +723,11 @@ async def test_a_share_wants_a_person_also_while_its_agency_is_not_set_up(
 async def test_a_refused_upload_code_asks_for_a_new_one(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """The share itself waits as failed."""
+    """The share itself waits as failed; when it goes through after all, nobody asks."""
+    await tell(hass, share(entry, ShareState.FAILED, problem="agency_unauthorized"))
+    await tell(hass, share(entry, ShareState.DELIVERED))
+    assert not list(entry.async_get_active_flows(hass, {"reauth"}))
+
     await tell(hass, share(entry, ShareState.FAILED, problem="agency_unauthorized"))
     (flow,) = entry.async_get_active_flows(hass, {"reauth"})
     assert flow["step_id"] == "reauth_agency"

@@ -25,7 +25,7 @@ from .const import (
     DOMAIN,
 )
 from .data import AgencyEntry, DoorwatchData
-from .issues import async_agency_problem, async_agency_well
+from .issues import async_agency_problem, async_agency_well, async_end_reauth
 from .notices import async_notify_administrators
 from .outside import OutsideError
 from .sharing.discovery import document_url, read_document
@@ -308,6 +308,7 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
             # The upload code is wrong or was changed.
             self.entry.async_start_reauth(self.hass)
         if share.state is ShareState.DELIVERED and share.delivered_at is not None:
+            async_end_reauth(self.hass, self.entry)
             last = self.data.last_delivery
             if last is None or share.delivered_at > last:
                 self.async_set_updated_data(

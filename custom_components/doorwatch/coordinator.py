@@ -11,7 +11,6 @@ import sqlite3
 import time
 from typing import Any, Final, override
 
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
@@ -38,6 +37,7 @@ from .doorbells.event_sources import EventSources
 from .issues import (
     async_doorbell_reachable,
     async_doorbell_unreachable,
+    async_end_reauth,
     async_folder_problem,
 )
 from .permissions import camera_entity_id
@@ -206,8 +206,6 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             if not self.data.motion:
                 return
             self._update(motion=False)
-        else:
-            self._update(last_ring=event.at)
         if self.data.recording_enabled:
             self.recorder.trigger(event)
         async_dispatcher_send(self.hass, SIGNAL_EVENT, self.doorbell_id, event)
@@ -265,7 +263,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         if health.connected:
             self._cancel_give_up()
             async_doorbell_reachable(self.hass, self.entry)
-            self._end_reauth()
+            async_end_reauth(self.hass, self.entry)
             if self._told_unavailable:
                 _LOGGER.info("%s is connected again", self.entry.title)
             self._told_unavailable = False
@@ -279,13 +277,6 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 self.entry.async_start_reauth(self.hass)
             self._wait_for_connection()
         self._update(connected=health.connected, problem=health.problem)
-
-    @callback
-    def _end_reauth(self) -> None:
-        """Ask for no other login when the doorbell takes the one that is stored."""
-        flows = list(self.entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}))
-        for flow in flows:
-            self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
     def _wait_for_connection(self) -> None:

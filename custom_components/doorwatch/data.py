@@ -44,7 +44,6 @@ class DoorbellState:
     motion: bool = False
     recording: bool = False
     last_motion: datetime | None = None
-    last_ring: datetime | None = None
     last_clip: Clip | None = None
     clips_today: int = 0
     storage_used: int = 0
@@ -56,5 +55,4 @@ DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
 
 type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
 type AgencyEntry = ConfigEntry[AgencyCoordinator]
-type HouseholdEntry = ConfigEntry[None]
 type DoorwatchConfigEntry = ConfigEntry[DoorbellCoordinator | AgencyCoordinator | None]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -75,6 +75,13 @@ def async_doorbell_unreachable(
 def async_doorbell_reachable(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """End the issue: it is back, or gone for good."""
     ir.async_delete_issue(hass, DOMAIN, _unreachable(entry))
+
+
+@callback
+def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Ask for nothing new when what is stored is taken after all."""
+    for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
+        hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
 def _agency(entry: ConfigEntry) -> str:
