@@ -226,10 +226,14 @@ def _keep_until_stop(
     async def close(_event: Event) -> None:
         # The open clips come first: a clip recorder needs the library to finish.
         hass.data.pop(DATA, None)
-        await asyncio.gather(
-            *(doorbell.async_shutdown() for doorbell in list(data.running))
+        ends = await asyncio.gather(
+            *(doorbell.async_shutdown() for doorbell in list(data.running)),
+            return_exceptions=True,
         )
         await stack.aclose()
+        for end in ends:
+            if isinstance(end, BaseException):
+                _LOGGER.error("A doorbell did not stop as it should", exc_info=end)
 
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close)
 
