@@ -279,6 +279,10 @@ class Library:
 
 
 def _kind(events: Collection[DoorbellEvent]) -> str:
-    if any(event.kind is EventKind.RING for event in events):
+    """Say what people look for: a ring before motion, motion before a wish."""
+    kinds = {event.kind for event in events}
+    if EventKind.RING in kinds:
         return EventKind.RING.value
+    if kinds == {EventKind.MANUAL}:
+        return EventKind.MANUAL.value
     return EventKind.MOTION.value

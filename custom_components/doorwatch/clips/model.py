@@ -19,7 +19,7 @@ class Clip:
     """One recording of one event.
 
     Times are UTC; `timezone` is the IANA name of the home at capture. `event` is "ring" when anybody rang, else
-    "motion". `sha256` is the hex digest of the file at close. `path` and `thumbnail` are absolute.
+    "motion" when there was any, else "manual". `sha256` is the hex digest of the file at close. `path` and `thumbnail` are absolute.
     """
 
     clip_id: str

@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     MOTION = "motion"
     MOTION_ENDED = "motion_ended"
     RING = "ring"
+    MANUAL = "manual"  # a person or an automation asked for a clip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,12 +22,13 @@ class DoorbellEvent:
 
     `at` is UTC wall time for people and records; `monotonic` (seconds,
     `time.monotonic`) is what clips are cut by, so that a clock that is set does not
-    move a clip.
+    move a clip. `lasts` (seconds) is for MANUAL: how long to record from then on.
     """
 
     kind: EventKind
     at: datetime
     monotonic: float
+    lasts: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +57,10 @@ class Doorbell(Protocol):
 
     def stream_source(self) -> StreamSource:
         """Return the main stream with its login, for clip recorder and live view."""
+
+    def sub_stream_source(self) -> StreamSource | None:
+        """Return the smaller stream for analysis, None when there is none."""
+        return None
 
     def subscribe(
         self, callback: Callable[[DoorbellEvent], None]

@@ -84,7 +84,12 @@ class Session(Thread):
                 self._hold = True
             elif event.kind is EventKind.MOTION_ENDED:
                 self._hold = False
-            self._until = max(self._until, event.monotonic + self._options.post_roll)
+            goes_on = (
+                event.lasts
+                if event.kind is EventKind.MANUAL
+                else self._options.post_roll
+            )
+            self._until = max(self._until, event.monotonic + goes_on)
         self._queue.put(None)
         return True
 

@@ -80,6 +80,7 @@ async def upload(
     """
     pool = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-upload")
     loop = get_running_loop()
+    idle = False
     try:
         file = await loop.run_in_executor(pool, path.open, "rb")
         try:
@@ -89,8 +90,10 @@ async def upload(
             await _deliver(client, sending, share_id, upload_url, on_url)
         finally:
             await loop.run_in_executor(pool, file.close)
+            idle = True
     finally:
-        pool.shutdown(wait=False)
+        # A thread with nothing to do ends at once; one that a dead disk holds may not.
+        pool.shutdown(wait=idle)
 
 
 async def terminate(
