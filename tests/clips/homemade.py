@@ -9,7 +9,7 @@ from uuid import uuid7
 import av
 
 from custom_components.doorwatch.clips.library import Library
-from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.clips.model import Clip, ClipState
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
 
@@ -20,6 +20,30 @@ WIDTH, HEIGHT = 320, 180
 DOORBELL = "01JDOORBELL"
 BEGIN = datetime(2026, 11, 24, 23, 30, 15, 250_000, tzinfo=UTC)
 THUMBNAIL = b"\xff\xd8 a picture \xff\xd9"
+# A clip that is nowhere.
+BLANK = Clip(
+    clip_id="",
+    doorbell_id=DOORBELL,
+    event_id="",
+    part=1,
+    event="motion",
+    started_at=BEGIN,
+    ended_at=BEGIN,
+    timezone="UTC",
+    path=Path(),
+    thumbnail=Path(),
+    size=0,
+    sha256="",
+    video_codec="h264",
+    audio_codec=None,
+    width=0,
+    height=0,
+    frames=0,
+    gaps=(),
+    protected=False,
+    recovered=False,
+    state=ClipState.SAVED,
+)
 
 
 def make_source(path: Path) -> Path:

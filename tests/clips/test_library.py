@@ -2,25 +2,25 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 import errno
 import hashlib
 import os
 from pathlib import Path
-import sqlite3
 import stat
 from unittest.mock import patch
 from uuid import uuid7
 
 import pytest
 
-from custom_components.doorwatch.clips import files, schema
+from custom_components.doorwatch.clips import files
 from custom_components.doorwatch.clips.library import Library, LibraryError, sink_for
-from custom_components.doorwatch.clips.model import Clip, ClipState, Limits, Usage
+from custom_components.doorwatch.clips.model import Clip, ClipState, Day, Limits, Usage
 from custom_components.doorwatch.doorbells.base import EventKind
 
 from .homemade import (
     BEGIN,
+    BLANK,
     DOORBELL,
     THUMBNAIL,
     Home,
@@ -396,52 +396,6 @@ async def test_index_that_cannot_be_opened_is_named(folder: Path) -> None:
     assert caught.value.problem == "folder_not_writable"
 
 
-async def test_newer_index_is_refused_and_left_alone(folder: Path) -> None:
-    library = await Library.open(folder, lambda: "UTC")
-    await library.close()
-    with sqlite3.connect(folder / "index.db", autocommit=True) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    before = (folder / "index.db").read_bytes()
-    with pytest.raises(LibraryError) as caught:
-        await Library.open(folder, lambda: "UTC")
-    assert caught.value.problem == "index_newer"
-    assert (folder / "index.db").read_bytes() == before
-
-
-async def test_older_index_is_migrated_step_by_step(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, source: Path
-) -> None:
-    library = await Library.open(folder, lambda: "UTC")
-    clip = Home(library, source).clip(content=b"v")
-    await library.close()
-    newer = (*schema.MIGRATIONS, "ALTER TABLE clips ADD COLUMN note TEXT;")
-    monkeypatch.setattr(schema, "MIGRATIONS", newer)
-    library = await Library.open(folder, lambda: "UTC")
-    assert await library.get(clip.clip_id) == clip
-    await library.close()
-    with sqlite3.connect(folder / "index.db") as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
-        assert connection.execute("SELECT note FROM clips").fetchall() == [(None,)]
-    connection.close()
-
-
-async def test_migration_that_fails_changes_nothing(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library = await Library.open(folder, lambda: "UTC")
-    await library.close()
-    broken = "CREATE TABLE half (a); INSERT INTO nowhere VALUES (1);"
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, broken))
-    with pytest.raises(LibraryError):
-        await Library.open(folder, lambda: "UTC")
-    with sqlite3.connect(folder / "index.db") as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
-        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
-    connection.close()
-    assert ("half",) not in tables
-
-
 async def test_broken_index_is_put_aside_and_files_stay(
     folder: Path, source: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -507,6 +461,10 @@ async def test_opening_does_not_read_all_clips(home: Home) -> None:
     await home.library.list([DOORBELL, "other"], before=BEGIN)
     await home.library.count(DOORBELL, BEGIN)
     await home.library.enforce(Limits(days=1, bytes=1), BEGIN)
+    await home.library.days([DOORBELL])
+    await home.library.deleted([DOORBELL])
+    await home.library.list([DOORBELL], event="ring")
+    await home.library.other_parts(BLANK)
     reader.set_trace_callback(None)
     plans = [
         row["detail"]
@@ -515,6 +473,8 @@ async def test_opening_does_not_read_all_clips(home: Home) -> None:
     ]
     assert any("clips_in_motion" in plan for plan in plans)
     assert any("clips_of_doorbell" in plan for plan in plans)
+    assert any("clips_of_event" in plan for plan in plans)
+    assert any("clips_parts" in plan for plan in plans)
     assert not [plan for plan in plans if plan.startswith("SCAN clips")]
 
 
@@ -535,3 +495,92 @@ async def test_parts_of_an_event_know_each_other(home: Home) -> None:
     assert await home.library.other_parts(two) == (one.clip_id, third.clip_id)
     await home.library.delete(third.clip_id)
     assert await home.library.other_parts(two) == (one.clip_id,)
+
+
+async def test_days_count_the_clips_of_each_local_day(home: Home) -> None:
+    """Kept up to date by the rows themselves, whatever becomes of them."""
+    hours = [0, 1, 20, 30]
+    one, *_ = [home.clip(BEGIN + timedelta(hours=hour), content=b"v") for hour in hours]
+    home.clip(BEGIN, doorbell="shed", content=b"v")
+    library = home.library
+    first, second = date(2026, 11, 25), date(2026, 11, 26)
+    assert await library.days([DOORBELL, "shed", "unknown"]) == [
+        Day(DOORBELL, second, 1),
+        Day(DOORBELL, first, 3),
+        Day("shed", first, 1),
+    ]
+    await library.delete(one.clip_id)
+    assert await library.days([DOORBELL]) == [
+        Day(DOORBELL, second, 1),
+        Day(DOORBELL, first, 2),
+    ]
+    await library.restore(one.clip_id)
+    assert await library.days([DOORBELL]) == [
+        Day(DOORBELL, second, 1),
+        Day(DOORBELL, first, 3),
+    ]
+    await library.enforce(Limits(days=1, bytes=None), BEGIN + timedelta(hours=40))
+    assert await library.days([DOORBELL, "shed"]) == [
+        Day(DOORBELL, second, 1),
+        Day(DOORBELL, first, 1),
+    ]
+    assert await library.days([]) == []
+
+
+async def test_bin_is_listed_by_deletion_without_what_retention_took(
+    home: Home,
+) -> None:
+    clips = [
+        home.clip(BEGIN + timedelta(minutes=minute), content=b"v")
+        for minute in range(4)
+    ]
+    other = home.clip(doorbell="shed", content=b"v")
+    for clip in (clips[2], clips[0], other):
+        await home.library.delete(clip.clip_id)
+    with patch.object(files.Files, "remove", side_effect=OSError(5, "no")):
+        await home.library.enforce(Limits(days=0, bytes=None), _in(hours=1))
+    found = await home.library.deleted([DOORBELL])
+    assert [clip.clip_id for clip in found] == [clips[0].clip_id, clips[2].clip_id]
+    assert all(clip.path.exists() and clip.thumbnail.exists() for clip in found)
+    times = [clip.deleted_at for clip in found if clip.deleted_at is not None]
+    assert len(times) == 2
+    assert times == sorted(times, reverse=True)
+    assert len(await home.library.deleted([DOORBELL, "shed"], limit=2)) == 2
+    assert await home.library.deleted([]) == []
+    assert await home.library.deleted([DOORBELL], limit=0) == []
+    restored = await home.library.restore(clips[0].clip_id)
+    assert restored.deleted_at is None
+
+
+async def test_lists_one_kind_of_event(home: Home) -> None:
+    def clip(minute: int, kind: EventKind) -> Clip:
+        at = BEGIN + timedelta(minutes=minute)
+        begun = start(at, event(kind, at))
+        part = home.library.begin(DOORBELL, begun)
+        part.write_bytes(b"video")
+        return home.library.finish(DOORBELL, finished(begun, part))
+
+    kinds = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
+    clips = [clip(minute, kinds[minute % 3]) for minute in range(9)]
+    library = home.library
+    assert await library.list([DOORBELL], event="ring") == clips[6::-3]
+    assert await library.list([DOORBELL, "shed"], event="manual", limit=1) == [clips[8]]
+    assert await library.list([DOORBELL], event="motion", before=BEGIN) == []
+    assert await library.list([DOORBELL], event="unknown") == []
+
+
+def test_browsers_play_what_is_usual() -> None:
+    usual = replace(
+        BLANK, audio_codec="aac", video_profile="High", pixel_format="yuv420p"
+    )
+    unknown = replace(usual, video_profile=None, pixel_format=None, audio_codec=None)
+    old = replace(usual, video_profile="Constrained Baseline", pixel_format="yuvj420p")
+    for clip in (usual, unknown, old):
+        assert clip.plays_everywhere
+    for clip in (
+        replace(usual, video_codec="hevc", video_profile="Main"),
+        replace(usual, video_profile="High 10"),
+        replace(usual, pixel_format="yuv422p"),
+        replace(usual, audio_codec="pcm_alaw"),
+    ):
+        assert not clip.plays_everywhere

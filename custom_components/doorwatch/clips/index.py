@@ -4,29 +4,19 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 import contextlib
 from datetime import datetime
-import heapq
-from itertools import islice
 import json
 from pathlib import Path
 import sqlite3
-from typing import Self
+from typing import Self, override
 
 from .files import Files
-from .model import Clip, ClipState, Usage
-from .rows import Begun, to_begun, to_clip, to_micros
+from .model import Clip, ClipState
+from .questions import Questions
+from .rows import Begun, to_clip, to_micros
 from .schema import connect, migrate, put_aside
 
-type ClipList = list[Clip]
 
-_WALK = (
-    "SELECT started_at, rowid FROM clips INDEXED BY clips_of_doorbell"
-    " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ?"
-    " AND started_at < ? ORDER BY started_at DESC, rowid DESC LIMIT ?"
-)
-_ROWS = "SELECT rowid, * FROM clips WHERE rowid IN (SELECT value FROM json_each(?))"
-
-
-class Index:
+class Index(Questions):
     """Rows of clips. Writing and reading have a thread and a connection each.
 
     Methods return futures, so that threads and coroutines can wait in their own way.
@@ -97,32 +87,6 @@ class Index:
 
         return self._write(write)
 
-    def recording(self) -> Future[list[Begun]]:
-        """Return the clips that are being recorded."""
-        return self._read(
-            lambda connection: [
-                to_begun(row)
-                for row in connection.execute(
-                    # Both conditions: SQLite sees by the first that it may use the
-                    # index of the few clips that are not saved.
-                    "SELECT * FROM clips WHERE state != 'saved'"
-                    " AND state = 'recording' ORDER BY started_at"
-                )
-            ]
-        )
-
-    def begun(self, clip_id: str) -> Future[Begun | None]:
-        """Return what was noted when this clip began, None once it is saved."""
-
-        def read(connection: sqlite3.Connection) -> Begun | None:
-            row = connection.execute(
-                "SELECT * FROM clips WHERE clip_id = ? AND state = ?",
-                (clip_id, ClipState.RECORDING),
-            ).fetchone()
-            return to_begun(row) if row else None
-
-        return self._read(read)
-
     def save(self, clip: Clip, thumbnail_size: int) -> Future[None]:
         """Turn a clip that is being recorded into a saved one."""
 
@@ -130,7 +94,8 @@ class Index:
             done = connection.execute(
                 "UPDATE clips SET event = ?, started_at = ?, ended_at = ?, size = ?,"
                 " thumbnail_size = ?, sha256 = ?, video_codec = ?, audio_codec = ?,"
-                " width = ?, height = ?, frames = ?, gaps = ?, recovered = ?, state = ?"
+                " width = ?, height = ?, frames = ?, gaps = ?, recovered = ?,"
+                " video_profile = ?, pixel_format = ?, state = ?"
                 " WHERE clip_id = ? AND state = ?",
                 (
                     clip.event,
@@ -146,6 +111,8 @@ class Index:
                     clip.frames,
                     json.dumps([[to_micros(t) for t in gap] for gap in clip.gaps]),
                     clip.recovered,
+                    clip.video_profile,
+                    clip.pixel_format,
                     ClipState.SAVED,
                     clip.clip_id,
                     ClipState.RECORDING,
@@ -165,108 +132,6 @@ class Index:
             )
 
         return self._write(write)
-
-    def get(self, clip_id: str) -> Future[tuple[Clip, str] | None]:
-        """Return a clip in any state but recording, and its path in the index."""
-
-        def read(connection: sqlite3.Connection) -> tuple[Clip, str] | None:
-            row = connection.execute(
-                "SELECT * FROM clips WHERE clip_id = ? AND state != ?",
-                (clip_id, ClipState.RECORDING),
-            ).fetchone()
-            return (to_clip(row, self._files), row["path"]) if row else None
-
-        return self._read(read)
-
-    def newest(
-        self,
-        doorbell_ids: Collection[str],
-        before: datetime | None,
-        after: datetime | None,
-        limit: int,
-    ) -> Future[ClipList]:
-        """Return saved clips of these doorbells, newest first."""
-        lower = to_micros(after) if after else -(2**62)
-        upper = to_micros(before) if before else 2**62
-
-        def read(connection: sqlite3.Connection) -> ClipList:
-            # One walk down the index for each doorbell, as SQLite would sort all
-            # clips of all of them for an IN. The walks are merged as they go.
-            walks: list[sqlite3.Cursor] = []
-            try:
-                for doorbell_id in dict.fromkeys(doorbell_ids):
-                    walk = connection.cursor()
-                    walk.row_factory = None
-                    walks.append(walk)
-                    walk.execute(_WALK, (doorbell_id, lower, upper, limit))
-                merged = islice(heapq.merge(*walks, reverse=True), limit)
-                rowids = [rowid for _, rowid in merged]
-            finally:
-                for walk in walks:
-                    walk.close()
-            found = {
-                row["rowid"]: row
-                for row in connection.execute(_ROWS, [json.dumps(rowids)])
-            }
-            return [to_clip(found[rowid], self._files) for rowid in rowids]
-
-        return self._read(read)
-
-    def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
-        """Return the ids of the saved clips of one event, in the order of its parts."""
-
-        def read(connection: sqlite3.Connection) -> list[str]:
-            rows = connection.execute(
-                "SELECT clip_id FROM clips WHERE state = 'saved'"
-                " AND doorbell_id = ? AND event_id = ? ORDER BY part, started_at",
-                (doorbell_id, event_id),
-            )
-            return [row["clip_id"] for row in rows]
-
-        return self._read(read)
-
-    def without(self, clip_ids: Collection[str]) -> Future[ClipList]:
-        """Return the saved clips but for these, oldest first."""
-
-        def read(connection: sqlite3.Connection) -> ClipList:
-            rows = connection.execute(
-                "SELECT * FROM clips WHERE state = 'saved' ORDER BY started_at"
-            )
-            return [
-                to_clip(row, self._files)
-                for row in rows
-                if row["clip_id"] not in clip_ids
-            ]
-
-        return self._read(read)
-
-    def count(self, doorbell_id: str, after: datetime) -> Future[int]:
-        """Count saved clips from a time on."""
-
-        def read(connection: sqlite3.Connection) -> int:
-            row = connection.execute(
-                "SELECT count(*) FROM clips WHERE state = 'saved'"
-                " AND doorbell_id = ? AND started_at >= ?",
-                (doorbell_id, to_micros(after)),
-            ).fetchone()
-            return int(row[0])
-
-        return self._read(read)
-
-    def usage(self, doorbell_id: str) -> Future[Usage]:
-        """Return what a doorbell's clips take."""
-
-        def read(connection: sqlite3.Connection) -> Usage:
-            row = connection.execute(
-                "SELECT clips, saved_bytes + bin_bytes AS bytes FROM usage"
-                " WHERE doorbell_id = ?",
-                (doorbell_id,),
-            ).fetchone()
-            if row is None:
-                return Usage(clips=0, bytes=0)
-            return Usage(clips=row["clips"], bytes=row["bytes"])
-
-        return self._read(read)
 
     def set_protected(self, clip_id: str, protected: bool) -> Future[Clip]:
         """Protect or release a saved clip. The future raises `KeyError`."""
@@ -289,23 +154,6 @@ class Index:
         return self._change(
             clip_id, "binned_at = NULL", (), ClipState.BIN, ClipState.SAVED
         )
-
-    def binned(self, until: datetime | None = None) -> Future[list[tuple[Clip, str]]]:
-        """Return deleted clips, and paths, of those binned up to a time."""
-        limit = to_micros(until) if until else 2**62
-
-        def read(connection: sqlite3.Connection) -> list[tuple[Clip, str]]:
-            return [
-                (to_clip(row, self._files), row["path"])
-                for row in connection.execute(
-                    "SELECT * FROM clips WHERE state != 'saved'"
-                    " AND state = 'bin' AND binned_at <= ?"
-                    " ORDER BY binned_at, started_at",
-                    (limit,),
-                )
-            ]
-
-        return self._read(read)
 
     def expire(self, before: datetime | None, max_bytes: int | None) -> Future[int]:
         """Put the oldest unprotected clips into the bin until the limits hold.
@@ -364,6 +212,7 @@ class Index:
 
         return self._write_thread.submit(run)
 
+    @override
     def _read[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         return self._read_thread.submit(work, self._reader)
 

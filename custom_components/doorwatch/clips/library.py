@@ -1,7 +1,7 @@
 """The library of clips: the only door to the index and the files."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 import contextlib
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,9 @@ from ..doorbells.base import DoorbellEvent, EventKind
 from ..recording.model import ClipStart, FinishedClip
 from .errors import LibraryError, problem_of
 from .files import Files, digest, relative_path, sync_file
-from .index import ClipList, Index
-from .model import Clip, ClipState, Limits, Recovery, Usage
+from .index import Index
+from .model import Clip, ClipState, Day, Limits, Recovery, Usage
+from .questions import ClipList
 from .recovery import recover
 from .rows import Begun
 from .sink import sink_for
@@ -141,6 +142,8 @@ class Library:
                 protected=False,
                 recovered=False,
                 state=ClipState.SAVED,
+                video_profile=finished.video_profile,
+                pixel_format=finished.pixel_format,
             )
             self._files.write(thumbnail, finished.thumbnail)
             self._files.move(finished.path, video)
@@ -173,16 +176,30 @@ class Library:
         before: datetime | None = None,
         after: datetime | None = None,
         limit: int = 50,
+        event: str | None = None,
     ) -> ClipList:
         """Return saved clips of these doorbells, newest first.
 
-        An empty collection gives an empty list. `before` is exclusive, `after` inclusive.
+        An empty collection gives an empty list. `before` is exclusive, `after`
+        inclusive; `event` asks for one kind (see `Clip`).
         """
         if not doorbell_ids or limit < 1:
             return []
         return await asyncio.wrap_future(
-            self._index.newest(doorbell_ids, before, after, limit)
+            self._index.newest(doorbell_ids, before, after, limit, event)
         )
+
+    async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
+        """Count the saved clips of each local day of these doorbells, newest first."""
+        return await asyncio.wrap_future(self._index.days(doorbell_ids))
+
+    async def deleted(
+        self, doorbell_ids: Collection[str], *, limit: int = 50
+    ) -> ClipList:
+        """Return what lies in the bin of these doorbells, newest deletion first."""
+        if not doorbell_ids or limit < 1:
+            return []
+        return await asyncio.wrap_future(self._index.deleted(doorbell_ids, limit))
 
     async def other_parts(self, clip: Clip) -> tuple[str, ...]:
         """Return the ids of the saved clips of the same event but for this one."""

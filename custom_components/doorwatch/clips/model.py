@@ -1,9 +1,14 @@
 """A clip, as the library knows it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Final, NamedTuple
+
+# What every browser plays: H.264 of these profiles with 8 bit 4:2:0, and AAC.
+_PROFILES: Final = frozenset({"constrained baseline", "baseline", "main", "high"})
+_PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
 
 
 class ClipState(StrEnum):
@@ -20,6 +25,8 @@ class Clip:
 
     Times are UTC; `timezone` is the IANA name of the home at capture. `event` is "ring" when anybody rang, else
     "motion" when there was any, else "manual". `sha256` is the hex digest of the file at close. `path` and `thumbnail` are absolute.
+    `video_profile` and `pixel_format` are FFmpeg's words, None when nobody noted them.
+    `deleted_at` is set in the bin.
     """
 
     clip_id: str
@@ -43,11 +50,32 @@ class Clip:
     protected: bool
     recovered: bool
     state: ClipState
+    video_profile: str | None = None
+    pixel_format: str | None = None
+    deleted_at: datetime | None = None
 
     @property
     def duration(self) -> timedelta:
         """How long it is."""
         return self.ended_at - self.started_at
+
+    @property
+    def plays_everywhere(self) -> bool:
+        """Whether every browser plays it; what nobody noted is taken to be usual."""
+        return (
+            self.video_codec == "h264"
+            and (self.video_profile or "main").lower() in _PROFILES
+            and (self.pixel_format or "yuv420p") in _PIXELS
+            and self.audio_codec in (None, "aac")
+        )
+
+
+class Day(NamedTuple):
+    """How many clips a doorbell has of one day at home."""
+
+    doorbell_id: str
+    day: date
+    clips: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

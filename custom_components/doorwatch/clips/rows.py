@@ -69,6 +69,10 @@ def to_clip(row: sqlite3.Row, files: Files) -> Clip:
         protected=bool(row["protected"]),
         recovered=bool(row["recovered"]),
         state=ClipState(state),
+        video_profile=row["video_profile"],
+        pixel_format=row["pixel_format"],
+        # Retention counts clips as binned in 1970.
+        deleted_at=from_micros(row["binned_at"]) if row["binned_at"] else None,
     )
 
 

@@ -91,6 +91,56 @@ MIGRATIONS: Final = (
             WHERE doorbell_id = old.doorbell_id;
     END;
     """,
+    # The second: what a browser may not play, days to browse, one kind of event.
+    """
+    ALTER TABLE clips ADD COLUMN video_profile TEXT;
+    ALTER TABLE clips ADD COLUMN pixel_format TEXT;
+
+    CREATE INDEX clips_of_event ON clips (doorbell_id, event, started_at)
+        WHERE state = 'saved';
+    -- A first part has the id of its event, which is an index already.
+    CREATE INDEX clips_parts ON clips (event_id) WHERE event_id != clip_id;
+
+    -- The local day of a clip is the second part of its path.
+    CREATE TABLE days (
+        doorbell_id TEXT NOT NULL,
+        day TEXT NOT NULL,
+        clips INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (doorbell_id, day)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO days
+        SELECT doorbell_id, substr(path, instr(path, '/') + 1, 10) AS day, count(*)
+        FROM clips WHERE state = 'saved' GROUP BY doorbell_id, day;
+
+    CREATE TRIGGER clip_of_day_added AFTER INSERT ON clips
+    WHEN new.state = 'saved' BEGIN
+        INSERT INTO days VALUES
+            (new.doorbell_id, substr(new.path, instr(new.path, '/') + 1, 10), 1)
+            ON CONFLICT DO UPDATE SET clips = clips + 1;
+    END;
+
+    CREATE TRIGGER clip_of_day_changed AFTER UPDATE OF state ON clips
+    WHEN (old.state = 'saved') != (new.state = 'saved') BEGIN
+        INSERT INTO days VALUES
+            (new.doorbell_id, substr(new.path, instr(new.path, '/') + 1, 10), 0)
+            ON CONFLICT DO NOTHING;
+        UPDATE days SET
+            clips = clips + (new.state = 'saved') - (old.state = 'saved')
+            WHERE doorbell_id = new.doorbell_id
+            AND day = substr(new.path, instr(new.path, '/') + 1, 10);
+        DELETE FROM days WHERE clips = 0 AND doorbell_id = new.doorbell_id
+            AND day = substr(new.path, instr(new.path, '/') + 1, 10);
+    END;
+
+    CREATE TRIGGER clip_of_day_removed AFTER DELETE ON clips
+    WHEN old.state = 'saved' BEGIN
+        UPDATE days SET clips = clips - 1
+            WHERE doorbell_id = old.doorbell_id
+            AND day = substr(old.path, instr(old.path, '/') + 1, 10);
+        DELETE FROM days WHERE clips = 0 AND doorbell_id = old.doorbell_id
+            AND day = substr(old.path, instr(old.path, '/') + 1, 10);
+    END;
+    """,
 )
 
 

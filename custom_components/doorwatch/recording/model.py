@@ -58,6 +58,9 @@ class FinishedClip:
     height: int
     frames: int
     gaps: tuple[tuple[datetime, datetime], ...] = ()
+    # FFmpeg's words ("High", "yuv420p"), None when it does not say.
+    video_profile: str | None = None
+    pixel_format: str | None = None
 
 
 class ClipSink(Protocol):

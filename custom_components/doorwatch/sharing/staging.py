@@ -1,40 +1,16 @@
 """Make the exact file that would be sent."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 import math
 from pathlib import Path
 import secrets
 
-import av
-from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.stream import Stream
-from av.video.stream import VideoStream
-
 from ..clips.model import Clip
+from ..clips.trim import copy_cut, find_cut
 from .errors import SharingError
 from .files import part_of, private_folder, sha256_file, sync_rename
 from .model import Edits, StagedFile
-
-# Times come from people as milliseconds and from files as fractions of a second.
-_TOLERANCE = Fraction(1, 1000)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Cut:
-    """Which video packets stay: from number `first` on, `count` of them, in file order.
-
-    `begin` and `end` are seconds on the file's own clock, `origin` its first frame.
-    """
-
-    first: int
-    count: int
-    origin: Fraction
-    begin: Fraction
-    end: Fraction
-    whole: bool  # nothing of the video is left out
 
 
 def stage(clip: Clip, edits: Edits, folder: Path) -> StagedFile:
@@ -53,15 +29,12 @@ def stage(clip: Clip, edits: Edits, folder: Path) -> StagedFile:
     if not _cuts(edits) and (keep_audio or clip.audio_codec is None):
         return _untouched(clip, target)
     _check_digest(clip, clip.path)
-    try:
-        with _open(clip.path) as source:
-            cut = _find_cut(source, edits)
-    except av.error.InvalidDataError as err:
-        raise SharingError("nothing_left") from err
+    if (cut := find_cut(clip.path, edits.start, edits.end)) is None:
+        raise SharingError("nothing_left")
     if cut.whole and (keep_audio or clip.audio_codec is None):
         return _untouched(clip, target)
     with part_of(target) as part:
-        _copy_streams(clip.path, part, cut, keep_audio=keep_audio)
+        copy_cut(clip.path, part, cut, audio=keep_audio)
         part.chmod(0o600)
         sync_rename(part, target)
     return StagedFile(
@@ -123,91 +96,3 @@ def _untouched(clip: Clip, target: Path) -> StagedFile:
         ended_at=clip.ended_at,
         audio=clip.audio_codec is not None,
     )
-
-
-def _open(path: Path) -> InputContainer:
-    return av.open(str(path), format="mp4", options={"protocol_whitelist": "file"})
-
-
-def _find_cut(source: InputContainer, edits: Edits) -> _Cut:
-    """Choose the packets, in the order of the file.
-
-    From a keyframe on, without the frames that are shown before it (they refer to the
-    group before); up to the first packet shown after the end. Whatever is left refers
-    only to what is left.
-    """
-    if not source.streams.video:
-        raise SharingError("nothing_left")
-    stream = source.streams.video[0]
-    shown: list[tuple[Fraction, Fraction, bool]] = []
-    for packet in source.demux(stream):
-        if packet.pts is None or packet.time_base is None:
-            continue  # the flush at the end
-        at = packet.pts * packet.time_base
-        length = (packet.duration or 0) * packet.time_base
-        shown.append((at, length, packet.is_keyframe))
-    if not shown:
-        raise SharingError("nothing_left")
-    origin = min(at for at, _, _ in shown)
-    start = origin + Fraction(edits.start or 0) - _TOLERANCE
-    end = None if edits.end is None else origin + Fraction(edits.end) + _TOLERANCE
-    first = next(
-        (n for n, (at, _, key) in enumerate(shown) if key and at >= start), None
-    )
-    if first is None:
-        raise SharingError("nothing_left")
-    begin = shown[first][0]
-    kept = []
-    for at, length, _ in shown[first:]:
-        if end is not None and at > end:
-            break
-        kept.append((at, length))
-    kept_shown = [(at, length) for at, length in kept if at >= begin]
-    if not kept_shown:
-        raise SharingError("nothing_left")
-    return _Cut(
-        first=first,
-        count=len(kept),
-        origin=origin,
-        begin=begin,
-        end=max(at + length for at, length in kept_shown),
-        whole=len(kept_shown) == len(shown),
-    )
-
-
-def _copy_streams(path: Path, part: Path, cut: _Cut, *, keep_audio: bool) -> None:
-    """Copy packets, not pictures; nothing of the old file's metadata goes along."""
-    with (
-        _open(path) as source,
-        # bitexact: no name and version of the muxer, no time of making
-        av.open(str(part), "w", format="mp4", options={"fflags": "+bitexact"}) as copy,
-    ):
-        video = source.streams.video[0]
-        audio = source.streams.audio[0] if keep_audio else None
-        outputs: dict[Stream, VideoStream | AudioStream] = {
-            video: copy.add_stream_from_template(video, opaque=True)
-        }
-        if audio is not None:
-            outputs[audio] = copy.add_stream_from_template(audio, opaque=True)
-        for output in outputs.values():
-            output.metadata.clear()
-        copy.metadata.clear()
-        number = -1
-        for packet in source.demux(list(outputs)):
-            if packet.pts is None or packet.time_base is None:
-                continue
-            at = packet.pts * packet.time_base
-            if packet.stream is video:
-                number += 1
-                if not cut.first <= number < cut.first + cut.count or at < cut.begin:
-                    continue
-            elif at < cut.begin or (
-                at + (packet.duration or 0) * packet.time_base > cut.end + _TOLERANCE
-            ):
-                continue
-            shift = round(cut.begin / packet.time_base)
-            packet.pts -= shift
-            if packet.dts is not None:
-                packet.dts -= shift
-            packet.stream = outputs[packet.stream]
-            copy.mux(packet)

@@ -1,0 +1,232 @@
+"""What the index is asked: reading has a thread and a connection of its own."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from datetime import date, datetime
+import heapq
+from itertools import islice
+import json
+import sqlite3
+
+from .files import Files
+from .model import Clip, ClipState, Day, Usage
+from .rows import Begun, to_begun, to_clip, to_micros
+
+type ClipList = list[Clip]
+
+_WALK = (
+    "SELECT started_at, rowid FROM clips INDEXED BY clips_of_doorbell"
+    " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ?"
+    " AND started_at < ? ORDER BY started_at DESC, rowid DESC LIMIT ?"
+)
+_WALK_OF_EVENT = (
+    "SELECT started_at, rowid FROM clips INDEXED BY clips_of_event"
+    " WHERE state = 'saved' AND doorbell_id = ? AND event = ? AND started_at >= ?"
+    " AND started_at < ? ORDER BY started_at DESC, rowid DESC LIMIT ?"
+)
+_ROWS = "SELECT rowid, * FROM clips WHERE rowid IN (SELECT value FROM json_each(?))"
+
+
+class Questions(ABC):
+    """Everything that only reads. Methods return futures."""
+
+    _files: Files
+
+    @abstractmethod
+    def _read[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """Ask on the thread that reads."""
+
+    def recording(self) -> Future[list[Begun]]:
+        """Return the clips that are being recorded."""
+        return self._read(
+            lambda connection: [
+                to_begun(row)
+                for row in connection.execute(
+                    # Both conditions: SQLite sees by the first that it may use the
+                    # index of the few clips that are not saved.
+                    "SELECT * FROM clips WHERE state != 'saved'"
+                    " AND state = 'recording' ORDER BY started_at"
+                )
+            ]
+        )
+
+    def begun(self, clip_id: str) -> Future[Begun | None]:
+        """Return what was noted when this clip began, None once it is saved."""
+
+        def read(connection: sqlite3.Connection) -> Begun | None:
+            row = connection.execute(
+                "SELECT * FROM clips WHERE clip_id = ? AND state = ?",
+                (clip_id, ClipState.RECORDING),
+            ).fetchone()
+            return to_begun(row) if row else None
+
+        return self._read(read)
+
+    def get(self, clip_id: str) -> Future[tuple[Clip, str] | None]:
+        """Return a clip in any state but recording, and its path in the index."""
+
+        def read(connection: sqlite3.Connection) -> tuple[Clip, str] | None:
+            row = connection.execute(
+                "SELECT * FROM clips WHERE clip_id = ? AND state != ?",
+                (clip_id, ClipState.RECORDING),
+            ).fetchone()
+            return (to_clip(row, self._files), row["path"]) if row else None
+
+        return self._read(read)
+
+    def newest(
+        self,
+        doorbell_ids: Collection[str],
+        before: datetime | None,
+        after: datetime | None,
+        limit: int,
+        event: str | None = None,
+    ) -> Future[ClipList]:
+        """Return saved clips of these doorbells, newest first."""
+        lower = to_micros(after) if after else -(2**62)
+        upper = to_micros(before) if before else 2**62
+
+        def read(connection: sqlite3.Connection) -> ClipList:
+            # One walk down the index for each doorbell, as SQLite would sort all
+            # clips of all of them for an IN. The walks are merged as they go.
+            walks: list[sqlite3.Cursor] = []
+            try:
+                for doorbell_id in dict.fromkeys(doorbell_ids):
+                    walk = connection.cursor()
+                    walk.row_factory = None
+                    walks.append(walk)
+                    if event is None:
+                        walk.execute(_WALK, (doorbell_id, lower, upper, limit))
+                    else:
+                        walk.execute(
+                            _WALK_OF_EVENT, (doorbell_id, event, lower, upper, limit)
+                        )
+                merged = islice(heapq.merge(*walks, reverse=True), limit)
+                rowids = [rowid for _, rowid in merged]
+            finally:
+                for walk in walks:
+                    walk.close()
+            found = {
+                row["rowid"]: row
+                for row in connection.execute(_ROWS, [json.dumps(rowids)])
+            }
+            return [to_clip(found[rowid], self._files) for rowid in rowids]
+
+        return self._read(read)
+
+    def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
+        """Return the ids of the saved clips of one event, in the order of its parts."""
+
+        def read(connection: sqlite3.Connection) -> list[str]:
+            rows = connection.execute(
+                # The first part has the id of the event, the others an index.
+                "SELECT clip_id FROM ("
+                " SELECT clip_id, part, started_at FROM clips WHERE clip_id = ?1"
+                " AND event_id = ?1 AND state = 'saved' AND doorbell_id = ?2"
+                " UNION ALL"
+                " SELECT clip_id, part, started_at FROM clips INDEXED BY clips_parts"
+                " WHERE event_id = ?1 AND event_id != clip_id"
+                " AND state = 'saved' AND doorbell_id = ?2"
+                ") ORDER BY part, started_at",
+                (event_id, doorbell_id),
+            )
+            return [row["clip_id"] for row in rows]
+
+        return self._read(read)
+
+    def without(self, clip_ids: Collection[str]) -> Future[ClipList]:
+        """Return the saved clips but for these, oldest first."""
+
+        def read(connection: sqlite3.Connection) -> ClipList:
+            rows = connection.execute(
+                "SELECT * FROM clips WHERE state = 'saved' ORDER BY started_at"
+            )
+            return [
+                to_clip(row, self._files)
+                for row in rows
+                if row["clip_id"] not in clip_ids
+            ]
+
+        return self._read(read)
+
+    def count(self, doorbell_id: str, after: datetime) -> Future[int]:
+        """Count saved clips from a time on."""
+
+        def read(connection: sqlite3.Connection) -> int:
+            row = connection.execute(
+                "SELECT count(*) FROM clips WHERE state = 'saved'"
+                " AND doorbell_id = ? AND started_at >= ?",
+                (doorbell_id, to_micros(after)),
+            ).fetchone()
+            return int(row[0])
+
+        return self._read(read)
+
+    def usage(self, doorbell_id: str) -> Future[Usage]:
+        """Return what a doorbell's clips take."""
+
+        def read(connection: sqlite3.Connection) -> Usage:
+            row = connection.execute(
+                "SELECT clips, saved_bytes + bin_bytes AS bytes FROM usage"
+                " WHERE doorbell_id = ?",
+                (doorbell_id,),
+            ).fetchone()
+            if row is None:
+                return Usage(clips=0, bytes=0)
+            return Usage(clips=row["clips"], bytes=row["bytes"])
+
+        return self._read(read)
+
+    def binned(self, until: datetime | None = None) -> Future[list[tuple[Clip, str]]]:
+        """Return deleted clips, and paths, of those binned up to a time."""
+        limit = to_micros(until) if until else 2**62
+
+        def read(connection: sqlite3.Connection) -> list[tuple[Clip, str]]:
+            return [
+                (to_clip(row, self._files), row["path"])
+                for row in connection.execute(
+                    "SELECT * FROM clips WHERE state != 'saved'"
+                    " AND state = 'bin' AND binned_at <= ?"
+                    " ORDER BY binned_at, started_at",
+                    (limit,),
+                )
+            ]
+
+        return self._read(read)
+
+    def deleted(self, doorbell_ids: Collection[str], limit: int) -> Future[ClipList]:
+        """Return what lies in the bin of these doorbells, newest deletion first.
+
+        Clips that retention took only pass through it and are left out.
+        """
+
+        def read(connection: sqlite3.Connection) -> ClipList:
+            return [
+                to_clip(row, self._files)
+                for row in connection.execute(
+                    "SELECT * FROM clips WHERE state != 'saved' AND state = 'bin'"
+                    " AND binned_at > 0"
+                    " AND doorbell_id IN (SELECT value FROM json_each(?))"
+                    " ORDER BY binned_at DESC, started_at DESC LIMIT ?",
+                    (json.dumps([*doorbell_ids]), limit),
+                )
+            ]
+
+        return self._read(read)
+
+    def days(self, doorbell_ids: Collection[str]) -> Future[list[Day]]:
+        """Return how many saved clips there are of each day, newest day first."""
+
+        def read(connection: sqlite3.Connection) -> list[Day]:
+            return [
+                Day(row["doorbell_id"], date.fromisoformat(row["day"]), row["clips"])
+                for row in connection.execute(
+                    "SELECT doorbell_id, day, clips FROM days WHERE clips > 0"
+                    " AND doorbell_id IN (SELECT value FROM json_each(?))"
+                    " ORDER BY day DESC, doorbell_id",
+                    (json.dumps([*doorbell_ids]),),
+                )
+            ]
+
+        return self._read(read)

@@ -1,0 +1,185 @@
+"""Cut a clip without decoding it: a stream copy, inward to keyframes."""
+
+from collections.abc import Iterator
+import contextlib
+from dataclasses import dataclass
+from fractions import Fraction
+import math
+from pathlib import Path
+from typing import Final
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from .files import TEMPORARY_SUFFIX, sync_file, sync_folder
+
+# Times come from people as milliseconds and from files as fractions of a second.
+_TOLERANCE: Final = Fraction(1, 1000)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut:
+    """Which video packets stay: from number `first` on, `count` of them, in file order.
+
+    `begin` and `end` are seconds on the file's own clock, `origin` its first frame.
+    """
+
+    first: int
+    count: int
+    origin: Fraction
+    begin: Fraction
+    end: Fraction
+    whole: bool  # nothing of the video is left out
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trimmed:
+    """What a trimmed file holds; `start` and `end` in seconds from the clip's begin."""
+
+    start: Fraction
+    end: Fraction
+    audio: bool
+
+
+def trim(
+    source: Path,
+    target: Path,
+    *,
+    start: float | None,
+    end: float | None,
+    audio: bool = True,
+) -> Trimmed | None:
+    """Write the part of a clip between two times (seconds) to `target`; blocking.
+
+    It begins at the first keyframe at or after `start`, never earlier than asked, and
+    ends with the last frame at or before `end`; nothing of the metadata goes along.
+    None, and no file, when no frame remains. The file is whole or not there: it is
+    written beside `target`, synced, renamed. Raises `OSError`, `FileNotFoundError` for
+    a clip that is gone among them.
+    """
+    if (cut := find_cut(source, start, end)) is None:
+        return None
+    with _whole(target) as part:
+        sound = copy_cut(source, part, cut, audio=audio)
+    return Trimmed(start=cut.begin - cut.origin, end=cut.end - cut.origin, audio=sound)
+
+
+def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
+    """Choose the packets, in the order of the file; None when no frame remains.
+
+    From a keyframe on, without the frames that are shown before it (they refer to the
+    group before); up to the first packet shown after the end. Whatever is left refers
+    only to what is left.
+    """
+    if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
+        return None
+    try:
+        with _open(path) as source:
+            shown = _shown(source)
+    except av.InvalidDataError:
+        return None
+    if not shown:
+        return None
+    origin = min(at for at, _, _ in shown)
+    from_ = origin + Fraction(start or 0) - _TOLERANCE
+    until = None if end is None else origin + Fraction(end) + _TOLERANCE
+    first = next(
+        (n for n, (at, _, key) in enumerate(shown) if key and at >= from_), None
+    )
+    if first is None:
+        return None
+    begin = shown[first][0]
+    kept = []
+    for at, length, _ in shown[first:]:
+        if until is not None and at > until:
+            break
+        kept.append((at, length))
+    kept_shown = [(at, length) for at, length in kept if at >= begin]
+    if not kept_shown:
+        return None
+    return Cut(
+        first=first,
+        count=len(kept),
+        origin=origin,
+        begin=begin,
+        end=max(at + length for at, length in kept_shown),
+        whole=len(kept_shown) == len(shown),
+    )
+
+
+def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
+    """Copy packets, not pictures; nothing of the old file's metadata goes along.
+
+    Returns whether there is sound in the copy.
+    """
+    with (
+        _open(path) as source,
+        # bitexact: no name and version of the muxer, no time of making
+        av.open(
+            str(target), "w", format="mp4", options={"fflags": "+bitexact"}
+        ) as copy,
+    ):
+        video = source.streams.video[0]
+        sound = source.streams.audio[0] if audio and source.streams.audio else None
+        outputs: dict[Stream, VideoStream | AudioStream] = {
+            video: copy.add_stream_from_template(video, opaque=True)
+        }
+        if sound is not None:
+            outputs[sound] = copy.add_stream_from_template(sound, opaque=True)
+        for output in outputs.values():
+            output.metadata.clear()
+        copy.metadata.clear()
+        number = -1
+        for packet in source.demux(list(outputs)):
+            if packet.pts is None or packet.time_base is None:
+                continue
+            at = packet.pts * packet.time_base
+            if packet.stream is video:
+                number += 1
+                if not cut.first <= number < cut.first + cut.count or at < cut.begin:
+                    continue
+            elif at < cut.begin or (
+                at + (packet.duration or 0) * packet.time_base > cut.end + _TOLERANCE
+            ):
+                continue
+            shift = round(cut.begin / packet.time_base)
+            packet.pts -= shift
+            if packet.dts is not None:
+                packet.dts -= shift
+            packet.stream = outputs[packet.stream]
+            copy.mux(packet)
+    return sound is not None
+
+
+def _shown(source: InputContainer) -> list[tuple[Fraction, Fraction, bool]]:
+    """List when each video packet is shown, for how long, and which are keyframes."""
+    if not source.streams.video:
+        return []
+    found = []
+    for packet in source.demux(source.streams.video[0]):
+        if packet.pts is None or packet.time_base is None:
+            continue  # the flush at the end
+        at = packet.pts * packet.time_base
+        length = (packet.duration or 0) * packet.time_base
+        found.append((at, length, packet.is_keyframe))
+    return found
+
+
+@contextlib.contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """Lend a name beside `target`; what is written there gets its name durably."""
+    part = target.with_name(target.name + TEMPORARY_SUFFIX)
+    try:
+        yield part
+        sync_file(part)
+        part.replace(target)
+        sync_folder(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _open(path: Path) -> InputContainer:
+    return av.open(str(path), format="mp4", options={"protocol_whitelist": "file"})
