@@ -88,7 +88,7 @@ PROBLEMS = frozenset(
         "invalid_auth",  # 401
         "not_found",  # 404: the server is there, the path is not
         "no_video",  # answers, but no video in it
-        "unsupported_codec",  # video, but not H.264 (this version)
+        "unsupported_codec",  # video, but neither H.264 nor H.265
         "timeout",  # connected, then silence
         "not_a_stream",  # garbage
     }

@@ -17,8 +17,8 @@ from .base import DoorbellError, StreamSource
 
 PROBE_TIMEOUT: Final = 10.0
 
-# What this version records.
-VIDEO_CODECS: Final = frozenset({"h264"})
+# What is recorded; FFmpeg's names.
+VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
 
 # FFmpeg reports a name that does not resolve as EIO.
 _UNREACHABLE: Final = frozenset(

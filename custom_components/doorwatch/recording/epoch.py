@@ -1,14 +1,21 @@
 """An unbroken piece of a doorbell's stream."""
 
+import contextlib
 from fractions import Fraction
 import io
+from typing import Final
 
 import av
 from av.audio.stream import AudioStream
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from .nal import length_size
+
 type Encoded = av.Packet[Stream]
+
+# Names of FFmpeg's readers of bare pictures.
+_BARE: Final = {"h264": "h264", "hevc": "hevc"}
 
 
 class Epoch:
@@ -18,7 +25,12 @@ class Epoch:
     follows the fastest packets, since a picture can be late but not early.
     """
 
-    def __init__(self, video: VideoStream, sound: AudioStream | None) -> None:
+    def __init__(
+        self,
+        video: VideoStream,
+        sound: AudioStream | None,
+        video_base: Fraction | None = None,
+    ) -> None:
         """Copy the parameters of the streams of an input."""
         # An output that is never written. FFmpeg frees the streams of an input when it is
         # closed, and clips outlive connections.
@@ -26,15 +38,20 @@ class Epoch:
         add = self._templates.add_stream_from_template
         self.video = add(video, opaque=True)
         self.sound = add(sound, opaque=True) if sound else None
-        self.video_base = _base(video)
+        self.video_base = video_base or _base(video)
+        self.video.time_base = self.video_base
         self.sound_base = _base(sound) if sound else self.video_base
         self.video_seconds = float(self.video_base)  # length of a tick
         self.sound_seconds = float(self.sound_base)
-        self.video_codec = video.codec_context.name
+        context = video.codec_context
+        self.video_codec = context.name
         self.sound_codec = sound.codec_context.name if sound else None
         self.width, self.height = video.width, video.height
-        extradata = video.codec_context.extradata
-        self.extradata = bytes(extradata) if extradata else None
+        self.video_profile = video.profile
+        self.pixel_format = context.pix_fmt
+        self.extradata = bytes(context.extradata) if context.extradata else None
+        self.length_size = length_size(self.video_codec, self.extradata)
+        self._parameters: tuple[bytes, ...] = ()
         self.offset = float("inf")
         self.has_sound = False  # whether any has come
 
@@ -44,6 +61,37 @@ class Epoch:
         epoch.__dict__.update(self.__dict__)
         epoch.offset = float("inf")
         return epoch
+
+    def allows(self, parameters: tuple[bytes, ...]) -> bool:
+        """Whether a picture with these parameter sets can go on in the same file."""
+        if parameters != self._parameters:
+            known = self.extradata or b""
+            if not all(each in known for each in parameters):
+                return False
+            self._parameters = parameters
+        return True
+
+    def changed(self, keyframe: bytes, parameters: tuple[bytes, ...]) -> Epoch | None:
+        """Return the epoch that a keyframe with other parameter sets begins.
+
+        Its clock goes on. None when FFmpeg makes nothing of the parameters.
+        """
+        self._parameters = parameters  # asked once only
+        if self.length_size:
+            keyframe = b"".join(b"\0\0\0\1" + each for each in parameters)
+        with contextlib.suppress(av.FFmpegError, IndexError):
+            for data in (keyframe, (self.extradata or b"") + keyframe):
+                with av.open(
+                    io.BytesIO(data), "r", format=_BARE[self.video_codec]
+                ) as bare:
+                    video = bare.streams.video[0]
+                    if not video.width or not video.codec_context.extradata:
+                        continue  # some of the parameters only
+                    epoch = Epoch(video, self.sound, self.video_base)
+                epoch._parameters = parameters
+                epoch.offset, epoch.has_sound = self.offset, self.has_sound
+                return epoch
+        return None
 
     def monotonic(self, dts: int) -> float:
         """Return when a picture was taken."""

@@ -61,8 +61,10 @@ class Part:
         return self._thumbnail
 
     def _picture(self) -> bytes:
-        packet = bytes(self._keyframe.packet)
-        jpeg = jpeg_of_keyframe(packet, self.epoch.extradata, THUMBNAIL_WIDTH)
+        packet, epoch = bytes(self._keyframe.packet), self.epoch
+        jpeg = jpeg_of_keyframe(
+            packet, epoch.extradata, THUMBNAIL_WIDTH, codec=epoch.video_codec
+        )
         return jpeg or blank_jpeg(THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16)
 
     def wall(self, dts: int) -> datetime:
@@ -94,6 +96,8 @@ class Part:
                 height=epoch.height,
                 frames=writer.frames,
                 gaps=tuple(self._gaps),
+                video_profile=epoch.video_profile,
+                pixel_format=epoch.pixel_format,
             )
         )
 

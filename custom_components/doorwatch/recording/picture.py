@@ -4,20 +4,28 @@ from fractions import Fraction
 from typing import Final
 
 import av
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 THUMBNAIL_WIDTH: Final = 640
 
 
-def decode_keyframe(keyframe: bytes, extradata: bytes | None) -> VideoFrame | None:
-    """Decode one H.264 keyframe that stands alone; None when it cannot be."""
-    context = av.CodecContext.create("h264", "r")
-    context.thread_count = 1  # several threads would hold the picture back
-    if extradata:
-        context.extradata = extradata
+def decode_keyframe(
+    keyframe: bytes, extradata: bytes | None, codec: str = "h264"
+) -> VideoFrame | None:
+    """Decode one keyframe that stands alone; None when it cannot be.
+
+    `codec` is FFmpeg's name. Without `extradata` the parameter sets have to be in the
+    keyframe, as in a transport stream.
+    """
     try:
+        context = av.CodecContext.create(codec, "r")
+        assert isinstance(context, VideoCodecContext)
+        context.thread_count = 1  # several threads would hold the picture back
+        if extradata:
+            context.extradata = extradata
         frames = [*context.decode(av.Packet(keyframe)), *context.decode(None)]
-    except av.FFmpegError:
+    except av.FFmpegError, ValueError:
         return None
     return frames[0] if frames else None
 
@@ -43,10 +51,14 @@ def encode_jpeg(frame: VideoFrame, width: int | None = None) -> bytes:
 
 
 def jpeg_of_keyframe(
-    keyframe: bytes, extradata: bytes | None, width: int | None = None
+    keyframe: bytes,
+    extradata: bytes | None,
+    width: int | None = None,
+    *,
+    codec: str = "h264",
 ) -> bytes | None:
-    """Make a JPEG of an H.264 keyframe; None when it cannot be decoded."""
-    frame = decode_keyframe(keyframe, extradata)
+    """Make a JPEG of a keyframe; None when it cannot be decoded."""
+    frame = decode_keyframe(keyframe, extradata, codec)
     return None if frame is None else encode_jpeg(frame, width)
 
 

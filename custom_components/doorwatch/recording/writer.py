@@ -108,6 +108,9 @@ class ClipWriter:
         )
         add = self._container.add_stream_from_template
         self._video = add(epoch.video, opaque=True)
+        if epoch.video_codec == "hevc":
+            # What players of Apple ask for: the parameter sets stand in the header only.
+            self._video.codec_context.codec_tag = "hvc1"
         self._sound = (
             add(epoch.sound, opaque=True) if epoch.sound and epoch.has_sound else None
         )

@@ -1,0 +1,83 @@
+"""What the first bytes of an encoded picture tell, H.264 and H.265."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+_START: Final = b"\0\0\1"
+# Types of NAL units with parameters, by codec: SPS and PPS; VPS, SPS and PPS.
+_PARAMETERS: Final = {"h264": frozenset({7, 8}), "hevc": frozenset({32, 33, 34})}
+_H264_SLICES: Final = frozenset({1, 2, 5})
+_HEVC_SLICES: Final = 32  # all types below
+# Leading pictures of H.265 that refer to pictures before the keyframe.
+_RASL: Final = frozenset({8, 9})
+# Where to look first: parameters and remarks stand before the picture, and are short.
+_NEAR: Final = 1024
+
+
+class Opening(NamedTuple):
+    """What stands before the picture in an access unit, and the kind of the picture.
+
+    `parameters` are NAL units without start codes. `kind` is the type of the first NAL
+    unit of the picture, None when there is none.
+    """
+
+    parameters: tuple[bytes, ...]
+    kind: int | None
+
+
+def length_size(codec: str, extradata: bytes | None) -> int:
+    """Return how many bytes tell the length of a NAL unit; 0 when start codes do."""
+    at = 4 if codec == "h264" else 21
+    if extradata and len(extradata) > at and extradata[0] == 1:
+        return (extradata[at] & 3) + 1
+    return 0
+
+
+def opening(codec: str, data: memoryview, size: int = 0) -> Opening:
+    """Look at an access unit, whose lengths of NAL units have `size` bytes.
+
+    It reads no further than to the picture's first bytes.
+    """
+    head = bytes(data[:_NEAR])
+    found = _opening(codec, head, size)
+    if found.kind is None and len(data) > _NEAR:
+        found = _opening(codec, bytes(data), size)
+    return found
+
+
+def refers_back(codec: str, data: memoryview, size: int = 0) -> bool:
+    """Whether a leading picture cannot be decoded without what is before its keyframe.
+
+    In H.264 no other leading pictures exist than those of an open group.
+    """
+    if codec != "hevc":
+        return True
+    return opening(codec, data, size).kind in _RASL
+
+
+def _opening(codec: str, data: bytes, size: int) -> Opening:
+    wanted = _PARAMETERS[codec]
+    parameters: list[bytes] = []
+    for at, end in _units(data, size):
+        kind = data[at] & 31 if codec == "h264" else data[at] >> 1 & 63
+        if kind in _H264_SLICES if codec == "h264" else kind < _HEVC_SLICES:
+            return Opening(tuple(parameters), kind)
+        if not at < end <= len(data):
+            break
+        if kind in wanted:
+            # The start code that follows may have one zero more.
+            parameters.append(data[at:end].rstrip(b"\0"))
+    return Opening(tuple(parameters), None)
+
+
+def _units(data: bytes, size: int) -> Iterator[tuple[int, int]]:
+    """Yield where NAL units begin and end, -1 where the end is not in sight."""
+    at = 0 if size else data.find(_START)
+    while 0 <= at < len(data) - (size or len(_START)):
+        at += size or len(_START)
+        if size:
+            end = at + int.from_bytes(data[at - size : at])
+        else:
+            end = data.find(_START, at)
+        yield at, end
+        at = end
