@@ -1,7 +1,5 @@
 """One doorbell at work: its stream, its events, its clips."""
 
-import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +18,7 @@ from homeassistant.helpers.event import async_call_later, async_track_time_chang
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .announcements import Announcer
 from .clips.library import LibraryError, sink_for
 from .clips.model import Clip
 from .const import (
@@ -40,17 +39,10 @@ from .issues import (
     async_end_reauth,
     async_folder_problem,
 )
-from .permissions import camera_entity_id
+from .latency import Latency
 from .recording.model import RecorderHealth, RecorderOptions
 from .recording.recorder import ClipRecorder
-from .sharing.digests import recorded
-from .sharing.model import SharingError
-from .signals import (
-    EVENT_CLIP_SAVED,
-    SIGNAL_CLIP_CHANGED,
-    SIGNAL_CLIP_SAVED,
-    SIGNAL_EVENT,
-)
+from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_EVENT
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,8 +50,6 @@ _LOGGER = logging.getLogger(__name__)
 LONGEST_MOTION: Final = 300.0
 # A camera that restarts after an update is back sooner than this.
 UNREACHABLE_AFTER: Final = timedelta(minutes=10)
-# How many of the last events diagnostics tell the latency of.
-LATENCIES: Final = 50
 
 
 class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
@@ -83,7 +73,13 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.doorbell_id = entry.entry_id
         self.doorbell = doorbell
         self._library = domain.library
-        self._ledger = domain.ledger
+        self._announcer = Announcer(
+            hass,
+            domain.ledger,
+            on_open=lambda: self._update(recording=True),
+            count=self._async_count,
+        )
+        self.latency = Latency()
         self._running = domain.running
         options = entry.options
         self.recorder = ClipRecorder(
@@ -92,8 +88,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             sink_for(
                 domain.library,
                 self.doorbell_id,
-                self._on_open,
-                self._on_closed,
+                self._announcer.opened,
+                self._announcer.closed,
             ),
             RecorderOptions(
                 pre_roll=options.get(CONF_PRE_ROLL, DEFAULT_PRE_ROLL),
@@ -112,10 +108,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._end_motion: CALLBACK_TYPE | None = None
         self._give_up: CALLBACK_TYPE | None = None
         self._told_unavailable = False
-        self._open: set[str] = set()
-        self._announcing: set[asyncio.Task[None]] = set()
         self._recorder_runs = False
-        self._latencies: deque[float] = deque(maxlen=LATENCIES)
 
     @override
     async def _async_update_data(self) -> DoorbellState:
@@ -135,7 +128,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             last_clip=clips[0] if clips else None,
             clips_today=count,
             storage_used=usage.bytes,
-            recording=bool(self._open),
+            recording=self._announcer.writing,
         )
 
     async def async_start(self) -> None:
@@ -176,10 +169,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             await self.recorder.stop()
         await self.doorbell.stop()
         self._running.discard(self)
-        # The last clip came from the recorder's thread: let the loop take it over.
-        await asyncio.sleep(0)
-        while self._announcing:
-            await asyncio.wait(self._announcing)
+        await self._announcer.async_finish()
 
     # Events
 
@@ -195,7 +185,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         """Take an event of the doorbell or of one of its sources."""
         if event.monotonic < self._started:
             return  # a doorbell that replays what was before the connection
-        self._latencies.append(time.monotonic() - event.monotonic)
+        self.latency.note(event.monotonic)
         if event.kind is EventKind.MOTION:
             if not self.data.motion_enabled:
                 return
@@ -209,16 +199,6 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         if self.data.recording_enabled:
             self.recorder.trigger(event)
         async_dispatcher_send(self.hass, SIGNAL_EVENT, self.doorbell_id, event)
-
-    @callback
-    def event_latency(self) -> dict[str, object]:
-        """Say how late the last events arrived, in seconds, for diagnostics."""
-        late = self._latencies
-        return {
-            "counted": len(late),
-            "last": round(late[-1], 3) if late else None,
-            "worst": round(max(late), 3) if late else None,
-        }
 
     @callback
     def set_motion_enabled(self, enabled: bool) -> None:
@@ -298,64 +278,6 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._give_up = None
 
     # Clips
-
-    def _on_open(self, clip_id: str) -> None:
-        """On the recorder's thread."""
-        self.hass.loop.call_soon_threadsafe(self._opened, clip_id)
-
-    def _on_closed(self, clip_id: str, clip: Clip | None) -> None:
-        """On the recorder's thread."""
-        self.hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
-
-    @callback
-    def _opened(self, clip_id: str) -> None:
-        self._open.add(clip_id)
-        self._update(recording=True)
-
-    @callback
-    def _closed(self, clip_id: str, clip: Clip | None) -> None:
-        # Counting says that nothing is recorded any more: by then the next part of a
-        # long event has begun.
-        self._open.discard(clip_id)
-        if clip is None:
-            self._count_soon()
-        else:
-            self.clip_saved(clip)
-
-    @callback
-    def clip_saved(self, clip: Clip) -> None:
-        """Announce a clip: its file, thumbnail and index row are there."""
-        task = self.hass.async_create_task(
-            self._async_announce(clip), f"doorwatch clip {clip.clip_id}"
-        )
-        self._announcing.add(task)
-        task.add_done_callback(self._announcing.discard)
-
-    async def _async_announce(self, clip: Clip) -> None:
-        try:
-            await self._ledger.append("recorded", recorded(clip))
-        except SharingError as err:
-            # The clip is safe all the same; that its digest is missing must be seen.
-            _LOGGER.error(
-                "The digest of clip %s could not be written to the ledger: %s",
-                clip.clip_id,
-                err.problem,
-            )
-        await self._async_count()
-        async_dispatcher_send(self.hass, SIGNAL_CLIP_SAVED, clip)
-        self.hass.bus.async_fire(
-            EVENT_CLIP_SAVED,
-            {
-                "clip_id": clip.clip_id,
-                "doorbell_id": clip.doorbell_id,
-                "entity_id": camera_entity_id(self.hass, clip.doorbell_id),
-                "event": clip.event,
-                "started_at": clip.started_at.isoformat(),
-                "duration": clip.duration.total_seconds(),
-                "path": f"/api/{DOMAIN}/clip/{clip.clip_id}",
-                "thumbnail": f"/api/{DOMAIN}/thumbnail/{clip.clip_id}",
-            },
-        )
 
     async def _async_count(self) -> None:
         """Count again; what was known stays when that fails."""

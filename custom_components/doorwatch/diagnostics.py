@@ -89,7 +89,7 @@ async def async_get_config_entry_diagnostics(
             },
         }
         found["recorder"] = coordinator.recorder.diagnostics()
-        found["events"] = coordinator.event_latency()
+        found["events"] = coordinator.latency.diagnostics()
     elif entry.data[CONF_KIND] == KIND_AGENCY:
         agency = cast(AgencyCoordinator, entry.runtime_data)
         document = agency.data.document

@@ -84,7 +84,12 @@ class Bench:
     """A recorder with its sink and what it reported."""
 
     def __init__(
-        self, address: str, folder: Path, options: RecorderOptions, name: str
+        self,
+        address: str,
+        folder: Path,
+        options: RecorderOptions,
+        name: str,
+        sub: str | None = None,
     ) -> None:
         self.address = address
         self.timeout = 4.0  # seconds of a silent socket
@@ -100,6 +105,7 @@ class Bench:
             on_error=self.errors.append,
             loop=asyncio.get_running_loop(),
             patience=PATIENCE,
+            sub_source=None if sub is None else lambda: source_of(sub, self.timeout),
         )
 
     async def connected(self) -> None:
@@ -145,8 +151,9 @@ async def open_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
         options: RecorderOptions = OPTIONS,
         folder: Path = tmp_path,
         name: str = "porch",
+        sub: str | None = None,
     ) -> Bench:
-        bench = Bench(address, folder, options, name)
+        bench = Bench(address, folder, options, name, sub)
         benches.append(bench)
         return bench
 

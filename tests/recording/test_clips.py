@@ -272,8 +272,8 @@ async def test_still_is_the_last_keyframe(
     with av.open(io.BytesIO(still), "r") as picture:
         frame = next(picture.decode(video=0))
     assert (frame.width, frame.height) == (640, 360)
-    bench.recorder._reader.stop()
-    await until(lambda: not bench.recorder._reader.is_alive())
+    bench.recorder._connection.stop()
+    await until(lambda: not [*bench.recorder._connection.threads()])
     last = await bench.recorder.still()
     assert last is await bench.recorder.still()
     await bench.recorder.stop()

@@ -6,15 +6,14 @@ import logging
 import random
 from threading import Event, Thread
 import time
-from typing import Final, override
+from typing import Final, Protocol, override
 
 import av
 from av.container import InputContainer
 
 from ..doorbells.base import DoorbellError, StreamSource
 from ..doorbells.probe import VIDEO_CODECS, classify_error, open_options
-from .epoch import Epoch
-from .ring import Ring
+from .epoch import Encoded, Epoch
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,29 +39,53 @@ class Patience:
     good: float = 10.0
 
 
+class Inlet(Protocol):
+    """Where a reader puts what comes, on its thread.
+
+    `last_video` is when the last picture came, or the connection began (monotonic).
+    """
+
+    last_video: float
+
+    def connected(self, epoch: Epoch, owner: object = None) -> None:
+        """Begin the epoch of a new connection; `owner` is who fills it from now on."""
+
+    def disconnected(self, owner: object = None) -> None:
+        """End the connection, unless another owner has begun one."""
+
+    def add_sound(self, packet: Encoded) -> None:
+        """Take a packet of sound."""
+
+    def add_video(self, packet: Encoded) -> bool:
+        """Take a packet of video; return whether it is a keyframe that was taken."""
+        ...
+
+
 class Reader(Thread):
-    """Fills a ring from one doorbell until stopped."""
+    """Fills an inlet from one doorbell until stopped."""
 
     def __init__(
         self,
         name: str,
         source: Callable[[], StreamSource],
-        ring: Ring,
+        inlet: Inlet,
         on_connected: Callable[[], None],
         on_problem: Callable[[str], None],
         patience: Patience,
+        on_keyframe: Callable[[], None] | None = None,
     ) -> None:
         """Take what to call on this thread.
 
         `on_connected`: at the first keyframe. `on_problem`: at each failed or lost
-        connection.
+        connection. `on_keyframe`: after each that the inlet took.
         """
         super().__init__(name=f"doorwatch reader {name}", daemon=True)
         self._source = source
-        self._ring = ring
+        self._inlet = inlet
         self._on_connected = on_connected
         self._on_problem = on_problem
         self._patience = patience
+        self._on_keyframe = on_keyframe
         self._stopping = Event()
         self._reading = False
         self.connections = 0
@@ -78,13 +101,13 @@ class Reader(Thread):
 
         A doorbell whose encoder hangs may still talk RTCP, and FFmpeg goes on listening.
         """
-        silent = time.monotonic() - self._ring.last_video
+        silent = time.monotonic() - self._inlet.last_video
         return self._reading and silent > self._patience.silence
 
     def retire(self) -> None:
-        """End whenever the doorbell lets go, and leave the ring to another reader."""
+        """End whenever the doorbell lets go, and leave the inlet to another reader."""
         self.stop()
-        self._ring.disconnected(self)
+        self._inlet.disconnected(self)
 
     @override
     def run(self) -> None:
@@ -120,7 +143,7 @@ class Reader(Thread):
             return "not_a_stream"
         finally:
             self._reading = False
-            self._ring.disconnected(self)
+            self._inlet.disconnected(self)
 
     def _connect(self) -> str:
         patience = self._patience
@@ -144,7 +167,7 @@ class Reader(Thread):
         return "cannot_connect"  # the doorbell hung up
 
     def _read(self, container: InputContainer) -> None:
-        """Fill the ring until the end. Raises `DoorbellError` and FFmpeg's errors."""
+        """Fill the inlet until the end. Raises `DoorbellError` and FFmpeg's errors."""
         if not container.streams.video:
             raise DoorbellError("no_video")
         video = container.streams.video[0]
@@ -155,8 +178,8 @@ class Reader(Thread):
         # Other sound than AAC cannot be copied into an MP4 that browsers play.
         sounds = [s for s in container.streams.audio if s.codec_context.name == "aac"]
         sound = sounds[0] if sounds else None
-        ring, stopping = self._ring, self._stopping
-        ring.connected(Epoch(video, sound), self)
+        inlet, stopping = self._inlet, self._stopping
+        inlet.connected(Epoch(video, sound), self)
         self._reading = True
         number = video.index
         connected = False
@@ -164,9 +187,11 @@ class Reader(Thread):
             if stopping.is_set():
                 return
             if packet.stream_index != number:
-                ring.add_sound(packet)
-            elif ring.add_video(packet):
+                inlet.add_sound(packet)
+            elif inlet.add_video(packet):
                 self.keyframes += 1
+                if self._on_keyframe:
+                    self._on_keyframe()
                 if not connected:
                     connected = True
                     self.connections += 1

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 import logging
 import time
 from typing import Final
@@ -11,18 +10,19 @@ from typing import Final
 import async_timeout
 
 from ..doorbells.base import DoorbellEvent, EventKind, StreamSource
+from .connection import Connection
+from .keyframes import KeyframeCallback
 from .model import ClipSink, HealthCallback, RecorderHealth, RecorderOptions
 from .picture import jpeg_of_keyframe
-from .reader import Patience, Reader
+from .reader import Patience
 from .ring import Ring
 from .session import Session
+from .watch import KeyframeWatch
 
 _LOGGER = logging.getLogger(__name__)
 
 # Seconds that `stop` waits for its threads: longer than any timeout of a connection.
 _STOP_TIMEOUT: Final = 15.0
-# Readers that are stuck in connections of a doorbell that hangs.
-_MOST_RETIRED: Final = 3
 # An event that comes to us later than this (seconds) and later than its post-roll is
 # history.
 _STALE: Final = 5.0
@@ -46,9 +46,11 @@ class ClipRecorder:
         on_error: Callable[[str], None],
         loop: asyncio.AbstractEventLoop,
         patience: Patience = Patience(),
+        sub_source: Callable[[], StreamSource] | None = None,
     ) -> None:
         """Take what to record and where to.
 
+        `sub_source` is the smaller stream for analysis, None when there is none.
         `source` is asked anew at each connection, on the reader thread. `on_error` gets
         `disk_full` or `not_writable` once a spell, and "ok" when the next clip could be
         written.
@@ -59,17 +61,19 @@ class ClipRecorder:
         self._on_health = on_health
         self._on_error = on_error
         self._loop = loop
-        self._source = source
-        self._patience = patience
         self._ring = Ring(options.pre_roll)
-        self._reader = self._new_reader()
-        self._retired: list[Reader] = []
-        self._watch: asyncio.TimerHandle | None = None
+        self._connection = Connection(
+            name,
+            source,
+            self._ring,
+            patience,
+            loop,
+            on_change=self._changed,
+            on_keyframe=self._keyframe,
+        )
+        self._watch = KeyframeWatch(name, sub_source, patience, loop)
         self._sessions: list[Session] = []
         self._latest: Session | None = None
-        self._health = RecorderHealth(
-            connected=False, problem=None, attempt=0, since=datetime.now(UTC)
-        )
         self._trouble = "ok"
         self._stopped = False
         self._pictures = ThreadPoolExecutor(1, f"doorwatch still {name}")
@@ -80,7 +84,7 @@ class ClipRecorder:
     @property
     def health(self) -> RecorderHealth:
         """The last known health."""
-        return self._health
+        return self._connection.health
 
     @property
     def recording(self) -> bool:
@@ -89,44 +93,42 @@ class ClipRecorder:
 
     async def start(self) -> None:
         """Start the reader thread; return at once, whether or not the doorbell answers."""
-        self._reader.start()
-        self._watch = self._loop.call_later(self._patience.silence / 4, self._check)
+        self._connection.start()
+        self._watch.open()
 
-    def _new_reader(self) -> Reader:
-        return Reader(
-            self._name,
-            self._source,
-            self._ring,
-            lambda: self._call(self._connected),
-            lambda problem: self._call(self._lost, problem),
-            self._patience,
-        )
+    def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
+        """Show each keyframe to `callback` until the function returned is called.
 
-    def _check(self) -> None:
-        """Replace a reader that is stuck."""
-        self._watch = self._loop.call_later(self._patience.silence / 4, self._check)
-        self._retired = [reader for reader in self._retired if reader.is_alive()]
-        if self._reader.is_stuck and len(self._retired) < _MOST_RETIRED:
-            self._reader.retire()
-            self._retired.append(self._reader)
-            self._lost("timeout")
-            self._reader = self._new_reader()
-            self._reader.start()
+        Those of the sub-stream when there is one, else of the main stream. `callback`
+        runs on a reader thread and must return at once.
+        """
+        return self._watch.add(callback)
+
+    def _keyframe(self) -> None:
+        """On the reader thread."""
+        if keyframe := self._ring.keyframe:
+            self._watch.from_main(*keyframe)
 
     async def stop(self) -> None:
         """Finish the open clip (cut short), then end the threads."""
         self._stopped = True
-        if self._watch:
-            self._watch.cancel()
-        self._reader.stop()
+        self._connection.stop()
+        self._watch.close()
         for session in self._sessions:
             session.cut()
-        self._pictures.shutdown(wait=False, cancel_futures=True)
+        # On a thread, since a picture that is being decoded is waited for.
+        await asyncio.to_thread(self._pictures.shutdown, cancel_futures=True)
         try:
             async with async_timeout.timeout(_STOP_TIMEOUT):
-                for thread in (*self._sessions, self._reader, *self._retired):
-                    while thread.is_alive():
-                        await asyncio.sleep(0.02)
+                while any(
+                    thread.is_alive()
+                    for thread in (
+                        *self._sessions,
+                        *self._connection.threads(),
+                        *self._watch.threads(),
+                    )
+                ):
+                    await asyncio.sleep(0.02)
         except TimeoutError:
             _LOGGER.warning("A connection to %s does not let go", self._name)
 
@@ -168,21 +170,24 @@ class ClipRecorder:
         if self._still[0] is not keyframe:
             epoch, packet = keyframe
             picture = await self._loop.run_in_executor(
-                self._pictures, lambda: jpeg_of_keyframe(bytes(packet), epoch.extradata)
+                self._pictures,
+                lambda: jpeg_of_keyframe(
+                    bytes(packet), epoch.extradata, codec=epoch.video_codec
+                ),
             )
             self._still = (keyframe, picture)
         return self._still[1]
 
     def diagnostics(self) -> dict[str, object]:
         """Return counts and latencies (seconds) without any address."""
-        epoch, latest = self._ring.epoch, self._latest
+        epoch, latest, health = self._ring.epoch, self._latest, self.health
         return {
-            "connected": self._health.connected,
-            "problem": self._health.problem,
-            "attempt": self._health.attempt,
-            "since": self._health.since.isoformat(),
-            "connections": self._reader.connections,
-            "keyframes": self._reader.keyframes,
+            "connected": health.connected,
+            "problem": health.problem,
+            "attempt": health.attempt,
+            "since": health.since.isoformat(),
+            "connections": self._connection.connections,
+            "keyframes": self._connection.keyframes,
             "kept_bytes": self._ring.size,
             "width": epoch.width if epoch else None,
             "height": epoch.height if epoch else None,
@@ -194,6 +199,7 @@ class ClipRecorder:
             "last_clip_readable_after": latest.first_readable if latest else None,
             "last_clip_closed_in": latest.closed_in if latest else None,
             "trouble": self._trouble,
+            "sub_stream": self._watch.diagnostics(),
         }
 
     def _call[*Ts](self, function: Callable[[*Ts], None], *arguments: *Ts) -> None:
@@ -205,26 +211,9 @@ class ClipRecorder:
         except RuntimeError:  # the loop was closed without stopping us
             self._stopped = True
 
-    def _connected(self) -> None:
-        self._set_health(connected=True, problem=None, attempt=0)
-
-    def _lost(self, problem: str) -> None:
-        attempt = self._health.attempt + 1
-        self._set_health(connected=False, problem=problem, attempt=attempt)
-
-    def _set_health(
-        self, *, connected: bool, problem: str | None, attempt: int
-    ) -> None:
-        was = self._health
-        changed = (was.connected, was.problem) != (connected, problem)
-        self._health = RecorderHealth(
-            connected=connected,
-            problem=problem,
-            attempt=attempt,
-            since=datetime.now(UTC) if changed else was.since,
-        )
-        if changed and not self._stopped:
-            self._on_health(self._health)
+    def _changed(self) -> None:
+        if not self._stopped:
+            self._on_health(self.health)
 
     def _reported(self, problem: str) -> None:
         if problem != self._trouble and not self._stopped:

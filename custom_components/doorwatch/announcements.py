@@ -1,0 +1,107 @@
+"""Tells Home Assistant of clips: while one is written, and once it is whole."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import logging
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+
+from .clips.model import Clip
+from .const import DOMAIN
+from .permissions import camera_entity_id
+from .sharing.digests import recorded
+from .sharing.ledger import Ledger
+from .sharing.model import SharingError
+from .signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_SAVED
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Announcer:
+    """Follows the clips of one doorbell from the recorder's threads to the event bus."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        ledger: Ledger,
+        *,
+        on_open: Callable[[], None],
+        count: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Take what to call in the event loop.
+
+        `on_open` when a file is opened, `count` when one was closed, before it is told.
+        """
+        self._hass = hass
+        self._ledger = ledger
+        self._on_open = on_open
+        self._count = count
+        self._open: set[str] = set()
+        self._telling: set[asyncio.Task[None]] = set()
+
+    @property
+    def writing(self) -> bool:
+        """Whether a clip is being written."""
+        return bool(self._open)
+
+    def opened(self, clip_id: str) -> None:
+        """Take the id of a clip that begins; on the recorder's thread."""
+        self._hass.loop.call_soon_threadsafe(self._opened, clip_id)
+
+    def closed(self, clip_id: str, clip: Clip | None) -> None:
+        """Take a clip that is listed, None for one that is not; on its thread."""
+        self._hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
+
+    @callback
+    def _opened(self, clip_id: str) -> None:
+        self._open.add(clip_id)
+        self._on_open()
+
+    @callback
+    def _closed(self, clip_id: str, clip: Clip | None) -> None:
+        # Counting says that nothing is recorded any more: by then the next part of a
+        # long event has begun.
+        self._open.discard(clip_id)
+        task = self._hass.async_create_task(
+            self._async_tell(clip), f"doorwatch clip {clip_id}"
+        )
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def async_finish(self) -> None:
+        """Return once everything is told."""
+        # The last clip came from the recorder's thread: let the loop take it over.
+        await asyncio.sleep(0)
+        while self._telling:
+            await asyncio.wait(self._telling)
+
+    async def _async_tell(self, clip: Clip | None) -> None:
+        """Announce a clip: its file, thumbnail and index row are there."""
+        if clip is None:
+            await self._count()
+            return
+        try:
+            await self._ledger.append("recorded", recorded(clip))
+        except SharingError as err:
+            # The clip is safe all the same; that its digest is missing must be seen.
+            _LOGGER.error(
+                "The digest of clip %s could not be written to the ledger: %s",
+                clip.clip_id,
+                err.problem,
+            )
+        await self._count()
+        async_dispatcher_send(self._hass, SIGNAL_CLIP_SAVED, clip)
+        self._hass.bus.async_fire(
+            EVENT_CLIP_SAVED,
+            {
+                "clip_id": clip.clip_id,
+                "doorbell_id": clip.doorbell_id,
+                "entity_id": camera_entity_id(self._hass, clip.doorbell_id),
+                "event": clip.event,
+                "started_at": clip.started_at.isoformat(),
+                "duration": clip.duration.total_seconds(),
+                "path": f"/api/{DOMAIN}/clip/{clip.clip_id}",
+                "thumbnail": f"/api/{DOMAIN}/thumbnail/{clip.clip_id}",
+            },
+        )

@@ -1,0 +1,161 @@
+"""A connection to a doorbell that is kept up: one reader at a time, watched over."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+import logging
+from threading import Thread
+from typing import Final
+
+from ..doorbells.base import StreamSource
+from .model import RecorderHealth
+from .reader import Inlet, Patience, Reader
+
+_LOGGER = logging.getLogger(__name__)
+
+# Readers that are stuck in connections of a doorbell that hangs.
+_MOST_RETIRED: Final = 3
+
+
+class Connection:
+    """Keeps a reader at work from `start` to `stop`, and replaces one that is stuck.
+
+    For the event loop; `on_change` is called in it whenever the health differs, and
+    `on_failure` at each failed or lost connection.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source: Callable[[], StreamSource],
+        inlet: Inlet,
+        patience: Patience,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        on_change: Callable[[], None],
+        on_keyframe: Callable[[], None] | None = None,
+        on_failure: Callable[[str], None] | None = None,
+    ) -> None:
+        """Take what to read and where to put it.
+
+        `source` and `on_keyframe` are called on the reader thread.
+        """
+        self._name = name
+        self._source = source
+        self._inlet = inlet
+        self._patience = patience
+        self._loop = loop
+        self._on_change = on_change
+        self._on_keyframe = on_keyframe
+        self._on_failure = on_failure
+        self._reader: Reader | None = None
+        self._leaving: list[Reader] = []
+        self._watch: asyncio.TimerHandle | None = None
+        self._keyframes = 0
+        self.connections = 0
+        self.health = _health(connected=False)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is kept up now."""
+        return self._reader is not None
+
+    @property
+    def keyframes(self) -> int:
+        """How many keyframes have come."""
+        return self._keyframes + (self._reader.keyframes if self._reader else 0)
+
+    def start(self) -> None:
+        """Begin to connect; return at once."""
+        self._reader = self._new_reader()
+        self._reader.start()
+        self._watch = self._loop.call_later(self._patience.silence / 4, self._check)
+
+    def stop(self) -> None:
+        """Hang up soon; nothing more is told. See `threads`."""
+        if self._watch:
+            self._watch.cancel()
+            self._watch = None
+        if reader := self._reader:
+            reader.stop()
+            self._let_go(reader)
+            self._reader = None
+        self.health = _health(connected=False)
+
+    def threads(self) -> Iterator[Thread]:
+        """Yield the threads that have not ended."""
+        for reader in (self._reader, *self._leaving):
+            if reader is not None and reader.is_alive():
+                yield reader
+
+    def _new_reader(self) -> Reader:
+        reader = Reader(
+            self._name,
+            self._source,
+            self._inlet,
+            lambda: self._call(reader, self._connected),
+            lambda problem: self._call(reader, self._lost, problem),
+            self._patience,
+            self._on_keyframe,
+        )
+        return reader
+
+    def _let_go(self, reader: Reader) -> None:
+        self._keyframes += reader.keyframes
+        self._leaving = [r for r in (*self._leaving, reader) if r.is_alive()]
+
+    def _check(self) -> None:
+        """Replace a reader that is stuck."""
+        self._watch = self._loop.call_later(self._patience.silence / 4, self._check)
+        self._leaving = [reader for reader in self._leaving if reader.is_alive()]
+        if (reader := self._reader) is None or not reader.is_stuck:
+            return
+        if len(self._leaving) < _MOST_RETIRED:
+            reader.retire()
+            self._let_go(reader)
+            self._reader = self._new_reader()
+            self._reader.start()
+            self._lost("timeout")
+        elif self.health.connected:
+            self._lost("timeout")
+
+    def _call[*Ts](
+        self, reader: Reader, function: Callable[[*Ts], None], *arguments: *Ts
+    ) -> None:
+        """Call a function in the event loop from a reader, while it is the one."""
+
+        def call() -> None:
+            if reader is self._reader:
+                function(*arguments)
+
+        try:
+            self._loop.call_soon_threadsafe(call)
+        except RuntimeError:  # the loop was closed without stopping us
+            reader.stop()
+
+    def _connected(self) -> None:
+        self.connections += 1
+        self._set(connected=True, problem=None, attempt=0)
+
+    def _lost(self, problem: str) -> None:
+        self._set(connected=False, problem=problem, attempt=self.health.attempt + 1)
+        if self._on_failure and self.running:
+            self._on_failure(problem)
+
+    def _set(self, *, connected: bool, problem: str | None, attempt: int) -> None:
+        was = self.health
+        changed = (was.connected, was.problem) != (connected, problem)
+        self.health = RecorderHealth(
+            connected=connected,
+            problem=problem,
+            attempt=attempt,
+            since=datetime.now(UTC) if changed else was.since,
+        )
+        if changed:
+            self._on_change()
+
+
+def _health(*, connected: bool) -> RecorderHealth:
+    return RecorderHealth(
+        connected=connected, problem=None, attempt=0, since=datetime.now(UTC)
+    )
