@@ -304,11 +304,18 @@ def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def record(
-    data: DoorwatchData, doorbell_id: str, file: Path, clip_id: str, minute: int = 0
+    data: DoorwatchData,
+    doorbell_id: str,
+    file: Path,
+    clip_id: str,
+    minute: int = 0,
+    *,
+    started: datetime | None = None,
+    kind: EventKind = EventKind.RING,
 ) -> Clip:
     """Put a finished recording into the library, as the clip recorder does."""
-    started = datetime(2026, 11, 3, 17, minute, 9, tzinfo=UTC)
-    events = (DoorbellEvent(kind=EventKind.RING, at=started, monotonic=0.0),)
+    started = started or datetime(2026, 11, 3, 17, minute, 9, tzinfo=UTC)
+    events = (DoorbellEvent(kind=kind, at=started, monotonic=0.0),)
     part = data.library.begin(
         doorbell_id,
         ClipStart(

@@ -28,6 +28,7 @@ from custom_components.doorwatch.const import (
     CONF_KEEP_GB,
     CONF_KIND,
     CONF_MOTION_ENTITY,
+    CONF_OPEN_TO_PLAYERS,
     CONF_PASSWORD,
     CONF_PIN,
     CONF_RING_ENTITY,
@@ -465,6 +466,26 @@ async def test_who_may_share_is_in_the_ledger_and_told(
         CONF_CANCEL_WINDOW: 0,
     }
     assert "rules for sharing" in notifications(hass)
+
+
+async def test_what_media_players_may_play_is_in_the_ledger_and_told(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """Nothing is open at first; the doorbells are chosen by name."""
+    await hass.auth.async_create_user("Owner")
+    doorbell = doorbell_entry()
+    doorbell.add_to_hass(hass)
+    assert household(hass).open_to_players == frozenset()
+
+    await change(hass, home, **{CONF_OPEN_TO_PLAYERS: [doorbell.entry_id]})
+
+    assert household(hass).open_to_players == {doorbell.entry_id}
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data == {
+        "changed": [CONF_OPEN_TO_PLAYERS],
+        CONF_OPEN_TO_PLAYERS: [doorbell.entry_id],
+    }
+    assert "media players" in notifications(hass)
 
 
 async def test_keeping_less_is_nothing_to_tell(

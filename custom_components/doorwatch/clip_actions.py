@@ -4,27 +4,40 @@
 """
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
+import time
+from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
 from homeassistant.components.websocket_api.connection import current_connection
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.http import current_request
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .clips.model import Clip
-from .const import DOMAIN
+from .const import CONF_ON_EVENT, DOMAIN
+from .doorbells.base import DoorbellEvent, EventKind
 from .household import async_get_domain
-from .permissions import may_control, may_view
+from .permissions import doorbell_ids, may_control, may_view
 from .sharing.errors import SharingError
 from .signals import SIGNAL_CLIP_CHANGED
 
 CLIP_PATH = "/api/doorwatch/clip/{}"
 THUMBNAIL_PATH = "/api/doorwatch/thumbnail/{}"
 LINK_LIFETIME = timedelta(minutes=5)
+
+# Seconds that a person may ask to record.
+SHORTEST_RECORDING: Final = 5
+LONGEST_RECORDING: Final = 600
+
+# More than a home deletes in a day.
+_MOST_DELETED: Final = 100_000
 
 # Looking whether a clip is protected and taking it must not be parted.
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_clip_lock")
@@ -102,12 +115,103 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
             "clip_id": clip.clip_id,
             "doorbell_id": clip.doorbell_id,
             "sha256": clip.sha256,
-            "by": "user" if _is_person(user) else "automation",
+            "by": by_whom(user),
         },
-        personal=None if user is None else {"user": user.name or user.id},
+        personal=personal_of(user),
     )
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
     return clip
+
+
+async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) -> Clip:
+    """Take a clip back out of the bin, and say so in the ledger."""
+    data = await async_get_domain(hass)
+    async with _lock(hass):
+        clip = await async_deleted_clip(hass, user, clip_id)
+        if user is not None and not may_control(hass, user, clip.doorbell_id):
+            raise SharingError("not_allowed")
+        try:
+            clip = await data.library.restore(clip_id)
+        except KeyError:
+            raise SharingError("clip_unknown") from None
+    await data.ledger.append(
+        "restored_clip",
+        {
+            "clip_id": clip.clip_id,
+            "doorbell_id": clip.doorbell_id,
+            "sha256": clip.sha256,
+            "by": by_whom(user),
+        },
+        personal=personal_of(user),
+    )
+    async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
+    return clip
+
+
+async def async_deleted_clip(
+    hass: HomeAssistant, user: User | None, clip_id: str
+) -> Clip:
+    """Return a clip in the bin.
+
+    Raises `SharingError("clip_unknown")`, for one that is hidden too.
+    """
+    data = await async_get_domain(hass)
+    doorbells = [
+        each
+        for each in doorbell_ids(hass)
+        if user is None or may_view(hass, user, each)
+    ]
+    for clip in await data.library.deleted(doorbells, limit=_MOST_DELETED):
+        if clip.clip_id == clip_id:
+            return clip
+    raise SharingError("clip_unknown")
+
+
+@callback
+def record_now(
+    hass: HomeAssistant, user: User | None, doorbells: Collection[str], seconds: float
+) -> None:
+    """Record at all of these doorbells from now on, pre-roll included, or at none.
+
+    A person who asks gets a clip also while the switch Recording is off, which holds
+    back what happens by itself: motion, rings and automations.
+    """
+    for doorbell_id in doorbells:
+        if user is not None and not may_view(hass, user, doorbell_id):
+            raise SharingError("no_doorbell")
+    recorders = []
+    for doorbell_id in doorbells:
+        if user is not None and not may_control(hass, user, doorbell_id):
+            raise SharingError("not_allowed")
+        entry = hass.config_entries.async_get_known_entry(doorbell_id)
+        if entry.state is not ConfigEntryState.LOADED or not (
+            # Asleep until something happens: it connects for the clip.
+            entry.options.get(CONF_ON_EVENT) or entry.runtime_data.data.connected
+        ):
+            raise SharingError("doorbell_offline", name=entry.title)
+        if not (_is_person(user) or entry.runtime_data.data.recording_enabled):
+            raise SharingError("recording_off", name=entry.title)
+        recorders.append(entry.runtime_data.recorder)
+    event = DoorbellEvent(
+        kind=EventKind.MANUAL,
+        at=dt_util.utcnow(),
+        monotonic=time.monotonic(),
+        lasts=seconds,
+    )
+    for recorder in recorders:
+        recorder.trigger(event)
+
+
+@callback
+def by_whom(user: User | None) -> str:
+    """Say in the ledger who acted."""
+    return "user" if _is_person(user) else "automation"
+
+
+@callback
+def personal_of(user: User | None) -> dict[str, str]:
+    """Return what stands outside the chain about who acted."""
+    return {} if user is None else {"user": user.name or user.id}
 
 
 @callback
@@ -117,8 +221,14 @@ def _is_person(user: User | None) -> bool:
 
 
 @callback
-def sign_for(hass: HomeAssistant, user: User | None, path: str) -> str:
-    """Sign a path for five minutes.
+def sign_for(
+    hass: HomeAssistant,
+    user: User | None,
+    path: str,
+    *,
+    lifetime: timedelta = LINK_LIFETIME,
+) -> str:
+    """Sign a path for five minutes, or for as long as needed.
 
     For a user the link is bound to the login it was asked with, and the views check
     that user's permission again. Without one, or where the caller's login cannot be
@@ -136,7 +246,7 @@ def sign_for(hass: HomeAssistant, user: User | None, path: str) -> str:
     return async_sign_path(
         hass,
         path,
-        LINK_LIFETIME,
+        lifetime,
         refresh_token_id=token_id,
         use_content_user=token_id is None,
     )

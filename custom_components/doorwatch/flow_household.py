@@ -34,12 +34,14 @@ from .const import (
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
+    CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
     DOMAIN,
+    KIND_DOORBELL,
     KIND_HOUSEHOLD,
 )
 from .household import default_folder, household_entry
@@ -88,6 +90,17 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
         fields[vol.Required(CONF_REMOVE_PIN, default=False)] = BooleanSelector()
     fields[vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = _number(
         0, 300, "s"
+    )
+    fields[vol.Required(CONF_OPEN_TO_PLAYERS, default=[])] = SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(value=each.entry_id, label=each.title)
+                for each in hass.config_entries.async_entries(DOMAIN)
+                if each.data.get(CONF_KIND) == KIND_DOORBELL
+            ],
+            multiple=True,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
     )
     fields[vol.Optional(CONF_FOLDER)] = TextSelector()
     return vol.Schema(fields)

@@ -27,6 +27,7 @@ from .const import (
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
+    CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
@@ -69,6 +70,7 @@ class Household:
     sharers: frozenset[str] = frozenset()
     pin_hash: str | None = field(default=None, repr=False)
     cancel_window: int = DEFAULT_CANCEL_WINDOW
+    open_to_players: frozenset[str] = frozenset()
 
     @property
     def limits(self) -> Limits:
@@ -101,6 +103,7 @@ def household(hass: HomeAssistant) -> Household:
         sharers=frozenset(options.get(CONF_SHARERS, ())),
         pin_hash=options.get(CONF_PIN) or None,
         cancel_window=int(options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)),
+        open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
     )
 
 

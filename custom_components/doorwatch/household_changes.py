@@ -6,16 +6,23 @@ from typing import Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS, DEFAULT_CANCEL_WINDOW
+from .const import (
+    CONF_CANCEL_WINDOW,
+    CONF_OPEN_TO_PLAYERS,
+    CONF_PIN,
+    CONF_SHARERS,
+    DEFAULT_CANCEL_WINDOW,
+)
 from .data import DATA
 from .notices import async_notify_administrators
 from .sharing.model import SharingError
 
-# What decides over sharing; days and gigabytes do not.
+# What decides who gets clips; days and gigabytes do not.
 WATCHED: Final[Mapping[str, object]] = {
     CONF_SHARERS: [],
     CONF_PIN: None,
     CONF_CANCEL_WINDOW: DEFAULT_CANCEL_WINDOW,
+    CONF_OPEN_TO_PLAYERS: [],
 }
 
 
@@ -40,8 +47,9 @@ async def async_note_changes(
     if not (changed := changed_settings(before, after)):
         return
     line: dict[str, object] = {"changed": sorted(changed)}
-    if CONF_SHARERS in changed:
-        line[CONF_SHARERS] = sorted(_strings(after.get(CONF_SHARERS)))
+    for key in (CONF_SHARERS, CONF_OPEN_TO_PLAYERS):
+        if key in changed:
+            line[key] = sorted(_strings(after.get(key)))
     if CONF_CANCEL_WINDOW in changed:
         line[CONF_CANCEL_WINDOW] = after.get(CONF_CANCEL_WINDOW)
     if CONF_PIN in changed:

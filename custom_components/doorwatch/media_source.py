@@ -1,0 +1,139 @@
+"""Clips in the media browser, by doorbell and day, with search.
+
+Identifiers: `doorbell/<id>[/<day>]` lists days, those before <day>; `day/<id>/<day>
+[/<time>]` lists clips, those that began before <time> (UTC); `clip/<id>` plays.
+"""
+
+from datetime import timedelta
+import sqlite3
+from typing import Final, override
+
+from homeassistant.auth.models import User
+from homeassistant.components.media_player import (
+    BrowseError,
+    MediaClass,
+    SearchMedia,
+    SearchMediaQuery,
+)
+from homeassistant.components.media_source import (
+    BrowseMediaSource,
+    MediaSource,
+    MediaSourceItem,
+    PlayMedia,
+    Unresolvable,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from .clip_actions import CLIP_PATH, sign_for
+from .clips.errors import LibraryError
+from .const import DOMAIN
+from .household import async_get_domain
+from .media_view import DOORWATCH, MP4, MediaView, async_watching_user
+from .problems import translated_error
+from .sharing.errors import SharingError
+
+# Who watches may pause; whoever gets hold of the link has it for this long.
+LINK_LIFETIME: Final = timedelta(hours=1)
+
+_PROBLEMS: Final = (
+    SharingError,
+    LibraryError,
+    OSError,
+    sqlite3.Error,
+    ValueError,
+    OverflowError,
+)
+
+
+async def async_get_media_source(hass: HomeAssistant) -> DoorwatchMediaSource:
+    """Set up the media source."""
+    return DoorwatchMediaSource(hass)
+
+
+class DoorwatchMediaSource(MediaSource):
+    """Doorbells, their days, their clips."""
+
+    name = DOORWATCH
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Keep Home Assistant."""
+        super().__init__(DOMAIN)
+        self._hass = hass
+
+    @override
+    async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
+        """Give a link to a clip.
+
+        Without the path of the file: what gets one may read it, or send it to a
+        language model.
+        """
+        # Told before anything is awaited: a script may end meanwhile.
+        user = async_watching_user()
+        try:
+            clip = await (await self._async_view(user)).playable(item.identifier or "")
+        except _PROBLEMS as err:
+            raise _worded(Unresolvable, err) from err
+        return PlayMedia(
+            sign_for(
+                self._hass,
+                user,
+                CLIP_PATH.format(clip.clip_id),
+                lifetime=LINK_LIFETIME,
+            ),
+            MP4,
+        )
+
+    @override
+    async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
+        """List doorbells, days or clips."""
+        user = async_watching_user()
+        try:
+            view = await self._async_view(user)
+            return await view.browse(item.identifier or "")
+        except _PROBLEMS as err:
+            raise _worded(BrowseError, err) from err
+
+    @override
+    async def async_search_media(
+        self, item: MediaSourceItem, query: SearchMediaQuery
+    ) -> SearchMedia:
+        """Find clips by doorbell, day, time and kind, below what is shown."""
+        classes = query.media_filter_classes
+        if classes and MediaClass.VIDEO not in classes:
+            return SearchMedia(result=[])
+        user = async_watching_user()
+        try:
+            view = await self._async_view(user)
+            found = await view.search(query.search_query, item.identifier or "")
+        except _PROBLEMS as err:
+            raise _worded(BrowseError, err) from err
+        return SearchMedia(result=found)
+
+    async def _async_view(self, user: User | None) -> MediaView:
+        data = await async_get_domain(self._hass)
+        texts = await async_get_translations(
+            self._hass, self._hass.config.language, "common", [DOMAIN]
+        )
+        prefix = f"component.{DOMAIN}.common."
+        return MediaView(
+            self._hass,
+            data.library,
+            user,
+            {key.removeprefix(prefix): text for key, text in texts.items()},
+        )
+
+
+def _worded[E: (BrowseError, Unresolvable)](kind: type[E], error: Exception) -> E:
+    """Return the error that core shows, in the words of the problem."""
+    if isinstance(error, sqlite3.Error):
+        error = LibraryError("library_unavailable")
+    elif not isinstance(error, (SharingError, LibraryError, OSError)):
+        # An address that no folder or clip can have.
+        error = SharingError("clip_unknown")
+    told = translated_error(error)
+    return kind(
+        translation_domain=told.translation_domain,
+        translation_key=told.translation_key,
+        translation_placeholders=told.translation_placeholders,
+    )
