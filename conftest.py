@@ -1,3 +1,7 @@
 """What every test gets, whatever it tests."""
 
-pytest_plugins = ["tests.rtsp.fixtures", "tests.translation_guard"]
+pytest_plugins = [
+    "tests.rtsp.fixtures",
+    "tests.translation_guard",
+    "tests.faults.options",
+]

@@ -1,0 +1,226 @@
+"""Doorbells behind a faulty network: real recorders, a real library."""
+
+import asyncio
+from collections.abc import Callable
+import ctypes
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+import gc
+import os
+from pathlib import Path
+import random
+import threading
+import time
+from typing import Final, override
+
+import async_timeout
+
+from custom_components.doorwatch.clips.library import Library, sink_for
+from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.doorbells.base import (
+    DoorbellEvent,
+    EventKind,
+    StreamSource,
+)
+from custom_components.doorwatch.recording.model import (
+    ClipSink,
+    ClipStart,
+    FinishedClip,
+    RecorderOptions,
+)
+from custom_components.doorwatch.recording.reader import Patience
+from custom_components.doorwatch.recording.recorder import ClipRecorder
+
+from .plan import Fault
+from .proxy import Line
+
+OPTIONS: Final = RecorderOptions(pre_roll=1, post_roll=2, longest=20)
+# As in a house, but all much sooner.
+PATIENCE: Final = Patience(
+    open=4.0, silence=1.6, pause=0.05, longest_pause=0.3, good=1.0
+)
+SOCKET_TIMEOUT: Final = 1.5  # seconds
+# A connection that goes on for so long (seconds) stays.
+STEADY: Final = 2.0
+# After these the connection is another one.
+ENDING: Final = frozenset({"reset", "cut", "half_close_client", "refuse", "mute"})
+
+
+async def until(
+    condition: Callable[[], object], what: object, timeout: float = 60
+) -> None:
+    """Wait until a condition holds; say what was waited for in vain."""
+    try:
+        async with async_timeout.timeout(timeout):
+            while not condition():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"waited in vain: {what}") from None
+
+
+class NotingSink(ClipSink):
+    """The library's own sink, and notes of what it was told."""
+
+    def __init__(self, library: Library, doorbell_id: str) -> None:
+        self._sink = sink_for(library, doorbell_id, lambda _: None, self._closed)
+        self.begun: list[ClipStart] = []
+        self.finished: list[FinishedClip] = []
+        self.abandoned: list[str] = []
+        self.clips: list[Clip] = []
+
+    def _closed(self, clip_id: str, clip: Clip | None) -> None:
+        if clip:
+            self.clips.append(clip)
+
+    @override
+    def begin(self, start: ClipStart) -> Path:
+        self.begun.append(start)
+        return self._sink.begin(start)
+
+    @override
+    def finish(self, clip: FinishedClip) -> None:
+        self.finished.append(clip)
+        self._sink.finish(clip)
+
+    @override
+    def abandon(self, clip_id: str, reason: str) -> None:
+        self.abandoned.append(reason)
+        self._sink.abandon(clip_id, reason)
+
+
+class Door:
+    """One doorbell with its line and its recorder."""
+
+    def __init__(self, number: int, line: Line, library: Library) -> None:
+        self.number = number
+        self.line = line
+        self.doorbell_id = f"door-{number}"
+        self.sink = NotingSink(library, self.doorbell_id)
+        self.told: list[DoorbellEvent] = []
+        self.errors: list[str] = []
+        self.recovered: list[tuple[float, Fault]] = []  # seconds each fault took
+        self.recorder = ClipRecorder(
+            self.doorbell_id,
+            self.source,
+            self.sink,
+            OPTIONS,
+            on_health=lambda _: None,
+            on_error=self.errors.append,
+            loop=asyncio.get_running_loop(),
+            patience=PATIENCE,
+        )
+
+    def source(self) -> StreamSource:
+        """Open as doorbells do, with less patience."""
+        return StreamSource(
+            address=f"rtsp://127.0.0.1:{self.line.port}/cam{self.number}",
+            options={
+                "rtsp_transport": "tcp",
+                "timeout": str(round(SOCKET_TIMEOUT * 1_000_000)),
+                # Do not measure the rate of pictures: many faults a minute.
+                "fpsprobesize": "1",
+            },
+        )
+
+    def flows(self, since: float) -> bool:
+        """Whether pictures came after a moment (monotonic)."""
+        ring = self.recorder._ring
+        return (
+            self.recorder.health.connected
+            and ring._last is not None
+            and ring.last_video > since
+        )
+
+    def tell(self, kind: EventKind) -> None:
+        """Let something happen at the door."""
+        event = DoorbellEvent(
+            kind=kind, at=datetime.now(UTC), monotonic=time.monotonic()
+        )
+        self.told.append(event)
+        self.recorder.trigger(event)
+
+    async def suffer(self, faults: list[Fault]) -> None:
+        """Have one fault after another, each as soon as pictures flow again."""
+        await until(lambda: self.flows(0), "the first picture")
+        for fault in faults:
+            epoch = self.recorder._ring.epoch
+            await self.line.apply(fault)
+            over = time.monotonic()
+            ends = fault.kind in ENDING or fault.kind.startswith("text_")
+
+            def recovered(
+                epoch: object = epoch, over: float = over, ends: bool = ends
+            ) -> bool:
+                now = self.recorder._ring.epoch
+                return self.flows(over) and not (ends and now is epoch)
+
+            await until(recovered, f"pictures at door {self.number} after {fault}")
+            self.recovered.append((time.monotonic() - over, fault))
+
+    async def visits(self, chance: random.Random) -> None:
+        """Have somebody at the door now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(chance.uniform(1, 8))
+            if chance.random() < 0.5:
+                self.tell(EventKind.RING)
+                continue
+            self.tell(EventKind.MOTION)
+            try:
+                await asyncio.sleep(chance.uniform(0.2, 5))
+            finally:
+                self.tell(EventKind.MOTION_ENDED)
+
+    async def last_ring(self) -> None:
+        """Let somebody ring after it all, and wait for the clip."""
+        ring = self.recorder._ring
+        epoch: object = None
+        since = 0.0
+
+        def steady() -> bool:
+            # The last fault may have left a connection that is about to end.
+            nonlocal epoch, since
+            if ring.epoch is not epoch or not ring._settled:
+                epoch, since = ring.epoch, time.monotonic()
+            return self.flows(since + STEADY)
+
+        await until(steady, f"a steady stream at door {self.number}")
+        self.tell(EventKind.RING)
+        last = self.told[-1]
+        await until(
+            lambda: any(last in clip.events for clip in self.sink.finished),
+            f"a clip of the last ring at door {self.number}",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """What this process holds; `memory` in MB."""
+
+    threads: list[str]
+    sockets: int
+    files: int
+    memory: float
+    at: float = field(default_factory=time.monotonic, compare=False)
+
+
+def held() -> Held:
+    """Look, after giving back all that can be."""
+    gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
+    links: list[str] = []
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            links.append(str(entry.readlink()))
+        except FileNotFoundError:
+            continue  # the one of this listing
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return Held(
+        # Threads of the event loop's own pool come and stay.
+        threads=sorted(
+            t.name for t in threading.enumerate() if not t.name.startswith("asyncio_")
+        ),
+        sockets=sum(link.startswith("socket:") for link in links),
+        files=sum(not link.startswith("socket:") for link in links),
+        memory=pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
+    )
