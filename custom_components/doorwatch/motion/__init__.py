@@ -1,0 +1,1 @@
+"""Motion from the picture: keyframes in, events out."""

@@ -1,0 +1,66 @@
+"""Keyframes to small grey pictures."""
+
+from math import sqrt
+from typing import Final
+
+import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import VideoReformatter
+import numpy as np
+
+from ..recording.keyframes import Keyframe
+from .detector import WIDTH, Grey
+
+_PIXELS: Final = WIDTH * WIDTH * 9 // 16
+_CODECS: Final = frozenset({"h264", "hevc"})
+
+
+class KeyframeDecoder:
+    """Decodes keyframes, each alone. Not for more than one thread."""
+
+    def __init__(self) -> None:
+        """Make what every picture is scaled with; decoders come with their codec."""
+        self._scaler = VideoReformatter()
+        self._kind: tuple[str, bytes | None] | None = None
+        self._context: VideoCodecContext | None = None
+
+    def decode(self, keyframe: Keyframe) -> Grey | None:
+        """Return the luma, scaled down; None when it cannot be decoded."""
+        kind = keyframe.codec, keyframe.extradata
+        try:
+            if self._context is None or kind != self._kind:
+                self._context = _context(*kind)
+                self._kind = kind
+            context = self._context
+            packet = av.Packet(keyframe.data)
+            frames = [*context.decode(packet), *context.decode(None)]
+            context.flush_buffers()  # the next one begins anew
+        except av.FFmpegError, ValueError:
+            self._context = None
+            return None
+        if not frames:
+            return None
+        frame = frames[0]
+        width, height = small(frame.width, frame.height)
+        grey = self._scaler.reformat(frame, width, height, "gray").to_ndarray()
+        return np.ascontiguousarray(grey)
+
+
+def small(width: int, height: int) -> tuple[int, int]:
+    """Return to what size a picture is scaled: as many pixels whatever its shape."""
+    factor = min(1.0, sqrt(_PIXELS / (width * height)))
+    return max(16, round(width * factor)), max(16, round(height * factor))
+
+
+def _context(codec: str, extradata: bytes | None) -> VideoCodecContext:
+    """Make a decoder. Raises `ValueError` for a codec that no doorbell has."""
+    if codec not in _CODECS:
+        raise ValueError(codec)
+    context = av.CodecContext.create(codec, "r")
+    assert isinstance(context, VideoCodecContext)
+    context.thread_count = 1  # several would hold the picture back
+    if extradata:
+        context.extradata = extradata
+    # Seams between blocks vanish when the picture is made small.
+    context.options = {"skip_loop_filter": "all"}
+    return context

@@ -1,0 +1,259 @@
+"""Tell from small grey pictures, seconds apart, whether something moves.
+
+Each picture is turned into structure: the logarithm of its luma less its local mean, in
+which smooth light drops out. A pixel has changed when it lies outside all that was
+remembered there and next to it, which absorbs what swings, trembles or flickers all the
+time. What has changed is then looked at piece by piece.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .filters import UNIT, Floats, Mask, Structure, box_sum, opened, spread
+from .regions import Looks, Region, View, looks, regions
+
+type Grey = NDArray[np.uint8]
+# Left, top, right, bottom in percent of the picture.
+type Box = tuple[float, float, float, float]
+
+# Added to the luma before its logarithm: in the dark, noise is not structure.
+_DARK: Final = 14
+_MEAN: Final = 23  # pixels across of what counts as local
+_WINDOW: Final = 10  # pixels across in which enough must have changed
+# More than this part of the picture at once: the camera has changed, not the place.
+_RELEARN: Final = 0.35
+# Pictures are remembered by bundles, the oldest of which is forgotten when a new one
+# begins: 30 to 45 pictures, a minute or more.
+_BUNDLE: Final = 15
+_BUNDLES: Final = 3
+# What was behind something that moves is kept for so many pictures.
+_HELD: Final = 6
+# So many pieces at once are weather, unless a piece is solid.
+_MANY: Final = 4
+_SOLID: Final = 10  # pixels that changed with all their neighbours
+_MOST_PIECES: Final = 24
+
+
+class Sensitivity(StrEnum):
+    """How little is enough."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tuning:
+    """What a change must be to be motion.
+
+    `least`: by how much a pixel must lie outside what is remembered, as a natural
+    logarithm of light. `noise`: and by how many times the picture's own noise.
+    `pixels`: how many must do so near each other. The others are the least of `Looks`.
+    """
+
+    least: float = 0.14
+    noise: float = 3.0
+    pixels: int = 12
+    texture: float = 0.65
+    edge: float = 0.15
+    moved: float = 0.25
+
+
+TUNINGS: Final = {
+    Sensitivity.LOW: Tuning(least=0.2, pixels=24),
+    Sensitivity.MEDIUM: Tuning(),
+    Sensitivity.HIGH: Tuning(least=0.11, pixels=10, texture=0.55),
+}
+
+
+class Verdict(StrEnum):
+    """What a picture shows."""
+
+    STILL = "still"
+    MOTION = "motion"
+    RELEARNED = "relearned"  # everything is new: nothing can be said
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """What was seen in one picture: the verdict, the pixels that changed, its noise.
+
+    `boxes` are the pieces that moved.
+    """
+
+    verdict: Verdict
+    changed: int = 0
+    noise: float = 0.0
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """The least and the greatest that was seen at each pixel and next to it."""
+
+    low: Structure
+    high: Structure
+
+    def add(self, other: _Envelope) -> None:
+        np.minimum(self.low, other.low, out=self.low)
+        np.maximum(self.high, other.high, out=self.high)
+
+    def copy(self) -> _Envelope:
+        return _Envelope(self.low.copy(), self.high.copy())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Last:
+    """The picture before, and the same without what moved in it."""
+
+    view: View
+    envelope: _Envelope
+    behind: View
+
+
+class Detector:
+    """Remembers a place and finds what moves in it. Not for more than one thread."""
+
+    def __init__(
+        self,
+        tuning: Tuning = TUNINGS[Sensitivity.MEDIUM],
+        watched: Callable[[int, int], Mask | None] = lambda _width, _height: None,
+    ) -> None:
+        """`watched` returns which pixels count, for a width and a height."""
+        self._tuning = tuning
+        self._watched = watched
+        logarithms = np.log(np.arange(256) + _DARK) - np.log(_DARK)
+        self._logarithms = np.round(logarithms * UNIT).astype(np.int16)
+        self._shape = (0, 0)
+        self._shares: Floats = np.zeros((0, 0), np.float32)
+        self._mask: Mask | None = None
+        self.relearned = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew with the next picture."""
+        self._last: _Last | None = None
+        self._memory: deque[_Envelope] = deque(maxlen=_BUNDLES)
+        self._pictures = 0
+        self._held = 0
+
+    def look(self, grey: Grey) -> Sight:
+        """Look at the next picture; another size than before begins anew."""
+        if grey.shape != self._shape:
+            self._reshape(grey.shape)
+        view = self._view(grey)
+        envelope = _Envelope(*spread(view.structure))
+        last = self._last
+        if last is None:
+            self._remember(view, envelope, view)
+            return Sight(verdict=Verdict.STILL)
+        noise = _noise(view.structure, last.view.structure)
+        changed = self._outside(view.structure, last.envelope, noise)
+        if np.count_nonzero(changed) > _RELEARN * changed.size:
+            self.forget()
+            self.relearned += 1
+            self._remember(view, envelope, view)
+            return Sight(verdict=Verdict.RELEARNED, noise=noise)
+        changed = opened(changed)
+        if self._mask is not None:
+            changed &= self._mask
+        moving = self._moving(changed, view, last.behind)
+        self._remember(view, envelope, self._behind(view, last.behind, moving))
+        return Sight(
+            verdict=Verdict.MOTION if moving else Verdict.STILL,
+            changed=int(np.count_nonzero(changed)),
+            noise=noise,
+            boxes=tuple(self._box(region) for region in moving),
+        )
+
+    def _reshape(self, shape: tuple[int, ...]) -> None:
+        height, width = self._shape = shape[0], shape[1]
+        pixels = box_sum(np.ones(shape, np.bool_), _MEAN)
+        self._shares = (1 / pixels).astype(np.float32)
+        self._mask = self._watched(width, height)
+        self.forget()
+
+    def _view(self, grey: Grey) -> View:
+        log = self._logarithms[grey]
+        mean = box_sum(log, _MEAN) * self._shares
+        return View(log=log, structure=log - mean.astype(np.int16))
+
+    def _outside(self, structure: Structure, last: _Envelope, noise: float) -> Mask:
+        """Return the pixels that lie outside all that is remembered."""
+        known = last.copy()
+        for bundle in self._memory:
+            known.add(bundle)
+        tuning = self._tuning
+        least = np.int16(min(max(tuning.least, tuning.noise * noise), 2.0) * UNIT)
+        return (structure > known.high + least) | (structure < known.low - least)
+
+    def _moving(self, changed: Mask, now: View, behind: View) -> list[Region]:
+        """Return the pieces that are neither light nor wind nor weather."""
+        tuning = self._tuning
+        if np.count_nonzero(changed) < tuning.pixels:
+            return []
+        votes = box_sum(changed, _WINDOW) >= tuning.pixels
+        if not votes.any():
+            return []
+        pieces = regions(changed, votes)
+        solid = _SOLID if len(pieces) >= _MANY else 0
+        pieces.sort(key=lambda piece: piece.pixels, reverse=True)
+        return [
+            piece
+            for piece in pieces[:_MOST_PIECES]
+            if self._is_thing(looks(piece, now, behind), solid)
+        ]
+
+    def _is_thing(self, seen: Looks, solid: int) -> bool:
+        tuning = self._tuning
+        return (
+            seen.texture >= tuning.texture
+            and seen.edge >= tuning.edge
+            and seen.moved >= tuning.moved
+            and seen.core >= solid
+        )
+
+    def _behind(self, now: View, before: View, moving: list[Region]) -> View:
+        """Return the picture without what moves, where that is known."""
+        if not moving or self._held >= _HELD:
+            self._held = 0
+            return now
+        self._held += 1
+        behind = View(log=now.log.copy(), structure=now.structure.copy())
+        for piece in moving:
+            where = piece.rows, piece.columns
+            behind.log[where] = before.log[where]
+            behind.structure[where] = before.structure[where]
+        return behind
+
+    def _remember(self, view: View, envelope: _Envelope, behind: View) -> None:
+        if self._pictures % _BUNDLE == 0:
+            self._memory.append(envelope.copy())
+        else:
+            self._memory[-1].add(envelope)
+        self._pictures += 1
+        self._last = _Last(view=view, envelope=envelope, behind=behind)
+
+    def _box(self, region: Region) -> Box:
+        """Return where a piece is."""
+        height, width = self._shape
+        rows = np.flatnonzero(region.mask.any(1)) + region.rows.start
+        columns = np.flatnonzero(region.mask.any(0)) + region.columns.start
+        return (
+            round(float(columns[0]) * 100 / width, 1),
+            round(float(rows[0]) * 100 / height, 1),
+            round(float(columns[-1] + 1) * 100 / width, 1),
+            round(float(rows[-1] + 1) * 100 / height, 1),
+        )
+
+
+def _noise(now: Structure, before: Structure) -> float:
+    """Return the deviation of what changes everywhere, whatever a part does."""
+    differences = np.abs(now[::3, ::3] - before[::3, ::3])
+    return 1.4826 * float(np.median(differences)) / UNIT

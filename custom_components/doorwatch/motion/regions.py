@@ -1,0 +1,151 @@
+"""What has changed, piece by piece, and what each piece looks like.
+
+Light, wind and weather change a picture as much as people do, but in other ways: light
+leaves the fine texture of a surface as it was, leaves and flags show again a little
+further what was there before, glare and insects near the lens have no edge, and drops
+are thin and everywhere.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from .filters import Mask, Structure, core, smoothed
+
+_CELL: Final = 8  # pixels: pieces nearer than this are one
+_MARGIN: Final = 6  # pixels around a piece that are looked at
+_SWAY: Final = 5  # pixels that leaves swing between two keyframes
+_SHIFTS: Final = tuple(
+    (down, right)
+    for down in range(-_SWAY, _SWAY + 1)
+    for right in range(-_SWAY, _SWAY + 1)
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Region:
+    """A piece that changed: where it is, its pixels there, and how many."""
+
+    rows: slice
+    columns: slice
+    mask: Mask
+    pixels: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """A picture as the logarithm of its luma, and less its local mean."""
+
+    log: Structure
+    structure: Structure
+
+
+def regions(changed: Mask, votes: Mask) -> list[Region]:
+    """Join changed pixels that are near each other; keep pieces that got a vote."""
+    height, width = changed.shape
+    down, across = -(-height // _CELL), -(-width // _CELL)
+    full = np.zeros((down * _CELL, across * _CELL), np.bool_)
+    cells: list[Mask] = []
+    for pixels in (changed, votes):
+        full[:height, :width] = pixels
+        cells.append(full.reshape(down, _CELL, across, _CELL).any((1, 3)))
+    left = {(int(row), int(column)) for row, column in np.argwhere(cells[0])}
+    found: list[Region] = []
+    while left:
+        waiting, joined = [left.pop()], []
+        while waiting:
+            row, column = cell = waiting.pop()
+            joined.append(cell)
+            near = {(row + y, column + x) for y in (-1, 0, 1) for x in (-1, 0, 1)}
+            near &= left
+            left -= near
+            waiting.extend(near)
+        if any(cells[1][cell] for cell in joined):
+            found.append(_region(changed, joined))
+    return found
+
+
+def _region(changed: Mask, cells: list[tuple[int, int]]) -> Region:
+    height, width = changed.shape
+    top = min(row for row, _ in cells) * _CELL
+    left = min(column for _, column in cells) * _CELL
+    bottom = (max(row for row, _ in cells) + 1) * _CELL
+    right = (max(column for _, column in cells) + 1) * _CELL
+    own = np.zeros((bottom - top, right - left), np.bool_)
+    for row, column in cells:
+        y, x = row * _CELL - top, column * _CELL - left
+        own[y : y + _CELL, x : x + _CELL] = True
+    first_row, last_row = max(0, top - _MARGIN), min(height, bottom + _MARGIN)
+    first, last = max(0, left - _MARGIN), min(width, right + _MARGIN)
+    mask = np.zeros((last_row - first_row, last - first), np.bool_)
+    inside = changed[top:bottom, left:right]
+    own = own[: inside.shape[0], : inside.shape[1]]
+    y, x = top - first_row, left - first
+    mask[y : y + inside.shape[0], x : x + inside.shape[1]] = inside & own
+    return Region(
+        rows=slice(first_row, last_row),
+        columns=slice(first, last),
+        mask=mask,
+        pixels=int(np.count_nonzero(mask)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looks:
+    """What a piece looks like. Everything but `core` is from 0 to 1.
+
+    `texture`: how much of the fine texture is another one (light: little).
+    `edge`: how much of the change happens within one pixel (glare: little).
+    `moved`: how much of it was not there nearby before (leaves, flags: little).
+    `core`: pixels that have changed with all their neighbours (drops: few).
+    """
+
+    texture: float
+    edge: float
+    moved: float
+    core: int
+
+
+def looks(region: Region, now: View, before: View) -> Looks:
+    """Compare a piece with the same place before."""
+    where = region.rows, region.columns
+    inner = region.mask[1:-1, 1:-1]
+    new = now.log[where].astype(np.float32)
+    old = before.log[where].astype(np.float32)
+    soft_new, soft_old = smoothed(new), smoothed(old)
+    fine_new, fine_old = new[1:-1, 1:-1] - soft_new, old[1:-1, 1:-1] - soft_old
+    either = float((np.abs(fine_new) + np.abs(fine_old))[inner].sum()) + 1.0
+    texture = float(np.abs(fine_new - fine_old)[inner].sum()) / either
+
+    change = soft_new - soft_old
+    slope = np.zeros_like(change)
+    slope[:-1] = np.abs(np.diff(change, axis=0))
+    slope[:, :-1] = np.maximum(slope[:, :-1], np.abs(np.diff(change, axis=1)))
+    highest = float(np.abs(change)[inner].max(initial=0.0)) + 1.0
+    edge = float(slope[inner].max(initial=0.0)) / highest
+    return Looks(
+        texture=texture,
+        edge=min(edge, 1.0),
+        moved=_moved(region, now.structure, before.structure),
+        core=core(region.mask),
+    )
+
+
+def _moved(region: Region, now: Structure, before: Structure) -> float:
+    """Return how unlike a piece is to what was near it before, best shift."""
+    rows, columns = np.nonzero(region.mask)
+    rows += region.rows.start
+    columns += region.columns.start
+    if len(rows) > 400:
+        rows, columns = rows[:: len(rows) // 200], columns[:: len(columns) // 200]
+    new = now[rows, columns].astype(np.int32)
+    shifts = np.array(_SHIFTS)
+    height, width = now.shape
+    old = before[
+        np.clip(rows + shifts[:, :1], 0, height - 1),
+        np.clip(columns + shifts[:, 1:], 0, width - 1),
+    ].astype(np.int32)
+    unlike = np.abs(old - new).sum(1)
+    either = np.abs(old).sum(1) + np.abs(new).sum() + 1
+    return float((unlike / either).min())

@@ -1,0 +1,194 @@
+"""Keyframes in, motion events out, on a thread of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import logging
+from threading import Condition, Thread
+import time
+from typing import Final
+
+from ..doorbells.base import DoorbellEvent, EventKind
+from ..recording.keyframes import Keyframe
+from .areas import Area, mask
+from .decoder import KeyframeDecoder
+from .detector import TUNINGS, Detector, Sensitivity, Sight, Verdict
+from .filters import Mask
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """When motion is over, in seconds.
+
+    `still`: nothing moved for so long, and in two keyframes. `gone`: no keyframe came
+    for so long. `longest`: whatever is to be seen; what moves for so long is then
+    remembered as belonging there. `cool_down`: after the end, nothing is told.
+    """
+
+    still: float = 6.0
+    gone: float = 20.0
+    longest: float = 240.0
+    cool_down: float = 10.0
+
+
+_STILL_KEYFRAMES: Final = 2
+
+
+class PictureWatcher:
+    """Looks at keyframes as they come; the newest wins when they come too quickly."""
+
+    def __init__(
+        self,
+        name: str,
+        on_event: Callable[[DoorbellEvent], None],
+        *,
+        sensitivity: Sensitivity = Sensitivity.MEDIUM,
+        areas: tuple[Area, ...] = (),
+        pace: Pace = Pace(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`on_event` is called on the watcher's thread, which `start` starts."""
+
+        def watched(width: int, height: int) -> Mask | None:
+            return mask(areas, width, height)
+
+        self._on_event = on_event
+        self._pace = pace
+        self._clock = clock
+        self._detector = Detector(TUNINGS[sensitivity], watched)
+        self._decoder = KeyframeDecoder()
+        self._stream: int | None = None
+        # Guarded by the condition.
+        self._waiting = Condition()
+        self._newest: Keyframe | None = None
+        self._stopping = False
+        # Of the thread.
+        self._begun: float | None = None  # when motion began
+        self._moved = 0.0  # when it was last seen
+        self._seen = 0.0  # when a picture was last seen
+        self._still = 0  # keyframes since
+        self._quiet_until = float("-inf")
+        self._thread = Thread(
+            target=self._run, name=f"doorwatch motion {name}", daemon=True
+        )
+        self._looked = self._skipped = self._undecodable = 0
+        self._cpu = 0.0
+        self._sight: Sight | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End soon, and end motion that goes on; may be called twice."""
+        with self._waiting:
+            self._stopping = True
+            self._newest = None
+            self._waiting.notify()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def offer(self, keyframe: Keyframe) -> None:
+        """Take the next keyframe, on any thread; returns at once."""
+        with self._waiting:
+            if self._stopping:
+                return
+            if self._newest is not None:
+                self._skipped += 1
+            self._newest = keyframe
+            self._waiting.notify()
+
+    def diagnostics(self) -> dict[str, object]:
+        """Return counts, without any picture."""
+        looked, sight = self._looked, self._sight
+        return {
+            "keyframes": looked,
+            "skipped": self._skipped,
+            "undecodable": self._undecodable,
+            "cpu_ms": round(1000 * self._cpu / looked, 2) if looked else None,
+            "relearned": self._detector.relearned,
+            "verdict": sight.verdict.value if sight else None,
+            "changed": sight.changed if sight else None,
+            "noise": round(sight.noise, 4) if sight else None,
+            "motion": self._begun is not None,
+        }
+
+    def _run(self) -> None:
+        while (keyframe := self._next()) is not None or not self._stopping:
+            if keyframe is not None:
+                try:
+                    self.look(keyframe)
+                except Exception:  # a strange picture must not end the watch
+                    _LOGGER.exception("A picture could not be looked at")
+                    self._detector.forget()
+            self.tick()
+        self._end()
+
+    def _next(self) -> Keyframe | None:
+        """Wait for a keyframe; None when it is time to look at the clock."""
+        with self._waiting:
+            if self._newest is None and not self._stopping:
+                self._waiting.wait(None if self._begun is None else 1.0)
+            keyframe, self._newest = self._newest, None
+            return keyframe
+
+    def look(self, keyframe: Keyframe) -> Sight | None:
+        """Look at one keyframe and tell of what began or ended with it.
+
+        Returns None when it cannot be decoded.
+        """
+        begun = time.thread_time()
+        sight = self._see(keyframe)
+        self._cpu += time.thread_time() - begun
+        self._looked += 1
+        if sight is None:
+            self._undecodable += 1
+            return None
+        self._sight = sight
+        self._seen = keyframe.monotonic
+        if sight.verdict is Verdict.MOTION:
+            self._still = 0
+            self._moved = keyframe.monotonic
+            if self._begun is None and keyframe.monotonic >= self._quiet_until:
+                self._begun = keyframe.monotonic
+                self._tell(EventKind.MOTION, keyframe.monotonic)
+        else:
+            self._still += 1
+        return sight
+
+    def _see(self, keyframe: Keyframe) -> Sight | None:
+        if keyframe.stream != self._stream:
+            self._stream = keyframe.stream
+            self._detector.forget()
+        grey = self._decoder.decode(keyframe)
+        return None if grey is None else self._detector.look(grey)
+
+    def tick(self) -> None:
+        """End motion that is over."""
+        if self._begun is None:
+            return
+        now, pace = self._clock(), self._pace
+        if now - self._begun >= pace.longest:
+            self._detector.forget()
+            self._end()
+        elif now - self._seen >= pace.gone or (
+            self._still >= _STILL_KEYFRAMES and now - self._moved >= pace.still
+        ):
+            self._end()
+
+    def _end(self) -> None:
+        if self._begun is None:
+            return
+        now = self._clock()
+        self._begun = None
+        self._quiet_until = now + self._pace.cool_down
+        self._tell(EventKind.MOTION_ENDED, now)
+
+    def _tell(self, kind: EventKind, monotonic: float) -> None:
+        at = datetime.now(UTC) - timedelta(seconds=self._clock() - monotonic)
+        self._on_event(DoorbellEvent(kind=kind, at=at, monotonic=monotonic))

@@ -1,0 +1,1 @@
+"""Tests of motion from the picture."""
