@@ -197,12 +197,11 @@ async def test_closed_clip_is_an_ordinary_mp4(
     assert [box for box in boxes if box != "free"] == ["ftyp", "mdat", "moov"]
 
 
-@pytest.mark.parametrize("mount", ["silent0", "alaw0"])
-async def test_stream_without_usable_sound_gives_a_silent_clip(
-    rtsp_server: RtspServer, open_bench: Callable[..., Bench], mount: str
+async def test_stream_without_sound_gives_a_silent_clip(
+    rtsp_server: RtspServer, open_bench: Callable[..., Bench]
 ) -> None:
-    """Neither no sound nor another codec keeps the video from being recorded."""
-    bench = open_bench(rtsp_server.address(mount))
+    """No sound does not keep the video from being recorded."""
+    bench = open_bench(rtsp_server.address("silent0"))
     await bench.recorder.start()
     await bench.filled(2)
     bench.trigger()

@@ -45,7 +45,9 @@ class Camera:
 
     def packet(self, *, key: bool, size: int = 100) -> av.Packet[Stream]:
         """Return the next picture, on time."""
-        packet = av.Packet(size)
+        unit = bytes([0x65 if key else 0x41]) + self.dts.to_bytes(8, signed=True)
+        unit += bytes(size - 4 - len(unit))
+        packet: av.Packet[Stream] = av.Packet(len(unit).to_bytes(4) + unit)
         packet.dts = packet.pts = self.dts
         packet.duration = FRAME
         packet.is_keyframe = key
@@ -158,22 +160,27 @@ def test_pause_of_the_camera_is_a_gap_and_no_jump(epoch: Epoch, camera: Camera) 
 
 
 def test_doubled_picture_is_dropped(epoch: Epoch, camera: Camera) -> None:
-    """A picture that goes back in time a little is not kept."""
+    """A picture that came already is not kept, another one with its time is."""
     ring = Ring(5.0)
     ring.connected(epoch.renewed())
     camera.feed(ring, 3)
     size = ring.size
     camera.dts -= 2 * FRAME
-    assert not ring.add_video(camera.packet(key=False))
+    again = camera.packet(key=False)
+    ring.add_video(again)
     assert ring.size == size
+    other = camera.packet(key=False, size=120)
+    ring.add_video(other)
+    assert ring.size == size + 120
+    assert other.pts == other.dts == camera.dts + FRAME + 1
 
 
 def test_first_keyframe_without_a_time_is_kept(epoch: Epoch, camera: Camera) -> None:
     """It comes one picture before the next."""
     ring = Ring(5.0)
     ring.connected(epoch.renewed())
-    first = av.Packet(100)
-    first.is_keyframe = True
+    first = camera.packet(key=True)
+    first.dts = first.pts = None
     assert not ring.add_video(first)
     camera.number, camera.dts = 1, FRAME
     camera.feed(ring, 2)

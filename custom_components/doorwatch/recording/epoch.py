@@ -33,8 +33,8 @@ class Epoch:
     ) -> None:
         """Copy the parameters of the streams of an input."""
         # An output that is never written. FFmpeg frees the streams of an input when it is
-        # closed, and clips outlive connections.
-        self._templates = av.open(io.BytesIO(), "w", format="mp4")
+        # closed, and clips outlive connections. This format takes any codec.
+        self._templates = av.open(io.BytesIO(), "w", format="null")
         add = self._templates.add_stream_from_template
         self.video = add(video, opaque=True)
         self.sound = add(sound, opaque=True) if sound else None
@@ -52,14 +52,18 @@ class Epoch:
         self.extradata = bytes(context.extradata) if context.extradata else None
         self.length_size = length_size(self.video_codec, self.extradata)
         self._parameters: tuple[bytes, ...] = ()
+        # The same object for epochs that go on with the same clock.
+        self.clock = object()
         self.offset = float("inf")
-        self.has_sound = False  # whether any has come
+        self.last_sound: int | None = None  # pts
 
     def renewed(self) -> Epoch:
         """Return a new epoch of the same connection, its clock not known yet."""
         epoch = object.__new__(Epoch)
         epoch.__dict__.update(self.__dict__)
+        epoch.clock = object()
         epoch.offset = float("inf")
+        epoch.last_sound = None
         return epoch
 
     def allows(self, parameters: tuple[bytes, ...]) -> bool:
@@ -89,7 +93,8 @@ class Epoch:
                         continue  # some of the parameters only
                     epoch = Epoch(video, self.sound, self.video_base)
                 epoch._parameters = parameters
-                epoch.offset, epoch.has_sound = self.offset, self.has_sound
+                epoch.clock = self.clock
+                epoch.offset, epoch.last_sound = self.offset, self.last_sound
                 return epoch
         return None
 

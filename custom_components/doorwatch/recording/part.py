@@ -1,5 +1,6 @@
 """One clip while it is being written."""
 
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 import time
@@ -13,6 +14,8 @@ from .writer import ClipWriter
 
 # Pictures further apart than this (seconds) are a gap.
 GAP: Final = 1.0
+# How many keyframes are tried for a thumbnail in the end.
+_CANDIDATES: Final = 4
 
 
 class Part:
@@ -24,15 +27,21 @@ class Part:
         writer: ClipWriter,
         piece: Piece,
         gaps: Sequence[tuple[datetime, datetime]],
+        shown: int | None = None,
     ) -> None:
-        """Take the keyframe that it begins with; it is not written yet."""
+        """Take the keyframe that it begins with; it is not written yet.
+
+        `shown` is the pts of the first picture to be seen, when it is another one.
+        """
         self.start = start
         self.writer = writer
         self.epoch = piece.epoch
         self.begun = piece.epoch.monotonic(piece.time)
-        self._first = self._last = piece.time
+        self._first = piece.shown if shown is None else shown
+        self._last = piece.time
+        self._delay = piece.shown - piece.time  # from decoding to showing
         self._gaps = list(gaps)
-        self._keyframe = piece
+        self._keyframes = deque([piece], _CANDIDATES)
         self._thumbnail: bytes | None = None
         self._shows = float("-inf")  # the moment that the thumbnail was made for
 
@@ -40,36 +49,34 @@ class Part:
         """Write a picture. Raises `OSError`."""
         self.writer.video(piece.packet, piece.time)
         if (piece.time - self._last) * self.epoch.video_seconds > GAP:
-            self._gaps.append((self.wall(self._last), self.wall(piece.time)))
+            begin, end = (t + self._delay for t in (self._last, piece.time))
+            self._gaps.append((self.wall(begin), self.wall(end)))
         self._last = piece.time
 
     def consider(self, piece: Piece, moment: float) -> None:
-        """Take a keyframe for the thumbnail: the first one after the moment (monotonic).
+        """Take a keyframe for the thumbnail: the first good one after the moment.
 
-        A later moment, such as a ring after motion, gets a thumbnail of its own.
+        A later moment (monotonic), such as a ring after motion, gets a thumbnail of its
+        own.
         """
         if moment > self._shows:
-            self._keyframe = piece
-            if self.epoch.monotonic(piece.time) >= moment:
-                self._thumbnail = self._picture()
+            self._keyframes.append(piece)
+            if self.epoch.monotonic(piece.time) >= moment and (jpeg := _jpeg(piece)):
+                self._thumbnail = jpeg
                 self._shows = moment
 
     def thumbnail(self) -> bytes:
         """Return a JPEG, made now if no keyframe followed the event."""
         if self._thumbnail is None:
-            self._thumbnail = self._picture()
+            pictures = map(_jpeg, reversed(self._keyframes))
+            self._thumbnail = next(filter(None, pictures), None) or blank_jpeg(
+                THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16
+            )
         return self._thumbnail
 
-    def _picture(self) -> bytes:
-        packet, epoch = bytes(self._keyframe.packet), self.epoch
-        jpeg = jpeg_of_keyframe(
-            packet, epoch.extradata, THUMBNAIL_WIDTH, codec=epoch.video_codec
-        )
-        return jpeg or blank_jpeg(THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16)
-
-    def wall(self, dts: int) -> datetime:
+    def wall(self, pts: int) -> datetime:
         """Return the UTC time of a picture."""
-        seconds = (dts - self._first) * self.epoch.video_seconds
+        seconds = (pts - self._first) * self.epoch.video_seconds
         return self.start.started_at + timedelta(seconds=seconds)
 
     @property
@@ -91,7 +98,7 @@ class Part:
                 ended_at=self.ended_at,
                 events=events_within(events, start.started_at, self.ended_at),
                 video_codec=epoch.video_codec,
-                audio_codec=epoch.sound_codec if writer.has_sound else None,
+                audio_codec="aac" if writer.has_sound else None,
                 width=epoch.width,
                 height=epoch.height,
                 frames=writer.frames,
@@ -100,6 +107,16 @@ class Part:
                 pixel_format=epoch.pixel_format,
             )
         )
+
+
+def _jpeg(piece: Piece) -> bytes | None:
+    epoch = piece.epoch
+    return jpeg_of_keyframe(
+        bytes(piece.packet),
+        epoch.extradata,
+        THUMBNAIL_WIDTH,
+        codec=epoch.video_codec,
+    )
 
 
 def wall_of(monotonic: float) -> datetime:

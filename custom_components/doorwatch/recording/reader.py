@@ -14,6 +14,7 @@ from av.container import InputContainer
 from ..doorbells.base import DoorbellError, StreamSource
 from ..doorbells.probe import VIDEO_CODECS, classify_error, open_options
 from .epoch import Encoded, Epoch
+from .sound import choose_sound
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -175,9 +176,7 @@ class Reader(Thread):
             raise DoorbellError("unsupported_codec")
         if not video.width or not video.height:
             raise DoorbellError("timeout")  # no keyframe has come
-        # Other sound than AAC cannot be copied into an MP4 that browsers play.
-        sounds = [s for s in container.streams.audio if s.codec_context.name == "aac"]
-        sound = sounds[0] if sounds else None
+        sound = choose_sound(container.streams.audio)
         inlet, stopping = self._inlet, self._stopping
         inlet.connected(Epoch(video, sound), self)
         self._reading = True

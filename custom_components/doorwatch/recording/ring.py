@@ -10,15 +10,18 @@ import time
 from typing import Final
 
 from .epoch import Encoded, Epoch
+from .nal import opening, refers_back
+from .timeline import JUMP, Timeline
 
-# A picture that comes this much (seconds) before its time means that the camera's clock
-# jumped.
-_JUMP: Final = 0.5
 # The camera's clock may run slower than ours by this share before its pictures seem late.
 _DRIFT: Final = 1e-3
 # No clip begins before a connection is this old (seconds of video): until FFmpeg has seen
 # the camera's first report on its clocks, times may jump.
 _SETTLE: Final = 1.0
+# So many pictures without any time are kept until one has a time.
+_MOST_UNDATED: Final = 32
+# A doubled picture is one of the last so many.
+_RECENT: Final = 8
 # What a ring may hold at most (bytes), for cameras that hardly ever send a keyframe.
 MOST_BYTES: Final = 96 * 1024 * 1024
 
@@ -27,6 +30,7 @@ MOST_BYTES: Final = 96 * 1024 * 1024
 class Gop:
     """Video packets from one keyframe to the next."""
 
+    epoch: Epoch
     start: int  # dts of the keyframe
     packets: list[Encoded] = field(default_factory=list)
     size: int = 0
@@ -40,6 +44,20 @@ class Piece:
     packet: Encoded
     time: int
     is_video: bool
+
+    @property
+    def shown(self) -> int:
+        """The pts of a picture."""
+        pts = self.packet.pts
+        return self.time if pts is None else max(self.time, pts)
+
+    @property
+    def refers_back(self) -> bool:
+        """Whether a picture that is shown before its keyframe needs what was before."""
+        epoch = self.epoch
+        return refers_back(
+            epoch.video_codec, memoryview(self.packet), epoch.length_size
+        )
 
 
 # What a subscriber gets: a piece; an epoch that has ended; or None, to look again at
@@ -63,11 +81,16 @@ class Ring:
         self._queues: tuple[Pieces, ...] = ()
         self._epoch: Epoch | None = None
         self._owner: object = None
-        self._undated: Encoded | None = None
+        self._undated: list[Encoded] = []  # the first pictures, until one has a time
+        self._times = Timeline()
+        self._sound_times = Timeline()
+        self._bridge = 0  # ticks that a jump is made good for, until the next keyframe
         self._last: int | None = (
             None  # dts of the last picture since the first keyframe
         )
+        self._told: set[str | None] = set()
         self._settled = False
+        self._usual = 0  # ticks from one picture to the next
         self.last_video = float("-inf")  # monotonic
         self.keyframe: tuple[Epoch, Encoded] | None = None
 
@@ -104,73 +127,143 @@ class Ring:
         self._epoch = epoch
         self._gops.clear()
         self._sound.clear()
-        self._undated = None
+        self._undated.clear()
+        self._times, self._sound_times = Timeline(), Timeline()
+        self._bridge = 0
         self._last = None
         self._settled = False
         self.last_video = time.monotonic()
 
     def add_sound(self, packet: Encoded) -> None:
         """Take a packet of sound."""
-        pts = packet.pts
-        if pts is None:
-            return
         with self._lock:
             if (epoch := self._epoch) is None:
                 return
-            epoch.has_sound = True
+            pts = self._sound_times.sounded(packet, epoch.sound_seconds)
+            if pts is None:
+                return
+            epoch.last_sound = pts
             self._sound.append((pts, packet))
             if self._settled and self._queues:
                 self._send(Piece(epoch, packet, pts, is_video=False))
 
     def add_video(self, packet: Encoded) -> bool:
         """Take a packet of video; return whether it is a keyframe that was kept."""
-        dts = packet.dts
         with self._lock:
             if (epoch := self._epoch) is None:
                 return False
+            times = self._times
+            dts = times.placed(packet, epoch.video_seconds)
             if dts is None:
-                if packet.is_keyframe and self._last is None:
-                    self._undated = packet
+                if self._undated or packet.is_keyframe:
+                    self._undated.append(packet)
+                    del self._undated[:-_MOST_UNDATED]
                 return False
             now = time.monotonic()
-            seconds = dts * epoch.video_seconds
+            starts = bool(self._undated) and self._date(epoch, packet, dts, now)
             if self._last is not None:
-                epoch = self._epoch_of(epoch, packet, dts, now - seconds)
-            last = self._last
-            if last is not None:
-                if dts <= last:
+                epoch, dts = self._in_order(epoch, packet, dts, now)
+                if dts is None:
                     return False
-                epoch.offset += _DRIFT * (dts - last) * epoch.video_seconds
-            epoch.offset = min(epoch.offset, now - seconds)
-            starts = False
-            if (first := self._undated) is not None:
-                self._undated = None
-                if packet.duration and packet.pts == dts:
-                    # The first keyframe of a connection comes without a time. It is the
-                    # next picture's, less one picture.
-                    first.pts = first.dts = dts - packet.duration
-                    starts = self._append(epoch, first, first.dts, now)
+                if last := self._last:
+                    epoch.offset += _DRIFT * (dts - last) * epoch.video_seconds
+            self._times.keep(dts)
+            epoch.offset = min(epoch.offset, now - dts * epoch.video_seconds)
             return self._append(epoch, packet, dts, now) or starts
 
-    def _epoch_of(
-        self, epoch: Epoch, packet: Encoded, dts: int, offset: float
-    ) -> Epoch:
-        """Return the epoch of a picture: a new one when the camera's clock jumped."""
+    def _date(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
+        """Take the first pictures, now that one has a time.
+
+        They are one picture apart. A keyframe that does not even say when it is shown
+        comes right before the next picture, unless pictures are shown in another order.
+        """
+        undated = self._undated[:]
+        self._undated.clear()
+        step = packet.duration
+        if not step or not undated[0].is_keyframe:
+            return False
+        if undated[0].pts is None and packet.pts != dts:
+            return False
+        epoch.offset = min(epoch.offset, now - dts * epoch.video_seconds)
+        for number, each in enumerate(undated, -len(undated)):
+            each.dts = dts + number * step
+            each.pts = each.dts if each.pts is None else max(each.dts, each.pts)
+            self._times.keep(each.dts)
+            self._append(epoch, each, each.dts, now)
+        return True
+
+    def _in_order(
+        self, epoch: Epoch, packet: Encoded, dts: int, now: float
+    ) -> tuple[Epoch, int | None]:
+        """Return epoch and dts of a picture that may have come in disorder.
+
+        A camera's clock that jumped begins a new epoch, at the next keyframe, since the
+        pictures up to there can only be decoded with those before the jump: they follow
+        those as if nothing had happened. None for a picture that was there already.
+        """
         assert self._last is not None
-        step = (dts - self._last) * epoch.video_seconds
-        usual = (packet.duration or 0) * epoch.video_seconds
-        early = epoch.offset - offset
-        if step < -_JUMP or (early > _JUMP and step > max(_JUMP, 3 * usual)):
-            epoch = epoch.renewed()
-            self._begin(epoch)
+        last, tick = self._last, epoch.video_seconds
+        usual = packet.duration or self._usual
+        if self._bridge:
+            if packet.is_keyframe:
+                return self._renewed(epoch), dts
+            dts += self._bridge
+        step = dts - last
+        if 0 < step * tick <= JUMP:
+            self._usual = step
+        else:
+            early = epoch.offset - (now - dts * tick)
+            if step * tick < -JUMP or (
+                early > JUMP and step * tick > max(JUMP, 3 * usual * tick)
+            ):
+                if packet.is_keyframe or not self._settled:
+                    return self._renewed(epoch), dts
+                self._bridge += max(usual, 1) - step
+                dts = last + max(usual, 1)
+            elif step <= 0:
+                if self._is_doubled(packet):
+                    return epoch, None
+                dts = last + 1
+        if dts != packet.dts:
+            later = (packet.pts or dts) - (packet.dts or dts)
+            packet.dts, packet.pts = dts, dts + later
+        return epoch, dts
+
+    def _renewed(self, epoch: Epoch) -> Epoch:
+        epoch = epoch.renewed()
+        times = self._times, self._sound_times
+        self._begin(epoch)
+        self._times, self._sound_times = times  # a clock that began anew did so
         return epoch
+
+    def _is_doubled(self, packet: Encoded) -> bool:
+        """Whether one of the last pictures is the same."""
+        recent = self._gops[-1].packets[-_RECENT:] if self._gops else []
+        same = [each for each in recent if each.size == packet.size]
+        return bool(same) and bytes(packet) in map(bytes, same)
+
+    def _epoch_of(self, epoch: Epoch, keyframe: Encoded) -> tuple[Epoch, bool]:
+        """Return the epoch of a keyframe, another one when it brings new parameters.
+
+        And whether it is a keyframe.
+        """
+        codec, data = epoch.video_codec, memoryview(keyframe)
+        parameters, kind = opening(codec, data, epoch.length_size)
+        if parameters and not epoch.allows(parameters):
+            changed = epoch.changed(bytes(data), parameters)
+            if changed:
+                self._epoch = epoch = changed
+        return epoch, kind is not None
 
     def _append(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
         gops = self._gops
         starts = packet.is_keyframe
         if starts:
-            gops.append(Gop(dts))
-            self.keyframe = (epoch, packet)
+            epoch, starts = self._epoch_of(epoch, packet)
+        if starts:
+            gops.append(Gop(epoch, dts))
+            if not packet.is_corrupt:
+                self.keyframe = (epoch, packet)
             self._trim(epoch, now)
         elif self._last is None:
             return False
@@ -192,6 +285,13 @@ class Ring:
                 self._send(piece)
         return starts
 
+    def is_first_time(self, trouble: str | None) -> bool:
+        """Whether nobody was told yet; it is taken as told then."""
+        with self._lock:
+            told = trouble in self._told
+            self._told.add(trouble)
+            return not told
+
     def _send(self, piece: Piece) -> None:
         for queue in self._queues:
             queue.put(piece)
@@ -205,8 +305,8 @@ class Ring:
                 size -= gops.popleft().size
         first = gops[0].start * epoch.video_seconds / epoch.sound_seconds
         sound = self._sound
-        while sound and sound[0][0] < first:
-            sound.popleft()
+        while len(sound) > 1 and sound[1][0] < first:
+            sound.popleft()  # all but what may still sound when the picture begins
 
     def subscribe(self, queue: Pieces, since: float) -> list[Piece]:
         """Return what there is, and put what follows into `queue`.
@@ -221,11 +321,13 @@ class Ring:
                 return []
             sought = (since - epoch.offset) / epoch.video_seconds
             gops = list(self._gops)
-            while len(gops) > 1 and gops[1].start <= sought:
-                del gops[0]
             if not gops:
                 return []
-            gops[-1] = Gop(gops[-1].start, list(gops[-1].packets))
+            gops[-1] = Gop(gops[-1].epoch, gops[-1].start, list(gops[-1].packets))
+            # Not with a broken keyframe when there is a whole one.
+            whole = [n for n, g in enumerate(gops) if not g.packets[0].is_corrupt]
+            before = [n for n in whole if gops[n].start <= sought]
+            gops = gops[before[-1] if before else whole[0] if whole else 0 :]
             sound = list(self._sound)
         return list(_merged(epoch, gops, sound))
 
@@ -242,7 +344,7 @@ def _merged(
 ) -> Iterator[Piece]:
     """Bring pictures and sound into one order."""
     pictures = (
-        Piece(epoch, packet, packet.dts, is_video=True)
+        Piece(gop.epoch, packet, packet.dts, is_video=True)
         for gop in gops
         for packet in gop.packets
         if packet.dts is not None

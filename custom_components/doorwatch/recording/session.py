@@ -14,7 +14,7 @@ import uuid
 from ..doorbells.base import DoorbellEvent, EventKind
 from .epoch import Epoch
 from .model import ClipSink, ClipStart, RecorderOptions
-from .part import Part, events_within, wall_of
+from .part import GAP, Part, events_within, wall_of
 from .ring import Piece, Pieces, Ring
 from .writer import ClipWriter
 
@@ -53,6 +53,7 @@ class Session(Thread):
     ) -> None:
         """Take the first event. `report` gets `disk_full`, `not_writable` or `ok`."""
         super().__init__(name=f"doorwatch clip {name}", daemon=True)
+        self._doorbell = name
         self._event = event
         self._ring = ring
         self._sink = sink
@@ -69,7 +70,10 @@ class Session(Thread):
         self._parts = 0
         self._part: Part | None = None
         self._previous: Part | None = None
+        self._opening: list[Piece] = []  # a keyframe, and what is shown before it
         self._sound: list[Piece] = []
+        self._spanning: Piece | None = None  # the last sound that was written
+        self._patient = False  # whether a broken keyframe was let pass
         self.first_readable: float | None = None  # seconds from the event on
         self.closed_in: float | None = None  # seconds the last part took to close
         self.add(event)
@@ -127,9 +131,11 @@ class Session(Thread):
                     # Pictures come later than the sound that belongs to them. Only the
                     # next picture tells which part it belongs to.
                     self._sound.append(piece)
-            elif piece and self._part and self._part.epoch is piece:
-                self._finish()
-        self._finish()
+            elif piece and any(
+                each.epoch is piece for each in (self._part, *self._opening) if each
+            ):
+                self._close()
+        self._close()
 
     def _pieces(self) -> Iterator[Piece | Epoch | None]:
         """Yield what to write until the clip is over."""
@@ -172,18 +178,70 @@ class Session(Thread):
 
     def _take(self, piece: Piece) -> None:
         """Write a picture, into the next part when it is time for one."""
-        part = self._part
-        if part and part.epoch is not piece.epoch:
+        if self._opening:
+            first = self._opening[0]
+            if piece.epoch is first.epoch and piece.shown < first.shown:
+                self._opening.append(piece)
+                return
+            self._open()
+        if (part := self._part) and part.epoch is not piece.epoch:
             self._finish()
             part = None
         if piece.packet.is_keyframe and (
             part is None
             or piece.epoch.monotonic(piece.time) - part.begun >= self._options.longest
         ):
-            self._finish(piece.time)
-            part = self._part = self._begun(piece)
+            if part is None and piece.packet.is_corrupt and not self._patient:
+                self._patient = True  # the next keyframe may be whole
+                return
+            self._opening.append(piece)
+        elif part:
+            self._put(part, piece)
+
+    def _open(self) -> None:
+        """Begin a part with the keyframe that is kept, now that it is known what follows.
+
+        Open groups of pictures: after the keyframe come pictures that are shown before
+        it and refer to what was before it too.
+
+        - Where recording begins, nothing was before it: these pictures are dropped, since
+          nobody can decode them. (Those of H.265 that need the keyframe only are kept.)
+        - Where one part follows another, the earlier one gets the keyframe and these
+          pictures, and ends with the keyframe. The later part begins with the keyframe
+          once more, but its edit list hides it. So all pictures can be decoded, and each
+          is seen once.
+        """
+        first, *leading = self._opening
+        self._opening.clear()
+        epoch, part, shown = first.epoch, self._part, first.shown
         if part is None:
-            return
+            leading = [piece for piece in leading if not piece.refers_back]
+            shown = min(piece.shown for piece in (first, *leading))
+        elif leading:
+            for piece in (first, *leading):
+                self._put(part, piece)
+            shown = first.shown + part.writer.step
+            leading = []
+        self._finish(shown)
+        self._part = part = self._begun(first, shown)
+        if (spanning := self._spanning) and spanning.epoch.clock is epoch.clock:
+            # The rest of it belongs to this part.
+            self._sound.insert(0, spanning)
+        for piece in (first, *leading):
+            self._put(part, piece)
+
+    def _close(self) -> None:
+        """Write what is kept and close the open part."""
+        if self._opening and self._part is None:
+            self._open()
+        elif part := self._part:
+            for piece in self._opening:
+                if piece.epoch is part.epoch:
+                    self._put(part, piece)
+        self._opening.clear()
+        self._finish()
+
+    def _put(self, part: Part, piece: Piece) -> None:
         with self._rescue(part):
             self._write_sound(part, piece.time)
             part.write(piece)
@@ -202,24 +260,26 @@ class Session(Thread):
 
     def _write_sound(self, part: Part, before: int) -> None:
         """Write the sound that is due before a picture; keep the rest."""
-        epoch, sound = part.epoch, self._sound
+        epoch, later = part.epoch, []
         limit = before * epoch.video_seconds / epoch.sound_seconds
-        count = 0
-        for piece in sound:
-            if piece.epoch is epoch:
+        for piece in self._sound:
+            if piece.epoch.clock is epoch.clock:
                 if piece.time >= limit:
-                    break
-                part.writer.sound(piece.packet, piece.time)
-            count += 1
-        del sound[:count]
+                    later.append(piece)
+                else:
+                    part.writer.sound(piece.packet, piece.time)
+                    self._spanning = piece
+        self._sound = later
 
-    def _begun(self, piece: Piece) -> Part:
-        """Begin a part with this keyframe."""
+    def _begun(self, piece: Piece, shown: int) -> Part:
+        """Begin a part with this keyframe; `shown` is when (pts) it begins to be seen."""
         previous, epoch = self._previous, piece.epoch
-        if previous and previous.epoch is epoch:
-            started_at = previous.wall(piece.time)
+        follows = previous is not None and previous.epoch.clock is epoch.clock
+        if previous and follows:
+            started_at = previous.wall(shown)
         else:
-            started_at = wall_of(epoch.monotonic(piece.time))
+            later = (shown - piece.shown) * epoch.video_seconds
+            started_at = wall_of(epoch.monotonic(piece.time) + later)
         clip_id = str(uuid.uuid7())
         self._event_id = self._event_id or clip_id
         self._parts += 1
@@ -232,14 +292,16 @@ class Session(Thread):
         )
         path = self._sink.begin(start)
         try:
-            writer = ClipWriter(path, epoch, piece.time)
+            writer = ClipWriter(path, epoch, shown)
         except OSError as error:
             self._let_go(start, problem_of(error))
             raise
         gaps: list[tuple[datetime, datetime]] = []
-        if previous and previous.epoch is not epoch and started_at > previous.ended_at:
-            gaps.append((previous.ended_at, started_at))
-        return Part(start, writer, piece, gaps)
+        if previous:
+            away = (started_at - previous.ended_at).total_seconds()
+            if away > (GAP if follows else 0):
+                gaps.append((previous.ended_at, started_at))
+        return Part(start, writer, piece, gaps, shown)
 
     def _finish(self, before: int | None = None) -> None:
         """Close the open part, with the sound up to the end of its last picture."""
@@ -253,6 +315,12 @@ class Session(Thread):
             self.closed_in = time.monotonic() - begun
             part.writer.sync()
         self._part, self._previous = None, part
+        if part.writer.is_mute and self._ring.is_first_time(part.epoch.sound_codec):
+            _LOGGER.warning(
+                "The sound of %s (%s) cannot be decoded: its clips are silent",
+                self._doorbell,
+                part.epoch.sound_codec,
+            )
         part.hand_over(self._sink, self._known())
         self._report("ok")
 

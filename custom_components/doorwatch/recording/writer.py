@@ -1,5 +1,6 @@
 """One MP4 that is written while it happens."""
 
+from collections.abc import Iterable
 import contextlib
 import io
 import os
@@ -7,9 +8,9 @@ from pathlib import Path
 from typing import Final, override
 
 import av
-from av.bitstream import BitStreamFilterContext
 
 from .epoch import Encoded, Epoch
+from .sound import add_sound
 
 # `hybrid_fragmented`: plays while it grows and after a crash, and is an ordinary MP4 once
 # closed. `delay_moov`: without it the start of the sound is lost, by about 0.1 s.
@@ -21,9 +22,6 @@ _OPTIONS: Final = {
 }
 # Bytes after which there is more in a file than its header.
 _HEADER: Final = 1024
-
-# How a frame of AAC with an ADTS header begins (MPEG-4 and MPEG-2, with and without CRC).
-_ADTS: Final = (b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")
 
 
 class _Output(io.RawIOBase):
@@ -93,34 +91,45 @@ class ClipWriter:
     """
 
     def __init__(self, path: Path, epoch: Epoch, start: int) -> None:
-        """Open the file; `start` is the dts of the first picture."""
-        self.frames = 0
-        self.end = start  # dts where the last picture ends
+        """Open the file; `start` is the pts of the first picture that is shown.
+
+        Pictures before it are in the file for others to refer to; its edit list hides
+        them.
+        """
+        self.frames = 0  # that are shown
+        self.end = start  # pts where the last picture ends
         self.path = path
         self._epoch = epoch
         self._start = start
         self._step = 0
-        self._last_sound: int | None = None
+        self._last: int | None = None  # dts
         self._whole = 0
         self._output = _Output(path)
         self._container = av.open(
             self._output, "w", format="mp4", container_options=_OPTIONS
         )
-        add = self._container.add_stream_from_template
-        self._video = add(epoch.video, opaque=True)
+        self._video = self._container.add_stream_from_template(epoch.video, opaque=True)
         if epoch.video_codec == "hevc":
             # What players of Apple ask for: the parameter sets stand in the header only.
             self._video.codec_context.codec_tag = "hvc1"
-        self._sound = (
-            add(epoch.sound, opaque=True) if epoch.sound and epoch.has_sound else None
-        )
-        self._adts: BitStreamFilterContext | None = None
-        self._sound_start = -(-start * epoch.video_base // epoch.sound_base)
+        self._sound = add_sound(self._container, epoch, start)
 
     @property
     def has_sound(self) -> bool:
         """Whether the file has a track for sound."""
         return self._sound is not None
+
+    @property
+    def step(self) -> int:
+        """How long (pts) the last picture is shown."""
+        return self._step
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether there should be sound, but it cannot be decoded."""
+        if self._sound is None:
+            return self._epoch.sound is not None
+        return self._sound.failed
 
     @property
     def readable(self) -> bool:
@@ -131,35 +140,27 @@ class ClipWriter:
         """Write a picture."""
         copy = _copied(packet, dts, self._start)
         copy.stream = self._video
-        self._mux(copy)
-        if self.frames:
-            self._step = dts - (self.end - self._step)
-        self.frames += 1
+        pts = self._start + (copy.pts or 0)
+        if self._last is not None:
+            self._step = dts - self._last
+        self._last = dts
         self._step = packet.duration or self._step
-        self.end = dts + self._step
+        if pts >= self._start:
+            self.frames += 1
+            self.end = max(self.end, pts + self._step)
+        if self._sound:
+            seconds = (dts - self._start) * self._epoch.video_seconds
+            self._mux_all(self._sound.advance(seconds))
+        self._mux(copy)
 
     def sound(self, packet: Encoded, pts: int) -> None:
-        """Write sound; nothing when it began before the first picture."""
-        if self._sound is None or pts < self._sound_start:
-            return
-        if self._last_sound is not None and pts <= self._last_sound:
-            return
-        self._last_sound = pts
-        for copy in self._without_adts(_copied(packet, pts, self._sound_start)):
-            copy.stream = self._sound
-            self._mux(copy)
+        """Write sound; nothing when it ended before the first picture."""
+        if self._sound:
+            self._mux_all(self._sound.take(packet, pts))
 
-    def _without_adts(self, packet: Encoded) -> list[Encoded]:
-        """Take off the headers that AAC has in a transport stream and not in an MP4."""
-        if self._adts is None:
-            if bytes(packet)[:2] not in _ADTS:
-                return [packet]
-            self._adts = BitStreamFilterContext("aac_adtstoasc", self._epoch.sound)
-        time_base = packet.time_base  # the filter empties the packet
-        filtered = self._adts.filter(packet)
-        for each in filtered:
-            each.time_base = time_base
-        return filtered
+    def _mux_all(self, packets: Iterable[Encoded]) -> None:
+        for packet in packets:
+            self._mux(packet)
 
     def _mux(self, packet: Encoded) -> None:
         written = self._output.written
@@ -178,6 +179,9 @@ class ClipWriter:
 
     def close(self) -> None:
         """Make it an ordinary MP4."""
+        if self._sound:
+            seconds = (self.end - self._start) * self._epoch.video_seconds
+            self._mux_all(self._sound.finish(seconds))
         try:
             self._container.close()
         except (OSError, av.FFmpegError) as error:
@@ -202,7 +206,7 @@ class ClipWriter:
             output.sync()
             with av.open(str(self.path), "r", format="mp4") as container:
                 packets = container.demux(container.streams.video[0])
-                frames = sum(1 for packet in packets if packet.size)
+                frames = sum(1 for p in packets if p.size and not p.is_discard)
         except OSError, av.FFmpegError, IndexError:
             frames = 0
         finally:
@@ -217,7 +221,7 @@ def _copied(packet: Encoded, time: int, start: int) -> Encoded:
     copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
     copy.time_base = packet.time_base
     copy.dts = time - start
-    copy.pts = (time if packet.pts is None else packet.pts) - start
+    copy.pts = max(time, time if packet.pts is None else packet.pts) - start
     copy.duration = packet.duration or 0
     copy.is_keyframe = packet.is_keyframe
     return copy
