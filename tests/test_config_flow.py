@@ -35,6 +35,7 @@ from custom_components.doorwatch.const import (
     CONF_SHARERS,
     CONF_SOURCE,
     CONF_STREAM,
+    CONF_SUB_STREAM,
     CONF_USERNAME,
     CONF_WEBHOOK,
     CONF_WEBHOOK_ID,
@@ -163,6 +164,7 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
         CONF_STREAM: server.address(),
         CONF_USERNAME: "viewer",
         CONF_PASSWORD: "wrong",
+        CONF_SUB_STREAM: None,
     }
 
     # A browser sends along what stands in the other fields.

@@ -17,6 +17,7 @@ from .const import (
     CONF_PASSWORD,
     CONF_SOURCE,
     CONF_STREAM,
+    CONF_SUB_STREAM,
     CONF_USERNAME,
     DOMAIN,
     KIND_AGENCY,
@@ -125,6 +126,7 @@ def _doorbell(entry: DoorbellEntry) -> Doorbell:
         entry.data[CONF_STREAM],
         entry.data.get(CONF_USERNAME),
         entry.data.get(CONF_PASSWORD),
+        sub_address=entry.data.get(CONF_SUB_STREAM),
     )
 
 

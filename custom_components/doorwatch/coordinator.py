@@ -40,6 +40,7 @@ from .issues import (
     async_folder_problem,
 )
 from .latency import Latency
+from .picture_motion import PictureMotion
 from .recording.model import RecorderHealth, RecorderOptions
 from .recording.recorder import ClipRecorder
 from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_EVENT
@@ -82,6 +83,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.latency = Latency()
         self._running = domain.running
         options = entry.options
+        sub_stream = doorbell.sub_stream_source()
         self.recorder = ClipRecorder(
             entry.title,
             doorbell.stream_source,
@@ -99,6 +101,10 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             on_health=self._on_health,
             on_error=partial(async_folder_problem, hass),
             loop=hass.loop,
+            sub_source=None if sub_stream is None else lambda: sub_stream,
+        )
+        self.picture_motion = PictureMotion(
+            hass, entry, self.recorder, self.handle_event
         )
         self._sources = EventSources(
             hass, entry, self.handle_event, on_available=self.async_update_listeners
@@ -139,6 +145,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._wait_for_connection()
         self._recorder_runs = True
         await self.recorder.start()
+        self.picture_motion.watch(self.data.motion_enabled)
         self._stops = [
             self.doorbell.subscribe(self.handle_event),
             self._sources.start(),
@@ -164,6 +171,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._stops = []
         self._cancel_motion_end()
         self._cancel_give_up()
+        await self.picture_motion.async_stop()
         if self._recorder_runs:
             self._recorder_runs = False
             await self.recorder.stop()
@@ -176,9 +184,10 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     @property
     def hears_events(self) -> bool:
         """Whether anything could tell of motion and rings now."""
-        if self._sources.named:
-            return self._sources.available
-        return self.data.connected
+        if self._sources.named and self._sources.available:
+            return True
+        watches = self.picture_motion.wanted or not self._sources.named
+        return watches and self.data.connected
 
     @callback
     def handle_event(self, event: DoorbellEvent) -> None:
@@ -205,6 +214,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         """Take motion into account or not; a ring always counts."""
         if not enabled:
             self._end_motion_now()
+        if self._recorder_runs:
+            self.picture_motion.watch(enabled)
         self._update(motion_enabled=enabled)
 
     @callback

@@ -20,6 +20,7 @@ from .const import (
     CONF_ROOT,
     CONF_SHARERS,
     CONF_STREAM,
+    CONF_SUB_STREAM,
     CONF_UPLOAD_CODE,
     CONF_USERNAME,
     CONF_WEBHOOK_ID,
@@ -42,6 +43,7 @@ TO_REDACT: Final = {
     CONF_ROOT,
     CONF_SHARERS,
     CONF_STREAM,
+    CONF_SUB_STREAM,
     CONF_UPLOAD_CODE,
     CONF_USERNAME,
     CONF_WEBHOOK_ID,
@@ -89,6 +91,7 @@ async def async_get_config_entry_diagnostics(
             },
         }
         found["recorder"] = coordinator.recorder.diagnostics()
+        found["picture_motion"] = coordinator.picture_motion.diagnostics()
         found["events"] = coordinator.latency.diagnostics()
     elif entry.data[CONF_KIND] == KIND_AGENCY:
         agency = cast(AgencyCoordinator, entry.runtime_data)

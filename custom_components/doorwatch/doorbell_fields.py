@@ -29,12 +29,15 @@ from .const import (
     CONF_KIND,
     CONF_LONGEST,
     CONF_MOTION_ENTITY,
+    CONF_ON_EVENT,
+    CONF_ONE_CONNECTION,
     CONF_PASSWORD,
     CONF_POST_ROLL,
     CONF_PRE_ROLL,
     CONF_RING_ENTITY,
     CONF_SOURCE,
     CONF_STREAM,
+    CONF_SUB_STREAM,
     CONF_USERNAME,
     CONF_WEBHOOK,
     CONF_WEBHOOK_ID,
@@ -48,8 +51,12 @@ from .doorbells.address import split_login
 from .doorbells.base import DoorbellError
 from .doorbells.probe import probe_stream
 from .doorbells.rtsp import RtspDoorbell
+from .picture_fields import PICTURE, SECTION_PICTURE
 
 SECTION_LENGTHS: Final = "lengths"
+SECTION_CONNECTION: Final = "connection"
+# What of an entry's data a form shows again.
+SHOWN_DATA: Final = (CONF_STREAM, CONF_USERNAME, CONF_SUB_STREAM)
 
 TEXT = TextSelector()
 SECRET = TextSelector(
@@ -59,6 +66,7 @@ STREAM_FIELDS: Final = {
     vol.Required(CONF_STREAM): TEXT,
     vol.Optional(CONF_USERNAME): TEXT,
     vol.Optional(CONF_PASSWORD): SECRET,
+    vol.Optional(CONF_SUB_STREAM): TEXT,
 }
 RTSP_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT, **STREAM_FIELDS})
 STREAM_SCHEMA: Final = vol.Schema(STREAM_FIELDS)
@@ -93,6 +101,23 @@ LENGTHS: Final = vol.Schema(
         vol.Required(CONF_LONGEST, default=DEFAULT_LONGEST): _seconds(30, 600),
     }
 )
+CONNECTION: Final = vol.Schema(
+    {
+        vol.Required(CONF_ON_EVENT, default=False): BooleanSelector(),
+        vol.Required(CONF_ONE_CONNECTION, default=False): BooleanSelector(),
+    }
+)
+
+
+class SubStreamError(DoorbellError):
+    """It is the sub-stream that cannot be used."""
+
+
+@callback
+def form_errors(error: DoorbellError) -> dict[str, str]:
+    """Return the error beside the field that it is about."""
+    field = CONF_SUB_STREAM if isinstance(error, SubStreamError) else "base"
+    return {field: error.problem}
 
 
 @callback
@@ -108,7 +133,10 @@ def _own_entities(hass: HomeAssistant) -> list[str]:
 @callback
 def events_schema(hass: HomeAssistant, source: str) -> vol.Schema:
     """Return the fields that say what motion and ring are, and how long clips get."""
-    lengths = {vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True})}
+    lengths = {
+        vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": True}),
+        vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True}),
+    }
     if source == SOURCE_DEMO:
         return vol.Schema(lengths)
     source_entity = EntitySelector(
@@ -125,16 +153,29 @@ def events_schema(hass: HomeAssistant, source: str) -> vol.Schema:
             vol.Optional(CONF_RING_ENTITY): source_entity,
             vol.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
             **lengths,
+            vol.Optional(SECTION_CONNECTION): section(CONNECTION, {"collapsed": True}),
         }
     )
 
 
 @callback
 def options_of(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the section apart: options are flat."""
+    """Take the sections apart: options are flat."""
     options = dict(user_input)
-    lengths = options.pop(SECTION_LENGTHS)
-    return {**options, **lengths}
+    for name in (SECTION_LENGTHS, SECTION_PICTURE, SECTION_CONNECTION):
+        options.update(options.pop(name, {}))
+    return options
+
+
+@callback
+def shown_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Put flat options into the sections of the form."""
+    return {
+        **options,
+        SECTION_LENGTHS: dict(options),
+        SECTION_PICTURE: dict(options),
+        SECTION_CONNECTION: dict(options),
+    }
 
 
 @callback
@@ -152,17 +193,26 @@ def unique_id_of(address: str) -> str:
 
 
 def login_moved(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Move a login that was pasted with the address to its own fields.
+    """Move a login that was pasted with an address to its own fields.
 
-    It goes before what stands there, which may be left from before. Raises
-    `DoorbellError`.
+    It goes before what stands there, which may be left from before; both streams have
+    the same. Raises `DoorbellError`.
     """
     address, username, password = split_login(user_input[CONF_STREAM])
+    sub_address = sub_username = sub_password = None
+    if sub := user_input.get(CONF_SUB_STREAM):
+        try:
+            sub_address, sub_username, sub_password = split_login(sub)
+        except DoorbellError as err:
+            raise SubStreamError(err.problem) from None
+        if sub_address == address:
+            raise SubStreamError("same_stream")
     data = {
         **user_input,
         CONF_STREAM: address,
-        CONF_USERNAME: username or user_input.get(CONF_USERNAME),
-        CONF_PASSWORD: password or user_input.get(CONF_PASSWORD),
+        CONF_SUB_STREAM: sub_address,
+        CONF_USERNAME: username or user_input.get(CONF_USERNAME) or sub_username,
+        CONF_PASSWORD: password or user_input.get(CONF_PASSWORD) or sub_password,
     }
     return {key: value for key, value in data.items() if value is not None}
 
@@ -173,25 +223,39 @@ def shown_again(user_input: Mapping[str, Any] | None) -> Mapping[str, Any] | Non
         return None
     try:
         return login_moved(user_input)
+    except SubStreamError:
+        sub = user_input[CONF_SUB_STREAM]
+        return {
+            **login_moved({**user_input, CONF_SUB_STREAM: None}),
+            CONF_SUB_STREAM: sub,
+        }
     except DoorbellError:
         return user_input
 
 
 async def async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Move a pasted login to where it belongs and try the stream.
+    """Move a pasted login to where it belongs and try the streams.
 
     Returns what to store. Raises `DoorbellError`.
     """
     moved = login_moved(user_input)
     data: dict[str, Any] = {
         key: moved[key]
-        for key in (CONF_STREAM, CONF_USERNAME, CONF_PASSWORD)
+        for key in (CONF_STREAM, CONF_USERNAME, CONF_PASSWORD, CONF_SUB_STREAM)
         if key in moved
     }
     doorbell = RtspDoorbell(
-        data[CONF_STREAM], data.get(CONF_USERNAME), data.get(CONF_PASSWORD)
+        data[CONF_STREAM],
+        data.get(CONF_USERNAME),
+        data.get(CONF_PASSWORD),
+        sub_address=data.get(CONF_SUB_STREAM),
     )
     await probe_stream(doorbell.stream_source())
+    if sub_stream := doorbell.sub_stream_source():
+        try:
+            await probe_stream(sub_stream)
+        except DoorbellError as err:
+            raise SubStreamError(err.problem) from None
     return data
 
 

@@ -26,18 +26,22 @@ from .doorbell_fields import (
     DEMO_SCHEMA,
     LOGIN_SCHEMA,
     RTSP_SCHEMA,
-    SECTION_LENGTHS,
+    SHOWN_DATA,
     STREAM_SCHEMA,
     async_changed_stream,
     async_check_stream,
     events_schema,
+    form_errors,
     options_of,
     shown_again,
+    shown_options,
     unique_id_of,
     webhook_placeholder,
 )
 from .doorbells.address import split_login
 from .doorbells.base import DoorbellError
+from .motion.areas import AreasError
+from .picture_fields import areas_error, checked_picture
 
 
 class DoorbellSteps(ConfigFlow):
@@ -55,7 +59,7 @@ class DoorbellSteps(ConfigFlow):
             try:
                 data = await self._async_try(user_input)
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = form_errors(err)
             else:
                 self._name = user_input[CONF_NAME]
                 self._data = {
@@ -84,16 +88,22 @@ class DoorbellSteps(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what motion and ring are."""
+        wrong: AreasError | None = None
         if user_input is not None:
-            return self._create(options_of(user_input))
+            try:
+                return self._create(options_of(checked_picture(user_input)))
+            except AreasError as err:
+                wrong = err
         return self.async_show_form(
             step_id="events",
             data_schema=self.add_suggested_values_to_schema(
                 events_schema(self.hass, SOURCE_RTSP), user_input
             ),
-            description_placeholders=webhook_placeholder(
-                self.hass, self._data[CONF_WEBHOOK_ID]
-            ),
+            errors={"base": wrong.problem} if wrong else None,
+            description_placeholders={
+                **webhook_placeholder(self.hass, self._data[CONF_WEBHOOK_ID]),
+                **areas_error(wrong),
+            },
         )
 
     async def async_step_demo(
@@ -128,7 +138,7 @@ class DoorbellSteps(ConfigFlow):
                     self._abort_if_unique_id_configured()
                 data = await async_changed_stream(entry, user_input)
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = form_errors(err)
             else:
                 return self.async_update_reload_and_abort(
                     entry, unique_id=unique_id, data=data
@@ -138,7 +148,7 @@ class DoorbellSteps(ConfigFlow):
             data_schema=self.add_suggested_values_to_schema(
                 STREAM_SCHEMA,
                 shown_again(user_input)
-                or {key: entry.data.get(key) for key in (CONF_STREAM, CONF_USERNAME)},
+                or {key: entry.data.get(key) for key in SHOWN_DATA},
             ),
             errors=errors,
             description_placeholders={"name": entry.title},
@@ -156,7 +166,7 @@ class DoorbellSteps(ConfigFlow):
                     {CONF_STREAM: entry.data[CONF_STREAM], **user_input}
                 )
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = form_errors(err)
             else:
                 return self.async_update_reload_and_abort(entry, data_updates=data)
         return self.async_show_form(
@@ -205,17 +215,20 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         user_input: dict[str, Any] | None,
         placeholders: Mapping[str, str] | None = None,
     ) -> ConfigFlowResult:
+        wrong: AreasError | None = None
         if user_input is not None:
-            return self.async_create_entry(data=options_of(user_input))
+            try:
+                checked = checked_picture(user_input)
+            except AreasError as err:
+                wrong = err
+            else:
+                return self.async_create_entry(data=options_of(checked))
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
                 events_schema(self.hass, source),
-                user_input
-                or {
-                    **self.config_entry.options,
-                    SECTION_LENGTHS: dict(self.config_entry.options),
-                },
+                user_input or shown_options(self.config_entry.options),
             ),
-            description_placeholders=placeholders,
+            errors={"base": wrong.problem} if wrong else None,
+            description_placeholders={**(placeholders or {}), **areas_error(wrong)},
         )

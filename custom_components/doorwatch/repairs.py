@@ -14,16 +14,15 @@ from homeassistant.helpers.translation import async_get_exception_message
 import voluptuous as vol
 
 from .clips.library import LibraryError
-from .const import (
-    CONF_PASSWORD,
-    CONF_SOURCE,
-    CONF_STREAM,
-    CONF_USERNAME,
-    DOMAIN,
-    SOURCE_RTSP,
-)
+from .const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
 from .data import DATA
-from .doorbell_fields import STREAM_SCHEMA, async_changed_stream, unique_id_of
+from .doorbell_fields import (
+    SHOWN_DATA,
+    STREAM_SCHEMA,
+    async_changed_stream,
+    form_errors,
+    unique_id_of,
+)
 from .doorbells.base import DoorbellError
 from .flow_household import folder_problem
 from .household import async_get_domain, async_library_folder, async_tidy
@@ -183,7 +182,7 @@ class DoorbellFlow(_Flow):
             try:
                 data = await async_changed_stream(entry, user_input)
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = form_errors(err)
             else:
                 unique_id = unique_id_of(data[CONF_STREAM])
                 entries = self.hass.config_entries
@@ -193,9 +192,7 @@ class DoorbellFlow(_Flow):
                 entries.async_update_entry(entry, data=data, unique_id=unique_id)
                 self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return self.async_create_entry(data={})
-        suggested = user_input or {
-            key: entry.data.get(key) for key in (CONF_STREAM, CONF_USERNAME)
-        }
+        suggested = user_input or {key: entry.data.get(key) for key in SHOWN_DATA}
         return self.async_show_form(
             step_id="stream",
             data_schema=self.add_suggested_values_to_schema(

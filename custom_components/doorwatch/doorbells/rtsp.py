@@ -3,29 +3,39 @@
 from collections.abc import Callable
 from typing import Final, override
 
-from .address import check_address, join_login
+from .address import join_login
 from .base import Doorbell, DoorbellEvent, StreamSource
 
 # Seconds without a byte after which FFmpeg gives up; 5 s outlives a slow keyframe.
 SOCKET_TIMEOUT: Final = 5
+_OPTIONS: Final = {
+    "rtsp_transport": "tcp",
+    "timeout": str(SOCKET_TIMEOUT * 1_000_000),
+}
 
 
 class RtspDoorbell(Doorbell):
     """Video over RTSP and TCP; motion and ring come from elsewhere."""
 
     def __init__(
-        self, address: str, username: str | None = None, password: str | None = None
+        self,
+        address: str,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        sub_address: str | None = None,
     ) -> None:
-        """Take the address without its login. Raises `DoorbellError`."""
-        self._address = check_address(address)
+        """Take the addresses without their login. Raises `DoorbellError`."""
         self._source = StreamSource(
-            address=join_login(address, username, password),
-            protocols=("rtsp", "rtp", "tcp", "udp", "tls", "crypto"),
-            options={
-                "rtsp_transport": "tcp",
-                "timeout": str(SOCKET_TIMEOUT * 1_000_000),
-            },
+            address=join_login(address, username, password), options=_OPTIONS
         )
+        self._sub_source: StreamSource | None = None
+        if sub_address is not None:
+            self._sub_source = StreamSource(
+                address=join_login(sub_address, username, password),
+                # Pictures are looked at; sound would only be thrown away.
+                options={**_OPTIONS, "allowed_media_types": "video"},
+            )
 
     @override
     async def start(self) -> None:
@@ -38,6 +48,10 @@ class RtspDoorbell(Doorbell):
     @override
     def stream_source(self) -> StreamSource:
         return self._source
+
+    @override
+    def sub_stream_source(self) -> StreamSource | None:
+        return self._sub_source
 
     @override
     def subscribe(
