@@ -187,25 +187,31 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
         "propose_share",
         "protect_clip",
         "delete_clip",
+        "restore_clip",
+        "export_clip",
+        "record_clip",
         "get_clip_link",
     ):
         query = "?return_response" if action == "get_clip_link" else ""
-        answer = await rest.post(
-            f"/api/services/doorwatch/{action}{query}",
-            json={"clip_id": home.clip.clip_id},
-        )
+        data = {"clip_id": home.clip.clip_id}
+        if action == "export_clip":
+            data["path"] = "/media"
+        if action == "record_clip":
+            data = {"entity_id": home.camera(home.front)}
+        answer = await rest.post(f"/api/services/doorwatch/{action}{query}", json=data)
         assert answer.status == HTTPStatus.BAD_REQUEST
         told = await command(
             client,
             type="call_service",
             domain=DOMAIN,
             service=action,
-            service_data={"clip_id": home.clip.clip_id},
+            service_data=data,
             return_response=action == "get_clip_link",
         )
         assert told["error"]["translation_key"] in (
             "clip_unknown",
             "confirmation_required",
+            "no_doorbell",
         )
     assert await home.data.library.get(home.clip.clip_id) == home.clip
 

@@ -83,14 +83,19 @@ def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
 
 
 @callback
-def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
-    """Return the ids of the doorbells that this user may see."""
+def doorbell_ids(hass: HomeAssistant) -> list[str]:
+    """Return the ids of all doorbells."""
     return [
         entry.entry_id
         for entry in hass.config_entries.async_entries(DOMAIN)
         if entry.data.get(CONF_KIND) == KIND_DOORBELL
-        and may_view(hass, user, entry.entry_id)
     ]
+
+
+@callback
+def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
+    """Return the ids of the doorbells that this user may see."""
+    return [each for each in doorbell_ids(hass) if may_view(hass, user, each)]
 
 
 @callback

@@ -1,6 +1,7 @@
 """From a problem in a room to the sentence a person reads."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -14,7 +15,15 @@ from .const import DOMAIN
 from .sharing.errors import SharingError
 
 # Not the caller's mistake: core logs and words these differently.
-_OURS = frozenset({"disk_full", "folder_not_writable", "index_newer"})
+_OURS = frozenset(
+    {
+        "disk_full",
+        "folder_not_writable",
+        "index_newer",
+        "library_missing",
+        "library_unavailable",
+    }
+)
 
 
 @callback
@@ -38,6 +47,15 @@ def translated_error(
     if isinstance(error, OSError):
         return translated(problem_of(error))
     return translated(error.problem, getattr(error, "placeholders", None))
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Turn what a room raises into a translated error."""
+    try:
+        yield
+    except (SharingError, LibraryError, OSError) as err:
+        raise translated_error(err) from err
 
 
 def answering(

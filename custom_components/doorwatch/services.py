@@ -1,7 +1,4 @@
-"""The actions."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""The actions about sharing; clip_services.py has those about clips."""
 
 from homeassistant.core import (
     HomeAssistant,
@@ -12,36 +9,19 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .agencies import agency_entries
-from .clip_actions import (
-    CLIP_PATH,
-    LINK_LIFETIME,
-    THUMBNAIL_PATH,
-    async_delete,
-    async_protect,
-    async_user_of,
-    async_visible_clip,
-    sign_for,
-)
-from .clips.errors import LibraryError
+from .clip_actions import async_user_of, async_visible_clip
+from .clip_services import CLIP_SCHEMA, async_setup_clip_services
 from .clips.model import Clip
-from .const import (
-    ACTION_DELETE_CLIP,
-    ACTION_GET_CLIP_LINK,
-    ACTION_PROPOSE_SHARE,
-    ACTION_PROTECT_CLIP,
-    ACTION_SHARE_CLIP,
-    DOMAIN,
-)
+from .const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
 from .data import DATA, DoorwatchData
 from .guard import Caller, caller_of, require_tap
 from .household import async_get_domain, household
 from .permissions import may_share
 from .prepare import access_now, preparations
-from .problems import translated, translated_error
+from .problems import translated, translating
 from .proposals import proposals
 from .sharing.confirmations import ConfirmationRefused
 from .sharing.errors import SharingError
@@ -51,17 +31,12 @@ from .signals import SIGNAL_CLIP_CHANGED
 ATTR_CLIP_ID = "clip_id"
 ATTR_AGENCY_ID = "agency_id"
 ATTR_CONFIRMATION = "confirmation"
-ATTR_PROTECTED = "protected"
 
 SHARE_FIELDS = (ATTR_CLIP_ID, ATTR_AGENCY_ID, ATTR_CONFIRMATION)
 # Takes anything: an attempt that the schema refused would never be counted.
 SHARE_SCHEMA = vol.Schema(
     {vol.Optional(field): object for field in SHARE_FIELDS},
     extra=vol.ALLOW_EXTRA,
-)
-CLIP_SCHEMA = vol.Schema({vol.Required(ATTR_CLIP_ID): cv.string})
-PROTECT_SCHEMA = CLIP_SCHEMA.extend(
-    {vol.Optional(ATTR_PROTECTED, default=True): cv.boolean}
 )
 PROPOSE_SCHEMA = CLIP_SCHEMA.extend({vol.Optional(ATTR_AGENCY_ID): cv.string})
 
@@ -72,13 +47,11 @@ def async_setup_services(hass: HomeAssistant) -> None:
     for action, handler, schema, response in (
         (ACTION_SHARE_CLIP, _share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
         (ACTION_PROPOSE_SHARE, _propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
-        (ACTION_PROTECT_CLIP, _protect_clip, PROTECT_SCHEMA, SupportsResponse.NONE),
-        (ACTION_DELETE_CLIP, _delete_clip, CLIP_SCHEMA, SupportsResponse.NONE),
-        (ACTION_GET_CLIP_LINK, _get_clip_link, CLIP_SCHEMA, SupportsResponse.ONLY),
     ):
         hass.services.async_register(
             DOMAIN, action, handler, schema=schema, supports_response=response
         )
+    async_setup_clip_services(hass)
 
     async def on_clip_changed(clip: Clip | str) -> None:
         if isinstance(clip, str):
@@ -92,7 +65,7 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
     hass = call.hass
     # Told before anything is awaited: a script may end meanwhile.
     caller = caller_of(hass, call.context)
-    with _translating():
+    with translating():
         data = await async_get_domain(hass)
         try:
             intent = _redeem(call, caller)
@@ -171,7 +144,7 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
     hass = call.hass
     agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
     caller = caller_of(hass, call.context)
-    with _translating():
+    with translating():
         data = await async_get_domain(hass)
         user = await async_user_of(hass, call.context)
         clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
@@ -188,41 +161,3 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
                 {"clip_id": clip.clip_id, "agency_id": agency_id, "by": caller},
             )
     return {"proposal_id": proposal.proposal_id}
-
-
-async def _protect_clip(call: ServiceCall) -> None:
-    """Protect a clip from retention, or release it."""
-    with _translating():
-        user = await async_user_of(call.hass, call.context)
-        await async_protect(
-            call.hass, user, call.data[ATTR_CLIP_ID], call.data[ATTR_PROTECTED]
-        )
-
-
-async def _delete_clip(call: ServiceCall) -> None:
-    """Move a clip into the bin."""
-    with _translating():
-        user = await async_user_of(call.hass, call.context)
-        await async_delete(call.hass, user, call.data[ATTR_CLIP_ID])
-
-
-async def _get_clip_link(call: ServiceCall) -> ServiceResponse:
-    """Return links to clip and thumbnail that live five minutes."""
-    hass = call.hass
-    with _translating():
-        user = await async_user_of(hass, call.context)
-        clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
-    return {
-        "url": sign_for(hass, user, CLIP_PATH.format(clip.clip_id)),
-        "thumbnail": sign_for(hass, user, THUMBNAIL_PATH.format(clip.clip_id)),
-        "expires_at": (dt_util.utcnow() + LINK_LIFETIME).isoformat(),
-    }
-
-
-@contextmanager
-def _translating() -> Iterator[None]:
-    """Turn what a room raises into a translated error."""
-    try:
-        yield
-    except (SharingError, LibraryError, OSError) as err:
-        raise translated_error(err) from err

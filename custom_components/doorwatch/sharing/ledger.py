@@ -39,7 +39,7 @@ class LedgerLine:
 class Ledger:
     """SQLite, synchronous=FULL, one thread.
 
-    Kinds: recorded, recovered, deleted, expired, proposed, refused, confirmed,
+    Kinds: recorded, recovered, deleted, restored_clip, expired, proposed, refused, confirmed,
     cancelled, sent, failed, stopped, restored, clip_changed, settings_changed,
     agency_added, agency_changed, agency_removed, exported, personal_deleted.
 
@@ -112,6 +112,10 @@ class Ledger:
     async def clips(self, kinds: Collection[str]) -> set[str]:
         """Ids of all clips that lines of these kinds are about."""
         return await _run(self._thread, lambda: self._store.clips(kinds))
+
+    async def clip_lines(self, kinds: Collection[str]) -> list[dict[str, object]]:
+        """Return what lines of these kinds say of clips, oldest first."""
+        return await _run(self._thread, lambda: self._store.clip_lines(kinds))
 
     async def refused(self, caller: str, reason: str) -> None:
         """Count a refused attempt to share; equal ones within an hour become one line."""
