@@ -20,6 +20,7 @@ from homeassistant.helpers.http import current_request
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from .clip_events import async_tell_change
 from .clips.model import Clip
 from .const import CONF_ON_EVENT, DOMAIN
 from .doorbells.base import DoorbellEvent, EventKind
@@ -92,6 +93,7 @@ async def async_protect(
         except KeyError:
             raise SharingError("clip_unknown") from None
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
+    async_tell_change(hass, "protected" if protected else "released", clip, user)
     return clip
 
 
@@ -120,6 +122,7 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
         personal=personal_of(user),
     )
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
+    async_tell_change(hass, "deleted", clip, user)
     return clip
 
 
@@ -145,6 +148,7 @@ async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) ->
         personal=personal_of(user),
     )
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
+    async_tell_change(hass, "restored", clip, user)
     return clip
 
 

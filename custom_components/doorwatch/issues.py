@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .data import AgencyEntry, DoorbellEntry
 from .sharing.model import Share, ShareState
-from .signals import SIGNAL_SHARE_CHANGED
+from .signals import EVENT_RECORDING_CHANGED, SIGNAL_SHARE_CHANGED
 
 # What the clip recorder, the library, the ledger and the outbox say, by translation key.
 FOLDER_PROBLEMS: Final = {
@@ -21,11 +21,19 @@ FOLDER_PROBLEMS: Final = {
     "not_writable": "folder_not_writable",
     "folder_not_writable": "folder_not_writable",
     "index_newer": "index_newer",
+    "library_missing": "library_missing",
+    "library_unavailable": "library_missing",
     "ledger_damaged": "ledger_damaged",
     "ledger_newer": "ledger_newer",
     "ledger_unusable": "ledger_unusable",
     "outbox_newer": "outbox_newer",
 }
+# While one of these is there no clip can be written.
+STOPS_RECORDING: Final = {"disk_full", "folder_not_writable", "library_missing"}
+# What the library itself looks after once it is open.
+LIBRARY_PROBLEMS: Final = frozenset(
+    {"disk_full", "folder_not_writable", "library_missing"}
+)
 # A newer version is needed: nothing that can be done from the issue.
 NOT_FIXABLE: Final = {"index_newer", "ledger_newer", "outbox_newer"}
 # A share that could not leave for this long wants a person.
@@ -36,6 +44,13 @@ STUCK_AFTER: Final = timedelta(hours=24)
 def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
     """Show what is wrong with the folder of the clips; "ok" when it is over."""
     current = FOLDER_PROBLEMS.get(problem)
+    issues = ir.async_get(hass)
+    stopped = any(issues.async_get_issue(DOMAIN, key) for key in STOPS_RECORDING)
+    if current in STOPS_RECORDING:
+        if issues.async_get_issue(DOMAIN, current) is None:
+            hass.bus.async_fire(EVENT_RECORDING_CHANGED, {"problem": current})
+    elif stopped:
+        hass.bus.async_fire(EVENT_RECORDING_CHANGED, {"problem": None})
     for key in set(FOLDER_PROBLEMS.values()):
         if key != current:
             ir.async_delete_issue(hass, DOMAIN, key)

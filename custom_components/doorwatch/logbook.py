@@ -1,6 +1,13 @@
-"""How a saved clip reads in the logbook."""
+"""How what happens to clips reads in the logbook.
 
-from collections.abc import Callable
+The logbook takes a finished sentence and translates nothing, so the sentences are in
+the language of the home, whoever reads them. That a doorbell goes and comes back it
+says by itself, in the reader's language: by the state of the entity for connectivity.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
 
 from homeassistant.components.logbook import (
     LOGBOOK_ENTRY_ENTITY_ID,
@@ -9,15 +16,13 @@ from homeassistant.components.logbook import (
 )
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .signals import EVENT_CLIP_SAVED
+from .signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED, EVENT_RECORDING_CHANGED
 
-# The logbook has no translations for what integrations say.
-MESSAGES = {
-    "motion": "saved a clip of motion ({seconds} s)",
-    "ring": "saved a clip of a ring ({seconds} s)",
-}
+DOORWATCH: Final = "Doorwatch"
 
 
 @callback
@@ -25,21 +30,58 @@ def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
 ) -> None:
-    """Describe our one event."""
+    """Describe our events."""
+    for event_type, describe in (
+        (EVENT_CLIP_SAVED, _clip_saved),
+        (EVENT_CLIP_CHANGED, _clip_changed),
+        (EVENT_RECORDING_CHANGED, _recording_changed),
+    ):
+        async_describe_event(DOMAIN, event_type, partial(describe, hass))
 
-    @callback
-    def describe(event: Event) -> dict[str, str]:
-        data = event.data
-        entity_id = data.get(ATTR_ENTITY_ID)
-        state = hass.states.get(entity_id) if entity_id else None
-        line = {
-            LOGBOOK_ENTRY_NAME: state.name if state is not None else "Doorwatch",
-            LOGBOOK_ENTRY_MESSAGE: MESSAGES[data["event"]].format(
-                seconds=round(data["duration"])
-            ),
-        }
-        if entity_id:
-            line[LOGBOOK_ENTRY_ENTITY_ID] = entity_id
-        return line
 
-    async_describe_event(DOMAIN, EVENT_CLIP_SAVED, describe)
+@callback
+def _clip_saved(hass: HomeAssistant, event: Event) -> dict[str, str]:
+    data = event.data
+    return _line(
+        hass,
+        data,
+        f"logbook_saved_{data['event']}",
+        seconds=str(round(data["duration"])),
+    )
+
+
+@callback
+def _clip_changed(hass: HomeAssistant, event: Event) -> dict[str, str]:
+    data = event.data
+    return _line(
+        hass, data, f"logbook_{data['change']}", time=_local(data["started_at"])
+    )
+
+
+@callback
+def _recording_changed(hass: HomeAssistant, event: Event) -> dict[str, str]:
+    problem = event.data["problem"]
+    return _line(hass, event.data, f"logbook_stopped_{problem or 'no_more'}")
+
+
+def _line(
+    hass: HomeAssistant, data: Mapping[str, Any], key: str, **placeholders: str
+) -> dict[str, str]:
+    words = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
+    # An event of another version may say what this one has no words for.
+    text = words.get(f"component.{DOMAIN}.common.{key}", key)
+    entity_id = data.get(ATTR_ENTITY_ID)
+    state = hass.states.get(entity_id) if entity_id else None
+    line = {
+        LOGBOOK_ENTRY_NAME: state.name if state is not None else DOORWATCH,
+        LOGBOOK_ENTRY_MESSAGE: text.format(**placeholders),
+    }
+    if entity_id:
+        line[LOGBOOK_ENTRY_ENTITY_ID] = entity_id
+    return line
+
+
+def _local(moment: str) -> str:
+    """Say when a clip began, as people at home would."""
+    parsed = dt_util.parse_datetime(moment)
+    return "" if parsed is None else f"{dt_util.as_local(parsed):%Y-%m-%d %H:%M:%S}"

@@ -1,6 +1,6 @@
 """What the parts of Doorwatch tell each other inside Home Assistant.
 
-Dispatcher signals stay in the process; only `EVENT_CLIP_SAVED` goes on the event bus.
+Dispatcher signals stay in the process; what begins with EVENT goes on the event bus.
 """
 
 from typing import Final
@@ -22,3 +22,7 @@ SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
 
 # On the event bus, for the trigger, the logbook and automations.
 EVENT_CLIP_SAVED: Final = f"{DOMAIN}_clip_saved"
+# Somebody deleted, restored, protected or released a clip: `change` says which.
+EVENT_CLIP_CHANGED: Final = f"{DOMAIN}_clip_changed"
+# Nothing can be recorded (`problem` says why), or it can again (`problem` is None).
+EVENT_RECORDING_CHANGED: Final = f"{DOMAIN}_recording_changed"

@@ -1,0 +1,141 @@
+"""How Doorwatch fares, for Settings, System, Repairs, System information.
+
+Everybody who can log in may read it, and people paste it into reports: counts and
+states only, no name, address, folder or id.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from pathlib import Path
+import shutil
+import sqlite3
+from typing import Any, Final
+
+import async_timeout
+import av
+from homeassistant.components.system_health import SystemHealthRegistration
+from homeassistant.core import HomeAssistant, callback
+
+from .agencies import agency_entries
+from .clips.errors import LibraryError
+from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
+from .coordinator import DoorbellCoordinator
+from .data import DATA, DoorwatchData
+from .household import async_library_folder, household
+from .sharing.errors import SharingError
+from .sharing.model import ShareState
+
+GIGABYTE: Final = 10**9
+# A network folder that is away may not answer at all.
+PATIENCE: Final = 4.0
+MOST_SHARES: Final = 1000
+
+_ON_ITS_WAY: Final = {
+    ShareState.WAITING,
+    ShareState.PACKAGING,
+    ShareState.UPLOADING,
+}
+
+
+@callback
+def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
+    """Register what is shown."""
+    register.async_register_info(async_info)
+
+
+async def async_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return what is known at once, and coroutines for what may take a while."""
+    doorbells = list(_coordinators(hass))
+    entries = [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data.get(CONF_KIND) == KIND_DOORBELL
+    ]
+    agencies = agency_entries(hass)
+    well = sum(
+        1
+        for entry in agencies
+        if (coordinator := getattr(entry, "runtime_data", None)) is not None
+        and coordinator.data.problem is None
+    )
+    limits = household(hass)
+    problems = {each.data.problem for each in doorbells} - {None}
+    return {
+        "library_folder": _in_time(_async_folder(hass)),
+        "free_space": _in_time(_async_free(hass)),
+        "clips": _in_time(_async_clips(hass, [each.entry_id for each in entries])),
+        "space_used": _in_time(_async_used(hass, [each.entry_id for each in entries])),
+        "space_limit": f"{limits.keep_gb} GB" if limits.keep_gb else "-",
+        "doorbells_connected": (
+            f"{sum(each.data.connected for each in doorbells)} / {len(entries)}"
+        ),
+        "recording_problems": ", ".join(sorted(str(each) for each in problems)) or "-",
+        "agencies_available": f"{well} / {len(agencies)}",
+        "shares_waiting": _in_time(_async_waiting(hass)),
+        "media_library": f"FFmpeg {av.ffmpeg_version_info}, PyAV {av.__version__}",
+    }
+
+
+def _coordinators(hass: HomeAssistant) -> Iterator[DoorbellCoordinator]:
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if entry.data.get(CONF_KIND) == KIND_DOORBELL:
+            yield entry.runtime_data
+
+
+async def _in_time(answer: Awaitable[Any]) -> Any:
+    """Wait for an answer, but not for long; say what is wrong instead of failing."""
+    try:
+        async with async_timeout.timeout(PATIENCE):
+            return await answer
+    except TimeoutError:
+        return {"type": "failed", "error": "timeout"}
+    except (LibraryError, SharingError) as err:
+        return {"type": "failed", "error": err.problem}
+    except (OSError, sqlite3.Error) as err:
+        return {"type": "failed", "error": type(err).__name__}
+
+
+def _domain(hass: HomeAssistant) -> DoorwatchData:
+    """Return what is open; nothing is opened for a look."""
+    if (data := hass.data.get(DATA)) is None:
+        raise LibraryError("library_unavailable")
+    return data
+
+
+async def _async_folder(hass: HomeAssistant) -> str:
+    folder = _domain(hass).library.folder
+    return await hass.async_add_executor_job(_state_of, folder)
+
+
+def _state_of(folder: Path) -> str:
+    """Look whether the folder is there. Blocking."""
+    if not folder.is_dir():
+        raise LibraryError("folder_not_writable")
+    return "ok"
+
+
+async def _async_free(hass: HomeAssistant) -> str:
+    folder = await async_library_folder(hass)
+    usage = await hass.async_add_executor_job(shutil.disk_usage, folder)
+    return _gigabytes(usage.free)
+
+
+async def _async_clips(hass: HomeAssistant, doorbell_ids: list[str]) -> int:
+    library = _domain(hass).library
+    found = await asyncio.gather(*(library.usage(each) for each in doorbell_ids))
+    return sum(each.clips for each in found)
+
+
+async def _async_used(hass: HomeAssistant, doorbell_ids: list[str]) -> str:
+    library = _domain(hass).library
+    found = await asyncio.gather(*(library.usage(each) for each in doorbell_ids))
+    return _gigabytes(sum(each.bytes for each in found))
+
+
+async def _async_waiting(hass: HomeAssistant) -> int:
+    shares = await _domain(hass).outbox.list(MOST_SHARES)
+    return sum(1 for share in shares if share.state in _ON_ITS_WAY)
+
+
+def _gigabytes(number: int) -> str:
+    return f"{number / GIGABYTE:.2f} GB"

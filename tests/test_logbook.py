@@ -1,0 +1,131 @@
+"""What the logbook says, through its own command, from a real recorder database."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.components.recorder import Recorder
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+
+from custom_components.doorwatch.issues import async_folder_problem
+from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
+
+from .sharing_fixtures import Home, command
+
+
+@pytest.fixture(autouse=True)
+async def ready(recorder_mock: Recorder, home: Home) -> None:
+    """Have a logbook, and a recorder that keeps it."""
+    await home.hass.config.async_set_time_zone("Europe/Berlin")
+    assert await async_setup_component(home.hass, "logbook", {})
+    await home.hass.async_block_till_done()
+
+
+async def lines(home: Home) -> list[dict[str, Any]]:
+    """Read what Doorwatch said, oldest first."""
+    await async_wait_recording_done(home.hass)
+    client = await home.connect(await home.login(home.admin))
+    answer = await command(
+        client,
+        type="logbook/get_events",
+        start_time=(dt_util.utcnow() - timedelta(hours=1)).isoformat(),
+    )
+    assert answer["success"], answer
+    return [line for line in answer["result"] if line.get("domain") == "doorwatch"]
+
+
+async def test_what_a_person_does_with_clips_is_told(home: Home) -> None:
+    """By the name of the camera, the time at home, and who did it."""
+    hass = home.hass
+    client = await home.connect(await home.login(home.admin))
+    clip_id = home.clip.clip_id
+    for message in (
+        {"type": "doorwatch/clips/protect", "protected": True},
+        {"type": "doorwatch/clips/protect", "protected": False},
+        {"type": "doorwatch/clips/delete"},
+    ):
+        assert (await command(client, clip_id=clip_id, **message))["success"]
+    await command(
+        client,
+        type="call_service",
+        domain="doorwatch",
+        service="restore_clip",
+        service_data={"clip_id": clip_id},
+    )
+
+    found = await lines(home)
+
+    assert [line["message"] for line in found] == [
+        "clip of 2026-11-03 18:00:09 was protected",
+        "clip of 2026-11-03 18:00:09 is not protected any more",
+        "clip of 2026-11-03 18:00:09 was moved into the bin",
+        "clip of 2026-11-03 18:00:09 was taken back out of the bin",
+    ]
+    camera = home.camera(home.front)
+    state = hass.states.get(camera)
+    assert state is not None
+    assert {line["name"] for line in found} == {state.name}
+    assert {line["entity_id"] for line in found} == {camera}
+    assert {line["context_user_id"] for line in found} == {home.admin.id}
+
+
+async def test_saved_clips_are_told_by_their_kind(home: Home) -> None:
+    """Motion, ring, or asked for; under our name when the camera is gone."""
+    for event in ("motion", "ring", "manual"):
+        home.hass.bus.async_fire(
+            EVENT_CLIP_SAVED, {"event": event, "duration": 12.4, "entity_id": None}
+        )
+    home.hass.bus.async_fire(
+        EVENT_CLIP_CHANGED,
+        {"change": "of_another_version", "started_at": "never", "entity_id": None},
+    )
+
+    found = await lines(home)
+
+    assert [line["message"] for line in found] == [
+        "saved a clip of motion (12 s)",
+        "saved a clip of a ring (12 s)",
+        "saved a clip that was asked for (12 s)",
+        "logbook_of_another_version",
+    ]
+    assert {line["name"] for line in found} == {"Doorwatch"}
+
+
+async def test_that_nothing_is_recorded_is_told_once_and_its_end(home: Home) -> None:
+    """However often the clip recorders say it."""
+    for problem in ("ok", "disk_full", "disk_full", "not_writable", "ok", "ok"):
+        async_folder_problem(home.hass, problem)
+
+    found = await lines(home)
+
+    assert [line["message"] for line in found] == [
+        "records nothing: the disk for clips is full",
+        "records nothing: the folder for clips cannot be written",
+        "records again",
+    ]
+
+
+async def test_that_a_doorbell_comes_and_goes_is_told_by_its_entity(
+    home: Home, hass: HomeAssistant
+) -> None:
+    """Core words it, in the language of who reads."""
+    coordinator = home.front.runtime_data
+    for connected in (True, False):
+        coordinator._update(connected=connected)
+        await hass.async_block_till_done()
+    await async_wait_recording_done(hass)
+    client = await home.connect(await home.login(home.admin))
+    answer = await command(
+        client,
+        type="logbook/get_events",
+        start_time=(dt_util.utcnow() - timedelta(hours=1)).isoformat(),
+        device_ids=[],
+        entity_ids=["binary_sensor.front_connectivity"],
+    )
+
+    assert [line["state"] for line in answer["result"]][-2:] == ["on", "off"]
