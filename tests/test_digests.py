@@ -25,6 +25,8 @@ async def reopen(home: Home) -> None:
     home.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     await async_get_domain(home.hass)
+    # Index and files, then the ledger, are looked through beside everything else.
+    await home.hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_a_start_writes_the_digests_that_a_crash_kept_out(

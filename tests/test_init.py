@@ -471,7 +471,7 @@ async def test_old_clips_go_and_the_ledger_says_so(
     hass.config_entries.async_update_entry(household, options={CONF_KEEP_DAYS: 2})
 
     with patch(
-        "custom_components.doorwatch.household.dt_util.utcnow",
+        "custom_components.doorwatch.library_care.dt_util.utcnow",
         return_value=dt_util.utcnow() + timedelta(days=3),
     ):
         later(hass, timedelta(minutes=61))
@@ -600,9 +600,11 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The clip is safe all the same; the log says that its digest is missing."""
-    with patch(
-        "custom_components.doorwatch.sharing.ledger.Ledger.append",
-        side_effect=SharingError("disk_full"),
+    full = SharingError("disk_full")
+    ledger = "custom_components.doorwatch.sharing.ledger.Ledger"
+    with (
+        patch(f"{ledger}.append", side_effect=full),
+        patch(f"{ledger}.append_all", side_effect=full),
     ):
         clip_id = (await record(hass, demo, until))["clip_id"]
         assert f"digest of clip {clip_id} could not be written" in caplog.text
@@ -611,7 +613,7 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
             return_value=[demo.runtime_data.data.last_clip],
         ):
             await async_tidy(hass, hass.data[DATA])
-    assert f"That clip {clip_id} is gone could not be written" in caplog.text
+    assert "That 1 clips are gone could not be written" in caplog.text
 
 
 async def test_what_was_known_stays_when_the_index_cannot_be_read(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .agency_coordinator import AgencyCoordinator
     from .clips.library import Library
     from .coordinator import DoorbellCoordinator
+    from .library_care import LibraryCare
     from .outside import Outside
     from .sharing.confirmations import Confirmations
     from .sharing.keys import HomeKeys
@@ -31,13 +32,17 @@ class DoorwatchData:
     confirmations: Confirmations
     outbox: Outbox
     outside: Outside
+    care: LibraryCare
     # Doorbells at work: they finish their clips before the library closes.
     running: set[DoorbellCoordinator] = field(default_factory=set)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoorbellState:
-    """What the entities of one doorbell show. `storage_used` is in bytes."""
+    """What the entities of one doorbell show. `storage_used` is in bytes.
+
+    A doorbell that is connected to only on an event counts as connected while it sleeps.
+    """
 
     connected: bool = False
     problem: str | None = None

@@ -3,11 +3,9 @@
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 import logging
 from pathlib import Path
 import shutil
-import sqlite3
 import time
 from typing import Final
 
@@ -15,12 +13,10 @@ from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .clips.library import Library, LibraryError
-from .clips.model import ClipState, Limits, Recovery
+from .clips.model import Limits, Recovery
 from .const import (
     CONF_CANCEL_WINDOW,
     CONF_FOLDER,
@@ -38,15 +34,15 @@ from .const import (
     KIND_HOUSEHOLD,
 )
 from .data import DATA, DoorwatchData
+from .library_care import LibraryCare
 from .outside import Outside
 from .private import PrivateFolder
 from .sharing.confirmations import Confirmations
-from .sharing.digests import note_missing
 from .sharing.keys import HomeKeys
 from .sharing.ledger import Ledger
-from .sharing.model import Share, SharingError
+from .sharing.model import Share
 from .sharing.outbox import AgencyAccess, Outbox
-from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_SHARE_CHANGED
+from .signals import SIGNAL_SHARE_CHANGED
 from .system import async_system
 
 _LOGGER = logging.getLogger(__name__)
@@ -54,7 +50,6 @@ _LOGGER = logging.getLogger(__name__)
 # Home Assistant OS keeps this folder across updates and out of its own backups.
 SHARE: Final = Path("/share")
 GIGABYTE: Final = 10**9
-RETENTION_EVERY: Final = timedelta(hours=1)
 STAGING: Final = ".staging"  # in the library's folder: files made for a share dialog
 
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_lock")
@@ -157,13 +152,19 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             raise LibraryError("folder_not_writable") from err
         restored = await hass.async_add_executor_job(private.marked)
         folder = await async_library_folder(hass)
-        library = await Library.open(folder, lambda: hass.config.time_zone)
+        library = await Library.open(
+            folder,
+            lambda: hass.config.time_zone,
+            expected=await hass.async_add_executor_job(private.library_in, folder),
+        )
         stack.push_async_callback(library.close)
+        await hass.async_add_executor_job(
+            private.note_library, folder, library.identity
+        )
         ledger = await Ledger.open(private.ledger)
         stack.push_async_callback(ledger.close)
         await hass.async_add_executor_job(_clear_staging, folder)
         await _async_note_recovered(ledger, await library.recover())
-        await _async_note_missing(ledger, library)
 
         outside = await stack.enter_async_context(Outside())
         keys = HomeKeys(private.keys)
@@ -205,6 +206,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             confirmations=Confirmations(time.monotonic),
             outbox=outbox,
             outside=outside,
+            care=LibraryCare(hass, library, ledger, lambda: household(hass).limits),
         )
         hass.data[DATA] = data
         _keep_until_stop(hass, data, stack.pop_all())
@@ -215,16 +217,9 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
 def _keep_until_stop(
     hass: HomeAssistant, data: DoorwatchData, stack: AsyncExitStack
 ) -> None:
-    """Tidy up every hour, and close everything when Home Assistant stops."""
-
-    async def tidy(_now: datetime) -> None:
-        await async_tidy(hass, data)
-
-    stack.callback(
-        async_track_time_interval(
-            hass, tidy, RETENTION_EVERY, name="doorwatch retention"
-        )
-    )
+    """Look after the library, and close everything when Home Assistant stops."""
+    stack.push_async_callback(data.care.async_stop)
+    data.care.start()
 
     async def close(_event: Event) -> None:
         # The open clips come first: a clip recorder needs the library to finish.
@@ -244,29 +239,7 @@ def _keep_until_stop(
 async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
     """Let go of the clips beyond the limits, and of proofs that nobody used."""
     data.confirmations.drop_expired()
-    try:
-        gone = await data.library.enforce(household(hass).limits, dt_util.utcnow())
-    except (LibraryError, sqlite3.Error) as err:
-        _LOGGER.warning("Old clips could not be removed: %s", err)
-        return
-    for clip in gone:
-        try:
-            await data.ledger.append(
-                "expired",
-                {
-                    "clip_id": clip.clip_id,
-                    "doorbell_id": clip.doorbell_id,
-                    "sha256": clip.sha256,
-                    "deleted_before": clip.state is ClipState.BIN,
-                },
-            )
-        except SharingError as err:
-            _LOGGER.error(
-                "That clip %s is gone could not be written to the ledger: %s",
-                clip.clip_id,
-                err.problem,
-            )
-        async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
+    await data.care.async_tidy()
 
 
 async def _async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
@@ -292,23 +265,6 @@ async def _async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
                 "kept": clip is not None,
                 **({"sha256": clip.sha256} if clip is not None else {}),
             },
-        )
-
-
-async def _async_note_missing(ledger: Ledger, library: Library) -> None:
-    """Write the digests that a crash or a full disk kept out of the ledger."""
-    try:
-        missing = await note_missing(ledger, library)
-    except SharingError as err:
-        # The clips are safe all the same, and the next start tries again.
-        _LOGGER.error(
-            "Digests of clips could not be written to the ledger: %s", err.problem
-        )
-        return
-    if missing:
-        _LOGGER.warning(
-            "The digests of %d clips were missing in the ledger; they are noted as late",
-            missing,
         )
 
 

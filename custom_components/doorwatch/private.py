@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+import json
 import os
 from pathlib import Path
 from typing import Self
 
 from .const import DOMAIN
+from .sharing.files import write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,27 @@ class PrivateFolder:
         with self._mark.open("w") as file:
             file.flush()
             os.fsync(file.fileno())
+
+    @property
+    def _library(self) -> Path:
+        """Which library lay where: a folder without it is one whose disk is away."""
+        return self.path / "library.json"
+
+    def library_in(self, folder: Path) -> str | None:
+        """Return the id of the library that was in this folder the last time."""
+        try:
+            noted = json.loads(self._library.read_text())
+            found = noted["id"] if noted["folder"] == str(folder) else None
+        except OSError, ValueError, KeyError, TypeError:
+            return None
+        return found if isinstance(found, str) else None
+
+    def note_library(self, folder: Path, identity: str | None) -> None:
+        """Remember which library is in this folder; None forgets it."""
+        if identity is not None and self.library_in(folder) == identity:
+            return
+        content = json.dumps({"folder": str(folder), "id": identity}).encode()
+        write_private(self._library, content)
 
     def set_ledger_aside(self) -> None:
         """Keep a ledger that cannot be read under another name; a new one begins."""

@@ -31,6 +31,7 @@ from .private import PrivateFolder
 from .sharing.model import SharingError
 
 FOLDER_ISSUES: Final = {"disk_full", "folder_not_writable", "ledger_unusable"}
+LIBRARY_MISSING: Final = "library_missing"
 LEDGER_DAMAGED: Final = "ledger_damaged"
 
 
@@ -43,6 +44,8 @@ async def async_create_fix_flow(
     data = data or {}
     if issue_id in FOLDER_ISSUES:
         return FolderFlow()
+    if issue_id == LIBRARY_MISSING:
+        return MissingFlow()
     if issue_id == LEDGER_DAMAGED:
         return LedgerFlow()
     if "entry_id" in data:
@@ -102,9 +105,12 @@ class FolderFlow(_Flow):
         if user_input is not None:
             if (domain := self.hass.data.get(DATA)) is not None:
                 await async_tidy(self.hass, domain)
-            problem = await self.hass.async_add_executor_job(
-                folder_problem, str(folder), self.hass.config.config_dir
-            )
+                # It also makes room, and writes something after trouble.
+                problem = await domain.care.async_check()
+            else:
+                problem = await self.hass.async_add_executor_job(
+                    folder_problem, str(folder), self.hass.config.config_dir
+                )
             if problem is None and await _async_opens(self.hass):
                 async_folder_problem(self.hass, "ok")
                 return self.async_create_entry(data={})
@@ -115,6 +121,45 @@ class FolderFlow(_Flow):
             errors=errors,
             description_placeholders={"folder": str(folder)},
         )
+
+
+class MissingFlow(_Flow):
+    """Look for the disk of the clips again, or begin with an empty library."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        folder = await async_library_folder(self.hass)
+        return self.async_show_menu(
+            step_id="confirm",
+            menu_options=["look_again", "begin_anew"],
+            description_placeholders={"folder": str(folder)},
+        )
+
+    async def async_step_look_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Look now."""
+        domain = self.hass.data.get(DATA)
+        if domain is not None and await domain.care.async_check() is not None:
+            return self.async_abort(reason="still_missing")
+        if not await _async_opens(self.hass):
+            return self.async_abort(reason="still_missing")
+        async_folder_problem(self.hass, "ok")
+        return self.async_create_entry(data={})
+
+    async def async_step_begin_anew(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Forget which library was there; what turns up again is not deleted."""
+        if DATA in self.hass.data:
+            # It is open: only a start can put another one in its place.
+            return self.async_abort(reason="restart_first")
+        private = PrivateFolder.of(self.hass.config.config_dir)
+        folder = await async_library_folder(self.hass)
+        await self.hass.async_add_executor_job(private.note_library, folder, None)
+        return await self.async_step_look_again()
 
 
 class LedgerFlow(_Flow):

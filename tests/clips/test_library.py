@@ -349,7 +349,7 @@ async def test_full_index_is_named_and_loses_nothing(home: Home) -> None:
 async def test_disk_that_fails_while_deleting_is_named(home: Home) -> None:
     clip = home.clip(content=b"v")
     with (
-        patch.object(files.Files, "move", side_effect=OSError(errno.EROFS, "no")),
+        patch.object(files.Files, "to_bin", side_effect=OSError(errno.EROFS, "no")),
         pytest.raises(LibraryError) as caught,
     ):
         await home.library.delete(clip.clip_id)

@@ -16,7 +16,7 @@ from unittest.mock import patch
 import av
 import pytest
 
-from custom_components.doorwatch.clips import media, recovery
+from custom_components.doorwatch.clips import files, media, recovery, sidecar
 from custom_components.doorwatch.clips.files import digest
 from custom_components.doorwatch.clips.index import Index
 from custom_components.doorwatch.clips.library import Library, LibraryError
@@ -166,6 +166,7 @@ async def test_renamed_file_that_is_no_video_is_no_clip(home: Home) -> None:
     part.write_bytes(b"garbage" * 100)
     with (
         patch.object(Index, "save", side_effect=OSError(5, "crash")),
+        patch.object(sidecar, "write"),
         pytest.raises(LibraryError),
     ):
         home.library.finish(DOORBELL, finished(begun, part))
@@ -222,6 +223,8 @@ async def test_crash_between_rename_and_row(home: Home) -> None:
     (found,) = await home.library.recover()
     assert found.clip is not None
     assert found.clip.thumbnail.read_bytes() == THUMBNAIL
+    # Nothing of it was cut off: it is what it was at its close.
+    assert not found.clip.recovered
     assert await home.library.verify(begun.clip_id)
 
 
@@ -301,8 +304,14 @@ async def test_full_disk_while_recovering_leaves_it_for_the_next_start(
 
 async def test_deleted_clip_whose_files_were_not_moved_is_moved(home: Home) -> None:
     clip = home.clip()
-    deleted = home.library._index.to_bin(clip.clip_id, clip.ended_at).result()
+    with (
+        patch.object(files.Files, "to_bin", side_effect=OSError(5, "crash")),
+        pytest.raises(LibraryError),
+    ):
+        await home.library.delete(clip.clip_id)
+    assert clip.path.exists()
     await home.library.recover()
+    (deleted,) = await home.library.deleted([DOORBELL])
     assert deleted.path.exists()
     assert deleted.thumbnail.exists()
     assert not clip.path.exists()

@@ -9,7 +9,8 @@ _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 class LibraryError(Exception):
     """The library cannot be used; `problem` is a translation key.
 
-    One of `folder_not_writable`, `disk_full`, `index_newer`.
+    One of `folder_not_writable`, `disk_full`, `index_newer`, `library_missing` (its
+    disk or network folder is not there), `library_unavailable` (closed, or it hangs).
     """
 
     def __init__(self, problem: str) -> None:

@@ -21,14 +21,15 @@ STAGING: Final = ".staging"
 
 VIDEO_SUFFIX: Final = ".mp4"
 THUMBNAIL_SUFFIX: Final = ".jpg"
+FACTS_SUFFIX: Final = ".json"  # see sidecar.py
 PART_SUFFIX: Final = ".part"
 TEMPORARY_SUFFIX: Final = ".tmp"
 
 # Seconds only: two clips of one second differ by their id.
 _LOCAL_TIME = "%Y-%m-%d_%H-%M-%S"
-_PART_NAME = re.compile(
+_NAME = re.compile(
     r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
-    + re.escape(VIDEO_SUFFIX + PART_SUFFIX)
+    + re.escape(VIDEO_SUFFIX)
 )
 _DOORBELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -55,17 +56,39 @@ def relative_path(
     return PurePosixPath(doorbell_id, local.strftime("%Y-%m-%d"), name)
 
 
-def parse_part(part: Path, timezone: str) -> tuple[str, str, datetime] | None:
-    """Read doorbell id, clip id and UTC start back from the name of a part."""
-    if not (match := _PART_NAME.fullmatch(part.name)):
-        return None
-    if not _DOORBELL_ID.fullmatch(part.parent.name):
+def is_doorbell(name: str) -> bool:
+    """Whether a folder of this name could be one of a doorbell."""
+    return _DOORBELL_ID.fullmatch(name) is not None
+
+
+def parse_name(name: str, timezone: str) -> tuple[str, datetime] | None:
+    """Read clip id and UTC start (to the second) back from the name of a video.
+
+    In the hour that comes twice, the id (a UUIDv7, made when the clip began) tells
+    which of the two it was.
+    """
+    if not (match := _NAME.fullmatch(name)):
         return None
     try:
         local = datetime.strptime(match[1], _LOCAL_TIME).replace(tzinfo=zone(timezone))
     except ValueError:
         return None
-    return part.parent.name, match[2], local.astimezone(UTC)
+    clip_id = UUID(match[2])
+    starts = [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    if clip_id.version == 7:
+        made = clip_id.time / 1000
+        starts.sort(key=lambda start: abs(start.timestamp() - made))
+    return match[2], starts[0]
+
+
+def parse_part(part: Path, timezone: str) -> tuple[str, str, datetime] | None:
+    """Read doorbell id, clip id and UTC start back from the name of a part."""
+    name = part.name.removesuffix(PART_SUFFIX)
+    if name == part.name or not is_doorbell(part.parent.name):
+        return None
+    if (parsed := parse_name(name, timezone)) is None:
+        return None
+    return part.parent.name, *parsed
 
 
 def digest(path: Path) -> str:
@@ -189,28 +212,48 @@ class Files:
 
     def to_bin(self, path: str) -> None:
         """Move a clip's files to the bin; what is there already stays."""
-        for source, target in self._pairs(path):
-            if source.exists():
-                self.move(source, target)
-        self._tidy(self.video(path).parent)
+        self._move_all(self._pairs(path))
+        self.tidy(self.video(path).parent)
 
     def from_bin(self, path: str) -> None:
         """Move a clip's files back out of the bin."""
-        for target, source in self._pairs(path):
-            if source.exists():
-                self.move(source, target)
+        self._move_all([(target, source) for source, target in self._pairs(path)])
 
     def remove(self, path: str) -> None:
-        """Remove a clip's files, wherever they lie."""
-        for file in (*self._pairs(path)[0], *self._pairs(path)[1], self.part(path)):
-            file.unlink(missing_ok=True)
-        self._tidy(self.video(path).parent)
+        """Remove a clip's files, wherever they lie.
 
-    def _pairs(self, path: str) -> tuple[tuple[Path, Path], tuple[Path, Path]]:
+        The video goes last: as long as it is there, a lost index would bring it back
+        with all that is known of it.
+        """
+        for place in self._pairs(path)[::-1]:
+            for file in place:
+                file.unlink(missing_ok=True)
+        self.part(path).unlink(missing_ok=True)
+        self.tidy(self.video(path).parent)
+
+    def _pairs(self, path: str) -> list[tuple[Path, Path]]:
+        """Return where each file of a clip lies, and where in the bin."""
         video, thumbnail = self.binned(path)
-        return (self.video(path), video), (self.thumbnail(path), thumbnail)
+        here = self.video(path)
+        return [
+            (here, video),
+            (self.thumbnail(path), thumbnail),
+            (here.with_suffix(FACTS_SUFFIX), video.with_suffix(FACTS_SUFFIX)),
+        ]
 
-    def _tidy(self, day: Path) -> None:
+    def _move_all(self, pairs: list[tuple[Path, Path]]) -> None:
+        """Move what is there, and have the new names on disk together."""
+        with self._days:
+            make_folder(pairs[0][1].parent)
+            moved = False
+            for source, target in pairs:
+                with contextlib.suppress(FileNotFoundError):
+                    source.replace(target)
+                    moved = True
+            if moved:
+                sync_folder(pairs[0][1].parent)
+
+    def tidy(self, day: Path) -> None:
         """Remove the folder of a day that holds nothing any more."""
         with self._days, contextlib.suppress(OSError):
             day.rmdir()

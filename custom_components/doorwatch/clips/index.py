@@ -1,7 +1,7 @@
 """The index: one row a clip in SQLite, written by one thread."""
 
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future
 import contextlib
 from datetime import datetime
 import json
@@ -13,7 +13,8 @@ from .files import Files
 from .model import Clip, ClipState
 from .questions import Questions
 from .rows import Begun, to_clip, to_micros
-from .schema import connect, migrate, put_aside
+from .schema import connect, is_damage, migrate, put_aside
+from .worker import Worker
 
 
 class Index(Questions):
@@ -23,14 +24,21 @@ class Index(Questions):
     """
 
     def __init__(
-        self, writer: sqlite3.Connection, reader: sqlite3.Connection, files: Files
+        self,
+        path: Path,
+        writer: sqlite3.Connection,
+        reader: sqlite3.Connection,
+        files: Files,
     ) -> None:
         """Take the open connections."""
+        self._path = path
+        self._inode = path.stat().st_ino
+        self._damaged = False
         self._files = files
         self._writer = writer
         self._reader = reader
-        self._write_thread = ThreadPoolExecutor(1, "doorwatch-index-write")
-        self._read_thread = ThreadPoolExecutor(1, "doorwatch-index-read")
+        self._write_thread = Worker("doorwatch-index-write")
+        self._read_thread = Worker("doorwatch-index-read")
 
     @classmethod
     def open(cls, path: Path, files: Files) -> Self:
@@ -41,10 +49,7 @@ class Index(Questions):
         try:
             writer = _open_writer(path)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode not in (
-                sqlite3.SQLITE_NOTADB,
-                sqlite3.SQLITE_CORRUPT,
-            ):
+            if not is_damage(error):
                 raise
             put_aside(path)
             writer = _open_writer(path)
@@ -53,14 +58,24 @@ class Index(Questions):
         except sqlite3.Error:
             writer.close()
             raise
-        return cls(writer, reader, files)
+        return cls(path, writer, reader, files)
 
-    def close(self) -> None:
-        """Finish what is queued, then close."""
-        self._read_thread.shutdown()
-        self._write_thread.shutdown()
-        self._reader.close()
-        self._writer.close()
+    def close(self, timeout: float | None = None) -> bool:
+        """Finish what is queued, then close; say whether that was done in time."""
+        done = self._read_thread.shutdown(timeout)
+        done = self._write_thread.shutdown(timeout) and done
+        if done:
+            self._reader.close()
+            self._writer.close()
+        return done
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is still the file that was opened, and no damage was met."""
+        try:
+            return not self._damaged and self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
 
     def begin(self, begun: Begun) -> Future[None]:
         """Note a clip that is being recorded."""
@@ -123,6 +138,39 @@ class Index(Questions):
 
         return self._write(write)
 
+    def add(self, clips: Sequence[tuple[Clip, str, int]]) -> Future[int]:
+        """Add rows of clips that have none: with path, and size of the thumbnail.
+
+        Returns how many had none.
+        """
+
+        def write(connection: sqlite3.Connection) -> int:
+            done = connection.executemany(
+                "INSERT OR IGNORE INTO clips (clip_id, doorbell_id, event_id, part,"
+                " event, started_at, ended_at, timezone, path, size, thumbnail_size,"
+                " sha256, video_codec, audio_codec, width, height, frames, gaps,"
+                " protected, recovered, state, binned_at, video_profile, pixel_format)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                " ?, ?, ?, ?)",
+                [
+                    (
+                        *(clip.clip_id, clip.doorbell_id, clip.event_id, clip.part),
+                        *(clip.event, to_micros(clip.started_at)),
+                        *(to_micros(clip.ended_at), clip.timezone, path, clip.size),
+                        *(thumbnail_size, clip.sha256, clip.video_codec),
+                        *(clip.audio_codec, clip.width, clip.height, clip.frames),
+                        json.dumps([[to_micros(t) for t in gap] for gap in clip.gaps]),
+                        *(clip.protected, clip.recovered, clip.state),
+                        to_micros(clip.deleted_at) if clip.deleted_at else None,
+                        *(clip.video_profile, clip.pixel_format),
+                    )
+                    for clip, path, thumbnail_size in clips
+                ],
+            )
+            return done.rowcount
+
+        return self._write(write)
+
     def forget(self, clip_ids: Collection[str]) -> Future[None]:
         """Remove rows."""
 
@@ -155,8 +203,18 @@ class Index(Questions):
             clip_id, "binned_at = NULL", (), ClipState.BIN, ClipState.SAVED
         )
 
-    def expire(self, before: datetime | None, max_bytes: int | None) -> Future[int]:
+    def expire(
+        self,
+        before: datetime | None,
+        max_bytes: int | None,
+        *,
+        room: int = 0,
+        until: datetime | None = None,
+    ) -> Future[int]:
         """Put the oldest unprotected clips into the bin until the limits hold.
+
+        `room` is how many bytes are to be freed at least, of clips that began before
+        `until`.
 
         They count as binned in 1970: the next emptying takes them, and so does the
         one after a crash. Returns how many.
@@ -167,6 +225,8 @@ class Index(Questions):
                 "SELECT coalesce(sum(saved_bytes), 0) FROM usage"
             ).fetchone()
             excess = total - max_bytes if max_bytes is not None else 0
+            excess = max(excess, room)
+            newest = to_micros(until) if until else 2**62
             oldest = to_micros(before) if before else -(2**62)
             taken: list[tuple[int]] = []
             for row in connection.execute(
@@ -174,7 +234,9 @@ class Index(Questions):
                 " INDEXED BY clips_by_start WHERE state = 'saved' AND protected = 0"
                 " ORDER BY started_at"
             ):
-                if row["started_at"] >= oldest and excess <= 0:
+                if row["started_at"] >= oldest and (
+                    excess <= 0 or row["started_at"] >= newest
+                ):
                     break
                 excess -= row["bytes"]
                 taken.append((row["rowid"],))
@@ -210,11 +272,19 @@ class Index(Questions):
             with _transaction(self._writer) as connection:
                 return work(connection)
 
-        return self._write_thread.submit(run)
+        return self._write_thread.submit(self._watched, run)
 
     @override
     def _read[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
-        return self._read_thread.submit(work, self._reader)
+        return self._read_thread.submit(self._watched, lambda: work(self._reader))
+
+    def _watched[T](self, work: Callable[[], T]) -> T:
+        """Notice a file that is damaged: it is put aside when it is next opened."""
+        try:
+            return work()
+        except sqlite3.DatabaseError as error:
+            self._damaged = self._damaged or is_damage(error)
+            raise
 
 
 @contextlib.contextmanager

@@ -1,71 +1,108 @@
 """The library of clips: the only door to the index and the files."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 import contextlib
-from datetime import UTC, datetime, timedelta
-import logging
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 import sqlite3
+import threading
 from typing import Final, Self
 
-from ..doorbells.base import DoorbellEvent, EventKind
+import async_timeout
+
 from ..recording.model import ClipStart, FinishedClip
+from . import presence, saving, sidecar, space
 from .errors import LibraryError, problem_of
-from .files import Files, digest, relative_path, sync_file
+from .files import Files, digest
 from .index import Index
-from .model import Clip, ClipState, Day, Limits, Recovery, Usage
+from .model import Clip, ClipState, Day, Known, Limits, Reconciled, Recovery, Usage
 from .questions import ClipList
+from .reconcile import Reconciler, Stopped
 from .recovery import recover
-from .rows import Begun
+from .retention import Retention
 from .sink import sink_for
+from .worker import Worker
 
 __all__ = ["Library", "LibraryError", "sink_for"]
 
-_LOGGER = logging.getLogger(__name__)
-
-BIN_KEPT: Final = timedelta(hours=24)
+# Seconds. A disk that lets people wait longer hangs; a shutdown waits no longer than
+# the second for all that is queued.
+PATIENCE: Final = 15.0
+CLOSING: Final = 20.0
 
 
 class Library:
     """Index (SQLite, WAL, one thread that writes) and files of all doorbells.
 
-    All lies under one folder. Coroutines run their blocking work on the library's threads.
+    All lies under one folder. Coroutines run their blocking work on the library's
+    threads, and raise `LibraryError` when the disk fails or hangs.
     """
 
-    def __init__(self, files: Files, index: Index, timezone: Callable[[], str]) -> None:
+    def __init__(
+        self, files: Files, index: Index, timezone: Callable[[], str], identity: str
+    ) -> None:
         """Take the open parts; use `open`."""
         self._files = files
         self._index = index
         self._timezone = timezone
-        self._thread = ThreadPoolExecutor(1, "doorwatch-files")
+        self.identity: Final = identity
+        self._retention = Retention(files)
+        self._thread = Worker("doorwatch-files")
+        self._watch = Worker("doorwatch-watch")
+        self._closing = threading.Event()
+        self._troubled = False
+        self.reopened = 0
 
     @classmethod
-    async def open(cls, folder: Path, timezone: Callable[[], str]) -> Self:
-        """Open or make the library. Raises `LibraryError`.
+    async def open(
+        cls,
+        folder: Path,
+        timezone: Callable[[], str],
+        *,
+        expected: str | None = None,
+    ) -> Self:
+        """Open or make the library.
 
         `timezone` tells the IANA name of the home's zone; it is called on any thread.
+        `expected` is the `identity` that this folder had the last time: when it is
+        empty now, its disk is not there. Raises `LibraryError`.
         """
-        return await asyncio.to_thread(cls._open, folder, timezone)
+        opener = Worker("doorwatch-open")
+        try:
+            return await _patient(
+                opener.submit(cls._open, folder, timezone, expected), CLOSING
+            )
+        finally:
+            opener.shutdown(0)
 
     @classmethod
-    def _open(cls, folder: Path, timezone: Callable[[], str]) -> Self:
+    def _open(
+        cls, folder: Path, timezone: Callable[[], str], expected: str | None
+    ) -> Self:
         files = Files(folder)
         try:
+            identity = presence.claim(files, expected)
             files.prepare()
             index = Index.open(folder / "index.db", files)
         except (OSError, sqlite3.Error) as error:
             raise LibraryError(problem_of(error)) from error
-        return cls(files, index, timezone)
+        return cls(files, index, timezone, identity)
 
     async def close(self) -> None:
-        """Finish what is queued and close the index."""
-        await asyncio.to_thread(self._close)
+        """Finish what is queued and close the index, unless the disk hangs."""
+        self._closing.set()
+        closer = Worker("doorwatch-close")
+        with contextlib.suppress(LibraryError):
+            await _patient(closer.submit(self._close), CLOSING + 1)
+        closer.shutdown(0)
 
     def _close(self) -> None:
-        self._thread.shutdown()
-        self._index.close()
+        self._watch.shutdown(0)
+        self._thread.shutdown(CLOSING / 2)
+        self._index.close(CLOSING / 4)
 
     @property
     def folder(self) -> Path:
@@ -78,93 +115,122 @@ class Library:
             lambda: recover(self._index, self._files, self._timezone())
         )
 
+    async def reconcile(
+        self, known: Callable[[], Awaitable[Mapping[str, Known]]]
+    ) -> Reconciled:
+        """Bring index and files together again, beside everything else.
+
+        Files that have no row get one, with all that was noted beside them; rows whose
+        file is gone go. `known` tells what else is known of clips, asked at most once.
+        """
+        loop = asyncio.get_running_loop()
+        worker = Worker("doorwatch-reconcile")
+
+        async def ask() -> Mapping[str, Known]:
+            return await known()
+
+        def wait[T](future: Future[T]) -> T:
+            while True:
+                try:
+                    return future.result(0.2)
+                except TimeoutError:
+                    if future.done():
+                        raise
+                    if self._closing.is_set():
+                        raise Stopped from None
+
+        reconciler = Reconciler(
+            index=self._index,
+            files=self._files,
+            timezone=self._timezone(),
+            locked=lambda work: wait(self._thread.submit(work)),
+            present=self.present,
+            known=lambda: wait(asyncio.run_coroutine_threadsafe(ask(), loop)),
+            stop=self._closing,
+        )
+        try:
+            return await asyncio.wrap_future(worker.submit(reconciler.run))
+        except Stopped:
+            return Reconciled()
+        except (OSError, sqlite3.Error) as error:
+            raise LibraryError(problem_of(error)) from error
+        finally:
+            worker.shutdown(0)
+
+    # How the folder is
+
+    def present(self) -> None:
+        """Raise `LibraryError("library_missing")` unless this is our folder. Blocking."""
+        if presence.identity(self.folder) != self.identity:
+            raise LibraryError("library_missing")
+
+    def note_trouble(self) -> None:
+        """Have `check` write something: a clip could not be written. On any thread."""
+        self._troubled = True
+
+    async def check(self) -> str | None:
+        """Say what is wrong with the folder now.
+
+        An index that is gone or damaged is opened anew; `reopened` counts that. After
+        trouble the folder is well once it could be written to. Cheap while all is well.
+        """
+        try:
+            await _patient(self._watch.submit(self._check), PATIENCE)
+        except LibraryError as error:
+            return error.problem
+        except (OSError, sqlite3.Error) as error:
+            return problem_of(error)
+        return None
+
+    def _check(self) -> None:
+        self.present()
+        if not self._index.is_whole:
+            self._thread.submit(self._reopen).result(PATIENCE)
+        if space.lacking(self.folder) > 0:
+            raise LibraryError("disk_full")
+        if self._troubled:
+            space.try_writing(self._files)
+            self._troubled = False
+
+    def _reopen(self) -> None:
+        """Take a new index in place of one that is gone; on the library's thread."""
+        self._index.close(PATIENCE / 3)
+        self._files.prepare()
+        self._index = Index.open(self.folder / "index.db", self._files)
+        recover(self._index, self._files, self._timezone())
+        self.reopened += 1
+
     # Called on recorder threads (see recording.model.ClipSink and sink.py).
     def begin(self, doorbell_id: str, start: ClipStart) -> Path:
         """Note a clip as being recorded and name its temporary file.
 
-        Raises `LibraryError`.
+        Raises `LibraryError`, also when the disk is nearly full.
         """
-        timezone = self._timezone()
-        path = relative_path(doorbell_id, start.clip_id, start.started_at, timezone)
-        begun = Begun(
-            clip_id=start.clip_id,
-            doorbell_id=doorbell_id,
-            event_id=start.event_id,
-            part=start.part,
-            event=_kind(start.events),
-            started_at=start.started_at,
-            timezone=timezone,
-            path=str(path),
-        )
         try:
-            part = self._files.new_part(path)
-            try:
-                self._index.begin(begun).result()
-            except sqlite3.Error:
-                part.unlink(missing_ok=True)
-                raise
-        except (OSError, sqlite3.Error) as error:
+            self.present()
+            if space.lacking(self.folder) > 0:
+                raise LibraryError("disk_full")
+        except OSError as error:
             raise LibraryError(problem_of(error)) from error
-        return part
+        return saving.begin(
+            self._files, self._index, self._timezone(), doorbell_id, start
+        )
 
     def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
-        """Digest, thumbnail, rename, index.
+        """Take a finished file over: after it returns it is whole on disk and listed.
 
-        After it returns the clip is whole on disk and listed. Raises `LibraryError`, and leaves all there is for `recover`; `KeyError` for a
+        Raises `LibraryError`, and leaves all there is for `recover`; `KeyError` for a
         clip that was not begun.
         """
-        begun = self._index.begun(finished.clip_id).result()
-        if begun is None or begun.doorbell_id != doorbell_id:
-            raise KeyError(finished.clip_id)
-        video = self._files.video(begun.path)
-        thumbnail = self._files.thumbnail(begun.path)
-        try:
-            sync_file(finished.path)
-            clip = Clip(
-                clip_id=finished.clip_id,
-                doorbell_id=doorbell_id,
-                event_id=finished.event_id,
-                part=finished.part,
-                event=_kind(finished.events),
-                started_at=finished.started_at,
-                ended_at=finished.ended_at,
-                timezone=begun.timezone,
-                path=video,
-                thumbnail=thumbnail,
-                size=finished.path.stat().st_size,
-                sha256=digest(finished.path),
-                video_codec=finished.video_codec,
-                audio_codec=finished.audio_codec,
-                width=finished.width,
-                height=finished.height,
-                frames=finished.frames,
-                gaps=finished.gaps,
-                protected=False,
-                recovered=False,
-                state=ClipState.SAVED,
-                video_profile=finished.video_profile,
-                pixel_format=finished.pixel_format,
-            )
-            self._files.write(thumbnail, finished.thumbnail)
-            self._files.move(finished.path, video)
-            self._index.save(clip, len(finished.thumbnail)).result()
-        except (OSError, sqlite3.Error) as error:
-            raise LibraryError(problem_of(error)) from error
-        return clip
+        return saving.finish(self._files, self._index, doorbell_id, finished)
 
     def abandon(self, clip_id: str) -> None:
-        """Remove what `begin` noted."""
-        if (begun := self._index.begun(clip_id).result()) is None:
-            return
-        try:
-            self._files.remove(begun.path)
-            self._index.forget([clip_id]).result()
-        except (OSError, sqlite3.Error) as error:
-            raise LibraryError(problem_of(error)) from error
+        """Remove what `begin` noted. Raises `LibraryError`."""
+        saving.abandon(self._files, self._index, clip_id)
 
     async def get(self, clip_id: str) -> Clip | None:
         """Return a saved clip by its id, None for an unknown or binned one."""
-        found = await asyncio.wrap_future(self._index.get(clip_id))
+        found = await _ask(self._index.get(clip_id))
         if found is None or found[0].state is not ClipState.SAVED:
             return None
         return found[0]
@@ -185,13 +251,11 @@ class Library:
         """
         if not doorbell_ids or limit < 1:
             return []
-        return await asyncio.wrap_future(
-            self._index.newest(doorbell_ids, before, after, limit, event)
-        )
+        return await _ask(self._index.newest(doorbell_ids, before, after, limit, event))
 
     async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
         """Count the saved clips of each local day of these doorbells, newest first."""
-        return await asyncio.wrap_future(self._index.days(doorbell_ids))
+        return await _ask(self._index.days(doorbell_ids))
 
     async def deleted(
         self, doorbell_ids: Collection[str], *, limit: int = 50
@@ -199,42 +263,51 @@ class Library:
         """Return what lies in the bin of these doorbells, newest deletion first."""
         if not doorbell_ids or limit < 1:
             return []
-        return await asyncio.wrap_future(self._index.deleted(doorbell_ids, limit))
+        return await _ask(self._index.deleted(doorbell_ids, limit))
 
     async def other_parts(self, clip: Clip) -> tuple[str, ...]:
         """Return the ids of the saved clips of the same event but for this one."""
-        parts = await asyncio.wrap_future(
-            self._index.parts(clip.doorbell_id, clip.event_id)
-        )
+        parts = await _ask(self._index.parts(clip.doorbell_id, clip.event_id))
         return tuple(part for part in parts if part != clip.clip_id)
 
-    async def without(self, clip_ids: Collection[str]) -> ClipList:
-        """Return the saved clips of all doorbells but for these, oldest first."""
-        return await asyncio.wrap_future(self._index.without(clip_ids))
+    async def without(self, clip_ids: Collection[str], before: datetime) -> ClipList:
+        """Return the saved clips but for these that began before, oldest first."""
+        return await _ask(self._index.without(clip_ids, before))
 
     async def count(self, doorbell_id: str, after: datetime) -> int:
         """Count the saved clips that began at or after this."""
-        return await asyncio.wrap_future(self._index.count(doorbell_id, after))
+        return await _ask(self._index.count(doorbell_id, after))
 
     async def usage(self, doorbell_id: str) -> Usage:
         """Return what a doorbell takes; kept up to date, not summed."""
-        return await asyncio.wrap_future(self._index.usage(doorbell_id))
+        return await _ask(self._index.usage(doorbell_id))
 
     async def set_protected(self, clip_id: str, protected: bool) -> Clip:
         """Protect or release. Raises `KeyError` for an unknown clip."""
-        return await self._run(
-            lambda: self._index.set_protected(clip_id, protected).result()
-        )
+
+        def work() -> Clip:
+            clip = self._index.set_protected(clip_id, protected).result()
+            # Should this fail, the index still knows.
+            sidecar.write(clip, clip.path)
+            return clip
+
+        return await self._run(work)
 
     async def delete(self, clip_id: str) -> Clip:
         """Move to the bin, kept 24 hours. Raises `KeyError` for an unknown clip."""
         return await self._run(lambda: self._delete(clip_id))
 
     def _delete(self, clip_id: str) -> Clip:
-        clip = self._index.to_bin(clip_id, datetime.now(UTC)).result()
-        # The row comes first: a crash in between leaves files that recover() moves.
-        if found := self._index.get(clip_id).result():
-            self._files.to_bin(found[1])
+        found = self._index.get(clip_id).result()
+        if found is None or found[0].state is not ClipState.SAVED:
+            raise KeyError(clip_id)
+        clip, path = found
+        now = datetime.now(UTC)
+        # The note, the row, the files: `recover` goes on wherever this was cut off.
+        with contextlib.suppress(FileNotFoundError):
+            sidecar.write(replace(clip, deleted_at=now), clip.path)
+        clip = self._index.to_bin(clip_id, now).result()
+        self._files.to_bin(path)
         return clip
 
     async def restore(self, clip_id: str) -> Clip:
@@ -245,32 +318,31 @@ class Library:
         found = self._index.get(clip_id).result()
         if found is None or found[0].state is not ClipState.BIN:
             raise KeyError(clip_id)
-        self._files.from_bin(found[1])
+        clip, path = found
+        sidecar.write(replace(clip, deleted_at=None), clip.path)
+        self._files.from_bin(path)
         return self._index.from_bin(clip_id).result()
 
     async def enforce(self, limits: Limits, now: datetime) -> ClipList:
         """Take the oldest unprotected clips until the limits hold, and empty the bin.
 
-        What was deleted stays in the bin for 24 hours. The bin does not count against the limit in bytes: deleting clips makes room
-        at once. Returns the clips that are gone for good.
+        What was deleted stays in the bin for 24 hours. The bin does not count against
+        the limit in bytes: deleting clips makes room at once. Returns the clips that
+        are gone for good.
         """
-        return await self._run(lambda: self._enforce(limits, now))
+        return await self._run(
+            lambda: self._retention.enforce(self._index, limits, now), patience=None
+        )
 
-    def _enforce(self, limits: Limits, now: datetime) -> ClipList:
-        before = None if limits.days is None else now - timedelta(days=limits.days)
-        self._index.expire(before, limits.bytes).result()
-        gone: ClipList = []
-        for clip, path in self._index.binned(now - BIN_KEPT).result():
-            try:
-                self._files.remove(path)
-            except OSError as error:
-                _LOGGER.warning(
-                    "Clip %s could not be removed: %s", clip.clip_id, error.strerror
-                )
-                continue
-            gone.append(clip)
-        self._index.forget([clip.clip_id for clip in gone]).result()
-        return gone
+    async def make_room(self) -> ClipList:
+        """Free a disk that is nearly full; return the clips that are gone for good.
+
+        Those in the bin go first, then the oldest unprotected ones of before the last
+        day, and not more than needed.
+        """
+        return await self._run(
+            lambda: self._retention.make_room(self._index), patience=None
+        )
 
     async def verify(self, clip_id: str) -> bool:
         """Hash the file again and compare with its digest at close.
@@ -287,19 +359,24 @@ class Library:
 
         return await asyncio.to_thread(compare)
 
-    async def _run[T](self, work: Callable[[], T]) -> T:
+    async def _run[T](
+        self, work: Callable[[], T], patience: float | None = 2 * PATIENCE
+    ) -> T:
         """Do blocking work on the library's own thread."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        except (OSError, sqlite3.Error) as error:
-            raise LibraryError(problem_of(error)) from error
+        return await _ask(self._thread.submit(work), patience)
 
 
-def _kind(events: Collection[DoorbellEvent]) -> str:
-    """Say what people look for: a ring before motion, motion before a wish."""
-    kinds = {event.kind for event in events}
-    if EventKind.RING in kinds:
-        return EventKind.RING.value
-    if kinds == {EventKind.MANUAL}:
-        return EventKind.MANUAL.value
-    return EventKind.MOTION.value
+async def _ask[T](future: Future[T], patience: float | None = PATIENCE) -> T:
+    """Wait for the disk, but not for one that hangs. Raises `LibraryError`."""
+    try:
+        return await _patient(future, patience)
+    except (OSError, sqlite3.Error) as error:
+        raise LibraryError(problem_of(error)) from error
+
+
+async def _patient[T](future: Future[T], patience: float | None) -> T:
+    try:
+        async with async_timeout.timeout(patience):
+            return await asyncio.wrap_future(future)
+    except TimeoutError as error:
+        raise LibraryError("library_unavailable") from error

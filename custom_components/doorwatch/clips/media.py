@@ -29,6 +29,8 @@ class MediaFacts:
     height: int
     frames: int
     duration: float
+    video_profile: str | None
+    pixel_format: str | None
 
 
 def is_whole(path: Path) -> bool:
@@ -149,4 +151,6 @@ def _copy(
         height=video.height,
         frames=frames,
         duration=float(end - first),
+        video_profile=video.codec_context.profile,
+        pixel_format=video.codec_context.pix_fmt,
     )

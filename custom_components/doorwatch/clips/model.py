@@ -101,3 +101,26 @@ class Recovery:
     clip_id: str
     doorbell_id: str
     clip: Clip | None  # None: nothing in it could be played, it was removed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What somebody else (the ledger) knows of a clip since its close; times in UTC."""
+
+    doorbell_id: str
+    sha256: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reconciled:
+    """What became of index and files when they were compared."""
+
+    added: int = 0  # files that had no row
+    dropped: tuple[str, ...] = ()  # ids of rows that had no file
+    moved: tuple[str, ...] = ()  # ids of rows whose file lay in the bin
+    unreadable: int = 0  # files that look like clips and are none
+    # Ids of added clips whose bytes are not those of their close.
+    differing: tuple[str, ...] = ()
+    doorbell_ids: frozenset[str] = frozenset()  # whose clips changed

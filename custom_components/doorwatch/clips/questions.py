@@ -135,17 +135,27 @@ class Questions(ABC):
 
         return self._read(read)
 
-    def without(self, clip_ids: Collection[str]) -> Future[ClipList]:
-        """Return the saved clips but for these, oldest first."""
+    def without(self, clip_ids: Collection[str], before: datetime) -> Future[ClipList]:
+        """Return the saved clips but for these that began before, oldest first."""
 
         def read(connection: sqlite3.Connection) -> ClipList:
-            rows = connection.execute(
-                "SELECT * FROM clips WHERE state = 'saved' ORDER BY started_at"
-            )
+            missing = [
+                row["clip_id"]
+                for row in connection.execute(
+                    "SELECT clip_id FROM clips WHERE state = 'saved'"
+                    " AND started_at < ?",
+                    (to_micros(before),),
+                )
+                if row["clip_id"] not in clip_ids
+            ]
             return [
                 to_clip(row, self._files)
-                for row in rows
-                if row["clip_id"] not in clip_ids
+                for row in connection.execute(
+                    "SELECT * FROM clips WHERE clip_id IN"
+                    " (SELECT value FROM json_each(?)) AND state = 'saved'"
+                    " ORDER BY started_at",
+                    (json.dumps(missing),),
+                )
             ]
 
         return self._read(read)
@@ -230,3 +240,49 @@ class Questions(ABC):
             ]
 
         return self._read(read)
+
+    def rows_of_day(self, doorbell_id: str, day: str) -> Future[list[tuple[Clip, str]]]:
+        """Return the saved clips, and paths, of a local day (as in paths)."""
+        noon = to_micros(datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+        # No zone is more than 14 hours away; the path says which of these it are.
+        reach = 27 * 3_600_000_000
+
+        def read(connection: sqlite3.Connection) -> list[tuple[Clip, str]]:
+            return [
+                (to_clip(row, self._files), row["path"])
+                for row in connection.execute(
+                    "SELECT * FROM clips INDEXED BY clips_of_doorbell"
+                    " WHERE state = 'saved' AND doorbell_id = ?"
+                    " AND started_at BETWEEN ? AND ?"
+                    " AND substr(path, instr(path, '/') + 1, 10) = ?",
+                    (doorbell_id, noon - reach, noon + reach, day),
+                )
+            ]
+
+        return self._read(read)
+
+    def unknown(self, clip_ids: Collection[str]) -> Future[set[str]]:
+        """Return those of these ids that have no row, in whatever state."""
+
+        def read(connection: sqlite3.Connection) -> set[str]:
+            return {
+                row[0]
+                for row in connection.execute(
+                    "SELECT value FROM json_each(?) WHERE NOT EXISTS"
+                    " (SELECT 1 FROM clips WHERE clip_id = value)",
+                    (json.dumps([*clip_ids]),),
+                )
+            }
+
+        return self._read(read)
+
+    def all_days(self) -> Future[list[tuple[str, str]]]:
+        """Return doorbell and local day of all saved clips."""
+        return self._read(
+            lambda connection: [
+                (row["doorbell_id"], row["day"])
+                for row in connection.execute(
+                    "SELECT doorbell_id, day FROM days WHERE clips > 0"
+                )
+            ]
+        )

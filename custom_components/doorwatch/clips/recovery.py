@@ -1,6 +1,7 @@
 """Finish or remove what a crash left."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 import logging
 from pathlib import Path
@@ -8,6 +9,7 @@ import sqlite3
 
 import av
 
+from . import sidecar
 from .files import (
     TEMPORARY_SUFFIX,
     Files,
@@ -44,9 +46,27 @@ def recover(index: Index, files: Files, timezone: str) -> list[Recovery]:
         found.append(
             Recovery(clip_id=begun.clip_id, doorbell_id=begun.doorbell_id, clip=clip)
         )
-    for _, path in index.binned().result():
-        files.to_bin(path)
+    for clip, path in index.binned().result():
+        _settle_binned(index, files, clip, path)
     return found
+
+
+def _settle_binned(index: Index, files: Files, clip: Clip, path: str) -> None:
+    """Move the files of a deleted clip after its row, unless the row is an old copy.
+
+    A deletion notes itself beside the file before it notes itself in the index.
+    """
+    video = files.video(path)
+    if clip.deleted_at is not None and video.exists():
+        facts = sidecar.read(video)
+        if facts is not None and facts.deleted_at is None:
+            _LOGGER.warning(
+                "Clip %s was taken back out of the bin; its index is an older one",
+                clip.clip_id,
+            )
+            index.from_bin(clip.clip_id).result()
+            return
+    files.to_bin(path)
 
 
 def _strays(index: Index, files: Files, timezone: str) -> Iterator[Begun]:
@@ -88,6 +108,9 @@ def _strays(index: Index, files: Files, timezone: str) -> Iterator[Begun]:
 def _finish(index: Index, files: Files, begun: Begun) -> Clip | None:
     """Make a whole clip of what is there, or remove it."""
     video, part = files.video(begun.path), files.part(begun.path)
+    if not part.exists() and (clip := _closed(files, begun, video)) is not None:
+        index.save(clip, clip.thumbnail.stat().st_size).result()
+        return clip
     facts = None
     if part.exists():
         facts = _make_whole(part)
@@ -126,9 +149,23 @@ def _finish(index: Index, files: Files, begun: Begun) -> Clip | None:
         protected=False,
         recovered=True,
         state=ClipState.SAVED,
+        video_profile=facts.video_profile,
+        pixel_format=facts.pixel_format,
     )
+    sidecar.write(clip, video)
     index.save(clip, thumbnail.stat().st_size).result()
     return clip
+
+
+def _closed(files: Files, begun: Begun, video: Path) -> Clip | None:
+    """Return a clip that was closed and lacks but its row, as it was at its close."""
+    thumbnail = files.thumbnail(begun.path)
+    if not video.exists() or not thumbnail.exists():
+        return None
+    clip = sidecar.read(video)
+    if clip is None or not sidecar.describes(clip, begun.clip_id, video.stat().st_size):
+        return None
+    return replace(clip, path=video, thumbnail=thumbnail)
 
 
 def _make_whole(part: Path) -> MediaFacts | None:

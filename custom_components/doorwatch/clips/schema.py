@@ -182,6 +182,13 @@ def migrate(connection: sqlite3.Connection) -> None:
             raise
 
 
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether this says that the file is no database, or not one any more."""
+    # The upper bits of a code only say where it was noticed.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
 def put_aside(path: Path) -> None:
     """Keep a broken index under another name; the files of clips stay as they are."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")

@@ -34,6 +34,7 @@ class LibrarySink(ClipSink):
         try:
             path = self._library.begin(self._doorbell_id, start)
         except LibraryError as error:
+            self._library.note_trouble()
             raise _os_error(error) from error
         self._on_open(start.clip_id)
         return path
@@ -44,12 +45,15 @@ class LibrarySink(ClipSink):
         try:
             saved = self._library.finish(self._doorbell_id, clip)
         except LibraryError as error:
+            self._library.note_trouble()
             raise _os_error(error) from error
         finally:
             self._on_closed(clip.clip_id, saved)
 
     @override
     def abandon(self, clip_id: str, reason: str) -> None:
+        if reason in ("disk_full", "not_writable"):
+            self._library.note_trouble()
         try:
             self._library.abandon(clip_id)
         except LibraryError as error:

@@ -1,10 +1,11 @@
 """The digest of every clip stands in the ledger, also after a crash came in between."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from ..clips.library import Library
-from ..clips.model import Clip
+from ..clips.model import Clip, Known
 from .ledger import Ledger
 
 # Lines that hold the digest of a clip as it was when it was closed.
@@ -23,14 +24,37 @@ def recorded(clip: Clip) -> Mapping[str, object]:
     }
 
 
-async def note_missing(ledger: Ledger, library: Library) -> int:
+async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
+    """Return what the ledger knows of clips since their close, by their ids."""
+    found: dict[str, Known] = {}
+    for line in await ledger.clip_lines(KINDS):
+        clip_id, doorbell_id = line.get("clip_id"), line.get("doorbell_id")
+        sha256 = line.get("sha256")
+        # A recovered clip that held nothing has no digest.
+        if clip_id in found or not isinstance(sha256, str):
+            continue
+        found[str(clip_id)] = Known(
+            doorbell_id=str(doorbell_id),
+            sha256=sha256,
+            started_at=_moment(line.get("started_at")),
+            ended_at=_moment(line.get("ended_at")),
+        )
+    return found
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+async def note_missing(ledger: Ledger, library: Library, before: datetime) -> int:
     """Give each saved clip that the ledger does not know a line, and say how many.
 
     A clip is listed before its line is written, and a crash or a full disk can come in
     between. Such a line is flagged `late`: the digest is the one of the close, but
-    nothing vouches that it did not change until now. Call it before anything records.
+    nothing vouches that it did not change until now. Only for clips that began before
+    a time: the lines of those that are recorded now are still on their way.
     """
-    missing = await library.without(await ledger.clips(KINDS))
+    missing = await library.without(await ledger.clips(KINDS), before)
     if missing:
         await ledger.append_all(
             "recorded", [{**recorded(clip), "late": True} for clip in missing]

@@ -310,6 +310,17 @@ class LedgerStore:
         )
         return {str(clip_id) for (clip_id,) in rows if clip_id is not None}
 
+    def clip_lines(self, kinds: Collection[str]) -> list[dict[str, object]]:
+        """Return the data of all lines of these kinds that are about a clip."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._db.execute(
+            "SELECT json_extract(line, '$.data') FROM lines"  # noqa: S608 - marks
+            f" WHERE json_extract(line, '$.kind') IN ({marks}) ORDER BY seq",
+            sorted(kinds),
+        )
+        found = (json.loads(data) for (data,) in rows)
+        return [data for data in found if "clip_id" in data]
+
     def counts(self) -> dict[str, int]:
         """Lines of each kind, refusals by attempt."""
         counts: dict[str, int] = dict(

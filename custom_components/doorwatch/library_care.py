@@ -1,0 +1,223 @@
+"""Keeps the library well: looks after its disk, its limits, its index."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+import logging
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from .clips.library import Library, LibraryError
+from .clips.model import Clip, ClipState, Limits, Reconciled
+from .const import DOMAIN
+from .issues import LIBRARY_PROBLEMS, async_folder_problem
+from .sharing.digests import closed_clips, note_missing
+from .sharing.ledger import Ledger
+from .sharing.model import SharingError
+from .signals import SIGNAL_CLIP_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
+
+# A disk that is full, or a network folder that is gone, is noticed after this long at
+# most, and so is that it is well again.
+CHECK_EVERY: Final = timedelta(seconds=30)
+RETENTION_EVERY: Final = timedelta(hours=1)
+# What a dashboard is told one by one; it reads its list anew at the next change.
+_MOST_TOLD: Final = 200
+
+
+class LibraryCare:
+    """One for the library. A trouble is told once a spell, and its end too."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        library: Library,
+        ledger: Ledger,
+        limits: Callable[[], Limits],
+    ) -> None:
+        """Nothing runs before `start`."""
+        self._hass = hass
+        self._library = library
+        self._ledger = ledger
+        self._limits = limits
+        self._opened = dt_util.utcnow()
+        self._reopened = 0
+        self._problem: str | None = None
+        self._untidy = False
+        self._checking = asyncio.Lock()
+        self._reconciling: asyncio.Task[None] | None = None
+        self._stops: list[Callable[[], None]] = []
+
+    @callback
+    def start(self) -> None:
+        """Compare index and files once, and look after both from now on."""
+
+        async def check(_now: datetime) -> None:
+            if not self._checking.locked():
+                await self.async_check()
+
+        async def tidy(_now: datetime) -> None:
+            await self.async_tidy()
+
+        self._stops = [
+            async_track_time_interval(
+                self._hass, check, CHECK_EVERY, name="doorwatch library"
+            ),
+            async_track_time_interval(
+                self._hass, tidy, RETENTION_EVERY, name="doorwatch retention"
+            ),
+        ]
+        self._reconcile_soon()
+
+    async def async_stop(self) -> None:
+        """End what runs."""
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        if self._reconciling is not None:
+            self._reconciling.cancel()
+            await asyncio.wait([self._reconciling])
+
+    async def async_check(self) -> str | None:
+        """Say what is wrong with the library now; show it, or that it is over."""
+        async with self._checking:
+            problem = await self._library.check()
+            if problem == "disk_full":
+                await self._async_make_room()
+                problem = await self._library.check()
+            came_back = problem is None and (
+                self._problem not in (None, "disk_full")
+                or self._reopened != self._library.reopened
+            )
+            if problem != self._problem:
+                if problem is not None:
+                    _LOGGER.warning("The folder of clips cannot be used: %s", problem)
+                else:
+                    _LOGGER.info("The folder of clips can be used again")
+            self._problem = problem
+            if problem is not None or self._is_shown():
+                async_folder_problem(self._hass, problem or "ok")
+            if came_back:
+                self._reopened = self._library.reopened
+                self._reconcile_soon()
+            return problem
+
+    def _is_shown(self) -> bool:
+        issues = ir.async_get(self._hass)
+        return any(
+            issues.async_get_issue(DOMAIN, key) is not None for key in LIBRARY_PROBLEMS
+        )
+
+    async def _async_make_room(self) -> None:
+        try:
+            gone = await self._library.make_room()
+        except LibraryError as err:
+            _LOGGER.debug("No room could be made: %s", err.problem)
+            return
+        await self._async_note_gone(gone)
+
+    async def async_tidy(self) -> None:
+        """Let go of the clips beyond the limits."""
+        try:
+            gone = await self._library.enforce(self._limits(), dt_util.utcnow())
+        except LibraryError as err:
+            if not self._untidy:
+                _LOGGER.warning("Old clips could not be removed: %s", err.problem)
+            self._untidy = True
+            return
+        if self._untidy:
+            _LOGGER.info("Old clips can be removed again")
+        self._untidy = False
+        await self._async_note_gone(gone)
+
+    async def _async_note_gone(self, gone: list[Clip]) -> None:
+        """Tell the ledger and the dashboards of clips that are gone for good."""
+        if not gone:
+            return
+        lines: list[Mapping[str, object]] = [
+            {
+                "clip_id": clip.clip_id,
+                "doorbell_id": clip.doorbell_id,
+                "sha256": clip.sha256,
+                "deleted_before": clip.state is ClipState.BIN
+                and clip.deleted_at is not None,
+            }
+            for clip in gone
+        ]
+        try:
+            await self._ledger.append_all("expired", lines)
+        except SharingError as err:
+            _LOGGER.error(
+                "That %d clips are gone could not be written to the ledger: %s",
+                len(gone),
+                err.problem,
+            )
+        self._tell_gone([clip.clip_id for clip in gone])
+
+    @callback
+    def _tell_gone(self, clip_ids: list[str]) -> None:
+        for clip_id in clip_ids[-_MOST_TOLD:]:
+            async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip_id)
+
+    # Index and files
+
+    @callback
+    def _reconcile_soon(self) -> None:
+        if self._reconciling is not None and not self._reconciling.done():
+            return
+        self._reconciling = self._hass.async_create_background_task(
+            self._async_reconcile(), "doorwatch index"
+        )
+
+    async def _async_reconcile(self) -> None:
+        """Bring index and files together, then give the ledger what it lacks."""
+        try:
+            found = await self._library.reconcile(lambda: closed_clips(self._ledger))
+        except (LibraryError, SharingError) as err:
+            _LOGGER.warning(
+                "Index and files of clips could not be compared: %s", err.problem
+            )
+            return
+        await self._async_tell(found)
+        try:
+            missing = await note_missing(self._ledger, self._library, self._opened)
+        except (LibraryError, SharingError) as err:
+            # The clips are safe all the same, and the next start tries again.
+            _LOGGER.error(
+                "Digests of clips could not be written to the ledger: %s", err.problem
+            )
+            return
+        if missing:
+            _LOGGER.warning(
+                "The digests of %d clips were missing in the ledger; they are noted as"
+                " late",
+                missing,
+            )
+
+    async def _async_tell(self, found: Reconciled) -> None:
+        """Say what was found, in the log, in the ledger and on dashboards."""
+        if found.added or found.dropped or found.moved or found.unreadable:
+            _LOGGER.warning(
+                "Index and files of clips did not agree: %d clips are listed again, %d"
+                " are gone, %d were deleted, %d files cannot be read",
+                found.added,
+                len(found.dropped),
+                len(found.moved),
+                found.unreadable,
+            )
+        for clip_id in found.differing:
+            try:
+                await self._ledger.append("clip_changed", {"clip_id": clip_id})
+            except SharingError as err:
+                _LOGGER.error("The ledger cannot be written: %s", err.problem)
+                break
+        self._tell_gone([*found.dropped, *found.moved])
+        for doorbell_id in found.doorbell_ids:
+            for clip in await self._library.list([doorbell_id], limit=1):
+                async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
