@@ -1,0 +1,223 @@
+"""A program whose children record from several cameras until they are killed.
+
+It imports everything once and forks a child for each line on its input, so that a test
+can kill many real processes without waiting for imports. A request is JSON:
+
+    {folder, log, addresses, seed, at_line}    record; killed by itself or from outside
+    {folder, recover: true}                    what the next start does; prints the clips
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+import json
+import os
+from pathlib import Path
+import random
+import signal
+import sys
+import threading
+import time
+from types import CodeType
+from typing import Final, TextIO, override
+
+from custom_components.doorwatch import clips, recording
+from custom_components.doorwatch.clips.library import Library, sink_for
+from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.doorbells.base import (
+    DoorbellEvent,
+    EventKind,
+    StreamSource,
+)
+from custom_components.doorwatch.recording.model import (
+    ClipSink,
+    ClipStart,
+    FinishedClip,
+    RecorderOptions,
+)
+from custom_components.doorwatch.recording.recorder import ClipRecorder
+
+OPTIONS: Final = RecorderOptions(pre_roll=0.5, post_roll=0.7, longest=3)
+
+ROOMS: Final = tuple(
+    str(Path(str(room.__file__)).parent) for room in (clips, recording)
+)
+# They only read: nothing there can leave half a clip.
+READERS: Final = frozenset({"reader.py", "ring.py", "recorder.py", "epoch.py"})
+
+type Place = tuple[str, str, int]
+
+
+class KillAtLine:
+    """Learns which lines make a clip, then ends this process before one of them."""
+
+    def __init__(self, seed: int) -> None:
+        """Begin to learn."""
+        self._seed = seed
+        self._known: set[Place] = set()
+        self._chosen: Place | None = None
+        self._lock = threading.Lock()
+        monitoring = sys.monitoring
+        self._tool = monitoring.DEBUGGER_ID
+        monitoring.use_tool_id(self._tool, "killer")
+        monitoring.register_callback(self._tool, monitoring.events.LINE, self._line)
+        monitoring.set_events(self._tool, monitoring.events.LINE)
+
+    def choose(self, told: Callable[..., None]) -> None:
+        """Let it happen at the next pass through a line drawn by the seed."""
+        with self._lock:
+            chosen = random.Random(self._seed).choice(sorted(self._known))
+            told("line", *chosen)
+            self._chosen = chosen
+
+    def _line(self, code: CodeType, line: int) -> object:
+        path = Path(code.co_filename)
+        if str(path.parent) not in ROOMS or path.name in READERS:
+            return sys.monitoring.DISABLE
+        place = (path.name, code.co_qualname, line)
+        if place == self._chosen:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._chosen is None:
+            with self._lock:
+                self._known.add(place)
+        return None
+
+
+class TellingSink(ClipSink):
+    """The library's sink, with a log of what was done."""
+
+    def __init__(
+        self, library: Library, doorbell_id: str, told: Callable[..., None]
+    ) -> None:
+        self._told = told
+        self._sink = sink_for(library, doorbell_id, lambda _: None, self._closed)
+
+    def _closed(self, clip_id: str, clip: Clip | None) -> None:
+        if clip:
+            self._told("saved", clip_id, clip.sha256)
+
+    @override
+    def begin(self, start: ClipStart) -> Path:
+        part = self._sink.begin(start)
+        self._told("begun", start.clip_id, str(part))
+        return part
+
+    @override
+    def finish(self, clip: FinishedClip) -> None:
+        self._sink.finish(clip)
+
+    @override
+    def abandon(self, clip_id: str, reason: str) -> None:
+        self._sink.abandon(clip_id, reason)
+
+
+def main() -> None:
+    """Fork for each request; answer with its process id, then with "gone"."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            if request.get("recover"):
+                asyncio.run(_recover(Path(request["folder"])))
+                os._exit(0)
+            with Path(request["log"]).open("w", buffering=1) as log:
+                asyncio.run(_record(request, log))
+        _answer(str(child))
+        os.waitpid(child, 0)
+        _answer("gone")
+
+
+def _answer(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+async def _recover(folder: Path) -> None:
+    """Do what a start does; tell what is there then."""
+    library = await Library.open(folder, lambda: "Europe/Berlin")
+    recovered = await library.recover()
+    doorbells = [f"door-{number}" for number in range(8)]
+    listed = await library.list(doorbells, limit=1000)
+    told = {
+        "gone": [each.clip_id for each in recovered if each.clip is None],
+        "recovered": [each.clip_id for each in recovered if each.clip is not None],
+        "again": len(await library.recover()),
+        "clips": {
+            clip.clip_id: {
+                "path": str(clip.path),
+                "thumbnail": str(clip.thumbnail),
+                "frames": clip.frames,
+                "sha256": clip.sha256,
+                "verified": await library.verify(clip.clip_id),
+                "recovered": clip.recovered,
+            }
+            for clip in listed
+        },
+    }
+    await library.close()
+    (folder / "told.json").write_text(json.dumps(told))
+
+
+async def _record(request: dict[str, object], log: TextIO) -> None:
+    """Record for ever."""
+
+    def told(*line: object) -> None:
+        log.write(json.dumps(line) + "\n")
+
+    seed = int(str(request["seed"]))
+    killer = KillAtLine(seed) if request["at_line"] else None
+    folder = Path(str(request["folder"]))
+    addresses = request["addresses"]
+    assert isinstance(addresses, list)
+    library = await Library.open(folder, lambda: "Europe/Berlin")
+    await library.recover()
+    recorders = [
+        ClipRecorder(
+            f"door-{number}",
+            partial(_source, address),
+            TellingSink(library, f"door-{number}", told),
+            OPTIONS,
+            on_health=lambda _: None,
+            on_error=lambda problem: told("error", problem),
+            loop=asyncio.get_running_loop(),
+        )
+        for number, address in enumerate(addresses)
+    ]
+    await asyncio.gather(*(recorder.start() for recorder in recorders))
+    while not all(recorder._ring._settled for recorder in recorders):
+        await asyncio.sleep(0.02)
+    told("ready")
+    async with asyncio.TaskGroup() as group:
+        for number, recorder in enumerate(recorders):
+            chance = random.Random(f"{seed} {number}")
+            group.create_task(_visits(recorder, chance))
+        if killer:
+            log_path = Path(str(request["log"]))
+            while log_path.read_text().count('"saved"') < 2 * len(recorders):
+                await asyncio.sleep(0.05)
+            killer.choose(told)
+
+
+async def _visits(recorder: ClipRecorder, chance: random.Random) -> None:
+    """Ring now and then: clips that end, that go on, that have parts."""
+    while True:
+        recorder.trigger(
+            DoorbellEvent(
+                kind=EventKind.RING, at=datetime.now(UTC), monotonic=time.monotonic()
+            )
+        )
+        await asyncio.sleep(chance.choice((0.3, 1.2, 1.5)) * chance.uniform(0.5, 1.5))
+
+
+def _source(address: str) -> StreamSource:
+    options = {
+        "rtsp_transport": "tcp",
+        "timeout": "5000000",
+        "fpsprobesize": "1",  # ready sooner: this happens twenty times
+    }
+    return StreamSource(address=address, options=options)
+
+
+if __name__ == "__main__":
+    main()

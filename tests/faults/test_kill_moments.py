@@ -1,0 +1,141 @@
+"""SIGKILL while several cameras are recorded: what was on disk is in a clip after."""
+
+import asyncio
+from collections.abc import Iterator
+import json
+import os
+from pathlib import Path
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import av
+import pytest
+
+from custom_components.doorwatch.clips.media import is_whole
+from tests import media
+from tests.rtsp.fixtures import RtspServer
+
+from .scene import Scene
+
+CAMERAS = 4
+# Half of the moments are drawn from time, which mostly hits the writing of pictures; the
+# others from the lines of code that make a clip: begin, close, thumbnail, rename, index.
+MOMENTS = 20
+
+
+@pytest.fixture(scope="module")
+def crasher() -> Iterator[subprocess.Popen[str]]:
+    """Start the program whose children are killed."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.crasher"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        yield program
+        assert program.stdin
+        program.stdin.close()
+        program.wait(30)
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    """Return what the cameras show."""
+    return Scene(media.make(media.SMALL))
+
+
+def ask(program: subprocess.Popen[str], **request: object) -> int:
+    """Have a child made; return its process id."""
+    assert program.stdin
+    assert program.stdout
+    program.stdin.write(json.dumps(request) + "\n")
+    program.stdin.flush()
+    return int(program.stdout.readline())
+
+
+def wait_for_end(program: subprocess.Popen[str]) -> None:
+    """Wait until the child is gone."""
+    assert program.stdout
+    assert program.stdout.readline() == "gone\n"
+
+
+def readable(scene: Scene, path: Path) -> set[int]:
+    """Return the frames that a player gets out of a file that may be cut."""
+    try:
+        return {number for _, number in scene.frames(path) if number is not None}
+    except av.FFmpegError, IndexError:
+        return set()
+
+
+@pytest.mark.parametrize("moment", range(MOMENTS))
+async def test_every_frame_on_disk_is_in_a_clip_after_a_kill(
+    rtsp_server: RtspServer,
+    crasher: subprocess.Popen[str],
+    scene: Scene,
+    tmp_path: Path,
+    moment: int,
+) -> None:
+    folder, log = tmp_path / "library", tmp_path / "log"
+    at_line = moment % 2 == 0
+    child = ask(
+        crasher,
+        folder=str(folder),
+        log=str(log),
+        addresses=[rtsp_server.address(f"cam{n}") for n in range(CAMERAS)],
+        seed=moment,
+        at_line=at_line,
+    )
+    if at_line:
+        await asyncio.to_thread(wait_for_end, crasher)
+    else:
+        async with asyncio.timeout(60):
+            while not log.exists() or '"begun"' not in log.read_text():
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(random.Random(moment).uniform(0, 3))
+        os.kill(child, signal.SIGKILL)
+        await asyncio.to_thread(wait_for_end, crasher)
+
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    print("killed:", [line for line in lines if line[0] == "line"] or "by time")
+    saved = {line[1]: line[2] for line in lines if line[0] == "saved"}
+    assert not [line for line in lines if line[0] == "error"]
+    on_disk: dict[str, set[int]] = {}
+    for path in [*folder.rglob("*.part"), *folder.rglob("*.mp4")]:
+        copy = tmp_path / "copy.mp4"
+        shutil.copy(path, copy)
+        clip_id = path.name.split(".")[0].rsplit("_", 1)[1]
+        assert clip_id not in on_disk
+        on_disk[clip_id] = scene.within(copy)
+        # A player gets all that is there, even before the next start.
+        assert readable(scene, copy) == on_disk[clip_id]
+
+    await asyncio.to_thread(recover, crasher, folder)
+    told: dict[str, Any] = json.loads((folder / "told.json").read_text())
+    clips = told["clips"]
+    for clip_id, frames in on_disk.items():
+        if not frames:
+            assert clip_id in told["gone"]
+            continue
+        path = Path(clips[clip_id]["path"])
+        after = scene.frames(path)
+        assert {number for _, number in after} == frames
+        assert len(after) == clips[clip_id]["frames"]
+    for clip_id, sha256 in saved.items():
+        assert clips[clip_id]["sha256"] == sha256
+        assert not clips[clip_id]["recovered"]
+    for clip in clips.values():
+        assert clip["verified"]
+        assert is_whole(Path(clip["path"]))
+        assert Path(clip["thumbnail"]).stat().st_size
+    assert told["again"] == 0
+    assert not [p for p in (folder / ".recording").rglob("*") if p.is_file()]
+
+
+def recover(program: subprocess.Popen[str], folder: Path) -> None:
+    """Let a fresh process do what a start does."""
+    ask(program, folder=str(folder), recover=True)
+    wait_for_end(program)
