@@ -23,6 +23,8 @@ from .clips.library import LibraryError, sink_for
 from .clips.model import Clip
 from .const import (
     CONF_LONGEST,
+    CONF_ON_EVENT,
+    CONF_ONE_CONNECTION,
     CONF_POST_ROLL,
     CONF_PRE_ROLL,
     DEFAULT_LONGEST,
@@ -49,8 +51,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # Motion that nobody ends is over after this; a source that still sees it says so again.
 LONGEST_MOTION: Final = 300.0
-# A camera that restarts after an update is back sooner than this.
-UNREACHABLE_AFTER: Final = timedelta(minutes=10)
+# Whoever changes a router or a battery is done sooner than this.
+UNREACHABLE_AFTER: Final = timedelta(hours=1)
 
 
 class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
@@ -97,6 +99,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 pre_roll=options.get(CONF_PRE_ROLL, DEFAULT_PRE_ROLL),
                 post_roll=options.get(CONF_POST_ROLL, DEFAULT_POST_ROLL),
                 longest=options.get(CONF_LONGEST, DEFAULT_LONGEST),
+                on_event=options.get(CONF_ON_EVENT, False),
+                one_connection=options.get(CONF_ONE_CONNECTION, False),
             ),
             on_health=self._on_health,
             on_error=partial(async_folder_problem, hass),
@@ -251,10 +255,12 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @callback
     def _on_health(self, health: RecorderHealth) -> None:
+        well = health.connected or health.asleep
         if health.connected:
+            async_end_reauth(self.hass, self.entry)
+        if well:
             self._cancel_give_up()
             async_doorbell_reachable(self.hass, self.entry)
-            async_end_reauth(self.hass, self.entry)
             if self._told_unavailable:
                 _LOGGER.info("%s is connected again", self.entry.title)
             self._told_unavailable = False
@@ -267,7 +273,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             if health.problem == "invalid_auth":
                 self.entry.async_start_reauth(self.hass)
             self._wait_for_connection()
-        self._update(connected=health.connected, problem=health.problem)
+        self._update(connected=well, problem=health.problem)
 
     @callback
     def _wait_for_connection(self) -> None:

@@ -11,11 +11,19 @@ from ..doorbells.base import DoorbellEvent
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecorderOptions:
-    """Lengths in seconds."""
+    """Lengths in seconds.
+
+    `on_event`: connect only while there is something to record; there is no pre-roll
+    then, and an event waits for the first picture up to `wake`. `one_connection`: offer
+    what comes as a live stream, see `ClipRecorder.live_address`.
+    """
 
     pre_roll: float = 5.0
     post_roll: float = 10.0
     longest: float = 120.0
+    on_event: bool = False
+    wake: float = 30.0
+    one_connection: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,12 +96,14 @@ class RecorderHealth:
 
     `problem` is one of `doorbells.base.PROBLEMS`, None when well. `since` is
     the UTC time of the last change, `attempt` counts failed connections in a row.
+    `asleep`: not connected, because nothing has to be recorded; all is well.
     """
 
     connected: bool
     problem: str | None
     attempt: int
     since: datetime
+    asleep: bool = False
 
 
 type HealthCallback = Callable[[RecorderHealth], None]

@@ -20,7 +20,7 @@ _LOGGER = logging.getLogger(__name__)
 
 # Problems that do not go away by themselves: ask seldom, some doorbells lock out who asks
 # too often.
-_LASTING: Final = frozenset({"invalid_auth", "invalid_address", "unsupported_codec"})
+LASTING: Final = frozenset({"invalid_auth", "invalid_address", "unsupported_codec"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,14 +29,18 @@ class Patience:
 
     `open`: for a connection and its first pictures. `silence`: for the next picture.
     `pause` to `longest_pause`: between attempts, doubled after each, with jitter, so
-    that doorbells behind one access point do not come back in step. `good`: a connection
-    that lived this long was a good one, the attempt after it is an early one.
+    that doorbells behind one access point do not come back in step. The longest is short:
+    a knock every few seconds costs nothing, and whoever is back after a night without
+    power should be recorded within seconds. `lasting_pause`: when asking again is of no
+    use. `good`: a connection that lived this long was a good one, the attempt after it is
+    an early one.
     """
 
     open: float = 10.0
     silence: float = 10.0
     pause: float = 1.0
-    longest_pause: float = 30.0
+    longest_pause: float = 5.0
+    lasting_pause: float = 30.0
     good: float = 10.0
 
 
@@ -127,9 +131,12 @@ class Reader(Thread):
 
     def _pause(self, failures: int, problem: str) -> float:
         """Return how long to wait after so many failures in a row."""
-        longest = self._patience.longest_pause
-        if problem not in _LASTING:
-            longest = min(longest, self._patience.pause * 2 ** min(failures - 1, 10))
+        patience = self._patience
+        if problem in LASTING:
+            longest = patience.lasting_pause
+        else:
+            doubled = patience.pause * 2 ** min(failures - 1, 10)
+            longest = min(patience.longest_pause, doubled)
         return longest * random.uniform(0.5, 1.0)
 
     def _attempt(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 import logging
 import time
 from typing import Final
@@ -17,12 +18,15 @@ from .picture import jpeg_of_keyframe
 from .reader import Patience
 from .ring import Ring
 from .session import Session
+from .waking import Waker
 from .watch import KeyframeWatch
 
 _LOGGER = logging.getLogger(__name__)
 
 # Seconds that `stop` waits for its threads: longer than any timeout of a connection.
 _STOP_TIMEOUT: Final = 15.0
+# Seconds at most between attempts to connect to a doorbell that is waking up.
+_WAKING_PAUSE: Final = 2.0
 # An event that comes to us later than this (seconds) and later than its post-roll is
 # history.
 _STALE: Final = 5.0
@@ -61,17 +65,30 @@ class ClipRecorder:
         self._on_health = on_health
         self._on_error = on_error
         self._loop = loop
-        self._ring = Ring(options.pre_roll)
+        if options.on_event:
+            patience = replace(patience, longest_pause=_WAKING_PAUSE)
+        self._ring = Ring(0 if options.on_event else options.pre_roll)
         self._connection = Connection(
             name,
             source,
             self._ring,
             patience,
             loop,
-            on_change=self._changed,
+            on_change=self._connection_changed,
             on_keyframe=self._keyframe,
+            on_failure=self._failed,
         )
-        self._watch = KeyframeWatch(name, sub_source, patience, loop)
+        self._waker: Waker | None = None
+        if options.on_event:
+            self._waker = Waker(
+                self._connection,
+                loop,
+                needed=self._needs_pictures,
+                give_up=self._cut_what_waits,
+                on_change=self._changed,
+            )
+        alone = options.on_event or options.one_connection
+        self._watch = KeyframeWatch(name, None if alone else sub_source, patience, loop)
         self._sessions: list[Session] = []
         self._latest: Session | None = None
         self._trouble = "ok"
@@ -84,7 +101,7 @@ class ClipRecorder:
     @property
     def health(self) -> RecorderHealth:
         """The last known health."""
-        return self._connection.health
+        return (self._waker or self._connection).health
 
     @property
     def recording(self) -> bool:
@@ -93,7 +110,10 @@ class ClipRecorder:
 
     async def start(self) -> None:
         """Start the reader thread; return at once, whether or not the doorbell answers."""
-        self._connection.start()
+        if self._waker is None:
+            self._connection.start()
+        else:
+            self._loop.call_soon(self._changed)  # it sleeps, and that is well
         self._watch.open()
 
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
@@ -112,7 +132,7 @@ class ClipRecorder:
     async def stop(self) -> None:
         """Finish the open clip (cut short), then end the threads."""
         self._stopped = True
-        self._connection.stop()
+        (self._waker or self._connection).stop()
         self._watch.close()
         for session in self._sessions:
             session.cut()
@@ -142,8 +162,10 @@ class ClipRecorder:
         self._events += 1
         self._event_delay = age = time.monotonic() - event.monotonic
         self._sessions = [s for s in self._sessions if s.is_alive()]
-        if any(session.add(event) for session in self._sessions):
-            return
+        for session in self._sessions:
+            if session.add(event):
+                self._wake_for(session, event)
+                return
         if event.kind is EventKind.MOTION_ENDED:
             return
         if age > max(_STALE, self._options.post_roll):
@@ -157,7 +179,24 @@ class ClipRecorder:
             lambda problem: self._call(self._reported, problem),
         )
         self._sessions.append(session)
+        self._wake_for(session, event)
         session.start()
+
+    def _wake_for(self, session: Session, event: DoorbellEvent) -> None:
+        """Wake a doorbell that sleeps, for an event that waits for its pictures."""
+        if self._waker is None or event.kind is EventKind.MOTION_ENDED:
+            return
+        if not self.health.connected:
+            session.wait(event.monotonic + self._options.wake)
+        self._waker.wake()
+
+    def _needs_pictures(self) -> bool:
+        return any(session.is_alive() for session in self._sessions)
+
+    def _cut_what_waits(self) -> None:
+        for session in self._sessions:
+            if not session.recording:
+                session.cut()
 
     async def still(self) -> bytes | None:
         """Return a JPEG of the last keyframe, None before the first one.
@@ -183,6 +222,7 @@ class ClipRecorder:
         epoch, latest, health = self._ring.epoch, self._latest, self.health
         return {
             "connected": health.connected,
+            "asleep": health.asleep,
             "problem": health.problem,
             "attempt": health.attempt,
             "since": health.since.isoformat(),
@@ -199,6 +239,8 @@ class ClipRecorder:
             "last_clip_readable_after": latest.first_readable if latest else None,
             "last_clip_closed_in": latest.closed_in if latest else None,
             "trouble": self._trouble,
+            "wakes": self._waker.wakes if self._waker else None,
+            "failed_wakes": self._waker.failures if self._waker else None,
             "sub_stream": self._watch.diagnostics(),
         }
 
@@ -210,6 +252,19 @@ class ClipRecorder:
             self._loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:  # the loop was closed without stopping us
             self._stopped = True
+
+    def _failed(self, problem: str) -> None:
+        if self._waker:
+            self._waker.failed(problem)
+
+    def _connection_changed(self) -> None:
+        if self._waker is None:
+            self._changed()
+            return
+        if self._connection.health.connected:
+            for session in self._sessions:
+                session.awake()
+        self._waker.update()
 
     def _changed(self) -> None:
         if not self._stopped:

@@ -64,6 +64,8 @@ class Session(Thread):
         self._events: list[DoorbellEvent] = []
         self._hold = False
         self._until = float("-inf")
+        self._goes_on = 0.0  # seconds after the events
+        self._waits = False
         self._over = False
         self._cut = False
         self._event_id: str | None = None
@@ -93,9 +95,25 @@ class Session(Thread):
                 if event.kind is EventKind.MANUAL
                 else self._options.post_roll
             )
+            self._goes_on = max(self._goes_on, goes_on)
             self._until = max(self._until, event.monotonic + goes_on)
         self._queue.put(None)
         return True
+
+    def wait(self, until: float) -> None:
+        """Wait for a doorbell that has to wake up, until then (monotonic)."""
+        with self._lock:
+            self._waits = True
+            self._until = max(self._until, until)
+
+    def awake(self) -> None:
+        """Count what comes after the event from now on: pictures begin to come."""
+        with self._lock:
+            if not self._waits:
+                return
+            self._waits = False
+            self._until = time.monotonic() + self._goes_on
+        self._queue.put(None)
 
     def cut(self) -> None:
         """End now, with what there is."""
@@ -173,7 +191,10 @@ class Session(Thread):
             elif piece is None:
                 self._over = time.monotonic() >= self._until + LATENESS
             elif isinstance(piece, Piece) and piece.is_video:
-                self._over = piece.epoch.monotonic(piece.time) >= self._until
+                # Not between pictures that are shown in another order.
+                self._over = piece.epoch.monotonic(piece.time) >= self._until and (
+                    piece.epoch is not part.epoch or piece.shown > part.latest
+                )
             return self._over
 
     def _take(self, piece: Piece) -> None:

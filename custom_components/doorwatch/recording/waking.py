@@ -1,0 +1,113 @@
+"""Wakes a doorbell that runs on a battery, and lets it sleep again."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from .connection import Connection
+from .model import RecorderHealth
+from .reader import LASTING
+
+# Seconds between looks at whether pictures are still needed.
+_LOOK: Final = 0.25
+# Failures in a row after which a doorbell does not only sleep deeply: something is wrong.
+MOST_FAILURES: Final = 3
+
+
+class Waker:
+    """Connects while pictures are needed, and no longer.
+
+    For the event loop. `needed` is asked whether somebody still waits for pictures or
+    takes them, `give_up` is called when waiting is of no use, `on_change` whenever the
+    health differs.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        needed: Callable[[], bool],
+        give_up: Callable[[], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        """Let it sleep at first."""
+        self._connection = connection
+        self._loop = loop
+        self._needed = needed
+        self._give_up = give_up
+        self._on_change = on_change
+        self._look: asyncio.TimerHandle | None = None
+        self._before = 0  # connections before it was woken
+        self._problem: str | None = None
+        self._wrong: str | None = None  # the problem that is told
+        self.failures = 0
+        self.wakes = 0
+        self.health = self._judged()
+
+    def wake(self) -> None:
+        """Connect now, unless it is awake."""
+        if self._connection.running:
+            return
+        self.wakes += 1
+        self._problem = None
+        self._before = self._connection.connections
+        self._connection.start()
+        self._look_later()
+
+    def stop(self) -> None:
+        """Hang up for good."""
+        if self._look:
+            self._look.cancel()
+        self._connection.stop()
+
+    def update(self) -> None:
+        """Look at the connection, which changed."""
+        if self._connection.health.connected:
+            self.failures = 0
+            self._wrong = None
+        self._tell()
+
+    def failed(self, problem: str) -> None:
+        """Take the problem of an attempt to connect."""
+        self._problem = problem
+        if problem in LASTING:
+            self._wrong = problem
+            self._tell()
+            self._give_up()
+
+    def _look_later(self) -> None:
+        self._look = self._loop.call_later(_LOOK, self._let_sleep)
+
+    def _let_sleep(self) -> None:
+        if self._needed():
+            self._look_later()
+            return
+        self._look = None
+        self._connection.stop()
+        if self._connection.connections == self._before:
+            self.failures += 1
+            if self.failures >= MOST_FAILURES:
+                self._wrong = self._problem or "timeout"
+        self._tell()
+
+    def _tell(self) -> None:
+        was, now = self.health, self._judged()
+        if (was.connected, was.problem, was.asleep) != (
+            now.connected,
+            now.problem,
+            now.asleep,
+        ):
+            self.health = now
+            self._on_change()
+
+    def _judged(self) -> RecorderHealth:
+        connected = self._connection.health.connected
+        return RecorderHealth(
+            connected=connected,
+            problem=None if connected else self._wrong,
+            attempt=self.failures,
+            since=datetime.now(UTC),
+            asleep=not connected and self._wrong is None,
+        )
