@@ -39,6 +39,7 @@ CONF_WEBHOOK_ID: Final = "webhook_id"  # data: made once, secret
 DEFAULT_PRE_ROLL: Final = 5
 DEFAULT_POST_ROLL: Final = 10
 DEFAULT_LONGEST: Final = 120
+DEFAULT_COOL_DOWN: Final = 10
 
 # agency entry: data
 CONF_ADDRESS: Final = "address"  # origin, or full address of the document

@@ -52,11 +52,12 @@ def shifted(picture: Floats, down: float, right: float) -> Floats:
 
 def blurred(picture: Floats, times: int = 1) -> Floats:
     """Soften as a lens does."""
+    quarter = np.float32(0.25)
     for _ in range(times):
         padded = np.pad(picture, 1, mode="edge")
-        picture = (padded[:-2] + 2 * padded[1:-1] + padded[2:])[:, 1:-1] / 4
+        picture = (padded[:-2] + 2 * padded[1:-1] + padded[2:])[:, 1:-1] * quarter
         padded = np.pad(picture, 1, mode="edge")
-        picture = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:])[1:-1] / 4
+        picture = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:])[1:-1] * quarter
     return picture
 
 
@@ -146,7 +147,7 @@ def _capsule(x0: float, y0: float, x1: float, y1: float, radius: float) -> Float
     length = dx * dx + dy * dy or 1.0
     along = np.clip(((COLUMNS - x0) * dx + (ROWS - y0) * dy) / length, 0, 1)
     distance = np.hypot(COLUMNS - x0 - along * dx, ROWS - y0 - along * dy)
-    return soft_step(radius - distance, 1.5)
+    return soft_step(np.asarray(radius - distance, np.float32), 1.5)
 
 
 def strokes(kind: str, size: float, step: float) -> list[tuple[int, tuple[float, ...]]]:
@@ -154,7 +155,8 @@ def strokes(kind: str, size: float, step: float) -> list[tuple[int, tuple[float,
 
     `size` is its height in pixels, `step` the phase of its legs.
     """
-    swing = np.sin(step) * 0.17
+    swing = float(np.sin(step)) * 0.17
+    parts: list[tuple[int, tuple[float, ...]]]
     if kind == "person":
         parts = [
             (1, (0, -0.48, swing, -0.03, 0.055)),
@@ -203,7 +205,6 @@ def paint(
     smear: float = 0.0,
 ) -> float:
     """Paint a mover over a ground, smeared as it moves; return the pixels it covers."""
-    covered = 0.0
     pattern = np.roll(looks.pattern, (int(feet), int(x)), (0, 1))
     side = -1.0 if flipped else 1.0
     total = np.zeros_like(picture)
@@ -220,8 +221,7 @@ def paint(
             )
         picture += mask * (looks.parts[part] * pattern - picture)
         total = np.maximum(total, mask)
-    covered = float(total.sum())
-    return covered
+    return float(total.sum())
 
 
 def shade(x: float, feet: float, size: float, length: float) -> Floats:

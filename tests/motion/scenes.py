@@ -266,7 +266,8 @@ class _Stage:
         exposed = np.clip(lit * gain * (1.1 if dark else 0.9), 0, 1)
         noise = (0.012 if dark else 0.004) * np.sqrt(0.1 + exposed)
         exposed = np.clip(exposed + noise * random.normal(size=exposed.shape), 0, 1)
-        return 16 + 219 * exposed ** (1 / 2.2), seen, set(going)
+        luma = np.asarray(16 + 219 * exposed ** (1 / 2.2), np.float32)
+        return luma, seen, set(going)
 
     def _wind(self, picture: Floats, kinds: dict[str, Act], now: float) -> None:
         strength = 9.0 if "branches" in kinds else 0.4
@@ -333,10 +334,10 @@ class _Stage:
                 x, y = random.uniform(0, WIDTH), random.uniform(0, HEIGHT)
                 # Near the lens and out of focus; a fast one is a streak.
                 radius = random.uniform(5, 22)
-                long = random.uniform(0, 60)
+                far = random.uniform(0, 60)
                 angle = random.uniform(0, 6)
                 dx, dy = np.cos(angle), np.sin(angle)
-                along = np.clip((COLUMNS - x) * dx + (ROWS - y) * dy, 0, long)
+                along = np.clip((COLUMNS - x) * dx + (ROWS - y) * dy, 0, far)
                 away = np.hypot(COLUMNS - x - along * dx, ROWS - y - along * dy)
                 lit += random.uniform(0.15, 0.6) * np.exp(-((away / radius) ** 2))
 

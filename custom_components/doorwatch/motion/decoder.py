@@ -9,9 +9,9 @@ from av.video.reformatter import VideoReformatter
 import numpy as np
 
 from ..recording.keyframes import Keyframe
-from .detector import WIDTH, Grey
+from .detector import Grey
 
-_PIXELS: Final = WIDTH * WIDTH * 9 // 16
+_PIXELS: Final = 320 * 180
 _CODECS: Final = frozenset({"h264", "hevc"})
 
 

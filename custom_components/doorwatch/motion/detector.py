@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .filters import UNIT, Floats, Mask, Structure, box_sum, opened, spread
-from .regions import Looks, Region, View, looks, regions
+from .regions import Looks, Region, View, lone, looks, regions
 
 type Grey = NDArray[np.uint8]
 # Left, top, right, bottom in percent of the picture.
@@ -34,9 +34,10 @@ _BUNDLE: Final = 15
 _BUNDLES: Final = 3
 # What was behind something that moves is kept for so many pictures.
 _HELD: Final = 6
-# So many pieces at once are weather, unless a piece is solid.
-_MANY: Final = 4
-_SOLID: Final = 10  # pixels that changed with all their neighbours
+# Specks beside the pieces are weather. From so many on, a piece must be solid: so many
+# pixels for each of them must have changed with all their neighbours.
+_SPECKS: Final = 6
+_SOLID: Final = 0.5
 _MOST_PIECES: Final = 24
 
 
@@ -84,11 +85,12 @@ class Verdict(StrEnum):
 class Sight:
     """What was seen in one picture: the verdict, the pixels that changed, its noise.
 
-    `boxes` are the pieces that moved.
+    `specks` counts changes too small to be something, `boxes` are the pieces that moved.
     """
 
     verdict: Verdict
     changed: int = 0
+    specks: int = 0
     noise: float = 0.0
     boxes: tuple[Box, ...] = ()
 
@@ -160,14 +162,16 @@ class Detector:
             self.relearned += 1
             self._remember(view, envelope, view)
             return Sight(verdict=Verdict.RELEARNED, noise=noise)
-        changed = opened(changed)
+        whole = opened(changed)
+        specks = lone(changed, whole)
         if self._mask is not None:
-            changed &= self._mask
-        moving = self._moving(changed, view, last.behind)
+            whole &= self._mask
+        moving = self._moving(whole, specks, view, last.behind)
         self._remember(view, envelope, self._behind(view, last.behind, moving))
         return Sight(
             verdict=Verdict.MOTION if moving else Verdict.STILL,
-            changed=int(np.count_nonzero(changed)),
+            changed=int(np.count_nonzero(whole)),
+            specks=specks,
             noise=noise,
             boxes=tuple(self._box(region) for region in moving),
         )
@@ -193,7 +197,9 @@ class Detector:
         least = np.int16(min(max(tuning.least, tuning.noise * noise), 2.0) * UNIT)
         return (structure > known.high + least) | (structure < known.low - least)
 
-    def _moving(self, changed: Mask, now: View, behind: View) -> list[Region]:
+    def _moving(
+        self, changed: Mask, specks: int, now: View, behind: View
+    ) -> list[Region]:
         """Return the pieces that are neither light nor wind nor weather."""
         tuning = self._tuning
         if np.count_nonzero(changed) < tuning.pixels:
@@ -202,7 +208,7 @@ class Detector:
         if not votes.any():
             return []
         pieces = regions(changed, votes)
-        solid = _SOLID if len(pieces) >= _MANY else 0
+        solid = _SOLID * specks if specks >= _SPECKS else 0
         pieces.sort(key=lambda piece: piece.pixels, reverse=True)
         return [
             piece
@@ -210,7 +216,7 @@ class Detector:
             if self._is_thing(looks(piece, now, behind), solid)
         ]
 
-    def _is_thing(self, seen: Looks, solid: int) -> bool:
+    def _is_thing(self, seen: Looks, solid: float) -> bool:
         tuning = self._tuning
         return (
             seen.texture >= tuning.texture

@@ -20,9 +20,10 @@ def box_sum(values: NDArray[np.int16] | NDArray[np.uint8] | Mask, size: int) -> 
     inside = sums[before : before + height, before : before + width]
     np.cumsum(values, axis=1, dtype=np.int32, out=inside)
     sums[before : before + height, before + width :] = inside[:, -1:]
-    rows = sums[:, size:] - sums[:, :-size]
+    rows: Sums = sums[:, size:] - sums[:, :-size]
     np.cumsum(rows, axis=0, out=rows)
-    return rows[size:] - rows[:-size]
+    found: Sums = rows[size:] - rows[:-size]
+    return found
 
 
 def spread(values: Structure) -> tuple[Structure, Structure]:
@@ -59,5 +60,6 @@ def core(mask: Mask) -> int:
 
 def smoothed(values: Floats) -> Floats:
     """Return the mean of each pixel and its eight neighbours; two pixels smaller."""
-    rows = values[:-2] + values[1:-1] + values[2:]
-    return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / np.float32(9)
+    rows: Floats = values[:-2] + values[1:-1] + values[2:]
+    mean: Floats = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / np.float32(9)
+    return mean

@@ -41,16 +41,24 @@ class View:
     structure: Structure
 
 
-def regions(changed: Mask, votes: Mask) -> list[Region]:
-    """Join changed pixels that are near each other; keep pieces that got a vote."""
-    height, width = changed.shape
+def _cells(mask: Mask) -> Mask:
+    """Return which squares of a few pixels hold any of a mask."""
+    height, width = mask.shape
     down, across = -(-height // _CELL), -(-width // _CELL)
     full = np.zeros((down * _CELL, across * _CELL), np.bool_)
-    cells: list[Mask] = []
-    for pixels in (changed, votes):
-        full[:height, :width] = pixels
-        cells.append(full.reshape(down, _CELL, across, _CELL).any((1, 3)))
-    left = {(int(row), int(column)) for row, column in np.argwhere(cells[0])}
+    full[:height, :width] = mask
+    return np.asarray(full.reshape(down, _CELL, across, _CELL).any((1, 3)))
+
+
+def lone(changed: Mask, whole: Mask) -> int:
+    """Count the squares in which something changed, but nothing of `whole`."""
+    return int(np.count_nonzero(_cells(changed) & ~_cells(whole)))
+
+
+def regions(changed: Mask, votes: Mask) -> list[Region]:
+    """Join changed pixels that are near each other; keep pieces that got a vote."""
+    cells, voted = _cells(changed), _cells(votes)
+    left = {(int(row), int(column)) for row, column in np.argwhere(cells)}
     found: list[Region] = []
     while left:
         waiting, joined = [left.pop()], []
@@ -61,7 +69,7 @@ def regions(changed: Mask, votes: Mask) -> list[Region]:
             near &= left
             left -= near
             waiting.extend(near)
-        if any(cells[1][cell] for cell in joined):
+        if any(voted[cell] for cell in joined):
             found.append(_region(changed, joined))
     return found
 

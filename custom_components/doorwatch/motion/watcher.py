@@ -88,6 +88,10 @@ class PictureWatcher:
             self._newest = None
             self._waiting.notify()
 
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join()
+
     @property
     def is_alive(self) -> bool:
         """Whether the thread runs."""
