@@ -25,6 +25,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 async def home(folder: Path, source: Path) -> AsyncIterator[Home]:
     """Open a library."""
-    library = await Library.open(folder, lambda: "Europe/Berlin")
-    yield Home(library, source)
-    await library.close()
+    home = Home(await Library.open(folder, lambda: "Europe/Berlin"), source)
+    yield home
+    # A test may have opened it anew.
+    await home.library.close()

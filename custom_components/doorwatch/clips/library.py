@@ -137,6 +137,7 @@ class Library:
                     if future.done():
                         raise
                     if self._closing.is_set():
+                        future.cancel()
                         raise Stopped from None
 
         reconciler = Reconciler(
@@ -230,7 +231,7 @@ class Library:
 
     async def get(self, clip_id: str) -> Clip | None:
         """Return a saved clip by its id, None for an unknown or binned one."""
-        found = await _ask(self._index.get(clip_id))
+        found = await _soon(self._index.get(clip_id))
         if found is None or found[0].state is not ClipState.SAVED:
             return None
         return found[0]
@@ -251,11 +252,13 @@ class Library:
         """
         if not doorbell_ids or limit < 1:
             return []
-        return await _ask(self._index.newest(doorbell_ids, before, after, limit, event))
+        return await _soon(
+            self._index.newest(doorbell_ids, before, after, limit, event)
+        )
 
     async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
         """Count the saved clips of each local day of these doorbells, newest first."""
-        return await _ask(self._index.days(doorbell_ids))
+        return await _soon(self._index.days(doorbell_ids))
 
     async def deleted(
         self, doorbell_ids: Collection[str], *, limit: int = 50
@@ -263,24 +266,24 @@ class Library:
         """Return what lies in the bin of these doorbells, newest deletion first."""
         if not doorbell_ids or limit < 1:
             return []
-        return await _ask(self._index.deleted(doorbell_ids, limit))
+        return await _soon(self._index.deleted(doorbell_ids, limit))
 
     async def other_parts(self, clip: Clip) -> tuple[str, ...]:
         """Return the ids of the saved clips of the same event but for this one."""
-        parts = await _ask(self._index.parts(clip.doorbell_id, clip.event_id))
+        parts = await _soon(self._index.parts(clip.doorbell_id, clip.event_id))
         return tuple(part for part in parts if part != clip.clip_id)
 
     async def without(self, clip_ids: Collection[str], before: datetime) -> ClipList:
         """Return the saved clips but for these that began before, oldest first."""
-        return await _ask(self._index.without(clip_ids, before))
+        return await _soon(self._index.without(clip_ids, before))
 
     async def count(self, doorbell_id: str, after: datetime) -> int:
         """Count the saved clips that began at or after this."""
-        return await _ask(self._index.count(doorbell_id, after))
+        return await _soon(self._index.count(doorbell_id, after))
 
     async def usage(self, doorbell_id: str) -> Usage:
         """Return what a doorbell takes; kept up to date, not summed."""
-        return await _ask(self._index.usage(doorbell_id))
+        return await _soon(self._index.usage(doorbell_id))
 
     async def set_protected(self, clip_id: str, protected: bool) -> Clip:
         """Protect or release. Raises `KeyError` for an unknown clip."""
@@ -331,7 +334,7 @@ class Library:
         are gone for good.
         """
         return await self._run(
-            lambda: self._retention.enforce(self._index, limits, now), patience=None
+            lambda: self._retention.enforce(self._index, limits, now), long=True
         )
 
     async def make_room(self) -> ClipList:
@@ -341,7 +344,7 @@ class Library:
         day, and not more than needed.
         """
         return await self._run(
-            lambda: self._retention.make_room(self._index), patience=None
+            lambda: self._retention.make_room(self._index), long=True
         )
 
     async def verify(self, clip_id: str) -> bool:
@@ -359,14 +362,17 @@ class Library:
 
         return await asyncio.to_thread(compare)
 
-    async def _run[T](
-        self, work: Callable[[], T], patience: float | None = 2 * PATIENCE
-    ) -> T:
+    async def _run[T](self, work: Callable[[], T], *, long: bool = False) -> T:
         """Do blocking work on the library's own thread."""
+        patience = None if long else 2 * PATIENCE
         return await _ask(self._thread.submit(work), patience)
 
 
-async def _ask[T](future: Future[T], patience: float | None = PATIENCE) -> T:
+async def _soon[T](future: Future[T]) -> T:
+    return await _ask(future, PATIENCE)
+
+
+async def _ask[T](future: Future[T], patience: float | None) -> T:
     """Wait for the disk, but not for one that hangs. Raises `LibraryError`."""
     try:
         return await _patient(future, patience)

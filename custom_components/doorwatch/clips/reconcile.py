@@ -193,6 +193,19 @@ class Reconciler:
             self._dropped.append(clip.clip_id)
         self._changed.add(clip.doorbell_id)
 
+    def _gone_from_bin(self, clip: Clip, path: str) -> None:
+        """Settle a deleted clip that lies nowhere; on the library's thread."""
+        self.present()
+        row = self.index.get(clip.clip_id).result()
+        if row is None or row[0].state is not ClipState.BIN:
+            return
+        if not self.files.binned(path)[0].exists() and not (
+            self.files.video(path).exists()
+        ):
+            self.files.remove(path)
+            self.index.forget([clip.clip_id]).result()
+            self._dropped.append(clip.clip_id)
+
     def _add(self, some: list[tuple[_Found, str, str]], state: ClipState) -> None:
         """Give files their rows; each is (file, path in the index, doorbell's id)."""
         if self._known is None:
@@ -307,8 +320,13 @@ class Reconciler:
                 sidecar.write(row[0], one.video)
 
     def _bin(self) -> None:
-        """Give rows to what lies in the bin without."""
+        """Give rows to what lies in the bin without, and let go of rows without file."""
+        rows = self.index.binned().result()
         found = self._videos(self.files.folder / BIN)
+        for clip, path in rows:
+            if clip.clip_id not in found and clip.deleted_at is not None:
+                self._wait()
+                self.locked(partial(self._gone_from_bin, clip, path))
         new = self.index.unknown(found.keys()).result()
         for some in batched((found[one] for one in new), _AT_ONCE, strict=False):
             self._add([(one, "", NOBODY) for one in some], ClipState.BIN)
