@@ -245,3 +245,19 @@ def test_pictures_that_cannot_be_decoded_give_none() -> None:
     assert grey[:2] == b"\xff\xd8"
     wide = encode_jpeg(av.VideoFrame(320, 181, "yuv420p"), 160)
     assert wide[:2] == b"\xff\xd8"
+
+
+def test_wrong_time_before_the_first_keyframe_is_forgotten(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """A damaged picture that says it is from tomorrow does not make all others late."""
+    ring = Ring(3.0)
+    connected = epoch.renewed()
+    ring.connected(connected)
+    right, camera.dts = camera.dts, camera.dts + 3600 * TICK
+    ring.add_video(camera.packet(key=False))
+    camera.dts = right
+    camera.feed(ring, 5)
+    assert connected is ring.epoch
+    newest = connected.monotonic(camera.dts - FRAME)
+    assert newest == pytest.approx(camera.now - FRAME / TICK, abs=0.1)

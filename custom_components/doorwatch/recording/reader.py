@@ -14,6 +14,7 @@ from av.container import InputContainer
 from ..doorbells.base import DoorbellError, StreamSource
 from ..doorbells.probe import VIDEO_CODECS, classify_error, open_options
 from .epoch import Encoded, Epoch
+from .memory import give_back
 from .sound import choose_sound
 
 _LOGGER = logging.getLogger(__name__)
@@ -202,3 +203,4 @@ class Reader(Thread):
                     connected = True
                     self.connections += 1
                     self._on_connected()
+                    give_back()
