@@ -8,7 +8,7 @@ not whole across the seam. A scene loops after `LOOP` seconds.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 import fcntl
 import hashlib
 import json
@@ -58,6 +58,28 @@ HEVC: Final = Scene(
     gop=15,
     codec="libx265",
     flags=("-tag:v", "hvc1", "-x265-params", "log-level=error:bframes=0:scenecut=0"),
+)
+
+# Pictures that are shown in another order than they come in; the groups are closed.
+REORDERED: Final = replace(SMALL, flags=("-bf", "2"))
+# Groups that begin with pictures which refer to the group before.
+OPEN: Final = replace(
+    SMALL, flags=("-bf", "3", "-x264-params", "open-gop=1:b-adapt=0:b-pyramid=none")
+)
+HEVC_OPEN: Final = replace(
+    HEVC,
+    flags=(
+        *("-tag:v", "hvc1", "-x265-params"),
+        "log-level=error:bframes=3:b-adapt=0:open-gop=1:scenecut=0",
+    ),
+)
+# Groups that begin with pictures shown before the keyframe, which refer to it only.
+HEVC_LEADING: Final = replace(
+    HEVC,
+    flags=(
+        *("-tag:v", "hvc1", "-x265-params"),
+        "log-level=error:bframes=3:b-adapt=0:open-gop=0:radl=2:scenecut=0",
+    ),
 )
 
 

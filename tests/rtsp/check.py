@@ -63,11 +63,11 @@ def check_clip(path: Path) -> ClipFacts:
     times: list[float] = []
     flashes: list[float] = []
     lit = True
-    starts_on_keyframe = False
+    starts_on_keyframe: bool | None = None
     with av.open(path) as container:
         video = container.streams.video[0]
         for packet in container.demux(video):
-            if not frames and packet.size:
+            if starts_on_keyframe is None:
                 starts_on_keyframe = packet.is_keyframe
             for frame in packet.decode():
                 plane = np.frombuffer(frame.planes[0], np.uint8)
@@ -85,7 +85,7 @@ def check_clip(path: Path) -> ClipFacts:
     return ClipFacts(
         frames=frames,
         times=times,
-        starts_on_keyframe=starts_on_keyframe,
+        starts_on_keyframe=bool(starts_on_keyframe),
         has_sound=sound is not None,
         sound_offsets=_offsets(flashes, sound) if sound else [],
     )

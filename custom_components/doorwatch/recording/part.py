@@ -37,6 +37,7 @@ class Part:
         self.writer = writer
         self.epoch = piece.epoch
         self.begun = piece.epoch.monotonic(piece.time)
+        self.latest = piece.shown  # pts of the picture that is shown last
         self._first = piece.shown if shown is None else shown
         self._last = piece.time
         self._delay = piece.shown - piece.time  # from decoding to showing
@@ -48,6 +49,7 @@ class Part:
     def write(self, piece: Piece) -> None:
         """Write a picture. Raises `OSError`."""
         self.writer.video(piece.packet, piece.time)
+        self.latest = max(self.latest, piece.shown)
         if (piece.time - self._last) * self.epoch.video_seconds > GAP:
             begin, end = (t + self._delay for t in (self._last, piece.time))
             self._gaps.append((self.wall(begin), self.wall(end)))

@@ -11,15 +11,16 @@ from typing import Final
 
 from .epoch import Encoded, Epoch
 from .nal import opening, refers_back
-from .timeline import JUMP, Timeline
+from .timeline import JUMP, Timeline, date
 
 # The camera's clock may run slower than ours by this share before its pictures seem late.
 _DRIFT: Final = 1e-3
 # No clip begins before a connection is this old (seconds of video): until FFmpeg has seen
 # the camera's first report on its clocks, times may jump.
 _SETTLE: Final = 1.0
-# So many pictures without any time are kept until one has a time.
-_MOST_UNDATED: Final = 32
+# So many pictures without a time are kept until one has one, more than any order of
+# showing mixes up.
+_MOST_UNDATED: Final = 18
 # A doubled picture is one of the last so many.
 _RECENT: Final = 8
 # What a ring may hold at most (bytes), for cameras that hardly ever send a keyframe.
@@ -150,26 +151,41 @@ class Ring:
     def add_video(self, packet: Encoded) -> bool:
         """Take a packet of video; return whether it is a keyframe that was kept."""
         with self._lock:
-            if (epoch := self._epoch) is None:
+            return self._add_video(packet)
+
+    def _add_video(self, packet: Encoded) -> bool:
+        if (epoch := self._epoch) is None:
+            return False
+        dts = self._times.placed(packet, epoch.video_seconds)
+        if dts is None:
+            return self._add_undated(packet)
+        now = time.monotonic()
+        starts = bool(self._undated) and self._date(epoch, packet, dts, now)
+        if self._last is not None:
+            epoch, placed = self._in_order(epoch, packet, dts, now)
+            if placed is None:
                 return False
-            times = self._times
-            dts = times.placed(packet, epoch.video_seconds)
-            if dts is None:
-                if self._undated or packet.is_keyframe:
-                    self._undated.append(packet)
-                    del self._undated[:-_MOST_UNDATED]
-                return False
-            now = time.monotonic()
-            starts = bool(self._undated) and self._date(epoch, packet, dts, now)
-            if self._last is not None:
-                epoch, dts = self._in_order(epoch, packet, dts, now)
-                if dts is None:
-                    return False
-                if last := self._last:
-                    epoch.offset += _DRIFT * (dts - last) * epoch.video_seconds
-            self._times.keep(dts)
-            epoch.offset = min(epoch.offset, now - dts * epoch.video_seconds)
-            return self._append(epoch, packet, dts, now) or starts
+            dts, last = placed, self._last
+            if last is not None:
+                epoch.offset += _DRIFT * (dts - last) * epoch.video_seconds
+        self._times.keep(dts)
+        offset = now - dts * epoch.video_seconds
+        # Before the first keyframe nothing tells a wrong time from a right one.
+        known = self._last is not None
+        epoch.offset = min(epoch.offset, offset) if known else offset
+        return self._append(epoch, packet, dts, now) or starts
+
+    def _add_undated(self, packet: Encoded) -> bool:
+        """Keep a picture until one comes that says when it is to be decoded."""
+        if packet.is_keyframe or self._undated:
+            self._undated.append(packet)
+        if len(self._undated) < _MOST_UNDATED:
+            return False
+        undated = self._undated[:]
+        self._undated.clear()
+        if not date(undated):
+            return False
+        return sum(self._add_video(each) for each in undated) > 0
 
     def _date(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
         """Take the first pictures, now that one has a time.
@@ -184,7 +200,7 @@ class Ring:
             return False
         if undated[0].pts is None and packet.pts != dts:
             return False
-        epoch.offset = min(epoch.offset, now - dts * epoch.video_seconds)
+        epoch.offset = now - dts * epoch.video_seconds
         for number, each in enumerate(undated, -len(undated)):
             each.dts = dts + number * step
             each.pts = each.dts if each.pts is None else max(each.dts, each.pts)

@@ -192,8 +192,9 @@ class Session(Thread):
                 self._over = time.monotonic() >= self._until + LATENESS
             elif isinstance(piece, Piece) and piece.is_video:
                 # Not between pictures that are shown in another order.
+                latest = max([part.latest, *(each.shown for each in self._opening)])
                 self._over = piece.epoch.monotonic(piece.time) >= self._until and (
-                    piece.epoch is not part.epoch or piece.shown > part.latest
+                    piece.epoch is not part.epoch or piece.shown > latest
                 )
             return self._over
 

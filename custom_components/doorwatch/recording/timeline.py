@@ -1,5 +1,6 @@
 """Times of a stream, put into one row that only goes forward."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from .epoch import Encoded
@@ -24,6 +25,7 @@ class Timeline:
         self.last: int | None = None
         self._shift = 0
         self._step = 0  # from the picture before to the last
+        self._delay = 0  # the most from decoding to showing
 
     def placed(self, packet: Encoded, tick: float) -> int | None:
         """Return when a picture is decoded, and put that into its packet.
@@ -39,12 +41,13 @@ class Timeline:
         if dts is None:
             if last is None:
                 return None
-            # One picture after the one before, though not after it is shown.
+            # One picture after the one before, but neither long before it is shown nor
+            # after that.
             dts = last + (packet.duration or self._step or 1)
-            if pts is not None and not last < dts <= pts:
-                dts = pts
-            if pts is not None and (pts - dts) * tick > _NEAR:
-                dts = pts
+            if pts is not None:
+                dts = min(max(dts, pts - self._delay), pts)
+        elif pts is not None and pts - dts > self._delay:
+            self._delay = pts - dts
         if last is not None and abs(dts - last) * tick > _NEAR:
             anew = self._anew(dts, last, tick)
             self._shift += anew
@@ -84,3 +87,18 @@ class Timeline:
             if shift and abs(time + shift - last) * tick < _NEAR:
                 return shift
         return 0
+
+
+def date(packets: Sequence[Encoded]) -> bool:
+    """Give decoding times to a stream's first pictures, which have none at all.
+
+    The order of showing, early enough for each. False when that is not known either.
+    """
+    shown = [packet.pts for packet in packets if packet.pts is not None]
+    if len(shown) < len(packets):
+        return False
+    row = sorted(shown)
+    delay = max(early - pts for early, pts in zip(row, shown, strict=True))
+    for packet, time in zip(packets, row, strict=True):
+        packet.dts = time - delay
+    return True

@@ -103,6 +103,11 @@ class ClipWriter:
         self._start = start
         self._step = 0
         self._last: int | None = None  # dts
+        # FFmpeg takes the end of the last packet for the end of the file, and would hide
+        # a picture that came before it but is shown after it. So where the order differs
+        # the last one waits until it is known to be the last.
+        self._held: Encoded | None = None
+        self._reordered = False
         self._whole = 0
         self._output = _Output(path)
         self._container = av.open(
@@ -151,7 +156,17 @@ class ClipWriter:
         if self._sound:
             seconds = (dts - self._start) * self._epoch.video_seconds
             self._mux_all(self._sound.advance(seconds))
-        self._mux(copy)
+        self._let_go()
+        self._reordered = self._reordered or pts > dts
+        if self._reordered:
+            self._held = copy
+        else:
+            self._mux(copy)
+
+    def _let_go(self) -> None:
+        if held := self._held:
+            self._held = None
+            self._mux(held)
 
     def sound(self, packet: Encoded, pts: int) -> None:
         """Write sound; nothing when it ended before the first picture."""
@@ -182,6 +197,9 @@ class ClipWriter:
         if self._sound:
             seconds = (self.end - self._start) * self._epoch.video_seconds
             self._mux_all(self._sound.finish(seconds))
+        if self._held:
+            self._held.duration = self.end - self._start - (self._held.pts or 0)
+            self._let_go()
         try:
             self._container.close()
         except (OSError, av.FFmpegError) as error:
