@@ -24,7 +24,7 @@ type Box = tuple[float, float, float, float]
 
 # Added to the luma before its logarithm: in the dark, noise is not structure.
 _DARK: Final = 14
-_MEAN: Final = 23  # pixels across of what counts as local
+_MEAN: Final = 41  # pixels across of what counts as local
 _WINDOW: Final = 10  # pixels across in which enough must have changed
 # More than this part of the picture at once: the camera has changed, not the place.
 _RELEARN: Final = 0.35
@@ -58,18 +58,18 @@ class Tuning:
     `pixels`: how many must do so near each other. The others are the least of `Looks`.
     """
 
-    least: float = 0.14
+    least: float = 0.12
     noise: float = 3.0
     pixels: int = 12
     texture: float = 0.65
-    edge: float = 0.15
+    edge: float = 0.18
     moved: float = 0.25
 
 
 TUNINGS: Final = {
-    Sensitivity.LOW: Tuning(least=0.2, pixels=24),
+    Sensitivity.LOW: Tuning(least=0.18, pixels=24, texture=0.7),
     Sensitivity.MEDIUM: Tuning(),
-    Sensitivity.HIGH: Tuning(least=0.11, pixels=10, texture=0.55),
+    Sensitivity.HIGH: Tuning(least=0.09, pixels=10, texture=0.6, edge=0.15),
 }
 
 

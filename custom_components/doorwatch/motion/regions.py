@@ -11,10 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from .filters import Mask, Structure, core, smoothed
+from .filters import UNIT, Mask, Structure, core, smoothed
 
 _CELL: Final = 8  # pixels: pieces nearer than this are one
 _MARGIN: Final = 6  # pixels around a piece that are looked at
+_FLAT: Final = 0.004 * UNIT  # less is no texture
 _SWAY: Final = 5  # pixels that leaves swing between two keyframes
 _SHIFTS: Final = tuple(
     (down, right)
@@ -123,8 +124,10 @@ def looks(region: Region, now: View, before: View) -> Looks:
     old = before.log[where].astype(np.float32)
     soft_new, soft_old = smoothed(new), smoothed(old)
     fine_new, fine_old = new[1:-1, 1:-1] - soft_new, old[1:-1, 1:-1] - soft_old
-    either = float((np.abs(fine_new) + np.abs(fine_old))[inner].sum()) + 1.0
-    texture = float(np.abs(fine_new - fine_old)[inner].sum()) / either
+    either = float((np.abs(fine_new) + np.abs(fine_old))[inner].sum())
+    texture = 1.0
+    if either > _FLAT * np.count_nonzero(inner):
+        texture = float(np.abs(fine_new - fine_old)[inner].sum()) / either
 
     change = soft_new - soft_old
     slope = np.zeros_like(change)
