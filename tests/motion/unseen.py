@@ -7,9 +7,12 @@ passes are visible, with how many pixels that anybody could tell from the backgr
 which nuisances are active. The clips are made once and kept under `.cache/unseen`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 import hashlib
 import json
+import os
 from pathlib import Path
 import subprocess
 from typing import Final
@@ -17,7 +20,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from . import unseen_places, unseen_scripts, unseen_things, unseen_weather, unseen_world
 from .unseen_places import PLACES
 from .unseen_scripts import SCRIPTS, SECONDS, Pass, Script
 from .unseen_things import KINDS as THINGS, draw
@@ -76,16 +78,22 @@ def _shifted(picture: Plane, dx: float, dy: float) -> Plane:
 
 def _infra_lamp(depth: Plane) -> Plane:
     """Return the light of the doorbell's own infra-red lamp at a distance."""
-    return 1.5 / (1 + (depth / 5) ** 2) + np.float32(0.004)
+    return np.asarray(1.5 / (1 + (depth / 5) ** 2) + 0.004, np.float32)
 
 
 class Renderer:
     """Make the pictures of one script."""
 
-    def __init__(self, script: Script, number: int, seed: int = SEED) -> None:
+    def __init__(
+        self,
+        script: Script,
+        number: int,
+        seed: int = SEED,
+        place: Backdrop | None = None,
+    ) -> None:
         """Build the place; `number` separates its noise from that of other clips."""
         self.script, self.seed = script, (seed, number)
-        self.place: Backdrop = PLACES[script.name](self._rng(1))
+        self.place = place or PLACES[script.name](self._rng(1))
         small = (self.place.height, self.place.width)
         self.sway = (
             soften(grain(self._rng(2), *small, 3.0), 6),
@@ -168,7 +176,7 @@ class Renderer:
             tint = np.cumsum(np.pad(solid, ((0, 0), (blur, 0), (0, 0))), 1)
             mask = (total[:, blur:] - total[:, :-blur]) / blur
             colour = (tint[:, blur:] - tint[:, :-blur]) / blur
-            colour = colour / np.maximum(mask, 0.02)[..., None]
+            colour = (colour / np.maximum(mask, 0.02)[..., None]).astype(np.float32)
             dx -= blur + blur // 2
         x0, y0 = round(column) + dx, round(row) + dy
         top, left = max(y0, 0), max(x0, 0)
@@ -178,7 +186,8 @@ class Renderer:
             return 0
         here = slice(top, bottom), slice(left, right)
         cut = slice(top - y0, bottom - y0), slice(left - x0, right - x0)
-        cover = mask[cut] * (place.solid[here] > z - 0.05)
+        cover: Plane = mask[cut] * (place.solid[here] > z - 0.05)
+        lit: Plane
         if moment.infra:
             # The lamp of the doorbell lights what is near more than what is behind.
             own = _infra_lamp(np.full_like(cover, z)) / _infra_lamp(place.depth[here])
@@ -241,7 +250,7 @@ class Renderer:
             pixels = self._paste(albedo, light * 0.8, item, number, moment)
             if not rests and pixels:
                 passes[number] = pixels
-        linear = albedo * light[..., None]
+        linear: Plane = albedo * light[..., None]
         for cover, level in moment.veils:
             soft = cover[..., None]
             linear = linear * (1 - soft) + np.float32(level * 0.8) * soft
@@ -311,30 +320,30 @@ def _encode(
     subprocess.run([*command, "-f", "matroska", str(target)], check=True)
 
 
+@cache
 def _stamp(seed: int) -> str:
     """Name what the clips are made of."""
     known = hashlib.sha256(str(seed).encode())
-    own = (unseen_places, unseen_scripts, unseen_things, unseen_weather, unseen_world)
-    for source in (__file__, *(module.__file__ for module in own)):
-        known.update(Path(source).read_bytes())
+    own = Path(__file__)
+    for part in ("", "_places", "_scripts", "_things", "_weather", "_world"):
+        source = own.with_stem(own.stem + part)
+        known.update(source.read_bytes())
     return known.hexdigest()[:16]
 
 
-def make(number: int, seed: int = SEED, seconds: int = SECONDS) -> None:
+def _make(script: Script, folder: Path, renderer: Callable[[], Renderer]) -> None:
     """Render and encode one clip in all its streams, unless it is there."""
-    script = SCRIPTS[number]
-    folder = CACHE / _stamp(seed)
     told = folder / f"{script.name}.json"
     if told.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    renderer = Renderer(script, number, seed)
-    raw = folder / f"{script.name}.rgb"
+    pictures = renderer()
+    raw = folder / f".{os.getpid()}-{script.name}.rgb"
     zones: dict[int, int] = {}
     lines = []
     with raw.open("wb") as file:
-        for index in range(seconds // STEP):
-            picture, truth, quality = renderer.picture(float(index * STEP))
+        for index in range(SECONDS // STEP):
+            picture, truth, quality = pictures.picture(float(index * STEP))
             file.write(picture.tobytes())
             if quality is not None:
                 zones[index] = quality
@@ -342,36 +351,47 @@ def make(number: int, seed: int = SEED, seconds: int = SECONDS) -> None:
             lines.append([truth.time, counted, truth.nuisances, truth.unsure])
     for stream in STREAMS:
         target = folder / f"{script.name}-{stream.name}.mkv"
-        _encode(raw, script, stream, zones, target)
+        fresh = folder / f".{os.getpid()}-{target.name}"
+        _encode(raw, script, stream, zones, fresh)
+        fresh.replace(target)
     raw.unlink()
-    told.write_text(json.dumps(lines))
+    # Last: where it is, all is there, also when several make the clips at once.
+    fresh = folder / f".{os.getpid()}-{told.name}"
+    fresh.write_text(json.dumps(lines))
+    fresh.replace(told)
+
+
+def clip(
+    script: Script, stream: str, seed: int, renderer: Callable[[], Renderer]
+) -> Clip:
+    """Return a clip in one of the `STREAMS`, made before when it is not there."""
+    every = next(known.every for known in STREAMS if known.name == stream)
+    folder = CACHE / _stamp(seed)
+    _make(script, folder, renderer)
+    truth = [
+        Truth(
+            time=time,
+            passes={int(key): value for key, value in counted.items()},
+            nuisances=active,
+            unsure=unsure,
+        )
+        for time, counted, active, unsure in json.loads(
+            (folder / f"{script.name}.json").read_text()
+        )[::every]
+    ]
+    return Clip(
+        name=script.name,
+        path=folder / f"{script.name}-{stream}.mkv",
+        step=float(STEP * every),
+        truth=truth,
+        passes=[f"{p.kind} {p.start:g} s" for p in script.passes],
+        nuisances=[f"{n.kind} {n.start:g} s" for n in script.nuisances],
+    )
 
 
 def clips(stream: str = "main", seed: int = SEED) -> list[Clip]:
-    """Return the clips in one of the `STREAMS`, made before when they are not there."""
-    every = next(known.every for known in STREAMS if known.name == stream)
-    found = []
-    for number, script in enumerate(SCRIPTS):
-        make(number, seed)
-        folder = CACHE / _stamp(seed)
-        lines = json.loads((folder / f"{script.name}.json").read_text())
-        truth = [
-            Truth(
-                time=time,
-                passes={int(key): value for key, value in counted.items()},
-                nuisances=active,
-                unsure=unsure,
-            )
-            for time, counted, active, unsure in lines[::every]
-        ]
-        found.append(
-            Clip(
-                name=script.name,
-                path=folder / f"{script.name}-{stream}.mkv",
-                step=float(STEP * every),
-                truth=truth,
-                passes=[f"{p.kind} {p.start:g} s" for p in script.passes],
-                nuisances=[f"{n.kind} {n.start:g} s" for n in script.nuisances],
-            )
-        )
-    return found
+    """Return the six clips."""
+    return [
+        clip(script, stream, seed, partial(Renderer, script, number, seed))
+        for number, script in enumerate(SCRIPTS)
+    ]

@@ -56,9 +56,9 @@ def porch(rng: np.random.Generator) -> Backdrop:
     b.box(trunk, (0.12, 0.09, 0.06), 6.8, rough=0.3)
     b.leaves(0.74, 0.18, 0.19, 0.22, 6.8)
     b.shade([(0.62, 0.66), (0.98, 0.62), (1.0, 0.74), (0.7, 0.8)], 10)
-    wall = [(0, 0), (0.1, 0), (0.13, 1), (0, 1)]
+    wall = [(0.0, 0.0), (0.1, 0.0), (0.13, 1.0), (0.0, 1.0)]
     b.box(wall, (0.62, 0.6, 0.52), 1.4, boards=0.045)
-    post = [(0.93, 0), (0.965, 0), (0.965, 1), (0.93, 1)]
+    post = [(0.93, 0.0), (0.965, 0.0), (0.965, 1.0), (0.93, 1.0)]
     b.box(post, (0.7, 0.7, 0.68), 1.8, rough=0.04)
     return b.place
 
@@ -121,7 +121,7 @@ def night(rng: np.random.Generator) -> Backdrop:
     b.leaves(0.3, 0.43, 0.25, 0.12, 11, sway=0.5, solid=True)
     b.leaves(0.93, 0.66, 0.12, 0.18, 3.2, sway=0.9, solid=True)
     _stand(b, "car", Look(main=(0.25, 0.05, 0.05)), 5.2, 9.5, left=False)
-    wall = [(0, 0), (0.17, 0), (0.2, 1), (0, 1)]
+    wall = [(0.0, 0.0), (0.17, 0.0), (0.2, 1.0), (0.0, 1.0)]
     b.box(wall, (0.5, 0.46, 0.42), 1.2, boards=0.06)
     return b.place
 

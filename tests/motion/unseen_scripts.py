@@ -143,8 +143,8 @@ PORCH: Final = Script(
         _not("shake", 137, 10, 1.4),
         _not("shadow", 178, 9, 1.0, 0.5, 0.72, 0.2),
         _not("insects", 188, 7, 1.0, size=0.02),
-        _not("clouds", 203, 8, 1.0),
-        _not("twig", 212, 10, 1.0, 0.9, 0.25, 0.3, -1),
+        _not("clouds", 202, 7, 1.0),
+        _not("twig", 213, 10, 1.0, 0.9, 0.25, 0.3, -1),
     ],
 )
 
@@ -170,7 +170,7 @@ STREET: Final = Script(
     ],
     nuisances=[
         _not("broad shadow", 33, 5, 1.0, y=0.5, size=0.22),
-        _not("window", 50, 8, 0.75, 0.373, 0.1, 0.05),
+        _not("window", 50, 8, 0.3, 0.373, 0.1, 0.05),
         _not("clouds", 63, 9, 1.0),
         _not("compression", 90, 10),
         _not("branches", 106, 10, 1.2),
@@ -207,8 +207,8 @@ PLAZA: Final = Script(
         _not("dapple", 122, 11, 1.0, 0.7, 0.65, 0.3),
         _not("branches", 164, 9, 1.0),
         _not("insects", 182, 9, 1.0, size=0.03),
-        _not("compression", 203, 10),
-        _not("clouds", 207, 8, 0.8),
+        _not("compression", 203, 6),
+        _not("clouds", 211, 4.5, 0.8),
     ],
 )
 
@@ -237,9 +237,9 @@ NIGHT: Final = Script(
         _not("headlights", 55, 7, 0.9, y=0.5, size=0.12),
         _not("window", 89, 12, 0.8, 0.63, 0.18, 0.07),
         _not("infrared", 118, 4),
-        _not("lamp", 118, 28, 0.8, 0.2, 0.1, 0.3),
+        _not("lamp", 124, 18, 0.8, 0.2, 0.1, 0.3),
         _not("infrared", 146, 5),
-        _not("spider", 152, 8, 1.0, 0.3, 0.3, 0.07),
+        _not("spider", 153, 7, 1.0, 0.3, 0.3, 0.07),
         _not("rain", 168, 14, 0.8),
         _not("headlights", 205, 8, 1.2, y=0.42, size=0.16, way=-1),
     ],
@@ -270,8 +270,8 @@ RAIN: Final = Script(
         _not("compression", 85, 12),
         _not("rain", 106, 14, 1.8),
         _not("shake", 140, 8, 1.0),
-        _not("exposure", 158, 8, 0.6),
-        _not("lamp", 163, 8, 0.6, 0.85, 0.3, 0.2),
+        _not("exposure", 157, 6, 0.6),
+        _not("lamp", 166, 7, 0.6, 0.85, 0.3, 0.2),
         _not("branches", 181, 12, 1.3),
     ],
 )

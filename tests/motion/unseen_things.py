@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
-type Plane = NDArray[np.float32]
+type Plane = NDArray[np.floating]
 type Point = tuple[float, float]
 type Tint = tuple[float, float, float]
 type Part = tuple[list[Point], Tint]
@@ -215,9 +215,13 @@ def draw(
     colours = np.asarray(tint.resize((wide, high), Image.Resampling.BOX), np.float32)
     colours = (colours / 255) / np.maximum(mask, 0.05)[..., None]
     # Cloth and paint are not flat: folds, dirt, and light from above.
-    folds = rng.standard_normal((max(2, high // 6), max(2, wide // 4)))
-    folds = np.kron(folds, np.ones((6, 4)))
+    coarse = rng.standard_normal((max(2, high // 6), max(2, wide // 4)))
+    folds: Plane = np.kron(coarse, np.ones((6, 4)))
     folds = np.pad(folds, ((0, high), (0, wide)), mode="wrap")[:high, :wide]
-    sheen = np.linspace(1.12, 0.82, high)[:, None] * (1 + 0.07 * folds)
+    sheen = np.linspace(1.12, 0.82, high)[:, None] * (1 + 0.12 * folds)
+    # What turns away at the sides is darker.
+    small = cover.resize((wide, high), Image.Resampling.BOX)
+    blurred = small.filter(ImageFilter.BoxBlur(max(1.0, pixels * 0.06)))
+    sheen = sheen * (0.55 + 0.45 * np.asarray(blurred, np.float32) / 255)
     albedo = np.clip(colours**2 * sheen[..., None], 0, 1).astype(np.float32)
     return mask, albedo, x0, -top

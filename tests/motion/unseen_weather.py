@@ -59,13 +59,13 @@ def _ramp(n: Nuisance, time: float) -> float:
 def clouds(n: Nuisance, m: Moment) -> None:
     """Drift the shadow of clouds over everything."""
     cloud = soften(grain(m.fixed, 90, 160, 4.6), 3)
-    cloud /= cloud.std()
-    big = Image.fromarray(np.tile(cloud, (1, 2)))
-    move = ((m.time - n.start) / n.lasts * 150) % 160
-    view = big.crop((int(move), 0, int(move) + 110, 60))
+    big = Image.fromarray(np.tile(cloud / cloud.std(), (1, 2)).astype(np.float32))
+    # The edges of such a shadow are tens of metres wide: a part of it fills the picture.
+    move = (m.time - n.start) / n.lasts * 150
+    view = big.crop((int(move), 0, int(move) + 48, 27))
     size = (m.place.width, m.place.height)
-    cover = np.asarray(view.resize(size, Image.Resampling.BICUBIC), np.float32)
-    cover = np.clip(0.5 + cover * 1.3, 0, 1) * _ramp(n, m.time) * n.strength
+    dense = np.asarray(view.resize(size, Image.Resampling.BICUBIC), np.float32)
+    cover = np.clip(0.5 + dense * 1.3, 0, 1) * _ramp(n, m.time) * n.strength
     m.sun *= 1 - 0.85 * cover
 
 
@@ -81,8 +81,10 @@ def dapple(n: Nuisance, m: Moment) -> None:
         dx, dy = m.rng.normal(0, reach, 2)
         layer[:] = np.roll(layer, (int(dy), int(dx)), (0, 1))
     light = np.clip(0.5 + 2.4 * np.minimum(spots + 0.5, other + 0.6), 0, 1)
+    # The sun is no point: the edges of the spots are as wide as its image.
+    light = soften(light, place.width // 320)
     distance = ((xs - n.x) / n.size) ** 2 + ((ys - n.y) / (n.size * 0.8)) ** 2
-    inside = np.clip((1.3 - distance) * 2, 0, 1) * min(1.0, _ramp(n, m.time) * 2)
+    inside = 0.8 * np.clip(1.3 - distance, 0, 1) * _ramp(n, m.time)
     m.sun *= (1 - inside * (1 - light)).astype(np.float32)
 
 
@@ -103,7 +105,7 @@ def headlights(n: Nuisance, m: Moment) -> None:
         edge = np.clip((ys - (n.y - 0.12 + 0.05 * x)) * 60, 0, 1)
         fade = np.exp(-(x * x) * 2) * np.exp(-np.clip(ys - n.y, 0, 1) * 4)
         # What stands between casts shadows that run ahead.
-        bars = 0.5 + 0.5 * np.sign(np.sin((xs - centre * 0.6) * 40) + 0.7)
+        bars = 0.65 + 0.35 * np.tanh(4 * np.sin((xs - centre * 0.6) * 40) + 2.8)
         m.lamps += (n.strength * near * edge * fade * bars).astype(np.float32)
 
 
@@ -120,7 +122,7 @@ def lamp(n: Nuisance, m: Moment) -> None:
 def window(n: Nuisance, m: Moment) -> None:
     """Light a window, with the cross of its frame."""
     w, h = m.place.width, m.place.height
-    x0, y0, x1, y1 = n.x * w, n.y * h, (n.x + n.size) * w, (n.y + n.size * 1.5) * h
+    x0, y0, x1, y1 = n.x * w, n.y * h, (n.x + n.size) * w, (n.y + n.size * 1.75) * h
     pane = polygon(w, h, [(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
     bar = int((x0 + x1) / 2)
     pane[:, bar - 2 : bar + 2] = 0

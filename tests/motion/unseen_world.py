@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-type Plane = NDArray[np.float32]
+type Plane = NDArray[np.floating]
 
 FAR: Final = 1000.0
 
@@ -53,8 +53,8 @@ def grain(rng: np.random.Generator, height: int, width: int, slope: float) -> Pl
     reach[0, 0] = 1
     bins = np.fft.rfft2(rng.standard_normal((height, width))) / reach ** (slope / 2)
     bins[0, 0] = 0
-    noise = np.fft.irfft2(bins, (height, width))
-    return (noise / noise.std()).astype(np.float32)
+    noise: Plane = np.fft.irfft2(bins, (height, width))
+    return np.asarray(noise / noise.std(), np.float32)
 
 
 def polygon(
@@ -263,10 +263,12 @@ def photographed(
     )
     place = builder.place
     channels = [
-        Image.fromarray(picture[..., c]).resize(
-            (width, height), Image.Resampling.BICUBIC
+        np.asarray(
+            Image.fromarray(picture[..., channel]).resize(
+                (width, height), Image.Resampling.BICUBIC
+            )
         )
-        for c in range(3)
+        for channel in range(3)
     ]
     place.colour = np.clip(np.stack(channels, -1), 0.01, 1).astype(np.float32)
     place.infra = place.colour.mean(-1)
