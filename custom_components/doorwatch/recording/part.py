@@ -70,7 +70,8 @@ class Part:
     def thumbnail(self) -> bytes:
         """Return a JPEG, made now if no keyframe followed the event."""
         if self._thumbnail is None:
-            pictures = map(_jpeg, reversed(self._keyframes))
+            last = [*reversed(self._keyframes)]
+            pictures = (_jpeg(p, damaged=d) for d in (False, True) for p in last)
             self._thumbnail = next(filter(None, pictures), None) or blank_jpeg(
                 THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16
             )
@@ -111,13 +112,14 @@ class Part:
         )
 
 
-def _jpeg(piece: Piece) -> bytes | None:
+def _jpeg(piece: Piece, *, damaged: bool = False) -> bytes | None:
     epoch = piece.epoch
     return jpeg_of_keyframe(
         bytes(piece.packet),
         epoch.extradata,
         THUMBNAIL_WIDTH,
         codec=epoch.video_codec,
+        damaged=damaged,
     )
 
 

@@ -11,12 +11,17 @@ THUMBNAIL_WIDTH: Final = 640
 
 
 def decode_keyframe(
-    keyframe: bytes, extradata: bytes | None, codec: str = "h264"
+    keyframe: bytes,
+    extradata: bytes | None,
+    codec: str = "h264",
+    *,
+    damaged: bool = False,
 ) -> VideoFrame | None:
     """Decode one keyframe that stands alone; None when it cannot be.
 
     `codec` is FFmpeg's name. Without `extradata` the parameter sets have to be in the
-    keyframe, as in a transport stream.
+    keyframe, as in a transport stream. With `damaged`, a picture that FFmpeg knows to be
+    wrong in parts is good enough.
     """
     try:
         context = av.CodecContext.create(codec, "r")
@@ -27,7 +32,9 @@ def decode_keyframe(
         frames = [*context.decode(av.Packet(keyframe)), *context.decode(None)]
     except av.FFmpegError, ValueError:
         return None
-    return frames[0] if frames else None
+    if not frames or (frames[0].is_corrupt and not damaged):
+        return None
+    return frames[0]
 
 
 def encode_jpeg(frame: VideoFrame, width: int | None = None) -> bytes:
@@ -56,9 +63,10 @@ def jpeg_of_keyframe(
     width: int | None = None,
     *,
     codec: str = "h264",
+    damaged: bool = True,
 ) -> bytes | None:
     """Make a JPEG of a keyframe; None when it cannot be decoded."""
-    frame = decode_keyframe(keyframe, extradata, codec)
+    frame = decode_keyframe(keyframe, extradata, codec, damaged=damaged)
     return None if frame is None else encode_jpeg(frame, width)
 
 

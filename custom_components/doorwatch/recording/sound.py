@@ -33,7 +33,7 @@ _SLACK: Final = 0.002
 # Silence is put in where sound stays away for longer than this behind the picture.
 LATENESS: Final = 2.0
 # Samples that wait for the encoder until it is known whether the file ends before them.
-_HELD: Final = 1600
+_HELD: Final = 3200
 # A decoder that never gave anything from so many packets never will.
 _MOST_FAILURES: Final = 50
 # How a frame of AAC with an ADTS header begins (MPEG-4 and MPEG-2, with and without CRC).
