@@ -206,7 +206,9 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             confirmations=Confirmations(time.monotonic),
             outbox=outbox,
             outside=outside,
-            care=LibraryCare(hass, library, ledger, lambda: household(hass).limits),
+            care=LibraryCare(
+                hass, library, ledger, lambda: household(hass).limits, private
+            ),
         )
         hass.data[DATA] = data
         _keep_until_stop(hass, data, stack.pop_all())

@@ -16,6 +16,8 @@ from .clips.library import Library, LibraryError
 from .clips.model import Clip, ClipState, Limits, Reconciled
 from .const import DOMAIN
 from .issues import LIBRARY_PROBLEMS, async_folder_problem
+from .library_move import LibraryMove
+from .private import PrivateFolder
 from .sharing.digests import closed_clips, note_missing
 from .sharing.ledger import Ledger
 from .sharing.model import SharingError
@@ -40,8 +42,10 @@ class LibraryCare:
         library: Library,
         ledger: Ledger,
         limits: Callable[[], Limits],
+        private: PrivateFolder,
     ) -> None:
         """Nothing runs before `start`."""
+        self._move = LibraryMove(hass, library, private, lambda: closed_clips(ledger))
         self._hass = hass
         self._library = library
         self._ledger = ledger
@@ -80,6 +84,7 @@ class LibraryCare:
         for stop in self._stops:
             stop()
         self._stops = []
+        self._move.stop()
         if self._reconciling is not None:
             self._reconciling.cancel()
             await asyncio.wait([self._reconciling])
@@ -185,6 +190,7 @@ class LibraryCare:
             )
             return
         await self._async_tell(found)
+        await self._move.async_run()
         try:
             missing = await note_missing(self._ledger, self._library, self._opened)
         except (LibraryError, SharingError) as err:

@@ -61,19 +61,56 @@ class PrivateFolder:
 
     def library_in(self, folder: Path) -> str | None:
         """Return the id of the library that was in this folder the last time."""
-        try:
-            noted = json.loads(self._library.read_text())
-            found = noted["id"] if noted["folder"] == str(folder) else None
-        except OSError, ValueError, KeyError, TypeError:
-            return None
-        return found if isinstance(found, str) else None
+        return self._noted().get(str(folder))
 
     def note_library(self, folder: Path, identity: str | None) -> None:
-        """Remember which library is in this folder; None forgets it."""
-        if identity is not None and self.library_in(folder) == identity:
-            return
-        content = json.dumps({"folder": str(folder), "id": identity}).encode()
-        write_private(self._library, content)
+        """Remember which library is in use, in this folder; None forgets it.
+
+        Others that are noted have been in use before, and their clips move here.
+        """
+        noted = self._noted()
+        before = dict(noted)
+        noted.pop(str(folder), None)
+        if identity is not None:
+            noted[str(folder)] = identity
+        self._note(before, noted, str(folder))
+
+    def sources(self) -> dict[Path, str]:
+        """Return folders, with ids, whose clips are to move to the one in use."""
+        noted, current = self._noted(), self._current()
+        return {Path(each): noted[each] for each in noted if each != current}
+
+    def forget(self, folder: Path) -> None:
+        """Look no more for clips in a folder that was in use before."""
+        noted = self._noted()
+        before = dict(noted)
+        noted.pop(str(folder), None)
+        self._note(before, noted, self._current())
+
+    def _read_libraries(self) -> dict[str, object]:
+        try:
+            content = json.loads(self._library.read_text())
+        except OSError, ValueError:
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def _noted(self) -> dict[str, str]:
+        """Return ids by folder."""
+        found = self._read_libraries().get("ids")
+        if not isinstance(found, dict):
+            return {}
+        return {str(folder): str(identity) for folder, identity in found.items()}
+
+    def _current(self) -> str | None:
+        found = self._read_libraries().get("folder")
+        return found if isinstance(found, str) else None
+
+    def _note(
+        self, before: dict[str, str], ids: dict[str, str], current: str | None
+    ) -> None:
+        if before != ids or self._current() != current:
+            content = json.dumps({"folder": current, "ids": ids})
+            write_private(self._library, content.encode())
 
     def set_ledger_aside(self) -> None:
         """Keep a ledger that cannot be read under another name; a new one begins."""

@@ -13,7 +13,11 @@ from typing import NamedTuple
 
 import pytest
 
-from custom_components.doorwatch.clips import library as library_module, presence
+from custom_components.doorwatch.clips import (
+    library as library_module,
+    presence,
+    waiting,
+)
 from custom_components.doorwatch.clips.library import Library, LibraryError, sink_for
 from custom_components.doorwatch.clips.model import Clip, Known, Limits
 
@@ -258,7 +262,7 @@ async def test_disk_that_hangs_holds_nobody_up(
     home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither those who ask nor the end; the event loop turns meanwhile."""
-    monkeypatch.setattr(library_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.1)
     monkeypatch.setattr(library_module, "CLOSING", 0.4)
     hangs, answers = threading.Event(), threading.Event()
     real = presence.identity

@@ -212,12 +212,12 @@ class Files:
 
     def to_bin(self, path: str) -> None:
         """Move a clip's files to the bin; what is there already stays."""
-        self._move_all(self._pairs(path))
+        self.move_all(self._pairs(path))
         self.tidy(self.video(path).parent)
 
     def from_bin(self, path: str) -> None:
         """Move a clip's files back out of the bin."""
-        self._move_all([(target, source) for source, target in self._pairs(path)])
+        self.move_all([(target, source) for source, target in self._pairs(path)])
 
     def remove(self, path: str) -> None:
         """Remove a clip's files, wherever they lie.
@@ -241,8 +241,8 @@ class Files:
             (here.with_suffix(FACTS_SUFFIX), video.with_suffix(FACTS_SUFFIX)),
         ]
 
-    def _move_all(self, pairs: list[tuple[Path, Path]]) -> None:
-        """Move what is there, and have the new names on disk together."""
+    def move_all(self, pairs: list[tuple[Path, Path]]) -> None:
+        """Move what is there, into one folder; the new names are on disk then."""
         with self._days:
             make_folder(pairs[0][1].parent)
             moved = False

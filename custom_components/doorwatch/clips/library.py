@@ -6,31 +6,30 @@ from concurrent.futures import Future
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 import sqlite3
 import threading
 from typing import Final, Self
 
-import async_timeout
-
 from ..recording.model import ClipStart, FinishedClip
-from . import presence, saving, sidecar, space
+from . import presence, saving, sidecar, space, waiting
 from .errors import LibraryError, problem_of
 from .files import Files, digest
 from .index import Index
 from .model import Clip, ClipState, Day, Known, Limits, Reconciled, Recovery, Usage
+from .moving import Mover, clear
 from .questions import ClipList
 from .reconcile import Reconciler, Stopped
 from .recovery import recover
 from .retention import Retention
 from .sink import sink_for
+from .waiting import aside, ask, soon
 from .worker import Worker
 
 __all__ = ["Library", "LibraryError", "sink_for"]
 
-# Seconds. A disk that lets people wait longer hangs; a shutdown waits no longer than
-# the second for all that is queued.
-PATIENCE: Final = 15.0
+# Seconds that a shutdown waits for all that is queued.
 CLOSING: Final = 20.0
 
 
@@ -70,13 +69,11 @@ class Library:
         `expected` is the `identity` that this folder had the last time: when it is
         empty now, its disk is not there. Raises `LibraryError`.
         """
-        opener = Worker("doorwatch-open")
-        try:
-            return await _patient(
-                opener.submit(cls._open, folder, timezone, expected), CLOSING
-            )
-        finally:
-            opener.shutdown(0)
+        return await aside(
+            "doorwatch-open",
+            partial(cls._open, folder, timezone, expected),
+            CLOSING,
+        )
 
     @classmethod
     def _open(
@@ -94,10 +91,8 @@ class Library:
     async def close(self) -> None:
         """Finish what is queued and close the index, unless the disk hangs."""
         self._closing.set()
-        closer = Worker("doorwatch-close")
         with contextlib.suppress(LibraryError):
-            await _patient(closer.submit(self._close), CLOSING + 1)
-        closer.shutdown(0)
+            await aside("doorwatch-close", self._close, CLOSING + 1)
 
     def _close(self) -> None:
         self._watch.shutdown(0)
@@ -124,9 +119,8 @@ class Library:
         file is gone go. `known` tells what else is known of clips, asked at most once.
         """
         loop = asyncio.get_running_loop()
-        worker = Worker("doorwatch-reconcile")
 
-        async def ask() -> Mapping[str, Known]:
+        async def ask_known() -> Mapping[str, Known]:
             return await known()
 
         def wait[T](future: Future[T]) -> T:
@@ -146,17 +140,38 @@ class Library:
             timezone=self._timezone(),
             locked=lambda work: wait(self._thread.submit(work)),
             present=self.present,
-            known=lambda: wait(asyncio.run_coroutine_threadsafe(ask(), loop)),
+            known=lambda: wait(asyncio.run_coroutine_threadsafe(ask_known(), loop)),
             stop=self._closing,
         )
         try:
-            return await asyncio.wrap_future(worker.submit(reconciler.run))
+            return await aside("doorwatch-reconcile", reconciler.run)
         except Stopped:
             return Reconciled()
-        except (OSError, sqlite3.Error) as error:
-            raise LibraryError(problem_of(error)) from error
-        finally:
-            worker.shutdown(0)
+
+    async def take_over(self, old: Self) -> int | None:
+        """Move all clips of another library here, beside everything else.
+
+        Returns how many, None when this library closes before the end; another call
+        goes on, and `old.remove` ends it. Raises `LibraryError`:
+        `disk_full` before anything is moved when not all of it fits.
+        """
+
+        def present() -> None:
+            self.present()
+            old.present()
+
+        mover = Mover(
+            (old._files, old._index),
+            (self._files, self._index),
+            present,
+            self._closing,
+        )
+        return await aside("doorwatch-move", mover.run)
+
+    async def remove(self) -> None:
+        """Close a library that holds nothing any more, and remove what is left of it."""
+        await self.close()
+        await aside("doorwatch-clear", lambda: clear(self._files))
 
     # How the folder is
 
@@ -176,17 +191,15 @@ class Library:
         trouble the folder is well once it could be written to. Cheap while all is well.
         """
         try:
-            await _patient(self._watch.submit(self._check), PATIENCE)
+            await soon(self._watch.submit(self._check))
         except LibraryError as error:
             return error.problem
-        except (OSError, sqlite3.Error) as error:
-            return problem_of(error)
         return None
 
     def _check(self) -> None:
         self.present()
         if not self._index.is_whole:
-            self._thread.submit(self._reopen).result(PATIENCE)
+            self._thread.submit(self._reopen).result(waiting.PATIENCE)
         if space.lacking(self.folder) > 0:
             raise LibraryError("disk_full")
         if self._troubled:
@@ -195,7 +208,7 @@ class Library:
 
     def _reopen(self) -> None:
         """Take a new index in place of one that is gone; on the library's thread."""
-        self._index.close(PATIENCE / 3)
+        self._index.close(waiting.PATIENCE / 3)
         self._files.prepare()
         self._index = Index.open(self.folder / "index.db", self._files)
         recover(self._index, self._files, self._timezone())
@@ -231,7 +244,7 @@ class Library:
 
     async def get(self, clip_id: str) -> Clip | None:
         """Return a saved clip by its id, None for an unknown or binned one."""
-        found = await _soon(self._index.get(clip_id))
+        found = await soon(self._index.get(clip_id))
         if found is None or found[0].state is not ClipState.SAVED:
             return None
         return found[0]
@@ -252,13 +265,15 @@ class Library:
         """
         if not doorbell_ids or limit < 1:
             return []
-        return await _soon(
-            self._index.newest(doorbell_ids, before, after, limit, event)
-        )
+        return await soon(self._index.newest(doorbell_ids, before, after, limit, event))
 
     async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
         """Count the saved clips of each local day of these doorbells, newest first."""
-        return await _soon(self._index.days(doorbell_ids))
+        return await soon(self._index.days(doorbell_ids))
+
+    async def doorbell_ids(self) -> set[str]:
+        """Name the doorbells that have saved clips, also those that were removed."""
+        return {one for one, _ in await soon(self._index.all_days())}
 
     async def deleted(
         self, doorbell_ids: Collection[str], *, limit: int = 50
@@ -266,24 +281,24 @@ class Library:
         """Return what lies in the bin of these doorbells, newest deletion first."""
         if not doorbell_ids or limit < 1:
             return []
-        return await _soon(self._index.deleted(doorbell_ids, limit))
+        return await soon(self._index.deleted(doorbell_ids, limit))
 
     async def other_parts(self, clip: Clip) -> tuple[str, ...]:
         """Return the ids of the saved clips of the same event but for this one."""
-        parts = await _soon(self._index.parts(clip.doorbell_id, clip.event_id))
+        parts = await soon(self._index.parts(clip.doorbell_id, clip.event_id))
         return tuple(part for part in parts if part != clip.clip_id)
 
     async def without(self, clip_ids: Collection[str], before: datetime) -> ClipList:
         """Return the saved clips but for these that began before, oldest first."""
-        return await _soon(self._index.without(clip_ids, before))
+        return await soon(self._index.without(clip_ids, before))
 
     async def count(self, doorbell_id: str, after: datetime) -> int:
         """Count the saved clips that began at or after this."""
-        return await _soon(self._index.count(doorbell_id, after))
+        return await soon(self._index.count(doorbell_id, after))
 
     async def usage(self, doorbell_id: str) -> Usage:
         """Return what a doorbell takes; kept up to date, not summed."""
-        return await _soon(self._index.usage(doorbell_id))
+        return await soon(self._index.usage(doorbell_id))
 
     async def set_protected(self, clip_id: str, protected: bool) -> Clip:
         """Protect or release. Raises `KeyError` for an unknown clip."""
@@ -364,25 +379,5 @@ class Library:
 
     async def _run[T](self, work: Callable[[], T], *, long: bool = False) -> T:
         """Do blocking work on the library's own thread."""
-        patience = None if long else 2 * PATIENCE
-        return await _ask(self._thread.submit(work), patience)
-
-
-async def _soon[T](future: Future[T]) -> T:
-    return await _ask(future, PATIENCE)
-
-
-async def _ask[T](future: Future[T], patience: float | None) -> T:
-    """Wait for the disk, but not for one that hangs. Raises `LibraryError`."""
-    try:
-        return await _patient(future, patience)
-    except (OSError, sqlite3.Error) as error:
-        raise LibraryError(problem_of(error)) from error
-
-
-async def _patient[T](future: Future[T], patience: float | None) -> T:
-    try:
-        async with async_timeout.timeout(patience):
-            return await asyncio.wrap_future(future)
-    except TimeoutError as error:
-        raise LibraryError("library_unavailable") from error
+        patience = None if long else 2 * waiting.PATIENCE
+        return await ask(self._thread.submit(work), patience)

@@ -286,3 +286,15 @@ class Questions(ABC):
                 )
             ]
         )
+
+    def all_with_paths(self) -> Future[list[tuple[Clip, str]]]:
+        """Return all clips that are saved or in the bin, the newest first."""
+        return self._read(
+            lambda connection: [
+                (to_clip(row, self._files), row["path"])
+                for row in connection.execute(
+                    "SELECT * FROM clips WHERE state IN ('saved', 'bin')"
+                    " ORDER BY started_at DESC"
+                )
+            ]
+        )

@@ -1,0 +1,44 @@
+"""Wait for the disk, but not for one that hangs."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+import sqlite3
+from typing import Final
+
+import async_timeout
+
+from .errors import LibraryError, problem_of
+from .worker import Worker
+
+# Seconds. A disk that lets people wait longer hangs.
+PATIENCE: Final = 15.0
+
+
+async def aside[T](
+    name: str, work: Callable[[], T], patience: float | None = None
+) -> T:
+    """Do something long on a thread of its own. Raises `LibraryError`."""
+    worker = Worker(name)
+    future = worker.submit(work)
+    try:
+        return await ask(future, patience)
+    finally:
+        # One that is done ends at once, one that hangs is left behind.
+        worker.shutdown(1 if future.done() else 0)
+
+
+async def soon[T](future: Future[T]) -> T:
+    """Wait as long as a disk may take."""
+    return await ask(future, PATIENCE)
+
+
+async def ask[T](future: Future[T], patience: float | None) -> T:
+    """Wait for work on files and index. Raises `LibraryError`."""
+    try:
+        async with async_timeout.timeout(patience):
+            return await asyncio.wrap_future(future)
+    except TimeoutError as error:
+        raise LibraryError("library_unavailable") from error
+    except (OSError, sqlite3.Error) as error:
+        raise LibraryError(problem_of(error)) from error
