@@ -87,8 +87,9 @@ class Clips:
 def sample_of(pid: int, heap: Path) -> Sample:
     """Look at a process."""
     proc = Path(f"/proc/{pid}")
-    fields = (proc / "stat").read_text().rpartition(")")[2].split()
-    ticks = os.sysconf("SC_CLK_TCK")
+    # The clock of all CPU that a process has used, threads that ended included; the
+    # ticks in its `stat` miss most of what takes less than a tick.
+    clock = ~pid << 3 | 2
     with contextlib.suppress(FileNotFoundError):
         return Sample(
             memory=int((proc / "statm").read_text().split()[1])
@@ -97,7 +98,7 @@ def sample_of(pid: int, heap: Path) -> Sample:
             blocks=int(heap.read_text()),
             threads=len(list((proc / "task").iterdir())),
             files=len(list((proc / "fd").iterdir())),
-            cpu=(int(fields[11]) + int(fields[12])) / ticks,
+            cpu=time.clock_gettime(clock),
         )
     raise RuntimeError("the home does not tell of its heap")
 

@@ -219,7 +219,9 @@ def held() -> Held:
     return Held(
         # Threads of the event loop's own pool come and stay.
         threads=sorted(
-            t.name for t in threading.enumerate() if not t.name.startswith("asyncio_")
+            thread.name
+            for thread in threading.enumerate()
+            if not thread.name.startswith(("asyncio_", "SyncWorker_"))
         ),
         sockets=sum(link.startswith("socket:") for link in links),
         files=sum(not link.startswith("socket:") for link in links),

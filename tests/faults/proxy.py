@@ -267,6 +267,14 @@ class Line:
 
         await self._proxy.call(do())
 
+    async def hang_up(self) -> None:
+        """End all connections; new ones are taken."""
+
+        async def do() -> None:
+            self._cut()
+
+        await self._proxy.call(do())
+
     async def _apply(self, fault: Fault) -> None:
         chance = random.Random(f"bytes {fault.seed}")
         self._hit = asyncio.Event()

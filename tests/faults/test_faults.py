@@ -39,6 +39,14 @@ async def proxy(socket_enabled: None) -> AsyncIterator[Proxy]:
 
 
 @pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    """Return a library."""
+    opened = await Library.open(tmp_path / "library", lambda: "Europe/Berlin")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
 def thread_errors() -> Iterator[list[str]]:
     """Return what ended threads that should not have ended."""
     errors: list[str] = []
@@ -80,7 +88,7 @@ async def play(
 async def test_a_thousand_faults_cost_what_was_not_sent_and_no_more(
     start_rtsp_server: StartRtspServer,
     proxy: Proxy,
-    tmp_path: Path,
+    library: Library,
     fault_options: FaultOptions,
     thread_errors: list[str],
     caplog: pytest.LogCaptureFixture,
@@ -90,7 +98,6 @@ async def test_a_thousand_faults_cost_what_was_not_sent_and_no_more(
     caplog.set_level(logging.INFO, "tests.faults.proxy")
     server: RtspServer = start_rtsp_server(cams=DOORS)
     lines = [await proxy.line(server.port) for _ in range(DOORS)]
-    library = await Library.open(tmp_path / "library", lambda: "Europe/Berlin")
     loop_errors: list[str] = []
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: loop_errors.append(str(context))
@@ -122,7 +129,6 @@ async def test_a_thousand_faults_cost_what_was_not_sent_and_no_more(
         # No event out of nothing: each clip is of something that happened.
         assert {id(e) for clip in door.sink.finished for e in clip.events} <= told
     await check_clips(library, doors)
-    await library.close()
 
 
 async def settled(before: Held | None) -> Held:
