@@ -52,7 +52,9 @@ class DoorbellCamera(DoorbellEntity, Camera):
 
     @override
     async def stream_source(self) -> str:
-        return self.coordinator.doorbell.stream_source().address
+        coordinator = self.coordinator
+        live = coordinator.recorder.live_address
+        return live or coordinator.doorbell.stream_source().address
 
     @override
     async def async_camera_image(

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 import numpy as np
 import pytest
 
-from custom_components.doorwatch.doorbells import demo, demo_server
+from custom_components.doorwatch.doorbells import demo, stream_server
 from custom_components.doorwatch.doorbells.base import (
     DoorbellError,
     DoorbellEvent,
@@ -29,6 +29,7 @@ from custom_components.doorwatch.doorbells.probe import (
     open_options,
     probe_stream,
 )
+from custom_components.doorwatch.doorbells.stream_server import Chunk
 
 NOON = datetime(2026, 11, 25, 12, 34, 56, 789_000, tzinfo=UTC)
 SOON = Visits(first=0.5, interval=4.0, ring_every=2, hurry=8.0)
@@ -272,26 +273,27 @@ async def test_only_who_knows_the_path_sees_anything(doorbell: DemoDoorbell) -> 
 async def test_client_that_says_nothing_is_hung_up_on(
     doorbell: DemoDoorbell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo_server, "_REQUEST_TIMEOUT", 0.1)
+    monkeypatch.setattr(stream_server, "_REQUEST_TIMEOUT", 0.1)
     assert await ask(doorbell.stream_source().address, b"GET ") == b""
 
 
 async def test_client_that_does_not_read_is_dropped_and_others_go_on(
-    doorbell: DemoDoorbell, monkeypatch: pytest.MonkeyPatch
+    doorbell: DemoDoorbell,
 ) -> None:
-    monkeypatch.setattr(demo_server, "_MOST_WAITING", 200_000)
     server = doorbell._server
     assert server is not None
+    server._most_waiting = 200_000
     parts = urlsplit(server.address)
     # The kernel of this machine would hold megabytes for it.
     _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1024)
     writer.write(f"GET {parts.path} HTTP/1.1\r\n\r\n".encode())
     await until(lambda: server.clients)
     (slow,) = server._clients
+    stuffing = Chunk.of((bytes((0x47, 0x1F, 0xFF, 0x10)) + bytes(184)) * 5000)
     for _ in range(100):
         if not server.clients:
             break
-        server.feed((bytes((0x47, 0x1F, 0xFF, 0x10)) + bytes(184)) * 5000)
+        server.feed(stuffing)
         await asyncio.sleep(0)
     await until(lambda: slow not in server._clients)
     writer.close()
@@ -301,7 +303,7 @@ async def test_client_that_does_not_read_is_dropped_and_others_go_on(
 
 def test_server_has_no_address_before_it_starts() -> None:
     with pytest.raises(RuntimeError):
-        _ = demo_server.StreamServer().address
+        _ = stream_server.StreamServer().address
 
 
 def test_visits_come_stand_ring_and_go() -> None:

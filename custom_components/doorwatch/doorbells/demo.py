@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from .base import Doorbell, DoorbellError, DoorbellEvent, EventKind, StreamSource
 from .demo_art import HEIGHT, WIDTH
 from .demo_scene import Scene, Sight, Visits
-from .demo_server import StreamServer
+from .stream_server import Chunk, StreamServer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ class _Camera(Thread):
                 sight = self._visits.at(seconds)
                 picture = scene.frame(self._clock(), seconds, sight)
                 if data := encoder.encode(picture, number, sight):
-                    self._in_loop(self._server.feed, data)
+                    self._in_loop(self._server.feed, Chunk.of(data))
                 self._tell(sight)
                 number += 1
 

@@ -16,6 +16,7 @@ from .keyframes import KeyframeCallback
 from .model import ClipSink, HealthCallback, RecorderHealth, RecorderOptions
 from .picture import jpeg_of_keyframe
 from .reader import Patience
+from .relay import Relay
 from .ring import Ring
 from .session import Session
 from .waking import Waker
@@ -87,6 +88,11 @@ class ClipRecorder:
                 give_up=self._cut_what_waits,
                 on_change=self._changed,
             )
+        self._relay: Relay | None = None
+        self._live: str | None = None
+        if options.one_connection:
+            wake = self._waker.wake if self._waker else lambda: None
+            self._relay = Relay(name, self._ring, loop, wake)
         alone = options.on_event or options.one_connection
         self._watch = KeyframeWatch(name, None if alone else sub_source, patience, loop)
         self._sessions: list[Session] = []
@@ -110,11 +116,22 @@ class ClipRecorder:
 
     async def start(self) -> None:
         """Start the reader thread; return at once, whether or not the doorbell answers."""
+        if self._relay:
+            try:
+                self._live = (await self._relay.start()).address
+            except OSError as error:
+                _LOGGER.error("No live view of %s: %s", self._name, error.strerror)
+                self._relay = None
         if self._waker is None:
             self._connection.start()
         else:
             self._loop.call_soon(self._changed)  # it sleeps, and that is well
         self._watch.open()
+
+    @property
+    def live_address(self) -> str | None:
+        """Where to watch without a second connection, None when that is not offered."""
+        return self._live
 
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
         """Show each keyframe to `callback` until the function returned is called.
@@ -136,6 +153,9 @@ class ClipRecorder:
         self._watch.close()
         for session in self._sessions:
             session.cut()
+        self._live = None
+        if self._relay:
+            await self._relay.stop()
         # On a thread, since a picture that is being decoded is waited for.
         await asyncio.to_thread(self._pictures.shutdown, cancel_futures=True)
         try:
@@ -146,6 +166,7 @@ class ClipRecorder:
                         *self._sessions,
                         *self._connection.threads(),
                         *self._watch.threads(),
+                        *(self._relay.threads() if self._relay else ()),
                     )
                 ):
                     await asyncio.sleep(0.02)
@@ -191,7 +212,8 @@ class ClipRecorder:
         self._waker.wake()
 
     def _needs_pictures(self) -> bool:
-        return any(session.is_alive() for session in self._sessions)
+        watched = self._relay is not None and self._relay.clients > 0
+        return watched or any(session.is_alive() for session in self._sessions)
 
     def _cut_what_waits(self) -> None:
         for session in self._sessions:
@@ -241,6 +263,7 @@ class ClipRecorder:
             "trouble": self._trouble,
             "wakes": self._waker.wakes if self._waker else None,
             "failed_wakes": self._waker.failures if self._waker else None,
+            "live_viewers": self._relay.clients if self._relay and self._live else None,
             "sub_stream": self._watch.diagnostics(),
         }
 

@@ -1,8 +1,10 @@
 """Serves one live MPEG transport stream over HTTP on loopback."""
 
 import asyncio
-import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
 import secrets
+import time
 from typing import Final, Self
 
 import async_timeout
@@ -13,7 +15,11 @@ _SYNC: Final = 0x47
 _MOST_WAITING: Final = 1_500_000
 # Bytes that are kept since the last keyframe; a demo frame group is far below.
 _MOST_KEPT: Final = 4_000_000
+# Seconds in which a client must have taken all there was at least once.
+_STALLED: Final = 20.0
 _REQUEST_TIMEOUT: Final = 5.0
+# Seconds that a client has to take the end of a stream.
+_LAST_WORDS: Final = 5.0
 
 _HEAD: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nCache-Control: no-store\r\n"
@@ -21,13 +27,50 @@ _HEAD: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole packets of a transport stream as FFmpeg writes it.
+
+    `tables`: the packets before the first one of video or sound. `keyframe`: where the
+    last video keyframe begins, None when there is none.
+    """
+
+    data: bytes
+    tables: bytes
+    keyframe: int | None
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Look into packets; not for the event loop."""
+        return cls(data, _tables(data), _last_keyframe(data))
+
+
+@dataclass(slots=True)
+class _Client:
+    reader: asyncio.StreamReader
+    well: float  # when (monotonic) it had taken all there was
+
+
 class StreamServer:
     """Any number of clients; each begins at the last keyframe. For the event loop."""
 
-    def __init__(self) -> None:
-        """Choose a path that nobody can guess."""
+    def __init__(
+        self,
+        *,
+        most_waiting: int = _MOST_WAITING,
+        most_kept: int = _MOST_KEPT,
+        on_clients: Callable[[], None] | None = None,
+    ) -> None:
+        """Choose a path that nobody can guess.
+
+        `on_clients` is called whenever the number of clients differs.
+        """
         self._path = f"/{secrets.token_urlsafe(24)}.ts"
-        self._clients: set[asyncio.StreamWriter] = set()
+        self._most_waiting = most_waiting
+        self._most_kept = most_kept
+        self._on_clients = on_clients
+        self._clients: dict[asyncio.StreamWriter, _Client] = {}
+        self._connections: set[asyncio.StreamWriter] = set()
         self._answering: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._tables = b""
@@ -55,19 +98,23 @@ class StreamServer:
 
     def restart(self) -> None:
         """Begin a new stream: who watches the old one has to come again."""
-        for client in list(self._clients):
-            client.transport.abort()
-        self._clients.clear()
+        for client in self._clients.values():
+            client.reader.feed_eof()  # as if it had gone: it is let go of in peace
         self._tables = b""
         self._group.clear()
+        if self._clients:
+            self._clients.clear()
+            self._tell()
 
     async def stop(self) -> None:
         """Hang up and close; may be called twice."""
         server, self._server = self._server, None
         if server is not None:
             server.close()
-        self.restart()
-        # A client that is still asking is no client yet: it goes too.
+        self._clients.clear()
+        # Those who are still asking, or take the end of a stream, go too.
+        for connection in self._connections:
+            connection.transport.abort()
         for answering in list(self._answering):
             answering.cancel()
         if self._answering:
@@ -75,21 +122,36 @@ class StreamServer:
         if server is not None:
             await server.wait_closed()
 
-    def feed(self, data: bytes) -> None:
-        """Send whole transport packets on to all clients."""
+    def feed(self, chunk: Chunk) -> None:
+        """Send packets on to all clients."""
+        data = chunk.data
         if not self._tables:
             # PAT and PMT begin the stream; a client that comes later gets them first.
-            self._tables = _tables(data)
-        if (start := _last_keyframe(data)) is not None:
-            self._group[:] = data[start:]
-        elif self._group and len(self._group) < _MOST_KEPT:
+            self._tables = chunk.tables
+        if chunk.keyframe is not None:
+            self._group[:] = data[chunk.keyframe :]
+        elif self._group:
             self._group += data
-        for client in list(self._clients):
-            if client.transport.get_write_buffer_size() > _MOST_WAITING:
-                self._clients.discard(client)
-                client.transport.abort()
-            else:
-                client.write(data)
+        if len(self._group) > self._most_kept:
+            self._group.clear()
+        now = time.monotonic()
+        for writer, client in list(self._clients.items()):
+            waiting = writer.transport.get_write_buffer_size()
+            if not waiting:
+                client.well = now
+            elif waiting > self._most_waiting or now - client.well > _STALLED:
+                self._forget(writer)
+                writer.transport.abort()
+                continue
+            writer.write(data)
+
+    def _forget(self, client: asyncio.StreamWriter) -> None:
+        if self._clients.pop(client, None) is not None:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._on_clients and self._server is not None:
+            self._on_clients()
 
     async def _answer(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -97,15 +159,20 @@ class StreamServer:
         if (task := asyncio.current_task()) is not None:
             self._answering.add(task)
             task.add_done_callback(self._answering.discard)
+        self._connections.add(writer)
         try:
             await self._serve(reader, writer)
         except OSError, EOFError, asyncio.LimitOverrunError, TimeoutError:
             pass  # a client that went, or never spoke HTTP
         finally:
-            self._clients.discard(writer)
+            self._forget(writer)
             writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            try:
+                async with async_timeout.timeout(_LAST_WORDS):
+                    await writer.wait_closed()
+            except OSError, TimeoutError:
+                writer.transport.abort()
+            self._connections.discard(writer)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -124,7 +191,8 @@ class StreamServer:
             writer.write(_HEAD)
             if self._group:
                 writer.write(self._tables + self._group)
-            self._clients.add(writer)
+            self._clients[writer] = _Client(reader, time.monotonic())
+            self._tell()
             # A client says nothing more: what comes next is its going.
             while await reader.read(4096):
                 pass
