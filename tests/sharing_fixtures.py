@@ -312,6 +312,7 @@ def record(
     *,
     started: datetime | None = None,
     kind: EventKind = EventKind.RING,
+    video_codec: str = "h264",
 ) -> Clip:
     """Put a finished recording into the library, as the clip recorder does."""
     started = started or datetime(2026, 11, 3, 17, minute, 9, tzinfo=UTC)
@@ -338,7 +339,7 @@ def record(
             started_at=started,
             ended_at=started + timedelta(seconds=CLIP_SECONDS),
             events=events,
-            video_codec="h264",
+            video_codec=video_codec,
             audio_codec="aac",
             width=640,
             height=360,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from homeassistant.const import EVENT_CALL_SERVICE
@@ -31,6 +32,7 @@ from .sharing_fixtures import (
     command,
     event_of,
     prepare,
+    record,
     result_of,
     silence,
     tap,
@@ -102,8 +104,20 @@ async def stranger(home: Home) -> Any:
     return user
 
 
-async def test_no_command_tells_of_a_hidden_camera(home: Home, stranger: Any) -> None:
+@pytest.mark.lesson(13)
+async def test_no_command_tells_of_a_hidden_camera(
+    home: Home, stranger: Any, clip_file: Path
+) -> None:
     """Each of them, with all that the front door has to tell."""
+    gone = await home.hass.async_add_executor_job(
+        record,
+        home.data,
+        home.front.entry_id,
+        clip_file,
+        "0199c0de-0000-7000-8000-0000000000de",
+        2,
+    )
+    await home.data.library.delete(gone.clip_id)
     admin = await home.connect()
     ready = await prepare(admin, home)
     share = (await tap(admin, home, ready["confirmation"]))["result"]["response"]
@@ -114,6 +128,7 @@ async def test_no_command_tells_of_a_hidden_camera(home: Home, stranger: Any) ->
     client = await home.connect(await home.login(stranger))
     secrets = (
         home.clip.clip_id,
+        gone.clip_id,
         home.front.entry_id,
         home.camera(home.front),
         share["share_id"],
@@ -124,7 +139,22 @@ async def test_no_command_tells_of_a_hidden_camera(home: Home, stranger: Any) ->
         {"type": "doorwatch/agencies"},
         {"type": "doorwatch/clips/list"},
         {"type": "doorwatch/clips/list", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/clips/deleted"},
+        {"type": "doorwatch/clips/deleted", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/clips/link", **front},
+        {"type": "doorwatch/clips/preview", **front},
+        {"type": "doorwatch/clips/restore", "clip_id": gone.clip_id},
+        {
+            "type": "doorwatch/clips/record",
+            "doorbell_id": home.front.entry_id,
+            "duration": 30,
+        },
+        {"type": "doorwatch/areas/get", "doorbell_id": home.front.entry_id},
+        {
+            "type": "doorwatch/areas/set",
+            "doorbell_id": home.front.entry_id,
+            "areas": [],
+        },
         {"type": "doorwatch/clips/protect", **front, "protected": True},
         {"type": "doorwatch/clips/delete", **front},
         {
@@ -142,7 +172,7 @@ async def test_no_command_tells_of_a_hidden_camera(home: Home, stranger: Any) ->
         assert await event_of(client) == {"type": "all", kind: []}
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 4 + [False] * 7
+    assert [answer["success"] for answer in said] == [True] * 6 + [False] * 12
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from .sharing_fixtures import Home, allow, prepare
 CLIP = "/api/doorwatch/clip/{}"
 THUMBNAIL = "/api/doorwatch/thumbnail/{}"
 PREVIEW = "/api/doorwatch/preview/{}"
+CLIP_PREVIEW = "/api/doorwatch/clip_preview/{}"
 
 
 async def test_a_clip_can_be_played_in_ranges(home: Home) -> None:
@@ -48,7 +50,7 @@ async def test_head_says_how_long_it_is(home: Home) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("url", [CLIP, THUMBNAIL, PREVIEW])
+@pytest.mark.parametrize("url", [CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW])
 async def test_without_a_login_there_is_nothing(
     home: Home, method: str, url: str
 ) -> None:
@@ -61,7 +63,7 @@ async def test_without_a_login_there_is_nothing(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("url", [CLIP, THUMBNAIL, PREVIEW])
+@pytest.mark.parametrize("url", [CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW])
 async def test_unknown_and_forbidden_look_the_same(
     home: Home, method: str, url: str
 ) -> None:
@@ -96,7 +98,7 @@ async def test_no_path_leads_out(home: Home, name: str) -> None:
     """Names come from the index, never from the request."""
     http = await home.client(await home.login(home.admin))
 
-    for url in (CLIP, THUMBNAIL, PREVIEW):
+    for url in (CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW):
         answer = await http.get(url.format(name))
         assert answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
 
@@ -180,3 +182,39 @@ async def test_a_link_in_the_place_of_a_file_leads_nowhere(
     for url in (CLIP, THUMBNAIL):
         answer = await http.request(method, url.format(home.clip.clip_id))
         assert answer.status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_download_is_named_by_door_and_local_time(home: Home) -> None:
+    """Lesson 15 holds for what people keep, too."""
+    http = await home.client(await home.login(home.admin))
+    url = CLIP.format(home.clip.clip_id)
+    local = home.clip.started_at.astimezone(ZoneInfo(home.clip.timezone))
+
+    answer = await http.get(url, params={"download": "1"})
+
+    assert answer.headers["Content-Disposition"] == (
+        f'attachment; filename="front_{local:%Y-%m-%d_%H-%M-%S}.mp4"'
+    )
+    assert answer.content_type == "video/mp4"
+    assert await answer.read() == home.clip.path.read_bytes()
+    part = await http.get(url, params={"download": "1"}, headers={"Range": "bytes=0-1"})
+    assert part.status == HTTPStatus.PARTIAL_CONTENT
+    for query in ({}, {"download": "0"}):
+        answer = await http.get(url, params=query)
+        assert "Content-Disposition" not in answer.headers
+
+
+async def test_a_picture_in_the_bin_is_for_who_may_restore_it(home: Home) -> None:
+    """The video is not shown: it is deleted."""
+    await home.data.library.delete(home.clip.clip_id)
+    picture = THUMBNAIL.format(home.clip.clip_id)
+    for user, status in (
+        (home.admin, HTTPStatus.OK),
+        (await home.user("Jo", control=[home.front]), HTTPStatus.OK),
+        (await home.user("Kim", read=[home.front]), HTTPStatus.NOT_FOUND),
+        (await home.user("Lee", control=[home.back]), HTTPStatus.NOT_FOUND),
+    ):
+        http = await home.client(await home.login(user))
+        assert (await http.get(picture)).status == status
+        video = await http.get(CLIP.format(home.clip.clip_id))
+        assert video.status == HTTPStatus.NOT_FOUND

@@ -14,11 +14,15 @@ from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
-from .clip_actions import async_visible_clip
+from .clip_actions import async_deleted_clip, async_visible_clip
+from .clip_exports import file_name
 from .clips.errors import LibraryError
 from .clips.model import Clip
+from .clips.plain import is_plain_file
 from .data import DATA
+from .permissions import may_control, may_view
 from .prepare import preparations
+from .preview_jobs import async_previews
 from .sharing.errors import SharingError
 
 MP4: Final = "video/mp4"
@@ -28,7 +32,7 @@ JPEG: Final = "image/jpeg"
 @callback
 def async_register_views(hass: HomeAssistant) -> None:
     """Register the views."""
-    for view in (ClipView(), ThumbnailView(), PreviewView()):
+    for view in (ClipView(), ClipPreviewView(), ThumbnailView(), PreviewView()):
         hass.http.register_view(view)
 
 
@@ -43,12 +47,13 @@ class FileView(HomeAssistantView):
         path = await self.async_path(hass, request[KEY_HASS_USER], file_id)
         # Add-ons may write where clips lie: a link would lead to any file of the home.
         if path is None or not await hass.async_add_executor_job(
-            _is_plain_file, path, hass.data[DATA].library.folder
+            is_plain_file, path, hass.data[DATA].library.folder
         ):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.FileResponse(
             path,
             headers={
+                **await self.async_headers(hass, request, file_id),
                 hdrs.CONTENT_TYPE: self.content_type,
                 # The next user of a shared tablet may not be allowed to see it.
                 hdrs.CACHE_CONTROL: "private, no-store",
@@ -57,6 +62,12 @@ class FileView(HomeAssistantView):
         )
 
     head = get
+
+    async def async_headers(
+        self, hass: HomeAssistant, request: web.Request, file_id: str
+    ) -> dict[str, str]:
+        """Return headers besides those of every file."""
+        return {}
 
     @abstractmethod
     async def async_path(
@@ -80,6 +91,39 @@ class ClipView(FileView):
         clip = await _async_clip(hass, user, file_id)
         return clip.path if clip is not None else None
 
+    @override
+    async def async_headers(
+        self, hass: HomeAssistant, request: web.Request, file_id: str
+    ) -> dict[str, str]:
+        """With `?download=1`, have browsers save it under its local time."""
+        if request.query.get("download") != "1":
+            return {}
+        clip = await _async_clip(hass, request[KEY_HASS_USER], file_id)
+        if clip is None:
+            return {}
+        return {
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="{file_name(hass, clip)}"'
+        }
+
+
+class ClipPreviewView(FileView):
+    """The small copy of a clip that not every browser can play."""
+
+    url = "/api/doorwatch/clip_preview/{file_id}"
+    name = "api:doorwatch:clip_preview"
+    content_type = MP4
+
+    @override
+    async def async_path(
+        self, hass: HomeAssistant, user: User, file_id: str
+    ) -> Path | None:
+        """Ask for the clip's permission, each time."""
+        clip = await _async_clip(hass, user, file_id)
+        if clip is None:
+            return None
+        path = (await async_previews(hass)).path(clip.clip_id)
+        return path if may_view(hass, user, clip.doorbell_id) else None
+
 
 class ThumbnailView(FileView):
     """The thumbnail of a clip."""
@@ -92,9 +136,19 @@ class ThumbnailView(FileView):
     async def async_path(
         self, hass: HomeAssistant, user: User, file_id: str
     ) -> Path | None:
-        """Take the path from the index, never from the request."""
+        """Take the path from the index, never from the request.
+
+        Of a clip in the bin too, for those who may take it out again.
+        """
         clip = await _async_clip(hass, user, file_id)
-        return clip.thumbnail if clip is not None else None
+        if clip is None:
+            try:
+                clip = await async_deleted_clip(hass, user, file_id)
+            except SharingError, LibraryError:
+                return None
+            if not may_control(hass, user, clip.doorbell_id):
+                return None
+        return clip.thumbnail
 
 
 class PreviewView(FileView):
@@ -119,9 +173,3 @@ async def _async_clip(hass: HomeAssistant, user: User, clip_id: str) -> Clip | N
         return await async_visible_clip(hass, user, clip_id)
     except SharingError, LibraryError:
         return None
-
-
-def _is_plain_file(path: Path, folder: Path) -> bool:
-    """Whether a file lies in the folder by its own name, through no link. Blocking."""
-    inside = folder.resolve() / path.relative_to(folder)
-    return path.is_file() and path.resolve() == inside

@@ -13,7 +13,13 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from . import websocket_clips, websocket_share
+from . import (
+    websocket_areas,
+    websocket_bin,
+    websocket_clips,
+    websocket_preview,
+    websocket_share,
+)
 from .agencies import agency_entries
 from .household import async_get_domain
 from .permissions import (
@@ -24,6 +30,7 @@ from .permissions import (
     visible_doorbells,
 )
 from .pin_log import async_keep_pin_out_of_logs
+from .preview_jobs import async_setup_previews
 from .problems import answering
 
 
@@ -32,11 +39,15 @@ def async_setup_websocket(hass: HomeAssistant) -> None:
     """Register all commands."""
     async_keep_pin_out_of_logs()
     async_follow_users(hass)
+    async_setup_previews(hass)
     for command in (
         list_doorbells,
         list_agencies,
         ledger_counts,
+        *websocket_areas.COMMANDS,
+        *websocket_bin.COMMANDS,
         *websocket_clips.COMMANDS,
+        *websocket_preview.COMMANDS,
         *websocket_share.COMMANDS,
     ):
         async_register_command(hass, command)

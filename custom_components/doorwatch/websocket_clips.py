@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any, Final
 
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
@@ -15,67 +14,23 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .clip_actions import (
-    CLIP_PATH,
-    LINK_LIFETIME,
-    THUMBNAIL_PATH,
-    async_delete,
-    async_protect,
-    async_visible_clip,
+from .clip_actions import async_delete, async_protect, async_visible_clip
+from .clip_json import (
+    async_look_into,
+    clip_json,
+    is_looked_into,
+    links_of,
+    more_links_of,
 )
 from .clips.model import Clip
 from .household import async_get_domain
-from .permissions import may_control, may_share, may_view, visible_doorbells
+from .permissions import may_view, visible_doorbells
 from .problems import answering
 from .shown_clips import shown_clips
 from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
 MOST_CLIPS: Final = 100
-
-
-@callback
-def links_of(
-    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
-) -> dict[str, str]:
-    """Return links that live five minutes, bound to this connection's login."""
-    return {
-        key: async_sign_path(
-            hass,
-            path.format(clip.clip_id),
-            LINK_LIFETIME,
-            refresh_token_id=connection.refresh_token_id,
-        )
-        for key, path in (("url", CLIP_PATH), ("thumbnail", THUMBNAIL_PATH))
-    }
-
-
-@callback
-def clip_json(
-    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
-) -> dict[str, object]:
-    """Return a clip as the card gets it."""
-    shown_clips(hass).add(clip)
-    return {
-        "clip_id": clip.clip_id,
-        "doorbell_id": clip.doorbell_id,
-        "event": clip.event,
-        "started_at": clip.started_at.isoformat(),
-        "ended_at": clip.ended_at.isoformat(),
-        "duration": clip.duration.total_seconds(),
-        "timezone": clip.timezone,
-        "size": clip.size,
-        "protected": clip.protected,
-        "recovered": clip.recovered,
-        "width": clip.width,
-        "height": clip.height,
-        "video_codec": clip.video_codec,
-        "audio_codec": clip.audio_codec,
-        "part": clip.part,
-        "gaps": len(clip.gaps),
-        "may_control": may_control(hass, connection.user, clip.doorbell_id),
-        "may_share": may_share(hass, connection.user, clip.doorbell_id),
-        **links_of(hass, connection, clip),
-    }
+EVENTS: Final = ("ring", "motion", "manual")
 
 
 def _moment(value: str) -> datetime:
@@ -88,6 +43,7 @@ def _moment(value: str) -> datetime:
         vol.Required("type"): "doorwatch/clips/list",
         vol.Optional("doorbell_id"): str,
         vol.Optional("before"): _moment,
+        vol.Optional("event"): vol.In(EVENTS),
         vol.Optional("limit", default=24): vol.All(int, vol.Range(1, MOST_CLIPS)),
     }
 )
@@ -105,8 +61,9 @@ async def list_clips(
     ]
     limit: int = msg["limit"]
     clips = await data.library.list(
-        doorbells, before=msg.get("before"), limit=limit + 1
+        doorbells, before=msg.get("before"), limit=limit + 1, event=msg.get("event")
     )
+    await async_look_into(hass, clips[:limit])
     return {
         "clips": [
             clip_json(hass, connection, clip)
@@ -145,14 +102,26 @@ def subscribe_clips(
                 msg_id, {"type": kind, "clip": clip_json(hass, connection, clip)}
             )
 
+    async def look_and_send(kind: str, clip: Clip) -> None:
+        await async_look_into(hass, [clip])
+        if msg_id in connection.subscriptions:
+            send(kind, clip)
+
+    @callback
+    def tell(kind: str, clip: Clip) -> None:
+        if is_looked_into(hass, clip):
+            send(kind, clip)
+        elif may_hear(clip.doorbell_id):
+            hass.async_create_task(look_and_send(kind, clip), "doorwatch new clip")
+
     @callback
     def on_saved(clip: Clip) -> None:
-        send("saved", clip)
+        tell("saved", clip)
 
     @callback
     def on_changed(clip: Clip | str) -> None:
         if isinstance(clip, Clip):
-            send("changed", clip)
+            tell("changed", clip)
             return
         doorbell_id = shown_clips(hass).doorbell_of(clip)
         if doorbell_id is not None and may_hear(doorbell_id):
@@ -213,10 +182,14 @@ async def delete_clip(
 @answering
 async def link_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, str]:
+) -> dict[str, str | None]:
     """Give fresh links."""
     clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
-    return links_of(hass, connection, clip)
+    await async_look_into(hass, [clip])
+    return {
+        **links_of(hass, connection, clip),
+        **more_links_of(hass, connection, clip),
+    }
 
 
 COMMANDS = (list_clips, subscribe_clips, protect_clip, delete_clip, link_clip)

@@ -109,6 +109,8 @@ async def test_a_preview_is_h264_and_aac_as_long_as_the_clip(
         numbers = [frame.time for frame in container.decode(video)]
         wanted = [frame.time for frame in original.decode(video=0)]
         assert numbers == pytest.approx(wanted, abs=0.001)
+        assert sound.duration is not None
+        assert sound.time_base is not None
         assert float(sound.duration * sound.time_base) == pytest.approx(
             SECONDS, abs=0.2
         )

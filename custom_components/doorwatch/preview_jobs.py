@@ -1,0 +1,61 @@
+"""The previews of this home: made when somebody asks, gone when their clip is gone."""
+
+from typing import Final
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util.hass_dict import HassKey
+
+from .clips.errors import LibraryError
+from .clips.model import Clip
+from .clips.previews import Previews
+from .const import DOMAIN
+from .data import DATA
+from .signals import SIGNAL_CLIP_CHANGED
+
+PREVIEW_PATH: Final = "/api/doorwatch/clip_preview/{}"
+
+_PREVIEWS: HassKey[Previews] = HassKey(f"{DOMAIN}_previews")
+
+
+@callback
+def async_setup_previews(hass: HomeAssistant) -> None:
+    """Let previews go with their clips, and end with Home Assistant."""
+
+    async def on_changed(clip: Clip | str) -> None:
+        if isinstance(clip, str) and (made := hass.data.get(_PREVIEWS)) is not None:
+            await made.forget(clip)
+
+    async def on_stop(_event: Event) -> None:
+        if (made := hass.data.pop(_PREVIEWS, None)) is not None:
+            await made.close()
+
+    async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_changed)
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, on_stop)
+
+
+async def async_previews(hass: HomeAssistant) -> Previews:
+    """Return the previews of the library as it is now; its folder may have moved."""
+    library = hass.data[DATA].library
+    made = hass.data.get(_PREVIEWS)
+    if made is None or made.library != library.folder:
+        if made is not None:
+            await made.close()
+        made = hass.data[_PREVIEWS] = Previews(library.folder)
+        for clip_id in await made.load():
+            # Its clip went while nobody was there to tell.
+            try:
+                known = await library.get(clip_id) is not None
+            except LibraryError:
+                continue
+            if not known:
+                await made.forget(clip_id)
+    return made
+
+
+@callback
+def has_preview(hass: HomeAssistant, clip_id: str) -> bool:
+    """Whether a clip has a preview, as far as anybody looked."""
+    made = hass.data.get(_PREVIEWS)
+    return made is not None and made.has(clip_id)
