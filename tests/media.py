@@ -205,8 +205,13 @@ def _encode(scene: Scene, path: Path) -> None:
 
 
 def _dump_packets(path: Path, target: Path) -> None:
-    """Write a JSON line, then for each packet its time, kind, length and bytes."""
+    """Write a JSON line, then for each packet its time, kind, length and bytes.
+
+    When pictures are shown in another order than they come in, the head says so, and
+    before the bytes of each packet stands how much later it is shown.
+    """
     packets: list[tuple[float, int, bytes]] = []
+    later: dict[bytes, float] = {}
     with av.open(path) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         head = {
@@ -219,15 +224,26 @@ def _dump_packets(path: Path, target: Path) -> None:
             # AudioSpecificConfig proper, without the extension for SBR.
             "config": bytes(audio.codec_context.extradata or b"")[:2].hex(),
         }
+        first: int | None = None
         for packet in container.demux([video, audio]):
             if packet.pts is None:
                 continue
             time = float(packet.pts * packet.time_base)
+            if packet.stream_index == video.index and packet.dts is not None:
+                # The first picture comes when it is shown.
+                first = packet.pts - packet.dts if first is None else first
+                wait = float((packet.pts - packet.dts - first) * packet.time_base)
+                if wait:
+                    later[bytes(packet)] = wait
+                time -= wait
             # Outside the loop: the lead-in of the AAC encoder, and its tail.
             if 0 <= time < LOOP - 1e-6:
                 packets.append((time, packet.stream_index, bytes(packet)))
     packets.sort(key=lambda packet: packet[:2])
+    head["reordered"] = bool(later)
     with target.open("wb") as file:
         file.write(json.dumps(head).encode() + b"\n")
         for time, kind, data in packets:
+            if later:
+                data = struct.pack(">d", later.get(data, 0.0)) + data
             file.write(struct.pack(">dBI", time, kind, len(data)) + data)

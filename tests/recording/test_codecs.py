@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 import io
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -10,12 +11,14 @@ from av.stream import Stream
 import numpy as np
 import pytest
 
+from custom_components.doorwatch.doorbells.base import EventKind
 from custom_components.doorwatch.recording.epoch import Epoch
+from custom_components.doorwatch.recording.model import RecorderOptions
 from custom_components.doorwatch.recording.nal import length_size, opening
 from custom_components.doorwatch.recording.picture import decode_keyframe
 from tests import media
 from tests.rtsp.check import check_clip
-from tests.rtsp.fixtures import RtspServer
+from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
 from .conftest import OPTIONS, Bench, until
 from .studio import Packets, Studio, assert_in_a_row, ffmpeg, offsets, stream_of, studio
@@ -81,6 +84,37 @@ async def test_newer_video_is_recorded(
     assert picture_of(clip.thumbnail) == (640, 360)
     assert still is not None
     assert picture_of(still) == (640, 360)
+
+
+@pytest.mark.parametrize("scene", [media.REORDERED, media.OPEN])
+async def test_reordered_pictures_over_the_network(
+    start_rtsp_server: StartRtspServer,
+    open_bench: Callable[..., Bench],
+    scene: media.Scene,
+) -> None:
+    """RTP only says when a picture is shown."""
+    server = start_rtsp_server(scene=scene, cams=1)
+    options = RecorderOptions(pre_roll=1, post_roll=1, longest=3)
+    bench = open_bench(server.address(), options)
+    await bench.recorder.start()
+    await bench.filled(3)
+    bench.trigger(EventKind.MOTION)
+    await bench.clips(2)
+    bench.trigger(EventKind.MOTION_ENDED)
+    await until(lambda: not bench.recorder.recording)
+    clips = bench.sink.finished
+    assert len(clips) >= 3
+    numbers: list[int] = []
+    for clip in clips:
+        facts = check_clip(clip.path)
+        assert facts.starts_on_keyframe
+        assert facts.unreadable == 0
+        assert len(facts.frames) == clip.frames
+        numbers += [n for n in facts.frames if n is not None]
+    assert {(b - a) % media.FRAMES for a, b in pairwise(numbers)} == {1}
+    found = offsets(clips)
+    assert found
+    assert max(map(abs, found)) < 0.020
 
 
 @pytest.mark.lesson(6)

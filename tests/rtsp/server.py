@@ -93,6 +93,7 @@ class Feed(threading.Thread):
         self.packets = [p for p in packets if self.sources[p[1]] is not None]
         self.loop, self.frame = scene.head["loop"], 1 / scene.head["fps"]
         self.phase = phase
+        self.reordered = scene.head.get("reordered", False)
         self.ended = threading.Event()
         media.connect("unprepared", lambda _: self.ended.set())
 
@@ -114,8 +115,12 @@ class Feed(threading.Thread):
                 return
             if Feed.hushed:
                 continue
+            later = 0.0
+            if self.reordered:
+                (later,), data = struct.unpack(">d", data[:8]), data[8:]
             buffer = Gst.Buffer.new_wrapped(data)
-            buffer.pts = buffer.dts = int((due - start) * 1e9)
+            buffer.dts = int((due - start) * 1e9)
+            buffer.pts = max(0, int((due + later - start) * 1e9))
             buffer.duration = int(self.frame * 1e9) if kind == VIDEO else 0
             if self.sources[kind].emit("push-buffer", buffer) != Gst.FlowReturn.OK:
                 return
@@ -219,9 +224,9 @@ def main():
     server.mount("/sound0", scene, aac_branch(scene.head, pay=0))
     only_video = [packet for packet in scene.packets if packet[1] == VIDEO]
     tones = alaw_tones(scene.head["loop"])
-    server.mount(
-        "/alaw0", scene, video, ALAW_BRANCH, packets=sorted(only_video + tones)
-    )
+    if not scene.head.get("reordered"):
+        packets = sorted(only_video + tones)
+        server.mount("/alaw0", scene, video, ALAW_BRANCH, packets=packets)
     if arguments.hevc:
         hevc = read_scene(arguments.hevc)
         server.mount(
