@@ -389,7 +389,10 @@ async def test_a_doorbell_that_stays_away_gets_a_repair(
     issue_id = f"doorbell_unreachable_{demo.entry_id}"
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
 
-    later(hass, timedelta(minutes=11))
+    later(hass, timedelta(minutes=59))
+    await hass.async_block_till_done()
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+    later(hass, timedelta(minutes=61))
     await hass.async_block_till_done()
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)
     assert issue is not None

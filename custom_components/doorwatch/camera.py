@@ -51,6 +51,16 @@ class DoorbellCamera(DoorbellEntity, Camera):
         return self.coordinator.data.motion_enabled
 
     @override
+    async def async_will_remove_from_hass(self) -> None:
+        """End the live view: the next one may have another address."""
+        await super().async_will_remove_from_hass()
+        if (stream := self.stream) is not None:
+            self.stream = None
+            for output in list(stream.outputs().values()):
+                await stream.remove_provider(output)
+            await stream.stop()
+
+    @override
     async def stream_source(self) -> str:
         coordinator = self.coordinator
         live = coordinator.recorder.live_address
