@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .filters import UNIT, Floats, Mask, Structure, box_sum, opened, spread
-from .regions import Looks, Region, View, lone, looks, regions
+from .regions import Looks, Region, View, looks, regions, specks
 
 type Grey = NDArray[np.uint8]
 # Left, top, right, bottom in percent of the picture.
@@ -24,8 +24,9 @@ type Box = tuple[float, float, float, float]
 
 # Added to the luma before its logarithm: in the dark, noise is not structure.
 _DARK: Final = 14
-_MEAN: Final = 41  # pixels across of what counts as local
+_MEAN: Final = 51  # pixels across of what counts as local
 _WINDOW: Final = 10  # pixels across in which enough must have changed
+_MOST: Final = 2.0  # beyond it, 16 bits would overflow
 # More than this part of the picture at once: the camera has changed, not the place.
 _RELEARN: Final = 0.35
 # Pictures are remembered by bundles, the oldest of which is forgotten when a new one
@@ -34,6 +35,8 @@ _BUNDLE: Final = 15
 _BUNDLES: Final = 3
 # What was behind something that moves is kept for so many pictures.
 _HELD: Final = 6
+# A change that is steeper than an edge can be is beside what has changed, not in it.
+_SHARPEST: Final = 0.55
 # Specks beside the pieces are weather. From so many on, a piece must be solid: so many
 # pixels for each of them must have changed with all their neighbours.
 _SPECKS: Final = 6
@@ -61,15 +64,15 @@ class Tuning:
     least: float = 0.12
     noise: float = 3.0
     pixels: int = 12
-    texture: float = 0.65
+    texture: float = 0.85
     edge: float = 0.18
     moved: float = 0.25
 
 
 TUNINGS: Final = {
-    Sensitivity.LOW: Tuning(least=0.18, pixels=24, texture=0.7),
+    Sensitivity.LOW: Tuning(least=0.18, pixels=24, texture=0.9),
     Sensitivity.MEDIUM: Tuning(),
-    Sensitivity.HIGH: Tuning(least=0.09, pixels=10, texture=0.6, edge=0.15),
+    Sensitivity.HIGH: Tuning(least=0.09, pixels=10, texture=0.8, edge=0.15),
 }
 
 
@@ -108,6 +111,11 @@ class _Envelope:
 
     def copy(self) -> _Envelope:
         return _Envelope(self.low.copy(), self.high.copy())
+
+    def outside(self, structure: Structure, least: float) -> Mask:
+        """Return the pixels that lie outside by at least so much."""
+        margin = np.int16(min(least, _MOST) * UNIT)
+        return (structure > self.high + margin) | (structure < self.low - margin)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,22 +164,27 @@ class Detector:
             self._remember(view, envelope, view)
             return Sight(verdict=Verdict.STILL)
         noise = _noise(view.structure, last.view.structure)
-        changed = self._outside(view.structure, last.envelope, noise)
+        known = self._known(last.envelope)
+        least = self._tuning.least
+        changed = known.outside(view.structure, least)
+        # Asked before the noise is let pass: of a new picture, all is noise.
         if np.count_nonzero(changed) > _RELEARN * changed.size:
             self.forget()
             self.relearned += 1
             self._remember(view, envelope, view)
             return Sight(verdict=Verdict.RELEARNED, noise=noise)
+        if self._tuning.noise * noise > least:
+            changed = known.outside(view.structure, self._tuning.noise * noise)
         whole = opened(changed)
-        specks = lone(changed, whole)
+        weather = specks(changed)
         if self._mask is not None:
             whole &= self._mask
-        moving = self._moving(whole, specks, view, last.behind)
+        moving = self._moving(whole, weather, view, last.behind)
         self._remember(view, envelope, self._behind(view, last.behind, moving))
         return Sight(
             verdict=Verdict.MOTION if moving else Verdict.STILL,
             changed=int(np.count_nonzero(whole)),
-            specks=specks,
+            specks=weather,
             noise=noise,
             boxes=tuple(self._box(region) for region in moving),
         )
@@ -188,17 +201,15 @@ class Detector:
         mean = box_sum(log, _MEAN) * self._shares
         return View(log=log, structure=log - mean.astype(np.int16))
 
-    def _outside(self, structure: Structure, last: _Envelope, noise: float) -> Mask:
-        """Return the pixels that lie outside all that is remembered."""
+    def _known(self, last: _Envelope) -> _Envelope:
+        """Return all that is remembered."""
         known = last.copy()
         for bundle in self._memory:
             known.add(bundle)
-        tuning = self._tuning
-        least = np.int16(min(max(tuning.least, tuning.noise * noise), 2.0) * UNIT)
-        return (structure > known.high + least) | (structure < known.low - least)
+        return known
 
     def _moving(
-        self, changed: Mask, specks: int, now: View, behind: View
+        self, changed: Mask, weather: int, now: View, behind: View
     ) -> list[Region]:
         """Return the pieces that are neither light nor wind nor weather."""
         tuning = self._tuning
@@ -208,7 +219,7 @@ class Detector:
         if not votes.any():
             return []
         pieces = regions(changed, votes)
-        solid = _SOLID * specks if specks >= _SPECKS else 0
+        solid = _SOLID * weather if weather >= _SPECKS else 0
         pieces.sort(key=lambda piece: piece.pixels, reverse=True)
         return [
             piece
@@ -220,7 +231,7 @@ class Detector:
         tuning = self._tuning
         return (
             seen.texture >= tuning.texture
-            and seen.edge >= tuning.edge
+            and tuning.edge <= seen.edge <= _SHARPEST
             and seen.moved >= tuning.moved
             and seen.core >= solid
         )

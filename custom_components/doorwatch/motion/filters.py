@@ -52,10 +52,12 @@ def opened(mask: Mask) -> Mask:
     return kept
 
 
-def core(mask: Mask) -> int:
-    """Count the pixels whose eight neighbours are in the mask too."""
+def inner(mask: Mask) -> Mask:
+    """Keep the pixels whose eight neighbours are in the mask too."""
     rows = mask[:-2] & mask[1:-1] & mask[2:]
-    return int(np.count_nonzero(rows[:, :-2] & rows[:, 1:-1] & rows[:, 2:]))
+    kept = np.zeros_like(mask)
+    kept[1:-1, 1:-1] = rows[:, :-2] & rows[:, 1:-1] & rows[:, 2:]
+    return kept
 
 
 def smoothed(values: Floats) -> Floats:

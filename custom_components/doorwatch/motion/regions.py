@@ -11,11 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from .filters import UNIT, Mask, Structure, core, smoothed
+from .filters import UNIT, Floats, Mask, Structure, inner, smoothed
 
 _CELL: Final = 8  # pixels: pieces nearer than this are one
 _MARGIN: Final = 6  # pixels around a piece that are looked at
 _FLAT: Final = 0.004 * UNIT  # less is no texture
+_HALO: Final = 0.3
 _SWAY: Final = 5  # pixels that leaves swing between two keyframes
 _SHIFTS: Final = tuple(
     (down, right)
@@ -51,9 +52,14 @@ def _cells(mask: Mask) -> Mask:
     return np.asarray(full.reshape(down, _CELL, across, _CELL).any((1, 3)))
 
 
-def lone(changed: Mask, whole: Mask) -> int:
-    """Count the squares in which something changed, but nothing of `whole`."""
-    return int(np.count_nonzero(_cells(changed) & ~_cells(whole)))
+def specks(changed: Mask) -> int:
+    """Count the squares in which something thin changed, and nothing solid near it."""
+    solid = _cells(inner(changed))
+    near = np.zeros((solid.shape[0] + 2, solid.shape[1] + 2), np.bool_)
+    for y in range(3):
+        for x in range(3):
+            near[y : y + solid.shape[0], x : x + solid.shape[1]] |= solid
+    return int(np.count_nonzero(_cells(changed) & ~near[1:-1, 1:-1]))
 
 
 def regions(changed: Mask, votes: Mask) -> list[Region]:
@@ -104,7 +110,7 @@ def _region(changed: Mask, cells: list[tuple[int, int]]) -> Region:
 class Looks:
     """What a piece looks like. Everything but `core` is from 0 to 1.
 
-    `texture`: how much of the fine texture is another one (light: little).
+    `texture`: how little is left of the fine texture (light: much).
     `edge`: how much of the change happens within one pixel (glare: little).
     `moved`: how much of it was not there nearby before (leaves, flags: little).
     `core`: pixels that have changed with all their neighbours (drops: few).
@@ -119,28 +125,40 @@ class Looks:
 def looks(region: Region, now: View, before: View) -> Looks:
     """Compare a piece with the same place before."""
     where = region.rows, region.columns
-    inner = region.mask[1:-1, 1:-1]
+    pixels = region.mask[1:-1, 1:-1]
     new = now.log[where].astype(np.float32)
     old = before.log[where].astype(np.float32)
     soft_new, soft_old = smoothed(new), smoothed(old)
     fine_new, fine_old = new[1:-1, 1:-1] - soft_new, old[1:-1, 1:-1] - soft_old
-    either = float((np.abs(fine_new) + np.abs(fine_old))[inner].sum())
-    texture = 1.0
-    if either > _FLAT * np.count_nonzero(inner):
-        texture = float(np.abs(fine_new - fine_old)[inner].sum()) / either
-
     change = soft_new - soft_old
     slope = np.zeros_like(change)
     slope[:-1] = np.abs(np.diff(change, axis=0))
     slope[:, :-1] = np.maximum(slope[:, :-1], np.abs(np.diff(change, axis=1)))
-    highest = float(np.abs(change)[inner].max(initial=0.0)) + 1.0
-    edge = float(slope[inner].max(initial=0.0)) / highest
+    highest = float(np.abs(change)[pixels].max(initial=0.0)) + 1.0
+    edge = float(slope[pixels].max(initial=0.0)) / highest
+    # Beside something dark or bright the local mean has changed, but not the surface.
+    changed = pixels & (np.abs(change) > _HALO * highest)
     return Looks(
-        texture=texture,
+        texture=_renewed(fine_new[changed], fine_old[changed]),
         edge=min(edge, 1.0),
         moved=_moved(region, now.structure, before.structure),
-        core=core(region.mask),
+        core=int(np.count_nonzero(inner(region.mask))),
     )
+
+
+def _renewed(new: Floats, old: Floats) -> float:
+    """Return how unlike two textures are, beside how unlike they are put askew.
+
+    About 1 for textures that have nothing in common, whatever they are.
+    """
+    if float((np.abs(new) + np.abs(old)).sum()) <= _FLAT * len(new):
+        return 1.0
+    third = len(old) // 3
+    askew = sum(
+        float(np.abs(new - np.roll(old, by)).sum())
+        for by in (third, len(old) // 2, 2 * third)
+    )
+    return min(3 * float(np.abs(new - old).sum()) / (askew + 1.0), 1.0)
 
 
 def _moved(region: Region, now: Structure, before: Structure) -> float:
