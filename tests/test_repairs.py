@@ -1,5 +1,6 @@
 """What can be done from a repair, done by its flow."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.doorwatch.clips.model import Clip, ClipState
 from custom_components.doorwatch.const import (
     CONF_PASSWORD,
     CONF_STREAM,
@@ -23,12 +26,14 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.doorbell_fields import unique_id_of
+from custom_components.doorwatch.household import household
 from custom_components.doorwatch.issues import (
     async_doorbell_unreachable,
     async_folder_problem,
     async_share_issue,
 )
 from custom_components.doorwatch.sharing.model import ShareState, SharingError
+from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
 
 from .conftest import Until
 from .rtsp.fixtures import RtspServer
@@ -100,7 +105,8 @@ async def test_a_full_disk_is_tidied_first(
         "custom_components.doorwatch.repairs.async_tidy", AsyncMock()
     ) as async_tidy:
         result = await begin(hass, "disk_full")
-        result = await go_on(hass, result)
+        assert result["menu_options"] == ["try_again", "keep_less"]
+        result = await go_on(hass, result, next_step_id="try_again")
 
     async_tidy.assert_awaited_once()
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -110,6 +116,115 @@ async def test_a_full_disk_is_tidied_first(
     assert open_issues(hass) == {"folder_not_writable"}
     demo.runtime_data.recorder._on_error("ok")
     assert not open_issues(hass)
+
+
+async def test_a_disk_that_is_still_full_is_said(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """The issue stays."""
+    domain = hass.data[DATA]
+    async_folder_problem(hass, "disk_full")
+    with patch.object(domain.library, "check", AsyncMock(return_value="disk_full")):
+        result = await begin(hass, "disk_full")
+        result = await go_on(hass, result, next_step_id="try_again")
+
+    assert result["reason"] == "still_there"
+    assert open_issues(hass) == {"disk_full"}
+
+
+async def test_less_is_kept_from_the_repair_of_a_full_disk(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """The options of the household change, and what is beyond them goes at once."""
+    await hass.async_block_till_done()
+    async_folder_problem(hass, "disk_full")
+    result = await begin(hass, "disk_full")
+    result = await go_on(hass, result, next_step_id="keep_less")
+    assert result["step_id"] == "keep_less"
+    result = await go_on(hass, result, keep_days=3, keep_gb=2)
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert household(hass).keep_days == 3
+    assert household(hass).keep_gb == 2
+    assert not open_issues(hass)
+
+
+def clip_of(doorbell_id: str, **changes: Any) -> Clip:
+    """Make a clip as it is announced."""
+    now = dt_util.utcnow()
+    clip = Clip(
+        clip_id="0199c0de-0000-7000-8000-00000000000f",
+        doorbell_id=doorbell_id,
+        event_id="0199c0de-0000-7000-8000-00000000000f",
+        part=1,
+        event="ring",
+        started_at=now,
+        ended_at=now,
+        timezone="UTC",
+        path=Path("clip.mp4"),
+        thumbnail=Path("clip.jpg"),
+        size=1,
+        sha256="",
+        video_codec="hevc",
+        audio_codec="aac",
+        width=640,
+        height=360,
+        frames=1,
+        gaps=(),
+        protected=False,
+        recovered=False,
+        state=ClipState.SAVED,
+    )
+    return replace(clip, **changes)
+
+
+@pytest.mark.lesson(9)
+async def test_that_not_every_browser_plays_it_is_said_once_for_each_doorbell(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """With what to do about it; whoever understood is not told again."""
+    issue_id = f"not_every_browser_{demo.entry_id}"
+    for doorbell_id in (demo.entry_id, "gone"):
+        async_dispatcher_send(hass, SIGNAL_CLIP_SAVED, clip_of(doorbell_id))
+    assert open_issues(hass) == {issue_id}
+    result = await begin(hass, issue_id)
+    assert result["description_placeholders"] == {
+        "name": "Front door",
+        "codec": "H.265",
+    }
+    result = await go_on(hass, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not open_issues(hass)
+
+    async_dispatcher_send(hass, SIGNAL_CLIP_SAVED, clip_of(demo.entry_id))
+    assert not open_issues(hass)
+    # A doorbell that was set to H.264 and back is news.
+    for codec in ("h264", "hevc"):
+        async_dispatcher_send(
+            hass, SIGNAL_CLIP_SAVED, clip_of(demo.entry_id, video_codec=codec)
+        )
+    assert open_issues(hass) == {issue_id}
+    async_dispatcher_send(
+        hass, SIGNAL_CLIP_SAVED, clip_of(demo.entry_id, video_codec="h264")
+    )
+    assert not open_issues(hass)
+
+
+@pytest.mark.lesson(9)
+async def test_a_browser_that_plays_everything_is_nothing_to_repair(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """H.264 with AAC needs no word; the issue goes with its doorbell."""
+    async_dispatcher_send(
+        hass, SIGNAL_CLIP_SAVED, clip_of(demo.entry_id, video_codec="h264")
+    )
+    assert not open_issues(hass)
+    async_dispatcher_send(hass, SIGNAL_CLIP_SAVED, clip_of(demo.entry_id))
+    result = await begin(hass, f"not_every_browser_{demo.entry_id}")
+    await hass.config_entries.async_remove(demo.entry_id)
+
+    assert not open_issues(hass)
+    assert (await go_on(hass, result))["reason"] == "not_loaded"
 
 
 async def test_a_newer_index_cannot_be_repaired_from_here(hass: HomeAssistant) -> None:
@@ -159,7 +274,8 @@ async def test_a_doorbell_that_moved_gets_its_new_address(
     placeholders = result["description_placeholders"]
     assert placeholders is not None
     assert "Nobody answers" in placeholders["problem"]
-    result = await go_on(hass, result)
+    assert result["menu_options"] == ["try_again", "stream"]
+    result = await go_on(hass, result, next_step_id="stream")
     assert result["step_id"] == "stream"
     result = await go_on(
         hass,
@@ -197,7 +313,9 @@ async def test_a_doorbell_cannot_move_to_where_another_one_is(
     before = dict(entry.data)
     async_doorbell_unreachable(hass, entry, "cannot_connect")
     result = await go_on(
-        hass, await begin(hass, f"doorbell_unreachable_{entry.entry_id}")
+        hass,
+        await begin(hass, f"doorbell_unreachable_{entry.entry_id}"),
+        next_step_id="stream",
     )
     result = await go_on(hass, result, **{CONF_STREAM: address})
 
@@ -212,7 +330,8 @@ async def test_a_demo_that_is_away_is_started_anew(
     before = demo.runtime_data
     async_doorbell_unreachable(hass, demo, None)
     result = await begin(hass, f"doorbell_unreachable_{demo.entry_id}")
-    result = await go_on(hass, result)
+    assert result["menu_options"] == ["try_again"]
+    result = await go_on(hass, result, next_step_id="try_again")
     await hass.async_block_till_done()
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -228,7 +347,7 @@ async def test_a_doorbell_that_was_removed_needs_no_repair(
     await hass.config_entries.async_remove(demo.entry_id)
     assert not open_issues(hass)
 
-    result = await go_on(hass, result)
+    result = await go_on(hass, result, next_step_id="try_again")
     assert result["reason"] == "not_loaded"
 
 

@@ -35,7 +35,9 @@ from .household_changes import async_note_household_removed
 from .issues import (
     async_agency_well,
     async_doorbell_reachable,
+    async_end_codec_issue,
     async_folder_problem,
+    async_follow_codecs,
     async_follow_shares,
 )
 from .notices import async_notify_administrators
@@ -66,6 +68,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_views(hass)
     async_setup_websocket(hass)
     async_follow_shares(hass)
+    async_follow_codecs(hass)
     await async_register_card(hass)
     return True
 
@@ -164,6 +167,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:
         await _async_remove_agency(hass, entry)
+    else:
+        async_end_codec_issue(hass, entry)
 
 
 async def _async_remove_agency(

@@ -63,6 +63,9 @@ DEFAULT_KEEP_DAYS: Final = 30
 DEFAULT_KEEP_GB: Final = 20
 DEFAULT_CANCEL_WINDOW: Final = 10
 
+# doorbell entry: data; somebody read what H.265 means for browsers
+CONF_CODEC_UNDERSTOOD: Final = "codec_understood"
+
 # actions
 ACTION_SHARE_CLIP: Final = "share_clip"
 ACTION_PROPOSE_SHARE: Final = "propose_share"

@@ -63,6 +63,13 @@ def _number(minimum: int, maximum: int, unit: str | None = None) -> vol.All[Any]
     return vol.All(NumberSelector(config), vol.Coerce(int))
 
 
+LIMITS: Final[dict[vol.Marker, object]] = {
+    vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): _number(0, 3650),
+    vol.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): _number(0, 100_000, "GB"),
+}
+LIMITS_SCHEMA: Final = vol.Schema(LIMITS)
+
+
 async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol.Schema:
     """Return the fields; people are chosen by name among those who can log in."""
     chosen = entry.options.get(CONF_SHARERS, [])
@@ -73,8 +80,7 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
         or (user.is_active and not user.system_generated and not user.is_admin)
     ]
     fields: dict[vol.Marker, object] = {
-        vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): _number(0, 3650),
-        vol.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): _number(0, 100_000, "GB"),
+        **LIMITS,
         vol.Required(CONF_SHARERS, default=[]): SelectSelector(
             SelectSelectorConfig(
                 options=people, multiple=True, mode=SelectSelectorMode.DROPDOWN

@@ -10,10 +10,11 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
+from .clips.model import Clip
+from .const import CONF_CODEC_UNDERSTOOD, DOMAIN
 from .data import AgencyEntry, DoorbellEntry
 from .sharing.model import Share, ShareState
-from .signals import EVENT_RECORDING_CHANGED, SIGNAL_SHARE_CHANGED
+from .signals import EVENT_RECORDING_CHANGED, SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
 
 # What the clip recorder, the library, the ledger and the outbox say, by translation key.
 FOLDER_PROBLEMS: Final = {
@@ -123,6 +124,64 @@ def async_agency_problem(
 def async_agency_well(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """End the issue: the agency can be verified again, or is gone."""
     ir.async_delete_issue(hass, DOMAIN, _agency(entry))
+
+
+# As people and the menus of doorbells call them.
+CODEC_NAMES: Final = {"h264": "H.264", "hevc": "H.265"}
+# What a doorbell records that not every browser plays.
+CODEC_ISSUE: Final = "not_every_browser"
+
+
+def _codec(entry: ConfigEntry) -> str:
+    return f"{CODEC_ISSUE}_{entry.entry_id}"
+
+
+@callback
+def async_follow_codecs(hass: HomeAssistant) -> None:
+    """Say once for each doorbell that its clips do not play everywhere."""
+    async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, partial(_async_codec_issue, hass))
+
+
+@callback
+def _async_codec_issue(hass: HomeAssistant, clip: Clip) -> None:
+    entry = hass.config_entries.async_get_entry(clip.doorbell_id)
+    if entry is None:
+        return
+    if clip.plays_everywhere:
+        # Somebody changed it; if it changes back, that is news.
+        ir.async_delete_issue(hass, DOMAIN, _codec(entry))
+        if entry.data.get(CONF_CODEC_UNDERSTOOD):
+            hass.config_entries.async_update_entry(
+                entry, data={**entry.data, CONF_CODEC_UNDERSTOOD: False}
+            )
+    elif not entry.data.get(CONF_CODEC_UNDERSTOOD):
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            _codec(entry),
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=CODEC_ISSUE,
+            translation_placeholders={
+                "name": entry.title,
+                "codec": CODEC_NAMES.get(clip.video_codec, clip.video_codec),
+            },
+            data={"entry_id": entry.entry_id, "key": CODEC_ISSUE},
+        )
+
+
+@callback
+def async_codec_understood(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Remember that somebody read it."""
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_CODEC_UNDERSTOOD: True}
+    )
+
+
+@callback
+def async_end_codec_issue(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """End the issue: the doorbell is gone for good."""
+    ir.async_delete_issue(hass, DOMAIN, _codec(entry))
 
 
 @callback

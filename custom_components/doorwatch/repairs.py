@@ -14,7 +14,15 @@ from homeassistant.helpers.translation import async_get_exception_message
 import voluptuous as vol
 
 from .clips.library import LibraryError
-from .const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
+from .const import (
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_PASSWORD,
+    CONF_SOURCE,
+    CONF_STREAM,
+    DOMAIN,
+    SOURCE_RTSP,
+)
 from .data import DATA
 from .doorbell_fields import (
     SHOWN_DATA,
@@ -24,13 +32,20 @@ from .doorbell_fields import (
     unique_id_of,
 )
 from .doorbells.base import DoorbellError
-from .flow_household import folder_problem
-from .household import async_get_domain, async_library_folder, async_tidy
-from .issues import async_folder_problem
+from .flow_household import LIMITS_SCHEMA, folder_problem
+from .household import (
+    async_get_domain,
+    async_library_folder,
+    async_tidy,
+    household,
+    household_entry,
+)
+from .issues import CODEC_ISSUE, async_codec_understood, async_folder_problem
 from .private import PrivateFolder
 from .sharing.model import SharingError
 
-FOLDER_ISSUES: Final = {"disk_full", "folder_not_writable", "ledger_unusable"}
+DISK_FULL: Final = "disk_full"
+FOLDER_ISSUES: Final = {"folder_not_writable", "ledger_unusable"}
 LIBRARY_MISSING: Final = "library_missing"
 LEDGER_DAMAGED: Final = "ledger_damaged"
 
@@ -42,12 +57,16 @@ async def async_create_fix_flow(
 ) -> RepairsFlow:
     """Choose the flow by what the issue is about."""
     data = data or {}
+    if issue_id == DISK_FULL:
+        return FullFlow()
     if issue_id in FOLDER_ISSUES:
         return FolderFlow()
     if issue_id == LIBRARY_MISSING:
         return MissingFlow()
     if issue_id == LEDGER_DAMAGED:
         return LedgerFlow()
+    if data.get("key") == CODEC_ISSUE:
+        return CodecFlow(str(data["entry_id"]))
     if "entry_id" in data:
         return DoorbellFlow(str(data["entry_id"]), data.get("problem"))
     if data.get("key") in ("share_failed", "share_stuck"):
@@ -93,33 +112,83 @@ async def _async_opens(hass: HomeAssistant) -> bool:
     return True
 
 
-class FolderFlow(_Flow):
+async def _async_writes(hass: HomeAssistant) -> bool:
     """Make room within the limits, and look whether the folder can be written now."""
+    if (domain := hass.data.get(DATA)) is not None:
+        await async_tidy(hass, domain)
+        # It also makes room, and writes something after trouble.
+        problem = await domain.care.async_check()
+    else:
+        problem = await hass.async_add_executor_job(
+            folder_problem,
+            str(await async_library_folder(hass)),
+            hass.config.config_dir,
+        )
+    if problem is not None or not await _async_opens(hass):
+        return False
+    async_folder_problem(hass, "ok")
+    return True
+
+
+class FolderFlow(_Flow):
+    """Look whether the folder can be written now."""
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         errors: dict[str, str] = {}
-        folder = await async_library_folder(self.hass)
         if user_input is not None:
-            if (domain := self.hass.data.get(DATA)) is not None:
-                await async_tidy(self.hass, domain)
-                # It also makes room, and writes something after trouble.
-                problem = await domain.care.async_check()
-            else:
-                problem = await self.hass.async_add_executor_job(
-                    folder_problem, str(folder), self.hass.config.config_dir
-                )
-            if problem is None and await _async_opens(self.hass):
-                async_folder_problem(self.hass, "ok")
+            if await _async_writes(self.hass):
                 return self.async_create_entry(data={})
             errors["base"] = "still_there"
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema({}),
             errors=errors,
-            description_placeholders={"folder": str(folder)},
+            description_placeholders={
+                "folder": str(await async_library_folder(self.hass))
+            },
+        )
+
+
+class FullFlow(_Flow):
+    """Empty the bin and try again, or keep less from now on."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        return self.async_show_menu(
+            step_id="confirm", menu_options=["try_again", "keep_less"]
+        )
+
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Let go of what the limits and the bin hold, and look."""
+        if await _async_writes(self.hass):
+            return self.async_create_entry(data={})
+        return self.async_abort(reason="still_there")
+
+    async def async_step_keep_less(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Change the limits of the household at once."""
+        if (entry := household_entry(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            self.hass.config_entries.async_update_entry(
+                entry, options={**entry.options, **user_input}
+            )
+            return await self.async_step_try_again()
+        now = household(self.hass)
+        return self.async_show_form(
+            step_id="keep_less",
+            data_schema=self.add_suggested_values_to_schema(
+                LIMITS_SCHEMA,
+                {CONF_KEEP_DAYS: now.keep_days, CONF_KEEP_GB: now.keep_gb},
+            ),
         )
 
 
@@ -184,7 +253,7 @@ class LedgerFlow(_Flow):
 
 
 class DoorbellFlow(_Flow):
-    """Say why the doorbell is away, and change its address or login."""
+    """Say why the doorbell is away; connect anew, or change its address or login."""
 
     def __init__(self, entry_id: str, problem: object) -> None:
         """Keep which doorbell it is."""
@@ -201,19 +270,27 @@ class DoorbellFlow(_Flow):
         entry = self._entry()
         if entry is None:
             return self.async_abort(reason="not_loaded")
-        if user_input is not None:
-            if entry.data[CONF_SOURCE] == SOURCE_RTSP:
-                return await self.async_step_stream()
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
-            return self.async_create_entry(data={})
-        return self.async_show_form(
+        choices = ["try_again"]
+        if entry.data[CONF_SOURCE] == SOURCE_RTSP:
+            choices.append("stream")
+        return self.async_show_menu(
             step_id="confirm",
-            data_schema=vol.Schema({}),
+            menu_options=choices,
             description_placeholders={
                 "name": entry.title,
                 "problem": _words(self._problem),
             },
         )
+
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Connect anew; when that fails too, the issue comes back."""
+        entry = self._entry()
+        if entry is None:
+            return self.async_abort(reason="not_loaded")
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
 
     async def async_step_stream(
         self, user_input: dict[str, Any] | None = None
@@ -246,6 +323,30 @@ class DoorbellFlow(_Flow):
             ),
             errors=errors,
             description_placeholders={"name": entry.title},
+        )
+
+
+class CodecFlow(_Flow):
+    """Explain what H.265 means for whoever watches, and do not say it again."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Keep which doorbell it is."""
+        self._entry_id = entry_id
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        if entry is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            async_codec_understood(self.hass, entry)
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders=self._placeholders(),
         )
 
 

@@ -1,0 +1,537 @@
+"""The blueprint that tells phones, in a real Home Assistant, to a real push address."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+import re
+import shutil
+import time
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+import async_timeout
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.automation.helpers import async_get_blueprints
+from homeassistant.components.mobile_app.const import SIGNAL_RECORD_NOTIFICATION
+from homeassistant.const import EVENT_CALL_SERVICE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+
+from .sharing_fixtures import Home, command
+
+REPOSITORY = Path(__file__).parent.parent
+BLUEPRINT = REPOSITORY / "blueprints/automation/doorwatch/notify.yaml"
+PATH = "doorwatch/notify.yaml"
+DAY = "2026-11-03"
+
+# More turns of the event loop than an event needs to become a message.
+SPINS = 100
+MOST_SETTLING = 5000
+
+type Push = dict[str, Any]
+
+
+@dataclass
+class Phones:
+    """Two phones, and what reached them."""
+
+    hass: HomeAssistant
+    home: Home
+    iphone: str
+    android: str
+    pushes: list[Push] = field(default_factory=list)
+    begun: int = 0
+    done: int = 0
+
+    def of(self, phone: str) -> list[Push]:
+        """Return what one phone got."""
+        return [push for push in self.pushes if push["push_token"] == phone]
+
+    async def automate(self, **inputs: object) -> None:
+        """Make an automation of the blueprint."""
+        home = self.home
+        assert await async_setup_component(
+            self.hass,
+            "automation",
+            {
+                "automation": {
+                    "alias": "Door",
+                    "use_blueprint": {
+                        "path": PATH,
+                        "input": {
+                            "doorbells": [device_of(home, home.front)],
+                            "phones": [self.iphone, self.android],
+                            **inputs,
+                        },
+                    },
+                }
+            },
+        )
+        await self.hass.async_block_till_done()
+        state = self.hass.states.get("automation.door")
+        assert state is not None
+        assert state.state == "on", state
+
+    async def happen(self, kind: EventKind, doorbell: MockConfigEntry) -> None:
+        """Let something happen at a door, and let the messages go out."""
+        doorbell.runtime_data.handle_event(
+            DoorbellEvent(
+                kind=kind, at=datetime.now(UTC), monotonic=time.monotonic() + 1
+            )
+        )
+        await self.settle()
+
+    async def move(self, doorbell: MockConfigEntry) -> None:
+        """Let motion begin and end."""
+        await self.happen(EventKind.MOTION, doorbell)
+        await self.happen(EventKind.MOTION_ENDED, doorbell)
+
+    async def save(self, event: str) -> None:
+        """Announce the clip of the front door."""
+        clip = self.home.clip
+        self.hass.bus.async_fire(
+            EVENT_CLIP_SAVED,
+            {
+                "clip_id": clip.clip_id,
+                "doorbell_id": clip.doorbell_id,
+                "entity_id": self.home.camera(self.home.front),
+                "event": event,
+                "started_at": clip.started_at.isoformat(),
+                "duration": 4.0,
+                "path": f"/api/doorwatch/clip/{clip.clip_id}",
+                "thumbnail": f"/api/doorwatch/thumbnail/{clip.clip_id}",
+            },
+        )
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until whatever was to be sent has arrived.
+
+        Runs that wait for a clip or the end of an hour go on, so Home Assistant is not
+        waited for: what was begun must be done, and nothing more begin.
+        """
+        # Not by the clock, which stands still in some tests.
+        for _ in range(MOST_SETTLING):
+            begun = self.begun
+            for _ in range(SPINS):
+                await asyncio.sleep(0)
+            if begun == self.begun == self.done:
+                return
+        raise AssertionError("a message does not arrive")
+
+
+def device_of(home: Home, doorbell: MockConfigEntry) -> str:
+    """Return the device of a doorbell."""
+    (device,) = dr.async_entries_for_config_entry(
+        dr.async_get(home.hass), doorbell.entry_id
+    )
+    return device.id
+
+
+async def phone(
+    hass: HomeAssistant, name: str, manufacturer: str, user: str, url: str
+) -> str:
+    """Register a phone as its app does; returns its device."""
+    entry = MockConfigEntry(
+        domain="mobile_app",
+        title=name,
+        data={
+            "app_data": {"push_token": manufacturer, "push_url": url},
+            "app_id": "io.robbie.HomeAssistant",
+            "app_name": "Home Assistant",
+            "app_version": "2026.10",
+            "device_id": f"id-of-{manufacturer}",
+            "device_name": name,
+            "manufacturer": manufacturer,
+            "model": "Phone",
+            "os_name": "iOS" if manufacturer == "Apple" else "Android",
+            "os_version": "20",
+            "supports_encryption": False,
+            "user_id": user,
+            "webhook_id": f"webhook-{manufacturer}",
+        },
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return device.id
+
+
+@pytest.fixture
+async def phones(home: Home, hass: HomeAssistant) -> AsyncIterator[Phones]:
+    """Have two phones of the administrator, whose pushes arrive at a real address."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    found = Phones(hass=hass, home=home, iphone="", android="")
+
+    async def push(request: web.Request) -> web.Response:
+        found.pushes.append(await request.json())
+        return web.json_response({}, status=HTTPStatus.CREATED)
+
+    @callback
+    def on_call(event: Event) -> None:
+        if event.data["service"].startswith("mobile_app_"):
+            found.begun += 1
+
+    @callback
+    def on_sent(_webhook_id: str) -> None:
+        found.done += 1
+
+    hass.bus.async_listen(EVENT_CALL_SERVICE, on_call)
+    async_dispatcher_connect(hass, SIGNAL_RECORD_NOTIFICATION, on_sent)
+    application = web.Application()
+    application.router.add_post("/push", push)
+    server = TestServer(application, host="127.0.0.1")
+    await server.start_server()
+    url = str(server.make_url("/push"))
+    assert await async_setup_component(hass, "mobile_app", {})
+    await hass.async_block_till_done()
+    found.iphone = await phone(hass, "Robin's iPhone", "Apple", home.admin.id, url)
+    found.android = await phone(hass, "Pixel 12", "Google", home.admin.id, url)
+    await hass.async_block_till_done()
+    target = Path(hass.config.path("blueprints/automation")) / PATH
+
+    def copy() -> None:
+        target.parent.mkdir(parents=True)
+        shutil.copy(BLUEPRINT, target)
+
+    await hass.async_add_executor_job(copy)
+    for doorbell in (home.front, home.back):
+        doorbell.runtime_data._update(connected=True)
+    await hass.async_block_till_done()
+    yield found
+    if hass.services.has_service("automation", "turn_off"):
+        # Ends the runs that still wait.
+        await hass.services.async_call(
+            "automation", "turn_off", {"entity_id": "all"}, blocking=True
+        )
+    await server.close()
+
+
+async def test_core_takes_the_blueprint(phones: Phones, hass: HomeAssistant) -> None:
+    """It loads without an error, and everything that it asks for is used."""
+    assert await async_setup_component(hass, "automation", {})
+    blueprints = await async_get_blueprints(hass).async_get_blueprints()
+
+    blueprint = blueprints[PATH]
+    assert not isinstance(blueprint, Exception), blueprint
+    assert blueprint.validate() is None
+    used = set(re.findall(r"!input (\w+)", BLUEPRINT.read_text()))
+    assert used == set(blueprint.inputs)
+
+
+async def test_core_imports_the_blueprint_as_people_do(
+    phones: Phones, hass: HomeAssistant
+) -> None:
+    """Only what has no default must be filled in."""
+    assert await async_setup_component(hass, "automation", {})
+    client = await phones.home.connect(await phones.home.login(phones.home.admin))
+
+    answer = await command(client, type="blueprint/list", domain="automation")
+
+    inputs = answer["result"][PATH]["metadata"]["input"]
+    assert {key for key, value in inputs.items() if "default" not in value} == {
+        "doorbells",
+        "phones",
+        "when",
+        "words",
+    }
+
+
+@pytest.mark.lesson(12)
+async def test_a_ring_is_told_at_once_in_both_forms(phones: Phones) -> None:
+    """With the picture of the moment, by a path that only a login opens."""
+    await phones.automate()
+    home = phones.home
+    camera = home.camera(home.front)
+
+    await phones.happen(EventKind.RING, home.front)
+
+    (apple,) = phones.of("Apple")
+    (google,) = phones.of("Google")
+    for push in (apple, google):
+        assert push["title"] == "Front"
+        assert push["message"] == "Somebody rang."
+        assert push["data"]["tag"] == f"doorwatch-ring-{camera}"
+        assert push["data"]["group"] == "doorwatch"
+    picture = f"/api/camera_proxy/{camera}"
+    assert apple["data"]["attachment"] == {
+        "url": picture,
+        "content-type": "jpeg",
+        "hide-thumbnail": False,
+    }
+    assert apple["data"]["push"] == {"interruption-level": "time-sensitive"}
+    assert "clickAction" not in apple["data"]
+    assert google["data"]["image"] == picture
+    assert google["data"]["channel"] == "Doorbell"
+    assert google["data"]["importance"] == "high"
+    assert (google["data"]["ttl"], google["data"]["priority"]) == (0, "high")
+    assert google["data"]["alert_once"] is False
+    assert "url" not in google["data"]
+    assert apple["data"]["url"] == google["data"]["clickAction"]
+    assert "authSig" not in str(phones.pushes)
+    assert "token" not in str([push["data"] for push in phones.pushes])
+
+
+async def test_the_clip_replaces_the_picture_without_a_sound(phones: Phones) -> None:
+    """Under the same tag; a tap opens the day of the clip."""
+    await phones.automate()
+    home = phones.home
+    await phones.happen(EventKind.RING, home.front)
+    await phones.save("ring")
+
+    first, then = phones.of("Apple")
+    assert then["data"]["tag"] == first["data"]["tag"]
+    thumbnail = f"/api/doorwatch/thumbnail/{home.clip.clip_id}"
+    assert then["data"]["attachment"]["url"] == thumbnail
+    assert then["data"]["push"] == {"interruption-level": "passive", "sound": "none"}
+    _, google = phones.of("Google")
+    assert google["data"]["image"] == thumbnail
+    assert google["data"]["alert_once"] is True
+    assert "video" not in google["data"]
+    parts = google["data"]["clickAction"].split("/")
+    assert parts[:3] == ["", "media-browser", "browser"]
+    assert [unquote(part) for part in parts[3:]] == [
+        "app,media-source://doorwatch",
+        f"video,media-source://doorwatch/doorbell/{home.front.entry_id}",
+        f"video,media-source://doorwatch/day/{home.front.entry_id}/{DAY}",
+    ]
+
+
+async def test_the_picture_opens_with_the_login_of_the_app_only(
+    phones: Phones,
+) -> None:
+    """The paths in the message lead to the picture and the clip."""
+    await phones.automate(attach="video")
+    home = phones.home
+    await phones.happen(EventKind.RING, home.front)
+    await phones.save("ring")
+    app = await home.client(await home.login(home.admin))
+    nobody = await home.client()
+
+    google = phones.of("Google")[-1]["data"]
+    apple = phones.of("Apple")[-1]["data"]["attachment"]
+    assert apple == {
+        "url": google["video"],
+        "content-type": "mp4",
+        "hide-thumbnail": False,
+    }
+    for path in (google["image"], google["video"]):
+        assert (await app.get(path)).status == HTTPStatus.OK
+        assert (await nobody.get(path)).status == HTTPStatus.UNAUTHORIZED
+
+
+async def test_motion_is_told_at_once_and_changed_when_its_clip_is_there(
+    phones: Phones,
+) -> None:
+    """In a channel of its own."""
+    await phones.automate()
+    await phones.happen(EventKind.MOTION, phones.home.front)
+    (first,) = phones.of("Google")
+    assert first["message"] == "There is motion at the door."
+    assert first["data"]["channel"] == "Motion at the door"
+    (apple,) = phones.of("Apple")
+    assert apple["data"]["push"] == {"interruption-level": "active"}
+
+    await phones.save("motion")
+
+    _, then = phones.of("Google")
+    assert then["data"]["tag"] == first["data"]["tag"]
+    assert then["data"]["alert_once"] is True
+    assert then["data"]["image"].startswith("/api/doorwatch/thumbnail/")
+
+
+async def test_motion_can_wait_for_its_clip(phones: Phones) -> None:
+    """A ring does not; a clip that was asked for tells nobody."""
+    await phones.automate(wait_for_clip=True)
+    await phones.happen(EventKind.MOTION, phones.home.front)
+    assert phones.pushes == []
+
+    await phones.happen(EventKind.RING, phones.home.front)
+    assert len(phones.of("Google")) == 1
+    await phones.save("manual")
+    assert len(phones.of("Google")) == 1
+    await phones.save("motion")
+
+    _, motion = phones.of("Google")
+    assert motion["data"]["image"].startswith("/api/doorwatch/thumbnail/")
+    assert motion["data"]["alert_once"] is False
+
+
+async def test_a_ring_during_motion_is_told_at_once(phones: Phones) -> None:
+    """Beside the message about motion, also when that has reached its limit."""
+    await phones.automate(most_per_hour=1)
+    await phones.move(phones.home.front)
+    await phones.happen(EventKind.MOTION, phones.home.front)
+    assert len(phones.of("Google")) == 1
+
+    await phones.happen(EventKind.RING, phones.home.front)
+    await phones.happen(EventKind.RING, phones.home.front)
+
+    told = [push["message"] for push in phones.of("Google")]
+    assert told == ["There is motion at the door.", "Somebody rang.", "Somebody rang."]
+    tags = {push["data"]["tag"] for push in phones.of("Google")}
+    assert len(tags) == 2
+
+
+async def test_no_more_about_motion_than_wanted_in_an_hour(
+    phones: Phones, hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """Counted over any hour; what is changed silently is not counted."""
+    await phones.automate(most_per_hour=2)
+
+    async def pass_by(minutes: int) -> int:
+        freezer.tick(timedelta(minutes=minutes))
+        async_fire_time_changed(hass)
+        await phones.settle()
+        await phones.move(phones.home.front)
+        await phones.save("motion")
+        return sum(not push["data"]["alert_once"] for push in phones.of("Google"))
+
+    assert await pass_by(0) == 1
+    assert await pass_by(20) == 2
+    assert await pass_by(20) == 2
+    # The first was an hour and a minute ago, the second 41 minutes.
+    assert await pass_by(21) == 3
+    assert await pass_by(10) == 3
+    assert await pass_by(20) == 4
+
+
+async def test_no_limit_keeps_no_run(phones: Phones, hass: HomeAssistant) -> None:
+    """Zero sets no limit."""
+    await phones.automate(most_per_hour=0, update=False)
+    for _ in range(8):
+        await phones.move(phones.home.front)
+
+    assert len(phones.of("Google")) == 8
+    state = hass.states.get("automation.door")
+    assert state is not None
+    assert state.attributes["current"] == 0
+
+
+@pytest.mark.parametrize(
+    ("local", "start", "end", "quiet"),
+    [
+        ("21:59:00", "22:00:00", "06:00:00", False),
+        ("22:00:00", "22:00:00", "06:00:00", True),
+        ("00:30:00", "22:00:00", "06:00:00", True),
+        ("05:59:59", "22:00:00", "06:00:00", True),
+        ("06:00:00", "22:00:00", "06:00:00", False),
+        ("13:00:00", "12:00:00", "14:00:00", True),
+        ("15:00:00", "12:00:00", "14:00:00", False),
+        ("12:00:00", "12:00:00", "12:00:00", False),
+    ],
+)
+async def test_quiet_hours(
+    phones: Phones,
+    freezer: FrozenDateTimeFactory,
+    local: str,
+    start: str,
+    end: str,
+    quiet: bool,
+) -> None:
+    """Over midnight too; rings come through."""
+    freezer.move_to(datetime.fromisoformat(f"2026-11-05T{local}+01:00"))
+    await phones.automate(quiet_start=start, quiet_end=end)
+
+    await phones.move(phones.home.front)
+    assert len(phones.of("Google")) == (0 if quiet else 1)
+    await phones.happen(EventKind.RING, phones.home.front)
+
+    assert phones.of("Google")[-1]["message"] == "Somebody rang."
+
+
+async def test_rings_can_be_quiet_too(
+    phones: Phones, freezer: FrozenDateTimeFactory
+) -> None:
+    """If the household wants its sleep."""
+    freezer.move_to(datetime.fromisoformat("2026-11-05T03:00:00+01:00"))
+    await phones.automate(
+        quiet_start="22:00:00", quiet_end="06:00:00", quiet_rings=False
+    )
+
+    await phones.happen(EventKind.RING, phones.home.front)
+    await phones.save("ring")
+
+    assert phones.pushes == []
+
+
+async def test_only_what_was_chosen_is_told(phones: Phones) -> None:
+    """Rings of this doorbell, in the household's own words, to a page of its own."""
+    await phones.automate(
+        events=["ring"],
+        title="Ding at {{ doorbell }}",
+        ring_message="{{ doorbell }}: somebody is there",
+        open="/lovelace/doorbell",
+        update=False,
+    )
+    await phones.move(phones.home.front)
+    await phones.happen(EventKind.RING, phones.home.back)
+    await phones.save("motion")
+    await phones.save("ring")
+    assert phones.pushes == []
+
+    await phones.happen(EventKind.RING, phones.home.front)
+    await phones.save("ring")
+
+    (google,) = phones.of("Google")
+    assert google["title"] == "Ding at Front"
+    assert google["message"] == "Front: somebody is there"
+    assert google["data"]["clickAction"] == "/lovelace/doorbell"
+
+
+async def test_a_phone_that_is_gone_keeps_no_other_from_hearing(
+    phones: Phones, hass: HomeAssistant
+) -> None:
+    """The first in the list was removed."""
+    await phones.automate()
+    assert await hass.config_entries.async_remove(
+        hass.config_entries.async_entries("mobile_app")[0].entry_id
+    )
+    await phones.settle()
+
+    await phones.happen(EventKind.RING, phones.home.front)
+
+    assert phones.of("Apple") == []
+    assert len(phones.of("Google")) == 1
+
+
+async def test_a_person_without_permission_gets_words_only(phones: Phones) -> None:
+    """The picture is not theirs: the path leads nowhere with their login."""
+    await phones.automate()
+    home = phones.home
+    kim = await home.user(read=[home.back])
+    app = await home.client(await home.login(kim))
+    await phones.happen(EventKind.RING, home.front)
+    await phones.save("ring")
+
+    async with async_timeout.timeout(20):
+        answer = await app.get(phones.of("Google")[-1]["data"]["image"])
+
+    assert answer.status == HTTPStatus.NOT_FOUND
+
+
+def test_the_readme_leads_to_the_blueprint() -> None:
+    """Its import link names the file as it lies in the repository."""
+    readme = (REPOSITORY / "README.md").read_text()
+    (address,) = re.findall(r"blueprint_url=([^)\s]+)", readme)
+    place = BLUEPRINT.relative_to(REPOSITORY).as_posix()
+
+    source = f"https://github.com/doorwatch-project/doorwatch/blob/main/{place}"
+    assert unquote(address) == source
+    assert f"source_url: {source}\n" in BLUEPRINT.read_text()
+    assert place in readme
