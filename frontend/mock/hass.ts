@@ -1,6 +1,6 @@
 /** A make-believe connection that answers like the integration, without any home behind it. */
 
-import type { Agency, Clip, Notice, Share } from "../src/api.ts";
+import type { Agency, Clip, DeletedClip, Notice, Share } from "../src/api.ts";
 import type {
   Connection,
   ConnectionEvent,
@@ -39,6 +39,9 @@ function clip(index: number, change: Partial<Clip> = {}): Clip {
     height: 1080,
     video_codec: "h264",
     audio_codec: index === 4 ? null : "aac",
+    plays_everywhere: true,
+    codecs: null,
+    has_preview: false,
     part: index === 5 ? 2 : 1,
     gaps: index === 3 ? 1 : 0,
     url: "clip.mp4",
@@ -156,6 +159,20 @@ export class MockConnection implements Connection {
   readonly #listeners = new Map<ConnectionEvent, Set<() => void>>();
   #shares: Callback | undefined;
   #timers: ReturnType<typeof setTimeout>[] = [];
+  #areas: number[][][] = [
+    [
+      [0, 55],
+      [40, 48],
+      [100, 60],
+      [100, 100],
+      [0, 100],
+    ],
+  ];
+  #deleted: DeletedClip[] = [30, 31].map((index) => ({
+    ...clip(index),
+    deleted_at: new Date(NOW - index * 600_000).toISOString(),
+    gone_in: index === 30 ? 68_400 : 1_700,
+  }));
 
   constructor(state: string) {
     this.#state = state;
@@ -206,8 +223,40 @@ export class MockConnection implements Connection {
         return this.#clips(message);
       case "doorwatch/clips/link": {
         const index = Number(String(message["clip_id"]).split("-")[1]);
-        return { url: "clip.mp4", thumbnail: picture(index) };
+        return {
+          url: "clip.mp4",
+          thumbnail: picture(index),
+          download: "clip.mp4?download=1",
+          preview: null,
+        };
       }
+      case "doorwatch/clips/deleted":
+        return { clips: this.#state === "empty" ? [] : this.#deleted };
+      case "doorwatch/clips/delete":
+        this.#deleted.unshift({
+          ...clip(Number(String(message["clip_id"]).split("-")[1])),
+          deleted_at: new Date().toISOString(),
+          gone_in: 86_399,
+        });
+        return null;
+      case "doorwatch/clips/restore": {
+        const found = this.#deleted.find((one) => one.clip_id === message["clip_id"]);
+        if (!found) throw { code: "clip_unknown", message: "" };
+        this.#deleted = this.#deleted.filter((one) => one !== found);
+        return { clip: found };
+      }
+      case "doorwatch/clips/record":
+        if (this.#state === "offline") {
+          throw { code: "doorbell_offline", message: "Front door is not connected." };
+        }
+        return null;
+      case "doorwatch/areas/get":
+        return { areas: this.#areas, picture_motion: this.#state !== "motion-off" };
+      case "doorwatch/areas/set":
+        this.#areas = message["areas"] as number[][][];
+        return { changed: true };
+      case "auth/sign_path":
+        return { path: picture(3) };
       case "call_service":
         this.#begin();
         return { response: { share_id: "share-new" } };
@@ -240,8 +289,18 @@ export class MockConnection implements Connection {
     if (["empty", "no-doorbell"].includes(this.#state))
       return { clips: [], more: false };
     if (message["before"]) return { clips: [clip(20), clip(21)], more: false };
-    const clips = Array.from({ length: 7 }, (_, index) => clip(index));
-    return { clips, more: true };
+    const hevc = {
+      video_codec: "hevc",
+      plays_everywhere: false,
+      codecs: "hvc1.1.6.L120.90, mp4a.40.2",
+    };
+    const clips = Array.from({ length: 7 }, (_, index) =>
+      clip(index, {
+        ...(this.#state === "hevc" && index === 0 ? hevc : {}),
+        ...(index === 6 ? { event: "manual" } : {}),
+      }),
+    ).filter((one) => !message["event"] || one.event === message["event"]);
+    return { clips, more: !message["event"] };
   }
 
   #subscribed(message: Message, callback: Callback): void {
@@ -260,6 +319,11 @@ export class MockConnection implements Connection {
         type: "all",
         proposals: this.#state === "proposal" ? [proposal] : [],
       });
+    } else if (message.type === "doorwatch/clips/preview") {
+      callback({ type: "progress", fraction: 0.4 });
+      this.#timers.push(
+        setTimeout(() => callback({ type: "ready", url: "clip.mp4" }), 1_500),
+      );
     } else if (message.type === "doorwatch/share/prepare") {
       this.#prepare(message, callback);
     }

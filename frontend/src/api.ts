@@ -1,159 +1,23 @@
 /** The websocket commands of the integration, with their types. */
 
+import type {
+  Doorbell,
+  Agency,
+  Clip,
+  ClipEvent,
+  DeletedClip,
+  EventFilter,
+  Link,
+  PreviewEvent,
+  StoredAreas,
+  ShareEvent,
+  ProposalEvent,
+  PrepareRequest,
+  PrepareEvent,
+} from "./api-model.ts";
 import type { Connection, Unsubscribe } from "./hass.ts";
 
-export interface Doorbell {
-  doorbell_id: string;
-  name: string;
-  camera_entity_id: string | null;
-  connected: boolean;
-  may_share: boolean;
-  may_control: boolean;
-}
-
-export interface Agency {
-  agency_id: string;
-  name: string;
-  host: string;
-  compared: boolean;
-  available: boolean;
-  problem: string | null;
-}
-
-export interface Clip {
-  clip_id: string;
-  doorbell_id: string;
-  event: string;
-  started_at: string;
-  ended_at: string;
-  duration: number;
-  timezone: string;
-  size: number;
-  protected: boolean;
-  recovered: boolean;
-  width: number;
-  height: number;
-  video_codec: string;
-  audio_codec: string | null;
-  part: number;
-  gaps: number;
-  url: string;
-  thumbnail: string;
-  may_control: boolean;
-  may_share: boolean;
-}
-
-export type ClipEvent =
-  { type: "saved" | "changed"; clip: Clip } | { type: "removed"; clip_id: string };
-
-export interface Link {
-  url: string;
-  thumbnail: string;
-}
-
-export type ShareState =
-  | "waiting"
-  | "packaging"
-  | "uploading"
-  | "delivered"
-  | "failed"
-  | "needs_new_tap"
-  | "cancelled";
-
-export interface Share {
-  share_id: string;
-  clip_id: string;
-  agency_id: string;
-  agency_name: string;
-  state: ShareState;
-  created_at: string;
-  cancel_in: number | null;
-  sent: number;
-  total: number;
-  problem: string | null;
-  attempts: number;
-  next_attempt: string | null;
-  delivered_at: string | null;
-}
-
-export type ShareEvent =
-  { type: "all"; shares: Share[] } | { type: "changed"; share: Share };
-
-export interface Proposal {
-  proposal_id: string;
-  clip_id: string;
-  agency_id: string | null;
-  at: string;
-  by: string | null;
-}
-
-export type ProposalEvent =
-  | { type: "all"; proposals: Proposal[] }
-  | { type: "changed"; proposal: Proposal }
-  | { type: "removed"; proposal_id: string };
-
-export interface Edits {
-  start?: number;
-  end?: number;
-  audio: boolean;
-}
-
-export interface PersonalDetails {
-  name?: string;
-  contact?: string;
-}
-
-export interface PrepareRequest {
-  clip_id: string;
-  agency_id: string;
-  edits: Edits;
-  note?: string;
-  case_reference?: string;
-  personal: PersonalDetails;
-  /** The household's PIN, under the key that Home Assistant keeps out of its logs. */
-  password?: string;
-}
-
-export interface Notice {
-  agency: {
-    name: string;
-    host: string;
-    issuer: string;
-    fingerprint: string;
-    compared: boolean;
-    jurisdiction: string;
-    contact: string;
-    terms: string;
-    retention: string;
-    retention_days: number | null;
-    terms_digest: string;
-  };
-  file: {
-    sha256: string;
-    size: number;
-    started_at: string;
-    ended_at: string;
-    audio: boolean;
-    derived: boolean;
-    edits: { start?: number | null; end?: number | null; audio?: boolean };
-  };
-  personal: Record<string, string | null>;
-  note: string;
-  case_reference: string;
-  request_id: string | null;
-  sentences: string[];
-}
-
-export type PrepareEvent =
-  | { type: "progress"; stage: string; fraction: number }
-  | { type: "expired" }
-  | {
-      type: "ready";
-      confirmation: string;
-      expires_in: number;
-      preview_url: string;
-      notice: Notice;
-    };
+export type * from "./api-model.ts";
 
 /** What went wrong: the code is a translation key, the message is the server's, already translated. */
 export interface Failure {
@@ -191,7 +55,12 @@ export const agencies = async (connection: Connection): Promise<Agency[]> =>
 
 export const listClips = (
   connection: Connection,
-  query: { doorbell_id?: string; before?: string; limit: number },
+  query: {
+    doorbell_id?: string;
+    before?: string;
+    event?: EventFilter;
+    limit: number;
+  },
 ): Promise<{ clips: Clip[]; more: boolean }> =>
   connection.sendMessagePromise({ type: "doorwatch/clips/list", ...query });
 
@@ -225,6 +94,84 @@ export const protect = (
 
 export const deleteClip = (connection: Connection, clipId: string): Promise<unknown> =>
   connection.sendMessagePromise({ type: "doorwatch/clips/delete", clip_id: clipId });
+
+export const deletedClips = async (
+  connection: Connection,
+  doorbellId?: string,
+): Promise<DeletedClip[]> =>
+  (
+    await connection.sendMessagePromise<{ clips: DeletedClip[] }>({
+      type: "doorwatch/clips/deleted",
+      ...(doorbellId ? { doorbell_id: doorbellId } : {}),
+    })
+  ).clips;
+
+export const restoreClip = async (
+  connection: Connection,
+  clipId: string,
+): Promise<Clip> =>
+  (
+    await connection.sendMessagePromise<{ clip: Clip }>({
+      type: "doorwatch/clips/restore",
+      clip_id: clipId,
+    })
+  ).clip;
+
+export const recordNow = (
+  connection: Connection,
+  doorbellId: string,
+  seconds: number,
+): Promise<unknown> =>
+  connection.sendMessagePromise({
+    type: "doorwatch/clips/record",
+    doorbell_id: doorbellId,
+    duration: seconds,
+  });
+
+/** Unsubscribing gives it up. */
+export const makePreview = (
+  connection: Connection,
+  callback: (event: PreviewEvent) => void,
+  clipId: string,
+): Promise<Unsubscribe> =>
+  connection.subscribeMessage(
+    callback,
+    { type: "doorwatch/clips/preview", clip_id: clipId },
+    { resubscribe: false },
+  );
+
+export const areas = (
+  connection: Connection,
+  doorbellId: string,
+): Promise<StoredAreas> =>
+  connection.sendMessagePromise({
+    type: "doorwatch/areas/get",
+    doorbell_id: doorbellId,
+  });
+
+export const setAreas = (
+  connection: Connection,
+  doorbellId: string,
+  corners: readonly (readonly (readonly number[])[])[],
+): Promise<unknown> =>
+  connection.sendMessagePromise({
+    type: "doorwatch/areas/set",
+    doorbell_id: doorbellId,
+    areas: corners,
+  });
+
+/** A link to what the doorbell sees now; null for one without a camera. */
+export const still = async (
+  connection: Connection,
+  doorbell: Doorbell,
+): Promise<string | null> => {
+  if (!doorbell.camera_entity_id) return null;
+  const { path } = await connection.sendMessagePromise<{ path: string }>({
+    type: "auth/sign_path",
+    path: `/api/camera_proxy/${doorbell.camera_entity_id}`,
+  });
+  return path;
+};
 
 /** Unsubscribing drops what was prepared; a reconnect must not prepare again by itself. */
 export const prepare = (

@@ -9,7 +9,8 @@ export const cardStyles = css`
   }
   ha-card {
     display: block;
-    overflow: hidden;
+    /* Not hidden: that would keep the word at the foot out of sight. */
+    overflow: clip;
   }
   .card-title {
     margin: 0;
@@ -50,6 +51,37 @@ export const cardStyles = css`
     flex-wrap: wrap;
     gap: 8px;
     margin-inline-start: auto;
+  }
+  .toolbar {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 8px;
+  }
+  .filter {
+    flex: 1 1 120px;
+    max-width: 220px;
+    min-width: 0;
+  }
+  .tools {
+    display: flex;
+    gap: 8px;
+  }
+  .tool {
+    padding: 0;
+    border-radius: 22px;
+  }
+  .tool .label {
+    display: none;
+  }
+  @container (min-width: 640px) {
+    .tool {
+      padding: 0 16px 0 12px;
+    }
+    .tool .label {
+      display: inline;
+    }
   }
   .day h3 {
     margin: 0 0 8px;

@@ -10,20 +10,24 @@ import {
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import * as api from "./api.ts";
+import { renderBanners } from "./banners.ts";
+import { renderDialog, type Asking } from "./card-dialogs.ts";
 import { cardStyles } from "./card-styles.ts";
 import { eventName } from "./clip-tile.ts";
 import { configForm, type CardConfig } from "./config.ts";
 import { renderDeleteQuestion } from "./delete-question.ts";
+import { renderEmpty } from "./empty-state.ts";
 import { Feed, type TimedShare } from "./feed.ts";
 import { dayKey, dayName, time, type Locale } from "./format.ts";
 import { sameForCard, type HomeAssistant } from "./hass.ts";
 import { Strings } from "./i18n/strings.ts";
-import { icon } from "./icons.ts";
-import { problemText } from "./problem.ts";
 import { renderProposals } from "./proposals.ts";
 import "./share-dialog.ts";
-import "./share-status.ts";
+import { renderShares } from "./share-list.ts";
+import "./snackbar.ts";
+import type { Word } from "./snackbar.ts";
 import { dialogStyles, shared } from "./styles.ts";
+import { renderToolbar } from "./toolbar.ts";
 
 /** Shares that need nobody any more stay in sight this long. */
 const FINISHED_FOR = 10 * 60_000;
@@ -40,6 +44,9 @@ export class DoorwatchCard extends LitElement {
   @state() private failure: api.Failure | undefined;
   @state() private loadingOlder = false;
   @state() private hidden_ = new Set<string>();
+  @state() private filter: api.EventFilter | undefined;
+  @state() private asking: Asking | undefined;
+  @state() private word: Word | undefined;
   @query("#delete") private readonly deleteDialog!: HTMLDialogElement | null;
 
   private readonly feed = new Feed(() => this.requestUpdate());
@@ -79,6 +86,7 @@ export class DoorwatchCard extends LitElement {
     super.disconnectedCallback();
     this.feed.stop();
     this.sharing = undefined;
+    this.asking = undefined;
   }
 
   protected override firstUpdated(): void {
@@ -88,7 +96,8 @@ export class DoorwatchCard extends LitElement {
   private restart(): void {
     if (!this.isConnected || !this.hass || !this.config) return;
     const { entity, limit } = this.config;
-    this.feed.start({ connection: this.hass.connection, camera: entity, limit });
+    const { connection } = this.hass;
+    this.feed.start({ connection, camera: entity, limit, event: this.filter });
   }
 
   /** `hass` is new at every change of any entity in the home; few of them concern the card. */
@@ -119,32 +128,16 @@ export class DoorwatchCard extends LitElement {
     return html`<ha-card>
       ${title ? html`<h2 class="card-title">${title}</h2>` : nothing}
       <div class="content">
-        ${this.banners()} ${this.shareList()} ${this.proposalList()} ${this.clips()}
+        ${renderBanners(this.strings, this.hass, this.shownDoorbells(), this.failure)}
+        ${this.shareList()} ${this.proposalList()} ${this.toolbar()} ${this.clips()}
       </div>
-      ${this.deleteQuestion()} ${this.shareDialog()}
+      <doorwatch-snackbar
+        .strings=${this.strings}
+        .word=${this.word}
+        @snackbar-closed=${() => (this.word = undefined)}
+      ></doorwatch-snackbar>
+      ${this.deleteQuestion()} ${this.shareDialog()} ${this.dialogs()}
     </ha-card>`;
-  }
-
-  private banners(): TemplateResult {
-    const { strings, hass, failure } = this;
-    const offline = this.shownDoorbells().filter(
-      (one) => hass?.states[one.camera_entity_id ?? ""]?.state === "unavailable",
-    );
-    const banner = (words: string, kind: "offline" | "alert"): TemplateResult =>
-      html`<p class="banner ${kind === "alert" ? "problem" : ""}">
-        ${icon(kind)}<span class="grow">${words}</span>
-      </p>`;
-    return html`<div role="status" class="banners">
-      ${hass?.connected ? nothing : banner(strings.text("card.disconnected"), "offline")}
-      ${
-        hass?.connected
-          ? offline.map((one) =>
-              banner(strings.text("card.offline", { name: one.name }), "offline"),
-            )
-          : nothing
-      }
-      ${failure ? banner(problemText(strings, failure), "alert") : nothing}
-    </div>`;
   }
 
   private shownDoorbells(): api.Doorbell[] {
@@ -155,27 +148,16 @@ export class DoorwatchCard extends LitElement {
   }
 
   private shareList(): TemplateResult | typeof nothing {
-    const shown = this.feed.shares.filter((share) => this.isShown(share));
-    if (shown.length === 0) return nothing;
-    return html`<section aria-label=${this.strings.text("status.list")}>
-      ${repeat(
-        shown,
-        (share) => share.share_id,
-        (share) =>
-          html`<doorwatch-share-status
-            dismissible
-            .share=${share}
-            .connection=${this.hass?.connection}
-            .strings=${this.strings}
-            .locale=${this.locale}
-            .zone=${this.hass?.config.time_zone}
-            @dismiss=${() => {
-              this.hidden_ = new Set(this.hidden_).add(share.share_id);
-            }}
-            @share-again=${() => void this.reviewAgain(share)}
-          ></doorwatch-share-status>`,
-      )}
-    </section>`;
+    return renderShares({
+      hass: this.hass,
+      strings: this.strings,
+      locale: this.locale,
+      shares: this.feed.shares.filter((share) => this.isShown(share)),
+      hide: (share) => {
+        this.hidden_ = new Set(this.hidden_).add(share.share_id);
+      },
+      again: (share) => void this.reviewAgain(share),
+    });
   }
 
   private isShown(share: TimedShare): boolean {
@@ -198,35 +180,38 @@ export class DoorwatchCard extends LitElement {
     });
   }
 
+  private toolbar(): TemplateResult | typeof nothing {
+    const doorbells = this.shownDoorbells();
+    if (doorbells.length === 0) return nothing;
+    return renderToolbar({
+      strings: this.strings,
+      connected: this.hass?.connected ?? false,
+      filter: this.filter,
+      mayControl: doorbells.some((one) => one.may_control),
+      isAdmin: this.hass?.user?.is_admin ?? false,
+      choose: (filter) => this.show(filter),
+      record: () => (this.asking = "record"),
+      deleted: () => (this.asking = "deleted"),
+      areas: () => (this.asking = "areas"),
+    });
+  }
+
+  private show(filter: api.EventFilter | undefined): void {
+    this.filter = filter;
+    this.playing = undefined;
+    this.restart();
+  }
+
   private clips(): TemplateResult {
     const { strings, feed } = this;
-    if (feed.status === "loading") {
-      return html`<div class="state" role="status">
-        <div class="skeletons" aria-hidden="true"><i></i><i></i><i></i></div>
-        <span class="sr">${strings.text("card.loading")}</span>
-      </div>`;
-    }
-    if (feed.status === "error" && feed.clips.length === 0) {
-      return html`<div class="state" role="alert">
-        ${icon("alert")}
-        <strong>${strings.text("card.error_title")}</strong>
-        <p>${feed.failure ? problemText(strings, feed.failure) : nothing}</p>
-        <button @click=${() => feed.retry()}>${strings.text("card.retry")}</button>
-      </div>`;
-    }
-    if (feed.clips.length === 0 && this.shownDoorbells().length === 0) {
-      return html`<div class="state" role="status">
-        ${icon("door")}
-        <strong>${strings.text("card.no_doorbell_title")}</strong>
-        <p>${strings.text("card.no_doorbell")}</p>
-      </div>`;
-    }
-    if (feed.clips.length === 0) {
-      return html`<div class="state" role="status">
-        ${icon("door")}
-        <strong>${strings.text("card.empty_title")}</strong>
-        <p>${strings.text("card.empty")}</p>
-      </div>`;
+    if (feed.status === "loading" || feed.clips.length === 0) {
+      return renderEmpty({
+        strings,
+        feed,
+        hasDoorbell: this.shownDoorbells().length > 0,
+        filtered: this.filter !== undefined,
+        showAll: () => this.show(undefined),
+      });
     }
     return html`<p class="sr" role="status">
         ${strings.text("card.count", { count: feed.clips.length })}
@@ -286,6 +271,9 @@ export class DoorwatchCard extends LitElement {
         @clip-protect=${() => void this.protect(clip)}
         @clip-delete=${() => (this.deleting = clip)}
         @clip-share=${() => this.openShare(clip, null)}
+        @clip-failed=${(event: CustomEvent<api.Failure>) => {
+          this.failure = event.detail;
+        }}
       ></doorwatch-clip>
     </li>`;
   }
@@ -334,6 +322,24 @@ export class DoorwatchCard extends LitElement {
     ></doorwatch-share-dialog>`;
   }
 
+  private dialogs(): TemplateResult | typeof nothing {
+    const { hass, asking } = this;
+    if (!hass || !asking) return nothing;
+    return renderDialog({
+      asking,
+      hass,
+      strings: this.strings,
+      locale: this.locale,
+      doorbells: this.shownDoorbells(),
+      doorbellId: this.feed.doorbellId,
+      closed: () => (this.asking = undefined),
+      restored: (clip) => this.feed.put(clip),
+      done: (key, doorbell) => {
+        this.word = { text: this.strings.text(key, { name: doorbell.name }) };
+      },
+    });
+  }
+
   private openShare(clip: api.Clip, agencyId: string | null): void {
     this.playing = undefined;
     this.sharing = { clip, agencyId };
@@ -361,7 +367,18 @@ export class DoorwatchCard extends LitElement {
     this.deleteDialog?.close();
     if (await this.attempt((connection) => api.deleteClip(connection, clip.clip_id))) {
       this.feed.remove(clip.clip_id);
+      this.word = {
+        text: this.strings.text("snackbar.deleted"),
+        undo: () => void this.restore(clip),
+      };
     }
+  }
+
+  private async restore(clip: api.Clip): Promise<void> {
+    const restored = await this.attempt(async (connection) =>
+      this.feed.put(await api.restoreClip(connection, clip.clip_id)),
+    );
+    if (restored) this.word = { text: this.strings.text("snackbar.restored") };
   }
 
   private async dismiss(proposal: api.Proposal): Promise<void> {

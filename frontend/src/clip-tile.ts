@@ -1,12 +1,16 @@
 /** One clip: its picture, what and when it was, and what can be done with it. */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "./api.ts";
+import { clipTileStyles } from "./clip-tile-styles.ts";
 import { duration, time, type Locale } from "./format.ts";
 import { urlOf, type HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
-import { icon } from "./icons.ts";
+import { icon, type IconName } from "./icons.ts";
+import { canPlay, codecName } from "./playable.ts";
+import { PreviewMaker } from "./preview-maker.ts";
+import { renderOffer } from "./preview-offer.ts";
 import { shared } from "./styles.ts";
 
 /** "Ring", "Motion", or a plain word for an event that this card does not know. */
@@ -15,169 +19,11 @@ export function eventName(strings: Strings, event: string): string {
   return strings.text(strings.has(key) ? key : "clip.event.other");
 }
 
+const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
+
 @customElement("doorwatch-clip")
 export class ClipTile extends LitElement {
-  static override readonly styles = [
-    shared,
-    css`
-      :host {
-        display: block;
-        min-width: 0;
-      }
-      article {
-        display: flex;
-        flex-direction: column;
-        height: 100%;
-        border-radius: 12px;
-        overflow: hidden;
-        background: var(--dw-raised);
-      }
-      .media {
-        position: relative;
-        aspect-ratio: 16 / 9;
-        flex: none;
-      }
-      button.picture {
-        width: 100%;
-        height: 100%;
-        padding: 0;
-        border: none;
-        border-radius: 0;
-        overflow: hidden;
-        background: #1c1c1e;
-        color: #fff;
-        outline-offset: -4px;
-      }
-      img,
-      video {
-        width: 100%;
-        height: 100%;
-        display: block;
-        object-fit: cover;
-        background: #000;
-      }
-      video {
-        object-fit: contain;
-      }
-      .play {
-        position: absolute;
-        inset: 0;
-        margin: auto;
-        width: 52px;
-        height: 52px;
-        display: grid;
-        place-items: center;
-        border-radius: 50%;
-        background: rgba(0, 0, 0, 0.55);
-      }
-      .play .icon {
-        width: 32px;
-        height: 32px;
-      }
-      .length,
-      .kind {
-        position: absolute;
-        padding: 2px 8px;
-        border-radius: 10px;
-        background: rgba(0, 0, 0, 0.68);
-        color: #fff;
-        font-size: 0.8125rem;
-        font-variant-numeric: tabular-nums;
-        pointer-events: none;
-      }
-      .length {
-        inset-block-end: 8px;
-        inset-inline-end: 8px;
-      }
-      .kind {
-        inset-block-start: 8px;
-        inset-inline-start: 8px;
-        display: flex;
-        align-items: center;
-        gap: 4px;
-      }
-      .kind.ring {
-        background: var(--dw-accent);
-      }
-      .kind .icon {
-        width: 16px;
-        height: 16px;
-      }
-      .stop {
-        position: absolute;
-        inset-block-start: 6px;
-        inset-inline-end: 6px;
-        background: rgba(0, 0, 0, 0.6) !important;
-        color: #fff;
-      }
-      .foot {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0 4px;
-        padding: 4px 6px 4px 12px;
-        flex: 1;
-      }
-      .words {
-        flex: 1 1 84px;
-        min-width: 0;
-        padding: 4px 0;
-        line-height: 1.3;
-      }
-      .time {
-        font-weight: 500;
-        font-variant-numeric: tabular-nums;
-      }
-      .words .muted {
-        display: block;
-        font-size: 0.8125rem;
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-      .actions {
-        display: flex;
-        margin-inline-start: auto;
-      }
-      button.on {
-        color: color-mix(in srgb, var(--primary-color, #009ac7) 45%, var(--dw-text));
-        background: color-mix(in srgb, var(--primary-color, #009ac7) 22%, transparent);
-      }
-      p.failure {
-        position: absolute;
-        inset: auto 0 0;
-        margin: 0;
-        padding: 8px 12px;
-        background: rgba(0, 0, 0, 0.75);
-        color: #fff;
-      }
-      :host([list]) article:not(.playing) {
-        display: grid;
-        grid-template-columns: clamp(112px, 34%, 200px) 1fr;
-        align-items: center;
-      }
-      :host([list]) article:not(.playing) .media {
-        align-self: stretch;
-        min-height: 80px;
-        aspect-ratio: auto;
-      }
-      :host([list]) .play {
-        width: 36px;
-        height: 36px;
-      }
-      :host([list]) .play .icon {
-        width: 22px;
-        height: 22px;
-      }
-      :host([list]) .kind,
-      :host([list]) .length {
-        inset-block: auto 4px;
-        font-size: 0.75rem;
-      }
-      :host([list]) .kind {
-        inset-block: 4px auto;
-      }
-    `,
-  ];
+  static override readonly styles = [shared, clipTileStyles];
 
   @property({ attribute: false }) clip!: api.Clip;
   @property({ attribute: false }) hass!: HomeAssistant;
@@ -192,30 +38,84 @@ export class ClipTile extends LitElement {
   @state() private source: string | undefined;
   @state() private unplayable = false;
   @state() private pictureMissing = false;
+  /** False when this browser has said that it cannot. */
+  @state() private playable = true;
+  @state() private previewing = false;
+  private readonly preview = new PreviewMaker(() => this.previewChanged());
   // A fresh link is asked for once each; a second failure is a real one.
   private pictureRetried = false;
   private videoRetried = false;
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.preview.stop();
+  }
+
   protected override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has("clip")) {
+      const before = changed.get("clip") as api.Clip | undefined;
+      if (before?.thumbnail !== this.clip.thumbnail) this.pictureMissing = false;
+      if (before?.clip_id !== this.clip.clip_id) void this.askBrowser();
+    }
     if (changed.has("playing")) {
       this.source = undefined;
       this.unplayable = false;
       this.videoRetried = false;
+      this.previewing = false;
+      this.preview.stop();
       if (this.playing) void this.open();
     }
-    if (changed.has("clip")) {
-      const before = changed.get("clip") as api.Clip | undefined;
-      if (before?.thumbnail !== this.clip.thumbnail) this.pictureMissing = false;
-    }
+  }
+
+  private async askBrowser(): Promise<void> {
+    const { clip } = this;
+    const playable = await canPlay(clip);
+    if (clip.clip_id === this.clip.clip_id) this.playable = playable;
   }
 
   /** Links live five minutes, so playing starts with a fresh one. */
   private async open(from = 0): Promise<void> {
     try {
+      await this.askBrowser();
+      if (!this.playable && !this.clip.has_preview && !this.previewing) return;
       const link = await api.link(this.hass.connection, this.clip.clip_id);
-      this.source = urlOf(this.hass, link.url) + (from > 0 ? `#t=${from}` : "");
+      this.previewing = !this.playable;
+      // A preview may have made room for another one meanwhile.
+      const url = this.playable ? link.url : link.preview;
+      this.source = url
+        ? urlOf(this.hass, url) + (from > 0 ? `#t=${from}` : "")
+        : undefined;
     } catch {
       this.unplayable = true;
+    }
+  }
+
+  private previewChanged(): void {
+    const { phase } = this.preview;
+    if (phase.name === "ready" && this.playing) {
+      this.previewing = true;
+      this.unplayable = false;
+      this.source = urlOf(this.hass, phase.url);
+    }
+    this.requestUpdate();
+  }
+
+  private makePreview(): void {
+    void this.preview.make(this.hass.connection, this.clip.clip_id);
+  }
+
+  private async download(): Promise<void> {
+    try {
+      const { download } = await api.link(this.hass.connection, this.clip.clip_id);
+      const anchor = document.createElement("a");
+      anchor.href = urlOf(this.hass, download);
+      // The server names the file.
+      anchor.download = "";
+      anchor.click();
+    } catch (error) {
+      this.dispatchEvent(
+        new CustomEvent("clip-failed", { detail: api.failureOf(error) }),
+      );
     }
   }
 
@@ -235,7 +135,12 @@ export class ClipTile extends LitElement {
 
   private videoFailed(event: Event): void {
     if (this.videoRetried) {
-      this.unplayable = true;
+      // What the browser took for playable and is not: then the preview is the way.
+      if (this.clip.plays_everywhere || this.previewing) this.unplayable = true;
+      else {
+        this.playable = false;
+        this.source = undefined;
+      }
       return;
     }
     this.videoRetried = true;
@@ -268,7 +173,9 @@ export class ClipTile extends LitElement {
       clip.recovered ? strings.text("clip.recovered") : "",
     ].filter(Boolean);
     return html`<article class=${this.playing ? "playing" : ""}>
-      <div class="media">${this.playing ? this.video() : this.picture()}</div>
+      <div class="media ${this.offering ? "offering" : ""}">
+        ${this.playing ? this.video() : this.picture()}
+      </div>
       <div class="foot">
         <div class="words">
           <span class="time">${this.at}</span>
@@ -276,6 +183,25 @@ export class ClipTile extends LitElement {
             this.nameShown ? html`<span class="muted">${this.doorbell}</span>` : nothing
           }
           ${more.map((one) => html`<span class="muted">${one}</span>`)}
+          ${
+            this.previewing && this.source
+              ? html`<span class="muted" role="status"
+                  >${strings.text("clip.preview_shown", {
+                    width: String(clip.width),
+                    height: String(clip.height),
+                    codec: codecName(clip),
+                  })}</span
+                >`
+              : nothing
+          }
+          ${
+            this.playable || this.playing
+              ? nothing
+              : html`<span class="warning"
+                  >${icon("alert")}
+                  ${strings.text("clip.cannot_play", { codec: codecName(clip) })}</span
+                >`
+          }
         </div>
         <div class="actions">${this.actions()}</div>
       </div>
@@ -284,7 +210,6 @@ export class ClipTile extends LitElement {
 
   private picture(): TemplateResult {
     const { clip, strings } = this;
-    const ring = clip.event === "ring";
     return html`<button
         class="picture"
         aria-label=${this.words("clip.play")}
@@ -303,16 +228,31 @@ export class ClipTile extends LitElement {
         }
         <span class="play">${icon("play")}</span>
       </button>
-      <span class="kind ${ring ? "ring" : ""}" aria-hidden="true">
-        ${icon(ring ? "ring" : "motion")} ${eventName(strings, clip.event)}
+      <span class="kind ${clip.event}" aria-hidden="true">
+        ${icon(KIND_ICONS[clip.event] ?? "motion")} ${eventName(strings, clip.event)}
       </span>
       <span class="length" aria-hidden="true">${duration(clip.duration)}</span>`;
+  }
+
+  /** The preview is offered in place of a video that would stay black. */
+  private get offering(): boolean {
+    return this.playing && !this.playable && this.source === undefined;
   }
 
   private video(): TemplateResult {
     return html`${
         this.source === undefined
-          ? nothing
+          ? this.offering
+            ? renderOffer({
+                strings: this.strings,
+                clip: this.clip,
+                phase: this.preview.phase,
+                connected: this.hass.connected,
+                make: () => this.makePreview(),
+                cancel: () => this.preview.stop(),
+                download: () => void this.download(),
+              })
+            : nothing
           : html`<video
               controls
               playsinline
@@ -347,6 +287,19 @@ export class ClipTile extends LitElement {
       clip.protected ? "clip.unprotect" : "clip.protect",
     );
     return html`${
+      this.playing
+        ? html`<button
+            class="plain"
+            aria-label=${strings.text("clip.download")}
+            title=${strings.text("clip.download")}
+            ?disabled=${off}
+            @click=${() => void this.download()}
+          >
+            ${icon("download")}
+          </button>`
+        : nothing
+    }
+    ${
       clip.may_control
         ? html`<button
               class="plain ${clip.protected ? "on" : ""}"

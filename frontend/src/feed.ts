@@ -19,6 +19,8 @@ export interface FeedQuery {
   /** Only clips of the doorbell with this camera. */
   camera?: string | undefined;
   limit?: number | undefined;
+  /** Only clips of this kind. */
+  event?: api.EventFilter | undefined;
 }
 
 export class Feed {
@@ -77,13 +79,18 @@ export class Feed {
     if (!query || !oldest) return;
     const generation = this.#generation;
     const page = await api.listClips(query.connection, {
-      ...this.#scope(),
+      ...this.#page(),
       before: oldest.started_at,
-      limit: query.limit ?? PAGE,
     });
     if (generation !== this.#generation) return;
     this.clips = sorted([...this.clips, ...page.clips]);
     this.more = page.more;
+    this.#changed();
+  }
+
+  /** Put back what was restored. */
+  put(clip: api.Clip): void {
+    this.#apply({ type: "changed", clip });
     this.#changed();
   }
 
@@ -122,10 +129,21 @@ export class Feed {
     this.#unsubscribers = [];
   }
 
-  #scope(): { doorbell_id?: string } {
+  /** The one doorbell that is shown, if it is one. */
+  get doorbellId(): string | undefined {
     const camera = this.#query?.camera;
-    const doorbell = this.doorbells.find((one) => one.camera_entity_id === camera);
-    return camera && doorbell ? { doorbell_id: doorbell.doorbell_id } : {};
+    if (!camera) return undefined;
+    return this.doorbells.find((one) => one.camera_entity_id === camera)?.doorbell_id;
+  }
+
+  #scope(): { doorbell_id?: string } {
+    const { doorbellId } = this;
+    return doorbellId ? { doorbell_id: doorbellId } : {};
+  }
+
+  #page(): { doorbell_id?: string; event?: api.EventFilter; limit: number } {
+    const { event, limit } = this.#query ?? {};
+    return { ...this.#scope(), ...(event ? { event } : {}), limit: limit ?? PAGE };
   }
 
   async #load(): Promise<void> {
@@ -166,10 +184,7 @@ export class Feed {
           ),
         ),
       ]);
-      const page = await api.listClips(connection, {
-        ...scope,
-        limit: query.limit ?? PAGE,
-      });
+      const page = await api.listClips(connection, this.#page());
       if (!current()) return;
       this.clips = sorted(page.clips);
       this.more = page.more;
@@ -205,10 +220,22 @@ export class Feed {
       this.clips = this.clips.filter((clip) => clip.clip_id !== event.clip_id);
       return;
     }
-    const known = this.clips.some((clip) => clip.clip_id === event.clip.clip_id);
-    // A changed clip that is not shown here is an older one, on a page that was not opened yet.
-    if (known || event.type === "saved")
-      this.clips = sorted([event.clip, ...this.clips]);
+    const { clip } = event;
+    const wanted = this.#query?.event;
+    if (wanted && clip.event !== wanted) return;
+    const known = this.clips.some((one) => one.clip_id === clip.clip_id);
+    if (known || event.type === "saved" || this.#isWithinReach(clip))
+      this.clips = sorted([clip, ...this.clips]);
+  }
+
+  /**
+   * A changed clip that is not shown is either restored, or an older one on a page that
+   * was not opened yet.
+   */
+  #isWithinReach(clip: api.Clip): boolean {
+    const oldest = this.clips.at(-1);
+    if (!this.more || !oldest) return !this.more;
+    return Date.parse(clip.started_at) >= Date.parse(oldest.started_at);
   }
 
   #shareEvent(event: api.ShareEvent): void {

@@ -5,19 +5,29 @@ import {
   mdiBellRing,
   mdiCheckCircle,
   mdiClose,
+  mdiDeleteRestore,
   mdiDoorClosed,
+  mdiDownload,
   mdiLockOpenVariantOutline,
   mdiLockOutline,
   mdiMotionSensor,
   mdiPlay,
+  mdiPlus,
+  mdiRecordRec,
   mdiSendOutline,
   mdiTrashCanOutline,
   mdiUndoVariant,
+  mdiVectorPolygon,
   mdiWifiOff,
 } from "@mdi/js";
 import { html, type TemplateResult } from "lit";
 
 export const ICONS = {
+  add: mdiPlus,
+  areas: mdiVectorPolygon,
+  bin: mdiDeleteRestore,
+  download: mdiDownload,
+  record: mdiRecordRec,
   alert: mdiAlertCircleOutline,
   ring: mdiBellRing,
   done: mdiCheckCircle,
@@ -33,8 +43,10 @@ export const ICONS = {
   offline: mdiWifiOff,
 } as const;
 
+export type IconName = keyof typeof ICONS;
+
 /** Decoration only: whatever it means is also said in words. */
-export function icon(name: keyof typeof ICONS): TemplateResult {
+export function icon(name: IconName): TemplateResult {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
     <path d=${ICONS[name]}></path>
   </svg>`;

@@ -80,6 +80,7 @@ export const shared = css`
   input[type="text"],
   input[type="number"],
   input[type="password"],
+  select,
   textarea {
     font: inherit;
     color: inherit;

@@ -26,7 +26,7 @@ function home(clips: Clip[], more = false): FakeConnection {
 const ids = (feed: Feed): string[] => feed.clips.map((one) => one.clip_id);
 
 test("clips are listed newest first and change as they do", async () => {
-  const connection = home([clip("a", 1), clip("b", 2)]);
+  const connection = home([clip("a", 1), clip("b", 2)], true);
   const feed = new Feed(() => undefined);
   feed.start({ connection });
   assert.equal(feed.status, "loading");
@@ -152,4 +152,29 @@ test("shares carry the moment until which they can be undone", async () => {
     [["delivered", null]],
   );
   feed.stop();
+});
+
+test("a restored clip is back where it belongs", async () => {
+  const connection = home([clip("a", 1), clip("c", 3)]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  await settle();
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "removed", clip_id: "c" });
+  send({ type: "changed", clip: clip("c", 3) });
+  feed.put(clip("b", 2));
+  assert.deepEqual(ids(feed), ["c", "b", "a"]);
+});
+
+test("only clips of the wanted kind are asked for and taken", async () => {
+  const connection = home([clip("a", 1, { event: "ring" })]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection, event: "ring" });
+  await settle();
+  const asked = connection.sent.find((one) => one.type === "doorwatch/clips/list");
+  assert.equal(asked?.["event"], "ring");
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "saved", clip: clip("b", 2, { event: "motion" }) });
+  send({ type: "saved", clip: clip("c", 3, { event: "ring" }) });
+  assert.deepEqual(ids(feed), ["c", "a"]);
 });

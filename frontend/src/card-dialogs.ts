@@ -1,0 +1,59 @@
+/** The dialogs that the toolbar opens. */
+
+import { html, type TemplateResult } from "lit";
+import type { Clip, Doorbell } from "./api.ts";
+import "./areas-dialog.ts";
+import "./deleted-clips.ts";
+import type { Locale } from "./format.ts";
+import type { HomeAssistant } from "./hass.ts";
+import type { Strings } from "./i18n/strings.ts";
+import "./record-dialog.ts";
+
+export type Asking = "record" | "deleted" | "areas";
+
+interface Context {
+  asking: Asking;
+  hass: HomeAssistant;
+  strings: Strings;
+  locale: Locale;
+  doorbells: readonly Doorbell[];
+  doorbellId: string | undefined;
+  closed: () => void;
+  restored: (clip: Clip) => void;
+  /** Say what was done, by the key of the words. */
+  done: (key: string, doorbell: Doorbell) => void;
+}
+
+export function renderDialog(context: Context): TemplateResult {
+  const { hass, strings, doorbells } = context;
+  switch (context.asking) {
+    case "record":
+      return html`<doorwatch-record-dialog
+        .hass=${hass}
+        .strings=${strings}
+        .doorbells=${doorbells.filter((one) => one.may_control)}
+        @dialog-closed=${context.closed}
+        @recording=${({ detail }: CustomEvent<Doorbell>) =>
+          context.done("snackbar.recording", detail)}
+      ></doorwatch-record-dialog>`;
+    case "deleted":
+      return html`<doorwatch-deleted-clips
+        .hass=${hass}
+        .strings=${strings}
+        .locale=${context.locale}
+        .doorbells=${doorbells}
+        .doorbellId=${context.doorbellId}
+        @dialog-closed=${context.closed}
+        @restored=${({ detail }: CustomEvent<Clip>) => context.restored(detail)}
+      ></doorwatch-deleted-clips>`;
+    case "areas":
+      return html`<doorwatch-areas-dialog
+        .hass=${hass}
+        .strings=${strings}
+        .doorbells=${doorbells}
+        @dialog-closed=${context.closed}
+        @areas-saved=${({ detail }: CustomEvent<Doorbell>) =>
+          context.done("snackbar.areas_saved", detail)}
+      ></doorwatch-areas-dialog>`;
+  }
+}

@@ -1,0 +1,40 @@
+/** The shares under way, above the clips. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { TimedShare } from "./feed.ts";
+import type { Locale } from "./format.ts";
+import type { HomeAssistant } from "./hass.ts";
+import type { Strings } from "./i18n/strings.ts";
+import "./share-status.ts";
+
+interface Context {
+  hass: HomeAssistant | undefined;
+  strings: Strings;
+  locale: Locale;
+  shares: readonly TimedShare[];
+  hide: (share: TimedShare) => void;
+  again: (share: TimedShare) => void;
+}
+
+export function renderShares(context: Context): TemplateResult | typeof nothing {
+  const { hass, strings, locale, shares } = context;
+  if (shares.length === 0) return nothing;
+  return html`<section aria-label=${strings.text("status.list")}>
+    ${repeat(
+      shares,
+      (share) => share.share_id,
+      (share) =>
+        html`<doorwatch-share-status
+          dismissible
+          .share=${share}
+          .connection=${hass?.connection}
+          .strings=${strings}
+          .locale=${locale}
+          .zone=${hass?.config.time_zone}
+          @dismiss=${() => context.hide(share)}
+          @share-again=${() => context.again(share)}
+        ></doorwatch-share-status>`,
+    )}
+  </section>`;
+}
