@@ -1,6 +1,7 @@
 """Streams whose clock or picture changes on the way."""
 
 from collections.abc import Callable
+import contextlib
 from dataclasses import replace
 from fractions import Fraction
 import io
@@ -12,6 +13,7 @@ import av
 from av.stream import Stream
 import pytest
 
+from custom_components.doorwatch.doorbells.base import DoorbellError
 from custom_components.doorwatch.recording.model import FinishedClip
 from tests import media
 from tests.rtsp.check import check_clip
@@ -95,6 +97,61 @@ def test_other_codec_after_a_reconnect(studio: Studio, tmp_path: Path) -> None:
         facts = check_clip(clip.path)
         assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
     assert second.gaps == ((first.ended_at, second.started_at),)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_other_codec_on_the_same_connection_ends_it(
+    studio: Studio, tmp_path: Path, order: int
+) -> None:
+    """FFmpeg does not notice; the next connection does."""
+    scenes = (media.SMALL, media.HEVC)[::order]
+    one = stream_of(scenes[0], tmp_path / "one.ts", seconds=6)
+    two = tmp_path / "two.ts"
+    stream_of(scenes[1], two, "-output_ts_offset", 6.064, seconds=6)
+    both = joined(one, two, tmp_path / "both.ts")
+    with pytest.raises(DoorbellError):
+        studio.play(both)
+    first, second = studio.play(two)
+    assert [first.video_codec, second.video_codec] == (
+        ["h264", "hevc"] if order == 1 else ["hevc", "h264"]
+    )
+    # Up to the next keyframe nobody knew: a second of the other codec is in it.
+    whole = 0
+    with av.open(first.path) as container:
+        for packet in container.demux(video=0):
+            with contextlib.suppress(av.InvalidDataError):
+                whole += len(packet.decode())
+    assert whole >= 70
+    facts = check_clip(second.path)
+    assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
+
+
+def test_flag_without_a_keyframe_begins_no_clip(studio: Studio, tmp_path: Path) -> None:
+    """A packet of parameters that says it is a keyframe, and a broken one."""
+
+    def edit(packets: Packets) -> Packets:
+        edited: Packets = []
+        keys = 0
+        for packet in packets:
+            if is_video(packet) and packet.is_keyframe:
+                keys += 1
+                assert packet.dts is not None
+                if keys == 3:
+                    data = bytes(packet)
+                    flagged = av.Packet(data[: data.index(b"\0\0\1\x65") - 1])
+                    flagged.stream, flagged.time_base = packet.stream, packet.time_base
+                    flagged.pts = flagged.dts = packet.dts - 3000
+                    flagged.is_keyframe = True
+                    edited.append(flagged)
+            edited.append(packet)
+        return edited
+
+    stream = stream_of(media.SMALL, tmp_path / "scene.ts", seconds=12)
+    clips = studio.play(stream, edit=edit, begin=2.95, longest=4, end=10)
+    for clip in clips:
+        facts = check_clip(clip.path)
+        assert facts.starts_on_keyframe
+        assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
 
 
 def shifted(

@@ -6,8 +6,11 @@ from typing import Final, NamedTuple
 _START: Final = b"\0\0\1"
 # Types of NAL units with parameters, by codec: SPS and PPS; VPS, SPS and PPS.
 _PARAMETERS: Final = {"h264": frozenset({7, 8}), "hevc": frozenset({32, 33, 34})}
-_H264_SLICES: Final = frozenset({1, 2, 5})
+_H264_SLICES: Final = frozenset({1, 5})
+_H264_IDR: Final = 5
+_H264_INTRA: Final = frozenset({2, 4})  # types of slices, modulo 5
 _HEVC_SLICES: Final = 32  # all types below
+_HEVC_WHOLE: Final = frozenset(range(16, 24))
 # Leading pictures of H.265 that refer to pictures before the keyframe.
 _RASL: Final = frozenset({8, 9})
 # Where to look first: parameters and remarks stand before the picture, and are short.
@@ -23,6 +26,7 @@ class Opening(NamedTuple):
 
     parameters: tuple[bytes, ...]
     kind: int | None
+    whole: bool = False  # decodes alone, as far as its first bytes tell
 
 
 def length_size(codec: str, extradata: bytes | None) -> int:
@@ -61,13 +65,42 @@ def _opening(codec: str, data: bytes, size: int) -> Opening:
     for at, end in _units(data, size):
         kind = data[at] & 31 if codec == "h264" else data[at] >> 1 & 63
         if kind in _H264_SLICES if codec == "h264" else kind < _HEVC_SLICES:
-            return Opening(tuple(parameters), kind)
+            return Opening(tuple(parameters), kind, _is_whole(codec, kind, data, at))
         if not at < end <= len(data):
             break
         if kind in wanted:
             # The start code that follows may have one zero more.
             parameters.append(data[at:end].rstrip(b"\0"))
     return Opening(tuple(parameters), None)
+
+
+def _is_whole(codec: str, kind: int, data: bytes, at: int) -> bool:
+    if codec == "hevc":
+        return kind in _HEVC_WHOLE
+    if kind == _H264_IDR:
+        return True
+    # Two numbers (Exp-Golomb): where the slice begins, and its type. A recovery point
+    # may be a picture that is renewed bit by bit.
+    bits = int.from_bytes(data[at + 1 : at + 9])
+    row = f"{bits:064b}"[: 8 * len(data[at + 1 : at + 9])]
+    for _ in range(2):
+        zeros = len(row) - len(row.lstrip("0"))
+        value = int(row[zeros : 2 * zeros + 1] or "1", 2) - 1
+        row = row[2 * zeros + 1 :]
+    return value % 5 in _H264_INTRA
+
+
+def changed_codec(codec: str, data: memoryview, size: int = 0) -> bool:
+    """Whether this is a keyframe of the other codec.
+
+    The bytes that begin the units of one never begin such units of the other.
+    """
+    other = "hevc" if codec == "h264" else "h264"
+    found = opening(other, data, size)
+    kinds = {
+        unit[0] & 31 if other == "h264" else unit[0] >> 1 for unit in found.parameters
+    }
+    return found.whole and kinds == _PARAMETERS[other]
 
 
 def _units(data: bytes, size: int) -> Iterator[tuple[int, int]]:

@@ -2,15 +2,16 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import heapq
 from queue import SimpleQueue
 from threading import Lock
 import time
 from typing import Final
 
+from ..doorbells.base import DoorbellError
 from .epoch import Encoded, Epoch
-from .nal import opening, refers_back
+from .nal import Opening, changed_codec, opening, refers_back
 from .timeline import JUMP, Timeline, date
 
 # The camera's clock may run slower than ours by this share before its pictures seem late.
@@ -33,6 +34,7 @@ class Gop:
 
     epoch: Epoch
     start: int  # dts of the keyframe
+    whole: bool  # whether the keyframe seems so
     packets: list[Encoded] = field(default_factory=list)
     size: int = 0
 
@@ -92,6 +94,7 @@ class Ring:
         self._told: set[str | None] = set()
         self._settled = False
         self._usual = 0  # ticks from one picture to the next
+        self._longest = 0  # ticks from one keyframe to the next, at most
         self.last_video = float("-inf")  # monotonic
         self.keyframe: tuple[Epoch, Encoded] | None = None
 
@@ -258,31 +261,42 @@ class Ring:
         same = [each for each in recent if each.size == packet.size]
         return bool(same) and bytes(packet) in map(bytes, same)
 
-    def _epoch_of(self, epoch: Epoch, keyframe: Encoded) -> tuple[Epoch, bool]:
+    def _epoch_of(self, epoch: Epoch, keyframe: Encoded) -> tuple[Epoch, Opening]:
         """Return the epoch of a keyframe, another one when it brings new parameters.
 
-        And whether it is a keyframe.
+        And what stands at its beginning. What turns out to be none is no keyframe from
+        then on.
         """
         codec, data = epoch.video_codec, memoryview(keyframe)
-        parameters, kind = opening(codec, data, epoch.length_size)
-        if parameters and not epoch.allows(parameters):
-            changed = epoch.changed(bytes(data), parameters)
+        found = opening(codec, data, epoch.length_size)
+        if found.kind is None or (codec == "hevc" and not found.whole):
+            keyframe.is_keyframe = False
+        elif found.parameters and not epoch.allows(found.parameters):
+            changed = epoch.changed(bytes(data), found.parameters)
             if changed:
                 self._epoch = epoch = changed
-        return epoch, kind is not None
+        return epoch, found
 
     def _append(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
         gops = self._gops
+        found, whole = None, False
+        if packet.is_keyframe:
+            epoch, found = self._epoch_of(epoch, packet)
+            whole = found.whole and not packet.is_corrupt
         starts = packet.is_keyframe
         if starts:
-            epoch, starts = self._epoch_of(epoch, packet)
-        if starts:
-            gops.append(Gop(epoch, dts))
-            if not packet.is_corrupt:
+            if gops:
+                self._longest = max(self._longest, dts - gops[-1].start)
+            gops.append(Gop(epoch, dts, whole))
+            if whole or self.keyframe is None:
                 self.keyframe = (epoch, packet)
             self._trim(epoch, now)
         elif self._last is None:
             return False
+        elif gops and dts - gops[-1].start >= self._longest:
+            self._check_codec(epoch, packet)
+        if found and found.kind is None:
+            return False  # no picture
         self._last = dts
         self.last_video = now
         if gops:
@@ -300,6 +314,16 @@ class Ring:
             for piece in _merged(epoch, gops, self._sound) if self._queues else ():
                 self._send(piece)
         return starts
+
+    def _check_codec(self, epoch: Epoch, packet: Encoded) -> None:
+        """End a connection on which another codec follows without notice.
+
+        FFmpeg goes on to take it for the old one, in which it has no keyframes. Looked for
+        only where a keyframe is overdue.
+        """
+        data = memoryview(packet)
+        if changed_codec(epoch.video_codec, data, epoch.length_size):
+            raise DoorbellError("cannot_connect")
 
     def is_first_time(self, trouble: str | None) -> bool:
         """Whether nobody was told yet; it is taken as told then."""
@@ -339,9 +363,9 @@ class Ring:
             gops = list(self._gops)
             if not gops:
                 return []
-            gops[-1] = Gop(gops[-1].epoch, gops[-1].start, list(gops[-1].packets))
+            gops[-1] = replace(gops[-1], packets=list(gops[-1].packets))
             # Not with a broken keyframe when there is a whole one.
-            whole = [n for n, g in enumerate(gops) if not g.packets[0].is_corrupt]
+            whole = [n for n, gop in enumerate(gops) if gop.whole]
             before = [n for n in whole if gops[n].start <= sought]
             gops = gops[before[-1] if before else whole[0] if whole else 0 :]
             sound = list(self._sound)

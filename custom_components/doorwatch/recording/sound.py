@@ -110,6 +110,7 @@ class _Copied(Sound):
         self._last: int | None = None
         self._adts: BitStreamFilterContext | None = None
         self._silence = b""
+        self._frame = 0
         context = epoch.sound.codec_context
         if epoch.sound.profile == "LC" and context.sample_rate and context.channels < 3:
             layout = "stereo" if context.channels > 1 else "mono"
@@ -149,6 +150,8 @@ class _Copied(Sound):
     @override
     def advance(self, seconds: float) -> Iterator[Encoded]:
         late = int((Fraction(seconds) - Fraction(LATENESS)) / self._base)
+        if self._last is None and late > 0 and self._source.codec_context.extradata:
+            self._last = self._start - self._frame
         yield from self._fill(self._start + late)
 
     def _without_adts(self, packet: Encoded) -> list[Encoded]:
