@@ -1,5 +1,6 @@
 """One doorbell at work: its stream, its events, its clips."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -118,6 +119,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._end_motion: CALLBACK_TYPE | None = None
         self._give_up: CALLBACK_TYPE | None = None
         self._told_unavailable = False
+        self._count_waits = False
         self._recorder_runs = False
 
     @override
@@ -312,9 +314,19 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @callback
     def _count_soon(self, _now: datetime | None = None) -> None:
+        """Count once for all that changes until the count begins."""
+        if self._count_waits:
+            return
+        self._count_waits = True
         self.entry.async_create_task(
-            self.hass, self._async_count(), "doorwatch count clips"
+            self.hass, self._async_count_later(), "doorwatch count clips"
         )
+
+    async def _async_count_later(self) -> None:
+        # Retention tells of many clips in one go.
+        await asyncio.sleep(0)
+        self._count_waits = False
+        await self._async_count()
 
     @callback
     def _update(self, **changes: Any) -> None:

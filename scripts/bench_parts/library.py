@@ -1,6 +1,6 @@
 """The library with many clips, beside plain SQLite and sha256sum in the same run.
 
-    python scripts/bench_parts/library.py [ROWS]
+    python scripts/bench_parts/library.py [ROWS...]
 
 The peer of a question to the library is the same rows read by the sqlite3 module in the
 same process without threads and without making clips of them; the peer of the digest is
@@ -9,6 +9,7 @@ the sha256sum program on the same file, in the page cache for both.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import os
 from pathlib import Path
@@ -22,9 +23,10 @@ from uuid import uuid7
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from custom_components.doorwatch.clips import sidecar
 from custom_components.doorwatch.clips.files import digest, relative_path
 from custom_components.doorwatch.clips.library import Library
-from custom_components.doorwatch.clips.model import Limits
+from custom_components.doorwatch.clips.model import Clip, Known, Limits
 from custom_components.doorwatch.clips.rows import to_micros
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
@@ -35,6 +37,8 @@ YEAR = timedelta(days=365)
 QUESTIONS = 1500
 HASHED = 512  # MB
 SAVED = 40  # clips
+REBUILT = 20_000  # clips
+TOOK: list[float] = []  # s, by `save_one`
 
 PLAIN_OF_DOORBELL = (
     "SELECT * FROM clips WHERE state = 'saved' AND doorbell_id = ?"
@@ -42,6 +46,18 @@ PLAIN_OF_DOORBELL = (
 )
 PLAIN_OF_ALL = (
     "SELECT * FROM clips WHERE state = 'saved' AND started_at < ?"
+    " ORDER BY started_at DESC LIMIT 50"
+)
+PLAIN_DAYS = (
+    "SELECT substr(path, instr(path, '/') + 1, 10) AS day, count(*) FROM clips"
+    " WHERE state = 'saved' AND doorbell_id = ? GROUP BY day ORDER BY day DESC"
+)
+PLAIN_COUNT = (
+    "SELECT count(*) FROM clips WHERE state = 'saved' AND doorbell_id = ?"
+    " AND started_at >= ?"
+)
+PLAIN_RINGS = (
+    "SELECT * FROM clips WHERE state = 'saved' AND doorbell_id = ? AND event = 'ring'"
     " ORDER BY started_at DESC LIMIT 50"
 )
 PLAIN_USAGE = "SELECT count(*), sum(size + thumbnail_size) FROM clips WHERE state = 'saved' AND doorbell_id = ?"
@@ -54,7 +70,7 @@ def rows(count: int) -> Iterator[tuple[object, ...]]:
         at = BEGIN + number * step
         clip_id, doorbell = str(uuid7()), DOORBELLS[number * 7 % 8]
         yield (
-            *(clip_id, doorbell, clip_id, 1, "motion"),
+            *(clip_id, doorbell, clip_id, 1, "motion" if number % 97 else "ring"),
             *(to_micros(at), to_micros(at + timedelta(seconds=15)), "Europe/Berlin"),
             str(relative_path(doorbell, clip_id, at, "Europe/Berlin")),
             *(6_000_000, 20_000, "0" * 64, "h264", "aac", 1920, 1080, 225, "saved"),
@@ -124,6 +140,27 @@ async def questions(library: Library, path: Path) -> None:
     async def plain_of_all(number: int) -> None:
         plain.execute(PLAIN_OF_ALL, (to_micros(day(number)[2]),)).fetchall()
 
+    async def own_days(number: int) -> None:
+        await library.days([DOORBELLS[number % 8]])
+
+    async def plain_days(number: int) -> None:
+        if number < 40:  # it reads every row
+            plain.execute(PLAIN_DAYS, (DOORBELLS[number % 8],)).fetchall()
+
+    async def own_count(number: int) -> None:
+        await library.count(DOORBELLS[number % 8], BEGIN + YEAR - timedelta(days=1))
+
+    async def plain_count(number: int) -> None:
+        after = to_micros(BEGIN + YEAR - timedelta(days=1))
+        plain.execute(PLAIN_COUNT, (DOORBELLS[number % 8], after)).fetchall()
+
+    async def own_rings(number: int) -> None:
+        await library.list([DOORBELLS[number % 8]], event="ring")
+
+    async def plain_rings(number: int) -> None:
+        if number < 40:  # it looks at many rows
+            plain.execute(PLAIN_RINGS, (DOORBELLS[number % 8],)).fetchall()
+
     async def own_usage(number: int) -> None:
         await library.usage(DOORBELLS[number % 8])
 
@@ -134,50 +171,64 @@ async def questions(library: Library, path: Path) -> None:
     for what, own, peer in (
         ("latest 50 of a doorbell in a day", own_of_doorbell, plain_of_doorbell),
         ("latest 50 of all eight", own_of_all, plain_of_all),
+        ("latest 50 rings of a doorbell", own_rings, plain_rings),
+        ("clips of a doorbell today", own_count, plain_count),
+        ("days of a doorbell (peer: grouped)", own_days, plain_days),
         ("what a doorbell takes (peer: summed)", own_usage, plain_usage),
     ):
         peer_times = await timed(peer)
-        if peer is plain_usage:
+        if peer in (plain_usage, plain_days, plain_rings):
             peer_times = peer_times[:40]
         show(what, await timed(own), peer_times)
     plain.close()
 
 
+def save_one(
+    library: Library,
+    clip_id: str,
+    at: datetime,
+    event: DoorbellEvent,
+    content: bytes = b"v",
+) -> Clip:
+    """Begin and finish a clip."""
+    start = ClipStart(
+        clip_id=clip_id, event_id=clip_id, part=1, started_at=at, events=(event,)
+    )
+    part = library.begin(DOORBELLS[0], start)
+    with part.open("wb") as file:
+        file.write(content)
+        os.fsync(file.fileno())  # the clip recorder hands over a synced file
+    begun = time.perf_counter()
+    clip = library.finish(
+        DOORBELLS[0],
+        FinishedClip(
+            clip_id=clip_id,
+            event_id=clip_id,
+            part=1,
+            path=part,
+            thumbnail=bytes(20_000),
+            started_at=at,
+            ended_at=at + timedelta(seconds=15),
+            events=(event,),
+            video_codec="h264",
+            audio_codec="aac",
+            width=1920,
+            height=1080,
+            frames=225,
+        ),
+    )
+    TOOK.append(time.perf_counter() - begun)
+    return clip
+
+
 def save(library: Library, content: bytes) -> list[float]:
     """Begin and finish clips; return how long finishing took, in s."""
-    times = []
+    TOOK.clear()
     for number in range(SAVED):
         at = BEGIN + YEAR + timedelta(minutes=number)
-        clip_id = str(uuid7())
         event = DoorbellEvent(kind=EventKind.MOTION, at=at, monotonic=0)
-        start = ClipStart(
-            clip_id=clip_id, event_id=clip_id, part=1, started_at=at, events=(event,)
-        )
-        part = library.begin(DOORBELLS[0], start)
-        with part.open("wb") as file:
-            file.write(content)
-            os.fsync(file.fileno())  # the clip recorder hands over a synced file
-        begun = time.perf_counter()
-        library.finish(
-            DOORBELLS[0],
-            FinishedClip(
-                clip_id=clip_id,
-                event_id=clip_id,
-                part=1,
-                path=part,
-                thumbnail=bytes(20_000),
-                started_at=at,
-                ended_at=at + timedelta(seconds=15),
-                events=(event,),
-                video_codec="h264",
-                audio_codec="aac",
-                width=1920,
-                height=1080,
-                frames=225,
-            ),
-        )
-        times.append(time.perf_counter() - begun)
-    return times
+        save_one(library, str(uuid7()), at, event, content)
+    return list(TOOK)
 
 
 def plain_save(folder: Path, content: bytes) -> list[float]:
@@ -198,6 +249,56 @@ def plain_save(folder: Path, content: bytes) -> list[float]:
         os.close(handle)
         times.append(time.perf_counter() - begun)
     return times
+
+
+async def nothing() -> dict[str, Known]:
+    """Know nothing of clips."""
+    return {}
+
+
+async def rebuild(folder: Path, count: int) -> None:
+    """Lose the index of a library of small clips, and have it back."""
+    library = await Library.open(folder, lambda: "Europe/Berlin")
+    event = DoorbellEvent(kind=EventKind.MOTION, at=BEGIN, monotonic=0)
+    blank = None
+    for number in range(count):
+        at = BEGIN + number * (YEAR / count)
+        clip_id = str(uuid7())
+        if blank is None:
+            blank = save_one(library, clip_id, at, event)
+        path = relative_path(DOORBELLS[number % 8], clip_id, at, "Europe/Berlin")
+        video = folder / path
+        video.parent.mkdir(parents=True, exist_ok=True)
+        video.write_bytes(b"v")
+        video.with_suffix(".jpg").write_bytes(b"t")
+        sidecar.write(
+            replace(
+                blank,
+                clip_id=clip_id,
+                event_id=clip_id,
+                doorbell_id=DOORBELLS[number % 8],
+                started_at=at,
+                ended_at=at + timedelta(seconds=15),
+                size=1,
+            ),
+            video,
+        )
+    await library.close()
+    for file in folder.glob("index.db*"):
+        file.unlink()
+    begun = time.perf_counter()
+    library = await Library.open(folder, lambda: "Europe/Berlin")
+    await library.recover()
+    ready = time.perf_counter() - begun
+    print(f"  opening without an index, {count:,} clips: {ready * 1000:.0f} ms")
+    for what in ("lost index rebuilt beside it", "nothing to do at the next start"):
+        begun, cpu = time.perf_counter(), time.process_time()
+        found = await library.reconcile(nothing)
+        print(
+            f"  {what}: {found.added:,} clips in {time.perf_counter() - begun:.1f} s,"
+            f" {time.process_time() - cpu:.1f} s CPU"
+        )
+    await library.close()
 
 
 def hashing(folder: Path) -> None:
@@ -262,8 +363,11 @@ async def main(count: int) -> None:
         took = time.perf_counter() - begun
         print(f"  retention of {len(gone):,} clips: {took * 1000:.0f} ms")
         await library.close()
-        hashing(folder)
+        if count <= 100_000:  # the rest is measured by the larger index alone
+            await rebuild(folder / "rebuilt", REBUILT)
+            hashing(folder)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
+    for rows_wanted in sys.argv[1:] or ("100_000", "1_000_000"):
+        asyncio.run(main(int(rows_wanted)))

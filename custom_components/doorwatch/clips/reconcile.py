@@ -150,7 +150,7 @@ class Reconciler:
         """List the clips in a folder, by id; none in one that is gone."""
         try:
             with os.scandir(folder) as places:
-                names = {place.name for place in places}
+                names = {place.name for place in places if not place.is_dir()}
         except FileNotFoundError, NotADirectoryError:
             return {}
         found = {}
@@ -211,8 +211,10 @@ class Reconciler:
         if self._known is None:
             self._known = self.known()
         clips: list[tuple[Clip, str, int]] = []
+        bare: list[str] = []
         for one, path, doorbell_id in some:
-            self._wait()
+            if self.stop.is_set():
+                raise Stopped
             try:
                 clip = self._clip(one, doorbell_id)
                 if clip is None:
@@ -237,6 +239,8 @@ class Reconciler:
                 )
                 self._differing.append(clip.clip_id)
                 clip = replace(clip, sha256=close.sha256)
+            if not one.facts:
+                bare.append(clip.clip_id)
             clips.append((clip, path, size))
 
         def add() -> None:
@@ -244,7 +248,8 @@ class Reconciler:
             there = [one for one in clips if self._place(one[1], state).exists()]
             self._added += self.index.add(there).result()
             for clip, path, _ in there:
-                sidecar.write(clip, self._place(path, state))
+                if clip.clip_id in bare:
+                    sidecar.write(clip, self._place(path, state))
                 self._changed.add(clip.doorbell_id)
 
         self.locked(add)
@@ -262,6 +267,8 @@ class Reconciler:
             if doorbell_id != NOBODY:
                 facts = replace(facts, doorbell_id=doorbell_id)
             return facts if is_doorbell(facts.doorbell_id) else None
+        # What is there is of no use.
+        one.facts = False
         try:
             media = read_facts(one.video)
         except av.FFmpegError as error:
