@@ -19,6 +19,7 @@ from custom_components.doorwatch.const import (
     CONF_SHARERS,
     CONF_SOURCE,
     CONF_STREAM,
+    CONF_SUB_STREAM,
     CONF_UPLOAD_CODE,
     CONF_USERNAME,
     CONF_WEBHOOK_ID,
@@ -28,10 +29,11 @@ from custom_components.doorwatch.const import (
     SOURCE_RTSP,
 )
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.doorbells.base import EventKind
 
 from .conftest import Until
 from .sharing_fixtures import FakeAgency
-from .test_init import record
+from .test_init import event, record
 
 PLANTED = "pl4nted"
 
@@ -66,6 +68,7 @@ async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> 
                 CONF_KIND: KIND_DOORBELL,
                 CONF_SOURCE: SOURCE_RTSP,
                 CONF_STREAM: f"rtsp://127.0.0.1:9/{PLANTED}",
+                CONF_SUB_STREAM: f"rtsp://127.0.0.1:9/sub-{PLANTED}",
                 CONF_USERNAME: f"user-{PLANTED}",
                 CONF_PASSWORD: PLANTED,
                 CONF_WEBHOOK_ID: f"hook-{PLANTED}",
@@ -82,9 +85,12 @@ async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> 
     assert found["doorbell"]["connected"] is False
     assert found["doorbell"]["last_clip"] is None
     assert found["recorder"]["connected"] is False
+    assert found["recorder"]["sub_stream"]["configured"] is True
+    assert found["recorder"]["sub_stream"]["watched"] is None
     assert found["events"] == {"counted": 0, "last": None, "worst": None}
 
 
+@pytest.mark.lesson(4)
 async def test_a_doorbell_tells_of_its_last_clip_and_of_late_events(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
@@ -97,6 +103,22 @@ async def test_a_doorbell_tells_of_its_last_clip_and_of_late_events(
     assert found["doorbell"]["last_clip"]["frames"] > 0
     assert found["events"]["counted"] == 1
     assert found["events"]["worst"] >= 0
+
+
+@pytest.mark.lesson(4)
+async def test_a_late_event_is_seen_as_late(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Whose fault a late clip is: the source's, and by how much."""
+    coordinator = demo.runtime_data
+    coordinator._started -= 60
+    for ago in (7.0, 0.0):
+        coordinator.handle_event(event(EventKind.MOTION, ago))
+    found = await diagnose(hass, demo)
+
+    assert found["events"]["counted"] == 2
+    assert found["events"]["worst"] == pytest.approx(7, abs=1)
+    assert found["events"]["last"] == pytest.approx(0, abs=1)
 
 
 async def test_an_agency_tells_no_code(hass: HomeAssistant) -> None:

@@ -309,6 +309,7 @@ class TestAfterARestart:
         await switch(hass, "recording", on=True)
 
 
+@pytest.mark.lesson(5)
 async def test_motion_ends_even_when_nobody_says_so(
     hass: HomeAssistant,
     demo: MockConfigEntry,
@@ -329,6 +330,7 @@ async def test_motion_ends_even_when_nobody_says_so(
     assert state_of(hass, "binary_sensor.front_door_motion") == STATE_OFF
 
 
+@pytest.mark.lesson(2)
 async def test_what_was_before_the_connection_is_not_told(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
@@ -340,6 +342,7 @@ async def test_what_was_before_the_connection_is_not_told(
     assert not demo.runtime_data.recorder.diagnostics()["events"]
 
 
+@pytest.mark.lesson(1)
 async def test_a_doorbell_that_is_away_is_unavailable_and_logged_once(
     hass: HomeAssistant,
     demo: MockConfigEntry,
@@ -376,6 +379,7 @@ async def test_a_doorbell_that_is_away_is_unavailable_and_logged_once(
     assert lines == [logging.WARNING, logging.INFO]
 
 
+@pytest.mark.lesson(1)
 async def test_a_doorbell_that_stays_away_gets_a_repair(
     hass: HomeAssistant,
     demo: MockConfigEntry,

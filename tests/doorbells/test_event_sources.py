@@ -96,6 +96,7 @@ async def test_sensor_tells_begin_and_end_of_motion(hass: HomeAssistant) -> None
     assert door.kinds == []
 
 
+@pytest.mark.lesson(5)
 async def test_sensor_that_goes_away_ends_motion_and_coming_back_is_none(
     hass: HomeAssistant,
 ) -> None:
@@ -137,6 +138,7 @@ async def test_only_kind_of_an_event_entity_is_a_ring(hass: HomeAssistant) -> No
     door.sources.stop()
 
 
+@pytest.mark.lesson(2)
 async def test_old_ring_is_never_told(hass: HomeAssistant) -> None:
     button = "event.porch_button"
     long_ago = (dt_util.utcnow() - timedelta(hours=5)).isoformat(
@@ -174,6 +176,7 @@ async def test_old_ring_is_never_told(hass: HomeAssistant) -> None:
     door.sources.stop()
 
 
+@pytest.mark.lesson(4)
 async def test_ring_that_is_told_late_lies_where_it_happened(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -202,6 +205,7 @@ async def test_sensor_can_ring(hass: HomeAssistant) -> None:
     door.sources.stop()
 
 
+@pytest.mark.lesson(5)
 async def test_motion_of_an_event_entity_ends_by_itself(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -359,6 +363,7 @@ async def test_webhook_that_never_ends_its_body_is_given_up(
     assert hook.door.kinds == []
 
 
+@pytest.mark.lesson(5)
 async def test_webhook_motion_ends_by_itself_or_when_told(
     hass: HomeAssistant, hook: Hook, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -37,6 +37,7 @@ def assert_whole(clip: FinishedClip) -> ClipFacts:
     return facts
 
 
+@pytest.mark.lesson(6)
 async def test_clip_holds_pre_roll_event_and_post_roll(
     rtsp_server: RtspServer, open_bench: Callable[..., Bench]
 ) -> None:
@@ -68,6 +69,7 @@ async def test_clip_holds_pre_roll_event_and_post_roll(
     assert begun.started_at == clip.started_at
 
 
+@pytest.mark.lesson(7)
 async def test_second_event_extends_the_open_clip(
     rtsp_server: RtspServer, open_bench: Callable[..., Bench]
 ) -> None:
@@ -87,6 +89,7 @@ async def test_second_event_extends_the_open_clip(
     assert len(bench.sink.begun) == 1
 
 
+@pytest.mark.lesson(7)
 async def test_motion_holds_the_clip_open_until_it_ends(
     rtsp_server: RtspServer, open_bench: Callable[..., Bench]
 ) -> None:
@@ -211,6 +214,7 @@ async def test_stream_without_sound_gives_a_silent_clip(
     assert not facts.has_sound
 
 
+@pytest.mark.lesson(8)
 async def test_without_a_pre_roll_the_clip_starts_at_the_last_keyframe(
     rtsp_server: RtspServer, open_bench: Callable[..., Bench]
 ) -> None:

@@ -96,6 +96,7 @@ async def test_event_too_old_for_a_new_connection_is_forgotten(
     assert not bench.sink.abandoned
 
 
+@pytest.mark.lesson(1)
 async def test_silence_is_a_reconnect(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
@@ -116,6 +117,7 @@ async def test_silence_is_a_reconnect(
     await bench.connected()
 
 
+@pytest.mark.lesson(1)
 async def test_doorbell_that_talks_without_pictures_is_given_up(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
@@ -141,6 +143,27 @@ async def test_doorbell_that_talks_without_pictures_is_given_up(
     await bench.filled(3)
     assert [health.connected for health in bench.healths] == [True, False, True]
     assert bench.recorder.diagnostics()["kept_bytes"]
+
+
+@pytest.mark.lesson(1)
+async def test_doorbell_that_hangs_again_and_again_is_called_away_all_the_same(
+    start_rtsp_server: StartRtspServer,
+    open_bench: OpenBench,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also when no further connection is tried because the others do not let go."""
+    monkeypatch.setattr(
+        "custom_components.doorwatch.recording.connection._MOST_RETIRED", 0
+    )
+    server = start_rtsp_server(cams=1)
+    bench = open_bench(server.address())
+    bench.timeout = 60
+    await bench.recorder.start()
+    await bench.filled(1)
+    server.hush()
+    await until(lambda: not bench.recorder.health.connected)
+    assert bench.recorder.health.problem == "timeout"
+    server.hush(False)
 
 
 async def test_stop_finishes_the_clip_although_the_doorbell_is_silent(

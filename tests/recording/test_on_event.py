@@ -84,6 +84,7 @@ async def test_doorbell_that_takes_its_time_is_waited_for(
     await asleep(bench, battery)
 
 
+@pytest.mark.lesson(7)
 async def test_ring_during_motion_extends_the_clip(
     battery: Gate, open_bench: OpenBench
 ) -> None:

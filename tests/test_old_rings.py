@@ -1,0 +1,196 @@
+"""A ring is told once: no reload, restart or source that comes back rings again.
+
+Somebody's front door was opened by a ring of the day before, so each test has the automation that would
+have done it. What a reconnect of the doorbell itself does is shown in tests/test_watchdog.py.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from homeassistant.components.event import EventExtraStoredData
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, ServiceCall, State
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_mock_service,
+    mock_restore_cache_with_extra_data,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_KIND,
+    CONF_RING_ENTITY,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_RTSP,
+)
+
+RING = "event.front_door_doorbell"
+BUTTON = "event.porch_button"
+SENSOR = "binary_sensor.porch_button"
+YESTERDAY = "2026-11-24T20:15:00.000+00:00"
+
+
+@pytest.fixture
+async def opened(doorwatch: HomeAssistant) -> list[ServiceCall]:
+    """Open the door whenever it rings, by core's own trigger; return how often."""
+    assert await async_setup_component(doorwatch, "doorbell", {})
+    calls = async_mock_service(doorwatch, "lock", "open")
+    assert await async_setup_component(
+        doorwatch,
+        "automation",
+        {
+            "automation": {
+                "alias": "Open the door",
+                "triggers": {
+                    "trigger": "doorbell.rang",
+                    "target": {"entity_id": RING},
+                },
+                "actions": {
+                    "action": "lock.open",
+                    "target": {"entity_id": "lock.front"},
+                },
+            }
+        },
+    )
+    await doorwatch.async_block_till_done()
+    return calls
+
+
+async def set_up(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
+    """Set up a doorbell without video that rings as the options say."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Front door",
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_RTSP,
+            CONF_STREAM: "rtsp://127.0.0.1:1/nobody",
+            CONF_WEBHOOK_ID: "porch-webhook",
+        },
+        options=options,
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+async def show(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    """Let the source show something."""
+    attributes: dict[str, Any] = {}
+    if entity_id.startswith("event.") and state not in (
+        STATE_UNAVAILABLE,
+        STATE_UNKNOWN,
+    ):
+        attributes = {"event_type": "ring", "event_types": ["ring"]}
+    hass.states.async_set(entity_id, state, attributes)
+    await hass.async_block_till_done()
+
+
+def now() -> str:
+    """Return the state of an event entity that rings now."""
+    return dt_util.utcnow().isoformat(timespec="milliseconds")
+
+
+def shown(hass: HomeAssistant) -> str:
+    """Return what the doorbell's event shows."""
+    state = hass.states.get(RING)
+    assert state is not None
+    return state.state
+
+
+@pytest.mark.lesson(2)
+async def test_event_entity_that_rang_before_rings_no_more(
+    hass: HomeAssistant, opened: list[ServiceCall]
+) -> None:
+    """At the start, after a reload, and when its integration comes back."""
+    await show(hass, BUTTON, YESTERDAY)
+    entry = await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
+    assert shown(hass) == STATE_UNKNOWN
+    await show(hass, BUTTON, now())
+    assert len(opened) == 1
+    rang = shown(hass)
+
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    await show(hass, BUTTON, STATE_UNAVAILABLE)
+    await show(hass, BUTTON, YESTERDAY)
+    assert len(opened) == 1
+    assert shown(hass) == rang
+    assert entry.runtime_data.recorder.diagnostics()["events"] == 0
+
+    await show(hass, BUTTON, now())
+    assert len(opened) == 2
+
+
+@pytest.mark.lesson(2)
+async def test_sensor_that_is_still_on_rings_no_more(
+    hass: HomeAssistant, opened: list[ServiceCall]
+) -> None:
+    """Only going from off to on is somebody at the door."""
+    await show(hass, SENSOR, STATE_ON)
+    entry = await set_up(hass, **{CONF_RING_ENTITY: SENSOR})
+    await show(hass, SENSOR, STATE_UNAVAILABLE)
+    await show(hass, SENSOR, STATE_ON)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert not opened
+    await show(hass, SENSOR, STATE_OFF)
+    await show(hass, SENSOR, STATE_ON)
+    assert len(opened) == 1
+
+
+@pytest.mark.lesson(2)
+async def test_webhook_rings_once(
+    hass: HomeAssistant,
+    opened: list[ServiceCall],
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Not again after a reload, and not while the doorbell is switched off."""
+    assert await async_setup_component(hass, "webhook", {})
+    entry = await set_up(hass, **{CONF_WEBHOOK: True})
+    client = await hass_client_no_auth()
+    await client.post("/api/webhook/porch-webhook?event=ring")
+    await hass.async_block_till_done()
+    assert len(opened) == 1
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await client.post("/api/webhook/porch-webhook?event=ring")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert len(opened) == 1
+
+
+@pytest.mark.lesson(2)
+@pytest.mark.parametrize("source", [BUTTON, SENSOR])
+async def test_restart_shows_the_last_ring_and_rings_no_more(
+    hass: HomeAssistant, opened: list[ServiceCall], source: str
+) -> None:
+    """What is restored is history, of the doorbell's event as of its source."""
+    rang = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
+    mock_restore_cache_with_extra_data(
+        hass,
+        [
+            (
+                State(RING, YESTERDAY),
+                EventExtraStoredData("ring", {}).as_dict(),
+            )
+        ],
+    )
+    # The source is there only later, with what it restored itself.
+    entry = await set_up(hass, **{CONF_RING_ENTITY: source})
+    await show(hass, source, STATE_ON if source == SENSOR else YESTERDAY)
+    assert not opened
+    assert entry.runtime_data.recorder.diagnostics()["events"] == 0
+    await show(hass, source, STATE_OFF if source == SENSOR else YESTERDAY)
+    assert not opened
+    assert dt_util.parse_datetime(shown(hass)) == rang
+    await show(hass, source, STATE_ON if source == SENSOR else now())
+    assert len(opened) == 1
