@@ -16,6 +16,7 @@ import {
   rectangle,
   removeArea,
   removeCorner,
+  stepped,
   type Area,
   type Corner,
 } from "./areas.ts";
@@ -29,13 +30,6 @@ import { dialogStyles, shared } from "./styles.ts";
 
 /** A drag shorter than this (percent) is a tap. */
 const SHORTEST_DRAG = 3;
-const ARROWS: Record<string, Corner> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
-
 @customElement("doorwatch-areas-dialog")
 export class AreasDialog extends LitElement {
   static override readonly styles = [shared, dialogStyles, areasStyles];
@@ -227,11 +221,10 @@ export class AreasDialog extends LitElement {
   }
 
   private key(event: KeyboardEvent, area: number, which: number): void {
-    const arrow = ARROWS[event.key];
-    if (arrow) {
-      const step = event.shiftKey ? 10 : 1;
-      const [across, down] = this.areas[area]?.[which] ?? [0, 0];
-      this.move(area, which, [across + arrow[0] * step, down + arrow[1] * step]);
+    const here = this.areas[area]?.[which];
+    const there = here && stepped(here, event.key, event.shiftKey);
+    if (there) {
+      this.move(area, which, there);
       this.say("corner_at", area, which);
       event.preventDefault();
     } else if (event.key === "Delete" || event.key === "Backspace") {

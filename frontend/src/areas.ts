@@ -101,3 +101,21 @@ export const areaAt = (areas: readonly Area[], [across, down]: Corner): number =
     });
     return within;
   });
+
+const ARROWS: Record<string, Corner> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** Where an arrow key moves a corner to; nothing for any other key. */
+export const stepped = (
+  [across, down]: Corner,
+  key: string,
+  far: boolean,
+): Corner | undefined => {
+  const arrow = ARROWS[key];
+  const step = far ? 10 : 1;
+  return arrow && corner(across + arrow[0] * step, down + arrow[1] * step);
+};

@@ -18,19 +18,16 @@ import { configForm, type CardConfig } from "./config.ts";
 import { renderDeleteQuestion } from "./delete-question.ts";
 import { renderEmpty } from "./empty-state.ts";
 import { Feed, type TimedShare } from "./feed.ts";
-import { dayKey, dayName, time, type Locale } from "./format.ts";
+import { byDay, dayName, time, type Locale } from "./format.ts";
 import { sameForCard, type HomeAssistant } from "./hass.ts";
 import { Strings } from "./i18n/strings.ts";
 import { renderProposals } from "./proposals.ts";
 import "./share-dialog.ts";
-import { renderShares } from "./share-list.ts";
+import { isShown, renderShares } from "./share-list.ts";
 import "./snackbar.ts";
 import type { Word } from "./snackbar.ts";
 import { dialogStyles, shared } from "./styles.ts";
 import { renderToolbar } from "./toolbar.ts";
-
-/** Shares that need nobody any more stay in sight this long. */
-const FINISHED_FOR = 10 * 60_000;
 
 @customElement("doorwatch-card")
 export class DoorwatchCard extends LitElement {
@@ -152,20 +149,12 @@ export class DoorwatchCard extends LitElement {
       hass: this.hass,
       strings: this.strings,
       locale: this.locale,
-      shares: this.feed.shares.filter((share) => this.isShown(share)),
+      shares: this.feed.shares.filter((share) => isShown(share, this.hidden_)),
       hide: (share) => {
         this.hidden_ = new Set(this.hidden_).add(share.share_id);
       },
       again: (share) => void this.reviewAgain(share),
     });
-  }
-
-  private isShown(share: TimedShare): boolean {
-    if (this.hidden_.has(share.share_id)) return false;
-    if (share.state === "cancelled") return false;
-    if (share.state !== "delivered") return true;
-    const since = Date.parse(share.delivered_at ?? share.created_at);
-    return Date.now() - since < FINISHED_FOR;
   }
 
   private proposalList(): TemplateResult | typeof nothing {
@@ -216,7 +205,7 @@ export class DoorwatchCard extends LitElement {
     return html`<p class="sr" role="status">
         ${strings.text("card.count", { count: feed.clips.length })}
       </p>
-      ${this.days().map(
+      ${byDay(this.feed.clips, this.locale).map(
         ([day, clips]) =>
           html`<section class="day">
             <h3>${day}</h3>
@@ -240,18 +229,6 @@ export class DoorwatchCard extends LitElement {
             </button>`
           : nothing
       }`;
-  }
-
-  private days(): [string, api.Clip[]][] {
-    const days = new Map<string, api.Clip[]>();
-    for (const clip of this.feed.clips) {
-      const key = dayKey(clip.started_at, clip.timezone);
-      days.set(key, [...(days.get(key) ?? []), clip]);
-    }
-    return [...days.values()].map((clips) => {
-      const [{ started_at, timezone }] = clips as [api.Clip];
-      return [dayName(started_at, timezone, this.locale), clips];
-    });
   }
 
   private tile(clip: api.Clip): TemplateResult {

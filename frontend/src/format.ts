@@ -61,6 +61,22 @@ export function dayName(
   }).format(new Date(at));
 }
 
+/** Group what is sorted by time under the names of its days. */
+export function byDay<Timed extends { started_at: string; timezone: string }>(
+  timed: readonly Timed[],
+  locale: Locale,
+): [string, Timed[]][] {
+  const days = new Map<string, Timed[]>();
+  for (const one of timed) {
+    const key = dayKey(one.started_at, one.timezone);
+    days.set(key, [...(days.get(key) ?? []), one]);
+  }
+  return [...days.values()].map((ofDay) => {
+    const [{ started_at, timezone }] = ofDay as [Timed];
+    return [dayName(started_at, timezone, locale), ofDay];
+  });
+}
+
 /** Date and time, for the notice. */
 export function dateTime(at: string, zone: string, locale: Locale): string {
   return new Intl.DateTimeFormat(languageForTime(locale), {

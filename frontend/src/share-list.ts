@@ -8,6 +8,9 @@ import type { HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
 import "./share-status.ts";
 
+/** Shares that need nobody any more stay in sight this long. */
+const FINISHED_FOR = 10 * 60_000;
+
 interface Context {
   hass: HomeAssistant | undefined;
   strings: Strings;
@@ -37,4 +40,12 @@ export function renderShares(context: Context): TemplateResult | typeof nothing 
         ></doorwatch-share-status>`,
     )}
   </section>`;
+}
+
+export function isShown(share: TimedShare, hidden: ReadonlySet<string>): boolean {
+  if (hidden.has(share.share_id)) return false;
+  if (share.state === "cancelled") return false;
+  if (share.state !== "delivered") return true;
+  const since = Date.parse(share.delivered_at ?? share.created_at);
+  return Date.now() - since < FINISHED_FOR;
 }
