@@ -2,16 +2,21 @@
 
 import pytest
 
-from custom_components.doorwatch.motion.areas import AreasError, mask, parse, text
+from custom_components.doorwatch.motion.areas import (
+    Area,
+    AreasError,
+    mask,
+    parse,
+    text,
+)
 
 
 def test_areas_are_read_and_written_alike() -> None:
     typed = "0,40 100,40 100,100 0,100; 10,10 30.5,25 20,60"
-    areas = parse(typed)
-    assert areas == (
-        ((0, 40), (100, 40), (100, 100), (0, 100)),
-        ((10, 10), (30.5, 25), (20, 60)),
-    )
+    areas: tuple[Area, ...] = parse(typed)
+    floor: Area = ((0, 40), (100, 40), (100, 100), (0, 100))
+    triangle: Area = ((10, 10), (30.5, 25), (20, 60))
+    assert areas == (floor, triangle)
     assert text(areas) == typed
     assert parse(text(areas)) == areas
 

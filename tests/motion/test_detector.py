@@ -157,9 +157,8 @@ def test_a_glow_without_an_edge_is_no_motion(camera: Camera) -> None:
 def test_another_picture_altogether_is_learned_without_motion(camera: Camera) -> None:
     detector = shown(Detector(), camera)
     other = Camera(seed=2)
-    other.wall = 90 + 100 * (
-        other.random.random((HEIGHT // 6, WIDTH // 8)) > 0.5
-    ).repeat(6, 0).repeat(8, 1)
+    squares = other.random.random((HEIGHT // 6, WIDTH // 8)) > 0.5
+    other.wall = 90 + 100.0 * squares.repeat(6, 0).repeat(8, 1)
     assert detector.look(other.take()).verdict is Verdict.RELEARNED
     assert detector.relearned == 1
     shown(detector, other)
