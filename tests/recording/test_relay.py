@@ -111,7 +111,9 @@ async def test_recording_goes_on_while_somebody_watches_over_one_connection(
         assert steps == {1}
     assert check_clip(clip.path).missing == 0
     assert (doorbell.total, doorbell.most) == (1, 1)
-    await until(lambda: not [*bench.recorder._relay.threads()])  # type: ignore[union-attr]
+    relay = bench.recorder._relay
+    assert relay
+    await until(lambda: not [*relay.threads()])
     assert bench.recorder.diagnostics()["live_viewers"] == 0
 
 
@@ -196,7 +198,7 @@ async def test_viewer_who_stalls_is_dropped(
     await until(lambda: relay.clients)
     # The kernel would take megabytes before it holds anything back.
     (client,) = relay._server._clients
-    client.transport.get_write_buffer_size = lambda: 1000  # type: ignore[method-assign]
+    monkeypatch.setattr(client.transport, "get_write_buffer_size", lambda: 1000)
     await until(lambda: not relay.clients and not [*relay.threads()])
     writer.close()
     bench.trigger()

@@ -83,13 +83,15 @@ async def test_sub_stream_is_connected_to_only_while_somebody_looks(
     await until(lambda: len(seen) >= 2)
     assert {(keyframe.width, keyframe.height) for keyframe in seen} == {(320, 192)}
     assert len(readers()) == 2
+    sub = bench.recorder._watch._sub
+    assert sub
     assert bench.recorder.diagnostics()["sub_stream"] == {
         "configured": True,
         "watched": "sub_stream",
         "connected": True,
         "problem": None,
         "connections": 1,
-        "keyframes": bench.recorder._watch._sub.keyframes,  # type: ignore[union-attr]
+        "keyframes": sub.keyframes,
     }
     bench.trigger()
     [clip] = await bench.clips()
