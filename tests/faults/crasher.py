@@ -43,6 +43,8 @@ OPTIONS: Final = RecorderOptions(pre_roll=0.5, post_roll=0.7, longest=3)
 ROOMS: Final = tuple(
     str(Path(str(room.__file__)).parent) for room in (clips, recording)
 )
+# So many clips show all the lines that make one.
+LEARN_FROM: Final = 5
 # They only read: nothing there can leave half a clip.
 READERS: Final = frozenset({"reader.py", "ring.py", "recorder.py", "epoch.py"})
 
@@ -54,7 +56,7 @@ class KillAtLine:
 
     def __init__(self, seed: int) -> None:
         """Begin to learn."""
-        self._seed = seed
+        self._chance = random.Random(seed)
         self._known: set[Place] = set()
         self._chosen: Place | None = None
         self._lock = threading.Lock()
@@ -65,9 +67,12 @@ class KillAtLine:
         monitoring.set_events(self._tool, monitoring.events.LINE)
 
     def choose(self, told: Callable[..., None]) -> None:
-        """Let it happen at the next pass through a line drawn by the seed."""
+        """Let it happen at the next pass through a line drawn by the seed.
+
+        Call again when it does not come to pass: some lines are run once a day.
+        """
         with self._lock:
-            chosen = random.Random(self._seed).choice(sorted(self._known))
+            chosen = self._chance.choice(sorted(self._known))
             told("line", *chosen)
             self._chosen = chosen
 
@@ -113,7 +118,7 @@ class TellingSink(ClipSink):
 
 
 def main() -> None:
-    """Fork for each request; answer with its process id, then with "gone"."""
+    """Fork for each request; answer with its process id, then how it ended."""
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -124,8 +129,8 @@ def main() -> None:
             with Path(request["log"]).open("w", buffering=1) as log:
                 asyncio.run(_record(request, log))
         _answer(str(child))
-        os.waitpid(child, 0)
-        _answer("gone")
+        _, status = os.waitpid(child, 0)
+        _answer(f"gone {status}")
 
 
 def _answer(line: str) -> None:
@@ -166,7 +171,6 @@ async def _record(request: dict[str, object], log: TextIO) -> None:
         log.write(json.dumps(line) + "\n")
 
     seed = int(str(request["seed"]))
-    killer = KillAtLine(seed) if request["at_line"] else None
     folder = Path(str(request["folder"]))
     addresses = request["addresses"]
     assert isinstance(addresses, list)
@@ -187,16 +191,18 @@ async def _record(request: dict[str, object], log: TextIO) -> None:
     await asyncio.gather(*(recorder.start() for recorder in recorders))
     while not all(recorder._ring._settled for recorder in recorders):
         await asyncio.sleep(0.02)
-    told("ready")
+    killer = KillAtLine(seed) if request["at_line"] else None
     async with asyncio.TaskGroup() as group:
         for number, recorder in enumerate(recorders):
             chance = random.Random(f"{seed} {number}")
             group.create_task(_visits(recorder, chance))
         if killer:
             log_path = Path(str(request["log"]))
-            while log_path.read_text().count('"saved"') < 2 * len(recorders):
+            while log_path.read_text().count('"saved"') < LEARN_FROM:
                 await asyncio.sleep(0.05)
-            killer.choose(told)
+            while True:
+                killer.choose(told)
+                await asyncio.sleep(4)
 
 
 async def _visits(recorder: ClipRecorder, chance: random.Random) -> None:

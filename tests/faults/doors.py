@@ -37,7 +37,7 @@ from .proxy import Line
 OPTIONS: Final = RecorderOptions(pre_roll=1, post_roll=2, longest=20)
 # As in a house, but all much sooner.
 PATIENCE: Final = Patience(
-    open=4.0, silence=1.6, pause=0.05, longest_pause=0.3, good=1.0
+    open=4.0, silence=1.6, pause=0.05, longest_pause=0.3, lasting_pause=0.3, good=1.0
 )
 SOCKET_TIMEOUT: Final = 1.5  # seconds
 # A connection that goes on for so long (seconds) stays.

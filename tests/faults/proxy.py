@@ -267,6 +267,17 @@ class Line:
 
         await self._proxy.call(do())
 
+    async def reword(self, said: bytes, heard: bytes) -> None:
+        """Let the camera's answers say something else from now on."""
+
+        def tamper(kind: Kind, frame: bytes) -> list[bytes]:
+            return [frame.replace(said, heard) if kind is Kind.TEXT else frame]
+
+        async def do() -> None:
+            self._tamper = tamper
+
+        await self._proxy.call(do())
+
     async def hang_up(self) -> None:
         """End all connections; new ones are taken."""
 

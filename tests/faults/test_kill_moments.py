@@ -57,10 +57,10 @@ def ask(program: subprocess.Popen[str], **request: object) -> int:
     return int(program.stdout.readline())
 
 
-def wait_for_end(program: subprocess.Popen[str]) -> None:
+def wait_for_end(program: subprocess.Popen[str], how: int) -> None:
     """Wait until the child is gone."""
     assert program.stdout
-    assert program.stdout.readline() == "gone\n"
+    assert program.stdout.readline() == f"gone {how}\n"
 
 
 def readable(scene: Scene, path: Path) -> set[int]:
@@ -90,17 +90,19 @@ async def test_every_frame_on_disk_is_in_a_clip_after_a_kill(
         at_line=at_line,
     )
     if at_line:
-        await asyncio.to_thread(wait_for_end, crasher)
+        await asyncio.to_thread(wait_for_end, crasher, signal.SIGKILL)
     else:
         async with asyncio.timeout(60):
             while not log.exists() or '"begun"' not in log.read_text():
                 await asyncio.sleep(0.01)
         await asyncio.sleep(random.Random(moment).uniform(0, 3))
         os.kill(child, signal.SIGKILL)
-        await asyncio.to_thread(wait_for_end, crasher)
+        await asyncio.to_thread(wait_for_end, crasher, signal.SIGKILL)
 
     lines = [json.loads(line) for line in log.read_text().splitlines()]
-    print("killed:", [line for line in lines if line[0] == "line"] or "by time")
+    chosen = [line[1:] for line in lines if line[0] == "line"]
+    assert bool(chosen) is at_line
+    print("killed before", chosen or "the end of a time")
     saved = {line[1]: line[2] for line in lines if line[0] == "saved"}
     assert not [line for line in lines if line[0] == "error"]
     on_disk: dict[str, set[int]] = {}
@@ -138,4 +140,4 @@ async def test_every_frame_on_disk_is_in_a_clip_after_a_kill(
 def recover(program: subprocess.Popen[str], folder: Path) -> None:
     """Let a fresh process do what a start does."""
     ask(program, folder=str(folder), recover=True)
-    wait_for_end(program)
+    wait_for_end(program, 0)

@@ -139,19 +139,19 @@ def _facts(container: InputContainer) -> StreamFacts:
     if not container.streams.video:
         raise DoorbellError("no_video")
     video = container.streams.video[0]
-    codec = video.codec_context.name
-    if codec not in VIDEO_CODECS:
+    # There is no context for a codec that FFmpeg does not know.
+    if not (context := video.codec_context) or context.name not in VIDEO_CODECS:
         raise DoorbellError("unsupported_codec")
     if not any(packet.size for packet in container.demux(video)):
         raise DoorbellError("no_video")
     if not video.width or not video.height:
         raise DoorbellError("not_a_stream")
     rate = video.average_rate or video.base_rate
-    audio = container.streams.audio
+    sounds = [s.codec_context.name for s in container.streams.audio if s.codec_context]
     return StreamFacts(
-        video_codec=codec,
+        video_codec=context.name,
         width=video.width,
         height=video.height,
         fps=float(rate) if rate else None,
-        audio_codec=audio[0].codec_context.name if audio else None,
+        audio_codec=sounds[0] if sounds else None,
     )

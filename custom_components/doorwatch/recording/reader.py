@@ -180,7 +180,8 @@ class Reader(Thread):
         if not container.streams.video:
             raise DoorbellError("no_video")
         video = container.streams.video[0]
-        if video.codec_context.name not in VIDEO_CODECS:
+        # There is none for a codec that FFmpeg does not know.
+        if not video.codec_context or video.codec_context.name not in VIDEO_CODECS:
             raise DoorbellError("unsupported_codec")
         if not video.width or not video.height:
             raise DoorbellError("timeout")  # no keyframe has come
