@@ -96,7 +96,8 @@ class Studio:
                         assert video.time_base is not None
                         self.now = connected + float((at - zero) * video.time_base)
                     self.ring.add_video(packet)
-                    if self.session is None and self.now - started >= begin:
+                    moved = self.now - started >= begin and self.ring._settled
+                    if self.session is None and moved:
                         self.session = self._session(options)
                     self._caught_up()
                     if not ended and self.now - started >= end:

@@ -11,6 +11,7 @@ from typing import Final
 
 import av
 from av.stream import Stream
+import numpy as np
 import pytest
 
 from custom_components.doorwatch.doorbells.base import DoorbellError
@@ -302,3 +303,54 @@ def test_start_of_the_clock_does_not_matter(
     [clip] = studio.play(stream, edit=shifted(start, 0), end=10)
     assert len(assert_in_a_row([clip])) > 120
     assert Fraction(0) <= max(map(abs, offsets([clip]))) < 0.020
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nonsense_in_the_times_breaks_nothing(
+    studio: Studio, tmp_path: Path, seed: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever a camera says, what comes of it are files that play."""
+    random = np.random.default_rng(seed)
+    scene = (media.REORDERED, media.OPEN, media.HEVC_OPEN)[seed % 3]
+
+    def edit(packets: Packets) -> Packets:
+        offset = 0
+        for packet in packets:
+            packet.opaque = packet.dts
+            chance = random.random()
+            if chance < 0.003:
+                offset += int(random.integers(-(1 << 33), 1 << 33))
+            if packet.dts is None or packet.pts is None:
+                continue
+            packet.dts += offset
+            packet.pts += offset
+            if chance > 0.97:
+                packet.dts = None
+            elif chance > 0.94:
+                packet.pts = None
+            elif chance > 0.92:
+                packet.pts += int(random.integers(-900_000, 900_000))
+            elif chance > 0.90:
+                packet.dts += int(random.integers(-90_000, 90_000))
+        for _ in range(3):
+            at = int(random.integers(1, len(packets)))
+            packets[at - 1], packets[at] = packets[at], packets[at - 1]
+        return packets
+
+    stream = stream_of(scene, tmp_path / "scene.ts", seconds=16)
+    clips = studio.play(stream, edit=edit, begin=1.5, longest=4, end=14)
+    assert clips
+    assert not [r for r in caplog.records if r.name.endswith("recording.session")]
+    assert not studio.sink.abandoned
+    assert set(studio.reports) == {"ok"}
+    frames = 0
+    for clip in clips:
+        with av.open(clip.path) as container:
+            for packet in container.demux(video=0):
+                with contextlib.suppress(av.InvalidDataError):
+                    frames += len(packet.decode())
+        with av.open(clip.path) as container:
+            if container.streams.audio:
+                assert sum(1 for _ in container.decode(audio=0)) >= 0
+        assert clip.ended_at > clip.started_at
+    assert frames > 30

@@ -3,6 +3,7 @@
 Everything here runs on the thread of a clip, only while it is written.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -75,7 +76,7 @@ def _is_played(stream: AudioStream) -> bool:
     return stream.codec_context.name == "aac" and stream.profile in _PLAYED
 
 
-class Sound:
+class Sound(ABC):
     """The track of one file. Times of the file begin at the first picture.
 
     `failed`: nothing of the sound could be decoded.
@@ -83,9 +84,9 @@ class Sound:
 
     failed = False
 
+    @abstractmethod
     def take(self, packet: Encoded, pts: int) -> Iterator[Encoded]:
         """Take a packet of the stream, yield what to write."""
-        raise NotImplementedError
 
     def advance(self, seconds: float) -> Iterator[Encoded]:
         """Yield silence when there is no sound so far behind the picture."""

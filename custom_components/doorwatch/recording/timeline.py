@@ -9,6 +9,8 @@ from .epoch import Encoded
 _PERIODS: Final = (1 << 33, 1 << 32)
 # A clock that began anew goes on within this (seconds); anything else is a jump.
 _NEAR: Final = 10.0
+# No camera shows a picture this much (seconds) later than it is decoded.
+_LONGEST: Final = 2.0
 # A picture that comes this much (seconds) before its time means that the camera's clock
 # jumped.
 JUMP: Final = 0.5
@@ -46,14 +48,15 @@ class Timeline:
             dts = last + (packet.duration or self._step or 1)
             if pts is not None:
                 dts = min(max(dts, pts - self._delay), pts)
-        elif pts is not None and pts - dts > self._delay:
+        elif pts is not None and self._delay < pts - dts < _LONGEST / tick:
             self._delay = pts - dts
         if last is not None and abs(dts - last) * tick > _NEAR:
             anew = self._anew(dts, last, tick)
             self._shift += anew
             dts, pts = dts + anew, None if pts is None else pts + anew
-        packet.dts = dts
-        packet.pts = dts if pts is None or pts < dts else pts
+        if pts is None or pts < dts or (pts - dts) * tick > _LONGEST:
+            pts = dts
+        packet.dts, packet.pts = dts, pts
         return dts
 
     def sounded(self, packet: Encoded, tick: float) -> int | None:
