@@ -17,6 +17,7 @@ from aiohttp.test_utils import TestServer
 import async_timeout
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.helpers import async_get_blueprints
+from homeassistant.components.blueprint import Blueprint
 from homeassistant.components.mobile_app.const import SIGNAL_RECORD_NOTIFICATION
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, callback
@@ -228,7 +229,7 @@ async def test_core_takes_the_blueprint(phones: Phones, hass: HomeAssistant) -> 
     blueprints = await async_get_blueprints(hass).async_get_blueprints()
 
     blueprint = blueprints[PATH]
-    assert not isinstance(blueprint, Exception), blueprint
+    assert isinstance(blueprint, Blueprint), blueprint
     assert blueprint.validate() is None
     used = set(re.findall(r"!input (\w+)", BLUEPRINT.read_text()))
     assert used == set(blueprint.inputs)
