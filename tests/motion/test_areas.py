@@ -2,13 +2,7 @@
 
 import pytest
 
-from custom_components.doorwatch.motion.areas import (
-    Area,
-    AreasError,
-    mask,
-    parse,
-    text,
-)
+from custom_components.doorwatch.motion.areas import Area, AreasError, mask, parse, text
 
 
 def test_areas_are_read_and_written_alike() -> None:

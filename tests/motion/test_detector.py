@@ -87,9 +87,23 @@ def test_somebody_who_stays_is_soon_part_of_the_place(camera: Camera) -> None:
     assert verdicts[2:] == [Verdict.STILL] * 4
 
 
-def test_a_place_is_forgotten_when_it_has_not_been_so_for_long(camera: Camera) -> None:
+def test_the_next_who_goes_the_same_way_is_found_too(camera: Camera) -> None:
     detector = shown(Detector(), camera)
-    detector.look(camera.take(camera.visited(90)))
+    for _ in range(4):
+        for left in (40, 120, 200):
+            visited = camera.visited(left)
+            assert detector.look(camera.take(visited)).verdict is Verdict.MOTION
+        shown(detector, camera, 2)
+
+
+def test_a_thing_that_was_there_for_a_while_is_forgotten_when_it_is_gone_for_long(
+    camera: Camera,
+) -> None:
+    detector = shown(Detector(), camera)
+    for _ in range(4):
+        detector.look(camera.take(camera.visited(90)))
+    assert detector.look(camera.take()).verdict is Verdict.STILL
+    assert detector.look(camera.take(camera.visited(90))).verdict is Verdict.STILL
     shown(detector, camera, 60)
     assert detector.look(camera.take(camera.visited(90))).verdict is Verdict.MOTION
 
@@ -158,7 +172,7 @@ def test_another_picture_altogether_is_learned_without_motion(camera: Camera) ->
     detector = shown(Detector(), camera)
     other = Camera(seed=2)
     squares = other.random.random((HEIGHT // 6, WIDTH // 8)) > 0.5
-    other.wall = 90 + 100.0 * squares.repeat(6, 0).repeat(8, 1)
+    other.wall = np.where(squares.repeat(6, 0).repeat(8, 1), 190.0, 90.0)
     assert detector.look(other.take()).verdict is Verdict.RELEARNED
     assert detector.relearned == 1
     shown(detector, other)

@@ -250,10 +250,12 @@ class Detector:
         return behind
 
     def _remember(self, view: View, envelope: _Envelope, behind: View) -> None:
+        """Remember a picture, but not what moves in it: others will pass there too."""
+        kept = envelope if behind is view else _Envelope(*spread(behind.structure))
         if self._pictures % _BUNDLE == 0:
-            self._memory.append(envelope.copy())
+            self._memory.append(kept.copy())
         else:
-            self._memory[-1].add(envelope)
+            self._memory[-1].add(kept)
         self._pictures += 1
         self._last = _Last(view=view, envelope=envelope, behind=behind)
 

@@ -1,0 +1,201 @@
+"""Motion from the picture beside other ways to tell it, on the same keyframes.
+
+    python scripts/bench_parts/motion.py [STORIES]
+
+The scenes are those of tests/motion, which the detector was tuned on: they flatter it,
+and none of the others. The peers get the same keyframes: FFmpeg's select filter with its
+scene score, and the difference to the keyframe before with the light normalised. CPU is
+that of all threads of this process, decoding and scaling included.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+import sys
+import time
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import av
+from av.filter import Graph
+from av.video.frame import VideoFrame
+import numpy as np
+
+from custom_components.doorwatch.motion.decoder import KeyframeDecoder
+from custom_components.doorwatch.motion.detector import (
+    TUNINGS,
+    Detector,
+    Grey,
+    Sensitivity,
+    Verdict,
+)
+from custom_components.doorwatch.recording.keyframes import Keyframe
+from custom_components.doorwatch.recording.picture import decode_keyframe
+from tests import media
+from tests.motion import scenes
+from tests.motion.judge import Score, judge
+from tests.motion.scenes import Shot
+
+_SCENE: Final = 0.01
+_DIFFERENCE: Final = 12.0  # of luma, in enough pixels
+_PIXELS: Final = 60
+
+
+class Ours:
+    """The detector of a doorbell."""
+
+    def __init__(self, sensitivity: Sensitivity) -> None:
+        """Begin with nothing learned."""
+        self._decoder = KeyframeDecoder()
+        self._detector = Detector(TUNINGS[sensitivity])
+
+    def moves(self, keyframe: Keyframe) -> bool:
+        """Return whether something moves."""
+        grey = self._decoder.decode(keyframe)
+        assert grey is not None
+        return self._detector.look(grey).verdict is Verdict.MOTION
+
+
+class Difference:
+    """The difference to the keyframe before, light normalised."""
+
+    def __init__(self) -> None:
+        """Begin without one before."""
+        self._decoder = KeyframeDecoder()
+        self._before: Grey | None = None
+
+    def moves(self, keyframe: Keyframe) -> bool:
+        """Return whether something moves."""
+        grey = self._decoder.decode(keyframe)
+        assert grey is not None
+        before, self._before = self._before, grey
+        if before is None:
+            return False
+        gain = float(np.median(before)) / max(float(np.median(grey)), 1.0)
+        difference = np.abs(grey * np.float32(gain) - before)
+        return int(np.count_nonzero(difference > _DIFFERENCE)) > _PIXELS
+
+
+class SceneFilter:
+    """FFmpeg's `select=gt(scene,0.01)`."""
+
+    def __init__(self) -> None:
+        """Begin without a graph: it is made for the first picture."""
+        self._graph: Graph | None = None
+        self._number = 0
+
+    def moves(self, keyframe: Keyframe) -> bool:
+        """Return whether something moves."""
+        frame = decode_keyframe(keyframe.data, keyframe.extradata, keyframe.codec)
+        assert frame is not None
+        if self._graph is None:
+            self._graph = _graph(frame)
+        frame.pts = self._number
+        frame.time_base = Fraction(1, 1)
+        self._number += 1
+        self._graph.push(frame)
+        try:
+            self._graph.pull()
+        except av.BlockingIOError:
+            return False
+        return self._number > 1
+
+
+def _graph(frame: VideoFrame) -> Graph:
+    graph = Graph()
+    source = graph.add_buffer(
+        width=frame.width,
+        height=frame.height,
+        format=frame.format,
+        time_base=Fraction(1, 1),
+    )
+    select = graph.add("select", f"gt(scene,{_SCENE})")
+    sink = graph.add("buffersink")
+    source.link_to(select)
+    select.link_to(sink)
+    graph.configure()
+    return graph
+
+
+@dataclass(kw_only=True)
+class Row:
+    """One way to tell motion, and how it did."""
+
+    name: str
+    make: Callable[[], Ours | Difference | SceneFilter]
+    score: Score = field(default_factory=Score)
+
+
+def _asked(detector: Ours | Difference | SceneFilter, shot: Shot) -> bool:
+    return detector.moves(shot.keyframe)
+
+
+def cpu(row: Row, keyframes: list[Keyframe]) -> float:
+    """Return milliseconds of CPU for a keyframe."""
+    detector = row.make()
+    for keyframe in keyframes[:3]:
+        detector.moves(keyframe)
+    begun = time.process_time()
+    for keyframe in keyframes:
+        detector.moves(keyframe)
+    return 1000 * (time.process_time() - begun) / len(keyframes)
+
+
+def of_media(scene: media.Scene) -> list[Keyframe]:
+    """Return keyframes of a live doorbell of the tests."""
+    with av.open(str(media.make(scene).path)) as container:
+        video = container.streams.video[0]
+        return [
+            Keyframe(
+                codec="h264",
+                extradata=video.codec_context.extradata,
+                data=bytes(packet),
+                width=scene.width,
+                height=scene.height,
+                monotonic=0.0,
+                stream=1,
+            )
+            for packet in container.demux(video)
+            if packet.is_keyframe and packet.size
+        ]
+
+
+def main(stories: int) -> None:
+    """Print a table of what was found, and one of the CPU."""
+    rows = [
+        *(
+            Row(name=f"Doorwatch, {name}", make=partial(Ours, name))
+            for name in Sensitivity
+        ),
+        Row(name="difference to the one before", make=Difference),
+        Row(name=f"ffmpeg select=gt(scene,{_SCENE})", make=SceneFilter),
+    ]
+    for told in scenes.SUITE[:stories]:
+        shots: list[Shot] = list(scenes.shots(told))
+        for row in rows:
+            detector = row.make()
+            judge(row.score, told, shots, partial(_asked, detector))
+    full, small = of_media(media.FULL), of_media(media.SMALL)
+    size = sum(len(keyframe.data) for keyframe in full) / len(full) / 1000
+    print(f"{stories} stories of tests/motion (reach on unseen ones: 93 %, 0.90, 18 %)")
+    print(
+        f"{'':32} {'passes':>9} {'precision':>10} {'fooled':>9}"
+        f" {'ms: 1080p':>10} {'640x360':>8}   of a core at 2 s"
+    )
+    for row in rows:
+        score = row.score
+        costs = cpu(row, full), cpu(row, small)
+        print(
+            f"{row.name:32} {score.found:4} of {score.passes}"
+            f" {score.precision:9.2f} {score.fooled:4} of {score.nuisances}"
+            f" {costs[0]:9.1f} {costs[1]:8.2f}"
+            f"   {costs[0] / 20:.2f} %, {costs[1] / 20:.2f} % (reach 1.2, 0.2)"
+        )
+    print(f"1080p keyframes of {size:.0f} kB on average")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else len(scenes.SUITE))
