@@ -178,6 +178,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert (await home.data.outbox.list())[0].state == "waiting"
 
 
+@pytest.mark.lesson(13)
 async def test_no_subscription_tells_of_a_hidden_camera(
     home: Home, stranger: Any
 ) -> None:
@@ -206,6 +207,7 @@ async def test_no_subscription_tells_of_a_hidden_camera(
     await silence(client)
 
 
+@pytest.mark.lesson(13)
 async def test_no_action_gives_or_changes_a_hidden_clip(
     home: Home, stranger: Any
 ) -> None:
@@ -273,6 +275,7 @@ async def first_bytes(http: Http, path: str) -> tuple[int, bytes]:
         return answer.status, await answer.read()
 
 
+@pytest.mark.lesson(13)
 async def test_no_address_gives_a_hidden_picture(
     home: Home, image: str, stranger: Any
 ) -> None:
@@ -354,7 +357,7 @@ async def test_the_token_of_the_state_opens_nothing_that_is_hidden(
 async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
     """States, and events, which only administrators may listen to."""
     events: list[Event[Any]] = async_capture_events(home.hass, EVENT_CLIP_SAVED)
-    home.front.runtime_data.clip_saved(home.clip)
+    home.front.runtime_data._announcer._closed(home.clip.clip_id, home.clip)
     await home.hass.async_block_till_done(wait_background_tasks=True)
 
     [event] = events

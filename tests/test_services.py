@@ -181,6 +181,7 @@ def life_of(link: str) -> int:
     return int(claims["exp"] - claims["iat"])
 
 
+@pytest.mark.lesson(12)
 async def test_an_automation_gets_links_that_live_five_minutes(home: Home) -> None:
     """They work without a login: the automation says who gets them."""
     links = await act(home, "get_clip_link")
@@ -247,6 +248,7 @@ async def test_an_automation_set_off_by_a_tap_gets_no_link_of_that_login(
     assert (await (await home.client()).get(link)).status == HTTPStatus.OK
 
 
+@pytest.mark.lesson(12)
 async def test_a_users_link_is_bound_to_that_login(home: Home) -> None:
     """Over the websocket and over REST; it ends with the permission."""
     user = await home.user(read=[home.front])

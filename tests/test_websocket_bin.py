@@ -13,6 +13,7 @@ import pytest
 
 from custom_components.doorwatch.clips import previews as room
 from custom_components.doorwatch.clips.codecs import codecs_of
+from custom_components.doorwatch.clips.errors import LibraryError
 from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.clips.previews import FOLDER
 from custom_components.doorwatch.const import CONF_AREAS
@@ -267,6 +268,39 @@ async def test_previews_of_clips_that_went_unseen_are_removed(home: Home) -> Non
     assert [file.stem for file in folder.iterdir()] == [home.clip.clip_id]
 
 
+async def test_previews_follow_the_library_to_another_folder(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await async_previews(home.hass)
+    assert await async_previews(home.hass) is before
+    monkeypatch.setattr(
+        type(home.data.library), "folder", property(lambda _self: tmp_path / "moved")
+    )
+
+    after = await async_previews(home.hass)
+
+    assert after is not before
+    assert after.library == tmp_path / "moved"
+
+
+async def test_a_library_that_is_away_loses_no_preview(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a clip is gone can be told only by who can be asked."""
+    folder = home.data.library.folder / FOLDER
+    folder.mkdir()
+    (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
+
+    async def away(_clip_id: str) -> None:
+        raise LibraryError("folder_not_writable")
+
+    monkeypatch.setattr(home.data.library, "get", away)
+
+    await async_previews(home.hass)
+
+    assert has_preview(home.hass, home.clip.clip_id)
+
+
 async def test_what_goes_wrong_is_told(home: Home, hevc_clip: Clip) -> None:
     hevc_clip.path.write_bytes(b"\0" * 100)
     client = await home.connect()
@@ -394,6 +428,18 @@ async def test_areas_that_are_none_are_refused(
     )
     assert answer["error"]["code"] == problem
     assert CONF_AREAS not in home.front.options
+
+
+async def test_stored_areas_that_cannot_be_read_are_none(home: Home) -> None:
+    """Drawn anew, they are repaired."""
+    object.__setattr__(home.front, "options", {CONF_AREAS: "here and there"})
+    client = await home.connect()
+
+    answer = await command(
+        client, type="doorwatch/areas/get", doorbell_id=home.front.entry_id
+    )
+
+    assert answer["result"]["areas"] == []
 
 
 async def test_areas_are_for_administrators_and_for_doorbells(home: Home) -> None:

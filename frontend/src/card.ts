@@ -310,7 +310,11 @@ export class DoorwatchCard extends LitElement {
       doorbells: this.shownDoorbells(),
       doorbellId: this.feed.doorbellId,
       closed: () => (this.asking = undefined),
-      restored: (clip) => this.feed.put(clip),
+      restored: (clip) => {
+        this.feed.put(clip);
+        // What it offers to undo may be undone now.
+        this.word = undefined;
+      },
       done: (key, doorbell) => {
         this.word = { text: this.strings.text(key, { name: doorbell.name }) };
       },

@@ -168,7 +168,7 @@ export const clipTileStyles = css`
     gap: 8px;
     padding: 16px 48px;
     text-align: center;
-    background: #1c1c1e;
+    background: #000;
     color: #fff;
   }
   .offer p {
