@@ -113,14 +113,17 @@ async def test_repair_comes_back_while_the_disk_is_nearly_full(
     manager = repairs_flow_manager(hass)
     assert manager is not None
     result = await manager.async_init(DOMAIN, data={"issue_id": "disk_full"})
-    result = await manager.async_configure(result["flow_id"], {})
-    assert result["errors"] == {"base": "still_there"}
+    again = {"next_step_id": "try_again"}
+    result = await manager.async_configure(result["flow_id"], again)
+    assert result["reason"] == "still_there"
+    assert is_open(hass, "disk_full")
     # Even one that somebody removed.
     ir.async_delete_issue(hass, DOMAIN, "disk_full")
     await checked(hass)
     assert is_open(hass, "disk_full")
     free[0] = 10**10
-    result = await manager.async_configure(result["flow_id"], {})
+    result = await manager.async_init(DOMAIN, data={"issue_id": "disk_full"})
+    result = await manager.async_configure(result["flow_id"], again)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert not is_open(hass, "disk_full")
 

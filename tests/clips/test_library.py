@@ -32,6 +32,7 @@ from .homemade import (
 )
 
 
+@pytest.mark.lesson(15)
 async def test_saved_clip_is_whole_listed_and_named_by_local_time(home: Home) -> None:
     clip = await asyncio.to_thread(home.clip)
     assert clip.path.parent.name == "2026-11-25"
@@ -210,6 +211,7 @@ async def test_changed_or_missing_file_does_not_verify(home: Home) -> None:
     assert not await home.library.verify(clip.clip_id)
 
 
+@pytest.mark.lesson(11)
 async def test_retention_by_days_takes_the_oldest_and_never_protected(
     home: Home,
 ) -> None:
@@ -232,6 +234,7 @@ async def test_retention_by_days_takes_the_oldest_and_never_protected(
     assert len(await home.library.enforce(Limits(days=2, bytes=None), now)) == 1
 
 
+@pytest.mark.lesson(11)
 async def test_retention_by_bytes_stops_when_the_limit_holds(home: Home) -> None:
     clips = [
         home.clip(
@@ -307,6 +310,7 @@ async def test_full_disk_at_the_begin_is_named(home: Home) -> None:
     assert await home.library.recover() == []
 
 
+@pytest.mark.lesson(11)
 async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
     home: Home,
 ) -> None:
