@@ -30,7 +30,9 @@ from custom_components.doorwatch.recording.recorder import ClipRecorder
 
 OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
 # As in a house, but sooner.
-PATIENCE = Patience(open=10, silence=4, pause=0.3, longest_pause=1, good=5)
+PATIENCE = Patience(
+    open=10, silence=4, pause=0.3, longest_pause=1, lasting_pause=1, good=5
+)
 
 
 def source_of(address: str, timeout: float = 4) -> StreamSource:

@@ -184,6 +184,8 @@ class _Stream(io.RawIOBase):
         self.epoch = epoch = first.epoch
         self._begin = first.time
         self._shown = first.shown
+        # Sound from before the picture is of no use.
+        self._last_sound = int(first.time * epoch.video_base / epoch.sound_base)
         self._data = bytearray()
         self._container = av.open(
             self, "w", format="mpegts", container_options=_OPTIONS
@@ -237,9 +239,8 @@ class _Stream(io.RawIOBase):
         epoch = self.epoch
         if self._made:
             self._mux_all(self._made.take(piece.packet, piece.time))
-        elif self._copied and (
-            piece.time * epoch.sound_base >= self._begin * epoch.video_base
-        ):
+        elif self._copied and piece.time > self._last_sound:
+            self._last_sound = piece.time
             self._mux(piece.packet, piece.time, epoch.sound_base, self._copied)
 
     def _mux(self, packet: Encoded, time: int, base: Fraction, stream: Stream) -> None:
