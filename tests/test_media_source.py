@@ -364,14 +364,14 @@ async def test_search_finds_by_name_kind_day_and_time(
     ]
     assert await found("", f"day/{home.back.entry_id}/2026-11-10") == [morning.clip_id]
     (only,) = await search(client, "motion")
-    assert only["title"] == "Front, 2026-11-10, 23:10:00 Motion (4 s)"
+    assert only["title"] == "2026-11-10 23:10:00 Motion (4 s), Front"
     assert await search(client, "", media_filter_classes=["music"]) == []
     assert len(await search(client, "", media_filter_classes=["video"])) == 4
     with freeze_time("2026-11-11 12:00:00+00:00", tick=True):
         assert await found("Yesterday") == [late.clip_id, morning.clip_id]
         assert await found("today") == []
         (only,) = await search(client, "motion")
-        assert only["title"] == "Front, Yesterday, 23:10:00 Motion (4 s)"
+        assert only["title"] == "Yesterday 23:10:00 Motion (4 s), Front"
 
 
 async def test_search_stops_at_a_page(

@@ -294,7 +294,8 @@ class MediaView:
             seconds=str(round(clip.duration.total_seconds())),
         )
         if doorbell is not None:
-            title = f"{doorbell}, {self._named(local.date())}, {title}"
+            # The end is cut off on a narrow screen.
+            title = f"{self._named(local.date())} {title}, {doorbell}"
         return BrowseMediaSource(
             domain=DOMAIN,
             identifier=f"clip/{clip.clip_id}",
