@@ -166,10 +166,11 @@ async def test_areas_that_cannot_be_read_watch_everything(
 
 
 async def test_options_ask_for_areas_until_they_can_be_read(
-    doorwatch: HomeAssistant,
+    doorwatch: HomeAssistant, until: Until
 ) -> None:
     hass = doorwatch
     entry = doorbell(hass)
+    await begin(hass, entry, Visits(first=1e6))
     picture: dict[str, Any] = {
         CONF_PICTURE_MOTION: True,
         CONF_SENSITIVITY: "high",
@@ -195,3 +196,6 @@ async def test_options_ask_for_areas_until_they_can_be_read(
         **picture,
         CONF_AREAS: "0,40 100,40 100,100 0,100",
     }
+    # It is loaded anew with what was chosen.
+    await until(lambda: looked(entry) >= 1)
+    assert await hass.config_entries.async_unload(entry.entry_id)

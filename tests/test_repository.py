@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "custom_components/doorwatch"
 CORE = Path(homeassistant.__file__).parent / "components"
 
-ROOMS = {"doorbells", "recording", "clips", "sharing"}
+ROOMS = {"doorbells", "recording", "motion", "clips", "sharing"}
 
 # Core sets these up itself, before any integration.
 ALWAYS_THERE = {"persistent_notification"}
@@ -267,7 +267,7 @@ def test_no_module_is_long_without_a_reason() -> None:
 def test_scripts_can_be_started() -> None:
     """Each is executable and is one that the README or CONTRIBUTING.md names."""
     prose = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
-    for name in ("setup", "develop", "test", "lint", "bench", "package"):
+    for name in ("setup", "develop", "test", "lint", "detect", "bench", "package"):
         assert (ROOT / "scripts" / name).stat().st_mode & 0o111, name
         assert f"scripts/{name}" in prose
     assert (ROOT / ".ci/run").stat().st_mode & 0o111

@@ -352,7 +352,7 @@ def pictures(told: Story) -> Iterator[tuple[float, Floats, set[int], set[int]]]:
 
 def shots(told: Story) -> Iterator[Shot]:
     """Draw and encode the keyframes of a story."""
-    encoder = _Encoder(told)
+    encoder = Encoder(told)
     starved = {n for n, act in enumerate(told.acts) if act.kind == "starved"}
     for now, picture, movers, nuisances in pictures(told):
         yield Shot(
@@ -362,7 +362,7 @@ def shots(told: Story) -> Iterator[Shot]:
         )
 
 
-class _Encoder:
+class Encoder:
     """Makes keyframes of about the bytes that a doorbell has for one."""
 
     def __init__(self, told: Story) -> None:

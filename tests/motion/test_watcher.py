@@ -25,7 +25,7 @@ class Studio:
     def __init__(self) -> None:
         self.random = np.random.default_rng(7)
         self.wall = art.ground(self.random, "porch") * 150 + 30
-        self.encoder = scenes._Encoder(_EMPTY)
+        self.encoder = scenes.Encoder(_EMPTY)
         self.times = 0
 
     def keyframe(self, now: float, somebody: bool = False, stream: int = 1) -> Keyframe:
