@@ -186,6 +186,13 @@ async def check_clips(library: Library, doors: list[Door]) -> None:
     assert not missed
 
 
+def samples(clip: Clip) -> list[tuple[int | None, int | None, int]]:
+    """Return dts, pts and size of all pictures in a file, shown or not."""
+    with av.open(clip.path, options={"ignore_editlist": "1"}) as container:
+        packets = container.demux(container.streams.video[0])
+        return [(packet.dts, packet.pts, packet.size) for packet in packets]
+
+
 def check_file(clip: Clip) -> None:
     """See that a clip is an ordinary MP4 with all its frames that can be played."""
     assert is_whole(clip.path), clip
@@ -203,6 +210,6 @@ def check_file(clip: Clip) -> None:
             # What was damaged on the way may not decode.
             with contextlib.suppress(av.InvalidDataError):
                 packet.decode()
-    assert pictures == clip.frames, clip
+    assert pictures == clip.frames, (clip, samples(clip))
     with av.open(clip.thumbnail) as container:
         assert next(container.decode(video=0)).width

@@ -54,6 +54,8 @@ async def test_clip_goes_on_in_the_next_part_after_a_reconnect(
     for clip in (first, second):
         facts = check_clip(clip.path)
         assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
+        # What FFmpeg says at the end of a connection is no picture.
+        assert len(facts.frames) == clip.frames
         assert facts.starts_on_keyframe
     assert check_clip(second.path).after(ended) == pytest.approx(2, abs=0.5)
     assert (second.event_id, second.part) == (first.clip_id, 2)

@@ -194,6 +194,8 @@ class Reader(Thread):
         for packet in container.demux([video, sound] if sound else [video]):
             if stopping.is_set():
                 return
+            if not packet.size:
+                continue  # the end of a connection
             if packet.stream_index != number:
                 inlet.add_sound(packet)
             elif inlet.add_video(packet):
