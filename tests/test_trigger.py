@@ -88,7 +88,8 @@ async def test_the_examples_of_the_actions_work_with_the_trigger(
     examples = {
         example
         for action in actions.values()
-        if "{{" in (example := action["fields"]["clip_id"]["example"])
+        if (field := action["fields"].get("clip_id"))
+        and "{{" in (example := field["example"])
     }
     assert len(examples) == 1
     calls = await automate(hass, clip=examples.pop())
@@ -127,6 +128,17 @@ async def test_only_the_chosen_events_trigger(
     await save(hass, event="motion")
     assert not calls
     await save(hass)
+    assert len(calls) == 1
+
+
+async def test_clips_that_somebody_asked_for_trigger(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Those and no others."""
+    calls = await automate(hass, options={"event": "manual"})
+    await save(hass)
+    assert not calls
+    await save(hass, event="manual")
     assert len(calls) == 1
 
 

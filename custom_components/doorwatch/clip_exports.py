@@ -64,9 +64,9 @@ async def async_export(
     clip = await async_visible_clip(hass, user, clip_id)
     if user is not None and not user.is_admin:
         raise SharingError("export_needs_admin")
-    target = await hass.async_add_executor_job(_target, hass, data, clip, path)
-    if target.exists() and not overwrite:
-        raise SharingError("file_exists", path=str(target))
+    target = await hass.async_add_executor_job(
+        _target, hass, data, clip, path, overwrite
+    )
     edited = not (start is None and end is None and (audio or clip.audio_codec is None))
     if edited and not await data.library.verify(clip_id):
         raise SharingError("clip_changed")
@@ -103,7 +103,9 @@ async def async_export(
     return Exported(path=target, sha256=sha256)
 
 
-def _target(hass: HomeAssistant, data: DoorwatchData, clip: Clip, path: str) -> Path:
+def _target(
+    hass: HomeAssistant, data: DoorwatchData, clip: Clip, path: str, overwrite: bool
+) -> Path:
     """Return the file to write. Blocking. Raises `SharingError` where none may be."""
     if "\0" in path or not path.startswith("/"):
         raise SharingError("path_not_allowed", path=path)
@@ -125,6 +127,8 @@ def _target(hass: HomeAssistant, data: DoorwatchData, clip: Clip, path: str) -> 
         raise SharingError("path_not_allowed", path=path)
     if not folder.is_dir() or target.is_dir():
         raise SharingError("folder_missing", path=str(folder))
+    if target.exists() and not overwrite:
+        raise SharingError("file_exists", path=str(target))
     return target
 
 

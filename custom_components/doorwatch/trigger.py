@@ -22,13 +22,16 @@ import voluptuous as vol
 from .doorbells.base import EventKind
 from .signals import EVENT_CLIP_SAVED
 
+# What a clip can be of.
+KINDS: Final = (EventKind.MOTION, EventKind.RING, EventKind.MANUAL)
+
 _SCHEMA: Final = vol.Schema(
     {
         vol.Optional(CONF_TARGET): cv.TARGET_FIELDS,
         vol.Optional(CONF_OPTIONS, default=dict): {
             vol.Optional(CONF_EVENT): vol.All(
                 cv.ensure_list,
-                [vol.In([EventKind.MOTION.value, EventKind.RING.value])],
+                [vol.In([kind.value for kind in KINDS])],
             ),
         },
     }

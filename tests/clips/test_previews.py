@@ -245,7 +245,7 @@ async def test_a_preview_ends_with_its_clip_and_with_the_house(
         await previews.close()
     with pytest.raises(PreviewError) as caught:
         await task
-    assert caught.value.problem == "cancelled"
+    assert caught.value.problem == "clip_unknown"
     assert not previews.has(clip.clip_id)
     await previews.close()
 

@@ -57,7 +57,11 @@ type Progress = Callable[[float], None]
 
 
 class PreviewError(LibraryError):
-    """No preview was made: `preview_impossible`, `disk_full`, `cancelled`..."""
+    """No preview was made, and why, by a translation key.
+
+    `preview_impossible`, `disk_full`, `folder_not_writable`; `clip_unknown` when the clip
+    went meanwhile.
+    """
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -158,7 +162,7 @@ class Previews:
 
         def progress(done: float) -> None:
             if job.cancelled.is_set():
-                raise PreviewError("cancelled")
+                raise PreviewError("clip_unknown")
             loop.call_soon_threadsafe(tell, done)
 
         try:
@@ -166,7 +170,7 @@ class Previews:
                 gone = await _in_background(lambda: self._make(clip, progress))
                 if job.cancelled.is_set():
                     await asyncio.to_thread(self._remove, clip.clip_id)
-                    raise PreviewError("cancelled")
+                    raise PreviewError("clip_unknown")
                 self._made -= gone
                 self._made.add(clip.clip_id)
         finally:
