@@ -157,6 +157,27 @@ async def test_live_view_begins_at_once_at_the_last_keyframe(
     assert keyframe % 150 == 0
 
 
+async def test_who_comes_later_sees_nothing_of_what_was_before(
+    rtsp_server: RtspServer, open_bench: OpenBench
+) -> None:
+    """Each time somebody begins to watch, it is from the last keyframe of then."""
+    bench = open_bench(rtsp_server.address(), ONE)
+    await bench.recorder.start()
+    await bench.filled(2)
+    relay = bench.recorder._relay
+    assert relay
+    connection = bench.recorder._connection
+    for _ in range(2):
+        async with watching(bench.recorder.live_address) as viewer:
+            await until(lambda: len(viewer.frames) >= 30)
+        known = [frame or 0 for frame in viewer.frames]
+        assert {(b - a) % media.FRAMES for a, b in pairwise(known)} == {1}
+        await until(lambda: not relay.clients)
+        enough = connection.keyframes + 2
+        while connection.keyframes < enough:
+            await asyncio.sleep(0.05)
+
+
 async def test_reconnect_ends_the_live_view_cleanly_and_it_can_begin_again(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:

@@ -89,6 +89,7 @@ class Relay:
     def _clients_changed(self) -> None:
         if not self.clients:
             self._end_muxer()
+            self._server.restart()  # the next one to watch begins with what is then
         elif self._muxer is None:
             self._muxer = muxer = _Muxer(self._name, self._ring, self._call)
             muxer.start()
