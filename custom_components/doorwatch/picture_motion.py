@@ -1,6 +1,7 @@
 """Motion from the picture, for doorbells that nothing else tells of motion."""
 
 from collections.abc import Callable
+from contextlib import suppress
 import logging
 
 from homeassistant.core import HomeAssistant, callback
@@ -106,4 +107,5 @@ class PictureMotion:
             if watcher is self._watcher:
                 self._on_event(event)
 
-        self._hass.loop.call_soon_threadsafe(tell)
+        with suppress(RuntimeError):  # the loop was closed without stopping us
+            self._hass.loop.call_soon_threadsafe(tell)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .filters import UNIT, Floats, Mask, Structure, box_sum, opened, spread
-from .regions import Looks, Region, View, looks, regions, specks
+from .regions import Region, View, looks, novelty, regions, solid, specks
 
 type Grey = NDArray[np.uint8]
 # Left, top, right, bottom in percent of the picture.
@@ -58,7 +58,8 @@ class Tuning:
 
     `least`: by how much a pixel must lie outside what is remembered, as a natural
     logarithm of light. `noise`: and by how many times the picture's own noise.
-    `pixels`: how many must do so near each other. The others are the least of `Looks`.
+    `pixels`: how many must do so near each other. `texture`, `edge`, `novelty`: the least
+    that a piece must have of them.
     """
 
     least: float = 0.12
@@ -66,7 +67,7 @@ class Tuning:
     pixels: int = 12
     texture: float = 0.85
     edge: float = 0.18
-    moved: float = 0.25
+    novelty: float = 0.25
 
 
 TUNINGS: Final = {
@@ -219,21 +220,22 @@ class Detector:
         if not votes.any():
             return []
         pieces = regions(changed, votes)
-        solid = _SOLID * weather if weather >= _SPECKS else 0
         pieces.sort(key=lambda piece: piece.pixels, reverse=True)
+        # The cheapest question first: in the rain there are many pieces.
+        least = _SOLID * weather if weather >= _SPECKS else 0
         return [
             piece
             for piece in pieces[:_MOST_PIECES]
-            if self._is_thing(looks(piece, now, behind), solid)
+            if solid(piece) >= least and self._is_thing(piece, now, behind)
         ]
 
-    def _is_thing(self, seen: Looks, solid: float) -> bool:
+    def _is_thing(self, piece: Region, now: View, behind: View) -> bool:
         tuning = self._tuning
+        seen = looks(piece, now, behind)
         return (
             seen.texture >= tuning.texture
             and tuning.edge <= seen.edge <= _SHARPEST
-            and seen.moved >= tuning.moved
-            and seen.core >= solid
+            and novelty(piece, now, behind) >= tuning.novelty
         )
 
     def _behind(self, now: View, before: View, moving: list[Region]) -> View:

@@ -108,18 +108,14 @@ def _region(changed: Mask, cells: list[tuple[int, int]]) -> Region:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Looks:
-    """What a piece looks like. Everything but `core` is from 0 to 1.
+    """What a piece looks like.
 
-    `texture`: how little is left of the fine texture (light: much).
+    `texture`: how little is left of the fine texture, from 0 to 1 (light: much is left).
     `edge`: how much of the change happens within one pixel (glare: little).
-    `moved`: how much of it was not there nearby before (leaves, flags: little).
-    `core`: pixels that have changed with all their neighbours (drops: few).
     """
 
     texture: float
     edge: float
-    moved: float
-    core: int
 
 
 def looks(region: Region, now: View, before: View) -> Looks:
@@ -140,9 +136,7 @@ def looks(region: Region, now: View, before: View) -> Looks:
     changed = pixels & (np.abs(change) > _HALO * highest)
     return Looks(
         texture=_renewed(fine_new[changed], fine_old[changed]),
-        edge=min(edge, 1.0),
-        moved=_moved(region, now.structure, before.structure),
-        core=int(np.count_nonzero(inner(region.mask))),
+        edge=edge,
     )
 
 
@@ -161,17 +155,25 @@ def _renewed(new: Floats, old: Floats) -> float:
     return min(3 * float(np.abs(new - old).sum()) / (askew + 1.0), 1.0)
 
 
-def _moved(region: Region, now: Structure, before: Structure) -> float:
-    """Return how unlike a piece is to what was near it before, best shift."""
+def solid(region: Region) -> int:
+    """Count the pixels that have changed with all their neighbours (drops: few)."""
+    return int(np.count_nonzero(inner(region.mask)))
+
+
+def novelty(region: Region, now: View, before: View) -> float:
+    """Return how unlike a piece is to all that was near it before, from 0 to 1.
+
+    Leaves, flags and what a trembling camera sees are much like it.
+    """
     rows, columns = np.nonzero(region.mask)
     rows += region.rows.start
     columns += region.columns.start
     if len(rows) > 400:
         rows, columns = rows[:: len(rows) // 200], columns[:: len(columns) // 200]
-    new = now[rows, columns].astype(np.int32)
+    new = now.structure[rows, columns].astype(np.int32)
     shifts = np.array(_SHIFTS)
-    height, width = now.shape
-    old = before[
+    height, width = now.structure.shape
+    old = before.structure[
         np.clip(rows + shifts[:, :1], 0, height - 1),
         np.clip(columns + shifts[:, 1:], 0, width - 1),
     ].astype(np.int32)
