@@ -276,7 +276,7 @@ def allowed(home: Home, tmp_path: Path) -> Path:
 
 
 async def test_export_clip_copies_into_a_folder_under_the_local_time(
-    home: Home, allowed: Path
+    home: Home, allowed: Path, no_blocking_calls: None
 ) -> None:
     await home.hass.config.async_set_time_zone("US/Pacific")
 

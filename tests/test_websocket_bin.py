@@ -189,7 +189,7 @@ async def preview(client: Any, clip_id: str) -> list[dict[str, Any]]:
 
 @pytest.mark.lesson(9)
 async def test_a_preview_is_made_and_can_be_played_in_ranges(
-    home: Home, hevc_clip: Clip
+    home: Home, hevc_clip: Clip, no_blocking_calls: None
 ) -> None:
     client = await home.connect()
 
