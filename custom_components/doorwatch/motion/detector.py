@@ -198,8 +198,9 @@ class Detector:
         self.forget()
 
     def _view(self, grey: Grey) -> View:
-        log = self._logarithms[grey]
-        mean = box_sum(log, _MEAN) * self._shares
+        log = self._logarithms.take(grey)
+        # Not as 64-bit floats, which numpy would take for integers times 32-bit ones.
+        mean = box_sum(log, _MEAN).astype(np.float32) * self._shares
         return View(log=log, structure=log - mean.astype(np.int16))
 
     def _known(self, last: _Envelope) -> _Envelope:
