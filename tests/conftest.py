@@ -1,7 +1,7 @@
 """What all tests share."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import logging
 from unittest.mock import patch
 
@@ -33,11 +33,13 @@ _OURS = "custom_components/doorwatch"
 
 
 @pytest.fixture
-def doorwatch(
+async def doorwatch(
     hass: HomeAssistant, socket_enabled: None, enable_custom_integrations: None
-) -> HomeAssistant:
+) -> AsyncIterator[HomeAssistant]:
     """Let Home Assistant find Doorwatch, and open sockets on loopback."""
-    return hass
+    yield hass
+    # A setup that is cancelled half-way is not what the test is about.
+    await hass.async_block_till_done()
 
 
 @pytest.fixture
