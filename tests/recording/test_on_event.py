@@ -117,7 +117,8 @@ async def test_doorbell_that_cannot_be_woken_is_a_problem_after_a_while(
         )
         failed.append(bench.recorder.health.asleep)
     assert failed == [True, True, False]
-    assert bench.recorder.health.problem == "cannot_connect"
+    # On a busy machine no attempt may have come to an end.
+    assert bench.recorder.health.problem in {"cannot_connect", "timeout"}
     assert not bench.sink.begun
     assert not bench.recorder._connection.running
 
