@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, override
 from unittest.mock import patch
 
-from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
@@ -134,6 +134,21 @@ async def test_nothing_is_decoded_while_it_is_off(
         "switch", "turn_on", {"entity_id": SWITCH}, blocking=True
     )
     await until(lambda: looked(entry) >= 1)
+
+
+@pytest.mark.parametrize(
+    ("looks", "state"), [(True, STATE_OFF), (False, STATE_UNAVAILABLE)]
+)
+async def test_the_picture_tells_of_motion_while_the_sensor_is_away(
+    doorwatch: HomeAssistant, until: Until, looks: bool, state: str
+) -> None:
+    hass = doorwatch
+    sensor = "binary_sensor.porch"
+    hass.states.async_set(sensor, STATE_UNAVAILABLE)
+    entry = doorbell(hass, motion_entity=sensor, picture_motion=looks)
+    await begin(hass, entry, Visits(first=1e6))
+    await until(lambda: entry.runtime_data.data.connected)
+    assert shown(hass, MOTION) == state
 
 
 @pytest.mark.lesson(8)

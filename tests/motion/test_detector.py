@@ -72,10 +72,12 @@ def test_somebody_who_walks_is_found_where_they_are(camera: Camera) -> None:
     assert detector.look(camera.take()).verdict is Verdict.STILL
 
 
-def test_the_first_picture_tells_nothing_and_the_second_does(camera: Camera) -> None:
+def test_the_first_pictures_are_learned_and_the_next_is_told(camera: Camera) -> None:
     detector = Detector()
-    assert detector.look(camera.take()).verdict is Verdict.STILL
-    assert detector.look(camera.take(camera.visited(90))).verdict is Verdict.MOTION
+    for left in (40, 200, 90):
+        sight = detector.look(camera.take(camera.visited(left)))
+        assert sight.verdict is Verdict.STILL
+    assert detector.look(camera.take(camera.visited(150))).verdict is Verdict.MOTION
 
 
 def test_somebody_who_stays_is_soon_part_of_the_place(camera: Camera) -> None:

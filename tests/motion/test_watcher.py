@@ -134,7 +134,7 @@ def test_motion_ends_after_its_longest_and_is_learned(watch: Watch) -> None:
 
 def test_another_stream_is_learned_without_an_event(watch: Watch) -> None:
     assert watch.see(True, stream=2) == []
-    assert watch.see(False, stream=3) == []
+    assert watch.see(False, False, False, stream=3) == []
     assert watch.see(True, stream=3) == [BEGUN]
 
 

@@ -33,6 +33,9 @@ _RELEARN: Final = 0.35
 # begins: 30 to 45 pictures, a minute or more.
 _BUNDLE: Final = 15
 _BUNDLES: Final = 3
+# So many pictures are learned before anything is told: exposure settles, leaves show
+# how far they swing, and a reconnect tells nothing.
+_FIRST: Final = 3
 # What was behind something that moves is kept for so many pictures.
 _HELD: Final = 6
 # A change that is steeper than an edge can be is beside what has changed, not in it.
@@ -215,7 +218,7 @@ class Detector:
     ) -> list[Region]:
         """Return the pieces that are neither light nor wind nor weather."""
         tuning = self._tuning
-        if np.count_nonzero(changed) < tuning.pixels:
+        if self._pictures < _FIRST or np.count_nonzero(changed) < tuning.pixels:
             return []
         votes = box_sum(changed, _WINDOW) >= tuning.pixels
         if not votes.any():
