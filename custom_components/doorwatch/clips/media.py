@@ -87,8 +87,12 @@ def first_picture(path: Path) -> bytes:
         with _open(path) as container:
             video = container.streams.video[0]
             video.codec_context.skip_frame = "NONKEY"
-            frame = next(container.decode(video))
-            image = frame.to_image()  # type: ignore[no-untyped-call] # PyAV has no type
+            frame = next(container.decode(video), None)
+        if frame is None:
+            # The only keyframe is hidden: it is there for what follows.
+            with _open(path) as container:
+                frame = next(container.decode(video=0))
+        image = frame.to_image()  # type: ignore[no-untyped-call] # PyAV has no type
     except av.FFmpegError, StopIteration, IndexError:
         pass
     image.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH))
@@ -133,7 +137,9 @@ def _copy(
         if packet.dts <= last.get(index, packet.dts - 1):
             continue
         last[index] = packet.dts
-        if index == video.index:
+        # What a part begins with for others to refer to is before its time. FFmpeg
+        # marks that in closed files only.
+        if index == video.index and packet.pts >= 0 and not packet.is_discard:
             frames += 1
             base = packet.time_base
             begin = packet.pts * base

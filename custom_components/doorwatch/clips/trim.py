@@ -4,9 +4,10 @@ from collections.abc import Iterator
 import contextlib
 from dataclasses import dataclass
 from fractions import Fraction
+import itertools
 import math
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import av
 from av.audio.stream import AudioStream
@@ -24,7 +25,9 @@ _TOLERANCE: Final = Fraction(1, 1000)
 class Cut:
     """Which video packets stay: from number `first` on, `count` of them, in file order.
 
-    `begin` and `end` are seconds on the file's own clock, `origin` its first frame.
+    `begin` and `end` are seconds on the file's own clock, `origin` its first frame that
+    is shown. Of the packets before `begin` only the hidden ones stay: those at the
+    beginning of a file that others refer to.
     """
 
     first: int
@@ -83,21 +86,30 @@ def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
         return None
     if not shown:
         return None
-    origin = min(at for at, _, _ in shown)
+    origin = min((each.at for each in shown if not each.hidden), default=None)
+    if origin is None:
+        return None
     from_ = origin + Fraction(start or 0) - _TOLERANCE
     until = None if end is None else origin + Fraction(end) + _TOLERANCE
     first = next(
-        (n for n, (at, _, key) in enumerate(shown) if key and at >= from_), None
+        (
+            n
+            for n, each in enumerate(shown)
+            if each.key and max(each.at, origin) >= from_
+        ),
+        None,
     )
     if first is None:
         return None
-    begin = shown[first][0]
-    kept = []
-    for at, length, _ in shown[first:]:
-        if until is not None and at > until:
-            break
-        kept.append((at, length))
-    kept_shown = [(at, length) for at, length in kept if at >= begin]
+    begin = max(shown[first].at, origin)
+    kept = list(
+        itertools.takewhile(
+            lambda each: until is None or each.at <= until, shown[first:]
+        )
+    )
+    kept_shown = [
+        (each.at, each.length) for each in kept if each.at >= begin and not each.hidden
+    ]
     if not kept_shown:
         return None
     return Cut(
@@ -106,7 +118,8 @@ def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
         origin=origin,
         begin=begin,
         end=max(at + length for at, length in kept_shown),
-        whole=len(kept_shown) == len(shown),
+        whole=len(kept) == len(shown)
+        and all(each.hidden or each.at >= begin for each in shown),
     )
 
 
@@ -139,7 +152,9 @@ def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
             at = packet.pts * packet.time_base
             if packet.stream is video:
                 number += 1
-                if not cut.first <= number < cut.first + cut.count or at < cut.begin:
+                if not cut.first <= number < cut.first + cut.count:
+                    continue
+                if at < cut.begin and not packet.is_discard:
                     continue
             elif at < cut.begin or (
                 at + (packet.duration or 0) * packet.time_base > cut.end + _TOLERANCE
@@ -154,8 +169,17 @@ def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
     return sound is not None
 
 
-def _shown(source: InputContainer) -> list[tuple[Fraction, Fraction, bool]]:
-    """List when each video packet is shown, for how long, and which are keyframes."""
+class _Picture(NamedTuple):
+    """When a packet is shown, and for how long."""
+
+    at: Fraction
+    length: Fraction
+    key: bool
+    hidden: bool
+
+
+def _shown(source: InputContainer) -> list[_Picture]:
+    """List the packets of video, in the order of the file."""
     if not source.streams.video:
         return []
     found = []
@@ -164,7 +188,7 @@ def _shown(source: InputContainer) -> list[tuple[Fraction, Fraction, bool]]:
             continue  # the flush at the end
         at = packet.pts * packet.time_base
         length = (packet.duration or 0) * packet.time_base
-        found.append((at, length, packet.is_keyframe))
+        found.append(_Picture(at, length, packet.is_keyframe, packet.is_discard))
     return found
 
 
