@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import ec
 from homeassistant.components import persistent_notification
+from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
@@ -447,6 +448,35 @@ async def test_silence_is_borne_for_a_while(
     await refresh(hass, entry)
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
     assert caplog.text.count("is available again") == 1
+
+
+async def test_an_administrator_need_not_wait_for_the_next_fetch(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """From the issue of an agency that was silent: one fetch, when somebody submits."""
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    issue_id = f"agency_{entry.entry_id}"
+    desk.answer = 500
+    for _ in range(4):
+        await refresh(hass, entry)
+    before = desk.fetched
+    result = await manager.async_init(DOMAIN, data={"issue_id": issue_id})
+    assert result["type"] is FlowResultType.FORM
+    assert desk.fetched == before
+    result = await manager.async_configure(result["flow_id"], {})
+    assert result["errors"] == {"base": "still_there"}
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is not None
+    desk.publish()
+    result = await manager.async_configure(result["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+    assert desk.fetched == before + 2
+    assert entry.runtime_data.access() is not None
 
 
 async def test_a_document_that_ran_out_meanwhile_counts_no_more(

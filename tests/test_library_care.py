@@ -5,7 +5,7 @@ from pathlib import Path
 import shutil
 from typing import NamedTuple
 
-from homeassistant.components.repairs import repairs_flow_manager
+from homeassistant.components.repairs import RepairsFlowResult, repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
@@ -312,6 +312,75 @@ async def test_clips_whose_disk_is_away_move_when_it_is_back(
     away.rename(first)
     later(hass, AGAIN_AFTER + timedelta(seconds=5))
     await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await clips(hass)).keys() == before.keys()
+    assert not is_open(hass, ISSUE)
+
+
+async def test_disk_that_is_gone_for_good_is_let_go_of(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
+) -> None:
+    """Only after a person read what that means; nothing is deleted, it can come back."""
+    await record(hass, demo, until)
+    before = await clips(hass)
+    first = hass.data[DATA].library.folder
+    await hass.config_entries.async_unload(demo.entry_id)
+    away = first.with_name("away")
+    first.rename(away)
+    await choose(hass, tmp_path / "second")
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+
+    async def answer(*steps: dict[str, object]) -> RepairsFlowResult:
+        result = await manager.async_init(DOMAIN, data={"issue_id": ISSUE})
+        for step in steps:
+            result = await manager.async_configure(result["flow_id"], step)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return result
+
+    result = await answer({"next_step_id": "try_again"})
+    assert result["reason"] == "still_there"
+    result = await answer({"next_step_id": "leave"})
+    assert result["type"] is FlowResultType.FORM
+    assert (result["description_placeholders"] or {})["old"] == str(first)
+    assert is_open(hass, ISSUE)
+    result = await answer({"next_step_id": "leave"}, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not is_open(hass, ISSUE)
+
+    away.rename(first)
+    await restart(hass)
+    await async_get_domain(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await clips(hass) == {}
+    assert all(clip.path.exists() for clip in before.values())
+    assert not is_open(hass, ISSUE)
+    # Chosen again it is listed again.
+    await choose(hass, first)
+    assert (await clips(hass)).keys() == before.keys()
+
+
+async def test_disk_that_is_back_can_be_looked_at_at_once(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
+) -> None:
+    """From the repair, without waiting for the next look."""
+    await record(hass, demo, until)
+    before = await clips(hass)
+    first = hass.data[DATA].library.folder
+    await hass.config_entries.async_unload(demo.entry_id)
+    away = first.with_name("away")
+    first.rename(away)
+    await choose(hass, tmp_path / "second")
+    assert is_open(hass, ISSUE)
+    away.rename(first)
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    result = await manager.async_init(DOMAIN, data={"issue_id": ISSUE})
+    result = await manager.async_configure(
+        result["flow_id"], {"next_step_id": "try_again"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
     assert (await clips(hass)).keys() == before.keys()
     assert not is_open(hass, ISSUE)
 

@@ -102,7 +102,7 @@ async def test_a_full_disk_is_tidied_first(
     demo.runtime_data.recorder._on_error("disk_full")
     assert open_issues(hass) == {"disk_full"}
     with patch(
-        "custom_components.doorwatch.repairs.async_tidy", AsyncMock()
+        "custom_components.doorwatch.repairs_library.async_tidy", AsyncMock()
     ) as async_tidy:
         result = await begin(hass, "disk_full")
         assert result["menu_options"] == ["try_again", "keep_less"]

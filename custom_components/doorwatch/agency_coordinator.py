@@ -72,7 +72,11 @@ def store_for(hass: HomeAssistant, agency_id: str) -> Store[StoredAgency]:
 
 
 class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
-    """Fetches, verifies and pins; nothing that a person does here makes it fetch."""
+    """Fetches, verifies and pins.
+
+    Nothing that a person does with clips makes it fetch; only an administrator can ask
+    for it, from the issue of an agency that cannot be reached.
+    """
 
     config_entry: AgencyEntry
 

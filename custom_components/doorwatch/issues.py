@@ -104,6 +104,11 @@ def _agency(entry: ConfigEntry) -> str:
     return f"agency_{entry.entry_id}"
 
 
+# The key of its data, for problems that the next fetch may find to be over.
+AGENCY_ISSUE: Final = "agency"
+MAY_BE_OVER: Final = {"silent", "clock_behind"}
+
+
 @callback
 def async_agency_problem(
     hass: HomeAssistant, entry: AgencyEntry, problem: str, host: str
@@ -113,10 +118,11 @@ def async_agency_problem(
         hass,
         DOMAIN,
         _agency(entry),
-        is_fixable=False,
+        is_fixable=problem in MAY_BE_OVER,
         severity=ir.IssueSeverity.WARNING,
         translation_key=f"agency_{problem}",
         translation_placeholders={"name": entry.title, "host": host},
+        data={"entry_id": entry.entry_id, "key": AGENCY_ISSUE},
     )
 
 

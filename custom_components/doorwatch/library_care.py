@@ -45,7 +45,9 @@ class LibraryCare:
         private: PrivateFolder,
     ) -> None:
         """Nothing runs before `start`."""
-        self._move = LibraryMove(hass, library, private, lambda: closed_clips(ledger))
+        self.move: Final = LibraryMove(
+            hass, library, private, lambda: closed_clips(ledger)
+        )
         self._hass = hass
         self._library = library
         self._ledger = ledger
@@ -84,7 +86,7 @@ class LibraryCare:
         for stop in self._stops:
             stop()
         self._stops = []
-        self._move.stop()
+        self.move.stop()
         if self._reconciling is not None:
             self._reconciling.cancel()
             await asyncio.wait([self._reconciling])
@@ -190,7 +192,7 @@ class LibraryCare:
             )
             return
         await self._async_tell(found)
-        await self._move.async_run()
+        await self.move.async_run()
         try:
             missing = await note_missing(self._ledger, self._library, self._opened)
         except (LibraryError, SharingError) as err:

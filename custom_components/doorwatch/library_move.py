@@ -1,5 +1,6 @@
 """Brings the clips along when the household chose another folder."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 import logging
@@ -21,6 +22,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # A disk that is away, or too small, is looked at again after this.
 AGAIN_AFTER: Final = timedelta(minutes=10)
+# Seconds that a person waits for an answer; what takes longer goes on.
+ANSWER_AFTER: Final = 10.0
 ISSUE: Final = "library_not_moved"
 
 
@@ -41,6 +44,7 @@ class LibraryMove:
         self._known = known
         self._told: str | None = None
         self._again: Callable[[], None] | None = None
+        self._running = asyncio.Lock()
 
     @callback
     def stop(self) -> None:
@@ -51,6 +55,32 @@ class LibraryMove:
 
     async def async_run(self) -> None:
         """Move what there is to move; what cannot be moved now is tried again."""
+        async with self._running:
+            await self._async_run()
+
+    async def async_try(self, folder: Path) -> bool:
+        """Do it now; whether the clips of this folder are there, or on their way."""
+        moving = self._soon()
+        await asyncio.wait([moving], timeout=ANSWER_AFTER)
+        sources = await self._hass.async_add_executor_job(self._private.sources)
+        return not moving.done() or folder not in sources
+
+    async def async_leave(self, folder: Path) -> None:
+        """Look no more for the clips in a folder; what lies there is not touched."""
+        await self._async_forget(folder)
+        _LOGGER.warning(
+            "Somebody chose to leave the clips in %s there: they are not listed",
+            folder,
+        )
+        self._soon()
+
+    @callback
+    def _soon(self) -> asyncio.Task[None]:
+        return self._hass.async_create_background_task(
+            self.async_run(), "doorwatch move"
+        )
+
+    async def _async_run(self) -> None:
         self.stop()
         waits = False
         sources = await self._hass.async_add_executor_job(self._private.sources)
@@ -67,12 +97,10 @@ class LibraryMove:
 
             async def again(_now: datetime) -> None:
                 self._again = None
-                self._hass.async_create_background_task(
-                    self.async_run(), "doorwatch move"
-                )
+                self._soon()
 
             self._again = async_call_later(self._hass, AGAIN_AFTER, again)
-        elif sources:
+        else:
             self._told = None
             ir.async_delete_issue(self._hass, DOMAIN, ISSUE)
 
@@ -121,7 +149,7 @@ class LibraryMove:
             self._hass,
             DOMAIN,
             ISSUE,
-            is_fixable=False,
+            is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=ISSUE
             if problem != "disk_full"
@@ -130,4 +158,5 @@ class LibraryMove:
                 "old": str(folder),
                 "new": str(self._library.folder),
             },
+            data={"folder": str(folder)},
         )

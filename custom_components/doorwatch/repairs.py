@@ -13,17 +13,8 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_exception_message
 import voluptuous as vol
 
-from .clips.library import LibraryError
-from .const import (
-    CONF_KEEP_DAYS,
-    CONF_KEEP_GB,
-    CONF_PASSWORD,
-    CONF_SOURCE,
-    CONF_STREAM,
-    DOMAIN,
-    SOURCE_RTSP,
-)
-from .data import DATA
+from .const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
+from .data import DATA, AgencyEntry
 from .doorbell_fields import (
     SHOWN_DATA,
     STREAM_SCHEMA,
@@ -32,16 +23,16 @@ from .doorbell_fields import (
     unique_id_of,
 )
 from .doorbells.base import DoorbellError
-from .flow_household import LIMITS_SCHEMA, folder_problem
-from .household import (
-    async_get_domain,
-    async_library_folder,
-    async_tidy,
-    household,
-    household_entry,
+from .issues import AGENCY_ISSUE, CODEC_ISSUE, async_codec_understood
+from .library_move import ISSUE as MOVE_ISSUE
+from .repairs_library import (
+    FolderFlow,
+    FullFlow,
+    LedgerFlow,
+    MissingFlow,
+    MoveFlow,
+    StepFlow,
 )
-from .issues import CODEC_ISSUE, async_codec_understood, async_folder_problem
-from .private import PrivateFolder
 from .sharing.model import SharingError
 
 DISK_FULL: Final = "disk_full"
@@ -65,6 +56,10 @@ async def async_create_fix_flow(
         return MissingFlow()
     if issue_id == LEDGER_DAMAGED:
         return LedgerFlow()
+    if issue_id == MOVE_ISSUE:
+        return MoveFlow(data.get("folder"))
+    if data.get("key") == AGENCY_ISSUE:
+        return AgencyFlow(str(data["entry_id"]))
     if data.get("key") == CODEC_ISSUE:
         return CodecFlow(str(data["entry_id"]))
     if "entry_id" in data:
@@ -79,180 +74,7 @@ def _words(problem: object) -> str:
     return async_get_exception_message(DOMAIN, str(problem or "cannot_connect"))
 
 
-class _Flow(RepairsFlow):
-    """Begins at the step `confirm`."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Begin."""
-        return await self.async_step_confirm()
-
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Show what is wrong."""
-        raise AssertionError
-
-    def _placeholders(self) -> dict[str, str]:
-        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        found = issue.translation_placeholders if issue is not None else None
-        return dict(found or {})
-
-
-async def _async_opens(hass: HomeAssistant) -> bool:
-    """Open the domain if that failed before, and load what waits for it."""
-    try:
-        await async_get_domain(hass)
-    except LibraryError, SharingError:
-        return False
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        if entry.state is ConfigEntryState.SETUP_RETRY:
-            hass.config_entries.async_schedule_reload(entry.entry_id)
-    return True
-
-
-async def _async_writes(hass: HomeAssistant) -> bool:
-    """Make room within the limits, and look whether the folder can be written now."""
-    if (domain := hass.data.get(DATA)) is not None:
-        await async_tidy(hass, domain)
-        # It also makes room, and writes something after trouble.
-        problem = await domain.care.async_check()
-    else:
-        problem = await hass.async_add_executor_job(
-            folder_problem,
-            str(await async_library_folder(hass)),
-            hass.config.config_dir,
-        )
-    if problem is not None or not await _async_opens(hass):
-        return False
-    async_folder_problem(hass, "ok")
-    return True
-
-
-class FolderFlow(_Flow):
-    """Look whether the folder can be written now."""
-
-    @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            if await _async_writes(self.hass):
-                return self.async_create_entry(data={})
-            errors["base"] = "still_there"
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            errors=errors,
-            description_placeholders={
-                "folder": str(await async_library_folder(self.hass))
-            },
-        )
-
-
-class FullFlow(_Flow):
-    """Empty the bin and try again, or keep less from now on."""
-
-    @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        return self.async_show_menu(
-            step_id="confirm", menu_options=["try_again", "keep_less"]
-        )
-
-    async def async_step_try_again(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Let go of what the limits and the bin hold, and look."""
-        if await _async_writes(self.hass):
-            return self.async_create_entry(data={})
-        return self.async_abort(reason="still_there")
-
-    async def async_step_keep_less(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Change the limits of the household at once."""
-        if (entry := household_entry(self.hass)) is None:
-            return self.async_abort(reason="not_loaded")
-        if user_input is not None:
-            self.hass.config_entries.async_update_entry(
-                entry, options={**entry.options, **user_input}
-            )
-            return await self.async_step_try_again()
-        now = household(self.hass)
-        return self.async_show_form(
-            step_id="keep_less",
-            data_schema=self.add_suggested_values_to_schema(
-                LIMITS_SCHEMA,
-                {CONF_KEEP_DAYS: now.keep_days, CONF_KEEP_GB: now.keep_gb},
-            ),
-        )
-
-
-class MissingFlow(_Flow):
-    """Look for the disk of the clips again, or begin with an empty library."""
-
-    @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        folder = await async_library_folder(self.hass)
-        return self.async_show_menu(
-            step_id="confirm",
-            menu_options=["look_again", "begin_anew"],
-            description_placeholders={"folder": str(folder)},
-        )
-
-    async def async_step_look_again(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Look now."""
-        domain = self.hass.data.get(DATA)
-        if domain is not None and await domain.care.async_check() is not None:
-            return self.async_abort(reason="still_missing")
-        if not await _async_opens(self.hass):
-            return self.async_abort(reason="still_missing")
-        async_folder_problem(self.hass, "ok")
-        return self.async_create_entry(data={})
-
-    async def async_step_begin_anew(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Forget which library was there; what turns up again is not deleted."""
-        if DATA in self.hass.data:
-            # It is open: only a start can put another one in its place.
-            return self.async_abort(reason="restart_first")
-        private = PrivateFolder.of(self.hass.config.config_dir)
-        folder = await async_library_folder(self.hass)
-        await self.hass.async_add_executor_job(private.note_library, folder, None)
-        return await self.async_step_look_again()
-
-
-class LedgerFlow(_Flow):
-    """Set a damaged ledger aside; nothing of it is thrown away."""
-
-    @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            if DATA not in self.hass.data:
-                private = PrivateFolder.of(self.hass.config.config_dir)
-                await self.hass.async_add_executor_job(private.set_ledger_aside)
-            if await _async_opens(self.hass):
-                async_folder_problem(self.hass, "ok")
-                return self.async_create_entry(data={})
-            errors["base"] = "still_there"
-        return self.async_show_form(
-            step_id="confirm", data_schema=vol.Schema({}), errors=errors
-        )
-
-
-class DoorbellFlow(_Flow):
+class DoorbellFlow(StepFlow):
     """Say why the doorbell is away; connect anew, or change its address or login."""
 
     def __init__(self, entry_id: str, problem: object) -> None:
@@ -326,7 +148,7 @@ class DoorbellFlow(_Flow):
         )
 
 
-class CodecFlow(_Flow):
+class CodecFlow(StepFlow):
     """Explain what H.265 means for whoever watches, and do not say it again."""
 
     def __init__(self, entry_id: str) -> None:
@@ -346,11 +168,40 @@ class CodecFlow(_Flow):
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema({}),
-            description_placeholders=self._placeholders(),
+            description_placeholders=self.placeholders(),
         )
 
 
-class ShareFlow(_Flow):
+class AgencyFlow(StepFlow):
+    """Fetch the agency's document once, before it is time."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Keep which agency it is."""
+        self._entry_id = entry_id
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        entry: AgencyEntry | None
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            await entry.runtime_data.async_refresh()
+            if entry.runtime_data.data.problem is None:
+                return self.async_create_entry(data={})
+            errors["base"] = "still_there"
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=self.placeholders(),
+        )
+
+
+class ShareFlow(StepFlow):
     """Try a share again, or give it up."""
 
     def __init__(self, share_id: str, problem: object) -> None:
@@ -366,7 +217,7 @@ class ShareFlow(_Flow):
             step_id="confirm",
             menu_options=["retry", "give_up"],
             description_placeholders={
-                **self._placeholders(),
+                **self.placeholders(),
                 "problem": _words(self._problem),
             },
         )

@@ -98,6 +98,7 @@ class Library:
         self._watch.shutdown(0)
         self._thread.shutdown(CLOSING / 2)
         self._index.close(CLOSING / 4)
+        self._watch.shutdown(1)  # a look that was under way
 
     @property
     def folder(self) -> Path:
