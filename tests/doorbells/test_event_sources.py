@@ -290,7 +290,9 @@ async def hook(
     door.sources.stop()
 
 
-@pytest.mark.parametrize("kind", list(EventKind))
+@pytest.mark.parametrize(
+    "kind", [EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING]
+)
 async def test_webhook_takes_json_form_and_query(hook: Hook, kind: EventKind) -> None:
     assert await hook.post(json={"event": kind, "camera": "front"}) == 200
     assert await hook.post(data={"event": str(kind)}) == 200
@@ -318,6 +320,7 @@ async def test_webhook_takes_json_form_and_query(hook: Hook, kind: EventKind) ->
         {"data": b"a&" * 30},
         {"query": "?event="},
         {"query": "?event=%00"},
+        {"query": "?event=manual"},
     ],
 )
 async def test_webhook_refuses_what_it_does_not_know(
