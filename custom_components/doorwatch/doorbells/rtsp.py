@@ -11,6 +11,8 @@ SOCKET_TIMEOUT: Final = 5
 _OPTIONS: Final = {
     "rtsp_transport": "tcp",
     "timeout": str(SOCKET_TIMEOUT * 1_000_000),
+    # Do not wait for twenty pictures to tell how many come in a second: nobody asks.
+    "fpsprobesize": "1",
 }
 
 
