@@ -133,7 +133,8 @@ class Reader(Thread):
     def _pause(self, failures: int, problem: str) -> float:
         """Return how long to wait after so many failures in a row."""
         patience = self._patience
-        if problem in LASTING:
+        # Once may be a garbled answer; a login is refused by who understood it.
+        if problem in LASTING and (failures > 1 or problem == "invalid_auth"):
             longest = patience.lasting_pause
         else:
             doubled = patience.pause * 2 ** min(failures - 1, 10)
