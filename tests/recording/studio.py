@@ -49,8 +49,10 @@ class Studio:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sink = Folder(folder)
         self.reports: list[str] = []
+        self.report = self.reports.append
         self.ring = Ring(5.0)
         self.now = time.monotonic()
+        self.started = self.now
         self.session: Session | None = None
         self._began = datetime.now(UTC) - timedelta(seconds=self.now)
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
@@ -120,16 +122,14 @@ class Studio:
         if thread := self.session:
             deadline = time.time() + 30
             while thread.is_alive() and (
-                not thread._queue.empty() or not thread._parts
+                not thread._queue.empty() or not (thread._parts or thread._retry_at)
             ):
                 assert time.time() < deadline
                 time.sleep(0.001)
 
     def _session(self, options: RecorderOptions) -> Session:
         moved = self._event(EventKind.MOTION)
-        thread = Session(
-            "porch", moved, self.ring, self.sink, options, self.reports.append
-        )
+        thread = Session("porch", moved, self.ring, self.sink, options, self.report)
         thread.start()
         return thread
 

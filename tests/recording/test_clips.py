@@ -135,7 +135,7 @@ async def test_next_part_follows_without_a_gap(
     rang = bench.trigger(EventKind.MOTION)
     await bench.clips(2)
     ended = bench.trigger(EventKind.MOTION_ENDED)
-    await until(lambda: not bench.recorder.recording)
+    await until(lambda: not bench.recorder._sessions[0].is_alive())
     clips = bench.sink.finished
 
     facts = [assert_whole(clip) for clip in clips]

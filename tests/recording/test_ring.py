@@ -1,7 +1,7 @@
 """The pre-roll, fed by hand where a real doorbell would have to misbehave."""
 
 from collections.abc import Iterator
-from queue import Empty, SimpleQueue
+from queue import Empty
 import time
 
 import av
@@ -14,7 +14,8 @@ from custom_components.doorwatch.recording.picture import (
     encode_jpeg,
     jpeg_of_keyframe,
 )
-from custom_components.doorwatch.recording.ring import Piece, Pieces, Ring
+from custom_components.doorwatch.recording.pieces import Piece, Pieces
+from custom_components.doorwatch.recording.ring import Ring
 from tests import media
 
 TICK = 90_000
@@ -72,7 +73,7 @@ def drained(queue: Pieces) -> Iterator[Piece | Epoch | None]:
     """Yield what is in a queue."""
     while True:
         try:
-            yield queue.get_nowait()
+            yield queue.get(timeout=0)
         except Empty:
             return
 
@@ -97,7 +98,7 @@ def test_subscriber_misses_and_doubles_nothing(epoch: Epoch, camera: Camera) -> 
     ring = Ring(5.0)
     ring.connected(epoch.renewed())
     camera.feed(ring, 10.5)
-    queue: Pieces = SimpleQueue()
+    queue = Pieces()
     there = ring.subscribe(queue, since=camera.now - 2.2)
     camera.feed(ring, 1)
     ring.unsubscribe(queue)
@@ -117,7 +118,7 @@ def test_camera_clock_that_jumps_begins_a_new_epoch(
     ring = Ring(5.0)
     ring.connected(epoch.renewed())
     camera.feed(ring, 3)
-    queue: Pieces = SimpleQueue()
+    queue = Pieces()
     ring.subscribe(queue, camera.now)
     before = ring.epoch
     for jump in (5 * TICK, -8 * TICK):
@@ -184,7 +185,7 @@ def test_first_keyframe_without_a_time_is_kept(epoch: Epoch, camera: Camera) -> 
     assert not ring.add_video(first)
     camera.number, camera.dts = 1, FRAME
     camera.feed(ring, 2)
-    there = ring.subscribe(SimpleQueue(), camera.now - 9)
+    there = ring.subscribe(Pieces(), camera.now - 9)
     assert numbers(there)[:3] == [0, 1, 2]
 
 
@@ -193,14 +194,14 @@ def test_nothing_is_given_out_before_the_connection_has_settled(
 ) -> None:
     """A clip that waits for the connection gets all of it, from the first keyframe."""
     ring = Ring(0.0)
-    queue: Pieces = SimpleQueue()
+    queue = Pieces()
     assert ring.subscribe(queue, camera.now) == []
     ring.connected(epoch.renewed())
     silent = av.Packet(10)
     ring.add_sound(silent)  # without a time: of no use
     camera.feed(ring, 0.9)
     assert list(drained(queue)) == []
-    assert ring.subscribe(SimpleQueue(), camera.now) == []
+    assert ring.subscribe(Pieces(), camera.now) == []
     camera.feed(ring, 0.5)
     pieces = [piece for piece in drained(queue) if isinstance(piece, Piece)]
     assert numbers(pieces) == list(range(camera.number))
@@ -213,16 +214,16 @@ def test_camera_without_keyframes_cannot_fill_the_memory(
     ring = Ring(5.0, most=100_000)
     ring.connected(epoch.renewed())
     camera.feed(ring, 2)
-    queue: Pieces = SimpleQueue()
+    queue = Pieces()
     ring.subscribe(queue, camera.now)
     camera.feed(ring, 20, size=1000, gop=10_000)
     assert ring.size <= 101_000
     row = numbers([piece for piece in drained(queue) if isinstance(piece, Piece)])
     assert row == list(range(30, 330))
-    assert ring.subscribe(SimpleQueue(), camera.now) == []
+    assert ring.subscribe(Pieces(), camera.now) == []
     camera.number = 0
     camera.feed(ring, 2, size=1000)
-    assert ring.subscribe(SimpleQueue(), camera.now)
+    assert ring.subscribe(Pieces(), camera.now)
 
 
 def test_pictures_before_the_first_keyframe_are_of_no_use(
@@ -233,7 +234,7 @@ def test_pictures_before_the_first_keyframe_are_of_no_use(
     ring.connected(epoch.renewed())
     camera.number = 8
     camera.feed(ring, 3)
-    there = ring.subscribe(SimpleQueue(), camera.now - 9)
+    there = ring.subscribe(Pieces(), camera.now - 9)
     assert numbers(there)[0] == 7
     assert there[0].packet.is_keyframe
 

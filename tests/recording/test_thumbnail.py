@@ -9,7 +9,7 @@ import numpy as np
 
 from custom_components.doorwatch.doorbells.base import EventKind
 from custom_components.doorwatch.recording.model import FinishedClip
-from custom_components.doorwatch.recording.session import COMING_INTO_VIEW
+from custom_components.doorwatch.recording.span import COMING_INTO_VIEW
 from tests import media
 from tests.rtsp.fixtures import RtspServer, frame_at, seconds_between
 

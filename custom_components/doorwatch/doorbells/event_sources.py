@@ -75,7 +75,8 @@ _MOTION_OVER: Final = frozenset(
 
 # What the webhook takes: whoever has its address tells of events, and asks for no clips.
 _TOLD: Final = {
-    str(kind): kind for kind in (EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING)
+    str(kind): kind
+    for kind in (EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING)
 }
 _MAX_BODY: Final = 4096
 _BODY_TIMEOUT: Final = 10
@@ -293,7 +294,7 @@ class EventSources:
             kind = _TOLD[_event_of(request, body)]
         except TimeoutError:
             return Response(status=408)
-        except (KeyError, ValueError):
+        except KeyError, ValueError:
             return Response(
                 status=400, text="event must be motion, motion_ended or ring"
             )

@@ -56,6 +56,7 @@ class Epoch:
         self.clock = object()
         self.offset = float("inf")
         self.last_sound: int | None = None  # pts
+        self.mute = False  # whether nothing more can be made of its sound
 
     def renewed(self) -> Epoch:
         """Return a new epoch of the same connection, its clock not known yet."""

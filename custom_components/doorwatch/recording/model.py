@@ -89,6 +89,12 @@ class ClipSink(Protocol):
     def abandon(self, clip_id: str, reason: str) -> None:
         """Forget a clip that could not be written (disk full, no frames)."""
 
+    def leave(self, clip_id: str) -> None:
+        """Let go of a clip that cannot be looked at now.
+
+        Its file stays where it is, for whoever finds it when the disk is well again.
+        """
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecorderHealth:

@@ -9,7 +9,7 @@ from typing import Final
 from ..doorbells.base import DoorbellEvent
 from .model import ClipSink, ClipStart, FinishedClip
 from .picture import THUMBNAIL_WIDTH, blank_jpeg, jpeg_of_keyframe
-from .ring import Piece
+from .pieces import Piece
 from .writer import ClipWriter
 
 # Pictures further apart than this (seconds) are a gap.

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 import io
 import logging
-from queue import SimpleQueue
 from threading import Event, Thread
 import time
 from typing import Final, Self, override
@@ -15,7 +14,8 @@ from av.stream import Stream
 
 from ..doorbells.stream_server import Chunk, StreamServer
 from .epoch import Encoded, Epoch
-from .ring import Piece, Pieces, Ring
+from .pieces import Piece, Pieces
+from .ring import Ring
 from .sound import Sound, add_sound
 
 _LOGGER = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ class _Muxer(Thread):
         self._doorbell = name
         self._ring = ring
         self._feed = feed
-        self._queue: Pieces = SimpleQueue()
+        self._queue = Pieces()
         self._stopping = Event()
 
     def stop(self) -> None:

@@ -4,14 +4,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 import heapq
-from queue import SimpleQueue
 from threading import Lock
 import time
 from typing import Final
 
 from ..doorbells.base import DoorbellError
 from .epoch import Encoded, Epoch
-from .nal import Opening, changed_codec, opening, refers_back
+from .nal import Opening, changed_codec, opening
+from .pieces import Piece, Pieces
 from .timeline import JUMP, Timeline, date
 
 # The camera's clock may run slower than ours by this share before its pictures seem late.
@@ -37,35 +37,6 @@ class Gop:
     whole: bool  # whether the keyframe seems so
     packets: list[Encoded] = field(default_factory=list)
     size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One packet on its way into a clip; `time` is its dts (video) or pts (sound)."""
-
-    epoch: Epoch
-    packet: Encoded
-    time: int
-    is_video: bool
-
-    @property
-    def shown(self) -> int:
-        """The pts of a picture."""
-        pts = self.packet.pts
-        return self.time if pts is None else max(self.time, pts)
-
-    @property
-    def refers_back(self) -> bool:
-        """Whether a picture that is shown before its keyframe needs what was before."""
-        epoch = self.epoch
-        return refers_back(
-            epoch.video_codec, memoryview(self.packet), epoch.length_size
-        )
-
-
-# What a subscriber gets: a piece; an epoch that has ended; or None, to look again at
-# what else it was told.
-type Pieces = SimpleQueue[Piece | Epoch | None]
 
 
 class Ring:

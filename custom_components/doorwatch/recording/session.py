@@ -5,26 +5,24 @@ import contextlib
 from datetime import datetime
 import errno
 import logging
-from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from queue import Empty
+from threading import Thread
 import time
 from typing import Final, override
 import uuid
 
-from ..doorbells.base import DoorbellEvent, EventKind
-from .epoch import Epoch
+from ..doorbells.base import DoorbellEvent
 from .model import ClipSink, ClipStart, RecorderOptions
 from .part import GAP, Part, events_within, wall_of
-from .ring import Piece, Pieces, Ring
+from .pieces import Item, Piece, Pieces
+from .ring import Ring
+from .span import LATENESS, Span
 from .writer import ClipWriter
 
 _LOGGER = logging.getLogger(__name__)
 
-# How late (seconds) pictures may come before an open clip ends without them.
-LATENESS: Final = 3.0
-# Motion is told when somebody enters the picture; a little later (seconds) there is
-# more of them to see.
-COMING_INTO_VIEW: Final = 1.5
+# Seconds until the next file is tried after one that could not be written.
+RETRY: Final = 5.0
 
 
 def problem_of(error: OSError) -> str:
@@ -32,6 +30,10 @@ def problem_of(error: OSError) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return "disk_full"
     return "not_writable"
+
+
+def _reason(error: Exception) -> str:
+    return problem_of(error) if isinstance(error, OSError) else "failed"
 
 
 class Session(Thread):
@@ -59,15 +61,8 @@ class Session(Thread):
         self._sink = sink
         self._options = options
         self._report = report
-        self._queue: Pieces = SimpleQueue()
-        self._lock = Lock()
-        self._events: list[DoorbellEvent] = []
-        self._hold = False
-        self._until = float("-inf")
-        self._goes_on = 0.0  # seconds after the events
-        self._waits = False
-        self._over = False
-        self._cut = False
+        self._queue = Pieces()
+        self._span = Span(options.post_roll)
         self._event_id: str | None = None
         self._parts = 0
         self._part: Part | None = None
@@ -76,49 +71,32 @@ class Session(Thread):
         self._sound: list[Piece] = []
         self._spanning: Piece | None = None  # the last sound that was written
         self._patient = False  # whether a broken keyframe was let pass
+        self._retry_at: float | None = None  # monotonic; after an error
+        self._mistakes = 0
+        self._torn = False  # whether pictures were lost after the previous part
         self.first_readable: float | None = None  # seconds from the event on
         self.closed_in: float | None = None  # seconds the last part took to close
         self.add(event)
 
     def add(self, event: DoorbellEvent) -> bool:
         """Extend the clip by an event; False when it has already ended."""
-        with self._lock:
-            if self._over or self._cut:
-                return False
-            self._events.append(event)
-            if event.kind is EventKind.MOTION:
-                self._hold = True
-            elif event.kind is EventKind.MOTION_ENDED:
-                self._hold = False
-            goes_on = (
-                event.lasts
-                if event.kind is EventKind.MANUAL
-                else self._options.post_roll
-            )
-            self._goes_on = max(self._goes_on, goes_on)
-            self._until = max(self._until, event.monotonic + goes_on)
+        if not self._span.add(event):
+            return False
         self._queue.put(None)
         return True
 
     def wait(self, until: float) -> None:
         """Wait for a doorbell that has to wake up, until then (monotonic)."""
-        with self._lock:
-            self._waits = True
-            self._until = max(self._until, until)
+        self._span.wait(until)
 
     def awake(self) -> None:
         """Count what comes after the event from now on: pictures begin to come."""
-        with self._lock:
-            if not self._waits:
-                return
-            self._waits = False
-            self._until = time.monotonic() + self._goes_on
+        self._span.awake()
         self._queue.put(None)
 
     def cut(self) -> None:
         """End now, with what there is."""
-        with self._lock:
-            self._cut = True
+        self._span.cut()
         self._queue.put(None)
 
     @property
@@ -129,33 +107,33 @@ class Session(Thread):
     @override
     def run(self) -> None:
         try:
-            self._record()
-        except OSError as error:
-            self._report(problem_of(error))
-        except Exception:  # whatever it was: the next event gets a session of its own
-            _LOGGER.exception("A clip could not be written")
+            with self._mending():
+                self._record()
         finally:
-            with self._lock:
-                self._over = True
+            self._span.close()
             self._ring.unsubscribe(self._queue)
-            self._abandon("failed")
 
     def _record(self) -> None:
         for piece in self._pieces():
-            if isinstance(piece, Piece):
-                if piece.is_video:
-                    self._take(piece)
-                else:
-                    # Pictures come later than the sound that belongs to them. Only the
-                    # next picture tells which part it belongs to.
-                    self._sound.append(piece)
-            elif piece and any(
-                each.epoch is piece for each in (self._part, *self._opening) if each
-            ):
-                self._close()
-        self._close()
+            with self._mending():
+                self._handle(piece)
+        with self._mending():
+            self._close()
 
-    def _pieces(self) -> Iterator[Piece | Epoch | None]:
+    def _handle(self, piece: Item) -> None:
+        if isinstance(piece, Piece):
+            if piece.is_video:
+                self._take(piece)
+            else:
+                # Pictures come later than the sound that belongs to them. Only the
+                # next picture tells which part it belongs to.
+                self._sound.append(piece)
+        elif piece and any(
+            each.epoch is piece for each in (self._part, *self._opening) if each
+        ):
+            self._close()
+
+    def _pieces(self) -> Iterator[Item]:
         """Yield what to write until the clip is over."""
         since = self._event.monotonic - self._options.pre_roll
         yield from self._ring.subscribe(self._queue, since)
@@ -168,38 +146,37 @@ class Session(Thread):
                 return
             yield piece
 
-    def _patience(self) -> float | None:
-        """Return how long to wait for the next piece, None for ever."""
-        with self._lock:
-            if self._hold and self._parts:
-                return None
-            lateness = LATENESS if self._part else 0.0
-            return max(0.0, self._until + lateness - time.monotonic())
+    @property
+    def _begun(self) -> bool:
+        return bool(self._parts or self._retry_at)
 
-    def _ends_before(self, piece: Piece | Epoch | None) -> bool:
+    def _patience(self) -> float | None:
+        return self._span.patience(begun=self._begun, open_=self._part is not None)
+
+    def _ends_before(self, piece: Item) -> bool:
         """Decide, once and for all, whether the clip ends before this piece."""
-        part = self._part
-        with self._lock:
-            if self._cut:
-                self._over = True
-            elif self._hold and self._parts:
-                pass
-            elif part is None:
-                # An event is not kept for longer than its post-roll when nothing of it
-                # could be recorded.
-                self._over = time.monotonic() >= self._until
-            elif piece is None:
-                self._over = time.monotonic() >= self._until + LATENESS
-            elif isinstance(piece, Piece) and piece.is_video:
-                # Not between pictures that are shown in another order.
-                latest = max([part.latest, *(each.shown for each in self._opening)])
-                self._over = piece.epoch.monotonic(piece.time) >= self._until and (
-                    piece.epoch is not part.epoch or piece.shown > latest
-                )
-            return self._over
+
+        def is_late(until: float) -> bool:
+            part = self._part
+            if part is None:
+                return time.monotonic() >= until
+            if piece is None:
+                return time.monotonic() >= until + LATENESS
+            if not isinstance(piece, Piece) or not piece.is_video:
+                return False
+            # Not between pictures that are shown in another order.
+            latest = max([part.latest, *(each.shown for each in self._opening)])
+            return piece.epoch.monotonic(piece.time) >= until and (
+                piece.epoch is not part.epoch or piece.shown > latest
+            )
+
+        return self._span.ends(self._begun, is_late)
 
     def _take(self, piece: Piece) -> None:
         """Write a picture, into the next part when it is time for one."""
+        if self._part is None and self._retry_at and time.monotonic() < self._retry_at:
+            self._sound.clear()
+            return
         if self._opening:
             first = self._opening[0]
             if piece.epoch is first.epoch and piece.shown < first.shown:
@@ -245,7 +222,7 @@ class Session(Thread):
             shown = first.shown + part.writer.step
             leading = []
         self._finish(shown)
-        self._part = part = self._begun(first, shown)
+        self._part = part = self._begin(first, shown)
         if (spanning := self._spanning) and spanning.epoch.clock is epoch.clock:
             # The rest of it belongs to this part.
             self._sound.insert(0, spanning)
@@ -264,21 +241,12 @@ class Session(Thread):
         self._finish()
 
     def _put(self, part: Part, piece: Piece) -> None:
-        with self._rescue(part):
-            self._write_sound(part, piece.time)
-            part.write(piece)
+        self._write_sound(part, piece.time)
+        part.write(piece)
         if self.first_readable is None and part.writer.readable:
             self.first_readable = time.monotonic() - self._event.monotonic
         if piece.packet.is_keyframe:
-            part.consider(piece, self._moment())
-
-    def _moment(self) -> float:
-        """Return when the picture is that people want to see (monotonic)."""
-        with self._lock:
-            for event in self._events:
-                if event.kind is EventKind.RING:
-                    return event.monotonic
-        return self._event.monotonic + COMING_INTO_VIEW
+            part.consider(piece, self._span.moment())
 
     def _write_sound(self, part: Part, before: int) -> None:
         """Write the sound that is due before a picture; keep the rest."""
@@ -293,7 +261,7 @@ class Session(Thread):
                     self._spanning = piece
         self._sound = later
 
-    def _begun(self, piece: Piece, shown: int) -> Part:
+    def _begin(self, piece: Piece, shown: int) -> Part:
         """Begin a part with this keyframe; `shown` is when (pts) it begins to be seen."""
         previous, epoch = self._previous, piece.epoch
         follows = previous is not None and previous.epoch.clock is epoch.clock
@@ -303,26 +271,26 @@ class Session(Thread):
             later = (shown - piece.shown) * epoch.video_seconds
             started_at = wall_of(epoch.monotonic(piece.time) + later)
         clip_id = str(uuid.uuid7())
-        self._event_id = self._event_id or clip_id
-        self._parts += 1
         start = ClipStart(
             clip_id=clip_id,
-            event_id=self._event_id,
-            part=self._parts,
+            event_id=self._event_id or clip_id,
+            part=self._parts + 1,
             started_at=started_at,
-            events=events_within(self._known(), started_at),
+            events=events_within(self._span.known(), started_at),
         )
         path = self._sink.begin(start)
         try:
             writer = ClipWriter(path, epoch, shown)
-        except OSError as error:
-            self._let_go(start, problem_of(error))
+        except Exception as error:
+            self._let_go(start, _reason(error))
             raise
+        self._event_id, self._parts = start.event_id, start.part
         gaps: list[tuple[datetime, datetime]] = []
         if previous:
             away = (started_at - previous.ended_at).total_seconds()
-            if away > (GAP if follows else 0):
+            if away > (GAP if follows and not self._torn else 0):
                 gaps.append((previous.ended_at, started_at))
+        self._torn = False
         return Part(start, writer, piece, gaps, shown)
 
     def _finish(self, before: int | None = None) -> None:
@@ -331,11 +299,10 @@ class Session(Thread):
             return
         part.thumbnail()
         begun = time.monotonic()
-        with self._rescue(part):
-            self._write_sound(part, part.writer.end if before is None else before)
-            part.writer.close()
-            self.closed_in = time.monotonic() - begun
-            part.writer.sync()
+        self._write_sound(part, part.writer.end if before is None else before)
+        part.writer.close()
+        self.closed_in = time.monotonic() - begun
+        part.writer.sync()
         self._part, self._previous = None, part
         if part.writer.is_mute and self._ring.is_first_time(part.epoch.sound_codec):
             _LOGGER.warning(
@@ -343,34 +310,52 @@ class Session(Thread):
                 self._doorbell,
                 part.epoch.sound_codec,
             )
-        part.hand_over(self._sink, self._known())
+        part.hand_over(self._sink, self._span.known())
         self._report("ok")
 
     @contextlib.contextmanager
-    def _rescue(self, part: Part) -> Iterator[None]:
-        """Keep what there is of a part that cannot be written any further."""
+    def _mending(self) -> Iterator[None]:
+        """Keep what there is of a part that cannot be written; go on with the next."""
         try:
             yield
-        except OSError as error:
-            problem = problem_of(error)
-            self._report(problem)
-            if part.writer.rescue():
-                self._part = None
-                part.hand_over(self._sink, self._known())
-            else:
-                self._abandon(problem)
-            raise
+        except Exception as error:  # noqa: BLE001 - no mistake may cost a clip
+            self._note(error)
+            part, self._part = self._part, None
+            self._opening.clear()
+            self._sound.clear()
+            self._spanning = None
+            if part is None:
+                return
+            try:
+                self._rescue(part, _reason(error))
+            except Exception as another:  # noqa: BLE001 - its file is found later
+                self._note(another)
 
-    def _abandon(self, reason: str) -> None:
-        if part := self._part:
-            self._part = None
-            part.writer.rescue()
+    def _note(self, error: Exception) -> None:
+        """Tell of an error, and say when to try the next part."""
+        pause = RETRY
+        if isinstance(error, OSError):
+            self._report(problem_of(error))
+        else:
+            if not self._mistakes:
+                _LOGGER.error("A clip could not be written", exc_info=error)
+                pause = 0.0
+            self._mistakes += 1
+        self._retry_at = time.monotonic() + pause
+
+    def _rescue(self, part: Part, reason: str) -> None:
+        frames = part.writer.rescue()
+        if frames is None:
+            self._sink.leave(part.start.clip_id)
+        elif frames:
+            self._previous, self._torn = part, True
+            part.hand_over(self._sink, self._span.known())
+        else:
             self._let_go(part.start, reason)
 
     def _let_go(self, start: ClipStart, reason: str) -> None:
+        self._parts = start.part - 1
+        if not self._parts:
+            self._event_id = None
         with contextlib.suppress(OSError):  # the next start of the library clears up
             self._sink.abandon(start.clip_id, reason)
-
-    def _known(self) -> tuple[DoorbellEvent, ...]:
-        with self._lock:
-            return tuple(self._events)

@@ -54,7 +54,7 @@ def add_sound(container: OutputContainer, epoch: Epoch, start: int) -> Sound | N
     None when there is none, or none that can be decoded.
     """
     source = epoch.sound
-    if source is None:
+    if source is None or epoch.mute:
         return None
     begins = start * epoch.video_base
     last = epoch.last_sound
@@ -195,6 +195,7 @@ class _Encoded(Sound):
         self._size = 4 * context.channels  # bytes of a sample
         context.bit_rate = _BIT_RATE * context.channels
         self._resampler: AudioResampler | None = None
+        self._shape = ("", "", 0)  # format, layout and rate that it resamples
         self._row = bytearray()  # samples that wait for the encoder
         self._sent = 0  # samples that the encoder got
         self._taken = Fraction(0)  # samples of the row that came so far
@@ -239,8 +240,12 @@ class _Encoded(Sound):
         self._steady = True
         self._taken += length
         frame.pts = None
-        if self._resampler is None:
+        shape = frame.format.name, frame.layout.name, frame.sample_rate
+        if self._resampler is None or shape != self._shape:
+            if self._resampler is not None:
+                self._write(self._resampler.resample(None))
             self._resampler = AudioResampler("flt", self._layout, self._rate)
+            self._shape = shape
         self._write(self._resampler.resample(frame))
 
     def _middle(self, late: float) -> float:

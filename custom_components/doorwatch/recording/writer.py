@@ -1,8 +1,9 @@
 """One MP4 that is written while it happens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 import contextlib
 import io
+import logging
 import os
 from pathlib import Path
 from typing import Final, override
@@ -11,6 +12,8 @@ import av
 
 from .epoch import Encoded, Epoch
 from .sound import add_sound
+
+_LOGGER = logging.getLogger(__name__)
 
 # `hybrid_fragmented`: plays while it grows and after a crash, and is an ordinary MP4 once
 # closed. `delay_moov`: without it the start of the sound is lost, by about 0.1 s.
@@ -118,6 +121,7 @@ class ClipWriter:
             # What players of Apple ask for: the parameter sets stand in the header only.
             self._video.codec_context.codec_tag = "hvc1"
         self._sound = add_sound(self._container, epoch, start)
+        self._heard = False  # whether there is sound in the file
 
     @property
     def has_sound(self) -> bool:
@@ -134,7 +138,7 @@ class ClipWriter:
         """Whether there should be sound, but it cannot be decoded."""
         if self._sound is None:
             return self._epoch.sound is not None
-        return self._sound.failed
+        return self._sound.failed or self._epoch.mute
 
     @property
     def readable(self) -> bool:
@@ -153,9 +157,9 @@ class ClipWriter:
         if pts >= self._start:
             self.frames += 1
             self.end = max(self.end, pts + self._step)
-        if self._sound:
+        if self._sound and not self._epoch.mute:
             seconds = (dts - self._start) * self._epoch.video_seconds
-            self._mux_all(self._sound.advance(seconds))
+            self._mux_sound(self._sound.advance(seconds))
         self._let_go()
         self._reordered = self._reordered or pts > dts
         if self._reordered:
@@ -170,12 +174,24 @@ class ClipWriter:
 
     def sound(self, packet: Encoded, pts: int) -> None:
         """Write sound; nothing when it ended before the first picture."""
-        if self._sound:
-            self._mux_all(self._sound.take(packet, pts))
+        if self._sound and not self._epoch.mute:
+            self._mux_sound(self._sound.take(packet, pts))
 
-    def _mux_all(self, packets: Iterable[Encoded]) -> None:
-        for packet in packets:
+    def _mux_sound(self, packets: Iterator[Encoded]) -> None:
+        """Write sound. What cannot be made of it costs the sound, never the picture."""
+        while True:
+            try:
+                packet = next(packets, None)
+            except Exception:
+                self._epoch.mute = True
+                if not self._heard:
+                    raise  # FFmpeg writes no file with a track that is still empty
+                _LOGGER.debug("The sound of a clip ends before it", exc_info=True)
+                return
+            if packet is None:
+                return
             self._mux(packet)
+            self._heard = True
 
     def _mux(self, packet: Encoded) -> None:
         written = self._output.written
@@ -194,9 +210,9 @@ class ClipWriter:
 
     def close(self) -> None:
         """Make it an ordinary MP4."""
-        if self._sound:
+        if self._sound and not self._epoch.mute:
             seconds = (self.end - self._start) * self._epoch.video_seconds
-            self._mux_all(self._sound.finish(seconds))
+            self._mux_sound(self._sound.finish(seconds))
         if self._held:
             self._held.duration = self.end - self._start - (self._held.pts or 0)
             self._let_go()
@@ -213,25 +229,37 @@ class ClipWriter:
         self._output.sync()
         self._output.close()
 
-    def rescue(self) -> int:
-        """Keep what was whole before an error; return how many pictures that is."""
+    def rescue(self) -> int | None:
+        """Keep what was whole before an error; return how many pictures that is.
+
+        None when the disk does not let anybody tell. May be called at any time, once.
+        """
         output = self._output
         output.error = output.error or OSError("rescued")
-        with contextlib.suppress(OSError, av.FFmpegError, ValueError):
+        with contextlib.suppress(Exception):  # whatever FFmpeg makes of an error
             self._container.close()
         try:
             output.truncate(self._whole)
             output.sync()
-            with av.open(str(self.path), "r", format="mp4") as container:
-                packets = container.demux(container.streams.video[0])
-                frames = sum(1 for p in packets if p.size and not p.is_discard)
-        except OSError, av.FFmpegError, IndexError:
-            frames = 0
+            frames = self._pictures()
+        except OSError:
+            return None
         finally:
             output.close()
         self.end -= (self.frames - frames) * self._step
         self.frames = frames
         return frames
+
+    def _pictures(self) -> int:
+        """Count the pictures in the file. Raises `OSError`."""
+        try:
+            with av.open(str(self.path), "r", format="mp4") as container:
+                packets = container.demux(container.streams.video[0])
+                return sum(1 for p in packets if p.size and not p.is_discard)
+        except OSError:
+            raise
+        except av.FFmpegError, IndexError:
+            return 0  # no header yet
 
 
 def _copied(packet: Encoded, time: int, start: int) -> Encoded:

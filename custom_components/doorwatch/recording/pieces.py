@@ -1,0 +1,89 @@
+"""Packets on their way to who writes them, and what waits for a slow one."""
+
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Final
+
+from .epoch import Encoded, Epoch
+from .nal import refers_back
+
+# What may wait for one who does not take it (bytes), such as a clip on a network folder
+# that hangs: a minute and more of a usual doorbell.
+MOST_WAITING: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One packet on its way into a clip; `time` is its dts (video) or pts (sound)."""
+
+    epoch: Epoch
+    packet: Encoded
+    time: int
+    is_video: bool
+
+    @property
+    def shown(self) -> int:
+        """The pts of a picture."""
+        pts = self.packet.pts
+        return self.time if pts is None else max(self.time, pts)
+
+    @property
+    def refers_back(self) -> bool:
+        """Whether a picture that is shown before its keyframe needs what was before."""
+        epoch = self.epoch
+        return refers_back(
+            epoch.video_codec, memoryview(self.packet), epoch.length_size
+        )
+
+
+# A piece; an epoch that has ended; or None, to look again at what else was told.
+type Item = Piece | Epoch | None
+
+
+class Pieces:
+    """What waits for one subscriber, from one thread to another.
+
+    When too much waits, nothing more is taken until the first keyframe after half of it
+    has gone: what is missing then is a gap between two pieces that can be decoded.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        """Let at most so many bytes wait."""
+        self._most = MOST_WAITING if most is None else most
+        self._queue: SimpleQueue[Item] = SimpleQueue()
+        # Each is written by one thread only.
+        self._came = 0
+        self._went = 0
+        self._skips = False
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait."""
+        return self._came - self._went
+
+    def put(self, item: Item) -> None:
+        """Add what comes next. Pieces come from one thread at a time."""
+        if isinstance(item, Piece):
+            if self._skips and not self._may_go_on(item):
+                return
+            size = item.packet.size
+            self._skips = self.waiting + size > self._most
+            if self._skips:
+                return
+            self._came += size
+        self._queue.put(item)
+
+    def _may_go_on(self, piece: Piece) -> bool:
+        starts = piece.is_video and piece.packet.is_keyframe
+        return starts and self.waiting <= self._most // 2
+
+    def get(self, timeout: float | None = None) -> Item:
+        """Take what came first. Raises `queue.Empty` after `timeout` seconds."""
+        item = self._queue.get(timeout=timeout)
+        if isinstance(item, Piece):
+            self._went += item.packet.size
+        return item
+
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        return self._queue.empty()

@@ -1,0 +1,215 @@
+"""Whatever goes wrong while a clip is written, what there is of it is kept."""
+
+from collections.abc import Callable
+import errno
+from pathlib import Path
+import threading
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.recording import sound
+from custom_components.doorwatch.recording.part import Part
+from custom_components.doorwatch.recording.session import RETRY
+from custom_components.doorwatch.recording.writer import _Output
+from tests import media
+from tests.rtsp.check import check_clip
+
+from .studio import Studio, assert_in_a_row, ffmpeg, stream_of, studio
+from .test_sound import lengths
+
+__all__ = ["studio"]
+
+type Fail = Callable[[type, str, int, Exception], None]
+
+
+@pytest.fixture
+def fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
+    """Return how to let one call of a method fail, counted from 1."""
+
+    def patch(owner: type, name: str, number: int, error: Exception) -> None:
+        real = getattr(owner, name)
+        calls = 0
+
+        def method(self: object, *arguments: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == number:
+                raise error
+            return real(self, *arguments)
+
+        monkeypatch.setattr(owner, name, method)
+
+    return patch
+
+
+def test_sound_that_changes_its_kind_goes_on(studio: Studio, tmp_path: Path) -> None:
+    """Some doorbells change rate and channels when somebody begins to talk."""
+    source = media.make(media.SMALL).path
+    stream, joined = tmp_path / "stream.mkv", tmp_path / "joined.mp3"
+    bare = ("-vn", "-t", 6, "-c:a", "libmp3lame", "-write_xing", 0)
+    kinds = {"a.mp3": (44100, 2), "b.mp3": (22050, 1), "c.mp3": (48000, 2)}
+    for name, (rate, channels) in kinds.items():
+        shape = ("-ar", rate, "-ac", channels, "-id3v2_version", 0)
+        ffmpeg("-i", source, *bare, *shape, tmp_path / name)
+    joined.write_bytes(b"".join((tmp_path / name).read_bytes() for name in kinds))
+    copy = ("-map", "0:v", "-map", "1:a", "-c", "copy")
+    ffmpeg("-t", 17, "-i", source, "-f", "mp3", "-i", joined, *copy, stream)
+
+    [clip] = studio.play(stream, end=15)
+    assert_in_a_row([clip])
+    pictures, heard = lengths(clip)
+    assert heard == pytest.approx(pictures, abs=0.1)
+    assert not studio.sink.abandoned
+    assert studio.reports == ["ok"]
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_sound_that_cannot_be_made_costs_no_picture(
+    studio: Studio, tmp_path: Path, fail: Fail, number: int
+) -> None:
+    """Whatever happens in it, from the first sample on or later."""
+    stream = tmp_path / "stream.mkv"
+    source = media.make(media.SMALL).path
+    ffmpeg(
+        "-t", 14, "-i", source, "-c:v", "copy", "-c:a", "pcm_alaw", "-ar", 8000, stream
+    )
+    fail(sound._Encoded, "_add", number, ZeroDivisionError("a mistake"))
+
+    clips = studio.play(stream, end=11)
+    numbers = assert_in_a_row(clips)
+    assert len(numbers) > 9 * media.FPS
+
+
+def test_mistake_while_writing_keeps_what_was_written(
+    studio: Studio,
+    tmp_path: Path,
+    fail: Fail,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """And the next part begins with the next keyframe."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=16)
+    fail(Part, "write", 60, ZeroDivisionError("a mistake"))
+
+    first, second = studio.play(stream, end=13)
+    assert_in_a_row([first])
+    assert_in_a_row([second])
+    assert first.frames > 45
+    assert second.frames > 60
+    assert (second.event_id, second.part) == (first.clip_id, 2)
+    assert second.gaps == ((first.ended_at, second.started_at),)
+    assert (second.started_at - first.ended_at).total_seconds() < 3
+    assert caplog.text.count("A clip could not be written") == 1
+    assert studio.reports == ["ok"]
+
+
+def test_disk_that_fails_for_a_moment_costs_a_moment(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """Motion goes on, and so does its recording."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(_Output, "write", 20, OSError(errno.ENOSPC, "full"))
+
+    first, second = studio.play(stream, end=18)
+    assert_in_a_row([first])
+    assert_in_a_row([second])
+    assert first.frames > 10
+    assert (second.event_id, second.part) == (first.clip_id, 2)
+    assert second.gaps == ((first.ended_at, second.started_at),)
+    away = (second.started_at - first.ended_at).total_seconds()
+    assert RETRY < away < RETRY + 4
+    assert studio.reports == ["disk_full", "ok"]
+
+
+def test_disk_that_refuses_the_first_file_gets_the_event_later(
+    studio: Studio, tmp_path: Path
+) -> None:
+    """The part that is written then is the first of its event."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=18)
+    studio.sink.refusal = OSError(errno.EROFS, "read only")
+
+    def mended(problem: str) -> None:
+        studio.reports.append(problem)
+        studio.sink.refusal = None
+
+    studio.report = mended
+    [clip] = studio.play(stream, end=16)
+    assert_in_a_row([clip])
+    assert (clip.event_id, clip.part, clip.gaps) == (clip.clip_id, 1, ())
+    assert studio.reports == ["not_writable", "ok"]
+
+
+def test_file_that_cannot_be_looked_at_stays_for_later(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """A network folder tells once of what it could not write, then knows nothing."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(_Output, "write", 20, OSError(errno.EIO, "a moment"))
+    fail(_Output, "sync", 1, OSError(errno.EIO, "a moment"))
+
+    [clip] = studio.play(stream, end=18)
+    first = studio.sink.begun[0]
+    assert studio.sink.left == [first.clip_id]
+    assert not studio.sink.abandoned
+    facts = check_clip(studio.sink.path / f"{first.clip_id}.mp4")
+    assert (facts.missing, facts.unreadable) == (0, 0)
+    assert len(facts.frames) > 10
+    assert (clip.event_id, clip.part) == (first.clip_id, 2)
+
+
+def test_library_that_fails_to_take_a_clip_gets_the_next_part(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """The file stays for the library to find."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(type(studio.sink), "finish", 1, OSError(errno.EIO, "gone"))
+
+    clip, *_ = studio.play(stream, longest=5, end=18)
+    first = studio.sink.begun[0]
+    assert check_clip(studio.sink.path / f"{first.clip_id}.mp4").missing == 0
+    assert (clip.event_id, clip.part) == (first.clip_id, 2)
+    assert studio.reports[:2] == ["not_writable", "ok"]
+
+
+def test_disk_that_hangs_does_not_fill_the_memory(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for it is limited; when it is back the clip goes on after a gap."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    most = 150_000
+    monkeypatch.setattr(
+        "custom_components.doorwatch.recording.pieces.MOST_WAITING", most
+    )
+    hangs, back = threading.Event(), threading.Event()
+    write = _Output.write
+
+    def hang(self: _Output, data: bytes) -> int:
+        if hangs.is_set():
+            assert back.wait(60)
+        return write(self, data)
+
+    monkeypatch.setattr(_Output, "write", hang)
+    caught_up = studio._caught_up
+    waited: list[int] = []
+
+    def look() -> None:
+        thread = studio.session
+        if thread is None:
+            return
+        if 4 < studio.now - studio.started < 12:
+            hangs.set()
+            waited.append(thread._queue.waiting)
+        else:
+            back.set()
+            caught_up()
+
+    monkeypatch.setattr(studio, "_caught_up", look)
+    clips = studio.play(stream, end=18)
+    assert max(waited) <= most
+    assert len(waited) > 100
+    assert waited[-1] == waited[-30]  # nothing more was taken
+    numbers = [n for clip in clips for n in check_clip(clip.path).frames]
+    assert None not in numbers
+    assert len(numbers) == sum(clip.frames for clip in clips)
+    [gap] = [gap for clip in clips for gap in clip.gaps]
+    assert (gap[1] - gap[0]).total_seconds() > 2
