@@ -101,7 +101,7 @@ async def test_reordered_pictures_over_the_network(
     bench.trigger(EventKind.MOTION)
     await bench.clips(2)
     bench.trigger(EventKind.MOTION_ENDED)
-    await until(lambda: not bench.recorder.recording)
+    await until(lambda: not bench.recorder._sessions[0].is_alive())
     clips = bench.sink.finished
     assert len(clips) >= 3
     numbers: list[int] = []
