@@ -163,10 +163,6 @@ class Sink(ClipSink):
         """End: a clip that is lost makes the figures worthless."""
         raise AssertionError(reason)
 
-    def leave(self, clip_id: str) -> None:
-        """End, for the same reason."""
-        raise AssertionError(clip_id)
-
 
 async def measure_ours(addresses: list[str], seconds: float) -> Figures:
     """Let clip recorders keep the pre-roll, then all write a clip at once."""

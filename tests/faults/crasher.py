@@ -116,10 +116,6 @@ class TellingSink(ClipSink):
     def abandon(self, clip_id: str, reason: str) -> None:
         self._sink.abandon(clip_id, reason)
 
-    @override
-    def leave(self, clip_id: str) -> None:
-        self._sink.leave(clip_id)
-
 
 def main() -> None:
     """Fork for each request; answer with its process id, then how it ended."""

@@ -88,10 +88,6 @@ class NotingSink(ClipSink):
         self.abandoned.append(reason)
         self._sink.abandon(clip_id, reason)
 
-    @override
-    def leave(self, clip_id: str) -> None:
-        self._sink.leave(clip_id)
-
 
 class Door:
     """One doorbell with its line and its recorder."""

@@ -62,7 +62,6 @@ class Folder(ClipSink):
         self.begun: list[ClipStart] = []
         self.finished: list[FinishedClip] = []
         self.abandoned: list[tuple[str, str]] = []
-        self.left: list[str] = []
         self.refusal: OSError | None = None
         self.finish_error: Exception | None = None
 
@@ -79,11 +78,7 @@ class Folder(ClipSink):
         self.finished.append(clip)
 
     def abandon(self, clip_id: str, reason: str) -> None:
-        (self.path / f"{clip_id}.mp4").unlink(missing_ok=True)
         self.abandoned.append((clip_id, reason))
-
-    def leave(self, clip_id: str) -> None:
-        self.left.append(clip_id)
 
 
 class Bench:

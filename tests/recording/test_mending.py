@@ -149,8 +149,7 @@ def test_file_that_cannot_be_looked_at_stays_for_later(
 
     [clip] = studio.play(stream, end=18)
     first = studio.sink.begun[0]
-    assert studio.sink.left == [first.clip_id]
-    assert not studio.sink.abandoned
+    assert studio.sink.abandoned == [(first.clip_id, "not_writable")]
     facts = check_clip(studio.sink.path / f"{first.clip_id}.mp4")
     assert (facts.missing, facts.unreadable) == (0, 0)
     assert len(facts.frames) > 10

@@ -61,12 +61,6 @@ class LibrarySink(ClipSink):
         finally:
             self._on_closed(clip_id, None)
 
-    @override
-    def leave(self, clip_id: str) -> None:
-        self._library.note_trouble()
-        self._on_closed(clip_id, None)
-
-
 def sink_for(
     library: Library,
     doorbell_id: str,

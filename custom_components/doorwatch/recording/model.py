@@ -87,12 +87,9 @@ class ClipSink(Protocol):
         """
 
     def abandon(self, clip_id: str, reason: str) -> None:
-        """Forget a clip that could not be written (disk full, no frames)."""
+        """Let go of a clip that cannot be written any further (disk full, no frames).
 
-    def leave(self, clip_id: str) -> None:
-        """Let go of a clip that cannot be looked at now.
-
-        Its file stays where it is, for whoever finds it when the disk is well again.
+        What can be played of its file is kept, now or when the disk is well again.
         """
 
 

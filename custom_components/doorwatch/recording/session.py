@@ -345,17 +345,16 @@ class Session(Thread):
 
     def _rescue(self, part: Part, reason: str) -> None:
         frames = part.writer.rescue()
-        if frames is None:
-            self._sink.leave(part.start.clip_id)
-        elif frames:
+        if frames:
             self._previous, self._torn = part, True
             part.hand_over(self._sink, self._span.known())
         else:
-            self._let_go(part.start, reason)
+            self._let_go(part.start, reason, empty=frames == 0)
 
-    def _let_go(self, start: ClipStart, reason: str) -> None:
-        self._parts = start.part - 1
-        if not self._parts:
-            self._event_id = None
-        with contextlib.suppress(OSError):  # the next start of the library clears up
+    def _let_go(self, start: ClipStart, reason: str, *, empty: bool = True) -> None:
+        if empty:  # the next part takes its place
+            self._parts = start.part - 1
+            if not self._parts:
+                self._event_id = None
+        with contextlib.suppress(OSError):  # it is found when the disk is well
             self._sink.abandon(start.clip_id, reason)
