@@ -1,15 +1,19 @@
 """Small real clips, and the life of one in the library."""
 
+from collections.abc import Iterator
+import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+import os
 from pathlib import Path
 import subprocess
+from unittest.mock import patch
 from uuid import uuid7
 
 import av
 
 from custom_components.doorwatch.clips.library import Library
-from custom_components.doorwatch.clips.model import Clip, ClipState
+from custom_components.doorwatch.clips.model import Clip, ClipState, Recovery
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
 
@@ -148,6 +152,20 @@ def finished(begun: ClipStart, path: Path, *events: DoorbellEvent) -> FinishedCl
     )
 
 
+@contextlib.contextmanager
+def stat_fails(path: Path, error: int) -> Iterator[None]:
+    """Have a disk that cannot tell of one file, with this error number."""
+    real = os.stat
+
+    def stat(where: object, *args: object, **how: object) -> os.stat_result:
+        if not isinstance(where, int) and os.fspath(where) == str(path):  # type: ignore[call-overload] # a path
+            raise OSError(error, os.strerror(error), str(path))
+        return real(where, *args, **how)  # type: ignore[arg-type] # as it was called
+
+    with patch.object(os, "stat", stat):
+        yield
+
+
 @dataclass
 class Home:
     """A library and a source of clips for it."""
@@ -173,3 +191,9 @@ class Home:
         clip = self.library.finish(doorbell, finished(begun, part))
         self.saved.append(clip)
         return clip
+
+    async def crash(self) -> list[Recovery]:
+        """Forget what was being recorded, and start again on what lies there."""
+        await self.library.close()
+        self.library = await Library.open(self.library.folder, lambda: "Europe/Berlin")
+        return await self.library.recover()

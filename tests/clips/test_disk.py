@@ -240,12 +240,12 @@ async def test_index_that_is_taken_away_is_made_anew(home: Home, folder: Path) -
 async def test_damage_met_while_it_runs_is_put_aside(home: Home, folder: Path) -> None:
     clips = [home.clip(BEGIN + timedelta(minutes=n), content=b"v") for n in range(99)]
     library = home.library
+    library._index._reader.execute("PRAGMA cache_size = 0")
     library._index._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with (folder / "index.db").open("r+b") as file:
         size = file.seek(0, 2)
         file.seek(4096)
         file.write(b"\xa5" * (size - 4096))
-    library._index._reader.execute("PRAGMA cache_size = 0")
     with pytest.raises(LibraryError):
         await library.list([DOORBELL], limit=999)
     assert await library.check() is None

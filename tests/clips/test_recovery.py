@@ -76,7 +76,7 @@ async def test_cut_clip_becomes_whole_with_every_frame(home: Home, keep: float) 
     part = home.library.begin(DOORBELL, begun)
     frames = cut(home.source, part, keep)
     assert frames > 10
-    (found,) = await home.library.recover()
+    (found,) = await home.crash()
     assert (found.clip_id, found.doorbell_id) == (begun.clip_id, DOORBELL)
     clip = found.clip
     assert clip is not None
@@ -101,7 +101,7 @@ async def test_cut_clip_becomes_whole_with_every_frame(home: Home, keep: float) 
 async def test_sound_stays_where_it_was(home: Home) -> None:
     begun = start()
     cut(home.source, home.library.begin(DOORBELL, begun), 0.7)
-    (found,) = await home.library.recover()
+    (found,) = await home.crash()
     assert found.clip is not None
     starts = []
     for path in (home.source, found.clip.path):
@@ -119,7 +119,7 @@ async def test_closed_clip_that_was_not_taken_over_keeps_its_bytes(home: Home) -
     part = home.library.begin(DOORBELL, begun)
     frames = record(home.source, part)
     before = digest(part)
-    (found,) = await home.library.recover()
+    (found,) = await home.crash()
     assert found.clip is not None
     assert found.clip.sha256 == before
     assert found.clip.frames == frames == SECONDS * FPS
@@ -132,12 +132,12 @@ async def test_clip_without_a_frame_is_removed(home: Home) -> None:
     for each, content in zip(begun, contents, strict=True):
         parts.append(home.library.begin(DOORBELL, each))
         parts[-1].write_bytes(content)
-    found = await home.library.recover()
+    found = await home.crash()
     assert {f.clip_id for f in found} == {b.clip_id for b in begun}
     assert all(f.clip is None for f in found)
     assert not any(part.exists() for part in parts)
     assert await home.library.list([DOORBELL]) == []
-    assert await home.library.recover() == []
+    assert await home.crash() == []
 
 
 @pytest.mark.parametrize("flags", ["faststart", "frag_every_frame+delay_moov"])
@@ -155,7 +155,7 @@ async def test_sound_alone_is_no_clip(home: Home, flags: str) -> None:
             if packet.dts is not None:
                 packet.stream = stream
                 output.mux(packet)
-    (found,) = await home.library.recover()
+    (found,) = await home.crash()
     assert found.clip is None
     assert not part.exists()
 
@@ -170,7 +170,7 @@ async def test_renamed_file_that_is_no_video_is_no_clip(home: Home) -> None:
         pytest.raises(LibraryError),
     ):
         home.library.finish(DOORBELL, finished(begun, part))
-    (found,) = await home.library.recover()
+    (found,) = await home.crash()
     assert found.clip is None
     assert not list(home.library.folder.rglob(f"*{begun.clip_id}*"))
 
@@ -183,7 +183,7 @@ async def test_every_cut_leaves_a_clip_that_plays(home: Home) -> None:
         part = home.library.begin(DOORBELL, begun := start())
         part.write_bytes(content[:length])
         frames = pictures(part)
-        found = {f.clip_id: f.clip for f in await home.library.recover()}
+        found = {f.clip_id: f.clip for f in await home.crash()}
         clip = found[begun.clip_id]
         if frames:
             assert clip is not None
@@ -204,7 +204,7 @@ async def test_first_frames_that_cannot_be_decoded_get_a_plain_thumbnail(
     end = content.rindex(b"moov") - 4
     content[at:end] = bytes(end - at)
     part.write_bytes(content)
-    (found,) = await home.library.recover()
+    (found,) = await home.crash()
     assert found.clip is not None
     with av.open(found.clip.thumbnail) as picture:
         assert next(picture.decode(video=0)).width == media.THUMBNAIL_WIDTH
@@ -231,7 +231,7 @@ async def test_crash_between_rename_and_row(home: Home) -> None:
 async def test_row_without_any_file_is_forgotten(home: Home) -> None:
     begun = start()
     home.library.begin(DOORBELL, begun).unlink()
-    (found,) = await home.library.recover()
+    (found,) = await home.crash()
     assert found.clip is None
     assert home.library._index.recording().result() == []
 
@@ -294,7 +294,7 @@ async def test_full_disk_while_recovering_leaves_it_for_the_next_start(
     part = home.library.begin(DOORBELL, start())
     frames = cut(home.source, part, 0.6)
     with patch.object(recovery, "sync_file", side_effect=OSError(28, "full")):
-        assert await home.library.recover() == []
+        assert await home.crash() == []
     assert "cannot be finished yet" in caplog.text
     assert sorted(part.parent.iterdir()) == [part]
     (found,) = await home.library.recover()

@@ -97,6 +97,19 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file; raises `OSError` when nobody can tell.
+
+    `Path.exists` takes any error for "no". A disk that fails once must not look like a
+    file that is gone: rows and videos were dropped for it.
+    """
+    try:
+        path.stat()
+    except FileNotFoundError, NotADirectoryError:
+        return False
+    return True
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and those above it for this user alone, and have them on disk."""
     if path.is_dir():
@@ -166,7 +179,7 @@ class Files:
         video = self.folder / BIN / PurePosixPath(path).name
         return video, video.with_suffix(THUMBNAIL_SUFFIX)
 
-    def new_part(self, path: PurePosixPath) -> Path:
+    def new_part(self, path: str) -> Path:
         """Make the empty file that a clip is written to."""
         part = self.part(path)
         make_folder(part.parent)
@@ -228,7 +241,23 @@ class Files:
         for place in self._pairs(path)[::-1]:
             for file in place:
                 file.unlink(missing_ok=True)
-        self.part(path).unlink(missing_ok=True)
+        self.remove_part(path)
+        self.tidy(self.video(path).parent)
+
+    def remove_part(self, path: str) -> None:
+        """Remove what was written of a clip while it happened."""
+        part = self.part(path)
+        part.with_suffix(FACTS_SUFFIX).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+
+    def remove_thumbnail(self, path: str) -> None:
+        """Remove the picture of a clip whose video somebody took away.
+
+        The video is never touched for being gone, and its facts stay beside its place:
+        should it come back, it is what it was.
+        """
+        self.thumbnail(path).unlink(missing_ok=True)
+        self.binned(path)[1].unlink(missing_ok=True)
         self.tidy(self.video(path).parent)
 
     def _pairs(self, path: str) -> list[tuple[Path, Path]]:

@@ -41,11 +41,14 @@ class Index(Questions):
         self._read_thread = Worker("doorwatch-index-read")
 
     @classmethod
-    def open(cls, path: Path, files: Files) -> Self:
+    def open(cls, path: Path, files: Files, *, damaged: bool = False) -> Self:
         """Open or make the index; one that is no database any more is put aside.
 
-        Raises `LibraryError`, `OSError` or `sqlite3.Error`.
+        So is one that is known to be damaged somewhere inside. Raises `LibraryError`,
+        `OSError` or `sqlite3.Error`.
         """
+        if damaged:
+            put_aside(path)
         try:
             writer = _open_writer(path)
         except sqlite3.DatabaseError as error:
@@ -70,6 +73,11 @@ class Index(Questions):
         return done
 
     @property
+    def is_damaged(self) -> bool:
+        """Whether damage was met inside."""
+        return self._damaged
+
+    @property
     def is_whole(self) -> bool:
         """Whether it is still the file that was opened, and no damage was met."""
         try:
@@ -77,36 +85,25 @@ class Index(Questions):
         except FileNotFoundError:
             return False
 
-    def begin(self, begun: Begun) -> Future[None]:
-        """Note a clip that is being recorded."""
+    def begin(self, *begun: Begun) -> Future[None]:
+        """Note clips that are being recorded; those that have a row keep it."""
 
         def write(connection: sqlite3.Connection) -> None:
-            started = to_micros(begun.started_at)
-            connection.execute(
-                "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event,"
-                " started_at, ended_at, timezone, path, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    begun.clip_id,
-                    begun.doorbell_id,
-                    begun.event_id,
-                    begun.part,
-                    begun.event,
-                    started,
-                    started,
-                    begun.timezone,
-                    begun.path,
-                    ClipState.RECORDING,
-                ),
-            )
+            for one in begun:
+                _note(connection, one)
 
         return self._write(write)
 
-    def save(self, clip: Clip, thumbnail_size: int) -> Future[None]:
-        """Turn a clip that is being recorded into a saved one."""
+    def save(self, begun: Begun, clip: Clip, thumbnail_size: int) -> Future[None]:
+        """Turn a clip that is being recorded into a saved one.
+
+        It gets its row anew when the index was lost meanwhile; one that is saved stays
+        as it is.
+        """
 
         def write(connection: sqlite3.Connection) -> None:
-            done = connection.execute(
+            _note(connection, begun)
+            connection.execute(
                 "UPDATE clips SET event = ?, started_at = ?, ended_at = ?, size = ?,"
                 " thumbnail_size = ?, sha256 = ?, video_codec = ?, audio_codec = ?,"
                 " width = ?, height = ?, frames = ?, gaps = ?, recovered = ?,"
@@ -133,8 +130,6 @@ class Index(Questions):
                     ClipState.RECORDING,
                 ),
             )
-            if done.rowcount != 1:
-                raise KeyError(clip.clip_id)
 
         return self._write(write)
 
@@ -285,6 +280,21 @@ class Index(Questions):
         except sqlite3.DatabaseError as error:
             self._damaged = self._damaged or is_damage(error)
             raise
+
+
+def _note(connection: sqlite3.Connection, begun: Begun) -> None:
+    """Add the row of a clip that is being recorded, unless it has one."""
+    started = to_micros(begun.started_at)
+    connection.execute(
+        "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, started_at,"
+        " ended_at, timezone, path, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (clip_id) DO NOTHING",
+        (
+            *(begun.clip_id, begun.doorbell_id, begun.event_id, begun.part),
+            *(begun.event, started, started, begun.timezone, begun.path),
+            ClipState.RECORDING,
+        ),
+    )
 
 
 @contextlib.contextmanager

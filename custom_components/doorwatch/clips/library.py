@@ -13,15 +13,16 @@ import threading
 from typing import Final, Self
 
 from ..recording.model import ClipStart, FinishedClip
-from . import presence, saving, sidecar, space, waiting
+from . import presence, sidecar, space, waiting
 from .errors import LibraryError, problem_of
 from .files import Files, digest
 from .index import Index
+from .intake import Intake
 from .model import Clip, ClipState, Day, Known, Limits, Reconciled, Recovery, Usage
 from .moving import Mover, clear
 from .questions import ClipList
 from .reconcile import Reconciler, Stopped
-from .recovery import recover
+from .recovery import clear as clear_parts
 from .retention import Retention
 from .sink import sink_for
 from .waiting import aside, ask, soon
@@ -45,15 +46,15 @@ class Library:
     ) -> None:
         """Take the open parts; use `open`."""
         self._files = files
-        self._index = index
         self._timezone = timezone
         self.identity: Final = identity
         self._retention = Retention(files)
         self._thread = Worker("doorwatch-files")
+        self._intake = Intake(files, index, timezone, self.present, self._thread)
         self._watch = Worker("doorwatch-watch")
         self._closing = threading.Event()
         self._troubled = False
-        self.reopened = 0
+        self._cleared = False
 
     @classmethod
     async def open(
@@ -105,11 +106,34 @@ class Library:
         """Return where everything lies."""
         return self._files.folder
 
+    @property
+    def _index(self) -> Index:
+        return self._intake.index
+
+    @property
+    def reopened(self) -> int:
+        """How often the index was opened anew."""
+        return self._intake.reopened
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether clips wait for the disk: `recover` finishes them once it is well."""
+        return self._intake.unfinished
+
     async def recover(self) -> list[Recovery]:
-        """Finish or remove what a crash left; call once, before any recorder starts."""
-        return await self._run(
-            lambda: recover(self._index, self._files, self._timezone())
-        )
+        """Finish or remove what a crash left, or what waited for the disk.
+
+        Call it before any recorder starts, and whenever the disk is well again. It
+        leaves alone what is being recorded.
+        """
+
+        def work() -> list[Recovery]:
+            if not self._cleared:
+                clear_parts(self._files)
+                self._cleared = True
+            return self._intake.recoverer().run()
+
+        return await self._run(work, long=True)
 
     async def reconcile(
         self, known: Callable[[], Awaitable[Mapping[str, Known]]]
@@ -188,8 +212,9 @@ class Library:
     async def check(self) -> str | None:
         """Say what is wrong with the folder now.
 
-        An index that is gone or damaged is opened anew; `reopened` counts that. After
-        trouble the folder is well once it could be written to. Cheap while all is well.
+        An index that is gone or damaged is opened anew; `reopened` counts that, and
+        `recover` and `reconcile` fill it. After trouble the folder is well once it
+        could be written to. Cheap while all is well.
         """
         try:
             await soon(self._watch.submit(self._check))
@@ -199,21 +224,12 @@ class Library:
 
     def _check(self) -> None:
         self.present()
-        if not self._index.is_whole:
-            self._thread.submit(self._reopen).result(waiting.PATIENCE)
+        self._intake.check()
         if space.lacking(self.folder) > 0:
             raise LibraryError("disk_full")
         if self._troubled:
             space.try_writing(self._files)
             self._troubled = False
-
-    def _reopen(self) -> None:
-        """Take a new index in place of one that is gone; on the library's thread."""
-        self._index.close(waiting.PATIENCE / 3)
-        self._files.prepare()
-        self._index = Index.open(self.folder / "index.db", self._files)
-        recover(self._index, self._files, self._timezone())
-        self.reopened += 1
 
     # Called on recorder threads (see recording.model.ClipSink and sink.py).
     def begin(self, doorbell_id: str, start: ClipStart) -> Path:
@@ -221,15 +237,7 @@ class Library:
 
         Raises `LibraryError`, also when the disk is nearly full.
         """
-        try:
-            self.present()
-            if space.lacking(self.folder) > 0:
-                raise LibraryError("disk_full")
-        except OSError as error:
-            raise LibraryError(problem_of(error)) from error
-        return saving.begin(
-            self._files, self._index, self._timezone(), doorbell_id, start
-        )
+        return self._intake.begin(doorbell_id, start)
 
     def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
         """Take a finished file over: after it returns it is whole on disk and listed.
@@ -237,11 +245,15 @@ class Library:
         Raises `LibraryError`, and leaves all there is for `recover`; `KeyError` for a
         clip that was not begun.
         """
-        return saving.finish(self._files, self._index, doorbell_id, finished)
+        return self._intake.finish(doorbell_id, finished)
 
-    def abandon(self, clip_id: str) -> None:
-        """Remove what `begin` noted. Raises `LibraryError`."""
-        saving.abandon(self._files, self._index, clip_id)
+    def abandon(self, clip_id: str) -> Clip | None:
+        """Take back what `begin` noted, of a clip that cannot be written any further.
+
+        What can be played of it is kept, and returned. Raises `LibraryError`, and
+        leaves all there is for `recover`.
+        """
+        return self._intake.abandon(clip_id)
 
     async def get(self, clip_id: str) -> Clip | None:
         """Return a saved clip by its id, None for an unknown or binned one."""

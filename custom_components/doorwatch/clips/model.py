@@ -96,11 +96,12 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recovery:
-    """What a start found left over from a crash."""
+    """What was left over from a crash, or waited for the disk."""
 
     clip_id: str
     doorbell_id: str
     clip: Clip | None  # None: nothing in it could be played, it was removed
+    own: bool = False  # whether it was recorded in this run, and nobody told of it yet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

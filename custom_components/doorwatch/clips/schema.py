@@ -1,5 +1,6 @@
 """The tables of the index and how older ones become today's."""
 
+import contextlib
 from datetime import UTC, datetime
 import logging
 from pathlib import Path
@@ -198,5 +199,5 @@ def put_aside(path: Path) -> None:
     )
     for suffix in ("", "-wal", "-shm"):
         side = path.with_name(path.name + suffix)
-        if side.exists():
+        with contextlib.suppress(FileNotFoundError):
             side.replace(path.with_name(f"{path.name}.broken-{stamp}{suffix}"))

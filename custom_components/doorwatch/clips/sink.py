@@ -54,12 +54,14 @@ class LibrarySink(ClipSink):
     def abandon(self, clip_id: str, reason: str) -> None:
         if reason in ("disk_full", "not_writable"):
             self._library.note_trouble()
+        saved = None
         try:
-            self._library.abandon(clip_id)
+            saved = self._library.abandon(clip_id)
         except LibraryError as error:
+            self._library.note_trouble()
             raise _os_error(error) from error
         finally:
-            self._on_closed(clip_id, None)
+            self._on_closed(clip_id, saved)
 
 def sink_for(
     library: Library,
