@@ -18,7 +18,8 @@ from custom_components.doorwatch.clips.files import digest
 from custom_components.doorwatch.clips.library import Library, LibraryError
 from custom_components.doorwatch.clips.model import Clip
 
-from .homemade import BEGIN, DOORBELL, THUMBNAIL, Home, start
+from .homemade import BEGIN, DOORBELL, THUMBNAIL, Home, start, stat_fails
+from .test_reconcile import nothing
 
 ZONE = "Europe/Berlin"
 
@@ -132,6 +133,37 @@ async def test_what_does_not_fit_stays_whole_where_it_is(
     assert await everything(home.library) == before
     assert await everything(new) == {}
     assert all(clip.path.exists() for clip in before.values())
+    await new.close()
+
+
+async def test_video_that_cannot_be_looked_at_once_stays_and_moves_later(
+    home: Home, tmp_path: Path
+) -> None:
+    before = await full(home)
+    clip = next(clip for clip in before.values() if clip.protected)
+    new = await Library.open(tmp_path / "new", lambda: ZONE)
+    with stat_fails(clip.path, errno.EIO), pytest.raises(LibraryError):
+        await new.take_over(home.library)
+    assert digest(clip.path) == clip.sha256
+    assert await home.library.get(clip.clip_id) == clip
+    await new.take_over(home.library)
+    assert (await everything(new)).keys() == before.keys()
+    await new.close()
+
+
+async def test_video_that_seems_gone_for_a_moment_is_not_removed(
+    home: Home, tmp_path: Path
+) -> None:
+    """As a network folder says of a file whose name it has to ask for again."""
+    clip = home.clip()
+    new = await Library.open(tmp_path / "new", lambda: ZONE)
+    with stat_fails(clip.path, errno.ENOENT):
+        await new.take_over(home.library)
+    assert digest(clip.path) == clip.sha256
+    await home.library.reconcile(nothing)
+    assert await home.library.get(clip.clip_id) == clip
+    assert await new.take_over(home.library) == 1
+    assert await new.verify(clip.clip_id)
     await new.close()
 
 

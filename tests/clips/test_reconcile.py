@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+import errno
 import json
 import os
 from pathlib import Path
@@ -26,6 +27,7 @@ from custom_components.doorwatch.clips.model import (
     Reconciled,
     Usage,
 )
+from custom_components.doorwatch.clips.reconcile import Reconciler
 from custom_components.doorwatch.doorbells.base import EventKind
 
 from .homemade import (
@@ -38,6 +40,7 @@ from .homemade import (
     pictures,
     record,
     start,
+    stat_fails,
 )
 
 ZONE = "Europe/Berlin"
@@ -172,6 +175,44 @@ async def test_newer_index_lets_go_of_what_is_gone_and_says_so(
     assert not clips[2].thumbnail.exists()
     assert await home.library.get(clips[2].clip_id) is None
     assert len(await home.library.list([DOORBELL])) == 3
+
+
+@pytest.mark.parametrize("binned", [False, True])
+async def test_disk_that_cannot_tell_of_a_file_keeps_its_row(
+    home: Home, monkeypatch: pytest.MonkeyPatch, binned: bool
+) -> None:
+    clip, other = saved(home, 0), saved(home, 1)
+    if binned:
+        clip = await home.library.delete(clip.clip_id)
+    monkeypatch.setattr(Reconciler, "_videos", lambda *_: {})
+    with stat_fails(clip.path, errno.EIO), stat_fails(other.path, errno.ESTALE):
+        assert await home.library.reconcile(nothing) == Reconciled()
+    assert digest(clip.path) == clip.sha256
+    assert await home.library.get(other.clip_id) == other
+    kept = await home.library.deleted([DOORBELL])
+    assert kept == ([clip] if binned else [])
+
+
+@pytest.mark.parametrize("binned", [False, True])
+async def test_video_that_seems_gone_for_a_moment_comes_back_as_it_was(
+    home: Home, binned: bool
+) -> None:
+    """Its row goes, its file and what is known of it do not."""
+    clip = saved(home, 3, ring=True)
+    clip = await home.library.set_protected(clip.clip_id, not binned)
+    if binned:
+        clip = await home.library.delete(clip.clip_id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reconciler, "_videos", lambda *_: {})
+        with stat_fails(clip.path, errno.ENOENT):
+            found = await home.library.reconcile(nothing)
+    assert found.dropped == (clip.clip_id,)
+    assert digest(clip.path) == clip.sha256
+    assert (await home.library.reconcile(nothing)).added == 1
+    again = await home.library.get(clip.clip_id)
+    if binned:
+        (again,) = await home.library.deleted([DOORBELL])
+    assert again == clip
 
 
 async def test_folder_that_is_not_the_library_drops_nothing(

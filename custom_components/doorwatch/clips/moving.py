@@ -27,6 +27,7 @@ from .files import (
     TEMPORARY_SUFFIX,
     Files,
     digest,
+    is_there,
     make_folder,
     sync_file,
     sync_folder,
@@ -90,21 +91,28 @@ class Mover:
         binned = clip.state is ClipState.BIN
         there = self._new.binned(path)[0] if binned else self._new.video(path)
         known = self._new_index.get(clip.clip_id).result()
-        if known is None or not known[0].path.exists():
-            if clip.path.exists():
+        if known is None or not is_there(known[0].path):
+            if is_there(clip.path):
                 # With all that the old index knows, whatever comes in between.
                 sidecar.write(clip, clip.path)
                 self._carry_all(clip, there)
-            if not there.exists():
-                _LOGGER.warning(
-                    "The file of clip %s is gone and could not be moved", clip.clip_id
-                )
-            else:
-                thumbnail = there.with_suffix(clip.thumbnail.suffix)
-                size = thumbnail.stat().st_size if thumbnail.exists() else 0
-                moved = replace(clip, path=there, thumbnail=thumbnail)
-                self._new_index.add([(moved, path, size)]).result()
+            if not is_there(there):
+                self._lose(clip, path)
+                return
+            thumbnail = there.with_suffix(clip.thumbnail.suffix)
+            size = thumbnail.stat().st_size if is_there(thumbnail) else 0
+            moved = replace(clip, path=there, thumbnail=thumbnail)
+            self._new_index.add([(moved, path, size)]).result()
         self._old.remove(path)
+        self._old_index.forget([clip.clip_id]).result()
+
+    def _lose(self, clip: Clip, path: str) -> None:
+        """Forget a clip whose file is in neither folder, and touch no video."""
+        self._present()
+        _LOGGER.warning(
+            "The file of clip %s is gone and could not be moved", clip.clip_id
+        )
+        self._old.remove_thumbnail(path)
         self._old_index.forget([clip.clip_id]).result()
 
     def _carry_all(self, clip: Clip, there: Path) -> None:
@@ -123,7 +131,7 @@ class Mover:
             if error.errno != errno.EXDEV:
                 raise
             for source, target in pairs:
-                if source.exists():
+                if is_there(source):
                     video = source == clip.path
                     self._copy(source, target, clip.sha256 if video else None)
 

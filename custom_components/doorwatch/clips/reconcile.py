@@ -27,6 +27,7 @@ from .files import (
     Files,
     digest,
     is_doorbell,
+    is_there,
     parse_name,
     sync_folder,
 )
@@ -86,6 +87,7 @@ class Reconciler:
 
     def run(self) -> Reconciled:
         """Compare everything. Raises `LibraryError`, `OSError`, `sqlite3.Error`."""
+        self.present()
         days = {*self._days(), *self.index.all_days().result()}
         for doorbell_id, day in sorted(days, key=lambda at: at[::-1], reverse=True):
             self._wait()
@@ -174,16 +176,20 @@ class Reconciler:
         row = self.index.get(clip.clip_id).result()
         if row is None or row[0].state is not ClipState.SAVED:
             return
-        if self.files.video(path).exists() or self.files.part(path).exists():
-            return
-        if binned.exists():
+        try:
+            if is_there(self.files.video(path)) or is_there(self.files.part(path)):
+                return
+            deleted = is_there(binned)
+        except OSError:
+            return  # nobody can tell: the disk fails
+        if deleted:
             # The index is older than the deletion.
             facts = sidecar.read(binned)
             at = facts.deleted_at if facts else None
             self.index.to_bin(clip.clip_id, at or datetime.now(UTC)).result()
             self._moved.append(clip.clip_id)
         else:
-            self.files.remove(path)
+            self.files.remove_thumbnail(path)
             self.index.forget([clip.clip_id]).result()
             _LOGGER.warning(
                 "The file of clip %s of %s is gone, so it is not listed any more",
@@ -199,10 +205,8 @@ class Reconciler:
         row = self.index.get(clip.clip_id).result()
         if row is None or row[0].state is not ClipState.BIN:
             return
-        if not self.files.binned(path)[0].exists() and not (
-            self.files.video(path).exists()
-        ):
-            self.files.remove(path)
+        if not _may_lie_at(self.files.binned(path)[0], self.files.video(path)):
+            self.files.remove_thumbnail(path)
             self.index.forget([clip.clip_id]).result()
             self._dropped.append(clip.clip_id)
 
@@ -245,7 +249,7 @@ class Reconciler:
 
         def add() -> None:
             self.present()
-            there = [one for one in clips if self._place(one[1], state).exists()]
+            there = [one for one in clips if _may_lie_at(self._place(one[1], state))]
             self._added += self.index.add(there).result()
             for clip, path, _ in there:
                 if clip.clip_id in bare:
@@ -323,7 +327,7 @@ class Reconciler:
         self.present()
         for one in some:
             row = self.index.get(one.clip_id).result()
-            if row and row[0].state is ClipState.SAVED and one.video.exists():
+            if row and row[0].state is ClipState.SAVED and is_there(one.video):
                 sidecar.write(row[0], one.video)
 
     def _bin(self) -> None:
@@ -337,3 +341,11 @@ class Reconciler:
         new = self.index.unknown(found.keys()).result()
         for some in batched((found[one] for one in new), _AT_ONCE, strict=False):
             self._add([(one, "", NOBODY) for one in some], ClipState.BIN)
+
+
+def _may_lie_at(*places: Path) -> bool:
+    """Whether a file lies at one of these, or nobody can tell: the disk fails."""
+    try:
+        return any(is_there(place) for place in places)
+    except OSError:
+        return True
