@@ -17,6 +17,7 @@ from custom_components.doorwatch.clips.model import Recovery
 from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.household import async_get_domain, default_folder
+from custom_components.doorwatch.library_care import async_note_recovered
 from custom_components.doorwatch.private import PrivateFolder
 
 from .conftest import Until
@@ -134,7 +135,7 @@ async def test_what_a_crash_cut_off_is_finished_and_said(
     library = hass.data[DATA].library
     clip = await library.get(clip_id)
     assert clip is not None
-    await household._async_note_recovered(
+    await async_note_recovered(
         hass.data[DATA].ledger,
         [
             Recovery(clip_id=clip_id, doorbell_id=demo.entry_id, clip=clip),

@@ -1,9 +1,11 @@
 """The household looks after the disk, the index and the folder of its clips."""
 
 from datetime import timedelta
+import errno
 from pathlib import Path
 import shutil
 from typing import NamedTuple
+from unittest.mock import Mock
 
 from homeassistant.components.repairs import RepairsFlowResult, repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryState
@@ -14,20 +16,25 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
+from custom_components.doorwatch.clips.files import Files
 from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.const import CONF_FOLDER, CONF_KEEP_DAYS, DOMAIN
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.doorbells.base import EventKind
 from custom_components.doorwatch.household import async_get_domain, household_entry
 from custom_components.doorwatch.library_move import AGAIN_AFTER, ISSUE
-from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
 
 from .clips.homemade import start
 from .conftest import Until
 from .sharing_fixtures import Home
-from .test_init import kinds, later, record
+from .test_init import event, kinds, later, record
 
 CHECK = timedelta(seconds=31)
 
@@ -144,6 +151,53 @@ async def test_folder_that_vanishes_comes_back_with_all_clips(home: Home) -> Non
     await checked(hass)
     assert not is_open(hass, "library_missing")
     assert await clips(hass) == before
+
+
+@pytest.mark.parametrize("vanishes", [True, False])
+async def test_clip_whose_disk_fails_is_announced_once_the_disk_is_well(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+    vanishes: bool,
+) -> None:
+    """Without a start: in the list, in the ledger, on the bus, at the doorbell."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    library = hass.data[DATA].library
+    folder = library.folder
+    away = folder.with_name("away")
+    coordinator = demo.runtime_data
+    coordinator.handle_event(event(EventKind.MOTION))
+    await until(lambda: coordinator.data.recording)
+    if vanishes:
+        folder.rename(away)
+        folder.mkdir()
+    else:
+        full = OSError(errno.ENOSPC, "full")
+        monkeypatch.setattr(Files, "write", Mock(side_effect=full))
+    coordinator.handle_event(event(EventKind.RING))
+    coordinator.handle_event(event(EventKind.MOTION_ENDED))
+    await until(lambda: not coordinator.data.recording)
+    assert library.unfinished
+    if vanishes:
+        await checked(hass)
+        assert is_open(hass, "library_missing")
+        folder.rmdir()
+        away.rename(folder)
+    else:
+        monkeypatch.undo()
+    assert saved == []
+    await checked(hass)
+    await until(lambda: saved)
+    (clip,) = (await clips(hass)).values()
+    assert saved[0].data["clip_id"] == clip.clip_id
+    assert saved[0].data["event"] == "ring"
+    assert not clip.recovered
+    assert coordinator.data.last_clip == clip
+    assert (await kinds(hass)).count("recorded") == 1
+    assert not is_open(hass, "library_missing")
+    assert (await record(hass, demo, until))["clip_id"] != clip.clip_id
+    assert len(await clips(hass)) == 2
 
 
 async def test_start_without_the_disk_waits_and_makes_nothing_up(

@@ -1,7 +1,7 @@
 """Tells Home Assistant of clips: while one is written, and once it is whole."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 import logging
 
 from homeassistant.core import HomeAssistant, callback
@@ -63,9 +63,16 @@ class Announcer:
         # Counting says that nothing is recorded any more: by then the next part of a
         # long event has begun.
         self._open.discard(clip_id)
-        task = self._hass.async_create_task(
-            self._async_tell(clip), f"doorwatch clip {clip_id}"
-        )
+        self._tell(self._async_tell(clip), clip_id)
+
+    @callback
+    def recovered(self, clip: Clip) -> None:
+        """Announce a clip that waited for its disk; the ledger has it."""
+        self._tell(self._async_announce(clip), clip.clip_id)
+
+    @callback
+    def _tell(self, telling: Coroutine[None, None, None], clip_id: str) -> None:
+        task = self._hass.async_create_task(telling, f"doorwatch clip {clip_id}")
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
@@ -77,7 +84,7 @@ class Announcer:
             await asyncio.wait(self._telling)
 
     async def _async_tell(self, clip: Clip | None) -> None:
-        """Announce a clip: its file, thumbnail and index row are there."""
+        """Note a clip in the ledger and announce it; None could not be listed."""
         if clip is None:
             await self._count()
             return
@@ -90,6 +97,10 @@ class Announcer:
                 clip.clip_id,
                 err.problem,
             )
+        await self._async_announce(clip)
+
+    async def _async_announce(self, clip: Clip) -> None:
+        """Announce a clip: its file, thumbnail, index row and ledger line are there."""
         await self._count()
         async_dispatcher_send(self._hass, SIGNAL_CLIP_SAVED, clip)
         self._hass.bus.async_fire(

@@ -46,7 +46,7 @@ from .latency import Latency
 from .picture_motion import PictureMotion
 from .recording.model import RecorderHealth, RecorderOptions
 from .recording.recorder import ClipRecorder
-from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_EVENT
+from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED, SIGNAL_EVENT
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -161,6 +161,9 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             ),
             async_dispatcher_connect(
                 self.hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed
+            ),
+            async_dispatcher_connect(
+                self.hass, SIGNAL_CLIP_RECOVERED, self._on_clip_recovered
             ),
         ]
 
@@ -306,6 +309,11 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             return
         if data != self.data:
             self.async_set_updated_data(data)
+
+    @callback
+    def _on_clip_recovered(self, clip: Clip) -> None:
+        if clip.doorbell_id == self.doorbell_id:
+            self._announcer.recovered(clip)
 
     @callback
     def _on_clip_changed(self, clip: Clip | str) -> None:

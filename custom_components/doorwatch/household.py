@@ -16,7 +16,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.hass_dict import HassKey
 
 from .clips.library import Library, LibraryError
-from .clips.model import Limits, Recovery
+from .clips.model import Limits
 from .const import (
     CONF_CANCEL_WINDOW,
     CONF_FOLDER,
@@ -34,7 +34,7 @@ from .const import (
     KIND_HOUSEHOLD,
 )
 from .data import DATA, DoorwatchData
-from .library_care import LibraryCare
+from .library_care import LibraryCare, async_note_recovered
 from .outside import Outside
 from .private import PrivateFolder
 from .sharing.confirmations import Confirmations
@@ -164,7 +164,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         ledger = await Ledger.open(private.ledger)
         stack.push_async_callback(ledger.close)
         await hass.async_add_executor_job(_clear_staging, folder)
-        await _async_note_recovered(ledger, await library.recover())
+        await async_note_recovered(ledger, await library.recover())
 
         outside = await stack.enter_async_context(Outside())
         keys = HomeKeys(private.keys)
@@ -242,32 +242,6 @@ async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
     """Let go of the clips beyond the limits, and of proofs that nobody used."""
     data.confirmations.drop_expired()
     await data.care.async_tidy()
-
-
-async def _async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
-    """Say what a crash left and what became of it, in the log and in the ledger."""
-    for recovery in found:
-        clip = recovery.clip
-        if clip is None:
-            _LOGGER.warning(
-                "Clip %s was cut off before it held a picture and was removed",
-                recovery.clip_id,
-            )
-        else:
-            _LOGGER.warning(
-                "Clip %s was cut off and is finished now: %.1f s are kept",
-                clip.clip_id,
-                clip.duration.total_seconds(),
-            )
-        await ledger.append(
-            "recovered",
-            {
-                "clip_id": recovery.clip_id,
-                "doorbell_id": recovery.doorbell_id,
-                "kept": clip is not None,
-                **({"sha256": clip.sha256} if clip is not None else {}),
-            },
-        )
 
 
 @callback

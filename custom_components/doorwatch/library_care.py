@@ -13,15 +13,15 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .clips.library import Library, LibraryError
-from .clips.model import Clip, ClipState, Limits, Reconciled
+from .clips.model import Clip, ClipState, Limits, Reconciled, Recovery
 from .const import DOMAIN
 from .issues import LIBRARY_PROBLEMS, async_folder_problem
 from .library_move import LibraryMove
 from .private import PrivateFolder
-from .sharing.digests import closed_clips, note_missing
+from .sharing.digests import closed_clips, note_missing, recorded
 from .sharing.ledger import Ledger
 from .sharing.model import SharingError
-from .signals import SIGNAL_CLIP_CHANGED
+from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ class LibraryCare:
         self._untidy = False
         self._checking = asyncio.Lock()
         self._reconciling: asyncio.Task[None] | None = None
+        self._recovering: asyncio.Task[None] | None = None
         self._stops: list[Callable[[], None]] = []
 
     @callback
@@ -87,9 +88,10 @@ class LibraryCare:
             stop()
         self._stops = []
         self.move.stop()
-        if self._reconciling is not None:
-            self._reconciling.cancel()
-            await asyncio.wait([self._reconciling])
+        for task in (self._reconciling, self._recovering):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
 
     async def async_check(self) -> str | None:
         """Say what is wrong with the library now; show it, or that it is over."""
@@ -110,6 +112,8 @@ class LibraryCare:
             self._problem = problem
             if problem is not None or self._is_shown():
                 async_folder_problem(self._hass, problem or "ok")
+            if came_back or (problem is None and self._library.unfinished):
+                self._recover_soon()
             if came_back:
                 self._reopened = self._library.reopened
                 self._reconcile_soon()
@@ -172,6 +176,37 @@ class LibraryCare:
         for clip_id in clip_ids[-_MOST_TOLD:]:
             async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip_id)
 
+    # What waited for the disk
+
+    @callback
+    def _recover_soon(self) -> None:
+        if self._recovering is not None and not self._recovering.done():
+            return
+        self._recovering = self._hass.async_create_background_task(
+            self._async_recover(), "doorwatch recovery"
+        )
+
+    async def _async_recover(self) -> None:
+        """Finish the clips that could not be finished, and tell of them as of others."""
+        try:
+            found = await self._library.recover()
+        except LibraryError as err:
+            _LOGGER.debug("Clips cannot be finished yet: %s", err.problem)
+            return
+        try:
+            await async_note_recovered(self._ledger, found)
+        except SharingError as err:
+            # The clips are safe all the same; that their digests miss must be seen.
+            _LOGGER.error(
+                "The digests of clips could not be written to the ledger: %s",
+                err.problem,
+            )
+        for recovery in found:
+            if (clip := recovery.clip) is None:
+                continue
+            signal = SIGNAL_CLIP_RECOVERED if recovery.own else SIGNAL_CLIP_CHANGED
+            async_dispatcher_send(self._hass, signal, clip)
+
     # Index and files
 
     @callback
@@ -229,3 +264,33 @@ class LibraryCare:
         for doorbell_id in found.doorbell_ids:
             for clip in await self._library.list([doorbell_id], limit=1):
                 async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
+
+
+async def async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
+    """Say what was left unfinished and what became of it, in the log and the ledger."""
+    for recovery in found:
+        clip = recovery.clip
+        if clip is not None and recovery.own and not clip.recovered:
+            _LOGGER.info("Clip %s waited for its disk and is whole", clip.clip_id)
+            await ledger.append("recorded", recorded(clip))
+            continue
+        if clip is None:
+            _LOGGER.warning(
+                "Clip %s was cut off before it held a picture and was removed",
+                recovery.clip_id,
+            )
+        else:
+            _LOGGER.warning(
+                "Clip %s was cut off and is finished now: %.1f s are kept",
+                clip.clip_id,
+                clip.duration.total_seconds(),
+            )
+        await ledger.append(
+            "recovered",
+            {
+                "clip_id": recovery.clip_id,
+                "doorbell_id": recovery.doorbell_id,
+                "kept": clip is not None,
+                **({"sha256": clip.sha256} if clip is not None else {}),
+            },
+        )
