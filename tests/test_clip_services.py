@@ -24,6 +24,7 @@ from custom_components.doorwatch.const import CONF_ON_EVENT
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
+from .disks import no_file_larger_than
 from .sharing_fixtures import Home
 
 
@@ -481,6 +482,20 @@ async def test_a_full_disk_leaves_no_half_file(
 
     assert caught.value.translation_key == "disk_full"
     assert list(allowed.iterdir()) == []
+
+
+async def test_a_disk_that_takes_only_a_part_leaves_no_half_file(
+    home: Home, allowed: Path
+) -> None:
+    with (
+        no_file_larger_than(home.clip.size - 1),
+        pytest.raises(HomeAssistantError) as caught,
+    ):
+        await act(home, "export_clip", clip_id=home.clip.clip_id, path=str(allowed))
+
+    assert caught.value.translation_key == "disk_full"
+    assert list(allowed.iterdir()) == []
+    assert await lines(home, "exported") == []
 
 
 async def test_without_a_line_in_the_ledger_there_is_no_copy(

@@ -1,7 +1,5 @@
 """A copy of a clip outside the library, where the administrator allows files."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 import hashlib
 import os
@@ -135,21 +133,15 @@ def _target(
 def _copy(source: Path, target: Path) -> str:
     """Copy a file and have it on disk; return its SHA-256 in hex."""
     hashed = hashlib.sha256()
-    with _new(target) as out, source.open("rb") as file:
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    # A file object writes on where a nearly full disk took a part only.
+    with os.fdopen(handle, "wb") as out, source.open("rb") as file:
         while block := file.read(_BLOCK):
             hashed.update(block)
-            os.write(out, block)
-        os.fsync(out)
+            out.write(block)
+        out.flush()
+        os.fsync(out.fileno())
     return hashed.hexdigest()
-
-
-@contextmanager
-def _new(path: Path) -> Iterator[int]:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def _publish(temporary: Path, target: Path, overwrite: bool) -> None:

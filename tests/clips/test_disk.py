@@ -1,12 +1,9 @@
 """A disk that is full, gone or hangs loses nothing, and is noticed when it is well."""
 
 import asyncio
-from collections.abc import Iterator
-import contextlib
 from datetime import UTC, datetime, timedelta
 import errno
 from pathlib import Path
-import resource
 import shutil
 import threading
 from typing import NamedTuple
@@ -20,6 +17,7 @@ from custom_components.doorwatch.clips import (
 )
 from custom_components.doorwatch.clips.library import Library, LibraryError, sink_for
 from custom_components.doorwatch.clips.model import Clip, Known, Limits
+from tests.disks import no_file_larger_than
 
 from .homemade import BEGIN, DOORBELL, Home, record, start
 
@@ -46,17 +44,6 @@ def small_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(shutil, "disk_usage", usage)
     return others
-
-
-@contextlib.contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    """Have the kernel refuse to let files grow, as a quota or a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def old(home: Home, days: int, size: int = 10 * MEGABYTE) -> Clip:
