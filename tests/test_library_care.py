@@ -29,7 +29,11 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.doorbells.base import EventKind
 from custom_components.doorwatch.household import async_get_domain, household_entry
 from custom_components.doorwatch.library_move import AGAIN_AFTER, ISSUE
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
+from custom_components.doorwatch.signals import (
+    EVENT_CLIP_SAVED,
+    EVENT_RECORDING_CHANGED,
+    SIGNAL_CLIP_CHANGED,
+)
 
 from .clips.homemade import start
 from .conftest import Until
@@ -106,6 +110,24 @@ async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
     free[0] = 10**10
     await checked(hass)
     assert not is_open(hass, "disk_full")
+
+
+@pytest.mark.lesson(11)
+async def test_setting_up_anew_says_nothing_about_the_disk(
+    home: Home, free: list[int]
+) -> None:
+    """Neither the repair nor the logbook takes a reload for more space."""
+    hass = home.hass
+    free[0] = 10**6
+    await checked(hass)
+    told = async_capture_events(hass, EVENT_RECORDING_CHANGED)
+
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        assert is_open(hass, "disk_full"), entry.title
+
+    assert told == []
 
 
 @pytest.mark.lesson(11)

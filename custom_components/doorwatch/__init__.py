@@ -86,7 +86,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
-    async_folder_problem(hass, "ok")
     if kind == KIND_DOORBELL:
         await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
     elif kind == KIND_AGENCY:

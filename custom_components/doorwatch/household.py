@@ -34,6 +34,7 @@ from .const import (
     KIND_HOUSEHOLD,
 )
 from .data import DATA, DoorwatchData
+from .issues import async_folder_problem
 from .library_care import LibraryCare, async_note_recovered
 from .outside import Outside
 from .private import PrivateFolder
@@ -211,6 +212,8 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             ),
         )
         hass.data[DATA] = data
+        # What kept it from opening is over. What comes later is for the care to end.
+        async_folder_problem(hass, "ok")
         _keep_until_stop(hass, data, stack.pop_all())
         return data
 
