@@ -102,7 +102,7 @@ class Phones:
         await self.happen(EventKind.MOTION, doorbell)
         await self.happen(EventKind.MOTION_ENDED, doorbell)
 
-    async def save(self, event: str) -> None:
+    async def save(self, event: str, part: int = 1) -> None:
         """Announce the clip of the front door."""
         clip = self.home.clip
         self.hass.bus.async_fire(
@@ -112,6 +112,7 @@ class Phones:
                 "doorbell_id": clip.doorbell_id,
                 "entity_id": self.home.camera(self.home.front),
                 "event": event,
+                "part": part,
                 "started_at": clip.started_at.isoformat(),
                 "duration": 4.0,
                 "path": f"/api/doorwatch/clip/{clip.clip_id}",
@@ -145,14 +146,17 @@ def device_of(home: Home, doorbell: MockConfigEntry) -> str:
 
 
 async def phone(
-    hass: HomeAssistant, name: str, manufacturer: str, user: str, url: str
+    hass: HomeAssistant, name: str, manufacturer: str, user: str, url: str | None
 ) -> str:
-    """Register a phone as its app does; returns its device."""
+    """Register a phone as its app does; returns its device.
+
+    Without an address for pushes Home Assistant makes no action for it.
+    """
     entry = MockConfigEntry(
         domain="mobile_app",
         title=name,
         data={
-            "app_data": {"push_token": manufacturer, "push_url": url},
+            "app_data": {"push_token": manufacturer, "push_url": url} if url else {},
             "app_id": "io.robbie.HomeAssistant",
             "app_name": "Home Assistant",
             "app_version": "2026.10",
@@ -373,6 +377,30 @@ async def test_motion_can_wait_for_its_clip(phones: Phones) -> None:
     assert motion["data"]["alert_once"] is False
 
 
+async def test_a_long_motion_is_told_once(phones: Phones) -> None:
+    """With its first clip; the others take nothing of the limit either."""
+    await phones.automate(wait_for_clip=True, most_per_hour=2)
+    for part in (1, 2, 3):
+        await phones.save("motion", part)
+    assert len(phones.of("Google")) == 1
+
+    await phones.save("motion")
+    assert len(phones.of("Google")) == 2
+
+
+async def test_a_ring_in_a_later_part_gets_its_picture(phones: Phones) -> None:
+    """Also when it began as motion, which was told."""
+    await phones.automate(wait_for_clip=True)
+    await phones.save("motion")
+    await phones.happen(EventKind.RING, phones.home.front)
+    await phones.save("ring", 2)
+
+    _, ring, then = phones.of("Google")
+    assert then["data"]["tag"] == ring["data"]["tag"]
+    assert then["data"]["image"].startswith("/api/doorwatch/thumbnail/")
+    assert then["data"]["alert_once"] is True
+
+
 async def test_a_ring_during_motion_is_told_at_once(phones: Phones) -> None:
     """Beside the message about motion, also when that has reached its limit."""
     await phones.automate(most_per_hour=1)
@@ -509,6 +537,27 @@ async def test_a_phone_that_is_gone_keeps_no_other_from_hearing(
 
     assert phones.of("Apple") == []
     assert len(phones.of("Google")) == 1
+
+
+@pytest.mark.parametrize("many", [1, 8])
+async def test_a_phone_without_an_action_keeps_no_other_from_hearing(
+    phones: Phones, hass: HomeAssistant, many: int
+) -> None:
+    """Of rings, of motion, and of its clip; wherever in the list it stands."""
+    deaf = await phone(hass, "Tablet", "Kitchen", phones.home.admin.id, None)
+    await hass.async_block_till_done()
+    assert not hass.services.has_service("notify", "mobile_app_tablet")
+    others = [phones.android] * many
+    await phones.automate(phones=[deaf, *others[1:], deaf, phones.android])
+
+    await phones.happen(EventKind.RING, phones.home.front)
+    assert len(phones.of("Google")) == many
+
+    await phones.happen(EventKind.MOTION, phones.home.front)
+    await phones.save("motion")
+
+    told = [push["message"] for push in phones.of("Google")[many:]]
+    assert told == ["There is motion at the door."] * 2 * many
 
 
 async def test_a_person_without_permission_gets_words_only(phones: Phones) -> None:

@@ -140,6 +140,7 @@ class TestAVisit:
             "doorbell_id": demo.entry_id,
             "entity_id": "camera.front_door",
             "event": "ring",
+            "part": 1,
             "started_at": clip.started_at.isoformat(),
             "duration": clip.duration.total_seconds(),
             "path": f"/api/doorwatch/clip/{clip.clip_id}",

@@ -28,6 +28,7 @@ SAVED = {
     "doorbell_id": "01DEMODOORBELL000000000000",
     "entity_id": "camera.front_door",
     "event": "ring",
+    "part": 2,
     "started_at": "2026-11-25T01:00:00+00:00",
     "duration": 12.4,
     "path": "/api/doorwatch/clip/0199cccc",
@@ -37,7 +38,7 @@ SAVED = {
 
 async def automate(
     hass: HomeAssistant,
-    clip: str = "{{ trigger.clip_id }} {{ trigger.path }}",
+    clip: str = "{{ trigger.clip_id }} {{ trigger.part }} {{ trigger.path }}",
     **trigger: Any,
 ) -> list[ServiceCall]:
     """Make an automation; returns what it will have called."""
@@ -75,7 +76,7 @@ async def test_every_clip_triggers_without_a_target(
     await save(hass, event="motion", entity_id="camera.other")
 
     assert len(calls) == 2
-    assert calls[0].data["clip"] == "0199cccc /api/doorwatch/clip/0199cccc"
+    assert calls[0].data["clip"] == "0199cccc 2 /api/doorwatch/clip/0199cccc"
 
 
 async def test_the_examples_of_the_actions_work_with_the_trigger(
