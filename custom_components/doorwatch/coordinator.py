@@ -50,8 +50,10 @@ from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED, SIGNAL_EVENT
 
 _LOGGER = logging.getLogger(__name__)
 
-# Motion that nobody ends is over after this; a source that still sees it says so again.
-LONGEST_MOTION: Final = 300.0
+# Motion that nobody ends is over after this (seconds), unless its sensor is still on.
+UNTOLD_END: Final = 300.0
+# Whose sensor is on for longer than this has a sensor that hangs.
+LONGEST_MOTION: Final = 3600.0
 # Whoever changes a router or a battery is done sooner than this.
 UNREACHABLE_AFTER: Final = timedelta(hours=1)
 
@@ -235,15 +237,26 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._update(recording_enabled=enabled)
 
     @callback
-    def _renew_motion(self) -> None:
+    def _renew_motion(self, left: float = LONGEST_MOTION) -> None:
+        """Let motion end by itself, at the latest when `left` seconds are over."""
         self._cancel_motion_end()
 
         @callback
-        def over(_now: datetime) -> None:
+        def look(_now: datetime) -> None:
             self._end_motion = None
-            self._end_motion_now()
+            if not self._sources.sees_motion:
+                self._end_motion_now()
+            elif left > UNTOLD_END:
+                self._renew_motion(left - UNTOLD_END)
+            else:
+                _LOGGER.warning(
+                    "The motion sensor of %s does not turn off: its motion counts as"
+                    " over until it turns on again",
+                    self.entry.title,
+                )
+                self._end_motion_now()
 
-        self._end_motion = async_call_later(self.hass, LONGEST_MOTION, over)
+        self._end_motion = async_call_later(self.hass, UNTOLD_END, look)
 
     @callback
     def _end_motion_now(self) -> None:

@@ -128,6 +128,12 @@ class EventSources:
         )
 
     @property
+    def sees_motion(self) -> bool:
+        """Whether the motion sensor says now that there is motion."""
+        entity_id: str = self._entry.options.get(CONF_MOTION_ENTITY) or ""
+        return self._hass.states.is_state(entity_id, STATE_ON)
+
+    @property
     def _has_webhook(self) -> bool:
         return bool(
             self._entry.data.get(CONF_WEBHOOK_ID)
