@@ -89,6 +89,15 @@ class NotingSink(ClipSink):
         self._sink.abandon(clip_id, reason)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recovered:
+    """What it took after a fault was over until pictures came again."""
+
+    fault: Fault
+    seconds: float
+    attempts: int  # to connect
+
+
 class Door:
     """One doorbell with its line and its recorder."""
 
@@ -99,7 +108,7 @@ class Door:
         self.sink = NotingSink(library, self.doorbell_id)
         self.told: list[DoorbellEvent] = []
         self.errors: list[str] = []
-        self.recovered: list[tuple[float, Fault]] = []  # seconds each fault took
+        self.recovered: list[Recovered] = []
         self.recorder = ClipRecorder(
             self.doorbell_id,
             self.source,
@@ -146,7 +155,7 @@ class Door:
         for fault in faults:
             epoch = self.recorder._ring.epoch
             await self.line.apply(fault)
-            over = time.monotonic()
+            over, knocks = time.monotonic(), self.line.knocks
             ends = fault.kind in ENDING or fault.kind.startswith("text_")
 
             def recovered(
@@ -156,7 +165,13 @@ class Door:
                 return self.flows(over) and not (ends and now is epoch)
 
             await until(recovered, f"pictures at door {self.number} after {fault}")
-            self.recovered.append((time.monotonic() - over, fault))
+            self.recovered.append(
+                Recovered(
+                    fault=fault,
+                    seconds=time.monotonic() - over,
+                    attempts=self.line.knocks - knocks,
+                )
+            )
 
     async def visits(self, chance: random.Random) -> None:
         """Have somebody at the door now and then, until cancelled."""

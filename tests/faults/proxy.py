@@ -178,6 +178,7 @@ class Line:
         self.open.set()
         self.port = 0
         self.applied: list[Fault] = []
+        self.knocks = 0  # connections that were asked for, and taken
 
     async def listen(self) -> None:
         """Take connections, at the same port again if there was one."""
@@ -203,6 +204,7 @@ class Line:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self.knocks += 1
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)

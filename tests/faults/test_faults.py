@@ -1,7 +1,7 @@
 """1,000 faults of the network, and what a homeowner notices of them: next to nothing."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 import contextlib
 import logging
@@ -29,6 +29,9 @@ WARM_UP = 160  # faults
 # MB that may be kept after it all: the heap has holes that come and go with the clips. A
 # connection that leaks keeps 200 kB or more, some 100 MB after so many of them.
 MAY_GROW = 40
+# Attempts to connect after a fault is over. The first one does; another is needed only
+# where this machine was too busy to answer in time.
+MOST_ATTEMPTS = 5
 
 
 @pytest.fixture
@@ -107,6 +110,11 @@ async def test_a_thousand_faults_cost_what_was_not_sent_and_no_more(
         if record.levelno >= logging.ERROR
         or (record.levelno >= logging.WARNING and "doorwatch" in record.name)
     ]
+    recovered = [each for door in doors for each in door.recovered]
+    assert len(recovered) == count
+    again = [each for each in recovered if each.attempts > 1]
+    assert len(again) <= count / 10, again
+    assert all(each.attempts <= MOST_ATTEMPTS for each in again), again
     for door in doors:
         assert not door.errors
         assert not door.sink.abandoned
@@ -135,21 +143,23 @@ async def settled(before: Held | None) -> Held:
 
 def tell(doors: list[Door], before: Held, after: Held) -> None:
     """Print what was measured; nothing depends on it."""
-    times = [(seconds, f) for door in doors for seconds, f in door.recovered]
-    harsh = sorted(s for s, fault in times if fault.kind not in GENTLE)
+    times = [each for door in doors for each in door.recovered]
+    harsh = sorted(each.seconds for each in times if each.fault.kind not in GENTLE)
     print(
         f"pictures again after a fault that ends connections: median"
         f" {statistics.median(harsh):.2f} s, 95 % {harsh[int(len(harsh) * 0.95)]:.2f} s,"
         f" longest {harsh[-1]:.2f} s ({len(harsh)} of {len(times)})"
     )
     kinds = defaultdict(list)
-    for seconds, fault in times:
-        kinds[fault.kind].append(seconds)
+    for each in times:
+        kinds[each.fault.kind].append(each.seconds)
     for kind, took in sorted(kinds.items()):
         print(
             f"  {kind:20} {len(took):4}  median {statistics.median(took):5.2f} s"
             f"  longest {max(took):5.2f} s"
         )
+    attempts = Counter(each.attempts for each in times)
+    print(f"attempts to connect: {dict(sorted(attempts.items()))}")
     print(f"threads {len(before.threads)} -> {len(after.threads)}", end=", ")
     print(f"sockets {before.sockets} -> {after.sockets}", end=", ")
     print(f"files {before.files} -> {after.files}", end=", ")

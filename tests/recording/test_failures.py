@@ -15,7 +15,9 @@ from custom_components.doorwatch.doorbells.base import (
     StreamSource,
 )
 from custom_components.doorwatch.recording.model import RecorderHealth, RecorderOptions
+from custom_components.doorwatch.recording.reader import Patience, Reader
 from custom_components.doorwatch.recording.recorder import ClipRecorder
+from custom_components.doorwatch.recording.ring import Ring
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
@@ -252,6 +254,20 @@ async def test_garbage_is_not_a_stream(
     await until(lambda: bench.recorder.health.attempt >= 2)
     assert bench.healths[0].problem in {"not_a_stream", "cannot_connect"}
     assert len(bench.healths) == 1  # told once
+
+
+def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
+    """With the fault suite, which counts the attempts, it tells how soon one is back."""
+    patience = Patience()
+    reader = Reader(
+        "porch", lambda: source_of(""), Ring(0), lambda: None, lambda _: None, patience
+    )
+    for failures in (1, 2, 3, 10, 1000, 100_000):
+        pause = reader._pause(failures, "cannot_connect")
+        assert 0 < pause <= patience.longest_pause
+    assert patience.longest_pause <= 5
+    # Whoever has the wrong password is not asked to lock us out.
+    assert reader._pause(1, "invalid_auth") > patience.longest_pause
 
 
 async def test_source_that_fails_is_tried_again(
