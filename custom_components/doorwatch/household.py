@@ -48,7 +48,7 @@ from .system import async_system
 
 _LOGGER = logging.getLogger(__name__)
 
-# Home Assistant OS keeps this folder across updates and out of its own backups.
+# Home Assistant OS keeps this folder across updates; a backup may leave it out.
 SHARE: Final = Path("/share")
 GIGABYTE: Final = 10**9
 STAGING: Final = ".staging"  # in the library's folder: files made for a share dialog

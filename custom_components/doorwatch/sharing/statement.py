@@ -23,6 +23,12 @@ PROVES_NOT = (
     "They do not prove who lives in the home or who tapped Share.",
 )
 
+_SHOWN: Mapping[str, str] = {
+    "ring": "a ring",
+    "motion": "motion",
+    "manual": "what was recorded manually",
+}
+
 # Said to be unknown rather than left out.
 _UNKNOWN: Mapping[str, object] = {
     "clock_synchronised": None,
@@ -144,7 +150,7 @@ def _cover_lines(
     yield f"Confirmed:      {statement['confirmed_at']} (UTC, by the home's clock)"
     yield ""
     yield "THE FILE data/clip.mp4"
-    event = {"ring": "a ring", "motion": "motion"}.get(clip.event, _value(clip.event))
+    event = _SHOWN.get(clip.event, _value(clip.event))
     yield f"It shows {event} at the door,"
     yield f"from {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
     yield f"The home is in the time zone {_value(clip.timezone)}."

@@ -225,6 +225,25 @@ def test_an_untouched_file_is_said_to_be_untouched(clip: Clip, tmp_path: Path) -
     assert b"byte for byte" in files[f"{TOP}/data/cover-sheet.txt"]
 
 
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("ring", "a ring"),
+        ("motion", "motion"),
+        ("manual", "what was recorded manually"),
+        ("parcel", "parcel"),
+    ],
+)
+def test_the_cover_sheet_says_what_the_clip_is_of(
+    clip: Clip, tmp_path: Path, event: str, words: str
+) -> None:
+    """One by a later version too."""
+    intent = make_intent(replace(clip, event=event), tmp_path)
+    made = make_package(intent, tmp_path / "package.tar")
+    sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+    assert f"It shows {words} at the door,\n" in sheet
+
+
 def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> None:
     """In lines for people; every value is found in it."""
     sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
