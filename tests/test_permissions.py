@@ -3,14 +3,40 @@
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, override
+from unittest.mock import AsyncMock
 
+from aiohttp.web import Request
+from homeassistant.auth.models import User
+from homeassistant.components import stream, webhook
+from homeassistant.components.ai_task import (
+    AITaskEntity,
+    AITaskEntityFeature,
+    GenDataTask,
+    GenDataTaskResult,
+)
+from homeassistant.components.ai_task.const import DATA_COMPONENT as DATA_AI_TASK
+from homeassistant.components.camera import (
+    Camera,
+    CameraWebRTCProvider,
+    WebRTCAnswer,
+    WebRTCSendMessage,
+    async_register_webrtc_provider,
+)
+from homeassistant.components.camera.helper import get_camera_from_entity_id
+from homeassistant.components.conversation import ChatLog
 from homeassistant.const import EVENT_CALL_SERVICE
-from homeassistant.core import Event
+from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+from webrtc_models import RTCIceCandidateInit
 
 from custom_components.doorwatch.const import CONF_SHARERS, DOMAIN
 from custom_components.doorwatch.permissions import (
@@ -28,6 +54,7 @@ from custom_components.doorwatch.signals import (
 from .sharing_fixtures import (
     Home,
     Http,
+    Message,
     allow,
     command,
     event_of,
@@ -352,6 +379,275 @@ async def test_the_token_of_the_state_opens_nothing_that_is_hidden(
     for path in await paths(await home.connect()):
         _, content = await first_bytes(nobody, path)
         assert picture in content, path
+
+
+async def called(
+    client: MockHAClientWebSocket, action: str, entity_id: str, **data: object
+) -> bool:
+    """Call an action of core on an entity; whether it went through."""
+    domain, _, service = action.partition(".")
+    answer = await command(
+        client,
+        type="call_service",
+        domain=domain,
+        service=service,
+        target={"entity_id": entity_id},
+        service_data=data,
+    )
+    return bool(answer["success"])
+
+
+@pytest.fixture
+async def insider(home: Home, image: str) -> User:
+    """Somebody who may control the image of the front door, and not see its camera."""
+    user = await home.user("Insider", control=[home.back])
+    allow(
+        user,
+        {
+            image: {"read": True, "control": True},
+            home.camera(home.front): {"control": True},
+            "script.look": {"control": True},
+        },
+    )
+    await home.hass.async_block_till_done()
+    return user
+
+
+@pytest.mark.lesson(13)
+async def test_no_snapshot_shows_a_hidden_picture(
+    home: Home, image: str, insider: User, tmp_path: Path
+) -> None:
+    """By websocket, REST or phone, though core lets the action through."""
+    hass, camera = home.hass, home.camera(home.front)
+    hass.config.allowlist_external_dirs.add(str(tmp_path))
+    picture = home.clip.thumbnail.read_bytes()
+    shot = tmp_path / "shot.jpg"
+    snapshots = {"image.snapshot": image, "camera.snapshot": camera}
+    phone = MockConfigEntry(
+        domain="mobile_app", data={"webhook_id": "phone", "user_id": insider.id}
+    )
+    phone.add_to_hass(hass)
+
+    async def answer_phone(
+        hass: HomeAssistant, _webhook_id: str, request: Request
+    ) -> None:
+        """Call an action as the phone app's webhook does."""
+        asked = await request.json()
+        domain, _, service = asked["action"].partition(".")
+        await hass.services.async_call(
+            domain,
+            service,
+            asked["data"],
+            blocking=True,
+            context=Context(user_id=insider.id),
+        )
+
+    webhook.async_register(hass, "mobile_app", "Phone", "phone", answer_phone)
+    client = await home.connect(await home.login(insider))
+    rest = await home.client(await home.long_lived(insider))
+    nobody = await home.client()
+    for action, entity_id in snapshots.items():
+        data = {"entity_id": entity_id, "filename": str(shot)}
+        await called(client, action, entity_id, filename=str(shot))
+        await rest.post(f"/api/services/{action.replace('.', '/')}", json=data)
+        await nobody.post("/api/webhook/phone", json={"action": action, "data": data})
+        assert not shot.exists(), action
+
+    admin = await home.connect()
+    for action, entity_id in snapshots.items():
+        assert await called(admin, action, entity_id, filename=str(shot))
+        assert shot.read_bytes() == picture
+        shot.unlink()
+
+
+@pytest.mark.lesson(13)
+async def test_a_script_shows_its_caller_no_hidden_picture(
+    home: Home, image: str, insider: User, tmp_path: Path
+) -> None:
+    """An automation has no user: whoever wrote it decided, whoever set it off."""
+    hass = home.hass
+    hass.config.allowlist_external_dirs.add(str(tmp_path))
+    shot = tmp_path / "shot.jpg"
+    take = {
+        "action": "image.snapshot",
+        "target": {"entity_id": image},
+        "data": {"filename": str(shot)},
+    }
+    assert await async_setup_component(
+        hass, "script", {"script": {"look": {"sequence": [take]}}}
+    )
+    assert await async_setup_component(hass, "input_boolean", {})
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": {
+                "triggers": {"trigger": "event", "event_type": "somebody_came"},
+                "actions": [take, {"event": "looked"}],
+            }
+        },
+    )
+    looked = async_capture_events(hass, "looked")
+    client = await home.connect(await home.login(insider))
+
+    assert await called(client, "script.turn_on", "script.look")
+    await hass.async_block_till_done()
+    assert not shot.exists()
+
+    # A run of the automation begins in the context of the connection of whoever caused it.
+    @callback
+    def come(call: ServiceCall) -> None:
+        hass.bus.async_fire("somebody_came", context=call.context)
+
+    hass.services.async_register("test", "come", come)
+    await command(client, type="call_service", domain="test", service="come")
+    await hass.async_block_till_done()
+    assert len(looked) == 1
+    assert shot.read_bytes() == home.clip.thumbnail.read_bytes()
+
+
+class Describer(AITaskEntity):
+    """A model that repeats what it is shown."""
+
+    _attr_name = "Describer"
+    _attr_supported_features = (
+        AITaskEntityFeature.GENERATE_DATA | AITaskEntityFeature.SUPPORT_ATTACHMENTS
+    )
+
+    @override
+    async def _async_generate_data(
+        self, task: GenDataTask, chat_log: ChatLog
+    ) -> GenDataTaskResult:
+        shown = [
+            await self.hass.async_add_executor_job(each.path.read_bytes)
+            for each in task.attachments or ()
+        ]
+        return GenDataTaskResult(
+            conversation_id=chat_log.conversation_id,
+            data=[each.decode("latin-1") for each in shown],
+        )
+
+
+@pytest.mark.lesson(13)
+async def test_no_language_model_is_shown_a_hidden_picture(
+    home: Home, image: str, stranger: User
+) -> None:
+    """Core attaches pictures of any camera or image for whoever asks."""
+    hass = home.hass
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "ai_task", {})
+    model = Describer()
+    await hass.data[DATA_AI_TASK].async_add_entities([model])
+    picture = home.clip.thumbnail.read_bytes().decode("latin-1")
+    pictures = [f"media-source://image/{image}"]
+    pictures.append(f"media-source://camera/{home.camera(home.front)}")
+
+    async def described(client: MockHAClientWebSocket, media_id: str) -> Message:
+        return await command(
+            client,
+            type="call_service",
+            domain="ai_task",
+            service="generate_data",
+            service_data={
+                "task_name": "look",
+                "entity_id": model.entity_id,
+                "instructions": "What do you see?",
+                "attachments": [
+                    {"media_content_id": media_id, "media_content_type": "image/jpeg"}
+                ],
+            },
+            return_response=True,
+        )
+
+    admin = await home.connect()
+    client = await home.connect(await home.login(stranger))
+    for media_id in pictures:
+        seen = await described(admin, media_id)
+        assert seen["result"]["response"]["data"] == [picture], media_id
+        refused = await described(client, media_id)
+        assert not refused["success"], media_id
+        assert picture not in str(refused)
+
+
+@pytest.mark.lesson(13)
+async def test_no_command_gives_a_hidden_live_view(
+    home: Home, image: str, stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the camera's own command nor media; not when somebody else watches."""
+    hass, camera = home.hass, home.camera(home.front)
+    assert await async_setup_component(hass, "media_source", {})
+    # The doorbell is nowhere; nobody has to show anything for an address.
+    monkeypatch.setattr(stream.Stream, "start", AsyncMock())
+    ways: tuple[dict[str, object], ...] = (
+        {"type": "camera/stream", "entity_id": camera},
+        {
+            "type": "media_source/resolve_media",
+            "media_content_id": f"media-source://camera/{camera}",
+        },
+    )
+    admin = await home.connect()
+    client = await home.connect(await home.login(stranger))
+
+    for message in ways:
+        refused = await command(client, **message)
+        assert not refused["success"], message
+        assert "may not see the camera" in refused["error"]["message"]
+    for message in ways:
+        assert (await command(admin, **message))["success"], message
+    assert get_camera_from_entity_id(hass, camera).stream is not None
+    for message in ways:
+        assert not (await command(client, **message))["success"], message
+
+
+@pytest.mark.lesson(13)
+async def test_webrtc_is_refused_to_strangers_and_goes_on_for_others(
+    home: Home, image: str, stranger: User
+) -> None:
+    """A provider asks for the address of the stream; what it fails with is said."""
+    hass, camera = home.hass, home.camera(home.front)
+    offers: list[str] = []
+
+    class Provider(CameraWebRTCProvider):
+        """Answers when it learns the address, as go2rtc does."""
+
+        @property
+        @override
+        def domain(self) -> str:
+            return "test"
+
+        @override
+        @callback
+        def async_is_supported(self, stream_source: str) -> bool:
+            return True
+
+        @override
+        async def async_handle_async_webrtc_offer(
+            self,
+            camera: Camera,
+            offer_sdp: str,
+            session_id: str,
+            send_message: WebRTCSendMessage,
+        ) -> None:
+            offers.append(await camera.stream_source() or "")
+            send_message(WebRTCAnswer("answer"))
+
+        @override
+        async def async_on_webrtc_candidate(
+            self, session_id: str, candidate: RTCIceCandidateInit
+        ) -> None:
+            """Need none."""
+
+    async_register_webrtc_provider(hass, Provider())
+    await hass.async_block_till_done()
+    message = {"type": "camera/webrtc/offer", "entity_id": camera, "offer": "v=0"}
+    said = []
+    for token in (await home.login(stranger), None):
+        client = await home.connect(token)
+        assert (await command(client, **message))["success"]
+        said.append([(await event_of(client))["type"] for _ in range(2)])
+
+    assert said == [["session", "error"], ["session", "answer"]]
+    assert len(offers) == 1
 
 
 async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:

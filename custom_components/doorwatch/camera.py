@@ -7,13 +7,14 @@ from homeassistant.components.camera import (
     CameraEntityDescription,
     CameraEntityFeature,
 )
+from homeassistant.components.stream import Stream
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
 from .entity import DoorbellEntity
-from .permissions import requester_may_view
+from .problems import translated
 
 PARALLEL_UPDATES = 0
 
@@ -61,16 +62,28 @@ class DoorbellCamera(DoorbellEntity, Camera):
             await stream.stop()
 
     @override
+    async def async_create_stream(self) -> Stream | None:
+        """Show the live view, also one that somebody watches, to who may see it."""
+        self._refuse_strangers()
+        return await super().async_create_stream()
+
+    @override
     async def stream_source(self) -> str:
+        """Tell it on behalf of who may see the camera: WebRTC asks for nothing else."""
+        self._refuse_strangers()
         coordinator = self.coordinator
         live = coordinator.recorder.live_address
         return live or coordinator.doorbell.stream_source().address
+
+    def _refuse_strangers(self) -> None:
+        if not self.requester_may_view:
+            raise translated("camera_hidden")
 
     @override
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
-        if not requester_may_view(self.hass, self.coordinator.doorbell_id):
+        if not self.requester_may_view:
             return None
         return await self.coordinator.recorder.still()
 

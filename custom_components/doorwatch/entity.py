@@ -1,15 +1,18 @@
 """What all entities of a doorbell, and all of an agency, have in common."""
 
 from enum import StrEnum
+import time
 from typing import override
 
+from homeassistant.core import Context
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
-from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity import CONTEXT_RECENT_TIME_SECONDS, EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .agency_coordinator import AgencyCoordinator
 from .const import CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
+from .permissions import requester_may_view
 
 MODELS = {"rtsp": "RTSP doorbell", "demo": "Demo doorbell"}
 
@@ -55,6 +58,22 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
         if self._needs is Needs.EVENTS:
             return self.coordinator.hears_events
         return super().available and self.coordinator.data.connected
+
+    @property
+    def requester_may_view(self) -> bool:
+        """Whether whoever has a picture of this doorbell asked for now may see it."""
+        return requester_may_view(
+            self.hass, self.coordinator.doorbell_id, self._context_now()
+        )
+
+    def _context_now(self) -> Context | None:
+        """Return the context of an action on this entity that runs, or just ran."""
+        if (
+            self._context_set is None
+            or time.time() - self._context_set > CONTEXT_RECENT_TIME_SECONDS
+        ):
+            return None
+        return self._context
 
 
 class AgencyEntity(CoordinatorEntity[AgencyCoordinator]):

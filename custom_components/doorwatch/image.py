@@ -10,7 +10,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
 from .entity import DoorbellEntity, Needs
-from .permissions import requester_may_view
 
 PARALLEL_UPDATES = 0
 
@@ -44,7 +43,7 @@ class LastClipImage(DoorbellEntity, ImageEntity):
     @override
     async def async_image(self) -> bytes | None:
         """Keep it from a signed-in user who may not see the camera."""
-        if not requester_may_view(self.hass, self.coordinator.doorbell_id):
+        if not self.requester_may_view:
             return None
         return await super().async_image()
 

@@ -1,17 +1,27 @@
 """Who may see, control and share: one question, asked of the doorbell's camera."""
 
+from typing import Final
+
+from aiohttp.web import Request
 from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.http.const import KEY_HASS_USER
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.components.websocket_api.connection import current_connection
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.http import current_request
+from homeassistant.helpers.script import script_stack_cv
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
 from .household import household
+
+# Each phone app has an entry there, and acts as the user that the entry names.
+PHONE_APP: Final = "mobile_app"
+PHONE_USER: Final = "user_id"
 
 
 @callback
@@ -32,14 +42,6 @@ def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
     """Return the camera that stands for a doorbell."""
     return next(iter(camera_entity_ids(hass, doorbell_id)), None)
 
-
-# Core's views of stills, which show every entity's picture to whoever is signed in.
-CORE_VIEWS = (
-    "/api/image_proxy/",
-    "/api/image_proxy_stream/",
-    "/api/camera_proxy/",
-    "/api/camera_proxy_stream/",
-)
 
 # Everybody who has an account; a change of rights changes these very objects.
 _USERS: HassKey[list[User]] = HassKey(f"{DOMAIN}_users")
@@ -111,22 +113,57 @@ def async_follow_users(hass: HomeAssistant) -> None:
 
 
 @callback
-def requester_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
-    """Whether the picture may go to whom one of core's views serves now.
+def requester_may_view(
+    hass: HomeAssistant, doorbell_id: str, context: Context | None
+) -> bool:
+    """Whether a picture may go to whoever has core ask for it now.
 
-    An address with the token of the entity's state tells nobody's name, and any user
-    can read that token, by a template of their own. So it counts only in a home in
-    which every user may see the camera. True outside those views: an automation.
+    `context` is that of the action that asks, if one does. Core checks no permission on
+    the camera where it serves stills, hands out live views, takes a snapshot of the
+    image, or attaches a picture to a task of a language model. True when nobody asks:
+    an automation, or a part of core by itself.
     """
-    request = current_request.get()
-    if request is None or not request.path.startswith(CORE_VIEWS):
+    if not script_stack_cv.get():
+        # In a script these two are of whoever set it off, not of who wrote it.
+        if (connection := current_connection.get()) is not None:
+            return may_view(hass, connection.user, doorbell_id)
+        if (request := current_request.get()) is not None:
+            user = request.get(KEY_HASS_USER) or _phone_user(hass, request)
+            if user is not None:
+                return may_view(hass, user, doorbell_id)
+            return _everybody_may_view(hass, doorbell_id)
+    if context is None or context.user_id is None:
         return True
-    user: User | None = request.get(KEY_HASS_USER)
-    if user is not None:
-        return may_view(hass, user, doorbell_id)
+    user = _user(hass, context.user_id)
+    return user is not None and may_view(hass, user, doorbell_id)
+
+
+@callback
+def _everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
+    """Whether a request that names nobody may be answered.
+
+    It may carry the token of the entity's state, which any user can read, by a template
+    of their own.
+    """
     users = hass.data.get(_USERS)
     return users is not None and all(
         may_view(hass, one, doorbell_id)
         for one in users
         if one.is_active and not one.system_generated
     )
+
+
+@callback
+def _phone_user(hass: HomeAssistant, request: Request) -> User | None:
+    """Return whose phone it is that calls its webhook."""
+    webhook_id = request.match_info.get(CONF_WEBHOOK_ID)
+    for entry in hass.config_entries.async_entries(PHONE_APP):
+        if webhook_id is not None and entry.data.get(CONF_WEBHOOK_ID) == webhook_id:
+            return _user(hass, entry.data.get(PHONE_USER))
+    return None
+
+
+@callback
+def _user(hass: HomeAssistant, user_id: str | None) -> User | None:
+    """Return an account; None for one that is not there."""
+    return next((one for one in hass.data.get(_USERS, ()) if one.id == user_id), None)
