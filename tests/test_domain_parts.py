@@ -16,7 +16,7 @@ from custom_components.doorwatch.backup import async_post_backup, async_pre_back
 from custom_components.doorwatch.clips.model import Recovery
 from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.household import async_get_domain, default_folder
+from custom_components.doorwatch.household import async_get_domain
 from custom_components.doorwatch.library_care import async_note_recovered
 from custom_components.doorwatch.private import PrivateFolder
 
@@ -35,14 +35,6 @@ async def test_only_a_copy_made_by_a_backup_holds_the_mark(
     assert not private.marked()
     await async_get_domain(hass)
     assert await hass.data[DATA].ledger.lines() == []
-
-
-def test_clips_lie_in_share_where_there_is_one(tmp_path: Path) -> None:
-    """As on Home Assistant OS; else in the configuration folder."""
-    with patch.object(household, "SHARE", tmp_path / "share"):
-        assert default_folder("/config") == Path("/config/doorwatch")
-        (tmp_path / "share").mkdir()
-        assert default_folder("/config") == tmp_path / "share/doorwatch"
 
 
 async def test_the_card_is_loaded_by_every_page(

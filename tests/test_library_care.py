@@ -468,10 +468,14 @@ async def test_clips_that_do_not_fit_stay_and_it_is_said(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """They are moved once there is room."""
+    """They are moved once there is room; what a crash left of a dialog goes at once."""
     await record(hass, demo, until)
+    first = hass.data[DATA].library.folder
     before = await clips(hass)
     await hass.config_entries.async_unload(demo.entry_id)
+    staged = first / ".staging/preview/clip.mp4"
+    staged.parent.mkdir(parents=True)
+    staged.write_bytes(b"what somebody looked at")
     mover = "custom_components.doorwatch.clips.moving"
     with monkeypatch.context() as patch:
         patch.setattr(f"{mover}.Mover._same_disk", lambda _: False)
@@ -481,6 +485,7 @@ async def test_clips_that_do_not_fit_stay_and_it_is_said(
     assert issue is not None
     assert issue.translation_key == "library_not_moved_full"
     assert all(clip.path.exists() for clip in before.values())
+    assert not staged.exists()
     later(hass, AGAIN_AFTER + timedelta(seconds=5))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await clips(hass)).keys() == before.keys()

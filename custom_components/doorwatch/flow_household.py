@@ -1,8 +1,5 @@
 """The household's options."""
 
-import os
-from pathlib import Path
-import tempfile
 from typing import Any, Final
 
 from homeassistant.config_entries import (
@@ -28,6 +25,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
+from .clip_folder import default_folder, folder_problem, served_folders
 from .const import (
     CONF_CANCEL_WINDOW,
     CONF_FOLDER,
@@ -44,7 +42,7 @@ from .const import (
     KIND_DOORBELL,
     KIND_HOUSEHOLD,
 )
-from .household import default_folder, household_entry
+from .household import household_entry
 from .household_changes import async_note_changes
 from .sharing.model import SharingError
 from .sharing.pin import hash_pin
@@ -130,36 +128,12 @@ async def async_check_household(
     folder = (options.pop(CONF_FOLDER, None) or "").strip()
     if folder:
         problem = await hass.async_add_executor_job(
-            folder_problem, folder, hass.config.config_dir
+            folder_problem, folder, served_folders(hass)
         )
         if problem is not None:
             errors[CONF_FOLDER] = problem
         options[CONF_FOLDER] = folder
     return options, errors
-
-
-def folder_problem(folder: str, config_folder: str) -> str | None:
-    """Make the folder and write into it; say what is wrong. Blocking."""
-    path = Path(folder)
-    if not path.is_absolute() or ".." in path.parts:
-        return "folder_not_absolute"
-    # Whoever is signed in reads /media, and everybody reads www.
-    served = (
-        Path("/media"),
-        Path(config_folder) / "media",
-        Path(config_folder) / "www",
-    )
-    if any(path.resolve().is_relative_to(each) for each in served):
-        return "folder_is_served"
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path, prefix=".doorwatch-") as file:
-            file.write(b"\0")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        return "folder_not_writable"
-    return None
 
 
 async def _async_show_or_check(
@@ -183,7 +157,7 @@ async def _async_show_or_check(
     shown = dict(user_input or entry.options)
     shown.pop(CONF_PIN, None)
     default = await flow.hass.async_add_executor_job(
-        default_folder, flow.hass.config.config_dir
+        default_folder, flow.hass.config.config_dir, served_folders(flow.hass)
     )
     form = flow.async_show_form(
         step_id=step_id,

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 import logging
 from pathlib import Path
-import shutil
 import time
 from typing import Final
 
@@ -15,6 +14,13 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.hass_dict import HassKey
 
+from .clip_folder import (
+    clear_staging,
+    default_folder,
+    safe_folder,
+    served_by,
+    served_folders,
+)
 from .clips.library import Library, LibraryError
 from .clips.model import Limits
 from .const import (
@@ -34,7 +40,7 @@ from .const import (
     KIND_HOUSEHOLD,
 )
 from .data import DATA, DoorwatchData
-from .issues import async_folder_problem
+from .issues import async_clips_served, async_folder_problem
 from .library_care import LibraryCare, async_note_recovered
 from .outside import Outside
 from .private import PrivateFolder
@@ -48,10 +54,7 @@ from .system import async_system
 
 _LOGGER = logging.getLogger(__name__)
 
-# Home Assistant OS keeps this folder across updates; a backup may leave it out.
-SHARE: Final = Path("/share")
 GIGABYTE: Final = 10**9
-STAGING: Final = ".staging"  # in the library's folder: files made for a share dialog
 
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_lock")
 
@@ -113,18 +116,13 @@ async def async_ensure_household(hass: HomeAssistant) -> None:
         )
 
 
-def default_folder(config_folder: str) -> Path:
-    """Where clips lie unless the household chose a folder. Blocking."""
-    if SHARE.is_dir():
-        return SHARE / DOMAIN
-    return Path(config_folder) / DOMAIN
-
-
 async def async_library_folder(hass: HomeAssistant) -> Path:
     """Return where clips lie, or will after the next start."""
     if (chosen := household(hass).folder) is not None:
         return Path(chosen)
-    return await hass.async_add_executor_job(default_folder, hass.config.config_dir)
+    return await hass.async_add_executor_job(
+        default_folder, hass.config.config_dir, served_folders(hass)
+    )
 
 
 async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
@@ -162,9 +160,10 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         await hass.async_add_executor_job(
             private.note_library, folder, library.identity
         )
+        await _async_look_who_serves(hass, folder)
         ledger = await Ledger.open(private.ledger)
         stack.push_async_callback(ledger.close)
-        await hass.async_add_executor_job(_clear_staging, folder)
+        await hass.async_add_executor_job(clear_staging, folder)
         await async_note_recovered(ledger, await library.recover())
 
         outside = await stack.enter_async_context(Outside())
@@ -218,6 +217,27 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         return data
 
 
+async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
+    """Say it when others can fetch the clips; recording goes on.
+
+    A chosen folder may have become a media folder since, by the configuration.
+    """
+    served = served_folders(hass)
+    by = await hass.async_add_executor_job(served_by, folder, served)
+    safe = None
+    if by is not None:
+        _LOGGER.warning(
+            "Home Assistant lets everybody who can log in fetch the clips: the folder"
+            " %s has to do with %s",
+            folder,
+            by,
+        )
+        safe = await hass.async_add_executor_job(
+            safe_folder, hass.config.config_dir, served
+        )
+    async_clips_served(hass, folder, by, safe)
+
+
 @callback
 def _keep_until_stop(
     hass: HomeAssistant, data: DoorwatchData, stack: AsyncExitStack
@@ -255,8 +275,3 @@ def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
             access: AgencyAccess | None = entry.runtime_data.access()
             return access
     return None
-
-
-def _clear_staging(folder: Path) -> None:
-    """Remove copies that a crash left: nobody can confirm them any more. Blocking."""
-    shutil.rmtree(folder / STAGING, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
@@ -64,6 +65,35 @@ def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
             severity=ir.IssueSeverity.ERROR,
             translation_key=current,
         )
+
+
+# The key of its translations; without a safe folder, the other.
+SERVED_ISSUE: Final = "clips_served"
+SERVED_EVERYWHERE: Final = "clips_served_everywhere"
+
+
+@callback
+def async_clips_served(
+    hass: HomeAssistant, folder: Path, by: Path | None, safe: Path | None
+) -> None:
+    """Ask to take the clips out of a folder that is served; end it when `by` is None."""
+    if by is None:
+        ir.async_delete_issue(hass, DOMAIN, SERVED_ISSUE)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        SERVED_ISSUE,
+        is_fixable=safe is not None,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=SERVED_EVERYWHERE if safe is None else SERVED_ISSUE,
+        translation_placeholders={
+            "folder": str(folder),
+            "served": str(by),
+            "safe": str(safe),
+        },
+        data={"safe": str(safe)},
+    )
 
 
 def _unreachable(entry: ConfigEntry) -> str:

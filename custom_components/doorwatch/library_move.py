@@ -12,6 +12,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 
+from .clip_folder import clear_staging
 from .clips.library import Library, LibraryError
 from .clips.model import Known
 from .const import DOMAIN
@@ -114,6 +115,8 @@ class LibraryMove:
                 # Another name of the same folder, or moved by hand: nothing to do.
                 await self._async_forget(folder)
                 return True
+            # Also when its clips have to stay there for a while.
+            await self._hass.async_add_executor_job(clear_staging, folder)
             await old.recover()
             await old.reconcile(self._known)
             moved = await self._library.take_over(old)

@@ -21,11 +21,12 @@ from homeassistant.util.hass_dict import HassKey
 
 from .agencies import async_agency
 from .clips.errors import problem_of
+from .clips.files import STAGING
 from .clips.model import Clip
 from .const import DOMAIN
 from .data import DATA, DoorwatchData
 from .guard import person_at
-from .household import STAGING, async_get_domain
+from .household import async_get_domain
 from .permissions import may_share, may_view
 from .pin_gate import async_check_pin
 from .sharing.confirmations import LIFETIME

@@ -23,7 +23,7 @@ from .doorbell_fields import (
     unique_id_of,
 )
 from .doorbells.base import DoorbellError
-from .issues import AGENCY_ISSUE, CODEC_ISSUE, async_codec_understood
+from .issues import AGENCY_ISSUE, CODEC_ISSUE, SERVED_ISSUE, async_codec_understood
 from .library_move import ISSUE as MOVE_ISSUE
 from .repairs_library import (
     FolderFlow,
@@ -31,6 +31,7 @@ from .repairs_library import (
     LedgerFlow,
     MissingFlow,
     MoveFlow,
+    ServedFlow,
     StepFlow,
 )
 from .sharing.model import SharingError
@@ -56,6 +57,8 @@ async def async_create_fix_flow(
         return MissingFlow()
     if issue_id == LEDGER_DAMAGED:
         return LedgerFlow()
+    if issue_id == SERVED_ISSUE:
+        return ServedFlow(str(data["safe"]))
     if issue_id == MOVE_ISSUE:
         return MoveFlow(data.get("folder"))
     if data.get("key") == AGENCY_ISSUE:

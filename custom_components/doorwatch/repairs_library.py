@@ -9,10 +9,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
+from .clip_folder import folder_problem, is_writable, served_folders
 from .clips.library import LibraryError
-from .const import CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
+from .const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
 from .data import DATA
-from .flow_household import LIMITS_SCHEMA, folder_problem
+from .flow_household import LIMITS_SCHEMA
 from .household import (
     async_get_domain,
     async_library_folder,
@@ -64,14 +65,12 @@ async def _async_writes(hass: HomeAssistant) -> bool:
     if (domain := hass.data.get(DATA)) is not None:
         await async_tidy(hass, domain)
         # It also makes room, and writes something after trouble.
-        problem = await domain.care.async_check()
+        writable = await domain.care.async_check() is None
     else:
-        problem = await hass.async_add_executor_job(
-            folder_problem,
-            str(await async_library_folder(hass)),
-            hass.config.config_dir,
+        writable = await hass.async_add_executor_job(
+            is_writable, await async_library_folder(hass)
         )
-    if problem is not None or not await _async_opens(hass):
+    if not writable or not await _async_opens(hass):
         return False
     async_folder_problem(hass, "ok")
     return True
@@ -176,6 +175,41 @@ class MissingFlow(StepFlow):
         folder = await async_library_folder(self.hass)
         await self.hass.async_add_executor_job(private.note_library, folder, None)
         return await self.async_step_look_again()
+
+
+class ServedFlow(StepFlow):
+    """Choose a folder that nobody serves, for the next start."""
+
+    def __init__(self, safe: str) -> None:
+        """Keep which one it would be."""
+        self._safe = safe
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := household_entry(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            problem = await self.hass.async_add_executor_job(
+                folder_problem, self._safe, served_folders(self.hass)
+            )
+            if problem is None:
+                self.hass.config_entries.async_update_entry(
+                    entry, options={**entry.options, CONF_FOLDER: self._safe}
+                )
+                # The issue stays until it is over, which is after the restart.
+                return self.async_abort(
+                    reason="restart_now", description_placeholders={"safe": self._safe}
+                )
+            errors["base"] = problem
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=self.placeholders(),
+        )
 
 
 class MoveFlow(StepFlow):
