@@ -63,6 +63,7 @@ class LibrarySink(ClipSink):
         finally:
             self._on_closed(clip_id, saved)
 
+
 def sink_for(
     library: Library,
     doorbell_id: str,
