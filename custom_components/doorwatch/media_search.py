@@ -61,19 +61,12 @@ class Wanted:
             )
         )
 
-    def fits(self, kind: str, local: datetime) -> bool:
-        """Whether a clip of this kind that began at this local time is meant."""
-        if self.kinds and kind not in self.kinds:
-            return False
-        if not self.fits_day(local.date()):
-            return False
-        if not self.times:
-            return True
-        # People type minutes: a span ends with its last minute.
-        minute = local.time().replace(second=0, microsecond=0)
-        return any(
-            first <= minute <= last if first <= last else not last < minute < first
-            for first, last in self.times
+    @property
+    def local_days(self) -> frozenset[str]:
+        """The days and months as the library takes them."""
+        return frozenset(
+            f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
+            for year, month, day in self.days
         )
 
 

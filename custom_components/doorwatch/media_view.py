@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .clip_actions import THUMBNAIL_PATH, async_visible_clip
 from .clips.library import Library
-from .clips.model import Clip
+from .clips.model import Clip, Sought
 from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
 from .household import household
 from .media_search import KINDS, Wanted, Words, read_query
@@ -235,22 +235,14 @@ class MediaView:
             return await self._library.list(
                 doorbell_ids, event=next(iter(wanted.kinds), None), limit=MOST_CLIPS
             )
-        days = sorted(
-            {
-                each
-                for _, each, _ in await self._library.days(doorbell_ids)
-                if wanted.fits_day(each) and day in (None, each)
-            },
-            reverse=True,
+        if day is not None and not wanted.fits_day(day):
+            return []
+        sought = Sought(
+            kinds=wanted.kinds,
+            days=frozenset({day.isoformat()}) if day else wanted.local_days,
+            times=wanted.times,
         )
-        found: list[Clip] = []
-        for each in days:
-            found += await self._clips_of(
-                doorbell_ids, each, wanted=wanted, limit=MOST_CLIPS - len(found)
-            )
-            if len(found) >= MOST_CLIPS:
-                break
-        return found
+        return await self._library.find(doorbell_ids, sought, limit=MOST_CLIPS)
 
     async def _clips_of(
         self,
@@ -258,11 +250,9 @@ class MediaView:
         day: date,
         *,
         before: datetime | None = None,
-        wanted: Wanted | None = None,
         limit: int,
     ) -> list[Clip]:
         """Return clips whose own local day this is, in the zone of their capture."""
-        wanted = wanted or Wanted()
         midnight = datetime.combine(day, time(), UTC)
         first = midnight - EARLIEST_ZONE
         last = midnight + timedelta(days=1) + LATEST_ZONE
@@ -275,7 +265,7 @@ class MediaView:
             )
             for clip in page:
                 local = await self._local(clip)
-                if local.date() == day and wanted.fits(clip.event, local):
+                if local.date() == day:
                     found.append(clip)
             if len(page) < MOST_CLIPS * 2:
                 break

@@ -10,7 +10,7 @@ the sha256sum program on the same file, in the page cache for both.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time as at_home, timedelta
 import os
 from pathlib import Path
 import sqlite3
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from custom_components.doorwatch.clips import sidecar
 from custom_components.doorwatch.clips.files import digest, relative_path
 from custom_components.doorwatch.clips.library import Library
-from custom_components.doorwatch.clips.model import Clip, Known, Limits
+from custom_components.doorwatch.clips.model import Clip, Known, Limits, Sought
 from custom_components.doorwatch.clips.rows import to_micros
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
@@ -181,6 +181,26 @@ async def questions(library: Library, path: Path) -> None:
             peer_times = peer_times[:40]
         show(what, await timed(own), peer_times)
     plain.close()
+
+
+async def searches(library: Library) -> None:
+    """Look for clips as people do in the media browser, whatever there is to find."""
+    for what, sought in (
+        ("around 14:30", Sought(times=((at_home(14, 15), at_home(14, 45)),))),
+        ("that are nowhere", Sought(kinds=frozenset({"wish"}))),
+        (
+            "rings at 3:07",
+            Sought(kinds=frozenset({"ring"}), times=((at_home(3, 7), at_home(3, 7)),)),
+        ),
+        (
+            "rings and wishes of a month",
+            Sought(kinds=frozenset({"ring", "manual"}), days=frozenset({"2026-02"})),
+        ),
+    ):
+        begun = time.perf_counter()
+        found = await library.find(DOORBELLS, sought, limit=100)
+        took = time.perf_counter() - begun
+        print(f"  looking for clips {what}: {len(found)} in {took * 1000:.0f} ms")
 
 
 def save_one(
@@ -346,6 +366,7 @@ async def main(count: int) -> None:
             f"  opening and recovering: {full * 1000:.0f} ms (empty {empty * 1000:.0f} ms)"
         )
         await questions(library, index)
+        await searches(library)
 
         content = os.urandom(6_000_000)
         (folder / "plain").mkdir()

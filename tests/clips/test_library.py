@@ -2,20 +2,29 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 import errno
+from functools import partial
 import hashlib
 import os
 from pathlib import Path
 import stat
 from unittest.mock import patch
 from uuid import uuid7
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from custom_components.doorwatch.clips import files
 from custom_components.doorwatch.clips.library import Library, LibraryError, sink_for
-from custom_components.doorwatch.clips.model import Clip, ClipState, Day, Limits, Usage
+from custom_components.doorwatch.clips.model import (
+    Clip,
+    ClipState,
+    Day,
+    Limits,
+    Sought,
+    Usage,
+)
 from custom_components.doorwatch.doorbells.base import EventKind
 
 from .homemade import (
@@ -588,3 +597,58 @@ def test_browsers_play_what_is_usual() -> None:
         replace(usual, audio_codec="pcm_alaw"),
     ):
         assert not clip.plays_everywhere
+
+
+@pytest.mark.parametrize("doorbells", [("front",), ("front", "back", "nobody")])
+async def test_what_is_sought_is_found_newest_first(
+    home: Home, doorbells: tuple[str, ...]
+) -> None:
+    """By the local day, the local time and the kind, over midnight and two zones."""
+    zones = ("Europe/Berlin", "Pacific/Auckland")
+    kinds = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
+    made: list[tuple[Clip, datetime]] = []
+    for number in range(90):
+        zone = zones[number >= 60]
+        home.library._intake._timezone = partial(str, zone)
+        at = BEGIN + timedelta(minutes=377 * number)
+        begun = start(at, event(kinds[number % 3], at))
+        doorbell = ("front", "back")[number % 2]
+        part = home.library.begin(doorbell, begun)
+        part.write_bytes(b"v")
+        clip = home.library.finish(doorbell, finished(begun, part))
+        made.append((clip, at.astimezone(ZoneInfo(zone))))
+
+    def right(sought: Sought, clip: Clip, local: datetime) -> bool:
+        minute = local.time().replace(second=0, microsecond=0)
+        return (
+            clip.doorbell_id in doorbells
+            and (not sought.kinds or clip.event in sought.kinds)
+            and (
+                not sought.days
+                or f"{local:%Y-%m-%d}" in sought.days
+                or f"{local:%Y-%m}" in sought.days
+            )
+            and (
+                not sought.times
+                or any(
+                    a <= minute <= b if a <= b else minute >= a or minute <= b
+                    for a, b in sought.times
+                )
+            )
+        )
+
+    evening, night = (time(18), time(19, 30)), (time(23), time(5, 59))
+    for sought in (
+        Sought(),
+        Sought(kinds=frozenset({"ring", "manual"})),
+        Sought(days=frozenset({"2026-11-26", "2026-12"})),
+        Sought(days=frozenset({"2026-11-25"}), times=(night,)),
+        Sought(times=(evening, night)),
+        Sought(times=(night,), kinds=frozenset({"motion"})),
+        Sought(days=frozenset({"2027-01", "2025-12-31"})),
+    ):
+        expected = [c.clip_id for c, local in made if right(sought, c, local)][::-1]
+        found = await home.library.find(doorbells, sought, limit=999)
+        assert [clip.clip_id for clip in found] == expected
+        few = await home.library.find(doorbells, sought, limit=3)
+        assert [clip.clip_id for clip in few] == expected[:3]

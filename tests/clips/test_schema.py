@@ -178,7 +178,7 @@ async def test_killed_step_is_taken_at_the_next_start(tmp_path: Path) -> None:
         folder = tmp_path / str(share)
         ids = older(folder, 1)
         assert run(folder, max(1, round(steps * share))).returncode == -9
-        assert version_of(folder) == 1
+        assert version_of(folder) < len(schema.MIGRATIONS)
         library = await Library.open(folder, lambda: "Europe/Berlin")
         assert await library.usage(DOORBELL) == Usage(clips=54, bytes=60 * 1010)
         assert len(await library.days([DOORBELL])) == 3

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,14 +17,24 @@ from .errors import LibraryError, problem_of
 from .files import Files, digest
 from .index import Index
 from .intake import Intake
-from .model import Clip, ClipState, Day, Known, Limits, Reconciled, Recovery, Usage
+from .model import (
+    Clip,
+    ClipState,
+    Day,
+    Known,
+    Limits,
+    Reconciled,
+    Recovery,
+    Sought,
+    Usage,
+)
 from .moving import Mover, clear
 from .questions import ClipList
-from .reconcile import Reconciler, Stopped
+from .reconcile import Reconciler
 from .recovery import clear as clear_parts
 from .retention import Retention
 from .sink import sink_for
-from .waiting import aside, ask, soon
+from .waiting import Stopped, aside, ask, soon, waited
 from .worker import Worker
 
 __all__ = ["Library", "LibraryError", "sink_for"]
@@ -123,8 +132,7 @@ class Library:
     async def recover(self) -> list[Recovery]:
         """Finish or remove what a crash left, or what waited for the disk.
 
-        Call it before any recorder starts, and whenever the disk is well again. It
-        leaves alone what is being recorded.
+        For a start, and once the disk is well: what is being recorded is left alone.
         """
 
         def work() -> list[Recovery]:
@@ -148,24 +156,15 @@ class Library:
         async def ask_known() -> Mapping[str, Known]:
             return await known()
 
-        def wait[T](future: Future[T]) -> T:
-            while True:
-                try:
-                    return future.result(0.2)
-                except TimeoutError:
-                    if future.done():
-                        raise
-                    if self._closing.is_set():
-                        future.cancel()
-                        raise Stopped from None
-
         reconciler = Reconciler(
             index=self._index,
             files=self._files,
             timezone=self._timezone(),
-            locked=lambda work: wait(self._thread.submit(work)),
+            locked=lambda work: waited(self._thread.submit(work), self._closing),
             present=self.present,
-            known=lambda: wait(asyncio.run_coroutine_threadsafe(ask_known(), loop)),
+            known=lambda: waited(
+                asyncio.run_coroutine_threadsafe(ask_known(), loop), self._closing
+            ),
             stop=self._closing,
         )
         try:
@@ -212,9 +211,8 @@ class Library:
     async def check(self) -> str | None:
         """Say what is wrong with the folder now.
 
-        An index that is gone or damaged is opened anew; `reopened` counts that, and
-        `recover` and `reconcile` fill it. After trouble the folder is well once it
-        could be written to. Cheap while all is well.
+        An index that is gone or damaged is opened anew; `reopened` counts that. After
+        trouble the folder is well once it could be written to. Cheap while all is well.
         """
         try:
             await soon(self._watch.submit(self._check))
@@ -279,6 +277,12 @@ class Library:
         if not doorbell_ids or limit < 1:
             return []
         return await soon(self._index.newest(doorbell_ids, before, after, limit, event))
+
+    async def find(
+        self, doorbell_ids: Collection[str], sought: Sought, *, limit: int
+    ) -> ClipList:
+        """Return saved clips of these doorbells that are what is sought, newest first."""
+        return await soon(self._index.find(doorbell_ids, sought, limit))
 
     async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
         """Count the saved clips of each local day of these doorbells, newest first."""

@@ -1,7 +1,7 @@
 """A clip, as the library knows it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -68,6 +68,20 @@ class Clip:
             and (self.pixel_format or "yuv420p") in _PIXELS
             and self.audio_codec in (None, "aac")
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sought:
+    """What clips must be; nothing named means everything.
+
+    `days` are local ones ("2026-11-24") or months ("2026-11"). `times` are pairs of the
+    first and the last local minute, the second before the first for a span over
+    midnight.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    days: frozenset[str] = frozenset()
+    times: tuple[tuple[time, time], ...] = ()
 
 
 class Day(NamedTuple):

@@ -1,7 +1,7 @@
 """What the index is asked: reading has a thread and a connection of its own."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime
 import heapq
@@ -10,8 +10,9 @@ import json
 import sqlite3
 
 from .files import Files
-from .model import Clip, ClipState, Day, Usage
+from .model import Clip, ClipState, Day, Sought, Usage
 from .rows import Begun, to_begun, to_clip, to_micros
+from .seeking import walk_of
 
 type ClipList = list[Clip]
 
@@ -90,30 +91,59 @@ class Questions(ABC):
         def read(connection: sqlite3.Connection) -> ClipList:
             # One walk down the index for each doorbell, as SQLite would sort all
             # clips of all of them for an IN. The walks are merged as they go.
-            walks: list[sqlite3.Cursor] = []
-            try:
-                for doorbell_id in dict.fromkeys(doorbell_ids):
-                    walk = connection.cursor()
-                    walk.row_factory = None
-                    walks.append(walk)
-                    if event is None:
-                        walk.execute(_WALK, (doorbell_id, lower, upper, limit))
-                    else:
-                        walk.execute(
-                            _WALK_OF_EVENT, (doorbell_id, event, lower, upper, limit)
-                        )
-                merged = islice(heapq.merge(*walks, reverse=True), limit)
-                rowids = [rowid for _, rowid in merged]
-            finally:
-                for walk in walks:
-                    walk.close()
-            found = {
-                row["rowid"]: row
-                for row in connection.execute(_ROWS, [json.dumps(rowids)])
-            }
-            return [to_clip(found[rowid], self._files) for rowid in rowids]
+            walks: list[tuple[str, tuple[object, ...]]]
+            if event is None:
+                walks = [
+                    (_WALK, (doorbell_id, lower, upper, limit))
+                    for doorbell_id in dict.fromkeys(doorbell_ids)
+                ]
+            else:
+                walks = [
+                    (_WALK_OF_EVENT, (doorbell_id, event, lower, upper, limit))
+                    for doorbell_id in dict.fromkeys(doorbell_ids)
+                ]
+            return self._merged(connection, walks, limit)
 
         return self._read(read)
+
+    def find(
+        self, doorbell_ids: Collection[str], sought: Sought, limit: int
+    ) -> Future[ClipList]:
+        """Return saved clips of these doorbells that are what is sought, newest first."""
+        query, values = walk_of(sought)
+
+        def read(connection: sqlite3.Connection) -> ClipList:
+            walks = [
+                (query, (doorbell_id, *values, limit))
+                for doorbell_id in dict.fromkeys(doorbell_ids)
+            ]
+            return self._merged(connection, walks, limit)
+
+        return self._read(read)
+
+    def _merged(
+        self,
+        connection: sqlite3.Connection,
+        walks: Sequence[tuple[str, tuple[object, ...]]],
+        limit: int,
+    ) -> ClipList:
+        """Return the newest of some walks that each go from new to old."""
+        cursors: list[sqlite3.Cursor] = []
+        try:
+            for query, values in walks:
+                cursor = connection.cursor()
+                cursor.row_factory = None
+                cursors.append(cursor)
+                cursor.execute(query, values)
+            merged = islice(heapq.merge(*cursors, reverse=True), limit)
+            rowids = [rowid for _, rowid in merged]
+        finally:
+            for cursor in cursors:
+                cursor.close()
+        found = {
+            row["rowid"]: row for row in connection.execute(_ROWS, [json.dumps(rowids)])
+        }
+        return [to_clip(found[rowid], self._files) for rowid in rowids]
 
     def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
         """Return the ids of the saved clips of one event, in the order of its parts."""

@@ -34,6 +34,7 @@ from .files import (
 from .index import Index
 from .media import first_picture, read_facts
 from .model import Clip, ClipState, Known, Reconciled
+from .waiting import Stopped
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,10 +45,6 @@ _AT_ONCE: Final = 50
 _PAUSE: Final = 0.002
 # Whose clips these are is not known any more.
 NOBODY: Final = "unknown"
-
-
-class Stopped(Exception):
-    """The library closes."""
 
 
 @dataclass(slots=True)

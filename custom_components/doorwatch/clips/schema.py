@@ -142,6 +142,13 @@ MIGRATIONS: Final = (
             AND day = substr(old.path, instr(old.path, '/') + 1, 10);
     END;
     """,
+    # The third: what people look for by day, time of day and kind, without the rows.
+    """
+    -- The name of the file begins with the local time; an id and ".mp4" end it.
+    CREATE INDEX clips_by_moment
+        ON clips (doorbell_id, started_at, event, substr(path, -60, 16))
+        WHERE state = 'saved';
+    """,
 )
 
 

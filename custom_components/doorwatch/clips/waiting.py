@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 import sqlite3
+import threading
 from typing import Final
 
 import async_timeout
@@ -13,6 +14,10 @@ from .worker import Worker
 
 # Seconds. A disk that lets people wait longer hangs.
 PATIENCE: Final = 15.0
+
+
+class Stopped(Exception):
+    """The library closes."""
 
 
 async def aside[T](
@@ -42,3 +47,16 @@ async def ask[T](future: Future[T], patience: float | None) -> T:
         raise LibraryError("library_unavailable") from error
     except (OSError, sqlite3.Error) as error:
         raise LibraryError(problem_of(error)) from error
+
+
+def waited[T](future: Future[T], stop: threading.Event) -> T:
+    """Wait on a thread, as long as it takes. Raises `Stopped` when the library closes."""
+    while True:
+        try:
+            return future.result(0.2)
+        except TimeoutError:
+            if future.done():
+                raise
+            if stop.is_set():
+                future.cancel()
+                raise Stopped from None
