@@ -1,10 +1,12 @@
 """Doorbells and the household through the flows, as a browser goes through them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import (
     SOURCE_IMPORT,
@@ -38,6 +40,7 @@ from custom_components.doorwatch.const import (
     CONF_USERNAME,
     CONF_WEBHOOK,
     CONF_WEBHOOK_ID,
+    DEFAULT_CANCEL_WINDOW,
     DOMAIN,
     KIND_DOORBELL,
     KIND_HOUSEHOLD,
@@ -48,8 +51,9 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.doorbell_fields import unique_id_of
 from custom_components.doorwatch.doorbells.base import PROBLEMS, DoorbellError
 from custom_components.doorwatch.household import household
+from custom_components.doorwatch.pin_gate import PIN_GATE, async_check_pin
 from custom_components.doorwatch.sharing.model import SharingError
-from custom_components.doorwatch.sharing.pin import verify_pin
+from custom_components.doorwatch.sharing.pin import FREE_TRIES, PinLocked, verify_pin
 
 from .conftest import Until
 from .rtsp.fixtures import RtspServer, StartRtspServer
@@ -421,6 +425,12 @@ def notifications(hass: HomeAssistant) -> str:
     return "\n".join(one["message"] for one in found.values())
 
 
+def dismiss_all(hass: HomeAssistant) -> None:
+    """Read and put away what stands there."""
+    for each in list(persistent_notification._async_get_or_create_notifications(hass)):
+        persistent_notification.async_dismiss(hass, each)
+
+
 OPTIONS: dict[str, Any] = {
     CONF_KEEP_DAYS: 30,
     CONF_KEEP_GB: 20,
@@ -516,13 +526,98 @@ async def test_a_pin_is_set_kept_and_removed(
     await change(hass, home, remove_pin=False)
     assert household(hass).pin_hash == stored
 
-    await change(hass, home, remove_pin=True)
+    await change(hass, home, remove_pin=True, current_pin="1234")
     assert household(hass).pin_hash is None
     lines = await hass.data[DATA].ledger.lines()
     assert [line.data for line in lines] == [
         {"changed": [CONF_PIN], "pin_set": True},
         {"changed": [CONF_PIN], "pin_set": False},
     ]
+
+
+@pytest.mark.parametrize("wish", [{CONF_PIN: "9999"}, {"remove_pin": True}])
+async def test_a_pin_is_changed_only_by_who_knows_it(
+    hass: HomeAssistant, home: ConfigEntry, wish: dict[str, Any]
+) -> None:
+    """A tablet that is logged in as an administrator does not; guessing is limited."""
+    await change(hass, home, **{CONF_PIN: "1234"})
+    stored = household(hass).pin_hash
+    result = await change(hass, home, **wish)
+    assert result["errors"] == {"current_pin": "pin_required"}
+    for _ in range(FREE_TRIES):
+        result = await change(hass, home, **wish, current_pin="4321")
+        assert result["errors"] == {"current_pin": "pin_wrong"}
+    assert "4321" not in str(result)
+    assert str(stored) not in str(result)
+
+    # The gate is the one of the share dialog: it is closed there too.
+    result = await change(hass, home, **wish, current_pin="1234")
+    assert result["errors"] == {"current_pin": "pin_locked"}
+    assert 0 < int((result["description_placeholders"] or {})["seconds"]) <= 60
+    with pytest.raises(PinLocked):
+        await async_check_pin(hass, "1234")
+    assert household(hass).pin_hash == stored
+    refused = (await hass.data[DATA].ledger.lines())[-1]
+    assert (refused.kind, refused.data["reason"]) == ("refused", "settings_pin_locked")
+    assert (await hass.data[DATA].ledger.counts())["refused"] == FREE_TRIES + 1
+
+
+@pytest.mark.parametrize("new", [None, "98765"])
+async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
+    hass: HomeAssistant, home: ConfigEntry, new: str | None
+) -> None:
+    """It cannot be done on the quiet, and helps nobody who is in a hurry."""
+    await change(hass, home, **{CONF_PIN: "1234"})
+    dismiss_all(hass)
+    wish = {} if new is None else {CONF_PIN: new}
+    await change(hass, home, **wish, pin_unknown=True)
+
+    stored = household(hass).pin_hash
+    assert stored is None if new is None else verify_pin(new, str(stored))
+    assert set(home.options) == {*OPTIONS, CONF_OPEN_TO_PLAYERS, *wish}
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data == {
+        "changed": [CONF_PIN],
+        "pin_set": new is not None,
+        "pin_unknown": True,
+    }
+    assert "took the PIN for sharing away without typing it" in notifications(hass)
+    with pytest.raises(SharingError, match="sharing_closed"):
+        await async_check_pin(hass, new)
+
+
+async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """Nor is sharing closed then."""
+    await change(hass, home, **{CONF_PIN: "1234"})
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await change(hass, home, pin_unknown=True)
+
+    assert result["errors"] == {"base": "disk_full"}
+    await async_check_pin(hass, "1234")
+
+
+async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -> None:
+    """In the other menu's form just the same; other settings need no PIN."""
+    await change(hass, home, **{CONF_PIN: "1234"})
+    await change(hass, home, **{CONF_KEEP_DAYS: 7})
+    assert household(hass).keep_days == 7
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
+    )
+    new = {**OPTIONS, CONF_PIN: "98765"}
+    result = await go_on(hass, result, **new)
+    assert result["errors"] == {"current_pin": "pin_required"}
+    result = await go_on(hass, result, **new, current_pin="1234")
+
+    assert result["reason"] == "reconfigure_successful"
+    assert set(home.options) == {*OPTIONS, CONF_PIN, CONF_OPEN_TO_PLAYERS}
+    assert verify_pin("98765", home.options[CONF_PIN])
+    await async_check_pin(hass, "98765")
 
 
 @pytest.mark.parametrize(
@@ -578,15 +673,85 @@ async def test_reconfigure_of_the_household_shows_its_options(
 async def test_removing_the_household_is_told(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Everything is as at the beginning; so is the PIN, and that must be seen."""
+    """Everything is as at the beginning, and that must be seen."""
+    await change(hass, home, **{CONF_CANCEL_WINDOW: 0})
+    dismiss_all(hass)
+    await hass.config_entries.async_remove(home.entry_id)
+
+    assert [line.data for line in await hass.data[DATA].ledger.lines()][-1] == {
+        "changed": [CONF_CANCEL_WINDOW],
+        CONF_CANCEL_WINDOW: DEFAULT_CANCEL_WINDOW,
+        "household_removed": True,
+    }
+    assert "rules for sharing" in notifications(hass)
+    await async_check_pin(hass, None)
+
+
+async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
+    hass: HomeAssistant, home: ConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """By deleting the household; everybody hears of it, nothing shortens it."""
     await change(hass, home, **{CONF_PIN: "1234"})
+    dismiss_all(hass)
     await hass.config_entries.async_remove(home.entry_id)
 
     assert household(hass).pin_hash is None
     assert [line.data for line in await hass.data[DATA].ledger.lines()][-1] == {
         "changed": [CONF_PIN],
         "pin_set": False,
+        "household_removed": True,
     }
+    assert "took the PIN for sharing away without typing it" in notifications(hass)
+    with pytest.raises(SharingError, match="sharing_closed") as refused:
+        await async_check_pin(hass, None)
+    assert refused.value.placeholders == {"hours": "24"}
+
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
+    )
+    await change(hass, result["result"], **{CONF_PIN: "5678"})
+    del hass.data[PIN_GATE]  # what a restart forgets
+    freezer.tick(timedelta(hours=23, minutes=30))
+    with pytest.raises(SharingError, match="sharing_closed") as refused:
+        await async_check_pin(hass, "5678")
+    assert refused.value.placeholders == {"hours": "1"}
+
+    freezer.tick(timedelta(hours=1))
+    with pytest.raises(SharingError, match="pin_required"):
+        await async_check_pin(hass, None)
+    await async_check_pin(hass, "5678")
+
+
+async def test_a_clock_that_is_set_back_closes_sharing_for_no_longer(
+    hass: HomeAssistant, home: ConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A day at most, from then."""
+    await change(hass, home, **{CONF_PIN: "1234"})
+    freezer.tick(timedelta(days=1000))
+    await hass.config_entries.async_remove(home.entry_id)
+    freezer.tick(timedelta(days=-900))
+    with pytest.raises(SharingError, match="sharing_closed") as refused:
+        await async_check_pin(hass, None)
+    assert refused.value.placeholders == {"hours": "24"}
+    freezer.tick(timedelta(hours=25))
+    await async_check_pin(hass, None)
+
+
+async def test_a_removed_household_is_told_although_the_ledger_fails(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """A full disk hides nothing."""
+    await change(hass, home, **{CONF_PIN: "1234"})
+    dismiss_all(hass)
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        await hass.config_entries.async_remove(home.entry_id)
+
+    assert "took the PIN for sharing away without typing it" in notifications(hass)
+    with pytest.raises(SharingError, match="sharing_closed"):
+        await async_check_pin(hass, None)
 
 
 async def test_what_cannot_be_written_to_the_ledger_is_not_changed(

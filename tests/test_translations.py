@@ -235,6 +235,64 @@ def test_every_problem_that_a_room_names_has_words() -> None:
     }
 
 
+# What a flow opens before it adds or changes anything: library, ledger, outbox, keys.
+OPENED_BY_FLOWS = re.compile(
+    r"household\.py|clips/.*|sharing/(files|keys|ledger.*|outbox.*)\.py"
+)
+# Where an agency's document and its host fail; a flow puts "agency_" before it.
+ASKED_BY_FLOWS = re.compile(r"outside\.py|sharing/(addresses|discovery)\.py")
+# What the household's form writes and asks.
+WRITTEN_BY_OPTIONS = re.compile(
+    r"household_changes\.py|pin_gate\.py|sharing/(pin|ledger.*)\.py"
+)
+# It takes a share, which no flow makes or changes.
+NEED_A_SHARE = {
+    "cannot_retry",
+    "package_lost",
+    "share_unknown",
+    "sharing_closed",
+    "staged_changed",
+    "too_late",
+}
+
+
+def problems_in(modules: re.Pattern[str]) -> set[str]:
+    """Return the problems of some modules, those of a failing disk included."""
+    by_errors = {
+        (module, constant.value)
+        for module, tree in trees().items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        and function.name in {"problem_of", "disk_problem"}
+        for result in ast.walk(function)
+        if isinstance(result, ast.Return)
+        for constant in ast.walk(result)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    }
+    assert by_errors
+    return {
+        problem
+        for module, problem in {*problems_raised(), *by_errors}
+        if modules.fullmatch(module)
+    } - NEED_A_SHARE
+
+
+def test_every_problem_that_a_flow_can_meet_is_among_its_errors() -> None:
+    """A form that failed would show the bare key otherwise."""
+    config, options = part("error", part("config")), part("error", part("options"))
+
+    opened = problems_in(OPENED_BY_FLOWS)
+    assert opened >= {"library_missing", "storage_failed", "ledger_damaged"}
+    assert opened <= set(config)
+    asked = {f"agency_{problem}" for problem in problems_in(ASKED_BY_FLOWS)}
+    assert asked
+    assert asked <= set(config)
+    for errors in (config, options):
+        written = problems_in(WRITTEN_BY_OPTIONS)
+        assert written
+        assert written <= set(errors)
+
+
 @pytest.mark.parametrize(
     ("file", "kind"), [("services.yaml", "services"), ("triggers.yaml", "triggers")]
 )

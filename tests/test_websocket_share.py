@@ -543,6 +543,20 @@ async def test_the_right_pin_forgets_the_wrong_ones(home: Home, pin: str) -> Non
         await prepare(client, home, password=pin)
 
 
+async def test_without_its_pin_a_home_shares_nothing_for_a_day(
+    home: Home, pin: str
+) -> None:
+    """The dialog says why; the attempt is counted."""
+    client = await home.connect()
+    await home.hass.config_entries.async_remove(home.household.entry_id)
+    refused = await try_prepare(client, home)
+
+    assert refused["code"] == "sharing_closed"
+    assert "about 24 hours" in refused["message"]
+    assert staged(home) == []
+    assert await home.refusals() == [("dashboard", "prepare_sharing_closed")]
+
+
 async def test_the_pin_reaches_no_log(
     home: Home, pin: str, caplog: pytest.LogCaptureFixture
 ) -> None:

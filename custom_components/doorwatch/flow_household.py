@@ -8,7 +8,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -42,14 +42,21 @@ from .const import (
     KIND_DOORBELL,
     KIND_HOUSEHOLD,
 )
+from .data import DATA
+from .guard import caller_of
 from .household import household_entry
 from .household_changes import async_note_changes
+from .pin_gate import pin_gate
 from .sharing.model import SharingError
 from .sharing.pin import hash_pin
 
+CONF_CURRENT_PIN: Final = "current_pin"
 CONF_REMOVE_PIN: Final = "remove_pin"
+CONF_PIN_UNKNOWN: Final = "pin_unknown"
 SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
+# What the current PIN can be refused with.
+PIN_PROBLEMS: Final = {"pin_required", "pin_wrong", "pin_locked"}
 
 
 def _number(minimum: int, maximum: int, unit: str | None = None) -> vol.All[Any]:
@@ -92,6 +99,10 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
     }
     if entry.options.get(CONF_PIN):
         fields[vol.Required(CONF_REMOVE_PIN, default=False)] = BooleanSelector()
+        fields[vol.Optional(CONF_CURRENT_PIN)] = TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+        )
+        fields[vol.Required(CONF_PIN_UNKNOWN, default=False)] = BooleanSelector()
     fields[vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = _number(
         0, 300, "s"
     )
@@ -116,7 +127,9 @@ async def async_check_household(
     """Return the options to store, and the errors by field."""
     options = dict(user_input)
     errors: dict[str, str] = {}
+    options.pop(CONF_CURRENT_PIN, None)
     remove = options.pop(CONF_REMOVE_PIN, False)
+    remove = options.pop(CONF_PIN_UNKNOWN, False) or remove
     pin = options.pop(CONF_PIN, None)
     if pin:
         if SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
@@ -144,18 +157,27 @@ async def _async_show_or_check(
 ) -> tuple[ConfigFlowResult | None, dict[str, Any]]:
     """Return the form to show, or None and the options to store."""
     errors: dict[str, str] = {}
+    words: dict[str, str] = {}
     if user_input is not None:
         options, errors = await async_check_household(flow.hass, entry, user_input)
         if not errors:
             try:
+                unknown = user_input.get(CONF_PIN_UNKNOWN, False)
+                if not unknown and entry.options.get(CONF_PIN) != options.get(CONF_PIN):
+                    await _async_verify(flow.hass, user_input.get(CONF_CURRENT_PIN))
                 # What is not in the ledger is not changed.
-                await async_note_changes(flow.hass, entry.options, options)
+                await async_note_changes(
+                    flow.hass, entry.options, options, pin_unknown=unknown
+                )
             except SharingError as err:
-                errors["base"] = err.problem
+                field = CONF_CURRENT_PIN if err.problem in PIN_PROBLEMS else "base"
+                errors[field] = err.problem
+                words = err.placeholders
             else:
                 return None, options
     shown = dict(user_input or entry.options)
-    shown.pop(CONF_PIN, None)
+    for secret in (CONF_PIN, CONF_CURRENT_PIN):
+        shown.pop(secret, None)
     default = await flow.hass.async_add_executor_job(
         default_folder, flow.hass.config.config_dir, served_folders(flow.hass)
     )
@@ -165,9 +187,21 @@ async def _async_show_or_check(
             await async_household_schema(flow.hass, entry), shown
         ),
         errors=errors,
-        description_placeholders={"folder": str(default)},
+        description_placeholders={"folder": str(default), **words},
     )
     return form, {}
+
+
+async def _async_verify(hass: HomeAssistant, pin: str | None) -> None:
+    """Let the PIN be changed by who knows it: an open tablet is none. `SharingError`."""
+    try:
+        await pin_gate(hass).async_verify(pin)
+    except SharingError as err:
+        if err.problem != "pin_required" and (domain := hass.data.get(DATA)):
+            await domain.ledger.refused(
+                caller_of(hass, Context()), f"settings_{err.problem}"
+            )
+        raise
 
 
 class HouseholdSteps(ConfigFlow):

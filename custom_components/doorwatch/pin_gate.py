@@ -1,7 +1,9 @@
 """The optional PIN before a share: checked, limited per household, across restarts."""
 
 import asyncio
+import math
 import time
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
@@ -13,6 +15,10 @@ from .sharing.errors import SharingError
 from .sharing.pin import PinLimiter, verify_pin
 
 STORAGE_VERSION = 1
+# Seconds without any share after the PIN went without whoever knows it: long enough for
+# the others to see what was done.
+CLOSED_FOR: Final = 24 * 3600.0
+_CLOSED_UNTIL: Final = "closed_until"
 
 
 class PinGate:
@@ -26,8 +32,24 @@ class PinGate:
         )
         self._lock = asyncio.Lock()
         self._limiter: PinLimiter | None = None
+        self._closed_until = 0.0
 
     async def async_check(self, pin: str | None) -> None:
+        """Let who wants to share pass with the right PIN, or any when there is none.
+
+        Raises `SharingError` with `sharing_closed`, `pin_required`, `pin_wrong` or
+        `pin_locked`.
+        """
+        async with self._lock:
+            await self._async_load()
+        # A clock that was set back must not close it for longer.
+        now = time.time()
+        self._closed_until = min(self._closed_until, now + CLOSED_FOR)
+        if (left := self._closed_until - now) > 0:
+            raise SharingError("sharing_closed", hours=str(math.ceil(left / 3600)))
+        await self.async_verify(pin)
+
+    async def async_verify(self, pin: str | None) -> None:
         """Let the right PIN pass, or any when there is none.
 
         Raises `SharingError` with `pin_required`, `pin_wrong` or `pin_locked`.
@@ -37,16 +59,35 @@ class PinGate:
         if not pin:
             raise SharingError("pin_required")
         async with self._lock:
-            if self._limiter is None:
-                self._limiter = PinLimiter.from_dict(await self._store.async_load())
+            limiter = await self._async_load()
             # Counted and on disk before it is looked at: no kill in between and no
             # many-at-once gains a try.
-            self._limiter.begin(time.time())
-            await self._store.async_save(self._limiter.as_dict())
+            limiter.begin(time.time())
+            await self._async_save(limiter)
             if not await self._hass.async_add_executor_job(verify_pin, pin, stored):
                 raise SharingError("pin_wrong")
-            self._limiter.succeeded()
-            await self._store.async_save(self._limiter.as_dict())
+            limiter.succeeded()
+            await self._async_save(limiter)
+
+    async def async_close(self) -> None:
+        """Let nobody share for a day, from this very moment on."""
+        self._closed_until = time.time() + CLOSED_FOR
+        async with self._lock:
+            await self._async_save(await self._async_load())
+
+    async def _async_load(self) -> PinLimiter:
+        if self._limiter is None:
+            stored = await self._store.async_load() or {}
+            self._limiter = PinLimiter.from_dict(stored)
+            until = stored.get(_CLOSED_UNTIL)
+            if isinstance(until, int | float):
+                self._closed_until = max(self._closed_until, until)
+        return self._limiter
+
+    async def _async_save(self, limiter: PinLimiter) -> None:
+        await self._store.async_save(
+            {**limiter.as_dict(), _CLOSED_UNTIL: self._closed_until}
+        )
 
 
 PIN_GATE: HassKey[PinGate] = HassKey(f"{DOMAIN}_pin_gate")

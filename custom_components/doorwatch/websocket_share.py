@@ -27,7 +27,9 @@ from .signals import SIGNAL_SHARE_CHANGED
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
 # Refusals that stand in the ledger; the rest are mishaps, not attempts.
-COUNTED = frozenset({"not_allowed", "clip_unknown", "pin_wrong", "pin_locked"})
+COUNTED = frozenset(
+    {"not_allowed", "clip_unknown", "pin_wrong", "pin_locked", "sharing_closed"}
+)
 
 
 @websocket_command(
