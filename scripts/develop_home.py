@@ -1,8 +1,10 @@
 """Start a home and an agency, set up as a person would, until Ctrl-C. See `develop`."""
 
+import argparse
 import asyncio
 import logging
 from pathlib import Path
+import shutil
 import signal
 import socket
 import sys
@@ -62,25 +64,52 @@ def taken(port: int) -> bool:
 
 def relative(path: Path) -> str:
     """Write a path as short as it goes from here."""
-    return str(path.relative_to(REPOSITORY))
+    return str(
+        path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path
+    )
+
+
+def read_arguments() -> argparse.Namespace:
+    """Read what was asked for; nothing has to be."""
+    parser = argparse.ArgumentParser(prog="scripts/develop", description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="forget what was set up")
+    parser.add_argument(
+        "--port", type=int, default=HOME_PORT, help="of Home Assistant (%(default)s)"
+    )
+    parser.add_argument(
+        "--agency-port",
+        type=int,
+        default=AGENCY_PORT,
+        help="of the demo agency (%(default)s)",
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=FOLDER, help="where everything lies"
+    )
+    return parser.parse_args()
 
 
 def main() -> int:
     """Run until Ctrl-C, or until Home Assistant ends by itself."""
+    arguments = read_arguments()
+    folder: Path = arguments.folder.resolve()
     logging.basicConfig(format="\033[1m[develop]\033[0m %(message)s", level="INFO")
-    for port in (HOME_PORT, AGENCY_PORT):
+    for port in (arguments.port, arguments.agency_port):
         if taken(port):
             _LOGGER.error("Port %s is taken; is this running already?", port)
             return 1
+    if arguments.fresh:
+        # The parts that are made here, and nothing else of a folder that was named.
+        for part in ("agency", "config"):
+            shutil.rmtree(folder / part, ignore_errors=True)
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
 
     begun = time.monotonic()
-    agency = DemoAgency(FOLDER / "agency", port=AGENCY_PORT)
+    agency = DemoAgency(folder / "agency", port=arguments.agency_port)
     house = HomeAssistantProcess(
-        FOLDER / "config", port=HOME_PORT, name="Doorwatch demo"
+        folder / "config", port=arguments.port, name="Doorwatch demo"
     )
     _LOGGER.info("starting the demo agency and Home Assistant")
     try:
