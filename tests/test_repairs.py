@@ -32,7 +32,7 @@ from custom_components.doorwatch.issues import (
     async_folder_problem,
     async_share_issue,
 )
-from custom_components.doorwatch.sharing.model import ShareState, SharingError
+from custom_components.doorwatch.sharing.model import Removal, ShareState, SharingError
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
 
 from .conftest import Until
@@ -351,13 +351,10 @@ async def test_a_doorbell_that_was_removed_needs_no_repair(
     assert result["reason"] == "not_loaded"
 
 
-@pytest.mark.parametrize(
-    ("choice", "method"), [("retry", "retry"), ("give_up", "cancel")]
-)
-async def test_a_failed_share_is_tried_again_or_given_up(
-    hass: HomeAssistant, choice: str, method: str
+async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
+    hass: HomeAssistant,
 ) -> None:
-    """One that is over says so."""
+    """One that is over says so; trying again is for a person at the card."""
     entry = FakeAgency().entry()
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -368,27 +365,56 @@ async def test_a_failed_share_is_tried_again_or_given_up(
     placeholders = result["description_placeholders"]
     assert placeholders is not None
     assert placeholders["problem"] != "agency_too_large"
-    outbox = f"custom_components.doorwatch.sharing.outbox.Outbox.{method}"
-    with patch(outbox, AsyncMock()) as act:
-        result = await go_on(hass, result, next_step_id=choice)
+    assert placeholders["outcome"] == "Nothing was sent."
+    assert result["menu_options"] == ["give_up"]
+    cancel = "custom_components.doorwatch.sharing.outbox.Outbox.cancel"
+    stopped = share(entry, ShareState.CANCELLED, begun=True, removal=Removal.PENDING)
+    with patch(cancel, AsyncMock(return_value=stopped)) as act:
+        result = await go_on(hass, result, next_step_id="give_up")
     act.assert_awaited_once_with("0199aaaa")
+    assert result["type"] is FlowResultType.FORM
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert "being asked to remove it" in placeholders["outcome"]
+    result = await go_on(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
     async_share_issue(hass, one)
     result = await begin(hass, "share_0199aaaa")
-    with patch(outbox, AsyncMock(side_effect=SharingError("too_late"))):
-        result = await go_on(hass, result, next_step_id=choice)
+    with patch(cancel, AsyncMock(side_effect=SharingError("disk_full"))):
+        result = await go_on(hass, result, next_step_id="give_up")
+    assert result["reason"] == "not_stopped"
+    assert open_issues(hass)
+
+    result = await begin(hass, "share_0199aaaa")
+    result = await go_on(hass, result, next_step_id="give_up")
     assert result["reason"] == "over"
     assert not open_issues(hass)
 
 
-async def test_a_share_that_needs_a_new_tap_is_only_read(hass: HomeAssistant) -> None:
-    """No repair can tap for a person."""
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "Nothing was sent."),
+        ({"problem": "restored"}, "does not know whether it was sent"),
+        ({"begun": True, "removal": Removal.ASKED}, "being asked to remove it"),
+        ({"begun": True, "removal": Removal.CONFIRMED}, "confirmed that it removed it"),
+        ({"begun": True, "removal": Removal.UNCONFIRMED}, "did not confirm"),
+        ({"begun": True}, "did not confirm"),
+    ],
+)
+async def test_a_share_that_needs_a_new_tap_is_only_read(
+    hass: HomeAssistant, facts: dict[str, Any], words: str
+) -> None:
+    """No repair can tap for a person; it says what had left, and what it knows of that."""
     entry = FakeAgency().entry()
     entry.add_to_hass(hass)
-    async_share_issue(hass, share(entry, ShareState.NEEDS_NEW_TAP))
+    async_share_issue(hass, share(entry, ShareState.NEEDS_NEW_TAP, **facts))
     result = await begin(hass, "share_0199aaaa")
     assert result["step_id"] == "confirm"
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert words in placeholders["outcome"]
     result = await go_on(hass, result)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -408,6 +434,6 @@ async def test_a_repair_of_a_share_without_the_outbox_says_so(
     async_share_issue(hass, one)
     result = await begin(hass, "share_0199aaaa")
     assert DATA not in hass.data
-    result = await go_on(hass, result, next_step_id="retry")
+    result = await go_on(hass, result, next_step_id="give_up")
 
     assert result["reason"] == "not_loaded"

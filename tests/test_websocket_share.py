@@ -646,6 +646,7 @@ async def test_a_share_can_be_undone_while_nothing_left(home: Home) -> None:
 
     assert answer["result"]["share"]["state"] == "cancelled"
     assert answer["result"]["share"]["cancel_in"] is None
+    assert answer["result"]["share"]["outcome"] == "nothing"
     again = await command(client, type="doorwatch/share/cancel", share_id=share_id)
     assert again["error"]["code"] == "too_late"
 

@@ -17,7 +17,7 @@ from .coordinator import DoorbellCoordinator
 from .data import DoorwatchConfigEntry
 from .doorbells.base import DoorbellEvent, EventKind
 from .entity import AgencyEntity, DoorbellEntity, Needs
-from .sharing.model import Share, ShareState
+from .sharing.model import Removal, Share, ShareState
 from .signals import SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
 
 PARALLEL_UPDATES = 0
@@ -101,6 +101,8 @@ class AgencyDelivery(AgencyEntity, EventEntity):
         if share.agency_id != self.coordinator.agency_id:
             return
         event = DELIVERY_EVENTS.get(share.state)
+        if share.removal in (Removal.CONFIRMED, Removal.UNCONFIRMED):
+            return  # its end was told when it came
         if event is None:
             self._told.pop(share.share_id, None)
         elif self._told.get(share.share_id) != event:

@@ -257,5 +257,10 @@ def async_share_issue(hass: HomeAssistant, share: Share) -> None:
             "agency": share.agency_name,
             "attempts": str(share.attempts),
         },
-        data={"share_id": share.share_id, "key": key, "problem": share.problem},
+        data={
+            "share_id": share.share_id,
+            "key": key,
+            "problem": share.problem,
+            "outcome": share.outcome,
+        },
     )

@@ -22,6 +22,12 @@ def plain(text: str) -> str:
     )
 
 
+async def async_words(hass: HomeAssistant, key: str) -> str:
+    """Return `common.<key>` of the translations, in the language of the home."""
+    words = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+    return words.get(f"component.{DOMAIN}.common.{key}", key)
+
+
 async def async_notify_administrators(
     hass: HomeAssistant, key: str, placeholders: Mapping[str, str] | None = None
 ) -> None:
@@ -29,13 +35,11 @@ async def async_notify_administrators(
 
     The words are `common.<key>` of the translations, in the language of the home.
     """
-    words = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
-    prefix = f"component.{DOMAIN}.common"
-    text = words.get(f"{prefix}.{key}", key)
+    text = await async_words(hass, key)
     persistent_notification.async_create(
         hass,
         text.format(
             **{name: plain(value) for name, value in (placeholders or {}).items()}
         ),
-        title=words.get(f"{prefix}.notification_title"),
+        title=await async_words(hass, "notification_title"),
     )

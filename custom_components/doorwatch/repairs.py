@@ -25,6 +25,7 @@ from .doorbell_fields import (
 from .doorbells.base import DoorbellError
 from .issues import AGENCY_ISSUE, CODEC_ISSUE, SERVED_ISSUE, async_codec_understood
 from .library_move import ISSUE as MOVE_ISSUE
+from .notices import async_words
 from .repairs_library import (
     FolderFlow,
     FullFlow,
@@ -34,7 +35,7 @@ from .repairs_library import (
     ServedFlow,
     StepFlow,
 )
-from .sharing.model import SharingError
+from .sharing.model import Outcome, SharingError
 
 DISK_FULL: Final = "disk_full"
 FOLDER_ISSUES: Final = {"folder_not_writable", "ledger_unusable"}
@@ -68,7 +69,11 @@ async def async_create_fix_flow(
     if "entry_id" in data:
         return DoorbellFlow(str(data["entry_id"]), data.get("problem"))
     if data.get("key") in ("share_failed", "share_stuck"):
-        return ShareFlow(str(data["share_id"]), data.get("problem"))
+        return ShareFlow(
+            str(data["share_id"]), data.get("problem"), data.get("outcome")
+        )
+    if data.get("key") == "share_needs_new_tap":
+        return NewTapFlow(data.get("outcome"))
     return ConfirmRepairFlow()
 
 
@@ -205,12 +210,17 @@ class AgencyFlow(StepFlow):
 
 
 class ShareFlow(StepFlow):
-    """Try a share again, or give it up."""
+    """Give a share up, and say what had left.
 
-    def __init__(self, share_id: str, problem: object) -> None:
-        """Keep which share it is."""
+    To try it again would move a clip, and nothing tells here who asks for it: the card
+    does that.
+    """
+
+    def __init__(self, share_id: str, problem: object, outcome: object) -> None:
+        """Keep which share it is, and what is known of it."""
         self._share_id = share_id
         self._problem = problem
+        self._outcome = outcome
 
     @override
     async def async_step_confirm(
@@ -218,34 +228,64 @@ class ShareFlow(StepFlow):
     ) -> RepairsFlowResult:
         return self.async_show_menu(
             step_id="confirm",
-            menu_options=["retry", "give_up"],
+            menu_options=["give_up"],
             description_placeholders={
                 **self.placeholders(),
                 "problem": _words(self._problem),
+                "outcome": await _async_outcome(self.hass, self._outcome),
             },
         )
-
-    async def async_step_retry(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Try now."""
-        return await self._async_do("retry")
 
     async def async_step_give_up(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Cancel; when bytes have left already, the message only goes away."""
-        return await self._async_do("cancel")
-
-    async def _async_do(self, what: str) -> RepairsFlowResult:
+        """Stop it, then say what is known of what had left."""
+        if user_input is not None:
+            return self.async_create_entry(data={})
         if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
         try:
-            if what == "retry":
-                await domain.outbox.retry(self._share_id)
-            else:
-                await domain.outbox.cancel(self._share_id)
-        except KeyError, SharingError:
-            ir.async_delete_issue(self.hass, DOMAIN, self.issue_id)
-            return self.async_abort(reason="over")
-        return self.async_create_entry(data={})
+            share = await domain.outbox.cancel(self._share_id)
+        except SharingError as err:
+            if err.problem in {"too_late", "share_unknown"}:
+                ir.async_delete_issue(self.hass, DOMAIN, self.issue_id)
+                return self.async_abort(reason="over")
+            return self.async_abort(
+                reason="not_stopped",
+                description_placeholders={"problem": _words(err.problem)},
+            )
+        return self.async_show_form(
+            step_id="give_up",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "outcome": await _async_outcome(self.hass, share.outcome)
+            },
+        )
+
+
+class NewTapFlow(StepFlow):
+    """Say why a share stopped, and what had left; only a person can tap again."""
+
+    def __init__(self, outcome: object) -> None:
+        """Keep what is known of it."""
+        self._outcome = outcome
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if user_input is not None:
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                **self.placeholders(),
+                "outcome": await _async_outcome(self.hass, self._outcome),
+            },
+        )
+
+
+async def _async_outcome(hass: HomeAssistant, outcome: object) -> str:
+    """Say in words what left this home with a share."""
+    return await async_words(hass, f"outcome_{outcome or Outcome.PART}")

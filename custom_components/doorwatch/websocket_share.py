@@ -124,6 +124,8 @@ def share_json(share: Share) -> dict[str, object]:
         "attempts": share.attempts,
         "next_attempt": share.next_attempt and share.next_attempt.isoformat(),
         "delivered_at": share.delivered_at and share.delivered_at.isoformat(),
+        "ended_at": share.ended_at and share.ended_at.isoformat(),
+        "outcome": share.outcome,
     }
 
 
@@ -216,7 +218,7 @@ async def _async_own_share(
 async def cancel(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> dict[str, object]:
-    """Undo a share while nothing has left."""
+    """Stop a share that has not arrived, and take back what left."""
     data = await async_get_domain(hass)
     share = await _async_own_share(hass, connection, msg["share_id"])
     return {"share": share_json(await data.outbox.cancel(share.share_id))}

@@ -8,6 +8,7 @@ import type {
   Message,
   Unsubscribe,
 } from "../src/hass.ts";
+import { cancelled, share, SHARES } from "./shares.ts";
 
 const DOORBELL = "doorbell-1";
 const NOW = Date.now();
@@ -122,34 +123,6 @@ function notice(request: Message): Notice {
   };
 }
 
-function share(state: Share["state"], change: Partial<Share> = {}): Share {
-  return {
-    share_id: `share-${state}`,
-    clip_id: "clip-0",
-    agency_id: "agency-1",
-    agency_name: "Police of Sample Town",
-    state,
-    created_at: new Date().toISOString(),
-    cancel_in: state === "waiting" ? 10 : null,
-    sent: state === "uploading" ? 4_200_000 : 0,
-    total: 9_412_331,
-    problem: null,
-    attempts: 0,
-    next_attempt: null,
-    delivered_at: state === "delivered" ? new Date().toISOString() : null,
-    ...change,
-  };
-}
-
-/** Shares that are there from the start in the state "shares". */
-const SHARES: Share[] = [
-  share("waiting"),
-  share("uploading"),
-  share("failed", { problem: "agency_refused", attempts: 3 }),
-  share("needs_new_tap"),
-  share("delivered"),
-];
-
 type Callback = (event: unknown) => void;
 
 export class MockConnection implements Connection {
@@ -199,6 +172,7 @@ export class MockConnection implements Connection {
 
   async sendMessagePromise<T>(message: Message): Promise<T> {
     this.sent.push(message);
+    if (!this.connected) throw 3; // as the frontend's library does
     return this.#answer(message) as T;
   }
 
@@ -262,7 +236,7 @@ export class MockConnection implements Connection {
         return { response: { share_id: "share-new" } };
       case "doorwatch/share/cancel":
         this.#timers.forEach(clearTimeout);
-        this.#changed("cancelled");
+        this.#changed("cancelled", cancelled(String(message["share_id"])));
         return {};
       default:
         return {};

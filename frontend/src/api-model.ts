@@ -83,6 +83,10 @@ export type ShareState =
   | "needs_new_tap"
   | "cancelled";
 
+/** What left this home with a share that has not arrived. */
+export type Outcome =
+  "nothing" | "unknown" | "part" | "part_asked" | "part_removed" | "part_unconfirmed";
+
 export interface Share {
   share_id: string;
   clip_id: string;
@@ -97,6 +101,9 @@ export interface Share {
   attempts: number;
   next_attempt: string | null;
   delivered_at: string | null;
+  ended_at: string | null;
+  /** Null once it was delivered. */
+  outcome: Outcome | null;
 }
 
 export type ShareEvent =

@@ -10,6 +10,8 @@ import "./share-status.ts";
 
 /** Shares that need nobody any more stay in sight this long. */
 const FINISHED_FOR = 10 * 60_000;
+/** What the agency did not confirm may want somebody who does not look all the time. */
+const UNCONFIRMED_FOR = 24 * 60 * 60_000;
 
 interface Context {
   hass: HomeAssistant | undefined;
@@ -44,8 +46,12 @@ export function renderShares(context: Context): TemplateResult | typeof nothing 
 
 export function isShown(share: TimedShare, hidden: ReadonlySet<string>): boolean {
   if (hidden.has(share.share_id)) return false;
-  if (share.state === "cancelled") return false;
-  if (share.state !== "delivered") return true;
-  const since = Date.parse(share.delivered_at ?? share.created_at);
-  return Date.now() - since < FINISHED_FOR;
+  const { state, outcome } = share;
+  // What may be with the agency is worth a word, even after it was taken back.
+  if (state === "cancelled" && (!outcome || outcome === "nothing")) return false;
+  if (outcome === "part_asked") return true;
+  if (state !== "delivered" && state !== "cancelled") return true;
+  const since = Date.parse(share.ended_at ?? share.delivered_at ?? share.created_at);
+  const shownFor = outcome === "part_unconfirmed" ? UNCONFIRMED_FOR : FINISHED_FOR;
+  return Date.now() - since < shownFor;
 }

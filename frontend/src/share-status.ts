@@ -117,14 +117,20 @@ export class ShareStatus extends LitElement {
         ? this.strings.text("status.waiting", { agency, seconds: this.secondsLeft })
         : this.strings.text("status.waiting_soon", { agency });
     }
-    return this.strings.text(`status.${now}`, { agency });
+    return this.strings.text(`status.${this.end()}`, { agency });
+  }
+
+  /** A share that was taken back when something had left is not called "not sent". */
+  private end(): string {
+    const { state: now, outcome } = this.share;
+    return now === "cancelled" && outcome !== "nothing" ? "stopped" : now;
   }
 
   /** Said once for each state; the seconds and the bytes are not read out one by one. */
   private announcement(): string {
     const { state: now, agency_name: agency } = this.share;
     return this.strings.text(
-      now === "waiting" ? "status.waiting_announce" : `status.${now}`,
+      now === "waiting" ? "status.waiting_announce" : `status.${this.end()}`,
       { agency },
     );
   }
@@ -135,6 +141,7 @@ export class ShareStatus extends LitElement {
       this.failure ??
       (share.problem ? { code: share.problem, message: "" } : undefined);
     const done = share.state === "delivered" || share.state === "cancelled";
+    const told = !done || share.problem === "arrived_anyway";
     return html`
       ${
         share.state === "uploading"
@@ -151,7 +158,8 @@ export class ShareStatus extends LitElement {
               </p>`
           : nothing
       }
-      ${problem && !done ? html`<p>${problemText(strings, problem)}</p>` : nothing}
+      ${problem && told ? html`<p>${problemText(strings, problem)}</p>` : nothing}
+      ${this.outcome()}
       ${
         share.next_attempt && !done
           ? html`<p class="muted">
@@ -162,6 +170,22 @@ export class ShareStatus extends LitElement {
           : nothing
       }
     `;
+  }
+
+  /** What had left, of a share that will not go on by itself. */
+  private outcome(): TemplateResult | typeof nothing {
+    const { share, strings, locale } = this;
+    const { state: now, outcome } = share;
+    const stopped = now === "failed" || now === "needs_new_tap" || now === "cancelled";
+    if (!stopped || !outcome || (now === "cancelled" && outcome === "nothing")) {
+      return nothing;
+    }
+    return html`<p role="status">
+      ${strings.text(`status.outcome.${outcome}`, {
+        sent: size(share.sent, locale),
+        total: size(share.total, locale),
+      })}
+    </p>`;
   }
 
   private actions(): TemplateResult | typeof nothing {
@@ -179,27 +203,40 @@ export class ShareStatus extends LitElement {
         return button("undo", cancel, "primary");
       case "packaging":
       case "uploading":
-        return button("cancel", cancel);
+        return button("stop", cancel);
       case "failed":
-        return html`${button("cancel", cancel)}
+        return html`${button("give_up", cancel)}
         ${button("retry", () => void this.run(api.retryShare), "primary")}`;
       case "needs_new_tap":
-        return html`${button("cancel", cancel)}
+        return html`${button("dismiss", () => void this.putAway())}
         ${button("share_again", () => this.emit("share-again"), "primary")}`;
       default:
         return html`${hide}`;
     }
   }
 
+  /** The person read it; nobody needs to see it again. */
+  private async putAway(): Promise<void> {
+    if (await this.run(api.cancelShare)) this.emit("dismiss");
+  }
+
+  /** Send a command; whether it worked. */
   private async run(
     command: (connection: Connection, shareId: string) => Promise<unknown>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     this.busy = true;
     try {
       await command(this.connection, this.share.share_id);
       this.failure = undefined;
+      return true;
     } catch (error) {
-      this.failure = api.failureOf(error);
+      const failure = api.failureOf(error);
+      // What was under way goes on; only a share that is prepared would be dropped.
+      this.failure =
+        failure.code === "connection_lost"
+          ? { code: "connection_lost_share", message: "" }
+          : failure;
+      return false;
     } finally {
       this.busy = false;
     }

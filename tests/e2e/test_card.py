@@ -235,6 +235,38 @@ async def test_share_is_followed_and_undone(phone: Page) -> None:
     await expect(dialog).to_contain_text("Delivered to Police of Sample Town")
 
 
+async def test_words_of_a_share_that_stopped_say_what_had_left(phone: Page) -> None:
+    await card_page.open_card(phone, state="shares")
+    shares = phone.locator("doorwatch-share-status")
+    stopped = shares.filter(has_text="it needs a new tap")
+    await expect(stopped).to_contain_text("The agency changed its terms")
+    await expect(stopped).to_contain_text("4.2 MB of 9.4 MB had arrived")
+    await expect(stopped).to_contain_text("confirmed that it removed them")
+    await expect(shares.filter(has_text="Not delivered to").first).to_contain_text(
+        "A part of it, perhaps all, may have been sent."
+    )
+    await expect(shares.filter(has_text="Nothing was sent")).to_have_count(0)
+
+    await shares.get_by_role("button", name="Stop").click()
+    asked = shares.filter(has_text="Stopped on the way to Police of Sample Town")
+    await expect(asked).to_have_count(2)
+    await expect(asked.first).to_contain_text("is being asked to remove it")
+    (cancel,) = await sent(phone, "doorwatch/share/cancel")
+    assert cancel["share_id"] == "share-uploading"
+
+    await stopped.get_by_role("button", name="Hide").click()
+    await expect(stopped).to_have_count(0)
+
+
+async def test_lost_connection_does_not_say_that_nothing_was_sent(phone: Page) -> None:
+    await card_page.open_card(phone, state="shares")
+    await phone.evaluate("window.drop()")
+    shares = phone.locator("doorwatch-share-status")
+    await shares.get_by_role("button", name="Stop").click()
+    await expect(shares.filter(has_text="how the share goes on")).to_have_count(1)
+    await expect(shares.filter(has_text="Nothing was sent")).to_have_count(0)
+
+
 async def test_focus_stays_in_the_dialog_and_comes_back(phone: Page) -> None:
     await card_page.open_card(phone)
     opener = phone.get_by_role("button", name="Share the clip").first

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -96,22 +97,45 @@ async def upload(
         pool.shutdown(wait=idle)
 
 
-async def terminate(
+class TakenBack(StrEnum):
+    """What became of an upload that was to be taken back."""
+
+    REMOVED = "removed"  # a part of it was there, and the server removed it
+    GONE = "gone"  # the server knows of none
+    ARRIVED = "arrived"  # all of it was there already
+
+
+async def take_back(
     outside: Outside,
     *,
     endpoint: str,
     local: bool,
     upload_code: str | None,
     upload_url: str,
-) -> None:
-    """Ask the server to remove an unfinished upload; it may be gone already.
+    size: int,
+    on_part: Callable[[int], Awaitable[None]],
+) -> TakenBack:
+    """Ask the server how much of an upload it has, and to remove it unless that is all.
 
-    Raises `DeliveryError` like `upload`.
+    `on_part` is awaited with the number of bytes (and must store it durably) before the
+    server removes them. Raises `DeliveryError` like `upload`.
     """
     client = _Client(outside, endpoint, local, upload_code)
-    if client.on_same_origin(upload_url):
+    if not client.on_same_origin(upload_url):
+        raise DeliveryError("agency_moved", permanent=True)
+    try:
+        arrived = await client.offset(upload_url, size)
+        if arrived == size:
+            return TakenBack.ARRIVED
+        await on_part(arrived)
+        # It may expire just now, or an earlier answer got lost.
         with suppress(_UploadGoneError):
             await client.request("DELETE", upload_url)
+    except _UploadGoneError:
+        return TakenBack.GONE
+    except _OffsetChangedError:
+        raise DeliveryError("agency_unavailable", permanent=False) from None
+    return TakenBack.REMOVED
 
 
 class _Client:
@@ -306,8 +330,8 @@ class _Sending:
         try:
             while block := await ahead:
                 self._moved = loop.time()
-                self.on_progress(offset)
                 offset += len(block)
+                self.on_progress(offset)  # before: nothing leaves uncounted
                 ahead = loop.run_in_executor(self._pool, read, offset)
                 yield block
         except OSError as error:

@@ -16,7 +16,9 @@ __all__ = [
     "AgencyPin",
     "Edits",
     "Intent",
+    "Outcome",
     "PersonalDetails",
+    "Removal",
     "Share",
     "ShareState",
     "SharingError",
@@ -163,9 +165,34 @@ class ShareState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Removal(StrEnum):
+    """How far the agency is with removing what a stopped share left there."""
+
+    PENDING = "pending"  # nobody asked it yet
+    ASKED = "asked"  # it has a part, and no more, and is being asked to remove it
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"  # it said no, or nothing, for as long as we ask
+
+
+class Outcome(StrEnum):
+    """What left this home with a share that has not arrived; words are chosen by it."""
+
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"  # restored from a backup: the original may have gone on
+    PART = "part"  # it is still on its way, or may be
+    PART_ASKED = "part_asked"
+    PART_REMOVED = "part_removed"
+    PART_UNCONFIRMED = "part_unconfirmed"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """One share in the outbox, as shown to people. `problem` is a translation key."""
+    """One share in the outbox, as shown to people. `problem` is a translation key.
+
+    `begun`: a byte may have left. `sent` is how many bytes left at most, and of a stopped
+    share how many arrived, as soon as the agency was asked. `has_receipt`: the person's
+    consent receipt can be had.
+    """
 
     share_id: str
     clip_id: str
@@ -181,3 +208,25 @@ class Share:
     attempts: int
     next_attempt: datetime | None
     delivered_at: datetime | None
+    begun: bool = False
+    removal: Removal | None = None
+    ended_at: datetime | None = None
+    has_receipt: bool = False
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What left this home; None once all of it arrived."""
+        if self.state is ShareState.DELIVERED:
+            return None
+        if self.problem == "restored":
+            return Outcome.UNKNOWN
+        if not self.begun:
+            return Outcome.NOTHING
+        if self.state not in (ShareState.CANCELLED, ShareState.NEEDS_NEW_TAP):
+            return Outcome.PART
+        match self.removal:
+            case Removal.PENDING | Removal.ASKED:
+                return Outcome.PART_ASKED
+            case Removal.CONFIRMED:
+                return Outcome.PART_REMOVED
+        return Outcome.PART_UNCONFIRMED

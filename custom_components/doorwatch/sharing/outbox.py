@@ -24,6 +24,7 @@ from .outbox_books import (
     Clock,
     Job,
     PartsLookup,
+    Stopped,
     over,
 )
 from .outbox_courier import Courier
@@ -122,8 +123,12 @@ class Outbox:
         if removed := await books.on_thread(self._store.clean):
             _LOGGER.info("Removed %d files that a crash left in the outbox", removed)
         await books.lines.try_flush()
+        for record in await books.on_thread(self._store.to_take_back):
+            books.take_up(record)
         self._started = True
-        for agency_id in {job.record.agency_id for job in books.jobs.values()}:
+        waiting = {job.record.agency_id for job in books.jobs.values()}
+        waiting |= {one.record.agency_id for one in books.stopped.values()}
+        for agency_id in waiting:
             self._wake(agency_id)
 
     async def _resume(self, record: Record) -> None:
@@ -140,10 +145,15 @@ class Outbox:
                 problem = "unexpected"
             else:
                 return
+        now = self._books.clock.now()
         await self._books.save(
-            over(record, ShareState.NEEDS_NEW_TAP, problem),
+            over(record, ShareState.NEEDS_NEW_TAP, now, problem),
             "stopped",
-            {"problem": problem, "sent": record.sent},
+            {
+                "problem": problem,
+                "begun": record.begun,
+                "sent": None if record.begun else 0,
+            },
         )
 
     async def close(self) -> None:
@@ -201,20 +211,44 @@ class Outbox:
         return job.share()
 
     async def cancel(self, share_id: str) -> Share:
-        """Undo while nothing has left.
+        """End a share that has not arrived; what left already is taken back.
 
-        Raises `SharingError`: `too_late` once the first byte has, or when the share is
-        over; `share_unknown`.
+        Durable when this returns. The agency is asked afterwards, again until it
+        answers; `Share.outcome` tells what is known. A share that needs a new tap is put
+        away. Raises `SharingError`: `too_late` when it is over, `share_unknown`,
+        `disk_full`, `storage_failed`, and then it goes on as before.
         """
-        job = await self._job(share_id, otherwise="too_late")
-        async with job.lock:
-            if job.record.begun or not self._books.is_open(job):
-                raise SharingError("too_late")
-            await self._books.finish(job, ShareState.CANCELLED, "cancelled")
-        if job.upload is not None:
-            job.upload.cancel()
+        books = self._books
+        try:
+            if (job := books.jobs.get(share_id)) is None:
+                return await self._put_away(share_id)
+            async with job.lock:
+                if not books.is_open(job):
+                    raise SharingError("too_late")
+                await books.finish(job, ShareState.CANCELLED, "cancelled", job.left)
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
+        job.end_upload()
         self._wake(job.record.agency_id)
         return job.share()
+
+    async def _put_away(self, share_id: str) -> Share:
+        """End the wait for a new tap."""
+        books = self._books
+        if (stopped := books.stopped.get(share_id)) is None:
+            record = await books.on_thread(self._store.get, share_id)
+            if record is None:
+                raise SharingError("share_unknown")
+            # Nobody else changes it: there is nothing to take back (any more).
+            stopped = Stopped(record=record, not_before=0.0)
+        async with stopped.lock:
+            if stopped.record.state is not ShareState.NEEDS_NEW_TAP:
+                raise SharingError("too_late")
+            stopped.record = await books.save(
+                replace(stopped.record, state=ShareState.CANCELLED)
+            )
+        books.tell_stopped(stopped)
+        return stopped.record.share()
 
     async def retry(self, share_id: str) -> Share:
         """Try a failed share, or one that waits for its next attempt, again now.
@@ -233,7 +267,7 @@ class Outbox:
             elif not job.pausing:
                 raise SharingError("cannot_retry")
             job.troubles = 0
-            job.not_before = self._books.clock.monotonic()
+            job.at_once(self._books.clock.monotonic())
             job.wall = None
         self._books.tell(job)
         self._wake(job.record.agency_id)

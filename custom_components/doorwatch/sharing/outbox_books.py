@@ -11,9 +11,9 @@ from typing import Final, Protocol
 
 from ..clips.model import Clip
 from .ledger import Ledger
-from .model import AgencyDocument, Intent, Share, ShareState
+from .model import AgencyDocument, Intent, Removal, Share, ShareState
 from .outbox_lines import Lines
-from .outbox_store import ACTIVE, OutboxStore, Record
+from .outbox_store import ACTIVE, TO_TAKE_BACK, OutboxStore, Record
 
 PROGRESS_EVERY: Final = 0.25  # seconds; a bar needs no more
 
@@ -64,9 +64,12 @@ class Job:
 
     record: Record
     intent: Intent
-    not_before: float  # monotonic
+    window_end: float  # monotonic; nothing moves it
+    not_before: float  # monotonic; never before the end of the window
     wall: float | None  # the same moment for display
     sent: int
+    arrived: int = 0  # bytes that the agency said it has
+    asked: bool = False  # whether it said so since this home started
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     troubles: int = 0  # in a row, without a byte of progress between them
     told: float = float("-inf")  # when people last heard of it; monotonic
@@ -82,6 +85,26 @@ class Job:
         """Whether it waits for its next attempt."""
         return self.active and self.record.problem is not None
 
+    def at_once(self, now: float) -> None:
+        """Let the next attempt begin now, or when the cancel window is over."""
+        self.not_before = max(now, self.window_end)
+
+    def end_upload(self) -> None:
+        """End an upload; one that is being made comes to its address first.
+
+        Without the address nothing could be taken back, and `on_url` and `on_sending`
+        of the courier let no byte follow.
+        """
+        if self.upload is not None and self.record.upload_url is not None:
+            self.upload.cancel()
+
+    @property
+    def left(self) -> dict[str, object]:
+        """What the ledger says of what left: at most so many bytes, None not known."""
+        begun = self.record.begun
+        known = self.asked or not begun
+        return {"begun": begun, "sent": self.sent if known else None}
+
     def is_as_shown(self, access: AgencyAccess | None) -> bool:
         """Whether the agency is what the person saw."""
         return access is not None and access.document.as_shown == self.intent.agency
@@ -96,9 +119,32 @@ class Job:
         )
 
 
-def over(record: Record, state: ShareState, problem: str | None = None) -> Record:
-    """Return the record of a share that is over; what the person gave is dropped."""
-    return replace(record, state=state, problem=problem, intent=None)
+@dataclass(kw_only=True, slots=True, eq=False)
+class Stopped:
+    """A share that was stopped and may have left something at the agency."""
+
+    record: Record
+    not_before: float  # monotonic
+    troubles: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def over(
+    record: Record, state: ShareState, now: float, problem: str | None = None
+) -> Record:
+    """Return the record of a share that is over; what the person gave is dropped.
+
+    What it may have left at the agency is still to be taken back.
+    """
+    left = state is not ShareState.DELIVERED and record.upload_url is not None
+    return replace(
+        record,
+        state=state,
+        problem=problem,
+        intent=None,
+        ended_at=now,
+        removal=Removal.PENDING if left else None,
+    )
 
 
 class Books:
@@ -117,6 +163,7 @@ class Books:
         self.ledger = ledger
         self.clock = clock
         self.jobs: dict[str, Job] = {}
+        self.stopped: dict[str, Stopped] = {}
         self.lines = Lines(store, ledger, self.on_thread)
         self._thread = thread
         self._on_change = on_change
@@ -131,11 +178,16 @@ class Books:
 
     def open_job(self, record: Record, intent: Intent) -> Job:
         """Take a share up; a cancel window begins now, also after a restart."""
-        window = record.cancel_window if record.state is ShareState.WAITING else 0.0
+        window = 0.0
+        if record.state is ShareState.WAITING:
+            window = record.cancel_window
+            record = replace(record, problem=None)  # of attempts before this window
+        window_end = self.clock.monotonic() + window
         job = Job(
             record=record,
             intent=intent,
-            not_before=self.clock.monotonic() + window,
+            window_end=window_end,
+            not_before=window_end,
             wall=self.clock.now() + window if window else None,
             sent=record.sent,
         )
@@ -166,6 +218,21 @@ class Books:
         self.lines.add(await self.on_thread(self.store.save, [record], lines))
         return record
 
+    def take_up(self, record: Record) -> None:
+        """Have taken back what a share that is over may have left at the agency."""
+        if record.removal in TO_TAKE_BACK:
+            self.stopped[record.share_id] = Stopped(
+                record=record, not_before=self.clock.monotonic()
+            )
+
+    async def came_late(self, job: Job, url: str) -> None:
+        """Note the address of an upload that was made after its share was over."""
+        self.take_up(
+            await self.save(
+                replace(job.record, upload_url=url, removal=Removal.PENDING)
+            )
+        )
+
     async def finish(
         self,
         job: Job,
@@ -175,26 +242,35 @@ class Books:
         problem: str | None = None,
     ) -> None:
         """End a share and remove its files. The job's lock is held."""
-        record = over(replace(job.record, sent=job.sent), state, problem)
+        now = self.clock.now()
+        record = over(replace(job.record, sent=job.sent), state, now, problem)
         if state is ShareState.DELIVERED:
-            record = replace(record, sent=record.total, delivered_at=self.clock.now())
+            record = replace(record, sent=record.total, delivered_at=now)
         await self.save(record, kind, details)
         # Nobody hears of it before the ledger has it (or cannot be written).
         await self.lines.try_flush()
         job.record = record
         job.sent = record.sent
         self.jobs.pop(record.share_id, None)
+        self.take_up(record)
         with suppress(OSError):  # the next start cleans up
             await self.on_thread(self.store.remove, record.share_id)
         self.tell(job)
 
     async def void(self, records: list[Record]) -> None:
-        """Ask for a new tap for every share: this home is a copy from a backup."""
+        """Ask for a new tap for every share: this home is a copy from a backup.
+
+        Nothing is taken back: the original may have delivered it, rightly, since.
+        """
         line = await self.lines.make(
             "restored", {"shares": [record.share_id for record in records]}, {}
         )
+        now = self.clock.now()
         voided = [
-            over(record, ShareState.NEEDS_NEW_TAP, "restored") for record in records
+            replace(
+                over(record, ShareState.NEEDS_NEW_TAP, now, "restored"), removal=None
+            )
+            for record in records
         ]
         self.lines.add(await self.on_thread(self.store.save, voided, [line]))
         for record in voided:
@@ -205,10 +281,12 @@ class Books:
         job.told = self.clock.monotonic()
         self._on_change(job.share())
 
+    def tell_stopped(self, stopped: Stopped) -> None:
+        """Tell what became of what a stopped share left."""
+        self._on_change(stopped.record.share())
+
     def tell_progress(self, job: Job, sent: int) -> None:
         """Tell of progress, not more often than anybody can see."""
-        if sent > job.sent:
-            job.troubles = 0
         job.sent = sent
         if self.clock.monotonic() - job.told >= PROGRESS_EVERY:
             self.tell(job)

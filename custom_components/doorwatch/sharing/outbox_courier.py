@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 import logging
@@ -11,11 +10,12 @@ import sqlite3
 from typing import Final
 
 from ..outside import Outside
-from .delivery import DeliveryError, terminate, upload
+from .delivery import DeliveryError, upload
 from .errors import SharingError
 from .keys import HomeKeys
 from .model import ShareState
 from .outbox_books import AgencyAccess, AgencyLookup, Books, Job, PartsLookup
+from .outbox_removal import TakingBack
 from .outbox_store import disk_problem
 from .package import Package, PackageContext, build_package
 
@@ -58,6 +58,14 @@ class Courier:
         self._system = system
         self._other_parts = other_parts
         self._agency_exists = agency_exists
+        self._taking_back = TakingBack(
+            agency_id,
+            books=books,
+            outside=outside,
+            agencies=agencies,
+            agency_exists=agency_exists,
+            pause=self._pause,
+        )
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(
             self._work(), name=f"doorwatch courier {agency_id}"
@@ -77,9 +85,10 @@ class Courier:
         access = self._agencies(self._agency_id)
         for job in self._jobs():
             if job.pausing:
-                job.not_before = self._books.clock.monotonic()
-            if job.upload is not None and not job.is_as_shown(access):
-                job.upload.cancel()
+                job.at_once(self._books.clock.monotonic())
+            if not job.is_as_shown(access):
+                job.end_upload()
+        self._taking_back.agency_changed()
         self._wake.set()
 
     def _jobs(self) -> list[Job]:
@@ -98,12 +107,16 @@ class Courier:
             job: Job | None = None
             try:
                 await self._stop_changed()
+                await self._taking_back.try_due()
                 job = next((job for job in self._jobs() if job.active), None)
-                pause = None if job is None else job.not_before - clock.monotonic()
-                if job is None or (pause is not None and pause > 0):
-                    await clock.wait(self._wake, pause)
-                else:
+                if job is not None and job.not_before <= clock.monotonic():
                     await self._advance(job)
+                    continue
+                due = [None if job is None else job.not_before]
+                due.append(self._taking_back.due_at)
+                until = min((one for one in due if one is not None), default=None)
+                pause = None if until is None else until - clock.monotonic()
+                await clock.wait(self._wake, pause)
             except _LookAgain:
                 continue
             except Exception as error:  # noqa: BLE001 - a bug must not end the work
@@ -209,6 +222,7 @@ class Courier:
         async def on_url(url: str) -> None:
             async with job.lock:
                 if not books.is_open(job):
+                    await books.came_late(job, url)
                     raise _LookAgain
                 job.record = await books.save(replace(job.record, upload_url=url))
 
@@ -221,7 +235,10 @@ class Courier:
                     job.record = await books.save(
                         replace(job.record, begun=True, problem=None)
                     )
-            job.sent = offset
+            if offset > job.arrived:
+                job.troubles = 0
+            job.sent = job.arrived = offset
+            job.asked = True
             books.tell(job)
 
         task = job.upload = asyncio.create_task(
@@ -262,7 +279,6 @@ class Courier:
         for job in self._jobs():
             if not job.is_as_shown(access):
                 await self._stop(job, "agency_changed")
-                await self._take_back(job, access)
 
     async def _stop(self, job: Job, problem: str) -> None:
         """End a share that needs a new tap."""
@@ -272,24 +288,9 @@ class Courier:
                     job,
                     ShareState.NEEDS_NEW_TAP,
                     "stopped",
-                    {"problem": problem, "sent": job.sent},
+                    {"problem": problem, **job.left},
                     problem,
                 )
-
-    async def _take_back(self, job: Job, access: AgencyAccess) -> None:
-        """Ask for the part that was sent to be removed, where the person sent it."""
-        url = job.record.upload_url
-        origin = access.document.as_shown.upload_origin
-        if url is None or origin != job.intent.agency.upload_origin:
-            return
-        with suppress(SharingError):
-            await terminate(
-                self._outside,
-                endpoint=access.document.upload_endpoint,
-                local=access.local,
-                upload_code=access.upload_code,
-                upload_url=url,
-            )
 
     async def _trouble(self, job: Job, problem: str, permanent: bool) -> None:
         """Note a trouble: later again, or failed until a person tries again."""
@@ -298,8 +299,7 @@ class Courier:
             return
         if job.record.problem != problem:
             _LOGGER.warning("Share %s: %s", job.record.share_id, problem)
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(job.troubles, 20))
-        pause *= 0.5 + clock.jitter() / 2
+        pause = self._pause(job.troubles)
         job.troubles += 1
         job.not_before = clock.monotonic() + pause
         job.wall = clock.now() + pause
@@ -313,6 +313,11 @@ class Courier:
             _LOGGER.warning("The outbox cannot be written: %s", _judge(error)[0])
         if self._books.is_open(job):
             self._books.tell(job)
+
+    def _pause(self, troubles: int) -> float:
+        """How long to wait after so many troubles in a row and one more."""
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(troubles, 20))
+        return pause * (0.5 + self._books.clock.jitter() / 2)
 
     async def _note(self, job: Job, problem: str, permanent: bool) -> None:
         """Store a trouble."""

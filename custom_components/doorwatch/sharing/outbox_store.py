@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 import errno
 import json
@@ -15,14 +15,16 @@ from typing import Final, Self
 from .errors import SharingError
 from .files import part_of, private_folder, sha256_file, sync_file, sync_rename
 from .intents import intent_from_json
-from .model import Intent, Share, ShareState, StagedFile
+from .model import Intent, Removal, Share, ShareState, StagedFile
 
 ACTIVE: Final = frozenset(
     {ShareState.WAITING, ShareState.PACKAGING, ShareState.UPLOADING}
 )
 UNFINISHED: Final = ACTIVE | {ShareState.FAILED}
+# The agency is yet to say what became of what a stopped share left there.
+TO_TAKE_BACK: Final = frozenset({Removal.PENDING, Removal.ASKED})
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE shares (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -43,7 +45,10 @@ CREATE TABLE shares (
   upload_url TEXT,
   package_sha256 TEXT,
   package_size INTEGER,
-  delivered_at REAL
+  delivered_at REAL,
+  removal TEXT,
+  ended_at REAL,         -- or when it was known what became of what it left
+  receipt TEXT           -- the person's own copy of what they agreed to
 ) STRICT;
 CREATE INDEX shares_by_state ON shares (state);
 CREATE TABLE lines (
@@ -54,6 +59,11 @@ CREATE TABLE lines (
   after INTEGER NOT NULL  -- the ledger's last line when this one was noted
 ) STRICT;
 """
+_FROM_VERSION_1: Final = """
+ALTER TABLE shares ADD COLUMN removal TEXT;
+ALTER TABLE shares ADD COLUMN ended_at REAL;
+ALTER TABLE shares ADD COLUMN receipt TEXT;
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +71,7 @@ class Record:
     """One share as it lies on disk. Times are seconds since the epoch.
 
     `begun`: a byte of the package may have left. `package_sha256` is set once the
-    package is on disk.
+    package is on disk. `removal` is set when a stopped share left something at the agency.
     """
 
     share_id: str
@@ -82,6 +92,9 @@ class Record:
     package_sha256: str | None = None
     package_size: int | None = None
     delivered_at: float | None = None
+    removal: Removal | None = None
+    ended_at: float | None = None
+    receipt: str | None = field(default=None, repr=False)
 
     def share(
         self,
@@ -106,6 +119,10 @@ class Record:
             attempts=self.attempts,
             next_attempt=_moment(next_attempt),
             delivered_at=_moment(self.delivered_at),
+            begun=self.begun,
+            removal=self.removal,
+            ended_at=_moment(self.ended_at),
+            has_receipt=self.receipt is not None,
         )
 
 
@@ -139,6 +156,8 @@ def _record(row: tuple[object, ...]) -> Record:
     values = dict(zip(_COLUMNS, row, strict=True))
     values["state"] = ShareState(str(values["state"]))
     values["begun"] = bool(values["begun"])
+    if values["removal"] is not None:
+        values["removal"] = Removal(str(values["removal"]))
     return Record(**values)  # type: ignore[arg-type]  # the table is STRICT
 
 
@@ -233,6 +252,15 @@ class OutboxStore:
         marks = ", ".join("?" * len(UNFINISHED))
         rows = self._database.execute(
             f"{_SELECT} WHERE state IN ({marks}) ORDER BY number", sorted(UNFINISHED)
+        )
+        return [_record(row) for row in rows]
+
+    def to_take_back(self) -> list[Record]:
+        """Shares that were stopped and may have left something, oldest first."""
+        marks = ", ".join("?" * len(TO_TAKE_BACK))
+        rows = self._database.execute(
+            f"{_SELECT} WHERE removal IN ({marks}) ORDER BY number",
+            sorted(TO_TAKE_BACK),
         )
         return [_record(row) for row in rows]
 
@@ -348,6 +376,10 @@ def _prepare(database: sqlite3.Connection) -> None:
     if version == 0:
         database.executescript(
             f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT"
+        )
+    elif version == 1:
+        database.executescript(
+            f"BEGIN; {_FROM_VERSION_1} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT"
         )
     elif version != _SCHEMA_VERSION:
         raise SharingError("outbox_newer")

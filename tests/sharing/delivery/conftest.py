@@ -1,8 +1,49 @@
 """What all tests of delivery need."""
 
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
 import pytest
+
+from tests.intake import Intake
+from tests.outside_servers import serve
+
+from .home import CODE, FakeTime, Home
+from .tus_server import Server
 
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
     """Let these tests use the loopback."""
+
+
+@pytest.fixture
+def passing() -> FakeTime:
+    """Return the time of the home."""
+    return FakeTime()
+
+
+@pytest.fixture
+async def home(tmp_path: Path, passing: FakeTime) -> AsyncIterator[Home]:
+    """Return a running home."""
+    home = await Home(tmp_path / "home", passing.clock).open()
+    yield home
+    await home.close()
+
+
+@pytest.fixture
+def intake(tmp_path: Path) -> Iterator[Intake]:
+    """Return a running intake."""
+    with Intake(tmp_path / "agency", upload_code=CODE) as running:
+        yield running
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    """Return a tus server in this process, with its address."""
+    server = Server()
+    async with serve(server.answer) as port:
+        server.endpoint = f"http://127.0.0.1:{port}/uploads"
+        yield server
+        for event in server.hold.values():
+            event.set()

@@ -1,17 +1,21 @@
 """A home as a process that a test kills: goes on with what it finds until all is sent.
 
-python -m tests.sharing.delivery.home_process FOLDER ENDPOINT [SIZE_TO_SHARE]
+python -m tests.sharing.delivery.home_process FOLDER ENDPOINT [SIZE_TO_SHARE [stop]]
+
+With `stop` it gives up what it finds, and goes on until it knows what became of it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 import sys
 import time
 from typing import BinaryIO, cast
 
 from custom_components.doorwatch.sharing import delivery, outbox_courier
+from custom_components.doorwatch.sharing.model import Outcome, Share, SharingError
 
 from .home import Home
 from .parts import make_document
@@ -47,7 +51,12 @@ class _SlowSending(delivery._Sending):
         super().__init__(client, pool, slow, size, on_sending, on_progress)
 
 
-async def main(folder: Path, endpoint: str, size: int) -> None:
+def _goes_on(share: Share) -> bool:
+    """Whether there is something left to do or to ask."""
+    return share.outcome not in (None, Outcome.PART_REMOVED, Outcome.PART_UNCONFIRMED)
+
+
+async def main(folder: Path, endpoint: str, size: int, *, stop: bool) -> None:
     """Run the home."""
     document = make_document(endpoint)
     home = Home(folder)
@@ -55,7 +64,11 @@ async def main(folder: Path, endpoint: str, size: int) -> None:
     await home.open()
     if size:
         await home.add(document, bytes(range(256)) * (size // 256))
-    while any(share.delivered_at is None for share in await home.outbox.list()):
+    if stop:
+        for share in await home.outbox.list():
+            with suppress(SharingError):  # it was stopped before the kill
+                await home.outbox.cancel(share.share_id)
+    while any(map(_goes_on, await home.outbox.list())):
         await asyncio.sleep(0.01)
     await home.close()
 
@@ -64,4 +77,7 @@ if __name__ == "__main__":
     delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
     outbox_courier.FIRST_PAUSE = 0.1  # type: ignore[misc]  # the test is waiting
     delivery._Sending = _SlowSending  # type: ignore[misc]  # it as well
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int((*sys.argv, "0")[3])))
+    to_share = int((*sys.argv, "0")[3])
+    asyncio.run(
+        main(Path(sys.argv[1]), sys.argv[2], to_share, stop="stop" in sys.argv[4:])
+    )

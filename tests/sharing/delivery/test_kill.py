@@ -32,8 +32,8 @@ class _Process:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, size: int = 0) -> None:
-        """Start it; with a size it shares a clip so large."""
+    def start(self, size: int = 0, *, stop: bool = False) -> None:
+        """Start it; with a size it shares a clip so large, with stop it gives it up."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -42,6 +42,7 @@ class _Process:
                     "tests.sharing.delivery.home_process",
                     *self._arguments,
                     str(size),
+                    *(["stop"] if stop else []),
                 ],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -61,7 +62,8 @@ class _Process:
         assert self._process is not None
         end = time.monotonic() + DEADLINE
         while not holds():
-            if self._process.poll() is not None or time.monotonic() > end:
+            over = self._process.poll() is not None or time.monotonic() > end
+            if over and not holds():  # it may have ended just after it did
                 raise AssertionError(self._log.read_text())
             time.sleep(0.002)
 
@@ -97,6 +99,17 @@ def _stored(folder: Path) -> list[tuple[str, str, str | None]]:
             return list(database.execute("SELECT share_id, state, problem FROM shares"))
     except sqlite3.OperationalError:  # being made, or locked
         return []
+
+
+def _removal(folder: Path) -> str | None:
+    """Return how far the taking back of the one share is."""
+    path = folder / "outbox" / "outbox.db"
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            row = database.execute("SELECT removal FROM shares").fetchone()
+    except sqlite3.OperationalError:  # locked
+        return None
+    return None if row is None else row[0]
 
 
 async def _check_delivered_once(folder: Path, intake: Intake) -> None:
@@ -198,3 +211,39 @@ async def test_what_was_delivered_before_the_crash_is_only_noted(
     await again.close()
     assert intake.packages()[0].stat().st_mtime_ns == modified
     await _check_delivered_once(folder, intake)
+
+
+@pytest.mark.parametrize("killed_when", ["pending", "asked", "confirmed"])
+async def test_a_share_that_was_given_up_stays_so_and_is_taken_back(
+    tmp_path: Path, home: _Process, intake: Intake, killed_when: str
+) -> None:
+    """A home killed right after somebody gave the share up, at any step of it."""
+    folder = tmp_path / "home"
+    home.start(SIZE)
+    home.until(
+        lambda: bool(_stored(folder)) and intake.arrived(_stored(folder)[0][0]) > 0
+    )
+    home.kill()
+    if killed_when == "pending":
+        intake.kill()  # so that it stays so for long enough to be seen
+    home.start(stop=True)
+    steps = ["pending", "asked", "confirmed"]
+    home.until(lambda: _removal(folder) in steps[steps.index(killed_when) :])
+    home.kill()
+    if killed_when == "pending":
+        intake.start()
+    ((_, state, _),) = _stored(folder)
+    assert state == "cancelled"
+
+    home.start()
+    home.wait()
+    assert _removal(folder) == "confirmed"
+    assert not list((intake.inbox / ".incoming").iterdir())
+    assert intake.packages() == []
+    ledger = await Ledger.open(folder / "ledger.db")
+    lines = await ledger.lines(0, 100)
+    await ledger.close()
+    assert [line.kind for line in lines] == ["confirmed", "cancelled", "taken_back"]
+    assert lines[2].data["removal"] == "confirmed"
+    left = {path.name for path in (folder / "outbox").iterdir()}
+    assert not {name for name in left if not name.startswith("outbox.db")}

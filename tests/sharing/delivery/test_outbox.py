@@ -1,7 +1,6 @@
 """A share goes to the agency once, whatever happens on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import errno
@@ -13,7 +12,6 @@ import sqlite3
 import tarfile
 from typing import Any
 
-from aiohttp import web
 import pytest
 
 from custom_components.doorwatch.sharing import (
@@ -27,10 +25,10 @@ from custom_components.doorwatch.sharing.model import Share, ShareState, Sharing
 from custom_components.doorwatch.sharing.outbox_store import OutboxStore
 from custom_components.doorwatch.sharing.package import build_package
 from tests.intake import Intake
-from tests.outside_servers import serve
 
 from .home import CODE, FakeTime, Home
 from .parts import make_document, make_intent, other_terms
+from .tus_server import Server
 
 WAITING = ShareState.WAITING
 DELIVERED = ShareState.DELIVERED
@@ -38,79 +36,6 @@ FAILED = ShareState.FAILED
 UPLOADING = ShareState.UPLOADING
 NEEDS_NEW_TAP = ShareState.NEEDS_NEW_TAP
 CANCELLED = ShareState.CANCELLED
-
-
-@pytest.fixture
-def passing() -> FakeTime:
-    """Return the time of the home."""
-    return FakeTime()
-
-
-@pytest.fixture
-async def home(tmp_path: Path, passing: FakeTime) -> AsyncIterator[Home]:
-    """Return a running home."""
-    home = await Home(tmp_path / "home", passing.clock).open()
-    yield home
-    await home.close()
-
-
-@pytest.fixture
-def intake(tmp_path: Path) -> Iterator[Intake]:
-    """Return a running intake."""
-    with Intake(tmp_path / "agency", upload_code=CODE) as running:
-        yield running
-
-
-class Server:
-    """A small tus server that can be told to misbehave."""
-
-    def __init__(self) -> None:
-        """Behave."""
-        self.endpoint = ""
-        self.requests: list[str] = []
-        self.received: dict[str, bytearray] = {}
-        self.status: dict[str, int] = {}
-        self.hold: dict[str, asyncio.Event] = {}
-        self.reached: dict[str, asyncio.Event] = {
-            name: asyncio.Event() for name in ("POST", "HEAD", "PATCH", "DELETE")
-        }
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer."""
-        method = request.method
-        self.requests.append(method)
-        if method == "PATCH":
-            await request.content.readany()
-        self.reached[method].set()
-        if method in self.hold:
-            await self.hold[method].wait()
-        if method in self.status:
-            return web.Response(status=self.status[method])
-        path = request.path
-        if method == "POST":
-            path = f"{path}/{len(self.received)}"
-            self.received[path] = bytearray()
-            return web.Response(status=201, headers={"Location": path})
-        if method == "DELETE":
-            del self.received[path]
-            return web.Response(status=204)
-        if path not in self.received:
-            return web.Response(status=404)
-        if method == "PATCH":
-            self.received[path] += bytes(int(request.headers["Content-Length"]))
-        offset = {"Upload-Offset": str(len(self.received[path]))}
-        return web.Response(status=204, headers=offset)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    """Return a tus server in this process, with its address."""
-    server = Server()
-    async with serve(server.answer) as port:
-        server.endpoint = f"http://127.0.0.1:{port}/uploads"
-        yield server
-        for event in server.hold.values():
-            event.set()
 
 
 # The way
@@ -330,24 +255,6 @@ async def test_undo_before_the_first_byte_ends_the_upload(
     await asyncio.sleep(0.1)
     assert "PATCH" not in server.requests
     assert home.files() == set()
-
-
-async def test_undo_after_the_first_byte_is_too_late(
-    home: Home, server: Server
-) -> None:
-    """Undo after the first byte is too late."""
-    document = make_document(server.endpoint)
-    home.set_agency(document)
-    server.hold["PATCH"] = asyncio.Event()
-    share = await home.add(document)
-    await server.reached["PATCH"].wait()
-    with pytest.raises(SharingError, match="too_late"):
-        await home.outbox.cancel(share.share_id)
-    await home.restart()  # also after a restart
-    with pytest.raises(SharingError, match="too_late"):
-        await home.outbox.cancel(share.share_id)
-    server.hold["PATCH"].set()
-    await home.until(share.share_id, DELIVERED)
 
 
 async def test_undo_while_the_package_is_made(

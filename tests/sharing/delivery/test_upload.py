@@ -13,7 +13,8 @@ from custom_components.doorwatch.outside import Outside
 from custom_components.doorwatch.sharing import delivery
 from custom_components.doorwatch.sharing.delivery import (
     DeliveryError,
-    terminate,
+    TakenBack,
+    take_back,
     upload,
 )
 from tests.intake import Intake
@@ -250,15 +251,58 @@ async def test_an_unfinished_upload_can_be_taken_back(
         await _upload(outside, intake.endpoint, package, sent, on_sending=stop)
     upload_file = intake.inbox / ".incoming" / SHARE
     assert upload_file.exists()
-    for _ in range(2):  # the second time it is gone already
-        await terminate(
-            outside,
-            endpoint=intake.endpoint,
-            local=True,
-            upload_code=CODE,
-            upload_url=sent.urls[0],
-        )
+    size = package.stat().st_size
+    had: list[int] = []
+    for taken in (TakenBack.REMOVED, TakenBack.GONE):
+        arrived = upload_file.stat().st_size if upload_file.exists() else None
+        assert await _take_back(outside, intake, sent, size, had) is taken
         assert not upload_file.exists()
+        assert had == [arrived] or arrived is None
+    assert had == [0]  # a part of no bytes
+
+
+async def test_a_whole_upload_is_not_taken_back(
+    outside: Outside, intake: Intake, package: Path
+) -> None:
+    """It arrived, and the server says so."""
+    sent = _Sent()
+    await _upload(outside, intake.endpoint, package, sent)
+    had: list[int] = []
+    size = package.stat().st_size
+    taken = await _take_back(outside, intake, sent, size, had)
+    assert taken is TakenBack.ARRIVED
+    assert had == []
+    assert len(intake.packages()) == 1
+
+
+async def test_another_place_is_not_asked_to_remove_anything(
+    outside: Outside, intake: Intake
+) -> None:
+    """Only where it was sent."""
+    sent = _Sent()
+    sent.urls.append("https://other.example/uploads/1")
+    with pytest.raises(DeliveryError, match="agency_moved") as refused:
+        await _take_back(outside, intake, sent, 10, [])
+    assert refused.value.permanent
+
+
+async def _take_back(
+    outside: Outside, intake: Intake, sent: _Sent, size: int, had: list[int]
+) -> TakenBack:
+    """Take an upload back; notes how much of it was there."""
+
+    async def on_part(arrived: int) -> None:
+        had.append(arrived)
+
+    return await take_back(
+        outside,
+        endpoint=intake.endpoint,
+        local=True,
+        upload_code=CODE,
+        upload_url=sent.urls[0],
+        size=size,
+        on_part=on_part,
+    )
 
 
 async def test_a_package_that_cannot_be_read_is_no_trouble_of_the_agency(

@@ -1,0 +1,50 @@
+/** Shares in every state. */
+
+import type { Share } from "../src/api.ts";
+
+export function share(state: Share["state"], change: Partial<Share> = {}): Share {
+  return {
+    share_id: `share-${state}`,
+    clip_id: "clip-0",
+    agency_id: "agency-1",
+    agency_name: "Police of Sample Town",
+    state,
+    created_at: new Date().toISOString(),
+    cancel_in: state === "waiting" ? 10 : null,
+    sent: state === "uploading" ? 4_200_000 : 0,
+    total: 9_412_331,
+    problem: null,
+    attempts: 0,
+    next_attempt: null,
+    delivered_at: state === "delivered" ? new Date().toISOString() : null,
+    ended_at: null,
+    outcome: state === "delivered" ? null : state === "uploading" ? "part" : "nothing",
+    ...change,
+  };
+}
+
+/** Shares that are there from the start in the state "shares". */
+export const SHARES: Share[] = [
+  share("waiting"),
+  share("uploading"),
+  share("failed", { problem: "agency_refused", attempts: 3, outcome: "part" }),
+  share("needs_new_tap", {
+    problem: "agency_changed",
+    sent: 4_200_000,
+    outcome: "part_removed",
+  }),
+  share("cancelled", { sent: 4_200_000, outcome: "part_asked" }),
+  share("delivered"),
+];
+
+/** What is different of a share that was stopped after a part of it was sent. */
+export function cancelled(id: string): Partial<Share> {
+  const before = SHARES.find((one) => one.share_id === id);
+  return before
+    ? {
+        share_id: id,
+        sent: before.sent,
+        outcome: before.sent ? "part_asked" : "nothing",
+      }
+    : {};
+}

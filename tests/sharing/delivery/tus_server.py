@@ -1,0 +1,58 @@
+"""A small tus server that can be told to misbehave."""
+
+import asyncio
+
+from aiohttp import web
+
+
+class Server:
+    """Holds, refuses, loses answers, takes parts."""
+
+    def __init__(self) -> None:
+        """Behave."""
+        self.endpoint = ""
+        self.requests: list[str] = []
+        self.received: dict[str, bytearray] = {}
+        self.status: dict[str, int] = {}
+        self.lost: set[str] = set()  # methods that are obeyed, and answered with 503
+        self.hold: dict[str, asyncio.Event] = {}
+        # Bytes that a PATCH which is held or refused leaves here; -1 is all of them.
+        self.early = 0
+        self.reached: dict[str, asyncio.Event] = {
+            name: asyncio.Event() for name in ("POST", "HEAD", "PATCH", "DELETE")
+        }
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer."""
+        method = request.method
+        self.requests.append(method)
+        path = request.path
+        if method == "PATCH":
+            await request.content.readany()
+            if self.early and not self.received[path]:
+                length = int(request.headers["Content-Length"])
+                self.received[path] += bytes(length if self.early < 0 else self.early)
+        self.reached[method].set()
+        if method in self.hold:
+            await self.hold[method].wait()
+        if method in self.status:
+            return web.Response(status=self.status[method])
+        answer = self._obey(request, method, path)
+        return web.Response(status=503) if method in self.lost else answer
+
+    def _obey(self, request: web.Request, method: str, path: str) -> web.Response:
+        if method == "POST":
+            path = f"{path}/{len(self.received)}"
+            self.received[path] = bytearray()
+            return web.Response(status=201, headers={"Location": path})
+        if path not in self.received:
+            return web.Response(status=404)
+        if method == "DELETE":
+            del self.received[path]
+            return web.Response(status=204)
+        if method == "PATCH":
+            if len(self.received[path]) != int(request.headers["Upload-Offset"]):
+                return web.Response(status=409)
+            self.received[path] += bytes(int(request.headers["Content-Length"]))
+        offset = {"Upload-Offset": str(len(self.received[path]))}
+        return web.Response(status=204, headers=offset)
