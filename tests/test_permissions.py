@@ -423,13 +423,9 @@ async def test_no_snapshot_shows_a_hidden_picture(
     picture = home.clip.thumbnail.read_bytes()
     shot = tmp_path / "shot.jpg"
     snapshots = {"image.snapshot": image, "camera.snapshot": camera}
-    phone = MockConfigEntry(
-        domain="mobile_app", data={"webhook_id": "phone", "user_id": insider.id}
-    )
-    phone.add_to_hass(hass)
 
     async def answer_phone(
-        hass: HomeAssistant, _webhook_id: str, request: Request
+        hass: HomeAssistant, webhook_id: str, request: Request
     ) -> None:
         """Call an action as the phone app's webhook does."""
         asked = await request.json()
@@ -439,10 +435,15 @@ async def test_no_snapshot_shows_a_hidden_picture(
             service,
             asked["data"],
             blocking=True,
-            context=Context(user_id=insider.id),
+            context=Context(user_id=phones[webhook_id]),
         )
 
-    webhook.async_register(hass, "mobile_app", "Phone", "phone", answer_phone)
+    phones = {"theirs": insider.id, "mine": home.admin.id}
+    for webhook_id, user_id in phones.items():
+        MockConfigEntry(
+            domain="mobile_app", data={"webhook_id": webhook_id, "user_id": user_id}
+        ).add_to_hass(hass)
+        webhook.async_register(hass, "mobile_app", "Phone", webhook_id, answer_phone)
     client = await home.connect(await home.login(insider))
     rest = await home.client(await home.long_lived(insider))
     nobody = await home.client()
@@ -450,12 +451,20 @@ async def test_no_snapshot_shows_a_hidden_picture(
         data = {"entity_id": entity_id, "filename": str(shot)}
         await called(client, action, entity_id, filename=str(shot))
         await rest.post(f"/api/services/{action.replace('.', '/')}", json=data)
-        await nobody.post("/api/webhook/phone", json={"action": action, "data": data})
+        asked = {"action": action, "data": data}
+        await nobody.post("/api/webhook/theirs", json=asked)
         assert not shot.exists(), action
 
     admin = await home.connect()
     for action, entity_id in snapshots.items():
         assert await called(admin, action, entity_id, filename=str(shot))
+        assert shot.read_bytes() == picture
+        shot.unlink()
+        asked = {
+            "action": action,
+            "data": {"entity_id": entity_id, "filename": str(shot)},
+        }
+        await nobody.post("/api/webhook/mine", json=asked)
         assert shot.read_bytes() == picture
         shot.unlink()
 
