@@ -586,6 +586,11 @@ async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
     )
     assert result["step_id"] == "reconfigure_agency"
+    shown = result["description_placeholders"]
+    assert shown is not None
+    keys = hass.data[DATA].keys
+    home = await hass.async_add_executor_job(keys.fingerprint, entry.entry_id)
+    assert shown["home"] == home
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {"last_group": "WRNG"}
     )
@@ -598,8 +603,32 @@ async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -
     await hass.async_block_till_done()
     assert entry.data[CONF_COMPARED] is True
     assert entry.runtime_data.access().upload_code == "77"
-    assert (await kinds(hass))[-1] == "agency_changed"
+    compared, code = (await hass.data[DATA].ledger.lines())[-2:]
+    assert compared.kind == code.kind == "agency_changed"
+    assert compared.data["compared"] is True
+    assert code.data == {
+        "agency_id": entry.entry_id,
+        "issuer": desk.agency.origin,
+        "changed": [CONF_UPLOAD_CODE],
+    }
     assert "compared" in notifications(hass)
+    assert "upload code for the agency Harbour Police was changed" in notifications(
+        hass
+    )
+
+
+async def test_an_upload_code_that_stays_is_nothing_to_tell(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Typed again, or left empty."""
+    before = [*await kinds(hass), "agency_changed"]
+    for answers in ({CONF_UPLOAD_CODE: "77"}, {}, {CONF_UPLOAD_CODE: " 77 "}):
+        result = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+        )
+        await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+        await hass.async_block_till_done()
+    assert await kinds(hass) == before
 
 
 async def test_removing_an_agency_is_told_and_leaves_nothing(
@@ -761,6 +790,15 @@ async def test_a_refused_upload_code_asks_for_a_new_one(
     await tell(hass, share(entry, ShareState.FAILED, problem="agency_unauthorized"))
     (flow,) = entry.async_get_active_flows(hass, {"reauth"})
     assert flow["step_id"] == "reauth_agency"
+    with patch(
+        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            flow["flow_id"], {CONF_UPLOAD_CODE: "new code"}
+        )
+    assert result["errors"] == {"base": "disk_full"}
+    assert entry.runtime_data.access().upload_code != "new code"
     result = await hass.config_entries.flow.async_configure(
         flow["flow_id"], {CONF_UPLOAD_CODE: "new code"}
     )
@@ -768,3 +806,8 @@ async def test_a_refused_upload_code_asks_for_a_new_one(
 
     assert result["reason"] == "reauth_successful"
     assert entry.runtime_data.access().upload_code == "new code"
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.kind == "agency_changed"
+    assert line.data["changed"] == [CONF_UPLOAD_CODE]
+    assert "new code" not in str(line.data) + notifications(hass)
+    assert "was changed" in notifications(hass)

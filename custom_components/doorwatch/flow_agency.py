@@ -32,7 +32,11 @@ from .notices import async_notify_administrators, plain
 from .outside import OutsideError
 from .sharing.discovery import document_url, read_document
 from .sharing.model import AgencyDocument, AgencyPin, SharingError
-from .sharing.signing import fingerprint, matches_last_group
+from .sharing.signing import (
+    fingerprint,
+    matches_last_group,
+    thumbprint as own_thumbprint,
+)
 
 CONF_LAST_GROUP: Final = "last_group"
 CONF_NOT_COMPARED: Final = "not_compared"
@@ -205,11 +209,15 @@ class AgencySteps(ConfigFlow):
             compared = entry.data[CONF_COMPARED]
             if user_input.get(CONF_LAST_GROUP):
                 compared, errors = compare(thumbprint, user_input)
-            try:
-                if compared != entry.data[CONF_COMPARED]:
-                    await self._async_note_compared(entry)
-            except (SharingError, LibraryError) as err:
-                errors["base"] = err.problem
+            if not errors:
+                try:
+                    if compared != entry.data[CONF_COMPARED]:
+                        await self._async_note(
+                            entry, "agency_compared", {"compared": True}
+                        )
+                    await self._async_note_code(entry, user_input)
+                except (SharingError, LibraryError) as err:
+                    errors["base"] = err.problem
             if not errors:
                 return self.async_update_reload_and_abort(
                     entry,
@@ -228,35 +236,61 @@ class AgencySteps(ConfigFlow):
                 "name": entry.title,
                 "host": str(entry.unique_id),
                 "fingerprint": _hidden(thumbprint),
+                "home": await self._async_home(entry),
             },
         )
 
-    async def _async_note_compared(self, entry: ConfigEntry) -> None:
+    async def _async_home(self, entry: ConfigEntry) -> str:
+        """Return what the owner reads out so that this agency knows its home."""
+        try:
+            domain = await async_get_domain(self.hass)
+            key = await self.hass.async_add_executor_job(
+                domain.keys.for_agency, entry.entry_id
+            )
+        except SharingError, LibraryError, OSError:
+            return "?"
+        return fingerprint(own_thumbprint(key.public_key()))
+
+    async def _async_note(
+        self, entry: ConfigEntry, notice: str, changes: dict[str, object]
+    ) -> None:
+        """Write a change to the ledger, then tell every administrator."""
         domain = await async_get_domain(self.hass)
         await domain.ledger.append(
             "agency_changed",
-            {
-                "agency_id": entry.entry_id,
-                "issuer": entry.unique_id,
-                "compared": True,
-            },
+            {"agency_id": entry.entry_id, "issuer": entry.unique_id, **changes},
         )
-        await async_notify_administrators(
-            self.hass, "agency_compared", {"name": entry.title}
-        )
+        await async_notify_administrators(self.hass, notice, {"name": entry.title})
+
+    async def _async_note_code(
+        self, entry: ConfigEntry, user_input: dict[str, Any]
+    ) -> None:
+        """Tell that the upload code is another one, and nothing of either."""
+        code = _code(user_input).get(CONF_UPLOAD_CODE)
+        if code is not None and code != entry.data.get(CONF_UPLOAD_CODE):
+            await self._async_note(
+                entry, "agency_code_changed", {"changed": [CONF_UPLOAD_CODE]}
+            )
 
     async def async_step_reauth_agency(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the upload code that the agency takes now."""
         entry = self._get_reauth_entry()
+        errors: dict[str, str] = {}
         if user_input is not None:
-            return self.async_update_reload_and_abort(
-                entry, data_updates=_code(user_input)
-            )
+            try:
+                await self._async_note_code(entry, user_input)
+            except (SharingError, LibraryError) as err:
+                errors["base"] = err.problem
+            else:
+                return self.async_update_reload_and_abort(
+                    entry, data_updates=_code(user_input)
+                )
         return self.async_show_form(
             step_id="reauth_agency",
             data_schema=CODE_SCHEMA,
+            errors=errors,
             description_placeholders={"name": entry.title},
         )
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from .errors import SharingError
 from .files import private_folder, write_private
+from .signing import fingerprint, thumbprint
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -42,6 +43,18 @@ class HomeKeys:
             private_folder(self._folder)
             write_private(path, pem)
             return key
+
+    def fingerprint(self, agency_id: str) -> str | None:
+        """Show the key as people compare it; None while there is none.
+
+        `SharingError("key_unreadable")`.
+        """
+        with self._lock:
+            try:
+                key = _read(self._path(agency_id))
+            except FileNotFoundError:
+                return None
+        return fingerprint(thumbprint(key.public_key()))
 
     def forget(self, agency_id: str) -> None:
         """Remove it."""
