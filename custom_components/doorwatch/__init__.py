@@ -42,6 +42,7 @@ from .issues import (
 )
 from .notices import async_notify_administrators
 from .services import async_setup_services
+from .share_views import async_register_share_views
 from .sharing.model import SharingError
 from .views import async_register_views
 from .websocket_api import async_setup_websocket
@@ -66,6 +67,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what belongs to no entry: actions, views, commands, the card."""
     async_setup_services(hass)
     async_register_views(hass)
+    async_register_share_views(hass)
     async_setup_websocket(hass)
     async_follow_shares(hass)
     async_follow_codecs(hass)

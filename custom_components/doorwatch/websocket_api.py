@@ -21,6 +21,7 @@ from . import (
     websocket_share,
 )
 from .agencies import agency_entries
+from .clip_json import signed
 from .household import async_get_domain
 from .permissions import (
     async_follow_users,
@@ -32,6 +33,7 @@ from .permissions import (
 from .pin_log import async_keep_pin_out_of_logs
 from .preview_jobs import async_setup_previews
 from .problems import answering
+from .share_views import LEDGER_PATH
 
 
 @callback
@@ -44,6 +46,7 @@ def async_setup_websocket(hass: HomeAssistant) -> None:
         list_doorbells,
         list_agencies,
         ledger_counts,
+        ledger_link,
         *websocket_areas.COMMANDS,
         *websocket_bin.COMMANDS,
         *websocket_clips.COMMANDS,
@@ -118,3 +121,13 @@ async def ledger_counts(
         "counts": await data.ledger.counts(),
         "head": {"seq": seq, "digest": digest},
     }
+
+
+@websocket_command({vol.Required("type"): "doorwatch/ledger/link"})
+@require_admin
+@callback
+def ledger_link(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Give a link to the whole ledger."""
+    connection.send_result(msg["id"], {"url": signed(hass, connection, LEDGER_PATH)})

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
@@ -13,17 +12,20 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from .clip_json import signed
 from .clips.errors import LibraryError
 from .guard import caller_at, person_at
 from .household import async_get_domain
-from .permissions import may_share, may_view
+from .permissions import may_share
 from .prepare import PrepareRequest, preparations
 from .problems import answering, send_problem
 from .proposals import SIGNAL_PROPOSAL, Proposal, proposals
+from .share_views import RECEIPT_PATH
 from .sharing.errors import SharingError
 from .sharing.model import Edits, PersonalDetails, Share, ShareState
 from .shown_clips import shown_clips
 from .signals import SIGNAL_SHARE_CHANGED
+from .visible_shares import async_visible_share, async_visible_shares, may_see_share
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
 # Refusals that stand in the ledger; the rest are mishaps, not attempts.
@@ -129,35 +131,6 @@ def share_json(share: Share) -> dict[str, object]:
     }
 
 
-@callback
-def may_see_share(hass: HomeAssistant, user: User, share: Share) -> bool:
-    """Whether this user may see a share: administrators all, others their own.
-
-    Their own only while they may see the camera; once the clip is gone nothing tells
-    which camera that was, and the share is its sharer's.
-    """
-    if not user.is_active:
-        return False
-    if user.is_admin:
-        return True
-    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
-    return share.user_id == user.id and (
-        doorbell_id is None or may_view(hass, user, doorbell_id)
-    )
-
-
-async def _async_shares(
-    hass: HomeAssistant, user: User, shares: list[Share]
-) -> list[Share]:
-    """Pick those that this user may see, and remember the cameras of all."""
-    data = await async_get_domain(hass)
-    for share in shares:
-        if shown_clips(hass).doorbell_of(share.clip_id) is None:
-            if (clip := await data.library.get(share.clip_id)) is not None:
-                shown_clips(hass).add(clip)
-    return [share for share in shares if may_see_share(hass, user, share)]
-
-
 @websocket_command({vol.Required("type"): "doorwatch/shares/subscribe"})
 @async_response
 async def subscribe_shares(
@@ -168,7 +141,7 @@ async def subscribe_shares(
     user = connection.user
     try:
         data = await async_get_domain(hass)
-        await _async_shares(hass, user, await data.outbox.list())
+        await async_visible_shares(hass, user, await data.outbox.list())
     except (SharingError, LibraryError, OSError) as err:
         send_problem(connection, msg_id, err)
         return
@@ -193,20 +166,6 @@ async def subscribe_shares(
     )
 
 
-async def _async_own_share(
-    hass: HomeAssistant, connection: ActiveConnection, share_id: str
-) -> Share:
-    """Return the share.
-
-    Raises `SharingError("share_unknown")`, for a hidden one too.
-    """
-    data = await async_get_domain(hass)
-    share = await data.outbox.get(share_id)
-    if share is None or not await _async_shares(hass, connection.user, [share]):
-        raise SharingError("share_unknown")
-    return share
-
-
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/cancel",
@@ -220,7 +179,7 @@ async def cancel(
 ) -> dict[str, object]:
     """Stop a share that has not arrived, and take back what left."""
     data = await async_get_domain(hass)
-    share = await _async_own_share(hass, connection, msg["share_id"])
+    share = await async_visible_share(hass, connection.user, msg["share_id"])
     return {"share": share_json(await data.outbox.cancel(share.share_id))}
 
 
@@ -237,7 +196,7 @@ async def retry(
 ) -> dict[str, object]:
     """Try a failed share again; it moves a clip, so it takes who could share it."""
     data = await async_get_domain(hass)
-    share = await _async_own_share(hass, connection, msg["share_id"])
+    share = await async_visible_share(hass, connection.user, msg["share_id"])
     user = person_at(hass, connection)
     doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
     if user is None or not (
@@ -245,6 +204,32 @@ async def retry(
     ):
         raise SharingError("not_allowed")
     return {"share": share_json(await data.outbox.retry(share.share_id))}
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/share/proof",
+        vol.Required("share_id"): str,
+    }
+)
+@async_response
+@answering
+async def proof(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Give what the agency asks the owner to read out, and a link to the receipt."""
+    data = await async_get_domain(hass)
+    share = await async_visible_share(hass, connection.user, msg["share_id"])
+    return {
+        "fingerprint": await hass.async_add_executor_job(
+            data.keys.fingerprint, share.agency_id
+        ),
+        "receipt": (
+            signed(hass, connection, RECEIPT_PATH.format(share.share_id))
+            if share.has_receipt
+            else None
+        ),
+    }
 
 
 @websocket_command({vol.Required("type"): "doorwatch/proposals/subscribe"})
@@ -310,6 +295,7 @@ COMMANDS = (
     subscribe_shares,
     cancel,
     retry,
+    proof,
     subscribe_proposals,
     dismiss_proposal,
 )

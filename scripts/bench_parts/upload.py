@@ -217,7 +217,7 @@ def _package(folder: Path, megabytes: int) -> tuple[Path, list[Figure]]:
     context = PackageContext(
         share_id=secrets.token_hex(16),
         confirmed_at=time.time(),
-        ledger_head=(0, "0" * 64),
+        ledger_head="0" * 64,
         system={},
     )
     target = folder / "package.tar"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from .canonical import digest_of, timestamp
 from .model import AgencyDocument, Edits, Intent, PersonalDetails, StagedFile
-from .signing import fingerprint
+from .signing import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
 
 # The record's field names are those of ISO/IEC TS 27560:2023; this names our profile.
 SCHEMA_VERSION = "doorwatch-consent/1 (ISO/IEC TS 27560:2023)"
@@ -25,8 +25,9 @@ SENTENCES = {
     "not_compared": "The agency's fingerprint was not compared with a printed one.",
 }
 WITHDRAWAL = (
-    "Before sending: Undo. After: the person asks the agency to delete its copy, at the"
-    " contact below. Copies that were passed on cannot be recalled."
+    "Until it has arrived: the person stops it, and the agency is asked to remove the part"
+    " that it has. After: the person asks the agency to delete its copy, at the contact"
+    " below. Copies that were passed on cannot be recalled."
 )
 VOLUNTARY = "Nobody is obliged to share. Not sharing has no consequence."
 
@@ -167,6 +168,28 @@ def consent_record(
             "method": METHOD,
         },
     }
+
+
+def consent_receipt(
+    intent: Intent, *, share_id: str, confirmed_at: float, key: PrivateKey
+) -> str:
+    """Sign the person's own copy of the record, with the key to check it by."""
+    home = thumbprint(key.public_key())
+    record = consent_record(
+        intent, share_id=share_id, confirmed_at=confirmed_at, principal=home
+    )
+    return sign(
+        DocumentKind.CONSENT,
+        {
+            "iss": home,
+            "aud": intent.agency.issuer,
+            "jti": share_id,
+            "iat": int(confirmed_at),
+            "consent": record,
+        },
+        key,
+        embed_key=True,
+    )
 
 
 def _categories(intent: Intent) -> list[Mapping[str, object]]:

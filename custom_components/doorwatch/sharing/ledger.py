@@ -40,7 +40,7 @@ class Ledger:
     """SQLite, synchronous=FULL, one thread.
 
     Kinds: recorded, recovered, deleted, restored_clip, expired, proposed, refused, confirmed,
-    cancelled, sent, failed, stopped, restored, clip_changed, settings_changed,
+    cancelled, taken_back, sent, failed, stopped, restored, clip_changed, settings_changed,
     agency_added, agency_changed, agency_removed, exported, personal_deleted.
 
     An append-only chain cannot count a line up, so refusals are merged like this: the
@@ -116,6 +116,11 @@ class Ledger:
     async def clip_lines(self, kinds: Collection[str]) -> list[dict[str, object]]:
         """Return what lines of these kinds say of clips, oldest first."""
         return await _run(self._thread, lambda: self._store.clip_lines(kinds))
+
+    async def of_share(self, kind: str, share_id: str) -> LedgerLine | None:
+        """Find the newest line of this kind about a share."""
+        found = await _run(self._thread, lambda: self._store.of_share(kind, share_id))
+        return None if found is None else _line(found)
 
     async def refused(self, caller: str, reason: str) -> None:
         """Count a refused attempt to share; equal ones within an hour become one line."""

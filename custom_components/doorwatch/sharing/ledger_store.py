@@ -300,6 +300,18 @@ class LedgerStore:
         )
         return [StoredLine(seq=seq, text=text, digest=sha) for seq, text, sha in rows]
 
+    def of_share(self, kind: str, share_id: str) -> StoredLine | None:
+        """Find the newest line of this kind about a share."""
+        row = self._db.execute(
+            "SELECT seq, line, digest FROM lines WHERE json_extract(line, '$.kind') = ?"
+            " AND json_extract(line, '$.data.share_id') = ? ORDER BY seq DESC LIMIT 1",
+            (kind, share_id),
+        ).fetchone()
+        if row is None:
+            return None
+        seq, text, digest = row
+        return StoredLine(seq=seq, text=text, digest=digest)
+
     def clips(self, kinds: Collection[str]) -> set[str]:
         """Ids of the clips that lines of these kinds are about."""
         marks = ", ".join("?" * len(kinds))

@@ -288,6 +288,11 @@ class Outbox:
         record = await self._books.on_thread(self._store.get, share_id)
         return None if record is None else self._share(record)
 
+    async def receipt(self, share_id: str) -> str | None:
+        """Return the signed copy of what the person agreed to, once it was made."""
+        record = await self._books.on_thread(self._store.get, share_id)
+        return None if record is None else record.receipt
+
     def _share(self, record: Record) -> Share:
         """Return a share as shown, with what only the running job knows."""
         job = self._books.jobs.get(record.share_id)

@@ -10,6 +10,7 @@ import sqlite3
 from typing import Final
 
 from ..outside import Outside
+from .consent import consent_receipt
 from .delivery import DeliveryError, upload
 from .errors import SharingError
 from .keys import HomeKeys
@@ -166,7 +167,11 @@ class Courier:
         return access
 
     async def _enter(
-        self, job: Job, state: ShareState, package: Package | None = None
+        self,
+        job: Job,
+        state: ShareState,
+        package: Package | None = None,
+        receipt: str | None = None,
     ) -> None:
         """Go to the next state, unless the person undid it meanwhile."""
         async with job.lock:
@@ -179,6 +184,7 @@ class Courier:
                     total=package.size,
                     package_sha256=package.sha256,
                     package_size=package.size,
+                    receipt=receipt,
                 )
             job.record = await self._books.save(record)
         self._books.tell(job)
@@ -190,7 +196,7 @@ class Courier:
         context = PackageContext(
             share_id=share_id,
             confirmed_at=job.record.created_at,
-            ledger_head=await books.ledger.head(),
+            ledger_head=await self._ledger_head(job),
             system=await self._system(),
             other_parts=(
                 None
@@ -199,21 +205,44 @@ class Courier:
             ),
         )
 
-        def build() -> Package:
+        def build() -> tuple[Package, str]:
             key = self._keys.for_agency(self._agency_id)
-            return build_package(
+            package = build_package(
                 job.intent, context, key, books.store.package(share_id)
+            )
+            return package, consent_receipt(
+                job.intent,
+                share_id=share_id,
+                confirmed_at=context.confirmed_at,
+                key=key,
             )
 
         loop = asyncio.get_running_loop()
-        package = await loop.run_in_executor(self._pool, build)
+        package, receipt = await loop.run_in_executor(self._pool, build)
         try:
-            await self._enter(job, ShareState.UPLOADING, package)
+            await self._enter(job, ShareState.UPLOADING, package, receipt)
         except _LookAgain:
             # Undone while it was built: cancelling could not remove it yet.
             await books.on_thread(books.store.remove, share_id)
             raise
         await books.on_thread(books.store.remove_staged, share_id)
+
+    async def _ledger_head(self, job: Job) -> str:
+        """Return the digest of the line of the share's own confirmation.
+
+        It was the head then, and is named in no other package: one that two agencies
+        get would tell them that they hear from the same home.
+        """
+        ledger, record = self._books.ledger, job.record
+        line = await ledger.of_share("confirmed", record.share_id)
+        if line is None:  # another ledger has begun since
+            told = {
+                "share_id": record.share_id,
+                "clip_id": record.clip_id,
+                "agency_id": record.agency_id,
+            }
+            line = await ledger.append("confirmed", told)
+        return line.digest
 
     async def _upload(self, job: Job, access: AgencyAccess) -> None:
         """Upload the package in a task of its own, so that it can be ended."""

@@ -39,11 +39,17 @@ class DocumentKind(StrEnum):
     SHARE = "doorwatch-share+jwt"
     RECEIPT = "doorwatch-receipt+jwt"
     WITHDRAWAL = "doorwatch-withdrawal+jwt"
+    CONSENT = "doorwatch-consent+jwt"
 
 
 # Statements about one share are addressed and named; files for everybody expire.
 _ADDRESSED = frozenset(
-    {DocumentKind.SHARE, DocumentKind.RECEIPT, DocumentKind.WITHDRAWAL}
+    {
+        DocumentKind.SHARE,
+        DocumentKind.RECEIPT,
+        DocumentKind.WITHDRAWAL,
+        DocumentKind.CONSENT,
+    }
 )
 _EXPIRING = frozenset({DocumentKind.AGENCY, DocumentKind.REQUESTS})
 

@@ -44,12 +44,13 @@ class PackageContext:
 
     `system` holds what is known of the installation, JSON-able: clock state, camera
     clock offset, versions, time zone, camera make and model. `other_parts` are the
-    clip ids of the other parts of the same event, None when nobody looked.
+    clip ids of the other parts of the same event, None when nobody looked. `ledger_head`
+    is the digest of a ledger line that no other package names.
     """
 
     share_id: str
     confirmed_at: float
-    ledger_head: tuple[int, str]
+    ledger_head: str
     system: Mapping[str, object]
     other_parts: tuple[str, ...] | None = None
 
@@ -63,7 +64,6 @@ def make_statement(
     same for all agencies and tells who is left in: no user, no doorbell id.
     """
     clip, staged = intent.clip, intent.staged
-    seq, digest = context.ledger_head
     return {
         "schema": SCHEMA,
         "share_id": context.share_id,
@@ -118,7 +118,8 @@ def make_statement(
             confirmed_at=context.confirmed_at,
             principal=home,
         ),
-        "ledger": {"seq": seq, "digest": digest},
+        # Without its number, which would be much the same for every agency.
+        "ledger": {"digest": context.ledger_head},
         "system": {**_UNKNOWN, **context.system},
         "proves": list(PROVES),
         "does_not_prove": list(PROVES_NOT),

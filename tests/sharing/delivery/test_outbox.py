@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import errno
 from functools import partial
 import hashlib
+import json
 from pathlib import Path
 import shutil
 import sqlite3
@@ -24,6 +25,7 @@ from custom_components.doorwatch.sharing.ledger import Ledger
 from custom_components.doorwatch.sharing.model import Share, ShareState, SharingError
 from custom_components.doorwatch.sharing.outbox_store import OutboxStore
 from custom_components.doorwatch.sharing.package import build_package
+from custom_components.doorwatch.sharing.signing import decode
 from tests.intake import Intake
 
 from .home import CODE, FakeTime, Home
@@ -79,10 +81,36 @@ async def test_a_share_is_packed_sent_and_written_down(
     assert sorted(set(states), key=states.index) == order
 
 
+async def test_two_agencies_cannot_tell_that_they_hear_from_the_same_home(
+    home: Home, intake: Intake, passing: FakeTime
+) -> None:
+    """Not by the ledger: each package names the line of its own confirmation."""
+    document = make_document(intake.endpoint)
+    home.set_agency(document, "one")
+    home.set_agency(document, "two")
+    shares = [
+        await home.add(document, agency_id=agency_id, window=10)
+        for agency_id in ("one", "two")
+    ]
+    passing.advance(10)
+    for share in shares:
+        await home.until(share.share_id, DELIVERED)
+    heads = {}
+    for package in intake.packages():
+        with tarfile.open(package) as tar:
+            file = tar.extractfile(f"doorwatch-{package.stem}/data/share.json")
+            assert file is not None
+            stated = json.load(file)
+        heads[package.stem] = stated["ledger"]["digest"]
+    lines = {str(line.data["share_id"]): line for line in await home.lines("confirmed")}
+    assert heads == {share_id: line.digest for share_id, line in lines.items()}
+    assert len(set(heads.values())) == 2
+
+
 async def test_what_the_person_gave_is_forgotten_after_delivery(
     home: Home, intake: Intake
 ) -> None:
-    """What the person gave is forgotten after delivery."""
+    """What the person gave is forgotten; they alone have a copy, their receipt."""
     document = make_document(intake.endpoint)
     home.set_agency(document)
     share = await home.add(document)
@@ -93,6 +121,9 @@ async def test_what_the_person_gave_is_forgotten_after_delivery(
     assert share.share_id.encode() in stored
     assert b"Sam Jansen" not in stored
     assert b"parcel" not in stored
+    receipt = await home.outbox.receipt(share.share_id)
+    assert receipt is not None
+    assert json.loads(decode(receipt.split(".")[1]))["jti"] == share.share_id
 
 
 async def test_the_folder_is_private(home: Home, intake: Intake) -> None:

@@ -182,7 +182,7 @@ def make_package(
     context = PackageContext(
         share_id=share_id,
         confirmed_at=NOW + 0.25,
-        ledger_head=(41, "cd" * 32),
+        ledger_head="cd" * 32,
         system=system or {"clock_synchronised": True, "software": {"doorwatch": "1"}},
         other_parts=other_parts,
     )

@@ -1,0 +1,81 @@
+"""What people take home of sharing: their consent receipt, and the ledger."""
+
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import hdrs, web
+from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.util import dt as dt_util
+
+from .clips.errors import LibraryError
+from .household import async_get_domain
+from .sharing.errors import SharingError
+from .visible_shares import async_visible_share
+
+RECEIPT_PATH: Final = "/api/doorwatch/receipt/{}"
+LEDGER_PATH: Final = "/api/doorwatch/ledger"
+
+
+@callback
+def async_register_share_views(hass: HomeAssistant) -> None:
+    """Register the views."""
+    hass.http.register_view(ReceiptView())
+    hass.http.register_view(LedgerView())
+
+
+def _headers(name: str, content_type: str) -> dict[str, str]:
+    return {
+        hdrs.CONTENT_TYPE: content_type,
+        hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+        hdrs.CACHE_CONTROL: "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+class ReceiptView(HomeAssistantView):
+    """The signed copy of what a person agreed to, for those who may see the share."""
+
+    url = RECEIPT_PATH.format("{share_id}")
+    name = "api:doorwatch:receipt"
+
+    async def get(self, request: web.Request, share_id: str) -> web.Response:
+        """Answer; unknown and forbidden look the same."""
+        hass = request.app[KEY_HASS]
+        try:
+            share = await async_visible_share(hass, request[KEY_HASS_USER], share_id)
+            data = await async_get_domain(hass)
+            receipt = await data.outbox.receipt(share.share_id)
+        except SharingError, LibraryError:
+            receipt = None
+        if receipt is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        return web.Response(
+            body=receipt.encode(),
+            headers=_headers(f"doorwatch-receipt-{share_id}.jws", "application/jose"),
+        )
+
+
+class LedgerView(HomeAssistantView):
+    """The whole ledger as docs/verify-ledger.sh reads it, for administrators."""
+
+    url = LEDGER_PATH
+    name = "api:doorwatch:ledger"
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        """Answer page by page: a ledger of years is larger than it should weigh."""
+        hass = request.app[KEY_HASS]
+        if not request[KEY_HASS_USER].is_admin:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        try:
+            ledger = (await async_get_domain(hass)).ledger
+        except SharingError, LibraryError:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        name = f"doorwatch-ledger-{dt_util.now():%Y-%m-%d}.jsonl"
+        response = web.StreamResponse(headers=_headers(name, "application/jsonl"))
+        await response.prepare(request)
+        async for page in ledger.export():
+            await response.write(page)
+        await response.write_eof()
+        return response
