@@ -34,9 +34,9 @@ from custom_components.doorwatch.motion.detector import (
     Sensitivity,
     Verdict,
 )
-from custom_components.doorwatch.recording.keyframes import Keyframe
 from tests.motion import unseen, unseen_real
 from tests.motion.unseen import Clip
+from tests.motion.unseen_keyframes import keyframes
 from tests.motion.unseen_score import Score, score
 
 type Grey = NDArray[np.uint8]
@@ -44,26 +44,6 @@ type Floats = NDArray[np.floating]
 type Judged = Callable[[Clip], tuple[list[bool], float]]
 
 WHERE: Final = Path(__file__).parents[2] / ".cache" / "real"
-
-
-def keyframes(clip: Clip) -> Iterator[Keyframe]:
-    """Give the keyframes of a clip as a recorder would."""
-    with av.open(str(clip.path)) as container:
-        stream = container.streams.video[0]
-        context = stream.codec_context
-        extradata = context.extradata
-        for number, packet in enumerate(container.demux(stream)):
-            if not packet.size:
-                continue
-            yield Keyframe(
-                codec=context.name,
-                extradata=extradata,
-                data=bytes(packet),
-                width=context.width,
-                height=context.height,
-                monotonic=number * clip.step,
-                stream=1,
-            )
 
 
 def greys(clip: Clip, width: int, height: int) -> Iterator[Grey]:
@@ -81,11 +61,12 @@ def product(sensitivity: Sensitivity) -> Judged:
         decoder, detector = KeyframeDecoder(), Detector(TUNINGS[sensitivity])
         flags, spent = [], 0.0
         for keyframe in keyframes(clip):
-            grey = decoder.decode(keyframe)
-            if grey is None:
+            picture = decoder.decode(keyframe)
+            if picture is None:
                 raise ValueError(f"{clip.name}: a keyframe cannot be decoded")
             begun = time.thread_time()
-            flags.append(detector.look(grey).verdict is Verdict.MOTION)
+            sight = detector.look(picture.grey, picture.colour)
+            flags.append(sight.verdict is Verdict.MOTION)
             spent += time.thread_time() - begun
         return flags, spent
 

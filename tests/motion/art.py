@@ -12,6 +12,14 @@ from numpy.typing import NDArray
 
 WIDTH: Final = 640
 HEIGHT: Final = 360
+# The places, and how far down in a picture of each the wall or hedge ends.
+HORIZONS: Final = {
+    "porch": 0.6,
+    "street": 0.35,
+    "garden": 0.45,
+    "plaza": 0.25,
+    "yard": 0.4,
+}
 
 type Floats = NDArray[np.float32]
 type Random = np.random.Generator
@@ -65,11 +73,12 @@ def blurred(picture: Floats, times: int = 1) -> Floats:
 
 
 def ground(random: Random, place: str) -> Floats:
-    """Return what a place reflects: porch, street, garden or plaza."""
+    """Return what a place reflects: porch, street, garden, plaza or yard."""
     picture = np.full((HEIGHT, WIDTH), 0.3, np.float32)
-    horizon = {"porch": 0.6, "street": 0.35, "garden": 0.45, "plaza": 0.25}[place]
-    horizon = int(HEIGHT * (horizon + random.uniform(-0.05, 0.05)))
+    horizon = int(HEIGHT * (HORIZONS[place] + random.uniform(-0.05, 0.05)))
     rough = 0.25 * cloudy(random, 40) + cloudy(random, 2, 2) * random.uniform(0.08, 0.2)
+    if place == "yard":  # smooth concrete and plaster
+        rough = 0.1 * cloudy(random, 80) + 0.02 * cloudy(random, 2, 2)
     picture[horizon:] = random.uniform(0.15, 0.4) * np.exp(0.5 * rough[horizon:])
     if place in ("porch", "plaza"):
         _tiles(random, picture[horizon:], flat=True)
@@ -203,8 +212,12 @@ def paint(
     *,
     flipped: bool = False,
     smear: float = 0.0,
+    covered: Floats | None = None,
 ) -> float:
-    """Paint a mover over a ground, smeared as it moves; return the pixels it covers."""
+    """Paint a mover over a ground, smeared as it moves; return the pixels it covers.
+
+    `covered` is told how much of each pixel.
+    """
     pattern = np.roll(looks.pattern, (int(feet), int(x)), (0, 1))
     side = -1.0 if flipped else 1.0
     total = np.zeros_like(picture)
@@ -221,6 +234,8 @@ def paint(
             )
         picture += mask * (looks.parts[part] * pattern - picture)
         total = np.maximum(total, mask)
+    if covered is not None:
+        covered[:] = total
     return float(total.sum())
 
 

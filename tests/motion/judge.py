@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from .scenes import Shot, Story
+from .scenes import Shot
+from .stories import Story
 
 
 @dataclass(kw_only=True)

@@ -14,61 +14,18 @@ from typing import Final
 import av
 from av.video.frame import VideoFrame
 import numpy as np
+from numpy.typing import NDArray
 
 from custom_components.doorwatch.recording.keyframes import Keyframe
 
-from . import art
-from .art import COLUMNS, HEIGHT, ROWS, WIDTH, Floats
+from . import art, harder
+from .art import COLUMNS, HEIGHT, HORIZONS, ROWS, WIDTH, Floats
+from .stories import LARGE, Act, Story
 
-PASSES: Final = ("person", "person", "animal", "cyclist", "car", "visit", "leaving")
-NUISANCES: Final = (
-    "clouds",
-    "dappled",
-    "exposure",
-    "headlights",
-    "lamp",
-    "shake",
-    "insects",
-    "rain",
-    "branches",
-    "infrared",
-    "starved",
-    "shadow",
-    "flag",
-)
 # Metres: how tall they are, and how far they go in a second.
 _TALL: Final = {"person": 1.7, "animal": 0.4, "cyclist": 1.75, "car": 1.45}
 _PACE: Final = {"person": 1.4, "animal": 1.2, "cyclist": 4.5, "car": 8.0}
 _FEWEST: Final = 60  # pixels of 640x360 of a mover that can be called seen
-
-
-@dataclass(frozen=True, kw_only=True)
-class Act:
-    """One thing that happens from `begin` to `end` (seconds)."""
-
-    kind: str
-    begin: float
-    end: float
-    seed: int
-
-    @property
-    def is_pass(self) -> bool:
-        """Whether something is there that should be seen."""
-        return self.kind in PASSES
-
-
-@dataclass(frozen=True, kw_only=True)
-class Story:
-    """A place, a time of day, and what happens there."""
-
-    name: str
-    seed: int
-    place: str
-    dark: bool = False  # night, lit by the doorbell's infra-red
-    apart: float = 2.0  # seconds from keyframe to keyframe
-    size: int = 14_000  # bytes that a keyframe may take
-    acts: tuple[Act, ...] = ()
-    length: float = 240.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,68 +37,18 @@ class Shot:
     nuisances: frozenset[int] = field(default=frozenset())
 
 
-def story(
-    name: str,
-    seed: int,
-    place: str,
-    kinds: tuple[str, ...],
-    *,
-    dark: bool = False,
-    apart: float = 2.0,
-    size: int = 14_000,
-    length: float = 240.0,
-) -> Story:
-    """Write a story: passes and nuisances by turns, and some of both at once."""
-    random = np.random.default_rng(seed)
-    acts: list[Act] = []
-    now = 16.0
-    number = 0
-    while now < length - 20:
-        if number % 2 == 0:
-            kind = str(random.choice(kinds)) if kinds else ""
-            lasts = random.uniform(8, 18)
-        else:
-            kind = str(random.choice(PASSES))
-            lasts = random.uniform(6, 14)
-        number += 1
-        if kind:
-            acts.append(
-                Act(
-                    kind=kind,
-                    begin=now,
-                    end=now + lasts,
-                    seed=int(random.integers(1 << 30)),
-                )
-            )
-        now += lasts + random.uniform(0, 8)
-    return Story(
-        name=name,
-        seed=seed,
-        place=place,
-        dark=dark,
-        apart=apart,
-        size=size,
-        acts=tuple(acts),
-        length=length,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """What a doorbell's sensor sees at a moment, and the truth about it.
 
+    `luma` and the two planes of `chroma` are as in its video, 16 to 235 and about 0;
+    infra-red has no colours.
+    """
 
-SUITE: Final = (
-    story("porch by day", 1, "porch", ("clouds", "shadow", "exposure", "branches", "lamp")),
-    story("street by day", 2, "street", ("clouds", "shadow", "dappled", "shake", "flag")),
-    story("garden in wind", 3, "garden", ("branches", "dappled", "clouds", "flag", "shake")),
-    story("plaza", 4, "plaza", ("clouds", "shadow", "exposure", "flag", "rain")),
-    story("night", 5, "porch", ("insects", "headlights", "lamp", "rain", "infrared"), dark=True),
-    story("night street", 6, "street", ("headlights", "insects", "lamp", "headlights"), dark=True),
-    story("starved rain", 7, "street", ("rain", "starved", "exposure", "headlights"), size=5_000),
-    story("near field", 8, "porch", ("shadow", "exposure", "lamp", "clouds", "infrared")),
-    story("slow keyframes", 9, "street", ("clouds", "branches", "shadow", "shake"), apart=4.0),
-    story("slow night", 10, "garden", ("insects", "branches", "headlights", "rain"), dark=True, apart=4.0),
-    story("dappled garden", 11, "garden", ("dappled", "shadow", "dappled", "branches")),
-    story("plain day", 12, "plaza", ()),
-    story("starved plaza", 13, "plaza", ("starved", "clouds", "exposure", "shake"), size=4_000),
-    story("dusk", 14, "street", ("lamp", "headlights", "infrared", "rain", "clouds")),
-)  # fmt: skip
+    luma: Floats
+    chroma: tuple[Floats, Floats] | None
+    movers: frozenset[int]
+    nuisances: frozenset[int]
 
 
 class _Mover:
@@ -150,24 +57,32 @@ class _Mover:
     def __init__(self, act: Act, place: str) -> None:
         random = np.random.default_rng(act.seed)
         self.act = act
-        self.kind = {"visit": "person", "leaving": "car"}.get(act.kind, act.kind)
+        self.kind = {"visit": "person", "leaving": "car", LARGE: "car"}.get(
+            act.kind, act.kind
+        )
         self.look = art.look(random)
         near = {
             "porch": (110, 260),
             "street": (35, 130),
             "garden": (50, 190),
             "plaza": (24, 90),
+            "yard": (60, 180),
         }
         tall = random.uniform(*near[place])
-        if self.kind == "car":
+        if act.kind == LARGE:
+            tall = random.uniform(160, 330)
+        elif self.kind == "car":
             tall = min(tall, 120)
         self.size = tall * _TALL[self.kind] / 1.7
         self.side = float(random.choice((-1, 1)))
-        horizon = {"porch": 0.6, "street": 0.35, "garden": 0.45, "plaza": 0.25}[place]
-        self.feet = HEIGHT * horizon + tall * random.uniform(0.6, 1.0)
+        self.feet = HEIGHT * HORIZONS[place] + tall * random.uniform(0.6, 1.0)
         self.pace = _PACE[self.kind] / 1.7 * tall * random.uniform(0.8, 1.2)
+        if act.kind == LARGE:  # slowly, out of a drive
+            self.pace *= random.uniform(0.1, 0.4)
         self.stop = random.uniform(0.3, 0.7) * WIDTH
         self.phase = random.uniform(0, 6)
+        self.covered = np.zeros((HEIGHT, WIDTH), np.float32)
+        self.tint = np.random.default_rng(act.seed + 1).normal(0, 18, 2)
         self.wide = (
             self.size
             * {"person": 0.3, "animal": 1.2, "cyclist": 0.6, "car": 1.7}[self.kind]
@@ -209,7 +124,7 @@ class _Mover:
         step = self.phase + 2 * np.pi * (now - self.act.begin) * 1.1
         covered = art.paint(
             picture, self.look, self.kind, x, self.feet, size, step,
-            flipped=self.side < 0, smear=speed,
+            flipped=self.side < 0, smear=speed, covered=self.covered,
         )  # fmt: skip
         return covered >= _FEWEST and not (
             self.act.kind == "leaving" and now < self.act.begin
@@ -239,23 +154,33 @@ class _Stage:
         self.drift = 0.0
         self.movers = [_Mover(act, told.place) for act in told.acts if act.is_pass]
         self.sunny = not told.dark and told.seed % 2 == 1
+        self.tints = harder.tints(np.random.default_rng(told.seed + 2000))
 
-    def draw(self, now: float) -> tuple[Floats, set[int], set[int]]:
-        """Return a picture (0 to 255), who is to be seen, and which nuisances are on."""
+    def draw(self, now: float) -> Picture:
+        """Return the picture of a moment."""
         told, random = self.told, self.random
         going = {
             number: act for number, act in enumerate(told.acts)
             if not act.is_pass and act.begin <= now <= act.end
         }  # fmt: skip
         kinds = {act.kind: act for act in going.values()}
-        dark = told.dark != ("infrared" in kinds)
+        dark = told.dark != ("infrared" in kinds or "switch" in kinds)
         picture = (self.infra if dark else self.ground).copy()
         light = self.spot.copy() if dark else np.full_like(picture, 0.9)
+        if (act := kinds.get("switch")) is not None:
+            # Much stays as it was, the lamp too: another light is on as well.
+            day, night = (
+                (self.infra, self.ground) if told.dark else (self.ground, self.infra)
+            )
+            picture = harder.switched(day, night, act.seed)
+            light = self.spot.copy() if told.dark else np.full_like(picture, 0.9)
+            light *= harder.lit_by_lamp(act.seed)
         self._wind(picture, kinds, now)
         seen = {
             told.acts.index(mover.act) for mover in self.movers
             if mover.paint(picture, light, now, self.sunny)
         }  # fmt: skip
+        chroma = None if dark else self._colours(now)
         self._light(light, kinds, now, dark)
         lit = picture * light
         self._air(lit, kinds, now, dark)
@@ -266,8 +191,21 @@ class _Stage:
         exposed = np.clip(lit * gain * (1.1 if dark else 0.9), 0, 1)
         noise = (0.012 if dark else 0.004) * np.sqrt(0.1 + exposed)
         exposed = np.clip(exposed + noise * random.normal(size=exposed.shape), 0, 1)
-        luma = np.asarray(16 + 219 * exposed ** (1 / 2.2), np.float32)
-        return luma, seen, set(going)
+        return Picture(
+            luma=np.asarray(16 + 219 * exposed ** (1 / 2.2), np.float32),
+            chroma=chroma,
+            movers=frozenset(seen),
+            nuisances=frozenset(going),
+        )
+
+    def _colours(self, now: float) -> tuple[Floats, Floats]:
+        """Return the colours of the place and of who is in it."""
+        first, second = (tint.copy() for tint in self.tints)
+        for mover in self.movers:
+            if mover.at(now) is not None:
+                first += mover.covered * (mover.tint[0] - first)
+                second += mover.covered * (mover.tint[1] - second)
+        return first, second
 
     def _wind(self, picture: Floats, kinds: dict[str, Act], now: float) -> None:
         strength = 9.0 if "branches" in kinds else 0.4
@@ -320,6 +258,13 @@ class _Stage:
             cone = art.soft_step(ROWS - y - 0.4 * np.abs(COLUMNS - x), 14)
             light += (0.9 if dark else 0.35) * cone / (1 + (away / 140) ** 2)
 
+        for kind, shine in harder.LIGHTS.items():
+            if (act := kinds.get(kind)) is not None:
+                shine(light, act.seed)
+        if (act := kinds.get("hard shadow")) is not None:
+            way = (now - act.begin) / (act.end - act.begin)
+            harder.hard_shadow(light, act.seed, way)
+
     def _air(self, lit: Floats, kinds: dict[str, Act], now: float, dark: bool) -> None:
         random = self.random
         if "rain" in kinds:
@@ -341,24 +286,36 @@ class _Stage:
                 away = np.hypot(COLUMNS - x - along * dx, ROWS - y - along * dy)
                 lit += random.uniform(0.15, 0.6) * np.exp(-((away / radius) ** 2))
 
+        if (act := kinds.get("bugs")) is not None:
+            harder.bugs(lit, act.seed, now)
+        if (act := kinds.get("spider")) is not None:
+            harder.spider(lit, act.seed, now)
+        if (act := kinds.get("drops")) is not None:
+            harder.drops(lit, act.seed, act.begin, now)
 
-def pictures(told: Story) -> Iterator[tuple[float, Floats, set[int], set[int]]]:
+
+def pictures(told: Story) -> Iterator[tuple[float, Picture]]:
     """Draw the keyframes of a story."""
     stage = _Stage(told)
     for number in range(int(told.length / told.apart)):
         now = number * told.apart
-        yield now, *stage.draw(now)
+        yield now, stage.draw(now)
 
 
 def shots(told: Story) -> Iterator[Shot]:
     """Draw and encode the keyframes of a story."""
     encoder = Encoder(told)
     starved = {n for n, act in enumerate(told.acts) if act.kind == "starved"}
-    for now, picture, movers, nuisances in pictures(told):
+    for now, picture in pictures(told):
         yield Shot(
-            keyframe=encoder.encode(picture, now, starved=bool(nuisances & starved)),
-            movers=frozenset(movers),
-            nuisances=frozenset(nuisances),
+            keyframe=encoder.encode(
+                picture.luma,
+                now,
+                starved=bool(picture.nuisances & starved),
+                chroma=picture.chroma,
+            ),
+            movers=picture.movers,
+            nuisances=picture.nuisances,
         )
 
 
@@ -372,14 +329,27 @@ class Encoder:
             for starved in (False, True)
         }
 
-    def encode(self, picture: Floats, now: float, *, starved: bool) -> Keyframe:
+    def encode(
+        self,
+        picture: Floats,
+        now: float,
+        *,
+        starved: bool,
+        chroma: tuple[Floats, Floats] | None = None,
+    ) -> Keyframe:
         context = self._contexts[starved]
         frame = VideoFrame(WIDTH, HEIGHT, "yuv420p")
         luma = np.asarray(np.clip(picture, 16, 235) + 0.5, np.uint8)
-        for plane, rows in zip(frame.planes, (luma, None, None), strict=True):
+        planes: list[NDArray[np.uint8] | None] = [luma, None, None]
+        if chroma is not None:
+            planes[1:] = [
+                np.asarray(np.clip(tint[::2, ::2] + 128.5, 16, 240), np.uint8)
+                for tint in chroma
+            ]
+        for plane, rows in zip(frame.planes, planes, strict=True):
             data = np.full((plane.height, plane.line_size), 128, np.uint8)
             if rows is not None:
-                data[:, :WIDTH] = rows
+                data[:, : plane.width] = rows
             plane.update(data.tobytes())
         frame.pts = round(now / self._told.apart)
         (packet,) = context.encode(frame)

@@ -8,11 +8,11 @@ from custom_components.doorwatch.motion.areas import mask, parse
 from custom_components.doorwatch.motion.detector import (
     TUNINGS,
     Detector,
-    Grey,
     Sensitivity,
     Sight,
     Verdict,
 )
+from custom_components.doorwatch.motion.filters import Grey
 
 HEIGHT, WIDTH = 180, 320
 
@@ -168,6 +168,98 @@ def test_a_glow_without_an_edge_is_no_motion(camera: Camera) -> None:
         away = np.hypot(rows - y, columns - x)
         lit = camera.wall + 110 * np.exp(-((away / 13) ** 2))
         assert detector.look(camera.take(lit)).verdict is Verdict.STILL
+
+
+def test_a_hard_shadow_on_smooth_ground_is_no_motion(camera: Camera) -> None:
+    camera.wall[:] = 120.0
+    detector = shown(Detector(), camera)
+    for left in (40, 120, 200):
+        shade = camera.wall.copy()
+        shade[50:150, left : left + 30] *= 0.7
+        assert detector.look(camera.take(shade)).verdict is Verdict.STILL
+        # Somebody with a coat and trousers is not dark all alike.
+        picture = camera.visited(left + 50, luma=60)
+        picture[90:120, left + 50 : left + 70] = 30
+        assert detector.look(camera.take(picture)).verdict is Verdict.MOTION
+
+
+def test_a_lamp_that_makes_a_wall_all_white_is_no_motion(camera: Camera) -> None:
+    camera.wall *= 0.3
+    detector = shown(Detector(), camera)
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    away = np.hypot(rows - 60, columns)
+    below = np.clip((rows - 30) / 5, 0, 1)
+    lit = camera.wall * (1 + 60 * below / (1 + (away / 50) ** 4))
+    for _ in range(2):
+        assert detector.look(camera.take(lit)).verdict is Verdict.STILL
+        assert detector.look(camera.take()).verdict is Verdict.STILL
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_what_is_out_of_focus_before_the_lens_is_no_motion(seed: int) -> None:
+    camera = Camera(seed)
+    camera.wall *= 0.4
+    detector = shown(Detector(), camera)
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    for x, y in ((60, 60), (160, 100), (250, 70)):
+        cover = np.clip(0.5 + (20 - np.hypot(rows - y, columns - x)) / 8, 0, 1)
+        cover = cover * cover * (3 - 2 * cover)
+        picture = camera.wall + (200 - camera.wall) * cover
+        assert detector.look(camera.take(picture)).verdict is Verdict.STILL
+    sight = detector.look(camera.take(camera.visited(150, luma=200)))
+    assert sight.verdict is Verdict.MOTION
+
+
+def infra_red(camera: Camera) -> Picture:
+    """Return the wall where a part looks so different that it could be somebody."""
+    return camera.visited(90, luma=190)
+
+
+def test_a_switch_to_infra_red_is_no_motion(camera: Camera) -> None:
+    detector = Detector()
+    for _ in range(10):
+        assert detector.look(camera.take(), 0.6).verdict is Verdict.STILL
+    night = infra_red(camera)
+    assert detector.look(camera.take(night), 0.0).verdict is Verdict.RELEARNED
+    for _ in range(5):
+        assert detector.look(camera.take(night), 0.0).verdict is Verdict.STILL
+    assert detector.relearned == 1
+    # Without colours it is somebody.
+    detector = shown(Detector(), camera)
+    assert detector.look(camera.take(night)).verdict is Verdict.MOTION
+
+
+def test_after_a_short_switch_people_are_found_at_once(camera: Camera) -> None:
+    detector = Detector()
+    for _ in range(10):
+        detector.look(camera.take(), 0.6)
+    for _ in range(10):
+        detector.look(camera.take(infra_red(camera)), 0.0)
+    assert detector.look(camera.take(), 0.6).verdict is Verdict.RELEARNED
+    sight = detector.look(camera.take(camera.visited(200)), 0.6)
+    assert sight.verdict is Verdict.MOTION
+
+
+def test_after_a_night_the_place_is_learned_anew(camera: Camera) -> None:
+    detector = Detector()
+    for _ in range(10):
+        detector.look(camera.take(), 0.6)
+    for _ in range(310):
+        detector.look(camera.take(infra_red(camera)), 0.0)
+    detector.look(camera.take(), 0.6)
+    # A box was put there in the night.
+    assert detector.look(camera.take(camera.visited(200)), 0.6).verdict is Verdict.STILL
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, 0.1), (0.6, 0.3), (0.0, 0.0)])
+def test_some_more_or_less_colour_is_no_switch(
+    camera: Camera, before: float, after: float
+) -> None:
+    detector = Detector()
+    for _ in range(10):
+        detector.look(camera.take(), before)
+    sight = detector.look(camera.take(camera.visited(200)), after)
+    assert sight.verdict is Verdict.MOTION
 
 
 def test_another_picture_altogether_is_learned_without_motion(camera: Camera) -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.motion.decoder import KeyframeDecoder, small
+from custom_components.doorwatch.motion.detector import Verdict
 from custom_components.doorwatch.motion.watcher import Pace, PictureWatcher
 from custom_components.doorwatch.recording.keyframes import Keyframe
 
-from . import art, scenes
+from . import art, scenes, stories
 
 BEGUN, ENDED = EventKind.MOTION, EventKind.MOTION_ENDED
-_EMPTY = scenes.story("nobody", 4, "street", ())
+_EMPTY = stories.story("nobody", 4, "street", ())
 
 
 class Studio:
@@ -181,11 +182,38 @@ def test_decoded_picture_is_the_luma(studio: Studio) -> None:
     decoder = KeyframeDecoder()
     dark: list[int] = []
     for somebody in (False, True, False):
-        grey = decoder.decode(studio.keyframe(0, somebody))
-        assert grey is not None
-        assert grey.shape == (180, 320)
-        dark.append(int((grey < 30).sum()))
+        picture = decoder.decode(studio.keyframe(0, somebody))
+        assert picture is not None
+        assert picture.grey.shape == (180, 320)
+        dark.append(int((picture.grey < 30).sum()))
     assert dark[1] > max(dark[0], dark[2]) + 1000
+
+
+def coloured(studio: Studio, colour: float) -> Keyframe:
+    """Return a keyframe of the wall of which the left half has a colour."""
+    tint = np.zeros((art.HEIGHT, art.WIDTH), np.float32)
+    tint[:, : art.WIDTH // 2] = colour
+    wall = np.asarray(studio.wall, np.float32)
+    return studio.encoder.encode(wall, 0.0, starved=False, chroma=(tint, -tint))
+
+
+@pytest.mark.parametrize(("colour", "share"), [(0.0, 0.0), (2.0, 0.0), (20.0, 0.5)])
+def test_decoded_picture_tells_how_much_is_coloured(
+    studio: Studio, colour: float, share: float
+) -> None:
+    picture = KeyframeDecoder().decode(coloured(studio, colour))
+    assert picture is not None
+    assert picture.colour == pytest.approx(share, abs=0.05)
+
+
+def test_the_watcher_tells_nothing_when_infra_red_comes(watch: Watch) -> None:
+    for _ in range(6):
+        watch.watcher.look(coloured(watch.studio, 20.0))
+    # Whatever else is new in its light.
+    sight = watch.watcher.look(watch.studio.keyframe(watch.now, True))
+    assert sight is not None
+    assert sight.verdict is Verdict.RELEARNED
+    assert watch.events == []
 
 
 # On its thread

@@ -1,18 +1,36 @@
 """Keyframes to small grey pictures."""
 
+from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
 import av
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 import numpy as np
 
 from ..recording.keyframes import Keyframe
-from .detector import Grey
+from .filters import Grey
 
 _PIXELS: Final = 320 * 180
 _CODECS: Final = frozenset({"h264", "hevc"})
+# Formats with a byte for each colour; of others, colours are not looked at.
+_PLANAR: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p"})
+_STEP: Final = 8  # every so many samples of colour are enough
+_NEUTRAL: Final = 128
+_COLOUR: Final = 4  # so far from neutral is a colour
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A keyframe made small: its luma, and how much of it is coloured, from 0 to 1.
+
+    None where that is not known.
+    """
+
+    grey: Grey
+    colour: float | None
 
 
 class KeyframeDecoder:
@@ -24,8 +42,8 @@ class KeyframeDecoder:
         self._kind: tuple[str, bytes | None] | None = None
         self._context: VideoCodecContext | None = None
 
-    def decode(self, keyframe: Keyframe) -> Grey | None:
-        """Return the luma, scaled down; None when it cannot be decoded."""
+    def decode(self, keyframe: Keyframe) -> Picture | None:
+        """Return a small picture; None when it cannot be decoded."""
         kind = keyframe.codec, keyframe.extradata
         try:
             if self._context is None or kind != self._kind:
@@ -43,13 +61,27 @@ class KeyframeDecoder:
         frame = frames[0]
         width, height = small(frame.width, frame.height)
         grey = self._scaler.reformat(frame, width, height, "gray").to_ndarray()
-        return np.ascontiguousarray(grey)
+        return Picture(grey=np.ascontiguousarray(grey), colour=_colour(frame))
 
 
 def small(width: int, height: int) -> tuple[int, int]:
     """Return to what size a picture is scaled: as many pixels whatever its shape."""
     factor = min(1.0, sqrt(_PIXELS / (width * height)))
     return max(16, round(width * factor)), max(16, round(height * factor))
+
+
+def _colour(frame: VideoFrame) -> float | None:
+    """Return how much of a picture is coloured: in infra-red, nothing is."""
+    if frame.format.name not in _PLANAR:
+        return None
+    first, second = (
+        np.frombuffer(plane, np.uint8)
+        .reshape(plane.height, plane.line_size)[::_STEP, : plane.width : _STEP]
+        .astype(np.int16)
+        for plane in frame.planes[1:]
+    )
+    away = np.maximum(np.abs(first - _NEUTRAL), np.abs(second - _NEUTRAL))
+    return float((away >= _COLOUR).mean())
 
 
 def _context(codec: str, extradata: bytes | None) -> VideoCodecContext:

@@ -13,22 +13,33 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .filters import UNIT, Floats, Mask, Structure, box_sum, opened, spread
+from .filters import (
+    LOGARITHMS,
+    UNIT,
+    Floats,
+    Grey,
+    Mask,
+    Structure,
+    box_sum,
+    opened,
+    spread,
+)
 from .regions import Region, View, looks, novelty, regions, solid, specks
 
-type Grey = NDArray[np.uint8]
 # Left, top, right, bottom in percent of the picture.
 type Box = tuple[float, float, float, float]
 
-# Added to the luma before its logarithm: in the dark, noise is not structure.
-_DARK: Final = 14
 _MEAN: Final = 51  # pixels across of what counts as local
 _WINDOW: Final = 10  # pixels across in which enough must have changed
 _MOST: Final = 2.0  # beyond it, 16 bits would overflow
 # More than this part of the picture at once: the camera has changed, not the place.
 _RELEARN: Final = 0.35
+# So much of a picture is coloured by day, and so much in infra-red.
+_COLOURED: Final = 0.2
+_COLOURLESS: Final = 0.01
+# For so many pictures, ten minutes or more, a place may look again as it did before.
+_SOON: Final = 300
 # Pictures are remembered by bundles, the oldest of which is forgotten when a new one
 # begins: 30 to 45 pictures, a minute or more.
 _BUNDLE: Final = 15
@@ -61,22 +72,25 @@ class Tuning:
 
     `least`: by how much a pixel must lie outside what is remembered, as a natural
     logarithm of light. `noise`: and by how many times the picture's own noise.
-    `pixels`: how many must do so near each other. `texture`, `edge`, `novelty`: the least
-    that a piece must have of them.
+    `pixels`: how many must do so near each other. `texture`, `edge`, `detail`, `novelty`:
+    the least that a piece must have of them.
     """
 
     least: float = 0.12
     noise: float = 3.0
-    pixels: int = 12
+    pixels: int = 10
     texture: float = 0.85
-    edge: float = 0.18
+    edge: float = 0.19
+    detail: float = 0.01
     novelty: float = 0.25
 
 
 TUNINGS: Final = {
     Sensitivity.LOW: Tuning(least=0.18, pixels=24, texture=0.9),
     Sensitivity.MEDIUM: Tuning(),
-    Sensitivity.HIGH: Tuning(least=0.09, pixels=10, texture=0.8, edge=0.15),
+    Sensitivity.HIGH: Tuning(
+        least=0.09, pixels=8, texture=0.8, edge=0.16, detail=0.007
+    ),
 }
 
 
@@ -131,6 +145,46 @@ class _Last:
     behind: View
 
 
+class _Place:
+    """What is remembered of a place, by day or in infra-red."""
+
+    def __init__(self) -> None:
+        self.last: _Last | None = None
+        self.memory: deque[_Envelope] = deque(maxlen=_BUNDLES)
+        self.pictures = 0
+        self.held = 0
+
+    def known(self, last: _Envelope) -> _Envelope:
+        """Return all that is remembered."""
+        known = last.copy()
+        for bundle in self.memory:
+            known.add(bundle)
+        return known
+
+    def behind(self, now: View, before: View, moving: list[Region]) -> View:
+        """Return the picture without what moves, where that is known."""
+        if not moving or self.held >= _HELD:
+            self.held = 0
+            return now
+        self.held += 1
+        behind = View(grey=now.grey.copy(), structure=now.structure.copy())
+        for piece in moving:
+            where = piece.rows, piece.columns
+            behind.grey[where] = before.grey[where]
+            behind.structure[where] = before.structure[where]
+        return behind
+
+    def remember(self, view: View, envelope: _Envelope, behind: View) -> None:
+        """Remember a picture, but not what moves in it: others will pass there too."""
+        kept = envelope if behind is view else _Envelope(*spread(behind.structure))
+        if self.pictures % _BUNDLE == 0:
+            self.memory.append(kept.copy())
+        else:
+            self.memory[-1].add(kept)
+        self.pictures += 1
+        self.last = _Last(view=view, envelope=envelope, behind=behind)
+
+
 class Detector:
     """Remembers a place and finds what moves in it. Not for more than one thread."""
 
@@ -142,8 +196,6 @@ class Detector:
         """`watched` returns which pixels count, for a width and a height."""
         self._tuning = tuning
         self._watched = watched
-        logarithms = np.log(np.arange(256) + _DARK) - np.log(_DARK)
-        self._logarithms = np.round(logarithms * UNIT).astype(np.int16)
         self._shape = (0, 0)
         self._shares: Floats = np.zeros((0, 0), np.float32)
         self._mask: Mask | None = None
@@ -152,30 +204,35 @@ class Detector:
 
     def forget(self) -> None:
         """Begin anew with the next picture."""
-        self._last: _Last | None = None
-        self._memory: deque[_Envelope] = deque(maxlen=_BUNDLES)
-        self._pictures = 0
-        self._held = 0
+        self._place = _Place()
+        self._other: _Place | None = None
+        self._since = 0  # pictures since the place looked other
+        self._colour: float | None = None
 
-    def look(self, grey: Grey) -> Sight:
-        """Look at the next picture; another size than before begins anew."""
+    def look(self, grey: Grey, colour: float | None = None) -> Sight:
+        """Look at the next picture; another size than before begins anew.
+
+        `colour` is how much of it is coloured, where that is known.
+        """
         if grey.shape != self._shape:
             self._reshape(grey.shape)
         view = self._view(grey)
         envelope = _Envelope(*spread(view.structure))
-        last = self._last
-        if last is None:
-            self._remember(view, envelope, view)
-            return Sight(verdict=Verdict.STILL)
+        switched = self._switches(colour)
+        place = self._place
+        last = place.last
+        if last is None or switched:
+            place.remember(view, envelope, view)
+            return Sight(verdict=Verdict.RELEARNED if switched else Verdict.STILL)
         noise = _noise(view.structure, last.view.structure)
-        known = self._known(last.envelope)
+        known = place.known(last.envelope)
         least = self._tuning.least
         changed = known.outside(view.structure, least)
         # Asked before the noise is let pass: of a new picture, all is noise.
         if np.count_nonzero(changed) > _RELEARN * changed.size:
-            self.forget()
+            self._place = _Place()
+            self._place.remember(view, envelope, view)
             self.relearned += 1
-            self._remember(view, envelope, view)
             return Sight(verdict=Verdict.RELEARNED, noise=noise)
         if self._tuning.noise * noise > least:
             changed = known.outside(view.structure, self._tuning.noise * noise)
@@ -184,7 +241,7 @@ class Detector:
         if self._mask is not None:
             whole &= self._mask
         moving = self._moving(whole, weather, view, last.behind)
-        self._remember(view, envelope, self._behind(view, last.behind, moving))
+        place.remember(view, envelope, place.behind(view, last.behind, moving))
         return Sight(
             verdict=Verdict.MOTION if moving else Verdict.STILL,
             changed=int(np.count_nonzero(whole)),
@@ -192,6 +249,21 @@ class Detector:
             noise=noise,
             boxes=tuple(self._box(region) for region in moving),
         )
+
+    def _switches(self, colour: float | None) -> bool:
+        """Change places when all colour has gone or come; return whether it has."""
+        before, self._colour = self._colour, colour
+        self._since += 1
+        if before is None or colour is None:
+            return False
+        if min(before, colour) > _COLOURLESS or max(before, colour) < _COLOURED:
+            return False
+        # At dusk it goes to and fro; in the morning the place of last evening is old.
+        again = self._other if self._since <= _SOON else None
+        self._other, self._place = self._place, again or _Place()
+        self._since = 0
+        self.relearned += 1
+        return True
 
     def _reshape(self, shape: tuple[int, ...]) -> None:
         height, width = self._shape = shape[0], shape[1]
@@ -201,24 +273,17 @@ class Detector:
         self.forget()
 
     def _view(self, grey: Grey) -> View:
-        log = self._logarithms.take(grey)
+        log = LOGARITHMS.take(grey)
         # Not as 64-bit floats, which numpy would take for integers times 32-bit ones.
         mean = box_sum(log, _MEAN).astype(np.float32) * self._shares
-        return View(log=log, structure=log - mean.astype(np.int16))
-
-    def _known(self, last: _Envelope) -> _Envelope:
-        """Return all that is remembered."""
-        known = last.copy()
-        for bundle in self._memory:
-            known.add(bundle)
-        return known
+        return View(grey=grey, structure=log - mean.astype(np.int16))
 
     def _moving(
         self, changed: Mask, weather: int, now: View, behind: View
     ) -> list[Region]:
         """Return the pieces that are neither light nor wind nor weather."""
         tuning = self._tuning
-        if self._pictures < _FIRST or np.count_nonzero(changed) < tuning.pixels:
+        if self._place.pictures < _FIRST or np.count_nonzero(changed) < tuning.pixels:
             return []
         votes = box_sum(changed, _WINDOW) >= tuning.pixels
         if not votes.any():
@@ -239,31 +304,9 @@ class Detector:
         return (
             seen.texture >= tuning.texture
             and tuning.edge <= seen.edge <= _SHARPEST
+            and seen.detail >= tuning.detail
             and novelty(piece, now, behind) >= tuning.novelty
         )
-
-    def _behind(self, now: View, before: View, moving: list[Region]) -> View:
-        """Return the picture without what moves, where that is known."""
-        if not moving or self._held >= _HELD:
-            self._held = 0
-            return now
-        self._held += 1
-        behind = View(log=now.log.copy(), structure=now.structure.copy())
-        for piece in moving:
-            where = piece.rows, piece.columns
-            behind.log[where] = before.log[where]
-            behind.structure[where] = before.structure[where]
-        return behind
-
-    def _remember(self, view: View, envelope: _Envelope, behind: View) -> None:
-        """Remember a picture, but not what moves in it: others will pass there too."""
-        kept = envelope if behind is view else _Envelope(*spread(behind.structure))
-        if self._pictures % _BUNDLE == 0:
-            self._memory.append(kept.copy())
-        else:
-            self._memory[-1].add(kept)
-        self._pictures += 1
-        self._last = _Last(view=view, envelope=envelope, behind=behind)
 
     def _box(self, region: Region) -> Box:
         """Return where a piece is."""

@@ -6,10 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNIT: Final = 4096  # a factor of e, in logarithms of luma and what is made of them
+type Grey = NDArray[np.uint8]
 type Structure = NDArray[np.int16]
 type Mask = NDArray[np.bool_]
 type Sums = NDArray[np.int32]
 type Floats = NDArray[np.float32]
+
+# Added to the luma before its logarithm: in the dark, noise is not structure.
+_DARK: Final = 14
+# The logarithm of each luma, and about the light that it stands for, 0 to 1.
+LOGARITHMS: Final[Structure] = np.round(
+    UNIT * (np.log(np.arange(256) + _DARK) - np.log(_DARK))
+).astype(np.int16)
+LIGHT: Final[Floats] = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
 
 
 def box_sum(values: NDArray[np.int16] | NDArray[np.uint8] | Mask, size: int) -> Sums:

@@ -1,9 +1,9 @@
 """What has changed, piece by piece, and what each piece looks like.
 
 Light, wind and weather change a picture as much as people do, but in other ways: light
-leaves the fine texture of a surface as it was, leaves and flags show again a little
-further what was there before, glare and insects near the lens have no edge, and drops
-are thin and everywhere.
+leaves the fine texture of a surface as it was, or changes all of a smooth one alike;
+leaves and flags show again a little further what was there before; glare, insects and
+drops near the lens have no edge and no detail; rain is thin and everywhere.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,33 @@ from typing import Final
 
 import numpy as np
 
-from .filters import UNIT, Floats, Mask, Structure, inner, smoothed
+from .filters import (
+    LIGHT,
+    LOGARITHMS,
+    UNIT,
+    Floats,
+    Grey,
+    Mask,
+    Structure,
+    inner,
+    smoothed,
+)
 
 _CELL: Final = 8  # pixels, bytes of an integer: pieces nearer than this are one
 _MARGIN: Final = 6  # pixels around a piece that are looked at
 _FLAT: Final = 0.004 * UNIT  # less is no texture
 _HALO: Final = 0.3
+# Of a piece that is a thing, at least this part must have changed by so much itself, and
+# at least this part of that must not be white through and through.
+_ITSELF: Final = 0.08 * UNIT
+_PART: Final = 0.25
+_WHITE: Final = 240
+_CLEAR: Final = 0.5
+# A shadow changes all by the same, and by no more than so much; at its rim it does not,
+# so its core is asked, unless it has fewer pixels than that.
+_DEEPEST: Final = 0.5 * UNIT
+_EVEN: Final = 0.02 * UNIT
+_CORE: Final = 12
 _SWAY: Final = 5  # pixels that leaves swing between two keyframes
 _SHIFTS: Final = tuple(
     (down, right)
@@ -37,9 +58,9 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """A picture as the logarithm of its luma, and less its local mean."""
+    """A picture: its luma, and the logarithm of it less its local mean."""
 
-    log: Structure
+    grey: Grey
     structure: Structure
 
 
@@ -114,32 +135,66 @@ class Looks:
 
     `texture`: how little is left of the fine texture, from 0 to 1 (light: much is left).
     `edge`: how much of the change happens within one pixel (glare: little).
+    `detail`: how much fine texture it has itself (what is out of focus: little).
     """
 
     texture: float
     edge: float
+    detail: float
 
 
 def looks(region: Region, now: View, before: View) -> Looks:
     """Compare a piece with the same place before."""
     where = region.rows, region.columns
     pixels = region.mask[1:-1, 1:-1]
-    new = now.log[where].astype(np.float32)
-    old = before.log[where].astype(np.float32)
+    new_grey, old_grey = now.grey[where], before.grey[where]
+    new = LOGARITHMS.take(new_grey).astype(np.float32)
+    old = LOGARITHMS.take(old_grey).astype(np.float32)
     soft_new, soft_old = smoothed(new), smoothed(old)
-    fine_new, fine_old = new[1:-1, 1:-1] - soft_new, old[1:-1, 1:-1] - soft_old
     change = soft_new - soft_old
+    # The logarithm makes the rim of a glow in the dark steep, so light is asked as well.
+    light = smoothed(LIGHT.take(new_grey) - LIGHT.take(old_grey))
+    edge = min(_steepest(change, pixels), _steepest(light, pixels))
+    highest = float(np.abs(change)[pixels].max(initial=0.0))
+    # Beside something dark or bright the local mean has changed, but not the surface.
+    changed = pixels & (np.abs(change) > max(_HALO * highest, _ITSELF))
+    # White through and through has no texture that could be compared.
+    clear = changed & (np.maximum(new_grey, old_grey)[1:-1, 1:-1] < _WHITE)
+    itself, compared = np.count_nonzero(changed), np.count_nonzero(clear)
+    if (
+        not compared
+        or itself < _PART * region.pixels
+        or compared < _CLEAR * itself
+        or _even(change, changed)
+    ):
+        return Looks(texture=0.0, edge=edge, detail=0.0)
+    fine_new = new[1:-1, 1:-1][clear] - soft_new[clear]
+    fine_old = old[1:-1, 1:-1][clear] - soft_old[clear]
+    return Looks(
+        texture=_renewed(fine_new, fine_old),
+        edge=edge,
+        detail=float(np.abs(fine_new).mean()) / UNIT,
+    )
+
+
+def _steepest(change: Floats, pixels: Mask) -> float:
+    """Return how much of the greatest change happens within one pixel."""
     slope = np.zeros_like(change)
     slope[:-1] = np.abs(np.diff(change, axis=0))
     slope[:, :-1] = np.maximum(slope[:, :-1], np.abs(np.diff(change, axis=1)))
-    highest = float(np.abs(change)[pixels].max(initial=0.0)) + 1.0
-    edge = float(slope[pixels].max(initial=0.0)) / highest
-    # Beside something dark or bright the local mean has changed, but not the surface.
-    changed = pixels & (np.abs(change) > _HALO * highest)
-    return Looks(
-        texture=_renewed(fine_new[changed], fine_old[changed]),
-        edge=edge,
-    )
+    highest = float(np.abs(change)[pixels].max(initial=0.0))
+    return float(slope[pixels].max(initial=0.0)) / (highest + 1e-6)
+
+
+def _even(change: Floats, changed: Mask) -> bool:
+    """Return whether all became darker or brighter alike, as in and out of a shadow."""
+    core = inner(changed)
+    if np.count_nonzero(core) < _CORE:
+        core = changed
+    values = change[core]
+    quarters = [len(values) * quarter // 4 for quarter in (1, 2, 3)]
+    first, middle, third = np.partition(values, quarters)[quarters]
+    return bool(abs(middle) < _DEEPEST and third - first < _EVEN)
 
 
 def _renewed(new: Floats, old: Floats) -> float:

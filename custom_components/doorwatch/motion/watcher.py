@@ -169,8 +169,10 @@ class PictureWatcher:
         if keyframe.stream != self._stream:
             self._stream = keyframe.stream
             self._detector.forget()
-        grey = self._decoder.decode(keyframe)
-        return None if grey is None else self._detector.look(grey)
+        picture = self._decoder.decode(keyframe)
+        if picture is None:
+            return None
+        return self._detector.look(picture.grey, picture.colour)
 
     def tick(self) -> None:
         """End motion that is over."""
