@@ -128,6 +128,7 @@ def share_json(share: Share) -> dict[str, object]:
         "delivered_at": share.delivered_at and share.delivered_at.isoformat(),
         "ended_at": share.ended_at and share.ended_at.isoformat(),
         "outcome": share.outcome,
+        "has_receipt": share.has_receipt,
     }
 
 

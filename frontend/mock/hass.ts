@@ -8,7 +8,7 @@ import type {
   Message,
   Unsubscribe,
 } from "../src/hass.ts";
-import { cancelled, share, SHARES } from "./shares.ts";
+import { cancelled, FINGERPRINT, share, SHARES } from "./shares.ts";
 
 const DOORBELL = "doorbell-1";
 const NOW = Date.now();
@@ -234,6 +234,10 @@ export class MockConnection implements Connection {
       case "call_service":
         this.#begin();
         return { response: { share_id: "share-new" } };
+      case "doorwatch/share/proof":
+        return { fingerprint: FINGERPRINT, receipt: "data:text/plain,receipt" };
+      case "doorwatch/ledger/link":
+        return { url: "data:text/plain,ledger" };
       case "doorwatch/share/cancel":
         this.#timers.forEach(clearTimeout);
         this.#changed("cancelled", cancelled(String(message["share_id"])));

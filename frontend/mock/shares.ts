@@ -2,6 +2,9 @@
 
 import type { Share } from "../src/api.ts";
 
+export const FINGERPRINT =
+  "K7QX 2M4C ZP5A H6TD WRY3 NBLE UV2S OFJ7 G4IK XQ6M T3PA C5ZD HRWQ";
+
 export function share(state: Share["state"], change: Partial<Share> = {}): Share {
   return {
     share_id: `share-${state}`,
@@ -18,6 +21,7 @@ export function share(state: Share["state"], change: Partial<Share> = {}): Share
     next_attempt: null,
     delivered_at: state === "delivered" ? new Date().toISOString() : null,
     ended_at: null,
+    has_receipt: ["uploading", "delivered", "needs_new_tap"].includes(state),
     outcome: state === "delivered" ? null : state === "uploading" ? "part" : "nothing",
     ...change,
   };

@@ -104,6 +104,13 @@ export interface Share {
   ended_at: string | null;
   /** Null once it was delivered. */
   outcome: Outcome | null;
+  has_receipt: boolean;
+}
+
+/** What the agency may ask the owner to read out, and a link to the consent receipt. */
+export interface ShareProof {
+  fingerprint: string | null;
+  receipt: string | null;
 }
 
 export type ShareEvent =

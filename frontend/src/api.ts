@@ -11,6 +11,7 @@ import type {
   PreviewEvent,
   StoredAreas,
   ShareEvent,
+  ShareProof,
   ProposalEvent,
   PrepareRequest,
   PrepareEvent,
@@ -220,6 +221,20 @@ export const cancelShare = (
 
 export const retryShare = (connection: Connection, shareId: string): Promise<unknown> =>
   connection.sendMessagePromise({ type: "doorwatch/share/retry", share_id: shareId });
+
+export const shareProof = (
+  connection: Connection,
+  shareId: string,
+): Promise<ShareProof> =>
+  connection.sendMessagePromise({ type: "doorwatch/share/proof", share_id: shareId });
+
+/** A link to the whole ledger, for administrators. */
+export const ledgerLink = async (connection: Connection): Promise<string> =>
+  (
+    await connection.sendMessagePromise<{ url: string }>({
+      type: "doorwatch/ledger/link",
+    })
+  ).url;
 
 export const subscribeProposals = (
   connection: Connection,

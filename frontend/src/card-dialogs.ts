@@ -1,15 +1,16 @@
 /** The dialogs that the toolbar opens. */
 
 import { html, type TemplateResult } from "lit";
-import type { Clip, Doorbell } from "./api.ts";
+import type { Clip, Doorbell, Share } from "./api.ts";
 import "./areas-dialog.ts";
 import "./deleted-clips.ts";
 import type { Locale } from "./format.ts";
 import type { HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
 import "./record-dialog.ts";
+import "./shares-dialog.ts";
 
-export type Asking = "record" | "deleted" | "areas";
+export type Asking = "record" | "deleted" | "shares" | "areas";
 
 interface Context {
   asking: Asking;
@@ -18,6 +19,7 @@ interface Context {
   locale: Locale;
   doorbells: readonly Doorbell[];
   doorbellId: string | undefined;
+  shares: readonly Share[];
   closed: () => void;
   restored: (clip: Clip) => void;
   /** Say what was done, by the key of the words. */
@@ -46,6 +48,14 @@ export function renderDialog(context: Context): TemplateResult {
         @dialog-closed=${context.closed}
         @restored=${({ detail }: CustomEvent<Clip>) => context.restored(detail)}
       ></doorwatch-deleted-clips>`;
+    case "shares":
+      return html`<doorwatch-shares-dialog
+        .hass=${hass}
+        .strings=${strings}
+        .locale=${context.locale}
+        .shares=${context.shares}
+        @dialog-closed=${context.closed}
+      ></doorwatch-shares-dialog>`;
     case "areas":
       return html`<doorwatch-areas-dialog
         .hass=${hass}

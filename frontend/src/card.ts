@@ -179,9 +179,8 @@ export class DoorwatchCard extends LitElement {
       mayControl: doorbells.some((one) => one.may_control),
       isAdmin: this.hass?.user?.is_admin ?? false,
       choose: (filter) => this.show(filter),
-      record: () => (this.asking = "record"),
-      deleted: () => (this.asking = "deleted"),
-      areas: () => (this.asking = "areas"),
+      hasShares: this.feed.shares.length > 0,
+      ask: (what) => (this.asking = what),
     });
   }
 
@@ -309,6 +308,7 @@ export class DoorwatchCard extends LitElement {
       locale: this.locale,
       doorbells: this.shownDoorbells(),
       doorbellId: this.feed.doorbellId,
+      shares: this.feed.shares,
       closed: () => (this.asking = undefined),
       restored: (clip) => {
         this.feed.put(clip);

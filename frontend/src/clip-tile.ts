@@ -4,6 +4,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "./api.ts";
 import { clipTileStyles } from "./clip-tile-styles.ts";
+import { download as save } from "./download.ts";
 import { duration, time, type Locale } from "./format.ts";
 import { urlOf, type HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
@@ -107,11 +108,7 @@ export class ClipTile extends LitElement {
   private async download(): Promise<void> {
     try {
       const { download } = await api.link(this.hass.connection, this.clip.clip_id);
-      const anchor = document.createElement("a");
-      anchor.href = urlOf(this.hass, download);
-      // The server names the file.
-      anchor.download = "";
-      anchor.click();
+      save(this.hass, download);
     } catch (error) {
       this.dispatchEvent(
         new CustomEvent("clip-failed", { detail: api.failureOf(error) }),

@@ -4,6 +4,7 @@ import {
   mdiAlertCircleOutline,
   mdiBellRing,
   mdiCheckCircle,
+  mdiClipboardTextClockOutline,
   mdiClose,
   mdiDeleteRestore,
   mdiDoorClosed,
@@ -25,6 +26,7 @@ import { html, type TemplateResult } from "lit";
 export const ICONS = {
   add: mdiPlus,
   areas: mdiVectorPolygon,
+  shares: mdiClipboardTextClockOutline,
   bin: mdiDeleteRestore,
   download: mdiDownload,
   record: mdiRecordRec,

@@ -9,6 +9,7 @@ import type { Connection } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
 import { icon } from "./icons.ts";
 import { problemText } from "./problem.ts";
+import { outcomeText, titleKey } from "./share-words.ts";
 import { shared } from "./styles.ts";
 
 @customElement("doorwatch-share-status")
@@ -117,20 +118,14 @@ export class ShareStatus extends LitElement {
         ? this.strings.text("status.waiting", { agency, seconds: this.secondsLeft })
         : this.strings.text("status.waiting_soon", { agency });
     }
-    return this.strings.text(`status.${this.end()}`, { agency });
-  }
-
-  /** A share that was taken back when something had left is not called "not sent". */
-  private end(): string {
-    const { state: now, outcome } = this.share;
-    return now === "cancelled" && outcome !== "nothing" ? "stopped" : now;
+    return this.strings.text(titleKey(this.share), { agency });
   }
 
   /** Said once for each state; the seconds and the bytes are not read out one by one. */
   private announcement(): string {
     const { state: now, agency_name: agency } = this.share;
     return this.strings.text(
-      now === "waiting" ? "status.waiting_announce" : `status.${this.end()}`,
+      now === "waiting" ? "status.waiting_announce" : titleKey(this.share),
       { agency },
     );
   }
@@ -141,6 +136,7 @@ export class ShareStatus extends LitElement {
       this.failure ??
       (share.problem ? { code: share.problem, message: "" } : undefined);
     const done = share.state === "delivered" || share.state === "cancelled";
+    const outcome = outcomeText(share, strings, locale);
     const told = !done || share.problem === "arrived_anyway";
     return html`
       ${
@@ -159,7 +155,12 @@ export class ShareStatus extends LitElement {
           : nothing
       }
       ${problem && told ? html`<p>${problemText(strings, problem)}</p>` : nothing}
-      ${this.outcome()}
+      ${outcome ? html`<p role="status">${outcome}</p>` : nothing}
+      ${
+        share.state === "delivered"
+          ? html`<p class="muted">${strings.text("status.delivered_hint")}</p>`
+          : nothing
+      }
       ${
         share.next_attempt && !done
           ? html`<p class="muted">
@@ -170,22 +171,6 @@ export class ShareStatus extends LitElement {
           : nothing
       }
     `;
-  }
-
-  /** What had left, of a share that will not go on by itself. */
-  private outcome(): TemplateResult | typeof nothing {
-    const { share, strings, locale } = this;
-    const { state: now, outcome } = share;
-    const stopped = now === "failed" || now === "needs_new_tap" || now === "cancelled";
-    if (!stopped || !outcome || (now === "cancelled" && outcome === "nothing")) {
-      return nothing;
-    }
-    return html`<p role="status">
-      ${strings.text(`status.outcome.${outcome}`, {
-        sent: size(share.sent, locale),
-        total: size(share.total, locale),
-      })}
-    </p>`;
   }
 
   private actions(): TemplateResult | typeof nothing {

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { EventFilter } from "./api.ts";
+import type { Asking } from "./card-dialogs.ts";
 import type { Strings } from "./i18n/strings.ts";
 import { icon, type IconName } from "./icons.ts";
 
@@ -14,20 +15,19 @@ interface Context {
   mayControl: boolean;
   isAdmin: boolean;
   choose: (filter: EventFilter | undefined) => void;
-  record: () => void;
-  deleted: () => void;
-  areas: () => void;
+  hasShares: boolean;
+  ask: (what: Asking) => void;
 }
 
 export function renderToolbar(context: Context): TemplateResult {
   const { strings, filter } = context;
-  const action = (name: IconName, key: string, act: () => void): TemplateResult =>
+  const action = (name: IconName, key: Asking): TemplateResult =>
     html`<button
       class="tool"
       aria-label=${strings.text(`toolbar.${key}`)}
       title=${strings.text(`toolbar.${key}`)}
       ?disabled=${!context.connected}
-      @click=${act}
+      @click=${() => context.ask(key)}
     >
       ${icon(name)}<span class="label">${strings.text(`toolbar.${key}`)}</span>
     </button>`;
@@ -50,9 +50,10 @@ export function renderToolbar(context: Context): TemplateResult {
       </select>
     </label>
     <span class="tools">
-      ${context.mayControl ? action("record", "record", context.record) : nothing}
-      ${context.mayControl ? action("bin", "deleted", context.deleted) : nothing}
-      ${context.isAdmin ? action("areas", "areas", context.areas) : nothing}
+      ${context.mayControl ? action("record", "record") : nothing}
+      ${context.mayControl ? action("bin", "deleted") : nothing}
+      ${context.isAdmin || context.hasShares ? action("shares", "shares") : nothing}
+      ${context.isAdmin ? action("areas", "areas") : nothing}
     </span>
   </div>`;
 }

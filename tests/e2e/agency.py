@@ -73,10 +73,12 @@ class DemoAgency:
         """What a person types who compared the fingerprint."""
         return self.fingerprint.split()[-1]
 
-    def verify(self, package: Path) -> subprocess.CompletedProcess[str]:
+    def verify(
+        self, package: Path, *fingerprint: str
+    ) -> subprocess.CompletedProcess[str]:
         """Check a package with the tools that nobody here wrote."""
         return subprocess.run(
-            [str(VERIFY), str(package), self.origin],
+            [str(VERIFY), str(package), self.origin, *fingerprint],
             env=os.environ | {"BAGIT": f"{sys.executable} -m bagit"},
             capture_output=True,
             text=True,

@@ -1,5 +1,6 @@
 """The card in each of its states, in a real browser, without a home behind it."""
 
+import re
 from typing import Any, Literal
 
 from playwright.async_api import Locator, Page, expect
@@ -265,6 +266,32 @@ async def test_lost_connection_does_not_say_that_nothing_was_sent(phone: Page) -
     await shares.get_by_role("button", name="Stop").click()
     await expect(shares.filter(has_text="how the share goes on")).to_have_count(1)
     await expect(shares.filter(has_text="Nothing was sent")).to_have_count(0)
+
+
+async def test_owner_reads_the_fingerprint_out_and_takes_receipt_and_ledger_home(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="shares")
+    await expect(phone.locator("doorwatch-share-status").last).to_contain_text(
+        "are under “Shared clips”"
+    )
+    await phone.get_by_role("button", name="Shared clips").click()
+    dialog = phone.get_by_role("dialog", name="Shared clips")
+    delivered = phone.get_by_text(re.compile("^Delivered to"))
+    row = dialog.get_by_role("listitem").filter(has=delivered)
+    await row.get_by_role("button", name="Show the fingerprint").click()
+    groups = (await row.locator("code").inner_text()).split()
+    assert len(groups) == 13
+    assert {len(group) for group in groups} == {4}
+    await expect(row).to_contain_text("Read it out when the agency asks")
+    body = dialog.locator(".body")
+    assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
+    await picture(phone, "shared-clips")
+
+    for place, name in ((row, "receipt"), (dialog, "ledger")):
+        async with phone.expect_download() as downloading:
+            await place.get_by_role("button", name=f"Download the {name}").click()
+        assert (await downloading.value).url.endswith(name)
 
 
 async def test_focus_stays_in_the_dialog_and_comes_back(phone: Page) -> None:

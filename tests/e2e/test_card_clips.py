@@ -31,7 +31,7 @@ async def test_what_the_toolbar_opens_fits_the_screen(
 ) -> None:
     page = await pages.open(SIZES[size], theme, still=True)
     await card_page.open_card(page, theme=theme, state="hevc")
-    for name in ("Record now", "Deleted clips", "Areas to watch"):
+    for name in ("Record now", "Deleted clips", "Shared clips", "Areas to watch"):
         await page.get_by_role("button", name=name, exact=True).click()
         dialog = page.get_by_role("dialog")
         await expect(dialog).to_be_visible()

@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import Callable
 import json
 from pathlib import Path
+import re
+import subprocess
 import tarfile
 import time
 
 from playwright.async_api import Locator, Page, Route, expect
 
+from tests.agency.tarballs import PARTS, change, read_parts
+from tests.e2e.configuration import REPOSITORY
 from tests.e2e.conftest import (
     DASHBOARD,
     DESKTOP,
@@ -67,8 +71,29 @@ def digest_in(package: Path) -> str:
     return next(line.split()[0] for line in lines if line.endswith("data/clip.mp4"))
 
 
+def verify_ledger(ledger: Path, known: str) -> subprocess.CompletedProcess[str]:
+    """Check an exported ledger with a shell and sha256sum."""
+    return subprocess.run(
+        [REPOSITORY / "docs" / "verify-ledger.sh", ledger, known],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+async def saved(page: Page, button: Locator, folder: Path) -> Path:
+    """Tap a button that downloads something; return the file under its name."""
+    async with page.expect_download() as downloading:
+        await button.click()
+    download = await downloading.value
+    target = folder / download.suggested_filename
+    await download.save_as(target)
+    return target
+
+
 async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
-    demo_home: DemoHome, pages: Pages
+    demo_home: DemoHome, pages: Pages, tmp_path: Path
 ) -> None:
     machine, agency = demo_home.machine, demo_home.agency
     page = await pages.open()
@@ -161,6 +186,42 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     verified = agency.verify(package)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert digest_in(package) == digest, "what was shown is what was sent"
+
+    # The very package that the agency received, changed by one byte in each part
+    for name in PARTS:
+        _, parts = read_parts(package)
+        middle = len(parts[name]) // 2
+        changed = change(package, tmp_path / "changed.tar", name, middle)
+        refused = agency.verify(changed)
+        assert refused.returncode == 1, f"{name}: {refused.stdout}"
+        assert "REFUSED" in refused.stderr
+
+    # The owner reads the fingerprint out, and takes receipt and ledger home
+    await dialog.get_by_role("button", name="Close").last.click()
+    await page.get_by_role("button", name="Shared clips").click()
+    shares = page.get_by_role("dialog", name="Shared clips")
+    delivered = page.get_by_text(re.compile("^Delivered to"))
+    row = shares.get_by_role("listitem").filter(has=delivered).first
+    await row.get_by_role("button", name="Show the fingerprint").click()
+    fingerprint = await row.locator("code").inner_text()
+    await picture(page, "home-shared-clips")
+    proved = agency.verify(package, fingerprint)
+    assert proved.returncode == 0, proved.stderr
+    assert "the one whose fingerprint the owner read out" in proved.stdout
+
+    receipt = await saved(
+        page, row.get_by_role("button", name="Download the receipt"), tmp_path
+    )
+    assert receipt.name == f"doorwatch-receipt-{package.stem}.jws"
+    assert receipt.read_text().count(".") == 2
+    ledger = await saved(
+        page, shares.get_by_role("button", name="Download the ledger"), tmp_path
+    )
+    _, parts = read_parts(package)
+    known = json.loads(parts["data/share.json"])["ledger"]["digest"]
+    checked = verify_ledger(ledger, known)
+    assert checked.returncode == 0, checked.stderr
+    assert "the digest is that of line" in checked.stdout
 
 
 async def test_leaving_the_dialog_drops_what_was_prepared(

@@ -1,0 +1,201 @@
+/** All that was shared, what proves it, and for administrators the ledger. */
+
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import * as api from "./api.ts";
+import { download } from "./download.ts";
+import { dateTime, type Locale } from "./format.ts";
+import type { HomeAssistant } from "./hass.ts";
+import type { Strings } from "./i18n/strings.ts";
+import { icon } from "./icons.ts";
+import { problemText } from "./problem.ts";
+import { outcomeText, titleKey } from "./share-words.ts";
+import { dialogStyles, shared } from "./styles.ts";
+
+@customElement("doorwatch-shares-dialog")
+export class SharesDialog extends LitElement {
+  static override readonly styles = [
+    shared,
+    dialogStyles,
+    css`
+      p {
+        margin: 0 0 12px;
+      }
+      ul {
+        list-style: none;
+        margin: 0 0 16px;
+        padding: 0;
+        display: grid;
+        gap: 8px;
+      }
+      li {
+        padding: 12px;
+        border-radius: 12px;
+        background: var(--dw-raised);
+        line-height: 1.4;
+      }
+      li strong,
+      li .muted,
+      li code {
+        display: block;
+        font-weight: 500;
+      }
+      li p {
+        margin: 4px 0 0;
+      }
+      li code {
+        margin: 4px 0;
+        overflow-wrap: anywhere;
+        font-size: 0.875rem;
+      }
+      li button {
+        margin-top: 8px;
+      }
+      .empty {
+        padding: 24px 0;
+        text-align: center;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) hass!: HomeAssistant;
+  @property({ attribute: false }) strings!: Strings;
+  @property({ attribute: false }) locale!: Locale;
+  @property({ attribute: false }) shares: readonly api.Share[] = [];
+  @state() private fingerprints: Record<string, string> = {};
+  @state() private failure: api.Failure | undefined;
+  @query("dialog") private readonly dialog!: HTMLDialogElement;
+
+  protected override firstUpdated(): void {
+    this.dialog.showModal();
+  }
+
+  private async attempt(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = api.failureOf(error);
+    }
+  }
+
+  private readonly showFingerprint = (share: api.Share): Promise<void> =>
+    this.attempt(async () => {
+      const proof = await api.shareProof(this.hass.connection, share.share_id);
+      const shown = proof.fingerprint ?? this.strings.text("shares.no_fingerprint");
+      this.fingerprints = { ...this.fingerprints, [share.share_id]: shown };
+    });
+
+  // A link lives five minutes, so each download begins with a new one.
+  private readonly receipt = (share: api.Share): Promise<void> =>
+    this.attempt(async () => {
+      const proof = await api.shareProof(this.hass.connection, share.share_id);
+      if (proof.receipt) download(this.hass, proof.receipt);
+    });
+
+  private readonly ledger = (): Promise<void> =>
+    this.attempt(async () =>
+      download(this.hass, await api.ledgerLink(this.hass.connection)),
+    );
+
+  protected override render(): TemplateResult {
+    const { strings, failure, shares } = this;
+    return html`<dialog
+      class="tall"
+      aria-labelledby="title"
+      @close=${() => this.dispatchEvent(new CustomEvent("dialog-closed"))}
+    >
+      <header>
+        <h2 id="title">${strings.text("shares.title")}</h2>
+        <button
+          class="plain"
+          aria-label=${strings.text("shares.close")}
+          @click=${() => this.dialog.close()}
+        >
+          ${icon("close")}
+        </button>
+      </header>
+      <div class="body">
+        ${
+          failure
+            ? html`<p class="banner problem" role="alert">
+                ${icon("alert")}<span class="grow"
+                  >${problemText(strings, failure)}</span
+                >
+              </p>`
+            : nothing
+        }
+        ${
+          shares.length === 0
+            ? html`<p class="empty muted">${strings.text("shares.empty")}</p>`
+            : html`<ul>
+                ${repeat(
+                  shares,
+                  (share) => share.share_id,
+                  (share) => this.row(share),
+                )}
+              </ul>`
+        }
+        ${this.hass.user?.is_admin ? this.ledgerPart() : nothing}
+      </div>
+    </dialog>`;
+  }
+
+  private row(share: api.Share): TemplateResult {
+    const { strings, locale } = this;
+    const fingerprint = this.fingerprints[share.share_id];
+    const title = strings.text(
+      share.state === "waiting" ? "status.waiting_soon" : titleKey(share),
+      {
+        agency: share.agency_name,
+      },
+    );
+    const at = dateTime(share.created_at, this.hass.config.time_zone, locale);
+    const outcome = outcomeText(share, strings, locale);
+    const button = (
+      key: string,
+      act: (share: api.Share) => Promise<void>,
+    ): TemplateResult =>
+      html`<button
+        ?disabled=${!this.hass.connected}
+        aria-label=${strings.text(`shares.${key}_label`, { time: at })}
+        @click=${() => void act(share)}
+      >
+        ${strings.text(`shares.${key}`)}
+      </button>`;
+    return html`<li>
+      <strong>${title}</strong>
+      <span class="muted">${strings.text("shares.tapped", { time: at })}</span>
+      ${outcome ? html`<p>${outcome}</p>` : nothing}
+      ${
+        fingerprint
+          ? html`<p role="status">
+              ${strings.text("shares.fingerprint_of_home")} <code>${fingerprint}</code>
+              <span class="muted">${strings.text("shares.fingerprint_hint")}</span>
+            </p>`
+          : nothing
+      }
+      ${
+        share.has_receipt
+          ? html`${fingerprint ? nothing : button("fingerprint", this.showFingerprint)}
+            ${button("receipt", this.receipt)}`
+          : nothing
+      }
+    </li>`;
+  }
+
+  private ledgerPart(): TemplateResult {
+    const { strings } = this;
+    return html`<p class="muted">${strings.text("shares.ledger_hint")}</p>
+      <button ?disabled=${!this.hass.connected} @click=${() => void this.ledger()}>
+        ${icon("download")} ${strings.text("shares.ledger")}
+      </button>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-shares-dialog": SharesDialog;
+  }
+}
