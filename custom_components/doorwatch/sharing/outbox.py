@@ -37,6 +37,8 @@ _LOGGER = logging.getLogger(__name__)
 LONGEST_WINDOW: Final = 300.0  # seconds
 # A failed share that nobody tried again in 30 days is not wanted; its file goes.
 KEEP_FAILED: Final = 30 * 86400.0
+# Seconds for an upload to end; a dead disk may hold it for ever.
+_ENDING: Final = 5.0
 
 
 class Outbox:
@@ -218,19 +220,29 @@ class Outbox:
         away. Raises `SharingError`: `too_late` when it is over, `share_unknown`,
         `disk_full`, `storage_failed`, and then it goes on as before.
         """
-        books = self._books
         try:
-            if (job := books.jobs.get(share_id)) is None:
+            if (job := self._books.jobs.get(share_id)) is None:
                 return await self._put_away(share_id)
-            async with job.lock:
-                if not books.is_open(job):
-                    raise SharingError("too_late")
-                await books.finish(job, ShareState.CANCELLED, "cancelled", job.left)
+            await self._give_up(job)
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
-        job.end_upload()
-        self._wake(job.record.agency_id)
         return job.share()
+
+    async def _give_up(self, job: Job) -> None:
+        """End a share; its upload first, so that no byte leaves uncounted."""
+        async with job.lock:
+            if not self._books.is_open(job):
+                raise SharingError("too_late")
+            job.ending = True
+            try:
+                if (upload := job.end_upload()) is not None:
+                    await asyncio.wait({upload}, timeout=_ENDING)
+                await self._books.finish(
+                    job, ShareState.CANCELLED, "cancelled", job.left
+                )
+            finally:
+                job.ending = False
+                self._wake(job.record.agency_id)
 
     async def _put_away(self, share_id: str) -> Share:
         """End the wait for a new tap."""

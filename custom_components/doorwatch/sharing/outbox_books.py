@@ -74,11 +74,12 @@ class Job:
     troubles: int = 0  # in a row, without a byte of progress between them
     told: float = float("-inf")  # when people last heard of it; monotonic
     upload: asyncio.Task[None] | None = None
+    ending: bool = False  # somebody is giving it up
 
     @property
     def active(self) -> bool:
         """Whether the courier has something to do for it."""
-        return self.record.state in ACTIVE
+        return self.record.state in ACTIVE and not self.ending
 
     @property
     def pausing(self) -> bool:
@@ -89,14 +90,16 @@ class Job:
         """Let the next attempt begin now, or when the cancel window is over."""
         self.not_before = max(now, self.window_end)
 
-    def end_upload(self) -> None:
-        """End an upload; one that is being made comes to its address first.
+    def end_upload(self) -> asyncio.Task[None] | None:
+        """End an upload and return it; one that is being made gets its address first.
 
         Without the address nothing could be taken back, and `on_url` and `on_sending`
         of the courier let no byte follow.
         """
-        if self.upload is not None and self.record.upload_url is not None:
-            self.upload.cancel()
+        if self.upload is None or self.record.upload_url is None:
+            return None
+        self.upload.cancel()
+        return self.upload
 
     @property
     def left(self) -> dict[str, object]:

@@ -2,8 +2,10 @@
 
 import asyncio
 from contextlib import closing
+import errno
 from pathlib import Path
 import sqlite3
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from custom_components.doorwatch.sharing.model import (
     ShareState,
     SharingError,
 )
+from custom_components.doorwatch.sharing.outbox_books import Job
 from custom_components.doorwatch.sharing.outbox_removal import KEEP_ASKING
 from custom_components.doorwatch.sharing.outbox_store import OutboxStore
 
@@ -72,6 +75,42 @@ async def test_a_share_on_its_way_is_stopped_and_taken_back(
     for act in (home.outbox.cancel, home.outbox.retry):
         with pytest.raises(SharingError):
             await act(share.share_id)
+
+
+async def test_nothing_leaves_any_more_when_it_is_written_down_how_much_left(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the ledger would say too little."""
+    share = await _sending(home, server)
+    books = home.outbox._books
+    finish = books.finish
+    going: list[bool] = []
+
+    async def look(job: Job, *details: Any) -> None:
+        going.append(job.upload is not None and not job.upload.done())
+        await finish(job, *details)
+
+    monkeypatch.setattr(books, "finish", look)
+    await home.outbox.cancel(share.share_id)
+    assert going == [False]
+
+
+async def test_a_share_that_could_not_be_ended_goes_on(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full just then."""
+    share = await _sending(home, server)
+
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(home.outbox._store, "save", full)
+        with pytest.raises(SharingError, match="disk_full"):
+            await home.outbox.cancel(share.share_id)
+    server.hold.pop("PATCH").set()
+    await home.until(share.share_id, DELIVERED)
+    assert await home.kinds() == ["confirmed", "sent"]
 
 
 async def test_undo_in_the_window_left_nothing(home: Home, server: Server) -> None:
