@@ -39,6 +39,8 @@ export class SharesDialog extends LitElement {
       li .muted,
       li code {
         display: block;
+      }
+      li strong {
         font-weight: 500;
       }
       li p {
