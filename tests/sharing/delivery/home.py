@@ -160,6 +160,12 @@ class Home:
         """Return the kinds of the ledger's lines, in order."""
         return [line.kind for line in await self.lines()]
 
+    async def emptied(self) -> None:
+        """Wait until no file is left: they go after the end of a share is written."""
+        async with asyncio.timeout(60):
+            while self.files():
+                await asyncio.sleep(0.005)
+
     def files(self) -> set[str]:
         """Return the files of the outbox but for its database."""
         return {

@@ -70,6 +70,7 @@ async def main(folder: Path, endpoint: str, size: int, *, stop: bool) -> None:
                 await home.outbox.cancel(share.share_id)
     while any(map(_goes_on, await home.outbox.list())):
         await asyncio.sleep(0.01)
+    await home.emptied()
     await home.close()
 
 

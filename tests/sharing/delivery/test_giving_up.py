@@ -56,7 +56,7 @@ async def test_a_share_on_its_way_is_stopped_and_taken_back(
     stopped = await home.outbox.cancel(share.share_id)
     assert stopped.state is CANCELLED
     assert stopped.outcome is Outcome.PART_ASKED
-    assert home.files() == set()
+    await home.emptied()
     server.hold.pop("HEAD").set()
 
     taken = await home.when(share.share_id, _settled)
@@ -264,7 +264,7 @@ async def test_a_failed_share_of_which_a_part_left_is_given_up(
     assert failed.outcome is Outcome.PART
     assert home.files() == {f"{share.share_id}.tar"}
     await home.outbox.cancel(share.share_id)
-    assert home.files() == set()
+    await home.emptied()
     settled = await home.when(share.share_id, _settled)
     assert settled.outcome is Outcome.PART_REMOVED
 

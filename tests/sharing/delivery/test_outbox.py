@@ -63,7 +63,7 @@ async def test_a_share_is_packed_sent_and_written_down(
     assert share.sent == share.total == package.stat().st_size
     assert share.delivered_at is not None
     assert share.problem is None
-    assert home.files() == set()
+    await home.emptied()
 
     confirmed, sent = await home.lines()
     assert (confirmed.kind, sent.kind) == ("confirmed", "sent")
@@ -221,7 +221,7 @@ async def test_nothing_leaves_in_the_cancel_window(
     passing.advance(100)
     await asyncio.sleep(0.1)
     assert server.requests == []
-    assert home.files() == set()
+    await home.emptied()
     assert await home.kinds() == ["confirmed", "cancelled"]
     with pytest.raises(SharingError, match="too_late"):
         await home.outbox.cancel(share.share_id)
@@ -285,7 +285,7 @@ async def test_undo_before_the_first_byte_ends_the_upload(
     server.hold["HEAD"].set()
     await asyncio.sleep(0.1)
     assert "PATCH" not in server.requests
-    assert home.files() == set()
+    await home.emptied()
 
 
 async def test_undo_while_the_package_is_made(
@@ -314,7 +314,7 @@ async def test_undo_while_the_package_is_made(
     other = await home.add(document)
     await home.until(other.share_id, DELIVERED)
     assert len(server.received) == 1
-    assert home.files() == set()
+    await home.emptied()
 
 
 # The agency changes
@@ -333,7 +333,7 @@ async def test_new_terms_stop_a_waiting_share_at_once(
     assert stopped.problem == "agency_changed"
     assert server.requests == []
     assert await home.kinds() == ["confirmed", "stopped"]
-    assert home.files() == set()
+    await home.emptied()
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ async def test_new_terms_stop_an_upload_and_take_it_back(
     (line,) = await home.lines("stopped")
     assert line.data["problem"] == "agency_changed"
     assert isinstance(line.data["sent"], int)
-    assert home.files() == set()
+    await home.emptied()
 
 
 async def test_new_terms_while_packing_stop_it_before_the_first_byte(
@@ -393,7 +393,7 @@ async def test_new_terms_while_packing_stop_it_before_the_first_byte(
     share = await home.add(document)
     await home.until(share.share_id, NEEDS_NEW_TAP)
     assert server.requests == []
-    assert home.files() == set()
+    await home.emptied()
 
 
 async def test_new_terms_while_the_upload_is_made_stop_it_before_the_first_byte(
@@ -515,7 +515,7 @@ async def test_an_agency_that_was_removed_leaves_no_copy_behind(
         home.outbox.agency_changed("agency")
     for share in (failed, waiting):
         await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_unknown")
-    assert home.files() == set()
+    await home.emptied()
     home.set_agency(document, "again")
     with pytest.raises(SharingError, match="cannot_retry"):
         await home.outbox.retry(failed.share_id)
@@ -589,7 +589,7 @@ async def test_a_failed_share_does_not_hold_the_next(
     other = await home.add(document)
     await home.until(other.share_id, DELIVERED)
     assert (await home.outbox.cancel(share.share_id)).state is CANCELLED
-    assert home.files() == set()
+    await home.emptied()
 
 
 async def test_a_failed_share_that_nobody_wants_is_given_up(
@@ -604,7 +604,7 @@ async def test_a_failed_share_that_nobody_wants_is_given_up(
     passing.advance(31 * 86400)
     await home.restart()
     await home.until(share.share_id, NEEDS_NEW_TAP)
-    assert home.files() == set()
+    await home.emptied()
 
 
 async def test_only_what_failed_or_waits_can_be_retried(
@@ -632,7 +632,7 @@ async def test_a_changed_staged_file_is_never_sent(
     await home.until(share.share_id, NEEDS_NEW_TAP, problem="staged_changed")
     assert server.requests == []
     assert await home.kinds() == ["confirmed", "stopped"]
-    assert home.files() == set()
+    await home.emptied()
 
 
 async def test_a_staged_file_of_another_size_is_not_taken(
@@ -754,7 +754,7 @@ async def test_a_full_disk_refuses_the_tap_and_loses_nothing(
         with pytest.raises(SharingError, match="disk_full"):
             await home.outbox.add(intent, cancel_window=0)
     assert intent.staged.path.read_bytes() == b"video"
-    assert home.files() == set()
+    await home.emptied()
     await home.outbox.add(intent, cancel_window=100)
 
 
@@ -883,7 +883,7 @@ async def test_a_restored_backup_needs_a_new_tap_for_everything_unfinished(
     await home.until(delivered.share_id, DELIVERED)
     (line,) = await home.lines("restored")
     assert line.data["shares"] == [failed.share_id, waiting.share_id]
-    assert home.files() == set()
+    await home.emptied()
     assert len(server.requests) == requests
 
 
