@@ -43,7 +43,9 @@ async def add_doorbell(page: Page, address: str) -> None:
     for number, text in enumerate(("Front door", address, user, password + "!")):
         await fields.nth(number).fill(text)
     await submit.click()
-    await expect(flow.get_by_text("login")).to_be_visible()
+    await expect(
+        flow.get_by_text("The doorbell refuses this user name or password")
+    ).to_be_visible()
     await picture(page, "doorbell-wrong-login")
     await fields.nth(3).fill(password)
     await submit.click()
