@@ -87,7 +87,12 @@ async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> 
     assert found["recorder"]["connected"] is False
     assert found["recorder"]["sub_stream"]["configured"] is True
     assert found["recorder"]["sub_stream"]["watched"] is None
-    assert found["events"] == {"counted": 0, "last": None, "worst": None}
+    assert found["events"] == {
+        "counted": 0,
+        "last": None,
+        "worst": None,
+        "by_transport": {},
+    }
 
 
 @pytest.mark.lesson(4)

@@ -244,7 +244,7 @@ def test_every_folder_is_a_room_of_the_house() -> None:
         ),
         "LICENSE",
     }
-    assert ROOMS <= inside <= {*ROOMS, "brand", "flows", "translations"}
+    assert ROOMS <= inside <= {*ROOMS, "brand", "flows", "keepers", "translations"}
 
 
 def test_every_room_has_its_tests() -> None:

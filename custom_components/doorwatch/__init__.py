@@ -13,6 +13,7 @@ from .agency_coordinator import AgencyCoordinator, store_for
 from .card import async_register_card
 from .clips.library import LibraryError
 from .const import (
+    CONF_CAMERA,
     CONF_KIND,
     CONF_PASSWORD,
     CONF_SOURCE,
@@ -24,12 +25,15 @@ from .const import (
     KIND_DOORBELL,
     KIND_HOUSEHOLD,
     SOURCE_DEMO,
+    SOURCE_LINKED,
 )
 from .coordinator import DoorbellCoordinator
 from .data import DATA, AgencyEntry, DoorbellEntry, DoorwatchConfigEntry, DoorwatchData
 from .doorbells.base import Doorbell, DoorbellError
 from .doorbells.demo import DemoDoorbell
+from .doorbells.linked import LinkedDoorbell
 from .doorbells.rtsp import RtspDoorbell
+from .followed import async_watch
 from .household import async_ensure_household, async_get_domain, async_tidy
 from .household_changes import async_note_household_removed
 from .issues import (
@@ -40,6 +44,7 @@ from .issues import (
     async_follow_codecs,
     async_follow_shares,
 )
+from .linked_discovery import async_discover_linked
 from .notices import async_notify_administrators
 from .services import async_setup_services
 from .share_views import async_register_share_views
@@ -71,6 +76,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_websocket(hass)
     async_follow_shares(hass)
     async_follow_codecs(hass)
+    async_discover_linked(hass)
     await async_register_card(hass)
     return True
 
@@ -104,7 +110,7 @@ async def _async_setup_doorbell(
     hass: HomeAssistant, entry: DoorbellEntry, domain: DoorwatchData
 ) -> None:
     """Restore the switches first, then begin to record and to listen."""
-    coordinator = DoorbellCoordinator(hass, entry, _doorbell(entry), domain)
+    coordinator = DoorbellCoordinator(hass, entry, _doorbell(hass, entry), domain)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(
@@ -120,12 +126,15 @@ async def _async_setup_doorbell(
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
+    entry.async_on_unload(async_watch(hass, entry))
 
 
-def _doorbell(entry: DoorbellEntry) -> Doorbell:
+def _doorbell(hass: HomeAssistant, entry: DoorbellEntry) -> Doorbell:
     """Make the kind of doorbell that the entry names."""
     if entry.data[CONF_SOURCE] == SOURCE_DEMO:
         return DemoDoorbell(clock=dt_util.now)
+    if entry.data[CONF_SOURCE] == SOURCE_LINKED:
+        return LinkedDoorbell(hass, entry.data[CONF_CAMERA])
     return RtspDoorbell(
         entry.data[CONF_STREAM],
         entry.data.get(CONF_USERNAME),

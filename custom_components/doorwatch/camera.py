@@ -11,8 +11,10 @@ from homeassistant.components.stream import Stream
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import CONF_KEEPER
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
+from .doorbells.base import DoorbellError
 from .entity import DoorbellEntity
 from .problems import translated
 
@@ -40,6 +42,9 @@ class DoorbellCamera(DoorbellEntity, Camera):
         """Set up both sides."""
         Camera.__init__(self)
         DoorbellEntity.__init__(self, coordinator, CAMERA)
+        if coordinator.entry.data.get(CONF_KEEPER):
+            # There is no stream; the camera that is linked has the live view.
+            self._attr_supported_features = CameraEntityFeature(0)
 
     @property
     @override
@@ -68,12 +73,16 @@ class DoorbellCamera(DoorbellEntity, Camera):
         return await super().async_create_stream()
 
     @override
-    async def stream_source(self) -> str:
+    async def stream_source(self) -> str | None:
         """Tell it on behalf of who may see the camera: WebRTC asks for nothing else."""
         self._refuse_strangers()
         coordinator = self.coordinator
-        live = coordinator.recorder.live_address
-        return live or coordinator.doorbell.stream_source().address
+        if live := coordinator.recorder.live_address:
+            return live
+        try:
+            return (await coordinator.doorbell.live_source()).address
+        except DoorbellError:
+            return None
 
     def _refuse_strangers(self) -> None:
         if not self.requester_may_view:

@@ -22,7 +22,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .clip_events import async_tell_change
 from .clips.model import Clip
-from .const import CONF_ON_EVENT, DOMAIN
+from .const import CONF_KEEPER, CONF_ON_EVENT, DOMAIN
 from .doorbells.base import DoorbellEvent, EventKind
 from .household import async_get_domain
 from .permissions import doorbell_ids, may_control, may_view
@@ -193,6 +193,8 @@ def record_now(
             entry.options.get(CONF_ON_EVENT) or entry.runtime_data.data.connected
         ):
             raise SharingError("doorbell_offline", name=entry.title)
+        if entry.data.get(CONF_KEEPER):
+            raise SharingError("clips_come_by_themselves", name=entry.title)
         if not (_is_person(user) or entry.runtime_data.data.recording_enabled):
             raise SharingError("recording_off", name=entry.title)
         recorders.append(entry.runtime_data.recorder)

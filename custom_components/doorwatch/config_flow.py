@@ -13,13 +13,15 @@ from .const import (
     KIND_AGENCY,
     KIND_HOUSEHOLD,
     SOURCE_DEMO,
+    SOURCE_LINKED,
 )
 from .flow_agency import AgencySteps
-from .flow_doorbell import DoorbellOptionsFlow, DoorbellSteps
+from .flow_doorbell import DoorbellOptionsFlow
 from .flow_household import HouseholdOptionsFlow, HouseholdSteps
+from .flow_linked import LinkedSteps
 
 
-class DoorwatchConfigFlow(DoorbellSteps, AgencySteps, HouseholdSteps, domain=DOMAIN):
+class DoorwatchConfigFlow(LinkedSteps, AgencySteps, HouseholdSteps, domain=DOMAIN):
     """Offers the three kinds of entry, and leads each back to its own steps."""
 
     VERSION = 1
@@ -45,8 +47,15 @@ class DoorwatchConfigFlow(DoorbellSteps, AgencySteps, HouseholdSteps, domain=DOM
     ) -> ConfigFlowResult:
         """Let the person choose."""
         return self.async_show_menu(
-            step_id="user", menu_options=["rtsp", "demo", "agency"]
+            step_id="user", menu_options=["linked", "rtsp", "demo", "agency"]
         )
+
+    @override
+    async def async_step_integration_discovery(
+        self, discovery_info: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Lead to the step of this kind of doorbell."""
+        return await self.async_discovered_linked(discovery_info)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -59,6 +68,8 @@ class DoorwatchConfigFlow(DoorbellSteps, AgencySteps, HouseholdSteps, domain=DOM
             return await self.async_step_reconfigure_agency()
         if data[CONF_SOURCE] == SOURCE_DEMO:
             return self.async_abort(reason="nothing_to_change")
+        if data[CONF_SOURCE] == SOURCE_LINKED:
+            return await self.async_step_reconfigure_linked()
         return await self.async_step_reconfigure_rtsp()
 
     async def async_step_reauth(

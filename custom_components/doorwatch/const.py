@@ -14,11 +14,16 @@ KIND_HOUSEHOLD: Final = "household"
 CONF_SOURCE: Final = "source"
 SOURCE_RTSP: Final = "rtsp"
 SOURCE_DEMO: Final = "demo"
+SOURCE_LINKED: Final = "linked"
 
 # doorbell entry: data
 CONF_STREAM: Final = "stream"  # address without the login
 CONF_USERNAME: Final = "username"
 CONF_PASSWORD: Final = "password"
+
+# linked doorbell entry: data
+CONF_CAMERA: Final = "camera"  # id of the camera in the entity registry
+CONF_KEEPER: Final = "keeper"  # the integration that keeps the clips, without a stream
 
 # doorbell entry: options
 CONF_PRE_ROLL: Final = "pre_roll"

@@ -22,17 +22,7 @@ from homeassistant.util import dt as dt_util
 from .announcements import Announcer
 from .clips.library import LibraryError, sink_for
 from .clips.model import Clip
-from .const import (
-    CONF_LONGEST,
-    CONF_ON_EVENT,
-    CONF_ONE_CONNECTION,
-    CONF_POST_ROLL,
-    CONF_PRE_ROLL,
-    DEFAULT_LONGEST,
-    DEFAULT_POST_ROLL,
-    DEFAULT_PRE_ROLL,
-    DOMAIN,
-)
+from .const import CONF_KEEPER, CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
 from .doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
 from .doorbells.event_sources import EventSources
@@ -44,8 +34,8 @@ from .issues import (
 )
 from .latency import Latency
 from .picture_motion import PictureMotion
-from .recording.model import RecorderHealth, RecorderOptions
-from .recording.recorder import ClipRecorder
+from .recorders import recorder_for
+from .recording.model import RecorderHealth
 from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED, SIGNAL_EVENT
 
 _LOGGER = logging.getLogger(__name__)
@@ -78,37 +68,34 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.entry = entry
         self.doorbell_id = entry.entry_id
         self.doorbell = doorbell
+        # Another integration has the doorbell, its login and its device.
+        self.linked = entry.data[CONF_SOURCE] == SOURCE_LINKED
         self._library = domain.library
         self._announcer = Announcer(
             hass,
             domain.ledger,
             on_open=lambda: self._update(recording=True),
             count=self._async_count,
+            fetched_from=entry.data.get(CONF_KEEPER),
         )
         self.latency = Latency()
         self._running = domain.running
-        options = entry.options
-        sub_stream = doorbell.sub_stream_source()
-        self.recorder = ClipRecorder(
-            entry.title,
-            doorbell.stream_source,
+        self.recorder = recorder_for(
+            hass,
+            entry,
+            doorbell,
+            domain,
             sink_for(
                 domain.library,
                 self.doorbell_id,
                 self._announcer.opened,
                 self._announcer.closed,
             ),
-            RecorderOptions(
-                pre_roll=options.get(CONF_PRE_ROLL, DEFAULT_PRE_ROLL),
-                post_roll=options.get(CONF_POST_ROLL, DEFAULT_POST_ROLL),
-                longest=options.get(CONF_LONGEST, DEFAULT_LONGEST),
-                on_event=options.get(CONF_ON_EVENT, False),
-                one_connection=options.get(CONF_ONE_CONNECTION, False),
-            ),
             on_health=self._on_health,
             on_error=partial(async_folder_problem, hass),
-            loop=hass.loop,
-            sub_source=None if sub_stream is None else lambda: sub_stream,
+            last_thumbnail=lambda: (
+                self.data.last_clip.thumbnail if self.data.last_clip else None
+            ),
         )
         self.picture_motion = PictureMotion(
             hass, entry, self.recorder, self.handle_event
@@ -205,7 +192,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         """Take an event of the doorbell or of one of its sources."""
         if event.monotonic < self._started:
             return  # a doorbell that replays what was before the connection
-        self.latency.note(event.monotonic)
+        self.latency.note(event)
         if event.kind is EventKind.MOTION:
             if not self.data.motion_enabled:
                 return
@@ -288,7 +275,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                     "%s is unavailable: %s", self.entry.title, health.problem
                 )
                 self._told_unavailable = True
-            if health.problem == "invalid_auth":
+            if health.problem == "invalid_auth" and not self.linked:
                 self.entry.async_start_reauth(self.hass)
             self._wait_for_connection()
         self._update(connected=well, problem=health.problem)

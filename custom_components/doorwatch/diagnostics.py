@@ -4,13 +4,16 @@ from typing import Any, Final, cast
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 
 from .agency_coordinator import AgencyCoordinator
 from .const import (
     CONF_ADDRESS,
+    CONF_CAMERA,
     CONF_DOCUMENT,
     CONF_FOLDER,
+    CONF_KEEPER,
     CONF_KIND,
     CONF_MOTION_ENTITY,
     CONF_PASSWORD,
@@ -19,6 +22,7 @@ from .const import (
     CONF_RING_ENTITY,
     CONF_ROOT,
     CONF_SHARERS,
+    CONF_SOURCE,
     CONF_STREAM,
     CONF_SUB_STREAM,
     CONF_UPLOAD_CODE,
@@ -48,6 +52,20 @@ TO_REDACT: Final = {
     CONF_USERNAME,
     CONF_WEBHOOK_ID,
 }
+
+
+@callback
+def transport_of(
+    hass: HomeAssistant, coordinator: DoorbellCoordinator
+) -> dict[str, object]:
+    """Say by which way pictures come; that of events stands beside their latency."""
+    data = coordinator.entry.data
+    camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
+    return {
+        "source": data[CONF_SOURCE],
+        "integration": camera.platform if camera else None,
+        "clips_kept_by": data.get(CONF_KEEPER),
+    }
 
 
 async def async_get_config_entry_diagnostics(
@@ -93,6 +111,7 @@ async def async_get_config_entry_diagnostics(
         found["recorder"] = coordinator.recorder.diagnostics()
         found["picture_motion"] = coordinator.picture_motion.diagnostics()
         found["events"] = coordinator.latency.diagnostics()
+        found["transport"] = transport_of(hass, coordinator)
     elif entry.data[CONF_KIND] == KIND_AGENCY:
         agency = cast(AgencyCoordinator, entry.runtime_data)
         document = agency.data.document

@@ -49,12 +49,15 @@ from .const import (
 )
 from .doorbells.address import split_login
 from .doorbells.base import DoorbellError
+from .doorbells.linked import entity_id_of, lasting_id_of
 from .doorbells.probe import probe_stream
 from .doorbells.rtsp import RtspDoorbell
 from .picture_fields import PICTURE, SECTION_PICTURE
 
 SECTION_LENGTHS: Final = "lengths"
 SECTION_CONNECTION: Final = "connection"
+# What tells of motion and rings.
+SOURCES: Final = (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
 # What of an entry's data a form shows again.
 SHOWN_DATA: Final = (CONF_STREAM, CONF_USERNAME, CONF_SUB_STREAM)
 
@@ -121,7 +124,7 @@ def form_errors(error: DoorbellError) -> dict[str, str]:
 
 
 @callback
-def _own_entities(hass: HomeAssistant) -> list[str]:
+def own_entities(hass: HomeAssistant) -> list[str]:
     """List the entities that Doorwatch makes: a doorbell must not trigger itself."""
     return [
         entity.entity_id
@@ -131,27 +134,42 @@ def _own_entities(hass: HomeAssistant) -> list[str]:
 
 
 @callback
-def events_schema(hass: HomeAssistant, source: str) -> vol.Schema:
-    """Return the fields that say what motion and ring are, and how long clips get."""
+def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
+    """Return the fields that say which entities tell of motion and rings."""
+    selector = EntitySelector(
+        EntitySelectorConfig(
+            exclude_entities=own_entities(hass),
+            filter=[
+                EntityWithDeviceFilterSelectorConfig(domain=["binary_sensor", "event"])
+            ],
+        )
+    )
+    return {vol.Optional(option): selector for option in SOURCES}
+
+
+@callback
+def events_schema(
+    hass: HomeAssistant, source: str, *, kept: bool = False
+) -> vol.Schema:
+    """Return the fields that say what motion and ring are, and how long clips get.
+
+    `kept`: the clips are made elsewhere.
+    """
+    sources = {
+        **source_fields(hass),
+        vol.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
+    }
+    if kept:
+        return vol.Schema(sources)
     lengths = {
         vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": True}),
         vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True}),
     }
     if source == SOURCE_DEMO:
         return vol.Schema(lengths)
-    source_entity = EntitySelector(
-        EntitySelectorConfig(
-            exclude_entities=_own_entities(hass),
-            filter=[
-                EntityWithDeviceFilterSelectorConfig(domain=["binary_sensor", "event"])
-            ],
-        )
-    )
     return vol.Schema(
         {
-            vol.Optional(CONF_MOTION_ENTITY): source_entity,
-            vol.Optional(CONF_RING_ENTITY): source_entity,
-            vol.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
+            **sources,
             **lengths,
             vol.Optional(SECTION_CONNECTION): section(CONNECTION, {"collapsed": True}),
         }
@@ -168,10 +186,20 @@ def options_of(user_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @callback
-def shown_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Put flat options into the sections of the form."""
+def lasting_options(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the entities by what stays when somebody renames them."""
     return {
         **options,
+        **{key: lasting_id_of(hass, options[key]) for key in SOURCES if key in options},
+    }
+
+
+@callback
+def shown_options(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Put flat options into the sections of the form, entities by their names now."""
+    return {
+        **options,
+        **{key: entity_id_of(hass, options[key]) for key in SOURCES if key in options},
         SECTION_LENGTHS: dict(options),
         SECTION_PICTURE: dict(options),
         SECTION_CONNECTION: dict(options),

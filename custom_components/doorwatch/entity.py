@@ -2,19 +2,43 @@
 
 from enum import StrEnum
 import time
-from typing import override
+from typing import Final, override
 
-from homeassistant.core import Context
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.core import Context, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device import async_entity_id_to_device
+from homeassistant.helpers.device_registry import (
+    AnyDeviceEntry,
+    DeviceEntryType,
+    DeviceInfo,
+)
 from homeassistant.helpers.entity import CONTEXT_RECENT_TIME_SECONDS, EntityDescription
+from homeassistant.helpers.typing import UndefinedType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .agency_coordinator import AgencyCoordinator
-from .const import CONF_SOURCE, DOMAIN
+from .const import CONF_CAMERA, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
 from .permissions import requester_may_view
 
-MODELS = {"rtsp": "RTSP doorbell", "demo": "Demo doorbell"}
+MODELS = {
+    "rtsp": "RTSP doorbell",
+    "demo": "Demo doorbell",
+    "linked": "Linked doorbell",
+}
+
+
+PRODUCT: Final = "Doorwatch"
+
+
+@callback
+def device_of(coordinator: DoorbellCoordinator) -> AnyDeviceEntry | None:
+    """Return the device of the camera that is linked; None when there is none."""
+    camera = coordinator.entry.data.get(CONF_CAMERA)
+    found = er.async_get(coordinator.hass).entities.get_entry(camera or "")
+    if found is None:
+        return None
+    return async_entity_id_to_device(coordinator.hass, found.entity_id)
 
 
 class Needs(StrEnum):
@@ -42,12 +66,26 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
         self.entity_description = description
         self._needs = needs
         self._attr_unique_id = f"{coordinator.doorbell_id}_{description.key}"
+        self._joins = device_of(coordinator)
+        if self._joins is not None:
+            # It belongs to the integration that made it: joined, never described.
+            self.device_entry = self._joins
+            return
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, coordinator.doorbell_id)},
-            manufacturer="Doorwatch",
+            manufacturer=PRODUCT,
             model=MODELS[coordinator.entry.data[CONF_SOURCE]],
             name=coordinator.entry.title,
         )
+
+    @property
+    @override
+    def name(self) -> str | UndefinedType | None:
+        """Tell it from the entities of the device that it joined."""
+        name = super().name
+        if self._joins is None:
+            return name
+        return f"{PRODUCT} {name}" if isinstance(name, str) else PRODUCT
 
     @property
     @override

@@ -13,6 +13,7 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 
 from .const import (
+    CONF_KEEPER,
     CONF_KIND,
     CONF_SOURCE,
     CONF_STREAM,
@@ -32,6 +33,7 @@ from .doorbell_fields import (
     async_check_stream,
     events_schema,
     form_errors,
+    lasting_options,
     options_of,
     shown_again,
     shown_options,
@@ -49,6 +51,7 @@ class DoorbellSteps(ConfigFlow):
 
     _data: dict[str, Any]
     _name: str
+    _suggested: Mapping[str, Any] = {}  # for the next step: motion sensor and bell
 
     async def async_step_rtsp(
         self, user_input: dict[str, Any] | None = None
@@ -91,13 +94,16 @@ class DoorbellSteps(ConfigFlow):
         wrong: AreasError | None = None
         if user_input is not None:
             try:
-                return self._create(options_of(checked_picture(user_input)))
+                return self._create(
+                    lasting_options(self.hass, options_of(checked_picture(user_input)))
+                )
             except AreasError as err:
                 wrong = err
         return self.async_show_form(
             step_id="events",
             data_schema=self.add_suggested_values_to_schema(
-                events_schema(self.hass, SOURCE_RTSP), user_input
+                events_schema(self.hass, SOURCE_RTSP, kept=CONF_KEEPER in self._data),
+                user_input or self._suggested,
             ),
             errors={"base": wrong.problem} if wrong else None,
             description_placeholders={
@@ -222,12 +228,16 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
             except AreasError as err:
                 wrong = err
             else:
-                return self.async_create_entry(data=options_of(checked))
+                return self.async_create_entry(
+                    data=lasting_options(self.hass, options_of(checked))
+                )
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
-                events_schema(self.hass, source),
-                user_input or shown_options(self.config_entry.options),
+                events_schema(
+                    self.hass, source, kept=CONF_KEEPER in self.config_entry.data
+                ),
+                user_input or shown_options(self.hass, self.config_entry.options),
             ),
             errors={"base": wrong.problem} if wrong else None,
             description_placeholders={**(placeholders or {}), **areas_error(wrong)},

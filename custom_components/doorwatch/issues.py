@@ -105,6 +105,8 @@ def async_doorbell_unreachable(
     hass: HomeAssistant, entry: DoorbellEntry, problem: str | None
 ) -> None:
     """Ask for help with a doorbell that does not come back by itself."""
+    if problem in LINK_PROBLEMS:
+        return  # that has been said at once, see followed.py
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -161,6 +163,9 @@ def async_agency_well(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """End the issue: the agency can be verified again, or is gone."""
     ir.async_delete_issue(hass, DOMAIN, _agency(entry))
 
+
+# What is wrong with a link to a camera, rather than with the camera.
+LINK_PROBLEMS: Final = frozenset({"camera_missing", "camera_disabled"})
 
 # As people and the menus of doorbells call them.
 CODEC_NAMES: Final = {"h264": "H.264", "hevc": "H.265"}

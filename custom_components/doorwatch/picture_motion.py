@@ -19,7 +19,7 @@ from .doorbells.base import DoorbellEvent
 from .motion.areas import AreasError, parse
 from .motion.detector import Sensitivity
 from .motion.watcher import Pace, PictureWatcher
-from .recording.recorder import ClipRecorder
+from .recorders import Recorder
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class PictureMotion:
         self,
         hass: HomeAssistant,
         entry: DoorbellEntry,
-        recorder: ClipRecorder,
+        recorder: Recorder,
         on_event: Callable[[DoorbellEvent], None],
     ) -> None:
         """`on_event` is called in the event loop."""

@@ -23,6 +23,7 @@ from .doorbell_fields import (
     unique_id_of,
 )
 from .doorbells.base import DoorbellError
+from .followed import CAMERA_ISSUES, RECORDINGS_DISABLED, SOURCE_GONE
 from .issues import AGENCY_ISSUE, CODEC_ISSUE, SERVED_ISSUE, async_codec_understood
 from .library_move import ISSUE as MOVE_ISSUE
 from .notices import async_words
@@ -35,6 +36,7 @@ from .repairs_library import (
     ServedFlow,
     StepFlow,
 )
+from .repairs_linked import CameraFlow, RecordingsFlow, SourcesFlow
 from .sharing.model import Outcome, SharingError
 
 DISK_FULL: Final = "disk_full"
@@ -66,6 +68,12 @@ async def async_create_fix_flow(
         return AgencyFlow(str(data["entry_id"]))
     if data.get("key") == CODEC_ISSUE:
         return CodecFlow(str(data["entry_id"]))
+    if data.get("key") in CAMERA_ISSUES:
+        return CameraFlow(str(data["entry_id"]))
+    if data.get("key") == RECORDINGS_DISABLED:
+        return RecordingsFlow(str(data["entry_id"]))
+    if data.get("key") == SOURCE_GONE:
+        return SourcesFlow(str(data["entry_id"]))
     if "entry_id" in data:
         return DoorbellFlow(str(data["entry_id"]), data.get("problem"))
     if data.get("key") in ("share_failed", "share_stuck"):

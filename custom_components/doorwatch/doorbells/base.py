@@ -23,12 +23,14 @@ class DoorbellEvent:
     `at` is UTC wall time for people and records; `monotonic` (seconds,
     `time.monotonic`) is what clips are cut by, so that a clock that is set does not
     move a clip. `lasts` (seconds) is for MANUAL: how long to record from then on.
+    `transport` says how it came, for diagnostics.
     """
 
     kind: EventKind
     at: datetime
     monotonic: float
     lasts: float = 0.0
+    transport: str = "doorbell"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +58,19 @@ class Doorbell(Protocol):
         """Release everything; may be called twice."""
 
     def stream_source(self) -> StreamSource:
-        """Return the main stream with its login, for clip recorder and live view."""
+        """Return the main stream with its login, for the clip recorder.
+
+        Called on its reader's thread at each connection; may wait there.
+        Raises `DoorbellError`.
+        """
+        ...
+
+    async def live_source(self) -> StreamSource:
+        """Return the main stream in the event loop, for live view.
+
+        Raises `DoorbellError`.
+        """
+        return self.stream_source()
 
     def sub_stream_source(self) -> StreamSource | None:
         """Return the smaller stream for analysis, None when there is none."""
@@ -91,5 +105,11 @@ PROBLEMS = frozenset(
         "unsupported_codec",  # video, but neither H.264 nor H.265
         "timeout",  # connected, then silence
         "not_a_stream",  # garbage
+        # of a camera that another integration provides
+        "camera_missing",  # it was removed
+        "camera_disabled",
+        "camera_unavailable",  # its integration cannot say where the stream is now
+        "no_stream_address",  # there is none that could be recorded
+        "needs_plan",  # its maker keeps clips for those who pay only
     }
 )

@@ -28,13 +28,9 @@ from homeassistant.core import (
     State,
     callback,
     split_entity_id,
+    valid_entity_id,
 )
-from homeassistant.helpers.entity_registry import EventEntityRegistryUpdatedData
-from homeassistant.helpers.event import (
-    async_call_later,
-    async_track_entity_registry_updated_event,
-    async_track_state_change_event,
-)
+from homeassistant.helpers.event import async_call_later, async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from ..const import (
@@ -45,6 +41,7 @@ from ..const import (
     DOMAIN,
 )
 from .base import DoorbellEvent, EventKind
+from .linked import async_follow, entity_id_of
 
 # Seconds after which motion is over when its source tells no end (webhook, event
 # entity); each further sign of motion renews it.
@@ -78,6 +75,7 @@ _TOLD: Final = {
     str(kind): kind
     for kind in (EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING)
 }
+_WEBHOOK: Final = "webhook"
 _MAX_BODY: Final = 4096
 _BODY_TIMEOUT: Final = 10
 # A doorbell that sends more than this in the window is broken, or not a doorbell.
@@ -116,15 +114,16 @@ class EventSources:
     @property
     def named(self) -> bool:
         """Whether the entry names any source."""
-        return self._has_webhook or bool(self._entity_ids)
+        return self._has_webhook or bool(self._entities)
 
     @property
     def available(self) -> bool:
         """Whether any source could tell something now."""
         return self._has_webhook or any(
-            (state := self._hass.states.get(entity_id)) is not None
+            (entity_id := entity_id_of(self._hass, entity)) is not None
+            and (state := self._hass.states.get(entity_id)) is not None
             and state.state != STATE_UNAVAILABLE
-            for entity_id in self._entity_ids
+            for entity in self._entities
         )
 
     @property
@@ -141,7 +140,7 @@ class EventSources:
         )
 
     @property
-    def _entity_ids(self) -> list[str]:
+    def _entities(self) -> list[str]:
         options = self._entry.options
         return [
             options[name]
@@ -159,8 +158,8 @@ class EventSources:
             (CONF_MOTION_ENTITY, self._on_motion_state),
             (CONF_RING_ENTITY, self._on_ring_state),
         ):
-            if entity_id := self._entry.options.get(option):
-                self._track(option, entity_id, handler)
+            if entity := self._entry.options.get(option):
+                self._follow(option, entity, handler)
         if self._has_webhook:
             webhook_id: str = self._entry.data[CONF_WEBHOOK_ID]
             webhook.async_register(
@@ -187,45 +186,42 @@ class EventSources:
     # Entities
 
     @callback
-    def _track(
+    def _follow(
         self,
         option: str,
-        entity_id: str,
+        entity: str,
         handler: Callable[[Event[EventStateChangedData]], None],
     ) -> None:
-        """Follow an entity, also when somebody renames it."""
-
-        @callback
-        def on_registry(event: Event[EventEntityRegistryUpdatedData]) -> None:
-            data = event.data
-            if data["action"] != "update" or "entity_id" not in data["changes"]:
-                return
-            self._tracked.pop(option)()
-            new_id = data["entity_id"]
-            self._track(option, new_id, handler)
-            # The next start looks in the options.
-            self._hass.config_entries.async_update_entry(
-                self._entry, options={**self._entry.options, option: new_id}
-            )
+        """Listen to an entity, also when somebody renames it."""
 
         @callback
         def on_state(event: Event[EventStateChangedData]) -> None:
             handler(event)
             self._on_available()
 
-        stops = (
-            async_track_state_change_event(self._hass, entity_id, on_state),
-            async_track_entity_registry_updated_event(
-                self._hass, entity_id, on_registry
-            ),
-        )
+        @callback
+        def on_change(entity_id: str | None) -> None:
+            if entity_id is not None:
+                listen(entity_id)
+                if valid_entity_id(entity):
+                    # The next start looks in the options.
+                    self._hass.config_entries.async_update_entry(
+                        self._entry, options={**self._entry.options, option: entity_id}
+                    )
+            # What is gone is listened to all the same, for the end of its motion.
+            self._on_available()
 
         @callback
-        def stop() -> None:
-            for each in stops:
-                each()
+        def listen(entity_id: str) -> None:
+            if stop := self._tracked.pop(option, None):
+                stop()
+            self._tracked[option] = async_track_state_change_event(
+                self._hass, entity_id, on_state
+            )
 
-        self._tracked[option] = stop
+        if entity_id := entity_id_of(self._hass, entity):
+            listen(entity_id)
+        self._stops.append(async_follow(self._hass, entity, on_change))
 
     @callback
     def _on_motion_state(self, event: Event[EventStateChangedData]) -> None:
@@ -234,9 +230,9 @@ class EventSources:
             if (at := self._fresh_event(old, new)) is None or new is None:
                 return
             if new.attributes.get(ATTR_EVENT_TYPE) in _MOTION_OVER:
-                self._motion_ended(at)
+                self._motion_ended(at, Platform.EVENT)
             else:
-                self._pulse(at)
+                self._pulse(at, Platform.EVENT)
         elif _changed(old, new, STATE_OFF, STATE_ON) and new is not None:
             self._cancel_pulse()
             self._send(EventKind.MOTION, new.last_changed)
@@ -262,7 +258,7 @@ class EventSources:
         kind = new.attributes.get(ATTR_EVENT_TYPE)
         kinds = new.attributes.get(ATTR_EVENT_TYPES) or ()
         if kind in PRESS_TYPES or (len(kinds) == 1 and kind in kinds):
-            self._send(EventKind.RING, at)
+            self._send(EventKind.RING, at, Platform.EVENT)
 
     def _fresh_event(self, old: State | None, new: State | None) -> datetime | None:
         """Return when an event entity's event happened; None when it is not new.
@@ -307,32 +303,34 @@ class EventSources:
         at = dt_util.utcnow()
         match kind:
             case EventKind.MOTION:
-                self._pulse(at)
+                self._pulse(at, _WEBHOOK)
             case EventKind.MOTION_ENDED:
-                self._motion_ended(at)
+                self._motion_ended(at, _WEBHOOK)
             case EventKind.RING:
-                self._send(kind, at)
+                self._send(kind, at, _WEBHOOK)
         return Response(status=200)
 
     # Events
 
     @callback
-    def _pulse(self, at: datetime) -> None:
+    def _pulse(self, at: datetime, transport: str) -> None:
         """Tell motion of which nobody will tell the end."""
         self._cancel_pulse()
 
         @callback
         def over(now: datetime) -> None:
             self._end_pulse = None
-            self._send(EventKind.MOTION_ENDED, now)
+            self._send(EventKind.MOTION_ENDED, now, transport)
 
         self._end_pulse = async_call_later(self._hass, PULSE, over)
-        self._send(EventKind.MOTION, at)
+        self._send(EventKind.MOTION, at, transport)
 
     @callback
-    def _motion_ended(self, at: datetime) -> None:
+    def _motion_ended(
+        self, at: datetime, transport: str = Platform.BINARY_SENSOR
+    ) -> None:
         self._cancel_pulse()
-        self._send(EventKind.MOTION_ENDED, at)
+        self._send(EventKind.MOTION_ENDED, at, transport)
 
     @callback
     def _cancel_pulse(self) -> None:
@@ -341,14 +339,19 @@ class EventSources:
             self._end_pulse = None
 
     @callback
-    def _send(self, kind: EventKind, at: datetime) -> None:
+    def _send(
+        self, kind: EventKind, at: datetime, transport: str = Platform.BINARY_SENSOR
+    ) -> None:
         """Hand an event on, cut at the moment it happened."""
         if at < self._since:
             return
         late = max(dt_util.utcnow() - at, timedelta())
         self._on_event(
             DoorbellEvent(
-                kind=kind, at=at, monotonic=time.monotonic() - late.total_seconds()
+                kind=kind,
+                at=at,
+                monotonic=time.monotonic() - late.total_seconds(),
+                transport=str(transport),
             )
         )
 

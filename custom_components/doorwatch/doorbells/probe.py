@@ -17,6 +17,9 @@ from .base import DoorbellError, StreamSource
 
 PROBE_TIMEOUT: Final = 10.0
 
+# Where to knock when an address does not say.
+_PORTS: Final = {**DEFAULT_PORTS, "https": 443, "rtmp": 1935, "rtmps": 443}
+
 # What is recorded; FFmpeg's names.
 VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
 
@@ -128,7 +131,7 @@ def _knock(address: str, timeout: float) -> None:
         host = port = None
     if not host:
         raise DoorbellError("invalid_address")
-    port = port or DEFAULT_PORTS.get(parts.scheme, 80)
+    port = port or _PORTS.get(parts.scheme, 80)
     with contextlib.suppress(OSError, UnicodeError):
         socket.create_connection((host, port), timeout).close()
         return

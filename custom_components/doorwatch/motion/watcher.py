@@ -197,4 +197,6 @@ class PictureWatcher:
 
     def _tell(self, kind: EventKind, monotonic: float) -> None:
         at = datetime.now(UTC) - timedelta(seconds=self._clock() - monotonic)
-        self._on_event(DoorbellEvent(kind=kind, at=at, monotonic=monotonic))
+        self._on_event(
+            DoorbellEvent(kind=kind, at=at, monotonic=monotonic, transport="picture")
+        )

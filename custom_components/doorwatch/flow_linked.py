@@ -1,0 +1,216 @@
+"""Add and change a doorbell whose camera is in Home Assistant already."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.const import CONF_DEVICE_ID, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.selector import (
+    DeviceSelector,
+    DeviceSelectorConfig,
+    EntityFilterSelectorConfig,
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
+)
+import voluptuous as vol
+
+from .companions import camera_of, suggested
+from .const import (
+    CONF_CAMERA,
+    CONF_KEEPER,
+    CONF_KIND,
+    CONF_SOURCE,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_LINKED,
+)
+from .doorbell_fields import own_entities
+from .doorbells.base import DoorbellError
+from .doorbells.linked import LinkedDoorbell
+from .doorbells.probe import probe_stream
+from .flow_doorbell import DoorbellSteps
+from .keepers import keeper_of
+
+UNIQUE_ID: Final = "linked-{}"
+
+
+@callback
+def linked_schema(hass: HomeAssistant) -> vol.Schema:
+    """Return the fields that say which camera it is: itself, or its device."""
+    return vol.Schema(
+        {
+            vol.Optional(CONF_CAMERA): EntitySelector(
+                EntitySelectorConfig(
+                    exclude_entities=own_entities(hass),
+                    filter=[
+                        EntityWithDeviceFilterSelectorConfig(domain=[Platform.CAMERA])
+                    ],
+                )
+            ),
+            vol.Optional(CONF_DEVICE_ID): DeviceSelector(
+                DeviceSelectorConfig(
+                    entity=[EntityFilterSelectorConfig(domain=[Platform.CAMERA])]
+                )
+            ),
+        }
+    )
+
+
+@callback
+def chosen_camera(
+    hass: HomeAssistant, user_input: Mapping[str, Any]
+) -> er.RegistryEntry:
+    """Return the camera that a person chose. Raises `DoorbellError`."""
+    if entity := user_input.get(CONF_CAMERA):
+        registry = er.async_get(hass)
+        found = registry.async_get(entity) or registry.entities.get_entry(entity)
+        if found is None:
+            raise DoorbellError("camera_without_id")
+    elif device_id := user_input.get(CONF_DEVICE_ID):
+        found = camera_of(hass, device_id)
+        if found is None:
+            raise DoorbellError("device_without_camera")
+    else:
+        raise DoorbellError("camera_or_device")
+    if found.domain != Platform.CAMERA or found.platform == DOMAIN:
+        raise DoorbellError("not_another_camera")
+    return found
+
+
+@callback
+def name_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
+    """Return what people call the doorbell: its device, or the camera itself."""
+    device = (
+        dr.async_get(hass).async_get(camera.device_id) if camera.device_id else None
+    )
+    name = device and (device.name_by_user or device.name)
+    return name or camera.name or camera.original_name or camera.entity_id
+
+
+async def async_check_camera(
+    hass: HomeAssistant, camera: er.RegistryEntry
+) -> dict[str, Any]:
+    """Try what the camera offers and return what to store. Raises `DoorbellError`."""
+    try:
+        source = await LinkedDoorbell(hass, camera.id).live_source()
+    except DoorbellError as err:
+        if err.problem != "no_stream_address":
+            raise
+        return {CONF_CAMERA: camera.id, CONF_KEEPER: keeper_of(hass, camera)}
+    await probe_stream(source)
+    return {CONF_CAMERA: camera.id}
+
+
+class LinkedSteps(DoorbellSteps):
+    """The steps that concern a linked doorbell."""
+
+    _discovered: str
+
+    async def async_step_linked(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the camera and try it."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                return await self._async_link(chosen_camera(self.hass, user_input))
+            except DoorbellError as err:
+                errors = {"base": err.problem}
+        return self.async_show_form(
+            step_id="linked",
+            data_schema=self.add_suggested_values_to_schema(
+                linked_schema(self.hass), user_input
+            ),
+            errors=errors,
+        )
+
+    async def async_discovered_linked(
+        self, discovery_info: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Offer a camera that was found, unless it is linked or ignored."""
+        camera_id: str = discovery_info[CONF_CAMERA]
+        await self.async_set_unique_id(UNIQUE_ID.format(camera_id))
+        self._abort_if_unique_id_configured()
+        camera = er.async_get(self.hass).entities.get_entry(camera_id)
+        if camera is None:
+            return self.async_abort(reason="camera_missing")
+        self._discovered = camera_id
+        self.context["title_placeholders"] = {"name": name_of(self.hass, camera)}
+        return await self.async_step_discovered()
+
+    async def async_step_discovered(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether to link it, and try it."""
+        camera = er.async_get(self.hass).entities.get_entry(self._discovered)
+        if camera is None:
+            return self.async_abort(reason="camera_missing")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                return await self._async_link(camera)
+            except DoorbellError as err:
+                errors = {"base": err.problem}
+        self._set_confirm_only()
+        return self.async_show_form(
+            step_id="discovered",
+            errors=errors,
+            description_placeholders={"name": name_of(self.hass, camera)},
+        )
+
+    async def _async_link(self, camera: er.RegistryEntry) -> ConfigFlowResult:
+        """Refuse a camera that is linked already, then try it. Raises `DoorbellError`."""
+        await self.async_set_unique_id(
+            UNIQUE_ID.format(camera.id), raise_on_progress=False
+        )
+        self._abort_if_unique_id_configured()
+        data = await async_check_camera(self.hass, camera)
+        self._name = name_of(self.hass, camera)
+        self._data = {
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_LINKED,
+            CONF_WEBHOOK_ID: webhook.async_generate_id(),
+            **data,
+        }
+        self._suggested = suggested(self.hass, camera.device_id)
+        return await self.async_step_events()
+
+    async def async_step_reconfigure_linked(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Link another camera; motion and bell stay as they are."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                camera = chosen_camera(self.hass, user_input)
+                unique_id = UNIQUE_ID.format(camera.id)
+                if unique_id != entry.unique_id:
+                    await self.async_set_unique_id(unique_id)
+                    self._abort_if_unique_id_configured()
+                data = await async_check_camera(self.hass, camera)
+            except DoorbellError as err:
+                errors = {"base": err.problem}
+            else:
+                kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID)
+                return self.async_update_reload_and_abort(
+                    entry,
+                    unique_id=unique_id,
+                    data={**{key: entry.data[key] for key in kept}, **data},
+                )
+        camera_now = er.async_get(self.hass).entities.get_entry(entry.data[CONF_CAMERA])
+        return self.async_show_form(
+            step_id="reconfigure_linked",
+            data_schema=self.add_suggested_values_to_schema(
+                linked_schema(self.hass),
+                user_input
+                or {CONF_CAMERA: camera_now.entity_id if camera_now else None},
+            ),
+            errors=errors,
+            description_placeholders={"name": entry.title},
+        )

@@ -1,0 +1,87 @@
+"""What every way to get at the clips that another integration keeps has in common."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Protocol
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from ..doorbells.base import DoorbellEvent
+from ..outside import Outside
+
+# How much earlier than we heard of an event its recording may begin, and how much later.
+EARLIER: Final = timedelta(seconds=30)
+LATER: Final = timedelta(seconds=30)
+# Clips of doorbells are of a minute or two.
+LARGEST: Final = 300_000_000
+# Seconds for all of one.
+LONGEST: Final = 180
+
+
+class KeeperError(Exception):
+    """A recording could not be had, and why, by a translation key. Holds no address."""
+
+    def __init__(self, problem: str) -> None:
+        """Say which problem."""
+        super().__init__(problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A recording that is ready to be fetched.
+
+    `recording_id` is the keeper's own. `started_at` (UTC) is None when nobody knows.
+    """
+
+    recording_id: str
+    started_at: datetime | None
+
+
+class Keeper(Protocol):
+    """Knows where one integration keeps the recordings of one doorbell."""
+
+    def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
+        """Take the linked camera, by its id in the registry."""
+
+    @classmethod
+    def lacks(cls, hass: HomeAssistant, camera: er.RegistryEntry) -> str | None:
+        """Say why nothing is kept of this camera, by a translation key."""
+        return None
+
+    @classmethod
+    def wants_enabled(
+        cls, hass: HomeAssistant, camera: er.RegistryEntry
+    ) -> er.RegistryEntry | None:
+        """Return the entity that has to be enabled first, None when all is well."""
+        return None
+
+    def mark(self) -> object:
+        """Note at an event what is kept already: none of it is the event's."""
+        return None
+
+    def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        """Tell when it is worth to look again; returns how to stop."""
+        return lambda: None
+
+    async def find(
+        self, event: DoorbellEvent, mark: object, taken: Collection[str]
+    ) -> Kept | None:
+        """Return the recording of an event, None while it is not ready.
+
+        `taken` are the ids of those that were fetched. Raises `KeeperError` when the
+        integration cannot say.
+        """
+        ...
+
+    async def fetch(self, kept: Kept, path: Path) -> None:
+        """Write a recording to a file. Raises `KeeperError` and `OSError`."""
+        ...
+
+
+def of_event(started_at: datetime, event: DoorbellEvent) -> bool:
+    """Whether what began then is the recording of this event, going by the time."""
+    return event.at - EARLIER <= started_at <= event.at + LATER

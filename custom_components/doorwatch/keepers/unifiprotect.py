@@ -1,0 +1,49 @@
+"""Recordings that UniFi Protect keeps: the events of the last day."""
+
+from datetime import timedelta
+import re
+from typing import Final, override
+
+from homeassistant.helpers import entity_registry as er
+
+from ..doorbells.base import DoorbellEvent
+from .base import KeeperError
+from .media import Item, MediaKeeper, local
+
+# As the title begins: in the words of the system's language, so read the same way.
+_TIME: Final = "%x %X"
+_LENGTH: Final = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(?:(\d+)s)?")
+
+
+class ProtectKeeper(MediaKeeper):
+    """Finds the event by the time and the length in its title."""
+
+    @override
+    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+        folder = await self.camera_folder(f"media-source://{camera.platform}", camera)
+        if folder is None:
+            raise KeeperError("recordings_unavailable")
+        found = [
+            parsed(child.media_content_id, child.title)
+            for child in await self.browse(f"{folder}:all:recent:1")
+            if child.can_play
+        ]
+        return [item for item in found if item is not None]
+
+
+def parsed(media_id: str, title: str) -> Item | None:
+    """Read when an event began and how long it was; None when the title is another."""
+    words = title.split(" ")
+    for count in range(2, min(5, len(words))):
+        if (at := local(" ".join(words[:count]), _TIME)) is None:
+            continue
+        match = _LENGTH.match(" ".join(words[count:]))
+        hours, minutes, seconds = match.groups(default="0") if match else ("0",) * 3
+        length = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
+        return Item(
+            media_id=media_id,
+            started_at=at,
+            # A ring lasts no time at all.
+            ended_at=at + max(length, timedelta(seconds=30)),
+        )
+    return None

@@ -1,0 +1,489 @@
+"""Ring: no stream, and a last recording that names the event before for a while."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import web
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_KEEPER,
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+    DOMAIN,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.keepers.ring import RingKeeper
+from custom_components.doorwatch.outside import Outside, may_connect
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.conftest import Until
+from tests.outside_servers import HOST, FakeNames, make_tls, serve
+
+from .conftest import Links, suggestions
+from .test_followed import go_on, start_fix
+from .vendors.ring import RingCloud
+
+# As the cloud signs its addresses: whoever has one has the video.
+SIGNATURE = "?X-Amz-Signature=5ecre7"
+
+
+@dataclass(kw_only=True)
+class Videos:
+    """The store of videos, by https at a name that is not of this home."""
+
+    port: int
+    content: bytes
+    asked: list[str]
+    hold: asyncio.Event | None = None  # break off after the first bytes until then
+
+    def address(self, name: str) -> str:
+        """Return where a video is."""
+        return f"https://{HOST}:{self.port}/{name}.mp4{SIGNATURE}"
+
+
+@pytest.fixture
+async def videos(clip_file: Path) -> AsyncIterator[Videos]:
+    """Serve a real video over TLS, and let Doorwatch take that for the internet."""
+    found = Videos(port=0, content=clip_file.read_bytes(), asked=[])
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        found.asked.append(request.path)
+        if found.hold is not None:
+            response = web.StreamResponse()
+            await response.prepare(request)
+            await response.write(found.content[:1000])
+            await found.hold.wait()
+            return response
+        return web.Response(body=found.content, content_type="video/mp4")
+
+    names = FakeNames({HOST: [["127.0.0.1"]]})
+    async with serve(handler, tls=make_tls().server) as port:
+        found.port = port
+        with (
+            patch(
+                "custom_components.doorwatch.household.Outside",
+                lambda: Outside(tls=make_tls().client, resolver=names),
+            ),
+            patch(
+                "custom_components.doorwatch.outside.may_connect",
+                lambda address, local=False: (
+                    address == "127.0.0.1" or may_connect(address, local=local)
+                ),
+            ),
+        ):
+            yield found
+
+
+@pytest.fixture
+def ring(
+    hass: HomeAssistant,
+    ready: None,
+    videos: Videos,
+    aioclient_mock: AiohttpClientMocker,
+) -> RingCloud:
+    """Return the cloud; a motion of an hour ago is the last in its history."""
+    cloud = RingCloud(hass, aioclient_mock)
+    cloud.happens("motion", 100, datetime.now(UTC) - timedelta(hours=1))
+    cloud.history[0]["recording"] = {"status": "ready"}
+    cloud.videos[100] = videos.address("old")
+    return cloud
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Look often, so that a test need not wait."""
+    with patch("custom_components.doorwatch.kept_clips.LOOK", 0.2):
+        yield
+
+
+@pytest.fixture
+async def unasked(links: Links, ring: RingCloud) -> ConfigEntry:
+    """Link the doorbell, with the entity that has the recordings enabled.
+
+    Core has not asked yet which recording was the last.
+    """
+    await ring.set_up()
+    er.async_get(links.hass).async_update_entity(
+        ring.entity_id("camera", "last_recording"), disabled_by=None
+    )
+    await links.hass.config_entries.async_unload(ring.entry.entry_id)
+    await ring.set_up_again()
+    return await links.link(camera=ring.entity_id("camera", "live_view"))
+
+
+@pytest.fixture
+async def front(hass: HomeAssistant, unasked: ConfigEntry, ring: RingCloud) -> Any:
+    """Link it, and have the entity show the recording of an hour ago."""
+    await ring.poll()
+    state = hass.states.get(ring.entity_id("camera", "last_recording"))
+    assert state is not None
+    assert state.attributes["last_video_id"] == 100
+    return unasked
+
+
+async def looked(entry: ConfigEntry, until: Until) -> None:
+    """Wait until the recording was looked for twice more."""
+    recorder = entry.runtime_data.recorder
+    before = recorder.diagnostics()["looks"]
+    await until(lambda: recorder.diagnostics()["looks"] > before + 1)
+
+
+async def only_clip(hass: HomeAssistant, entry: ConfigEntry) -> Any:
+    """Return the one clip there is."""
+    clips = await hass.data[DATA].library.list([entry.entry_id])
+    assert len(clips) == 1
+    return clips[0]
+
+
+async def test_the_recording_of_a_ring_becomes_a_clip_once_it_is_there(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The one before is never taken for it, and its address is written nowhere."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    recorder = front.runtime_data.recorder
+
+    ring.happens("ding", 101)
+    await ring.push("ding", 101)
+    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+    await ring.poll()
+    await looked(front, until)
+    assert not videos.asked
+
+    await ring.ready(101, videos.address("new"))
+    await until(lambda: saved)
+
+    assert videos.asked == ["/new.mp4"]
+    clip = await only_clip(hass, front)
+    assert clip.event == "ring"
+    (line,) = [
+        line
+        for line in await hass.data[DATA].ledger.lines(limit=10)
+        if line.data.get("sha256") == clip.sha256
+    ]
+    assert line.data["fetched_from"] == "ring"
+    content = await hass.async_add_executor_job(clip.path.read_bytes)
+    assert content == videos.content
+    picture = await hass.async_add_executor_job(clip.thumbnail.read_bytes)
+    assert picture[:2] == b"\xff\xd8"
+    assert await recorder.still() == picture
+    assert abs(clip.started_at - datetime.now(UTC)) < timedelta(minutes=2)
+    ours = [r.getMessage() for r in caplog.records if "doorwatch" in r.pathname]
+    assert not [line for line in ours if "5ecre7" in line]
+
+
+async def test_a_change_of_the_id_is_enough(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """When what core's integration knows besides is kept in another way one day."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    recorder = front.runtime_data.recorder
+    with patch.object(RingKeeper, "_row", lambda *_: None):
+        await ring.push("motion", 113)
+        await until(lambda: recorder.diagnostics()["waiting"] == 1)
+        await ring.poll()
+        await looked(front, until)
+        assert not videos.asked
+        ring.happens("motion", 113)
+        await ring.ready(113, videos.address("new"))
+        await until(lambda: saved)
+
+    assert videos.asked == ["/new.mp4"]
+    assert (await only_clip(hass, front)).event == "motion"
+
+
+async def test_the_first_recording_that_is_seen_may_be_an_old_one(
+    hass: HomeAssistant,
+    unasked: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """When none was known at the event, and nobody says when it was made."""
+    recorder = unasked.runtime_data.recorder
+    with patch.object(RingKeeper, "_row", lambda *_: None):
+        await ring.push("motion", 114)
+        await until(lambda: recorder.diagnostics()["waiting"] == 1)
+        await ring.poll()
+        await looked(unasked, until)
+        with patch("custom_components.doorwatch.kept_clips.PATIENCE", 0.0):
+            await until(lambda: recorder.diagnostics()["waiting"] == 0)
+
+    assert not videos.asked
+
+
+async def test_bell_and_motion_of_the_doorbell_are_suggested(
+    links: Links, ring: RingCloud
+) -> None:
+    """The flow says nothing of pre-roll or connection: the maker records."""
+    await ring.set_up()
+
+    form = await links.begin(camera=ring.entity_id("camera", "live_view"))
+
+    assert suggestions(form) == {
+        CONF_MOTION_ENTITY: ring.entity_id("event", "motion"),
+        CONF_RING_ENTITY: ring.entity_id("event", "ding"),
+    }
+    schema = form["data_schema"]
+    assert schema is not None
+    assert {str(marker) for marker in schema.schema} == {
+        CONF_MOTION_ENTITY,
+        CONF_RING_ENTITY,
+        "webhook",
+    }
+
+
+async def test_without_a_plan_it_is_said_that_nothing_can_be_fetched(
+    links: Links, ring: RingCloud
+) -> None:
+    """Before anything is stored."""
+    ring.plan = False
+    await ring.set_up()
+
+    form = await links.begin(camera=ring.entity_id("camera", "live_view"))
+
+    assert form["type"] is FlowResultType.FORM
+    assert form["errors"] == {"base": "needs_plan"}
+
+
+async def test_the_disabled_entity_is_enabled_from_the_repair(
+    hass: HomeAssistant,
+    links: Links,
+    ring: RingCloud,
+    until: Until,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Without it nothing can be fetched."""
+    await ring.set_up()
+    entry = await links.link(camera=ring.entity_id("camera", "live_view"))
+    assert entry.data[CONF_KEEPER] == "ring"
+    issue_id = f"recordings_disabled_{entry.entry_id}"
+    issues = ir.async_get(hass)
+    await until(lambda: issues.async_get_issue(DOMAIN, issue_id))
+
+    form = await start_fix(hass, hass_client, issue_id)
+    done = await go_on(hass_client, form, {})
+
+    assert done["type"] == "create_entry"
+    registered = er.async_get(hass).async_get(
+        ring.entity_id("camera", "last_recording")
+    )
+    assert registered is not None
+    assert registered.disabled_by is None
+    await until(lambda: not issues.async_get_issue(DOMAIN, issue_id))
+
+
+async def test_a_ring_within_the_recording_of_a_motion_is_one_clip(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """It counts as a ring, and nothing is waited for any more."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    recorder = front.runtime_data.recorder
+    ring.happens("motion", 102)
+    await ring.push("motion", 102)
+    await ring.push("ding", 103)
+    # Core tells of the motion once more while it is not over for it.
+    await until(lambda: recorder.diagnostics()["waiting"] >= 2)
+
+    await ring.ready(102, videos.address("new"))
+    await until(lambda: saved)
+
+    assert (await only_clip(hass, front)).event == "ring"
+    assert recorder.diagnostics()["waiting"] == 0
+
+
+@pytest.mark.parametrize("kind", ["on_demand", "motion"])
+async def test_what_is_not_of_the_event_is_not_taken(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    kind: str,
+) -> None:
+    """Somebody watched live, or an older event got its video late."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ago = timedelta() if kind == "on_demand" else timedelta(minutes=5)
+    ring.happens(kind, 104, datetime.now(UTC) - ago)
+    await ring.push("ding", 105)
+    await ring.ready(104, videos.address("other"))
+    await looked(front, until)
+    ring.happens("ding", 105)
+    await ring.ready(105, videos.address("new"))
+    await until(lambda: saved)
+
+    assert videos.asked == ["/new.mp4"]
+
+
+async def test_a_recording_that_does_not_come_is_given_up_and_said_once(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """After five minutes; and it is said when they come again."""
+    recorder = front.runtime_data.recorder
+    with patch("custom_components.doorwatch.kept_clips.PATIENCE", 0.0):
+        for event_id in (106, 107):
+            await ring.push("ding", event_id)
+            await until(lambda: recorder.diagnostics()["waiting"] == 0)
+    assert caplog.text.count("There is no recording of what happened") == 1
+    assert recorder.diagnostics()["problem"] == "recording_late"
+    assert not videos.asked
+
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ring.happens("ding", 108)
+    await ring.push("ding", 108)
+    await ring.ready(108, videos.address("new"))
+    await until(lambda: saved)
+    assert "Recordings of Front Door come again" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "content", [b"<html>gone</html>", b"#EXTM3U\nfile:///etc/passwd\n", b""]
+)
+async def test_what_is_no_mp4_is_no_clip(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    content: bytes,
+) -> None:
+    """It is opened as MP4 and nothing else, and nothing of it stays."""
+    videos.content = content
+    ring.happens("ding", 109)
+    await ring.push("ding", 109)
+    await ring.ready(109, videos.address("new"))
+    recorder = front.runtime_data.recorder
+    await until(lambda: recorder.diagnostics()["problem"] == "recording_unreadable")
+
+    library = hass.data[DATA].library
+    assert not await library.list([front.entry_id])
+    assert videos.asked == ["/new.mp4"]
+    parts = await hass.async_add_executor_job(
+        lambda: list(library.folder.rglob("*.part"))
+    )
+    assert not parts
+
+
+async def test_an_address_at_home_is_not_asked(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """A cloud that was broken into does not lead into this network."""
+    recorder = front.runtime_data.recorder
+    ring.happens("ding", 110)
+    await ring.push("ding", 110)
+    with patch("custom_components.doorwatch.outside.may_connect", may_connect):
+        await ring.ready(110, videos.address("new"))
+        await until(lambda: recorder.diagnostics()["waiting"] == 0)
+
+    assert recorder.diagnostics()["problem"] == "address_refused"
+    assert not videos.asked
+
+
+async def test_the_state_machine_is_not_asked_for_the_address(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """Any token can write there."""
+    recorder = front.runtime_data.recorder
+    await ring.push("ding", 111)
+    hass.states.async_set(
+        ring.entity_id("camera", "last_recording"),
+        "idle",
+        {"last_video_id": 111, "video_url": videos.address("planted")},
+    )
+    await looked(front, until)
+    with patch("custom_components.doorwatch.kept_clips.PATIENCE", 0.0):
+        await until(lambda: recorder.diagnostics()["waiting"] == 0)
+
+    assert not videos.asked
+
+
+async def test_nothing_can_be_recorded_on_demand(
+    hass: HomeAssistant, front: ConfigEntry
+) -> None:
+    """And whoever asks is told why."""
+    with pytest.raises(ServiceValidationError) as error:
+        await hass.services.async_call(
+            DOMAIN,
+            "record_clip",
+            {"entity_id": "camera.front_door_doorwatch"},
+            blocking=True,
+        )
+
+    assert error.value.translation_key == "clips_come_by_themselves"
+
+
+async def test_the_doorbell_is_away_while_the_linked_camera_is(
+    hass: HomeAssistant, front: ConfigEntry, ring: RingCloud, until: Until
+) -> None:
+    """As a doorbell with a stream is."""
+    own = "camera.front_door_doorwatch"
+    assert not hass.states.is_state(own, STATE_UNAVAILABLE)
+
+    await hass.config_entries.async_unload(ring.entry.entry_id)
+    await until(lambda: hass.states.is_state(own, STATE_UNAVAILABLE))
+    await ring.set_up_again()
+    await until(lambda: not hass.states.is_state(own, STATE_UNAVAILABLE))
+
+
+async def test_a_stop_while_something_is_fetched_leaves_nothing(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """The download is broken off, its file removed."""
+    videos.hold = asyncio.Event()
+    ring.happens("ding", 112)
+    await ring.push("ding", 112)
+    await ring.ready(112, videos.address("new"))
+    await until(lambda: videos.asked and front.runtime_data.recorder.recording)
+
+    assert await hass.config_entries.async_unload(front.entry_id)
+    videos.hold.set()
+
+    library = hass.data[DATA].library
+    assert not await library.list([front.entry_id])
+    parts = await hass.async_add_executor_job(
+        lambda: list(library.folder.rglob("*.part"))
+    )
+    assert not parts
