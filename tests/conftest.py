@@ -42,6 +42,15 @@ async def doorwatch(
     await hass.async_block_till_done()
 
 
+@pytest.fixture(autouse=True)
+def nobody_on_the_network() -> Iterator[None]:
+    """Search no network but where a test asks for it: nothing leaves this machine."""
+    with patch(
+        "custom_components.doorwatch.onvif_discovery.search_network", return_value=[]
+    ):
+        yield
+
+
 @pytest.fixture
 def no_blocking_calls(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test in which Doorwatch blocks the event loop, as core would report it."""

@@ -83,7 +83,7 @@ async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
         DOMAIN, context={"source": SOURCE_USER}
     )
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["linked", "rtsp", "demo", "agency"]
+    assert menu["menu_options"] == ["linked", "onvif", "rtsp", "demo", "agency"]
     return await hass.config_entries.flow.async_configure(
         menu["flow_id"], {"next_step_id": choice}
     )

@@ -74,13 +74,15 @@ async def test_what_is_said_of_the_system(
 ) -> None:
     """Versions, zone, and whether the clock is kept right."""
     assert await async_setup_component(hass, DOMAIN, {})
-    found = await system.async_system(hass)
+    found = await system.async_system(hass, "gone")
 
     assert found["time_zone"] == hass.config.time_zone
     assert found["clock_synchronised"] in (True, False, None)
     software = found["software"]
     assert isinstance(software, dict)
     assert set(software) == {"doorwatch", "home_assistant", "python"}
+    assert found["camera_clock_offset"] is None
+    assert found["camera_make"] is None
 
 
 class Kernel:

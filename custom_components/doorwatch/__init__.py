@@ -14,8 +14,12 @@ from .card import async_register_card
 from .clips.library import LibraryError
 from .const import (
     CONF_CAMERA,
+    CONF_HOST,
     CONF_KIND,
+    CONF_MAC,
     CONF_PASSWORD,
+    CONF_PORT,
+    CONF_SERIAL,
     CONF_SOURCE,
     CONF_STREAM,
     CONF_SUB_STREAM,
@@ -26,12 +30,14 @@ from .const import (
     KIND_HOUSEHOLD,
     SOURCE_DEMO,
     SOURCE_LINKED,
+    SOURCE_ONVIF,
 )
 from .coordinator import DoorbellCoordinator
 from .data import DATA, AgencyEntry, DoorbellEntry, DoorwatchConfigEntry, DoorwatchData
 from .doorbells.base import Doorbell, DoorbellError
 from .doorbells.demo import DemoDoorbell
 from .doorbells.linked import LinkedDoorbell
+from .doorbells.onvif import OnvifDoorbell
 from .doorbells.rtsp import RtspDoorbell
 from .followed import async_watch
 from .household import async_ensure_household, async_get_domain, async_tidy
@@ -46,6 +52,7 @@ from .issues import (
 )
 from .linked_discovery import async_discover_linked
 from .notices import async_notify_administrators
+from .onvif_discovery import async_setup_discovery
 from .services import async_setup_services
 from .share_views import async_register_share_views
 from .sharing.model import SharingError
@@ -77,6 +84,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_follow_shares(hass)
     async_follow_codecs(hass)
     async_discover_linked(hass)
+    async_setup_discovery(hass)
     await async_register_card(hass)
     return True
 
@@ -135,6 +143,17 @@ def _doorbell(hass: HomeAssistant, entry: DoorbellEntry) -> Doorbell:
         return DemoDoorbell(clock=dt_util.now)
     if entry.data[CONF_SOURCE] == SOURCE_LINKED:
         return LinkedDoorbell(hass, entry.data[CONF_CAMERA])
+    if entry.data[CONF_SOURCE] == SOURCE_ONVIF:
+        return OnvifDoorbell(
+            entry.data[CONF_HOST],
+            entry.data[CONF_PORT],
+            entry.data.get(CONF_USERNAME),
+            entry.data.get(CONF_PASSWORD),
+            stream=entry.data[CONF_STREAM],
+            sub_stream=entry.data.get(CONF_SUB_STREAM),
+            mac=entry.data.get(CONF_MAC),
+            serial=entry.data.get(CONF_SERIAL),
+        )
     return RtspDoorbell(
         entry.data[CONF_STREAM],
         entry.data.get(CONF_USERNAME),

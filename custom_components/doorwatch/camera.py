@@ -94,7 +94,11 @@ class DoorbellCamera(DoorbellEntity, Camera):
     ) -> bytes | None:
         if not self.requester_may_view:
             return None
-        return await self.coordinator.recorder.still()
+        coordinator = self.coordinator
+        # Before the first keyframe some doorbells can make a picture by themselves.
+        return (
+            await coordinator.recorder.still() or await coordinator.doorbell.snapshot()
+        )
 
     @override
     async def async_enable_motion_detection(self) -> None:

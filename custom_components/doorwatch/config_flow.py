@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsF
 from homeassistant.core import callback
 
 from .const import (
+    CONF_CAMERA,
     CONF_KIND,
     CONF_SOURCE,
     DOMAIN,
@@ -14,14 +15,18 @@ from .const import (
     KIND_HOUSEHOLD,
     SOURCE_DEMO,
     SOURCE_LINKED,
+    SOURCE_ONVIF,
 )
 from .flow_agency import AgencySteps
 from .flow_doorbell import DoorbellOptionsFlow
 from .flow_household import HouseholdOptionsFlow, HouseholdSteps
 from .flow_linked import LinkedSteps
+from .flow_onvif import OnvifSteps
 
 
-class DoorwatchConfigFlow(LinkedSteps, AgencySteps, HouseholdSteps, domain=DOMAIN):
+class DoorwatchConfigFlow(
+    OnvifSteps, LinkedSteps, AgencySteps, HouseholdSteps, domain=DOMAIN
+):
     """Offers the three kinds of entry, and leads each back to its own steps."""
 
     VERSION = 1
@@ -47,7 +52,7 @@ class DoorwatchConfigFlow(LinkedSteps, AgencySteps, HouseholdSteps, domain=DOMAI
     ) -> ConfigFlowResult:
         """Let the person choose."""
         return self.async_show_menu(
-            step_id="user", menu_options=["linked", "rtsp", "demo", "agency"]
+            step_id="user", menu_options=["linked", "onvif", "rtsp", "demo", "agency"]
         )
 
     @override
@@ -55,7 +60,9 @@ class DoorwatchConfigFlow(LinkedSteps, AgencySteps, HouseholdSteps, domain=DOMAI
         self, discovery_info: dict[str, Any]
     ) -> ConfigFlowResult:
         """Lead to the step of this kind of doorbell."""
-        return await self.async_discovered_linked(discovery_info)
+        if CONF_CAMERA in discovery_info:
+            return await self.async_discovered_linked(discovery_info)
+        return await self.async_discovered_onvif(discovery_info)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -70,6 +77,8 @@ class DoorwatchConfigFlow(LinkedSteps, AgencySteps, HouseholdSteps, domain=DOMAI
             return self.async_abort(reason="nothing_to_change")
         if data[CONF_SOURCE] == SOURCE_LINKED:
             return await self.async_step_reconfigure_linked()
+        if data[CONF_SOURCE] == SOURCE_ONVIF:
+            return await self.async_step_reconfigure_onvif()
         return await self.async_step_reconfigure_rtsp()
 
     async def async_step_reauth(
@@ -78,4 +87,6 @@ class DoorwatchConfigFlow(LinkedSteps, AgencySteps, HouseholdSteps, domain=DOMAI
         """Lead to the step of this kind of entry."""
         if entry_data[CONF_KIND] == KIND_AGENCY:
             return await self.async_step_reauth_agency()
+        if entry_data[CONF_SOURCE] == SOURCE_ONVIF:
+            return await self.async_step_reauth_onvif()
         return await self.async_step_reauth_doorbell()

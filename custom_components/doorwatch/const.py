@@ -15,6 +15,7 @@ CONF_SOURCE: Final = "source"
 SOURCE_RTSP: Final = "rtsp"
 SOURCE_DEMO: Final = "demo"
 SOURCE_LINKED: Final = "linked"
+SOURCE_ONVIF: Final = "onvif"
 
 # doorbell entry: data
 CONF_STREAM: Final = "stream"  # address without the login
@@ -24,6 +25,14 @@ CONF_PASSWORD: Final = "password"
 # linked doorbell entry: data
 CONF_CAMERA: Final = "camera"  # id of the camera in the entity registry
 CONF_KEEPER: Final = "keeper"  # the integration that keeps the clips, without a stream
+# doorbell entry: data of one that speaks ONVIF
+CONF_HOST: Final = "host"
+CONF_PORT: Final = "port"
+CONF_MAC: Final = "mac"
+CONF_SERIAL: Final = "serial"
+CONF_MAKE: Final = "make"
+CONF_MODEL: Final = "model"
+CONF_ENDPOINT: Final = "endpoint"  # what it calls itself in a search of the network
 
 # doorbell entry: options
 CONF_PRE_ROLL: Final = "pre_roll"

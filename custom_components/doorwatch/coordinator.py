@@ -24,6 +24,7 @@ from .clips.library import LibraryError, sink_for
 from .clips.model import Clip
 from .const import CONF_KEEPER, CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
+from .doorbell_watch import DoorbellWatch
 from .doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
 from .doorbells.event_sources import EventSources
 from .issues import (
@@ -103,6 +104,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._sources = EventSources(
             hass, entry, self.handle_event, on_available=self.async_update_listeners
         )
+        self._watch = DoorbellWatch(hass, entry, doorbell, self._on_doorbell_changed)
         self._started = time.monotonic()
         self._stops: list[Callable[[], None]] = []
         self._end_motion: CALLBACK_TYPE | None = None
@@ -143,6 +145,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.picture_motion.watch(self.data.motion_enabled)
         self._stops = [
             self.doorbell.subscribe(self.handle_event),
+            self._watch.start(),
             self._sources.start(),
             # Clips of today are none at midnight.
             async_track_time_change(
@@ -182,10 +185,11 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     @property
     def hears_events(self) -> bool:
         """Whether anything could tell of motion and rings now."""
-        if self._sources.named and self._sources.available:
+        own = self.doorbell.hears_events
+        if own or (self._sources.named and self._sources.available):
             return True
-        watches = self.picture_motion.wanted or not self._sources.named
-        return watches and self.data.connected
+        named = self._sources.named or own is not None
+        return (self.picture_motion.wanted or not named) and self.data.connected
 
     @callback
     def handle_event(self, event: DoorbellEvent) -> None:
@@ -256,12 +260,19 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._end_motion()
             self._end_motion = None
 
+    @callback
+    def _on_doorbell_changed(self) -> None:
+        if self.doorbell.problem is None and self.data.connected:
+            async_end_reauth(self.hass, self.entry)
+        self._update(clock_offset=self.doorbell.clock_offset)
+        self.async_update_listeners()
+
     # Connection
 
     @callback
     def _on_health(self, health: RecorderHealth) -> None:
         well = health.connected or health.asleep
-        if health.connected:
+        if health.connected and self.doorbell.problem is None:
             async_end_reauth(self.hass, self.entry)
         if well:
             self._cancel_give_up()

@@ -54,6 +54,7 @@ class DoorbellState:
     storage_used: int = 0
     motion_enabled: bool = True
     recording_enabled: bool = True
+    clock_offset: float | None = None  # seconds by which the doorbell's clock is ahead
 
 
 DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)

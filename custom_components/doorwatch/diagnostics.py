@@ -12,15 +12,19 @@ from .const import (
     CONF_ADDRESS,
     CONF_CAMERA,
     CONF_DOCUMENT,
+    CONF_ENDPOINT,
     CONF_FOLDER,
+    CONF_HOST,
     CONF_KEEPER,
     CONF_KIND,
+    CONF_MAC,
     CONF_MOTION_ENTITY,
     CONF_PASSWORD,
     CONF_PIN,
     CONF_PINNED,
     CONF_RING_ENTITY,
     CONF_ROOT,
+    CONF_SERIAL,
     CONF_SHARERS,
     CONF_SOURCE,
     CONF_STREAM,
@@ -38,13 +42,17 @@ from .data import DATA, DoorwatchConfigEntry
 TO_REDACT: Final = {
     CONF_ADDRESS,
     CONF_DOCUMENT,
+    CONF_ENDPOINT,
     CONF_FOLDER,
+    CONF_HOST,
+    CONF_MAC,
     CONF_MOTION_ENTITY,
     CONF_PASSWORD,
     CONF_PIN,
     CONF_PINNED,
     CONF_RING_ENTITY,
     CONF_ROOT,
+    CONF_SERIAL,
     CONF_SHARERS,
     CONF_STREAM,
     CONF_SUB_STREAM,
@@ -111,7 +119,10 @@ async def async_get_config_entry_diagnostics(
         found["recorder"] = coordinator.recorder.diagnostics()
         found["picture_motion"] = coordinator.picture_motion.diagnostics()
         found["events"] = coordinator.latency.diagnostics()
-        found["transport"] = transport_of(hass, coordinator)
+        found["transport"] = {
+            **transport_of(hass, coordinator),
+            **coordinator.doorbell.diagnostics(),
+        }
     elif entry.data[CONF_KIND] == KIND_AGENCY:
         agency = cast(AgencyCoordinator, entry.runtime_data)
         document = agency.data.document

@@ -46,6 +46,7 @@ from .const import (
     DEFAULT_PRE_ROLL,
     DOMAIN,
     SOURCE_DEMO,
+    SOURCE_ONVIF,
 )
 from .doorbells.address import split_login
 from .doorbells.base import DoorbellError
@@ -157,7 +158,8 @@ def events_schema(
     """
     sources = {
         **source_fields(hass),
-        vol.Required(CONF_WEBHOOK, default=True): BooleanSelector(),
+        # A doorbell that tells by itself needs no secret address.
+        vol.Required(CONF_WEBHOOK, default=source != SOURCE_ONVIF): BooleanSelector(),
     }
     if kept:
         return vol.Schema(sources)

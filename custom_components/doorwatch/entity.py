@@ -8,6 +8,7 @@ from homeassistant.core import Context, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device import async_entity_id_to_device
 from homeassistant.helpers.device_registry import (
+    CONNECTION_NETWORK_MAC,
     AnyDeviceEntry,
     DeviceEntryType,
     DeviceInfo,
@@ -17,7 +18,7 @@ from homeassistant.helpers.typing import UndefinedType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .agency_coordinator import AgencyCoordinator
-from .const import CONF_CAMERA, CONF_SOURCE, DOMAIN
+from .const import CONF_CAMERA, CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
 from .permissions import requester_may_view
 
@@ -25,6 +26,7 @@ MODELS = {
     "rtsp": "RTSP doorbell",
     "demo": "Demo doorbell",
     "linked": "Linked doorbell",
+    "onvif": "ONVIF doorbell",
 }
 
 
@@ -71,12 +73,16 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
             # It belongs to the integration that made it: joined, never described.
             self.device_entry = self._joins
             return
+        data = coordinator.entry.data
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, coordinator.doorbell_id)},
-            manufacturer=PRODUCT,
-            model=MODELS[coordinator.entry.data[CONF_SOURCE]],
+            manufacturer=data.get(CONF_MAKE) or PRODUCT,
+            model=data.get(CONF_MODEL) or MODELS[data[CONF_SOURCE]],
             name=coordinator.entry.title,
         )
+        if mac := data.get(CONF_MAC):
+            # So that the router's word of a new address finds it.
+            self._attr_device_info["connections"] = {(CONNECTION_NETWORK_MAC, mac)}
 
     @property
     @override

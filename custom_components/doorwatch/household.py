@@ -179,7 +179,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             keys=keys,
             outside=outside,
             agencies=lambda agency_id: _access(hass, agency_id),
-            system=lambda: async_system(hass),
+            system=lambda clip: async_system(hass, clip.doorbell_id),
             on_change=on_change,
             other_parts=library.other_parts,
             agency_exists=lambda agency_id: (

@@ -125,6 +125,33 @@ def async_doorbell_reachable(hass: HomeAssistant, entry: ConfigEntry) -> None:
     ir.async_delete_issue(hass, DOMAIN, _unreachable(entry))
 
 
+def _silent(entry: ConfigEntry) -> str:
+    return f"doorbell_silent_{entry.entry_id}"
+
+
+@callback
+def async_doorbell_silent(
+    hass: HomeAssistant, entry: DoorbellEntry, problem: str | None
+) -> None:
+    """Ask for help with a doorbell whose own events stay away."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _silent(entry),
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="doorbell_silent",
+        translation_placeholders={"name": entry.title},
+        data={"entry_id": entry.entry_id, "problem": problem},
+    )
+
+
+@callback
+def async_doorbell_hears(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """End the issue: its events arrive again, or it is gone."""
+    ir.async_delete_issue(hass, DOMAIN, _silent(entry))
+
+
 @callback
 def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Ask for nothing new when what is stored is taken after all."""

@@ -65,5 +65,9 @@ def recorder_for(
         on_health=on_health,
         on_error=on_error,
         loop=hass.loop,
-        sub_source=None if sub_stream is None else lambda: sub_stream,
+        sub_source=(
+            None
+            if sub_stream is None
+            else lambda: doorbell.sub_stream_source() or sub_stream
+        ),
     )

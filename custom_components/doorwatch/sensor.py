@@ -12,11 +12,12 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfInformation
+from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agency_coordinator import AgencyCoordinator, AgencyState
+from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellState, DoorwatchConfigEntry
 from .entity import AgencyEntity, DoorbellEntity, Needs
@@ -28,8 +29,9 @@ PARALLEL_UPDATES = 0
 class DoorbellSensorDescription(SensorEntityDescription):
     """How to read one sensor of a doorbell."""
 
-    value: Callable[[DoorbellState], datetime | int | None]
+    value: Callable[[DoorbellState], datetime | float | None]
     needs: Needs = Needs.VIDEO
+    sources: frozenset[str] | None = None  # kinds of doorbell that have it; None: all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,18 @@ DOORBELL_SENSORS = (
         suggested_unit_of_measurement=UnitOfInformation.MEGABYTES,
         value=lambda state: state.storage_used,
     ),
+    DoorbellSensorDescription(
+        key="clock_offset",
+        translation_key="clock_offset",
+        device_class=SensorDeviceClass.DURATION,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        needs=Needs.EVENTS,
+        sources=frozenset({SOURCE_ONVIF}),
+        suggested_display_precision=0,
+        value=lambda state: state.clock_offset,
+    ),
 )
 AGENCY_SENSORS = (
     AgencySensorDescription(
@@ -86,7 +100,10 @@ async def async_setup_entry(
     coordinator = entry.runtime_data
     if isinstance(coordinator, DoorbellCoordinator):
         async_add_entities(
-            DoorbellSensor(coordinator, description) for description in DOORBELL_SENSORS
+            DoorbellSensor(coordinator, description)
+            for description in DOORBELL_SENSORS
+            if description.sources is None
+            or coordinator.entry.data[CONF_SOURCE] in description.sources
         )
     elif isinstance(coordinator, AgencyCoordinator):
         async_add_entities(
@@ -116,7 +133,7 @@ class DoorbellSensor(DoorbellEntity, RestoreSensor):
 
     @property
     @override
-    def native_value(self) -> datetime | int | None:
+    def native_value(self) -> datetime | float | None:
         value = self.entity_description.value(self.coordinator.data)
         return self._before if value is None else value
 

@@ -81,6 +81,33 @@ class Doorbell(Protocol):
     ) -> Callable[[], None]:
         """Call back in the event loop for each event of its own; return how to stop."""
 
+    def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when what is below may have changed; return how to stop."""
+        return lambda: None
+
+    @property
+    def hears_events(self) -> bool | None:
+        """Whether events of its own can arrive now; None when it has none to tell."""
+        return None
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong besides the video, by a translation key."""
+        return None
+
+    @property
+    def clock_offset(self) -> float | None:
+        """By how many seconds its clock is ahead; None when nobody can know."""
+        return None
+
+    async def snapshot(self) -> bytes | None:
+        """Return a JPEG that the doorbell makes without the stream, None without one."""
+        return None
+
+    def diagnostics(self) -> Mapping[str, object]:
+        """Return how video and events travel, and facts without any address."""
+        return {}
+
 
 class DoorbellError(Exception):
     """A doorbell that cannot be used, and why, by a translation key: see `PROBLEMS`.

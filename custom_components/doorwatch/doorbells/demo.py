@@ -1,7 +1,7 @@
 """A doorbell without hardware: a drawn scene, encoded and served like a camera."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import contextlib
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -99,6 +99,10 @@ class DemoDoorbell(Doorbell):
                 "multiple_requests": "0",
             },
         )
+
+    @override
+    def diagnostics(self) -> Mapping[str, object]:
+        return {"video": "http/loopback", "events": "demo"}
 
     @override
     def subscribe(

@@ -1,6 +1,6 @@
 """A doorbell that is told by its RTSP address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, override
 
 from .address import join_login
@@ -54,6 +54,10 @@ class RtspDoorbell(Doorbell):
     @override
     def sub_stream_source(self) -> StreamSource | None:
         return self._sub_source
+
+    @override
+    def diagnostics(self) -> Mapping[str, object]:
+        return {"video": "rtsp/tcp"}
 
     @override
     def subscribe(

@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 from typing import Final, Self
 
+from ..clips.model import Clip
 from ..outside import Outside
 from .errors import SharingError
 from .intents import intent_to_json
@@ -73,7 +74,7 @@ class Outbox:
         keys: HomeKeys,
         outside: Outside,
         agencies: AgencyLookup,
-        system: Callable[[], Awaitable[dict[str, object]]],
+        system: Callable[[Clip], Awaitable[dict[str, object]]],
         on_change: Callable[[Share], None],
         clock: Clock | None = None,
         other_parts: PartsLookup | None = None,

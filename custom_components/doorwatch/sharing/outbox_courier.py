@@ -9,6 +9,7 @@ import logging
 import sqlite3
 from typing import Final
 
+from ..clips.model import Clip
 from ..outside import Outside
 from .consent import consent_receipt
 from .delivery import DeliveryError, upload
@@ -45,7 +46,7 @@ class Courier:
         keys: HomeKeys,
         outside: Outside,
         agencies: AgencyLookup,
-        system: Callable[[], Awaitable[dict[str, object]]],
+        system: Callable[[Clip], Awaitable[dict[str, object]]],
         other_parts: PartsLookup | None = None,
         agency_exists: Callable[[str], bool] | None = None,
     ) -> None:
@@ -197,7 +198,7 @@ class Courier:
             share_id=share_id,
             confirmed_at=job.record.created_at,
             ledger_head=await self._ledger_head(job),
-            system=await self._system(),
+            system=await self._system(job.intent.clip),
             other_parts=(
                 None
                 if self._other_parts is None

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
+from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.outside import Outside
 from custom_components.doorwatch.sharing.keys import HomeKeys
 from custom_components.doorwatch.sharing.ledger import Ledger, LedgerLine
@@ -101,7 +102,7 @@ class Home:
         await self.close()
         await self.open(restored=restored)
 
-    async def _system(self) -> dict[str, object]:
+    async def _system(self, _: Clip) -> dict[str, object]:
         return {"versions": {"doorwatch": "test"}}
 
     def _on_change(self, share: Share) -> None:

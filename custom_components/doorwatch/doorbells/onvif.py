@@ -1,0 +1,331 @@
+"""A doorbell that speaks ONVIF: video over RTSP, motion and rings by a pull point."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+import logging
+import random
+import time
+from typing import Final, override
+
+from .base import Doorbell, DoorbellError, DoorbellEvent, EventKind, StreamSource
+from .onvif_answers import Identity, Streams, on_host
+from .onvif_client import OnvifClient
+from .onvif_events import Happenings, kinds_of, read_message
+from .onvif_pull import Answer, PullPoint, SubscriptionLost, subscribe, topics_of
+from .rtsp import RtspDoorbell
+
+_LOGGER = logging.getLogger(__name__)
+
+# Seconds between attempts to talk to a device that does not answer: doubled each time.
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 60.0
+# A login that is refused is not tried often: some devices lock it.
+_REFUSED_PAUSE: Final = 300.0
+# Seconds after which clock and addresses are looked at again.
+_LOOK_AGAIN: Final = 3600.0
+# The first question of a subscription only asks how everything is.
+_FIRST_PULL: Final = 1.0
+# A device that answers at once with nothing is asked no more often than this (seconds).
+_HASTE: Final = 1.0
+_LOGINS: Final = frozenset({"invalid_auth", "clock_off"})
+
+
+class OnvifDoorbell(Doorbell):
+    """One device: what it offers is asked of it, whatever it is called."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        username: str | None,
+        password: str | None,
+        *,
+        stream: str,
+        sub_stream: str | None = None,
+        mac: str | None = None,
+        serial: str | None = None,
+        longest_pause: float = LONGEST_PAUSE,
+    ) -> None:
+        """Take where it is, the login, and who it was when it was set up.
+
+        `stream` and `sub_stream` are where its video was, without the login. Raises
+        `DoorbellError`.
+        """
+        self._host, self._port = host, port
+        self._username, self._password = username, password
+        self._mac, self._serial = mac, serial
+        self._longest_pause = longest_pause
+        self._video = RtspDoorbell(
+            on_host(stream, host),
+            username,
+            password,
+            sub_address=on_host(sub_stream, host) if sub_stream else None,
+        )
+        self._snapshot: str | None = None
+        self._client: OnvifClient | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._callbacks: list[Callable[[DoorbellEvent], None]] = []
+        self._followers: list[Callable[[], None]] = []
+        self._happenings = Happenings()
+        self._offers: frozenset[EventKind] = frozenset()
+        self._hears: bool | None = False
+        self._talks = self._subscriptions = self._renewals = self._failures = 0
+        self._identity: Identity | None = None
+        self._clock_offset: float | None = None
+        self._problem: str | None = None
+        self._told: tuple[bool | None, str | None, float | None] | None = None
+
+    # What a doorbell offers
+
+    @override
+    async def start(self) -> None:
+        """Begin to talk to it; return at once, whether or not it answers."""
+        self._task = asyncio.create_task(self._work(), name="doorwatch onvif")
+
+    @override
+    async def stop(self) -> None:
+        if (task := self._task) is not None:
+            self._task = None
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    @override
+    def stream_source(self) -> StreamSource:
+        if self._problem == "other_device":
+            # What another device sees at this address is not this door.
+            raise DoorbellError("other_device")
+        return self._video.stream_source()
+
+    @override
+    def sub_stream_source(self) -> StreamSource | None:
+        return self._video.sub_stream_source()
+
+    @override
+    def subscribe(
+        self, callback: Callable[[DoorbellEvent], None]
+    ) -> Callable[[], None]:
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    @override
+    def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
+        self._followers.append(callback)
+        return lambda: self._followers.remove(callback)
+
+    @property
+    @override
+    def hears_events(self) -> bool | None:
+        return self._hears
+
+    @property
+    @override
+    def problem(self) -> str | None:
+        return self._problem
+
+    @property
+    @override
+    def clock_offset(self) -> float | None:
+        return self._clock_offset
+
+    @override
+    async def snapshot(self) -> bytes | None:
+        client, uri = self._client, self._snapshot
+        if client is None or uri is None:
+            return None
+        try:
+            return await client.snapshot(uri)
+        except DoorbellError:
+            return None
+
+    @override
+    def diagnostics(self) -> Mapping[str, object]:
+        identity = self._identity
+        return {
+            "video": "rtsp/tcp",
+            "events": None if self._hears is None else "pullpoint",
+            "hears_events": self._hears,
+            "problem": self._problem,
+            "offers": sorted(self._offers),
+            "sub_stream": self.sub_stream_source() is not None,
+            "snapshot": self._snapshot is not None,
+            "clock_offset": self._clock_offset,
+            "subscriptions": self._subscriptions,
+            "renewals": self._renewals,
+            "failures": self._failures,
+            "make": identity.make if identity else None,
+            "model": identity.model if identity else None,
+            "firmware": identity.firmware if identity else None,
+        }
+
+    # The conversation
+
+    async def _work(self) -> None:
+        """Talk to the device for ever, with growing pauses while it does not answer."""
+        in_a_row = 0
+        while True:
+            talked = self._talks
+            problem = await self._attempt()
+            if self._talks > talked:
+                in_a_row = 0
+            if problem is None:
+                continue
+            in_a_row += 1
+            self._failures += 1
+            self._tell(self._happenings.lost(time.monotonic()))
+            # A clock that was set makes a login look wrong until it is read again.
+            if in_a_row > 1 or self._talks == talked or problem not in _LOGINS:
+                self._set(hears=None if self._hears is None else False, problem=problem)
+            await asyncio.sleep(self._pause(problem, in_a_row))
+
+    async def _attempt(self) -> str | None:
+        """Talk once, for as long as it goes; return what ended it."""
+        client = OnvifClient(self._host, self._port, self._username, self._password)
+        try:
+            await self._converse(client)
+        except DoorbellError as error:
+            return error.problem
+        except Exception as error:  # noqa: BLE001 - a bug must not end the listening
+            # Its text may hold an address.
+            _LOGGER.error("Talking to a doorbell failed: %s", type(error).__name__)
+            return "not_onvif"
+        finally:
+            self._client = None
+            await client.close()
+        return None
+
+    def _pause(self, problem: str, in_a_row: int) -> float:
+        """Return how long to wait, some more or less, so that homes do not march."""
+        longest = _REFUSED_PAUSE if problem in _LOGINS else self._longest_pause
+        doubled = FIRST_PAUSE * float(2 ** min(in_a_row - 1, 10))
+        return min(longest, doubled) * random.uniform(0.8, 1.2)
+
+    async def _converse(self, client: OnvifClient) -> None:
+        """Look at everything, then listen until it is time to look again."""
+        await client.connect()
+        self._clock_offset = client.clock_offset
+        identity = await client.identity()
+        if not identity.is_same(self._mac, self._serial):
+            raise DoorbellError("other_device")
+        self._identity = identity
+        self._client = client
+        await self._find_video(client)
+        self._offers = kinds_of(await topics_of(client))
+        until = time.monotonic() + _LOOK_AGAIN
+        while time.monotonic() < until:
+            point = await subscribe(client)
+            if point is None:
+                self._talks += 1
+                # Nothing to listen to: another source tells of events, or nobody.
+                self._set(hears=None, problem=None)
+                await asyncio.sleep(until - time.monotonic())
+                return
+            there = True
+            try:
+                await self._listen(point, until)
+            except SubscriptionLost:
+                # It restarted, most likely: look at all of it again, at once.
+                there = False
+                _LOGGER.debug("A subscription was lost; there is another one at once")
+                await asyncio.sleep(_HASTE)
+                return
+            except DoorbellError:
+                there = False
+                raise
+            finally:
+                self._renewals += point.renewals
+                if there:
+                    # Also while being cancelled: it has room for a few only.
+                    await point.end()
+
+    async def _find_video(self, client: OnvifClient) -> None:
+        """Take note of where the video is now; the next connection goes there."""
+        streams = await client.streams()
+        self._snapshot = streams.snapshot
+        self._video = RtspDoorbell(
+            streams.main,
+            self._username,
+            self._password,
+            sub_address=streams.sub,
+        )
+
+    async def _listen(self, point: PullPoint, until: float) -> None:
+        """Take what happens until then, or until another subscription is needed."""
+        self._talks += 1
+        self._subscriptions += 1
+        self._happenings.subscribed(time.monotonic())
+        self._set(hears=True, problem=None)
+        await self._take(await point.next(_FIRST_PULL))
+        while time.monotonic() < until and await point.keep():
+            begun = time.monotonic()
+            answer = await point.next()
+            await self._take(answer)
+            if not answer.messages and answer.arrived - begun < _HASTE:
+                await asyncio.sleep(_HASTE)
+
+    async def _take(self, answer: Answer) -> None:
+        told = [
+            one
+            for message in answer.messages
+            if (one := await read_message(message)) is not None
+        ]
+        self._tell(self._happenings.take(told, answer.current, answer.arrived))
+
+    def _tell(self, events: list[DoorbellEvent]) -> None:
+        for event in events:
+            for callback in list(self._callbacks):
+                callback(event)
+
+    def _set(self, *, hears: bool | None, problem: str | None) -> None:
+        self._hears, self._problem = hears, problem
+        told = (hears, problem, self._clock_offset)
+        # A login that is still refused is told again: somebody may have put it aside.
+        if told != self._told or problem in _LOGINS:
+            self._told = told
+            for follower in list(self._followers):
+                follower()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceFacts:
+    """What a device says when it is asked once."""
+
+    identity: Identity
+    streams: Streams
+    offers: frozenset[EventKind]
+    clock_offset: float | None
+
+
+async def ask_device(
+    host: str, port: int, username: str | None, password: str | None
+) -> DeviceFacts:
+    """Ask a device who it is, where its video is, what it tells of.
+
+    Raises `DoorbellError`.
+    """
+    client = OnvifClient(host, port, username, password)
+    try:
+        await client.connect()
+        identity = await client.identity()
+        if not identity.unique:
+            raise DoorbellError("no_identity")
+        return DeviceFacts(
+            identity=identity,
+            streams=await client.streams(),
+            offers=kinds_of(await topics_of(client)),
+            clock_offset=client.clock_offset,
+        )
+    finally:
+        await client.close()
+
+
+async def ask_identity(
+    host: str, port: int, username: str | None, password: str | None
+) -> Identity:
+    """Ask a device only who it is. Raises `DoorbellError`."""
+    client = OnvifClient(host, port, username, password)
+    try:
+        await client.connect()
+        return await client.identity()
+    finally:
+        await client.close()

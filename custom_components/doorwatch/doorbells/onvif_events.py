@@ -1,0 +1,208 @@
+"""What the messages of an ONVIF device mean: motion, its end, a ring; or nothing new."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import onvif_parsers
+from onvif_parsers.errors import UnknownTopicError
+
+from .base import DoorbellEvent, EventKind
+
+# The last part of the topics of a button, whatever stands before it.
+_BUTTONS: Final = frozenset(
+    {"visitor", "doorbell", "doorbellring", "doorbellpress", "callbutton"}
+)
+# Told as motion by the parsers, but a door contact or a wire may be behind them.
+_INPUTS: Final = "tns1:Device/Trigger"
+# Motion of something that nobody opens a door for.
+_NOBODY: Final = ("Vehicle", "Pet", "Package", "Tamper")
+_TRUE: Final = frozenset({"true", "1"})
+# A clock that is told in whole seconds, twice, makes this much of nothing.
+_WHOLE_SECONDS: Final = 1.0
+# What happened this long (seconds) before the subscription was before it.
+_BEFORE: Final = 2.0
+# Some devices tell the local time and call it UTC: off by quarters of an hour.
+_QUARTER: Final = 900.0
+_NEAR: Final = 15.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One message: a thing at the door is so, or is so no more.
+
+    `key` tells things apart, `initial` that it was so before, `lasts` that it stays so
+    until told otherwise. `at` is by the device's clock, None when it does not say.
+    """
+
+    kind: EventKind
+    key: str
+    there: bool
+    initial: bool
+    lasts: bool
+    at: datetime | None
+
+
+async def read_message(message: Any) -> Told | None:
+    """Read a notification; None when it is about something else."""
+    try:
+        topic = str(message.Topic._value_1).rstrip("/.")  # noqa: SLF001 - zeep's name for the text
+        payload = message.Message._value_1  # noqa: SLF001 - zeep's name for what is inside
+        try:
+            (entity, *_) = await onvif_parsers.parse(topic, "", message)
+        except UnknownTopicError, ValueError:
+            entity = None
+        if topic.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() in _BUTTONS:
+            kind = EventKind.RING
+            there = any(value in _TRUE for value in _values(payload)) or not list(
+                _values(payload)
+            )
+        elif entity is not None and _is_motion(topic, entity):
+            kind, there = EventKind.MOTION, bool(entity.value)
+        else:
+            return None
+        return Told(
+            kind=kind,
+            key=f"{topic} {_source(payload)} {entity.uid if entity else ''}",
+            there=there,
+            initial=payload.PropertyOperation == "Initialized",
+            lasts=payload.PropertyOperation is not None,
+            at=aware(payload.UtcTime),
+        )
+    except AttributeError, KeyError, IndexError, TypeError:
+        return None  # not as any device should write it
+
+
+def kinds_of(topics: list[str]) -> frozenset[EventKind]:
+    """Say which of our events a device offers by the names of its topics."""
+    found = set()
+    for topic in topics:
+        last = topic.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower()
+        if last in _BUTTONS:
+            found.add(EventKind.RING)
+        elif "motion" in last or "people" in last or "human" in last:
+            found.add(EventKind.MOTION)
+    return frozenset(found)
+
+
+def _is_motion(topic: str, entity: onvif_parsers.model.EventEntity) -> bool:
+    return (
+        entity.device_class == "motion"
+        and not topic.startswith(_INPUTS)
+        and not entity.name.startswith(_NOBODY)
+    )
+
+
+def _values(payload: Any) -> Iterator[str]:
+    """Give the values of a message, as they are written."""
+    for item in getattr(payload.Data, "SimpleItem", None) or ():
+        yield str(item.Value).lower()
+
+
+def _source(payload: Any) -> str:
+    items = getattr(payload.Source, "SimpleItem", None) or ()
+    return ",".join(f"{item.Name}={item.Value}" for item in items)
+
+
+def aware(at: object) -> datetime | None:
+    """Return a device's time with its zone; None when it is no time."""
+    if not isinstance(at, datetime):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+class Happenings:
+    """Tells what is new from what was before, over all subscriptions of a doorbell."""
+
+    def __init__(self) -> None:
+        """Begin: nobody is there."""
+        self._known: dict[str, bool] = {}
+        self._moving: set[str] = set()
+        self._since = float("inf")
+        self._first = True
+
+    def subscribed(self, now: float) -> None:
+        """Take what is told from now on (monotonic); what was before does not count."""
+        self._known.clear()
+        self._since = now
+        self._first = True
+
+    def lost(self, now: float) -> list[DoorbellEvent]:
+        """Nobody tells any more; who moves then is not seen to stop."""
+        was_moving = bool(self._moving)
+        self._known.clear()
+        self._moving.clear()
+        return [_event(EventKind.MOTION_ENDED, now, 0.0)] if was_moving else []
+
+    def take(
+        self, told: list[Told], current: datetime | None, arrived: float
+    ) -> list[DoorbellEvent]:
+        """Return the events in what one answer told.
+
+        `current` is the device's clock as the answer was made, `arrived` is when it came
+        (monotonic).
+        """
+        events = []
+        for one in told:
+            age = _age(one.at, current)
+            new = self._is_new(one, age, arrived)
+            if one.lasts:
+                self._known[one.key] = one.there
+            event = self._event_of(one, new=new)
+            if event is not None:
+                age = 0.0 if age > arrived - self._since + _BEFORE else age
+                events.append(_event(event, arrived, age))
+        self._first = False
+        return events
+
+    def _is_new(self, told: Told, age: float, arrived: float) -> bool:
+        before = self._known.get(told.key)
+        if before is None and told.initial:
+            return False
+        if told.kind is EventKind.RING and before is True:
+            return False  # it is still pressed
+        happened = arrived - age
+        if happened >= self._since - _BEFORE:
+            return True
+        # A device may empty its memory into a new subscription, not into an old one.
+        return not self._first and _is_zone(age)
+
+    def _event_of(self, told: Told, *, new: bool) -> EventKind | None:
+        if told.kind is EventKind.RING:
+            return EventKind.RING if told.there and new else None
+        if told.there:
+            if not new:
+                return None
+            self._moving.add(told.key)
+            return EventKind.MOTION
+        if told.key not in self._moving:
+            return None
+        self._moving.discard(told.key)
+        return None if self._moving else EventKind.MOTION_ENDED
+
+
+def _age(at: datetime | None, current: datetime | None) -> float:
+    """Return how long ago it was, both by the device's clock."""
+    if at is None or current is None:
+        return 0.0
+    age = (current - at).total_seconds()
+    if not at.microsecond and not current.microsecond:
+        age -= _WHOLE_SECONDS
+    return max(age, 0.0)
+
+
+def _is_zone(age: float) -> bool:
+    """Whether it looks like a time zone rather than a time."""
+    return (
+        age > _QUARTER - _NEAR and abs(age - round(age / _QUARTER) * _QUARTER) < _NEAR
+    )
+
+
+def _event(kind: EventKind, arrived: float, age: float) -> DoorbellEvent:
+    return DoorbellEvent(
+        kind=kind,
+        at=datetime.now(UTC) - timedelta(seconds=age),
+        monotonic=arrived - age,
+        transport="pullpoint",
+    )

@@ -1,0 +1,194 @@
+"""How late motion and rings of an ONVIF doorbell arrive, beside core's own integration.
+
+    python scripts/bench_parts/events.py [RINGS]
+
+One device on loopback speaks real SOAP; Doorwatch and core's onvif listen to it at the
+same time, each by a pull point of its own, in one Home Assistant. The device tells of a
+motion or a ring, and the clock runs until the entity has changed. Two ways of ringing: alone, and
+shortly after another event, when whoever just asked has to ask again first.
+"""
+
+import asyncio
+from collections.abc import Callable
+import logging
+from pathlib import Path
+import random
+import statistics
+import sys
+import tempfile
+import time
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import async_timeout
+from homeassistant import loader
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_ON
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_test_home_assistant,
+)
+
+import custom_components  # noqa: F401 - before Home Assistant looks for its own of that name
+from custom_components.doorwatch.const import DOMAIN, KIND_DOORBELL, SOURCE_ONVIF
+from tests import media
+from tests.onvif_device import events as topics
+from tests.onvif_device.device import OnvifDevice, onvif_device
+from tests.rtsp.fixtures import RtspServer
+
+RINGS: Final = 30
+MAC: Final = "ec:71:db:00:11:22"
+OURS: Final = "event.bench_doorbell"
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition."""
+    async with async_timeout.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+class Stopwatch:
+    """Notes when the entities of both have changed."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Listen to all entities."""
+        self.theirs: str | None = None
+        self.noted: dict[str, float] = {}
+        hass.bus.async_listen(EVENT_STATE_CHANGED, self._changed)
+
+    @callback
+    def _changed(self, event: Event[EventStateChangedData]) -> None:
+        new = event.data["new_state"]
+        if new is None:
+            return
+        if new.entity_id == OURS:
+            self.noted.setdefault("ours", time.monotonic())
+        elif new.entity_id == self.theirs and new.state == STATE_ON:
+            self.noted.setdefault("core", time.monotonic())
+
+    async def ring(self, device: OnvifDevice) -> dict[str, float]:
+        """Press the button; return how late each was, in milliseconds."""
+        self.noted.clear()
+        begun = time.monotonic()
+        device.events.tell(topics.VISITOR, True)
+        await until(lambda: len(self.noted) == 2)
+        device.events.tell(topics.VISITOR, False)
+        return {who: (at - begun) * 1000 for who, at in self.noted.items()}
+
+
+async def set_up(
+    hass: HomeAssistant, device: OnvifDevice
+) -> tuple[MockConfigEntry, MockConfigEntry]:
+    """Let both listen."""
+    hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
+    username, password = device.login
+    login = {
+        "host": "127.0.0.1",
+        "port": device.port,
+        "username": username,
+        "password": password,
+    }
+    stream = device.profiles[0].stream
+    ours = MockConfigEntry(
+        domain=DOMAIN,
+        title="Bench",
+        unique_id=MAC,
+        data={
+            "kind": KIND_DOORBELL,
+            "source": SOURCE_ONVIF,
+            "stream": stream,
+            "mac": MAC,
+            **login,
+        },
+        options={"pre_roll": 2, "post_roll": 1},
+    )
+    core = MockConfigEntry(
+        domain="onvif",
+        title="Core",
+        unique_id=MAC,
+        data={"name": "Core", **login},
+        options={
+            "extra_arguments": "-pred 1",
+            "rtsp_transport": "tcp",
+            "enable_webhooks": False,
+        },
+    )
+    for entry in (ours, core):
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id), entry.domain
+    await until(
+        lambda: (
+            ours.runtime_data.doorbell.hears_events and ours.runtime_data.data.connected
+        )
+    )
+    return ours, core
+
+
+def visitor_of_core(hass: HomeAssistant) -> str | None:
+    """Return core's entity of the button, once there is one."""
+    for state in hass.states.async_all("binary_sensor"):
+        if "visitor" in state.entity_id:
+            return state.entity_id
+    return None
+
+
+async def measure(rings: int) -> None:
+    """Ring again and again, and print how late it was told."""
+    logging.getLogger().setLevel(logging.ERROR)
+    server = RtspServer(media.make(media.SMALL), None, None, 1)
+    await asyncio.to_thread(server.start)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            async with (
+                onvif_device(server.address()) as device,
+                async_test_home_assistant(config_dir=folder) as hass,
+            ):
+                device.events.most = 4
+                await ring_often(hass, device, rings)
+                await hass.async_stop(force=True)
+    finally:
+        server.kill()
+
+
+async def ring_often(hass: HomeAssistant, device: OnvifDevice, rings: int) -> None:
+    """Measure both ways of ringing."""
+    ours, _ = await set_up(hass, device)
+    watch = Stopwatch(hass)
+    await until(lambda: visitor_of_core(hass))
+    watch.theirs = visitor_of_core(hass)
+    chance = random.Random(7)
+    alone: list[dict[str, float]] = []
+    after: list[dict[str, float]] = []
+    readable: list[float] = []
+    for _ in range(rings):
+        await asyncio.sleep(1.5 + chance.random())
+        alone.append(await watch.ring(device))
+        await asyncio.sleep(1.5 + chance.random())
+        device.motion(True)
+        await asyncio.sleep(chance.uniform(0.05, 0.6))
+        after.append(await watch.ring(device))
+        device.motion(False)
+        found: Any = ours.runtime_data.recorder.diagnostics()
+        if (seconds := found["last_clip_readable_after"]) is not None:
+            readable.append(seconds * 1000)
+    print(f"From the device to the entity, {rings} rings each (ms: median, most)")
+    print(f"{'':>22} {'doorwatch':>16} {'core onvif':>16}")
+    for name, figures in (("alone", alone), ("after another event", after)):
+        row = f"{name:>22}"
+        for who in ("ours", "core"):
+            values = [figure[who] for figure in figures]
+            row += f" {statistics.median(values):8.1f} {max(values):7.1f}"
+        print(row)
+    if readable:
+        print(
+            "From the event to a clip that can be read (ms: median, most):"
+            f" {statistics.median(readable):.1f} {max(readable):.1f}"
+        )
+    told: Any = ours.runtime_data.latency.diagnostics()
+    print(f"As told in diagnostics (s): last {told['last']}, worst {told['worst']}")
+
+
+if __name__ == "__main__":
+    asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else RINGS))

@@ -1,0 +1,289 @@
+"""The event service of a device: properties, subscriptions, pull points."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+import itertools
+import re
+import time
+from typing import Final
+
+import async_timeout
+
+from .soap import NAMESPACES, Refusal, Request, stamp
+
+MOTION: Final = "tns1:RuleEngine/CellMotionDetector/Motion"
+MOTION_ALARM: Final = "tns1:VideoSource/MotionAlarm"
+PERSON: Final = "tns1:RuleEngine/MyRuleDetector/PeopleDetect"
+VISITOR: Final = "tns1:RuleEngine/MyRuleDetector/Visitor"
+VEHICLE: Final = "tns1:RuleEngine/MyRuleDetector/VehicleDetect"
+
+# How each topic writes its source, and the name of its value.
+_SHAPES: Final = {
+    MOTION: (
+        (
+            ("VideoSourceConfigurationToken", "vsconf"),
+            ("VideoAnalyticsConfigurationToken", "vaconf"),
+            ("Rule", "MyMotionDetectorRule"),
+        ),
+        "IsMotion",
+    ),
+    MOTION_ALARM: ((("Source", "000"),), "State"),
+    PERSON: ((("Source", "000"),), "State"),
+    VISITOR: ((("Source", "000"),), "State"),
+    VEHICLE: ((("Source", "000"),), "State"),
+}
+_LONGEST_PULL: Final = 60.0
+
+
+@dataclass(kw_only=True, slots=True)
+class Subscription:
+    """One pull point. It ends when its time is over, as told in device time."""
+
+    number: int
+    until: float  # time.monotonic
+    waiting: list[str] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: bool = False
+    kept: str = ""  # the termination time that was asked for last
+
+
+class Events:
+    """What happens at the door, for whoever subscribed.
+
+    `keepalive_by_pull`: each pull begins the time of the subscription anew, as the
+    newer specifications say. `most`: how many subscriptions it can hold. `whole_seconds`:
+    times have no fractions. `longest` (seconds): what it grants, whatever is asked for.
+    """
+
+    def __init__(self, clock: Callable[[], float], topics: tuple[str, ...]) -> None:
+        self._clock = clock
+        self._state = dict.fromkeys(topics, False)
+        self._numbers = itertools.count(1)
+        self.subscriptions: dict[int, Subscription] = {}
+        self.keepalive_by_pull = False
+        self.most = 5
+        self.longest = 600.0
+        self.whole_seconds = False
+        self.refuses_renew = False
+        self.offers_pull_points = True
+        # Rings so many seconds ago, which it empties into each new subscription.
+        self.remembers: tuple[float, ...] = ()
+        self.created = self.renewed = self.unsubscribed = self.pulls = 0
+
+    # What happens
+
+    def tell(
+        self, topic: str, value: bool, *, ago: float = 0.0, operation: str = "Changed"
+    ) -> None:
+        """Let a property change, so many seconds ago."""
+        self._state[topic] = value
+        message = self._message(topic, value, operation, ago)
+        for subscription in self.subscriptions.values():
+            subscription.waiting.append(message)
+            subscription.news.set()
+
+    def say(
+        self, topic: str, data: str, *, attributes: str = 'PropertyOperation="Changed"'
+    ) -> None:
+        """Send a message in words of one's own; `data` is what is inside of tt:Data."""
+        message = (
+            f"<wsnt:NotificationMessage><wsnt:Topic>{topic}</wsnt:Topic><wsnt:Message>"
+            f'<tt:Message UtcTime="{stamp(self._clock())}" {attributes}>'
+            '<tt:Source><tt:SimpleItem Name="Source" Value="000"/></tt:Source>'
+            f"<tt:Data>{data}</tt:Data></tt:Message></wsnt:Message>"
+            "</wsnt:NotificationMessage>"
+        )
+        for subscription in self.subscriptions.values():
+            subscription.waiting.append(message)
+            subscription.news.set()
+
+    def hold(self, topic: str, value: bool) -> None:
+        """Let a property be so without telling anybody: it was before."""
+        self._state[topic] = value
+
+    def drop(self) -> None:
+        """Forget all subscriptions, as a device does that restarts."""
+        for subscription in self.subscriptions.values():
+            subscription.ended = True
+            subscription.news.set()
+        self.subscriptions.clear()
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What it tells of."""
+        return tuple(self._state)
+
+    def _message(self, topic: str, value: bool, operation: str, ago: float) -> str:
+        sources, name = _SHAPES[topic]
+        at = stamp(self._clock() - ago, whole=self.whole_seconds)
+        items = "".join(
+            f'<tt:SimpleItem Name="{key}" Value="{token}"/>' for key, token in sources
+        )
+        return (
+            "<wsnt:NotificationMessage><wsnt:Topic Dialect="
+            '"http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">'
+            f"{topic}</wsnt:Topic><wsnt:Message>"
+            f'<tt:Message UtcTime="{at}" PropertyOperation="{operation}">'
+            f"<tt:Source>{items}</tt:Source><tt:Data>"
+            f'<tt:SimpleItem Name="{name}" Value="{str(value).lower()}"/>'
+            "</tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage>"
+        )
+
+    def _initial(self) -> list[str]:
+        return [
+            self._message(topic, value, "Initialized", 0.0)
+            for topic, value in self._state.items()
+        ]
+
+    # What is asked
+
+    def create(self, request: Request, address: str) -> str:
+        """CreatePullPointSubscription."""
+        if not self.offers_pull_points:
+            raise Refusal("ActionNotSupported", "No pull points here", receiver=True)
+        self._forget_expired()
+        if len(self.subscriptions) >= self.most:
+            raise Refusal("SubscribeCreationFailed", "Too many subscriptions")
+        self.created += 1
+        number = next(self._numbers)
+        granted = self._granted(request.text("InitialTerminationTime"))
+        subscription = Subscription(number=number, until=time.monotonic() + granted)
+        subscription.kept = request.text("InitialTerminationTime") or ""
+        subscription.waiting.extend(self._initial())
+        for ago in self.remembers:
+            subscription.waiting.append(self._message(VISITOR, True, "Changed", ago))
+            subscription.waiting.append(self._message(VISITOR, False, "Changed", ago))
+        subscription.news.set()
+        self.subscriptions[number] = subscription
+        return (
+            "<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference>"
+            f"<wsa:Address>{address}/onvif/event/{number}</wsa:Address>"
+            f"</tev:SubscriptionReference>{self._times('wsnt', granted)}"
+            "</tev:CreatePullPointSubscriptionResponse>"
+        )
+
+    async def pull(self, request: Request, number: int) -> str:
+        """PullMessages: wait until there is something, or the time is over."""
+        self.pulls += 1
+        subscription = self._found(number)
+        patience = min(_seconds(request.text("Timeout")), _LONGEST_PULL)
+        try:
+            async with async_timeout.timeout(patience):
+                await subscription.news.wait()
+        except TimeoutError:
+            pass
+        self._found(number)
+        if self.keepalive_by_pull:
+            subscription.until = time.monotonic() + self._granted(subscription.kept)
+        told = "".join(subscription.waiting)
+        subscription.waiting.clear()
+        subscription.news.clear()
+        left = subscription.until - time.monotonic()
+        return (
+            f"<tev:PullMessagesResponse>{self._times('tev', left)}{told}"
+            "</tev:PullMessagesResponse>"
+        )
+
+    def renew(self, request: Request, number: int) -> str:
+        """Renew."""
+        subscription = self._found(number)
+        if self.refuses_renew:
+            raise Refusal("ActionNotSupported", "No renewing here", receiver=True)
+        self.renewed += 1
+        subscription.kept = request.text("TerminationTime") or ""
+        granted = self._granted(subscription.kept)
+        subscription.until = time.monotonic() + granted
+        now = self._clock()
+        until, current = (
+            stamp(at, whole=self.whole_seconds) for at in (now + granted, now)
+        )
+        return (
+            f"<wsnt:RenewResponse><wsnt:TerminationTime>{until}</wsnt:TerminationTime>"
+            f"<wsnt:CurrentTime>{current}</wsnt:CurrentTime></wsnt:RenewResponse>"
+        )
+
+    def unsubscribe(self, number: int) -> str:
+        """Unsubscribe."""
+        subscription = self._found(number)
+        self.unsubscribed += 1
+        subscription.ended = True
+        subscription.news.set()
+        del self.subscriptions[number]
+        return "<wsnt:UnsubscribeResponse/>"
+
+    def synchronize(self, number: int) -> str:
+        """SetSynchronizationPoint: tell how everything is."""
+        subscription = self._found(number)
+        subscription.waiting.extend(self._initial())
+        subscription.news.set()
+        return "<tev:SetSynchronizationPointResponse/>"
+
+    def properties(self) -> str:
+        """GetEventProperties."""
+        tree: dict[str, object] = {}
+        for topic in self._state:
+            node = tree
+            for part in topic.split("/"):
+                node = node.setdefault(part, {})  # type: ignore[assignment] # a tree of dicts
+        return (
+            "<tev:GetEventPropertiesResponse>"
+            "<tev:TopicNamespaceLocation>http://www.onvif.org/onvif/ver10/topics/topicns.xml"
+            "</tev:TopicNamespaceLocation><wsnt:FixedTopicSet>true</wsnt:FixedTopicSet>"
+            f"<wstop:TopicSet>{_topic_set(tree)}</wstop:TopicSet>"
+            "<wsnt:TopicExpressionDialect>http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
+            "</wsnt:TopicExpressionDialect>"
+            "<tev:MessageContentFilterDialect>http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter"
+            "</tev:MessageContentFilterDialect>"
+            "<tev:MessageContentSchemaLocation>http://www.onvif.org/onvif/ver10/schema/onvif.xsd"
+            "</tev:MessageContentSchemaLocation></tev:GetEventPropertiesResponse>"
+        )
+
+    def _granted(self, asked: str | None) -> float:
+        if asked and not asked.startswith("P"):
+            until = datetime.fromisoformat(asked)
+            return min(until.timestamp() - self._clock(), self.longest)
+        return min(_seconds(asked), self.longest)
+
+    def _times(self, prefix: str, left: float) -> str:
+        now = self._clock()
+        current = stamp(now, whole=self.whole_seconds)
+        until = stamp(now + left, whole=self.whole_seconds)
+        return (
+            f"<{prefix}:CurrentTime>{current}</{prefix}:CurrentTime>"
+            f"<{prefix}:TerminationTime>{until}</{prefix}:TerminationTime>"
+        )
+
+    def _forget_expired(self) -> None:
+        now = time.monotonic()
+        for number in [n for n, s in self.subscriptions.items() if s.until < now]:
+            self.subscriptions.pop(number).ended = True
+
+    def _found(self, number: int) -> Subscription:
+        self._forget_expired()
+        if (found := self.subscriptions.get(number)) is None or found.ended:
+            raise Refusal("ResourceUnknownFault", "Unknown subscription")
+        return found
+
+
+def _seconds(duration: str | None) -> float:
+    """Read a duration such as PT1M30S; a minute when there is none."""
+    found = re.fullmatch(
+        r"P(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", duration or "PT60S"
+    )
+    assert found, duration
+    hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _topic_set(tree: dict[str, object]) -> str:
+    words = []
+    for name, below in tree.items():
+        assert isinstance(below, dict)
+        prefix, _, bare = name.rpartition(":")
+        attribute = "" if below else ' wstop:topic="true"'
+        tag = f"{prefix}:{bare}" if prefix else bare
+        assert not prefix or prefix in NAMESPACES
+        words.append(f"<{tag}{attribute}>{_topic_set(below)}</{tag}>")
+    return "".join(words)

@@ -1,0 +1,39 @@
+# What we use of onvif-zeep-async, which has no types. Answers of devices have the shape of
+# their WSDL, made at run time.
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import ClientSession
+
+class _Transport:
+    session: ClientSession
+
+class ONVIFService:
+    transport: _Transport
+    async def close(self) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+
+class ONVIFCamera:
+    dt_diff: timedelta | None
+    xaddrs: dict[str, str]
+    services: dict[tuple[str, str | None], ONVIFService]
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        user: str | None,
+        passwd: str | None,
+        wsdl_dir: str = ...,
+        encrypt: bool = ...,
+        no_cache: bool = ...,
+        adjust_time: bool = ...,
+    ) -> None: ...
+    async def update_xaddrs(self) -> None: ...
+    async def create_onvif_service(
+        self,
+        name: str,
+        port_type: str | None = None,
+        read_timeout: int | None = None,
+        write_timeout: int | None = None,
+    ) -> ONVIFService: ...
+    async def close(self) -> None: ...
