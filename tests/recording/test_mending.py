@@ -212,3 +212,35 @@ def test_disk_that_hangs_does_not_fill_the_memory(
     assert len(numbers) == sum(clip.frames for clip in clips)
     [gap] = [gap for clip in clips for gap in clip.gaps]
     assert (gap[1] - gap[0]).total_seconds() > 2
+
+
+def test_disk_that_hangs_costs_nothing_that_waited(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That motion ended meanwhile is no reason to leave out what came after it."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    hangs, back = threading.Event(), threading.Event()
+    write = _Output.write
+
+    def hang(self: _Output, data: bytes) -> int:
+        if hangs.is_set():
+            assert back.wait(60)
+        return write(self, data)
+
+    monkeypatch.setattr(_Output, "write", hang)
+    caught_up = studio._caught_up
+
+    def look() -> None:
+        if studio.session is None:
+            return
+        if 4 < studio.now - studio.started < 14:
+            hangs.set()
+        else:
+            back.set()
+            caught_up()
+
+    monkeypatch.setattr(studio, "_caught_up", look)
+    [clip] = studio.play(stream, end=6)
+    assert_in_a_row([clip])
+    ended = (clip.ended_at - clip.events[-1].at).total_seconds()
+    assert 0.9 < ended < 1.5

@@ -158,6 +158,8 @@ class Session(Thread):
 
         def is_late(until: float) -> bool:
             part = self._part
+            if piece is None and not self._queue.empty():
+                return False  # a slow disk: what waits may be from before the end
             if part is None:
                 return time.monotonic() >= until
             if piece is None:
