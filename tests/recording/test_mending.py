@@ -81,6 +81,24 @@ def test_sound_that_cannot_be_made_costs_no_picture(
     assert len(numbers) > 9 * media.FPS
 
 
+def test_sound_that_broke_once_is_back_in_the_next_file(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """A connection lasts for weeks; one mistake must not make them silent."""
+    stream = tmp_path / "stream.mkv"
+    source = media.make(media.SMALL).path
+    ffmpeg(
+        "-t", 14, "-i", source, "-c:v", "copy", "-c:a", "pcm_alaw", "-ar", 8000, stream
+    )
+    fail(sound._Encoded, "_add", 40, ZeroDivisionError("a mistake"))
+
+    broken, whole, *_ = studio.play(stream, longest=5, end=12)
+    pictures, heard = lengths(broken)
+    assert heard < pictures - 1
+    pictures, heard = lengths(whole)
+    assert heard == pytest.approx(pictures, abs=0.1)
+
+
 def test_mistake_while_writing_keeps_what_was_written(
     studio: Studio,
     tmp_path: Path,

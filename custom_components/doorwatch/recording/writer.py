@@ -122,6 +122,7 @@ class ClipWriter:
             self._video.codec_context.codec_tag = "hvc1"
         self._sound = add_sound(self._container, epoch, start)
         self._heard = False  # whether there is sound in the file
+        self._mute = epoch.mute  # whether no more sound comes into it
 
     @property
     def has_sound(self) -> bool:
@@ -138,7 +139,7 @@ class ClipWriter:
         """Whether there should be sound, but it cannot be decoded."""
         if self._sound is None:
             return self._epoch.sound is not None
-        return self._sound.failed or self._epoch.mute
+        return self._sound.failed or self._mute
 
     @property
     def readable(self) -> bool:
@@ -157,7 +158,7 @@ class ClipWriter:
         if pts >= self._start:
             self.frames += 1
             self.end = max(self.end, pts + self._step)
-        if self._sound and not self._epoch.mute:
+        if self._sound and not self._mute:
             seconds = (dts - self._start) * self._epoch.video_seconds
             self._mux_sound(self._sound.advance(seconds))
         self._let_go()
@@ -174,7 +175,7 @@ class ClipWriter:
 
     def sound(self, packet: Encoded, pts: int) -> None:
         """Write sound; nothing when it ended before the first picture."""
-        if self._sound and not self._epoch.mute:
+        if self._sound and not self._mute:
             self._mux_sound(self._sound.take(packet, pts))
 
     def _mux_sound(self, packets: Iterator[Encoded]) -> None:
@@ -183,8 +184,9 @@ class ClipWriter:
             try:
                 packet = next(packets, None)
             except Exception:
-                self._epoch.mute = True
+                self._mute = True
                 if not self._heard:
+                    self._epoch.mute = True
                     raise  # FFmpeg writes no file with a track that is still empty
                 _LOGGER.debug("The sound of a clip ends before it", exc_info=True)
                 return
@@ -210,7 +212,7 @@ class ClipWriter:
 
     def close(self) -> None:
         """Make it an ordinary MP4."""
-        if self._sound and not self._epoch.mute:
+        if self._sound and not self._mute:
             seconds = (self.end - self._start) * self._epoch.video_seconds
             self._mux_sound(self._sound.finish(seconds))
         if self._held:
