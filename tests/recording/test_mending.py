@@ -121,6 +121,22 @@ def test_mistake_while_writing_keeps_what_was_written(
     assert studio.reports == ["ok"]
 
 
+def test_clip_that_cannot_be_handed_over_is_let_go_of(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """What the library takes for live it would not finish before the next start."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(Part, "write", 60, ZeroDivisionError("a mistake"))
+    fail(Part, "hand_over", 1, ZeroDivisionError("another"))
+
+    [second] = studio.play(stream, end=18)
+    first, *others = studio.sink.begun
+    assert studio.sink.abandoned == [(first.clip_id, "failed")]
+    assert check_clip(studio.sink.path / f"{first.clip_id}.mp4").missing == 0
+    assert [one.clip_id for one in others] == [second.clip_id]
+    assert (second.event_id, second.part) == (first.clip_id, 2)
+
+
 def test_disk_that_fails_for_a_moment_costs_a_moment(
     studio: Studio, tmp_path: Path, fail: Fail
 ) -> None:

@@ -332,6 +332,8 @@ class Session(Thread):
                 self._rescue(part, _reason(error))
             except Exception as another:  # noqa: BLE001 - its file is found later
                 self._note(another)
+                # What nobody hands over or lets go of would be live for ever.
+                self._let_go(part.start, _reason(another), empty=False)
 
     def _note(self, error: Exception) -> None:
         """Tell of an error, and say when to try the next part."""
@@ -358,5 +360,5 @@ class Session(Thread):
             self._parts = start.part - 1
             if not self._parts:
                 self._event_id = None
-        with contextlib.suppress(OSError):  # it is found when the disk is well
+        with contextlib.suppress(Exception):  # it is found when the disk is well
             self._sink.abandon(start.clip_id, reason)
