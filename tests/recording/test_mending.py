@@ -204,11 +204,15 @@ def test_library_that_fails_to_take_a_clip_gets_the_next_part(
     assert studio.reports[:2] == ["not_writable", "ok"]
 
 
+@pytest.mark.parametrize("scene", [media.SMALL, media.OPEN])
 def test_disk_that_hangs_does_not_fill_the_memory(
-    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    studio: Studio,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scene: media.Scene,
 ) -> None:
     """What waits for it is limited; when it is back the clip goes on after a gap."""
-    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    stream = stream_of(scene, tmp_path / "stream.ts", seconds=20)
     most = 150_000
     monkeypatch.setattr(
         "custom_components.doorwatch.recording.pieces.MOST_WAITING", most

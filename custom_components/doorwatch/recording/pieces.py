@@ -36,7 +36,8 @@ class Piece:
         )
 
 
-# A piece; an epoch that has ended; or None, to look again at what else was told.
+# A piece; an epoch that has ended, or goes on after a gap; or None, to look again at
+# what else was told.
 type Item = Piece | Epoch | None
 
 
@@ -44,7 +45,8 @@ class Pieces:
     """What waits for one subscriber, from one thread to another.
 
     When too much waits, nothing more is taken until the first keyframe after half of it
-    has gone: what is missing then is a gap between two pieces that can be decoded.
+    has gone. What is missing then is a gap between two pieces that can be decoded: the
+    epoch is told as if it had ended, since pictures may refer to what was before it.
     """
 
     def __init__(self, most: int | None = None) -> None:
@@ -64,12 +66,15 @@ class Pieces:
     def put(self, item: Item) -> None:
         """Add what comes next. Pieces come from one thread at a time."""
         if isinstance(item, Piece):
-            if self._skips and not self._may_go_on(item):
+            skipped = self._skips
+            if skipped and not self._may_go_on(item):
                 return
             size = item.packet.size
             self._skips = self.waiting + size > self._most
             if self._skips:
                 return
+            if skipped:
+                self._queue.put(item.epoch)
             self._came += size
         self._queue.put(item)
 
