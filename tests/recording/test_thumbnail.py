@@ -6,8 +6,10 @@ import io
 
 import av
 import numpy as np
+import pytest
 
 from custom_components.doorwatch.doorbells.base import EventKind
+from custom_components.doorwatch.recording import picture
 from custom_components.doorwatch.recording.model import FinishedClip
 from custom_components.doorwatch.recording.span import COMING_INTO_VIEW
 from tests import media
@@ -21,8 +23,8 @@ SLACK = 0.5
 
 def shown_after(clip: FinishedClip, unix: float) -> float:
     """Return how long (seconds) after a moment the thumbnail's picture was taken."""
-    with av.open(io.BytesIO(clip.thumbnail), "r") as picture:
-        frame = next(picture.decode(video=0))
+    with av.open(io.BytesIO(clip.thumbnail), "r") as container:
+        frame = next(container.decode(video=0))
         luma = np.asarray(frame.to_ndarray(format="gray"), np.uint8)
     number = media.read_code(luma)
     assert number is not None
@@ -57,3 +59,20 @@ async def test_ring_is_shown_rather_than_the_motion_before_it(
     [clip] = await bench.clips()
 
     assert -SLACK <= shown_after(clip, rang) <= GOP + SLACK
+
+
+def test_keyframe_of_which_no_jpeg_can_be_made_costs_no_clip(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some sizes and formats are none that a JPEG has."""
+
+    def refuse(*_: object) -> bytes:
+        raise ValueError("a format")
+
+    monkeypatch.setattr(picture, "encode_jpeg", refuse)
+    with av.open(media.make(media.SMALL).path) as container:
+        video = container.streams.video[0]
+        extradata = video.codec_context.extradata
+        keyframe = bytes(next(p for p in container.demux(video) if p.is_keyframe))
+    assert picture.decode_keyframe(keyframe, extradata) is not None
+    assert picture.jpeg_of_keyframe(keyframe, extradata) is None

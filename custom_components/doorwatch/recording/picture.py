@@ -65,9 +65,12 @@ def jpeg_of_keyframe(
     codec: str = "h264",
     damaged: bool = True,
 ) -> bytes | None:
-    """Make a JPEG of a keyframe; None when it cannot be decoded."""
+    """Make a JPEG of a keyframe; None when it cannot be decoded, or is of no use."""
     frame = decode_keyframe(keyframe, extradata, codec, damaged=damaged)
-    return None if frame is None else encode_jpeg(frame, width)
+    try:
+        return None if frame is None else encode_jpeg(frame, width)
+    except av.FFmpegError, ValueError:  # a size or format that no JPEG has
+        return None
 
 
 def blank_jpeg(width: int, height: int) -> bytes:
