@@ -16,7 +16,7 @@ from homeassistant.helpers.http import current_request
 from homeassistant.helpers.script import script_stack_cv
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
+from .const import CONF_CAMERA, CONF_KIND, DOMAIN, KIND_DOORBELL
 from .household import household
 
 # Each phone app has an entry there, and acts as the user that the entry names.
@@ -59,8 +59,23 @@ def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> 
 
 @callback
 def may_view(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
-    """Whether this user may see the doorbell's clips."""
-    return _allowed(hass, user, doorbell_id, POLICY_READ)
+    """Whether this user may see the doorbell's clips.
+
+    Who may not see the camera that is linked sees nothing of it through ours.
+    """
+    linked = _linked_camera(hass, doorbell_id)
+    return _allowed(hass, user, doorbell_id, POLICY_READ) and (
+        linked is None or user.permissions.check_entity(linked, POLICY_READ)
+    )
+
+
+@callback
+def _linked_camera(hass: HomeAssistant, doorbell_id: str) -> str | None:
+    """Return the camera of another integration that this doorbell shows, if any."""
+    entry = hass.config_entries.async_get_entry(doorbell_id)
+    camera = entry.data.get(CONF_CAMERA) if entry is not None else None
+    found = er.async_get(hass).entities.get_entry(camera or "")
+    return None if found is None else found.entity_id
 
 
 @callback

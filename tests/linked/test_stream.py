@@ -99,7 +99,7 @@ async def test_the_device_is_enough_of_a_target_and_of_a_permission(
     rtsp_server: RtspServer,
     hass_read_only_user: MockUser,
 ) -> None:
-    """An action finds the doorbell by the device it joined; rights are its camera's."""
+    """An action finds the doorbell by the device it joined; rights are both cameras'."""
     await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera=FRONT, events={})
     await until(lambda: entry.runtime_data.data.connected)
@@ -129,6 +129,10 @@ async def test_the_device_is_enough_of_a_target_and_of_a_permission(
     hass_read_only_user.mock_policy({"entities": {"entity_ids": {FRONT: True}}})
     assert not may_view(hass, hass_read_only_user, entry.entry_id)
     hass_read_only_user.mock_policy({"entities": {"entity_ids": {own: True}}})
+    assert not may_view(hass, hass_read_only_user, entry.entry_id)
+    hass_read_only_user.mock_policy(
+        {"entities": {"entity_ids": {own: True, FRONT: True}}}
+    )
     assert may_view(hass, hass_read_only_user, entry.entry_id)
 
 
