@@ -299,6 +299,10 @@ class KeptClips:
                 or started_at - _SLACK <= other.event.at <= ended_at + _SLACK
             ]
             finished = True
+            # Also when the disk fails it now: the library goes on once that is well.
+            self._taken.append(kept.recording_id)
+            self._waiting = [other for other in self._waiting if other not in held]
+            self._covered_until = ended_at + _SLACK
             await job(
                 self._sink.finish,
                 FinishedClip(
@@ -326,10 +330,9 @@ class KeptClips:
         finally:
             self.recording = False
             if not finished:
+                # It is fetched again, or was none: no part of it is to be kept.
+                await job(_remove, path)
                 await job(self._sink.abandon, clip_id, "no_frames")
-        self._taken.append(kept.recording_id)
-        self._waiting = [other for other in self._waiting if other not in held]
-        self._covered_until = ended_at + _SLACK
         self._came()
 
     @callback
@@ -355,6 +358,11 @@ class KeptClips:
         if problem != self._trouble and not self._stopped:
             self._trouble = problem
             self._on_error(problem)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
 
 
 def _look_into(path: Path) -> tuple[MediaFacts, bytes]:

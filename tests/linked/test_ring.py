@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from aiohttp import web
+import av
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -49,6 +50,7 @@ class Videos:
     content: bytes
     asked: list[str]
     hold: asyncio.Event | None = None  # break off after the first bytes until then
+    broken: int = 0  # how many of the next answers end after half
 
     def address(self, name: str) -> str:
         """Return where a video is."""
@@ -67,6 +69,15 @@ async def videos(clip_file: Path) -> AsyncIterator[Videos]:
             await response.prepare(request)
             await response.write(found.content[:1000])
             await found.hold.wait()
+            return response
+        if found.broken:
+            found.broken -= 1
+            response = web.StreamResponse()
+            response.content_length = len(found.content)
+            await response.prepare(request)
+            await response.write(found.content[: len(found.content) // 2])
+            assert request.transport is not None
+            request.transport.close()
             return response
         return web.Response(body=found.content, content_type="video/mp4")
 
@@ -393,6 +404,44 @@ async def test_what_is_no_mp4_is_no_clip(
         lambda: list(library.folder.rglob("*.part"))
     )
     assert not parts
+
+
+async def test_what_breaks_off_is_fetched_again_and_is_one_clip(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    clip_file: Path,
+    tmp_path: Path,
+) -> None:
+    """The half that came could be played, as it begins with its index."""
+    target = tmp_path / "index_first.mp4"
+    await hass.async_add_executor_job(_put_index_first, clip_file, target)
+    videos.content = await hass.async_add_executor_job(target.read_bytes)
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    videos.broken = 1
+    ring.happens("ding", 115)
+    await ring.push("ding", 115)
+    await ring.ready(115, videos.address("new"))
+    await until(lambda: saved)
+
+    assert videos.asked == ["/new.mp4", "/new.mp4"]
+    clip = await only_clip(hass, front)
+    content = await hass.async_add_executor_job(clip.path.read_bytes)
+    assert content == videos.content
+
+
+def _put_index_first(source: Path, target: Path) -> None:
+    """Write an MP4 as makers do, so that it plays while it is fetched."""
+    options = {"movflags": "+faststart"}
+    with av.open(source) as old, av.open(target, "w", options=options) as new:
+        video = old.streams.video[0]
+        copied = new.add_stream_from_template(video)
+        for packet in old.demux(video):
+            if packet.dts is not None:
+                packet.stream = copied
+                new.mux(packet)
 
 
 async def test_an_address_at_home_is_not_asked(
