@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.doorwatch.const import CONF_MOTION_ENTITY
@@ -14,12 +15,12 @@ from .test_init import later, state_of
 SENSOR = "binary_sensor.porch"
 
 
-async def watched(hass: HomeAssistant, home: Home) -> None:
+async def watched(hass: HomeAssistant, home: Home, named: str = SENSOR) -> None:
     """Name a motion sensor for the front door."""
     hass.states.async_set(SENSOR, STATE_OFF)
     entry = home.front
     hass.config_entries.async_update_entry(
-        entry, options={**entry.options, CONF_MOTION_ENTITY: SENSOR}
+        entry, options={**entry.options, CONF_MOTION_ENTITY: named}
     )
     assert await hass.config_entries.async_reload(entry.entry_id)
 
@@ -51,6 +52,24 @@ async def test_motion_lasts_as_long_as_its_sensor_is_on(
     for _ in range(11):
         await five_minutes_later(hass)
         assert motion(hass) == STATE_ON
+
+    await turn(hass, STATE_OFF)
+    assert motion(hass) == STATE_OFF
+
+
+@pytest.mark.lesson(5)
+async def test_a_sensor_that_is_named_by_its_id_in_the_registry_is_looked_at(
+    hass: HomeAssistant, home: Home
+) -> None:
+    """As every sensor is that has one, so that it may be renamed."""
+    registered = er.async_get(hass).async_get_or_create(
+        "binary_sensor", "test", "porch", suggested_object_id="porch"
+    )
+    assert registered.entity_id == SENSOR
+    await watched(hass, home, named=registered.id)
+    await turn(hass, STATE_ON)
+    await five_minutes_later(hass)
+    assert motion(hass) == STATE_ON
 
     await turn(hass, STATE_OFF)
     assert motion(hass) == STATE_OFF

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 import json
 import logging
 from typing import Any
@@ -29,6 +30,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -227,6 +229,25 @@ async def test_from_the_list_of_what_was_found_to_a_clip_in_the_library(
     assert (dr.CONNECTION_NETWORK_MAC, MAC) in found.connections
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert not device.events.subscriptions
+
+
+@pytest.mark.lesson(5)
+async def test_motion_lasts_as_long_as_the_doorbell_says(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+) -> None:
+    """It told that there is motion, and tells when it is over."""
+    await add(hass, device, until)
+    device.motion(True)
+    await until(lambda: shown(hass, MOTION) == STATE_ON)
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=301))
+    await hass.async_block_till_done()
+    assert shown(hass, MOTION) == STATE_ON
+
+    device.motion(False)
+    await until(lambda: shown(hass, MOTION) == STATE_OFF)
 
 
 async def test_a_device_that_was_not_found_is_added_by_its_address(

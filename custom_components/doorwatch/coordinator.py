@@ -235,7 +235,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         @callback
         def look(_now: datetime) -> None:
             self._end_motion = None
-            if not self._sources.sees_motion:
+            if not (self._sources.sees_motion or self.doorbell.sees_motion):
                 self._end_motion_now()
             elif left > UNTOLD_END:
                 self._renew_motion(left - UNTOLD_END)

@@ -91,6 +91,11 @@ class Doorbell(Protocol):
         return None
 
     @property
+    def sees_motion(self) -> bool:
+        """Whether it says that there is motion now, and will say when it is over."""
+        return False
+
+    @property
     def problem(self) -> str | None:
         """What is wrong besides the video, by a translation key."""
         return None

@@ -129,8 +129,9 @@ class EventSources:
     @property
     def sees_motion(self) -> bool:
         """Whether the motion sensor says now that there is motion."""
-        entity_id: str = self._entry.options.get(CONF_MOTION_ENTITY) or ""
-        return self._hass.states.is_state(entity_id, STATE_ON)
+        entity: str = self._entry.options.get(CONF_MOTION_ENTITY) or ""
+        entity_id = entity_id_of(self._hass, entity)
+        return entity_id is not None and self._hass.states.is_state(entity_id, STATE_ON)
 
     @property
     def _has_webhook(self) -> bool:

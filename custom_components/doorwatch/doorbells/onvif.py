@@ -120,6 +120,11 @@ class OnvifDoorbell(Doorbell):
 
     @property
     @override
+    def sees_motion(self) -> bool:
+        return self._happenings.moving
+
+    @property
+    @override
     def problem(self) -> str | None:
         return self._problem
 

@@ -122,6 +122,11 @@ class Happenings:
         self._since = float("inf")
         self._first = True
 
+    @property
+    def moving(self) -> bool:
+        """Whether it was told of motion that lasts, and not yet of its end."""
+        return any(self._known.get(key) for key in self._moving)
+
     def subscribed(self, now: float) -> None:
         """Take what is told from now on (monotonic); what was before does not count."""
         self._known.clear()
