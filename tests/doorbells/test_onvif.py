@@ -170,9 +170,9 @@ async def test_a_wrong_clock_is_measured_and_no_obstacle(
     """The login is made with the device's own time, and events are as late as they are."""
     device.clock_offset = offset
     facts = await ask(device)
-    assert facts.clock_offset == pytest.approx(offset, abs=2)
+    assert facts.clock_offset == pytest.approx(offset, abs=20)
     async with listening(device) as listener:
-        assert listener.doorbell.clock_offset == pytest.approx(offset, abs=2)
+        assert listener.doorbell.clock_offset == pytest.approx(offset, abs=20)
         before = time.monotonic()
         device.ring()
         await until(lambda: listener.events)
@@ -188,7 +188,7 @@ async def test_a_clock_that_is_told_only_with_a_login_is_read_from_the_answer(
     device.time_is_told = told
     device.clock_offset = 3600.0
     facts = await ask(device)
-    assert facts.clock_offset == pytest.approx(3600, abs=2)
+    assert facts.clock_offset == pytest.approx(3600, abs=20)
 
 
 async def test_what_is_wrong_is_named(device: OnvifDevice) -> None:
@@ -367,13 +367,17 @@ async def test_a_late_message_counts_from_when_it_happened(
 @pytest.mark.lesson(1)
 async def test_a_subscription_is_renewed_before_it_ends(device: OnvifDevice) -> None:
     """By what the device grants, not by what was asked for."""
-    device.events.longest = 4.0
+    device.events.longest = 40.0
     async with listening(device) as listener:
-        await until(lambda: device.events.renewed >= 3)
+        for there in (True, False):
+            # Each message ends a question, and the next begins with a look at what is left.
+            renewed = device.events.renewed
+            device.motion(there)
+            await until(lambda: device.events.renewed > renewed)  # noqa: B023 - used before it changes
         assert device.events.created == 1
         device.ring()
-        await until(lambda: listener.events)
-        assert listener.kinds == [EventKind.RING]
+        await until(lambda: EventKind.RING in listener.kinds)
+        assert listener.kinds.count(EventKind.RING) == 1
     assert device.events.unsubscribed == 1
     assert not device.events.subscriptions
 
@@ -396,7 +400,7 @@ async def test_a_device_without_renewal_is_listened_to_all_the_same(
 
 @pytest.mark.lesson(1)
 async def test_a_lost_subscription_is_followed_by_another(device: OnvifDevice) -> None:
-    """At once, without a word to anybody."""
+    """At once, and nobody is told that it is not heard."""
     async with listening(device) as listener:
         followed: list[bool | None] = []
         listener.doorbell.follow(
@@ -407,7 +411,7 @@ async def test_a_lost_subscription_is_followed_by_another(device: OnvifDevice) -
         await until(lambda: device.events.subscriptions)
         device.ring()
         await until(lambda: EventKind.RING in listener.kinds)
-        assert not followed
+        assert all(followed)
 
 
 @pytest.mark.lesson(1)
