@@ -368,12 +368,16 @@ async def test_a_late_message_counts_from_when_it_happened(
 async def test_a_subscription_is_renewed_before_it_ends(device: OnvifDevice) -> None:
     """By what the device grants, not by what was asked for."""
     device.events.longest = 40.0
+
+    async def tell(there: bool) -> None:
+        # It ends a question, and before the next one there is a look at what is left.
+        renewed = device.events.renewed
+        device.motion(there)
+        await until(lambda: device.events.renewed > renewed)
+
     async with listening(device) as listener:
-        for there in (True, False):
-            # Each message ends a question, and the next begins with a look at what is left.
-            renewed = device.events.renewed
-            device.motion(there)
-            await until(lambda: device.events.renewed > renewed)  # noqa: B023 - used before it changes
+        await tell(True)
+        await tell(False)
         assert device.events.created == 1
         device.ring()
         await until(lambda: EventKind.RING in listener.kinds)
