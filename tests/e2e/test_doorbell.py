@@ -49,7 +49,9 @@ async def add_doorbell(page: Page, address: str) -> None:
     await picture(page, "doorbell-wrong-login")
     await fields.nth(3).fill(password)
     await submit.click()
-    await expect(flow.get_by_text("What tells Doorwatch that somebody is there?")).to_be_visible()
+    await expect(
+        flow.get_by_text("What tells Doorwatch that somebody is there?")
+    ).to_be_visible()
     await picture(page, "doorbell-events")
     await submit.click()
     await flow.get_by_text("Skip and finish").click()
