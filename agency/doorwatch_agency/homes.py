@@ -2,10 +2,10 @@
 
 from dataclasses import asdict, dataclass, field
 import json
-import os
 from pathlib import Path
 
 from .errors import AgencyError
+from .files import write_whole
 
 
 @dataclass(kw_only=True)
@@ -24,6 +24,7 @@ class Received:
     home: str
     digest: str  # of the signed tag manifest
     at: str
+    verified_at: str | None = None  # to the second; missing in older files
 
 
 @dataclass(kw_only=True)
@@ -60,11 +61,5 @@ def load_homes(path: Path) -> Homes:
 
 def save_homes(path: Path, homes: Homes) -> None:
     """Write the file atomically, for this user only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(homes), file, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(handle)
-    part.replace(path)
+    content = json.dumps(asdict(homes), indent=1, sort_keys=True)
+    write_whole(path, content.encode())

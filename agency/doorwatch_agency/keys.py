@@ -19,16 +19,21 @@ def make_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePri
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
     )
+    write_key(path, pem)
+    return key
+
+
+def write_key(path: Path, content: bytes) -> None:
+    """Write a file with a secret (mode 0600), never over one that is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as err:
         raise AgencyError(f"{path} exists; keys are never written over") from err
     with os.fdopen(handle, "wb") as file:
-        file.write(pem)
+        file.write(content)
         file.flush()
         os.fsync(handle)
-    return key
 
 
 def load_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePrivateKey:

@@ -3,8 +3,9 @@
 import unicodedata
 
 _JOINERS = frozenset({"\u200c", "\u200d"})  # Persian and Indian scripts need them
-# Letters and signs that look like nothing: Hangul fillers, the empty braille cell.
-_BLANK = frozenset({"\u034f", "\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"})
+# Letters and signs that look like nothing: Hangul fillers, the empty braille cell,
+# blanks between hieroglyphs.
+_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442")
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode categories
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 import hashlib
-import os
 from pathlib import Path
 import re
 import tomllib
@@ -12,13 +11,16 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import jws
+from .age_keys import read_recipient
 from .errors import AgencyError
+from .files import write_whole
 from .printing import unseen
 
 WELL_KNOWN = Path(".well-known/doorwatch-agency")
 
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 50_000
+_MOST_RECIPIENTS = 16
 _TEXT_FILES = ("terms_file", "retention_file")
 _NAMES = frozenset(
     {
@@ -29,6 +31,7 @@ _NAMES = frozenset(
         "terms_file",
         "retention_file",
         "retention_days",
+        "age_recipients",
         "upload_endpoint",
         "upload_code_required",
         "receipts_uri",
@@ -78,8 +81,10 @@ def _read_text(settings_path: Path, name: object) -> str:
     except (OSError, ValueError) as err:
         raise AgencyError(f"cannot read {path} as UTF-8 text") from err
     text = text.strip()
-    if not text or len(text) > _LONGEST_TEXT:
-        raise AgencyError(f"{path} must hold 1 to {_LONGEST_TEXT} characters")
+    if not any(map(str.isalnum, text)) or len(text) > _LONGEST_TEXT:
+        raise AgencyError(
+            f"{path} must hold 1 to {_LONGEST_TEXT} characters, with words"
+        )
     if any(unseen(char) and char not in "\n\t" for char in text):
         raise AgencyError(f"{path} holds a control character")
     return text
@@ -91,7 +96,7 @@ def _check(settings: Mapping[str, object]) -> None:
         value = settings.get(name)
         if (
             not isinstance(value, str)
-            or not value.strip()
+            or not any(map(str.isalnum, value))
             or len(value) > _LONGEST_NAME
             or any(map(unseen, value))
         ):
@@ -101,6 +106,7 @@ def _check(settings: Mapping[str, object]) -> None:
         isinstance(days, bool) or not isinstance(days, int) or days < 1
     ):
         raise AgencyError("retention_days must be a number of days, or be left out")
+    _check_recipients(settings.get("age_recipients"))
     if not isinstance(settings.get("upload_code_required", False), bool):
         raise AgencyError("upload_code_required must be true or false")
     origin = settings.get("origin")
@@ -117,6 +123,20 @@ def _check(settings: Mapping[str, object]) -> None:
             not isinstance(value, str) or _origin(value) != origin
         ):
             raise AgencyError(f"{name} must be on {origin}")
+
+
+def _check_recipients(listed: object) -> None:
+    if (
+        not isinstance(listed, list)
+        or not 0 < len(listed) <= _MOST_RECIPIENTS
+        or len(set(map(str, listed))) != len(listed)
+    ):
+        raise AgencyError(
+            "age_recipients must list 1 to 16 age recipients, each once: homes send"
+            " nothing that is not encrypted. `doorwatch-agency keys --age FILE` makes one"
+        )
+    for one in listed:
+        read_recipient(str(one))
 
 
 def _origin(url: str) -> str:
@@ -170,14 +190,8 @@ def publish(
     }
     if next_root is not None:
         claims["next_root_jkt"] = next_root
-    token = jws.sign(jws.AGENCY, claims, root)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    with part.open("w", encoding="ascii") as file:
-        file.write(token)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(target)
+    token = jws.sign(jws.AGENCY, claims, root, embed_key=True)
+    write_whole(target, token.encode("ascii"), 0o644)
     return Published(path=target, seq=seq, root_thumbprint=name)
 
 
@@ -209,7 +223,7 @@ def _claims(
         "jurisdiction": settings["jurisdiction"],
         "contact": settings["contact"],
         "keys": {"keys": [jws.jwk(key) for key in online]},
-        "age_recipients": [],
+        "age_recipients": settings["age_recipients"],
         "upload_endpoint": settings["upload_endpoint"],
         "upload_code_required": settings.get("upload_code_required", False),
         "terms": {"text": terms, "digest": _digest(terms)},

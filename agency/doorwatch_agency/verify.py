@@ -4,38 +4,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import hashlib
-import json
 from pathlib import Path
 import re
-import shutil
-import subprocess
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import jws
+from .desk import Record
+from .edits import what_it_is
 from .errors import AgencyError
+from .findings import Finding
 from .homes import Home, Homes, Received
 from .keys import load_public_key
+from .members import CLIP, LARGEST_OTHER, NAMES
 from .printing import printable
-from .unpack import CLIP, LARGEST_OTHER, NAMES
+from .times import time_text
+from .video import look_at_video
 
 _PAYLOAD = frozenset(name for name in NAMES if name.startswith("data/"))
 _TAGS = NAMES - _PAYLOAD - {"tagmanifest-sha256.txt", "tagmanifest-sha256.sig"}
 # What JSON can carry and nobody means: half characters, nesting without end.
 _ODD = (ValueError, RecursionError)
 _MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]+)", re.ASCII)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One check: `passed` is None when it could not be made."""
-
-    title: str
-    passed: bool | None
-    says: str
-    not_proved: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +38,7 @@ class Expectation:
     fingerprint: str | None = None
     label: str | None = None
     again: bool = False
+    record: Record | None = None  # what the intake noted of this upload
 
 
 class Verification:
@@ -65,30 +58,24 @@ class Verification:
     def run(self, now: datetime | None = None) -> list[Finding]:
         """Make all checks up to the first that fails; a pass is remembered."""
         now = now or datetime.now(UTC)
-        checks: tuple[Callable[[datetime], Finding], ...] = (
-            self._listed,
-            self._digests,
-            self._signature,
-            self._statement_signed,
-            self._consent,
-            self._received_before,
-            self._identity,
-            self._video,
-        )
-        titles = (
-            "Only what belongs into a package",
-            "Digests",
-            "Signature over the digests",
-            "Signed statement",
-            "Consent record",
-            "Received before?",
-            "Who it is from",
-            "Video",
-        )
+        checks: list[tuple[str, Callable[[datetime], Finding | None]]] = [
+            ("Only what belongs into a package", self._listed),
+            ("Digests", self._digests),
+            ("Signature over the digests", self._signature),
+            ("Signed statement", self._statement_signed),
+            ("Consent record", self._consent),
+            ("How it came", self._by_hand),
+            ("Received before?", self._received_before),
+            ("Who it is from", self._identity),
+            ("Video", self._video),
+        ]
+        if self._expected.record is not None:
+            checks.insert(6, ("What the upload said", self._upload))
         findings: list[Finding] = []
-        for title, check in zip(titles, checks, strict=True):
+        for title, check in checks:
             try:
-                findings.append(check(now))
+                if (finding := check(now)) is not None:
+                    findings.append(finding)
             except AgencyError as err:
                 says = f"{err}."
             except _ODD:
@@ -182,8 +169,9 @@ class Verification:
         if claims.get("iss") != self.home:
             raise AgencyError("the statement names another home as its sender")
         if claims.get("aud") != self._expected.agency:
+            typed = " (as the person typed it)" if _by_hand(stated) else ""
             raise AgencyError(
-                f"it was made for {printable(str(claims.get('aud')))}, not for you"
+                f"it was made for {printable(str(claims.get('aud')))}{typed}, not for you"
             )
         if (
             claims.get("jti") != self.share_id
@@ -214,17 +202,11 @@ class Verification:
             raise AgencyError("the statement is about another video")
         self._statement = stated
         made = datetime.fromtimestamp(issued, UTC).isoformat()
-        derived = (
-            "a copy from which the person left something out; the digest of the"
-            " original is stated"
-            if file.get("derived")
-            else "the recording as it was when it was closed, by the home's word"
-        )
         return Finding(
             title="Signed statement",
             passed=True,
             says=f"The same key states all that is in data/share.json, for you, at {made}"
-            f" by the home's clock. The video is {derived}.",
+            f" by the home's clock. {what_it_is(file)}",
             not_proved="that what it states is true.",
         )
 
@@ -250,18 +232,46 @@ class Verification:
         ):
             raise AgencyError("the consent record does not belong to this share")
         agency = notice.get("agency")
-        compared = isinstance(agency, dict) and agency.get("compared") is True
+        if _by_hand(self._statement):
+            compared = "There was no fingerprint of yours to compare."
+        elif isinstance(agency, dict) and agency.get("compared") is True:
+            compared = "The person had compared your fingerprint."
+        else:
+            compared = "The person had not compared your fingerprint."
         return Finding(
             title="Consent record",
             passed=True,
             says="It belongs to this share and holds the notice as it was shown."
-            + (
-                " The person had compared your fingerprint."
-                if compared
-                else " The person had not compared your fingerprint."
-            ),
+            f" {compared}",
             not_proved="who the person was: name and contact are there only if they"
             " chose to give them, and nobody checked them.",
+        )
+
+    def _by_hand(self, _now: datetime) -> Finding | None:
+        if not _by_hand(self._statement):
+            return None
+        return Finding(
+            title="How it came",
+            passed=True,
+            says="The home made it for a person to hand over, not encrypted. It knew no"
+            " document of yours: your name and page are as they were typed there.",
+            not_proved="who handed it over, and who could read it on the way.",
+        )
+
+    def _upload(self, _now: datetime) -> Finding:
+        record = self._expected.record
+        ledger = self._statement.get("ledger")
+        line = ledger.get("digest") if isinstance(ledger, dict) else None
+        if record is None or record.home != self.home:
+            raise AgencyError("the upload named another home than the package is from")
+        if record.ledger not in (None, line):
+            raise AgencyError("the upload named another line of the home's ledger")
+        return Finding(
+            title="What the upload said",
+            passed=True,
+            says="The upload named the same home as the package, and no other line of its"
+            " ledger: receipts and withdrawals are about this home's share.",
+            not_proved="who uploaded it: what an upload says is not signed.",
         )
 
     def _received_before(self, _now: datetime) -> Finding:
@@ -327,35 +337,7 @@ class Verification:
         )
 
     def _video(self, _now: datetime) -> Finding:
-        program = shutil.which("ffprobe")
-        if program is None:
-            return Finding(
-                title="Video",
-                passed=None,
-                says="Not looked at: ffprobe is not installed.",
-            )
-        command = [program, "-v", "error", "-protocol_whitelist", "file"]
-        command += ["-f", "mp4", "-of", "json", "-show_entries"]
-        command += ["stream=codec_type,codec_name:format=duration"]
-        command += [str((self._bag / CLIP).resolve())]
-        try:
-            result = subprocess.run(
-                command, capture_output=True, timeout=120, check=True
-            )
-            found = json.loads(result.stdout)
-            kinds = [stream["codec_type"] for stream in found["streams"]]
-            seconds = float(found["format"]["duration"])
-        except (subprocess.SubprocessError, ValueError, KeyError) as err:
-            raise AgencyError("ffprobe cannot read the video") from err
-        if "video" not in kinds:
-            raise AgencyError("there is no picture in the video")
-        sound = "with" if "audio" in kinds else "without"
-        return Finding(
-            title="Video",
-            passed=True,
-            says=f"ffprobe can read it: {seconds:.1f} s, {sound} sound.",
-            not_proved="that every frame can be decoded, nor what is seen in it.",
-        )
+        return look_at_video((self._bag / CLIP).resolve())
 
     def _remember(self, now: datetime) -> None:
         day = now.date().isoformat()
@@ -364,9 +346,16 @@ class Verification:
             home.proved = home.proved or day
         if self._expected.label is not None:
             home.label = self._expected.label
-        self._homes.shares.setdefault(
+        received = self._homes.shares.setdefault(
             self.share_id, Received(home=self.home, digest=self._digest, at=day)
         )
+        received.verified_at = received.verified_at or time_text(now)
+
+
+def _by_hand(stated: Mapping[str, object]) -> bool:
+    """Whether the home had no signed document of the agency, only what a person typed."""
+    agency = stated.get("agency")
+    return isinstance(agency, dict) and agency.get("root_thumbprint", "") is None
 
 
 def _manifest(text: str) -> dict[str, str]:

@@ -4,18 +4,20 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { makeIntake } from "./intake.js";
+import { SigningKey } from "./jws.js";
 
 const SHORTEST_CODE = 12;
 
 const USAGE = `doorwatch-intake --inbox FOLDER [options]
 
-  --inbox FOLDER             finished packages arrive here as SHARE.tar
+  --inbox FOLDER             finished packages arrive here as SHARE.tar.age
   --public FOLDER            serve these files; holds .well-known/doorwatch-agency
   --host ADDRESS             address to listen on (127.0.0.1)
   --port PORT                port to listen on (8787; 0 takes a free one)
   --upload-code-file FILE    ask for the code in this file (or DOORWATCH_UPLOAD_CODE)
   --max-bytes N              largest package (2147483648)
-  --uploads-per-minute N     new uploads of everybody together (60)
+  --uploads-per-minute N     new uploads, and withdrawals, of everybody together (60)
+  --signing-key FILE         the online key: signs receipts and answers to withdrawals
   --help
 `;
 
@@ -40,6 +42,7 @@ function readOptions() {
         "upload-code-file": { type: "string" },
         "max-bytes": { type: "string", default: String(2 * 1024 ** 3) },
         "uploads-per-minute": { type: "string", default: "60" },
+        "signing-key": { type: "string" },
         help: { type: "boolean", default: false },
       },
     }).values;
@@ -66,6 +69,16 @@ if (uploadCode && uploadCode.length < SHORTEST_CODE) {
   fail(`the upload code needs at least ${SHORTEST_CODE} characters`);
 }
 
+function readSigningKey(file) {
+  try {
+    return new SigningKey(readFileSync(file, "utf8"));
+  } catch (error) {
+    return fail(`the signing key cannot be used: ${error.code ?? error.message}`);
+  }
+}
+const keyFile = options["signing-key"];
+const signingKey = keyFile ? readSigningKey(keyFile) : undefined;
+
 // Packages are evidence: nothing for other users of this machine.
 process.umask(process.umask() | 0o007);
 
@@ -74,6 +87,7 @@ const server = await makeIntake({
   publicFolder: options.public,
   uploadCode,
   maxBytes: wholeNumber(options["max-bytes"], "max-bytes"),
+  signingKey,
   perMinute: wholeNumber(options["uploads-per-minute"], "uploads-per-minute"),
 });
 server.on("error", (error) => {

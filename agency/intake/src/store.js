@@ -1,82 +1,30 @@
-// Where uploads lie: unfinished ones in INBOX/.incoming, finished ones as INBOX/SHARE.tar.
+// Where uploads lie: unfinished ones in INBOX/.incoming, finished ones as INBOX/SHARE.tar.age.
 //
 // A package enters the inbox by one rename after it is on disk, so whoever reads the inbox
 // never sees half of one. A record of every share stays behind, so that a home that asks
 // again is told "complete", even when the package was taken away long ago.
 
-import { constants } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { pipeline } from "node:stream/promises";
 import { FileStore } from "@tus/file-store";
 import { Upload } from "@tus/server";
+import { Records, exists, openFolder, syncFolder } from "./files.js";
 
 const CONFLICT = {
   status_code: 409,
-  body: "This share exists with another size\n",
+  body: "This share exists with another size or home\n",
 };
 // An upload holds room from its creation on; one that never began gives it back soon.
 const EMPTY_AFTER = 60 * 60_000;
 const NO_ROOM = { status_code: 507, body: "Not enough room\n" };
 
-async function syncFolder(folder) {
-  const handle = await fs.open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function exists(file) {
-  return fs.access(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Records of uploads as JSON files, each written whole or not at all. */
-export class Records {
-  constructor(folder) {
-    this.folder = folder;
-  }
-
-  #file(id) {
-    return path.join(this.folder, `${id}.json`);
-  }
-
-  async get(id) {
-    try {
-      return JSON.parse(await fs.readFile(this.#file(id), "utf8"));
-    } catch (error) {
-      if (error.code === "ENOENT") return undefined;
-      throw error;
-    }
-  }
-
-  async set(id, record) {
-    const target = this.#file(id);
-    const temporary = `${target}.tmp`;
-    const handle = await fs.open(temporary, "w", 0o600);
-    try {
-      await handle.writeFile(JSON.stringify(record));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await fs.rename(temporary, target);
-    await syncFolder(this.folder);
-  }
-
-  async delete(id) {
-    await fs.rm(this.#file(id), { force: true });
-  }
-
-  async list() {
-    const names = await fs.readdir(this.folder);
-    return names
-      .filter((name) => name.endsWith(".json"))
-      .map((name) => name.slice(0, -".json".length));
-  }
+async function digestOf(file) {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
 }
 
 export class InboxStore extends FileStore {
@@ -84,7 +32,8 @@ export class InboxStore extends FileStore {
   #unfinished = new Map(); // id: bytes that it will have
   #creating = Promise.resolve();
 
-  constructor({ inbox, expiresAfter, emptyAfter = EMPTY_AFTER }) {
+  /** onComplete: called with id and record before a package enters the inbox. */
+  constructor({ inbox, expiresAfter, emptyAfter = EMPTY_AFTER, onComplete }) {
     const directory = path.join(inbox, ".incoming");
     const records = new Records(directory);
     super({
@@ -95,15 +44,12 @@ export class InboxStore extends FileStore {
     this.inbox = inbox;
     this.records = records;
     this.emptyAfter = emptyAfter;
+    this.onComplete = onComplete;
   }
 
   /** Make the folders and finish what a crash left complete but not yet in the inbox. */
   async open() {
-    await fs.mkdir(this.directory, { recursive: true, mode: 0o700 });
-    await fs.chmod(this.directory, 0o700); // the store of tus makes it for everybody
-    for (const name of await fs.readdir(this.directory)) {
-      if (name.endsWith(".tmp")) await fs.rm(path.join(this.directory, name));
-    }
+    await openFolder(this.directory, 0o700); // the store of tus makes it for everybody
     for (const id of await this.records.list()) {
       await this.getUpload(id).catch(() => undefined);
       const record = await this.records.get(id);
@@ -124,8 +70,8 @@ export class InboxStore extends FileStore {
     return reserved;
   }
 
-  #package(id) {
-    return path.join(this.inbox, `${id}.tar`);
+  packageOf(id) {
+    return path.join(this.inbox, `${id}.tar.age`);
   }
 
   /** Like the store's own, but a share that is known already keeps what has arrived. */
@@ -139,7 +85,8 @@ export class InboxStore extends FileStore {
   async #create(upload) {
     const known = await this.records.get(upload.id);
     if (known !== undefined) {
-      if (known.size !== upload.size) throw CONFLICT;
+      const same = (name) => known.metadata?.[name] === upload.metadata[name];
+      if (known.size !== upload.size || !same("home") || !same("ledger")) throw CONFLICT;
       if (known.finished || (await exists(this.resolve(upload.id)))) return upload;
     } else {
       const room = await fs.statfs(this.directory);
@@ -152,14 +99,18 @@ export class InboxStore extends FileStore {
   }
 
   async getUpload(id) {
-    const record = await this.records.get(id);
+    let record = await this.records.get(id);
     if (record?.finished) return this.#finished(id, record);
     let upload;
     try {
       upload = await super.getUpload(id);
     } catch (error) {
+      await this.#finishing.get(id);
+      record = await this.records.get(id);
+      if (record?.finished) return this.#finished(id, record);
       // Killed between the rename and the note of it.
-      if (record === undefined || !(await exists(this.#package(id)))) throw error;
+      const moved = record?.sha256 !== undefined || (await exists(this.packageOf(id)));
+      if (record === undefined || !moved) throw error;
       await this.records.set(id, { ...record, finished: true });
       this.#unfinished.delete(id);
       return this.#finished(id, record);
@@ -189,7 +140,7 @@ export class InboxStore extends FileStore {
   }
 
   async #move(id) {
-    const record = await this.records.get(id);
+    let record = await this.records.get(id);
     if (record?.finished) return;
     const file = this.resolve(id);
     const handle = await fs.open(file, "r+");
@@ -198,7 +149,12 @@ export class InboxStore extends FileStore {
     } finally {
       await handle.close();
     }
-    await fs.rename(file, this.#package(id));
+    if (record.sha256 === undefined) {
+      record = { ...record, sha256: await digestOf(file), received_at: new Date().toISOString() };
+      await this.records.set(id, record);
+    }
+    await this.onComplete?.(id, record);
+    await fs.rename(file, this.packageOf(id));
     await syncFolder(this.inbox);
     await this.records.set(id, { ...record, finished: true });
     this.#unfinished.delete(id);

@@ -1,0 +1,235 @@
+"""Decryption of age v1 (https://c2sp.org/age), in constant memory.
+
+Only binary files and X25519 recipients. Whoever reads must read to the end: only then is
+it certain that nothing was cut off.
+"""
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+import hmac
+import os
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.x25519 import (
+    X25519PrivateKey,
+    X25519PublicKey,
+)
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from .errors import AgencyError
+
+MAGIC = b"age-encryption.org/v1\n"
+
+_X25519 = b"X25519"
+_KEY = 32
+_FILE_KEY = 16
+_TAG = 16
+_NONCE = 16
+_CHUNK = 65536
+_COLUMNS = 64  # of a line of base64
+# Sixteen recipients need 2 kB; what never ends must not fill the memory.
+_LARGEST_HEADER = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stanza:
+    """One wrapping of the file key."""
+
+    kind: bytes
+    arguments: list[bytes]
+    body: bytes
+
+
+class Source(Protocol):
+    """A stream of bytes that also gives lines; reads are short only at its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read."""
+        ...
+
+    def readline(self, size: int, /) -> bytes:
+        """Read up to the end of a line."""
+        ...
+
+
+def is_encrypted(file: BinaryIO) -> bool:
+    """Whether an age file begins here; the position stays."""
+    start = file.tell()
+    found = file.read(len(MAGIC))
+    file.seek(start)
+    return found == MAGIC
+
+
+class AgeReader:
+    """What an age file holds, read as a stream; `AgencyError` where it was changed."""
+
+    def __init__(self, file: Source, identities: Sequence[X25519PrivateKey]) -> None:
+        """Read the header and check it with the first identity that fits."""
+        self._file = file
+        stanzas, signed, mac = _read_header(file)
+        file_key = _file_key(stanzas, identities)
+        expected = hmac.digest(_derive(file_key, b"", b"header"), signed, "sha256")
+        if not hmac.compare_digest(expected, mac):
+            raise AgencyError("the header of the encrypted file was changed")
+        nonce = file.read(_NONCE)
+        if len(nonce) != _NONCE:
+            raise AgencyError("the encrypted file is cut off")
+        self._opener = ChaCha20Poly1305(_derive(file_key, nonce, b"payload"))
+        self._counter = 0
+        self._next = file.read(_CHUNK + _TAG)
+        self._plain = memoryview(b"")
+        self._ended = False
+
+    def read(self, size: int) -> bytes:
+        """Return so many bytes, fewer only at the end."""
+        parts = []
+        while size:
+            if not self._plain:
+                if self._ended:
+                    break
+                self._plain = memoryview(self._open_chunk())
+            part, self._plain = self._plain[:size], self._plain[size:]
+            size -= len(part)
+            parts.append(part)
+        return b"".join(parts)
+
+    def _open_chunk(self) -> bytes:
+        sealed, self._next = self._next, b""
+        if len(sealed) == _CHUNK + _TAG:
+            self._next = self._file.read(_CHUNK + _TAG)
+        self._ended = not self._next
+        nonce = self._counter.to_bytes(11, "big") + bytes([self._ended])
+        try:
+            plain = self._opener.decrypt(nonce, sealed, None)
+        except (InvalidTag, ValueError) as err:
+            raise AgencyError("the encrypted file was changed or is cut off") from err
+        if not plain and self._counter:
+            raise AgencyError("the encrypted file ends in a way that age never writes")
+        self._counter += 1
+        return plain
+
+
+def decrypt_file(
+    source: Path, target: Path, identities: Sequence[X25519PrivateKey]
+) -> None:
+    """Decrypt into a new file (mode 0600), which is made whole or not at all."""
+    if target.exists() or target.is_symlink():
+        raise AgencyError(f"{target} exists; nothing is written over")
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with source.open("rb") as file:
+            reader = AgeReader(file, identities)
+            part.unlink(missing_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+            with os.fdopen(os.open(part, flags, 0o600), "wb") as out:
+                while plain := reader.read(_CHUNK):
+                    out.write(plain)
+                out.flush()
+                os.fsync(out.fileno())
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _read_header(file: Source) -> tuple[list[_Stanza], bytes, bytes]:
+    """Return the stanzas, the bytes that the MAC covers, and the MAC."""
+    if file.read(len(MAGIC)) != MAGIC:
+        raise AgencyError("it is not a file that age encrypted")
+    text = bytearray(MAGIC)
+    try:
+        stanzas, mac = _stanzas(file, text)
+    except ValueError as err:
+        raise AgencyError("the header of the encrypted file is not one of age") from err
+    return stanzas, bytes(text[: text.rindex(b"\n---") + 4]), mac
+
+
+def _stanzas(file: Source, text: bytearray) -> tuple[list[_Stanza], bytes]:
+    """Read up to the MAC, keeping the bytes in `text`; `ValueError` for another form."""
+    stanzas = []
+    while (line := _line(file, text)).startswith(b"-> "):
+        kind, *arguments = line[3:].split(b" ")
+        if not all(map(_visible, (kind, *arguments))):
+            raise ValueError("an argument is empty or cannot be seen")
+        stanzas.append(_Stanza(kind=kind, arguments=arguments, body=_body(file, text)))
+    if not line.startswith(b"--- ") or not stanzas:
+        raise ValueError("neither a stanza nor the end")
+    return stanzas, _decode(line[4:], _KEY)
+
+
+def _line(file: Source, text: bytearray) -> bytes:
+    line = file.readline(_LARGEST_HEADER - len(text))
+    if not line.endswith(b"\n"):
+        raise ValueError("cut off, or too long")
+    text += line
+    return line[:-1]
+
+
+def _body(file: Source, text: bytearray) -> bytes:
+    encoded = b""
+    while True:
+        line = _line(file, text)
+        if len(line) > _COLUMNS:
+            raise ValueError("a line is too long")
+        encoded += line
+        if len(line) < _COLUMNS:
+            return _decode(encoded)
+
+
+def _visible(word: bytes) -> bool:
+    return bool(word) and all(0x21 <= byte <= 0x7E for byte in word)
+
+
+def _decode(text: bytes, size: int | None = None) -> bytes:
+    data = base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
+    if base64.b64encode(data).rstrip(b"=") != text:
+        raise ValueError("not the canonical spelling")
+    if size not in (None, len(data)):
+        raise ValueError("another length")
+    return data
+
+
+def _file_key(
+    stanzas: Iterable[_Stanza], identities: Sequence[X25519PrivateKey]
+) -> bytes:
+    """Unwrap the file key; stanzas of a kind that is not known are passed over."""
+    if not identities:
+        raise AgencyError("it is encrypted: give your age identity (--identity FILE)")
+    try:
+        for stanza in stanzas:
+            if stanza.kind != _X25519:
+                continue
+            share = _share(stanza)
+            for identity in identities:
+                if (key := _unwrap(share, stanza.body, identity)) is not None:
+                    return key
+    except ValueError as err:
+        raise AgencyError("a recipient of the encrypted file is malformed") from err
+    raise AgencyError(
+        "none of the identities given can open it: it was encrypted to others"
+    )
+
+
+def _share(stanza: _Stanza) -> bytes:
+    if len(stanza.arguments) != 1 or len(stanza.body) != _FILE_KEY + _TAG:
+        raise ValueError("another form")
+    return _decode(stanza.arguments[0], _KEY)
+
+
+def _unwrap(share: bytes, body: bytes, identity: X25519PrivateKey) -> bytes | None:
+    secret = identity.exchange(X25519PublicKey.from_public_bytes(share))
+    salt = share + identity.public_key().public_bytes_raw()
+    wrapping = ChaCha20Poly1305(_derive(secret, salt, MAGIC.rstrip() + b"/X25519"))
+    try:
+        return wrapping.decrypt(bytes(12), body, None)
+    except InvalidTag:
+        return None
+
+
+def _derive(secret: bytes, salt: bytes, info: bytes) -> bytes:
+    derivation = HKDF(algorithm=hashes.SHA256(), length=_KEY, salt=salt, info=info)
+    return derivation.derive(secret)

@@ -1,0 +1,70 @@
+"""Keys of age (X25519): whoever holds the identity opens what homes send."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import (
+    X25519PrivateKey,
+    X25519PublicKey,
+)
+
+from . import bech32
+from .errors import AgencyError
+from .keys import write_key
+
+_RECIPIENT = "age"
+_IDENTITY = "age-secret-key-"
+_LONGEST_FILE = 1 << 20
+
+
+def recipient_of(identity: X25519PrivateKey) -> str:
+    """Write the public half, which goes into the discovery document."""
+    return bech32.encode(_RECIPIENT, identity.public_key().public_bytes_raw())
+
+
+def read_recipient(text: str) -> X25519PublicKey:
+    """Read a recipient; `AgencyError` for anything that homes would refuse."""
+    try:
+        key = X25519PublicKey.from_public_bytes(bech32.decode(_RECIPIENT, text))
+        # A point of low order gives everybody the same secret, which is refused here.
+        X25519PrivateKey.generate().exchange(key)
+    except ValueError as err:
+        raise AgencyError(
+            f"not an age recipient (age1..., from `doorwatch-agency keys --age`): {text}"
+        ) from err
+    return key
+
+
+def make_identity(path: Path) -> X25519PrivateKey:
+    """Make an identity file as `age-keygen` does. An existing one is never written over."""
+    identity = X25519PrivateKey.generate()
+    secret = bech32.encode(_IDENTITY, identity.private_bytes_raw()).upper()
+    made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    public = recipient_of(identity)
+    text = f"# created: {made}\n# public key: {public}\n{secret}\n"
+    write_key(path, text.encode())
+    return identity
+
+
+def load_identities(path: Path) -> list[X25519PrivateKey]:
+    """Read an identity file: a key a line, lines of # are remarks."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LONGEST_FILE).decode("ascii", "replace")
+    except OSError as err:
+        raise AgencyError(f"cannot read {path}: {err.strerror}") from err
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    try:
+        identities = [_identity(line) for line in lines]
+    except ValueError as err:
+        # The line may be a secret that was cut short: it is not shown.
+        raise AgencyError(f"{path} holds something that is no age identity") from err
+    if not identities:
+        raise AgencyError(f"{path} holds no age identity (AGE-SECRET-KEY-1...)")
+    return identities
+
+
+def _identity(line: str) -> X25519PrivateKey:
+    if line != line.upper():
+        raise ValueError("age writes identities in capitals")
+    return X25519PrivateKey.from_private_bytes(bech32.decode(_IDENTITY, line.lower()))

@@ -1,0 +1,87 @@
+"""The files of a package, written into a folder one by one as they are found in it."""
+
+import os
+from pathlib import Path
+import re
+from typing import Protocol
+
+from .errors import AgencyError
+from .printing import printable
+
+CLIP = "data/clip.mp4"
+NAMES = frozenset(
+    {
+        "bagit.txt",
+        "bag-info.txt",
+        "manifest-sha256.txt",
+        "tagmanifest-sha256.txt",
+        "tagmanifest-sha256.sig",
+        "share.jws",
+        "home.pem",
+        CLIP,
+        "data/share.json",
+        "data/cover-sheet.txt",
+    }
+)
+LARGEST_CLIP = 4 << 30
+LARGEST_OTHER = 2 << 20
+CHUNK = 1 << 20
+
+_NAME = re.compile(r"(doorwatch-[A-Za-z0-9_-]{1,64})/(.+)", re.ASCII)
+
+
+class Readable(Protocol):
+    """A stream that gives as many bytes as asked for, fewer only at its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read."""
+        ...
+
+
+class Members:
+    """Takes what belongs into a package, each file once, and nothing else."""
+
+    def __init__(self, folder: Path, largest: int) -> None:
+        """Write below `folder`; the video may have `largest` bytes."""
+        self._folder = folder
+        self._largest = largest
+        self._top: str | None = None
+        self._seen: set[str] = set()
+
+    def take(self, full_name: str, size: int, file: Readable) -> None:
+        """Check a member, and copy the bytes that come next."""
+        match = _NAME.fullmatch(full_name)
+        if match is None or match[2] not in NAMES:
+            raise AgencyError(f"{printable(full_name)} does not belong into a package")
+        top, name = match[1], match[2]
+        if self._top not in (None, top):
+            raise AgencyError("the package holds two bags")
+        if name in self._seen:
+            raise AgencyError(f"the package holds {name} twice")
+        limit = self._largest if name == CLIP else LARGEST_OTHER
+        if not 0 <= size <= limit:
+            raise AgencyError(f"{name} is too large: {size} bytes")
+        if self._top is None:
+            self._top = top
+            (self._folder / top).mkdir(mode=0o700)
+        self._seen.add(name)
+        _copy(file, self._folder / top / name, size)
+
+    def finish(self) -> str:
+        """Return the name of the one folder, once nothing is missing."""
+        if self._top is None or NAMES - self._seen:
+            raise AgencyError(f"the package lacks {min(NAMES - self._seen)}")
+        return self._top
+
+
+def _copy(file: Readable, target: Path, size: int) -> None:
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(target, flags, 0o600), "wb") as out:
+        left = size
+        while left:
+            chunk = file.read(min(CHUNK, left))
+            if not chunk:
+                raise AgencyError("the package is cut off")
+            out.write(chunk)
+            left -= len(chunk)

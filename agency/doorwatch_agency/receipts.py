@@ -1,0 +1,113 @@
+"""The receipt of a package that was opened and verified."""
+
+from datetime import datetime
+import json
+from pathlib import Path
+
+from .desk import Inbox, Record, Signer
+from .errors import AgencyError
+from .files import write_whole
+from .homes import Homes
+from .jws import RECEIPT
+from .opened import load_opened
+from .times import time_text
+
+
+def make_receipt(
+    bag: Path,
+    homes: Homes,
+    signer: Signer,
+    *,
+    inbox: Inbox | None = None,
+    received_at: str | None = None,
+) -> tuple[str, str]:
+    """Return the share's number and its receipt.
+
+    Only for what `verify` accepted. Received what, from whom and when is taken from the
+    intake's record where there is one; else the time has to be given.
+    """
+    opened = load_opened(bag)
+    share_id = bag.name.removeprefix("doorwatch-")
+    accepted = homes.shares.get(share_id)
+    if accepted is None or accepted.verified_at is None:
+        raise AgencyError(f"{bag.name} was not verified yet")
+    if opened.zipped:
+        raise AgencyError(
+            "a person handed it over as a zip: no home waits for a receipt"
+        )
+    if not opened.encrypted:
+        raise AgencyError(
+            "it was not opened from the encrypted file, whose digest the home waits for:"
+            " use `open` with the .tar.age and --identity"
+        )
+    ledger = _ledger(bag)
+    if inbox is not None:
+        record = inbox.record(share_id)
+        if record is None:
+            raise AgencyError(f"the intake knows no share {share_id}")
+        _compare(record, accepted.home, ledger, opened.sha256, opened.size)
+        received_at = received_at or record.received_at
+    if received_at is None:
+        raise AgencyError(
+            "say when it was received: --received-at 2026-11-03T17:04:09Z"
+        )
+    receipt = {
+        "schema": "doorwatch-receipt/1",
+        "sha256": opened.sha256,
+        "size": opened.size,
+        "received_at": _time(received_at),
+        "retention": {
+            name: signer.retention.get(name) for name in ("text", "days", "digest")
+        },
+        "ledger": ledger,
+        "opened_at": accepted.verified_at,
+    }
+    token = signer.sign(
+        RECEIPT, home=accepted.home, share_id=share_id, claims={"receipt": receipt}
+    )
+    return share_id, token
+
+
+def place_receipt(folder: Path, share_id: str, token: str) -> Path:
+    """Put a receipt where it is served as {receipts_uri}/SHARE."""
+    path = folder / share_id
+    write_whole(path, token.encode("ascii"), 0o640)
+    return path
+
+
+def _ledger(bag: Path) -> str | None:
+    """Read the line of the home's ledger that the statement names."""
+    try:
+        stated = json.loads((bag / "data/share.json").read_bytes())
+        digest = stated["ledger"]["digest"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return digest if isinstance(digest, str) else None
+
+
+def _compare(
+    record: Record, home: str, ledger: str | None, sha256: str, size: int
+) -> None:
+    for name, noted, found in (
+        ("home", record.home, home),
+        ("line of the home's ledger", record.ledger or ledger, ledger),
+        ("digest", record.sha256 or sha256, sha256),
+        ("size", record.size, size),
+    ):
+        if noted != found:
+            raise AgencyError(
+                f"the intake received something else under this number: its {name} is"
+                f" {noted}, that of the package {found}"
+            )
+
+
+def _time(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise AgencyError(f"not a time: {text}") from err
+    if at.tzinfo is None:
+        raise AgencyError(
+            f"say in which time zone, or write it in UTC with a Z: {text}"
+        )
+    return time_text(at)

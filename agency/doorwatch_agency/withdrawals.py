@@ -1,0 +1,132 @@
+"""Withdrawals that wait for an officer, and what an officer answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import hashlib
+from pathlib import Path
+
+from . import jws
+from .desk import SHARE_ID, Inbox, Signer, read_json
+from .errors import AgencyError
+from .files import write_whole
+from .printing import unseen
+from .times import now_text
+
+RESULTS = ("deleted", "refused")
+_LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawal:
+    """What a home asked, and what it was told so far."""
+
+    share_id: str
+    home: str
+    requested_at: str
+    came_at: str
+    request_sha256: str
+    result: str
+    text: str
+
+
+def list_withdrawals(inbox: Inbox) -> Iterator[Withdrawal]:
+    """Yield all withdrawals that the intake took, the oldest first."""
+    notes = [
+        (str(note.get("at")), path.stem, note)
+        for path in inbox.withdrawals.glob("*.json")
+        if SHARE_ID.fullmatch(path.stem) and (note := read_json(path)) is not None
+    ]
+    for _, share_id, note in sorted(notes, key=lambda one: one[:2]):
+        yield _read(inbox, share_id, note)
+
+
+def find_withdrawal(inbox: Inbox, share_id: str) -> Withdrawal:
+    """Return the withdrawal of one share."""
+    note = None
+    if SHARE_ID.fullmatch(share_id):
+        note = read_json(inbox.withdrawals / f"{share_id}.json")
+    if note is None:
+        raise AgencyError(f"nobody asked to withdraw a share {share_id}")
+    return _read(inbox, share_id, note)
+
+
+def _read(inbox: Inbox, share_id: str, note: dict[str, object]) -> Withdrawal:
+    """Check the home's request anew, and look for an answer to it."""
+    token = str(note.get("request"))
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    key = jws.embedded_key(token)
+    claims = jws.verify(token, jws.WITHDRAWAL, key)
+    record = inbox.record(share_id)
+    asked = claims.get("withdrawal")
+    home = jws.thumbprint(key)
+    if (
+        record is None
+        or record.home != home
+        or claims.get("iss") != home
+        or claims.get("jti") != share_id
+        or not isinstance(asked, dict)
+        or asked.get("sha256") != record.sha256
+    ):
+        raise AgencyError(
+            f"the withdrawal of {share_id} is not by the home of the share"
+        )
+    result, text = str(note.get("result")), str(note.get("text", ""))
+    if (answer := _answer(inbox, share_id)) is not None:
+        result, text = str(answer.get("result")), str(answer.get("text"))
+        if answer.get("withdrawal_sha256") != digest:
+            result = "pending"  # the home signed another request since
+    return Withdrawal(
+        share_id=share_id,
+        home=home,
+        requested_at=str(asked.get("requested_at")),
+        came_at=str(note.get("at")),
+        request_sha256=digest,
+        result="pending" if result == "deleting" else result,
+        text=text,
+    )
+
+
+def _answer_path(inbox: Inbox, share_id: str) -> Path:
+    return inbox.withdrawals / f"{share_id}.answer"
+
+
+def _answer(inbox: Inbox, share_id: str) -> dict[str, object] | None:
+    try:
+        token = _answer_path(inbox, share_id).read_text(encoding="ascii")
+        answer = jws.read_claims(token).get("answer")
+    except FileNotFoundError:
+        return None
+    except ValueError as err:
+        raise AgencyError(f"the answer about {share_id} cannot be read") from err
+    return answer if isinstance(answer, dict) else None
+
+
+def answer_withdrawal(
+    inbox: Inbox, share_id: str, signer: Signer, *, result: str, text: str
+) -> Withdrawal:
+    """Sign an answer and put it where the intake finds it; only one is ever given."""
+    if len(text) > _LONGEST_TEXT or any(map(unseen, text)):
+        raise AgencyError(
+            f"the text must be one line of at most {_LONGEST_TEXT} characters"
+        )
+    asked = find_withdrawal(inbox, share_id)
+    if asked.result in RESULTS:
+        raise AgencyError(f"it is answered already: {asked.result}")
+    package = inbox.package(share_id)
+    if result == "deleted" and package.exists():
+        raise AgencyError(f"it is not deleted: {package} is still there")
+    answer = {
+        "schema": "doorwatch-withdrawal-answer/1",
+        "result": result,
+        "text": text,
+        "at": now_text(),
+        "withdrawal_sha256": asked.request_sha256,
+    }
+    token = signer.sign(
+        jws.WITHDRAWAL_ANSWER,
+        home=asked.home,
+        share_id=share_id,
+        claims={"answer": answer},
+    )
+    write_whole(_answer_path(inbox, share_id), token.encode("ascii"), 0o640)
+    return asked

@@ -1,0 +1,174 @@
+"""A package that came as a zip: read once, front to back, as Doorwatch writes it.
+
+Programs disagree about odd zips: some believe the list at the end, some the header in
+front of each file, some skip what is before, between or behind. So only a zip with one
+reading is taken: files one after the other, not compressed, then a list that says the
+same of them, then the end.
+"""
+
+from dataclasses import dataclass
+import stat
+from struct import Struct
+from typing import BinaryIO
+import zlib
+
+from .errors import AgencyError
+from .members import Members, Readable
+from .printing import printable
+
+# APPNOTE.TXT 4.3, each without the four bytes that it begins with.
+_FILE = Struct("<5H3L2H")
+_LISTED = Struct("<6H3L5H2L")
+_END_64 = Struct("<Q2H2L4Q")
+_LOCATOR = Struct("<LQL")
+_END = Struct("<4H2LH")
+_BEGIN = Struct("<2H")
+_NUMBER = Struct("<Q")
+
+# Where these stand, the number is found in a Zip64 field.
+_IN_ZIP64 = 0xFFFFFFFF
+_IN_END_64 = (0xFFFF, 0xFFFF, _IN_ZIP64, _IN_ZIP64)
+_FOLDER_OR_LABEL = 0x18  # of DOS
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Member:
+    """What the header in front of a file said."""
+
+    name: bytes
+    about: tuple[int, ...]  # flags, method, time, date, CRC-32
+    size: int
+    offset: int
+
+
+class _Source:
+    """The file, with where it is and the CRC-32 of what was read."""
+
+    def __init__(self, file: Readable) -> None:
+        self._file = file
+        self.at = 0
+        self.crc = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
+        self.at += len(data)
+        self.crc = zlib.crc32(data, self.crc)
+        return data
+
+    def exactly(self, size: int) -> bytes:
+        data = self.read(size)
+        if len(data) != size:
+            raise AgencyError("the package is cut off")
+        return data
+
+    def numbers(self, struct: Struct) -> tuple[int, ...]:
+        return struct.unpack(self.exactly(struct.size))
+
+
+def is_zip(file: BinaryIO) -> bool:
+    """Whether a zip begins here; the position stays."""
+    start = file.tell()
+    found = file.read(2)
+    file.seek(start)
+    return found == b"PK"
+
+
+def unpack_zip(file: Readable, members: Members) -> None:
+    """Take all files out of a zip; `AgencyError` for any that is not as written here."""
+    source = _Source(file)
+    found: list[_Member] = []
+    while (what := source.exactly(4)) == b"PK\x03\x04":
+        found.append(_take(source, members))
+    begin = source.at - 4
+    for member in found:
+        if what != b"PK\x01\x02":
+            raise _odd("something stands between the files and their list")
+        _compare(source, member)
+        what = source.exactly(4)
+    _end(source, what, (len(found), len(found), source.at - 4 - begin, begin))
+    if source.read(1):
+        raise AgencyError("something is hidden behind the end of the package")
+
+
+def _take(source: _Source, members: Members) -> _Member:
+    offset = source.at - 4
+    _needs, *about, packed, size, name_length, more_length = source.numbers(_FILE)
+    name = source.exactly(name_length)
+    shown = name.decode("utf-8", "surrogateescape")
+    flags, method, *_time, crc = about
+    if flags & 1:
+        raise AgencyError(f"{printable(shown)} is locked with a password")
+    if flags or method:
+        raise _odd(f"{printable(shown)} is compressed, or written by another program")
+    size, packed = _sizes(source.exactly(more_length), [size, packed])
+    if size != packed:
+        raise _odd(f"{printable(shown)} has two sizes")
+    source.crc = 0
+    members.take(shown, size, source)
+    if source.crc != crc:
+        raise AgencyError(f"{shown} was changed: its checksum is another")
+    return _Member(name=name, about=tuple(about), size=size, offset=offset)
+
+
+def _compare(source: _Source, member: _Member) -> None:
+    """Read what the list says of a file: the same, and that it is a plain one."""
+    numbers = source.numbers(_LISTED)
+    about = numbers[2:7]
+    packed, size, name_length, more_length, comment, disk, _, attributes, offset = (
+        numbers[7:]
+    )
+    name, more = source.exactly(name_length), source.exactly(more_length)
+    shown = printable(member.name.decode())
+    kind = stat.S_IFMT(attributes >> 16)
+    if kind not in (0, stat.S_IFREG) or attributes & _FOLDER_OR_LABEL:
+        raise AgencyError(f"{shown} is not a plain file (a link, folder or device)")
+    sizes = _sizes(more, [size, packed, offset])
+    if (name, about, sizes, comment, disk) != (
+        member.name,
+        member.about,
+        [member.size, member.size, member.offset],
+        0,
+        0,
+    ):
+        raise _odd(f"its list says something else of {shown} than the file in it")
+
+
+def _sizes(more: bytes, numbers: list[int]) -> list[int]:
+    """Fill in what stands in a Zip64 field, the only one that may be there."""
+    large = [at for at, number in enumerate(numbers) if number == _IN_ZIP64]
+    if len(more) != (_BEGIN.size + _NUMBER.size * len(large) if large else 0) or (
+        large and _BEGIN.unpack_from(more) != (1, _NUMBER.size * len(large))
+    ):
+        raise _odd("it has fields that do not belong there")
+    for place, at in enumerate(large):
+        (numbers[at],) = _NUMBER.unpack_from(more, _BEGIN.size + _NUMBER.size * place)
+    return numbers
+
+
+def _end(source: _Source, what: bytes, listed: tuple[int, ...]) -> None:
+    """Read the end: how many are listed, in how many bytes, where."""
+    at = source.at - 4
+    large = what == b"PK\x06\x06"
+    if large:
+        length, _made, _needs, *said = source.numbers(_END_64)
+        if (length, *said) != (_END_64.size - _NUMBER.size, 0, 0, *listed):
+            raise _odd("its end does not fit")
+        if source.exactly(4) != b"PK\x06\x07" or source.numbers(_LOCATOR) != (0, at, 1):
+            raise _odd("its end does not fit")
+        what = source.exactly(4)
+    if what != b"PK\x05\x06":
+        raise _odd("something stands between its list and its end")
+    *disks, count, count_here, length, begin, comment = source.numbers(_END)
+    short = (count, count_here, length, begin)
+    for found, real, instead in zip(short, listed, _IN_END_64, strict=True):
+        if found != real and not (large and found == instead):
+            raise _odd("its end does not fit")
+    if comment or any(disks):
+        raise _odd("its end does not fit")
+
+
+def _odd(what: str) -> AgencyError:
+    return AgencyError(
+        f"this zip is not as a home makes it: {what}. Ask for the file as it was"
+        " downloaded at the home"
+    )

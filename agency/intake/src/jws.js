@@ -1,0 +1,98 @@
+// Signed documents: compact JWS (RFC 7515), ES256 only, as RFC 8725 asks.
+
+import { createHash, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+
+const HEADER = new Set(["alg", "jwk", "kid", "typ"]);
+const COORDINATE = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/; // 32 bytes in base64url
+const NAMES_AND_STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
+export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+
+function sorted(value) {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((name) => [name, sorted(value[name])]),
+  );
+}
+
+/** JSON in one line: names sorted, no spaces. */
+const canonical = (value) => JSON.stringify(sorted(value));
+const encode = (data) => Buffer.from(data).toString("base64url");
+
+function decode(text) {
+  const data = Buffer.from(text, "base64url");
+  if (!text || data.toString("base64url") !== text) throw new Error("not base64url");
+  return data;
+}
+
+const countNames = (value) =>
+  value === null || typeof value !== "object"
+    ? 0
+    : (Array.isArray(value) ? 0 : Object.keys(value).length) +
+      Object.values(value).reduce((count, inner) => count + countNames(inner), 0);
+
+/** Read a JSON object in which no name occurs twice. */
+function readObject(data) {
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(data);
+  const value = JSON.parse(text);
+  const written = [...text.matchAll(NAMES_AND_STRINGS)].filter((match) => match[1]).length;
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    throw new Error("not an object");
+  }
+  if (written !== countNames(value)) throw new Error("a name occurs twice");
+  return value;
+}
+
+/** RFC 7638, SHA-256, of a P-256 key. */
+export function thumbprint({ crv, kty, x, y }) {
+  return createHash("sha256").update(canonical({ crv, kty, x, y })).digest("base64url");
+}
+
+/** The online key of the agency. */
+export class SigningKey {
+  #key;
+
+  constructor(pem) {
+    this.#key = createPrivateKey(pem);
+    if (this.#key.asymmetricKeyDetails?.namedCurve !== "prime256v1") {
+      throw new Error("not a P-256 key");
+    }
+    this.kid = thumbprint(createPublicKey(this.#key).export({ format: "jwk" }));
+  }
+
+  sign(typ, claims) {
+    const header = { alg: "ES256", kid: this.kid, typ };
+    const signed = `${encode(canonical(header))}.${encode(canonical(claims))}`;
+    const key = { key: this.#key, dsaEncoding: "ieee-p1363" };
+    return `${signed}.${encode(sign("sha256", Buffer.from(signed), key))}`;
+  }
+}
+
+/** The claims of a document of the agency's own: nothing is checked. */
+export const claimsOf = (token) => readObject(decode(token.trim().split(".")[1] ?? ""));
+
+/**
+ * Read a document that carries its key. `signed` tells whether the key made the signature;
+ * throws when it is no such document at all.
+ */
+export function open(token, typ) {
+  const parts = token.split(".");
+  if (parts.length !== 3) throw new Error("not three parts");
+  const [header, claims] = parts.slice(0, 2).map((part) => readObject(decode(part)));
+  const signature = decode(parts[2]);
+  if (header.alg !== "ES256" || header.typ !== typ) throw new Error("another kind");
+  if (!Object.keys(header).every((name) => HEADER.has(name))) throw new Error("odd header");
+  const { crv, kty, x, y } = header.jwk ?? {};
+  if (crv !== "P-256" || kty !== "EC" || !COORDINATE.test(x) || !COORDINATE.test(y)) {
+    throw new Error("no key");
+  }
+  const key = createPublicKey({ key: { crv, kty, x, y }, format: "jwk" });
+  const data = Buffer.from(`${parts[0]}.${parts[1]}`);
+  const signed =
+    signature.length === 64 &&
+    verify("sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature);
+  return { claims, signed, signer: thumbprint({ crv, kty, x, y }) };
+}

@@ -1,0 +1,147 @@
+// Withdrawals: a home asks that a share be deleted. INBOX/.withdrawals holds of each share
+// SHARE.json (what was asked and what became of it, written here) and SHARE.answer (the
+// officer's answer, a JWS, written by the officer's command).
+//
+// A package that is still in the inbox is deleted at once. It is renamed out of the inbox
+// first, since an officer may take it at the same moment: only one of the two renames works.
+
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Records, exists, openFolder, readText, syncFolder } from "./files.js";
+import { claimsOf, open, sha256 } from "./jws.js";
+
+const CLOCK_LEEWAY = 300; // seconds
+const SHARE_ID = /^[A-Za-z0-9_-]{16,64}$/;
+const DELETED = "It was still in our inbox and was deleted from it.";
+const now = () => new Date().toISOString();
+const refusal = (status_code, body) => ({ status_code, body: `${body}\n` });
+
+/** Check a withdrawal by itself: form, signature, sender, addressee, time. */
+function readWithdrawal(token, origin) {
+  let read;
+  try {
+    read = open(token, "doorwatch-withdrawal+jwt");
+  } catch {
+    throw refusal(400, "Not a withdrawal");
+  }
+  const { claims, signed, signer } = read;
+  const { iss, aud, jti, iat, withdrawal } = claims;
+  if (
+    typeof jti !== "string" ||
+    !SHARE_ID.test(jti) ||
+    !Number.isSafeInteger(iat) ||
+    withdrawal?.schema !== "doorwatch-withdrawal/1" ||
+    typeof withdrawal.sha256 !== "string"
+  ) {
+    throw refusal(400, "Not a withdrawal");
+  }
+  if (!signed || iss !== signer || aud !== origin) throw refusal(403, "Not by that home, for us");
+  if (iat > Date.now() / 1000 + CLOCK_LEEWAY) throw refusal(403, "From the future");
+  return { id: jti, home: iss, digest: withdrawal.sha256 };
+}
+
+export class Withdrawals {
+  #agency;
+  #checkRate;
+  #folder;
+  #receipts;
+  #store;
+  #turns = new Map(); // id: what goes on for this share
+
+  /** checkRate: throws when there are too many; only of homes, or others would use it up. */
+  constructor({ inbox, agency, receipts, store, checkRate }) {
+    this.#agency = agency;
+    this.#checkRate = checkRate;
+    this.#folder = path.join(inbox, ".withdrawals");
+    this.#receipts = receipts;
+    this.#store = store;
+    this.notes = new Records(this.#folder);
+  }
+
+  /** Make the folder and finish deletions that a kill interrupted. */
+  async open() {
+    await openFolder(this.#folder, 0o770);
+    for (const id of await this.notes.list()) {
+      const note = await this.notes.get(id);
+      if (note.result === "deleting" || (await exists(this.#removed(id)))) {
+        await this.#finishDeleting(id, note);
+      }
+    }
+  }
+
+  #removed(id) {
+    return path.join(this.#folder, `${id}.removed`);
+  }
+
+  /** Take a withdrawal; the signed answer, or undefined when nothing can be signed. */
+  async take(token) {
+    const document = await this.#agency.document();
+    if (document === undefined) throw refusal(503, "No document is published");
+    const { id, home, digest } = readWithdrawal(token, document.iss);
+    const record = await this.#store.records.get(id);
+    if (!record?.finished) throw refusal(404, "Unknown share");
+    if (record.metadata.home !== home || record.sha256 !== digest) {
+      throw refusal(403, "Not the home or the contents of this share");
+    }
+    this.#checkRate();
+    const before = this.#turns.get(id) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(() => this.#answer(id, token, document));
+    this.#turns.set(id, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(id) === turn) this.#turns.delete(id);
+    }
+  }
+
+  async #answer(id, token, document) {
+    const digest = sha256(token);
+    let note = await this.notes.get(id);
+    if (note?.request_sha256 !== digest) {
+      const fresh = { id, result: "pending", text: "", at: now() };
+      note = { ...(note ?? fresh), request: token, request_sha256: digest };
+      await this.notes.set(id, note);
+    }
+    const answered = await readText(path.join(this.#folder, `${id}.answer`));
+    let { result, text, at } = note;
+    if (answered !== undefined) {
+      const { answer } = claimsOf(answered);
+      if (answer.withdrawal_sha256 === digest) return answered;
+      ({ result, text, at } = answer); // of an earlier request for the same share
+    } else if (result !== "deleted") {
+      ({ result, text, at } = await this.#tryToDelete(id, note));
+    }
+    return this.#agency.signerOf(document)?.sign("doorwatch-withdrawal-answer+jwt", {
+      iss: document.iss,
+      aud: (await this.#store.records.get(id)).metadata.home,
+      jti: id,
+      iat: Math.floor(Date.now() / 1000),
+      answer: {
+        schema: "doorwatch-withdrawal-answer/1",
+        ...{ result, text, at, withdrawal_sha256: digest },
+      },
+    });
+  }
+
+  async #tryToDelete(id, note) {
+    // Opened already, though it still lies in the inbox: that is for the officer to decide.
+    if (await this.#receipts.saysOpened(id)) return note;
+    try {
+      await fs.rename(this.#store.packageOf(id), this.#removed(id));
+    } catch (error) {
+      if (error.code !== "ENOENT") throw error;
+      if (!(await exists(this.#removed(id)))) return note; // an officer was faster
+    }
+    await syncFolder(this.#folder);
+    return this.#finishDeleting(id, note);
+  }
+
+  async #finishDeleting(id, note) {
+    await this.notes.set(id, { ...note, result: "deleting" });
+    await fs.rm(this.#removed(id), { force: true });
+    await syncFolder(this.#folder);
+    const deleted = { ...note, result: "deleted", text: DELETED, at: now() };
+    await this.notes.set(id, deleted);
+    return deleted;
+  }
+}
