@@ -107,7 +107,7 @@ class Index(Questions):
                 "UPDATE clips SET event = ?, started_at = ?, ended_at = ?, size = ?,"
                 " thumbnail_size = ?, sha256 = ?, video_codec = ?, audio_codec = ?,"
                 " width = ?, height = ?, frames = ?, gaps = ?, recovered = ?,"
-                " video_profile = ?, pixel_format = ?, state = ?"
+                " video_profile = ?, pixel_format = ?, fetched_from = ?, state = ?"
                 " WHERE clip_id = ? AND state = ?",
                 (
                     clip.event,
@@ -125,6 +125,7 @@ class Index(Questions):
                     clip.recovered,
                     clip.video_profile,
                     clip.pixel_format,
+                    clip.fetched_from,
                     ClipState.SAVED,
                     clip.clip_id,
                     ClipState.RECORDING,
@@ -144,9 +145,10 @@ class Index(Questions):
                 "INSERT OR IGNORE INTO clips (clip_id, doorbell_id, event_id, part,"
                 " event, started_at, ended_at, timezone, path, size, thumbnail_size,"
                 " sha256, video_codec, audio_codec, width, height, frames, gaps,"
-                " protected, recovered, state, binned_at, video_profile, pixel_format)"
+                " protected, recovered, state, binned_at, video_profile, pixel_format,"
+                " fetched_from)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                " ?, ?, ?, ?)",
+                " ?, ?, ?, ?, ?)",
                 [
                     (
                         *(clip.clip_id, clip.doorbell_id, clip.event_id, clip.part),
@@ -157,7 +159,7 @@ class Index(Questions):
                         json.dumps([[to_micros(t) for t in gap] for gap in clip.gaps]),
                         *(clip.protected, clip.recovered, clip.state),
                         to_micros(clip.deleted_at) if clip.deleted_at else None,
-                        *(clip.video_profile, clip.pixel_format),
+                        *(clip.video_profile, clip.pixel_format, clip.fetched_from),
                     )
                     for clip, path, thumbnail_size in clips
                 ],
@@ -287,12 +289,13 @@ def _note(connection: sqlite3.Connection, begun: Begun) -> None:
     started = to_micros(begun.started_at)
     connection.execute(
         "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, started_at,"
-        " ended_at, timezone, path, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ended_at, timezone, path, state, fetched_from)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (clip_id) DO NOTHING",
         (
             *(begun.clip_id, begun.doorbell_id, begun.event_id, begun.part),
             *(begun.event, started, started, begun.timezone, begun.path),
-            ClipState.RECORDING,
+            *(ClipState.RECORDING, begun.fetched_from),
         ),
     )
 

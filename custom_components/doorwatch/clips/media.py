@@ -10,7 +10,10 @@ from typing import Final
 import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
+from av.video.frame import VideoFrame
 from PIL import Image
+
+from .coders import Decoder
 
 THUMBNAIL_WIDTH: Final = 640
 _PROTOCOLS: Final = {"protocol_whitelist": "file"}
@@ -84,21 +87,27 @@ def first_picture(path: Path) -> bytes:
     """Return a JPEG of the first picture that can be decoded, grey when none can."""
     image = Image.new("RGB", (THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16), "#808080")
     try:
-        with _open(path) as container:
-            video = container.streams.video[0]
-            video.codec_context.skip_frame = "NONKEY"
-            frame = next(container.decode(video), None)
-        if frame is None:
-            # The only keyframe is hidden: it is there for what follows.
-            with _open(path) as container:
-                frame = next(container.decode(video=0))
-        image = frame.to_image()  # type: ignore[no-untyped-call] # PyAV has no type
-    except av.FFmpegError, StopIteration, IndexError:
+        # The only keyframe may be hidden: it is there for what follows.
+        frame = _first_frame(path, only_keys=True) or _first_frame(path)
+        if frame is not None:
+            image = frame.to_image()  # type: ignore[no-untyped-call] # PyAV has no type
+    except av.FFmpegError, IndexError:
         pass
     image.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
+
+
+def _first_frame(path: Path, *, only_keys: bool = False) -> VideoFrame | None:
+    with _open(path) as container:
+        video = container.streams.video[0]
+        decoder = Decoder(video, only_keys=only_keys)
+        for packet in container.demux(video):
+            # The last packet of a stream is empty.
+            if frames := decoder.decode(packet if packet.size else None):
+                return frames[0]
+    return None
 
 
 def _open(path: Path) -> InputContainer:

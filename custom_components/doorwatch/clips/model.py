@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from .files import THUMBNAIL_SUFFIX
+
 # What every browser plays: H.264 of these profiles with 8 bit 4:2:0, and AAC.
 _PROFILES: Final = frozenset({"constrained baseline", "baseline", "main", "high"})
 _PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
@@ -24,9 +26,10 @@ class Clip:
     """One recording of one event.
 
     Times are UTC; `timezone` is the IANA name of the home at capture. `event` is "ring" when anybody rang, else
-    "motion" when there was any, else "manual". `sha256` is the hex digest of the file at close. `path` and `thumbnail` are absolute.
+    "motion" when there was any, else "manual". `sha256` is the hex digest of the file at close. `path` is absolute.
     `video_profile` and `pixel_format` are FFmpeg's words, None when nobody noted them.
-    `deleted_at` is set in the bin.
+    `deleted_at` is set in the bin. `fetched_from` is the integration that the clip was
+    fetched from, None for what this home recorded itself.
     """
 
     clip_id: str
@@ -38,7 +41,6 @@ class Clip:
     ended_at: datetime
     timezone: str
     path: Path
-    thumbnail: Path
     size: int
     sha256: str
     video_codec: str
@@ -53,6 +55,12 @@ class Clip:
     video_profile: str | None = None
     pixel_format: str | None = None
     deleted_at: datetime | None = None
+    fetched_from: str | None = None
+
+    @property
+    def thumbnail(self) -> Path:
+        """Where its picture lies, beside it."""
+        return self.path.with_suffix(THUMBNAIL_SUFFIX)
 
     @property
     def duration(self) -> timedelta:
@@ -126,6 +134,7 @@ class Known:
     sha256: str
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    fetched_from: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

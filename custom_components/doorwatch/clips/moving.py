@@ -99,9 +99,9 @@ class Mover:
             if not is_there(there):
                 self._lose(clip, path)
                 return
-            thumbnail = there.with_suffix(clip.thumbnail.suffix)
-            size = thumbnail.stat().st_size if is_there(thumbnail) else 0
-            moved = replace(clip, path=there, thumbnail=thumbnail)
+            moved = replace(clip, path=there)
+            picture = moved.thumbnail
+            size = picture.stat().st_size if is_there(picture) else 0
             self._new_index.add([(moved, path, size)]).result()
         self._old.remove(path)
         self._old_index.forget([clip.clip_id]).result()

@@ -5,12 +5,11 @@ instead is made here on demand, kept as long as there is room, and goes with its
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 import contextlib
 from dataclasses import dataclass, field
 import errno
 from fractions import Fraction
-import os
 from pathlib import Path
 import threading
 from typing import Final
@@ -25,6 +24,8 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from .background import Progress, in_background
+from .coders import Decoder
 from .errors import LibraryError, problem_of
 from .files import TEMPORARY_SUFFIX, VIDEO_SUFFIX, make_folder, sync_file, sync_folder
 from .model import Clip
@@ -34,8 +35,6 @@ FOLDER: Final = ".previews"
 MOST_BYTES: Final = 1_000_000_000
 WIDTH: Final = 640
 
-# Whatever else the home has to do goes first.
-_NICENESS: Final = 15
 _VIDEO_CLOCK: Final = Fraction(1, 90_000)
 _VIDEO_OPTIONS: Final = {
     "profile": "main",
@@ -51,9 +50,6 @@ _SOUND_FRAME: Final = 1024
 _SOUND_RATES: Final = frozenset(
     {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000}
 )
-
-# Told how much is done, from 0 to 1.
-type Progress = Callable[[float], None]
 
 
 class PreviewError(LibraryError):
@@ -76,14 +72,19 @@ class _Job:
 class Previews:
     """Makes them one at a time. All methods are for the event loop."""
 
-    def __init__(self, library: Path, most: int = MOST_BYTES) -> None:
-        """Take the folder of the library; `load` says what is there already."""
+    def __init__(
+        self, library: Path, most: int = MOST_BYTES, *, one: asyncio.Lock | None = None
+    ) -> None:
+        """Take the folder of the library; `load` says what is there already.
+
+        Whoever else encodes in this home holds `one` meanwhile.
+        """
         self.library = library
         self._folder = library / FOLDER
         self._most = most
         self._made: set[str] = set()
         self._jobs: dict[str, _Job] = {}
-        self._one = asyncio.Lock()
+        self._one = one or asyncio.Lock()
 
     async def load(self) -> set[str]:
         """Find what is there, and remove what a crash left; returns the ids of clips."""
@@ -167,7 +168,9 @@ class Previews:
 
         try:
             async with self._one:
-                gone = await _in_background(lambda: self._make(clip, progress))
+                gone = await in_background(
+                    "doorwatch preview", lambda: self._make(clip, progress)
+                )
                 if job.cancelled.is_set():
                     await asyncio.to_thread(self._remove, clip.clip_id)
                     raise PreviewError("clip_unknown")
@@ -222,42 +225,6 @@ def _heard(task: asyncio.Task[None]) -> None:
         task.exception()
 
 
-async def _in_background[T](work: Callable[[], T]) -> T:
-    """Run on a thread of its own, with a low priority of its own."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def finish(result: T | None, error: BaseException | None) -> None:
-        if done.done():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # type: ignore[arg-type] # one of both is given
-
-    def run() -> None:
-        with contextlib.suppress(OSError, AttributeError):
-            # Linux: of this thread alone.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        result: T | None = None
-        failed: BaseException | None = None
-        try:
-            result = work()
-        except BaseException as error:  # noqa: BLE001 - handed over to who waits
-            failed = error
-        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(finish, result, failed)
-
-    thread = threading.Thread(target=run, name="doorwatch preview", daemon=True)
-    thread.start()
-    try:
-        return await done
-    finally:
-        # It is done, or ends at its next picture.
-        while thread.is_alive():
-            await asyncio.sleep(0.01)
-
-
 def encode(source: Path, target: Path, progress: Progress) -> None:
     """Write a small H.264 and AAC copy. Blocking. Raises `PreviewError`, `OSError`.
 
@@ -288,7 +255,7 @@ class _Encoder:
         self._clip = clip
         self._copy = copy
         self._video = clip.streams.video[0]
-        self._video.codec_context.thread_count = 1
+        self._decoder = Decoder(self._video)
         self._sound = clip.streams.audio[0] if clip.streams.audio else None
         self._pictures = self._picture_stream()
         self._sounds: AudioStream | None = None
@@ -324,7 +291,7 @@ class _Encoder:
         told = 0
         streams = [self._video] if self._sound is None else [self._video, self._sound]
         for packet in self._clip.demux(*streams):
-            for frame in _frames(packet):
+            for frame in self._frames(packet):
                 if isinstance(frame, VideoFrame):
                     pictures += self._picture(frame)
                     done = min(1.0, (frame.time or 0.0) / length) if length else 0.0
@@ -338,6 +305,16 @@ class _Encoder:
             self._copy.mux(self._sounds.encode(None))
         self._copy.mux(self._pictures.encode(None))
         return pictures
+
+    def _frames(self, packet: Packet[Stream]) -> Sequence[object]:
+        """Decode a packet; what is broken is left out."""
+        try:
+            if packet.stream is not self._video:
+                return packet.decode()
+            # The last packet of a stream is empty.
+            return self._decoder.decode(packet if packet.size else None)
+        except av.InvalidDataError:
+            return []
 
     def _picture(self, frame: VideoFrame) -> bool:
         if frame.pts is None or (
@@ -358,14 +335,6 @@ class _Encoder:
             return
         for piece in self._resampler.resample(frame):
             self._copy.mux(self._sounds.encode(piece))
-
-
-def _frames(packet: Packet[Stream]) -> list[object]:
-    """Decode a packet; what is broken is left out."""
-    try:
-        return list(packet.decode())
-    except av.InvalidDataError:
-        return []
 
 
 def small(width: int, height: int) -> tuple[int, int]:

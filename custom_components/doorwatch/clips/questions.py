@@ -4,8 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime
-import heapq
-from itertools import islice
 import json
 import sqlite3
 
@@ -17,16 +15,14 @@ from .seeking import walk_of
 type ClipList = list[Clip]
 
 _WALK = (
-    "SELECT started_at, rowid FROM clips INDEXED BY clips_of_doorbell"
-    " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ?"
-    " AND started_at < ? ORDER BY started_at DESC, rowid DESC LIMIT ?"
+    "SELECT started_at, rowid AS number FROM clips INDEXED BY clips_of_doorbell"
+    " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ? AND started_at < ?"
 )
 _WALK_OF_EVENT = (
-    "SELECT started_at, rowid FROM clips INDEXED BY clips_of_event"
+    "SELECT started_at, rowid AS number FROM clips INDEXED BY clips_of_event"
     " WHERE state = 'saved' AND doorbell_id = ? AND event = ? AND started_at >= ?"
-    " AND started_at < ? ORDER BY started_at DESC, rowid DESC LIMIT ?"
+    " AND started_at < ?"
 )
-_ROWS = "SELECT rowid, * FROM clips WHERE rowid IN (SELECT value FROM json_each(?))"
 
 
 class Questions(ABC):
@@ -87,63 +83,46 @@ class Questions(ABC):
         """Return saved clips of these doorbells, newest first."""
         lower = to_micros(after) if after else -(2**62)
         upper = to_micros(before) if before else 2**62
-
-        def read(connection: sqlite3.Connection) -> ClipList:
-            # One walk down the index for each doorbell, as SQLite would sort all
-            # clips of all of them for an IN. The walks are merged as they go.
-            walks: list[tuple[str, tuple[object, ...]]]
-            if event is None:
-                walks = [
-                    (_WALK, (doorbell_id, lower, upper, limit))
-                    for doorbell_id in dict.fromkeys(doorbell_ids)
-                ]
-            else:
-                walks = [
-                    (_WALK_OF_EVENT, (doorbell_id, event, lower, upper, limit))
-                    for doorbell_id in dict.fromkeys(doorbell_ids)
-                ]
-            return self._merged(connection, walks, limit)
-
-        return self._read(read)
+        if event is None:
+            return self._merged(doorbell_ids, _WALK, (lower, upper), limit)
+        return self._merged(doorbell_ids, _WALK_OF_EVENT, (event, lower, upper), limit)
 
     def find(
         self, doorbell_ids: Collection[str], sought: Sought, limit: int
     ) -> Future[ClipList]:
         """Return saved clips of these doorbells that are what is sought, newest first."""
-        query, values = walk_of(sought)
-
-        def read(connection: sqlite3.Connection) -> ClipList:
-            walks = [
-                (query, (doorbell_id, *values, limit))
-                for doorbell_id in dict.fromkeys(doorbell_ids)
-            ]
-            return self._merged(connection, walks, limit)
-
-        return self._read(read)
+        return self._merged(doorbell_ids, *walk_of(sought), limit)
 
     def _merged(
         self,
-        connection: sqlite3.Connection,
-        walks: Sequence[tuple[str, tuple[object, ...]]],
+        doorbell_ids: Collection[str],
+        walk: str,
+        values: Sequence[object],
         limit: int,
-    ) -> ClipList:
-        """Return the newest of some walks that each go from new to old."""
-        cursors: list[sqlite3.Cursor] = []
-        try:
-            for query, values in walks:
-                cursor = connection.cursor()
-                cursor.row_factory = None
-                cursors.append(cursor)
-                cursor.execute(query, values)
-            merged = islice(heapq.merge(*cursors, reverse=True), limit)
-            rowids = [rowid for _, rowid in merged]
-        finally:
-            for cursor in cursors:
-                cursor.close()
-        found = {
-            row["rowid"]: row for row in connection.execute(_ROWS, [json.dumps(rowids)])
-        }
-        return [to_clip(found[rowid], self._files) for rowid in rowids]
+    ) -> Future[ClipList]:
+        """Return the newest clips of one walk down an index for each doorbell.
+
+        `values` are those of the walk after the doorbell.
+        """
+        doorbells = dict.fromkeys(doorbell_ids)
+        # SQLite merges the walks (up to 500) as they go; for an IN it would sort all
+        # clips of all doorbells.
+        walks = " UNION ALL ".join([walk] * len(doorbells))
+        query = (
+            "SELECT * FROM clips WHERE rowid IN"  # noqa: S608 - our own text
+            f" (SELECT number FROM ({walks}"
+            " ORDER BY started_at DESC, number DESC LIMIT ?))"
+            " ORDER BY started_at DESC, rowid DESC"
+        )
+        asked = [value for doorbell in doorbells for value in (doorbell, *values)]
+
+        def read(connection: sqlite3.Connection) -> ClipList:
+            if not doorbells:
+                return []
+            rows = connection.execute(query, [*asked, limit])
+            return [to_clip(row, self._files) for row in rows]
+
+        return self._read(read)
 
     def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
         """Return the ids of the saved clips of one event, in the order of its parts."""

@@ -294,7 +294,6 @@ class Reconciler:
             or started_at + timedelta(seconds=media.duration),
             timezone=self.timezone,
             path=one.video,
-            thumbnail=one.video,
             size=size,
             sha256=sha256,
             video_codec=media.video_codec,
@@ -309,6 +308,7 @@ class Reconciler:
             state=ClipState.SAVED,
             video_profile=media.video_profile,
             pixel_format=media.pixel_format,
+            fetched_from=close.fetched_from if close else None,
         )
 
     def _thumbnail(self, one: _Found) -> int:

@@ -231,7 +231,6 @@ class Recoverer:
             ended_at=ended_at,
             timezone=begun.timezone,
             path=video,
-            thumbnail=files.thumbnail(begun.path),
             size=video.stat().st_size,
             sha256=sha256,
             video_codec=facts.video_codec,
@@ -246,6 +245,7 @@ class Recoverer:
             state=ClipState.SAVED,
             video_profile=facts.video_profile,
             pixel_format=facts.pixel_format,
+            fetched_from=begun.fetched_from or (told.fetched_from if told else None),
         )
 
     def _save(self, begun: Begun, clip: Clip) -> None:
@@ -267,7 +267,7 @@ def _closed(files: Files, begun: Begun, video: Path) -> Clip | None:
     clip = sidecar.read(video)
     if clip is None or not sidecar.describes(clip, begun.clip_id, video.stat().st_size):
         return None
-    return replace(clip, path=video, thumbnail=thumbnail)
+    return replace(clip, path=video)
 
 
 def _frames(part: Path) -> int | None:

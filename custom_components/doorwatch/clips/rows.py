@@ -34,45 +34,73 @@ class Begun:
     started_at: datetime
     timezone: str
     path: str
+    fetched_from: str | None = None
 
 
 def to_clip(row: sqlite3.Row, files: Files) -> Clip:
-    """Read a clip."""
-    path, state, gaps = row["path"], row["state"], row["gaps"]
-    if state == ClipState.BIN:
-        video, thumbnail = files.binned(path)
-    else:
-        video, thumbnail = files.video(path), files.thumbnail(path)
+    """Read a clip from all columns, in the order of the table.
+
+    By name they would take a third of the time of a list of many.
+    """
+    (
+        clip_id,
+        doorbell_id,
+        event_id,
+        part,
+        event,
+        started_at,
+        ended_at,
+        timezone,
+        path,
+        size,
+        _,
+        sha256,
+        video_codec,
+        audio_codec,
+        width,
+        height,
+        frames,
+        gaps,
+        protected,
+        recovered,
+        state,
+        binned_at,
+        video_profile,
+        pixel_format,
+        fetched_from,
+        *_,
+    ) = row
+    binned = state == ClipState.BIN
     return Clip(
-        clip_id=row["clip_id"],
-        doorbell_id=row["doorbell_id"],
-        event_id=row["event_id"],
-        part=row["part"],
-        event=row["event"],
-        started_at=from_micros(row["started_at"]),
-        ended_at=from_micros(row["ended_at"]),
-        timezone=row["timezone"],
-        path=video,
-        thumbnail=thumbnail,
-        size=row["size"],
-        sha256=row["sha256"],
-        video_codec=row["video_codec"],
-        audio_codec=row["audio_codec"],
-        width=row["width"],
-        height=row["height"],
-        frames=row["frames"],
+        clip_id=clip_id,
+        doorbell_id=doorbell_id,
+        event_id=event_id,
+        part=part,
+        event=event,
+        started_at=from_micros(started_at),
+        ended_at=from_micros(ended_at),
+        timezone=timezone,
+        path=files.binned(path)[0] if binned else files.video(path),
+        size=size,
+        sha256=sha256,
+        video_codec=video_codec,
+        audio_codec=audio_codec,
+        width=width,
+        height=height,
+        frames=frames,
         gaps=()
         if gaps == "[]"
         else tuple(
             (from_micros(begin), from_micros(end)) for begin, end in json.loads(gaps)
         ),
-        protected=bool(row["protected"]),
-        recovered=bool(row["recovered"]),
+        protected=bool(protected),
+        recovered=bool(recovered),
         state=ClipState(state),
-        video_profile=row["video_profile"],
-        pixel_format=row["pixel_format"],
+        video_profile=video_profile,
+        pixel_format=pixel_format,
         # Retention counts clips as binned in 1970.
-        deleted_at=from_micros(row["binned_at"]) if row["binned_at"] else None,
+        deleted_at=from_micros(binned_at) if binned_at else None,
+        fetched_from=fetched_from,
     )
 
 
@@ -87,4 +115,5 @@ def to_begun(row: sqlite3.Row) -> Begun:
         started_at=from_micros(row["started_at"]),
         timezone=row["timezone"],
         path=row["path"],
+        fetched_from=row["fetched_from"],
     )

@@ -26,6 +26,7 @@ def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> Begun:
         started_at=start.started_at,
         timezone=timezone,
         path=str(relative_path(doorbell_id, start.clip_id, start.started_at, timezone)),
+        fetched_from=start.fetched_from,
     )
 
 
@@ -41,7 +42,6 @@ def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
         ended_at=finished.ended_at,
         timezone=begun.timezone,
         path=files.video(begun.path),
-        thumbnail=files.thumbnail(begun.path),
         size=0,
         sha256="",
         video_codec=finished.video_codec,
@@ -55,6 +55,7 @@ def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
         state=ClipState.SAVED,
         video_profile=finished.video_profile,
         pixel_format=finished.pixel_format,
+        fetched_from=begun.fetched_from,
     )
 
 

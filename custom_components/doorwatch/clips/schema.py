@@ -149,6 +149,10 @@ MIGRATIONS: Final = (
         ON clips (doorbell_id, started_at, event, substr(path, -60, 16))
         WHERE state = 'saved';
     """,
+    # The fourth: who recorded a clip, when it was not this home.
+    """
+    ALTER TABLE clips ADD COLUMN fetched_from TEXT;
+    """,
 )
 
 

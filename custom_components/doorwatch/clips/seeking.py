@@ -12,7 +12,7 @@ _MOMENT = "substr(path, -60, 16)"
 
 
 def walk_of(sought: Sought) -> tuple[str, list[object]]:
-    """Return the walk for what is sought, and its values between doorbell and limit."""
+    """Return the walk for what is sought, and its values after the doorbell."""
     lower, upper = _span(sought.days)
     conditions: list[str] = []
     values: list[object] = [lower, upper]
@@ -36,11 +36,9 @@ def walk_of(sought: Sought) -> tuple[str, list[object]]:
     if minutes:
         conditions.append(f"({' OR '.join(minutes)})")
     query = (
-        "SELECT started_at, rowid FROM clips INDEXED BY clips_by_moment"  # noqa: S608 - our own text
+        "SELECT started_at, rowid AS number FROM clips INDEXED BY clips_by_moment"  # noqa: S608 - our own text
         " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ?"
-        " AND started_at < ?"
-        + "".join(f" AND {condition}" for condition in conditions)
-        + " ORDER BY started_at DESC LIMIT ?"
+        " AND started_at < ?" + "".join(f" AND {condition}" for condition in conditions)
     )
     return query, values
 

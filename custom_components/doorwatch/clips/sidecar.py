@@ -55,6 +55,7 @@ def write(clip: Clip, video: Path) -> None:
             "protected": clip.protected,
             "recovered": clip.recovered,
             "deleted_at": to_micros(clip.deleted_at) if clip.deleted_at else None,
+            "fetched_from": clip.fetched_from,
         },
         separators=(",", ":"),
     )
@@ -117,7 +118,6 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
         ended_at=from_micros(one("ended_at", int)),
         timezone=one("timezone", str),
         path=video,
-        thumbnail=video,
         size=one("size", int),
         sha256=one("sha256", str),
         video_codec=one("video_codec", str),
@@ -132,6 +132,8 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
         video_profile=or_none("video_profile", str),
         pixel_format=or_none("pixel_format", str),
         deleted_at=from_micros(deleted_at) if deleted_at is not None else None,
+        # Facts of earlier versions do not have it.
+        fetched_from=or_none("fetched_from", str) if "fetched_from" in facts else None,
     )
     if facts["version"] != _VERSION or clip.ended_at < clip.started_at:
         raise ValueError("not facts of ours")

@@ -11,14 +11,15 @@ from typing import Final, NamedTuple
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from .errors import LibraryError
 from .files import TEMPORARY_SUFFIX, sync_file, sync_folder
 
 # Times come from people as milliseconds and from files as fractions of a second.
-_TOLERANCE: Final = Fraction(1, 1000)
+TOLERANCE: Final = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +62,7 @@ def trim(
     ends with the last frame at or before `end`; nothing of the metadata goes along.
     None, and no file, when no frame remains. The file is whole or not there: it is
     written beside `target`, synced, renamed. Raises `OSError`, `FileNotFoundError` for
-    a clip that is gone among them.
+    a clip that is gone among them; `LibraryError` `sound_impossible`.
     """
     if (cut := find_cut(source, start, end)) is None:
         return None
@@ -80,8 +81,8 @@ def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
     if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
         return None
     try:
-        with _open(path) as source:
-            shown = _shown(source)
+        with open_clip(path) as source:
+            shown = pictures_of(source)
     except av.InvalidDataError:
         return None
     if not shown:
@@ -89,8 +90,8 @@ def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
     origin = min((each.at for each in shown if not each.hidden), default=None)
     if origin is None:
         return None
-    from_ = origin + Fraction(start or 0) - _TOLERANCE
-    until = None if end is None else origin + Fraction(end) + _TOLERANCE
+    from_ = origin + Fraction(start or 0) - TOLERANCE
+    until = None if end is None else origin + Fraction(end) + TOLERANCE
     first = next(
         (
             n
@@ -129,7 +130,7 @@ def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
     Returns whether there is sound in the copy.
     """
     with (
-        _open(path) as source,
+        open_clip(path) as source,
         # bitexact: no name and version of the muxer, no time of making
         av.open(
             str(target), "w", format="mp4", options={"fflags": "+bitexact"}
@@ -141,7 +142,7 @@ def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
             video: copy.add_stream_from_template(video, opaque=True)
         }
         if sound is not None:
-            outputs[sound] = copy.add_stream_from_template(sound, opaque=True)
+            outputs[sound] = add_sound(copy, sound)
         for output in outputs.values():
             output.metadata.clear()
         copy.metadata.clear()
@@ -157,7 +158,7 @@ def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
                 if at < cut.begin and not packet.is_discard:
                     continue
             elif at < cut.begin or (
-                at + (packet.duration or 0) * packet.time_base > cut.end + _TOLERANCE
+                at + (packet.duration or 0) * packet.time_base > cut.end + TOLERANCE
             ):
                 continue
             shift = round(cut.begin / packet.time_base)
@@ -169,7 +170,19 @@ def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
     return sound is not None
 
 
-class _Picture(NamedTuple):
+def add_sound(copy: OutputContainer, sound: AudioStream) -> AudioStream:
+    """Add a stream for sound that is copied as it is.
+
+    Raises `LibraryError` `sound_impossible` for a kind that no MP4 may hold; QuickTime
+    files, which makers of cameras call MP4 too, hold more.
+    """
+    try:
+        return copy.add_stream_from_template(sound, opaque=True)
+    except ValueError as error:
+        raise LibraryError("sound_impossible") from error
+
+
+class Picture(NamedTuple):
     """When a packet is shown, and for how long."""
 
     at: Fraction
@@ -178,7 +191,7 @@ class _Picture(NamedTuple):
     hidden: bool
 
 
-def _shown(source: InputContainer) -> list[_Picture]:
+def pictures_of(source: InputContainer) -> list[Picture]:
     """List the packets of video, in the order of the file."""
     if not source.streams.video:
         return []
@@ -188,7 +201,7 @@ def _shown(source: InputContainer) -> list[_Picture]:
             continue  # the flush at the end
         at = packet.pts * packet.time_base
         length = (packet.duration or 0) * packet.time_base
-        found.append(_Picture(at, length, packet.is_keyframe, packet.is_discard))
+        found.append(Picture(at, length, packet.is_keyframe, packet.is_discard))
     return found
 
 
@@ -205,5 +218,6 @@ def _whole(target: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _open(path: Path) -> InputContainer:
+def open_clip(path: Path) -> InputContainer:
+    """Open a clip; nothing in it can lead to another file."""
     return av.open(str(path), format="mp4", options={"protocol_whitelist": "file"})

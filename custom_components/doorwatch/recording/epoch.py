@@ -16,6 +16,8 @@ type Encoded = av.Packet[Stream]
 
 # Names of FFmpeg's readers of bare pictures.
 _BARE: Final = {"h264": "h264", "hevc": "hevc"}
+# What FFmpeg writes of parameter sets that it can make nothing of, without an error.
+_EMPTY: Final = (b"\0\0\0\x08avcC", b"\0\0\0\x08hvcC")
 
 
 class Epoch:
@@ -93,11 +95,23 @@ class Epoch:
                     if not video.width or not video.codec_context.extradata:
                         continue  # some of the parameters only
                     epoch = Epoch(video, self.sound, self.video_base)
+                if not epoch.has_header():
+                    continue
                 epoch._parameters = parameters
                 epoch.clock = self.clock
                 epoch.offset, epoch.last_sound = self.offset, self.last_sound
                 return epoch
         return None
+
+    def has_header(self) -> bool:
+        """Whether a file can say how to decode it; no player opens one that cannot."""
+        header = io.BytesIO()
+        with av.open(
+            header, "w", format="mp4", container_options={"movflags": "empty_moov"}
+        ) as output:
+            output.add_stream_from_template(self.video, opaque=True)
+            output.start_encoding()
+        return not any(box in header.getvalue() for box in _EMPTY)
 
     def monotonic(self, dts: int) -> float:
         """Return when a picture was taken."""

@@ -32,7 +32,8 @@ class ClipStart:
 
     `clip_id` is a UUIDv7. All parts of one event have the same `event_id` (the first
     part's clip id) and count `part` from 1. `started_at` is the UTC time of the first
-    frame.
+    frame. `fetched_from` is the integration that recorded it, None for a recording of
+    our own.
     """
 
     clip_id: str
@@ -40,6 +41,7 @@ class ClipStart:
     part: int
     started_at: datetime
     events: tuple[DoorbellEvent, ...]
+    fetched_from: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,12 +1,12 @@
 """One event, from its pre-roll to its post-roll."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 import contextlib
 from datetime import datetime
-import errno
 import logging
 from queue import Empty
-from threading import Thread
+from threading import Event, Thread
 import time
 from typing import Final, override
 import uuid
@@ -17,19 +17,16 @@ from .part import GAP, Part, events_within, wall_of
 from .pieces import Item, Piece, Pieces
 from .ring import Ring
 from .span import LATENESS, Span
-from .writer import ClipWriter
+from .writer import ClipWriter, problem_of
 
 _LOGGER = logging.getLogger(__name__)
 
 # Seconds until the next file is tried after one that could not be written.
 RETRY: Final = 5.0
-
-
-def problem_of(error: OSError) -> str:
-    """Say what a failed write means to people."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        return "disk_full"
-    return "not_writable"
+# What could not be written yet waits so long (seconds) after the end of its clip.
+GIVE_UP: Final = 60.0
+# How often (seconds) one that waits for its disk looks up.
+_LOOK: Final = 0.1
 
 
 def _reason(error: Exception) -> str:
@@ -42,6 +39,9 @@ class Session(Thread):
     It ends by itself: after the post-roll, when the doorbell stays away, or when told to
     `cut`. A file holds one unbroken piece of the stream, since players disagree about
     holes in the sound: after a reconnect the next part begins.
+
+    A disk that refuses is tried again. What came meanwhile waits, as much as `Pieces`
+    lets wait; so does what no file could be begun with.
     """
 
     def __init__(
@@ -72,6 +72,9 @@ class Session(Thread):
         self._spanning: Piece | None = None  # the last sound that was written
         self._patient = False  # whether a broken keyframe was let pass
         self._retry_at: float | None = None  # monotonic; after an error
+        self._next: deque[Item] = deque()  # comes before what is in the queue
+        self._unsafe: list[Piece] = []  # what was taken and is in no file yet
+        self._told_to_end = Event()
         self._mistakes = 0
         self._torn = False  # whether pictures were lost after the previous part
         self.first_readable: float | None = None  # seconds from the event on
@@ -97,6 +100,7 @@ class Session(Thread):
     def cut(self) -> None:
         """End now, with what there is."""
         self._span.cut()
+        self._told_to_end.set()
         self._queue.put(None)
 
     @property
@@ -117,34 +121,54 @@ class Session(Thread):
         for piece in self._pieces():
             with self._mending():
                 self._handle(piece)
+        # One last time, where it ended while it waited for its disk.
+        for piece in self._next.copy():
+            with self._mending():
+                self._handle(piece)
         with self._mending():
             self._close()
 
     def _handle(self, piece: Item) -> None:
         if isinstance(piece, Piece):
+            self._unsafe.append(piece)
             if piece.is_video:
                 self._take(piece)
             else:
                 # Pictures come later than the sound that belongs to them. Only the
                 # next picture tells which part it belongs to.
                 self._sound.append(piece)
+            if (part := self._part) and part.writer.readable:
+                self._unsafe = [*self._opening, *self._sound]
         elif piece and any(
             each.epoch is piece for each in (self._part, *self._opening) if each
         ):
             self._close()
+            self._torn = True
 
     def _pieces(self) -> Iterator[Item]:
         """Yield what to write until the clip is over."""
         since = self._event.monotonic - self._options.pre_roll
-        yield from self._ring.subscribe(self._queue, since)
-        while True:
+        self._next.extend(self._ring.subscribe(self._queue, since))
+        while self._disk_had_its_time():
+            again = bool(self._next)
             try:
-                piece = self._queue.get(timeout=self._patience())
+                piece = (
+                    self._next.popleft()
+                    if again
+                    else self._queue.get(timeout=self._patience())
+                )
             except Empty:
                 piece = None
-            if self._ends_before(piece):
+            if self._ends_before(piece, even_if_cut=again):
                 return
             yield piece
+
+    def _disk_had_its_time(self) -> bool:
+        """Wait until the disk is to be tried again; False to end without that."""
+        while self._retry_at and time.monotonic() < self._retry_at:
+            if self._told_to_end.wait(_LOOK) or self._span.is_past(GIVE_UP):
+                return False
+        return True
 
     @property
     def _begun(self) -> bool:
@@ -153,32 +177,33 @@ class Session(Thread):
     def _patience(self) -> float | None:
         return self._span.patience(begun=self._begun, open_=self._part is not None)
 
-    def _ends_before(self, piece: Item) -> bool:
-        """Decide, once and for all, whether the clip ends before this piece."""
+    def _ends_before(self, piece: Item, *, even_if_cut: bool) -> bool:
+        """Decide, once and for all, whether the clip ends before this piece.
+
+        `even_if_cut`: what was there before it was told to end still belongs to it.
+        """
 
         def is_late(until: float) -> bool:
             part = self._part
             if piece is None and not self._queue.empty():
                 return False  # a slow disk: what waits may be from before the end
-            if part is None:
-                return time.monotonic() >= until
             if piece is None:
-                return time.monotonic() >= until + LATENESS
+                late = LATENESS if part else 0.0
+                return time.monotonic() >= until + late
             if not isinstance(piece, Piece) or not piece.is_video:
                 return False
+            if piece.epoch.monotonic(piece.time) < until:
+                return False
             # Not between pictures that are shown in another order.
-            latest = max([part.latest, *(each.shown for each in self._opening)])
-            return piece.epoch.monotonic(piece.time) >= until and (
-                piece.epoch is not part.epoch or piece.shown > latest
-            )
+            latest = [p.shown for p in self._opening if p.epoch is piece.epoch]
+            if part and part.epoch is piece.epoch:
+                latest.append(part.latest)
+            return all(piece.shown > shown for shown in latest)
 
-        return self._span.ends(self._begun, is_late)
+        return self._span.ends(self._begun, is_late, even_if_cut=even_if_cut)
 
     def _take(self, piece: Piece) -> None:
         """Write a picture, into the next part when it is time for one."""
-        if self._part is None and self._retry_at and time.monotonic() < self._retry_at:
-            self._sound.clear()
-            return
         if self._opening:
             first = self._opening[0]
             if piece.epoch is first.epoch and piece.shown < first.shown:
@@ -292,7 +317,6 @@ class Session(Thread):
             away = (started_at - previous.ended_at).total_seconds()
             if away > (GAP if follows and not self._torn else 0):
                 gaps.append((previous.ended_at, started_at))
-        self._torn = False
         return Part(start, writer, piece, gaps, shown)
 
     def _finish(self, before: int | None = None) -> None:
@@ -305,7 +329,7 @@ class Session(Thread):
         part.writer.close()
         self.closed_in = time.monotonic() - begun
         part.writer.sync()
-        self._part, self._previous = None, part
+        self._part, self._previous, self._torn = None, part, False
         if part.writer.is_mute and self._ring.is_first_time(part.epoch.sound_codec):
             _LOGGER.warning(
                 "The sound of %s (%s) cannot be decoded: its clips are silent",
@@ -323,17 +347,24 @@ class Session(Thread):
         except Exception as error:  # noqa: BLE001 - no mistake may cost a clip
             self._note(error)
             part, self._part = self._part, None
+            unsafe, self._unsafe = self._unsafe, []
             self._opening.clear()
             self._sound.clear()
             self._spanning = None
-            if part is None:
+            if part is not None and not self._is_empty(part, error):
                 return
-            try:
-                self._rescue(part, _reason(error))
-            except Exception as another:  # noqa: BLE001 - its file is found later
-                self._note(another)
-                # What nobody hands over or lets go of would be live for ever.
-                self._let_go(part.start, _reason(another), empty=False)
+            if isinstance(error, OSError):
+                self._next.extendleft(reversed(unsafe))
+
+    def _is_empty(self, part: Part, error: Exception) -> bool:
+        """Keep what there is of a part, and return whether that is nothing."""
+        try:
+            return self._rescue(part, _reason(error)) == 0
+        except Exception as another:  # noqa: BLE001 - its file is found later
+            self._note(another)
+            # What nobody hands over or lets go of would be live for ever.
+            self._let_go(part.start, _reason(another), empty=False)
+            return False
 
     def _note(self, error: Exception) -> None:
         """Tell of an error, and say when to try the next part."""
@@ -347,13 +378,14 @@ class Session(Thread):
             self._mistakes += 1
         self._retry_at = time.monotonic() + pause
 
-    def _rescue(self, part: Part, reason: str) -> None:
+    def _rescue(self, part: Part, reason: str) -> int | None:
         frames = part.writer.rescue()
         if frames:
             self._previous, self._torn = part, True
             part.hand_over(self._sink, self._span.known())
         else:
             self._let_go(part.start, reason, empty=frames == 0)
+        return frames
 
     def _let_go(self, start: ClipStart, reason: str, *, empty: bool = True) -> None:
         if empty:  # the next part takes its place

@@ -79,13 +79,21 @@ class Span:
             lateness = LATENESS if open_ else 0.0
             return max(0.0, self._until + lateness - time.monotonic())
 
-    def ends(self, begun: bool, is_late: Callable[[float], bool]) -> bool:
+    def is_past(self, seconds: float) -> bool:
+        """Whether its end is so long ago."""
+        with self._lock:
+            return not self._hold and time.monotonic() > self._until + seconds
+
+    def ends(
+        self, begun: bool, is_late: Callable[[float], bool], *, even_if_cut: bool
+    ) -> bool:
         """Decide, once and for all, whether it is over.
 
-        `is_late` is asked whether what came is later than the end (monotonic).
+        `is_late` is asked whether what came is later than the end (monotonic);
+        `even_if_cut`: so it is for one that was told to end.
         """
         with self._lock:
-            if self._cut:
+            if self._cut and not even_if_cut:
                 self._over = True
             elif not (self._hold and begun):
                 self._over = is_late(self._until)

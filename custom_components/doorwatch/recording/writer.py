@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -25,6 +26,13 @@ _OPTIONS: Final = {
 }
 # Bytes after which there is more in a file than its header.
 _HEADER: Final = 1024
+
+
+def problem_of(error: OSError) -> str:
+    """Say what a failed write means to people."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return "disk_full"
+    return "not_writable"
 
 
 class _Output(io.RawIOBase):

@@ -1,0 +1,68 @@
+"""Pictures as they are shown: upright, in the one format that is drawn on and encoded."""
+
+from typing import Final
+
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT: Final = "yuv420p"
+
+type Plane = NDArray[np.uint8]
+
+
+def upright(frame: VideoFrame, turns: int = 0) -> VideoFrame:
+    """Return a picture that may be drawn on, as a player shows it, with even sides.
+
+    Stills to draw on and covered copies both come from here, so that what is drawn on
+    one lies at the same place in the other. `turns` is what the file says of all its
+    pictures.
+    """
+    plain = frame if frame.format.name == FORMAT else _plain(frame)
+    turns = quarter_turns(frame) or turns
+    if not turns and plain.width % 2 == 0 and plain.height % 2 == 0:
+        # Others may still refer to it: the decoder, for the pictures that follow.
+        plain.make_writable()
+        return plain
+    planes = [_even(plane_of(plain, n), n == 0) for n in range(3)]
+    planes = [np.rot90(plane, turns) for plane in planes]
+    height, width = planes[0].shape
+    turned = VideoFrame(width, height, FORMAT)
+    for number, plane in enumerate(planes):
+        plane_of(turned, number)[:] = plane
+    _keep_time(frame, turned)
+    turned.color_range, turned.colorspace = plain.color_range, plain.colorspace
+    return turned
+
+
+def quarter_turns(frame: VideoFrame) -> int:
+    """Return how often a player turns the picture to the left by 90 degrees."""
+    return round(frame.rotation / 90) % 4
+
+
+def plane_of(frame: VideoFrame, number: int) -> Plane:
+    """Return the bytes of a plane without what pads its lines; to be written to."""
+    plane: VideoPlane = frame.planes[number]
+    lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return lines[: plane.height, : plane.width]
+
+
+def _plain(frame: VideoFrame) -> VideoFrame:
+    plain = frame.reformat(format=FORMAT, dst_color_range="MPEG")
+    _keep_time(frame, plain)
+    return plain
+
+
+def _keep_time(frame: VideoFrame, other: VideoFrame) -> None:
+    other.pts, other.duration = frame.pts, frame.duration
+    if frame.time_base is not None:
+        other.time_base = frame.time_base
+
+
+def _even(plane: Plane, luma: bool) -> Plane:
+    """Repeat the last line and column of a picture with odd sides."""
+    if not luma:
+        return plane
+    height, width = plane.shape
+    return np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")
