@@ -14,7 +14,9 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 # Python's splitter drops some of these without a word; browsers read a backslash as /.
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
+# Half a surrogate pair cannot be sent at all.
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
+_LONGEST = 2048  # what servers take; names of any length would be mapped to punycode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,11 +53,11 @@ class Address:
 def parse_address(text: str) -> Address:
     """Take an http or https address apart; `SharingError("invalid_address")`.
 
-    Refused: a login in it, white space and control characters, numbers that only look
-    like a host (127.1, 0x7f.1). Names become punycode, so that one that mixes scripts
+    Refused: more than 2048 characters, a login in it, white space and control characters,
+    numbers that only look like a host (127.1, 0x7f.1). Names become punycode, so that one that mixes scripts
     to look like another shows itself.
     """
-    if _FORBIDDEN.search(text):
+    if len(text) > _LONGEST or _FORBIDDEN.search(text):
         raise SharingError("invalid_address")
     try:
         parts = urlsplit(text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 import hashlib
 import json
+import math
 
 
 def canonical_json(value: object) -> bytes:
@@ -51,16 +52,25 @@ def _no_constant(name: str) -> object:
     raise ValueError(name)
 
 
+def _finite(text: str) -> float:
+    """Read a number; 1e999 has no digit that JSON forbids, and cannot be written again."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("larger than any number")
+    return value
+
+
 def strict_json_object(data: bytes) -> Mapping[str, object]:
     """Read a JSON object; `ValueError` for anything that two readers could read two ways.
 
-    Names that occur twice, NaN, broken UTF-8, nesting without end.
+    Names that occur twice, NaN, numbers without end, broken UTF-8, nesting without end.
     """
     try:
         value: object = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
+            parse_float=_finite,
         )
     except RecursionError as err:
         raise ValueError("nested too deeply") from err

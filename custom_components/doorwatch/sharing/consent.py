@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from .canonical import digest_of, timestamp
-from .model import AgencyDocument, Edits, Intent, PersonalDetails, StagedFile
+from .model import (
+    AgencyDocument,
+    Edits,
+    Intent,
+    PersonalDetails,
+    Redaction,
+    StagedFile,
+    UploadPage,
+)
 from .signing import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
 
 # The record's field names are those of ISO/IEC TS 27560:2023; this names our profile.
@@ -17,26 +25,57 @@ METHOD = (
 # The plain sentences of the dialog, as the agency and the receipt repeat them.
 SENTENCES = {
     "internet_address": "The agency sees the internet address of this home.",
+    "only_agency_opens": "What is sent is encrypted: only the agency can open it.",
     "sound_on": "The recording has sound.",
     "sound_off": "The recording has no sound.",
+    "picture_made_anew": (
+        "Areas of the picture are covered; the picture was made anew for that."
+    ),
     "others_visible": "Other people may be visible.",
     "cannot_be_recalled": "Copies cannot be recalled.",
     "administrators_see": "Every administrator of this home can see the share.",
     "not_compared": "The agency's fingerprint was not compared with a printed one.",
+    # Of an agency that sends upload links.
+    "by_hand": (
+        "Nothing is sent: the person downloads the package and uploads it on the agency's"
+        " page."
+    ),
+    "page_not_verified": (
+        "The agency published no signed document: nobody can tell from here who is behind"
+        " the page."
+    ),
+    "no_terms": (
+        "How long the agency keeps the recording, and to whom it gives it, is not known."
+    ),
+    "not_encrypted": (
+        "The package is not encrypted: whoever gets hold of it can watch it."
+    ),
+    "page_sees_you": (
+        "The page sees the internet address of the device that it is opened on."
+    ),
+    "out_of_hands": (
+        "This home cannot withdraw it afterwards, and hears of no receipt."
+    ),
 }
 WITHDRAWAL = (
     "Until it has arrived: the person stops it, and the agency is asked to remove the part"
-    " that it has. After: the person asks the agency to delete its copy, at the contact"
-    " below. Copies that were passed on cannot be recalled."
+    " that it has. After: the person withdraws it, and the home asks the agency, signed,"
+    " to delete its copy, if the agency takes that; else at the contact below. It asks:"
+    " copies that were passed on cannot be recalled."
+)
+WITHDRAWAL_BY_HAND = (
+    "Until it is downloaded: the person stops it. After: only by asking the agency itself."
+    " Copies that were passed on cannot be recalled."
 )
 VOLUNTARY = "Nobody is obliged to share. Not sharing has no consequence."
 
 
 def make_notice(
-    document: AgencyDocument,
+    document: AgencyDocument | UploadPage,
     *,
     compared: bool,
     staged: StagedFile,
+    original_sha256: str,
     edits: Edits,
     personal: PersonalDetails,
     note: str,
@@ -52,15 +91,9 @@ def make_notice(
         "agency": {
             "name": document.name,
             "host": document.host,
-            "issuer": document.issuer,
-            "fingerprint": fingerprint(document.root_thumbprint),
-            "compared": compared,
+            **_published(document, compared=compared),
             "jurisdiction": document.jurisdiction,
             "contact": document.contact,
-            "terms": document.terms,
-            "retention": document.retention,
-            "retention_days": document.retention_days,
-            "terms_digest": document.terms_digest,
         },
         "file": {
             "sha256": staged.sha256,
@@ -69,30 +102,81 @@ def make_notice(
             "ended_at": timestamp(staged.ended_at),
             "audio": staged.audio,
             "derived": staged.derived,
+            "reencoded": staged.reencoded,
             "edits": edits_as_json(edits),
+            "original_sha256": original_sha256,
         },
         "personal": personal_as_json(personal),
         "note": note,
         "case_reference": case_reference,
         "request_id": request_id,
-        "sentences": _sentences(compared=compared, audio=staged.audio),
+        "sentences": [
+            *(
+                (
+                    "by_hand",
+                    "page_not_verified",
+                    "no_terms",
+                    "not_encrypted",
+                    "page_sees_you",
+                    "out_of_hands",
+                )
+                if isinstance(document, UploadPage)
+                else ("internet_address", "only_agency_opens")
+            ),
+            "sound_on" if staged.audio else "sound_off",
+            *(["picture_made_anew"] if staged.reencoded else []),
+            "others_visible",
+            "cannot_be_recalled",
+            "administrators_see",
+            *([] if compared or isinstance(document, UploadPage) else ["not_compared"]),
+        ],
     }
 
 
-def _sentences(*, compared: bool, audio: bool) -> list[str]:
-    sentences = [
-        "internet_address",
-        "sound_on" if audio else "sound_off",
-        "others_visible",
-        "cannot_be_recalled",
-        "administrators_see",
-    ]
-    return sentences if compared else [*sentences, "not_compared"]
+def _published(
+    document: AgencyDocument | UploadPage, *, compared: bool
+) -> Mapping[str, object]:
+    """Return what an agency publishes, signed; of one that sends links, nothing."""
+    if isinstance(document, UploadPage):
+        return {
+            "issuer": document.origin,
+            "fingerprint": None,
+            "compared": False,
+            "terms": "",
+            "retention": "",
+            "retention_days": None,
+            "terms_digest": None,
+        }
+    return {
+        "issuer": document.issuer,
+        "fingerprint": fingerprint(document.root_thumbprint),
+        "compared": compared,
+        "terms": document.terms,
+        "retention": document.retention,
+        "retention_days": document.retention_days,
+        "terms_digest": document.terms_digest,
+    }
 
 
 def edits_as_json(edits: Edits) -> dict[str, object]:
     """Write the edits as the person chose them."""
-    return {"start": edits.start, "end": edits.end, "audio": edits.audio}
+    return {
+        "start": edits.start,
+        "end": edits.end,
+        "audio": edits.audio,
+        "redact": [_area_as_json(area) for area in edits.redact],
+    }
+
+
+def _area_as_json(area: Redaction) -> dict[str, object]:
+    return {
+        "left": area.left,
+        "top": area.top,
+        "width": area.width,
+        "height": area.height,
+        "start": area.start,
+        "end": area.end,
+    }
 
 
 def personal_as_json(personal: PersonalDetails) -> dict[str, str]:
@@ -136,13 +220,23 @@ def consent_record(
                     "pii_information": _categories(intent),
                     "pii_controllers": ["agency"],
                     "collection_method": "recorded by a doorbell camera of this home",
-                    "processing_method": "stored and used by the agency on its terms",
-                    "retention_period": shown.get("retention"),
+                    "processing_method": (
+                        "not known: the agency published no terms"
+                        if intent.by_hand
+                        else "stored and used by the agency on its terms"
+                    ),
+                    "retention_period": shown.get("retention") or None,
                     "retention_days": shown.get("retention_days"),
                     "terms_digest": intent.agency.terms_digest,
-                    "jurisdictions": [shown.get("jurisdiction")],
-                    "recipient_third_parties": "only as the agency's terms say",
-                    "withdrawal_method": WITHDRAWAL,
+                    "jurisdictions": [shown.get("jurisdiction") or None],
+                    "recipient_third_parties": (
+                        "not known"
+                        if intent.by_hand
+                        else "only as the agency's terms say"
+                    ),
+                    "withdrawal_method": (
+                        WITHDRAWAL_BY_HAND if intent.by_hand else WITHDRAWAL
+                    ),
                     "privacy_rights": VOLUNTARY,
                 }
             ],

@@ -59,7 +59,7 @@ async def upload(
     endpoint: str,
     local: bool,
     path: Path,
-    share_id: str,
+    metadata: Mapping[str, str],
     upload_code: str | None,
     upload_url: str | None,
     on_url: Callable[[str], Awaitable[None]],
@@ -68,6 +68,7 @@ async def upload(
 ) -> None:
     """Upload the file, from where the server has it.
 
+    `metadata` is what the creation tells of it besides its size.
     `on_url` is awaited (and must store durably) before the first byte. `on_sending` is
     awaited with the offset right before bytes leave, and may raise to stop them.
     `on_progress` gets the number of bytes that the server has or that are on their way.
@@ -88,7 +89,7 @@ async def upload(
             size = (await loop.run_in_executor(pool, path.stat)).st_size
             client = _Client(outside, endpoint, local, upload_code)
             sending = _Sending(client, pool, file, size, on_sending, on_progress)
-            await _deliver(client, sending, share_id, upload_url, on_url)
+            await _deliver(client, sending, metadata, upload_url, on_url)
         finally:
             await loop.run_in_executor(pool, file.close)
             idle = True
@@ -163,9 +164,8 @@ class _Client:
         except ValueError:
             return False
 
-    async def create(self, share_id: str, size: int) -> str:
+    async def create(self, metadata: Mapping[str, str], size: int) -> str:
         """Create the upload and return its address."""
-        metadata = {"filename": f"{share_id}.tar", "share_id": share_id}
         answer = await self.request(
             "POST",
             str(self._endpoint),
@@ -344,7 +344,7 @@ class _Sending:
 async def _deliver(
     client: _Client,
     sending: _Sending,
-    share_id: str,
+    metadata: Mapping[str, str],
     url: str | None,
     on_url: Callable[[str], Awaitable[None]],
 ) -> None:
@@ -354,7 +354,7 @@ async def _deliver(
     for _ in range(_TRIES):
         try:
             if url is None:
-                url = await client.create(share_id, sending.size)
+                url = await client.create(metadata, sending.size)
                 await on_url(url)
             # Also after a creation: a server that knows the share already (we were
             # killed before we could note the address) says how much of it it has.

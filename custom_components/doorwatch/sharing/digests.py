@@ -21,7 +21,13 @@ def recorded(clip: Clip) -> Mapping[str, object]:
         "size": clip.size,
         "started_at": clip.started_at.isoformat(),
         "ended_at": clip.ended_at.isoformat(),
+        **origin(clip),
     }
+
+
+def origin(clip: Clip) -> Mapping[str, object]:
+    """Return what the ledger says of where a clip came from, if not from this home."""
+    return {} if clip.fetched_from is None else {"fetched_from": clip.fetched_from}
 
 
 async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
@@ -29,7 +35,7 @@ async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
     found: dict[str, Known] = {}
     for line in await ledger.clip_lines(KINDS):
         clip_id, doorbell_id = line.get("clip_id"), line.get("doorbell_id")
-        sha256 = line.get("sha256")
+        sha256, fetched_from = line.get("sha256"), line.get("fetched_from")
         # A recovered clip that held nothing has no digest.
         if clip_id in found or not isinstance(sha256, str):
             continue
@@ -38,6 +44,7 @@ async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
             sha256=sha256,
             started_at=_moment(line.get("started_at")),
             ended_at=_moment(line.get("ended_at")),
+            fetched_from=fetched_from if isinstance(fetched_from, str) else None,
         )
     return found
 

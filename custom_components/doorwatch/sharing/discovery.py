@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import re
 
 from .addresses import origin_of, parse_address
+from .age import read_recipient
 from .canonical import digest_of, text_digest
 from .errors import SharingError
 from .model import AgencyDocument, AgencyPin
@@ -18,7 +19,7 @@ from .signing import (
     key_from_jwk,
     verify,
 )
-from .text import unseen
+from .text import displayable
 
 __all__ = ["WELL_KNOWN", "document_url", "origin_of", "read_document"]
 
@@ -62,9 +63,8 @@ def read_document(
 
     `pin` is what is known of this agency, None at first use. Raises `SharingError`:
     `document_invalid`, `document_expired`, `issuer_mismatch`, `unknown_root`,
-    `replayed` (seq or iat going back), `clock_behind`, `encryption_required` (age
-    recipients published: this version cannot encrypt yet), `encryption_missing`
-    (recipients vanished), `origin_mismatch` (an endpoint on another origin).
+    `replayed` (seq or iat going back), `clock_behind`, `encryption_missing` (nobody to
+    encrypt to), `origin_mismatch` (an endpoint on another origin).
     """
     if pin is not None and now < pin.newest_iat - CLOCK_LEEWAY:
         raise SharingError("clock_behind")
@@ -99,16 +99,11 @@ def _follow(agency: AgencyDocument, issued_at: int, pin: AgencyPin | None) -> Ag
             raise SharingError("replayed")
         if agency.root_thumbprint != pin.root_thumbprint and agency.seq == pin.seq:
             raise SharingError("replayed")  # a new root is news, so it counts up
-        if pin.had_age_recipient and not agency.age_recipients:
-            raise SharingError("encryption_missing")
-    if agency.age_recipients:
-        raise SharingError("encryption_required")
     return AgencyPin(
         root_thumbprint=agency.root_thumbprint,
         next_root_thumbprint=agency.next_root_thumbprint,
         seq=agency.seq,
         newest_iat=issued_at,
-        had_age_recipient=pin is not None and pin.had_age_recipient,
     )
 
 
@@ -151,34 +146,17 @@ def _object(claims: Mapping[str, object], name: str) -> Mapping[str, object]:
     return value
 
 
-def _displayable(text: str, *, lines: bool) -> bool:
-    """Whether a person sees what it says: no control, bidi or other unseen characters."""
-    allowed = "\n\t" if lines else ""
-    return not any(unseen(char) and char not in allowed for char in text)
-
-
 def _line(claims: Mapping[str, object], name: str) -> str:
-    value = claims.get(name)
-    if (
-        not isinstance(value, str)
-        or not value.strip()
-        or len(value) > _LONGEST_NAME
-        or not _displayable(value, lines=False)
-    ):
+    line = displayable(claims.get(name), _LONGEST_NAME)
+    if line is None:
         raise SharingError("document_invalid")
-    return value
+    return line
 
 
 def _text_with_digest(claims: Mapping[str, object], name: str) -> str:
     part = _object(claims, name)
-    text = part.get("text")
-    if (
-        not isinstance(text, str)
-        or not text.strip()
-        or len(text) > _LONGEST_TEXT
-        or not _displayable(text, lines=True)
-        or part.get("digest") != text_digest(text)
-    ):
+    text = displayable(part.get("text"), _LONGEST_TEXT, lines=True)
+    if text is None or part.get("digest") != text_digest(text):
         raise SharingError("document_invalid")
     return text
 
@@ -208,12 +186,13 @@ def _endpoint(claims: Mapping[str, object], name: str, origin: str) -> str | Non
     if not isinstance(value, str):
         raise SharingError("document_invalid")
     try:
-        elsewhere = origin_of(value) != origin
+        address = parse_address(value)
     except SharingError as err:
         raise SharingError("document_invalid") from err
-    if elsewhere:
+    if address.origin != origin:
         raise SharingError("origin_mismatch")
-    return value
+    # As it was understood here: whoever connects may read what was written otherwise.
+    return str(address)
 
 
 def _required_endpoint(claims: Mapping[str, object], name: str, origin: str) -> str:
@@ -234,9 +213,16 @@ def _keys(claims: Mapping[str, object]) -> tuple[Mapping[str, str], ...]:
 
 
 def _recipients(claims: Mapping[str, object]) -> tuple[str, ...]:
-    listed = claims.get("age_recipients") or []
-    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+    listed = claims.get("age_recipients")
+    if listed is None or listed == []:
+        raise SharingError("encryption_missing")
+    if not isinstance(listed, list) or len(listed) > _MOST_KEYS:
         raise SharingError("document_invalid")
+    for one in listed:
+        try:
+            read_recipient(one if isinstance(one, str) else "")
+        except ValueError as err:
+            raise SharingError("document_invalid") from err
     return tuple(listed)
 
 

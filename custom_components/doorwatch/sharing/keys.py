@@ -2,6 +2,7 @@
 
 from pathlib import Path
 import re
+import stat
 import threading
 
 from cryptography.hazmat.primitives import serialization
@@ -11,6 +12,8 @@ from .errors import SharingError
 from .files import private_folder, write_private
 from .signing import fingerprint, thumbprint
 
+_FOLDER_MODE = 0o700
+_FILE_MODE = 0o600
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
@@ -44,16 +47,44 @@ class HomeKeys:
             write_private(path, pem)
             return key
 
-    def fingerprint(self, agency_id: str) -> str | None:
-        """Show the key as people compare it; None while there is none.
+    def mend(self) -> list[str]:
+        """Take away whatever lets others at the keys; return the names of what it was.
+
+        A restored backup or a hand that copied the folder may have left it open. What
+        is no file or folder of ours (a link) is left alone.
+        """
+        mended = []
+        with self._lock:
+            if self._folder.is_symlink() or not self._folder.is_dir():
+                return []
+            modes = {self._folder: _FOLDER_MODE}
+            for path in sorted(self._folder.glob("*.pem")):
+                if path.is_file() and not path.is_symlink():
+                    modes[path] = _FILE_MODE
+            for path, mode in modes.items():
+                if stat.S_IMODE(path.stat().st_mode) != mode:
+                    path.chmod(mode)
+                    mended.append(path.name)
+        return mended
+
+    def known(self, agency_id: str) -> ec.EllipticCurvePrivateKey | None:
+        """Read the key without making one; None while there is none.
 
         `SharingError("key_unreadable")`.
         """
         with self._lock:
             try:
-                key = _read(self._path(agency_id))
+                return _read(self._path(agency_id))
             except FileNotFoundError:
                 return None
+
+    def fingerprint(self, agency_id: str) -> str | None:
+        """Show the key as people compare it; None while there is none.
+
+        `SharingError("key_unreadable")`.
+        """
+        if (key := self.known(agency_id)) is None:
+            return None
         return fingerprint(thumbprint(key.public_key()))
 
     def forget(self, agency_id: str) -> None:

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 import sqlite3
 import time
-from typing import Self
+from typing import NamedTuple, Self
 
 from .errors import SharingError
 from .ledger_store import GENESIS, REFUSED_WINDOW, LedgerStore, StoredLine
 
-__all__ = ["GENESIS", "Ledger", "LedgerLine"]
+__all__ = ["GENESIS", "AgencyCount", "Ledger", "LedgerLine"]
 
 _PAGE = 500  # lines read at once for an export or a check
 
@@ -36,12 +36,19 @@ class LedgerLine:
     personal: Mapping[str, str] = field(default_factory=dict)
 
 
+class AgencyCount(NamedTuple):
+    """How many lines of a kind there are about an agency; `newest` is a `seq`."""
+
+    agency_id: str
+    kind: str
+    lines: int
+    newest: int
+
+
 class Ledger:
     """SQLite, synchronous=FULL, one thread.
 
-    Kinds: recorded, recovered, deleted, restored_clip, expired, proposed, refused, confirmed,
-    cancelled, taken_back, sent, failed, stopped, restored, clip_changed, settings_changed,
-    agency_added, agency_changed, agency_removed, exported, personal_deleted.
+    The kinds of lines are listed in docs/protocol.md.
 
     An append-only chain cannot count a line up, so refusals are merged like this: the
     first of a kind is a line at once; equal ones within the hour are counted beside the
@@ -134,13 +141,15 @@ class Ledger:
         """Read what stands outside the chain for this line; empty once deleted."""
         return await _run(self._thread, lambda: self._store.personal(seq))
 
-    async def delete_personal(self, seq: int) -> bool:
+    async def delete_personal(self, seq: int, user_id: str) -> bool:
         """Delete it and its salt, so that the digests in the chain tell nothing more.
 
-        The deletion is a line of its own. False when there was nothing.
+        The deletion is a line of its own, which says whose it is. False when there was
+        nothing.
         """
         return await _run(
-            self._thread, lambda: self._store.delete_personal(self._clock(), seq)
+            self._thread,
+            lambda: self._store.delete_personal(self._clock(), seq, user_id),
         )
 
     async def head(self) -> tuple[int, str]:
@@ -155,6 +164,25 @@ class Ledger:
     async def counts(self) -> dict[str, int]:
         """How many lines of each kind; for refused: how many attempts, pending ones too."""
         return await _run(self._thread, self._store.counts)
+
+    async def agency_counts(self) -> list[AgencyCount]:
+        """Count the lines about each agency, of each kind."""
+        found = await _run(self._thread, self._store.agency_counts)
+        return [AgencyCount(*each) for each in found]
+
+    async def about_agencies(
+        self,
+        agency_id: str | None = None,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[LedgerLine]:
+        """Lines about one agency, or any, newest first, with seq < before."""
+        upper = 2**62 if before is None else before
+        stored = await _run(
+            self._thread, lambda: self._store.about_agencies(agency_id, upper, limit)
+        )
+        return [_line(line) for line in stored]
 
     async def export(self) -> AsyncIterator[bytes]:
         """Write the chain as JSONL, verifiable by a shell loop with sha256sum.

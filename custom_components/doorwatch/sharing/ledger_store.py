@@ -17,7 +17,7 @@ from .errors import SharingError
 
 GENESIS: Final = "0" * 64  # what the first line follows
 REFUSED_WINDOW: Final = 3600.0  # seconds in which equal refusals are one line
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 _SCHEMA: Final = """
 CREATE TABLE lines (
@@ -41,6 +41,13 @@ CREATE TABLE refusals (
     number INTEGER NOT NULL,
     PRIMARY KEY (caller, reason)
 ) STRICT;
+"""
+# Since version 2. Lines about clips outnumber those about agencies by far.
+_AGENCY: Final = (
+    "CASE WHEN json_valid(line) THEN json_extract(line, '$.data.agency_id') END"
+)
+_BY_AGENCY: Final = f"""
+CREATE INDEX lines_by_agency ON lines ({_AGENCY}, seq) WHERE {_AGENCY} IS NOT NULL;
 """
 
 
@@ -118,9 +125,11 @@ class LedgerStore:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
             raise SharingError("ledger_newer")
-        if version == 0:
+        steps = (_SCHEMA, _BY_AGENCY)[version:]
+        if steps:
             self._db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;"
+                f"BEGIN IMMEDIATE; {''.join(steps)} PRAGMA user_version={_VERSION};"
+                " COMMIT;"
             )
 
     def _check_end(self) -> None:
@@ -220,14 +229,15 @@ class LedgerStore:
             self._db.execute("SELECT name, value FROM personal WHERE seq = ?", (seq,))
         )
 
-    def delete_personal(self, now: float, seq: int) -> bool:
+    def delete_personal(self, now: float, seq: int, user_id: str) -> bool:
         """Delete names, values and salts of a line, and say so in a new one."""
         with self._transaction():
             gone = self._db.execute(
                 "DELETE FROM personal WHERE seq = ?", (seq,)
             ).rowcount
             if gone:
-                self._add(now, "personal_deleted", {"line": seq})
+                data = {"line": seq, "user_id": user_id}
+                self._add(now, "personal_deleted", data)
         if gone:
             # secure_delete wipes the page; this takes the log's copy away too.
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -342,3 +352,24 @@ class LedgerStore:
         if pending:
             counts["refused"] = counts.get("refused", 0) + int(pending)
         return counts
+
+    def agency_counts(self) -> list[tuple[str, str, int, int]]:
+        """Return agency, kind, how many lines of it, and the number of the newest."""
+        return self._db.execute(
+            f"SELECT {_AGENCY}, json_extract(line, '$.kind'), COUNT(*), MAX(seq)"  # noqa: S608 - our own text
+            f" FROM lines WHERE {_AGENCY} IS NOT NULL GROUP BY 1, 2"
+        ).fetchall()
+
+    def about_agencies(
+        self, agency_id: str | None, before: int, limit: int
+    ) -> list[StoredLine]:
+        """Return lines about one agency, or any, with seq < before, newest first."""
+        which, values = (f"{_AGENCY} IS NOT NULL", [])
+        if agency_id is not None:
+            which, values = (f"{_AGENCY} = ?", [agency_id])
+        rows = self._db.execute(
+            f"SELECT seq, line, digest FROM lines WHERE {which} AND seq < ?"  # noqa: S608 - our own text
+            " ORDER BY seq DESC LIMIT ?",
+            (*values, before, limit),
+        )
+        return [StoredLine(seq=seq, text=text, digest=sha) for seq, text, sha in rows]

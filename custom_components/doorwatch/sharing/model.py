@@ -1,12 +1,14 @@
 """What is shared, with whom, and on whose word."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from ..clips.model import Clip
+from ..clips.redaction import Redaction
 from .addresses import origin_of
 from .errors import SharingError
 
@@ -18,11 +20,15 @@ __all__ = [
     "Intent",
     "Outcome",
     "PersonalDetails",
+    "ReceiptState",
+    "Redaction",
     "Removal",
     "Share",
     "ShareState",
     "SharingError",
     "StagedFile",
+    "UploadPage",
+    "Withdrawal",
 ]
 
 # How far the clocks of two honest parties may differ.
@@ -31,11 +37,16 @@ CLOCK_LEEWAY = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edits:
-    """What the copy that is sent leaves out. `start` and `end` are seconds from the clip's first frame."""
+    """What the copy that is sent leaves out.
+
+    `start` and `end` are seconds from the clip's first frame, as are the times of
+    `redact`, the areas of the picture that are painted over.
+    """
 
     start: float | None = None
     end: float | None = None
     audio: bool = False
+    redact: tuple[Redaction, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,12 +59,18 @@ class PersonalDetails:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyAsShown:
-    """What of an agency a confirmation is bound to; any change before delivery stops the share."""
+    """What of an agency a confirmation is bound to; any change before delivery stops the share.
+
+    An agency that takes only what a person hands over has published no document. Its
+    issuer is the origin of the page that the person typed, as is `upload_origin`; many
+    use the same one, so its name counts.
+    """
 
     issuer: str
-    root_thumbprint: str
-    terms_digest: str  # SHA-256 hex over terms and retention
+    root_thumbprint: str | None  # None: there is no document
+    terms_digest: str | None  # SHA-256 hex over terms and retention
     upload_origin: str
+    name: str | None = None  # of one without a document
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +124,35 @@ class AgencyDocument:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UploadPage:
+    """An agency that sends links to a page for uploads, as an administrator typed it.
+
+    It publishes nothing, so nothing of it is verified, and nothing is fetched from it.
+    """
+
+    name: str
+    origin: str
+    host: str  # punycode
+    jurisdiction: str = ""
+    contact: str = ""
+
+    def holds_at(self, _now: datetime) -> bool:
+        """Whether it is valid at this time: nobody said until when."""
+        return True
+
+    @property
+    def as_shown(self) -> AgencyAsShown:
+        """What a confirmation is bound to."""
+        return AgencyAsShown(
+            issuer=self.origin,
+            root_thumbprint=None,
+            terms_digest=None,
+            upload_origin=self.origin,
+            name=self.name,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyPin:
     """What must survive restarts about one agency (stored by the caller, JSON-able)."""
 
@@ -114,7 +160,12 @@ class AgencyPin:
     next_root_thumbprint: str | None = None
     seq: int = 0
     newest_iat: int = 0  # seconds since the epoch
-    had_age_recipient: bool = False
+
+    @classmethod
+    def stored(cls, pin: Mapping[str, object]) -> Self:
+        """Read it as it was stored, by an earlier version too."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: pin[name] for name in known & pin.keys()})  # type: ignore[arg-type] # as stored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,6 +179,7 @@ class StagedFile:
     started_at: datetime
     ended_at: datetime
     audio: bool
+    reencoded: bool = False  # the picture was made anew, to cover areas of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +202,11 @@ class Intent:
     case_reference: str = ""
     request_id: str | None = None
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether the person hands it over, in a zip: the agency takes nothing itself."""
+        return self.agency.root_thumbprint is None
+
 
 class ShareState(StrEnum):
     """Where a share is."""
@@ -157,12 +214,25 @@ class ShareState(StrEnum):
     WAITING = "waiting"  # the cancel window
     PACKAGING = "packaging"
     UPLOADING = "uploading"
+    READY = "ready"  # packed; the person downloads it and hands it over
+    HANDED_OVER = "handed_over"
+    EXPIRED = "expired"  # nobody downloaded it in time
     DELIVERED = "delivered"
     FAILED = "failed"  # the agency refused; a person can retry
     NEEDS_NEW_TAP = (
         "needs_new_tap"  # terms, root or origin changed, or restored from a backup
     )
     CANCELLED = "cancelled"
+
+
+_OVER = frozenset(
+    {
+        ShareState.CANCELLED,
+        ShareState.NEEDS_NEW_TAP,
+        ShareState.HANDED_OVER,
+        ShareState.EXPIRED,
+    }
+)
 
 
 class Removal(StrEnum):
@@ -174,6 +244,26 @@ class Removal(StrEnum):
     UNCONFIRMED = "unconfirmed"  # it said no, or nothing, for as long as we ask
 
 
+class ReceiptState(StrEnum):
+    """What is known of the agency's word that it has a delivered share."""
+
+    AWAITED = "awaited"
+    RECEIVED = "received"
+    WRONG = "wrong"  # it says, signed, that it has something else
+    MISSING = "missing"  # there was none for as long as we ask
+    NONE = "none"  # this agency gives none
+
+
+class Withdrawal(StrEnum):
+    """How far the agency is with deleting a delivered share that a person withdrew."""
+
+    REQUESTED = "requested"  # it has not answered yet
+    PENDING = "pending"  # it has the request, and has not decided
+    DELETED = "deleted"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"  # nothing was decided for as long as we ask
+
+
 class Outcome(StrEnum):
     """What left this home with a share that has not arrived; words are chosen by it."""
 
@@ -183,6 +273,7 @@ class Outcome(StrEnum):
     PART_ASKED = "part_asked"
     PART_REMOVED = "part_removed"
     PART_UNCONFIRMED = "part_unconfirmed"
+    PART_DOWNLOADED = "part_downloaded"  # by somebody of this home
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,7 +282,11 @@ class Share:
 
     `begun`: a byte may have left. `sent` is how many bytes left at most, and of a stopped
     share how many arrived, as soon as the agency was asked. `has_receipt`: the person's
-    consent receipt can be had.
+    consent receipt can be had. `receipt` is about the agency's; None when the share has
+    not arrived, or was delivered by a version that asked for none. `hand_over_until` is set once
+    it is to be downloaded and handed over, `file` names what is downloaded, and
+    `downloads` counts how often one began. `can_hand_over`: a person can choose that for a
+    share that does not reach its agency.
     """
 
     share_id: str
@@ -212,17 +307,30 @@ class Share:
     removal: Removal | None = None
     ended_at: datetime | None = None
     has_receipt: bool = False
+    receipt: ReceiptState | None = None
+    received_at: datetime | None = None
+    withdrawal: Withdrawal | None = None
+    withdrawal_text: str = ""  # the agency's own words
+    withdrawn_at: datetime | None = None
+    can_withdraw: bool = False
+    hand_over_until: datetime | None = None
+    downloads: int = 0
+    file: str | None = None
+    can_hand_over: bool = False
+    home: str | None = None  # thumbprint of the key that its package is signed with
 
     @property
     def outcome(self) -> Outcome | None:
-        """What left this home; None once all of it arrived."""
+        """What left this home; None once all of it arrived, or was handed over."""
         if self.state is ShareState.DELIVERED:
             return None
         if self.problem == "restored":
             return Outcome.UNKNOWN
         if not self.begun:
-            return Outcome.NOTHING
-        if self.state not in (ShareState.CANCELLED, ShareState.NEEDS_NEW_TAP):
+            if self.state is ShareState.HANDED_OVER:
+                return None
+            return Outcome.PART_DOWNLOADED if self.downloads else Outcome.NOTHING
+        if self.state not in _OVER:
             return Outcome.PART
         match self.removal:
             case Removal.PENDING | Removal.ASKED:

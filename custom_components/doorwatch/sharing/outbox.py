@@ -1,7 +1,7 @@
 """The durable outbox: a share survives restart, power cut and a week without network."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -14,22 +14,26 @@ from typing import Final, Self
 from ..clips.model import Clip
 from ..outside import Outside
 from .errors import SharingError
-from .intents import intent_to_json
+from .intents import confirmed, intent_to_json, personal
 from .keys import HomeKeys
 from .ledger import Ledger
 from .model import Intent, Share, ShareState
 from .outbox_books import (
+    HAND_OVER_WITHIN,
     AgencyAccess,
     AgencyLookup,
     Books,
     Clock,
     Job,
     PartsLookup,
-    Stopped,
     over,
 )
 from .outbox_courier import Courier
-from .outbox_store import OutboxStore, Record, disk_problem
+from .outbox_handover import Handovers
+from .outbox_packing import Packer
+from .outbox_record import Record
+from .outbox_store import OutboxStore, disk_problem
+from .outbox_withdrawals import Withdrawals
 
 __all__ = ["AgencyAccess", "AgencyLookup", "Clock", "Outbox"]
 
@@ -52,14 +56,16 @@ class Outbox:
         self,
         books: Books,
         threads: tuple[ThreadPoolExecutor, ThreadPoolExecutor],
-        agencies: AgencyLookup,
+        withdrawals: Withdrawals,
         courier: Callable[[str], Courier],
+        agencies: AgencyLookup,
     ) -> None:
         """Use `open`."""
+        self.handovers = Handovers(books, agencies, self._wake)
         self._books = books
         self._store = books.store
         self._database_thread, self._package_threads = threads
-        self._agencies = agencies
+        self._withdrawals = withdrawals
         self._make_courier = courier
         self._couriers: dict[str, Courier] = {}
         self._started = False
@@ -100,15 +106,13 @@ class Outbox:
         courier = partial(
             Courier,
             books=books,
-            pool=pool,
-            keys=keys,
+            packer=Packer(books, pool, keys, system, other_parts),
             outside=outside,
             agencies=agencies,
-            system=system,
-            other_parts=other_parts,
             agency_exists=agency_exists,
         )
-        return cls(books, (database_thread, pool), agencies, courier)
+        withdrawals = Withdrawals(books, keys, agencies)
+        return cls(books, (database_thread, pool), withdrawals, courier, agencies)
 
     async def start(self, *, restored: bool = False) -> None:
         """Go on with what is unfinished.
@@ -126,11 +130,11 @@ class Outbox:
         if removed := await books.on_thread(self._store.clean):
             _LOGGER.info("Removed %d files that a crash left in the outbox", removed)
         await books.lines.try_flush()
-        for record in await books.on_thread(self._store.to_take_back):
+        for record in await books.on_thread(self._store.to_ask_about):
             books.take_up(record)
         self._started = True
         waiting = {job.record.agency_id for job in books.jobs.values()}
-        waiting |= {one.record.agency_id for one in books.stopped.values()}
+        waiting |= {one.record.agency_id for one in books.ended.values()}
         for agency_id in waiting:
             self._wake(agency_id)
 
@@ -140,6 +144,9 @@ class Outbox:
         problem = record.problem
         if failed and record.created_at < self._books.clock.now() - KEEP_FAILED:
             _LOGGER.info("Share %s failed long ago and is given up", record.share_id)
+        elif record.package_sha256 is not None and record.home is None:
+            # By a version that did not encrypt; what is in it must not lie here.
+            problem = "not_encrypted"
         else:
             try:
                 self._books.open_job(record, self._store.intent(record))
@@ -181,6 +188,7 @@ class Outbox:
         """
         books = self._books
         share_id = secrets.token_hex(16)
+        now = books.clock.now()
         record = Record(
             share_id=share_id,
             clip_id=intent.clip.clip_id,
@@ -189,15 +197,16 @@ class Outbox:
             user_id=intent.user_id,
             state=ShareState.WAITING,
             intent=intent_to_json(intent),
-            created_at=books.clock.now(),
+            created_at=now,
             cancel_window=min(max(0.0, cancel_window), LONGEST_WINDOW),
             total=intent.staged.size,
+            hand_over_until=now + HAND_OVER_WITHIN if intent.by_hand else None,
         )
         try:
             await books.on_thread(self._store.take_over, intent.staged, share_id)
             try:
                 await books.save(
-                    record, "confirmed", _confirmed(intent), _personal(intent)
+                    record, "confirmed", confirmed(intent), personal(intent)
                 )
             except BaseException:
                 await books.on_thread(
@@ -219,15 +228,16 @@ class Outbox:
         Durable when this returns. The agency is asked afterwards, again until it
         answers; `Share.outcome` tells what is known. A share that needs a new tap is put
         away. Raises `SharingError`: `too_late` when it is over, `share_unknown`,
-        `disk_full`, `storage_failed`, and then it goes on as before.
+        `stop_not_stored`: nothing more leaves, but after a restart it would go on unless
+        it could be written by then.
         """
-        try:
-            if (job := self._books.jobs.get(share_id)) is None:
-                return await self._put_away(share_id)
+        if (job := self._books.jobs.get(share_id)) is not None:
             await self._give_up(job)
+            return job.share()
+        try:
+            return await self._put_away(share_id)
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
-        return job.share()
 
     async def _give_up(self, job: Job) -> None:
         """End a share; its upload first, so that no byte leaves uncounted."""
@@ -238,30 +248,54 @@ class Outbox:
             try:
                 if (upload := job.end_upload()) is not None:
                     await asyncio.wait({upload}, timeout=_ENDING)
-                await self._books.finish(
-                    job, ShareState.CANCELLED, "cancelled", job.left
+                await self._books.give_up(job)
+            except (OSError, sqlite3.Error, SharingError) as error:
+                _LOGGER.warning(
+                    "That share %s was stopped cannot be written: %r",
+                    job.record.share_id,
+                    error,
                 )
+                raise SharingError("stop_not_stored") from None
             finally:
-                job.ending = False
                 self._wake(job.record.agency_id)
 
     async def _put_away(self, share_id: str) -> Share:
         """End the wait for a new tap."""
         books = self._books
-        if (stopped := books.stopped.get(share_id)) is None:
-            record = await books.on_thread(self._store.get, share_id)
-            if record is None:
-                raise SharingError("share_unknown")
-            # Nobody else changes it: there is nothing to take back (any more).
-            stopped = Stopped(record=record, not_before=0.0)
-        async with stopped.lock:
-            if stopped.record.state is not ShareState.NEEDS_NEW_TAP:
-                raise SharingError("too_late")
-            stopped.record = await books.save(
-                replace(stopped.record, state=ShareState.CANCELLED)
-            )
-        books.tell_stopped(stopped)
-        return stopped.record.share()
+        ended = await books.find(share_id)
+        try:
+            async with ended.lock:
+                if ended.record.state is not ShareState.NEEDS_NEW_TAP:
+                    raise SharingError("too_late")
+                ended.record = await books.save(
+                    replace(ended.record, state=ShareState.CANCELLED)
+                )
+        finally:
+            books.let_go(ended)
+        books.tell_ended(ended)
+        return ended.record.share()
+
+    async def withdraw(self, share_id: str) -> Share:
+        """Ask the agency to delete a delivered share; stop one that has not arrived.
+
+        Durable when this returns, with a ledger line. The agency is asked afterwards,
+        the same again until it has decided; `Share.withdrawal` tells how far that is.
+        Asking twice is asking once. Raises `SharingError`: `share_unknown`, `too_late`
+        when nothing was delivered, `no_withdrawals` when the agency takes none,
+        `cannot_withdraw` when it cannot be told whose it is, and like `cancel`.
+        """
+        if share_id in self._books.jobs:
+            return await self.cancel(share_id)
+        try:
+            ended = await self._books.find(share_id)
+            try:
+                share = await self._withdrawals.request(ended)
+            finally:
+                self._books.let_go(ended)
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
+        self._wake(share.agency_id)
+        return share
 
     async def retry(self, share_id: str) -> Share:
         """Try a failed share, or one that waits for its next attempt, again now.
@@ -271,6 +305,8 @@ class Outbox:
         job = await self._job(share_id, otherwise="cannot_retry")
         async with job.lock:
             record = job.record
+            if job.ending:
+                raise SharingError("cannot_retry")
             if record.state is ShareState.FAILED:
                 packaged = record.package_sha256 is not None
                 state = ShareState.UPLOADING if packaged else ShareState.PACKAGING
@@ -284,6 +320,21 @@ class Outbox:
             job.wall = None
         self._books.tell(job)
         self._wake(job.record.agency_id)
+        return job.share()
+
+    async def hand_over(
+        self, share_id: str, user_id: str, details: Mapping[str, str]
+    ) -> Share:
+        """Let the person hand over a share that does not reach its agency.
+
+        Durable when this returns. Raises `SharingError`: `cannot_hand_over`,
+        `share_unknown`.
+        """
+        job = await self._job(share_id, otherwise="cannot_hand_over")
+        try:
+            await self.handovers.choose(job, user_id, details)
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
         return job.share()
 
     def agency_changed(self, agency_id: str) -> None:
@@ -306,6 +357,11 @@ class Outbox:
         record = await self._books.on_thread(self._store.get, share_id)
         return None if record is None else record.receipt
 
+    async def delivery_receipt(self, share_id: str) -> str | None:
+        """Return the agency's signed word that it has the share, once it gave it."""
+        record = await self._books.on_thread(self._store.get, share_id)
+        return None if record is None else record.delivery_receipt
+
     def _share(self, record: Record) -> Share:
         """Return a share as shown, with what only the running job knows."""
         job = self._books.jobs.get(record.share_id)
@@ -325,30 +381,3 @@ class Outbox:
         if agency_id not in self._couriers:
             self._couriers[agency_id] = self._make_courier(agency_id)
         self._couriers[agency_id].wake()
-
-
-def _confirmed(intent: Intent) -> dict[str, object]:
-    """Return what the ledger says of a confirmation."""
-    return {
-        "user_id": intent.user_id,
-        "agency": intent.agency.issuer,
-        "root_thumbprint": intent.agency.root_thumbprint,
-        "terms_digest": intent.agency.terms_digest,
-        "upload_origin": intent.agency.upload_origin,
-        "compared": intent.agency_compared,
-        "notice_digest": intent.notice_digest,
-        "file_sha256": intent.staged.sha256,
-        "file_size": intent.staged.size,
-    }
-
-
-def _personal(intent: Intent) -> dict[str, str]:
-    """Return what of a confirmation is about the person; kept outside the chain."""
-    details = {
-        "user_name": intent.user_name,
-        "name": intent.personal.name,
-        "contact": intent.personal.contact,
-        "note": intent.note,
-        "case_reference": intent.case_reference,
-    }
-    return {name: value for name, value in details.items() if value}

@@ -6,25 +6,51 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 import random
+import sqlite3
 import time
 from typing import Final, Protocol
 
 from ..clips.model import Clip
+from .errors import SharingError
 from .ledger import Ledger
-from .model import AgencyDocument, Intent, Removal, Share, ShareState
+from .model import (
+    AgencyDocument,
+    Intent,
+    ReceiptState,
+    Removal,
+    Share,
+    ShareState,
+    UploadPage,
+)
 from .outbox_lines import Lines
-from .outbox_store import ACTIVE, TO_TAKE_BACK, OutboxStore, Record
+from .outbox_record import ACTIVE, Record
+from .outbox_store import OutboxStore
 
+STORE_AGAIN: Final = 30.0  # seconds until what could not be written is tried again
 PROGRESS_EVERY: Final = 0.25  # seconds; a bar needs no more
+# How long a person has to download what they hand over; then the package goes.
+HAND_OVER_WITHIN: Final = 24 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyAccess:
     """What the outbox needs to deliver to an agency, as it is now."""
 
-    document: AgencyDocument
-    local: bool
-    upload_code: str | None = field(repr=False)
+    document: AgencyDocument | UploadPage
+    local: bool = False
+    upload_code: str | None = field(default=None, repr=False)
+
+    @property
+    def published(self) -> AgencyDocument:
+        """The document of an agency that is sent something."""
+        assert isinstance(self.document, AgencyDocument)
+        return self.document
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """To whom a package is encrypted: to nobody, when nothing was published."""
+        document = self.document
+        return () if isinstance(document, UploadPage) else document.age_recipients
 
 
 class AgencyLookup(Protocol):
@@ -74,7 +100,10 @@ class Job:
     troubles: int = 0  # in a row, without a byte of progress between them
     told: float = float("-inf")  # when people last heard of it; monotonic
     upload: asyncio.Task[None] | None = None
-    ending: bool = False  # somebody is giving it up
+    ending: bool = False  # somebody gave it up: nothing more leaves
+    unstored: bool = False  # that could not be written yet
+    gone_by: float | None = None  # monotonic; when it was not handed over by then
+    download: object = None  # the one that is under way
 
     @property
     def active(self) -> bool:
@@ -85,6 +114,12 @@ class Job:
     def pausing(self) -> bool:
         """Whether it waits for its next attempt."""
         return self.active and self.record.problem is not None
+
+    @property
+    def can_hand_over(self) -> bool:
+        """Whether the person can take its package out of the home themselves."""
+        stuck = self.pausing or self.record.state is ShareState.FAILED
+        return stuck and not self.ending and self.record.package_sha256 is not None
 
     def at_once(self, now: float) -> None:
         """Let the next attempt begin now, or when the cancel window is over."""
@@ -114,21 +149,32 @@ class Job:
 
     def share(self) -> Share:
         """Return it as shown to people."""
+        if self.unstored:
+            return replace(self.record, problem="stop_not_stored").share(sent=self.sent)
         waiting = self.record.state is ShareState.WAITING and not self.pausing
-        return self.record.share(
+        share = self.record.share(
             sent=self.sent,
             cancel_until=self.wall if waiting else None,
             next_attempt=self.wall if self.pausing else None,
         )
+        ready = self.record.state is ShareState.READY
+        return replace(
+            share,
+            can_hand_over=self.can_hand_over,
+            file=self.file_name if ready else None,
+        )
+
+    @property
+    def file_name(self) -> str:
+        """How the package is called where the person keeps it."""
+        return f"doorwatch-{self.record.share_id}{'.zip' if self.intent.by_hand else '.tar.age'}"
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
-class Stopped:
-    """A share that was stopped and may have left something at the agency."""
+class Ended:
+    """A share that is over, of which the agency is yet to say something."""
 
     record: Record
-    not_before: float  # monotonic
-    troubles: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -166,7 +212,7 @@ class Books:
         self.ledger = ledger
         self.clock = clock
         self.jobs: dict[str, Job] = {}
-        self.stopped: dict[str, Stopped] = {}
+        self.ended: dict[str, Ended] = {}
         self.lines = Lines(store, ledger, self.on_thread)
         self._thread = thread
         self._on_change = on_change
@@ -194,12 +240,45 @@ class Books:
             wall=self.clock.now() + window if window else None,
             sent=record.sent,
         )
+        self.set_deadline(job)
         self.jobs[record.share_id] = job
         return job
+
+    def set_deadline(self, job: Job) -> None:
+        """Let a package that a person hands over go in time, if the clock goes back too."""
+        if (until := job.record.hand_over_until) is not None:
+            left = min(until - self.clock.now(), HAND_OVER_WITHIN)
+            job.gone_by = self.clock.monotonic() + left
 
     def is_open(self, job: Job) -> bool:
         """Whether the share is not over; look again after each wait."""
         return job.record.share_id in self.jobs
+
+    def goes_on(self, job: Job) -> bool:
+        """Whether a share may take its next step: it is not over, nor given up.
+
+        One that is ready takes none by itself: a person hands it over.
+        """
+        ready = job.record.state is ShareState.READY
+        return self.is_open(job) and not job.ending and not ready
+
+    async def give_up(self, job: Job) -> None:
+        """End a share that somebody gave up. The job's lock is held.
+
+        When that cannot be written the share stays stopped as long as this home runs,
+        and is written off later.
+        """
+        clock = self.clock
+        try:
+            if job.intent.by_hand:
+                await self.remove(job)  # it is readable; and it makes room for the note
+            await self.finish(job, ShareState.CANCELLED, "cancelled", job.left)
+        except OSError, sqlite3.Error, SharingError:
+            job.unstored = True
+            job.not_before = clock.monotonic() + STORE_AGAIN
+            self.tell(job)
+            raise
+        job.unstored = False
 
     async def save(
         self,
@@ -222,11 +301,26 @@ class Books:
         return record
 
     def take_up(self, record: Record) -> None:
-        """Have taken back what a share that is over may have left at the agency."""
-        if record.removal in TO_TAKE_BACK:
-            self.stopped[record.share_id] = Stopped(
-                record=record, not_before=self.clock.monotonic()
-            )
+        """Have the agency asked about a share that is over, if there is something."""
+        if record.is_asked_about:
+            self.ended[record.share_id] = Ended(record=record)
+
+    def let_go(self, ended: Ended) -> None:
+        """Forget a share about which there is nothing to ask any more."""
+        share_id = ended.record.share_id
+        if not ended.record.is_asked_about and self.ended.get(share_id) is ended:
+            del self.ended[share_id]
+
+    async def find(self, share_id: str) -> Ended:
+        """Return a share that is over, to be let go of.
+
+        Whoever changes it holds its lock. `SharingError("share_unknown")`.
+        """
+        record = await self.on_thread(self.store.get, share_id)
+        if record is None:
+            raise SharingError("share_unknown")
+        # One object for each share: it may have been taken up while it was looked for.
+        return self.ended.setdefault(share_id, Ended(record=record))
 
     async def came_late(self, job: Job, url: str) -> None:
         """Note the address of an upload that was made after its share was over."""
@@ -243,22 +337,31 @@ class Books:
         kind: str,
         details: Mapping[str, object] | None = None,
         problem: str | None = None,
+        *,
+        receipt: ReceiptState | None = None,
+        personal: Mapping[str, str] | None = None,
     ) -> None:
         """End a share and remove its files. The job's lock is held."""
         now = self.clock.now()
         record = over(replace(job.record, sent=job.sent), state, now, problem)
         if state is ShareState.DELIVERED:
-            record = replace(record, sent=record.total, delivered_at=now)
-        await self.save(record, kind, details)
+            record = replace(
+                record, sent=record.total, delivered_at=now, receipt_state=receipt
+            )
+        await self.save(record, kind, details, personal)
         # Nobody hears of it before the ledger has it (or cannot be written).
         await self.lines.try_flush()
         job.record = record
         job.sent = record.sent
         self.jobs.pop(record.share_id, None)
         self.take_up(record)
-        with suppress(OSError):  # the next start cleans up
-            await self.on_thread(self.store.remove, record.share_id)
+        await self.remove(job)
         self.tell(job)
+
+    async def remove(self, job: Job) -> None:
+        """Remove the files of a share."""
+        with suppress(OSError):  # the next start cleans up
+            await self.on_thread(self.store.remove, job.record.share_id)
 
     async def void(self, records: list[Record]) -> None:
         """Ask for a new tap for every share: this home is a copy from a backup.
@@ -284,9 +387,9 @@ class Books:
         job.told = self.clock.monotonic()
         self._on_change(job.share())
 
-    def tell_stopped(self, stopped: Stopped) -> None:
-        """Tell what became of what a stopped share left."""
-        self._on_change(stopped.record.share())
+    def tell_ended(self, ended: Ended) -> None:
+        """Tell what the agency said of a share that is over."""
+        self._on_change(ended.record.share())
 
     def tell_progress(self, job: Job, sent: int) -> None:
         """Tell of progress, not more often than anybody can see."""

@@ -1,30 +1,35 @@
-"""The courier of one agency: takes its shares there, one after the other."""
+"""The courier of one agency: takes its shares there, the large ones beside the small."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 import logging
 import sqlite3
 from typing import Final
 
-from ..clips.model import Clip
 from ..outside import Outside
-from .consent import consent_receipt
 from .delivery import DeliveryError, upload
 from .errors import SharingError
-from .keys import HomeKeys
-from .model import ShareState
-from .outbox_books import AgencyAccess, AgencyLookup, Books, Job, PartsLookup
+from .model import ReceiptState, ShareState
+from .outbox_books import AgencyAccess, AgencyLookup, Books, Job
+from .outbox_errands import Errand, end
+from .outbox_handover import expire
+from .outbox_packing import Packed, Packer
+from .outbox_receipts import Receipts
 from .outbox_removal import TakingBack
 from .outbox_store import disk_problem
-from .package import Package, PackageContext, build_package
+from .outbox_withdrawals import Withdrawing
 
 _LOGGER = logging.getLogger(__name__)
 
 FIRST_PAUSE: Final = 5.0  # seconds after the first trouble; doubled each time
 LONGEST_PAUSE: Final = 3600.0
+
+# Shares of clips larger than this (bytes) wait for each other only, so that a small one
+# need not wait for hours until a large one has gone.
+LARGE: Final = 32 * 1024 * 1024
 
 # What the person saw is gone; no retry brings it back.
 _LOST: Final = frozenset({"staged_changed", "package_lost"})
@@ -35,52 +40,57 @@ class _LookAgain(Exception):
 
 
 class Courier:
-    """Packs and uploads the shares of one agency in their order."""
+    """Packs and uploads the shares of one agency, small and large ones each in order.
+
+    One that has trouble does not hold those after it.
+    """
 
     def __init__(
         self,
         agency_id: str,
         *,
         books: Books,
-        pool: ThreadPoolExecutor,
-        keys: HomeKeys,
+        packer: Packer,
         outside: Outside,
         agencies: AgencyLookup,
-        system: Callable[[Clip], Awaitable[dict[str, object]]],
-        other_parts: PartsLookup | None = None,
         agency_exists: Callable[[str], bool] | None = None,
     ) -> None:
         """Prepare; `start` begins."""
         self._agency_id = agency_id
         self._books = books
-        self._pool = pool
-        self._keys = keys
+        self._packer = packer
         self._outside = outside
         self._agencies = agencies
-        self._system = system
-        self._other_parts = other_parts
         self._agency_exists = agency_exists
-        self._taking_back = TakingBack(
-            agency_id,
-            books=books,
-            outside=outside,
-            agencies=agencies,
-            agency_exists=agency_exists,
-            pause=self._pause,
-        )
-        self._wake = asyncio.Event()
-        self._task = asyncio.create_task(
-            self._work(), name=f"doorwatch courier {agency_id}"
-        )
+        self._errands: list[Errand] = [
+            errand(
+                agency_id,
+                books=books,
+                outside=outside,
+                agencies=agencies,
+                agency_exists=agency_exists,
+            )
+            for errand in (TakingBack, Receipts, Withdrawing)
+        ]
+        self._wakes = (asyncio.Event(), asyncio.Event())
+        self._tasks = [
+            asyncio.create_task(
+                self._work(wake, large=bool(lane)),
+                name=f"doorwatch courier {agency_id} {lane}",
+            )
+            for lane, wake in enumerate(self._wakes)
+        ]
 
     async def close(self) -> None:
         """Stop where it is; nothing is lost."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end(*self._tasks)
+        for errand in self._errands:
+            await errand.close()
 
     def wake(self) -> None:
-        """Look again: there is a new share, or one was cancelled or retried."""
-        self._wake.set()
+        """Look again: there is a new share, or one was cancelled, retried, withdrawn."""
+        for wake in self._wakes:
+            wake.set()
 
     def agency_changed(self) -> None:
         """Look at the agency again; an upload to what it no longer is ends at once."""
@@ -90,8 +100,9 @@ class Courier:
                 job.at_once(self._books.clock.monotonic())
             if not job.is_as_shown(access):
                 job.end_upload()
-        self._taking_back.agency_changed()
-        self._wake.set()
+        for errand in self._errands:
+            errand.agency_changed()
+        self.wake()
 
     def _jobs(self) -> list[Job]:
         """Return the shares of this agency, oldest first."""
@@ -101,24 +112,38 @@ class Courier:
             if job.record.agency_id == self._agency_id
         ]
 
-    async def _work(self) -> None:
+    def _waiting(self, *, large: bool) -> list[Job]:
+        """Return what is to be delivered: what is due in its order, then the rest."""
+        now = self._books.clock.monotonic()
+        waiting = [
+            job
+            for job in self._jobs()
+            if job.active and (job.intent.staged.size > LARGE) is large
+        ]
+        return sorted(waiting, key=lambda job: max(now, job.not_before))
+
+    async def _work(self, wake: asyncio.Event, *, large: bool) -> None:
         """Deliver for ever."""
         clock = self._books.clock
         while True:
-            self._wake.clear()
+            wake.clear()
             job: Job | None = None
             try:
+                # First, and whatever the disk says: what is readable must not lie here.
+                await expire(self._books, self._jobs())
                 await self._stop_changed()
-                await self._taking_back.try_due()
-                job = next((job for job in self._jobs() if job.active), None)
+                await self._write_off()
+                for errand in self._errands:  # what is over by now may be theirs
+                    errand.wake()
+                job = next(iter(self._waiting(large=large)), None)
                 if job is not None and job.not_before <= clock.monotonic():
                     await self._advance(job)
                     continue
-                due = [None if job is None else job.not_before]
-                due.append(self._taking_back.due_at)
-                until = min((one for one in due if one is not None), default=None)
-                pause = None if until is None else until - clock.monotonic()
-                await clock.wait(self._wake, pause)
+                due = [one.not_before for one in self._jobs() if one.unstored]
+                due += [one.gone_by for one in self._jobs() if one.gone_by is not None]
+                due += [] if job is None else [job.not_before]
+                pause = min(due) - clock.monotonic() if due else None
+                await clock.wait(wake, pause)
             except _LookAgain:
                 continue
             except Exception as error:  # noqa: BLE001 - a bug must not end the work
@@ -126,7 +151,7 @@ class Courier:
                     await self._trouble(job, *_judge(error))
                 else:
                     _judge(error)
-                    await clock.wait(self._wake, FIRST_PAUSE)
+                    await clock.wait(wake, FIRST_PAUSE)
 
     # One share
 
@@ -136,15 +161,17 @@ class Courier:
         job.wall = None
         await books.lines.flush()  # its own `confirmed` before anything else
         if job.record.state is not ShareState.UPLOADING:
-            self._access(job)
+            access = self._access(job)
             await self._enter(job, ShareState.PACKAGING)
-            await self._package(job)
-        elif not await asyncio.get_running_loop().run_in_executor(
-            self._pool, books.store.package_is_whole, job.record
-        ):
+            await self._package(job, access)
+        elif not await self._packer.is_whole(job):
             # It lay there since the last attempt; nothing else may go in its name.
             raise SharingError("package_lost")
-        await self._upload(job, self._access(job))
+        if job.intent.by_hand:
+            return
+        access = self._access(job)
+        await self._upload(job, access)
+        promised = access.published.receipts_uri is not None
         async with job.lock:
             await books.finish(
                 job,
@@ -155,6 +182,7 @@ class Courier:
                     "sha256": job.record.package_sha256,
                     "size": job.record.package_size,
                 },
+                receipt=ReceiptState.AWAITED if promised else ReceiptState.NONE,
             )
 
     def _access(self, job: Job) -> AgencyAccess:
@@ -168,82 +196,49 @@ class Courier:
         return access
 
     async def _enter(
-        self,
-        job: Job,
-        state: ShareState,
-        package: Package | None = None,
-        receipt: str | None = None,
+        self, job: Job, state: ShareState, packed: Packed | None = None
     ) -> None:
         """Go to the next state, unless the person undid it meanwhile."""
         async with job.lock:
-            if not self._books.is_open(job):
+            if not self._books.goes_on(job):
                 raise _LookAgain
             record = replace(job.record, state=state, problem=None)
-            if package is not None:
+            if packed is not None:
                 record = replace(
                     record,
-                    total=package.size,
-                    package_sha256=package.sha256,
-                    package_size=package.size,
-                    receipt=receipt,
+                    total=packed.package.size,
+                    package_sha256=packed.package.sha256,
+                    package_size=packed.package.size,
+                    receipt=packed.receipt,
+                    issuer=job.intent.agency.issuer,
+                    home=packed.home,
+                    ledger=packed.ledger,
                 )
             job.record = await self._books.save(record)
         self._books.tell(job)
 
-    async def _package(self, job: Job) -> None:
-        """Make the package; afterwards the staged file is gone."""
-        books = self._books
-        share_id = job.record.share_id
-        context = PackageContext(
-            share_id=share_id,
-            confirmed_at=job.record.created_at,
-            ledger_head=await self._ledger_head(job),
-            system=await self._system(job.intent.clip),
-            other_parts=(
-                None
-                if self._other_parts is None
-                else await self._other_parts(job.intent.clip)
-            ),
-        )
+    async def _package(self, job: Job, access: AgencyAccess) -> None:
+        """Make the package; afterwards the staged file is gone.
 
-        def build() -> tuple[Package, str]:
-            key = self._keys.for_agency(self._agency_id)
-            package = build_package(
-                job.intent, context, key, books.store.package(share_id)
-            )
-            return package, consent_receipt(
-                job.intent,
-                share_id=share_id,
-                confirmed_at=context.confirmed_at,
-                key=key,
-            )
-
-        loop = asyncio.get_running_loop()
-        package, receipt = await loop.run_in_executor(self._pool, build)
+        From then on nothing of the clip lies here that this home could read itself. So
+        it is made anew, to whom the agency names by then, only as long as it is not that
+        far.
+        """
+        store, share_id = self._books.store, job.record.share_id
+        recipients = access.recipients
+        packed = await self._packer.pack(job, recipients)
+        now = self._agencies(self._agency_id)
+        if now is not None and now.recipients != recipients:
+            raise _LookAgain
+        by_hand = job.intent.by_hand
+        state = ShareState.READY if by_hand else ShareState.UPLOADING
         try:
-            await self._enter(job, ShareState.UPLOADING, package, receipt)
+            await self._enter(job, state, packed)
         except _LookAgain:
             # Undone while it was built: cancelling could not remove it yet.
-            await books.on_thread(books.store.remove, share_id)
+            await self._books.on_thread(store.remove, share_id)
             raise
-        await books.on_thread(books.store.remove_staged, share_id)
-
-    async def _ledger_head(self, job: Job) -> str:
-        """Return the digest of the line of the share's own confirmation.
-
-        It was the head then, and is named in no other package: one that two agencies
-        get would tell them that they hear from the same home.
-        """
-        ledger, record = self._books.ledger, job.record
-        line = await ledger.of_share("confirmed", record.share_id)
-        if line is None:  # another ledger has begun since
-            told = {
-                "share_id": record.share_id,
-                "clip_id": record.clip_id,
-                "agency_id": record.agency_id,
-            }
-            line = await ledger.append("confirmed", told)
-        return line.digest
+        await self._books.on_thread(store.remove_staged, share_id)
 
     async def _upload(self, job: Job, access: AgencyAccess) -> None:
         """Upload the package in a task of its own, so that it can be ended."""
@@ -255,11 +250,13 @@ class Courier:
                     await books.came_late(job, url)
                     raise _LookAgain
                 job.record = await books.save(replace(job.record, upload_url=url))
+                if not books.goes_on(job):
+                    raise _LookAgain
 
         async def on_sending(offset: int) -> None:
             self._access(job)
             async with job.lock:
-                if not books.is_open(job):
+                if not books.goes_on(job):
                     raise _LookAgain
                 if not job.record.begun or job.record.problem is not None:
                     job.record = await books.save(
@@ -274,10 +271,10 @@ class Courier:
         task = job.upload = asyncio.create_task(
             upload(
                 self._outside,
-                endpoint=access.document.upload_endpoint,
+                endpoint=access.published.upload_endpoint,
                 local=access.local,
                 path=books.store.package(job.record.share_id),
-                share_id=job.record.share_id,
+                metadata=job.record.upload_metadata(),
                 upload_code=access.upload_code,
                 upload_url=job.record.upload_url,
                 on_url=on_url,
@@ -296,6 +293,17 @@ class Courier:
         task.result()
 
     # Trouble
+
+    async def _write_off(self) -> None:
+        """Store, where it is time, that shares were given up, which could not be before."""
+        for job in self._jobs():
+            if not job.unstored or job.not_before > self._books.clock.monotonic():
+                continue
+            async with job.lock:
+                if self._books.is_open(job):
+                    # Said when it was stopped; it stays stopped meanwhile.
+                    with suppress(OSError, sqlite3.Error, SharingError):
+                        await self._books.give_up(job)
 
     async def _stop_changed(self) -> None:
         """Stop every share whose agency is no longer what the person saw."""
@@ -325,7 +333,7 @@ class Courier:
     async def _trouble(self, job: Job, problem: str, permanent: bool) -> None:
         """Note a trouble: later again, or failed until a person tries again."""
         clock = self._books.clock
-        if not self._books.is_open(job):
+        if not self._books.goes_on(job):
             return
         if job.record.problem != problem:
             _LOGGER.warning("Share %s: %s", job.record.share_id, problem)
@@ -353,7 +361,7 @@ class Courier:
         """Store a trouble."""
         books = self._books
         async with job.lock:
-            if not books.is_open(job):
+            if not books.goes_on(job):
                 return
             record = replace(
                 job.record,

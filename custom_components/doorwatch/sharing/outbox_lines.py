@@ -11,7 +11,8 @@ import logging
 from typing import Protocol
 
 from .ledger import Ledger
-from .outbox_store import Line, OutboxStore
+from .outbox_record import Line
+from .outbox_store import OutboxStore
 
 _LOGGER = logging.getLogger(__name__)
 

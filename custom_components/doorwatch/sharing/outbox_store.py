@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from dataclasses import fields, replace
+from enum import StrEnum
 import errno
 import json
 import os
@@ -15,129 +15,16 @@ from typing import Final, Self
 from .errors import SharingError
 from .files import part_of, private_folder, sha256_file, sync_file, sync_rename
 from .intents import intent_from_json
-from .model import Intent, Removal, Share, ShareState, StagedFile
-
-ACTIVE: Final = frozenset(
-    {ShareState.WAITING, ShareState.PACKAGING, ShareState.UPLOADING}
-)
-UNFINISHED: Final = ACTIVE | {ShareState.FAILED}
-# The agency is yet to say what became of what a stopped share left there.
-TO_TAKE_BACK: Final = frozenset({Removal.PENDING, Removal.ASKED})
-
-_SCHEMA_VERSION: Final = 2
-_SCHEMA: Final = """
-CREATE TABLE shares (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
-  share_id TEXT NOT NULL UNIQUE,
-  clip_id TEXT NOT NULL,
-  agency_id TEXT NOT NULL,
-  agency_name TEXT NOT NULL,
-  user_id TEXT NOT NULL,
-  state TEXT NOT NULL,
-  intent TEXT,           -- JSON; NULL when finished, since it holds personal details
-  created_at REAL NOT NULL,
-  cancel_window REAL NOT NULL,
-  begun INTEGER NOT NULL DEFAULT 0,
-  sent INTEGER NOT NULL DEFAULT 0,
-  total INTEGER NOT NULL,
-  problem TEXT,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  upload_url TEXT,
-  package_sha256 TEXT,
-  package_size INTEGER,
-  delivered_at REAL,
-  removal TEXT,
-  ended_at REAL,         -- or when it was known what became of what it left
-  receipt TEXT           -- the person's own copy of what they agreed to
-) STRICT;
-CREATE INDEX shares_by_state ON shares (state);
-CREATE TABLE lines (
-  line_id INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL,
-  data TEXT NOT NULL,
-  personal TEXT NOT NULL,
-  after INTEGER NOT NULL  -- the ledger's last line when this one was noted
-) STRICT;
-"""
-_FROM_VERSION_1: Final = """
-ALTER TABLE shares ADD COLUMN removal TEXT;
-ALTER TABLE shares ADD COLUMN ended_at REAL;
-ALTER TABLE shares ADD COLUMN receipt TEXT;
-"""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
-    """One share as it lies on disk. Times are seconds since the epoch.
-
-    `begun`: a byte of the package may have left. `package_sha256` is set once the
-    package is on disk. `removal` is set when a stopped share left something at the agency.
-    """
-
-    share_id: str
-    clip_id: str
-    agency_id: str
-    agency_name: str
-    user_id: str
-    state: ShareState
-    intent: str | None
-    created_at: float
-    cancel_window: float
-    begun: bool = False
-    sent: int = 0
-    total: int = 0
-    problem: str | None = None
-    attempts: int = 0
-    upload_url: str | None = None
-    package_sha256: str | None = None
-    package_size: int | None = None
-    delivered_at: float | None = None
-    removal: Removal | None = None
-    ended_at: float | None = None
-    receipt: str | None = field(default=None, repr=False)
-
-    def share(
-        self,
-        *,
-        sent: int | None = None,
-        cancel_until: float | None = None,
-        next_attempt: float | None = None,
-    ) -> Share:
-        """Return it as shown to people, with what only a running outbox knows."""
-        return Share(
-            share_id=self.share_id,
-            clip_id=self.clip_id,
-            agency_id=self.agency_id,
-            agency_name=self.agency_name,
-            user_id=self.user_id,
-            state=self.state,
-            created_at=datetime.fromtimestamp(self.created_at, UTC),
-            cancel_until=_moment(cancel_until),
-            sent=self.sent if sent is None else sent,
-            total=self.total,
-            problem=self.problem,
-            attempts=self.attempts,
-            next_attempt=_moment(next_attempt),
-            delivered_at=_moment(self.delivered_at),
-            begun=self.begun,
-            removal=self.removal,
-            ended_at=_moment(self.ended_at),
-            has_receipt=self.receipt is not None,
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """A line that the ledger must get; `after` is its last line when this was noted."""
-
-    kind: str
-    data: Mapping[str, object]
-    personal: Mapping[str, str]
-    after: int
-    line_id: int = 0
-
+from .model import Intent, ReceiptState, Removal, ShareState, StagedFile, Withdrawal
+from .outbox_record import TO_ANSWER, TO_TAKE_BACK, UNFINISHED, Line, Record
+from .outbox_schema import prepare
 
 _COLUMNS: Final = tuple(field.name for field in fields(Record))
+_KINDS: Final[Mapping[str, type[StrEnum]]] = {
+    "removal": Removal,
+    "receipt_state": ReceiptState,
+    "withdrawal": Withdrawal,
+}
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shares"  # noqa: S608 - names of ours
 _SAVE: Final = (
     f"INSERT INTO shares ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours
@@ -146,18 +33,14 @@ _SAVE: Final = (
 )
 
 
-def _moment(seconds: float | None) -> datetime | None:
-    """Return seconds since the epoch as a time."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
 def _record(row: tuple[object, ...]) -> Record:
     """Read a row."""
     values = dict(zip(_COLUMNS, row, strict=True))
     values["state"] = ShareState(str(values["state"]))
     values["begun"] = bool(values["begun"])
-    if values["removal"] is not None:
-        values["removal"] = Removal(str(values["removal"]))
+    for name, kind in _KINDS.items():
+        if values[name] is not None:
+            values[name] = kind(str(values[name]))
     return Record(**values)  # type: ignore[arg-type]  # the table is STRICT
 
 
@@ -177,7 +60,7 @@ class OutboxStore:
         path.touch(mode=0o600)
         database = sqlite3.connect(path, isolation_level=None)
         try:
-            _prepare(database)
+            prepare(database)
         except BaseException:
             database.close()
             raise
@@ -255,12 +138,18 @@ class OutboxStore:
         )
         return [_record(row) for row in rows]
 
-    def to_take_back(self) -> list[Record]:
-        """Shares that were stopped and may have left something, oldest first."""
-        marks = ", ".join("?" * len(TO_TAKE_BACK))
+    def to_ask_about(self) -> list[Record]:
+        """Shares that are over, and of which the agency is yet to say something.
+
+        What became of what a stopped one left, the receipt of a delivered one, the answer
+        to its withdrawal; oldest first.
+        """
+        removals, answers = sorted(TO_TAKE_BACK), sorted(TO_ANSWER)
         rows = self._database.execute(
-            f"{_SELECT} WHERE removal IN ({marks}) ORDER BY number",
-            sorted(TO_TAKE_BACK),
+            f"{_SELECT} WHERE removal IN ({', '.join('?' * len(removals))})"
+            f" OR withdrawal IN ({', '.join('?' * len(answers))})"
+            " OR receipt_state = ? ORDER BY number",
+            [*removals, *answers, ReceiptState.AWAITED],
         )
         return [_record(row) for row in rows]
 
@@ -283,9 +172,9 @@ class OutboxStore:
         """Where the staged file of a share lies."""
         return self._folder / f"{share_id}.mp4"
 
-    def package(self, share_id: str) -> Path:
-        """Where its package lies."""
-        return self._folder / f"{share_id}.tar"
+    def package(self, share_id: str, *, by_hand: bool = False) -> Path:
+        """Where its package lies; by hand a zip, which is not encrypted."""
+        return self._folder / f"{share_id}{'.zip' if by_hand else '.tar.age'}"
 
     def intent(self, record: Record) -> Intent:
         """Return what the person saw, with the staged file where it lies now."""
@@ -349,12 +238,14 @@ class OutboxStore:
         """Remove the files of a share."""
         self.remove_staged(share_id)
         self.package(share_id).unlink(missing_ok=True)
+        self.package(share_id, by_hand=True).unlink(missing_ok=True)
 
     def clean(self) -> int:
         """Remove what a crash left: files that no unfinished share needs. Returns how many."""
         needed = {"outbox.db", "outbox.db-wal", "outbox.db-shm"}
         for record in self.unfinished():
             needed.add(self.package(record.share_id).name)
+            needed.add(self.package(record.share_id, by_hand=True).name)
             if record.package_sha256 is None:
                 needed.add(self.staged(record.share_id).name)
         removed = 0
@@ -364,25 +255,6 @@ class OutboxStore:
                     Path(entry).unlink()
                     removed += 1
         return removed
-
-
-def _prepare(database: sqlite3.Connection) -> None:
-    """Set the database up, and make its tables in a new one."""
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    # What was deleted (personal details) is overwritten, not only unlinked.
-    database.execute("PRAGMA secure_delete = ON")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        database.executescript(
-            f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT"
-        )
-    elif version == 1:
-        database.executescript(
-            f"BEGIN; {_FROM_VERSION_1} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT"
-        )
-    elif version != _SCHEMA_VERSION:
-        raise SharingError("outbox_newer")
 
 
 def replaced_path(intent: Intent, path: Path) -> Intent:

@@ -39,6 +39,7 @@ class DocumentKind(StrEnum):
     SHARE = "doorwatch-share+jwt"
     RECEIPT = "doorwatch-receipt+jwt"
     WITHDRAWAL = "doorwatch-withdrawal+jwt"
+    WITHDRAWAL_ANSWER = "doorwatch-withdrawal-answer+jwt"
     CONSENT = "doorwatch-consent+jwt"
 
 
@@ -48,6 +49,7 @@ _ADDRESSED = frozenset(
         DocumentKind.SHARE,
         DocumentKind.RECEIPT,
         DocumentKind.WITHDRAWAL,
+        DocumentKind.WITHDRAWAL_ANSWER,
         DocumentKind.CONSENT,
     }
 )
@@ -298,6 +300,6 @@ def _time(claims: Mapping[str, object], name: str) -> int | None:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
         raise DocumentError("malformed")
-    if not 0 <= value < 2**40:  # the year 36812: no date that a clock library refuses
+    if not 0 <= value < 2**37:  # the year 6325: no date that a clock library refuses
         raise DocumentError("malformed")
     return value

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from .canonical import timestamp
 from .consent import SENTENCES, consent_record, edits_as_json, personal_as_json
-from .model import Intent
+from .model import Edits, Intent, Redaction
 from .signing import fingerprint
 from .text import visible
 
 SCHEMA = "doorwatch-share/1"
+# What a picture that was made anew is encoded as.
+REENCODED = "h264"
 
 PROVES = (
     "The signatures prove that this package was made by the installation whose"
@@ -21,6 +23,19 @@ PROVES_NOT = (
     " controls the home's computer could have signed something else.",
     "They do not prove the time: every time is by the home's own clock.",
     "They do not prove who lives in the home or who tapped Share.",
+)
+# With programs that nobody here wrote.
+CHECKS = (
+    "sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt",
+    "openssl dgst -sha256 -verify home.pem -signature tagmanifest-sha256.sig"
+    " tagmanifest-sha256.txt",
+)
+# Also, when there is no document of the agency: a person hands it over.
+NOR_BY_HAND = (
+    "They do not prove who handed it over, nor who could read it on the way: a person"
+    " took it out of the home as a file that is not encrypted.",
+    "They do not prove whom it was meant for: name and page of the agency are as a person"
+    " of the home typed them.",
 )
 
 _SHOWN: Mapping[str, str] = {
@@ -63,7 +78,7 @@ def make_statement(
     `home` is the thumbprint of this home's key for this agency. Nothing that is the
     same for all agencies and tells who is left in: no user, no doorbell id.
     """
-    clip, staged = intent.clip, intent.staged
+    clip, staged, root = intent.clip, intent.staged, intent.agency.root_thumbprint
     return {
         "schema": SCHEMA,
         "share_id": context.share_id,
@@ -72,8 +87,8 @@ def make_statement(
         "agency": {
             "name": intent.agency_name,
             "issuer": intent.agency.issuer,
-            "root_thumbprint": intent.agency.root_thumbprint,
-            "fingerprint": fingerprint(intent.agency.root_thumbprint),
+            "root_thumbprint": root,
+            "fingerprint": None if root is None else fingerprint(root),
             "compared": intent.agency_compared,
             "terms_digest": intent.agency.terms_digest,
             "upload_origin": intent.agency.upload_origin,
@@ -86,7 +101,8 @@ def make_statement(
             "ended_at": timestamp(staged.ended_at),
             "audio": staged.audio,
             "derived": staged.derived,
-            "edits": edits_as_json(intent.edits) if staged.derived else None,
+            "reencoded": staged.reencoded,
+            "edits": _edits(intent.edits) if staged.derived else None,
             "original_sha256": clip.sha256,
         },
         "clip": {
@@ -100,13 +116,14 @@ def make_statement(
             "timezone": clip.timezone,
             "width": clip.width,
             "height": clip.height,
-            "video_codec": clip.video_codec,
+            "video_codec": REENCODED if staged.reencoded else clip.video_codec,
             "audio_codec": clip.audio_codec if staged.audio else None,
             "gaps": [
                 {"from": timestamp(begin), "to": timestamp(end)}
                 for begin, end in _gaps(intent)
             ],
             "recovered": clip.recovered,
+            "fetched_from": clip.fetched_from,
         },
         "personal": personal_as_json(intent.personal),
         "note": intent.note,
@@ -122,8 +139,26 @@ def make_statement(
         "ledger": {"digest": context.ledger_head},
         "system": {**_UNKNOWN, **context.system},
         "proves": list(PROVES),
-        "does_not_prove": list(PROVES_NOT),
+        "does_not_prove": list(_proves_not(intent)),
     }
+
+
+def _proves_not(intent: Intent) -> tuple[str, ...]:
+    by_hand = intent.agency.root_thumbprint is None
+    return PROVES_NOT + NOR_BY_HAND if by_hand else PROVES_NOT
+
+
+def _edits(edits: Edits) -> Mapping[str, object]:
+    """Write them with an area as a list of numbers.
+
+    The tools that agencies have by now look for the digest of the video in `file`, and
+    expect no object in `edits`: they would call an honest package a changed one.
+    """
+    areas = [
+        [area.left, area.top, area.width, area.height, area.start, area.end]
+        for area in edits.redact
+    ]
+    return {**edits_as_json(edits), "redact": areas}
 
 
 def _gaps(intent: Intent) -> list[tuple[datetime, datetime]]:
@@ -155,6 +190,7 @@ def _cover_lines(
     yield f"It shows {event} at the door,"
     yield f"from {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
     yield f"The home is in the time zone {_value(clip.timezone)}."
+    yield from _who_recorded_it(clip.fetched_from)
     yield from _how_it_was_made(intent)
     yield from _completeness(intent, context.other_parts)
     yield ""
@@ -166,7 +202,10 @@ def _cover_lines(
     yield "WHAT THE SIGNATURES PROVE"
     yield from (f"- {sentence}" for sentence in PROVES)
     yield "AND WHAT THEY DO NOT"
-    yield from (f"- {sentence}" for sentence in PROVES_NOT)
+    yield from (f"- {sentence}" for sentence in _proves_not(intent))
+    yield ""
+    yield "To check that nothing changed, in the folder that holds home.pem:"
+    yield from (f"  {command}" for command in CHECKS)
     yield ""
     yield "To check who it is from, let the owner of the home read this aloud:"
     home = statement["home"]
@@ -176,20 +215,55 @@ def _cover_lines(
     yield from _fields(statement, "")
 
 
+def _who_recorded_it(fetched_from: str | None) -> Iterator[str]:
+    if fetched_from is None:
+        yield "This home recorded it itself."
+        return
+    yield "This home did not record it. The maker's service or device did, and the home"
+    yield f'fetched it from there by the integration "{_value(fetched_from)}".'
+    yield "Nothing here vouches for what was done to it before that."
+
+
 def _how_it_was_made(intent: Intent) -> Iterator[str]:
     staged, edits = intent.staged, intent.edits
     if not staged.derived:
         yield "It is the recording byte for byte, as it was when it was closed."
         return
-    yield "It is a copy from which the person left something out:"
+    yield "It is a copy from which something was left out:"
+    yield "- what the original holds beside the picture and the sound that players show"
     if edits.start:
         yield f"- everything before {edits.start} s"
     if edits.end is not None:
         yield f"- everything after {edits.end} s"
     if not staged.audio and intent.clip.audio_codec is not None:
         yield "- the sound"
-    yield "The picture was copied, not made anew. The cut is at the next keyframe."
+    for number, area in enumerate(edits.redact, 1):
+        yield f"- area {number} of the picture: {_where(area)}, {_when(area)}"
+    if staged.reencoded:
+        yield "These areas were painted black in every picture concerned, and all pictures"
+        yield "were then encoded anew: what lay under the areas is not in the file. The cut"
+        yield "is exact to the frame. Times are seconds from the start of the recording."
+    else:
+        yield "The picture was copied, not made anew. The cut is at the next keyframe."
     yield f"SHA-256 of the original: {intent.clip.sha256}"
+
+
+def _where(area: Redaction) -> str:
+    parts = (
+        (area.left, "from the left"),
+        (area.top, "from the top"),
+        (area.width, "wide"),
+        (area.height, "high"),
+    )
+    return ", ".join(f"{round(100 * share, 1):g} % {word}" for share, word in parts)
+
+
+def _when(area: Redaction) -> str:
+    if area.start is None and area.end is None:
+        return "all the time"
+    begin = "the start" if area.start is None else f"{area.start} s"
+    end = "the end" if area.end is None else f"{area.end} s"
+    return f"from {begin} to {end}"
 
 
 def _completeness(intent: Intent, others: Sequence[str] | None) -> Iterator[str]:

@@ -3,8 +3,9 @@
 import unicodedata
 
 _JOINERS = frozenset({"\u200c", "\u200d"})  # Persian and Indian scripts need them
-# Letters and signs that look like nothing: Hangul fillers, the empty braille cell.
-_BLANK = frozenset({"\u034f", "\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"})
+# Letters and signs that look like nothing: Hangul fillers, the empty braille cell,
+# blanks between hieroglyphs.
+_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode categories
 
 
@@ -13,6 +14,24 @@ def unseen(char: str) -> bool:
     if char in _BLANK:
         return True
     return unicodedata.category(char) in _UNSEEN and char not in _JOINERS
+
+
+def legible(text: str) -> bool:
+    """Whether there is a letter or a digit in it; joiners and accents alone show nothing."""
+    return any(char.isalnum() and not unseen(char) for char in text)
+
+
+def displayable(value: object, longest: int, *, lines: bool = False) -> str | None:
+    """Return a text that people see as it is, None for any other.
+
+    Of at most so many characters, on one line unless `lines`.
+    """
+    allowed = "\n\t" if lines else ""
+    if not isinstance(value, str) or len(value) > longest or not legible(value):
+        return None
+    if any(unseen(char) and char not in allowed for char in set(value)):
+        return None
+    return value
 
 
 def visible(text: str, *, keep: str = "") -> str:
@@ -26,3 +45,9 @@ def visible(text: str, *, keep: str = "") -> str:
 def one_line(text: str) -> str:
     """Put text on one line: a bag value must not hold CR or LF."""
     return visible(" ".join(text.split()))
+
+
+def seen(text: str) -> str:
+    """Put text on one line, and leave out what nobody sees."""
+    kept = (char for char in text if char.isspace() or not unseen(char))
+    return " ".join("".join(kept).split())
