@@ -136,11 +136,7 @@ class LinkedSteps(DoorbellSteps):
         camera_id: str = discovery_info[CONF_CAMERA]
         await self.async_set_unique_id(UNIQUE_ID.format(camera_id))
         self._abort_if_unique_id_configured()
-        camera = er.async_get(self.hass).entities.get_entry(camera_id)
-        if camera is None:
-            return self.async_abort(reason="camera_missing")
         self._discovered = camera_id
-        self.context["title_placeholders"] = {"name": name_of(self.hass, camera)}
         return await self.async_step_discovered()
 
     async def async_step_discovered(
@@ -150,6 +146,8 @@ class LinkedSteps(DoorbellSteps):
         camera = er.async_get(self.hass).entities.get_entry(self._discovered)
         if camera is None:
             return self.async_abort(reason="camera_missing")
+        name = name_of(self.hass, camera)
+        self.context["title_placeholders"] = {"name": name}
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
@@ -160,7 +158,7 @@ class LinkedSteps(DoorbellSteps):
         return self.async_show_form(
             step_id="discovered",
             errors=errors,
-            description_placeholders={"name": name_of(self.hass, camera)},
+            description_placeholders={"name": name},
         )
 
     async def _async_link(self, camera: er.RegistryEntry) -> ConfigFlowResult:

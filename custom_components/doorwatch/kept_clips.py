@@ -28,7 +28,7 @@ from homeassistant.core import (
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .clips.media import MediaFacts, first_picture, read_facts
-from .const import CONF_CAMERA
+from .const import CONF_CAMERA, CONF_KEEPER
 from .data import DoorbellEntry
 from .doorbells.base import DoorbellEvent, EventKind
 from .doorbells.linked import (
@@ -37,6 +37,7 @@ from .doorbells.linked import (
     problem_of as problem_of_camera,
 )
 from .doorbells.probe import VIDEO_CODECS
+from .issues import async_recordings_come, async_recordings_missing
 from .keepers.base import Keeper, KeeperError, Kept
 from .recording.keyframes import KeyframeCallback
 from .recording.model import (
@@ -46,7 +47,7 @@ from .recording.model import (
     HealthCallback,
     RecorderHealth,
 )
-from .recording.session import problem_of as full_or_read_only
+from .recording.writer import problem_of as full_or_read_only
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -67,6 +68,10 @@ _FINAL: Final = frozenset(
         "unsupported_codec",
     }
 )
+# So many events in a row without a recording are no chance: makers skip some events.
+_MISSES: Final = 3
+# What is said by an issue of its own.
+_SAID: Final = frozenset({"recordings_disabled", "disk_full", "not_writable"})
 # An event this much (seconds) before or after a clip is in it.
 _SLACK: Final = timedelta(seconds=5)
 
@@ -121,6 +126,7 @@ class KeptClips:
         self._fetched = 0
         self._problem: str | None = None
         self._told = False
+        self._missed = 0
         self._trouble = "ok"
         self.recording = False
         self.health = RecorderHealth(
@@ -284,6 +290,7 @@ class KeptClips:
             part=1,
             started_at=started_at,
             events=(waiting.event,),
+            fetched_from=self._entry.data[CONF_KEEPER],
         )
         path = await job(self._sink.begin, start)
         self.recording = True
@@ -339,6 +346,8 @@ class KeptClips:
     def _came(self) -> None:
         self._fetched += 1
         self._problem = None
+        self._missed = 0
+        async_recordings_come(self._hass, self._entry)
         self._report("ok")
         if self._told:
             self._told = False
@@ -347,6 +356,10 @@ class KeptClips:
     @callback
     def _gave_up(self, problem: str) -> None:
         self._problem = problem
+        if problem not in _SAID:
+            self._missed += 1
+            if self._missed >= _MISSES:
+                async_recordings_missing(self._hass, self._entry, problem)
         if not self._told:
             self._told = True
             _LOGGER.warning(

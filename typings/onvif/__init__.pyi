@@ -4,12 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import ClientSession
+from zeep.settings import Settings
 
 class _Transport:
     session: ClientSession
 
+class _Client:
+    settings: Settings
+
 class ONVIFService:
     transport: _Transport
+    zeep_client: _Client
+    zeep_client_authless: _Client
     async def close(self) -> None: ...
     def __getattr__(self, name: str) -> Any: ...
 

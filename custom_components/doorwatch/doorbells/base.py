@@ -142,6 +142,7 @@ PROBLEMS = frozenset(
         "camera_disabled",
         "camera_unavailable",  # its integration cannot say where the stream is now
         "no_stream_address",  # there is none that could be recorded
+        "needs_rtsp_or_user",  # its recorder shows recordings to users only
         "needs_plan",  # its maker keeps clips for those who pay only
     }
 )

@@ -193,7 +193,10 @@ class _Camera(Thread):
 
     def _send(self, kind: EventKind) -> None:
         event = DoorbellEvent(
-            kind=kind, at=datetime.now(UTC), monotonic=time.monotonic()
+            kind=kind,
+            at=datetime.now(UTC),
+            monotonic=time.monotonic(),
+            transport="demo",
         )
         self._in_loop(self._dispatch, event)
 

@@ -117,6 +117,16 @@ class EventSources:
         return self._has_webhook or bool(self._entities)
 
     @property
+    def transports(self) -> list[str]:
+        """By which ways they tell, as events say it."""
+        found = {
+            split_entity_id(entity_id)[0]
+            for entity in self._entities
+            if (entity_id := entity_id_of(self._hass, entity)) is not None
+        }
+        return sorted(found | ({_WEBHOOK} if self._has_webhook else set()))
+
+    @property
     def available(self) -> bool:
         """Whether any source could tell something now."""
         return self._has_webhook or any(
@@ -359,12 +369,7 @@ class EventSources:
 
 def _changed(old: State | None, new: State | None, before: str, after: str) -> bool:
     """Whether a sensor that was there went from one state to another."""
-    return (
-        old is not None
-        and new is not None
-        and old.state == before
-        and new.state == after
-    )
+    return bool(old and new and (old.state, new.state) == (before, after))
 
 
 async def _read_body(request: Request) -> bytes:

@@ -1,7 +1,7 @@
 """A doorbell whose camera another integration of Home Assistant provides."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import concurrent.futures
 from typing import Final, override
 from urllib.parse import urlsplit
@@ -104,6 +104,7 @@ class LinkedDoorbell(Doorbell):
         """Take the camera by its id in the registry, which outlives a new name."""
         self._hass = hass
         self.camera = camera
+        self._video: str | None = None
 
     @override
     async def start(self) -> None:
@@ -142,7 +143,15 @@ class LinkedDoorbell(Doorbell):
             raise DoorbellError("camera_unavailable") from None
         if not address:
             raise DoorbellError("no_stream_address")
-        return source_of(address, camera)
+        source = source_of(address, camera)
+        scheme = urlsplit(source.address).scheme
+        transport = source.options.get("rtsp_transport")
+        self._video = f"{scheme}/{transport}" if transport else scheme
+        return source
+
+    @override
+    def diagnostics(self) -> Mapping[str, object]:
+        return {"video": self._video}
 
     @override
     def subscribe(

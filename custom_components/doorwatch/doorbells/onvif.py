@@ -13,6 +13,7 @@ from .onvif_answers import Identity, Streams, on_host
 from .onvif_client import OnvifClient
 from .onvif_events import Happenings, kinds_of, read_message
 from .onvif_pull import Answer, PullPoint, SubscriptionLost, subscribe, topics_of
+from .onvif_push import Consumer, PushPoint, subscribe_push
 from .rtsp import RtspDoorbell
 
 _LOGGER = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ _FIRST_PULL: Final = 1.0
 # A device that answers at once with nothing is asked no more often than this (seconds).
 _HASTE: Final = 1.0
 _LOGINS: Final = frozenset({"invalid_auth", "clock_off"})
+# What ending a subscription may take (seconds).
+_GOODBYE: Final = 10.0
 
 
 class OnvifDoorbell(Doorbell):
@@ -45,16 +48,20 @@ class OnvifDoorbell(Doorbell):
         sub_stream: str | None = None,
         mac: str | None = None,
         serial: str | None = None,
+        consumer: Consumer | None = None,
         longest_pause: float = LONGEST_PAUSE,
     ) -> None:
         """Take where it is, the login, and who it was when it was set up.
 
-        `stream` and `sub_stream` are where its video was, without the login. Raises
+        `stream` and `sub_stream` are where its video was, without the login. `consumer`
+        takes the messages of a device that offers no pull points. Raises
         `DoorbellError`.
         """
         self._host, self._port = host, port
         self._username, self._password = username, password
         self._mac, self._serial = mac, serial
+        self._consumer = consumer
+        self._transport = PullPoint.transport
         self._longest_pause = longest_pause
         self._video = RtspDoorbell(
             on_host(stream, host),
@@ -87,8 +94,10 @@ class OnvifDoorbell(Doorbell):
     async def stop(self) -> None:
         if (task := self._task) is not None:
             self._task = None
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            while not task.done():
+                # Again, should a timeout of the same moment have swallowed it.
+                task.cancel()
+                await asyncio.wait([task], timeout=_GOODBYE)
 
     @override
     def stream_source(self) -> StreamSource:
@@ -148,7 +157,7 @@ class OnvifDoorbell(Doorbell):
         identity = self._identity
         return {
             "video": "rtsp/tcp",
-            "events": None if self._hears is None else "pullpoint",
+            "events": None if self._hears is None else self._transport,
             "hears_events": self._hears,
             "problem": self._problem,
             "offers": sorted(self._offers),
@@ -177,7 +186,7 @@ class OnvifDoorbell(Doorbell):
                 continue
             in_a_row += 1
             self._failures += 1
-            self._tell(self._happenings.lost(time.monotonic()))
+            self._tell(self._happenings.lost(time.monotonic(), self._transport))
             # A clock that was set makes a login look wrong until it is read again.
             if in_a_row > 1 or self._talks == talked or problem not in _LOGINS:
                 self._set(hears=None if self._hears is None else False, problem=problem)
@@ -218,7 +227,7 @@ class OnvifDoorbell(Doorbell):
         self._offers = kinds_of(await topics_of(client))
         until = time.monotonic() + _LOOK_AGAIN
         while time.monotonic() < until:
-            point = await subscribe(client)
+            point = await self._subscribe(client)
             if point is None:
                 self._talks += 1
                 # Nothing to listen to: another source tells of events, or nobody.
@@ -239,9 +248,19 @@ class OnvifDoorbell(Doorbell):
                 raise
             finally:
                 self._renewals += point.renewals
+                point.close()
                 if there:
                     # Also while being cancelled: it has room for a few only.
                     await point.end()
+
+    async def _subscribe(self, client: OnvifClient) -> PullPoint | PushPoint | None:
+        """Ask for a pull point, or else that the device sends its messages."""
+        point: PullPoint | PushPoint | None = await subscribe(client)
+        if point is None and client.has_events and self._consumer is not None:
+            point = await subscribe_push(client, self._consumer)
+        if point is not None:
+            self._transport = point.transport
+        return point
 
     async def _find_video(self, client: OnvifClient) -> None:
         """Take note of where the video is now; the next connection goes there."""
@@ -254,27 +273,33 @@ class OnvifDoorbell(Doorbell):
             sub_address=streams.sub,
         )
 
-    async def _listen(self, point: PullPoint, until: float) -> None:
+    async def _listen(self, point: PullPoint | PushPoint, until: float) -> None:
         """Take what happens until then, or until another subscription is needed."""
         self._talks += 1
         self._subscriptions += 1
         self._happenings.subscribed(time.monotonic())
-        self._set(hears=True, problem=None)
+        self._set(hears=point.is_heard or None, problem=None)
         await self._take(await point.next(_FIRST_PULL))
+        self._set(hears=point.is_heard or None, problem=None)
         while time.monotonic() < until and await point.keep():
             begun = time.monotonic()
             answer = await point.next()
             await self._take(answer)
+            self._set(hears=point.is_heard or None, problem=None)
             if not answer.messages and answer.arrived - begun < _HASTE:
                 await asyncio.sleep(_HASTE)
 
     async def _take(self, answer: Answer) -> None:
+        if not answer.messages and answer.current is None:
+            return  # nothing was said at all
         told = [
             one
             for message in answer.messages
             if (one := await read_message(message)) is not None
         ]
-        self._tell(self._happenings.take(told, answer.current, answer.arrived))
+        self._tell(
+            self._happenings.take(told, answer.current, answer.arrived, self._transport)
+        )
 
     def _tell(self, events: list[DoorbellEvent]) -> None:
         for event in events:

@@ -5,6 +5,7 @@ router, or with two networks, devices name hosts that lead nowhere, and a login 
 nobody else this way.
 """
 
+import asyncio
 from collections.abc import Iterator
 import contextlib
 from contextvars import ContextVar
@@ -20,7 +21,9 @@ import async_timeout
 from onvif import ONVIFCamera, ONVIFService
 from onvif.exceptions import ONVIFError
 from onvif.util import is_auth_error, normalize_url
+from yarl import URL
 from zeep.exceptions import Error, Fault, TransportError
+from zeep.settings import Settings
 
 from .address import split_login
 from .base import DoorbellError
@@ -40,8 +43,17 @@ STEP_TIMEOUT: Final = 20.0
 # A login is made with the device's time, so that a wrong clock refuses nothing. When it
 # is refused all the same, a clock that is off by more than this (seconds) is named too.
 CLOCK_OFF: Final = 60.0
-_LARGEST_SNAPSHOT: Final = 8 * 1024 * 1024
-# What a conversation can fail with. The last two: an answer that is none.
+# Bytes of an answer, unpacked. Fifty messages are 50 KB, the profiles of a camera with
+# four lenses 64 KB, those of a recorder for 32 cameras a quarter of a megabyte. To read
+# this much takes the event loop a third of a second.
+LARGEST_ANSWER: Final = 512 * 1024
+# A picture of twelve megapixels has 5 MB.
+LARGEST_SNAPSHOT: Final = 8 * 1024 * 1024
+_BLOCK: Final = 65536
+# Devices break rules. Without the library's "huge tree", the parser limits depth, names
+# and texts; entities are refused with and without it.
+LENIENT: Final = Settings(strict=False)
+# What a conversation can fail with. The last ones: an answer that is none.
 _FAILURES: Final = (
     ONVIFError,
     Error,
@@ -51,6 +63,7 @@ _FAILURES: Final = (
     ValueError,
     AttributeError,
     TypeError,
+    RecursionError,
 )
 
 
@@ -101,6 +114,33 @@ def _problem_of(error: Exception) -> str:
     return "not_onvif"
 
 
+async def _read(response: ClientResponse, limit: int) -> bytes:
+    """Read a body, unpacked block by block; hang up when it has more bytes than that.
+
+    Raises `DoorbellError`.
+    """
+    body = bytearray()
+    try:
+        async for block in response.content.iter_chunked(_BLOCK):
+            body += block
+            if len(body) > limit:
+                break
+        else:
+            return bytes(body)
+    finally:
+        if not response.content.at_eof():
+            response.close()
+    raise DoorbellError("not_onvif")
+
+
+class _Answer(ClientResponse):
+    """An answer that is not read for ever, whatever a device sends."""
+
+    @override
+    async def read(self) -> bytes:
+        return await _read(self, LARGEST_ANSWER)
+
+
 class OnvifClient:
     """Talks to one device, until closed. All that may fail raises `DoorbellError`."""
 
@@ -114,6 +154,7 @@ class OnvifClient:
             host, port, username or "", password or "", no_cache=True
         )
         self._session: aiohttp.ClientSession | None = None
+        self._making: set[asyncio.Future[ONVIFService]] = set()
         self._date: datetime | None = None
         # Seconds by which the device's clock is ahead of ours; None: it did not tell.
         self.clock_offset: float | None = None
@@ -129,7 +170,19 @@ class OnvifClient:
         return EVENTS_NAMESPACE in self._camera.xaddrs
 
     async def close(self) -> None:
-        """Hang up; may be called twice."""
+        """Hang up, to the end also when cancelled; may be called twice."""
+        hanging_up = asyncio.ensure_future(self._hang_up())
+        cancelled: asyncio.CancelledError | None = None
+        while not hanging_up.done():
+            try:
+                await asyncio.shield(hanging_up)
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            raise cancelled
+
+    async def _hang_up(self) -> None:
+        await asyncio.gather(*self._making, return_exceptions=True)
         await self._camera.close()
         if (session := self._session) is not None:
             self._session = None
@@ -262,14 +315,23 @@ class OnvifClient:
             ):
                 if response.status != 200:
                     return None
-                content = await response.content.read(_LARGEST_SNAPSHOT)
+                content = await _read(response, LARGEST_SNAPSHOT)
         return content if content.startswith(b"\xff\xd8") else None
 
     async def service(self, name: str, port_type: str | None = None) -> ONVIFService:
         """Return a service, which asks with either kind of login."""
         _OURS.set(True)
-        service = await self._camera.create_onvif_service(name, port_type)
+        # The library closes only what it has finished: whoever stops waiting for a
+        # service would leave its connections behind.
+        making = asyncio.ensure_future(
+            self._camera.create_onvif_service(name, port_type)
+        )
+        self._making.add(making)
+        making.add_done_callback(self._making.discard)
+        service = await asyncio.shield(making)
         service.transport.session = self._open_session()
+        for client in (service.zeep_client, service.zeep_client_authless):
+            client.settings = LENIENT
         return service
 
     def lead_to(self, port_type: str, address: str) -> None:
@@ -288,15 +350,27 @@ class OnvifClient:
         keeps the password a secret.
         """
         if self._session is None:
-            middlewares: list[aiohttp.ClientMiddlewareType] = [self._note_date]
+            middlewares: list[aiohttp.ClientMiddlewareType] = [
+                self._note_date,
+                self._stay,
+            ]
             if self._login[0]:
                 middlewares.insert(0, aiohttp.DigestAuthMiddleware(*self._login))
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=False, keepalive_timeout=4),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 middlewares=middlewares,
+                response_class=_Answer,
             )
         return self._session
+
+    async def _stay(
+        self, request: ClientRequest, handler: ClientHandlerType
+    ) -> ClientResponse:
+        """Ask nobody else: a device may send us on, with all that we said to it."""
+        if request.url.host != URL(self.on_host("http://device")).host:
+            raise aiohttp.ClientError("sent to another host")
+        return await handler(request)
 
     async def _note_date(
         self, request: ClientRequest, handler: ClientHandlerType

@@ -26,6 +26,10 @@ _BEFORE: Final = 2.0
 # Some devices tell the local time and call it UTC: off by quarters of an hour.
 _QUARTER: Final = 900.0
 _NEAR: Final = 15.0
+# Topics and sources that are remembered; a camera has a handful, a recorder some dozens.
+MOST_KNOWN: Final = 256
+# Characters of one of them; they are names of rules and tokens.
+LONGEST_KEY: Final = 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,9 +66,12 @@ async def read_message(message: Any) -> Told | None:
             kind, there = EventKind.MOTION, bool(entity.value)
         else:
             return None
+        key = f"{topic} {_source(payload)} {entity.uid if entity else ''}"
+        if len(key) > LONGEST_KEY:
+            return None
         return Told(
             kind=kind,
-            key=f"{topic} {_source(payload)} {entity.uid if entity else ''}",
+            key=key,
             there=there,
             initial=payload.PropertyOperation == "Initialized",
             lasts=payload.PropertyOperation is not None,
@@ -117,8 +124,9 @@ class Happenings:
 
     def __init__(self) -> None:
         """Begin: nobody is there."""
+        # In the order in which they were told of last.
         self._known: dict[str, bool] = {}
-        self._moving: set[str] = set()
+        self._moving: dict[str, None] = {}
         self._since = float("inf")
         self._first = True
 
@@ -133,33 +141,47 @@ class Happenings:
         self._since = now
         self._first = True
 
-    def lost(self, now: float) -> list[DoorbellEvent]:
+    def lost(self, now: float, transport: str) -> list[DoorbellEvent]:
         """Nobody tells any more; who moves then is not seen to stop."""
         was_moving = bool(self._moving)
         self._known.clear()
         self._moving.clear()
-        return [_event(EventKind.MOTION_ENDED, now, 0.0)] if was_moving else []
+        if not was_moving:
+            return []
+        return [_event(EventKind.MOTION_ENDED, now, 0.0, transport)]
 
     def take(
-        self, told: list[Told], current: datetime | None, arrived: float
+        self,
+        told: list[Told],
+        current: datetime | None,
+        arrived: float,
+        transport: str,
     ) -> list[DoorbellEvent]:
         """Return the events in what one answer told.
 
         `current` is the device's clock as the answer was made, `arrived` is when it came
-        (monotonic).
+        (monotonic), `transport` the way by which.
         """
         events = []
         for one in told:
             age = _age(one.at, current)
             new = self._is_new(one, age, arrived)
             if one.lasts:
-                self._known[one.key] = one.there
+                self._know(one)
             event = self._event_of(one, new=new)
             if event is not None:
                 age = 0.0 if age > arrived - self._since + _BEFORE else age
-                events.append(_event(event, arrived, age))
+                events.append(_event(event, arrived, age, transport))
         self._first = False
         return events
+
+    def _know(self, told: Told) -> None:
+        """Remember how it is; for one too many, forget one that is over, or the oldest."""
+        self._known.pop(told.key, None)
+        self._known[told.key] = told.there
+        if len(self._known) > MOST_KNOWN:
+            over = (key for key, there in self._known.items() if not there)
+            del self._known[next(over, next(iter(self._known)))]
 
     def _is_new(self, told: Told, age: float, arrived: float) -> bool:
         before = self._known.get(told.key)
@@ -179,11 +201,13 @@ class Happenings:
         if told.there:
             if not new:
                 return None
-            self._moving.add(told.key)
+            self._moving[told.key] = None
+            if len(self._moving) > MOST_KNOWN:
+                del self._moving[next(iter(self._moving))]
             return EventKind.MOTION
         if told.key not in self._moving:
             return None
-        self._moving.discard(told.key)
+        del self._moving[told.key]
         return None if self._moving else EventKind.MOTION_ENDED
 
 
@@ -204,10 +228,12 @@ def _is_zone(age: float) -> bool:
     )
 
 
-def _event(kind: EventKind, arrived: float, age: float) -> DoorbellEvent:
+def _event(
+    kind: EventKind, arrived: float, age: float, transport: str
+) -> DoorbellEvent:
     return DoorbellEvent(
         kind=kind,
         at=datetime.now(UTC) - timedelta(seconds=age),
         monotonic=arrived - age,
-        transport="pullpoint",
+        transport=transport,
     )

@@ -44,6 +44,10 @@ class Answer:
 class PullPoint:
     """One subscription. All that may fail raises `DoorbellError`."""
 
+    transport = "pullpoint"
+    # The device answers, so it is heard.
+    is_heard = True
+
     def __init__(
         self, client: OnvifClient, pull: ONVIFService, manager: ONVIFService
     ) -> None:
@@ -103,6 +107,9 @@ class PullPoint:
                         self.note(answer.CurrentTime, answer.TerminationTime)
         return self._renews or self.left > _ON_TOP
 
+    def close(self) -> None:
+        """Nothing is held here for one that the device has forgotten."""
+
     async def end(self) -> None:
         """Let the device forget it; not being able to does no harm, it ends by itself."""
         with contextlib.suppress(DoorbellError), speaking():
@@ -136,7 +143,7 @@ async def subscribe(client: OnvifClient) -> PullPoint | None:
                     {"InitialTerminationTime": f"PT{SUBSCRIBE_FOR:.0f}S"}
                 )
             except Fault as error:
-                if "notsupported" in _words(error) or "notimplemented" in _words(error):
+                if is_missing(error):
                     return None
                 raise
             client.lead_to(_PORT, answer.SubscriptionReference.Address._value_1)  # noqa: SLF001 - zeep's name for the text
@@ -150,7 +157,7 @@ async def subscribe(client: OnvifClient) -> PullPoint | None:
 
 
 async def topics_of(client: OnvifClient) -> list[str]:
-    """List the topics that a device says it has; none when it does not say."""
+    """List the names of the topics that a device has; none when it does not say."""
     if not client.has_events:
         return []
     try:
@@ -161,7 +168,7 @@ async def topics_of(client: OnvifClient) -> list[str]:
                 return [
                     topic
                     for element in answer.TopicSet._value_1 or ()  # noqa: SLF001 - zeep's name for what is inside
-                    for topic in _topics_in(element, "")
+                    for topic in _topics_in(element)
                 ]
     except DoorbellError as error:
         if error.problem in ("invalid_auth", "clock_off"):
@@ -169,12 +176,18 @@ async def topics_of(client: OnvifClient) -> list[str]:
         return []
 
 
-def _topics_in(element: Any, path: str) -> list[str]:
-    name = str(element.tag).rsplit("}", 1)[-1]
-    here = f"{path}/{name}".lstrip("/")
-    below = [topic for child in element for topic in _topics_in(child, here)]
-    marked = any(str(key).endswith("}topic") for key in element.attrib)
-    return [here, *below] if marked else below
+def _topics_in(element: Any) -> list[str]:
+    """List the last parts of topics: whole paths of a long list repeat their heads."""
+    return [
+        str(each.tag).rsplit("}", 1)[-1]
+        for each in element.iter("*")
+        if any(str(key).endswith("}topic") for key in each.attrib)
+    ]
+
+
+def is_missing(error: Fault) -> bool:
+    """Whether a device says that it has no such thing."""
+    return "notsupported" in _words(error) or "notimplemented" in _words(error)
 
 
 def _words(error: Fault) -> str:

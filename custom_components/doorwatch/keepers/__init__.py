@@ -7,6 +7,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..doorbells.base import DoorbellError
 from .base import Keeper
+from .frigate import FrigateKeeper
 from .nest import NestKeeper
 from .reolink import ReolinkKeeper
 from .ring import RingKeeper
@@ -14,6 +15,7 @@ from .unifiprotect import ProtectKeeper
 
 # By the integration that the linked camera is of.
 KEEPERS: Final[dict[str, type[Keeper]]] = {
+    "frigate": FrigateKeeper,
     "nest": NestKeeper,
     "reolink": ReolinkKeeper,
     "ring": RingKeeper,

@@ -12,14 +12,12 @@ from typing import Final, override
 import aiohttp
 import async_timeout
 from homeassistant.components.http.auth import async_sign_path
-from homeassistant.components.media_player import BrowseError, BrowseMedia
+from homeassistant.components.media_player import BrowseMedia
 from homeassistant.components.media_source import (
-    Unresolvable,
     async_browse_media,
     async_resolve_media,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
@@ -28,7 +26,7 @@ from yarl import URL
 from ..doorbells.base import DoorbellEvent
 from ..downloads import write_body
 from ..outside import Outside, OutsideError
-from .base import LARGEST, LATER, LONGEST, Keeper, KeeperError, Kept, of_event
+from .base import LARGEST, LONGEST, Keeper, KeeperError, Kept, of_event
 
 # Seconds that an integration has for one question; some ask a cloud or a slow disk.
 _ASKING: Final = 60
@@ -39,11 +37,15 @@ _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "127.0.0.1", "localhost"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """A recording in a media source; times in UTC, the end only where it is told."""
+    """A recording in a media source; times in UTC, the end only where it is told.
+
+    `lead` is how much from before its begin is fetched as well.
+    """
 
     media_id: str
     started_at: datetime
     ended_at: datetime | None = None
+    lead: timedelta = timedelta()
 
 
 class MediaKeeper(Keeper):
@@ -58,7 +60,7 @@ class MediaKeeper(Keeper):
     async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
         """Return the recordings of the camera around an event.
 
-        Raises `KeeperError` and what browsing raises.
+        Raises `KeeperError` and whatever browsing raises.
         """
 
     @override
@@ -71,7 +73,9 @@ class MediaKeeper(Keeper):
         try:
             async with async_timeout.timeout(_ASKING):
                 items = await self.items(camera, event)
-        except BrowseError, HomeAssistantError, TimeoutError, ValueError:
+        except KeeperError:
+            raise
+        except Exception:  # noqa: BLE001 - it is the code of any integration
             # Not chained: whatever it says may name an address.
             raise KeeperError("recordings_unavailable") from None
         found = [
@@ -80,23 +84,27 @@ class MediaKeeper(Keeper):
         if not found:
             return None
         item = min(found, key=lambda item: abs(item.started_at - event.at))
-        return Kept(recording_id=item.media_id, started_at=item.started_at)
+        return Kept(recording_id=item.media_id, started_at=item.started_at - item.lead)
 
     @override
     async def fetch(self, kept: Kept, path: Path) -> None:
         try:
             async with async_timeout.timeout(_ASKING):
                 play = await async_resolve_media(self._hass, kept.recording_id, None)
-        except Unresolvable, HomeAssistantError, TimeoutError:
+        except Exception:  # noqa: BLE001 - as above
             raise KeeperError("recordings_unavailable") from None
         if play.mime_type != _MP4:
             raise KeeperError("recording_not_mp4")
         if play.path is not None:
             await asyncio.to_thread(_copy, play.path, path)
         elif play.url.startswith("/"):
-            await self._fetch_here(play.url, path)
+            await self.fetch_here(self.whole(play.url), path)
         else:
             raise KeeperError("recordings_unavailable")
+
+    def whole(self, url: str) -> str:
+        """Return the address of all that is to be fetched, with its lead."""
+        return url
 
     async def browse(self, media_id: str) -> list[BrowseMedia]:
         """Return what lies in a folder of a media source."""
@@ -120,7 +128,7 @@ class MediaKeeper(Keeper):
                 return folder.media_content_id
         return None
 
-    async def _fetch_here(self, path_in_url: str, path: Path) -> None:
+    async def fetch_here(self, path_in_url: str, path: Path) -> None:
         """Ask Home Assistant's own server, with a signature of a few minutes."""
         signed = async_sign_path(
             self._hass, path_in_url, _SIGNED_FOR, use_content_user=True
@@ -149,7 +157,9 @@ def _holds(item: Item, event: DoorbellEvent) -> bool:
         return of_event(item.started_at, event)
     if item.ended_at > dt_util.utcnow():
         return False  # it still grows
-    return item.started_at - LATER <= event.at <= item.ended_at
+    return (
+        of_event(item.started_at, event) or item.started_at <= event.at <= item.ended_at
+    )
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,9 +1,10 @@
 """Recordings that UniFi Protect keeps: the events of the last day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 import re
 from typing import Final, override
 
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..doorbells.base import DoorbellEvent
@@ -12,11 +13,24 @@ from .media import Item, MediaKeeper, local
 
 # As the title begins: in the words of the system's language, so read the same way.
 _TIME: Final = "%x %X"
+# A ring lasts no time at all, and motion begins before it is noticed: the console records
+# without a pause, so more than the event can be had.
+_BEFORE: Final = timedelta(seconds=5)
+_AFTER: Final = timedelta(seconds=10)
 _LENGTH: Final = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(?:(\d+)s)?")
 
 
 class ProtectKeeper(MediaKeeper):
     """Finds the event by the time and the length in its title."""
+
+    @override
+    @classmethod
+    def lacks(cls, hass: HomeAssistant, camera: er.RegistryEntry) -> str | None:
+        # With an API key alone core has no recordings, and its media source is empty.
+        entry = hass.config_entries.async_get_entry(camera.config_entry_id or "")
+        if entry is not None and entry.data.get("connection_mode") == "api_key_only":
+            return "needs_rtsp_or_user"
+        return None
 
     @override
     async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
@@ -29,6 +43,20 @@ class ProtectKeeper(MediaKeeper):
             if child.can_play
         ]
         return [item for item in found if item is not None]
+
+    @override
+    def whole(self, url: str) -> str:
+        # /api/unifiprotect/video/CONSOLE/CAMERA/BEGIN/END
+        front, _, end = url.rpartition("/")
+        front, _, begin = front.rpartition("/")
+        try:
+            begins, ends = (
+                datetime.fromisoformat(begin) - _BEFORE,
+                datetime.fromisoformat(end) + _AFTER,
+            )
+        except ValueError:
+            return url  # of another form: the event alone
+        return f"{front}/{begins.isoformat()}/{ends.isoformat()}"
 
 
 def parsed(media_id: str, title: str) -> Item | None:
@@ -43,7 +71,7 @@ def parsed(media_id: str, title: str) -> Item | None:
         return Item(
             media_id=media_id,
             started_at=at,
-            # A ring lasts no time at all.
-            ended_at=at + max(length, timedelta(seconds=30)),
+            ended_at=at + length + _AFTER,
+            lead=_BEFORE,
         )
     return None
