@@ -9,6 +9,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .agency_base import LinkAgency, told_of
 from .agency_coordinator import AgencyCoordinator, store_for
 from .card import async_register_card
 from .clips.library import LibraryError
@@ -24,6 +25,7 @@ from .const import (
     CONF_STREAM,
     CONF_SUB_STREAM,
     CONF_USERNAME,
+    CONF_VIA,
     DOMAIN,
     KIND_AGENCY,
     KIND_DOORBELL,
@@ -31,6 +33,7 @@ from .const import (
     SOURCE_DEMO,
     SOURCE_LINKED,
     SOURCE_ONVIF,
+    VIA_LINK,
 )
 from .coordinator import DoorbellCoordinator
 from .data import DATA, AgencyEntry, DoorbellEntry, DoorwatchConfigEntry, DoorwatchData
@@ -40,6 +43,7 @@ from .doorbells.linked import LinkedDoorbell
 from .doorbells.onvif import OnvifDoorbell
 from .doorbells.rtsp import RtspDoorbell
 from .followed import async_watch
+from .hand_over_view import async_register_hand_over_view
 from .household import async_ensure_household, async_get_domain, async_tidy
 from .household_changes import async_note_household_removed
 from .issues import (
@@ -49,9 +53,11 @@ from .issues import (
     async_folder_problem,
     async_follow_codecs,
     async_follow_shares,
+    async_recordings_come,
 )
 from .linked_discovery import async_discover_linked
 from .notices import async_notify_administrators
+from .onvif_consumer import WebhookConsumer
 from .onvif_discovery import async_setup_discovery
 from .services import async_setup_services
 from .share_views import async_register_share_views
@@ -80,6 +86,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_register_views(hass)
     async_register_share_views(hass)
+    async_register_hand_over_view(hass)
     async_setup_websocket(hass)
     async_follow_shares(hass)
     async_follow_codecs(hass)
@@ -153,6 +160,7 @@ def _doorbell(hass: HomeAssistant, entry: DoorbellEntry) -> Doorbell:
             sub_stream=entry.data.get(CONF_SUB_STREAM),
             mac=entry.data.get(CONF_MAC),
             serial=entry.data.get(CONF_SERIAL),
+            consumer=WebhookConsumer(hass, entry.title),
         )
     return RtspDoorbell(
         entry.data[CONF_STREAM],
@@ -170,7 +178,8 @@ async def _async_setup_agency(
     An agency that cannot be reached is no reason to fail: trying again and again would
     show it when this home restarts. Its schedule goes on, and a repair says so.
     """
-    coordinator = AgencyCoordinator(hass, entry, domain)
+    link = entry.data.get(CONF_VIA) == VIA_LINK
+    coordinator = (LinkAgency if link else AgencyCoordinator)(hass, entry, domain)
     entry.runtime_data = coordinator
     await coordinator.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[KIND_AGENCY])
@@ -184,6 +193,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     if kind == KIND_DOORBELL:
         await cast(DoorbellEntry, entry).runtime_data.async_shutdown()
         async_doorbell_reachable(hass, entry)
+        async_recordings_come(hass, entry)
     elif kind == KIND_AGENCY:
         async_agency_well(hass, entry)
     return True
@@ -210,6 +220,6 @@ async def _async_remove_agency(
     domain.outbox.agency_changed(entry.entry_id)
     await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)
     # The ledger comes last: when it cannot be written, the rest is done all the same.
-    await domain.ledger.append(
-        "agency_removed", {"agency_id": entry.entry_id, "issuer": entry.unique_id}
-    )
+    link = entry.data.get(CONF_VIA) == VIA_LINK
+    about = told_of(entry.data) if link else {"issuer": entry.unique_id}
+    await domain.ledger.append("agency_removed", {"agency_id": entry.entry_id, **about})

@@ -3,7 +3,7 @@
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
-from .agency_coordinator import AgencyCoordinator
+from .agency_base import Agency
 from .const import CONF_KIND, DOMAIN, KIND_AGENCY
 from .data import AgencyEntry
 from .sharing.errors import SharingError
@@ -20,7 +20,7 @@ def agency_entries(hass: HomeAssistant) -> list[AgencyEntry]:
 
 
 @callback
-def async_agency(hass: HomeAssistant, agency_id: str) -> AgencyCoordinator:
+def async_agency(hass: HomeAssistant, agency_id: str) -> Agency:
     """Return the agency, set up and running.
 
     Raises `SharingError("agency_unavailable")`.

@@ -1,6 +1,6 @@
 """One agency: its public document, followed on one schedule."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 import logging
 import random
@@ -8,12 +8,12 @@ import time
 from typing import Final, NotRequired, TypedDict, override
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .agency_base import Agency, AgencyState
 from .const import (
     CONF_ADDRESS,
     CONF_COMPARED,
@@ -31,7 +31,6 @@ from .outside import OutsideError
 from .sharing.discovery import document_url, read_document
 from .sharing.model import AgencyDocument, AgencyPin, Share, ShareState, SharingError
 from .sharing.outbox import AgencyAccess
-from .signals import SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,42 +56,25 @@ class StoredAgency(TypedDict):
     refused: NotRequired[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgencyState:
-    """What is known of an agency; without a document nothing can be shared with it."""
-
-    document: AgencyDocument | None = None
-    problem: str | None = None
-    last_delivery: datetime | None = None
-
-
 def store_for(hass: HomeAssistant, agency_id: str) -> Store[StoredAgency]:
     """Return the place where pin and document of an agency are kept."""
     return Store(hass, STORE_VERSION, f"{DOMAIN}.agency.{agency_id}", private=True)
 
 
-class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
+class AgencyCoordinator(Agency):
     """Fetches, verifies and pins.
 
     Nothing that a person does with clips makes it fetch; only an administrator can ask
     for it, from the issue of an agency that cannot be reached.
     """
 
-    config_entry: AgencyEntry
-
     def __init__(
         self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
     ) -> None:
         """Begin without a document."""
-        super().__init__(
-            hass, _LOGGER, config_entry=entry, name=entry.title, always_update=False
-        )
-        self.data = AgencyState()
-        self.entry = entry
-        self.agency_id = entry.entry_id
+        super().__init__(hass, entry, domain)
         self.local: bool = entry.data.get(CONF_LOCAL, False)
         self.url = document_url(entry.data[CONF_ADDRESS], local=self.local)
-        self._domain = domain
         self._store = store_for(hass, self.agency_id)
         self._stored: StoredAgency = {
             "pin": entry.data[CONF_PINNED],
@@ -103,11 +85,13 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
         self._next: CALLBACK_TYPE | None = None
 
     @property
+    @override
     def compared(self) -> bool:
         """Whether somebody compared the fingerprint with a printed one."""
         return bool(self.entry.data.get(CONF_COMPARED, False))
 
     @property
+    @override
     def host(self) -> str:
         """The agency's host, in punycode."""
         if self.data.document is not None:
@@ -115,6 +99,7 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
         return str(self.entry.unique_id or "").partition("://")[2]
 
     @callback
+    @override
     def access(self) -> AgencyAccess | None:
         """Return what the outbox needs to deliver, as of now; None when it must wait."""
         document = self.data.document
@@ -126,17 +111,17 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
             upload_code=self.entry.data.get(CONF_UPLOAD_CODE) or None,
         )
 
+    @override
+    def arrived_at(self, share: Share) -> datetime | None:
+        return share.delivered_at if share.state is ShareState.DELIVERED else None
+
+    @override
     async def async_start(self) -> None:
         """Go on with what was known; fetch only when it is time."""
         if (stored := await self._store.async_load()) is not None:
             self._stored = stored
-        self.entry.async_on_unload(
-            async_dispatcher_connect(
-                self.hass, SIGNAL_SHARE_CHANGED, self._on_share_changed
-            )
-        )
+        await super().async_start()
         self.entry.async_on_unload(self._cancel)
-        self.data = replace(self.data, last_delivery=await self._async_last_delivery())
         try:
             document = self._trusted()
         except SharingError as err:
@@ -151,7 +136,7 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
         return read_document(
             token,
             url=self.url,
-            pin=AgencyPin(**self._stored["pin"]),  # type: ignore[arg-type] # as stored
+            pin=AgencyPin.stored(self._stored["pin"]),
             now=now,
         )
 
@@ -170,16 +155,6 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
         except SharingError:
             return None
         return document
-
-    async def _async_last_delivery(self) -> datetime | None:
-        return max(
-            (
-                share.delivered_at
-                for share in await self._domain.outbox.list(limit=1000)
-                if share.agency_id == self.agency_id and share.delivered_at is not None
-            ),
-            default=None,
-        )
 
     @override
     async def _async_update_data(self) -> AgencyState:
@@ -265,7 +240,9 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
         if document is not None and document.expires_at <= dt_util.utcnow():
             document = None
         if document is None or self._failed >= SILENT_FETCHES:
-            async_agency_problem(self.hass, self.entry, "silent", self.host)
+            # Only the agency's own signature says where it is; a redirect is anybody's.
+            key = "moved" if problem == "redirected" else "silent"
+            async_agency_problem(self.hass, self.entry, key, self.host)
         return replace(self.data, document=document, problem=problem)
 
     async def _async_refused(self, problem: str) -> AgencyState:
@@ -305,16 +282,11 @@ class AgencyCoordinator(DataUpdateCoordinator[AgencyState]):
             self._next = None
 
     @callback
+    @override
     def _on_share_changed(self, share: Share) -> None:
-        if share.agency_id != self.agency_id:
-            return
         if share.state is ShareState.FAILED and share.problem == "agency_unauthorized":
             # The upload code is wrong or was changed.
             self.entry.async_start_reauth(self.hass)
-        if share.state is ShareState.DELIVERED and share.delivered_at is not None:
+        if self.arrived_at(share) is not None:
             async_end_reauth(self.hass, self.entry)
-            last = self.data.last_delivery
-            if last is None or share.delivered_at > last:
-                self.async_set_updated_data(
-                    replace(self.data, last_delivery=share.delivered_at)
-                )
+        super()._on_share_changed(share)

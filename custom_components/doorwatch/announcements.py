@@ -28,18 +28,15 @@ class Announcer:
         *,
         on_open: Callable[[], None],
         count: Callable[[], Awaitable[None]],
-        fetched_from: str | None = None,
     ) -> None:
         """Take what to call in the event loop.
 
         `on_open` when a file is opened, `count` when one was closed, before it is told.
-        `fetched_from` names who recorded the clips when that was not this home.
         """
         self._hass = hass
         self._ledger = ledger
         self._on_open = on_open
         self._count = count
-        self._origin = {} if fetched_from is None else {"fetched_from": fetched_from}
         self._open: set[str] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -92,7 +89,7 @@ class Announcer:
             await self._count()
             return
         try:
-            await self._ledger.append("recorded", {**recorded(clip), **self._origin})
+            await self._ledger.append("recorded", recorded(clip))
         except SharingError as err:
             # The clip is safe all the same; that its digest is missing must be seen.
             _LOGGER.error(

@@ -10,22 +10,25 @@ from .const import (
     CONF_CAMERA,
     CONF_KIND,
     CONF_SOURCE,
+    CONF_VIA,
     DOMAIN,
     KIND_AGENCY,
     KIND_HOUSEHOLD,
     SOURCE_DEMO,
     SOURCE_LINKED,
     SOURCE_ONVIF,
+    VIA_LINK,
 )
 from .flow_agency import AgencySteps
 from .flow_doorbell import DoorbellOptionsFlow
 from .flow_household import HouseholdOptionsFlow, HouseholdSteps
+from .flow_link import LinkSteps
 from .flow_linked import LinkedSteps
 from .flow_onvif import OnvifSteps
 
 
 class DoorwatchConfigFlow(
-    OnvifSteps, LinkedSteps, AgencySteps, HouseholdSteps, domain=DOMAIN
+    OnvifSteps, LinkedSteps, AgencySteps, LinkSteps, HouseholdSteps, domain=DOMAIN
 ):
     """Offers the three kinds of entry, and leads each back to its own steps."""
 
@@ -52,7 +55,8 @@ class DoorwatchConfigFlow(
     ) -> ConfigFlowResult:
         """Let the person choose."""
         return self.async_show_menu(
-            step_id="user", menu_options=["linked", "onvif", "rtsp", "demo", "agency"]
+            step_id="user",
+            menu_options=["linked", "onvif", "rtsp", "demo", "agency", "agency_link"],
         )
 
     @override
@@ -71,6 +75,8 @@ class DoorwatchConfigFlow(
         data = self._get_reconfigure_entry().data
         if data[CONF_KIND] == KIND_HOUSEHOLD:
             return await self.async_step_reconfigure_household()
+        if data[CONF_KIND] == KIND_AGENCY and data.get(CONF_VIA) == VIA_LINK:
+            return await self.async_step_reconfigure_agency_link()
         if data[CONF_KIND] == KIND_AGENCY:
             return await self.async_step_reconfigure_agency()
         if data[CONF_SOURCE] == SOURCE_DEMO:

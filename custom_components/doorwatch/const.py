@@ -63,6 +63,13 @@ CONF_UPLOAD_CODE: Final = "upload_code"
 CONF_LOCAL: Final = "on_my_network"
 CONF_PINNED: Final = "pin_at_first_use"  # AgencyPin as of the set-up
 CONF_DOCUMENT: Final = "document"  # the public document as of the set-up
+CONF_VIA: Final = "via"
+VIA_LINK: Final = (
+    "link"  # it sends upload links to people; without this, it has a document
+)
+CONF_NAME: Final = "name"
+CONF_JURISDICTION: Final = "jurisdiction"  # of one that sends links, as typed
+CONF_CONTACT: Final = "contact"
 
 # household entry: options
 CONF_FOLDER: Final = "folder"

@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from .announcements import Announcer
 from .clips.library import LibraryError, sink_for
 from .clips.model import Clip
-from .const import CONF_KEEPER, CONF_SOURCE, DOMAIN, SOURCE_LINKED
+from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
 from .doorbell_watch import DoorbellWatch
 from .doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
@@ -77,7 +77,6 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             domain.ledger,
             on_open=lambda: self._update(recording=True),
             count=self._async_count,
-            fetched_from=entry.data.get(CONF_KEEPER),
         )
         self.latency = Latency()
         self._running = domain.running
@@ -181,6 +180,12 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         await self._announcer.async_finish()
 
     # Events
+
+    @property
+    def other_transports(self) -> list[str]:
+        """By which ways events come besides the doorbell's own."""
+        seen = ["picture"] if self.picture_motion.wanted else []
+        return [*self._sources.transports, *seen]
 
     @property
     def hears_events(self) -> bool:

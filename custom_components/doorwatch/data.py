@@ -11,7 +11,7 @@ from .clips.model import Clip
 from .const import DOMAIN
 
 if TYPE_CHECKING:
-    from .agency_coordinator import AgencyCoordinator
+    from .agency_base import Agency
     from .clips.library import Library
     from .coordinator import DoorbellCoordinator
     from .library_care import LibraryCare
@@ -60,5 +60,5 @@ class DoorbellState:
 DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
 
 type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
-type AgencyEntry = ConfigEntry[AgencyCoordinator]
-type DoorwatchConfigEntry = ConfigEntry[DoorbellCoordinator | AgencyCoordinator | None]
+type AgencyEntry = ConfigEntry[Agency]
+type DoorwatchConfigEntry = ConfigEntry[DoorbellCoordinator | Agency | None]

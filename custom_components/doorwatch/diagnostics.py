@@ -7,18 +7,21 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .agency_coordinator import AgencyCoordinator
+from .agency_base import Agency
 from .const import (
     CONF_ADDRESS,
     CONF_CAMERA,
+    CONF_CONTACT,
     CONF_DOCUMENT,
     CONF_ENDPOINT,
     CONF_FOLDER,
     CONF_HOST,
+    CONF_JURISDICTION,
     CONF_KEEPER,
     CONF_KIND,
     CONF_MAC,
     CONF_MOTION_ENTITY,
+    CONF_NAME,
     CONF_PASSWORD,
     CONF_PIN,
     CONF_PINNED,
@@ -41,12 +44,15 @@ from .data import DATA, DoorwatchConfigEntry
 # A stream's path may hold a password; entity ids and the folder may name people.
 TO_REDACT: Final = {
     CONF_ADDRESS,
+    CONF_CONTACT,
     CONF_DOCUMENT,
     CONF_ENDPOINT,
     CONF_FOLDER,
     CONF_HOST,
+    CONF_JURISDICTION,
     CONF_MAC,
     CONF_MOTION_ENTITY,
+    CONF_NAME,
     CONF_PASSWORD,
     CONF_PIN,
     CONF_PINNED,
@@ -66,13 +72,14 @@ TO_REDACT: Final = {
 def transport_of(
     hass: HomeAssistant, coordinator: DoorbellCoordinator
 ) -> dict[str, object]:
-    """Say by which way pictures come; that of events stands beside their latency."""
+    """Say by which ways pictures and events come, besides what the doorbell says."""
     data = coordinator.entry.data
     camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
     return {
         "source": data[CONF_SOURCE],
         "integration": camera.platform if camera else None,
         "clips_kept_by": data.get(CONF_KEEPER),
+        "other_events": coordinator.other_transports,
     }
 
 
@@ -124,7 +131,7 @@ async def async_get_config_entry_diagnostics(
             **coordinator.doorbell.diagnostics(),
         }
     elif entry.data[CONF_KIND] == KIND_AGENCY:
-        agency = cast(AgencyCoordinator, entry.runtime_data)
+        agency = cast(Agency, entry.runtime_data)
         document = agency.data.document
         found["agency"] = {
             "problem": agency.data.problem,

@@ -17,7 +17,7 @@ from homeassistant.helpers.entity import CONTEXT_RECENT_TIME_SECONDS, EntityDesc
 from homeassistant.helpers.typing import UndefinedType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .agency_coordinator import AgencyCoordinator
+from .agency_base import Agency
 from .const import CONF_CAMERA, CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
 from .permissions import requester_may_view
@@ -120,14 +120,12 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
         return self._context
 
 
-class AgencyEntity(CoordinatorEntity[AgencyCoordinator]):
+class AgencyEntity(CoordinatorEntity[Agency]):
     """An entity of one agency."""
 
     _attr_has_entity_name = True
 
-    def __init__(
-        self, coordinator: AgencyCoordinator, description: EntityDescription
-    ) -> None:
+    def __init__(self, coordinator: Agency, description: EntityDescription) -> None:
         """Join it to the agency's service device."""
         super().__init__(coordinator)
         self.entity_description = description

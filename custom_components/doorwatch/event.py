@@ -12,12 +12,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agency_coordinator import AgencyCoordinator
+from .agency_base import Agency
 from .coordinator import DoorbellCoordinator
 from .data import DoorwatchConfigEntry
 from .doorbells.base import DoorbellEvent, EventKind
 from .entity import AgencyEntity, DoorbellEntity, Needs
-from .sharing.model import Removal, Share, ShareState
+from .sharing.model import ReceiptState, Removal, Share, ShareState, Withdrawal
 from .signals import SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
 
 PARALLEL_UPDATES = 0
@@ -32,15 +32,19 @@ RING = EventEntityDescription(
 DELIVERY = EventEntityDescription(
     key="delivery",
     translation_key="delivery",
-    event_types=["delivered", "failed", "withdrawn"],
+    event_types=["delivered", "handed_over", "failed", "withdrawn"],
 )
-# A share that needs a new tap has not arrived either.
+# A share that needs a new tap, or that nobody downloaded, has not arrived either.
 DELIVERY_EVENTS = {
     ShareState.DELIVERED: "delivered",
+    ShareState.HANDED_OVER: "handed_over",
     ShareState.FAILED: "failed",
+    ShareState.EXPIRED: "failed",
     ShareState.NEEDS_NEW_TAP: "failed",
     ShareState.CANCELLED: "withdrawn",
 }
+# Known long after the delivery was told, perhaps after a restart.
+_AFTERWARDS = (ReceiptState.RECEIVED, ReceiptState.WRONG, ReceiptState.MISSING)
 
 
 async def async_setup_entry(
@@ -52,7 +56,7 @@ async def async_setup_entry(
     coordinator = entry.runtime_data
     if isinstance(coordinator, DoorbellCoordinator):
         async_add_entities([DoorbellRing(coordinator)])
-    elif isinstance(coordinator, AgencyCoordinator):
+    elif isinstance(coordinator, Agency):
         async_add_entities([AgencyDelivery(coordinator)])
 
 
@@ -84,7 +88,7 @@ class AgencyDelivery(AgencyEntity, EventEntity):
 
     entity_description: EventEntityDescription
 
-    def __init__(self, coordinator: AgencyCoordinator) -> None:
+    def __init__(self, coordinator: Agency) -> None:
         """Describe it."""
         super().__init__(coordinator, DELIVERY)
         self._told: dict[str, str] = {}
@@ -103,6 +107,10 @@ class AgencyDelivery(AgencyEntity, EventEntity):
         event = DELIVERY_EVENTS.get(share.state)
         if share.removal in (Removal.CONFIRMED, Removal.UNCONFIRMED):
             return  # its end was told when it came
+        if share.withdrawal is Withdrawal.DELETED:
+            event = "withdrawn"
+        elif share.withdrawal is not None or share.receipt in _AFTERWARDS:
+            return
         if event is None:
             self._told.pop(share.share_id, None)
         elif self._told.get(share.share_id) != event:

@@ -44,7 +44,6 @@ from .const import (
 )
 from .data import DATA
 from .guard import caller_of
-from .household import household_entry
 from .household_changes import async_note_changes
 from .pin_gate import pin_gate
 from .sharing.model import SharingError
@@ -211,8 +210,6 @@ class HouseholdSteps(ConfigFlow):
         """Make the one entry of the household; the first flow asks for it."""
         await self.async_set_unique_id(KIND_HOUSEHOLD, raise_on_progress=True)
         self._abort_if_unique_id_configured()
-        if household_entry(self.hass) is not None:
-            return self.async_abort(reason="already_configured")
         words = await async_get_translations(
             self.hass, self.hass.config.language, "common", [DOMAIN]
         )

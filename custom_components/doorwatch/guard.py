@@ -23,7 +23,9 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.http import current_request
 from homeassistant.helpers.script import script_stack_cv
 
+from .household import async_get_domain
 from .sharing.confirmations import ConfirmationRefused
+from .sharing.errors import SharingError
 
 
 class Caller(StrEnum):
@@ -67,6 +69,20 @@ def person_at(hass: HomeAssistant, connection: ActiveConnection) -> User | None:
     user = token.user
     if user.id != connection.user.id or user.system_generated or not user.is_active:
         return None
+    return user
+
+
+async def async_person(
+    hass: HomeAssistant, connection: ActiveConnection, attempt: str
+) -> User:
+    """Return the person at a connection, whom alone some commands serve.
+
+    Raises `SharingError("not_allowed")` for anything else; the ledger counts it.
+    """
+    if (user := person_at(hass, connection)) is None:
+        ledger = (await async_get_domain(hass)).ledger
+        await ledger.refused(caller_at(hass, connection), f"{attempt}_not_allowed")
+        raise SharingError("not_allowed")
     return user
 
 

@@ -168,6 +168,8 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
 
         outside = await stack.enter_async_context(Outside())
         keys = HomeKeys(private.keys)
+        if mended := await hass.async_add_executor_job(keys.mend):
+            _LOGGER.warning("Others could reach keys of this home: %s", mended)
 
         @callback
         def on_change(share: Share) -> None:

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from .clips.model import Clip
 from .const import CONF_CODEC_UNDERSTOOD, DOMAIN
 from .data import AgencyEntry, DoorbellEntry
-from .sharing.model import Share, ShareState
+from .sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from .signals import EVENT_RECORDING_CHANGED, SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
 
 # What the clip recorder, the library, the ledger and the outbox say, by translation key.
@@ -152,6 +152,42 @@ def async_doorbell_hears(hass: HomeAssistant, entry: ConfigEntry) -> None:
     ir.async_delete_issue(hass, DOMAIN, _silent(entry))
 
 
+def _missing(entry: ConfigEntry) -> str:
+    return f"recordings_missing_{entry.entry_id}"
+
+
+# What is said of recordings that stay away; all else is wrong with the recordings.
+_WHY_MISSING: Final = frozenset(
+    {"needs_plan", "recording_late", "recordings_unavailable", "unsupported_codec"}
+)
+
+
+@callback
+def async_recordings_missing(
+    hass: HomeAssistant, entry: DoorbellEntry, problem: str
+) -> None:
+    """Ask for help with recordings that are kept elsewhere and do not come."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _missing(entry),
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="recordings_missing",
+        translation_placeholders={"name": entry.title},
+        data={
+            "entry_id": entry.entry_id,
+            "problem": problem if problem in _WHY_MISSING else "recording_unusable",
+        },
+    )
+
+
+@callback
+def async_recordings_come(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """End the issue: one came, or the doorbell is gone."""
+    ir.async_delete_issue(hass, DOMAIN, _missing(entry))
+
+
 @callback
 def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Ask for nothing new when what is stored is taken after all."""
@@ -165,7 +201,7 @@ def _agency(entry: ConfigEntry) -> str:
 
 # The key of its data, for problems that the next fetch may find to be over.
 AGENCY_ISSUE: Final = "agency"
-MAY_BE_OVER: Final = {"silent", "clock_behind"}
+MAY_BE_OVER: Final = {"silent", "moved", "clock_behind"}
 
 
 @callback
@@ -260,9 +296,52 @@ def async_follow_shares(hass: HomeAssistant) -> None:
     )
 
 
+# What an agency said, or did not say, about a share that was delivered.
+RECEIPT_ISSUES: Final = {
+    ReceiptState.WRONG: "receipt_wrong",
+    ReceiptState.MISSING: "receipt_missing",
+}
+
+
+@callback
+def _async_delivered_issues(hass: HomeAssistant, share: Share) -> None:
+    """Show or end what there is to say about a delivered share."""
+    unanswered = share.withdrawal is Withdrawal.UNANSWERED
+    deleted = share.withdrawal is Withdrawal.DELETED
+    found = {
+        f"receipt_{share.share_id}": (
+            None
+            if deleted or share.receipt is None
+            else RECEIPT_ISSUES.get(share.receipt)
+        ),
+        f"withdrawal_{share.share_id}": (
+            "withdrawal_unanswered" if unanswered else None
+        ),
+    }
+    for issue_id, key in found.items():
+        if key is None:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            continue
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=True,
+            is_persistent=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=key,
+            translation_placeholders={
+                "agency": share.agency_name,
+                "day": f"{dt_util.as_local(share.created_at):%Y-%m-%d}",
+            },
+            data={"share_id": share.share_id, "key": key},
+        )
+
+
 @callback
 def async_share_issue(hass: HomeAssistant, share: Share) -> None:
-    """Show or end the issue of one share, by the state it is in."""
+    """Show or end the issues of one share, by the state it is in."""
+    _async_delivered_issues(hass, share)
     waits = share.state in (ShareState.PACKAGING, ShareState.UPLOADING)
     age = dt_util.utcnow() - share.created_at
     stuck = waits and share.problem is not None and age > STUCK_AFTER

@@ -18,7 +18,7 @@ from .const import DOMAIN
 from .issues import LIBRARY_PROBLEMS, async_folder_problem
 from .library_move import LibraryMove
 from .private import PrivateFolder
-from .sharing.digests import closed_clips, note_missing, recorded
+from .sharing.digests import closed_clips, note_missing, origin, recorded
 from .sharing.ledger import Ledger
 from .sharing.model import SharingError
 from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
@@ -291,6 +291,6 @@ async def async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
                 "clip_id": recovery.clip_id,
                 "doorbell_id": recovery.doorbell_id,
                 "kept": clip is not None,
-                **({"sha256": clip.sha256} if clip is not None else {}),
+                **({"sha256": clip.sha256, **origin(clip)} if clip is not None else {}),
             },
         )

@@ -54,9 +54,15 @@ _TUNNELS: Final = (
     ip_network("192.88.99.0/24"),
 )
 
+# Kept for protocols. Some of them lead to the home's own router (port control, TURN), and
+# the ipaddress module calls just these global.
+_PROTOCOLS: Final = (ip_network("192.0.0.0/24"), ip_network("2001::/23"))
+
 # What "on my network" adds. Link-local stays out: it holds the metadata services of
 # clouds and is of no use to an agency.
 _AT_HOME: Final = (
+    ip_network("127.0.0.0/8"),
+    ip_network("::1/128"),  # without the mapped ones, which `is_loopback` calls so too
     ip_network("10.0.0.0/8"),
     ip_network("172.16.0.0/12"),
     ip_network("192.168.0.0/16"),
@@ -92,14 +98,14 @@ def may_connect(address: str, *, local: bool = False) -> bool:
         return False
     if isinstance(ip, IPv6Address) and ip.scope_id is not None:
         return False
-    if local and (ip.is_loopback or _within(ip, _AT_HOME)):
+    if local and _within(ip, _AT_HOME):
         return True
     return (
         ip.is_global
         and not ip.is_multicast
         and not ip.is_reserved
         and not (isinstance(ip, IPv6Address) and ip.is_site_local)
-        and not _within(ip, _TUNNELS)
+        and not _within(ip, (*_TUNNELS, *_PROTOCOLS))
     )
 
 
@@ -126,7 +132,10 @@ def _is_loopback_name(host: str) -> bool:
 
 def check_url(url: URL, *, local: bool = False) -> None:
     """Raise `OutsideError` unless scheme, host and literal address are permitted."""
-    host = url.host
+    try:
+        host = url.host
+    except ValueError:  # "xn--" that stands for nothing, found out when it is read
+        host = None
     if not host or url.user is not None or url.password is not None:
         raise OutsideError("invalid_address")
     literal = _literal(host)
@@ -153,7 +162,11 @@ class _Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        answers = await self._inner.resolve(host, port, family)
+        try:
+            answers = await self._inner.resolve(host, port, family)
+        except UnicodeError:
+            # A name that cannot be asked for at all: a label too long, or none.
+            raise OSError(None, "no such name") from None
         permitted = [
             answer
             for answer in answers

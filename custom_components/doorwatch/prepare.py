@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 import secrets
 import shutil
+import time
+from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
@@ -20,6 +22,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .agencies import async_agency
+from .clips.background import Progress, in_background
 from .clips.errors import problem_of
 from .clips.files import STAGING
 from .clips.model import Clip
@@ -29,15 +32,19 @@ from .guard import person_at
 from .household import async_get_domain
 from .permissions import may_share, may_view
 from .pin_gate import async_check_pin
+from .preview_jobs import encoding_lock
 from .sharing.confirmations import LIFETIME
 from .sharing.consent import make_notice, notice_digest
 from .sharing.errors import SharingError
-from .sharing.model import Edits, Intent, PersonalDetails, StagedFile
+from .sharing.model import Edits, Intent, PersonalDetails, StagedFile, UploadPage
 from .sharing.outbox import AgencyAccess
-from .sharing.staging import stage
+from .sharing.staging import check_edits, stage
 from .shown_clips import shown_clips
 
 PREVIEW_PATH = "/api/doorwatch/preview/{}"
+
+# Seconds between two words on how far the file is.
+_PACE: Final = 0.1
 
 type Report = Callable[[Mapping[str, object]], None]
 
@@ -53,6 +60,7 @@ class PrepareRequest:
     note: str = ""
     case_reference: str = ""
     request_id: str | None = None
+    link_origin: str | None = None
     pin: str | None = field(default=None, repr=False)
 
 
@@ -166,8 +174,10 @@ class Preparations:
         connection = preparation.connection
         data = await async_get_domain(hass)
         user, clip = await self._async_admit(data, connection, request)
-        if access_now(hass, request.agency_id) is None:
+        if (access := access_now(hass, request.agency_id)) is None:
             raise SharingError("agency_unavailable")
+        _check_link(access, request.link_origin)
+        check_edits(request.edits)
 
         preparation.report({"type": "progress", "stage": "checking", "fraction": 0.0})
         staged = await self._async_stage(data, preparation, clip, request.edits)
@@ -188,6 +198,7 @@ class Preparations:
             access.document,
             compared=agency.compared,
             staged=staged,
+            original_sha256=clip.sha256,
             edits=request.edits,
             personal=request.personal,
             note=request.note,
@@ -261,9 +272,12 @@ class Preparations:
         """Make the file in a folder of its own."""
         preparation.folder = data.library.folder / STAGING / preparation.preview_id
         try:
-            staged = await self._hass.async_add_executor_job(
-                _stage, clip, edits, preparation.folder
-            )
+            if edits.redact:
+                staged = await self._async_redact(preparation, clip, edits)
+            else:
+                staged = await self._hass.async_add_executor_job(
+                    _stage, clip, edits, preparation.folder
+                )
         except OSError as err:
             raise SharingError(problem_of(err)) from err
         except SharingError as err:
@@ -285,6 +299,42 @@ class Preparations:
         preparation.clip = clip
         preparation.staged = staged
         return staged
+
+    async def _async_redact(
+        self, preparation: Preparation, clip: Clip, edits: Edits
+    ) -> StagedFile:
+        """Make the file on a thread of its own, when nobody else encodes.
+
+        Closing the preparation ends the work at its next picture.
+        """
+        loop = self._hass.loop
+        folder = preparation.folder
+        assert folder is not None
+        told = 0.0
+
+        @callback
+        def tell(stage: str, done: float) -> None:
+            if not preparation.closed:
+                preparation.report(
+                    {"type": "progress", "stage": stage, "fraction": round(done, 3)}
+                )
+
+        def progress(done: float) -> None:
+            nonlocal told
+            if preparation.closed:
+                raise SharingError("cancelled")
+            if (now := time.monotonic()) - told >= _PACE:
+                told = now
+                loop.call_soon_threadsafe(tell, "redacting", done)
+
+        lock = encoding_lock(self._hass)
+        if lock.locked():
+            tell("waiting", 0.0)
+        async with lock:
+            progress(0.0)
+            return await in_background(
+                "doorwatch redaction", lambda: _stage(clip, edits, folder, progress)
+            )
 
 
 PREPARATIONS: HassKey[Preparations] = HassKey(f"{DOMAIN}_preparations")
@@ -310,12 +360,25 @@ def access_now(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
     return access
 
 
-def _stage(clip: Clip, edits: Edits, folder: Path) -> StagedFile:
+def _check_link(access: AgencyAccess, origin: str | None) -> None:
+    """Raise `SharingError` unless the person's upload link leads to the agency's page.
+
+    Only its origin is known here: the link itself stays in the browser.
+    """
+    if not isinstance(access.document, UploadPage):
+        return
+    if not origin:
+        raise SharingError("link_missing")
+    if origin != access.document.origin:
+        raise SharingError("link_elsewhere")
+
+
+def _stage(clip: Clip, edits: Edits, folder: Path, *more: Progress) -> StagedFile:
     """Make the folders for the owner alone, then the file."""
     for each in (folder.parent, folder):
         each.mkdir(mode=0o700, exist_ok=True)
         each.chmod(0o700)
-    return stage(clip, edits, folder)
+    return stage(clip, edits, folder, *more)
 
 
 def _remove(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The previews of this home: made when somebody asks, gone when their clip is gone."""
 
+import asyncio
 from typing import Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -17,6 +18,13 @@ from .signals import SIGNAL_CLIP_CHANGED
 PREVIEW_PATH: Final = "/api/doorwatch/clip_preview/{}"
 
 _PREVIEWS: HassKey[Previews] = HassKey(f"{DOMAIN}_previews")
+_ENCODING: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_encoding")
+
+
+@callback
+def encoding_lock(hass: HomeAssistant) -> asyncio.Lock:
+    """Return what is held while a picture is encoded: one at a time in a home."""
+    return hass.data.setdefault(_ENCODING, asyncio.Lock())
 
 
 @callback
@@ -42,7 +50,7 @@ async def async_previews(hass: HomeAssistant) -> Previews:
     if made is None or made.library != library.folder:
         if made is not None:
             await made.close()
-        made = hass.data[_PREVIEWS] = Previews(library.folder)
+        made = hass.data[_PREVIEWS] = Previews(library.folder, one=encoding_lock(hass))
         for clip_id in await made.load():
             # Its clip went while nobody was there to tell.
             try:

@@ -16,7 +16,7 @@ from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agency_coordinator import AgencyCoordinator, AgencyState
+from .agency_base import Agency, AgencyState
 from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellState, DoorwatchConfigEntry
@@ -105,7 +105,7 @@ async def async_setup_entry(
             if description.sources is None
             or coordinator.entry.data[CONF_SOURCE] in description.sources
         )
-    elif isinstance(coordinator, AgencyCoordinator):
+    elif isinstance(coordinator, Agency):
         async_add_entities(
             AgencySensor(coordinator, description) for description in AGENCY_SENSORS
         )

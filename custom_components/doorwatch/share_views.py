@@ -1,7 +1,7 @@
-"""What people take home of sharing: their consent receipt, and the ledger."""
+"""What people take home of sharing: their receipt, the agency's, and the ledger."""
 
 from http import HTTPStatus
-from typing import Final
+from typing import Final, override
 
 from aiohttp import hdrs, web
 from homeassistant.components.http.const import KEY_HASS_USER
@@ -12,9 +12,11 @@ from homeassistant.util import dt as dt_util
 from .clips.errors import LibraryError
 from .household import async_get_domain
 from .sharing.errors import SharingError
+from .sharing.outbox import Outbox
 from .visible_shares import async_visible_share
 
 RECEIPT_PATH: Final = "/api/doorwatch/receipt/{}"
+DELIVERY_RECEIPT_PATH: Final = "/api/doorwatch/delivery_receipt/{}"
 LEDGER_PATH: Final = "/api/doorwatch/ledger"
 
 
@@ -22,6 +24,7 @@ LEDGER_PATH: Final = "/api/doorwatch/ledger"
 def async_register_share_views(hass: HomeAssistant) -> None:
     """Register the views."""
     hass.http.register_view(ReceiptView())
+    hass.http.register_view(DeliveryReceiptView())
     hass.http.register_view(LedgerView())
 
 
@@ -40,21 +43,38 @@ class ReceiptView(HomeAssistantView):
     url = RECEIPT_PATH.format("{share_id}")
     name = "api:doorwatch:receipt"
 
+    file = "doorwatch-receipt-{}.jws"
+
     async def get(self, request: web.Request, share_id: str) -> web.Response:
         """Answer; unknown and forbidden look the same."""
         hass = request.app[KEY_HASS]
         try:
             share = await async_visible_share(hass, request[KEY_HASS_USER], share_id)
             data = await async_get_domain(hass)
-            receipt = await data.outbox.receipt(share.share_id)
+            receipt = await self._async_receipt(data.outbox, share.share_id)
         except SharingError, LibraryError:
             receipt = None
         if receipt is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(
             body=receipt.encode(),
-            headers=_headers(f"doorwatch-receipt-{share_id}.jws", "application/jose"),
+            headers=_headers(self.file.format(share_id), "application/jose"),
         )
+
+    async def _async_receipt(self, outbox: Outbox, share_id: str) -> str | None:
+        return await outbox.receipt(share_id)
+
+
+class DeliveryReceiptView(ReceiptView):
+    """The agency's signed word that it has a share, for those who may see the share."""
+
+    url = DELIVERY_RECEIPT_PATH.format("{share_id}")
+    name = "api:doorwatch:delivery_receipt"
+    file = "doorwatch-delivery-receipt-{}.jws"
+
+    @override
+    async def _async_receipt(self, outbox: Outbox, share_id: str) -> str | None:
+        return await outbox.delivery_receipt(share_id)
 
 
 class LedgerView(HomeAssistantView):

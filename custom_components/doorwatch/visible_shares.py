@@ -1,10 +1,12 @@
 """Which shares a user may see."""
 
 from homeassistant.auth.models import User
+from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
 
+from .guard import async_person
 from .household import async_get_domain
-from .permissions import may_view
+from .permissions import may_share, may_view
 from .sharing.errors import SharingError
 from .sharing.model import Share
 from .shown_clips import shown_clips
@@ -49,3 +51,26 @@ async def async_visible_share(hass: HomeAssistant, user: User, share_id: str) ->
     if share is None or not await async_visible_shares(hass, user, [share]):
         raise SharingError("share_unknown")
     return share
+
+
+async def async_sharer(
+    hass: HomeAssistant, connection: ActiveConnection, share_id: str, what: str
+) -> tuple[Share, User]:
+    """Return a share and the person at this connection, who could share its clip.
+
+    Raises `SharingError`: `share_unknown`, `not_allowed`; who is no person is counted.
+    """
+    share = await async_visible_share(hass, connection.user, share_id)
+    user = await async_person(hass, connection, what)
+    if not could_share(hass, user, share):
+        raise SharingError("not_allowed")
+    return share, user
+
+
+@callback
+def could_share(hass: HomeAssistant, user: User, share: Share) -> bool:
+    """Whether this user, as of now, could share the clip of a share."""
+    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
+    if doorbell_id is None:
+        return user.is_active and user.is_admin
+    return may_share(hass, user, doorbell_id)

@@ -4,11 +4,7 @@ from typing import Any
 
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    require_admin,
-    websocket_command,
-)
+from homeassistant.components.websocket_api.decorators import websocket_command
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
@@ -17,12 +13,14 @@ from . import (
     websocket_areas,
     websocket_bin,
     websocket_clips,
+    websocket_hand_over,
     websocket_preview,
     websocket_share,
+    websocket_stills,
+    websocket_transparency,
 )
 from .agencies import agency_entries
-from .clip_json import signed
-from .household import async_get_domain
+from .agency_base import LinkAgency
 from .permissions import (
     async_follow_users,
     camera_entity_id,
@@ -32,8 +30,6 @@ from .permissions import (
 )
 from .pin_log import async_keep_pin_out_of_logs
 from .preview_jobs import async_setup_previews
-from .problems import answering
-from .share_views import LEDGER_PATH
 
 
 @callback
@@ -45,13 +41,14 @@ def async_setup_websocket(hass: HomeAssistant) -> None:
     for command in (
         list_doorbells,
         list_agencies,
-        ledger_counts,
-        ledger_link,
         *websocket_areas.COMMANDS,
         *websocket_bin.COMMANDS,
         *websocket_clips.COMMANDS,
+        *websocket_hand_over.COMMANDS,
         *websocket_preview.COMMANDS,
         *websocket_share.COMMANDS,
+        *websocket_stills.COMMANDS,
+        *websocket_transparency.COMMANDS,
     ):
         async_register_command(hass, command)
 
@@ -93,41 +90,18 @@ def list_agencies(
             if entry.state is not ConfigEntryState.LOADED:
                 continue
             agency = entry.runtime_data
-            document = agency.data.document
+            page = agency.page if isinstance(agency, LinkAgency) else None
+            shown = page or agency.data.document
             agencies.append(
                 {
                     "agency_id": entry.entry_id,
-                    "name": entry.title if document is None else document.name,
+                    "name": entry.title if shown is None else shown.name,
                     "host": agency.host,
                     "compared": agency.compared,
                     "available": agency.access() is not None,
                     "problem": agency.data.problem,
+                    # Where its upload links lead, of one that sends such links.
+                    "upload_page": page and page.origin,
                 }
             )
     connection.send_result(msg["id"], {"agencies": agencies})
-
-
-@websocket_command({vol.Required("type"): "doorwatch/ledger/counts"})
-@require_admin
-@async_response
-@answering
-async def ledger_counts(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
-    """Count what the ledger holds, and name its last line."""
-    data = await async_get_domain(hass)
-    seq, digest = await data.ledger.head()
-    return {
-        "counts": await data.ledger.counts(),
-        "head": {"seq": seq, "digest": digest},
-    }
-
-
-@websocket_command({vol.Required("type"): "doorwatch/ledger/link"})
-@require_admin
-@callback
-def ledger_link(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
-    """Give a link to the whole ledger."""
-    connection.send_result(msg["id"], {"url": signed(hass, connection, LEDGER_PATH)})

@@ -14,20 +14,42 @@ import voluptuous as vol
 
 from .clip_json import signed
 from .clips.errors import LibraryError
-from .guard import caller_at, person_at
+from .guard import async_person, caller_at
 from .household import async_get_domain
 from .permissions import may_share
 from .prepare import PrepareRequest, preparations
 from .problems import answering, send_problem
 from .proposals import SIGNAL_PROPOSAL, Proposal, proposals
-from .share_views import RECEIPT_PATH
+from .share_views import DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from .sharing.errors import SharingError
-from .sharing.model import Edits, PersonalDetails, Share, ShareState
-from .shown_clips import shown_clips
+from .sharing.model import (
+    Edits,
+    PersonalDetails,
+    ReceiptState,
+    Redaction,
+    Share,
+    ShareState,
+)
+from .sharing.signing import fingerprint
 from .signals import SIGNAL_SHARE_CHANGED
-from .visible_shares import async_visible_share, async_visible_shares, may_see_share
+from .visible_shares import (
+    async_sharer,
+    async_visible_share,
+    async_visible_shares,
+    may_see_share,
+)
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
+FRACTION = vol.All(vol.Any(int, float), vol.Coerce(float))
+# Whether they lie within the picture, and how many there may be, is told in words.
+REDACTION = {
+    vol.Required("left"): FRACTION,
+    vol.Required("top"): FRACTION,
+    vol.Required("width"): FRACTION,
+    vol.Required("height"): FRACTION,
+    vol.Optional("start"): vol.Any(None, SECONDS),
+    vol.Optional("end"): vol.Any(None, SECONDS),
+}
 # Refusals that stand in the ledger; the rest are mishaps, not attempts.
 COUNTED = frozenset(
     {"not_allowed", "clip_unknown", "pin_wrong", "pin_locked", "sharing_closed"}
@@ -43,10 +65,12 @@ COUNTED = frozenset(
             vol.Optional("start"): vol.Any(None, SECONDS),
             vol.Optional("end"): vol.Any(None, SECONDS),
             vol.Optional("audio", default=False): bool,
+            vol.Optional("redact", default=list): [REDACTION],
         },
         vol.Optional("note", default=""): vol.All(str, vol.Length(max=2000)),
         vol.Optional("case_reference", default=""): vol.All(str, vol.Length(max=100)),
         vol.Optional("request_id"): vol.All(str, vol.Length(max=200)),
+        vol.Optional("link_origin"): vol.All(str, vol.Length(max=300)),
         vol.Optional("personal", default=dict): {
             vol.Optional("name"): vol.All(str, vol.Length(max=200)),
             vol.Optional("contact"): vol.All(str, vol.Length(max=200)),
@@ -69,7 +93,10 @@ async def prepare(
         clip_id=msg["clip_id"],
         agency_id=msg["agency_id"],
         edits=Edits(
-            start=edits.get("start"), end=edits.get("end"), audio=edits["audio"]
+            start=edits.get("start"),
+            end=edits.get("end"),
+            audio=edits["audio"],
+            redact=tuple(Redaction(**area) for area in edits["redact"]),
         ),
         personal=PersonalDetails(
             name=personal.get("name") or None, contact=personal.get("contact") or None
@@ -77,6 +104,7 @@ async def prepare(
         note=msg["note"],
         case_reference=msg["case_reference"],
         request_id=msg.get("request_id"),
+        link_origin=msg.get("link_origin"),
         pin=msg.get("password"),
     )
     opened = preparations(hass)
@@ -129,6 +157,16 @@ def share_json(share: Share) -> dict[str, object]:
         "ended_at": share.ended_at and share.ended_at.isoformat(),
         "outcome": share.outcome,
         "has_receipt": share.has_receipt,
+        "receipt": share.receipt,
+        "received_at": share.received_at and share.received_at.isoformat(),
+        "withdrawal": share.withdrawal,
+        "withdrawal_text": share.withdrawal_text,
+        "withdrawn_at": share.withdrawn_at and share.withdrawn_at.isoformat(),
+        "can_withdraw": share.can_withdraw,
+        "hand_over_until": share.hand_over_until and share.hand_over_until.isoformat(),
+        "downloads": share.downloads,
+        "file": share.file,
+        "can_hand_over": share.can_hand_over,
     }
 
 
@@ -178,10 +216,34 @@ async def subscribe_shares(
 async def cancel(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> dict[str, object]:
-    """Stop a share that has not arrived, and take back what left."""
+    """Stop a share that has not arrived, and take back what left.
+
+    With any login: it never hurts that less leaves the house.
+    """
     data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
     return {"share": share_json(await data.outbox.cancel(share.share_id))}
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/share/withdraw",
+        vol.Required("share_id"): str,
+    }
+)
+@async_response
+@answering
+async def withdraw(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Ask the agency to delete a share that it has: a person who may stop it.
+
+    It goes out in this person's name and cannot be undone.
+    """
+    data = await async_get_domain(hass)
+    share = await async_visible_share(hass, connection.user, msg["share_id"])
+    await async_person(hass, connection, "withdraw")
+    return {"share": share_json(await data.outbox.withdraw(share.share_id))}
 
 
 @websocket_command(
@@ -197,13 +259,7 @@ async def retry(
 ) -> dict[str, object]:
     """Try a failed share again; it moves a clip, so it takes who could share it."""
     data = await async_get_domain(hass)
-    share = await async_visible_share(hass, connection.user, msg["share_id"])
-    user = person_at(hass, connection)
-    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
-    if user is None or not (
-        user.is_admin if doorbell_id is None else may_share(hass, user, doorbell_id)
-    ):
-        raise SharingError("not_allowed")
+    share, _ = await async_sharer(hass, connection, msg["share_id"], "retry")
     return {"share": share_json(await data.outbox.retry(share.share_id))}
 
 
@@ -218,16 +274,25 @@ async def retry(
 async def proof(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> dict[str, object]:
-    """Give what the agency asks the owner to read out, and a link to the receipt."""
+    """Give what the agency asks the owner to read out, and links to the receipts."""
     data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
-    return {
-        "fingerprint": await hass.async_add_executor_job(
+    if share.home is not None:
+        shown: str | None = fingerprint(share.home)
+    else:  # not packed yet
+        shown = await hass.async_add_executor_job(
             data.keys.fingerprint, share.agency_id
-        ),
+        )
+    return {
+        "fingerprint": shown,
         "receipt": (
             signed(hass, connection, RECEIPT_PATH.format(share.share_id))
             if share.has_receipt
+            else None
+        ),
+        "delivery_receipt": (
+            signed(hass, connection, DELIVERY_RECEIPT_PATH.format(share.share_id))
+            if share.receipt in (ReceiptState.RECEIVED, ReceiptState.WRONG)
             else None
         ),
     }
@@ -295,6 +360,7 @@ COMMANDS = (
     prepare,
     subscribe_shares,
     cancel,
+    withdraw,
     retry,
     proof,
     subscribe_proposals,
