@@ -8,7 +8,8 @@ import type {
   Message,
   Unsubscribe,
 } from "../src/hass.ts";
-import { cancelled, FINGERPRINT, share, SHARES } from "./shares.ts";
+import * as mock from "./shares.ts";
+import { cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
 
 const DOORBELL = "doorbell-1";
 const NOW = Date.now();
@@ -53,28 +54,26 @@ function clip(index: number, change: Partial<Clip> = {}): Clip {
   };
 }
 
+const USABLE = { compared: true, available: true, problem: null, upload_page: null };
 const AGENCIES: Agency[] = [
   {
+    ...USABLE,
     agency_id: "agency-1",
     name: "Police of Sample Town",
     host: "police.sample-town.example",
-    compared: true,
-    available: true,
-    problem: null,
   },
   {
+    ...USABLE,
     agency_id: "agency-2",
     name: "Neighbourhood Office",
     host: "xn--brgeramt-n4a.example",
     compared: false,
-    available: true,
-    problem: null,
   },
   {
+    ...USABLE,
     agency_id: "agency-3",
     name: "County Sheriff",
     host: "sheriff.county.example",
-    compared: true,
     available: false,
     problem: "agency_unavailable",
   },
@@ -106,6 +105,8 @@ function notice(request: Message): Notice {
       ended_at: new Date(NOW - 215_000).toISOString(),
       audio: edits.audio ?? false,
       derived: true,
+      reencoded: Boolean(edits.redact?.length),
+      original_sha256: "07c1d4e8a2b3f596".repeat(4),
       edits,
     },
     personal: (request["personal"] ?? {}) as Record<string, string>,
@@ -114,7 +115,9 @@ function notice(request: Message): Notice {
     request_id: null,
     sentences: [
       "internet_address",
+      "only_agency_opens",
       edits.audio ? "sound_on" : "sound_off",
+      ...(edits.redact?.length ? ["picture_made_anew"] : []),
       "others_visible",
       "cannot_be_recalled",
       "administrators_see",
@@ -204,6 +207,21 @@ export class MockConnection implements Connection {
           preview: null,
         };
       }
+      case "doorwatch/clips/strip":
+        if (this.#state === "no-strip") throw { code: "no_picture", message: "" };
+        return {
+          length: 25,
+          keyframes: Array.from({ length: 13 }, (_, index) => index * 2),
+          stills: Array.from({ length: 12 }, (_, index) => ({
+            at: index * 2,
+            picture: picture(index),
+          })),
+        };
+      case "doorwatch/clips/still":
+        return {
+          at: message["at"],
+          picture: picture(Math.floor(Number(message["at"]) / 2)),
+        };
       case "doorwatch/clips/deleted":
         return { clips: this.#state === "empty" ? [] : this.#deleted };
       case "doorwatch/clips/delete":
@@ -235,9 +253,19 @@ export class MockConnection implements Connection {
         this.#begin();
         return { response: { share_id: "share-new" } };
       case "doorwatch/share/proof":
-        return { fingerprint: FINGERPRINT, receipt: "data:text/plain,receipt" };
+        return {
+          fingerprint: FINGERPRINT,
+          receipt: "data:text/plain,receipt",
+          delivery_receipt: "data:text/plain,delivery",
+        };
+      case "doorwatch/share/withdraw":
+        this.#changed("delivered", withdrawn(String(message["share_id"])));
+        return {};
       case "doorwatch/ledger/link":
         return { url: "data:text/plain,ledger" };
+      case "doorwatch/share/retry":
+        this.#shares?.({ type: "changed", share: share("uploading") });
+        return {};
       case "doorwatch/share/cancel":
         this.#timers.forEach(clearTimeout);
         this.#changed("cancelled", cancelled(String(message["share_id"])));
@@ -284,7 +312,12 @@ export class MockConnection implements Connection {
   #subscribed(message: Message, callback: Callback): void {
     if (message.type === "doorwatch/shares/subscribe") {
       this.#shares = callback;
-      callback({ type: "all", shares: this.#state === "shares" ? SHARES : [] });
+      const shares: Record<string, Share[]> = {
+        shares: mock.SHARES,
+        pausing: [mock.PAUSING],
+        "by-hand": mock.BY_HAND,
+      };
+      callback({ type: "all", shares: shares[this.#state] ?? [] });
     } else if (message.type === "doorwatch/proposals/subscribe") {
       const proposal = {
         proposal_id: "proposal-1",
@@ -313,6 +346,10 @@ export class MockConnection implements Connection {
     }
     callback({ type: "progress", stage: "checking", fraction: 0.4 });
     if (this.#state === "preparing") return;
+    if (this.#state === "redacting") {
+      callback({ type: "progress", stage: "redacting", fraction: 0.62 });
+      return;
+    }
     setTimeout(() => {
       callback({
         type: "ready",

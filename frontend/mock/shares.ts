@@ -22,16 +22,32 @@ export function share(state: Share["state"], change: Partial<Share> = {}): Share
     delivered_at: state === "delivered" ? new Date().toISOString() : null,
     ended_at: null,
     has_receipt: ["uploading", "delivered", "needs_new_tap"].includes(state),
+    receipt: state === "delivered" ? "received" : null,
+    received_at: state === "delivered" ? new Date().toISOString() : null,
+    withdrawal: null,
+    withdrawal_text: "",
+    withdrawn_at: null,
+    can_withdraw: state === "delivered",
     outcome: state === "delivered" ? null : state === "uploading" ? "part" : "nothing",
+    hand_over_until: null,
+    downloads: 0,
+    file: null,
+    can_hand_over: false,
     ...change,
   };
 }
+
+const TOMORROW = new Date(Date.now() + 86_400_000).toISOString();
 
 /** Shares that are there from the start in the state "shares". */
 export const SHARES: Share[] = [
   share("waiting"),
   share("uploading"),
-  share("failed", { problem: "agency_refused", attempts: 3, outcome: "part" }),
+  share("failed", {
+    problem: "agency_refused",
+    attempts: 3,
+    outcome: "part",
+  }),
   share("needs_new_tap", {
     problem: "agency_changed",
     sent: 4_200_000,
@@ -40,6 +56,13 @@ export const SHARES: Share[] = [
   share("cancelled", { sent: 4_200_000, outcome: "part_asked" }),
   share("delivered"),
 ];
+
+/** One that waits for its next attempt, in the state "pausing". */
+export const PAUSING = share("uploading", {
+  problem: "agency_unavailable",
+  attempts: 6,
+  next_attempt: new Date(Date.now() + 2_400_000).toISOString(),
+});
 
 /** What is different of a share that was stopped after a part of it was sent. */
 export function cancelled(id: string): Partial<Share> {
@@ -52,3 +75,21 @@ export function cancelled(id: string): Partial<Share> {
       }
     : {};
 }
+
+/** What is different of a share that was withdrawn. */
+export function withdrawn(id: string): Partial<Share> {
+  return {
+    share_id: id,
+    withdrawal: "requested",
+    withdrawn_at: new Date().toISOString(),
+    can_withdraw: false,
+  };
+}
+
+/** Shares that a person hands over, in the state "by-hand". */
+export const BY_HAND: Share[] = [
+  share("ready", { hand_over_until: TOMORROW, file: "doorwatch-share.zip" }),
+  share("handed_over", { hand_over_until: TOMORROW, downloads: 1, outcome: null }),
+  share("expired", { hand_over_until: TOMORROW }),
+  share("failed", { problem: "agency_refused", attempts: 3, can_hand_over: true }),
+];

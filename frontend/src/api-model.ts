@@ -16,6 +16,8 @@ export interface Agency {
   compared: boolean;
   available: boolean;
   problem: string | null;
+  /** Where its upload links lead, of one that sends such links to people. */
+  upload_page: string | null;
 }
 
 export interface Clip {
@@ -78,6 +80,9 @@ export type ShareState =
   | "waiting"
   | "packaging"
   | "uploading"
+  | "ready"
+  | "handed_over"
+  | "expired"
   | "delivered"
   | "failed"
   | "needs_new_tap"
@@ -85,7 +90,13 @@ export type ShareState =
 
 /** What left this home with a share that has not arrived. */
 export type Outcome =
-  "nothing" | "unknown" | "part" | "part_asked" | "part_removed" | "part_unconfirmed";
+  | "nothing"
+  | "unknown"
+  | "part"
+  | "part_asked"
+  | "part_removed"
+  | "part_unconfirmed"
+  | "part_downloaded";
 
 export interface Share {
   share_id: string;
@@ -105,12 +116,28 @@ export interface Share {
   /** Null once it was delivered. */
   outcome: Outcome | null;
   has_receipt: boolean;
+  /** What is known of the agency's word that it has it. */
+  receipt: "awaited" | "received" | "wrong" | "missing" | "none" | null;
+  received_at: string | null;
+  withdrawal: "requested" | "pending" | "deleted" | "refused" | "unanswered" | null;
+  /** The agency's own words. */
+  withdrawal_text: string;
+  withdrawn_at: string | null;
+  can_withdraw: boolean;
+  /** Set when a person hands it over; the package goes then. */
+  hand_over_until: string | null;
+  downloads: number;
+  /** The name of the package that is ready. */
+  file: string | null;
+  /** Whether the person can hand it over instead of this home. */
+  can_hand_over: boolean;
 }
 
-/** What the agency may ask the owner to read out, and a link to the consent receipt. */
+/** What the agency may ask the owner to read out, and links to both receipts. */
 export interface ShareProof {
   fingerprint: string | null;
   receipt: string | null;
+  delivery_receipt: string | null;
 }
 
 export type ShareEvent =
@@ -129,10 +156,35 @@ export type ProposalEvent =
   | { type: "changed"; proposal: Proposal }
   | { type: "removed"; proposal_id: string };
 
+/** A picture of a clip, and when it is shown: seconds from the first. */
+export interface Still {
+  at: number;
+  /** A data URL: no address leads to it. */
+  picture: string;
+}
+
+export interface Strip {
+  length: number;
+  /** Where a part can begin whose picture is copied. */
+  keyframes: number[];
+  stills: Still[];
+}
+
+/** A rectangle to cover, in fractions of the picture; without times, all the time. */
+export interface Redaction {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  start?: number | null;
+  end?: number | null;
+}
+
 export interface Edits {
   start?: number;
   end?: number;
   audio: boolean;
+  redact?: Redaction[];
 }
 
 export interface PersonalDetails {
@@ -147,6 +199,8 @@ export interface PrepareRequest {
   note?: string;
   case_reference?: string;
   personal: PersonalDetails;
+  /** Where the upload link leads. The link itself stays in this page. */
+  link_origin?: string;
   /** The household's PIN, under the key that Home Assistant keeps out of its logs. */
   password?: string;
 }
@@ -156,14 +210,15 @@ export interface Notice {
     name: string;
     host: string;
     issuer: string;
-    fingerprint: string;
+    /** Null when the agency publishes nothing. */
+    fingerprint: string | null;
     compared: boolean;
     jurisdiction: string;
     contact: string;
     terms: string;
     retention: string;
     retention_days: number | null;
-    terms_digest: string;
+    terms_digest: string | null;
   };
   file: {
     sha256: string;
@@ -172,7 +227,14 @@ export interface Notice {
     ended_at: string;
     audio: boolean;
     derived: boolean;
-    edits: { start?: number | null; end?: number | null; audio?: boolean };
+    reencoded?: boolean;
+    edits: {
+      start?: number | null;
+      end?: number | null;
+      audio?: boolean;
+      redact?: Redaction[];
+    };
+    original_sha256?: string;
   };
   personal: Record<string, string | null>;
   note: string;

@@ -9,7 +9,9 @@ import type {
   EventFilter,
   Link,
   PreviewEvent,
+  Still,
   StoredAreas,
+  Strip,
   ShareEvent,
   ShareProof,
   ProposalEvent,
@@ -81,6 +83,16 @@ export const subscribeClips = (
 
 export const link = (connection: Connection, clipId: string): Promise<Link> =>
   connection.sendMessagePromise({ type: "doorwatch/clips/link", clip_id: clipId });
+
+export const strip = (connection: Connection, clipId: string): Promise<Strip> =>
+  connection.sendMessagePromise({ type: "doorwatch/clips/strip", clip_id: clipId });
+
+export const clipStill = (
+  connection: Connection,
+  clipId: string,
+  at: number,
+): Promise<Still> =>
+  connection.sendMessagePromise({ type: "doorwatch/clips/still", clip_id: clipId, at });
 
 export const protect = (
   connection: Connection,
@@ -219,8 +231,31 @@ export const cancelShare = (
 ): Promise<unknown> =>
   connection.sendMessagePromise({ type: "doorwatch/share/cancel", share_id: shareId });
 
+export const withdrawShare = (
+  connection: Connection,
+  shareId: string,
+): Promise<unknown> =>
+  connection.sendMessagePromise({
+    type: "doorwatch/share/withdraw",
+    share_id: shareId,
+  });
+
 export const retryShare = (connection: Connection, shareId: string): Promise<unknown> =>
   connection.sendMessagePromise({ type: "doorwatch/share/retry", share_id: shareId });
+
+/** Have the person hand over what does not reach its agency. */
+export const handOver = (connection: Connection, shareId: string): Promise<unknown> =>
+  connection.sendMessagePromise({
+    type: "doorwatch/share/hand_over",
+    share_id: shareId,
+  });
+
+/** An address for one download, that lives some minutes. */
+export const shareAddress = (
+  connection: Connection,
+  shareId: string,
+): Promise<{ url: string; name: string }> =>
+  connection.sendMessagePromise({ type: "doorwatch/share/address", share_id: shareId });
 
 export const shareProof = (
   connection: Connection,

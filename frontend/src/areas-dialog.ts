@@ -7,7 +7,6 @@ import {
   addArea,
   addCorner,
   areaAt,
-  corner,
   FEWEST_CORNERS,
   fromStored,
   MOST_AREAS,
@@ -26,10 +25,14 @@ import { urlOf, type HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
 import { icon } from "./icons.ts";
 import { problemText } from "./problem.ts";
+import { Stage } from "./stage.ts";
 import { dialogStyles, shared } from "./styles.ts";
 
-/** A drag shorter than this (percent) is a tap. */
-const SHORTEST_DRAG = 3;
+function handleOf(handle: string): { area: number; corner: number } {
+  const [area = 0, which = 0] = handle.split("-").map(Number);
+  return { area, corner: which };
+}
+
 @customElement("doorwatch-areas-dialog")
 export class AreasDialog extends LitElement {
   static override readonly styles = [shared, dialogStyles, areasStyles];
@@ -40,7 +43,7 @@ export class AreasDialog extends LitElement {
   @state() private chosen: string | undefined;
   @state() private areas: Area[] = [];
   @state() private selected: { area: number; corner: number } | undefined;
-  @state() private drawing: { from: Corner; to: Corner } | undefined;
+  @state() private drawing: readonly [Corner, Corner] | undefined;
   @state() private picture: string | undefined;
   @state() private pictureFailed = false;
   @state() private motionOff = false;
@@ -49,8 +52,6 @@ export class AreasDialog extends LitElement {
   @state() private failure: api.Failure | undefined;
   @state() private said = "";
   @query("dialog") private readonly dialog!: HTMLDialogElement;
-  @query(".stage") private readonly stage!: HTMLElement;
-  private dragged: { area: number; corner: number } | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -117,7 +118,7 @@ export class AreasDialog extends LitElement {
   private focusCorner(area: number, which: number): void {
     void this.updateComplete.then(() =>
       this.renderRoot
-        .querySelector<HTMLElement>(`[data-corner="${area}-${which}"]`)
+        .querySelector<HTMLElement>(`[data-handle="${area}-${which}"]`)
         ?.focus(),
     );
   }
@@ -167,52 +168,25 @@ export class AreasDialog extends LitElement {
 
   // Pointer and keyboard
 
-  private at(event: PointerEvent): Corner {
-    const box = this.stage.getBoundingClientRect();
-    return corner(
-      ((event.clientX - box.left) / box.width) * 100,
-      ((event.clientY - box.top) / box.height) * 100,
-    );
-  }
-
-  private readonly down = (event: PointerEvent): void => {
-    if (!this.ready || event.button !== 0) return;
-    const handle = (event.target as HTMLElement).closest<HTMLElement>("[data-corner]");
-    this.stage.setPointerCapture(event.pointerId);
-    if (handle) {
-      const [area = 0, which = 0] = (handle.dataset["corner"] ?? "")
-        .split("-")
-        .map(Number);
-      this.dragged = this.selected = { area, corner: which };
-      handle.focus();
-      event.preventDefault();
-      return;
-    }
-    const from = this.at(event);
-    this.drawing = { from, to: from };
-    event.preventDefault();
-  };
-
-  private readonly moved = (event: PointerEvent): void => {
-    if (this.dragged) this.move(this.dragged.area, this.dragged.corner, this.at(event));
-    else if (this.drawing) this.drawing = { ...this.drawing, to: this.at(event) };
-  };
-
-  private readonly up = (event: PointerEvent): void => {
-    if (this.dragged) this.say("corner_at", this.dragged.area, this.dragged.corner);
-    this.dragged = undefined;
-    const { drawing } = this;
-    this.drawing = undefined;
-    if (!drawing || event.type === "pointercancel") return;
-    const [across, down] = [0, 1].map((axis) =>
-      Math.abs((drawing.to[axis] ?? 0) - (drawing.from[axis] ?? 0)),
-    ) as [number, number];
-    if (Math.min(across, down) >= SHORTEST_DRAG) {
-      this.add(rectangle(drawing.from, drawing.to));
-    } else {
-      this.selectAt(drawing.from);
-    }
-  };
+  private readonly pointer = new Stage({
+    ready: () => this.ready,
+    taken: (handle) => {
+      this.selected = handleOf(handle);
+    },
+    dragged: (handle, to) => {
+      const { area, corner: which } = handleOf(handle);
+      this.move(area, which, to);
+    },
+    dropped: (handle) => {
+      const { area, corner: which } = handleOf(handle);
+      this.say("corner_at", area, which);
+    },
+    drawing: (corners) => {
+      this.drawing = corners;
+    },
+    drawn: (from, to) => this.add(rectangle(from, to)),
+    tapped: (at) => this.selectAt(at),
+  });
 
   /** A tap selects the area under it. */
   private selectAt(point: Corner): void {
@@ -313,10 +287,10 @@ export class AreasDialog extends LitElement {
     const points = (area: Area): string => area.map((one) => one.join(",")).join(" ");
     return html`<div
       class="stage"
-      @pointerdown=${this.down}
-      @pointermove=${this.moved}
-      @pointerup=${this.up}
-      @pointercancel=${this.up}
+      @pointerdown=${this.pointer.down}
+      @pointermove=${this.pointer.moved}
+      @pointerup=${this.pointer.up}
+      @pointercancel=${this.pointer.up}
     >
       ${
         this.picture && !this.pictureFailed
@@ -340,7 +314,7 @@ export class AreasDialog extends LitElement {
         )}
         ${
           drawing
-            ? svg`<polygon class="selected" points=${points(rectangle(drawing.from, drawing.to))} />`
+            ? svg`<polygon class="selected" points=${points(rectangle(...drawing))} />`
             : nothing
         }
       </svg>
@@ -360,7 +334,7 @@ export class AreasDialog extends LitElement {
     ];
     return html`<button
       class=${classes.filter(Boolean).join(" ")}
-      data-corner="${area}-${which}"
+      data-handle="${area}-${which}"
       style="left: ${across}%; top: ${down}%"
       aria-label=${this.strings.text("areas.corner", {
         area: area + 1,

@@ -98,6 +98,13 @@ export function duration(seconds: number): string {
     : `${minutes}:${rest}`;
 }
 
+/** "2.5", or "2,5": seconds as they are shown beside a picture. */
+export const tenths = (seconds: number, { language }: Locale): string =>
+  new Intl.NumberFormat(language, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  }).format(seconds);
+
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
 /** "12.4 MB", in steps of 1000 as in Home Assistant's storage page. */

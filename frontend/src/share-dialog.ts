@@ -17,19 +17,20 @@ import { icon } from "./icons.ts";
 import { problemText } from "./problem.ts";
 import { ShareSession } from "./session.ts";
 import { shareDialogStyles } from "./share-dialog-styles.ts";
-import { emptyForm, mistakes, requestOf, type ShareForm } from "./share-form.ts";
+import {
+  emptyForm,
+  mistakes,
+  requestOf,
+  type Mistake,
+  type ShareForm,
+} from "./share-form.ts";
 import { renderShareForm } from "./share-form-view.ts";
-import { renderNotice, unknownSentences } from "./share-notice.ts";
+import { byHand, renderNotice, unknownSentences } from "./share-notice.ts";
 import "./share-status.ts";
+import { FINISHED } from "./share-words.ts";
 import { dialogStyles, shared } from "./styles.ts";
+import { keepLink } from "./upload-link.ts";
 
-/** Nothing goes on by itself any more. */
-const FINISHED = new Set<api.ShareState>([
-  "delivered",
-  "failed",
-  "needs_new_tap",
-  "cancelled",
-]);
 const PIN_PROBLEMS = ["pin_required", "pin_wrong", "pin_locked"];
 
 @customElement("doorwatch-share-dialog")
@@ -51,6 +52,7 @@ export class ShareDialog extends LitElement {
   @state() private showMistakes = false;
   @state() private previewFailed = false;
   @state() private sourceUrl: string | undefined;
+  @state() private strip: api.Strip | undefined;
   @state() private minutesLeft = 0;
   @query("dialog") private readonly dialog!: HTMLDialogElement;
   private session!: ShareSession;
@@ -62,6 +64,7 @@ export class ShareDialog extends LitElement {
     this.form = emptyForm(this.hass.user?.name ?? "");
     this.timer = setInterval(() => this.countDown(), 5_000);
     void this.load();
+    void this.loadStrip();
   }
 
   override disconnectedCallback(): void {
@@ -93,6 +96,15 @@ export class ShareDialog extends LitElement {
     }
   }
 
+  /** Without it the part can be typed. */
+  private async loadStrip(): Promise<void> {
+    try {
+      this.strip = await api.strip(this.hass.connection, this.clip.clip_id);
+    } catch {
+      this.strip = undefined;
+    }
+  }
+
   private sessionChanged(): void {
     const { failure, phase } = this.session;
     if (this.pinProblem) this.askPin = true;
@@ -101,6 +113,9 @@ export class ShareDialog extends LitElement {
     if (phase.name === "ready") {
       this.previewFailed = false;
       this.countDown();
+    }
+    if (phase.name === "sent" && this.agency?.upload_page) {
+      keepLink(phase.shareId, this.form.link);
     }
     this.requestUpdate();
   }
@@ -112,7 +127,6 @@ export class ShareDialog extends LitElement {
   }
 
   private step: api.Failure | string = "form";
-
   /** Each new step is read from its top; progress within one leaves the focus alone. */
   protected override updated(): void {
     const { failure, phase } = this.session;
@@ -133,6 +147,14 @@ export class ShareDialog extends LitElement {
     this.minutesLeft = Math.floor((phase.expiresAt - performance.now()) / 60_000);
   }
 
+  private get mistakes(): Set<Mistake> {
+    return mistakes(this.form, this.clip, this.agencies ?? [], this.strip);
+  }
+
+  private get agency(): api.Agency | undefined {
+    return this.agencies?.find((one) => one.agency_id === this.form.agencyId);
+  }
+
   private readonly change = (part: Partial<ShareForm>): void => {
     this.form = { ...this.form, ...part };
   };
@@ -140,16 +162,18 @@ export class ShareDialog extends LitElement {
   private readonly prepare = (event: Event): void => {
     event.preventDefault();
     this.showMistakes = true;
-    if (mistakes(this.form, this.clip, this.agencies ?? []).size > 0) {
+    if (this.mistakes.size > 0) {
       void this.updateComplete.then(() =>
         this.renderRoot
-          .querySelector<HTMLElement>("[aria-invalid=true], fieldset.invalid input")
+          .querySelector<HTMLElement>(
+            "[aria-invalid=true], fieldset.invalid :is(input, doorwatch-cover-editor)",
+          )
           ?.focus(),
       );
       return;
     }
     this.renderRoot.querySelector("video")?.pause();
-    void this.session.prepare(requestOf(this.form, this.clip));
+    void this.session.prepare(requestOf(this.form, this.clip, this.agency));
   };
 
   /** The dialog gives the focus back to where it was. */
@@ -164,7 +188,9 @@ export class ShareDialog extends LitElement {
     const { phase } = this.session;
     const step =
       phase.name === "ready" || phase.name === "tapped"
-        ? "review_title"
+        ? byHand(phase.ready.notice)
+          ? "review_title_hand"
+          : "review_title"
         : phase.name === "sent"
           ? "sent_title"
           : "title";
@@ -220,15 +246,16 @@ export class ShareDialog extends LitElement {
         }
         ${renderShareForm({
           strings,
+          locale: this.locale,
+          connection: this.hass.connection,
           clip,
+          strip: this.strip,
           form: this.form,
           agencies: this.agencies,
           sourceUrl: this.sourceUrl,
           askPin: this.askPin,
           pinProblem: pinProblem && problemText(strings, pinProblem),
-          mistakes: this.showMistakes
-            ? mistakes(this.form, clip, this.agencies ?? [])
-            : new Set(),
+          mistakes: this.showMistakes ? this.mistakes : new Set(),
           change: this.change,
         })}
       </form>
@@ -284,7 +311,9 @@ export class ShareDialog extends LitElement {
             aria-describedby="caption"
             @error=${() => (this.previewFailed = true)}
           ></video>
-          <figcaption id="caption">${strings.text("share.preview")}</figcaption>
+          <figcaption id="caption">
+            ${strings.text(byHand(notice) ? "share.preview_hand" : "share.preview")}
+          </figcaption>
         </figure>
         ${
           this.previewFailed
@@ -327,11 +356,13 @@ export class ShareDialog extends LitElement {
   private sentStep(shareId: string): TemplateResult {
     const { strings } = this;
     const share = this.shares.find((one) => one.share_id === shareId);
+    const byHand = share?.hand_over_until ? "_hand" : "";
     return html`<div class="body">
         ${
           share
             ? html`<doorwatch-share-status
                 .share=${share}
+                .hass=${this.hass}
                 .connection=${this.hass.connection}
                 .strings=${strings}
                 .locale=${this.locale}
@@ -343,7 +374,7 @@ export class ShareDialog extends LitElement {
         ${
           share && FINISHED.has(share.state)
             ? nothing
-            : html`<p class="muted">${strings.text("status.close_hint")}</p>`
+            : html`<p class="muted">${strings.text(`status.close_hint${byHand}`)}</p>`
         }
       </div>
       <footer>

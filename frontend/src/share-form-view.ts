@@ -1,25 +1,33 @@
 /** The fields of the first step. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Agency, Clip } from "./api.ts";
-import { duration } from "./format.ts";
+import type { Agency, Clip, Strip } from "./api.ts";
+import "./cover-editor.ts";
+import type { Cover } from "./covers.ts";
+import "./filmstrip.ts";
+import { duration, type Locale } from "./format.ts";
+import type { Connection } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
-import type { mistakes, ShareForm } from "./share-form.ts";
+import { chosen, type Mistake, type ShareForm } from "./share-form.ts";
 
 export interface ShareFormContext {
   strings: Strings;
+  locale: Locale;
+  connection: Connection;
   clip: Clip;
+  /** None while it is made, or where it cannot be. */
+  strip: Strip | undefined;
   form: ShareForm;
   agencies: readonly Agency[] | undefined;
   sourceUrl: string | undefined;
   askPin: boolean;
   pinProblem: string | undefined;
-  mistakes: ReturnType<typeof mistakes>;
+  mistakes: ReadonlySet<Mistake>;
   change: (part: Partial<ShareForm>) => void;
 }
 
 type TextField =
-  "start" | "end" | "caseReference" | "note" | "name" | "contact" | "pin";
+  "start" | "end" | "caseReference" | "note" | "name" | "contact" | "pin" | "link";
 
 const valueOf = (event: Event): string =>
   (event.target as HTMLInputElement | HTMLTextAreaElement).value;
@@ -47,12 +55,40 @@ function agencyFields(context: ShareFormContext): TemplateResult {
             <span class="host">${agency.host}</span><br />
             ${agency.name}
             <span class="muted">
-              ${strings.text(agency.compared ? "share.compared" : "share.not_compared")}
+              ${strings.text(
+                agency.upload_page
+                  ? "share.by_hand"
+                  : agency.compared
+                    ? "share.compared"
+                    : "share.not_compared",
+              )}
               ${agency.available ? nothing : html`· ${strings.text("share.unavailable")}`}
             </span>
           </span>
         </label>`,
     )}
+  </fieldset>`;
+}
+
+function linkField(context: ShareFormContext): TemplateResult | typeof nothing {
+  const { strings, agencies, form } = context;
+  const page = agencies?.find((one) => one.agency_id === form.agencyId)?.upload_page;
+  if (!page) return nothing;
+  const invalid = context.mistakes.has("link");
+  return html`<fieldset>
+    ${textField(context, "link", strings.text("share.link"), {
+      type: "url",
+      invalid,
+      max: 8000,
+    })}
+    <p class="muted">${strings.text("share.link_hint")}</p>
+    ${
+      invalid
+        ? html`<p class="mistake" role="alert">
+            ${strings.text("share.bad_link", { page })}
+          </p>`
+        : nothing
+    }
   </fieldset>`;
 }
 
@@ -100,6 +136,7 @@ function partFields(context: ShareFormContext): TemplateResult {
             aria-label=${strings.text("share.whole")}
           ></video>`
     }
+    ${filmstrip(context)}
     <div class="range">
       <div>
         ${textField(context, "start", strings.text("share.start"), { invalid: wrong })}
@@ -125,6 +162,52 @@ function partFields(context: ShareFormContext): TemplateResult {
       clip.audio_codec === null
         ? html`<p class="muted">${strings.text("share.no_audio")}</p>`
         : tick(context, "audio", "share.audio", "share.audio_hint")
+    }
+  </fieldset>`;
+}
+
+function filmstrip({
+  strings,
+  locale,
+  strip,
+  form,
+  change,
+}: ShareFormContext): TemplateResult | typeof nothing {
+  if (!strip) return nothing;
+  const cut = chosen(form, strip.length);
+  return html`<doorwatch-filmstrip
+    .strings=${strings}
+    .locale=${locale}
+    .strip=${strip}
+    .start=${cut.start}
+    .end=${cut.end}
+    .exact=${form.covers.length > 0}
+    @cut-changed=${({ detail }: CustomEvent<{ start?: number; end?: number }>) => {
+      const { start, end } = detail;
+      // At the edges nothing is cut, and nothing is written.
+      if (start !== undefined) change({ start: start > 0 ? String(start) : "" });
+      if (end !== undefined) change({ end: end < strip.length ? String(end) : "" });
+    }}
+  ></doorwatch-filmstrip>`;
+}
+
+function coverFields(context: ShareFormContext): TemplateResult {
+  const { strings, clip, form, change } = context;
+  return html`<fieldset class=${context.mistakes.has("covers") ? "invalid" : ""}>
+    <legend>${strings.text("covers.title")}</legend>
+    <doorwatch-cover-editor
+      .connection=${context.connection}
+      .strings=${strings}
+      .locale=${context.locale}
+      .clip=${clip}
+      .covers=${form.covers}
+      .start=${chosen(form, clip.duration).start}
+      @covers-changed=${({ detail }: CustomEvent<Cover[]>) => change({ covers: detail })}
+    ></doorwatch-cover-editor>
+    ${
+      context.mistakes.has("covers")
+        ? html`<p class="mistake" role="alert">${strings.text("covers.mistake")}</p>`
+        : nothing
     }
   </fieldset>`;
 }
@@ -206,7 +289,8 @@ function along({ strings, form }: ShareFormContext): TemplateResult {
 /** All of them; a change goes back through `change`. */
 export function renderShareForm(context: ShareFormContext): TemplateResult {
   const { strings, form, change } = context;
-  return html`${agencyFields(context)} ${partFields(context)} ${personalFields(context)}
+  return html`${agencyFields(context)} ${linkField(context)} ${partFields(context)}
+    ${coverFields(context)} ${personalFields(context)}
     <fieldset>
       ${textField(context, "caseReference", strings.text("share.case_reference"))}
       <label class="field">

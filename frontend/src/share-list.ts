@@ -33,6 +33,7 @@ export function renderShares(context: Context): TemplateResult | typeof nothing 
         html`<doorwatch-share-status
           dismissible
           .share=${share}
+          .hass=${hass}
           .connection=${hass?.connection}
           .strings=${strings}
           .locale=${locale}
@@ -50,8 +51,10 @@ export function isShown(share: TimedShare, hidden: ReadonlySet<string>): boolean
   // What may be with the agency is worth a word, even after it was taken back.
   if (state === "cancelled" && (!outcome || outcome === "nothing")) return false;
   if (outcome === "part_asked") return true;
-  if (state !== "delivered" && state !== "cancelled") return true;
+  if (!["delivered", "handed_over", "expired", "cancelled"].includes(state))
+    return true;
   const since = Date.parse(share.ended_at ?? share.delivered_at ?? share.created_at);
-  const shownFor = outcome === "part_unconfirmed" ? UNCONFIRMED_FOR : FINISHED_FOR;
+  const long = outcome === "part_unconfirmed" || share.hand_over_until !== null;
+  const shownFor = long ? UNCONFIRMED_FOR : FINISHED_FOR;
   return Date.now() - since < shownFor;
 }

@@ -11,6 +11,9 @@ interface Context {
   zone: string;
 }
 
+/** Whether the person hands it over: an agency that is sent something has a fingerprint. */
+export const byHand = (notice: Notice): boolean => notice.agency.fingerprint === null;
+
 /** The sentences that this page has no words for; with one of them nothing may be shared. */
 export function unknownSentences(notice: Notice, strings: Strings): string[] {
   return notice.sentences.filter((key) => !strings.has(`notice.sentences.${key}`));
@@ -27,21 +30,28 @@ function agency(notice: Notice, { strings }: Context): TemplateResult {
   const { agency: to } = notice;
   const retention =
     to.retention_days === null
-      ? to.retention || strings.text("notice.retention_unknown")
+      ? to.retention ||
+        strings.text(
+          to.terms_digest === null
+            ? "notice.not_published"
+            : "notice.retention_unknown",
+        )
       : strings.text("notice.retention_days", { days: to.retention_days });
   return html`<section>
     <h3>${strings.text("notice.to")}</h3>
     <p class="host">${to.host}</p>
     <p class="agency">${to.name}</p>
     <dl>
-      ${row(strings.text("notice.jurisdiction"), to.jurisdiction)}
-      ${row(strings.text("notice.contact"), to.contact)}
+      ${to.jurisdiction ? row(strings.text("notice.jurisdiction"), to.jurisdiction) : nothing}
+      ${to.contact ? row(strings.text("notice.contact"), to.contact) : nothing}
       ${row(
         strings.text("notice.fingerprint"),
-        html`<code>${to.fingerprint}</code>
-          <p class=${to.compared ? "muted" : "warn"}>
-            ${strings.text(to.compared ? "notice.compared" : "notice.not_compared")}
-          </p>`,
+        to.fingerprint === null
+          ? html`<p class="warn">${strings.text("notice.no_fingerprint")}</p>`
+          : html`<code>${to.fingerprint}</code>
+              <p class=${to.compared ? "muted" : "warn"}>
+                ${strings.text(to.compared ? "notice.compared" : "notice.not_compared")}
+              </p>`,
       )}
       ${row(
         strings.text("notice.retention"),
@@ -52,7 +62,12 @@ function agency(notice: Notice, { strings }: Context): TemplateResult {
             : nothing
         }`,
       )}
-      ${row(strings.text("notice.terms"), html`<p class="text">${to.terms}</p>`)}
+      ${row(
+        strings.text("notice.terms"),
+        html`<p class="text">
+          ${to.terms_digest === null ? strings.text("notice.not_published") : to.terms}
+        </p>`,
+      )}
     </dl>
   </section>`;
 }
@@ -103,9 +118,38 @@ function trimmed(notice: Notice, { strings }: Context): string | undefined {
   return strings.text("notice.trimmed", { range });
 }
 
+function covered(notice: Notice, { strings, locale }: Context): TemplateResult[] {
+  return (notice.file.edits.redact ?? []).map((area, index) => {
+    const percent = (share: number): string =>
+      new Intl.NumberFormat(locale.language, { maximumFractionDigits: 1 }).format(
+        share * 100,
+      );
+    const start = area.start ?? null;
+    const end = area.end ?? null;
+    const key = start === null ? (end === null ? "always" : "to") : "from";
+    return html`<li>
+      ${strings.text("notice.covered_area", {
+        area: index + 1,
+        left: percent(area.left),
+        top: percent(area.top),
+        width: percent(area.width),
+        height: percent(area.height),
+      })}
+      ${strings.text(
+        `notice.covered_${key === "from" && end !== null ? "from_to" : key}`,
+        {
+          start: start ?? 0,
+          end: end ?? 0,
+        },
+      )}
+    </li>`;
+  });
+}
+
 function file(notice: Notice, context: Context): TemplateResult {
   const { strings, locale, zone } = context;
   const { file: sent } = notice;
+  const areas = covered(notice, context);
   const at = (moment: string): string => dateTime(moment, zone, locale);
   return html`<section>
     <h3>${strings.text("notice.file")}</h3>
@@ -118,7 +162,16 @@ function file(notice: Notice, context: Context): TemplateResult {
     <p>
       ${strings.text(sent.derived ? "notice.derived" : "notice.whole")}
       ${trimmed(notice, context) ?? nothing}
+      ${sent.derived && !sent.audio ? strings.text("notice.no_sound") : nothing}
     </p>
+    ${
+      areas.length === 0
+        ? nothing
+        : html`<p>${strings.text("notice.covered", { count: areas.length })}</p>
+            <ul class="covered">
+              ${areas}
+            </ul>`
+    }
     <dl>
       ${row(strings.text("notice.size"), size(sent.size, locale))}
       ${row(
@@ -129,6 +182,14 @@ function file(notice: Notice, context: Context): TemplateResult {
             <code>${sent.sha256}</code>
           </details>`,
       )}
+      ${
+        sent.derived && sent.original_sha256
+          ? row(
+              strings.text("notice.original"),
+              html`<code>${shortDigest(sent.original_sha256)}…</code>`,
+            )
+          : nothing
+      }
     </dl>
   </section>`;
 }

@@ -3,14 +3,16 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "./api.ts";
+import { downloadOnce } from "./download.ts";
 import type { TimedShare } from "./feed.ts";
-import { size, time, type Locale } from "./format.ts";
-import type { Connection } from "./hass.ts";
+import { dateTime, size, time, type Locale } from "./format.ts";
+import type { Connection, HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
 import { icon } from "./icons.ts";
 import { problemText } from "./problem.ts";
 import { outcomeText, titleKey } from "./share-words.ts";
 import { shared } from "./styles.ts";
+import { linkOf } from "./upload-link.ts";
 
 @customElement("doorwatch-share-status")
 export class ShareStatus extends LitElement {
@@ -41,6 +43,7 @@ export class ShareStatus extends LitElement {
       }
       .actions {
         display: flex;
+        flex-wrap: wrap;
         gap: 8px;
         margin-inline-start: auto;
       }
@@ -48,6 +51,7 @@ export class ShareStatus extends LitElement {
   ];
 
   @property({ attribute: false }) share!: TimedShare;
+  @property({ attribute: false }) hass!: HomeAssistant;
   @property({ attribute: false }) connection!: Connection;
   @property({ attribute: false }) strings!: Strings;
   @property({ attribute: false }) locale!: Locale;
@@ -91,7 +95,7 @@ export class ShareStatus extends LitElement {
 
   protected override render(): TemplateResult {
     const { state: now } = this.share;
-    const bad = now === "failed" || now === "needs_new_tap";
+    const bad = ["failed", "needs_new_tap", "expired"].includes(now);
     return html`<div class="banner ${now} ${bad ? "problem" : ""}">
       ${
         now === "delivered"
@@ -100,7 +104,9 @@ export class ShareStatus extends LitElement {
             ? icon("alert")
             : now === "cancelled"
               ? icon("undo")
-              : icon("share")
+              : now === "ready" || now === "handed_over"
+                ? icon("download")
+                : icon("share")
       }
       <div class="grow">
         <p class="title" aria-hidden=${now === "waiting"}>${this.title_()}</p>
@@ -114,9 +120,13 @@ export class ShareStatus extends LitElement {
   private title_(): string {
     const { state: now, agency_name: agency } = this.share;
     if (now === "waiting") {
-      return this.secondsLeft > 0
-        ? this.strings.text("status.waiting", { agency, seconds: this.secondsLeft })
-        : this.strings.text("status.waiting_soon", { agency });
+      const hand = this.share.hand_over_until ? "_hand" : "";
+      if (this.secondsLeft > 0) {
+        return this.strings.text(`status.waiting${hand}`, {
+          agency,
+          seconds: this.secondsLeft,
+        });
+      }
     }
     return this.strings.text(titleKey(this.share), { agency });
   }
@@ -124,10 +134,12 @@ export class ShareStatus extends LitElement {
   /** Said once for each state; the seconds and the bytes are not read out one by one. */
   private announcement(): string {
     const { state: now, agency_name: agency } = this.share;
-    return this.strings.text(
-      now === "waiting" ? "status.waiting_announce" : titleKey(this.share),
-      { agency },
-    );
+    const waiting = this.share.hand_over_until
+      ? "status.waiting_announce_hand"
+      : "status.waiting_announce";
+    return this.strings.text(now === "waiting" ? waiting : titleKey(this.share), {
+      agency,
+    });
   }
 
   private detail(): TemplateResult | typeof nothing {
@@ -135,7 +147,9 @@ export class ShareStatus extends LitElement {
     const problem =
       this.failure ??
       (share.problem ? { code: share.problem, message: "" } : undefined);
-    const done = share.state === "delivered" || share.state === "cancelled";
+    const done = ["delivered", "handed_over", "expired", "cancelled"].includes(
+      share.state,
+    );
     const outcome = outcomeText(share, strings, locale);
     const told = !done || share.problem === "arrived_anyway";
     return html`
@@ -161,6 +175,7 @@ export class ShareStatus extends LitElement {
           ? html`<p class="muted">${strings.text("status.delivered_hint")}</p>`
           : nothing
       }
+      ${this.byHand()}
       ${
         share.next_attempt && !done
           ? html`<p class="muted">
@@ -173,25 +188,81 @@ export class ShareStatus extends LitElement {
     `;
   }
 
+  /** What there is to do with a package that the person hands over. */
+  private byHand(): TemplateResult | typeof nothing {
+    const { share, strings, locale } = this;
+    if (share.state === "ready" && share.hand_over_until) {
+      const sealed = !share.file?.endsWith(".zip");
+      const until = dateTime(share.hand_over_until, this.zone, locale);
+      return html`<p>${strings.text(`status.ready_${sealed ? "sealed" : "open"}`)}</p>
+        ${
+          share.downloads > 0
+            ? html`<p>
+                ${strings.text("status.downloads", { count: share.downloads })}
+              </p>`
+            : nothing
+        }
+        <p class="muted">${strings.text("status.ready_until", { time: until })}</p>`;
+    }
+    return share.state === "handed_over"
+      ? html`<p>${strings.text("status.handed_over_hint")}</p>`
+      : nothing;
+  }
+
+  /** Opens the pasted link: nothing tells the page where the person came from. */
+  private page(): TemplateResult | typeof nothing {
+    const link = linkOf(this.share.share_id);
+    if (!link) return nothing;
+    return html`<a
+      class="button"
+      href=${link}
+      target="_blank"
+      rel="noopener noreferrer"
+    >
+      ${this.strings.text("status.open_page")}
+    </a>`;
+  }
+
+  private readonly download = async (): Promise<void> => {
+    await this.run(async (connection, shareId) => {
+      const { url, name } = await api.shareAddress(connection, shareId);
+      await downloadOnce(this.hass, url, name);
+    });
+  };
+
   private actions(): TemplateResult | typeof nothing {
     const { share, strings } = this;
     const button = (key: string, act: () => void, kind = ""): TemplateResult =>
       html`<button class=${kind} ?disabled=${this.busy} @click=${act}>
-        ${key === "undo" ? icon("undo") : nothing} ${strings.text(`status.${key}`)}
+        ${key === "undo" || key === "download" ? icon(key) : nothing}
+        ${strings.text(`status.${key}`)}
       </button>`;
     const cancel = (): void => void this.run(api.cancelShare);
+    const retry = (): void => void this.run(api.retryShare);
     const hide = this.dismissible
       ? button("dismiss", () => this.emit("dismiss"))
+      : nothing;
+    const instead = share.can_hand_over
+      ? button("hand_over", () => void this.run(api.handOver))
       : nothing;
     switch (share.state) {
       case "waiting":
         return button("undo", cancel, "primary");
       case "packaging":
       case "uploading":
-        return button("stop", cancel);
+        return html`${button("stop", cancel)} ${instead}
+        ${share.next_attempt ? button("retry_now", retry, "primary") : nothing}`;
+      case "ready":
+        return html`${button("stop", cancel)}
+        ${button("download", () => void this.download(), "primary")} ${this.page()}`;
+      case "handed_over":
+        return html`${hide} ${this.page()}`;
+      case "expired":
+        return html`${hide}
+        ${button("share_again", () => this.emit("share-again"), "primary")}`;
       case "failed":
-        return html`${button("give_up", cancel)}
-        ${button("retry", () => void this.run(api.retryShare), "primary")}`;
+        return html`${button("give_up", cancel)} ${instead}
+        ${button("retry", retry, "primary")}`;
       case "needs_new_tap":
         return html`${button("dismiss", () => void this.putAway())}
         ${button("share_again", () => this.emit("share-again"), "primary")}`;

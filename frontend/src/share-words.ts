@@ -1,11 +1,27 @@
 /** What is said of a share: how it stands, and what had left of one that stopped. */
 
-import type { Share } from "./api.ts";
+import type { Share, ShareState } from "./api.ts";
 import { size, type Locale } from "./format.ts";
 import type { Strings } from "./i18n/strings.ts";
 
+/** Nothing goes on by itself any more. */
+export const FINISHED: ReadonlySet<ShareState> = new Set([
+  "ready",
+  "handed_over",
+  "expired",
+  "delivered",
+  "failed",
+  "needs_new_tap",
+  "cancelled",
+]);
+
 /** The key of its title. One that was taken back when something had left is not "not sent". */
-export function titleKey({ state, outcome }: Share): string {
+export function titleKey(share: Share): string {
+  const { state, outcome, problem } = share;
+  if (problem === "stop_not_stored") return "status.stopped_unstored";
+  if (state === "packaging" && share.hand_over_until) return "status.packaging_hand";
+  if (state === "waiting")
+    return share.hand_over_until ? "status.waiting_soon_hand" : "status.waiting_soon";
   return `status.${state === "cancelled" && outcome !== "nothing" ? "stopped" : state}`;
 }
 
@@ -16,11 +32,42 @@ export function outcomeText(
   locale: Locale,
 ): string | undefined {
   const { state, outcome } = share;
-  const stopped = ["failed", "needs_new_tap", "cancelled"].includes(state);
+  const stopped = [
+    "failed",
+    "needs_new_tap",
+    "cancelled",
+    "expired",
+    "handed_over",
+  ].includes(state);
   if (!stopped || !outcome) return undefined;
   if (state === "cancelled" && outcome === "nothing") return undefined;
   return strings.text(`status.outcome.${outcome}`, {
     sent: size(share.sent, locale),
     total: size(share.total, locale),
   });
+}
+
+/** What the agency said about a share that it has: its receipt, then its withdrawal. */
+export function saidByAgency(
+  share: Share,
+  strings: Strings,
+  moment: (at: string) => string,
+): string[] {
+  const { receipt, withdrawal, agency_name: agency } = share;
+  const said: string[] = [];
+  if (share.state !== "delivered") return said;
+  if (receipt && !(receipt === "awaited" && withdrawal === "deleted")) {
+    const time = share.received_at ? moment(share.received_at) : "";
+    said.push(strings.text(`shares.said.receipt_${receipt}`, { agency, time }));
+  }
+  if (withdrawal) {
+    const time = share.withdrawn_at ? moment(share.withdrawn_at) : "";
+    said.push(strings.text(`shares.said.withdrawal_${withdrawal}`, { agency, time }));
+  }
+  if (share.withdrawal_text) {
+    said.push(
+      strings.text("shares.said.words", { agency, words: share.withdrawal_text }),
+    );
+  }
+  return said;
 }

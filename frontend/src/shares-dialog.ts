@@ -10,8 +10,9 @@ import type { HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
 import { icon } from "./icons.ts";
 import { problemText } from "./problem.ts";
-import { outcomeText, titleKey } from "./share-words.ts";
+import { outcomeText, saidByAgency, titleKey } from "./share-words.ts";
 import { dialogStyles, shared } from "./styles.ts";
+import { renderWithdrawQuestion } from "./withdraw-question.ts";
 
 @customElement("doorwatch-shares-dialog")
 export class SharesDialog extends LitElement {
@@ -45,6 +46,12 @@ export class SharesDialog extends LitElement {
       }
       li p {
         margin: 4px 0 0;
+        overflow-wrap: anywhere;
+      }
+      .question {
+        margin-top: 12px;
+        padding-top: 8px;
+        border-top: 1px solid var(--dw-line);
       }
       li code {
         margin: 4px 0;
@@ -67,6 +74,8 @@ export class SharesDialog extends LitElement {
   @property({ attribute: false }) shares: readonly api.Share[] = [];
   @state() private fingerprints: Record<string, string> = {};
   @state() private failure: api.Failure | undefined;
+  /** The share that is asked about before it is withdrawn. */
+  @state() private asking: string | undefined;
   @query("dialog") private readonly dialog!: HTMLDialogElement;
 
   protected override firstUpdated(): void {
@@ -95,6 +104,35 @@ export class SharesDialog extends LitElement {
       const proof = await api.shareProof(this.hass.connection, share.share_id);
       if (proof.receipt) download(this.hass, proof.receipt);
     });
+
+  private readonly deliveryReceipt = (share: api.Share): Promise<void> =>
+    this.attempt(async () => {
+      const proof = await api.shareProof(this.hass.connection, share.share_id);
+      if (proof.delivery_receipt) download(this.hass, proof.delivery_receipt);
+    });
+
+  private readonly ask = (share: api.Share): Promise<void> => {
+    this.asking = share.share_id;
+    return this.focusOn(".leave");
+  };
+
+  private readonly leave = (share: api.Share): Promise<void> => {
+    this.asking = undefined;
+    return this.focusOn(`[data-share="${share.share_id}"] .withdraw`);
+  };
+
+  /** What was pressed is gone; who uses a keyboard goes on where the next thing is. */
+  private async focusOn(selector: string): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLButtonElement>(selector)?.focus();
+  }
+
+  private readonly withdraw = (share: api.Share): Promise<void> => {
+    this.asking = undefined;
+    return this.attempt(async () => {
+      await api.withdrawShare(this.hass.connection, share.share_id);
+    });
+  };
 
   private readonly ledger = (): Promise<void> =>
     this.attempt(async () =>
@@ -147,29 +185,29 @@ export class SharesDialog extends LitElement {
   private row(share: api.Share): TemplateResult {
     const { strings, locale } = this;
     const fingerprint = this.fingerprints[share.share_id];
-    const title = strings.text(
-      share.state === "waiting" ? "status.waiting_soon" : titleKey(share),
-      {
-        agency: share.agency_name,
-      },
-    );
+    const title = strings.text(titleKey(share), { agency: share.agency_name });
     const at = dateTime(share.created_at, this.hass.config.time_zone, locale);
     const outcome = outcomeText(share, strings, locale);
+    const said = saidByAgency(share, strings, (moment) =>
+      dateTime(moment, this.hass.config.time_zone, locale),
+    );
     const button = (
       key: string,
       act: (share: api.Share) => Promise<void>,
     ): TemplateResult =>
       html`<button
+        class=${key}
         ?disabled=${!this.hass.connected}
         aria-label=${strings.text(`shares.${key}_label`, { time: at })}
         @click=${() => void act(share)}
       >
         ${strings.text(`shares.${key}`)}
       </button>`;
-    return html`<li>
+    return html`<li data-share=${share.share_id}>
       <strong>${title}</strong>
       <span class="muted">${strings.text("shares.tapped", { time: at })}</span>
       ${outcome ? html`<p>${outcome}</p>` : nothing}
+      ${said.map((words) => html`<p>${words}</p>`)}
       ${
         fingerprint
           ? html`<p role="status">
@@ -183,6 +221,23 @@ export class SharesDialog extends LitElement {
           ? html`${fingerprint ? nothing : button("fingerprint", this.showFingerprint)}
             ${button("receipt", this.receipt)}`
           : nothing
+      }
+      ${
+        share.receipt === "received" || share.receipt === "wrong"
+          ? button("delivery_receipt", this.deliveryReceipt)
+          : nothing
+      }
+      ${
+        !share.can_withdraw
+          ? nothing
+          : this.asking === share.share_id
+            ? renderWithdrawQuestion({
+                strings,
+                share,
+                leave: () => void this.leave(share),
+                withdraw: () => void this.withdraw(share),
+              })
+            : button("withdraw", this.ask)
       }
     </li>`;
   }

@@ -27,9 +27,12 @@ export const shared = css`
     flex: none;
     fill: currentColor;
   }
-  button {
+  button,
+  a.button {
+    box-sizing: border-box;
     font: inherit;
     color: inherit;
+    text-decoration: none;
     min-width: 44px;
     min-height: 44px;
     padding: 0 16px;
@@ -44,7 +47,8 @@ export const shared = css`
     font-weight: 500;
     touch-action: manipulation;
   }
-  button:hover:not(:disabled) {
+  button:hover:not(:disabled),
+  a.button:hover {
     background: var(--dw-raised);
   }
   button:disabled {
@@ -80,6 +84,7 @@ export const shared = css`
   input[type="text"],
   input[type="number"],
   input[type="password"],
+  input[type="url"],
   select,
   textarea {
     font: inherit;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Agency, Clip } from "../src/api.ts";
-import { emptyForm, mistakes, requestOf } from "../src/share-form.ts";
+import { rectangle } from "../src/areas.ts";
+import { newCover } from "../src/covers.ts";
+import { chosen, emptyForm, mistakes, requestOf } from "../src/share-form.ts";
 
 const CLIP = { clip_id: "c", duration: 25.4, audio_codec: "aac" } as Clip;
 const AGENCIES = [
@@ -46,6 +48,36 @@ test("a range that covers the whole clip is no edit", () => {
   assert.deepEqual(edits, { audio: false });
 });
 
+test("covered areas go along as they were drawn", () => {
+  const covers = [newCover(rectangle([10, 20], [40, 60]))];
+  assert.deepEqual(requestOf({ ...FORM, covers }, CLIP).edits, {
+    audio: false,
+    redact: [{ left: 0.1, top: 0.2, width: 0.3, height: 0.4 }],
+  });
+});
+
+test("a part without a whole picture is a mistake, unless every picture is made anew", () => {
+  const strip = { length: 25.4, keyframes: [0, 10, 20], stills: [] };
+  const found = (change: object): string[] => [
+    ...mistakes({ ...FORM, ...change }, CLIP, AGENCIES, strip),
+  ];
+  assert.deepEqual(found({ start: "1", end: "11" }), []);
+  assert.deepEqual(found({ start: "1", end: "9" }), ["range"]);
+  assert.deepEqual(found({ start: "21" }), ["range"]);
+  const cover = newCover(rectangle([10, 20], [40, 60]));
+  assert.deepEqual(found({ start: "1", end: "9", covers: [cover] }), []);
+  const late = { ...cover, always: false, start: "9", end: "4" };
+  assert.deepEqual(found({ covers: [cover, late] }), ["covers"]);
+});
+
+test("what is typed moves the strip, as far as it can be read", () => {
+  assert.deepEqual(chosen({ ...FORM, start: "2,5", end: "99" }, 25), {
+    start: 2.5,
+    end: 25,
+  });
+  assert.deepEqual(chosen({ ...FORM, start: "x" }, 25), { start: 0, end: 25 });
+});
+
 test("a silent clip is never asked for its sound", () => {
   const silent = { ...CLIP, audio_codec: null };
   assert.equal(requestOf({ ...FORM, audio: true }, silent).edits.audio, false);
@@ -64,4 +96,21 @@ test("mistakes are found before anything is prepared", () => {
   assert.deepEqual(wrong({ end: "99" }), ["range"]);
   assert.deepEqual(wrong({ sendName: true, name: " " }), ["name"]);
   assert.deepEqual(wrong({ sendContact: true }), ["contact"]);
+});
+
+test("an agency that sends upload links needs one to its page, and only its origin is sent", () => {
+  const page = "https://harbour.vendor.example";
+  const agency = { agency_id: "a", available: true, upload_page: page } as Agency;
+  const link = `${page}/upload?token=secret`;
+  const wrong = (text: string): string[] => [
+    ...mistakes({ ...FORM, link: text }, CLIP, [agency]),
+  ];
+  assert.deepEqual(wrong(link), []);
+  for (const other of ["", page.replace("https", "http"), "https://evil.example/"])
+    assert.deepEqual(wrong(other), ["link"]);
+  const request = requestOf({ ...FORM, link }, CLIP, agency);
+  assert.equal(request.link_origin, page);
+  assert.ok(!JSON.stringify(request).includes("secret"));
+  // Pasted, then another agency was chosen.
+  assert.ok(!("link_origin" in requestOf({ ...FORM, link }, CLIP)));
 });
