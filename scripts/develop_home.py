@@ -36,7 +36,7 @@ NOTE = """
   2. Press the paper plane on a clip, look at what will be sent, press Share.
      You have ten seconds to undo.
   3. Verify what the agency got, with tools that Doorwatch did not write:
-     {verify} "$(ls -t {inbox}/*.tar | head -n 1)" {origin}
+     {verify} -i {identity} "$(ls -t {inbox}/*.tar.age | head -n 1)" {origin}
 
   Log of Home Assistant: {log}
   Ctrl-C stops everything. What was set up is kept for the next time.
@@ -126,6 +126,7 @@ def main() -> int:
                 fingerprint=agency.fingerprint,
                 code=agency.upload_code,
                 inbox=relative(agency.intake.inbox),
+                identity=relative(agency.identity),
                 verify=f"PATH=.venv/bin:$PATH {relative(VERIFY)}",
                 log=relative(house.log),
             )

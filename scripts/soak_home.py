@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
 import contextlib
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,30 +9,35 @@ import json
 import os
 from pathlib import Path
 import random
+import signal
 import statistics
 import sys
 import tempfile
 import time
+from typing import Any
 
-import aiohttp
+import async_timeout
 
+from scripts.soak_doors import Door, mixed_doors, usual_doors, wait_for
+from scripts.soak_visits import Happened, fail, press, visit
 from tests import media
 from tests.e2e.ha import Home, HomeAssistantProcess
-from tests.faults.plan import Fault
-from tests.faults.proxy import Line, Proxy
+from tests.faults.proxy import Proxy
 from tests.faults.scene import Scene
+from tests.onvif_device.device import OnvifDevice, Profile
 from tests.rtsp.fixtures import RtspServer
 
-LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
-# Faults after which no frame may be missing inside of a file: they end connections, or
-# hold them up for less than a server's patience.
-FAULTS = ("reset", "cut", "half_close_client", "refuse", "mute", "stall")
-FAULT_EVERY = 40.0  # seconds, about, over all doorbells
-VISIT_EVERY = 60.0  # seconds, about, for each doorbell
 SAMPLE_EVERY = 3.0
-# Growth in MB a minute that counts, after what chance explains.
+# Growth in MB a minute that counts, after what chance explains; over hours and days no
+# more than this in all.
 MAY_GROW = 0.1
-WARM_UP = 0.25  # share of the minutes in which caches fill, five at most
+MAY_GROW_IN_ALL = 20.0
+# Share of the minutes in which caches fill; a quarter of an hour at most.
+WARM_UP = 0.25
+LONGEST_WARM_UP = 15
+SAY_EVERY = 60  # minutes between two accounts of a long run
+# Space for clips in GB, so that in a long run the oldest are removed as in a home.
+SPACE = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +68,7 @@ class Clips:
 
     folder: Path
     scene: Scene
+    unnumbered: set[str]  # folders
     seen: set[Path] = field(default_factory=set)
     frames: int = 0
     lost: int = 0
@@ -76,6 +81,8 @@ class Clips:
             ):
                 continue
             self.seen.add(path)
+            if self.unnumbered & set(path.parts):
+                continue
             numbers = [number for _, number in self.scene.frames(path)]
             self.frames += len(numbers)
             self.lost += numbers.count(None)
@@ -103,59 +110,33 @@ def sample_of(pid: int, heap: Path) -> Sample:
     raise RuntimeError("the home does not tell of its heap")
 
 
-async def wait_for(look: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + 120
-    while not await look():
-        if time.monotonic() > end:
-            raise RuntimeError(f"waited in vain for {what}")
-        await asyncio.sleep(0.5)
+def stored_entries(config: Path) -> list[dict[str, Any]]:
+    """Return all config entries, as they are on disk."""
+    stored = config / ".storage" / "core.config_entries"
+    entries: list[dict[str, Any]] = json.loads(stored.read_text())["data"]["entries"]
+    return entries
 
 
 def webhooks(config: Path) -> list[str]:
     """Return the webhooks of all doorbells."""
-    stored = config / ".storage" / "core.config_entries"
-    entries = json.loads(stored.read_text())["data"]["entries"]
+    entries = stored_entries(config)
     return [e["data"]["webhook_id"] for e in entries if "webhook_id" in e["data"]]
 
 
-async def visit(url: str, webhook: str, chance: random.Random) -> None:
-    """Have somebody at a door now and then."""
-    async with aiohttp.ClientSession() as session:
-        while True:
-            await asyncio.sleep(chance.uniform(0.2, 1.8) * VISIT_EVERY)
-            event = chance.choice(("ring", "motion"))
-            address = f"{url}/api/webhook/{webhook}"
-            async with session.post(address, json={"event": event}) as answer:
-                answer.raise_for_status()
-            if event == "motion":
-                await asyncio.sleep(chance.uniform(1, 10))
-                ended = {"event": "motion_ended"}
-                async with session.post(address, json=ended) as answer:
-                    answer.raise_for_status()
-
-
-async def fail(lines: list[Line], chance: random.Random) -> None:
-    """Have a network that fails now and then."""
-    number = 0
-    while True:
-        await asyncio.sleep(chance.uniform(0.2, 1.8) * FAULT_EVERY)
-        fault = Fault(
-            number=number,
-            kind=chance.choice(FAULTS),
-            seconds=chance.uniform(0.1, 3),
-            amount=1,
-            answer=0,
-            seed=f"soak {number}",
-        )
-        await chance.choice(lines).apply(fault)
-        number += 1
+def without_numbers(config: Path) -> set[str]:
+    """Return the folders of doorbells whose pictures carry no number."""
+    demos = [e for e in stored_entries(config) if e["data"].get("source") == "demo"]
+    return {entry["entry_id"] for entry in demos}
 
 
 async def watch(
-    machine: HomeAssistantProcess, heap: Path, clips: Clips, minutes: int
+    machine: HomeAssistantProcess,
+    heap: Path,
+    clips: Clips,
+    minutes: int,
+    enough: asyncio.Event,
 ) -> list[Minute]:
-    """Take samples and print a line a minute."""
+    """Take samples and print a line a minute, until it is enough."""
     print(
         f"{'minute':>6} {'MB':>7} {'blocks':>9} {'threads':>7} {'files':>6} {'CPU s':>6}"
         f" {'clips':>6} {'frames':>7} {'lost':>5}",
@@ -171,7 +152,11 @@ async def watch(
             if not machine.running or machine.pid is None:
                 raise RuntimeError(f"the home is gone:\n{machine.output()[-2000:]}")
             minute.samples.append(sample_of(machine.pid, heap))
-            await asyncio.sleep(SAMPLE_EVERY)
+            with contextlib.suppress(TimeoutError):
+                async with async_timeout.timeout(SAMPLE_EVERY):
+                    await enough.wait()
+            if enough.is_set():
+                return watched
         await asyncio.to_thread(clips.look)
         watched.append(minute)
         cpu, before = minute.samples[-1].cpu - before, minute.samples[-1].cpu
@@ -181,6 +166,8 @@ async def watch(
             f" {len(clips.seen):6} {clips.frames:7} {clips.lost:5}",
             flush=True,
         )
+        if number % SAY_EVERY == 0 and number < minutes:
+            grown(watched)
     return watched
 
 
@@ -197,23 +184,32 @@ def growth(values: list[float]) -> tuple[float, float]:
     return slope, 2 * (spread / across) ** 0.5
 
 
-def verdict(watched: list[Minute], clips: Clips, log: str) -> list[str]:
+def grown(watched: list[Minute]) -> list[str]:
     """Print the growth after the warm-up; return what is wrong."""
     wrong: list[str] = []
-    steady = watched[min(5, round(len(watched) * WARM_UP)) :]
+    steady = watched[min(LONGEST_WARM_UP, round(len(watched) * WARM_UP)) :]
     if len(steady) > 2:
         slope, chance = growth([minute.lowest("memory") for minute in steady])
-        print(f"memory: {slope:+.2f} MB a minute (chance: ±{chance:.2f})")
-        if slope - chance > MAY_GROW:
-            wrong.append(f"memory grows by {slope:.2f} MB a minute")
+        print(
+            f"memory: {slope:+.3f} MB a minute (chance: ±{chance:.3f}),"
+            f" {slope * len(steady):+.1f} MB in {len(steady)} minutes"
+        )
+        if slope - chance > min(MAY_GROW, MAY_GROW_IN_ALL / len(steady)):
+            wrong.append(f"memory grows by {slope:.3f} MB a minute")
         for what in ("blocks", "threads", "files"):
             first, last = steady[0].lowest(what), steady[-1].lowest(what)
-            print(f"{what}: {first:.0f} -> {last:.0f}")
+            print(f"{what}: {first:.0f} -> {last:.0f}", flush=True)
         wrong += [
             f"more and more {what}"
             for what in ("threads", "files")
             if steady[-1].lowest(what) > steady[0].lowest(what) + 8
         ]
+    return wrong
+
+
+def verdict(watched: list[Minute], clips: Clips, log: str) -> list[str]:
+    """Say what grew, and return all that is wrong."""
+    wrong = grown(watched)
     if clips.lost:
         wrong.append(f"{clips.lost} frames are missing in clips")
     if not clips.seen:
@@ -228,9 +224,15 @@ def verdict(watched: list[Minute], clips: Clips, log: str) -> list[str]:
     return wrong
 
 
-async def soak(minutes: int, cameras: int, seed: int) -> list[str]:
+async def soak(
+    minutes: int, cameras: int, seed: int, pace: float, *, mixed: bool
+) -> list[str]:
     """Run it all; return what is wrong."""
     scene = media.make(media.FULL)
+    enough = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        # Whoever ends a run of days early hears what came of it.
+        asyncio.get_running_loop().add_signal_handler(each, enough.set)
     with tempfile.TemporaryDirectory(prefix="doorwatch-soak-") as folder:
         config, heap = Path(folder) / "config", Path(folder) / "heap"
         machine = HomeAssistantProcess(
@@ -245,21 +247,45 @@ async def soak(minutes: int, cameras: int, seed: int) -> list[str]:
         try:
             async with Proxy() as proxy:
                 lines = [await proxy.line(server.port) for _ in range(cameras)]
+                main, sub = (f"rtsp://127.0.0.1:{x.port}/cam4" for x in lines[4:6])
+                device = OnvifDevice(
+                    (
+                        Profile(token="main", stream=main, width=1920, height=1080),
+                        Profile(token="sub", stream=sub, width=640, height=360),
+                    )
+                )
+                await device.start()
                 await asyncio.to_thread(machine.start)
-                await set_up(machine, lines)
-                clips = Clips(config / "doorwatch", Scene(scene))
-                chance = random.Random(seed)
-                tasks = [asyncio.create_task(fail(lines, chance))]
+                doors = mixed_doors(lines, device) if mixed else usual_doors(lines)
+                await set_up(machine, doors)
+                clips = Clips(
+                    config / "doorwatch", Scene(scene), without_numbers(config)
+                )
+                happened = Happened(pace)
+                chance = [
+                    random.Random(f"{seed} {each}") for each in ("network", "onvif")
+                ]
+                tasks = [asyncio.create_task(fail(lines, chance[0], happened))]
+                if mixed:  # else the device hangs at no door
+                    tasks.append(
+                        asyncio.create_task(press(device, chance[1], happened))
+                    )
                 tasks += [
                     asyncio.create_task(
-                        visit(machine.url, webhook, random.Random(f"{seed} {number}"))
+                        visit(
+                            machine.url,
+                            webhook,
+                            random.Random(f"{seed} {number}"),
+                            happened,
+                        )
                     )
                     for number, webhook in enumerate(webhooks(config))
                 ]
-                watched = await watch(machine, heap, clips, minutes)
+                watched = await watch(machine, heap, clips, minutes, enough)
                 ended = [task for task in tasks if task.done()]
                 for task in tasks:
                     task.cancel()
+                happened.tell(len(doors))
                 wrong = [f"stopped early: {task.exception()}" for task in ended]
                 return wrong + verdict(watched, clips, machine.output())
         finally:
@@ -267,29 +293,24 @@ async def soak(minutes: int, cameras: int, seed: int) -> list[str]:
             server.kill()
 
 
-async def set_up(machine: HomeAssistantProcess, lines: list[Line]) -> None:
+async def set_up(machine: HomeAssistantProcess, doors: list[Door]) -> None:
     """Add the doorbells as a person would, and wait for their pictures."""
     async with Home(machine.url) as home:
         await home.enter("Ada", "ada", "a-long-password")
-        for number, line in enumerate(lines):
-            await home.add(
-                {"next_step_id": "rtsp"},
-                {
-                    "name": f"Door {number}",
-                    "stream": f"rtsp://127.0.0.1:{line.port}/cam{number}",
-                },
-                {"webhook": True, "lengths": LENGTHS},
-            )
+        for door in doors:
+            await door(home)
+        await home.set_household(keep_gb=SPACE)
 
         async def connected() -> bool:
             told = (await home.command(type="doorwatch/doorbells"))["doorbells"]
-            return len(told) == len(lines) and all(each["connected"] for each in told)
+            return len(told) == len(doors) and all(each["connected"] for each in told)
 
         async def stored() -> bool:
-            return len(webhooks(machine.config)) == len(lines)
+            kinds = [e["data"].get("kind") for e in stored_entries(machine.config)]
+            return kinds.count("doorbell") == len(doors)
 
         await wait_for(connected, "the doorbells")
-        await wait_for(stored, "the webhooks")
+        await wait_for(stored, "their entries")
 
 
 def main() -> int:
@@ -298,8 +319,19 @@ def main() -> int:
     parser.add_argument("--minutes", type=int, default=30)
     parser.add_argument("--cameras", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1, help="of visits and faults")
-    arguments = parser.parse_args()
-    wrong = asyncio.run(soak(arguments.minutes, arguments.cameras, arguments.seed))
+    parser.add_argument(
+        "--pace", type=float, default=1, help="so many times as many of them"
+    )
+    parser.add_argument(
+        "--mixed", action="store_true", help="eight doorbells of all kinds"
+    )
+    told = parser.parse_args()
+    if told.pace <= 0:
+        parser.error("--pace must be more than 0")
+    cameras = 8 if told.mixed else told.cameras
+    wrong = asyncio.run(
+        soak(told.minutes, cameras, told.seed, told.pace, mixed=told.mixed)
+    )
     for line in wrong:
         print(f"WRONG: {line}")
     print("growing or losing" if wrong else "flat, and nothing lost")

@@ -1,10 +1,11 @@
-"""Package and upload of a large clip, beside sha256sum and curl in the same run.
+"""Package and upload of a large clip, beside age, sha256sum and curl in the same run.
 
     python scripts/bench_parts/upload.py [MEGABYTES] [--json]
 
 Two servers: the agency's real intake, whose disk is the limit for both, and a sink that
 throws everything away, which shows the client alone. Memory is what the work adds to the
-process (peak), not what Python and its modules take anyway. curl's is its peak as a whole.
+process (peak), not what Python and its modules take anyway. That of
+the programs is their peak as a whole; of what begins as a copy of this process, more.
 """
 
 import argparse
@@ -100,6 +101,17 @@ def _sink() -> Iterator[str]:
         process.wait()
 
 
+def _metadata() -> dict[str, str]:
+    """Say of a new upload what the intake asks for."""
+    share_id = secrets.token_hex(16)
+    return {
+        "filename": f"{share_id}.tar.age",
+        "share_id": share_id,
+        "home": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("="),
+        "ledger": secrets.token_hex(32),
+    }
+
+
 async def _ours(endpoint: str, path: Path) -> tuple[float, float, float]:
     """Upload by Doorwatch: seconds, MB, p99 of the loop in ms."""
 
@@ -116,7 +128,7 @@ async def _ours(endpoint: str, path: Path) -> tuple[float, float, float]:
                 endpoint=endpoint,
                 local=True,
                 path=path,
-                share_id=secrets.token_hex(16),
+                metadata=_metadata(),
                 upload_code=CODE,
                 upload_url=None,
                 on_url=on_url,
@@ -135,8 +147,10 @@ async def _curl(endpoint: str, path: Path) -> tuple[float, float, float]:
 
 def _run_curl(endpoint: str, path: Path) -> tuple[float, float, float]:
     """Run it twice: one request that creates, one that sends."""
-    share_id = secrets.token_hex(16)
-    encoded = base64.b64encode(share_id.encode()).decode()
+    metadata = ",".join(
+        f"{name} {base64.b64encode(value.encode()).decode()}"
+        for name, value in _metadata().items()
+    )
     common = ["curl", "-sS", "-f", "-o", "/dev/null"]
     for header in ("Tus-Resumable: 1.0.0", f"Authorization: Bearer {CODE}"):
         common += ["-H", header]
@@ -144,7 +158,7 @@ def _run_curl(endpoint: str, path: Path) -> tuple[float, float, float]:
     create = [
         *common,
         *("-X", "POST", "-H", f"Upload-Length: {size}"),
-        *("-H", f"Upload-Metadata: share_id {encoded}"),
+        *("-H", f"Upload-Metadata: {metadata}"),
         *("-w", "%header{location}", endpoint),
     ]
     send = [
@@ -220,29 +234,49 @@ def _package(folder: Path, megabytes: int) -> tuple[Path, list[Figure]]:
         ledger_head="0" * 64,
         system={},
     )
-    target = folder / "package.tar"
+    target = folder / "package.tar.age"
     with _peak() as grown:
         start = time.perf_counter()
-        build_package(intent, context, ec.generate_private_key(ec.SECP256R1()), target)
+        build_package(
+            intent,
+            context,
+            ec.generate_private_key(ec.SECP256R1()),
+            target,
+            document.age_recipients,
+        )
         seconds = time.perf_counter() - start
     figures = [
         Figure(
-            name="package (synced)",
+            name="package (encrypted, synced)",
             seconds=seconds,
             megabytes=megabytes,
             memory=grown[0],
         )
     ]
-    start = time.perf_counter()
-    subprocess.run(["sha256sum", str(video)], stdout=subprocess.DEVNULL, check=True)
-    figures.append(
-        Figure(
-            name="sha256sum of the video",
-            seconds=time.perf_counter() - start,
-            megabytes=megabytes,
-            memory=0,
+    recipients = [part for one in document.age_recipients for part in ("-r", one)]
+    sealed = folder / "video.age"
+    for name, command in (
+        ("age of the video (synced)", ["age", *recipients, "-o", str(sealed)]),
+        ("sha256sum of the video", ["sha256sum"]),
+    ):
+        start = time.perf_counter()
+        process = subprocess.Popen([*command, str(video)], stdout=subprocess.DEVNULL)
+        _, code, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(code)
+        if process.returncode:
+            raise RuntimeError(f"{command[0]} ended with {process.returncode}")
+        if sealed.exists():
+            with sealed.open("rb+") as file:
+                os.fsync(file.fileno())
+        figures.append(
+            Figure(
+                name=name,
+                seconds=time.perf_counter() - start,
+                megabytes=megabytes,
+                memory=usage.ru_maxrss / 1024,
+            )
         )
-    )
+        sealed.unlink(missing_ok=True)
     video.unlink()
     return target, figures
 
@@ -287,6 +321,10 @@ def main() -> None:
             f"{figure.name:<36}{figure.speed:>8.0f}{figure.seconds:>7.2f}"
             f"{memory:>11}{late:>13}"
         )
+    packed, aged = figures[:2]
+    print(
+        f"against age: {packed.speed / aged.speed:.2f} of its speed, packing included"
+    )
     for where in ("a sink", "the real intake"):
         ours, curl = (
             next(f for f in figures if f.name == f"upload to {where}, {name}")
