@@ -4,4 +4,5 @@ pytest_plugins = [
     "tests.rtsp.fixtures",
     "tests.translation_guard",
     "tests.faults.options",
+    "tests.e2e.crash.options",
 ]

@@ -5,22 +5,15 @@ from pathlib import Path
 import selectors
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from types import TracebackType
 from typing import Self
 
+from tests.ports import own_port
+
 _SOURCE = Path(__file__).parents[1] / "agency" / "intake"
 _READY = b"listening on "
-
-
-def _free_port() -> int:
-    """Return a port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Intake:
@@ -37,17 +30,20 @@ class Intake:
         upload_code: str | None = None,
         max_bytes: int | None = None,
         uploads_per_minute: int = 1000,
+        signing_key: Path | None = None,
     ) -> None:
         """Prepare the folders; nothing runs before `start`."""
         self.inbox = folder / "inbox"
         self.public = folder / "public"
         self.log = folder / "intake.log"
         (self.public / ".well-known").mkdir(parents=True, exist_ok=True)
-        self.port = _free_port()
+        self.port = own_port()
         self._upload_code = upload_code
         self._options = ["--uploads-per-minute", str(uploads_per_minute)]
         if max_bytes is not None:
             self._options += ["--max-bytes", str(max_bytes)]
+        if signing_key is not None:
+            self._options += ["--signing-key", str(signing_key)]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -146,7 +142,7 @@ class Intake:
 
     def packages(self) -> list[Path]:
         """Return the finished packages."""
-        return sorted(self.inbox.glob("*.tar"))
+        return sorted(self.inbox.glob("*.tar.age"))
 
     def arrived(self, share_id: str) -> int:
         """Return how many bytes of an unfinished upload have arrived."""

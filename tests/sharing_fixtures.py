@@ -58,6 +58,7 @@ from custom_components.doorwatch.sharing.discovery import read_document
 from custom_components.doorwatch.sharing.signing import DocumentKind, jwk_of, sign
 
 from . import media
+from .age_program import desk
 
 CLIP_SECONDS = 4
 ORIGIN = "https://desk.agency.example"
@@ -89,6 +90,7 @@ class FakeAgency:
             "jurisdiction": "NL",
             "contact": "desk@agency.example",
             "keys": {"keys": [jwk_of(self.root.public_key())]},
+            "age_recipients": [desk().recipient],
             "upload_endpoint": f"{self.origin}/files/",
             "terms": {"text": self.terms, "digest": text_digest(self.terms)},
             "retention": {

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 import contextlib
 
+from tests.ports import own_port
+
 
 class Gate:
     """Stands before a server on loopback.
@@ -16,7 +18,7 @@ class Gate:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.port = 0
+        self.port = own_port()
         self.total = 0
         self.most = 0
         self.mute = False
@@ -29,7 +31,6 @@ class Gate:
     async def wake(self) -> None:
         """Listen."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def sleep(self) -> None:
         """Refuse connections, and cut those there are."""

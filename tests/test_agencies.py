@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import os
 import time
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -31,6 +32,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.doorwatch import agency_coordinator
 from custom_components.doorwatch.agency_coordinator import AgencyCoordinator, store_for
 from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.const import (
@@ -44,8 +46,15 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.household import _access
 from custom_components.doorwatch.notices import plain
 from custom_components.doorwatch.private import PrivateFolder
+from custom_components.doorwatch.repairs import async_create_fix_flow
 from custom_components.doorwatch.sharing.discovery import WELL_KNOWN
-from custom_components.doorwatch.sharing.model import Share, ShareState, SharingError
+from custom_components.doorwatch.sharing.model import (
+    ReceiptState,
+    Share,
+    ShareState,
+    SharingError,
+    Withdrawal,
+)
 from custom_components.doorwatch.sharing.signing import fingerprint, jwk_of, thumbprint
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
 
@@ -220,7 +229,8 @@ async def test_the_same_agency_is_refused(hass: HomeAssistant, desk: Desk) -> No
         ({"iss": "https://other.example"}, "issuer_mismatch"),
         ({"exp": 1_000_000_000, "iat": 999_999_999}, "document_expired"),
         ({"upload_endpoint": "https://other.example/"}, "origin_mismatch"),
-        ({"age_recipients": ["age1x"]}, "encryption_required"),
+        ({"age_recipients": []}, "encryption_missing"),
+        ({"age_recipients": ["age1x"]}, "document_invalid"),
         ({"iat": int(time.time()) + 10**6, "exp": 2**33}, "clock_behind"),
     ],
 )
@@ -422,16 +432,24 @@ async def test_changed_terms_count_only_once_they_are_in_the_ledger(
     assert (await kinds(hass))[-1] == "agency_changed"
 
 
+@pytest.mark.parametrize(
+    ("answer", "key"), [(500, "agency_silent"), (308, "agency_moved")]
+)
 async def test_silence_is_borne_for_a_while(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     desk: Desk,
     issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
+    answer: int,
+    key: str,
 ) -> None:
-    """What was valid stays valid; a repair comes after two days, one log line at once."""
+    """What was valid stays valid; a repair comes after two days, one log line at once.
+
+    A redirect is not followed, and the repair says so.
+    """
     issue_id = f"agency_{entry.entry_id}"
-    desk.answer = 500
+    desk.answer = answer
     caplog.clear()
     for _ in range(3):
         coordinator = await refresh(hass, entry)
@@ -441,7 +459,8 @@ async def test_silence_is_borne_for_a_while(
     await refresh(hass, entry)
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)
     assert issue is not None
-    assert issue.translation_key == "agency_silent"
+    assert issue.translation_key == key
+    assert issue.is_fixable
     assert caplog.text.count("is unavailable") == 1
 
     desk.publish()
@@ -503,8 +522,10 @@ async def test_a_document_that_ran_out_meanwhile_counts_no_more(
     ("change", "problem"),
     [
         ({"seq": 0}, "document_invalid"),
+        ({"iat": int(time.time()) + 5000}, "clock_behind"),
         ({"iat": int(time.time()) - 5000}, "replayed"),
-        ({"age_recipients": ["age1x"]}, "encryption_required"),
+        ({"age_recipients": []}, "encryption_missing"),
+        ({"age_recipients": ["age1x"]}, "document_invalid"),
         ({"upload_endpoint": "https://other.example/"}, "origin_mismatch"),
         ({"iss": "https://other.example"}, "issuer_mismatch"),
         ({"exp": int(time.time()) - 5000, "iat": 1}, "document_expired"),
@@ -537,8 +558,47 @@ async def test_what_cannot_be_trusted_is_a_repair_at_once(
     assert entry.runtime_data.access() is not None
 
 
+async def test_a_clock_that_was_set_back_accepts_nothing_until_it_is_right(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """An old document could be made to count again; the repair says what to do."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    store = store_for(hass, entry.entry_id)
+    pin = dict(entry.data["pin_at_first_use"])
+    ahead = int(time.time()) + 7200  # what the clock said before it was set back
+    await store.async_save(
+        {
+            "pin": {**pin, "newest_iat": ahead},
+            "document": desk.agency.publish(iat=ahead, exp=ahead + 86_400),
+            "fetched": float(ahead),
+        }
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    coordinator = entry.runtime_data
+    assert coordinator.data.problem == "clock_behind"
+    assert coordinator.access() is None
+    desk.publish()  # signed now, by this clock
+    assert (await refresh(hass, entry)).data.problem == "clock_behind"
+    issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_key == "agency_clock_behind"
+    assert issue.is_fixable
+
+    right = SimpleNamespace(time=lambda: ahead + 60.0)
+    with patch.object(agency_coordinator, "time", right):
+        desk.publish(iat=ahead + 30, exp=ahead + 86_400)
+        assert (await refresh(hass, entry)).data.problem is None
+    assert not issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+
+
 async def test_another_root_is_not_followed(
-    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
 ) -> None:
     """Unless the old one announced it."""
     new = ec.generate_private_key(ec.SECP256R1())
@@ -546,6 +606,9 @@ async def test_another_root_is_not_followed(
     desk.agency.root = new
     desk.publish()
     assert (await refresh(hass, entry)).data.problem == "unknown_root"
+    issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_key == "agency_unknown_root"
 
     desk.agency.root = old
     desk.publish(next_root_jkt=thumbprint(new.public_key()))
@@ -582,6 +645,7 @@ async def test_a_stored_document_that_ran_out_is_fetched_anew(
 async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -> None:
     """And changes the code; an empty field changes nothing."""
     entry = await add(hass, desk, not_compared=True)
+    assert not entry.supports_options  # all there is to change is here
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
     )
@@ -591,6 +655,13 @@ async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -
     keys = hass.data[DATA].keys
     home = await hass.async_add_executor_job(keys.fingerprint, entry.entry_id)
     assert shown["home"] == home
+    with patch.object(keys, "for_agency", side_effect=OSError):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"last_group": "WRNG"}
+        )
+    shown = result["description_placeholders"]
+    assert shown is not None
+    assert shown["home"] == "?"
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {"last_group": "WRNG"}
     )
@@ -731,6 +802,77 @@ async def test_each_end_of_a_share_is_told_once(
     delivery = hass.states.get("sensor.harbour_police_last_delivery")
     assert delivery is not None
     assert (delivery.state != "unknown") == (state is ShareState.DELIVERED)
+
+
+async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Not after a restart either; a deletion by the agency is told as withdrawn."""
+    entity_id = "event.harbour_police_delivery"
+    delivered = share(entry, ShareState.DELIVERED)
+    for later in (
+        {"receipt": ReceiptState.RECEIVED},
+        {"receipt": ReceiptState.WRONG},
+        {"receipt": ReceiptState.MISSING},
+        {"receipt": ReceiptState.AWAITED, "withdrawal": Withdrawal.REQUESTED},
+        {"receipt": ReceiptState.NONE, "withdrawal": Withdrawal.REFUSED},
+    ):
+        await tell(hass, replace(delivered, **later))
+        state = hass.states.get(entity_id)
+        assert state is not None
+        assert state.state == "unknown", later
+
+    await tell(hass, replace(delivered, receipt=ReceiptState.AWAITED))
+    await tell(hass, replace(delivered, withdrawal=Withdrawal.DELETED))
+    state = hass.states.get(entity_id)
+    assert state is not None
+    assert state.attributes["event_type"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("later", "issue", "key"),
+    [
+        ({"receipt": ReceiptState.MISSING}, "receipt_0199aaaa", "receipt_missing"),
+        ({"receipt": ReceiptState.WRONG}, "receipt_0199aaaa", "receipt_wrong"),
+        (
+            {"withdrawal": Withdrawal.UNANSWERED},
+            "withdrawal_0199aaaa",
+            "withdrawal_unanswered",
+        ),
+    ],
+)
+async def test_what_an_agency_did_not_say_is_a_repair(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    later: dict[str, Any],
+    issue: str,
+    key: str,
+) -> None:
+    """With words and a way to close it; it is over when the agency says it after all."""
+    delivered = share(entry, ShareState.DELIVERED, receipt=ReceiptState.AWAITED)
+    await tell(hass, delivered)
+    assert issue_registry.async_get_issue(DOMAIN, issue) is None
+    await tell(hass, replace(delivered, **later))
+    found = issue_registry.async_get_issue(DOMAIN, issue)
+    assert found is not None
+    assert found.translation_key == key
+    assert found.is_fixable
+    assert found.is_persistent
+    flow = await async_create_fix_flow(hass, issue, found.data)
+    flow.hass, flow.issue_id = hass, issue
+    flow.handler = DOMAIN
+    shown = await flow.async_step_confirm()  # type: ignore[attr-defined] # it confirms
+    assert shown["description_placeholders"]["agency"] == "Harbour Police"
+    await tell(
+        hass,
+        replace(
+            delivered,
+            receipt=ReceiptState.RECEIVED,
+            withdrawal=Withdrawal.DELETED,
+        ),
+    )
+    assert issue_registry.async_get_issue(DOMAIN, issue) is None
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,14 @@ async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
         DOMAIN, context={"source": SOURCE_USER}
     )
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["linked", "onvif", "rtsp", "demo", "agency"]
+    assert menu["menu_options"] == [
+        "linked",
+        "onvif",
+        "rtsp",
+        "demo",
+        "agency",
+        "agency_link",
+    ]
     return await hass.config_entries.flow.async_configure(
         menu["flow_id"], {"next_step_id": choice}
     )
@@ -131,6 +138,8 @@ async def test_two_screens_from_the_menu_to_a_working_doorbell(
     assert result["step_id"] == "events", result
     assert result["description_placeholders"] is not None
     assert "/api/webhook/" in result["description_placeholders"]["webhook"]
+    result = await go_on(hass, result, **EVENTS, picture={"areas": "here"})
+    assert result["errors"] == {"base": "areas_not_corners"}
     result = await go_on(hass, result, **EVENTS)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY

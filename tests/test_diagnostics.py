@@ -5,8 +5,11 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.const import (
@@ -22,6 +25,7 @@ from custom_components.doorwatch.const import (
     CONF_SUB_STREAM,
     CONF_UPLOAD_CODE,
     CONF_USERNAME,
+    CONF_WEBHOOK,
     CONF_WEBHOOK_ID,
     DOMAIN,
     KIND_DOORBELL,
@@ -108,6 +112,64 @@ async def test_a_doorbell_tells_of_its_last_clip_and_of_late_events(
     assert found["doorbell"]["last_clip"]["frames"] > 0
     assert found["events"]["counted"] == 1
     assert found["events"]["worst"] >= 0
+    assert found["transport"] == {
+        "source": "demo",
+        "integration": None,
+        "clips_kept_by": None,
+        "other_events": [],
+        "video": "http/loopback",
+        "events": "demo",
+    }
+
+
+@pytest.mark.lesson(4)
+async def test_each_way_by_which_events_come_is_told_with_how_late_they_are(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """By sensor, event entity and webhook, also before anything happened."""
+    assert await async_setup_component(hass, "webhook", {})
+    hass.states.async_set("binary_sensor.pir", "off")
+    hass.states.async_set("event.gong", "unknown")
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Front",
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_RTSP,
+            CONF_STREAM: "rtsp://127.0.0.1:9/nobody",
+            CONF_WEBHOOK_ID: f"hook-{PLANTED}",
+        },
+        options={
+            CONF_MOTION_ENTITY: "binary_sensor.pir",
+            CONF_RING_ENTITY: "event.gong",
+            CONF_WEBHOOK: True,
+        },
+    )
+    ways = ["binary_sensor", "event", "webhook"]
+    found = await diagnose(hass, entry)
+    assert found["transport"] == {
+        "source": "rtsp",
+        "integration": None,
+        "clips_kept_by": None,
+        "other_events": ways,
+        "video": "rtsp/tcp",
+    }
+    assert found["events"]["by_transport"] == {}
+
+    hass.states.async_set("binary_sensor.pir", "on")
+    hass.states.async_set(
+        "event.gong", dt_util.utcnow().isoformat(), {"event_type": "ring"}
+    )
+    await hass.async_block_till_done()
+    client = await hass_client_no_auth()
+    answer = await client.post(f"/api/webhook/hook-{PLANTED}?event=ring")
+    assert answer.status == 200
+
+    late = (await diagnose(hass, entry))["events"]["by_transport"]
+    assert sorted(late) == ways
+    for way in ways:
+        assert late[way]["counted"] == 1
+        assert late[way]["last"] >= 0
 
 
 @pytest.mark.lesson(4)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+import io
 import json
 from pathlib import Path
 import tarfile
@@ -17,6 +18,7 @@ from custom_components.doorwatch.const import CONF_CANCEL_WINDOW
 from custom_components.doorwatch.household import async_get_domain
 from custom_components.doorwatch.sharing.errors import SharingError
 
+from .age_program import desk
 from .sharing_fixtures import Home, prepare, tap
 
 
@@ -78,13 +80,13 @@ async def test_a_package_names_the_other_parts_of_the_event(
     answer = await tap(client, home, ready["confirmation"])
     share_id = answer["result"]["response"]["share_id"]
     outbox = Path(home.hass.config.config_dir) / ".storage/doorwatch/outbox"
-    package = outbox / f"{share_id}.tar"
+    package = outbox / f"{share_id}.tar.age"
     async with async_timeout.timeout(60):
         while not await asyncio.to_thread(package.exists):
             await asyncio.sleep(0.02)
 
     def stated() -> object:
-        with tarfile.open(package) as tar:
+        with tarfile.open(fileobj=io.BytesIO(desk().open(package))) as tar:
             file = tar.extractfile(f"doorwatch-{share_id}/data/share.json")
             assert file is not None
             return json.load(file)["clip"]["other_parts"]

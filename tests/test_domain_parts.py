@@ -1,6 +1,7 @@
 """The smaller parts of the domain: backup mark, card, what is said of the system."""
 
 import ctypes
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -132,16 +133,21 @@ async def test_what_a_crash_cut_off_is_finished_and_said(
     await async_note_recovered(
         hass.data[DATA].ledger,
         [
-            Recovery(clip_id=clip_id, doorbell_id=demo.entry_id, clip=clip),
+            Recovery(
+                clip_id=clip_id,
+                doorbell_id=demo.entry_id,
+                clip=replace(clip, fetched_from="ring"),
+            ),
             Recovery(clip_id="0199dddd", doorbell_id=demo.entry_id, clip=None),
         ],
     )
 
     lines = await hass.data[DATA].ledger.lines()
-    assert [line.data["kept"] for line in lines if line.kind == "recovered"] == [
-        True,
-        False,
-    ]
+    assert [
+        (line.data["kept"], line.data.get("fetched_from"))
+        for line in lines
+        if line.kind == "recovered"
+    ] == [(True, "ring"), (False, None)]
     assert f"{clip_id} was cut off and is finished now" in caplog.text
     assert "0199dddd was cut off before it held a picture" in caplog.text
 

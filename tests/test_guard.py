@@ -619,7 +619,14 @@ async def test_a_confirmation_of_another_window_is_refused(attack: Attack) -> No
 
 @pytest.mark.parametrize(
     "changes",
-    [{"edits": {"start": 1}}, {"audio": True}, {"note": "more"}, {"personal": {}}],
+    [
+        {"edits": {"start": 1}},
+        {"edits": {"redact": []}},
+        {"redact": []},
+        {"audio": True},
+        {"note": "more"},
+        {"personal": {}},
+    ],
 )
 async def test_other_edits_in_the_tap_are_refused(
     attack: Attack, changes: dict[str, object]
@@ -630,11 +637,28 @@ async def test_other_edits_in_the_tap_are_refused(
     await attack.failed("dashboard", "unexpected_data")
 
 
-async def test_a_look_with_other_edits_voids_the_one_before(home: Home) -> None:
+@pytest.mark.parametrize(
+    "first",
+    [
+        {},
+        {"edits": {"start": 1.0}},
+        {
+            "edits": {
+                "start": 1.0,
+                "redact": [{"left": 0.1, "top": 0.1, "width": 0.2, "height": 0.1}],
+            }
+        },
+    ],
+    ids=["whole", "cut", "other-area"],
+)
+async def test_a_look_with_other_edits_voids_the_one_before(
+    home: Home, first: Message
+) -> None:
     """Only what was shown last can be shared."""
     client = await home.connect()
-    before = await prepare(client, home)
-    after = await prepare(client, home, edits={"start": 1.0})
+    area = {"left": 0.1, "top": 0.1, "width": 0.2, "height": 0.2}
+    before = await prepare(client, home, **first)
+    after = await prepare(client, home, edits={"start": 1.0, "redact": [area]})
 
     is_refused(await tap(client, home, before["confirmation"]))
 
@@ -780,11 +804,16 @@ async def test_a_household_that_changed_its_mind_refuses_the_tap(home: Home) -> 
     assert await home.shares() == []
 
 
-async def test_a_disabled_user_is_refused(home: Home) -> None:
+@pytest.mark.parametrize(
+    ("what", "so"), [("is_active", False), ("system_generated", True)]
+)
+async def test_a_user_who_is_disabled_or_no_person_is_refused(
+    home: Home, what: str, so: bool
+) -> None:
     """Whatever the connection still thinks."""
     user, client, confirmation = await sharer(home)
 
-    user.is_active = False
+    setattr(user, what, so)
     is_refused(await tap(client, home, confirmation))
 
     assert await home.refusals() == [("dashboard", "not_a_login")]

@@ -108,6 +108,7 @@ class TestAVisit:
         """Come soon, and hurry."""
         return Visits(first=2.0, interval=60.0, ring_every=1, hurry=4.0)
 
+    @pytest.mark.lesson(10)
     @pytest.mark.usefixtures("no_blocking_calls")
     async def test_a_visit_becomes_a_clip_that_is_listed_and_announced(
         self, hass: HomeAssistant, demo: MockConfigEntry, until: Until

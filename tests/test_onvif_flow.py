@@ -361,12 +361,15 @@ async def test_what_was_put_aside_or_belongs_to_another_integration_is_not_offer
     assert not await discover(hass, found_at(device, endpoint="urn:uuid:3", mac=MAC))
 
 
-@pytest.mark.parametrize("by", ["endpoint", "mac", "login"])
+@pytest.mark.parametrize("by", ["endpoint", "mac", "login", "serial"])
 async def test_a_doorbell_with_another_address_is_found_again_by_itself(
     hass: HomeAssistant, device: OnvifDevice, until: Until, by: str
 ) -> None:
-    """By what it calls itself, by its MAC, or by asking it."""
+    """By what it calls itself, by its MAC, or by asking it for MAC or serial number."""
+    if by == "serial":
+        device.mac = None
     entry = await add(hass, device, until)
+    assert entry.unique_id == (device.serial if by == "serial" else MAC)
     if by == "endpoint":
         assert not await discover(hass, found_at(device))
         assert entry.data[CONF_ENDPOINT] == ENDPOINT
@@ -401,6 +404,13 @@ async def test_another_device_at_a_new_address_is_no_doorbell_of_ours(
     (flow,) = await discover(hass, found_at(device))
     assert flow["step_id"] == "onvif_host"
     assert entry.data[CONF_PORT] == port
+    # Nor is one that takes no login, or one that is gone again, while ours is not set up.
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.config_entries.flow.async_abort(flow["flow_id"])
+    await device.stop()
+    (flow,) = await discover(hass, found_at(device, endpoint="urn:uuid:gone"))
+    assert flow["step_id"] == "onvif_host"
+    assert entry.data[CONF_PORT] == port
 
 
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")
@@ -429,6 +439,29 @@ async def test_the_router_tells_of_a_new_address(
     assert entry.data[CONF_HOST] == "127.0.0.2"
     address = entry.runtime_data.doorbell.stream_source().address
     assert "@127.0.0.2:" in address
+
+
+async def test_the_router_tells_nothing_of_a_doorbell_that_has_a_name(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """A name leads to it wherever it is."""
+    entry = await add(hass, device, until)
+    await device.stop()
+    await until(lambda: entry.runtime_data.doorbell.problem)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_HOST: "localhost"}
+    )
+
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_DHCP},
+        data=DhcpServiceInfo(
+            ip="127.0.0.2", hostname="door", macaddress="ec71db001122"
+        ),
+    )
+
+    assert result["reason"] == "already_configured"
+    assert entry.data[CONF_HOST] == "localhost"
 
 
 # --- login and changes

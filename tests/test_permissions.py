@@ -3,6 +3,7 @@
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
+import re
 from typing import Any, override
 from unittest.mock import AsyncMock
 
@@ -39,12 +40,15 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 from webrtc_models import RTCIceCandidateInit
 
 from custom_components.doorwatch.const import CONF_SHARERS, DOMAIN
+from custom_components.doorwatch.hand_over_view import HAND_OVER_PATH
 from custom_components.doorwatch.permissions import (
     may_control,
     may_share,
     may_view,
     visible_doorbells,
 )
+from custom_components.doorwatch.proposals import proposals
+from custom_components.doorwatch.sharing.model import ReceiptState, ShareState
 from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
     SIGNAL_CLIP_CHANGED,
@@ -135,7 +139,7 @@ async def stranger(home: Home) -> Any:
 async def test_no_command_tells_of_a_hidden_camera(
     home: Home, stranger: Any, clip_file: Path
 ) -> None:
-    """Each of them, with all that the front door has to tell."""
+    """Each that there is, with all that the front door has to tell."""
     gone = await home.hass.async_add_executor_job(
         record,
         home.data,
@@ -151,7 +155,10 @@ async def test_no_command_tells_of_a_hidden_camera(
     await home.hass.services.async_call(
         DOMAIN, "propose_share", {"clip_id": home.clip.clip_id}, blocking=True
     )
+    await admin.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+    [proposal] = (await event_of(admin))["proposals"]
     front = {"clip_id": home.clip.clip_id}
+    shared = {"share_id": share["share_id"]}
     client = await home.connect(await home.login(stranger))
     secrets = (
         home.clip.clip_id,
@@ -159,6 +166,7 @@ async def test_no_command_tells_of_a_hidden_camera(
         home.front.entry_id,
         home.camera(home.front),
         share["share_id"],
+        proposal["proposal_id"],
     )
 
     messages: tuple[dict[str, object], ...] = (
@@ -168,7 +176,10 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/clips/list", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/clips/deleted"},
         {"type": "doorwatch/clips/deleted", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/transparency"},
         {"type": "doorwatch/clips/link", **front},
+        {"type": "doorwatch/clips/strip", **front},
+        {"type": "doorwatch/clips/still", **front, "at": 1},
         {"type": "doorwatch/clips/preview", **front},
         {"type": "doorwatch/clips/restore", "clip_id": gone.clip_id},
         {
@@ -189,9 +200,20 @@ async def test_no_command_tells_of_a_hidden_camera(
             **front,
             "agency_id": home.agency.entry_id,
         },
-        {"type": "doorwatch/share/cancel", "share_id": share["share_id"]},
-        {"type": "doorwatch/share/retry", "share_id": share["share_id"]},
+        {"type": "doorwatch/share/cancel", **shared},
+        {"type": "doorwatch/share/retry", **shared},
+        {"type": "doorwatch/share/withdraw", **shared},
+        {"type": "doorwatch/share/proof", **shared},
+        {"type": "doorwatch/share/hand_over", **shared},
+        {"type": "doorwatch/share/address", **shared},
+        {
+            "type": "doorwatch/proposals/dismiss",
+            "proposal_id": proposal["proposal_id"],
+        },
         {"type": "doorwatch/ledger/counts"},
+        {"type": "doorwatch/ledger/link"},
+        {"type": "doorwatch/transparency/lines"},
+        {"type": "doorwatch/transparency/forget", "seq": 1},
     )
     said = [await command(client, **message) for message in messages]
     for kind in ("shares", "proposals"):
@@ -199,10 +221,15 @@ async def test_no_command_tells_of_a_hidden_camera(
         assert await event_of(client) == {"type": "all", kind: []}
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 6 + [False] * 12
+    assert [answer["success"] for answer in said] == [True] * 7 + [False] * 22
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"
+    assert len(await proposals(home.hass).async_list()) == 1
+    # A new command is tried here, or in the test of the subscriptions below.
+    assert {message["type"] for message in messages} | {
+        f"doorwatch/{kind}/subscribe" for kind in ("clips", "shares", "proposals")
+    } == {name for name in home.hass.data["websocket_api"] if name.startswith(DOMAIN)}
 
 
 @pytest.mark.lesson(13)
@@ -241,16 +268,9 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
     """By REST, by websocket, by a long-lived token."""
     rest = await home.client(await home.long_lived(stranger))
     client = await home.connect(await home.login(stranger))
-    for action in (
-        "share_clip",
-        "propose_share",
-        "protect_clip",
-        "delete_clip",
-        "restore_clip",
-        "export_clip",
-        "record_clip",
-        "get_clip_link",
-    ):
+    actions = home.hass.services.async_services_for_domain(DOMAIN)
+    assert len(actions) == 8
+    for action in actions:
         query = "?return_response" if action == "get_clip_link" else ""
         data = {"clip_id": home.clip.clip_id}
         if action == "export_clip":
@@ -315,8 +335,6 @@ async def test_no_address_gives_a_hidden_picture(
         f"/api/camera_proxy/{home.camera(home.front)}",
     ]
     closed = [
-        f"/api/doorwatch/clip/{home.clip.clip_id}",
-        f"/api/doorwatch/preview/{home.clip.clip_id}",
         f"/api/camera_proxy_stream/{home.camera(home.front)}?interval=0.5",
         f"/local/{home.clip.path.name}",
         f"/media/local/{home.clip.path.name}",
@@ -334,6 +352,65 @@ async def test_no_address_gives_a_hidden_picture(
             # A stream of stills begins, then has none to show.
             assert status >= HTTPStatus.BAD_REQUEST or b"Content-Len" not in content
             assert picture not in content
+
+
+@pytest.mark.lesson(13)
+async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> None:
+    """Each that there is, with something behind it."""
+    admin = await home.connect()
+    ready = await prepare(admin, home)
+    share_id = (await tap(admin, home, ready["confirmation"]))["result"]["response"][
+        "share_id"
+    ]
+    books = home.data.outbox._books
+    job = books.jobs[share_id]
+    job.record = replace(
+        job.record,
+        receipt="of.the.person",
+        receipt_state=ReceiptState.RECEIVED,
+        delivery_receipt="of.the.agency",
+        state=ShareState.READY,
+        package_size=7,
+    )
+    await books.save(job.record)
+    package = books.store.package(share_id)
+    await home.hass.async_add_executor_job(package.write_bytes, b"package")
+    token, _ = await home.data.outbox.handovers.address(share_id, home.admin.id, {})
+    looked = await prepare(admin, home)
+    await admin.send_json_auto_id(
+        {"type": "doorwatch/clips/preview", "clip_id": home.clip.clip_id}
+    )
+    while (await event_of(admin))["type"] != "ready":
+        pass
+    named = {
+        "/api/doorwatch/clip/{file_id}": home.clip.clip_id,
+        "/api/doorwatch/clip_preview/{file_id}": home.clip.clip_id,
+        "/api/doorwatch/thumbnail/{file_id}": home.clip.clip_id,
+        "/api/doorwatch/preview/{file_id}": looked["preview_url"]
+        .partition("?")[0]
+        .rpartition("/")[2],
+        "/api/doorwatch/receipt/{share_id}": share_id,
+        "/api/doorwatch/delivery_receipt/{share_id}": share_id,
+        "/api/doorwatch/ledger": "",
+        "/api/doorwatch/hand_over/{token}": token,
+    }
+    routes = {each.canonical for each in home.hass.http.app.router.resources()}
+    # An address for one person and one download: test_link_agency.py.
+    assert {*named, HAND_OVER_PATH.format("{token}")} == {
+        each for each in routes if each.startswith("/api/doorwatch/")
+    }
+
+    for login, status in (
+        (await home.login(home.admin), HTTPStatus.OK),
+        (await home.login(stranger), HTTPStatus.NOT_FOUND),
+        (await home.long_lived(stranger), HTTPStatus.NOT_FOUND),
+        (None, HTTPStatus.UNAUTHORIZED),
+    ):
+        http = await home.client(login)
+        for route, name in named.items():
+            path = re.sub(r"{\w+}", name, route)
+            async with http.get(path) as answer:
+                assert answer.status == status, path
 
 
 async def test_the_token_of_the_state_opens_nothing_that_is_hidden(

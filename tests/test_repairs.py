@@ -162,7 +162,6 @@ def clip_of(doorbell_id: str, **changes: Any) -> Clip:
         ended_at=now,
         timezone="UTC",
         path=Path("clip.mp4"),
-        thumbnail=Path("clip.jpg"),
         size=1,
         sha256="",
         video_codec="hevc",

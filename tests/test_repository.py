@@ -359,11 +359,21 @@ def test_what_is_suppressed_says_why(bare: str) -> None:
 # --- documents
 
 
+def chapters(document: Path) -> set[str]:
+    """Return what GitHub makes of the headings, to be linked to."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
 def test_links_between_documents_lead_somewhere() -> None:
-    """A reader who follows a link finds a page."""
+    """A reader who follows a link finds the page, and the chapter on it."""
     for name, text in texts(".md"):
-        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
-            assert (ROOT / name).parent.joinpath(target).exists(), f"{name}: {target}"
+        here = ROOT / name
+        for target, chapter in re.findall(r"\]\(([^)#:\s]*)(?:#([^)]*))?\)", text):
+            page = here.parent / target if target else here
+            assert page.exists(), f"{name}: {target}"
+            if chapter:
+                assert chapter in chapters(page), f"{name}: {target}#{chapter}"
 
 
 def test_readme_begins_with_what_a_newcomer_needs() -> None:

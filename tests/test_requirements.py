@@ -124,3 +124,17 @@ def test_nothing_that_core_pins_is_pinned_again() -> None:
     own = json.loads(MANIFEST.read_text())["requirements"]
 
     assert own == ["async-timeout"]
+
+
+@pytest.mark.parametrize(
+    "integration",
+    ["doorbird", "nest", "onvif", "reolink", "ring", "unifi_discovery", "unifiprotect"],
+)
+def test_tests_run_against_the_versions_that_core_pins(integration: str) -> None:
+    """What is shown beside Doorwatch is what homes have."""
+    manifest = CORE / "components" / integration / "manifest.json"
+    pinned = json.loads(manifest.read_text())["requirements"]
+    ours = (ROOT / "requirements_dev.txt").read_text().splitlines()
+
+    assert pinned
+    assert not set(pinned) - set(ours)

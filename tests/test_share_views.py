@@ -1,16 +1,21 @@
 """What people take home of sharing: the consent receipt, the fingerprint, the ledger."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 import json
 from pathlib import Path
 import subprocess
 
 from aiohttp import ClientResponse
+from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.doorwatch.clips.model import Limits
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
 from custom_components.doorwatch.sharing import outbox_courier
+from custom_components.doorwatch.sharing.model import ReceiptState
 from custom_components.doorwatch.sharing.signing import decode, fingerprint, thumbprint
 
 from .sharing_fixtures import Home, command, prepare, tap
@@ -80,6 +85,69 @@ async def test_receipt_and_fingerprint_are_for_who_may_see_the_share(
     assert without.status == HTTPStatus.UNAUTHORIZED
 
 
+async def test_the_agencys_receipt_is_for_who_may_see_the_share(
+    home: Home, share_id: str
+) -> None:
+    """There is no link before there is one; a stranger learns nothing then either."""
+    path = f"/api/doorwatch/delivery_receipt/{share_id}"
+    client = await home.connect()
+    answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+    assert answer["result"]["delivery_receipt"] is None
+    http = await home.client(await home.login(home.admin))
+    assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
+
+    books = home.data.outbox._books
+    job = books.jobs[share_id]
+    job.record = replace(
+        job.record,
+        receipt_state=ReceiptState.RECEIVED,
+        delivery_receipt="signed.by.agency",
+    )
+    await books.save(job.record)
+    answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+    receipt = await download(home, answer["result"]["delivery_receipt"])
+    assert receipt.status == HTTPStatus.OK
+    assert await receipt.text() == "signed.by.agency"
+    assert f"delivery-receipt-{share_id}" in receipt.headers["Content-Disposition"]
+
+    stranger = await home.user("Lee", control=[home.front])
+    http = await home.client(await home.login(stranger))
+    assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
+    without = await (await home.client()).get(path)
+    assert without.status == HTTPStatus.UNAUTHORIZED
+
+
+async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
+    home: Home, share_id: str
+) -> None:
+    """What is delivered is a copy; what was agreed to stays in receipt and ledger."""
+    now = dt_util.utcnow() + timedelta(days=31)
+    [share] = await home.data.outbox.list()
+    line = await home.data.ledger.of_share("confirmed", share_id)
+    assert line is not None
+
+    gone = await home.data.library.enforce(Limits(days=30, bytes=None), now)
+
+    assert home.clip.clip_id in [clip.clip_id for clip in gone]
+    assert not await home.hass.async_add_executor_job(home.clip.path.exists)
+    # On its way it goes on, with the very bytes of the package.
+    assert (await home.data.outbox.list())[0].state == share.state == "uploading"
+    outbox = home.data.outbox
+    package = outbox._books.store.package(share_id)
+    assert (
+        await home.hass.async_add_executor_job(lambda: package.stat().st_size)
+        == outbox._books.jobs[share_id].record.package_size
+    )
+    client = await home.connect()
+    answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+    receipt = await download(home, answer["result"]["receipt"])
+    assert receipt.status == HTTPStatus.OK
+    assert await home.data.ledger.of_share("confirmed", share_id) == line
+    claims = decode((await receipt.text()).split(".")[1]).decode()
+    assert f'"sha256":"{line.data["file_sha256"]}"' in claims
+    assert f'"original_sha256":"{home.clip.sha256}"' in claims
+
+
 async def test_a_share_that_was_not_packed_has_no_receipt_yet(home: Home) -> None:
     """Nor is there a key before one is needed."""
     client = await home.connect()
@@ -87,7 +155,11 @@ async def test_a_share_that_was_not_packed_has_no_receipt_yet(home: Home) -> Non
     answer = await tap(client, home, ready["confirmation"])
     share_id = answer["result"]["response"]["share_id"]
     answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
-    assert answer["result"] == {"fingerprint": None, "receipt": None}
+    assert answer["result"] == {
+        "fingerprint": None,
+        "receipt": None,
+        "delivery_receipt": None,
+    }
     http = await home.client(await home.login(home.admin))
     receipt = await http.get(f"/api/doorwatch/receipt/{share_id}")
     assert receipt.status == HTTPStatus.NOT_FOUND

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 PACKAGE = Path(__file__).parent.parent / "custom_components/doorwatch"
+CARD = PACKAGE.parent.parent / "frontend/src/i18n/en.json"
 README = PACKAGE.parent.parent / "README.md"
 
 
@@ -199,6 +200,9 @@ def test_problems_hold_no_unused_texts(kind: str) -> None:
     assert not {key for key in part(kind) if not is_used(key)}
 
 
+RAISED = {"SharingError", "DeliveryError", "LibraryError", "OutsideError", "translated"}
+
+
 def problems_raised() -> Iterator[tuple[str, str]]:
     """Give (module, problem) of each error that a room raises by name."""
     for module, tree in trees().items():
@@ -208,7 +212,7 @@ def problems_raised() -> Iterator[tuple[str, str]]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             first = node.args[0]
             if (
-                name in {"SharingError", "LibraryError", "OutsideError", "translated"}
+                name in RAISED
                 and isinstance(first, ast.Constant)
                 and isinstance(first.value, str)
             ):
@@ -245,13 +249,21 @@ ASKED_BY_FLOWS = re.compile(r"outside\.py|sharing/(addresses|discovery)\.py")
 WRITTEN_BY_OPTIONS = re.compile(
     r"household_changes\.py|pin_gate\.py|sharing/(pin|ledger.*)\.py"
 )
-# It takes a share, which no flow makes or changes.
+# It takes a share, or a copy of a clip, which no flow makes or changes.
 NEED_A_SHARE = {
+    "address_unknown",
+    "agency_unavailable",
+    "cannot_hand_over",
     "cannot_retry",
+    "cannot_withdraw",
+    "no_withdrawals",
+    "not_ready",
     "package_lost",
     "share_unknown",
     "sharing_closed",
+    "sound_impossible",
     "staged_changed",
+    "stop_not_stored",
     "too_late",
 }
 
@@ -275,6 +287,21 @@ def problems_in(modules: re.Pattern[str]) -> set[str]:
         for module, problem in {*problems_raised(), *by_errors}
         if modules.fullmatch(module)
     } - NEED_A_SHARE
+
+
+# What holds a share up or ends it; the card gets its name alone.
+HOLD_SHARES = re.compile(
+    r"sharing/(delivery|files|keys|ledger.*|outbox_(books|courier|packing|store)|package)\.py"
+)
+
+
+def test_every_problem_that_holds_a_share_has_words_in_the_card() -> None:
+    """It would say that something went wrong, and not what."""
+    words = json.loads(CARD.read_text())["problem"]
+
+    found = problems_in(HOLD_SHARES)
+    assert found >= {"agency_moved", "key_unreadable", "storage_failed"}
+    assert found <= set(words)
 
 
 def test_every_problem_that_a_flow_can_meet_is_among_its_errors() -> None:
@@ -372,3 +399,14 @@ def test_every_language_has_the_same_texts() -> None:
     for file in (PACKAGE / "translations").glob("*.json"):
         other = {path for path, _ in leaves(json.loads(file.read_text()))}
         assert other <= english, file.name
+
+
+def test_what_an_agency_calls_itself_stands_in_no_issue_as_markdown() -> None:
+    """A picture in its name would tell it that somebody reads; titles are plain text."""
+    issues = list(leaves(part("issues")))
+    assert [path for path, text in issues if "{agency}" in text]
+    assert not [
+        path
+        for path, text in issues
+        if "{agency}" in text and not path.endswith(".title")
+    ]

@@ -12,6 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
 from custom_components.doorwatch.clips import previews as room
+from custom_components.doorwatch.clips.background import Progress
 from custom_components.doorwatch.clips.codecs import codecs_of
 from custom_components.doorwatch.clips.errors import LibraryError
 from custom_components.doorwatch.clips.model import Clip
@@ -319,7 +320,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Let making a preview take as long as it is let; tells when one was given up."""
     over = threading.Event()
 
-    def forever(_source: Path, _target: Path, progress: room.Progress) -> None:
+    def forever(_source: Path, _target: Path, progress: Progress) -> None:
         try:
             wait = threading.Event()
             while not wait.wait(0.01):

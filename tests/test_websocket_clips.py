@@ -65,6 +65,7 @@ async def test_agencies_are_named_to_those_who_may_share(home: Home) -> None:
             "compared": True,
             "available": True,
             "problem": None,
+            "upload_page": None,
         }
     ]
     home.agency.runtime_data.data = type(home.agency.runtime_data.data)(

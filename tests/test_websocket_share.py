@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 import hashlib
 from http import HTTPStatus
 import logging
+import os
 from pathlib import Path
 import stat
 import threading
@@ -17,15 +19,22 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.doorwatch import prepare as prepare_module
+from custom_components.doorwatch.clips.background import Progress
 from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS
 from custom_components.doorwatch.pin_gate import PIN_GATE
 from custom_components.doorwatch.pin_log import COMMAND
+from custom_components.doorwatch.preview_jobs import encoding_lock
 from custom_components.doorwatch.sharing.confirmations import LIFETIME
 from custom_components.doorwatch.sharing.errors import SharingError
-from custom_components.doorwatch.sharing.model import Edits, StagedFile
+from custom_components.doorwatch.sharing.model import (
+    Edits,
+    ReceiptState,
+    ShareState,
+    StagedFile,
+)
 from custom_components.doorwatch.sharing.pin import FREE_TRIES, hash_pin
-from custom_components.doorwatch.sharing.signing import fingerprint
+from custom_components.doorwatch.sharing.signing import fingerprint, thumbprint
 from custom_components.doorwatch.sharing.staging import stage
 
 from .sharing_fixtures import (
@@ -101,6 +110,7 @@ async def test_the_dialog_gets_all_that_the_person_must_see(home: Home) -> None:
     assert notice["file"]["audio"] is False
     assert {
         "internet_address",
+        "only_agency_opens",
         "sound_off",
         "others_visible",
         "cannot_be_recalled",
@@ -164,6 +174,182 @@ async def test_the_staging_folder_is_for_the_owner_alone(home: Home) -> None:
     for folder in (home.data.library.folder / ".staging", *folders):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert len(staged(home)) == 2
+
+
+# Areas that are covered
+
+AREA: Message = {"left": 0.0, "top": 0.0, "width": 0.3, "height": 0.15}
+
+
+async def test_covered_areas_are_shown_with_the_very_file(home: Home) -> None:
+    """Where and when, that the picture was made anew, and of which recording."""
+    client = await home.connect()
+    redact = [AREA, {**AREA, "left": 0.5, "start": 1, "end": 2.5}]
+
+    ready = await prepare(client, home, edits={"start": 0.5, "redact": redact})
+
+    file = ready["notice"]["file"]
+    assert file["edits"] == {
+        "start": 0.5,
+        "end": None,
+        "audio": False,
+        "redact": [
+            {**AREA, "start": None, "end": None},
+            {**AREA, "left": 0.5, "start": 1.0, "end": 2.5},
+        ],
+    }
+    assert (file["derived"], file["reencoded"]) == (True, True)
+    assert file["original_sha256"] == home.clip.sha256 != file["sha256"]
+    assert "picture_made_anew" in ready["notice"]["sentences"]
+    answer = await (await home.client()).get(ready["preview_url"])
+    content = await answer.read()
+    assert hashlib.sha256(content).hexdigest() == file["sha256"]
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+
+
+async def test_progress_is_told_while_areas_are_covered(home: Home) -> None:
+    """As a fraction, never backwards."""
+    client = await home.connect()
+    await client.send_json_auto_id(
+        {
+            "type": "doorwatch/share/prepare",
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            "edits": {"redact": [AREA]},
+        }
+    )
+    events = [await event_of(client)]
+    while events[-1]["type"] == "progress":
+        events.append(await event_of(client))
+
+    redacting = [
+        event["fraction"] for event in events if event.get("stage") == "redacting"
+    ]
+    assert redacting
+    assert redacting == sorted(redacting)
+    assert all(0 <= fraction <= 1 for fraction in redacting)
+    assert [event.get("stage") for event in (events[0], events[-2], events[-1])] == [
+        "checking",
+        "staging",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("redact", "code", "placeholders"),
+    [
+        ([AREA, {**AREA, "left": 0.9}], "redaction_invalid", {"area": "2"}),
+        ([{**AREA, "start": 2, "end": 1}], "redaction_invalid", {"area": "1"}),
+        ([AREA] * 21, "too_many_redactions", {"most": "20"}),
+    ],
+)
+async def test_areas_that_cannot_be_covered_are_told_in_words(
+    home: Home, redact: list[Message], code: str, placeholders: dict[str, str]
+) -> None:
+    """Which one, and nothing is left behind."""
+    client = await home.connect()
+
+    error = await try_prepare(client, home, edits={"redact": redact})
+
+    assert error["code"] == code
+    assert error["translation_placeholders"] == placeholders
+    assert staged(home) == []
+
+
+def redacting() -> list[threading.Thread]:
+    """Return the threads that encode."""
+    return [
+        each for each in threading.enumerate() if each.name == "doorwatch redaction"
+    ]
+
+
+class SteppedStage:
+    """Staging whose progress waits for the test once it has begun."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take the place of the real one, and use it."""
+        self.began = threading.Event()
+        self.go_on = threading.Event()
+        self.nice: set[int] = set()
+        monkeypatch.setattr(prepare_module, "stage", self)
+
+    def __call__(
+        self, clip: Clip, edits: Edits, folder: Path, *more: Progress
+    ) -> StagedFile:
+        """Stage, and wait at the first picture."""
+        if not more:
+            return stage(clip, edits, folder)
+
+        def progress(done: float) -> None:
+            self.nice.add(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            self.began.set()
+            assert self.go_on.wait(30)
+            more[0](done)
+
+        return stage(clip, edits, folder, progress)
+
+
+@pytest.fixture
+def stepped(monkeypatch: pytest.MonkeyPatch) -> SteppedStage:
+    """Let covering wait."""
+    return SteppedStage(monkeypatch)
+
+
+async def begin_to_cover(client: Any, home: Home) -> int:
+    """Ask for a covered copy; returns the id of the subscription."""
+    await client.send_json_auto_id(
+        {
+            "type": "doorwatch/share/prepare",
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            "edits": {"redact": [AREA]},
+        }
+    )
+    answer: Message = await client.receive_json()
+    return int(answer["id"])
+
+
+async def test_closing_ends_the_covering_at_its_next_picture(
+    home: Home, stepped: SteppedStage
+) -> None:
+    """The thread, the file, and the turn of the next one."""
+    client = await home.connect()
+    subscription = await begin_to_cover(client, home)
+    await home.hass.async_add_executor_job(stepped.began.wait, 30)
+    [thread] = redacting()
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert all(nice > own for nice in stepped.nice)
+
+    await client.send_json_auto_id(
+        {"type": "unsubscribe_events", "subscription": subscription}
+    )
+    assert (await result_of(client))["success"]
+    stepped.go_on.set()
+
+    assert (await result_of(client))["error"]["code"] == "cancelled"
+    assert not thread.is_alive()
+    await until(home.hass, lambda: staged(home) == [])
+    assert not encoding_lock(home.hass).locked()
+    assert home.data.confirmations._open == {}
+
+
+async def test_one_copy_is_encoded_at_a_time(home: Home, stepped: SteppedStage) -> None:
+    """The second dialog says that it waits, and goes on by itself."""
+    first, second = await home.connect(), await home.connect()
+    await begin_to_cover(first, home)
+    await home.hass.async_add_executor_job(stepped.began.wait, 30)
+    await begin_to_cover(second, home)
+
+    assert (await event_of(second))["stage"] == "waiting"
+    assert len(redacting()) == 1
+    stepped.go_on.set()
+
+    for client in (first, second):
+        event = await event_of(client)
+        while event["type"] == "progress":
+            event = await event_of(client)
+        assert event["type"] == "ready"
+    assert redacting() == []
 
 
 # What drops it
@@ -244,11 +430,13 @@ class SlowStage:
         self.go_on = threading.Event()
         monkeypatch.setattr(prepare_module, "stage", self)
 
-    def __call__(self, clip: Clip, edits: Edits, folder: Path) -> StagedFile:
+    def __call__(
+        self, clip: Clip, edits: Edits, folder: Path, *more: Progress
+    ) -> StagedFile:
         """Wait, then stage."""
         self.began.set()
         assert self.go_on.wait(20)
-        return self.real(clip, edits, folder)
+        return self.real(clip, edits, folder, *more)
 
 
 @pytest.fixture
@@ -432,6 +620,10 @@ async def test_a_full_or_locked_disk_is_told(
         {"edits": {"start": "1"}},
         {"edits": {"end": 1e9}},
         {"edits": {"redact": True}},
+        {"edits": {"redact": [{"left": 0.1, "top": 0.1, "width": 0.1}]}},
+        {"edits": {"redact": [{**AREA, "blur": True}]}},
+        {"edits": {"redact": [{**AREA, "left": "0.1"}]}},
+        {"edits": {"redact": [{**AREA, "start": -1}]}},
         {"note": "x" * 2001},
         {"case_reference": "x" * 101},
         {"personal": {"address": "Here 1"}},
@@ -652,18 +844,105 @@ async def test_a_share_can_be_undone_while_nothing_left(home: Home) -> None:
 
 
 async def test_shares_of_others_look_like_none(home: Home) -> None:
-    """Undo and retry too."""
+    """Undo, retry and withdraw too."""
     share_id = await shared(home, await home.connect())
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
     client = await home.connect(await home.login(user))
 
-    for action in ("cancel", "retry"):
+    for action in ("cancel", "retry", "withdraw"):
         for name in (share_id, "nothing"):
             answer = await command(
                 client, type=f"doorwatch/share/{action}", share_id=name
             )
             assert answer["error"]["code"] == "share_unknown"
+
+
+async def deliver(home: Home, share_id: str) -> None:
+    """Let a share have arrived."""
+    outbox = home.data.outbox
+    job = outbox._books.jobs[share_id]
+    key = await home.hass.async_add_executor_job(
+        home.data.keys.for_agency, home.agency.entry_id
+    )
+    job.record = replace(
+        job.record,
+        issuer=home.desk.origin,
+        home=thumbprint(key.public_key()),
+        package_sha256="ab" * 32,
+        package_size=5,
+    )
+    async with job.lock:
+        await outbox._books.finish(
+            job, ShareState.DELIVERED, "sent", receipt=ReceiptState.AWAITED
+        )
+
+
+async def test_a_delivered_share_is_withdrawn_by_its_sharer(home: Home) -> None:
+    """Whoever may stop a share may ask for its deletion, and hears how far it is."""
+    sharer = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [sharer.id]})
+    client = await home.connect(await home.login(sharer))
+    share_id = await shared(home, client)
+    await deliver(home, share_id)
+    watcher = await home.connect()
+    await watcher.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
+    (before,) = (await event_of(watcher))["shares"]
+    assert before["receipt"] == "awaited"
+    assert before["can_withdraw"] is True
+
+    refused = await command(client, type="doorwatch/share/withdraw", share_id=share_id)
+    assert refused["error"]["code"] == "no_withdrawals"
+    assert "contact" in refused["error"]["message"]
+
+    coordinator = home.agency.runtime_data
+    document = replace(
+        coordinator.data.document, withdrawals_uri=f"{home.desk.origin}/withdrawals"
+    )
+    coordinator.data = replace(coordinator.data, document=document)
+    answer = await command(client, type="doorwatch/share/withdraw", share_id=share_id)
+    told = answer["result"]["share"]
+    assert (told["state"], told["withdrawal"]) == ("delivered", "requested")
+    assert told["can_withdraw"] is False
+    assert told["withdrawn_at"]
+    event = await event_of(watcher)
+    assert event["share"]["withdrawal"] == "requested"
+    kinds = [line.kind for line in await home.data.ledger.lines(limit=1000)]
+    assert kinds.count("withdrawal_requested") == 1
+
+
+async def test_what_has_not_arrived_is_stopped_by_withdrawing_it(home: Home) -> None:
+    """There is nothing to delete yet."""
+    client = await home.connect()
+    share_id = await shared(home, client)
+    answer = await command(client, type="doorwatch/share/withdraw", share_id=share_id)
+    assert answer["result"]["share"]["state"] == "cancelled"
+
+
+async def test_a_withdrawal_takes_a_person(home: Home) -> None:
+    """It is signed, goes to the agency and cannot be undone; a stop always works."""
+    share_id = await shared(home, await home.connect())
+    token = await home.connect(await home.long_lived(home.admin))
+    withdraw = {"type": "doorwatch/share/withdraw", "share_id": share_id}
+
+    assert (await command(token, **withdraw))["error"]["code"] == "not_allowed"
+    job = home.data.outbox._books.jobs[share_id]
+    assert job.record.state is ShareState.WAITING
+
+    await deliver(home, share_id)
+    coordinator = home.agency.runtime_data
+    document = replace(
+        coordinator.data.document, withdrawals_uri=f"{home.desk.origin}/withdrawals"
+    )
+    coordinator.data = replace(coordinator.data, document=document)
+    assert (await command(token, **withdraw))["error"]["code"] == "not_allowed"
+    share = await home.data.outbox.get(share_id)
+    assert share is not None and share.withdrawal is None
+    assert await home.refusals() == [("long_lived_token", "withdraw_not_allowed")]
+
+    another = await shared(home, await home.connect())
+    answer = await command(token, type="doorwatch/share/cancel", share_id=another)
+    assert answer["result"]["share"]["state"] == "cancelled"
 
 
 async def test_retry_takes_a_person_who_may_share(home: Home) -> None:
@@ -673,6 +952,7 @@ async def test_retry_takes_a_person_who_may_share(home: Home) -> None:
 
     answer = await command(token, type="doorwatch/share/retry", share_id=share_id)
     assert answer["error"]["code"] == "not_allowed"
+    assert await home.refusals() == [("long_lived_token", "retry_not_allowed")]
 
     client = await home.connect()
     answer = await command(client, type="doorwatch/share/retry", share_id=share_id)

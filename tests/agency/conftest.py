@@ -1,11 +1,24 @@
 """A package for the agency's tools."""
 
+from pathlib import Path
+
 import pytest
 
 from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.sharing.model import Edits, PersonalDetails
+from custom_components.doorwatch.sharing.model import Edits, Intent, PersonalDetails
 from tests import media
-from tests.sharing.evidence.parts import Made, make_clip, make_intent, make_package
+from tests.sharing.evidence.parts import (
+    Made,
+    make_clip,
+    make_intent,
+    make_package,
+    make_zip,
+)
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Let these tests use the loopback."""
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +31,20 @@ def clip() -> Clip:
 def made(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Give a package with everything in it; not to be changed."""
     folder = tmp_path_factory.mktemp("made")
-    intent = make_intent(
+    return make_package(_intent(clip, folder), folder / "package.tar")
+
+
+@pytest.fixture(scope="session")
+def handed_over(
+    clip: Clip, made: Made, tmp_path_factory: pytest.TempPathFactory
+) -> Made:
+    """Give the same in a zip for a person, by the same home; not to be changed."""
+    folder = tmp_path_factory.mktemp("handed-over")
+    return make_zip(_intent(clip, folder), folder / "share.zip", key=made.key)
+
+
+def _intent(clip: Clip, folder: Path) -> Intent:
+    return make_intent(
         clip,
         folder / "staging",
         edits=Edits(start=2.0, end=6.0, audio=True),
@@ -26,4 +52,3 @@ def made(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Made:
         note="Zoë's parcel: 100 %",
         case_reference="2026/117",
     )
-    return make_package(intent, folder / "package.tar")

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 import hashlib
 import io
 from pathlib import Path
+import stat
 import tarfile
+from zipfile import ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -26,18 +28,29 @@ PARTS = (
 
 def read_parts(package: Path) -> tuple[str, dict[str, bytes]]:
     """Return the name of the folder, and the content of each part."""
-    parts = {}
-    with tarfile.open(package) as tar:
-        for member in tar:
-            file = tar.extractfile(member)
-            assert file is not None
-            top, _, name = member.name.partition("/")
-            parts[name] = file.read()
-    return top, parts
+    if package.suffix == ".zip":
+        with ZipFile(package) as archive:
+            found = {name: archive.read(name) for name in archive.namelist()}
+    else:
+        found = {}
+        with tarfile.open(package) as tar:
+            for member in tar:
+                file = tar.extractfile(member)
+                assert file is not None
+                found[member.name] = file.read()
+    top = next(iter(found)).partition("/")[0]
+    return top, {name.removeprefix(f"{top}/"): data for name, data in found.items()}
 
 
 def write_parts(package: Path, top: str, parts: Mapping[str, bytes]) -> Path:
-    """Write a tar of these parts."""
+    """Write a tar of these parts, or a zip where the name says so."""
+    if package.suffix == ".zip":
+        with ZipFile(package, "w") as archive:
+            for name, content in parts.items():
+                info = ZipInfo(f"{top}/{name}")
+                info.external_attr = (stat.S_IFREG | 0o644) << 16
+                archive.writestr(info, content)
+        return package
     with tarfile.open(package, "w", format=tarfile.USTAR_FORMAT) as tar:
         for name, content in parts.items():
             member = tarfile.TarInfo(f"{top}/{name}")

@@ -11,8 +11,9 @@ import pytest
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.errors import AgencyError
+from agency.doorwatch_agency.members import LARGEST_OTHER
 from agency.doorwatch_agency.printing import printable
-from agency.doorwatch_agency.unpack import LARGEST_OTHER, unpack
+from agency.doorwatch_agency.unpack import unpack
 from tests.sharing.evidence.parts import Made
 
 from .tarballs import PARTS, read_parts, write_parts
@@ -24,7 +25,7 @@ def test_a_good_package_is_opened_for_this_user_alone(
     made: Made, tmp_path: Path
 ) -> None:
     """Every file as it was, mode 0600 in folders of mode 0700."""
-    bag = unpack(made.package.path, tmp_path / "case")
+    bag = unpack(made.package.path, tmp_path / "case").bag
     top, parts = read_parts(made.package.path)
     assert bag == tmp_path / "case" / top
     for name, content in parts.items():
@@ -200,7 +201,7 @@ def test_any_bytes_are_opened_whole_or_refused(
     package = tmp_path / "package.tar"
     package.write_bytes(content)
     try:
-        bag = unpack(package, tmp_path / "case")
+        bag = unpack(package, tmp_path / "case").bag
     except AgencyError:
         assert [path.name for path in tmp_path.iterdir()] == ["package.tar"]
         return

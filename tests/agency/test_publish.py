@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from agency.doorwatch_agency import bech32
 from agency.doorwatch_agency.cli import main
 from custom_components.doorwatch.sharing.discovery import WELL_KNOWN, read_document
 from custom_components.doorwatch.sharing.errors import SharingError
@@ -26,14 +27,31 @@ retention_file = "retention.txt"
 retention_days = 30
 upload_endpoint = "{ORIGIN}/files/"
 upload_code_required = true
+age_recipients = ["{{recipient}}"]
 receipts_uri = "{ORIGIN}/receipts"
 """
+
+
+def recipient(desk: Path) -> str:
+    """Let age itself say what the identity's recipient is."""
+    command = ["age-keygen", "-y", str(desk / "age-identity.txt")]
+    found = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=30
+    )
+    return found.stdout.strip()
+
+
+def settings(desk: Path) -> str:
+    """Write agency.toml."""
+    return SETTINGS.format(recipient=recipient(desk))
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
     """Give a folder with settings, texts and keys."""
-    (tmp_path / "agency.toml").write_text(SETTINGS)
+    age = tmp_path / "age-identity.txt"
+    assert main(["keys", "--age", str(age)]) == 0
+    (tmp_path / "agency.toml").write_text(settings(tmp_path))
     (tmp_path / "terms.txt").write_bytes(b"Used for one case.\r\nNot passed on.\r\n")
     (tmp_path / "retention.txt").write_text("Deleted after 30 days.\n")
     keys = ["keys", "--root", str(tmp_path / "stick/root.pem")]
@@ -68,6 +86,7 @@ def test_a_home_accepts_the_document(
     assert document.retention_days == 30
     assert document.upload_code_required
     assert document.receipts_uri == f"{ORIGIN}/receipts"
+    assert document.age_recipients == (recipient(desk),)
     assert document.seq == 1
     assert (document.expires_at - document.issued_at).days == 90
     out = capsys.readouterr().out
@@ -169,6 +188,8 @@ def test_a_root_key_may_have_a_passphrase(
         ('"Example Police"', '""', "name"),
         ('"Example Police"', '"a\\u202eb"', "name"),
         ('"Example Police"', '"\\u3164"', "name"),
+        ('"Example Police"', '"\\u200d"', "name"),
+        ('"Example Police"', '"--"', "name"),
         ('"NL"', "5", "jurisdiction"),
         ("retention_days = 30", "retention_days = 0", "retention_days"),
         ("retention_days = 30", "retention_days = true", "retention_days"),
@@ -192,10 +213,62 @@ def test_what_a_home_would_refuse_is_not_published(
     desk: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, says: str
 ) -> None:
     """And the reason is named."""
-    (desk / "agency.toml").write_text(SETTINGS.replace(old, new))
+    (desk / "agency.toml").write_text(settings(desk).replace(old, new))
     assert publish(desk) == 1
     assert says in capsys.readouterr().err
     assert not (desk / "site").exists()
+
+
+def _spelt(data: bytes) -> str:
+    return bech32.encode("age", data)
+
+
+GOOD = _spelt(bytes([9] * 32))
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        None,
+        "[]",
+        f'"{GOOD}"',
+        "[5]",
+        '["age1"]',
+        f'["{GOOD[:-1]}"]',
+        f'["{GOOD[:-1]}{"q" if GOOD[-1] != "q" else "p"}"]',
+        f'["{GOOD.upper()}"]',
+        f'["{GOOD[:9] + GOOD[9:].upper()}"]',
+        f'[" {GOOD}"]',
+        f'["{GOOD}", "{GOOD}"]',
+        f'["{_spelt(bytes([9] * 31))}"]',
+        f'["{_spelt(bytes([9] * 33))}"]',
+        f'["{_spelt(bytes(32))}"]',  # everybody knows its secret
+        f'["{bech32.encode("age-secret-key-", bytes([9] * 32))}"]',
+        '["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ"]',
+        str([_spelt(bytes([at + 1] * 32)) for at in range(17)]),
+    ],
+)
+def test_nothing_is_published_without_recipients_that_homes_accept(
+    desk: Path, capsys: pytest.CaptureFixture[str], listed: str | None
+) -> None:
+    """Homes send nothing that is not encrypted."""
+    line = f'age_recipients = ["{recipient(desk)}"]'
+    new = "" if listed is None else f"age_recipients = {listed}"
+    (desk / "agency.toml").write_text(settings(desk).replace(line, new))
+    assert publish(desk) == 1
+    err = capsys.readouterr().err
+    assert "age recipient" in err
+    assert "Traceback" not in err
+    assert not (desk / "site").exists()
+
+
+def test_sixteen_recipients_are_fine(desk: Path) -> None:
+    """One for each who may open."""
+    many = [_spelt(bytes([at + 1] * 32)) for at in range(16)]
+    text = settings(desk).replace(f'["{recipient(desk)}"]', str(many))
+    (desk / "agency.toml").write_text(text)
+    assert publish(desk) == 0
+    assert fetched(desk)[0].age_recipients == tuple(many)
 
 
 @pytest.mark.parametrize("text", [b"", b" \n", b"a\x1b[2J", b"\xff", b"x" * 50_001])
@@ -225,6 +298,7 @@ def test_wrong_keys_and_files_are_named(
     assert publish(desk) == 1
     (desk / "agency.toml").unlink()
     assert publish(desk) == 1
+    assert main(["keys"]) == 1
     assert "Traceback" not in capsys.readouterr().err
 
 

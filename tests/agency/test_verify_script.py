@@ -3,13 +3,23 @@
 import gzip
 import os
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 
 import pytest
 
+from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.sharing.signing import fingerprint, thumbprint
-from tests.sharing.evidence.parts import ORIGIN, Made, new_key
+from tests.age_program import desk
+from tests.sharing.evidence.parts import (
+    ORIGIN,
+    SHARE_ID,
+    Made,
+    make_intent,
+    make_package,
+    new_key,
+)
 
 from .tarballs import PARTS, change, read_parts, resign, write_parts
 
@@ -173,3 +183,181 @@ def test_what_grows_when_it_is_unpacked_is_refused(made: Made, tmp_path: Path) -
     result = run(holes, ORIGIN)
     assert result.returncode == 1
     assert "more than its own size" in result.stderr
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Path:
+    """Give the identity that packages are encrypted to."""
+    path = tmp_path / "age-identity.txt"
+    path.write_text(desk().secret)
+    return path
+
+
+def seal(tar: Path) -> Path:
+    """Encrypt a package anew, as anybody can."""
+    target = tar.with_name(f"{tar.name}.age")
+    command = ["age", "-r", desk().recipient, "-o", str(target), str(tar)]
+    subprocess.run(command, check=True, timeout=60)
+    return target
+
+
+@pytest.fixture
+def second(clip: Clip, made: Made, tmp_path: Path) -> Made:
+    """Give another share by the same home."""
+    intent = make_intent(clip, tmp_path / "staging")
+    return make_package(intent, tmp_path / "2.tar", key=made.key, share_id="second")
+
+
+def test_an_encrypted_package_is_opened_with_age(made: Made, identity: Path) -> None:
+    """As it came; without the identity it is not even refused."""
+    result = run("-i", identity, made.sealed.path, ORIGIN, home(made))
+    assert result.returncode == 0, result.stderr
+    assert "ok: age: opened with your identity" in result.stdout
+    assert "not encrypted" not in result.stdout
+    assert "not encrypted" in run(made.package.path, ORIGIN).stdout
+    result = run(made.sealed.path, ORIGIN)
+    assert result.returncode == 2
+    assert "give your age identity" in result.stderr
+
+
+def test_a_stranger_to_the_encryption_refuses(made: Made, tmp_path: Path) -> None:
+    """Another identity than those that it was encrypted to."""
+    other = tmp_path / "other.txt"
+    subprocess.run(["age-keygen", "-o", str(other)], check=True, timeout=60)
+    result = run("-i", other, made.sealed.path, ORIGIN)
+    assert result.returncode == 1
+    assert "age cannot open it" in result.stderr
+
+
+@pytest.mark.parametrize("where", [0.0, 0.0001, 0.5, 0.9999])
+def test_a_changed_ciphertext_is_refused(
+    made: Made, identity: Path, tmp_path: Path, where: float
+) -> None:
+    """Wherever the byte is. Without age's first line it is not even a tar."""
+    sealed = bytearray(made.sealed.path.read_bytes())
+    sealed[int(len(sealed) * where)] ^= 1
+    changed = tmp_path / "changed.tar.age"
+    changed.write_bytes(sealed)
+    result = run("-i", identity, changed, ORIGIN)
+    assert result.returncode == 1
+    assert "REFUSED" in result.stderr
+
+
+@pytest.mark.parametrize("cut", [1, 16, 65536 + 16, 100_000])
+def test_a_truncated_ciphertext_is_refused(
+    made: Made, identity: Path, tmp_path: Path, cut: int
+) -> None:
+    """At the end, at the border of a chunk, in the middle."""
+    sealed = made.sealed.path.read_bytes()
+    assert len(sealed) > cut
+    short = tmp_path / "short.tar.age"
+    short.write_bytes(sealed[:-cut])
+    result = run("-i", identity, short, ORIGIN)
+    assert result.returncode == 1
+    assert "age cannot open it" in result.stderr
+
+
+CAUGHT = {
+    "video": ("data/clip.mp4", "a payload file was changed"),
+    "statement": ("data/share.json", "a payload file was changed"),
+    "manifest": ("manifest-sha256.txt", "REFUSED"),
+    "tag manifest": ("tagmanifest-sha256.txt", "REFUSED"),
+}
+
+
+@pytest.mark.parametrize("what", CAUGHT)
+def test_one_changed_byte_is_caught_though_it_was_encrypted_anew(
+    made: Made, identity: Path, tmp_path: Path, what: str
+) -> None:
+    """Encryption says nothing of who made it: anybody can encrypt to an agency."""
+    name, says = CAUGHT[what]
+    changed = change(made.package.path, tmp_path / "changed.tar", name, 40)
+    result = run("-i", identity, seal(changed), ORIGIN)
+    assert result.returncode == 1
+    assert says in result.stderr
+
+
+@pytest.mark.parametrize("name", ["tagmanifest-sha256.sig", "share.jws"])
+def test_a_signature_of_another_package_by_the_same_home_is_caught(
+    made: Made, second: Made, identity: Path, tmp_path: Path, name: str
+) -> None:
+    """It is a good signature, over something else."""
+    _, others = read_parts(second.package.path)
+
+    def swap(parts: dict[str, bytes]) -> None:
+        parts[name] = others[name]
+
+    if name == "share.jws":
+        swapped = resign(made.package.path, tmp_path / "x.tar", made.key, swap)
+    else:
+        top, parts = read_parts(made.package.path)
+        swap(parts)
+        swapped = write_parts(tmp_path / "x.tar", top, parts)
+    result = run("-i", identity, seal(swapped), ORIGIN)
+    assert result.returncode == 1
+    assert "REFUSED" in result.stderr
+
+
+def test_another_homes_key_is_caught_once_the_home_is_known(
+    clip: Clip, made: Made, second: Made, identity: Path, tmp_path: Path
+) -> None:
+    """Known homes are kept in a text file; what is refused is not remembered."""
+    known = tmp_path / "known.txt"
+    named: list[str | Path] = ["-i", identity, "-k", known, "-l", "12 Elm Street"]
+    intent = make_intent(clip, tmp_path / "staging")
+    stranger = make_package(intent, tmp_path / "s.tar", share_id="stranger")
+    first = run(*named, made.sealed.path, ORIGIN)
+    assert first.returncode == 0, first.stderr
+    assert "identity not proved" in first.stdout
+    before = known.read_text()
+    assert f"home {thumbprint(made.key.public_key())} " in before
+    refused = run(*named, stranger.sealed.path, ORIGIN)
+    assert refused.returncode == 1
+    assert "another home's key" in refused.stderr
+    assert known.read_text() == before
+    same = run(*named, second.sealed.path, ORIGIN)
+    assert same.returncode == 0, same.stderr
+    assert "the same home as on" in same.stdout
+    assert known.read_text().count("home ") == 1
+    elsewhere: list[str | Path] = [
+        "-i",
+        identity,
+        "-k",
+        known,
+        "-l",
+        "12 Elm Street, back",
+    ]
+    assert run(*elsewhere, stranger.sealed.path, ORIGIN).returncode == 0
+
+
+def test_a_replayed_package_is_caught(
+    clip: Clip, made: Made, identity: Path, tmp_path: Path
+) -> None:
+    """The very same, also encrypted anew; one of its number with other contents or home."""
+    shutil.copy(made.package.path, tmp_path / "again.tar")
+    intent = make_intent(clip, tmp_path / "staging")
+    changed = make_package(intent, tmp_path / "c.tar", key=made.key, share_id=SHARE_ID)
+    stranger = make_package(intent, tmp_path / "s.tar", share_id=SHARE_ID)
+    known: list[str | Path] = ["-i", identity, "-k", "known.txt"]
+    cases = (
+        (made.sealed.path, "this very share was received"),
+        (seal(tmp_path / "again.tar"), "this very share was received"),
+        (changed.sealed.path, "with other contents"),
+        (stranger.sealed.path, "from another home's key"),
+    )
+    assert run(*known, made.sealed.path, ORIGIN, cwd=tmp_path).returncode == 0
+    for package, says in cases:
+        result = run(*known, package, ORIGIN, cwd=tmp_path)
+        assert result.returncode == 1
+        assert says in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["-x"], ["-l", "label"], ["-k"], ["-k", "k", "-l", "a\nb"], ["-k", "/no/where/k"]],
+)
+def test_wrong_options_say_how(made: Made, options: list[str]) -> None:
+    """Before anything is opened."""
+    result = run(*options, made.package.path, ORIGIN)
+    assert result.returncode == 2
+    assert result.stderr

@@ -35,7 +35,6 @@ BLANK = Clip(
     ended_at=BEGIN,
     timezone="UTC",
     path=Path(),
-    thumbnail=Path(),
     size=0,
     sha256="",
     video_codec="h264",

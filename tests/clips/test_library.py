@@ -652,3 +652,4 @@ async def test_what_is_sought_is_found_newest_first(
         assert [clip.clip_id for clip in found] == expected
         few = await home.library.find(doorbells, sought, limit=3)
         assert [clip.clip_id for clip in few] == expected[:3]
+    assert await home.library.find([], Sought(), limit=3) == []

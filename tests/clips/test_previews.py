@@ -14,6 +14,7 @@ import av
 import pytest
 
 from custom_components.doorwatch.clips import previews as room
+from custom_components.doorwatch.clips.background import Progress
 from custom_components.doorwatch.clips.codecs import codecs_of
 from custom_components.doorwatch.clips.model import Clip, ClipState
 from custom_components.doorwatch.clips.previews import (
@@ -60,7 +61,6 @@ def clip(tmp_path: Path, hevc_file: Path) -> Clip:
         ended_at=started + timedelta(seconds=SECONDS),
         timezone="Europe/Berlin",
         path=path,
-        thumbnail=path.with_suffix(".jpg"),
         size=path.stat().st_size,
         sha256="",
         video_codec="hevc",
@@ -212,7 +212,7 @@ async def started(previews: Previews, clip: Clip) -> asyncio.Task[None]:
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let making a preview take as long as it is let."""
 
-    def forever(_source: Path, _target: Path, progress: room.Progress) -> None:
+    def forever(_source: Path, _target: Path, progress: Progress) -> None:
         wait = threading.Event()
         while not wait.wait(0.01):
             progress(0.5)

@@ -69,7 +69,12 @@ def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) ->
     """Save a clip with all that a row can hold."""
     at = BEGIN + timedelta(minutes=minute, microseconds=minute)
     kind = EventKind.RING if ring else EventKind.MOTION
-    begun = replace(start(at, event(kind, at)), event_id="an-event", part=minute + 1)
+    begun = replace(
+        start(at, event(kind, at)),
+        event_id="an-event",
+        part=minute + 1,
+        fetched_from="ring" if minute % 2 else None,
+    )
     part = home.library.begin(DOORBELL, begun)
     if real:
         record(home.source, part)
@@ -254,6 +259,7 @@ async def test_bare_files_are_clips_again_as_the_ledger_knows_them(
                 sha256=clip.sha256,
                 started_at=clip.started_at,
                 ended_at=clip.ended_at,
+                fetched_from="nest",
             )
             for clip in (known, changed, binned)
         }
@@ -269,6 +275,7 @@ async def test_bare_files_are_clips_again_as_the_ledger_knows_them(
     assert (bare.video_codec, bare.audio_codec) == ("h264", "aac")
     assert bare.plays_everywhere
     assert not bare.recovered
+    assert bare.fetched_from == "nest"
     assert bare.thumbnail.read_bytes()[:2] == b"\xff\xd8"
     assert await library.verify(known.clip_id)
     assert not await library.verify(changed.clip_id)
@@ -303,6 +310,21 @@ async def test_torn_facts_count_as_none(home: Home, folder: Path, facts: bytes) 
     assert back.recovered
     # Now there are facts again.
     assert json.loads(clip.path.with_suffix(".json").read_text())["size"] == clip.size
+
+
+async def test_facts_of_an_earlier_version_are_believed(
+    home: Home, folder: Path
+) -> None:
+    """They say nothing of where a clip was fetched from: then all were our own."""
+    clip = saved(home, 0, real=True)
+    facts = clip.path.with_suffix(".json")
+    content = json.loads(facts.read_text())
+    assert content.pop("fetched_from") is None
+    facts.write_text(json.dumps(content))
+    lose(folder)
+    library = await reopened(home, folder)
+    assert (await library.reconcile(nothing)).added == 1
+    assert await library.get(clip.clip_id) == clip
 
 
 async def test_facts_of_another_file_are_not_believed(home: Home, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 import json
 import os
@@ -68,6 +69,20 @@ def cut(source: Path, part: Path, keep: float) -> int:
     part.write_bytes(content[: int(len(content) * keep)])
     whole.unlink()
     return pictures(part)
+
+
+async def test_what_was_being_fetched_says_so_after_a_crash_too(home: Home) -> None:
+    """It was not recorded by this home, however little of it came."""
+    begun = replace(start(BEGIN, event(EventKind.RING)), fetched_from="ring")
+    part = home.library.begin(DOORBELL, begun)
+    cut(home.source, part, 0.5)
+    (found,) = await home.crash()
+    assert found.clip is not None
+    assert found.clip.fetched_from == "ring"
+    assert await home.library.get(begun.clip_id) == found.clip
+    facts = sidecar.read(found.clip.path)
+    assert facts is not None
+    assert facts.fetched_from == "ring"
 
 
 @pytest.mark.parametrize("keep", [0.31, 0.5, 0.77, 0.98])

@@ -85,6 +85,7 @@ async def test_older_index_keeps_every_clip(folder: Path, version: int) -> None:
         one for number, one in enumerate(ids) if number % 7 == 0 and number % 10 != 9
     ][::-1]
     assert all(clip.plays_everywhere for clip in clips)
+    assert {clip.fetched_from for clip in clips} == {None}
     assert len(await library.list([DOORBELL], event="ring")) == 12
     assert len(await library.deleted([DOORBELL])) == 6
     assert await library.other_parts(clips[-1]) == (ids[1],)

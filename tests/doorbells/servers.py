@@ -48,9 +48,3 @@ def answering(reply: bytes | None, *, hang_up: bool = True) -> Iterator[int]:
         listener.close()
         for client in open_sockets:
             client.close()
-
-
-def free_port() -> int:
-    """Return a port where nobody answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

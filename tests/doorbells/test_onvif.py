@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 import contextlib
+import gc
+import importlib
 import time
 from typing import Any
 
+from aiohttp import ClientSession, web
 import async_timeout
 import pytest
 
@@ -22,8 +25,10 @@ from custom_components.doorwatch.doorbells.onvif import (
 from custom_components.doorwatch.doorbells.onvif_client import OnvifClient
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
+from tests.outside_servers import serve
+from tests.ports import own_port
 
-from .servers import answering, free_port
+from .servers import answering
 
 MAIN = "rtsp://127.0.0.1:9/main"
 SUB = "rtsp://127.0.0.1:9/sub"
@@ -149,6 +154,62 @@ async def test_addresses_of_another_network_are_not_followed(
         await until(lambda: listener.events)
 
 
+@pytest.mark.parametrize("status", [302, 307, 308])
+async def test_a_device_that_sends_elsewhere_is_not_followed(
+    device: OnvifDevice, status: int
+) -> None:
+    """What is said to it, the login in it, would go to whom it likes."""
+    asked: list[str] = []
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        asked.append(f"{request.method} {await request.text()}")
+        return web.Response(status=500)
+
+    async with serve(elsewhere) as port:
+        device.sends_to = (status, f"http://localhost:{port}/inside")
+        with pytest.raises(DoorbellError) as refused:
+            await ask(device)
+    assert refused.value.problem == "not_onvif"
+    assert asked == []
+
+
+@pytest.mark.parametrize("hurried", [0, 1, 2])
+async def test_hanging_up_while_a_service_is_made_leaves_nothing_open(
+    device: OnvifDevice, monkeypatch: pytest.MonkeyPatch, hurried: int
+) -> None:
+    """A reload may come at any time, and who waits for it may lose patience."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    library = importlib.import_module("onvif.client")
+    read = library._cached_document
+
+    async def wait(url: str) -> Any:
+        begun.set()
+        await go_on.wait()
+        return await read(url)
+
+    monkeypatch.setattr(library, "_cached_document", wait)
+    client = OnvifClient("127.0.0.1", device.port, *device.login)
+    asking = asyncio.create_task(client.connect())
+    await begun.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    closing = asyncio.create_task(client.close())
+    for _ in range(hurried):
+        await asyncio.sleep(0)
+        closing.cancel()
+    await asyncio.sleep(0)
+    assert not closing.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError) if hurried else contextlib.nullcontext():
+        await closing
+    assert not [
+        each
+        for each in gc.get_objects()
+        if isinstance(each, ClientSession) and not each.closed
+    ]
+
+
 async def test_old_devices_without_list_of_services_and_without_mac(
     device: OnvifDevice,
 ) -> None:
@@ -201,7 +262,7 @@ async def test_what_is_wrong_is_named(device: OnvifDevice) -> None:
         assert caught.value.__cause__ is None
         return caught.value.problem
 
-    assert await problem(port=free_port()) == "cannot_connect"
+    assert await problem(port=own_port()) == "cannot_connect"
     assert await problem(password="wrong") == "invalid_auth"
     assert await problem(username=None, password=None) == "invalid_auth"
     device.auth = "http"

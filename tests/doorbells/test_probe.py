@@ -18,9 +18,10 @@ from custom_components.doorwatch.doorbells.probe import (
     probe_stream,
 )
 from custom_components.doorwatch.doorbells.rtsp import RtspDoorbell
+from tests.ports import own_port
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-from .servers import answering, free_port
+from .servers import answering
 
 
 async def problem_at(address: str, timeout: float = 3.0) -> str:
@@ -126,7 +127,7 @@ async def test_server_that_hangs_is_a_timeout(
 
 
 async def test_nobody_there_cannot_connect(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await problem_at(f"rtsp://127.0.0.1:{free_port()}/x") == "cannot_connect"
+    assert await problem_at(f"rtsp://127.0.0.1:{own_port()}/x") == "cannot_connect"
 
     def no_such_name(*_: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "no such name")

@@ -21,6 +21,9 @@ retention_file = "retention.txt"
 retention_days = 30
 upload_endpoint = "{endpoint}"
 upload_code_required = true
+age_recipients = ["{recipient}"]
+receipts_uri = "{origin}/receipts"
+withdrawals_uri = "{origin}/withdrawals"
 """
 TERMS = """\
 Clips are used only for the case they were given for.
@@ -41,20 +44,26 @@ class DemoAgency:
             code.touch(mode=0o600)
             code.write_text(secrets.token_urlsafe(12))
         self.upload_code = code.read_text()
-        self.intake = Intake(folder, upload_code=self.upload_code)
+        root, online = folder / "keys" / "root.pem", folder / "keys" / "online.pem"
+        self.intake = Intake(folder, upload_code=self.upload_code, signing_key=online)
         if port is not None:
             self.intake.port = port
-        (folder / "agency.toml").write_text(
-            SETTINGS.format(origin=self.origin, endpoint=self.intake.endpoint)
-        )
         (folder / "terms.txt").write_text(TERMS)
         (folder / "retention.txt").write_text(RETENTION)
-        root, online = folder / "keys" / "root.pem", folder / "keys" / "online.pem"
         root.parent.mkdir(mode=0o700, exist_ok=True)
-        printed = _agency("keys", "--root", str(root), "--online", str(online))
-        # Two spaces set the fingerprint apart from the words around it.
-        self.fingerprint = next(
+        self.identity = root.with_name("age-identity.txt")
+        printed = _agency(
+            *("keys", "--root", str(root), "--online", str(online)),
+            *("--age", str(self.identity)),
+        )
+        # Two spaces set fingerprint and recipient apart from the words around them.
+        self.fingerprint, recipient = (
             line.strip() for line in printed.splitlines() if line.startswith("  ")
+        )
+        (folder / "agency.toml").write_text(
+            SETTINGS.format(
+                origin=self.origin, endpoint=self.intake.endpoint, recipient=recipient
+            )
         )
         _agency(
             "publish",
@@ -73,12 +82,19 @@ class DemoAgency:
         """What a person types who compared the fingerprint."""
         return self.fingerprint.split()[-1]
 
+    def decrypt(self, package: Path, target: Path) -> Path:
+        """Decrypt a package with age itself."""
+        command = ["age", "-d", "-i", str(self.identity), "-o", str(target)]
+        subprocess.run([*command, str(package)], check=True, timeout=60)
+        return target
+
     def verify(
         self, package: Path, *fingerprint: str
     ) -> subprocess.CompletedProcess[str]:
         """Check a package with the tools that nobody here wrote."""
+        command = [str(VERIFY), "-i", str(self.identity), str(package), self.origin]
         return subprocess.run(
-            [str(VERIFY), str(package), self.origin, *fingerprint],
+            [*command, *fingerprint],
             env=os.environ | {"BAGIT": f"{sys.executable} -m bagit"},
             capture_output=True,
             text=True,

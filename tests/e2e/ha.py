@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import os
 from pathlib import Path
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,14 +19,7 @@ import urllib.request
 import aiohttp
 
 from tests.e2e.configuration import write_configuration
-
-
-def free_port() -> int:
-    """Return a port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.ports import own_port
 
 
 class HomeAssistantProcess:
@@ -44,7 +36,7 @@ class HomeAssistantProcess:
     ) -> None:
         """Write the configuration; nothing runs before `start`."""
         self.config = config
-        self.port = port or free_port()
+        self.port = port or own_port()
         self.log = config / "home-assistant.log"
         self._output = config / "output.log"
         self._environment = dict(environment or {})
@@ -106,6 +98,13 @@ class HomeAssistantProcess:
     def running(self) -> bool:
         """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
+
+    def wait_until_killed(self, deadline: float = 120) -> None:
+        """Wait until it kills itself, as a power cut would."""
+        process = self._process
+        assert process is not None
+        assert process.wait(deadline) == -signal.SIGKILL, self.output()[-4000:]
+        self._process = None
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -275,14 +274,16 @@ class Home:
             raise HomeError(f"{message['type']}: {answer['error']}")
         return answer["result"]
 
-    async def add(self, *answers: Mapping[str, object]) -> dict[str, Any]:
+    async def add(
+        self, *answers: Mapping[str, object], handler: str = "doorwatch"
+    ) -> dict[str, Any]:
         """Go through the flow that adds an entry, one answer a step.
 
         An entry that is there already is no error: its abort is returned.
         """
         step = await self._json(
             "/api/config/config_entries/flow",
-            {"handler": "doorwatch", "show_advanced_options": False},
+            {"handler": handler, "show_advanced_options": False},
         )
         for answer in answers:
             step = await self._json(
@@ -313,6 +314,27 @@ class Home:
                 "upload_code": upload_code,
             },
         )
+
+    async def set_household(self, **options: object) -> None:
+        """Set options of the household, as its form does."""
+        (household,) = [
+            entry
+            for entry in await self.command(
+                type="config_entries/get", domain="doorwatch"
+            )
+            if entry["supports_options"] and entry["title"] == "Household"
+        ]
+        path = "/api/config/config_entries/options/flow"
+        step = await self._json(path, {"handler": household["entry_id"]})
+        await self._json(f"{path}/{step['flow_id']}", options)
+
+    async def ledger(self) -> bytes:
+        """Download the ledger."""
+        async with self._session.get(
+            "/api/doorwatch/ledger", headers={"Authorization": f"Bearer {self._token}"}
+        ) as answer:
+            answer.raise_for_status()
+            return await answer.read()
 
     async def add_dashboard(self, title: str, path: str, config: object) -> None:
         """Add a dashboard to the side bar, or write the one that is there anew."""

@@ -56,13 +56,23 @@ class Person:
 
     async def share(self, clip_id: str, agency_id: str) -> str:
         """Prepare, look, tap; return the share's id."""
+        return await self.tap(
+            clip_id, agency_id, await self.prepare(clip_id, agency_id)
+        )
+
+    async def prepare(self, clip_id: str, agency_id: str, *, audio: bool = True) -> str:
+        """Let a share be prepared; return what its tap confirms."""
         prepared = await self.send(
             type="doorwatch/share/prepare",
             clip_id=clip_id,
             agency_id=agency_id,
-            edits={"audio": True},
+            edits={"audio": audio},
         )
-        ready = await self.event(prepared, "ready")
+        confirmation: str = (await self.event(prepared, "ready"))["confirmation"]
+        return confirmation
+
+    async def tap(self, clip_id: str, agency_id: str, confirmation: str) -> str:
+        """Confirm; return the share's id."""
         tapped = await self.send(
             type="call_service",
             domain="doorwatch",
@@ -70,9 +80,15 @@ class Person:
             service_data={
                 "clip_id": clip_id,
                 "agency_id": agency_id,
-                "confirmation": ready["confirmation"],
+                "confirmation": confirmation,
             },
             return_response=True,
         )
         share_id: str = (await self.result(tapped))["response"]["share_id"]
         return share_id
+
+    async def shares(self) -> list[dict[str, Any]]:
+        """List the shares, newest first."""
+        listed = await self.send(type="doorwatch/shares/subscribe")
+        shares: list[dict[str, Any]] = (await self.event(listed, "all"))["shares"]
+        return shares

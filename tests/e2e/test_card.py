@@ -21,6 +21,7 @@ STATES = (
     "offline",
     "proposal",
     "shares",
+    "by-hand",
 )
 
 
@@ -259,6 +260,43 @@ async def test_words_of_a_share_that_stopped_say_what_had_left(phone: Page) -> N
     await expect(stopped).to_have_count(0)
 
 
+async def test_what_a_person_hands_over_is_offered_by_keyboard_too(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="by-hand")
+    shares = phone.locator("doorwatch-share-status")
+    ready = shares.filter(has_text="Ready to download")
+    await expect(ready).to_contain_text("It is not encrypted")
+    await ready.get_by_role("button", name="Download").focus()
+    await phone.keyboard.press("Enter")
+    (asked,) = await sent(phone, "doorwatch/share/address")
+    assert asked["share_id"] == "share-ready"
+    stuck = shares.filter(has_text="Not delivered to")
+    await stuck.get_by_role("button", name="Hand over by file instead").focus()
+    await phone.keyboard.press("Enter")
+    (chosen,) = await sent(phone, "doorwatch/share/hand_over")
+    assert chosen["share_id"] == "share-failed"
+    # Nobody pasted a link here, so there is none to open.
+    await expect(shares.get_by_role("link")).to_have_count(0)
+    await picture(phone, "by-hand")
+
+
+async def test_share_that_waits_says_why_and_can_be_tried_now_or_stopped(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="pausing")
+    share = phone.locator("doorwatch-share-status")
+    await expect(share).to_contain_text("The agency cannot be reached")
+    await expect(share).to_contain_text("Next try at")
+    await expect(share.get_by_role("button", name="Stop")).to_be_visible()
+    await picture(phone, "share-pausing")
+    await share.get_by_role("button", name="Try now").click()
+    (retry,) = await sent(phone, "doorwatch/share/retry")
+    assert retry["share_id"] == "share-uploading"
+    await expect(share.get_by_role("button", name="Try now")).to_have_count(0)
+    await expect(share).not_to_contain_text("Next try at")
+
+
 async def test_lost_connection_does_not_say_that_nothing_was_sent(phone: Page) -> None:
     await card_page.open_card(phone, state="shares")
     await phone.evaluate("window.drop()")
@@ -292,6 +330,38 @@ async def test_owner_reads_the_fingerprint_out_and_takes_receipt_and_ledger_home
         async with phone.expect_download() as downloading:
             await place.get_by_role("button", name=f"Download the {name}").click()
         assert (await downloading.value).url.endswith(name)
+
+
+async def test_a_delivered_clip_is_withdrawn_after_an_honest_question(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="shares")
+    await phone.get_by_role("button", name="Shared clips").click()
+    dialog = phone.get_by_role("dialog", name="Shared clips")
+    delivered = phone.get_by_text(re.compile("^Delivered to"))
+    row = dialog.get_by_role("listitem").filter(has=delivered)
+    await expect(row).to_contain_text("has the very file that was sent")
+    withdraw = row.get_by_role("button", name="Withdraw the share")
+    await withdraw.click()
+    await expect(row).to_contain_text("it may refuse, or not answer")
+    await expect(row).to_contain_text("cannot be recalled")
+    leave = row.get_by_role("button", name="Leave it")
+    await expect(leave).to_be_focused()
+    await picture(phone, "withdraw-question")
+    await leave.click()
+    await expect(withdraw).to_be_focused()
+    assert await sent(phone, "doorwatch/share/withdraw") == []
+    await withdraw.click()
+    await row.get_by_role("button", name="Ask to delete it").click()
+    await expect(row).to_contain_text("has not answered yet")
+    await expect(withdraw).to_have_count(0)
+    (asked,) = await sent(phone, "doorwatch/share/withdraw")
+    assert asked["share_id"] == "share-delivered"
+    body = dialog.locator(".body")
+    assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
+    async with phone.expect_download() as downloading:
+        await row.get_by_role("button", name="Download the agency's receipt").click()
+    assert (await downloading.value).url.endswith("delivery")
 
 
 async def test_focus_stays_in_the_dialog_and_comes_back(phone: Page) -> None:

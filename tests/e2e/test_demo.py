@@ -182,9 +182,10 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     assert len(sent) == 2
     assert json.loads(sent[1])["type"] == "call_service"
     await until(lambda: len(agency.intake.packages()) == 1, "the package")
-    (package,) = agency.intake.packages()
-    verified = agency.verify(package)
+    (received,) = agency.intake.packages()
+    verified = agency.verify(received)
     assert verified.returncode == 0, verified.stdout + verified.stderr
+    package = agency.decrypt(received, tmp_path / "package.tar")
     assert digest_in(package) == digest, "what was shown is what was sent"
 
     # The very package that the agency received, changed by one byte in each part
@@ -205,14 +206,17 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await row.get_by_role("button", name="Show the fingerprint").click()
     fingerprint = await row.locator("code").inner_text()
     await picture(page, "home-shared-clips")
-    proved = agency.verify(package, fingerprint)
+    proved = agency.verify(received, fingerprint)
     assert proved.returncode == 0, proved.stderr
     assert "the one whose fingerprint the owner read out" in proved.stdout
 
     receipt = await saved(
         page, row.get_by_role("button", name="Download the receipt"), tmp_path
     )
-    assert receipt.name == f"doorwatch-receipt-{package.stem}.jws"
+    assert (
+        receipt.name
+        == f"doorwatch-receipt-{received.name.removesuffix('.tar.age')}.jws"
+    )
     assert receipt.read_text().count(".") == 2
     ledger = await saved(
         page, shares.get_by_role("button", name="Download the ledger"), tmp_path

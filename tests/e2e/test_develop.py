@@ -14,7 +14,8 @@ import aiohttp
 import pytest
 
 from tests.e2e.configuration import REPOSITORY
-from tests.e2e.ha import Home, free_port
+from tests.e2e.ha import Home
+from tests.ports import own_port
 
 # A machine that sets up packages and builds the card first takes its time.
 DEADLINE = 300
@@ -27,7 +28,7 @@ class Develop:
     def __init__(self, folder: Path) -> None:
         """Choose where everything lies, and ports that nobody uses."""
         self.folder = folder / "home"
-        self.ports = (free_port(), free_port())
+        self.ports = (own_port(), own_port())
         self._output = folder / "output"
         self._process: subprocess.Popen[bytes] | None = None
 

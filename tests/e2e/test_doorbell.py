@@ -114,7 +114,8 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
             (package,) = agency.intake.packages()
             verified = agency.verify(package)
             assert verified.returncode == 0, verified.stdout + verified.stderr
-            check_delivered(package, tmp_path / "delivered.mp4", began, ended)
+            tar = agency.decrypt(package, tmp_path / "package.tar")
+            check_delivered(tar, tmp_path / "delivered.mp4", began, ended)
 
 
 def check_recorded(

@@ -12,9 +12,10 @@ import pytest
 
 from tests import media
 from tests.e2e.agency import DemoAgency
-from tests.e2e.ha import Home, HomeAssistantProcess, free_port
+from tests.e2e.ha import Home, HomeAssistantProcess
 from tests.e2e.person import Person
 from tests.e2e.slow_link import SlowLink
+from tests.ports import own_port
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
 
@@ -136,7 +137,7 @@ async def test_upload_goes_on_after_kills_and_arrives_once(
 ) -> None:
     """SIGKILL of home and agency while a clip is on its way: it arrives, once."""
     server = start_rtsp_server(scene=media.FULL)
-    intake_port = free_port()
+    intake_port = own_port()
     async with SlowLink(intake_port, rate=300_000) as link:
         agency = DemoAgency(tmp_path / "agency", port=link.port)
         agency.intake.port = intake_port
@@ -180,9 +181,54 @@ async def test_upload_goes_on_after_kills_and_arrives_once(
             agency.intake.port = link.port  # as homes know it
             checked = agency.verify(package)
             assert checked.returncode == 0, checked.stdout + checked.stderr
-            assert [p.stem for p in agency.intake.packages()] == [share_id]
+            received = [path.name for path in agency.intake.packages()]
+            assert received == [f"{share_id}.tar.age"]
         finally:
             agency.intake.kill()
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+async def test_nothing_is_left_of_a_copy_that_was_being_made(
+    machine: HomeAssistantProcess,
+    tmp_path: Path,
+    start_rtsp_server: StartRtspServer,
+    how: str,
+) -> None:
+    """Ended while areas of the picture are covered: no copy of the clip stays behind."""
+    server = start_rtsp_server(scene=media.FULL)
+    agency = DemoAgency(tmp_path / "agency")
+    staging = machine.config / "doorwatch" / ".staging"
+
+    async def being_made() -> Path | None:
+        return next((each for each in staging.rglob("*") if each.is_file()), None)
+
+    with agency.intake:
+        await asyncio.to_thread(machine.start)
+        async with Home(machine.url) as home:
+            await home.enter(*LOGIN)
+            clip_id, agency_id = await _clip_and_agency(
+                machine, home, agency, agency.origin, server.address()
+            )
+            async with Person.at(machine.url, home.token) as person:
+                await person.send(
+                    type="doorwatch/share/prepare",
+                    clip_id=clip_id,
+                    agency_id=agency_id,
+                    edits={
+                        "redact": [{"left": 0, "top": 0, "width": 0.5, "height": 0.5}]
+                    },
+                )
+                await until(being_made, "a copy that is being made")
+                (machine.kill if how == "kill" else machine.stop)()
+        before = machine.output()
+        await asyncio.to_thread(machine.start)
+
+        async def nothing_left() -> bool | None:
+            return True if await being_made() is None else None
+
+        await until(nothing_left, "an empty folder")
+    assert "Traceback" not in before
+    assert not agency.intake.packages()
 
 
 async def _begin_to_share(
@@ -193,9 +239,24 @@ async def _begin_to_share(
     stream: str,
 ) -> str:
     """Record a clip and share it over a slow line; return the share's id."""
+    clip_id, agency_id = await _clip_and_agency(
+        machine, home, agency, agency_address(link), stream
+    )
+    async with Person.at(machine.url, home.token) as person:
+        return await person.share(clip_id, agency_id)
+
+
+async def _clip_and_agency(
+    machine: HomeAssistantProcess,
+    home: Home,
+    agency: DemoAgency,
+    address: str,
+    stream: str,
+) -> tuple[str, str]:
+    """Record a clip and add the agency; return the ids of both."""
     await add_rtsp_doorbell(home, stream)
     await home.add_agency(
-        agency_address(link),
+        address,
         last_group=agency.last_group,
         upload_code=agency.upload_code,
     )
@@ -208,8 +269,7 @@ async def _begin_to_share(
     clip = await until(saved, "the clip")
     assert clip["size"] > 1_500_000
     (shown,) = (await home.command(type="doorwatch/agencies"))["agencies"]
-    async with Person.at(machine.url, home.token) as person:
-        return await person.share(clip["clip_id"], shown["agency_id"])
+    return clip["clip_id"], shown["agency_id"]
 
 
 def agency_address(link: SlowLink) -> str:

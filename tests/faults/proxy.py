@@ -18,6 +18,8 @@ import threading
 from types import TracebackType
 from typing import Final, Self
 
+from tests.ports import own_port
+
 from .plan import Fault
 
 _LOGGER = logging.getLogger(__name__)
@@ -176,7 +178,7 @@ class Line:
         self._hit = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
-        self.port = 0
+        self.port = own_port()
         self.applied: list[Fault] = []
         self.knocks = 0  # connections that were asked for, and taken
 
@@ -185,7 +187,6 @@ class Line:
         self._server = await asyncio.start_server(
             self._serve, "127.0.0.1", self.port, reuse_address=True
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def deafen(self) -> None:
         """Take no more connections; those that are there stay."""

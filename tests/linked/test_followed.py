@@ -217,6 +217,29 @@ async def test_a_camera_that_was_removed_is_said_until_it_is_back(
     assert {entity.device_id for entity in own} == {device.id}
 
 
+async def test_a_camera_that_moved_to_another_device_takes_our_entities_along(
+    hass: HomeAssistant, front: ConfigEntry, camera: MockConfigEntry, until: Until
+) -> None:
+    """As when an integration splits a device in two; a new name of the device is its own."""
+    devices = dr.async_get(hass)
+    other = devices.async_get_or_create(
+        config_entry_id=camera.entry_id, identifiers={("generic", "porch")}
+    )
+    registry = er.async_get(hass)
+    registry.async_update_entity(FRONT, device_id=other.id)
+
+    def joined() -> set[str | None]:
+        own = er.async_entries_for_config_entry(registry, front.entry_id)
+        return {entity.device_id for entity in own}
+
+    await until(lambda: joined() == {other.id})
+    await until(lambda: is_connected(front))
+    devices.async_update_device(other.id, name_by_user="Porch")
+    await hass.async_block_till_done()
+    assert is_connected(front)
+    assert not issues(hass)
+
+
 async def test_another_camera_is_linked_from_the_repair(
     hass: HomeAssistant,
     links: Links,

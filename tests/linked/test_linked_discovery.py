@@ -30,6 +30,14 @@ def offered(hass: HomeAssistant) -> list[ConfigFlowResult]:
     )
 
 
+def offered_cameras(hass: HomeAssistant) -> list[str]:
+    """Return the entity ids of the cameras that are offered."""
+    registry = er.async_get(hass)
+    ids = [str(flow["context"]["unique_id"]) for flow in offered(hass)]
+    found = [registry.entities.get_entry(one.removeprefix("linked-")) for one in ids]
+    return [camera.entity_id for camera in found if camera]
+
+
 @pytest.fixture
 async def camera(links: Links, rtsp_server: RtspServer) -> MockConfigEntry:
     """Set up a camera that is no doorbell yet."""

@@ -200,13 +200,14 @@ def protect(source: Source, begins: datetime, ends: datetime) -> str:
 
 
 @pytest.mark.parametrize(
-    ("domain", "add"), [("reolink", reolink), ("unifiprotect", protect)]
+    ("domain", "add", "lead"), [("reolink", reolink, 0), ("unifiprotect", protect, 5)]
 )
 async def test_the_recording_around_an_event_is_found(
     hass: HomeAssistant,
     make_source: MakeSource,
     domain: str,
     add: Callable[[Source, datetime, datetime], str],
+    lead: int,
 ) -> None:
     """Neither the one before, nor one that still grows, nor one that was taken."""
     source = await make_source(domain)
@@ -217,7 +218,9 @@ async def test_the_recording_around_an_event_is_found(
     keeper = source.keeper(hass)
 
     kept = await keeper.find(motion(at), None, ())
-    assert kept == Kept(recording_id=wanted, started_at=at - timedelta(seconds=5))
+    assert kept == Kept(
+        recording_id=wanted, started_at=at - timedelta(seconds=5 + lead)
+    )
     assert await keeper.find(motion(at), None, [wanted]) is None
     growing = motion(at + timedelta(minutes=3, seconds=30))
     assert await keeper.find(growing, None, ()) is None

@@ -25,6 +25,7 @@ from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
 
 from .conftest import Links
+from .test_linked_discovery import offered_cameras
 from .vendors.nest import NestCloud
 
 
@@ -55,8 +56,14 @@ async def nest(
 
 @pytest.fixture
 async def front(links: Links, nest: NestCloud) -> ConfigEntry:
-    """Link the doorbell by its device."""
-    return await links.link(device_id=nest.device().id)
+    """Link the doorbell by its device, which is offered until then."""
+    (camera,) = offered_cameras(links.hass)
+    found = er.async_get(links.hass).async_get(camera)
+    assert found is not None
+    assert found.device_id == nest.device().id
+    entry = await links.link(device_id=nest.device().id)
+    assert not offered_cameras(links.hass)
+    return entry
 
 
 async def test_the_clip_of_an_event_is_found_by_its_time(

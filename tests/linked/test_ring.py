@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -28,6 +29,8 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.issues import async_recordings_missing
 from custom_components.doorwatch.keepers.ring import RingKeeper
 from custom_components.doorwatch.outside import Outside, may_connect
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
@@ -36,6 +39,7 @@ from tests.outside_servers import HOST, FakeNames, make_tls, serve
 
 from .conftest import Links, suggestions
 from .test_followed import go_on, start_fix
+from .test_linked_discovery import offered_cameras
 from .vendors.ring import RingCloud
 
 # As the cloud signs its addresses: whoever has one has the video.
@@ -190,13 +194,19 @@ async def test_the_recording_of_a_ring_becomes_a_clip_once_it_is_there(
         for line in await hass.data[DATA].ledger.lines(limit=10)
         if line.data.get("sha256") == clip.sha256
     ]
-    assert line.data["fetched_from"] == "ring"
+    assert line.data["fetched_from"] == clip.fetched_from == "ring"
     content = await hass.async_add_executor_job(clip.path.read_bytes)
     assert content == videos.content
     picture = await hass.async_add_executor_job(clip.thumbnail.read_bytes)
     assert picture[:2] == b"\xff\xd8"
     assert await recorder.still() == picture
     assert abs(clip.started_at - datetime.now(UTC)) < timedelta(minutes=2)
+    told = await async_get_config_entry_diagnostics(hass, front)
+    assert told["transport"]["integration"] == "ring"
+    assert told["transport"]["clips_kept_by"] == "ring"
+    assert told["transport"]["other_events"] == ["event", "webhook"]
+    assert list(told["events"]["by_transport"]) == ["event"]
+    assert "5ecre7" not in str(told)
     ours = [r.getMessage() for r in caplog.records if "doorwatch" in r.pathname]
     assert not [line for line in ours if "5ecre7" in line]
 
@@ -250,6 +260,7 @@ async def test_bell_and_motion_of_the_doorbell_are_suggested(
 ) -> None:
     """The flow says nothing of pre-roll or connection: the maker records."""
     await ring.set_up()
+    assert offered_cameras(links.hass) == [ring.entity_id("camera", "live_view")]
 
     form = await links.begin(camera=ring.entity_id("camera", "live_view"))
 
@@ -327,6 +338,47 @@ async def test_a_ring_within_the_recording_of_a_motion_is_one_clip(
 
     assert (await only_clip(hass, front)).event == "ring"
     assert recorder.diagnostics()["waiting"] == 0
+
+
+async def test_recordings_that_stay_away_are_said_in_a_repair_until_one_comes(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """A plan that ended, or recording that was switched off at the maker: not one event."""
+    recorder = front.runtime_data.recorder
+    issue_id = f"recordings_missing_{front.entry_id}"
+    issues = ir.async_get(hass)
+
+    def heard_since(before: object) -> bool:
+        return bool(recorder.diagnostics()["events"] != before)
+
+    with patch("custom_components.doorwatch.kept_clips.PATIENCE", 0.0):
+        for event_id in (120, 121, 122):
+            assert not issues.async_get_issue(DOMAIN, issue_id)
+            before = recorder.diagnostics()["events"]
+            await ring.push("ding", event_id)
+            await until(partial(heard_since, before))
+            await until(lambda: recorder.diagnostics()["waiting"] == 0)
+    assert issues.async_get_issue(DOMAIN, issue_id)
+
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ring.happens("ding", 123)
+    await ring.push("ding", 123)
+    await ring.ready(123, videos.address("new"))
+    await until(lambda: saved)
+    await until(lambda: not issues.async_get_issue(DOMAIN, issue_id))
+
+    async_recordings_missing(hass, front, "too_large")
+    menu = await start_fix(hass, hass_client, issue_id)
+    assert menu["menu_options"] == ["try_again"]
+    assert "no video that could be kept" in str(menu["description_placeholders"])
+    done = await go_on(hass_client, menu, {"next_step_id": "try_again"})
+    assert done["type"] == "create_entry"
+    assert not issues.async_get_issue(DOMAIN, issue_id)
 
 
 @pytest.mark.parametrize("kind", ["on_demand", "motion"])

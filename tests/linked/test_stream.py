@@ -64,6 +64,7 @@ async def test_motion_at_a_linked_camera_becomes_a_clip(
         if line.data.get("sha256") == clip.sha256
     ]
     assert "fetched_from" not in line.data
+    assert clip.fetched_from is None
     late = entry.runtime_data.latency.diagnostics()
     assert set(late["by_transport"]) == {"binary_sensor"}
 
@@ -246,6 +247,20 @@ async def test_the_stream_is_tried(
     assert (result["errors"] or {}).get("base") == problem
 
 
+async def test_a_disabled_camera_cannot_be_linked(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """Nor is it taken for one whose clips are kept elsewhere."""
+    await links.camera("Front", rtsp_server.address())
+    er.async_get(hass).async_update_entity(
+        FRONT, disabled_by=er.RegistryEntryDisabler.USER
+    )
+
+    result = await links.begin(camera=FRONT)
+
+    assert result["errors"] == {"base": "camera_disabled"}
+
+
 async def test_an_own_camera_cannot_be_linked(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
@@ -281,6 +296,8 @@ async def test_another_camera_can_be_chosen_later(
     )
     assert form["step_id"] == "reconfigure_linked"
     assert suggestions(form) == {"camera": FRONT}
+    form = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    assert form["errors"] == {"base": "camera_or_device"}
     done = await hass.config_entries.flow.async_configure(
         form["flow_id"], {"camera": "camera.back"}
     )
@@ -315,6 +332,8 @@ async def test_the_login_of_a_linked_stream_is_shown_nowhere(
         "source": "linked",
         "integration": "generic",
         "clips_kept_by": None,
+        "other_events": ["webhook"],
+        "video": "rtsp/tcp",
     }
     states = [state.as_dict() for state in hass.states.async_all()]
     for text in (str(shown), str(states), str(entry.data), str(entry.options)):

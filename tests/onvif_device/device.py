@@ -5,7 +5,7 @@ Use by `async with onvif_device(stream, sub_stream) as device`; then `device.rin
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,8 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from aiohttp import web
+
+from tests.ports import own_port
 
 from . import events as topics
 from .events import Events
@@ -50,7 +52,9 @@ class OnvifDevice:
     `login` is (user, password). `auth`: "wsse" takes WS-Security only, "http" HTTP
     digest only, "either" both. `clock_offset`: seconds by which its clock is ahead.
     `tolerance`: how old or how far ahead a login may be, None: it does not look.
+    `sends_to`: status and address of the redirect that it answers all with.
     `advertises`: the host that it names in its addresses, None: the one it was asked at.
+    `misbehaves`: what it answers to an operation, or to "snapshot", instead.
     """
 
     def __init__(self, profiles: tuple[Profile, ...]) -> None:
@@ -68,10 +72,15 @@ class OnvifDevice:
         self.has_snapshot = True
         self.advertises: str | None = None
         self.speaks_onvif = True
+        self.sends_to: tuple[int, str] | None = None
+        self.misbehaves: dict[
+            str, Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ] = {}
+        self.picture = SNAPSHOT
         self.refused = 0
         self.asked: list[str] = []
         self.events = Events(self.clock, ALL_TOPICS)
-        self.port = 0
+        self.port = own_port()
         self._digest = HttpDigest()
         self._runner: web.AppRunner | None = None
 
@@ -104,7 +113,6 @@ class OnvifDevice:
         site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
         self._runner = runner
-        self.port = runner.addresses[0][1]
 
     async def stop(self) -> None:
         """Cut the power: subscriptions are gone, connections are cut."""
@@ -116,7 +124,7 @@ class OnvifDevice:
     async def move(self) -> None:
         """Come back at another port, as one that got another address does."""
         await self.stop()
-        self.port = 0
+        self.port = own_port()
         await self.start()
 
     @property
@@ -129,31 +137,47 @@ class OnvifDevice:
     async def _date_answer(self, _: web.Request, response: web.StreamResponse) -> None:
         response.headers["Date"] = formatdate(self.clock(), usegmt=True)
 
-    async def _on_service(self, request: web.Request) -> web.Response:
+    async def _on_service(self, request: web.Request) -> web.StreamResponse:
+        if self.sends_to is not None:
+            status, location = self.sends_to
+            # Clients follow either.
+            name = "URI" if status == 302 else "Location"
+            return web.Response(status=status, headers={name: location})
         if not self.speaks_onvif:
             return web.Response(text="<html>It works!</html>", content_type="text/html")
         return await self._answer(request, None)
 
-    async def _on_subscription(self, request: web.Request) -> web.Response:
+    async def _on_subscription(self, request: web.Request) -> web.StreamResponse:
         return await self._answer(request, int(request.match_info["number"]))
 
-    async def _on_snapshot(self, request: web.Request) -> web.Response:
+    async def _on_snapshot(self, request: web.Request) -> web.StreamResponse:
         if not self._digest.takes(
             request.headers.get("Authorization"), "GET", *self.login
         ):
             return self._challenge()
-        return web.Response(body=SNAPSHOT, content_type="image/jpeg")
+        if (misbehave := self.misbehaves.get("snapshot")) is not None:
+            return await misbehave(request)
+        return web.Response(body=self.picture, content_type="image/jpeg")
 
-    async def _answer(self, http: web.Request, number: int | None) -> web.Response:
+    async def _answer(
+        self, http: web.Request, number: int | None
+    ) -> web.StreamResponse:
         try:
             request = read(await http.read())
         except ValueError:
             return web.Response(status=400)
         self.asked.append(request.operation)
+        if (misbehave := self.misbehaves.get(request.operation)) is not None:
+            return await misbehave(http)
         try:
             if (refused := self._refused(http, request)) is not None:
                 self.refused += 1
                 return refused
+            if (
+                request.operation == "SetSynchronizationPoint"
+                and not self.events.synchronizes
+            ):
+                return web.Response(status=404)
             body = await self._body(request, number)
         except Refusal as refusal:
             return web.Response(
@@ -232,6 +256,8 @@ class OnvifDevice:
                 return self._uri("GetSnapshotUri", f"{self.address}/snapshot")
             case "GetEventProperties":
                 return self.events.properties()
+            case "Subscribe":
+                return self.events.subscribe(request, self.address)
             case "CreatePullPointSubscription":
                 return self.events.create(request, self.address)
             case "GetServiceCapabilities":
@@ -279,7 +305,8 @@ class OnvifDevice:
             f"<tt:Device><tt:XAddr>{self.address}/onvif/device_service</tt:XAddr></tt:Device>"
             f"<tt:Events><tt:XAddr>{self.address}/onvif/event_service</tt:XAddr>"
             "<tt:WSSubscriptionPolicySupport>true</tt:WSSubscriptionPolicySupport>"
-            "<tt:WSPullPointSupport>true</tt:WSPullPointSupport>"
+            f"<tt:WSPullPointSupport>{str(self.events.offers_pull_points).lower()}"
+            "</tt:WSPullPointSupport>"
             "<tt:WSPausableSubscriptionManagerInterfaceSupport>false"
             "</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>"
             f"<tt:Media><tt:XAddr>{self.address}/onvif/media_service</tt:XAddr>"

@@ -1,15 +1,16 @@
 """WS-Discovery on loopback: answers who asks for cameras, as a device on a network does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 import contextlib
-from ipaddress import IPv4Address
 import socket
 from typing import Final, override
 from unittest.mock import patch
 import uuid
 
 from lxml import etree
+
+from custom_components.doorwatch.doorbells import onvif_search as search
 
 GROUP: Final = "239.255.255.250"
 PORT: Final = 3702
@@ -19,13 +20,18 @@ _SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
 
 
 class Responder(asyncio.DatagramProtocol):
-    """Says where a device is. `xaddrs` and `scopes` are as in its answer."""
+    """Says where a device is. `xaddrs` and `scopes` are as in its answer.
+
+    `changes` makes another answer of it, `times` is how often it is sent.
+    """
 
     def __init__(self, xaddrs: str, scopes: tuple[str, ...]) -> None:
         self.endpoint = f"urn:uuid:{uuid.uuid4()}"
         self.xaddrs = xaddrs
         self.scopes = scopes
         self.probes = 0
+        self.times = 1
+        self.changes: Callable[[str], str] = str
         self._transport: asyncio.DatagramTransport | None = None
 
     @override
@@ -41,7 +47,9 @@ class Responder(asyncio.DatagramProtocol):
         self.probes += 1
         (asked,) = root.xpath(".//a:MessageID/text()", namespaces={"a": _WSA})
         assert self._transport is not None
-        self._transport.sendto(self._answer(str(asked)).encode(), addr)
+        for _ in range(self.times):
+            answer = self.changes(self._answer(str(asked)))
+            self._transport.sendto(answer.encode(), addr)
 
     def _answer(self, asked: str) -> str:
         return (
@@ -85,10 +93,6 @@ async def responding(xaddrs: str, *scopes: str) -> AsyncIterator[Responder]:
 
 @contextlib.contextmanager
 def on_loopback_only() -> Iterator[None]:
-    """Let the library search the loopback interface instead of all others."""
-
-    def addresses(version: int) -> list[IPv4Address]:
-        return [IPv4Address("127.0.0.1")] if version == socket.AF_INET else []
-
-    with patch("wsdiscovery.threaded._getNetworkAddrs", addresses):
+    """Let the search ask on the loopback interface instead of all others."""
+    with patch(f"{search.__name__}.own_addresses", lambda: ["127.0.0.1"]):
         yield

@@ -9,9 +9,10 @@ import re
 import time
 from typing import Final
 
+import aiohttp
 import async_timeout
 
-from .soap import NAMESPACES, Refusal, Request, stamp
+from .soap import NAMESPACES, Refusal, Request, envelope, stamp
 
 MOTION: Final = "tns1:RuleEngine/CellMotionDetector/Motion"
 MOTION_ALARM: Final = "tns1:VideoSource/MotionAlarm"
@@ -47,6 +48,7 @@ class Subscription:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
     kept: str = ""  # the termination time that was asked for last
+    sending: asyncio.Task[None] | None = None  # what sends messages to a consumer
 
 
 class Events:
@@ -68,6 +70,13 @@ class Events:
         self.whole_seconds = False
         self.refuses_renew = False
         self.offers_pull_points = True
+        self.offers_push = True
+        # Whether it knows that it may be asked how everything is.
+        self.synchronizes = True
+        # Whether what it sends arrives: no, when it cannot reach the other side.
+        self.delivers = True
+        self.sent = 0
+        self.consumer = ""  # where it was asked to send messages last
         # Rings so many seconds ago, which it empties into each new subscription.
         self.remembers: tuple[float, ...] = ()
         self.created = self.renewed = self.unsubscribed = self.pulls = 0
@@ -106,8 +115,7 @@ class Events:
     def drop(self) -> None:
         """Forget all subscriptions, as a device does that restarts."""
         for subscription in self.subscriptions.values():
-            subscription.ended = True
-            subscription.news.set()
+            _end(subscription)
         self.subscriptions.clear()
 
     @property
@@ -164,6 +172,45 @@ class Events:
             "</tev:CreatePullPointSubscriptionResponse>"
         )
 
+    def subscribe(self, request: Request, address: str) -> str:
+        """Subscribe: send messages to a consumer from now on."""
+        if not self.offers_push:
+            raise Refusal("ActionNotSupported", "No messages here", receiver=True)
+        self._forget_expired()
+        self.created += 1
+        number = next(self._numbers)
+        granted = self._granted(request.text("InitialTerminationTime"))
+        subscription = Subscription(number=number, until=time.monotonic() + granted)
+        consumer = request.text("Address")
+        assert consumer
+        self.consumer = consumer
+        subscription.sending = asyncio.create_task(self._send(subscription, consumer))
+        self.subscriptions[number] = subscription
+        return (
+            "<wsnt:SubscribeResponse><wsnt:SubscriptionReference>"
+            f"<wsa:Address>{address}/onvif/event/{number}</wsa:Address>"
+            f"</wsnt:SubscriptionReference>{self._times('wsnt', granted)}"
+            "</wsnt:SubscribeResponse>"
+        )
+
+    async def _send(self, subscription: Subscription, consumer: str) -> None:
+        """Send what there is to a consumer, until the subscription ends."""
+        async with aiohttp.ClientSession() as session:
+            while not subscription.ended:
+                await subscription.news.wait()
+                subscription.news.clear()
+                told = "".join(subscription.waiting)
+                subscription.waiting.clear()
+                if told and self.delivers:
+                    body = envelope(f"<wsnt:Notify>{told}</wsnt:Notify>")
+                    async with session.post(
+                        consumer,
+                        data=body.encode(),
+                        headers={"Content-Type": "application/soap+xml"},
+                    ) as answer:
+                        assert answer.status == 200
+                    self.sent += 1
+
     async def pull(self, request: Request, number: int) -> str:
         """PullMessages: wait until there is something, or the time is over."""
         self.pulls += 1
@@ -208,8 +255,7 @@ class Events:
         """Unsubscribe."""
         subscription = self._found(number)
         self.unsubscribed += 1
-        subscription.ended = True
-        subscription.news.set()
+        _end(subscription)
         del self.subscriptions[number]
         return "<wsnt:UnsubscribeResponse/>"
 
@@ -258,13 +304,20 @@ class Events:
     def _forget_expired(self) -> None:
         now = time.monotonic()
         for number in [n for n, s in self.subscriptions.items() if s.until < now]:
-            self.subscriptions.pop(number).ended = True
+            _end(self.subscriptions.pop(number))
 
     def _found(self, number: int) -> Subscription:
         self._forget_expired()
         if (found := self.subscriptions.get(number)) is None or found.ended:
             raise Refusal("ResourceUnknownFault", "Unknown subscription")
         return found
+
+
+def _end(subscription: Subscription) -> None:
+    subscription.ended = True
+    subscription.news.set()
+    if subscription.sending is not None:
+        subscription.sending.cancel()
 
 
 def _seconds(duration: str | None) -> float:

@@ -46,6 +46,9 @@ def stream_of(
 class Studio:
     """A doorbell, its ring and one clip, on a clock of their own."""
 
+    PRE_ROLL = 1.0
+    POST_ROLL = 1.0
+
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sink = Folder(folder)
         self.reports: list[str] = []
@@ -75,7 +78,9 @@ class Studio:
 
         Something moves from `begin` (seconds after the start) to `end`.
         """
-        options = RecorderOptions(pre_roll=1.0, post_roll=1.0, longest=longest)
+        options = RecorderOptions(
+            pre_roll=self.PRE_ROLL, post_roll=self.POST_ROLL, longest=longest
+        )
         ended = False
         started = self.now
         for source in sources:
@@ -118,12 +123,16 @@ class Studio:
         return self.sink.finished
 
     def _caught_up(self) -> None:
-        """Wait until the clip's thread has taken all that came."""
+        """Wait until the clip's thread has taken all that came, or waits for its disk."""
+
+        def is_busy(thread: Session) -> bool:
+            if (retry := thread._retry_at) and self.now < retry:
+                return False
+            return not thread._queue.empty() or not (thread._parts or retry)
+
         if thread := self.session:
             deadline = time.time() + 30
-            while thread.is_alive() and (
-                not thread._queue.empty() or not (thread._parts or thread._retry_at)
-            ):
+            while thread.is_alive() and is_busy(thread):
                 assert time.time() < deadline
                 time.sleep(0.001)
 

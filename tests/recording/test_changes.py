@@ -155,6 +155,27 @@ def test_flag_without_a_keyframe_begins_no_clip(studio: Studio, tmp_path: Path) 
         assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
 
 
+def test_broken_parameters_cost_no_clip(studio: Studio, tmp_path: Path) -> None:
+    """What no file can be described with is a broken picture, and no other stream."""
+
+    def edit(packets: Packets) -> Packets:
+        keys = [n for n, p in enumerate(packets) if is_video(p) and p.is_keyframe]
+        whole = packets[keys[2]]
+        data = bytearray(bytes(whole))
+        data[data.index(b"\0\0\1\x68") + 3] |= 0x80  # no unit may have this bit
+        broken = av.Packet(bytes(data))
+        broken.stream, broken.time_base = whole.stream, whole.time_base
+        broken.pts, broken.dts, broken.is_keyframe = whole.pts, whole.dts, True
+        return [*packets[: keys[2]], broken, *packets[keys[2] + 1 :]]
+
+    stream = stream_of(media.SMALL, tmp_path / "scene.ts", seconds=12)
+    clips = studio.play(stream, edit=edit, begin=2.95, longest=4, end=10)
+    assert sum(clip.frames for clip in clips) > 100
+    for clip in clips:
+        facts = check_clip(clip.path)
+        assert (facts.missing, facts.doubled) == (0, 0)
+
+
 def shifted(
     seconds: float, at: float, *, wrap: int = 0
 ) -> Callable[[Packets], Packets]:

@@ -14,10 +14,12 @@ from custom_components.doorwatch.doorbells.base import (
     EventKind,
     StreamSource,
 )
+from custom_components.doorwatch.recording.epoch import Encoded
 from custom_components.doorwatch.recording.model import RecorderHealth, RecorderOptions
 from custom_components.doorwatch.recording.reader import Patience, Reader
 from custom_components.doorwatch.recording.recorder import ClipRecorder
 from custom_components.doorwatch.recording.ring import Ring
+from custom_components.doorwatch.recording.writer import ClipWriter
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
@@ -262,9 +264,11 @@ def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
     reader = Reader(
         "porch", lambda: source_of(""), Ring(0), lambda: None, lambda _: None, patience
     )
-    for failures in (1, 2, 3, 10, 1000, 100_000):
-        pause = reader._pause(failures, "cannot_connect")
-        assert 0 < pause <= patience.longest_pause
+    longest = {1: 1.0, 2: 2.0, 3: 4.0, 4: 5.0, 10: 5.0, 100_000: 5.0}
+    for failures, most in longest.items():
+        pauses = [reader._pause(failures, "cannot_connect") for _ in range(50)]
+        # Doubled, and never in step with another doorbell of the same access point.
+        assert most / 2 <= min(pauses) < max(pauses) <= most
     assert patience.longest_pause <= 5
     # Whoever has the wrong password is not asked to lock us out.
     assert reader._pause(1, "invalid_auth") > patience.longest_pause
@@ -310,29 +314,48 @@ async def test_source_that_fails_is_tried_again(
 
 
 async def test_unwritable_folder_is_told_once_and_tried_again(
-    rtsp_server: RtspServer, open_bench: OpenBench
+    rtsp_server: RtspServer, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next event after it is repaired gives a clip and the all-clear."""
+    """Once it is repaired the event has its clip, and there is the all-clear."""
+    monkeypatch.setattr("custom_components.doorwatch.recording.session.RETRY", 0.2)
     bench = open_bench(rtsp_server.address())
     await bench.recorder.start()
     await bench.filled(1)
     bench.sink.refusal = PermissionError(errno.EACCES, "no")
     bench.trigger()
     await until(lambda: bench.errors)
-    await until(lambda: not bench.recorder._sessions[0].is_alive())
-    bench.trigger()
-    await until(lambda: not bench.recorder._sessions[0].is_alive())
     bench.sink.refusal = None
     folder, bench.sink.path = bench.sink.path, bench.sink.path / "gone"
-    bench.trigger()
     await until(lambda: bench.sink.abandoned)
     bench.sink.path = folder
-    await until(lambda: not bench.recorder._sessions[0].is_alive())
-    bench.trigger()
-    await bench.clips()
+    [clip] = await bench.clips()
+    assert clip.part == 1
     await until(lambda: len(bench.errors) == 2)
     assert bench.errors == ["not_writable", "ok"]
-    assert [reason for _, reason in bench.sink.abandoned] == ["not_writable"]
+    assert {reason for _, reason in bench.sink.abandoned} == {"not_writable"}
+    assert {clip_id for clip_id, _ in bench.sink.abandoned} < {
+        start.clip_id for start in bench.sink.begun
+    }
+
+
+async def test_unwritable_folder_is_given_up_in_the_end(
+    rtsp_server: RtspServer, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for it takes memory; the next event after that begins anew."""
+    monkeypatch.setattr("custom_components.doorwatch.recording.session.RETRY", 0.2)
+    monkeypatch.setattr("custom_components.doorwatch.recording.session.GIVE_UP", 0.5)
+    bench = open_bench(rtsp_server.address())
+    await bench.recorder.start()
+    await bench.filled(1)
+    bench.sink.refusal = PermissionError(errno.EACCES, "no")
+    bench.trigger()
+    session = bench.recorder._sessions[0]
+    await until(lambda: not session.is_alive())
+    assert not bench.recorder._ring._queues
+    bench.sink.refusal = None
+    bench.trigger()
+    await bench.clips()
+    assert bench.errors == ["not_writable", "ok"]
 
 
 async def test_full_disk_keeps_what_was_written(
@@ -373,6 +396,35 @@ async def test_full_disk_keeps_what_was_written(
     assert last.gaps
     # The all-clear is not sent any more to a home that shuts down.
     assert bench.errors == ["disk_full"]
+
+
+async def test_gap_is_told_also_when_the_disk_refused_twice(
+    rtsp_server: RtspServer, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gap is what is missing after the last part that holds anything."""
+    monkeypatch.setattr("custom_components.doorwatch.recording.session.RETRY", 0.1)
+    bench = open_bench(rtsp_server.address(), LONG)
+    written = dict.fromkeys(range(1, 4), 0)
+    video = ClipWriter.video
+
+    def write(writer: ClipWriter, packet: Encoded, dts: int) -> None:
+        begun = len(bench.sink.begun)
+        written[begun] += 1
+        # Of the first part amid a group of pictures, of the second at once.
+        if begun == 2 or (begun == 1 and written[1] == 20):
+            raise OSError(errno.ENOSPC, "full")
+        video(writer, packet, dts)
+
+    monkeypatch.setattr(ClipWriter, "video", write)
+    await bench.recorder.start()
+    await bench.filled(2)
+    bench.trigger()
+    await until(lambda: written[3] > 15)
+    await bench.recorder.stop()
+    first, last = bench.sink.finished
+    assert [reason for _, reason in bench.sink.abandoned] == ["disk_full"]
+    assert 0 < (last.started_at - first.ended_at).total_seconds() < 1
+    assert last.gaps == ((first.ended_at, last.started_at),)
 
 
 @pytest.mark.parametrize(

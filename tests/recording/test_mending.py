@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.doorwatch.recording import sound
 from custom_components.doorwatch.recording.part import Part
-from custom_components.doorwatch.recording.session import RETRY
+from custom_components.doorwatch.recording.session import Session
 from custom_components.doorwatch.recording.writer import _Output
 from tests import media
 from tests.rtsp.check import check_clip
@@ -19,6 +19,8 @@ from .studio import Studio, assert_in_a_row, ffmpeg, stream_of, studio
 from .test_sound import lengths
 
 __all__ = ["studio"]
+
+GOP = 1.2  # seconds from one keyframe of the scene to the next, and some pictures
 
 type Fail = Callable[[type, str, int, Exception], None]
 
@@ -150,27 +152,79 @@ def test_disk_that_fails_for_a_moment_costs_a_moment(
     assert first.frames > 10
     assert (second.event_id, second.part) == (first.clip_id, 2)
     assert second.gaps == ((first.ended_at, second.started_at),)
-    away = (second.started_at - first.ended_at).total_seconds()
-    assert RETRY < away < RETRY + 4
+    # Up to the next keyframe: what came while the disk was left in peace has waited.
+    assert (second.started_at - first.ended_at).total_seconds() < GOP
     assert studio.reports == ["disk_full", "ok"]
 
 
-def test_disk_that_refuses_the_first_file_gets_the_event_later(
-    studio: Studio, tmp_path: Path
+@pytest.mark.parametrize("end", [2, 12])
+@pytest.mark.parametrize("where", ["begin", "open", "write"])
+def test_disk_that_refuses_the_first_file_gets_the_whole_event_later(
+    studio: Studio, tmp_path: Path, fail: Fail, where: str, end: float
 ) -> None:
-    """The part that is written then is the first of its event."""
-    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=18)
-    studio.sink.refusal = OSError(errno.EROFS, "read only")
+    """With its pre-roll, also when the event was over before the disk was well."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    error = OSError(errno.ENOSPC, "full")
+    match where:
+        case "begin":
+            fail(type(studio.sink), "begin", 1, error)
+        case "open":
+            fail(_Output, "__init__", 1, error)
+        case "write":
+            fail(_Output, "write", 1, error)
 
-    def mended(problem: str) -> None:
-        studio.reports.append(problem)
-        studio.sink.refusal = None
-
-    studio.report = mended
-    [clip] = studio.play(stream, end=16)
+    [clip] = studio.play(stream, begin=4.5, end=4.5 + end)
     assert_in_a_row([clip])
     assert (clip.event_id, clip.part, clip.gaps) == (clip.clip_id, 1, ())
-    assert studio.reports == ["not_writable", "ok"]
+    began, *_, ended = clip.events
+    assert (began.at - clip.started_at).total_seconds() >= studio.PRE_ROLL
+    assert (clip.ended_at - ended.at).total_seconds() == pytest.approx(
+        studio.POST_ROLL, abs=0.2
+    )
+    assert studio.reports == ["disk_full", "ok"]
+
+
+def test_next_part_that_cannot_be_begun_misses_nothing(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """What it would have begun with waits too."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(type(studio.sink), "begin", 2, OSError(errno.EIO, "a moment"))
+
+    clips = studio.play(stream, longest=5, end=18)
+    assert_in_a_row(clips)
+    assert [clip.part for clip in clips] == list(range(1, len(clips) + 1))
+    assert not any(clip.gaps for clip in clips)
+    assert len(clips) > 2
+
+
+def test_disk_that_stays_away_is_given_up(studio: Studio, tmp_path: Path) -> None:
+    """What waits for it is let go of, some time after the event."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    studio.sink.refusal = OSError(errno.EROFS, "read only")
+    assert studio.play(stream, end=10) == []
+    assert set(studio.reports) == {"not_writable"}
+    assert not studio.ring._queues
+
+
+def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """Home Assistant stops right when the disk is back."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=9)
+    fail(type(studio.sink), "begin", 1, OSError(errno.EIO, "a moment"))
+
+    def cut(problem: str) -> None:
+        studio.reports.append(problem)
+        if problem != "ok":
+            session = threading.current_thread()
+            assert isinstance(session, Session)
+            session.cut()
+
+    studio.report = cut
+    [clip] = studio.play(stream, begin=4.5, end=8)
+    assert_in_a_row([clip])
+    assert clip.frames >= media.FPS
 
 
 def test_file_that_cannot_be_looked_at_stays_for_later(
@@ -250,6 +304,48 @@ def test_disk_that_hangs_does_not_fill_the_memory(
     assert len(numbers) == sum(clip.frames for clip in clips)
     [gap] = [gap for clip in clips for gap in clip.gaps]
     assert (gap[1] - gap[0]).total_seconds() > 2
+
+
+def test_moment_that_did_not_fit_is_a_gap(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one of less than a second, up to the next keyframe."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    monkeypatch.setattr(
+        "custom_components.doorwatch.recording.pieces.MOST_WAITING", 150_000
+    )
+    back = threading.Event()
+    hangs = threading.Event()
+    write = _Output.write
+
+    def hang(self: _Output, data: bytes) -> int:
+        if hangs.is_set():
+            assert back.wait(60)
+        return write(self, data)
+
+    monkeypatch.setattr(_Output, "write", hang)
+    caught_up = studio._caught_up
+
+    def look() -> None:
+        thread = studio.session
+        if thread is None:
+            return
+        if studio.now - studio.started > 4:
+            hangs.set()
+        if thread._queue._skips:
+            back.set()
+        if back.is_set() or not hangs.is_set():
+            caught_up()
+
+    monkeypatch.setattr(studio, "_caught_up", look)
+    clips = studio.play(stream, end=18)
+    frames = [n for clip in clips for n in check_clip(clip.path).frames]
+    numbers = [n for n in frames if n is not None]
+    missing = numbers[-1] - numbers[0] + 1 - len(frames)
+    assert 0 < missing <= media.FPS
+    [gap] = [gap for clip in clips for gap in clip.gaps]
+    lost = (gap[1] - gap[0]).total_seconds()
+    assert lost == pytest.approx(missing / media.FPS, abs=0.05)
 
 
 def test_disk_that_hangs_costs_nothing_that_waited(

@@ -12,8 +12,7 @@ from custom_components.doorwatch.recording.epoch import Epoch
 from custom_components.doorwatch.recording.model import ClipStart
 from custom_components.doorwatch.recording.part import Part, events_within
 from custom_components.doorwatch.recording.pieces import Piece
-from custom_components.doorwatch.recording.session import problem_of
-from custom_components.doorwatch.recording.writer import ClipWriter
+from custom_components.doorwatch.recording.writer import ClipWriter, problem_of
 from tests import media
 from tests.rtsp.check import check_clip
 

@@ -20,6 +20,7 @@ from typing import Final
 import pytest
 
 from tests import media
+from tests.ports import own_port
 
 SERVER: Final = Path(__file__).with_name("server.py")
 PHASE: Final = (
@@ -40,7 +41,7 @@ class RtspServer:
         self._login = login
         self._cams = cams
         self._process: subprocess.Popen[str] | None = None
-        self.port = 0
+        self.port = own_port()
 
     def start(self) -> None:
         """Start, and return once it answers."""
@@ -56,8 +57,7 @@ class RtspServer:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             )
-            if ready := self._ready_line(self._process, deadline):
-                self.port = int(ready.split()[1])
+            if self._ready_line(self._process, deadline):
                 return
             errors = self._process.communicate()[1]
             # The port of a server that was killed may still be on its way out.

@@ -8,6 +8,7 @@ import pytest
 from tests.intake import Intake
 from tests.outside_servers import serve
 
+from .desk import Desk
 from .home import CODE, FakeTime, Home
 from .tus_server import Server
 
@@ -26,7 +27,9 @@ def passing() -> FakeTime:
 @pytest.fixture
 async def home(tmp_path: Path, passing: FakeTime) -> AsyncIterator[Home]:
     """Return a running home."""
-    home = await Home(tmp_path / "home", passing.clock).open()
+    home = Home(tmp_path / "home", passing.clock)
+    home.time = passing
+    await home.open()
     yield home
     await home.close()
 
@@ -47,3 +50,16 @@ async def server() -> AsyncIterator[Server]:
         yield server
         for event in server.hold.values():
             event.set()
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    """Return a desk that gives receipts and takes withdrawals."""
+    desk = Desk()
+    async with serve(desk.answer) as port:
+        desk.root = f"http://127.0.0.1:{port}"
+        desk.tus.endpoint = f"{desk.root}/uploads"
+        yield desk
+        for event in (*desk.tus.hold.values(), desk.hold):
+            if event is not None:
+                event.set()

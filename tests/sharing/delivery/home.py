@@ -10,7 +10,12 @@ from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.outside import Outside
 from custom_components.doorwatch.sharing.keys import HomeKeys
 from custom_components.doorwatch.sharing.ledger import Ledger, LedgerLine
-from custom_components.doorwatch.sharing.model import AgencyDocument, Share, ShareState
+from custom_components.doorwatch.sharing.model import (
+    AgencyDocument,
+    Share,
+    ShareState,
+    UploadPage,
+)
 from custom_components.doorwatch.sharing.outbox import AgencyAccess, Clock, Outbox
 
 from .parts import make_intent
@@ -24,7 +29,16 @@ class FakeTime:
     def __init__(self) -> None:
         """Begin at no particular moment."""
         self.passed = 5000.0
+        self.wall = 1_800_000_000.0  # what the clock on the wall said at the beginning
         self._moved = asyncio.Event()
+        self._waiting: list[tuple[asyncio.Event, float]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for time to pass or to be woken, with nothing that wakes them."""
+        return sum(
+            not event.is_set() and self.passed < until for event, until in self._waiting
+        )
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
@@ -34,6 +48,14 @@ class FakeTime:
 
     async def _wait(self, event: asyncio.Event, seconds: float | None) -> None:
         until = float("inf") if seconds is None else self.passed + seconds
+        waiter = (event, until)
+        self._waiting.append(waiter)
+        try:
+            await self._wait_until(event, until)
+        finally:
+            self._waiting.remove(waiter)
+
+    async def _wait_until(self, event: asyncio.Event, until: float) -> None:
         while not event.is_set() and self.passed < until:
             waits = [asyncio.create_task(one.wait()) for one in (event, self._moved)]
             try:
@@ -48,7 +70,7 @@ class FakeTime:
         """Return the clock for an outbox; its jitter takes nothing off a pause."""
         return Clock(
             monotonic=lambda: self.passed,
-            now=lambda: 1_800_000_000 + self.passed,
+            now=lambda: self.wall + self.passed,
             jitter=lambda: 1.0,
             wait=self._wait,
         )
@@ -69,6 +91,7 @@ class Home:
         self._clock = clock
         self._stack = AsyncExitStack()
         self._staged = 0
+        self.time: FakeTime | None = None
 
     async def open(self, *, start: bool = True, restored: bool = False) -> Self:
         """Start the home."""
@@ -109,7 +132,9 @@ class Home:
         self.changes.append(share)
         self._changed.set()
 
-    def set_agency(self, document: AgencyDocument, agency_id: str = "agency") -> None:
+    def set_agency(
+        self, document: AgencyDocument | UploadPage, agency_id: str = "agency"
+    ) -> None:
         """Let the agency be so from now on."""
         self.agencies[agency_id] = AgencyAccess(
             document=document, local=True, upload_code=CODE
@@ -117,7 +142,7 @@ class Home:
 
     async def add(
         self,
-        document: AgencyDocument,
+        document: AgencyDocument | UploadPage,
         content: bytes = b"video",
         *,
         agency_id: str = "agency",
@@ -152,8 +177,25 @@ class Home:
                     return share
                 await self._changed.wait()
 
+    async def settle(self) -> None:
+        """Wait until the outbox has nothing to do before time passes."""
+        assert self.time is not None
+        async with asyncio.timeout(60):
+            while self.time.waiting < sum(
+                len(courier._tasks) + len(courier._errands)
+                for courier in self.outbox._couriers.values()
+            ):
+                await asyncio.sleep(0.002)
+
     async def lines(self, *kinds: str) -> list[LedgerLine]:
         """Return the ledger's lines of these kinds (of all, when none is named)."""
+        # What a share says is on disk a moment before its line is in the ledger. Who
+        # wrote it knows of the line before this question is answered.
+        await self.outbox.list(1)
+        for _ in range(200):
+            if not self.outbox._books.lines._waiting:
+                break
+            await asyncio.sleep(0.005)
         lines = await self.ledger.lines(0, 1000)
         return [line for line in lines if not kinds or line.kind in kinds]
 

@@ -1,6 +1,6 @@
 """A home as a process that a test kills: goes on with what it finds until all is sent.
 
-python -m tests.sharing.delivery.home_process FOLDER ENDPOINT [SIZE_TO_SHARE [stop]]
+python -m tests.sharing.delivery.home_process FOLDER ENDPOINT RECIPIENT [SIZE_TO_SHARE [stop]]
 
 With `stop` it gives up what it finds, and goes on until it knows what became of it.
 """
@@ -56,9 +56,11 @@ def _goes_on(share: Share) -> bool:
     return share.outcome not in (None, Outcome.PART_REMOVED, Outcome.PART_UNCONFIRMED)
 
 
-async def main(folder: Path, endpoint: str, size: int, *, stop: bool) -> None:
+async def main(
+    folder: Path, endpoint: str, recipient: str, size: int, *, stop: bool
+) -> None:
     """Run the home."""
-    document = make_document(endpoint)
+    document = make_document(endpoint, recipient=recipient)
     home = Home(folder)
     home.set_agency(document)
     await home.open()
@@ -78,7 +80,13 @@ if __name__ == "__main__":
     delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
     outbox_courier.FIRST_PAUSE = 0.1  # type: ignore[misc]  # the test is waiting
     delivery._Sending = _SlowSending  # type: ignore[misc]  # it as well
-    to_share = int((*sys.argv, "0")[3])
+    where, endpoint, recipient, to_share = (*sys.argv[1:], "0")[:4]
     asyncio.run(
-        main(Path(sys.argv[1]), sys.argv[2], to_share, stop="stop" in sys.argv[4:])
+        main(
+            Path(where),
+            endpoint,
+            recipient,
+            int(to_share),
+            stop="stop" in sys.argv[5:],
+        )
     )

@@ -1,5 +1,6 @@
 """Intents, agencies and packages for the tests of confirmations and delivery."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import hashlib
@@ -12,7 +13,9 @@ from custom_components.doorwatch.sharing.model import (
     Intent,
     PersonalDetails,
     StagedFile,
+    UploadPage,
 )
+from tests.age_program import desk
 
 STARTED = datetime(2026, 11, 3, 17, 4, 9, 250000, tzinfo=UTC)
 
@@ -29,7 +32,6 @@ def make_clip(path: Path, size: int = 1000) -> Clip:
         ended_at=STARTED + timedelta(seconds=20),
         timezone="Europe/Amsterdam",
         path=path,
-        thumbnail=path.with_suffix(".jpg"),
         size=size,
         sha256="ab" * 32,
         video_codec="h264",
@@ -45,7 +47,14 @@ def make_clip(path: Path, size: int = 1000) -> Clip:
 
 
 def make_document(
-    endpoint: str, *, terms: str = "Kept for 30 days.", seq: int = 1
+    endpoint: str,
+    *,
+    terms: str = "Kept for 30 days.",
+    seq: int = 1,
+    recipient: str | None = None,
+    keys: tuple[Mapping[str, str], ...] = (),
+    receipts_uri: str | None = None,
+    withdrawals_uri: str | None = None,
 ) -> AgencyDocument:
     """Return a verified discovery document."""
     return AgencyDocument(
@@ -54,13 +63,13 @@ def make_document(
         name="Agency",
         jurisdiction="NL",
         contact="desk@agency.example",
-        keys=(),
-        age_recipients=(),
+        keys=keys,
+        age_recipients=(recipient or desk().recipient,),
         requests_uri=None,
         upload_endpoint=endpoint,
         upload_code_required=True,
-        receipts_uri=None,
-        withdrawals_uri=None,
+        receipts_uri=receipts_uri,
+        withdrawals_uri=withdrawals_uri,
         terms=terms,
         retention="30 days",
         retention_days=30,
@@ -73,9 +82,17 @@ def make_document(
     )
 
 
+PAGE = UploadPage(
+    name="Agency",
+    origin="https://agency.vendor.example",
+    host="agency.vendor.example",
+    jurisdiction="NL",
+)
+
+
 def make_intent(
     folder: Path,
-    document: AgencyDocument,
+    document: AgencyDocument | UploadPage,
     content: bytes = b"video",
     *,
     agency_id: str = "agency",

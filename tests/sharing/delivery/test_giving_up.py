@@ -1,14 +1,13 @@
 """A share that has not arrived can be ended, and what is said of it is true."""
 
 import asyncio
-from contextlib import closing
 import errno
 from pathlib import Path
-import sqlite3
 from typing import Any
 
 import pytest
 
+from custom_components.doorwatch.sharing import outbox_removal
 from custom_components.doorwatch.sharing.model import (
     Outcome,
     Removal,
@@ -21,6 +20,7 @@ from custom_components.doorwatch.sharing.outbox_removal import KEEP_ASKING
 from custom_components.doorwatch.sharing.outbox_store import OutboxStore
 
 from .home import FakeTime, Home
+from .old_outbox import make_outbox
 from .parts import make_document, other_terms
 from .tus_server import Server
 
@@ -95,10 +95,13 @@ async def test_nothing_leaves_any_more_when_it_is_written_down_how_much_left(
     assert going == [False]
 
 
-async def test_a_share_that_could_not_be_ended_goes_on(
-    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+async def test_a_share_whose_end_cannot_be_written_stays_stopped(
+    home: Home,
+    server: Server,
+    passing: FakeTime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The disk was full just then."""
+    """The disk was full just then: nothing more leaves, and it is written off later."""
     share = await _sending(home, server)
 
     def full(*_arguments: object) -> None:
@@ -106,11 +109,65 @@ async def test_a_share_that_could_not_be_ended_goes_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(home.outbox._store, "save", full)
-        with pytest.raises(SharingError, match="disk_full"):
+        for _ in range(2):
+            with pytest.raises(SharingError, match="stop_not_stored"):
+                await home.outbox.cancel(share.share_id)
+        server.hold.pop("PATCH").set()
+        stopped = await home.outbox.get(share.share_id)
+        assert stopped is not None
+        assert stopped.problem == "stop_not_stored"
+        assert stopped.next_attempt is None
+        requests = list(server.requests)
+        with pytest.raises(SharingError, match="cannot_retry"):
+            await home.outbox.retry(share.share_id)
+        home.outbox.agency_changed("agency")
+        for _ in range(3):
+            passing.advance(100)
+            await home.settle()
+        assert server.requests == requests
+    passing.advance(100)
+    await home.until(share.share_id, CANCELLED)
+    await asyncio.wait_for(server.reached["DELETE"].wait(), 30)
+    assert server.requests.count("PATCH") == 1
+    await home.emptied()
+
+
+@pytest.mark.parametrize("state", [ShareState.WAITING, FAILED])
+async def test_an_undo_that_cannot_be_written_lets_nothing_leave(
+    home: Home,
+    server: Server,
+    passing: FakeTime,
+    monkeypatch: pytest.MonkeyPatch,
+    state: ShareState,
+) -> None:
+    """In the window, and of a share that failed; other shares go on."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    if state is FAILED:
+        server.status["POST"] = 413
+    share = await home.add(document, window=0 if state is FAILED else 10)
+    await home.until(share.share_id, state)
+    server.status.clear()
+    save = OutboxStore.save
+
+    def full_for_it(store: OutboxStore, records: list[Any], lines: list[Any]) -> Any:
+        if records[0].state is CANCELLED:
+            raise OSError(errno.ENOSPC, "full")
+        return save(store, records, lines)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OutboxStore, "save", full_for_it)
+        with pytest.raises(SharingError, match="stop_not_stored"):
             await home.outbox.cancel(share.share_id)
-    server.hold.pop("PATCH").set()
-    await home.until(share.share_id, DELIVERED)
-    assert await home.kinds() == ["confirmed", "sent"]
+        passing.advance(3600)
+        other = await home.add(document)
+        await home.until(other.share_id, DELIVERED)
+        found = await home.outbox.get(share.share_id)
+        assert found is not None
+        assert found.problem == "stop_not_stored"
+    # Asked again it is written at once.
+    assert (await home.outbox.cancel(share.share_id)).state is CANCELLED
+    assert len(server.received) == 1
 
 
 async def test_undo_in_the_window_left_nothing(home: Home, server: Server) -> None:
@@ -262,7 +319,7 @@ async def test_a_failed_share_of_which_a_part_left_is_given_up(
     share = await home.add(document)
     failed = await home.until(share.share_id, FAILED)
     assert failed.outcome is Outcome.PART
-    assert home.files() == {f"{share.share_id}.tar"}
+    assert home.files() == {f"{share.share_id}.tar.age"}
     await home.outbox.cancel(share.share_id)
     await home.emptied()
     settled = await home.when(share.share_id, _settled)
@@ -389,23 +446,67 @@ async def test_an_agency_that_is_back_does_not_shorten_a_fresh_window(
     await home.until(share.share_id, DELIVERED)
 
 
+# What is asked afterwards, and what is delivered
+
+
+async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
+    home: Home,
+    server: Server,
+    passing: FakeTime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Shares are delivered, and it is tried again later, not at once for ever."""
+    calls: list[str] = []
+
+    async def mistaken(*_: object, **more: object) -> None:
+        calls.append(str(more["upload_url"]))
+        raise RuntimeError("nobody thought of that")
+
+    share = await _sending(home, server)
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox_removal, "take_back", mistaken)
+        await home.outbox.cancel(share.share_id)
+        server.hold.pop("PATCH").set()
+        other = await home.add(make_document(server.endpoint))
+        await home.until(other.share_id, DELIVERED)
+        assert len(calls) == 1
+        passing.advance(3600)
+        third = await home.add(make_document(server.endpoint))
+        await home.until(third.share_id, DELIVERED)
+        async with asyncio.timeout(60):
+            while len(calls) < 2:
+                await asyncio.sleep(0.01)
+    assert caplog.text.count("Something unexpected after sharing") == 1
+    passing.advance(7200)
+    settled = await home.when(share.share_id, _settled)
+    assert settled.removal is Removal.CONFIRMED
+
+
+async def test_taking_back_from_a_slow_agency_delays_no_delivery(
+    home: Home, server: Server
+) -> None:
+    """It may take a minute for each share that was stopped."""
+    share = await _sending(home, server)
+    server.hold["DELETE"] = asyncio.Event()
+    await home.outbox.cancel(share.share_id)
+    await asyncio.wait_for(server.reached["DELETE"].wait(), 30)
+    server.hold.pop("PATCH").set()
+    other = await home.add(make_document(server.endpoint))
+    await home.until(other.share_id, DELIVERED)
+    found = await home.outbox.get(share.share_id)
+    assert found is not None
+    assert found.removal is Removal.ASKED
+    server.hold["DELETE"].set()
+    await home.when(share.share_id, _settled)
+
+
 # What was stored before
 
 
-async def test_an_outbox_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+async def test_an_outbox_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
     """With its shares; what was stopped then is not called removed."""
-    store = OutboxStore.open(tmp_path)
-    store.close()
-    with closing(sqlite3.connect(tmp_path / "outbox.db")) as database:
-        for column in ("removal", "ended_at", "receipt"):
-            database.execute(f"ALTER TABLE shares DROP COLUMN {column}")
-        database.execute(
-            "INSERT INTO shares (share_id, clip_id, agency_id, agency_name, user_id,"
-            " state, created_at, cancel_window, begun, total, problem)"
-            " VALUES ('a', 'b', 'c', 'd', 'e', 'needs_new_tap', 1, 10, 1, 99, 'x')"
-        )
-        database.execute("PRAGMA user_version = 1")
-        database.commit()
+    make_outbox(tmp_path, 1, state="needs_new_tap", begun=1, problem="x")
     for _ in range(2):
         store = OutboxStore.open(tmp_path)
         record = store.get("a")

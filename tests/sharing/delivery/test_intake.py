@@ -16,6 +16,8 @@ from yarl import URL
 from tests.intake import _SOURCE, Intake
 
 SHARE = "0123456789abcdef" * 2
+HOME = "h" * 42 + "A"
+LEDGER = "0123456789abcdef" * 4
 CODE = "code of the agency"
 TUS = {"Tus-Resumable": "1.0.0", "Authorization": f"Bearer {CODE}"}
 WELL_KNOWN = "/.well-known/doorwatch-agency"
@@ -37,19 +39,30 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-def _creation(share_id: str, length: int) -> dict[str, str]:
-    value = base64.b64encode(share_id.encode()).decode()
-    return {
-        **TUS,
-        "Upload-Length": str(length),
-        "Upload-Metadata": f"share_id {value}",
+def _creation(share_id: str, length: int, **more: str | None) -> dict[str, str]:
+    named: dict[str, str | None] = {
+        "filename": f"{share_id}.tar.age",
+        "share_id": share_id,
+        "home": HOME,
+        "ledger": LEDGER,
+        **more,
     }
+    metadata = ",".join(
+        f"{name} {base64.b64encode(value.encode()).decode()}"
+        for name, value in named.items()
+        if value is not None
+    )
+    return {**TUS, "Upload-Length": str(length), "Upload-Metadata": metadata}
 
 
 async def _create(
-    session: aiohttp.ClientSession, intake: Intake, share_id: str, length: int = 10
+    session: aiohttp.ClientSession,
+    intake: Intake,
+    share_id: str,
+    length: int = 10,
+    **more: str | None,
 ) -> int:
-    headers = _creation(share_id, length)
+    headers = _creation(share_id, length, **more)
     async with session.post(intake.endpoint, headers=headers) as response:
         if response.status == 201:
             assert response.headers["Location"] == f"/uploads/{share_id}"
@@ -137,6 +150,52 @@ async def test_takes_only_what_can_be_a_share_id(
         assert response.status == 400
 
 
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, 201),
+        ({"ledger": None}, 201),
+        ({"home": None}, 400),
+        ({"home": ""}, 400),
+        ({"home": HOME[:-1]}, 400),
+        ({"home": HOME + "A"}, 400),
+        ({"home": HOME[:-1] + "B"}, 400),  # no spelling of 32 bytes
+        ({"home": "." * 43}, 400),
+        ({"home": HOME + "\n"}, 400),
+        ({"ledger": LEDGER[:-1]}, 400),
+        ({"ledger": LEDGER.upper()}, 400),
+    ],
+)
+async def test_takes_and_keeps_only_metadata_that_can_be_right(
+    session: aiohttp.ClientSession,
+    intake: Intake,
+    more: dict[str, str | None],
+    status: int,
+) -> None:
+    """A share without the thumbprint of its home could never be withdrawn."""
+    more["filename"] = "x" * 99
+    assert await _create(session, intake, SHARE, 10, **more) == status
+    record = intake.inbox / ".incoming" / f"{SHARE}.json"
+    assert record.exists() == (status == 201)
+    if status == 201:
+        kept = {"share_id": SHARE, "home": HOME, "ledger": LEDGER} | more
+        del kept["filename"]
+        expected = {name: value for name, value in kept.items() if value is not None}
+        assert json.loads(record.read_text())["metadata"] == expected
+
+
+async def test_a_share_belongs_to_the_home_that_made_it(
+    session: aiohttp.ClientSession, intake: Intake
+) -> None:
+    """Nobody else can go on with it, before or after it is complete."""
+    assert await _create(session, intake, SHARE) == 201
+    assert await _create(session, intake, SHARE, home="o" * 42 + "A") == 409
+    assert await _patch(session, intake, SHARE, b"0123456789") == 204
+    assert await _create(session, intake, SHARE) == 201
+    assert await _create(session, intake, SHARE, home="o" * 42 + "A") == 409
+    assert await _create(session, intake, SHARE, ledger=None) == 409
+
+
 async def test_takes_nothing_too_large_or_without_a_length(
     session: aiohttp.ClientSession, intake: Intake
 ) -> None:
@@ -160,7 +219,7 @@ async def test_a_package_is_there_whole_or_not_at_all_and_is_not_handed_out(
     share_id = "w" * 32
     assert await _create(session, intake, share_id) == 201
     assert await _patch(session, intake, share_id, b"01234") == 204
-    target = intake.inbox / f"{share_id}.tar"
+    target = intake.inbox / f"{share_id}.tar.age"
     assert not target.exists()
     assert await _create(session, intake, share_id) == 201  # keeps what it has
     assert intake.arrived(share_id) == 5
@@ -196,7 +255,7 @@ async def test_a_start_finishes_what_a_kill_left(
     record = {"id": share_id, "size": 10, "offset": 0, "metadata": {}}
     (incoming / f"{share_id}.json").write_text(json.dumps(record))
     (incoming / "torn.json.tmp").write_text("{")
-    target = intake.inbox / f"{share_id}.tar"
+    target = intake.inbox / f"{share_id}.tar.age"
     where = incoming / share_id if moment == "complete" else target
     where.write_bytes(b"0123456789")
     with intake:

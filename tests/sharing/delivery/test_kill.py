@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 import hashlib
+import io
 from pathlib import Path
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ import time
 import pytest
 
 from custom_components.doorwatch.sharing.ledger import Ledger
+from tests.age_program import desk
 from tests.intake import Intake
 
 from .home import CODE, Home
@@ -21,7 +23,7 @@ from .parts import make_document
 
 ROOT = Path(__file__).parents[3]
 SIZE = 16 * 1024 * 1024
-DEADLINE = 60.0
+DEADLINE = 120.0
 
 
 class _Process:
@@ -41,6 +43,7 @@ class _Process:
                     "-m",
                     "tests.sharing.delivery.home_process",
                     *self._arguments,
+                    desk().recipient,
                     str(size),
                     *(["stop"] if stop else []),
                 ],
@@ -117,8 +120,8 @@ async def _check_delivered_once(folder: Path, intake: Intake) -> None:
     (package,) = intake.packages()
     ((share_id, state, _),) = _stored(folder)
     assert state == "delivered"
-    assert package.name == f"{share_id}.tar"
-    with tarfile.open(package) as tar:
+    assert package.name == f"{share_id}.tar.age"
+    with tarfile.open(fileobj=io.BytesIO(desk().open(package))) as tar:
         clip = tar.extractfile(f"doorwatch-{share_id}/data/clip.mp4")
         assert clip is not None
         assert clip.read() == bytes(range(256)) * (SIZE // 256)

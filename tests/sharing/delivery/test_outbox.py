@@ -1,24 +1,31 @@
 """A share goes to the agency once, whatever happens on the way."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import errno
 from functools import partial
 import hashlib
+import io
 import json
 from pathlib import Path
 import shutil
 import sqlite3
 import tarfile
+import time
 from typing import Any
 
+import async_timeout
 import pytest
+from yarl import URL
 
 from custom_components.doorwatch.sharing import (
     outbox_books,
     outbox_courier,
-    outbox_store,
+    outbox_errands,
+    outbox_packing,
+    outbox_record,
 )
 from custom_components.doorwatch.sharing.intents import intent_from_json, intent_to_json
 from custom_components.doorwatch.sharing.ledger import Ledger
@@ -26,7 +33,9 @@ from custom_components.doorwatch.sharing.model import Share, ShareState, Sharing
 from custom_components.doorwatch.sharing.outbox_store import OutboxStore
 from custom_components.doorwatch.sharing.package import build_package
 from custom_components.doorwatch.sharing.signing import decode
+from tests.age_program import desk
 from tests.intake import Intake
+from tests.tcp import Gate
 
 from .home import CODE, FakeTime, Home
 from .parts import make_document, make_intent, other_terms
@@ -38,6 +47,8 @@ FAILED = ShareState.FAILED
 UPLOADING = ShareState.UPLOADING
 NEEDS_NEW_TAP = ShareState.NEEDS_NEW_TAP
 CANCELLED = ShareState.CANCELLED
+
+DAY = 86_400.0
 
 
 # The way
@@ -55,8 +66,9 @@ async def test_a_share_is_packed_sent_and_written_down(
     share = await home.until(share.share_id, DELIVERED)
 
     (package,) = intake.packages()
-    assert package.name == f"{share.share_id}.tar"
-    with tarfile.open(package) as tar:
+    assert package.name == f"{share.share_id}.tar.age"
+    assert b"the video" not in package.read_bytes()
+    with tarfile.open(fileobj=io.BytesIO(desk().open(package))) as tar:
         clip = tar.extractfile(f"doorwatch-{share.share_id}/data/clip.mp4")
         assert clip is not None
         assert clip.read() == b"the video" * 10_000
@@ -97,11 +109,12 @@ async def test_two_agencies_cannot_tell_that_they_hear_from_the_same_home(
         await home.until(share.share_id, DELIVERED)
     heads = {}
     for package in intake.packages():
-        with tarfile.open(package) as tar:
-            file = tar.extractfile(f"doorwatch-{package.stem}/data/share.json")
+        share_id = package.name.partition(".")[0]
+        with tarfile.open(fileobj=io.BytesIO(desk().open(package))) as tar:
+            file = tar.extractfile(f"doorwatch-{share_id}/data/share.json")
             assert file is not None
             stated = json.load(file)
-        heads[package.stem] = stated["ledger"]["digest"]
+        heads[share_id] = stated["ledger"]["digest"]
     lines = {str(line.data["share_id"]): line for line in await home.lines("confirmed")}
     assert heads == {share_id: line.digest for share_id, line in lines.items()}
     assert len(set(heads.values())) == 2
@@ -147,6 +160,45 @@ async def test_shares_to_one_agency_go_in_order(home: Home, server: Server) -> N
     assert len(await home.outbox.list(2)) == 2
 
 
+async def test_a_large_share_does_not_hold_a_small_one(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take hours; of two large ones the second waits for the first."""
+    monkeypatch.setattr(outbox_courier, "LARGE", 100)
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    held = server.hold["PATCH"] = asyncio.Event()
+    large = await home.add(document, bytes(200))
+    await asyncio.wait_for(server.reached["PATCH"].wait(), 60)
+    del server.hold["PATCH"]
+    after = await home.add(document, bytes(200))
+    small = await home.add(document, b"small")
+    await home.until(small.share_id, DELIVERED)
+    assert (await home.until(large.share_id, UPLOADING)).delivered_at is None
+    await home.until(after.share_id, WAITING)
+    held.set()
+    for share in (large, after):
+        await home.until(share.share_id, DELIVERED)
+
+
+async def test_a_share_that_has_trouble_does_not_hold_the_next(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """Its pause is its own."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.status["POST"] = 503
+    troubled = await home.add(document)
+    await home.until(troubled.share_id, UPLOADING, problem="agency_unavailable")
+    await home.settle()
+    del server.status["POST"]
+    following = await home.add(document)
+    await home.until(following.share_id, DELIVERED)
+    await home.until(troubled.share_id, UPLOADING, problem="agency_unavailable")
+    passing.advance(3600)
+    await home.until(troubled.share_id, DELIVERED)
+
+
 async def test_a_slow_agency_does_not_hold_the_others(
     home: Home, server: Server, intake: Intake
 ) -> None:
@@ -183,7 +235,7 @@ def test_progress_is_told_four_times_a_second(passing: FakeTime) -> None:
     books.clock = passing.clock
     books.jobs = {}
     books._on_change = told.append
-    record = outbox_store.Record(
+    record = outbox_record.Record(
         share_id="a",
         clip_id="b",
         agency_id="c",
@@ -306,7 +358,7 @@ async def test_undo_while_the_package_is_made(
         package.path.write_bytes(content)  # not on disk before the undoing was over
         return package
 
-    monkeypatch.setattr(outbox_courier, "build_package", build_slowly)
+    monkeypatch.setattr(outbox_packing, "build_package", build_slowly)
     share = await home.add(document)
     await begun.wait()
     assert (await home.outbox.cancel(share.share_id)).state is CANCELLED
@@ -389,7 +441,7 @@ async def test_new_terms_while_packing_stop_it_before_the_first_byte(
         home.set_agency(other_terms(document))
         return build(*arguments)
 
-    monkeypatch.setattr(outbox_courier, "build_package", build_and_change)
+    monkeypatch.setattr(outbox_packing, "build_package", build_and_change)
     share = await home.add(document)
     await home.until(share.share_id, NEEDS_NEW_TAP)
     assert server.requests == []
@@ -556,6 +608,37 @@ async def test_trouble_that_passes_is_tried_again_ever_later(
     assert delivered.problem is None
 
 
+async def test_a_week_without_network_ends_in_one_delivery(
+    home: Home, intake: Intake, passing: FakeTime
+) -> None:
+    """A week without network, restarts and a clock that goes back and ahead."""
+    gate = Gate(URL(intake.endpoint).port or 0)
+    await gate.wake()
+    document = make_document(f"http://127.0.0.1:{gate.port}/uploads")
+    await gate.sleep()
+    home.set_agency(document)
+    share = await home.add(document)
+    turns = {20: 0.0, 70: -40 * DAY, 100: 60 * DAY, 130: -20 * DAY}
+    for hour in range(7 * 24):
+        await home.when(
+            share.share_id, lambda share: share.problem == "agency_unavailable"
+        )
+        await home.settle()
+        passing.advance(3600)
+        if hour in turns:
+            passing.wall += turns[hour]
+            await home.restart()
+    await gate.wake()
+    passing.advance(3600)
+    await home.until(share.share_id, DELIVERED)
+    await gate.close()
+    (line,) = await home.lines("sent")
+    (package,) = intake.packages()
+    assert hashlib.sha256(package.read_bytes()).hexdigest() == line.data["sha256"]
+    assert await home.kinds() == ["confirmed", "sent"]
+    await home.emptied()
+
+
 async def test_a_refusal_waits_for_a_person(home: Home, server: Server) -> None:
     """A refusal waits for a person."""
     document = make_document(server.endpoint)
@@ -657,7 +740,7 @@ async def test_a_lost_package_needs_a_new_tap(home: Home, server: Server) -> Non
     server.status["POST"] = 401
     share = await home.add(document)
     await home.until(share.share_id, FAILED)
-    (home.outbox_folder / f"{share.share_id}.tar").unlink()
+    (home.outbox_folder / f"{share.share_id}.tar.age").unlink()
     await home.outbox.retry(share.share_id)
     await home.until(share.share_id, NEEDS_NEW_TAP, problem="package_lost")
 
@@ -673,7 +756,7 @@ async def test_a_package_that_somebody_changed_is_never_sent(
     share = await home.add(document)
     await home.until(share.share_id, FAILED)
     await home.close()
-    package = home.outbox_folder / f"{share.share_id}.tar"
+    package = home.outbox_folder / f"{share.share_id}.tar.age"
     other = tmp_path / "other"
     content = package.read_bytes()
     other.write_bytes(content if link else bytes(len(content)))
@@ -700,7 +783,7 @@ async def test_a_full_disk_while_packing_is_waited_out(
         raise SharingError("disk_full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox_courier, "build_package", full)
+        patch.setattr(outbox_packing, "build_package", full)
         share = await home.add(document)
         await home.until(share.share_id, ShareState.PACKAGING, problem="disk_full")
     passing.advance(5)
@@ -731,7 +814,7 @@ async def test_no_error_ends_the_work(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox_courier, "build_package", fail)
+        patch.setattr(outbox_packing, "build_package", fail)
         share = await home.add(document)
         await home.until(share.share_id, ShareState.PACKAGING, problem=problem)
     passing.advance(5)
@@ -908,7 +991,12 @@ async def test_what_a_crash_left_lying_about_is_removed(
 ) -> None:
     """What a crash left lying about is removed."""
     share = await home.add(make_document(server.endpoint), window=100)
-    for name in ("orphan.mp4", "orphan.tar", f".{share.share_id}.tar.part"):
+    for name in (
+        "orphan.mp4",
+        "orphan.tar",
+        "orphan.tar.age",
+        f".{share.share_id}.tar.age.part",
+    ):
         (home.outbox_folder / name).write_bytes(b"left")
     await home.restart()
     assert home.files() == {f"{share.share_id}.mp4"}
@@ -931,6 +1019,39 @@ async def test_a_share_that_cannot_be_read_does_not_hold_the_start(
     await home.open()
     await home.until(broken.share_id, NEEDS_NEW_TAP)
     await home.until(whole.share_id, DELIVERED)
+
+
+async def test_ending_is_heeded_in_the_very_moment_a_deadline_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Home Assistant could not stop otherwise."""
+    monkeypatch.setattr(outbox_errands, "_ASK_AGAIN", 0.1)
+    waited = 0
+
+    async def work() -> None:
+        nonlocal waited
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with async_timeout.timeout(0.1 if not waited else None):
+                    await asyncio.get_running_loop().create_future()
+            waited += 1
+
+    loop = asyncio.get_running_loop()
+    ending: list[asyncio.Task[None]] = []
+
+    def end() -> None:
+        ending.append(asyncio.eager_task_factory(loop, outbox_errands.end(task)))
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    # Both are due after a busy moment, one right behind the other.
+    loop.call_later(0.15, end)
+    loop.call_soon(time.sleep, 0.2)
+    async with async_timeout.timeout(30):
+        await asyncio.wait([task])
+    assert task.cancelled()
+    assert waited == 1
+    await ending[0]
 
 
 async def test_an_outbox_of_a_later_version_is_left_alone(home: Home) -> None:

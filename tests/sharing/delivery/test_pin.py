@@ -104,5 +104,5 @@ def test_no_rhythm_gains_tries(pauses: list[float]) -> None:
     for pause in pauses:
         now += pause
         looked_at += _try(limiter, now)
-        assert limiter.wait(now) <= LONGEST_LOCK
+        assert limiter.wait(now) <= LONGEST_LOCK + 1e-6  # of adding and subtracting
     assert looked_at <= FREE_TRIES + 6 + now / LONGEST_LOCK

@@ -34,7 +34,7 @@ async def outside() -> AsyncIterator[Outside]:
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """Return a file of 3 MB and a bit."""
-    path = tmp_path / "package.tar"
+    path = tmp_path / "package.tar.age"
     path.write_bytes(
         b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(98_765))
     )
@@ -73,7 +73,11 @@ async def _upload(
         "endpoint": endpoint,
         "local": True,
         "path": path,
-        "share_id": SHARE,
+        "metadata": {
+            "filename": f"{SHARE}.tar.age",
+            "share_id": SHARE,
+            "home": "h" * 42 + "A",
+        },
         "upload_code": CODE,
         "upload_url": None,
         "on_url": sent.on_url,
@@ -91,7 +95,7 @@ async def test_arrives_whole(outside: Outside, intake: Intake, package: Path) ->
     sent = _Sent()
     await _upload(outside, intake.endpoint, package, sent)
     (arrived,) = intake.packages()
-    assert arrived.name == f"{SHARE}.tar"
+    assert arrived.name == f"{SHARE}.tar.age"
     assert arrived.read_bytes() == package.read_bytes()
     assert sent.urls == [f"{intake.endpoint}/{SHARE}"]
     assert sent.offsets == [0]
@@ -207,7 +211,7 @@ async def test_without_the_upload_code_nothing_is_taken(
         await _upload(outside, intake.endpoint, package, _Sent(), upload_code=code)
     assert caught.value.problem == "agency_unauthorized"
     assert caught.value.permanent
-    assert not any(intake.inbox.glob("*.tar"))
+    assert not any(intake.inbox.glob("*.tar.age"))
 
 
 async def test_what_is_larger_than_the_intake_takes_is_refused_at_once(

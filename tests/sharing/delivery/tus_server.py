@@ -1,6 +1,7 @@
 """A small tus server that can be told to misbehave."""
 
 import asyncio
+from base64 import b64decode
 
 from aiohttp import web
 
@@ -13,6 +14,7 @@ class Server:
         self.endpoint = ""
         self.requests: list[str] = []
         self.received: dict[str, bytearray] = {}
+        self.metadata: list[dict[str, str]] = []
         self.status: dict[str, int] = {}
         self.lost: set[str] = set()  # methods that are obeyed, and answered with 503
         self.hold: dict[str, asyncio.Event] = {}
@@ -42,6 +44,7 @@ class Server:
 
     def _obey(self, request: web.Request, method: str, path: str) -> web.Response:
         if method == "POST":
+            self.metadata.append(_metadata(request.headers["Upload-Metadata"]))
             path = f"{path}/{len(self.received)}"
             self.received[path] = bytearray()
             return web.Response(status=201, headers={"Location": path})
@@ -56,3 +59,9 @@ class Server:
             self.received[path] += bytes(int(request.headers["Content-Length"]))
         offset = {"Upload-Offset": str(len(self.received[path]))}
         return web.Response(status=204, headers=offset)
+
+
+def _metadata(header: str) -> dict[str, str]:
+    """Read what a creation tells of its upload."""
+    pairs = (pair.split(" ") for pair in header.split(","))
+    return {name: b64decode(value).decode() for name, value in pairs}

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 import hashlib
 from pathlib import Path
+import subprocess
+import sys
 
 import av
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +16,7 @@ from custom_components.doorwatch.sharing.canonical import text_digest
 from custom_components.doorwatch.sharing.consent import make_notice, notice_digest
 from custom_components.doorwatch.sharing.discovery import WELL_KNOWN, read_document
 from custom_components.doorwatch.sharing.model import (
+    AgencyAsShown,
     AgencyDocument,
     Edits,
     Intent,
@@ -23,9 +26,11 @@ from custom_components.doorwatch.sharing.package import (
     Package,
     PackageContext,
     build_package,
+    build_zip,
 )
 from custom_components.doorwatch.sharing.signing import DocumentKind, jwk_of, sign
 from custom_components.doorwatch.sharing.staging import stage
+from tests.age_program import desk
 
 ORIGIN = "https://police.example"
 URL = ORIGIN + WELL_KNOWN
@@ -52,7 +57,7 @@ def agency_claims(**changes: object) -> dict[str, object]:
         "jurisdiction": "NL",
         "contact": "desk@police.example",
         "keys": {"keys": [jwk_of(new_key().public_key())]},
-        "age_recipients": [],
+        "age_recipients": [desk().recipient],
         "upload_endpoint": f"{ORIGIN}/files/",
         "upload_code_required": True,
         "receipts_uri": f"{ORIGIN}/receipts",
@@ -99,7 +104,6 @@ def make_clip(path: Path, **changes: object) -> Clip:
             ended_at=STARTED + timedelta(seconds=seconds),
             timezone="Europe/Amsterdam",
             path=path,
-            thumbnail=path.with_suffix(".jpg"),
             size=path.stat().st_size,
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             video_codec=video.codec_context.name,
@@ -135,6 +139,7 @@ def make_intent(
         document,
         compared=compared,
         staged=staged,
+        original_sha256=clip.sha256,
         edits=edits,
         personal=personal,
         note=note,
@@ -161,12 +166,32 @@ def make_intent(
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A package, and what it was made of."""
+    """A package, and what it was made of.
+
+    `package` is the tar, as an officer decrypted it; `sealed` is what is sent.
+    """
 
     package: Package
+    sealed: Package
     intent: Intent
     context: PackageContext
     key: ec.EllipticCurvePrivateKey
+
+
+def make_context(
+    *,
+    share_id: str = SHARE_ID,
+    system: Mapping[str, object] | None = None,
+    other_parts: tuple[str, ...] | None = None,
+) -> PackageContext:
+    """Say what a package states besides the intent."""
+    return PackageContext(
+        share_id=share_id,
+        confirmed_at=NOW + 0.25,
+        ledger_head="cd" * 32,
+        system=system or {"clock_synchronised": True, "software": {"doorwatch": "1"}},
+        other_parts=other_parts,
+    )
 
 
 def make_package(
@@ -178,14 +203,54 @@ def make_package(
     system: Mapping[str, object] | None = None,
     other_parts: tuple[str, ...] | None = None,
 ) -> Made:
-    """Build a package."""
-    context = PackageContext(
-        share_id=share_id,
-        confirmed_at=NOW + 0.25,
-        ledger_head="cd" * 32,
-        system=system or {"clock_synchronised": True, "software": {"doorwatch": "1"}},
-        other_parts=other_parts,
-    )
+    """Build a package, and decrypt it into `target`."""
+    context = make_context(share_id=share_id, system=system, other_parts=other_parts)
     key = key or new_key()
-    package = build_package(intent, context, key, target)
-    return Made(package=package, intent=intent, context=context, key=key)
+    path = target.with_name(f"{target.name}.age")
+    sealed = build_package(intent, context, key, path, [desk().recipient])
+    tar = desk().open(path)
+    target.write_bytes(tar)
+    package = Package(
+        path=target, sha256=hashlib.sha256(tar).hexdigest(), size=len(tar)
+    )
+    return Made(package=package, sealed=sealed, intent=intent, context=context, key=key)
+
+
+def by_hand(intent: Intent) -> Intent:
+    """Make it one for an agency without a document, whose page a person typed."""
+    shown = AgencyAsShown(
+        issuer=ORIGIN, root_thumbprint=None, terms_digest=None, upload_origin=ORIGIN
+    )
+    return replace(intent, agency=shown, agency_compared=False)
+
+
+def make_zip(
+    intent: Intent,
+    target: Path,
+    *,
+    key: ec.EllipticCurvePrivateKey | None = None,
+    share_id: str = SHARE_ID,
+) -> Made:
+    """Build what a person hands over."""
+    intent, context, key = (
+        by_hand(intent),
+        make_context(share_id=share_id),
+        key or new_key(),
+    )
+    package = build_zip(intent, context, key, target)
+    return Made(
+        package=package, sealed=package, intent=intent, context=context, key=key
+    )
+
+
+def run_python(script: str, *arguments: str) -> str:
+    """Run Python in a process of its own."""
+    run = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    return run.stdout

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 import signal
@@ -12,7 +13,11 @@ import pytest
 
 from custom_components.doorwatch.clips.library import Library
 from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.sharing.digests import note_missing, recorded
+from custom_components.doorwatch.sharing.digests import (
+    closed_clips,
+    note_missing,
+    recorded,
+)
 from custom_components.doorwatch.sharing.ledger import Ledger, LedgerLine
 from tests.clips.homemade import DOORBELL, finished, start
 
@@ -119,6 +124,21 @@ async def test_only_clips_without_a_line_get_one_wherever_they_are(
     ]
     assert late[0].data == {**recorded(clips[1]), "late": True}
     assert (await ledger.counts())["recorded"] == 3
+
+
+@pytest.mark.parametrize("fetched_from", [None, "ring"])
+async def test_the_ledger_knows_who_recorded_a_clip(
+    ledger: Ledger, library: Library, fetched_from: str | None
+) -> None:
+    """For a library that lost its index and the facts beside its files."""
+    clip = replace(save(library), fetched_from=fetched_from)
+    await ledger.append("recorded", recorded(clip))
+
+    known = (await closed_clips(ledger))[clip.clip_id]
+
+    assert known.fetched_from == fetched_from
+    (line,) = await lines(ledger)
+    assert ("fetched_from" in line.data) is (fetched_from is not None)
 
 
 async def test_a_deleted_clip_needs_no_late_line(

@@ -1,6 +1,6 @@
 """Agency documents: verified, pinned, followed through rotations, never rolled back."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 import json
 import re
 
@@ -24,6 +24,7 @@ from custom_components.doorwatch.sharing.signing import (
     sign,
     thumbprint,
 )
+from tests.age_program import desk, make_identity
 
 from .parts import (
     NOW,
@@ -73,7 +74,7 @@ def test_the_first_use_pins_the_root() -> None:
     assert document.as_shown.upload_origin == ORIGIN
     assert document.as_shown.root_thumbprint == ROOT_PRINT == pin.root_thumbprint
     assert (pin.seq, pin.newest_iat) == (3, NOW - 100)
-    assert AgencyPin(**json.loads(json.dumps(asdict(pin)))) == pin
+    assert AgencyPin.stored(json.loads(json.dumps(asdict(pin)))) == pin
 
 
 def test_new_online_keys_under_the_same_root_are_followed(pin: AgencyPin) -> None:
@@ -190,16 +191,29 @@ def test_an_endpoint_elsewhere_is_refused(name: str, address: str) -> None:
     assert refused(agency_token(ROOT, **{name: address})) == "origin_mismatch"
 
 
-def test_age_recipients_need_a_later_version() -> None:
-    """What cannot encrypt does not pretend to."""
-    token = agency_token(ROOT, age_recipients=["age1qqqq"])
-    assert refused(token) == "encryption_required"
+@pytest.mark.parametrize("recipients", [None, []])
+def test_a_document_without_anybody_to_encrypt_to_is_refused(
+    pin: AgencyPin, recipients: list[str] | None
+) -> None:
+    """At first use and later: what is shared must not lie open on anybody's server."""
+    token = agency_token(ROOT, seq=4, age_recipients=recipients)
+    assert refused(token) == "encryption_missing"
+    assert refused(token, pin) == "encryption_missing"
 
 
-def test_vanished_age_recipients_are_refused(pin: AgencyPin) -> None:
-    """Who once asked for encryption gets nothing in the clear."""
-    pin = replace(pin, had_age_recipient=True)
-    assert refused(agency_token(ROOT, seq=4), pin) == "encryption_missing"
+def test_new_recipients_under_the_same_root_are_followed(pin: AgencyPin) -> None:
+    """And what a confirmation is bound to does not change."""
+    before, _ = read(agency_token(ROOT))
+    recipients = [make_identity().recipient for _ in range(16)]
+    after, _ = read(agency_token(ROOT, seq=4, age_recipients=recipients), pin)
+    assert after.age_recipients == tuple(recipients)
+    assert after.as_shown == before.as_shown
+
+
+def test_a_pin_of_an_earlier_version_is_read(pin: AgencyPin) -> None:
+    """It noted whether there had been a recipient, which there must be by now."""
+    stored = {**asdict(pin), "had_age_recipient": False}
+    assert AgencyPin.stored(json.loads(json.dumps(stored))) == pin
 
 
 @pytest.mark.parametrize(
@@ -240,10 +254,15 @@ def test_vanished_age_recipients_are_refused(pin: AgencyPin) -> None:
         {"upload_code_required": "yes"},
         {"age_recipients": "age1"},
         {"age_recipients": [5]},
+        {"age_recipients": ["age1qqqq"]},
+        {"age_recipients": [desk().recipient, desk().recipient.upper()]},
+        {"age_recipients": [desk().recipient] * 17},
+        {"age_recipients": {"0": desk().recipient}},
         {"next_root_jkt": "short"},
         {"next_root_jkt": 5},
         {"iat": "now"},
         {"exp": None},
+        {"exp": 2**37},
     ],
 )
 def test_a_document_with_a_wrong_part_is_refused(changes: dict[str, object]) -> None:
@@ -262,7 +281,6 @@ def test_optional_parts_may_be_left_out() -> None:
             retention=part_with_digest("As the law says."),
             upload_code_required=None,
             receipts_uri=None,
-            age_recipients=None,
             unknown={"to": "us"},
         )
     )
@@ -291,12 +309,20 @@ def test_names_may_be_in_any_script() -> None:
     assert read(agency_token(ROOT, name=name))[0].name == name
 
 
-@pytest.mark.parametrize("blank", ["\u3164", "\u2800", "\u115f", "\uffa0", "\u034f"])
+@pytest.mark.parametrize(
+    "blank", ["\u3164", "\u2800", "\u115f", "\uffa0", "\u034f", "\U00013441"]
+)
 def test_a_name_that_shows_nothing_is_refused(blank: str) -> None:
     """Letters to Unicode, nothing to the eye: alone, or to part a name from itself."""
     for name in (blank, f"Harbour{blank} Police"):
         with pytest.raises(SharingError, match="document_invalid"):
             read(agency_token(ROOT, name=name))
+
+
+@pytest.mark.parametrize("name", ["\u200d", "\ufe0f", "\u17b4", "\u0301", "--"])
+def test_a_name_without_a_letter_is_refused(name: str) -> None:
+    with pytest.raises(SharingError, match="document_invalid"):
+        read(agency_token(ROOT, name=name))
 
 
 @given(st.integers(1, 50), st.lists(st.integers(1, 50), max_size=8))

@@ -90,3 +90,24 @@ def test_an_id_is_never_a_path(tmp_path: Path, agency_id: str) -> None:
         keys.for_agency(agency_id)
     with pytest.raises(ValueError):
         keys.forget(agency_id)
+
+
+def test_what_lets_others_at_the_keys_is_taken_away(tmp_path: Path) -> None:
+    """As a backup that was restored by hand leaves it; links are left alone."""
+    folder = tmp_path / "keys"
+    keys = HomeKeys(folder)
+    assert keys.mend() == []
+    for agency in ("a", "b"):
+        keys.for_agency(agency)
+    assert keys.mend() == []
+    other = tmp_path / "other"
+    other.write_text("somebody else's")
+    other.chmod(0o644)
+    (folder / "c.pem").symlink_to(other)
+    folder.chmod(0o755)
+    (folder / "a.pem").chmod(0o640)
+    assert keys.mend() == ["keys", "a.pem"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "a.pem").stat().st_mode) == 0o600
+    assert stat.S_IMODE(other.stat().st_mode) == 0o644
+    assert keys.mend() == []

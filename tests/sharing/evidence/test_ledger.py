@@ -139,13 +139,13 @@ async def test_personal_details_stand_outside_the_chain(ledger: Ledger) -> None:
     assert b"Ann" not in await exported(ledger)
     assert await ledger.personal(1) == {"name": "Ann", "contact": "a@b"}
 
-    assert await ledger.delete_personal(1) is True
-    assert await ledger.delete_personal(1) is False
-    assert await ledger.delete_personal(99) is False
+    assert await ledger.delete_personal(1, "ann") is True
+    assert await ledger.delete_personal(1, "ann") is False
+    assert await ledger.delete_personal(99, "ann") is False
     assert await ledger.personal(1) == {}
     assert await ledger.personal(2) == {"name": "Ann"}
     assert await ledger.verify() is None
-    assert (await ledger.lines(after=2))[0].data == {"line": 1}
+    assert (await ledger.lines(after=2))[0].data == {"line": 1, "user_id": "ann"}
     assert (await ledger.lines())[0] == line
 
 
@@ -154,7 +154,7 @@ async def test_deleted_details_are_gone_from_the_disk(
 ) -> None:
     """Not only from the table."""
     await ledger.append("confirmed", {}, {"name": "Planted Personal Name"})
-    await ledger.delete_personal(1)
+    await ledger.delete_personal(1, "ann")
     await ledger.close()
     for file in path.parent.iterdir():
         assert b"Planted Personal Name" not in file.read_bytes()
@@ -442,6 +442,37 @@ async def test_a_ledger_of_a_later_version_is_left_alone(
         db.execute("PRAGMA user_version=99")
     with pytest.raises(SharingError, match="ledger_newer"):
         await Ledger.open(path)
+
+
+async def test_a_ledger_of_the_first_version_is_counted_by_agency(
+    ledger: Ledger, path: Path
+) -> None:
+    """Nothing in the chain changes; what is looked for is found quickly."""
+    await ledger.append("recorded", {"clip_id": "a"})
+    await ledger.append("confirmed", {"agency_id": "one", "clip_id": "a"})
+    await ledger.append("sent", {"agency_id": "one", "clip_id": "a"})
+    await ledger.append("confirmed", {"agency_id": "two", "clip_id": "a"})
+    before = await exported(ledger)
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.executescript("DROP INDEX lines_by_agency; PRAGMA user_version=1;")
+
+    again = await Ledger.open(path)
+    assert sorted(await again.agency_counts()) == [
+        ("one", "confirmed", 1, 2),
+        ("one", "sent", 1, 3),
+        ("two", "confirmed", 1, 4),
+    ]
+    assert [line.seq for line in await again.about_agencies("one")] == [3, 2]
+    assert [line.seq for line in await again.about_agencies(before=4)] == [3, 2]
+    assert await exported(again) == before
+    await again.close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        plan = db.execute(
+            "EXPLAIN QUERY PLAN SELECT COUNT(*) FROM lines"  # noqa: S608 - our own text
+            f" WHERE {ledger_store._AGENCY} = 'one'"
+        ).fetchall()
+        assert "lines_by_agency" in str(plan)
 
 
 async def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:

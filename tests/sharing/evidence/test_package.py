@@ -9,8 +9,6 @@ from pathlib import Path
 import pickle
 import re
 import stat
-import subprocess
-import sys
 import tarfile
 
 import bagit
@@ -24,7 +22,13 @@ from custom_components.doorwatch.sharing.consent import (
     notice_digest,
 )
 from custom_components.doorwatch.sharing.errors import SharingError
-from custom_components.doorwatch.sharing.model import Edits, Intent, PersonalDetails
+from custom_components.doorwatch.sharing.intents import intent_from_json, intent_to_json
+from custom_components.doorwatch.sharing.model import (
+    Edits,
+    Intent,
+    PersonalDetails,
+    Redaction,
+)
 from custom_components.doorwatch.sharing.package import PackageContext, build_package
 from custom_components.doorwatch.sharing.signing import (
     DocumentKind,
@@ -35,6 +39,7 @@ from custom_components.doorwatch.sharing.signing import (
     verify,
 )
 from custom_components.doorwatch.sharing.statement import SCHEMA
+from tests.age_program import SealedError, desk, make_identity
 
 from .parts import (
     NOW,
@@ -46,9 +51,11 @@ from .parts import (
     make_intent,
     make_package,
     new_key,
+    run_python,
 )
 
 TOP = f"doorwatch-{SHARE_ID}"
+FACE = Redaction(left=0.125, top=0.5, width=0.25, height=0.4)
 FULL = PersonalDetails(name="Ann Example", contact="ann@home.example")
 
 
@@ -121,18 +128,54 @@ def test_the_tar_holds_ten_plain_files_and_says_nothing_of_this_machine(
 
 
 def test_digest_and_size_are_those_of_the_file(made: Made) -> None:
-    """It was hashed while it was written."""
-    content = made.package.path.read_bytes()
-    assert made.package.size == len(content)
-    assert made.package.sha256 == hashlib.sha256(content).hexdigest()
-    assert len(content) % tarfile.RECORDSIZE == 0
-    assert stat.S_IMODE(made.package.path.stat().st_mode) == 0o600
+    """It was hashed while it was written, as it is sent: encrypted."""
+    content = made.sealed.path.read_bytes()
+    assert made.sealed.size == len(content)
+    assert made.sealed.sha256 == hashlib.sha256(content).hexdigest()
+    assert made.package.size % tarfile.RECORDSIZE == 0
+    assert stat.S_IMODE(made.sealed.path.stat().st_mode) == 0o600
 
 
-def test_the_same_share_makes_the_same_package(made: Made, tmp_path: Path) -> None:
-    """A package that is made again after a crash is the same."""
-    again = build_package(made.intent, made.context, made.key, tmp_path / "again.tar")
-    assert again.sha256 == made.package.sha256
+def test_the_same_share_makes_the_same_tar_under_another_key(
+    made: Made, tmp_path: Path
+) -> None:
+    """A package that is made again after a crash says the same, sealed anew."""
+    again = build_package(
+        made.intent,
+        made.context,
+        made.key,
+        tmp_path / "again.tar.age",
+        [desk().recipient],
+    )
+    assert again.sha256 != made.sealed.sha256
+    assert desk().open(again.path) == made.package.path.read_bytes()
+
+
+def test_nothing_of_the_package_can_be_read_without_the_key(made: Made) -> None:
+    """Neither names nor the video, whoever runs the server."""
+    sealed = made.sealed.path.read_bytes()
+    video = made.intent.staged.path.read_bytes()
+    for known in (b"bagit", b"doorwatch", FULL.name, made.context.share_id):
+        assert known is not None
+        assert (known if isinstance(known, bytes) else known.encode()) not in sealed
+    assert not any(video[at : at + 24] in sealed for at in range(0, len(video), 5000))
+    with pytest.raises(SealedError):
+        make_identity().open(made.sealed.path)
+
+
+def test_each_recipient_of_the_agency_opens_it(clip: Clip, tmp_path: Path) -> None:
+    """An officer's key and a spare one in a safe."""
+    officer, spare = make_identity(), make_identity()
+    made = make_package(make_intent(clip, tmp_path), tmp_path / "package.tar")
+    package = build_package(
+        made.intent,
+        made.context,
+        made.key,
+        tmp_path / "two.tar.age",
+        [officer.recipient, spare.recipient],
+    )
+    assert officer.open(package.path) == spare.open(package.path)
+    assert officer.open(package.path) == made.package.path.read_bytes()
 
 
 def test_bagit_accepts_it(made: Made, tmp_path: Path) -> None:
@@ -178,7 +221,8 @@ def test_the_statement_says_all_there_is_to_know(made: Made) -> None:
         "ended_at": said["file"]["ended_at"],  # type: ignore[index] # JSON
         "audio": False,
         "derived": True,
-        "edits": {"start": 2.0, "end": 7.0, "audio": False},
+        "reencoded": False,
+        "edits": {"start": 2.0, "end": 7.0, "audio": False, "redact": []},
         "original_sha256": intent.clip.sha256,
     }
     clip = said["clip"]
@@ -225,6 +269,76 @@ def test_an_untouched_file_is_said_to_be_untouched(clip: Clip, tmp_path: Path) -
     assert b"byte for byte" in files[f"{TOP}/data/cover-sheet.txt"]
 
 
+def test_covered_areas_are_told_to_programs_and_to_people(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """Where, when, that the picture was made anew, and of which recording."""
+    brief = Redaction(left=0.5, top=0.1, width=0.1, height=0.2, start=2.0, end=3.5)
+    intent = make_intent(
+        replace(clip, video_codec="hevc"),
+        tmp_path,
+        edits=Edits(start=1.5, redact=(FACE, brief)),
+    )
+    made = make_package(intent, tmp_path / "package.tar")
+    said = statement(made.package.path)
+    file, about = said["file"], said["clip"]
+    assert isinstance(file, dict)
+    assert isinstance(about, dict)
+    assert (file["derived"], file["reencoded"]) == (True, True)
+    assert file["original_sha256"] == clip.sha256 != file["sha256"]
+    assert about["video_codec"] == "h264"
+    assert file["edits"]["redact"] == [
+        [0.125, 0.5, 0.25, 0.4, None, None],
+        [0.5, 0.1, 0.1, 0.2, 2.0, 3.5],
+    ]
+    expected = [
+        {"left": 0.125, "top": 0.5, "width": 0.25, "height": 0.4}
+        | {"start": None, "end": None},
+        {"left": 0.5, "top": 0.1, "width": 0.1, "height": 0.2}
+        | {"start": 2.0, "end": 3.5},
+    ]
+    shown = intent.notice["file"]
+    assert isinstance(shown, dict)
+    assert shown["edits"]["redact"] == expected
+    assert shown["original_sha256"] == clip.sha256
+    assert shown["reencoded"] is True
+    assert (
+        "picture_made_anew"
+        in said["consent"]["pii_processing"]["privacy_notice"][  # type: ignore[index] # JSON
+            "notice"
+        ]["sentences"]
+    )
+    sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+    for words in (
+        "- everything before 1.5 s",
+        "- the sound",
+        "- area 1 of the picture: 12.5 % from the left, 50 % from the top, 25 % wide,"
+        " 40 % high, all the time",
+        "- area 2 of the picture: 50 % from the left, 10 % from the top, 10 % wide,"
+        " 20 % high, from 2.0 s to 3.5 s",
+        "encoded anew",
+        "exact to the frame",
+        f"SHA-256 of the original: {clip.sha256}",
+        "Areas of the picture are covered",
+    ):
+        assert words in sheet, words
+    assert "keyframe" not in sheet
+
+
+def test_edits_survive_a_restart(clip: Clip, tmp_path: Path) -> None:
+    """Those that an earlier version wrote down, too."""
+    intent = make_intent(clip, tmp_path, edits=Edits(start=2.0, redact=(FACE,)))
+    written = intent_to_json(intent)
+    assert intent_from_json(written) == intent
+    old = json.loads(written)
+    del old["edits"]["redact"], old["staged"]["reencoded"]
+    old["clip"]["thumbnail"] = "/media/clip.jpg"
+    read = intent_from_json(json.dumps(old))
+    assert read.edits == Edits(start=2.0)
+    assert read.clip == clip
+    assert not read.staged.reencoded
+
+
 @pytest.mark.parametrize(
     ("event", "words"),
     [
@@ -242,6 +356,32 @@ def test_the_cover_sheet_says_what_the_clip_is_of(
     made = make_package(intent, tmp_path / "package.tar")
     sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
     assert f"It shows {words} at the door,\n" in sheet
+
+
+@pytest.mark.parametrize(
+    ("fetched_from", "words", "how"),
+    [
+        (None, "This home recorded it itself.\n", "byte for byte, as it was when it"),
+        (
+            "ring",
+            'fetched it from there by the integration "ring".\n',
+            "left out:\n- what the original holds beside the picture and the sound that players show\n",
+        ),
+    ],
+)
+def test_the_package_says_who_recorded_the_clip(
+    clip: Clip, tmp_path: Path, fetched_from: str | None, words: str, how: str
+) -> None:
+    """For programs and for people."""
+    intent = make_intent(replace(clip, fetched_from=fetched_from), tmp_path)
+    made = make_package(intent, tmp_path / "package.tar")
+    said = statement(made.package.path)["clip"]
+    assert isinstance(said, dict)
+    assert said["fetched_from"] == fetched_from
+    sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+    assert words in sheet
+    assert ("This home did not record it." in sheet) is (fetched_from is not None)
+    assert how in sheet
 
 
 def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> None:
@@ -373,7 +513,7 @@ def test_a_share_id_is_never_a_path(clip: Clip, tmp_path: Path, share_id: str) -
 
 def test_a_part_left_by_a_crash_is_written_over(clip: Clip, tmp_path: Path) -> None:
     """Whatever is in it."""
-    (tmp_path / ".package.tar.part").write_bytes(b"x" * 1000)
+    (tmp_path / ".package.tar.age.part").write_bytes(b"x" * 1000)
     made = make_package(make_intent(clip, tmp_path), tmp_path / "package.tar")
     assert not list(tmp_path.glob("*.part"))
     assert contents(made.package.path)
@@ -395,19 +535,6 @@ except SharingError as err:
 """
 
 
-def run_python(script: str, *arguments: str) -> str:
-    """Run Python in a process of its own."""
-    run = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-        cwd=Path(__file__).parents[3],
-    )
-    return run.stdout
-
-
 def test_a_full_disk_is_said_and_leaves_nothing(clip: Clip, tmp_path: Path) -> None:
     """The staged file stays, so a retry can go on."""
     intent = make_intent(clip, tmp_path / "staging")
@@ -426,7 +553,9 @@ _LARGE = """
 import hashlib, pickle, resource, sys
 from dataclasses import replace
 from pathlib import Path
-from tests.sharing.evidence.parts import make_package
+from tests.age_program import desk
+from tests.sharing.evidence.parts import NOW, SHARE_ID, new_key
+from custom_components.doorwatch.sharing.package import PackageContext, build_package
 
 intent = pickle.loads(Path(sys.argv[1]).read_bytes())
 path = Path(sys.argv[2])
@@ -435,10 +564,12 @@ with path.open("wb") as file:
 with path.open("rb") as file:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
 staged = replace(intent.staged, path=path, sha256=digest, size=300_000_000)
+context = PackageContext(share_id=SHARE_ID, confirmed_at=NOW, ledger_head="cd", system={})
+arguments = replace(intent, staged=staged), context, new_key(), Path(sys.argv[3])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-made = make_package(replace(intent, staged=staged), Path(sys.argv[3]))
+package = build_package(*arguments, [desk().recipient])
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-assert made.package.size > 300_000_000
+assert package.size > 300_000_000
 print(after - before)
 """
 
@@ -468,6 +599,7 @@ def test_the_notice_holds_what_the_dialog_must_show(clip: Clip, tmp_path: Path) 
     assert notice["personal"] == {"name": "Ann Example", "contact": "ann@home.example"}
     assert notice["sentences"] == [
         "internet_address",
+        "only_agency_opens",
         "sound_on",
         "others_visible",
         "cannot_be_recalled",
@@ -477,6 +609,7 @@ def test_the_notice_holds_what_the_dialog_must_show(clip: Clip, tmp_path: Path) 
     assert quiet.notice["personal"] == {}
     assert quiet.notice["sentences"] == [
         "internet_address",
+        "only_agency_opens",
         "sound_off",
         "others_visible",
         "cannot_be_recalled",
@@ -495,6 +628,7 @@ def test_every_part_of_the_notice_changes_its_digest(
         given: dict[str, object] = {
             "compared": True,
             "staged": intent.staged,
+            "original_sha256": clip.sha256,
             "edits": intent.edits,
             "personal": PersonalDetails(),
             "note": "",
@@ -508,7 +642,12 @@ def test_every_part_of_the_notice_changes_its_digest(
         digest(),
         digest(compared=False),
         digest(staged=replace(intent.staged, sha256="ab" * 32)),
+        digest(original_sha256="ab" * 32),
         digest(edits=Edits(start=1.0, audio=True)),
+        digest(edits=Edits(redact=(FACE,))),
+        digest(edits=Edits(redact=(replace(FACE, left=0.25),))),
+        digest(edits=Edits(redact=(replace(FACE, end=2.0),))),
+        digest(staged=replace(intent.staged, reencoded=True)),
         digest(personal=PersonalDetails(name="A")),
         digest(personal=PersonalDetails(contact="A")),
         digest(note="x"),

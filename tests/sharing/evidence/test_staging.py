@@ -15,9 +15,10 @@ import av
 import numpy as np
 import pytest
 
+from custom_components.doorwatch.clips.errors import LibraryError
 from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.sharing.errors import SharingError
-from custom_components.doorwatch.sharing.model import Edits
+from custom_components.doorwatch.sharing.model import Edits, Redaction
 from custom_components.doorwatch.sharing.staging import clear, stage
 from tests import media
 
@@ -78,6 +79,33 @@ def test_a_clip_without_sound_is_untouched_either_way(
     assert staged.path.read_bytes() == silent.read_bytes()
 
 
+UNSEEN = {
+    "another lens": ("-map", "0:v", "-map", "0:a", "-map", "0:v", "-c", "copy"),
+    "more sound": ("-map", "0:v", "-map", "0:a", "-map", "0:a", "-c", "copy"),
+    "a track of data": ("-c", "copy", "-write_tmcd", "1", "-timecode", "01:00:00:00"),
+    "where it was": ("-c", "copy", "-metadata", "location=+52.0907+005.1214/"),
+}
+
+
+@pytest.mark.parametrize("flags", UNSEEN.values(), ids=UNSEEN)
+@pytest.mark.parametrize("edits", [Edits(audio=True), Edits(end=60.0, audio=True)])
+def test_what_no_player_shows_is_left_out(
+    clip: Clip, tmp_path: Path, flags: tuple[str, ...], edits: Edits
+) -> None:
+    """A recording that was fetched holds what its maker likes; nobody looked at it."""
+    fetched = tmp_path / "fetched.mp4"
+    command = ["ffmpeg", "-v", "error", "-i", str(clip.path), *flags, str(fetched)]
+    subprocess.run(command, check=True, timeout=60)
+    assert kinds(fetched) != ["video", "audio"] or "52.0907" in str(probe(fetched))
+    kept = replace(make_clip(fetched), fetched_from="ring")
+    staged = stage(kept, edits, tmp_path / "staging")
+    assert kinds(staged.path) == ["video", "audio"]
+    assert "52.0907" not in str(probe(staged.path))
+    assert frames(staged.path) == frames(clip.path)
+    assert staged.derived
+    assert staged.audio
+
+
 @pytest.mark.parametrize(
     "edits",
     [
@@ -107,6 +135,50 @@ def test_without_sound_the_picture_is_whole_and_the_sound_is_gone(
     assert staged.started_at == clip.started_at
     assert staged.sha256 == hashlib.sha256(staged.path.read_bytes()).hexdigest()
     assert staged.size == staged.path.stat().st_size
+
+
+def quicktime(clip: Clip, folder: Path, sound: str) -> Clip:
+    """Return the clip as a maker's service may give it: with a place and a name."""
+    path = folder / "fetched.mp4"
+    command = ["ffmpeg", "-v", "error", "-i", str(clip.path), "-c:v", "copy"]
+    told = ("-metadata", "location=+52.0907+005.1214/", "-metadata", "title=Sam's door")
+    run = [*command, "-c:a", sound, "-ar", "8000", *told, "-f", "mov", str(path)]
+    subprocess.run(run, check=True, timeout=60)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return replace(
+        clip, path=path, sha256=sha256, fetched_from="ring", audio_codec=sound
+    )
+
+
+def test_what_a_maker_wrote_into_its_file_stays_here(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """Picture and sound are all there; the position and the name are not."""
+    fetched = quicktime(clip, tmp_path, "aac")
+    assert b"+52.0907" in fetched.path.read_bytes()
+    staged = stage(fetched, Edits(audio=True), tmp_path / "staging")
+    content = staged.path.read_bytes()
+    for told in (b"52.09", b"5.1214", b"Sam's door"):
+        assert told not in content
+    assert staged.derived
+    assert kinds(staged.path) == ["video", "audio"]
+    assert frames(staged.path) == frames(fetched.path)
+    assert staged.ended_at - staged.started_at == timedelta(seconds=8)
+
+
+@pytest.mark.parametrize(
+    "areas", [(), (Redaction(left=0, top=0, width=0.5, height=0.5),)]
+)
+def test_sound_that_cannot_be_copied_can_be_left_out(
+    clip: Clip, tmp_path: Path, areas: tuple[Redaction, ...]
+) -> None:
+    """What makers call MP4 may be QuickTime, which holds more."""
+    fetched = quicktime(clip, tmp_path, "pcm_alaw")
+    folder = tmp_path / "staging"
+    with pytest.raises(LibraryError, match="sound_impossible"):
+        stage(fetched, Edits(audio=True, redact=areas), folder)
+    assert list(folder.iterdir()) == []
+    assert kinds(stage(fetched, Edits(redact=areas), folder).path) == ["video"]
 
 
 def test_the_start_moves_inward_to_a_keyframe(clip: Clip, tmp_path: Path) -> None:
@@ -230,7 +302,15 @@ def test_nothing_left_is_said(clip: Clip, tmp_path: Path, edits: Edits) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("edits", [Edits(audio=True), Edits(), Edits(start=2.0)])
+@pytest.mark.parametrize(
+    "edits",
+    [
+        Edits(audio=True),
+        Edits(),
+        Edits(start=2.0),
+        Edits(redact=(Redaction(left=0.1, top=0.1, width=0.1, height=0.1),)),
+    ],
+)
 def test_a_changed_clip_is_refused(clip: Clip, tmp_path: Path, edits: Edits) -> None:
     """One byte that differs from the file as it was closed."""
     content = bytearray(clip.path.read_bytes())
@@ -268,13 +348,16 @@ _ON_A_SMALL_DISK = """
 import resource, signal, sys, pickle
 from pathlib import Path
 from custom_components.doorwatch.sharing.errors import SharingError
-from custom_components.doorwatch.sharing.model import Edits
+from custom_components.doorwatch.sharing.model import Edits, Redaction
 from custom_components.doorwatch.sharing.staging import stage
 
 clip = pickle.loads(Path(sys.argv[1]).read_bytes())
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-for edits in (Edits(audio=True), Edits(), Edits(start=1.0, audio=True)):
+area = Redaction(left=0.1, top=0.1, width=0.1, height=0.1)
+for edits in (
+    Edits(audio=True), Edits(), Edits(start=1.0, audio=True), Edits(redact=(area,))
+):
     try:
         stage(clip, edits, Path(sys.argv[2]))
     except SharingError as err:
@@ -294,8 +377,71 @@ def test_a_full_disk_is_said_and_leaves_nothing(clip: Clip, tmp_path: Path) -> N
         check=False,
         cwd=Path(__file__).parents[3],
     )
-    assert run.stdout.split() == ["disk_full"] * 3, run.stderr
+    assert run.stdout.split() == ["disk_full"] * 4, run.stderr
     assert list(folder.iterdir()) == []
+
+
+COVERED = Redaction(left=0.0, top=0.0, width=0.3, height=0.15)
+
+
+def test_with_an_area_to_cover_the_picture_is_made_anew(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """Without sound, to the frame, and said to be so."""
+    told: list[float] = []
+    edits = Edits(start=2.2, end=4.05, redact=(COVERED,))
+    staged = stage(clip, edits, tmp_path / "staging", told.append)
+    # 2.2 s is frame 33, 4.05 s lies between the frames 60 and 61.
+    assert frames(staged.path) == [None] * 28
+    assert kinds(staged.path) == ["video"]
+    assert (staged.derived, staged.reencoded, staged.audio) == (True, True, False)
+    assert abs(staged.started_at - (STARTED + 33 * FRAME)) < timedelta(milliseconds=1)
+    assert abs(staged.ended_at - (STARTED + 61 * FRAME)) < timedelta(milliseconds=1)
+    assert staged.sha256 == hashlib.sha256(staged.path.read_bytes()).hexdigest()
+    assert staged.sha256 != clip.sha256
+    assert stat.S_IMODE(staged.path.stat().st_mode) == 0o600
+    assert len(told) >= 28
+
+
+def test_covered_copy_has_sound_when_it_is_ticked(clip: Clip, tmp_path: Path) -> None:
+    """And nothing of the metadata."""
+    staged = stage(clip, Edits(audio=True, redact=(COVERED,)), tmp_path)
+    assert kinds(staged.path) == ["video", "audio"]
+    assert staged.audio
+    assert len(frames(staged.path)) == len(frames(clip.path))
+    assert b"planted" not in staged.path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("edits", "problem"),
+    [
+        (Edits(redact=(COVERED, replace(COVERED, left=0.8))), "redaction_invalid"),
+        (Edits(redact=(COVERED,) * 21), "too_many_redactions"),
+        (Edits(start=5.0, end=2.0, redact=(COVERED,)), "nothing_left"),
+        (Edits(start=100.0, redact=(COVERED,)), "nothing_left"),
+    ],
+)
+def test_what_cannot_be_covered_leaves_nothing(
+    clip: Clip, tmp_path: Path, edits: Edits, problem: str
+) -> None:
+    """And is told."""
+    with pytest.raises(SharingError, match=problem):
+        stage(clip, edits, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_work_that_nobody_waits_for_any_more_leaves_nothing(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """The dialog was closed."""
+
+    def closed(done: float) -> None:
+        if done > 0.2:
+            raise SharingError("cancelled")
+
+    with pytest.raises(SharingError, match="cancelled"):
+        stage(clip, Edits(redact=(COVERED,)), tmp_path, closed)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_an_earlier_run_left_is_cleared(clip: Clip, tmp_path: Path) -> None:

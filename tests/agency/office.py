@@ -1,0 +1,165 @@
+"""An agency with everything: keys, a published document, a running intake; and a home."""
+
+import base64
+import hashlib
+import http.client
+import json
+from pathlib import Path
+import subprocess
+import time
+from typing import Any
+
+from agency.doorwatch_agency import jws
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.keys import load_key
+from custom_components.doorwatch.sharing.signing import DocumentKind, sign, thumbprint
+from tests.intake import Intake
+from tests.sharing.evidence.parts import SHARE_ID, new_key
+
+LEDGER = "cd" * 32
+RECEIPT = "doorwatch-receipt+jwt"
+ANSWER = "doorwatch-withdrawal-answer+jwt"
+
+SETTINGS = """
+origin = "{origin}"
+name = "Example Police"
+jurisdiction = "NL"
+contact = "desk@police.example"
+terms_file = "terms.txt"
+retention_file = "retention.txt"
+retention_days = 30
+age_recipients = ["{recipient}"]
+upload_endpoint = "{origin}/uploads"
+receipts_uri = "{origin}/receipts"
+withdrawals_uri = "{origin}/withdrawals"
+"""
+
+
+class Office:
+    """What an officer of a small agency set up once, and a home that knows it."""
+
+    def __init__(self, folder: Path, *, signs: bool = True, **options: Any) -> None:
+        """Make keys and publish; `signs`: the intake has the online key."""
+        self.folder = folder
+        self.identity = folder / "age-identity.txt"
+        self.online = folder / "online.pem"
+        root = folder / "root.pem"
+        keys = ["keys", "--root", str(root), "--online", str(self.online)]
+        assert main([*keys, "--age", str(self.identity)]) == 0
+        self.intake = Intake(
+            folder, signing_key=self.online if signs else None, **options
+        )
+        self.origin = self.intake.origin
+        (folder / "terms.txt").write_text("Used for one case.\n")
+        (folder / "retention.txt").write_text("Deleted after 30 days.\n")
+        (folder / "agency.toml").write_text(
+            SETTINGS.format(origin=self.origin, recipient=self.recipient)
+        )
+        self._publish = ["publish", str(folder / "agency.toml"), "--root", str(root)]
+        self.publish()
+        self.home_key = new_key()
+        self.home = thumbprint(self.home_key.public_key())
+
+    def publish(self, online: Path | None = None) -> None:
+        """Publish, naming this online key."""
+        more = ["--online", str(online or self.online), "--site"]
+        assert main([*self._publish, *more, str(self.intake.public)]) == 0
+
+    @property
+    def recipient(self) -> str:
+        """What homes encrypt to."""
+        command = ["age-keygen", "-y", str(self.identity)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=30
+        )
+        return done.stdout.strip()
+
+    def call(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, bytes]:
+        """Make a request as anybody can."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.intake.port, 60)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body or None, named)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def create(self, size: int, share_id: str = SHARE_ID) -> int:
+        """Begin an upload."""
+        metadata = {"share_id": share_id, "home": self.home, "ledger": LEDGER}
+        written = ",".join(
+            f"{name} {base64.b64encode(value.encode()).decode()}"
+            for name, value in metadata.items()
+        )
+        return self.call(
+            "POST",
+            "/uploads",
+            Tus_Resumable="1.0.0",
+            Upload_Length=str(size),
+            Upload_Metadata=written,
+        )[0]
+
+    def patch(self, content: bytes, offset: int = 0, share_id: str = SHARE_ID) -> int:
+        """Send bytes."""
+        return self.call(
+            "PATCH",
+            f"/uploads/{share_id}",
+            content,
+            Tus_Resumable="1.0.0",
+            Upload_Offset=str(offset),
+            Content_Type="application/offset+octet-stream",
+        )[0]
+
+    def upload(self, content: bytes, share_id: str = SHARE_ID) -> None:
+        """Send a whole package."""
+        assert self.create(len(content), share_id) == 201
+        assert self.patch(content, 0, share_id) == 204
+
+    def receipt(self, share_id: str = SHARE_ID) -> tuple[int, str]:
+        """Ask for the receipt."""
+        status, body = self.call("GET", f"/receipts/{share_id}")
+        return status, body.decode()
+
+    def withdrawal(self, content: bytes, **changes: Any) -> str:
+        """Sign a withdrawal as a home does; changes replace claims."""
+        claims: dict[str, object] = {
+            "iss": self.home,
+            "aud": self.origin,
+            "jti": SHARE_ID,
+            "iat": int(time.time()),
+            "withdrawal": {
+                "schema": "doorwatch-withdrawal/1",
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "requested_at": "2026-11-03T17:04:09.250Z",
+            },
+        }
+        key = changes.pop("key", self.home_key)
+        typ = changes.pop("typ", DocumentKind.WITHDRAWAL)
+        return sign(typ, claims | changes, key, embed_key=True)
+
+    def withdraw(self, token: str) -> tuple[int, str]:
+        """Post a withdrawal."""
+        status, body = self.call(
+            "POST", "/withdrawals", token.encode(), Content_Type="application/jose"
+        )
+        return status, body.decode()
+
+    def opened(self, token: str, kind: str) -> dict[str, Any]:
+        """Verify what the agency signed, by its online key, and return the claims."""
+        key = load_key(self.online).public_key()
+        header = json.loads(
+            base64.urlsafe_b64decode(token.split(".", maxsplit=1)[0] + "==")
+        )
+        assert header == {"alg": "ES256", "kid": jws.thumbprint(key), "typ": kind}
+        claims = jws.verify(token, kind, key)
+        assert (claims["iss"], claims["aud"]) == (self.origin, self.home)
+        assert abs(int(str(claims["iat"])) - time.time()) < 600
+        return dict(claims)
+
+    @property
+    def package(self) -> Path:
+        """Where the finished package is."""
+        return self.intake.inbox / f"{SHARE_ID}.tar.age"

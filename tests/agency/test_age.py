@@ -1,0 +1,386 @@
+"""Decryption, beside the age program: what age opens is opened, what it refuses is not."""
+
+import base64
+import hmac
+from pathlib import Path
+import random
+import stat
+import subprocess
+import sys
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+import pytest
+
+from agency.doorwatch_agency import age
+from agency.doorwatch_agency.age_keys import load_identities, make_identity
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.errors import AgencyError
+from tests.sharing.evidence.parts import Made
+
+CHUNK = 65536
+SEALED = CHUNK + 16
+SIZES = (0, 1, 65535, 65536, 65537, 131072, 20_000_003)
+
+
+class Desk:
+    """Two programs with the same identity."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.identity = folder / "identity.txt"
+        make_identity(self.identity)
+
+    def recipient(self, identity: Path | None = None) -> str:
+        command = ["age-keygen", "-y", str(identity or self.identity)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=30
+        )
+        return done.stdout.strip()
+
+    def encrypt(self, plain: bytes, *recipients: str) -> bytes:
+        """Let age encrypt."""
+        options = [
+            word for one in recipients or (self.recipient(),) for word in ("-r", one)
+        ]
+        return subprocess.run(
+            ["age", *options], input=plain, capture_output=True, check=True, timeout=60
+        ).stdout
+
+    def theirs(self, sealed: bytes) -> bytes | None:
+        """Let age decrypt; None when it refuses."""
+        done = subprocess.run(
+            ["age", "-d", "-i", str(self.identity)],
+            input=sealed,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        return None if done.returncode else done.stdout
+
+    def ours(self, sealed: bytes, *identities: Path) -> bytes | None:
+        """Decrypt by the command; None when it refuses, and then nothing is left."""
+        source, target = self.folder / "x.tar.age", self.folder / "out/x.tar"
+        source.write_bytes(sealed)
+        target.parent.mkdir(exist_ok=True)
+        command = ["decrypt", str(source), str(target)]
+        for one in identities or (self.identity,):
+            command += ["--identity", str(one)]
+        code = main(command)
+        left = sorted(target.parent.iterdir())
+        if code:
+            assert left == []
+            return None
+        assert left == [target]
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        plain = target.read_bytes()
+        target.unlink()
+        return plain
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Give a desk with an identity."""
+    return Desk(tmp_path)
+
+
+def _content(size: int) -> bytes:
+    return random.Random(size).randbytes(size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_age_encrypted_is_decrypted(desk: Desk, size: int) -> None:
+    """Around the borders of its chunks, and a large one."""
+    plain = _content(size)
+    assert desk.ours(desk.encrypt(plain)) == plain
+
+
+def _seal(desk: Desk, chunks: list[tuple[bytes, bool]], header: bytes = b"") -> bytes:
+    """Encrypt as age does, but with chunks as the test wants them."""
+    key, nonce = _content(16), _content(17)[:16]
+    (identity,) = load_identities(desk.identity)
+    public = identity.public_key()
+    ephemeral = X25519PrivateKey.generate()
+    share = ephemeral.public_key().public_bytes_raw()
+    wrap = age._derive(
+        ephemeral.exchange(public),
+        share + public.public_bytes_raw(),
+        b"age-encryption.org/v1/X25519",
+    )
+    body = ChaCha20Poly1305(wrap).encrypt(bytes(12), key, None)
+    text = age.MAGIC + header + b"-> X25519 " + _base64(share) + b"\n" + _base64(body)
+    text += b"\n---"
+    mac = _mac(key, text)
+    payload = b"".join(
+        ChaCha20Poly1305(age._derive(key, nonce, b"payload")).encrypt(
+            at.to_bytes(11) + bytes([last]), chunk, None
+        )
+        for at, (chunk, last) in enumerate(chunks)
+    )
+    return text + b" " + mac + b"\n" + nonce + payload
+
+
+def _base64(data: bytes) -> bytes:
+    return base64.b64encode(data).rstrip(b"=")
+
+
+def _mac(key: bytes, text: bytes) -> bytes:
+    derived = age._derive(key, b"", b"header")
+    return _base64(hmac.digest(derived, text, "sha256"))
+
+
+def test_both_open_what_is_sealed_by_the_rules(desk: Desk) -> None:
+    """The other way round: what this module takes to be age is age."""
+    full = _content(CHUNK)
+    for chunks in ([(b"", True)], [(full, True)], [(full, False), (b"end", True)]):
+        sealed = _seal(desk, chunks)
+        plain = b"".join(chunk for chunk, _ in chunks)
+        assert desk.theirs(sealed) == plain
+        assert desk.ours(sealed) == plain
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [(b"x" * CHUNK, False), (b"", True)],  # an empty end after a full chunk
+        [(b"x" * CHUNK, False)],  # no end
+        [(b"x" * 100, False), (b"y", True)],  # a short one in the middle
+        [(b"x" * CHUNK, True), (b"y", True)],  # two ends
+        [(b"x", True), (b"y", True)],
+        [(b"", False)],
+        [(b"x" * (CHUNK + 1), True)],  # too large a chunk
+        [],
+    ],
+)
+def test_chunks_against_the_rules_are_refused_by_both(
+    desk: Desk, chunks: list[tuple[bytes, bool]]
+) -> None:
+    """Though whoever made them knew the file key."""
+    sealed = _seal(desk, chunks)
+    assert desk.theirs(sealed) is None
+    assert desk.ours(sealed) is None
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        b"-> future 1 2 3\nYWJj\n",
+        b"-> x-grease \x7e!\n\n",
+        b"-> empty\n\n",
+        b"-> long " + b"a" * 500 + b"\n" + (b"A" * 64 + b"\n") * 3 + b"\n",
+        b"-> scrypt AAAAAAAAAAAAAAAAAAAAAA 10\n" + b"A" * 43 + b"\n",
+        b"-> X25519-next x\n" + b"A" * 63 + b"\n",
+    ],
+)
+def test_stanzas_of_other_kinds_are_passed_over_as_age_does(
+    desk: Desk, stanza: bytes
+) -> None:
+    """A later age may add kinds; grease shows that nobody stumbles over them."""
+    sealed = _seal(desk, [(b"hello", True)], stanza)
+    assert desk.ours(sealed) == desk.theirs(sealed)
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        b"-> \n\n",
+        b"-> two  spaces\n\n",
+        b"-> trailing \n\n",
+        b"-> tab\there\n\n",
+        b"-> \xc3\xbc\n\n",
+        b"->\n\n",
+        b"-> cr\r\n\r\n",
+        b"-> body\nYWJ\n",  # not canonical
+        b"-> body\nYWJj=\n",
+        b"-> body\nYW Jj\n",
+        b"-> body\n" + b"A" * 68 + b"\n",
+        b"-> body\n" + b"A" * 64 + b"\n",  # its end is missing
+        b"-> X25519\nYWJj\n",
+        b"-> X25519 YWJj\n" + b"A" * 43 + b"\n",
+        b"-> X25519 " + b"A" * 43 + b"\n" + b"A" * 43 + b"\n",  # of low order
+        b"-> X25519 " + b"C" * 42 + b"A more\n" + b"A" * 43 + b"\n",
+        b"-> X25519 " + b"C" * 42 + b"A\n" + b"A" * 44 + b"\n",
+        b"hello\n",
+    ],
+)
+def test_malformed_stanzas_are_refused_by_both(desk: Desk, stanza: bytes) -> None:
+    """Though the MAC covers them."""
+    sealed = _seal(desk, [(b"hello", True)], stanza)
+    assert desk.theirs(sealed) is None
+    assert desk.ours(sealed) is None
+
+
+def test_a_header_without_an_end_does_not_fill_the_memory(desk: Desk) -> None:
+    """However long its lines are."""
+    for endless in (b"-> x\n" + b"A" * 64 + b"\n", b"-> " + b"x" * 100):
+        assert desk.ours(age.MAGIC + endless * 3000) is None
+
+
+PLACES = [
+    *("version", "kind", "share", "body", "MAC", "nonce"),
+    *(f"{part} {at}" for part in ("chunk", "tag") for at in range(3)),
+]
+
+
+def _place(sealed: bytes, name: str) -> int:
+    """Find a place in a file of three chunks."""
+    mac = sealed.index(b"\n---") + 5
+    nonce = sealed.index(b"\n", mac) + 1
+    stanza = sealed.index(b"X25519")
+    part, _, number = name.partition(" ")
+    chunk = nonce + 16 + int(number or 0) * SEALED
+    return {
+        "version": 3,
+        "kind": stanza,
+        "share": stanza + 12,
+        "body": mac - 9,
+        "MAC": mac + 4,
+        "nonce": nonce + 5,
+        "chunk": chunk + 9,
+        "tag": min(chunk + SEALED, len(sealed)) - 3,
+    }[part]
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_one_flipped_bit_anywhere_is_refused_by_both(desk: Desk, name: str) -> None:
+    """In the header, the MAC, the nonce, each chunk and its tag."""
+    sealed = desk.encrypt(_content(2 * CHUNK + 1000))
+    assert desk.ours(sealed) is not None
+    at = _place(sealed, name)
+    for bit in range(8):
+        changed = bytearray(sealed)
+        changed[at] ^= 1 << bit
+        assert desk.ours(bytes(changed)) is None, bit
+        assert desk.theirs(bytes(changed)) is None, bit
+
+
+def test_what_is_cut_off_or_longer_is_refused_by_both(desk: Desk) -> None:
+    """At the border of a chunk, beside it, in the header; and one byte more."""
+    plain = _content(2 * CHUNK)
+    sealed = desk.encrypt(plain)
+    payload = len(sealed) - 2 * SEALED - 16
+    for length in (
+        *(0, 5, len(age.MAGIC), payload - 40, payload - 1, payload, payload + 15),
+        *(payload + 16, payload + 17, payload + 16 + 15, payload + 16 + SEALED - 1),
+        *(payload + 16 + SEALED, payload + 16 + SEALED + 1, len(sealed) - 16),
+        len(sealed) - 1,
+    ):
+        assert desk.theirs(sealed[:length]) is None, length
+        assert desk.ours(sealed[:length]) is None, length
+    for longer in (sealed + b"x", sealed + sealed[-SEALED:], sealed + bytes(SEALED)):
+        assert desk.theirs(longer) is None
+        assert desk.ours(longer) is None
+    first, second = sealed[payload + 16 :][:SEALED], sealed[-SEALED:]
+    assert desk.ours(sealed[: payload + 16] + second + first) is None
+
+
+def test_each_of_several_recipients_can_open_it(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nobody else, who is told so."""
+    others = [desk.folder / f"{at}.txt" for at in range(3)]
+    for other in others:
+        make_identity(other)
+    sealed = desk.encrypt(
+        b"hello",
+        *(desk.recipient(one) for one in (others[0], desk.identity, others[1])),
+    )
+    for one in (desk.identity, *others[:2]):
+        assert desk.ours(sealed, one) == b"hello"
+    assert desk.ours(sealed, others[2], desk.identity) == b"hello"
+    capsys.readouterr()
+    assert desk.ours(sealed, others[2]) is None
+    assert "encrypted to others" in capsys.readouterr().err
+
+
+def test_nothing_is_written_over(desk: Desk) -> None:
+    """Nor through a link."""
+    source, target = desk.folder / "x.tar.age", desk.folder / "x.tar"
+    source.write_bytes(desk.encrypt(b"hello"))
+    identities = load_identities(desk.identity)
+    target.symlink_to(desk.folder / "elsewhere")
+    with pytest.raises(AgencyError, match="written over"):
+        age.decrypt_file(source, target, identities)
+    assert not (desk.folder / "elsewhere").exists()
+    target.unlink()
+    target.write_bytes(b"mine")
+    with pytest.raises(AgencyError, match="written over"):
+        age.decrypt_file(source, target, identities)
+    assert target.read_bytes() == b"mine"
+    assert not (desk.folder / ".x.tar.part").exists()
+
+
+def test_an_armoured_file_is_no_package(desk: Desk) -> None:
+    """Homes send none; age opens it."""
+    armoured = subprocess.run(
+        ["age", "-a", "-r", desk.recipient()],
+        input=b"hello",
+        capture_output=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert desk.ours(armoured) is None
+
+
+def test_a_large_file_is_decrypted_in_little_memory(desk: Desk) -> None:
+    """More than the address space that the process may have."""
+    large, sealed = desk.folder / "large", desk.folder / "large.age"
+    with large.open("wb") as file:
+        file.truncate(400 << 20)
+    subprocess.run(
+        ["age", "-r", desk.recipient(), "-o", str(sealed), str(large)],
+        check=True,
+        timeout=120,
+    )
+    target = desk.folder / "out.tar"
+    command = ["prlimit", f"--as={256 << 20}", sys.executable, "-m"]
+    command += ["agency.doorwatch_agency", "decrypt", str(sealed), str(target)]
+    subprocess.run(
+        [*command, "--identity", str(desk.identity)],
+        check=True,
+        timeout=240,
+        cwd=Path(__file__).parents[2],
+    )
+    subprocess.run(["cmp", str(large), str(target)], check=True, timeout=120)
+
+
+def test_an_encrypted_package_is_opened_and_noted(
+    desk: Desk, made: Made, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Decrypted and unpacked at once; what was not encrypted is opened too, and named."""
+    package = desk.folder / "package.tar.age"
+    package.write_bytes(desk.encrypt(made.package.path.read_bytes()))
+    case = desk.folder / "case"
+    assert main(["open", str(package), str(case)]) == 1
+    assert "--identity" in capsys.readouterr().err
+    assert not case.exists()
+    command = ["open", str(package), str(case), "--identity", str(desk.identity)]
+    assert main(command) == 0
+    assert "nobody without it could read it" in capsys.readouterr().out
+    found = {path.name for path in case.iterdir()}
+    assert found == {f"doorwatch-{made.context.share_id}", "opened.json"}
+    by_hand = desk.folder / "by-hand.tar"
+    subprocess.run(
+        ["age", "-d", "-i", desk.identity, "-o", by_hand, package],
+        check=True,
+        timeout=60,
+    )
+    assert main(["open", str(by_hand), str(desk.folder / "second")]) == 0
+    assert "was not encrypted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("where", [0.0001, 0.5, 0.9999])
+def test_a_changed_encrypted_package_leaves_nothing(
+    desk: Desk, made: Made, where: float
+) -> None:
+    """Though most of it was decrypted before the change was found."""
+    sealed = bytearray(desk.encrypt(made.package.path.read_bytes()))
+    sealed[int(len(sealed) * where)] ^= 4
+    package, case = desk.folder / "package.tar.age", desk.folder / "case"
+    package.write_bytes(sealed)
+    command = ["open", str(package), str(case), "--identity", str(desk.identity)]
+    assert main(command) == 1
+    assert not case.exists()
+    package.write_bytes(desk.encrypt(made.package.path.read_bytes())[:-1])
+    assert main(command) == 1
+    assert not case.exists()

@@ -1,0 +1,146 @@
+"""What docs/for-agencies.md does by hand is run here as it stands, with stock programs."""
+
+from datetime import datetime
+import hashlib
+from pathlib import Path
+import re
+import subprocess
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.sharing.signing import fingerprint, thumbprint
+from tests.sharing.evidence.parts import SHARE_ID, make_intent, make_package, make_zip
+
+from .office import ANSWER, LEDGER, RECEIPT, Office
+from .tarballs import change
+
+PAGE = Path(__file__).parents[2] / "docs" / "for-agencies.md"
+ZIP, KEYS, *STEPS = re.findall(
+    r"^```bash\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL
+)
+# From "Every file is the one that was listed" to the fingerprint.
+CHECKS = STEPS[1:4]
+
+
+def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run blocks one after the other, ending with the first command that fails."""
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def office(clip: Clip, tmp_path: Path) -> Office:
+    """Give an office whose keys were made by hand, with a package and a withdrawal."""
+    done = run(KEYS, tmp_path)
+    assert done.returncode == 0, done.stderr
+    office = Office(tmp_path)
+    (tmp_path / "site").symlink_to(office.intake.public)
+    made = make_package(
+        make_intent(clip, tmp_path / "staging"),
+        tmp_path / "made.tar",
+        key=office.home_key,
+    )
+    package = tmp_path / f"{SHARE_ID}.tar.age"
+    command = ["age", "-r", office.recipient, "-o", str(package)]
+    subprocess.run([*command, str(made.package.path)], check=True, timeout=60)
+    (tmp_path / "request.jws").write_text(office.withdrawal(package.read_bytes()))
+    return office
+
+
+def test_keys_made_by_hand_are_taken(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The office was built on them: nothing was made anew."""
+    capsys.readouterr()
+    command = ["keys", "--online", str(office.online), "--age", str(office.identity)]
+    assert main(command) == 0
+    assert capsys.readouterr().out.count("is there already") == 2
+
+
+def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
+    """Decrypt, verify, receipt, withdrawal: homes accept what stock programs made."""
+    package = (office.folder / f"{SHARE_ID}.tar.age").read_bytes()
+    request = (office.folder / "request.jws").read_text()
+    done = run("\n".join(STEPS), office.folder)
+    assert done.returncode == 0, done.stderr
+    assert "Verified OK" in done.stdout
+    assert fingerprint(office.home) in done.stdout
+
+    token = (office.folder / "site/receipts" / SHARE_ID).read_text()
+    claims = office.opened(token.strip(), RECEIPT)
+    receipt = claims["receipt"]
+    for name in ("received_at", "opened_at"):
+        assert datetime.fromisoformat(receipt.pop(name)).tzinfo is not None
+    text = "Deleted after 30 days."
+    assert claims["jti"] == SHARE_ID
+    assert receipt == {
+        "schema": "doorwatch-receipt/1",
+        "sha256": hashlib.sha256(package).hexdigest(),
+        "size": len(package),
+        "retention": {
+            "text": text,
+            "days": 30,
+            "digest": hashlib.sha256(text.encode()).hexdigest(),
+        },
+        "ledger": LEDGER,
+    }
+
+    answer = office.opened((office.folder / "answer.jws").read_text().strip(), ANSWER)
+    assert answer["jti"] == SHARE_ID
+    assert answer["answer"].pop("at").endswith("Z")
+    assert answer["answer"] == {
+        "schema": "doorwatch-withdrawal-answer/1",
+        "result": "deleted",
+        "text": "",
+        "withdrawal_sha256": hashlib.sha256(request.encode()).hexdigest(),
+    }
+    assert not (office.folder / f"{SHARE_ID}.tar.age").exists()
+
+
+@pytest.mark.parametrize("what", ["package", "withdrawal", "digest"])
+def test_a_step_by_hand_stops_at_what_is_wrong(office: Office, what: str) -> None:
+    """Before anything is signed or deleted."""
+    path = office.folder / f"{SHARE_ID}.tar.age"
+    package = path.read_bytes()
+    request = office.folder / "request.jws"
+    if what == "package":
+        path.write_bytes(package[:-1])
+    elif what == "withdrawal":
+        signed, _, signature = request.read_text().rpartition(".")
+        request.write_text(f"{signed}.{signature[::-1]}")
+    else:
+        request.write_text(office.withdrawal(package + b"x"))
+    done = run("\n".join(STEPS), office.folder)
+    assert done.returncode != 0
+    assert path.exists()
+    assert not (office.folder / "answer.jws").exists()
+    assert (office.folder / "site/receipts").exists() is (what != "package")
+
+
+def test_a_zip_that_a_person_handed_over_is_checked_by_the_same_steps(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """Which stop at a changed one, even where its own checksum was made to fit."""
+    name = f"doorwatch-{SHARE_ID}.zip"
+    made = make_zip(make_intent(clip, tmp_path / "staging"), tmp_path / name)
+    done = run("\n".join([ZIP, *CHECKS]), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("stor") == 10
+    assert "Verified OK" in done.stdout
+    assert fingerprint(thumbprint(made.key.public_key())) in done.stdout
+    video = (tmp_path / "case" / f"doorwatch-{SHARE_ID}/data/clip.mp4").read_bytes()
+    assert video == clip.path.read_bytes()
+    other = tmp_path / "other"
+    other.mkdir()
+    change(made.package.path, other / name, "data/clip.mp4", 1000)
+    done = run("\n".join([ZIP, *CHECKS]), other)
+    assert done.returncode != 0
+    assert "data/clip.mp4: FAILED" in done.stdout

@@ -1,0 +1,99 @@
+"""Packages whose picture was cut and covered are accepted by the tools that agencies have."""
+
+from pathlib import Path
+
+import pytest
+
+from agency.doorwatch_agency.edits import what_it_is
+from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.sharing.model import Edits, Redaction
+from tests.sharing.evidence.parts import ORIGIN, make_intent, make_package
+
+from .test_verify import Officer
+from .test_verify_script import run
+
+AREA = Redaction(left=0.1, top=0.2, width=0.3, height=0.4)
+BRIEF = Redaction(left=0.5, top=0.5, width=0.5, height=0.5, start=1.0, end=2.5)
+
+
+@pytest.mark.parametrize("areas", [(), (AREA,), (AREA, BRIEF)])
+def test_covered_copy_is_accepted(
+    clip: Clip, tmp_path: Path, areas: tuple[Redaction, ...]
+) -> None:
+    """The digest of the video is found whatever the edits are."""
+    edits = Edits(start=1.0, end=3.0, redact=areas)
+    intent = make_intent(clip, tmp_path / "staging", edits=edits)
+    made = make_package(intent, tmp_path / "package.tar")
+    result = run(made.package.path, ORIGIN)
+    assert result.returncode == 0, result.stderr
+    assert "something was left out" in result.stdout
+    assert f"whose SHA-256 is {clip.sha256}" in result.stdout
+    said = f"painted black, and all pictures encoded anew: {len(areas)}"
+    assert (said in result.stdout) == bool(areas)
+
+
+def test_whole_clip_is_no_copy(clip: Clip, tmp_path: Path) -> None:
+    """Then the script has nothing to note."""
+    intent = make_intent(clip, tmp_path / "staging", edits=Edits(audio=True))
+    made = make_package(intent, tmp_path / "package.tar")
+    result = run(made.package.path, ORIGIN)
+    assert result.returncode == 0, result.stderr
+    assert "note:" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("edits", "says", "says_not"),
+    [
+        (
+            Edits(audio=True),
+            "recording as it was when it was closed",
+            "something was left out",
+        ),
+        (
+            Edits(),
+            "that players show; the sound, if there was any. The digest",
+            "second",
+        ),
+        (
+            Edits(start=1.0, end=3.0, audio=True),
+            "all before second 1.0; all after second 3.0. The digest",
+            "painted",
+        ),
+        (
+            Edits(audio=True, redact=(AREA,)),
+            "what lies under 1 area of the picture. The areas were painted black",
+            "second",
+        ),
+        (Edits(redact=(AREA, BRIEF)), "under 2 areas of the picture", "second"),
+    ],
+)
+def test_officer_is_told_what_was_left_out(
+    clip: Clip,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    edits: Edits,
+    says: str,
+    says_not: str,
+) -> None:
+    """In words, by the command that they use."""
+    intent = make_intent(clip, tmp_path / "staging", edits=edits)
+    made = make_package(intent, tmp_path / "package.tar")
+    code, out = Officer(tmp_path, capsys).verify(made.package.path)
+    assert code == 0
+    words = " ".join(out.split())
+    assert says in words
+    assert says_not not in words
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"derived": True},
+        {"derived": True, "edits": []},
+        {"derived": True, "edits": {"start": "x", "end": None, "redact": {}}},
+        {"derived": True, "edits": {"start": 0, "redact": []}, "audio": True},
+    ],
+)
+def test_odd_edits_are_told_as_far_as_they_go(odd: dict[str, object]) -> None:
+    """A statement may be of another version, or of a broken sender."""
+    assert "something was left out" in what_it_is(odd)

@@ -1,0 +1,321 @@
+"""A zip that a person handed over is verified like what homes send, and said to be one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+import json
+from pathlib import Path
+import stat
+import subprocess
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.opened import load_opened, save_opened
+from agency.doorwatch_agency.unpack import unpack
+from tests.sharing.evidence.parts import ORIGIN, SHARE_ID, Made, new_key
+
+from .office import Office
+from .tarballs import PARTS, change, read_parts, resign, write_parts
+from .test_open_zip import moved
+from .test_verify_script import home, run
+
+
+class Officer:
+    """Somebody at an agency to which no home sends by itself."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Begin without any case."""
+        self.bag = folder / "case" / f"doorwatch-{SHARE_ID}"
+        self.homes = folder / "homes.json"
+        self._capsys = capsys
+
+    def verify(self, package: Path, agency: str = ORIGIN) -> tuple[int, str]:
+        """Open and verify; returns the exit code and what was printed."""
+        unpack(package, self.bag.parent)
+        return self.call("verify", str(self.bag), "--agency", agency)
+
+    def call(self, *command: str) -> tuple[int, str]:
+        """Run a command that knows the homes."""
+        self._capsys.readouterr()
+        code = main([*command, "--homes", str(self.homes)])
+        captured = self._capsys.readouterr()
+        return code, captured.out + captured.err
+
+
+@pytest.fixture
+def officer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Officer:
+    """Give an officer who remembers nothing yet."""
+    return Officer(tmp_path, capsys)
+
+
+def test_a_zip_is_accepted_and_said_to_be_handed_over(
+    handed_over: Made, officer: Officer
+) -> None:
+    """What it proves is the same; what it does not is more."""
+    code, out = officer.verify(handed_over.package.path)
+    assert code == 0
+    assert out.count("OK  ") == 9
+    assert "OK   How it came" in out
+    assert "for a person to hand over, not encrypted" in out
+    assert "your name and page are as they were typed there" in out
+    assert "Not proved: who handed it over, and who could read it on the way." in out
+    assert "There was no fingerprint of yours to compare." in out
+    assert home(handed_over) in out
+
+
+def test_a_package_that_was_sent_is_not_said_to_be_handed_over(
+    made: Made, officer: Officer
+) -> None:
+    """The home had seen the agency's own document."""
+    _, out = officer.verify(made.package.path)
+    assert "How it came" not in out
+
+
+def test_the_page_is_the_one_that_the_person_typed(
+    handed_over: Made, officer: Officer
+) -> None:
+    """So an officer learns which one it was."""
+    code, out = officer.verify(handed_over.package.path, "https://other.example")
+    assert code == 1
+    assert f"made for {ORIGIN} (as the person typed it), not for you" in out
+
+
+def test_no_receipt_is_made_for_a_zip(
+    handed_over: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """No home asks for one."""
+    (tmp_path / "office").mkdir()
+    package = str(handed_over.package.path)
+    assert main(["open", package, str(officer.bag.parent)]) == 0
+    assert officer.call("verify", str(officer.bag), "--agency", ORIGIN)[0] == 0
+    office = Office(tmp_path / "office")
+    code, out = officer.call(
+        *("receipt", str(officer.bag), "--online", str(office.online)),
+        *("--site", str(office.intake.public), "--receipts", str(tmp_path)),
+    )
+    assert code == 1
+    assert "no home waits for a receipt" in out
+
+
+def test_what_was_opened_by_an_earlier_version_was_no_zip(
+    handed_over: Made, tmp_path: Path
+) -> None:
+    """Its note does not say."""
+    opened = unpack(handed_over.package.path, tmp_path / "case")
+    save_opened(opened)
+    assert load_opened(opened.bag) == opened
+    note = tmp_path / "case/opened.json"
+    noted = json.loads(note.read_text())
+    del noted["zipped"]
+    note.write_text(json.dumps(noted))
+    assert load_opened(opened.bag) == replace(opened, zipped=False)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_changed_byte_in_any_part_is_caught_by_command_and_script(
+    handed_over: Made, officer: Officer, tmp_path: Path, name: str
+) -> None:
+    """Though the zip's own checksum was made to fit."""
+    _, parts = read_parts(handed_over.package.path)
+    target = tmp_path / "changed.zip"
+    changed = change(handed_over.package.path, target, name, len(parts[name]) // 2)
+    code, out = officer.verify(changed)
+    assert code == 1
+    assert "REFUSED" in out
+    result = run(changed, ORIGIN)
+    assert result.returncode == 1, result.stdout
+    assert "ok: ten plain files" in result.stdout
+    assert "REFUSED" in result.stderr
+    assert not officer.homes.exists()
+
+
+def test_what_another_home_signed_anew_is_caught(
+    handed_over: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """The statement inside is still by the first."""
+    target = tmp_path / "anew.zip"
+    anew = resign(handed_over.package.path, target, new_key(), lambda _: None)
+    assert officer.verify(anew)[0] == 1
+    assert "the statement's signature does not fit" in run(anew, ORIGIN).stderr
+
+
+def test_a_changed_order_or_container_changes_nothing(
+    handed_over: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """The same bag in a tar, or with the video at the end, is the same bag."""
+    top, parts = read_parts(handed_over.package.path)
+    back = dict(reversed(parts.items()))
+    for name in ("back.zip", "back.tar"):
+        result = run(write_parts(tmp_path / name, top, back), ORIGIN)
+        assert result.returncode == 0, result.stderr
+        assert "made for a person to hand over" in result.stdout
+    assert officer.verify(tmp_path / "back.zip")[0] == 0
+
+
+def test_the_script_accepts_a_zip_with_stock_programs(
+    handed_over: Made, tmp_path: Path
+) -> None:
+    """Whatever the file is called; it says that it was handed over."""
+    odd = tmp_path / "-[a]*?.zip"
+    odd.write_bytes(handed_over.package.path.read_bytes())
+    (tmp_path / "-bb.zip").write_bytes(b"garbage")
+    for package in (handed_over.package.path, odd):
+        result = run(package, ORIGIN, home(handed_over))
+        assert result.returncode == 0, result.stderr
+        assert "a person handed it over, not encrypted" in result.stdout
+        assert "as they were typed in the home" in result.stdout
+        for tool in ("sha256sum", "bagit", "openssl", "jose", "ffprobe"):
+            assert f"ok: {tool}" in result.stdout
+        assert "identity not proved" not in result.stdout
+    relative = run("--", odd.name, ORIGIN, cwd=tmp_path)
+    assert relative.returncode == 0, relative.stderr
+
+
+def test_the_script_reads_a_large_zip(
+    handed_over: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is written from 4 GB on."""
+    monkeypatch.setattr("zipfile.ZIP64_LIMIT", 0)
+    top, parts = read_parts(handed_over.package.path)
+    large = write_parts(tmp_path / "large.zip", top, parts)
+    assert b"PK\x06\x06" in large.read_bytes()
+    result = run(large, ORIGIN)
+    assert result.returncode == 0, result.stderr
+
+
+type Parts = dict[str, bytes]
+
+
+def write(
+    package: Path,
+    parts: Parts,
+    *,
+    kinds: dict[str, int] | None = None,
+    compressed: bool = False,
+    comment: bytes = b"",
+) -> bytes:
+    """Write a zip of a package's real parts, with something odd about it."""
+    with ZipFile(package, "w") as archive:
+        for name, content in parts.items():
+            info = ZipInfo(f"doorwatch-{SHARE_ID}/{name}")
+            kind = (kinds or {}).get(name, stat.S_IFREG)
+            info.external_attr = (kind | 0o644) << 16
+            info.compress_type = ZIP_DEFLATED if compressed else 0
+            archive.writestr(info, content)
+        archive.comment = comment
+    return package.read_bytes()
+
+
+def locked(package: Path, parts: Parts) -> bytes:
+    """Let every file be said to need a password."""
+    content = bytearray(write(package, parts))
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := content.find(sign, at + 1)) >= 0:
+            content[at + flags] |= 1
+    return bytes(content)
+
+
+def bomb(package: Path, parts: Parts) -> bytes:
+    """Let both headers of the video say that it is a thousand times as large."""
+    content = write(package, parts)
+    size = len(parts["data/clip.mp4"])
+    return content.replace(
+        size.to_bytes(4, "little"), (size * 1000).to_bytes(4, "little")
+    )
+
+
+ODD: dict[str, tuple[str, Callable[[Path, Parts], bytes]]] = {
+    "link": (
+        "not a plain file",
+        lambda path, parts: write(
+            path,
+            parts | {"home.pem": b"/etc/passwd"},
+            kinds={"home.pem": stat.S_IFLNK},
+        ),
+    ),
+    "device": (
+        "not a plain file",
+        lambda path, parts: write(path, parts, kinds={"home.pem": stat.S_IFCHR}),
+    ),
+    "upward": (
+        "ten files",
+        lambda path, parts: write(path, parts | {"../../evil": b""}),
+    ),
+    "more": ("ten files", lambda path, parts: write(path, parts | {"run.sh": b""})),
+    "fewer": (
+        "ten files",
+        lambda path, parts: write(path, {"home.pem": parts["home.pem"]}),
+    ),
+    "compressed": (
+        "locked or compressed",
+        lambda path, parts: write(path, parts, compressed=True),
+    ),
+    "locked": ("locked or compressed", locked),
+    "bomb": ("more than its own size", bomb),
+    "comment": (
+        "cut off",
+        lambda path, parts: write(path, parts, comment=b"x"),
+    ),
+    "behind": ("cut off", lambda path, parts: write(path, parts) + b"x"),
+    "cut off": ("cut off", lambda path, parts: write(path, parts)[:-1]),
+    "in front": ("not a plain tar", lambda path, parts: b"x" + write(path, parts)),
+    "twice": (
+        "hidden",
+        lambda path, parts: (once := write(path, parts)) + moved(once, len(once)),
+    ),
+    "changed": (
+        "changed",
+        lambda path, parts: write(path, parts).replace(
+            parts["data/clip.mp4"], bytes(len(parts["data/clip.mp4"]))
+        ),
+    ),
+    "another name in front": (
+        "odd zip",
+        lambda path, parts: write(path, parts).replace(b"home.pem", b"HOME.pem", 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_the_script_refuses_an_odd_zip_of_good_parts(
+    handed_over: Made, tmp_path: Path, kind: str
+) -> None:
+    """Asking for nothing, and leaving nothing beside it."""
+    says, make = ODD[kind]
+    _, parts = read_parts(handed_over.package.path)
+    package = tmp_path / "odd.zip"
+    package.write_bytes(make(package, parts))
+    result = run(package, ORIGIN, cwd=tmp_path)
+    assert result.returncode == 1, result.stdout
+    assert says in result.stderr
+    assert list(tmp_path.iterdir()) == [package]
+
+
+def test_a_statement_for_a_document_in_a_zip_is_still_verified(
+    made: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """Somebody decrypted it and packed it anew: the signatures hold."""
+    top, parts = read_parts(made.package.path)
+    package = write_parts(tmp_path / "again.zip", top, parts)
+    code, out = officer.verify(package)
+    assert code == 0
+    assert "How it came" not in out
+    stated = json.loads(parts["data/share.json"])
+    assert stated["agency"]["root_thumbprint"] is not None
+    assert "made for a person" not in run(package, ORIGIN).stdout
+
+
+def test_the_script_says_when_unzip_is_missing(
+    handed_over: Made, tmp_path: Path
+) -> None:
+    """The package is not to blame."""
+    for tool in ("bash", "env", "head", "tr", "tail", "dirname"):
+        found = subprocess.run(
+            ["/usr/bin/which", tool], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        (tmp_path / tool).symlink_to(found)
+    result = run(handed_over.package.path, PATH=str(tmp_path))
+    assert result.returncode == 2
+    assert "unzip is missing" in result.stderr

@@ -1,0 +1,118 @@
+"""A real home and the real intake: delivered, acknowledged, withdrawn, answered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+import time
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from custom_components.doorwatch.sharing.discovery import WELL_KNOWN, read_document
+from custom_components.doorwatch.sharing.model import (
+    AgencyDocument,
+    ReceiptState,
+    Share,
+    ShareState,
+    Withdrawal,
+)
+from tests.sharing.delivery.home import CODE, FakeTime, Home
+
+from .office import Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Give an office whose intake runs and has the online key."""
+    office = Office(tmp_path / "office", upload_code=CODE)
+    with office.intake:
+        yield office
+
+
+@pytest.fixture
+def passing() -> FakeTime:
+    """Give time that passes when told, from now on: the intake has a real clock."""
+    passing = FakeTime()
+    passing.wall = time.time() - passing.passed
+    return passing
+
+
+@pytest.fixture
+async def home(tmp_path: Path, passing: FakeTime) -> AsyncIterator[Home]:
+    """Give a running home."""
+    home = Home(tmp_path / "home", passing.clock)
+    home.time = passing
+    await home.open()
+    yield home
+    await home.close()
+
+
+def published(office: Office) -> AgencyDocument:
+    """Read the document as a home does."""
+    token = (office.intake.public / WELL_KNOWN.lstrip("/")).read_text()
+    url = office.origin + WELL_KNOWN
+    return read_document(token, url=url, pin=None, now=time.time())[0]
+
+
+async def delivered(home: Home, office: Office) -> Share:
+    """Share something with the office."""
+    document = published(office)
+    home.set_agency(document)
+    share = await home.add(document, b"video" * 50_000)
+    share = await home.until(share.share_id, ShareState.DELIVERED)
+    await home.settle()
+    return share
+
+
+async def test_a_home_takes_the_intakes_receipt_and_its_deletion(
+    home: Home, office: Office, passing: FakeTime
+) -> None:
+    """Both signed by the key that the document vouches for."""
+    share = await delivered(home, office)
+    (package,) = office.intake.packages()
+    passing.advance(5)
+    share = await home.when(
+        share.share_id, lambda one: one.receipt is not ReceiptState.AWAITED
+    )
+    assert share.receipt is ReceiptState.RECEIVED
+    (line,) = await home.lines("received")
+    (sent,) = await home.lines("sent")
+    assert line.data["sha256"] == sent.data["sha256"]
+
+    await home.outbox.withdraw(share.share_id)
+    share = await home.when(
+        share.share_id, lambda one: one.withdrawal is Withdrawal.DELETED
+    )
+    assert share.withdrawal_text == "It was still in our inbox and was deleted from it."
+    assert not package.exists()
+
+
+async def test_a_home_takes_an_officers_answer_when_it_asks_again(
+    home: Home, office: Office, passing: FakeTime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The package was opened by then, with what the home encrypted it to."""
+    share = await delivered(home, office)
+    (package,) = office.intake.packages()
+    taken = package.rename(office.folder / package.name)
+    case = office.folder / "case"
+    command = ["open", str(taken), str(case), "--identity", str(office.identity)]
+    assert await asyncio.to_thread(main, command) == 0
+    bag = case / f"doorwatch-{share.share_id}"
+    assert (bag / "data/clip.mp4").read_bytes() == b"video" * 50_000
+
+    await home.outbox.withdraw(share.share_id)
+    await home.when(share.share_id, lambda one: one.withdrawal is Withdrawal.PENDING)
+    inbox = ["--inbox", str(office.intake.inbox)]
+    assert await asyncio.to_thread(main, ["withdrawals", *inbox]) == 0
+    assert f"{share.share_id}  pending" in capsys.readouterr().out
+    signing = ["--online", str(office.online), "--site", str(office.intake.public)]
+    answer = ["answer", share.share_id, "refused", "--text", "It is evidence."]
+    assert await asyncio.to_thread(main, [*answer, *inbox, *signing]) == 0
+    await home.settle()
+    passing.advance(60)
+    share = await home.when(
+        share.share_id, lambda one: one.withdrawal is Withdrawal.REFUSED
+    )
+    assert share.withdrawal_text == "It is evidence."
+    lines = await home.lines("withdrawal_answered")
+    assert lines[-1].data["result"] == "refused"

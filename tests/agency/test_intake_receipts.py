@@ -1,0 +1,186 @@
+"""The intake says what it received, also when it is killed while it does so."""
+
+import hashlib
+import json
+from pathlib import Path
+import re
+import subprocess
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from tests.sharing.evidence.parts import SHARE_ID
+
+from .office import LEDGER, RECEIPT, Office
+
+CONTENT = bytes(range(256)) * 1000
+
+
+def _check(office: Office, token: str) -> None:
+    """Look at each part of a receipt."""
+    claims = office.opened(token, RECEIPT)
+    assert claims.keys() == {"iss", "aud", "jti", "iat", "receipt"}
+    assert claims["jti"] == SHARE_ID
+    receipt = claims["receipt"]
+    at = receipt.pop("received_at")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", at)
+    text = "Deleted after 30 days."
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert receipt == {
+        "schema": "doorwatch-receipt/1",
+        "sha256": hashlib.sha256(CONTENT).hexdigest(),
+        "size": len(CONTENT),
+        "retention": {"text": text, "days": 30, "digest": digest},
+        "ledger": LEDGER,
+        "opened_at": None,
+    }
+
+
+def test_a_receipt_is_there_when_the_package_is_complete(tmp_path: Path) -> None:
+    """Not before; and it stays the same, also after a restart."""
+    office = Office(tmp_path)
+    with office.intake:
+        assert office.receipt()[0] == 404
+        assert office.create(len(CONTENT)) == 201
+        assert office.patch(CONTENT[:1000]) == 204
+        assert office.receipt()[0] == 404
+        assert office.patch(CONTENT[1000:], 1000) == 204
+        status, token = office.receipt()
+        assert status == 200
+        _check(office, token)
+        assert office.call("HEAD", f"/receipts/{SHARE_ID}") == (200, b"")
+        assert office.receipt("x" * 32)[0] == 404
+        for path in ("/receipts/..%2fx", "/receipts/", "/.receipts/" + SHARE_ID):
+            assert office.call("GET", path)[0] == 404
+    with office.intake:
+        assert office.receipt() == (200, token)
+
+
+def test_jose_verifies_a_receipt(tmp_path: Path) -> None:
+    """With the key that the published document names."""
+    office = Office(tmp_path)
+    with office.intake:
+        office.upload(CONTENT)
+        _, token = office.receipt()
+    (tmp_path / "receipt.jws").write_text(token)
+    script = """
+    cut -d . -f 2 public/.well-known/doorwatch-agency | tr -d '\\n' |
+      jose b64 dec -i - | jose fmt -j - -g keys -o online.jwks
+    jose jws ver -i receipt.jws -k online.jwks -O -
+    """
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(done.stdout)["jti"] == SHARE_ID
+
+
+def test_without_the_key_there_is_no_receipt_until_it_has_it(tmp_path: Path) -> None:
+    """What arrived meanwhile gets one at the next start."""
+    office = Office(tmp_path, signs=False)
+    with office.intake:
+        office.upload(CONTENT)
+        assert office.receipt()[0] == 404
+    office.intake._options += ["--signing-key", str(office.online)]
+    with office.intake:
+        status, token = office.receipt()
+        assert status == 200
+        _check(office, token)
+
+
+def test_nothing_is_signed_that_no_home_would_trust(tmp_path: Path) -> None:
+    """The document does not vouch for the key, or is not there; then it does."""
+    office = Office(tmp_path)
+    document = office.intake.public / ".well-known/doorwatch-agency"
+    other = tmp_path / "other.pem"
+    main(["keys", "--online", str(other)])
+    office.publish(other)
+    with office.intake:
+        office.upload(CONTENT)
+        assert office.package.read_bytes() == CONTENT
+        assert office.receipt()[0] == 404
+        office.publish()
+        kept = document.read_text()
+        document.unlink()
+        assert office.receipt()[0] == 404
+        document.write_text("spoilt")
+        assert office.receipt()[0] == 404
+        document.write_text(kept)
+        status, token = office.receipt()
+        assert status == 200
+        _check(office, token)
+
+
+def test_a_kill_at_any_point_leaves_no_receipt_or_the_right_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before each change of a file, from the last byte's arrival on."""
+    hook = Path(__file__).with_name("kill_at.mjs")
+    monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
+    killed = 0
+    while True:
+        folder = tmp_path / str(killed)
+        folder.mkdir()
+        office = Office(folder)
+        armed = folder / "armed"
+        monkeypatch.setenv("ARMED", str(armed))
+        monkeypatch.setenv("KILL_AT", str(killed + 1))
+        with office.intake:
+            assert office.create(len(CONTENT)) == 201
+            armed.touch()
+            try:
+                assert office.patch(CONTENT) == 204
+            except OSError:
+                killed += 1
+            else:
+                break
+        written = folder / "inbox/.receipts" / SHARE_ID
+        before = written.read_text() if written.exists() else None
+        if before is not None:
+            _check(office, before)
+        if office.package.exists():
+            assert before is not None, "a receipt comes before the package"
+        armed.unlink()
+        with office.intake:
+            arrived = office.intake.arrived(SHARE_ID)
+            if arrived or not office.package.exists():
+                assert office.patch(CONTENT[arrived:], arrived) == 204
+            status, token = office.receipt()
+            assert status == 200
+            assert before in (None, token), "a receipt is never replaced"
+            _check(office, token)
+            assert office.package.read_bytes() == CONTENT
+        left = [path.name for path in (folder / "inbox").rglob("*.tmp")]
+        assert left == []
+    # Record, receipt, move, note: each with steps between them.
+    assert killed >= 8
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"nothing", "ed25519", "secp384r1", "public", "missing"]
+)
+def test_a_key_that_cannot_sign_is_named_at_the_start(
+    tmp_path: Path, content: bytes | str
+) -> None:
+    """Before anything is received."""
+    path = tmp_path / "key.pem"
+    script = {
+        "ed25519": "openssl genpkey -algorithm ed25519 -out key.pem",
+        "secp384r1": "openssl ecparam -name secp384r1 -genkey -noout -out key.pem",
+        "public": "openssl ecparam -name prime256v1 -genkey -noout | openssl ec -pubout"
+        " -out key.pem",
+        "missing": "true",
+    }
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        subprocess.run(
+            ["sh", "-c", script[content]], cwd=tmp_path, check=True, timeout=60
+        )
+    office = Office(tmp_path / "office")
+    office.intake._options[-1] = str(path)
+    with pytest.raises(RuntimeError, match="signing key cannot be used"):
+        office.intake.start()

@@ -1,0 +1,211 @@
+"""A home asks that a share be deleted: who is heard, what happens, what is answered."""
+
+import base64
+from collections.abc import Callable, Iterator
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.sharing.signing import DocumentKind, thumbprint
+from tests.sharing.evidence.parts import SHARE_ID, new_key
+
+from .office import ANSWER, Office
+
+CONTENT = bytes(range(256)) * 100
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Give an office that received a package."""
+    office = Office(tmp_path)
+    with office.intake:
+        office.upload(CONTENT)
+        yield office
+
+
+def _answer(office: Office, token: str, status: int, answer: str) -> dict[str, Any]:
+    """Check an answer and return what it says."""
+    assert status == 200
+    claims = office.opened(answer, ANSWER)
+    assert claims["jti"] == SHARE_ID
+    said: dict[str, Any] = claims["answer"]
+    assert said["schema"] == "doorwatch-withdrawal-answer/1"
+    assert said["withdrawal_sha256"] == hashlib.sha256(token.encode()).hexdigest()
+    assert said.keys() == {"schema", "result", "text", "at", "withdrawal_sha256"}
+    assert len(said["text"]) <= 2000
+    return said
+
+
+def test_what_is_still_in_the_inbox_is_deleted(office: Office) -> None:
+    """And a home that asks again is told the same, also after a restart."""
+    token = office.withdrawal(CONTENT)
+    first = _answer(office, token, *office.withdraw(token))
+    assert first["result"] == "deleted"
+    assert not any(office.intake.inbox.rglob("*.tar*"))
+    assert not any(office.intake.inbox.rglob("*.removed"))
+    assert _answer(office, token, *office.withdraw(token)) == first
+    office.intake.kill()
+    office.intake.start()
+    assert _answer(office, token, *office.withdraw(token)) == first
+    again = office.withdrawal(CONTENT, iat=1_700_000_000)
+    said = _answer(office, again, *office.withdraw(again))
+    assert (said["result"], said["at"]) == ("deleted", first["at"])
+    assert office.receipt()[0] == 200, "it was received all the same"
+
+
+def test_what_an_officer_took_is_for_the_officer_to_decide(office: Office) -> None:
+    """The home is told that it waits."""
+    office.package.rename(office.folder / "case.tar.age")
+    token = office.withdrawal(CONTENT)
+    first = _answer(office, token, *office.withdraw(token))
+    assert first["result"] == "pending"
+    assert _answer(office, token, *office.withdraw(token)) == first
+    assert (office.folder / "case.tar.age").exists()
+
+
+def test_no_upload_code_is_needed(tmp_path: Path) -> None:
+    """The home's key is what counts."""
+    office = Office(tmp_path, upload_code="a long enough code")
+    with office.intake:
+        assert office.withdraw(office.withdrawal(CONTENT))[0] == 404
+
+
+def test_without_a_signing_key_nothing_is_promised(tmp_path: Path) -> None:
+    """It is deleted all the same; the answer is 202 and empty."""
+    office = Office(tmp_path, signs=False)
+    with office.intake:
+        office.upload(CONTENT)
+        assert office.withdraw(office.withdrawal(CONTENT)) == (202, "")
+        assert not office.package.exists()
+
+
+STRANGER = new_key()
+
+REFUSED: dict[str, tuple[Callable[[Office], str], int]] = {
+    "another home": (
+        lambda office: office.withdrawal(
+            CONTENT, key=STRANGER, iss=thumbprint(STRANGER.public_key())
+        ),
+        403,
+    ),
+    "another's name": (lambda office: office.withdrawal(CONTENT, key=STRANGER), 403),
+    "other contents": (lambda office: office.withdrawal(CONTENT + b"x"), 403),
+    "another agency": (
+        lambda office: office.withdrawal(CONTENT, aud="https://other.example"),
+        403,
+    ),
+    "the future": (lambda office: office.withdrawal(CONTENT, iat=9_999_999_999), 403),
+    "unknown share": (lambda office: office.withdrawal(CONTENT, jti="u" * 32), 404),
+    "odd share": (lambda office: office.withdrawal(CONTENT, jti="../" * 9), 400),
+    "no share": (lambda office: office.withdrawal(CONTENT, jti=None), 400),
+    "no time": (lambda office: office.withdrawal(CONTENT, iat="today"), 400),
+    "another schema": (lambda office: office.withdrawal(CONTENT, withdrawal={}), 400),
+    "no object": (lambda office: office.withdrawal(CONTENT, withdrawal=None), 400),
+    "another kind": (
+        lambda office: office.withdrawal(CONTENT, typ=DocumentKind.CONSENT),
+        400,
+    ),
+    "nothing": (lambda office: "nothing", 400),
+    "no JWS": (lambda office: "e30.e30.AA", 400),
+    "empty parts": (lambda office: "..", 400),
+    "changed signature": (lambda office: _swap(office.withdrawal(CONTENT)), 403),
+}
+
+
+def _swap(token: str) -> str:
+    """Change the first character of the signature."""
+    signed, _, signature = token.rpartition(".")
+    return f"{signed}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_nobody_else_can_withdraw(office: Office, name: str) -> None:
+    """And the package stays."""
+    make, status = REFUSED[name]
+    assert office.withdraw(make(office))[0] == status
+    assert office.package.read_bytes() == CONTENT
+    assert not any((office.intake.inbox / ".withdrawals").iterdir())
+
+
+def test_a_name_that_occurs_twice_is_refused(office: Office) -> None:
+    """Two readers could understand it in two ways."""
+    header, _, _ = office.withdrawal(CONTENT).split(".")
+    claims = base64.urlsafe_b64encode(b'{"iss":"a","iss":"b"}').decode().rstrip("=")
+    assert office.withdraw(f"{header}.{claims}.AA")[0] == 400
+
+
+def test_an_unfinished_share_cannot_be_withdrawn(office: Office) -> None:
+    """Its home ends the upload instead."""
+    assert office.create(10, "u" * 32) == 201
+    assert office.withdraw(office.withdrawal(b"", jti="u" * 32))[0] == 404
+
+
+def test_only_short_bodies_of_the_right_kind_are_read(office: Office) -> None:
+    """Anybody may post."""
+    token = office.withdrawal(CONTENT).encode()
+    kind = {"Content_Type": "application/jose"}
+    assert office.call("POST", "/withdrawals", token)[0] == 415
+    assert (
+        office.call("POST", "/withdrawals", token, Content_Type="text/plain")[0] == 415
+    )
+    assert office.call("POST", "/withdrawals", b"x" * 65537, **kind)[0] == 413
+    assert office.call("POST", "/withdrawals", b"x" * 65536, **kind)[0] == 400
+    chunked = {"Transfer_Encoding": "chunked"} | kind
+    assert office.call("POST", "/withdrawals", b"0\r\n\r\n", **chunked)[0] == 411
+    assert office.call("GET", "/withdrawals")[0] == 404
+    assert office.call("PUT", "/withdrawals", token, **kind)[0] == 405
+    assert office.package.exists()
+
+
+def test_only_so_many_are_taken_in_a_minute(tmp_path: Path) -> None:
+    """What nobody who sent us something signed takes the turn of no home."""
+    office = Office(tmp_path, uploads_per_minute=3)
+    with office.intake:
+        office.upload(CONTENT)
+        token = office.withdrawal(CONTENT)
+        unknown = office.withdrawal(CONTENT, jti="x" * 32)
+        stranger = office.withdrawal(CONTENT, key=new_key())
+        found = [
+            office.withdraw(one)[0]
+            for one in ["nothing", unknown, stranger] * 3 + [token] * 4
+        ]
+    assert found == [400, 404, 403] * 3 + [200, 200, 200, 429]
+
+
+def test_a_kill_at_any_point_neither_loses_nor_invents_a_deletion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before each change of a file: the next start or the next request finishes it."""
+    hook = Path(__file__).with_name("kill_at.mjs")
+    monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
+    killed = 0
+    while True:
+        folder = tmp_path / str(killed)
+        folder.mkdir()
+        office = Office(folder)
+        armed = folder / "armed"
+        monkeypatch.setenv("ARMED", str(armed))
+        monkeypatch.setenv("KILL_AT", str(killed + 1))
+        token = office.withdrawal(CONTENT)
+        with office.intake:
+            office.upload(CONTENT)
+            armed.touch()
+            try:
+                said = _answer(office, token, *office.withdraw(token))
+            except OSError:
+                killed += 1
+            else:
+                assert said["result"] == "deleted"
+                break
+        armed.unlink()
+        gone = not office.package.exists()
+        with office.intake:
+            left = list((folder / "inbox").rglob("*.removed"))
+            assert left == [], "what was taken out is deleted at the start"
+            assert office.package.exists() is not gone
+            said = _answer(office, token, *office.withdraw(token))
+            assert said["result"] == "deleted"
+            assert not office.package.exists()
+    assert killed >= 8

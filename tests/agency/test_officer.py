@@ -1,0 +1,315 @@
+"""What an officer tells homes: that a package was opened, and what became of a withdrawal."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+import hashlib
+import json
+from pathlib import Path
+import shutil
+import subprocess
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from custom_components.doorwatch.clips.model import Clip
+from tests.sharing.evidence.parts import (
+    ORIGIN,
+    SHARE_ID,
+    make_intent,
+    make_package,
+    new_key,
+)
+
+from .office import ANSWER, LEDGER, RECEIPT, Office
+
+
+class Case:
+    """An office that received a package, and the officer who works on it."""
+
+    def __init__(self, office: Office, package: bytes) -> None:
+        self.office = office
+        self.package = package
+        self.homes = office.folder / "homes.json"
+        self.bag = office.folder / f"case/doorwatch-{SHARE_ID}"
+        self.inbox = ["--inbox", str(office.intake.inbox)]
+        self.signing = ["--online", str(office.online)]
+        self.signing += ["--site", str(office.intake.public)]
+
+    def open(self, package: Path | None = None) -> int:
+        path = package or self.office.package
+        command = ["open", str(path), str(self.bag.parent), "--identity"]
+        return main([*command, str(self.office.identity)])
+
+    def verify(self, *more: str) -> int:
+        command = ["verify", str(self.bag), "--agency", ORIGIN]
+        return main([*command, "--homes", str(self.homes), *more])
+
+    def receipt(self, *more: str) -> int:
+        command = ["receipt", str(self.bag), "--homes", str(self.homes)]
+        return main([*command, *self.signing, *(more or self.inbox)])
+
+    def answer(self, *more: str) -> int:
+        return main(["answer", SHARE_ID, *more, *self.inbox, *self.signing])
+
+
+@pytest.fixture
+def case(clip: Clip, tmp_path: Path) -> Iterator[Case]:
+    """Give a case, with the intake running."""
+    office = Office(tmp_path)
+    intent = make_intent(clip, tmp_path / "staging")
+    made = make_package(intent, tmp_path / "made.tar", key=office.home_key)
+    package = subprocess.run(
+        ["age", "-r", office.recipient],
+        input=made.package.path.read_bytes(),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    with office.intake:
+        office.upload(package)
+        yield Case(office, package)
+
+
+def test_a_receipt_says_when_the_package_was_opened(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And all that the intake's own says, in its place."""
+    before = datetime.now(UTC)
+    _, first = case.office.receipt()
+    plain = case.office.opened(first, RECEIPT)["receipt"]
+    assert case.open() == 0
+    assert case.verify(*case.inbox) == 0
+    assert "What the upload said" in capsys.readouterr().out
+    assert case.receipt() == 0
+    out = capsys.readouterr().out
+    assert "Not proved by it" in out
+    status, token = case.office.receipt()
+    assert status == 200
+    claims = case.office.opened(token, RECEIPT)
+    assert claims["jti"] == SHARE_ID
+    opened_at = datetime.fromisoformat(claims["receipt"].pop("opened_at"))
+    assert plain.pop("opened_at") is None
+    assert claims["receipt"] == plain
+    assert plain["ledger"] == LEDGER
+    assert plain["sha256"] == hashlib.sha256(case.package).hexdigest()
+    assert before.replace(microsecond=0) <= opened_at <= datetime.now(UTC)
+    # Looked at again: what is said stays.
+    assert case.verify("--again") == 0
+    assert case.receipt() == 0
+    again = case.office.opened(case.office.receipt()[1], RECEIPT)
+    assert datetime.fromisoformat(again["receipt"]["opened_at"]) == opened_at
+    case.office.intake.kill()
+    case.office.intake.start()
+    kept = case.office.opened(case.office.receipt()[1], RECEIPT)
+    assert kept["receipt"] == again["receipt"]
+
+
+def test_a_receipt_can_be_made_for_another_server(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without our intake: the time is given, the file goes where it is served."""
+    case.open()
+    case.verify()
+    folder = case.office.folder / "cdn/receipts"
+    assert case.receipt("--receipts", str(folder)) == 1
+    assert "--received-at" in capsys.readouterr().err
+    for odd in ("yesterday", "2026-11-03T17:04:09"):
+        assert case.receipt("--receipts", str(folder), "--received-at", odd) == 1
+    at = "2026-11-03T18:04:09+01:00"
+    assert case.receipt("--receipts", str(folder), "--received-at", at) == 0
+    token = (folder / SHARE_ID).read_text()
+    receipt = case.office.opened(token, RECEIPT)["receipt"]
+    assert receipt["received_at"] == "2026-11-03T17:04:09.000Z"
+    assert (receipt["size"], receipt["ledger"]) == (len(case.package), LEDGER)
+
+
+def test_no_receipt_for_what_was_not_verified_from_the_encrypted_file(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A home would take it for the agency's word."""
+    case.open()
+    assert case.receipt() == 1
+    assert "not verified yet" in capsys.readouterr().err
+    case.verify()
+    shutil.rmtree(case.bag.parent)
+    tar = case.office.folder / "by-hand.tar"
+    command = ["age", "-d", "-i", str(case.office.identity), "-o", str(tar)]
+    subprocess.run([*command, str(case.office.package)], check=True, timeout=60)
+    assert case.open(tar) == 0
+    assert case.verify("--again") == 0
+    assert case.receipt() == 1
+    assert "digest the home waits for" in capsys.readouterr().err
+    (case.bag.parent / "opened.json").unlink()
+    assert case.receipt() == 1
+    assert "does not say how" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("home", "h" * 42 + "A", "its home is"),
+        ("ledger", "0" * 64, "its line of the home's ledger is"),
+        ("sha256", "0" * 64, "its digest is"),
+        ("size", 5, "its size is"),
+    ],
+)
+def test_a_package_that_is_not_the_one_received_gets_no_receipt(
+    case: Case, capsys: pytest.CaptureFixture[str], name: str, value: object, says: str
+) -> None:
+    """The intake's record and the package must be about the same."""
+    case.open()
+    case.verify()
+    path = case.office.intake.inbox / f".incoming/{SHARE_ID}.json"
+    record = json.loads(path.read_text())
+    where = record["metadata"] if name in record["metadata"] else record
+    assert name in where
+    where[name] = value
+    path.write_text(json.dumps(record))
+    assert case.receipt() == 1
+    assert says in capsys.readouterr().err
+    verified = case.verify("--again", *case.inbox)
+    out = capsys.readouterr().out
+    if name in ("home", "ledger"):
+        assert verified == 1
+        assert "BAD  What the upload said" in out
+    else:
+        assert verified == 0
+
+
+def test_an_inbox_that_is_none_and_a_share_that_is_unknown_are_named(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In words."""
+    case.open()
+    assert case.verify("--inbox", str(case.office.folder)) == 1
+    assert "not the inbox" in capsys.readouterr().err
+    (case.office.intake.inbox / f".incoming/{SHARE_ID}.json").unlink()
+    assert case.verify(*case.inbox) == 1
+    assert "knows no share" in capsys.readouterr().err
+    assert case.verify() == 0
+    assert case.receipt() == 1
+    assert "knows no share" in capsys.readouterr().err
+    assert case.answer("deleted") == 1
+    assert "nobody asked" in capsys.readouterr().err
+
+
+def test_nothing_is_signed_with_a_key_that_the_document_does_not_name(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Or without a document."""
+    case.open()
+    case.verify()
+    other = case.office.folder / "other.pem"
+    main(["keys", "--online", str(other)])
+    case.office.publish(other)
+    assert case.receipt() == 1
+    assert "does not vouch" in capsys.readouterr().err
+    shutil.rmtree(case.office.intake.public)
+    assert case.receipt() == 1
+    assert "cannot read the published document" in capsys.readouterr().err
+
+
+def test_an_officer_answers_what_an_officer_took(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is listed, answered once, and the home gets the answer when it asks again."""
+    token = case.office.withdrawal(case.package)
+    case.office.package.rename(case.office.folder / "taken.tar.age")
+    assert main(["withdrawals", *case.inbox]) == 0
+    assert "No withdrawal waits" in capsys.readouterr().out
+    status, answer = case.office.withdraw(token)
+    said = case.office.opened(answer, ANSWER)["answer"]
+    assert (status, said["result"]) == (200, "pending")
+    assert main(["withdrawals", *case.inbox]) == 0
+    out = capsys.readouterr().out
+    assert f"{SHARE_ID}  pending" in out
+    assert "it cannot recall copies" in out
+
+    assert case.answer("deleted", "--text", "x" * 2001) == 1
+    assert case.answer("deleted", "--text", "a\u202eb") == 1
+    assert case.answer("refused", "--text", "It is evidence in a case.") == 0
+    assert case.answer("deleted") == 1
+    assert "answered already: refused" in capsys.readouterr().err
+
+    status, answer = case.office.withdraw(token)
+    claims = case.office.opened(answer, ANSWER)
+    assert claims["jti"] == SHARE_ID
+    said = claims["answer"]
+    assert said.pop("at").endswith("Z")
+    assert said == {
+        "schema": "doorwatch-withdrawal-answer/1",
+        "result": "refused",
+        "text": "It is evidence in a case.",
+        "withdrawal_sha256": hashlib.sha256(token.encode()).hexdigest(),
+    }
+    assert case.office.withdraw(token) == (200, answer)
+    main(["withdrawals", *case.inbox])
+    assert "No withdrawal waits" in capsys.readouterr().out
+    main(["withdrawals", "--all", *case.inbox])
+    assert "It is evidence in a case." in capsys.readouterr().out
+
+
+def test_an_answer_of_the_officer_is_served_without_the_intakes_key(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The online key may stay at the officer's desk."""
+    case.office.package.rename(case.office.folder / "taken.tar.age")
+    intake = case.office.intake
+    intake.stop()
+    del intake._options[-2:]
+    intake.start()
+    token = case.office.withdrawal(case.package)
+    assert case.office.withdraw(token) == (202, "")
+    assert case.answer("deleted") == 0
+    assert "This command deleted nothing" in capsys.readouterr().out
+    status, answer = case.office.withdraw(token)
+    assert status == 200
+    said = case.office.opened(answer, ANSWER)["answer"]
+    assert (said["result"], said["text"]) == ("deleted", "")
+    # Another request by the same home waits for another signature.
+    second = case.office.withdrawal(case.package, iat=1_700_000_000)
+    assert case.office.withdraw(second) == (202, "")
+    main(["withdrawals", *case.inbox])
+    assert f"{SHARE_ID}  pending" in capsys.readouterr().out
+    assert case.answer("deleted", "--text", "As we said.") == 0
+    assert case.office.withdraw(second)[0] == 200
+
+
+def test_what_was_opened_is_not_deleted_under_the_officers_eyes(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though it still lies in the inbox: the receipt says that it was opened."""
+    case.open()
+    case.verify()
+    case.receipt()
+    token = case.office.withdrawal(case.package)
+    _, answer = case.office.withdraw(token)
+    assert case.office.opened(answer, ANSWER)["answer"]["result"] == "pending"
+    assert case.office.package.exists()
+    assert case.answer("deleted") == 1
+    assert "is still there" in capsys.readouterr().err
+    case.office.package.unlink()
+    assert case.answer("deleted") == 0
+    _, answer = case.office.withdraw(token)
+    assert case.office.opened(answer, ANSWER)["answer"]["result"] == "deleted"
+
+
+def test_a_spoilt_or_forged_withdrawal_is_not_listed_as_one(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The officer's command checks the signature anew."""
+    folder = case.office.intake.inbox / ".withdrawals"
+    path = folder / f"{SHARE_ID}.json"
+    stranger = case.office.withdrawal(case.package, key=new_key())
+    for content in (
+        "spoilt",
+        "[]",
+        "{}",
+        json.dumps({"request": stranger, "result": "pending"}),
+        json.dumps({"request": case.office.withdrawal(b"x"), "result": "pending"}),
+    ):
+        path.write_text(content)
+        assert main(["withdrawals", *case.inbox]) == 1
+        assert case.answer("deleted") == 1
+        err = capsys.readouterr().err
+        assert "Traceback" not in err

@@ -1,0 +1,177 @@
+"""A real home, an agency that sends upload links, and a person who hands a clip over."""
+
+from pathlib import Path
+import subprocess
+
+from playwright.async_api import Locator, Page, Request, Route, expect
+import pytest
+
+from tests.e2e.conftest import DASHBOARD, PASSWORD, PHONE, USER, Pages, log_in, picture
+from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
+from tests.e2e.test_demo import FIRST_CLIP
+
+PAGE = "https://harbour.vendor.example"
+LINK = f"{PAGE}/upload?token=planted-link-secret"
+SHOW = "Show me what will be sent"
+
+
+async def _set_up(machine: HomeAssistantProcess) -> None:
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        await home.add_demo_doorbell()
+        await home.add(
+            {"next_step_id": "agency_link"},
+            {"name": "Harbour Police", "address": PAGE, "jurisdiction": "The harbour"},
+        )
+        await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
+
+
+async def _review(page: Page) -> Locator:
+    """Open the dialog and paste the link; return the dialog when it shows the notice."""
+    clip = page.locator("doorwatch-clip").first
+    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
+    await clip.get_by_role("button", name="Share the clip").click()
+    dialog = page.get_by_role("dialog")
+    link = dialog.get_by_label("Upload link that the agency sent you")
+    await link.fill("https://evil.example/upload")
+    await dialog.get_by_role("button", name=SHOW).click()
+    await expect(dialog.get_by_role("alert")).to_contain_text(
+        f"not a link to the agency's page ({PAGE})"
+    )
+    await expect(link).to_be_focused()
+    await picture(page, "hand-over-link")
+    await link.fill(LINK)
+    await page.keyboard.press("Enter")
+    await expect(dialog).to_contain_text("Before you share")
+    return dialog
+
+
+def _verify(package: Path, folder: Path) -> None:
+    """Check it with what everybody has: unzip, sha256sum, openssl, jose."""
+    script = r"""
+    set -euo pipefail
+    unzip -t "$1" >/dev/null
+    unzip -q "$1" -d "$2"
+    cd "$2"/doorwatch-*
+    sha256sum --quiet -c manifest-sha256.txt tagmanifest-sha256.txt
+    openssl ec -pubin -in home.pem -pubout -outform DER >"$2/key.der" 2>/dev/null
+    b64() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
+    printf '{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}' \
+      "$(tail -c 64 "$2/key.der" | head -c 32 | b64)" \
+      "$(tail -c 32 "$2/key.der" | b64)" >"$2/home.jwk"
+    jose jws ver -i share.jws -k "$2/home.jwk" -O "$2/claims"
+    openssl pkey -pubin -in home.pem -noout
+    grep -q "HARBOUR\|Harbour Police" data/cover-sheet.txt
+    """
+    subprocess.run(
+        ["bash", "-c", script, "verify", str(package), str(folder)],
+        check=True,
+        timeout=60,
+    )
+
+
+async def _in_the_android_app(page: Page, folder: Path) -> None:
+    """Share once more where the page fetches the package, and the app only saves it."""
+    await page.evaluate("window.externalApp = {}")
+    dialog = await _review(page)
+    await dialog.get_by_role("button", name="Share this clip with").click()
+    download = dialog.get_by_role("button", name="Download")
+    await expect(download).to_be_visible(timeout=60_000)
+    async with page.expect_download(timeout=60_000) as waiting:
+        await download.click()
+    loaded = await waiting.value
+    assert loaded.url.startswith("blob:")
+    assert loaded.suggested_filename.startswith("doorwatch-")
+    saved = folder / "of-the-app.zip"
+    await loaded.save_as(saved)
+    await expect(dialog).to_contain_text("Downloaded for Harbour Police")
+    _verify(saved, folder / "of-the-app")
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_person_downloads_a_clip_once_and_opens_the_page(
+    pages: Pages, tmp_path: Path
+) -> None:
+    """On a phone, through a power cut between the tap and the download."""
+    with HomeAssistantProcess(tmp_path / "config") as machine:
+        await _set_up(machine)
+        page = await pages.open(PHONE)
+        opened: list[Request] = []
+
+        async def answer(route: Route) -> None:
+            opened.append(route.request)
+            await route.fulfill(body="<title>Upload</title>", content_type="text/html")
+
+        await page.context.route(f"{PAGE}/**", answer)
+        sent: list[str | bytes] = []
+
+        def note(frame: str | bytes) -> None:
+            sent.append(frame)
+
+        page.on("websocket", lambda socket: socket.on("framesent", note))
+        await log_in(page, machine, DASHBOARD)
+        dialog = await _review(page)
+        notice = dialog.locator(".know")
+        await expect(notice).to_contain_text("nobody can tell from here who is behind")
+        await expect(notice).to_contain_text("not encrypted")
+        await expect(dialog).to_contain_text("Not known: the agency published nothing")
+        await picture(page, "hand-over-review")
+        await dialog.get_by_role(
+            "button", name="Share this clip with harbour.vendor.example"
+        ).click()
+        status = dialog.locator("doorwatch-share-status")
+        await expect(status).to_contain_text(
+            "The package for Harbour Police is made in"
+        )
+        download = status.get_by_role("button", name="Download")
+        await expect(download).to_be_visible(timeout=60_000)
+        await picture(page, "hand-over-ready")
+        assert not any("planted-link-secret" in str(frame) for frame in sent)
+
+        # The power is cut; the package is still there, and so is the link in the page,
+        # though Home Assistant makes the card anew.
+        outbox = machine.config / ".storage" / "doorwatch" / "outbox"
+        assert len(list(outbox.glob("*.zip"))) == 1
+        assert not list(outbox.glob("*.mp4"))
+        machine.kill()
+        machine.start()
+        status = page.locator("doorwatch-share-status")
+        await expect(dialog).to_have_count(0, timeout=60_000)
+        download = status.get_by_role("button", name="Download")
+        await expect(download).to_be_enabled(timeout=60_000)
+
+        async with page.expect_download(timeout=60_000) as waiting:
+            await download.click()
+        saved = tmp_path / "package.zip"
+        loaded = await waiting.value
+        await loaded.save_as(saved)
+        assert loaded.suggested_filename.endswith(".zip")
+        await expect(status).to_contain_text("Downloaded for Harbour Police")
+        await expect(status).to_contain_text("Nothing of the package is left here")
+        assert not list(outbox.glob("*.zip"))
+        _verify(saved, tmp_path / "opened")
+        again = await page.request.get(loaded.url)
+        assert again.status == 404
+
+        async with page.context.expect_page() as opening:
+            await status.get_by_role("link", name="Open the agency's page").click()
+        other = await opening.value
+        await other.wait_for_load_state()
+        assert other.url == LINK
+        assert await other.evaluate("window.opener") is None
+        assert opened[0].headers.get("referer") is None
+        await picture(page, "hand-over-done")
+
+        await _in_the_android_app(page, tmp_path)
+
+        async with Home(machine.url) as home:
+            await home.log_in(USER, PASSWORD)
+            ledger = (await home.ledger()).decode()
+        for kind in ("confirmed", "address_given", "download_begun", "handed_over"):
+            assert f'"kind":"{kind}"' in ledger
+        token = loaded.url.partition("?")[0].rpartition("/")[2]
+        for secret in ("planted-link-secret", token):
+            assert secret not in ledger
+            assert secret not in machine.output()
+            for path in (machine.config / ".storage").rglob("*"):
+                assert path.is_dir() or secret.encode() not in path.read_bytes()

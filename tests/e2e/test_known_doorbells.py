@@ -1,0 +1,121 @@
+"""A homeowner adds what already hangs at the door: found by itself, or in Home Assistant."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+import pytest
+
+from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
+from tests.e2e.test_kill import connected, until
+from tests.onvif_device.device import onvif_device
+from tests.rtsp.fixtures import RtspServer
+
+ADD = "/config/integrations/dashboard/add?domain=doorwatch"
+
+
+@pytest.fixture
+def machine(tmp_path: Path, socket_enabled: None) -> Iterator[HomeAssistantProcess]:
+    """Return a Home Assistant without anything of Doorwatch."""
+    process = HomeAssistantProcess(tmp_path / "config")
+    yield process
+    process.kill()
+
+
+async def begin(page: Page, machine: HomeAssistantProcess, what: str) -> None:
+    """Open the flow and choose from its menu."""
+    await page.goto(machine.url + ADD)
+    await page.get_by_text("OK", exact=True).click()
+    await page.get_by_text(what).click()
+
+
+async def finish(page: Page, *, button: str) -> None:
+    """Take what is suggested, and leave the flow."""
+    flow = page.locator("dialog-data-entry-flow")
+    await flow.get_by_text("Submit", exact=True).click()
+    await flow.get_by_text(button, exact=True).click()
+    await expect(flow.get_by_text(button, exact=True)).to_have_count(0)
+
+
+async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
+    machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
+) -> None:
+    """It tells of its ring by itself; a wrong password is named."""
+    async with onvif_device(
+        rtsp_server.address(), rtsp_server.address("cam1")
+    ) as device:
+        await asyncio.to_thread(machine.start)
+        async with Home(machine.url) as home:
+            await home.enter("Robin", USER, PASSWORD)
+            page = await pages.open()
+            await log_in(page, machine, "/config/dashboard")
+            await begin(page, machine, "A doorbell on my network")
+            flow = page.locator("dialog-data-entry-flow")
+            fields = flow.locator("ha-selector-text input")
+            number = flow.locator("ha-selector-number input")
+            user, password = device.login
+            answers = ("Front door", "127.0.0.1", user, f"{password}!")
+            for each, text in enumerate(answers):
+                await fields.nth(each).fill(text)
+            await number.fill(str(device.port))
+            await picture(page, "onvif-address")
+            await flow.get_by_text("Submit", exact=True).click()
+            await expect(flow.get_by_text("refuses")).to_be_visible()
+            await picture(page, "onvif-wrong-login")
+            await fields.nth(3).fill(password)
+            await flow.get_by_text("Submit", exact=True).click()
+            await expect(
+                flow.get_by_text("The doorbell itself tells of motion")
+            ).to_be_visible()
+            await picture(page, "onvif-events")
+            await finish(page, button="Skip and finish")
+
+            await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
+            await until(lambda: connected(home), "the stream")
+            device.ring()
+            await page.goto(machine.url + DASHBOARD)
+            card = page.locator("doorwatch-clip").first
+            await expect(card).to_be_visible(timeout=60_000)
+            await expect(card).to_contain_text("Ring")
+
+
+async def test_camera_of_another_integration_is_linked_and_recorded(
+    machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
+) -> None:
+    """Chosen by its name, as it stands in Home Assistant."""
+    await asyncio.to_thread(machine.start)
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        advanced = {"framerate": 2.0, "verify_ssl": True}
+        await home.add(
+            {"stream_source": rtsp_server.address(), "advanced": advanced},
+            {"confirmed_ok": True},
+            handler="generic",
+        )
+        page = await pages.open()
+        await log_in(page, machine, "/config/dashboard")
+        await begin(page, machine, "already in Home Assistant")
+        flow = page.locator("dialog-data-entry-flow")
+        await flow.locator("ha-entity-picker").first.click()
+        await flow.get_by_text("127_0_0_1", exact=True).first.click()
+        await picture(page, "linked-chosen")
+        await flow.get_by_text("Submit", exact=True).click()
+        await expect(
+            flow.get_by_text("What tells Doorwatch that somebody is there?")
+        ).to_be_visible()
+        await picture(page, "linked-events")
+        # There is no new device to name.
+        await finish(page, button="Finish")
+        await until(lambda: connected(home), "the stream")
+        entities = await home.command(type="config/entity_registry/list")
+        devices = {
+            platform: {e["device_id"] for e in entities if e["platform"] == platform}
+            for platform in ("generic", "doorwatch")
+        }
+        assert devices["generic"] == devices["doorwatch"]
+        (device,) = devices["generic"]
+        await page.goto(f"{machine.url}/config/devices/device/{device}")
+        await expect(page.get_by_text("Doorwatch Motion", exact=True)).to_be_visible()
+        await picture(page, "linked-device")

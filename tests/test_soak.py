@@ -1,0 +1,38 @@
+"""What the soak takes for growth, in half an hour and over days."""
+
+import random
+
+import pytest
+
+from scripts.soak_home import Minute, Sample, grown
+
+
+def watched(minutes: int, mb_a_minute: float) -> list[Minute]:
+    """Make what was seen of a home that grows so fast, as uneven as a real one."""
+    chance = random.Random(7)
+    return [
+        Minute(
+            samples=[
+                Sample(
+                    memory=400 + minute * mb_a_minute + chance.uniform(0, 4),
+                    blocks=1_400_000,
+                    threads=35,
+                    files=44,
+                    cpu=5.0 * minute,
+                )
+            ]
+        )
+        for minute in range(minutes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "mb_a_minute", "wrong"),
+    [(30, 0.0, False), (30, 2.0, True), (2880, 0.0, False), (2880, 0.05, True)],
+    ids=["half an hour", "leak", "two days", "slow leak"],
+)
+def test_growth_counts_by_what_it_comes_to(
+    minutes: int, mb_a_minute: float, wrong: bool
+) -> None:
+    """A slow leak is nothing in half an hour, and all the memory in a month."""
+    assert bool(grown(watched(minutes, mb_a_minute))) is wrong
