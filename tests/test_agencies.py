@@ -1,5 +1,6 @@
 """Agencies: from the flow to the schedule, with real documents over loopback."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import os
@@ -69,12 +70,15 @@ class Desk:
         self.agency = FakeAgency()
         self.answer: str | int = 503
         self.fetched = 0
+        self.open = asyncio.Event()
+        self.open.set()
         app = web.Application()
         app.router.add_get(WELL_KNOWN, self._serve)
         self.server = TestServer(app)
 
     async def _serve(self, request: web.Request) -> web.Response:
         self.fetched += 1
+        await self.open.wait()
         if isinstance(self.answer, int):
             return web.Response(status=self.answer)
         return web.Response(text=self.answer)
@@ -379,6 +383,29 @@ async def test_the_document_is_fetched_on_the_schedule(
     assert stored is not None
     assert stored["pin"]["seq"] == 2
     assert stored["document"] == desk.answer
+
+
+async def test_a_fetch_ends_with_its_agency(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Removed while it was asked: nobody hears of it, and it is not asked again."""
+    desk.answer = "nonsense"
+    desk.open.clear()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
+    async with asyncio.timeout(20):
+        while not desk.fetched:
+            await asyncio.sleep(0.01)
+
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    desk.open.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=30))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert desk.fetched == 1
 
 
 async def test_changed_terms_are_told_and_stand_in_the_ledger(

@@ -428,15 +428,20 @@ class SlowStage:
         self.real = stage
         self.began = threading.Event()
         self.go_on = threading.Event()
+        self.first = False
+        self.fails: OSError | None = None
         monkeypatch.setattr(prepare_module, "stage", self)
 
     def __call__(
         self, clip: Clip, edits: Edits, folder: Path, *more: Progress
     ) -> StagedFile:
-        """Wait, then stage."""
+        """Wait, then stage; the other way round with `first`."""
+        made = self.real(clip, edits, folder, *more) if self.first else None
         self.began.set()
         assert self.go_on.wait(20)
-        return self.real(clip, edits, folder, *more)
+        if self.fails is not None:
+            raise self.fails
+        return made or self.real(clip, edits, folder, *more)
 
 
 @pytest.fixture
@@ -459,10 +464,15 @@ async def begin_slowly(client: Any, home: Home, slow: SlowStage) -> int:
     return int(answer["id"])
 
 
+@pytest.mark.parametrize(
+    ("written", "fails"),
+    [(True, None), (False, None), (False, FileNotFoundError("its folder"))],
+)
 async def test_closing_while_the_file_is_made_leaves_nothing(
-    home: Home, slow: SlowStage
+    home: Home, slow: SlowStage, written: bool, fails: OSError | None
 ) -> None:
-    """The thread finishes; what it made is removed."""
+    """The thread finishes, or finds its folder gone; what it made is removed."""
+    slow.first, slow.fails = written, fails
     client = await home.connect()
     subscription = await begin_slowly(client, home, slow)
 
@@ -470,6 +480,7 @@ async def test_closing_while_the_file_is_made_leaves_nothing(
         {"type": "unsubscribe_events", "subscription": subscription}
     )
     assert (await result_of(client))["success"]
+    await until(home.hass, lambda: staged(home) == [])
     slow.go_on.set()
 
     answer = await result_of(client)

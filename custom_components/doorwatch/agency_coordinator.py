@@ -7,7 +7,7 @@ import random
 import time
 from typing import Final, NotRequired, TypedDict, override
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import UpdateFailed
@@ -262,6 +262,8 @@ class AgencyCoordinator(Agency):
     def _schedule(self) -> None:
         """Plan the next fetch, counted from the last one that worked."""
         self._cancel()
+        if self._shutdown_requested:  # unloaded, or removed, while it was fetching
+            return
         jitter = random.uniform(-1, 1) * REFRESH_JITTER
         age = timedelta(seconds=max(0.0, time.time() - self._stored["fetched"]))
         wait = REFRESH_EVERY + jitter
@@ -269,11 +271,17 @@ class AgencyCoordinator(Agency):
             # A restart must neither fetch at once nor put off for ever.
             wait = max(wait - age, timedelta(minutes=5))
 
-        async def fetch(_now: datetime) -> None:
+        @callback
+        def fetch(_now: datetime) -> None:
             self._next = None
-            await self.async_refresh()
+            # It ends with the entry: nobody hears of an agency that was removed meanwhile.
+            self.entry.async_create_background_task(
+                self.hass, self.async_refresh(), f"{DOMAIN} fetch {self.agency_id}"
+            )
 
-        self._next = async_call_later(self.hass, wait, fetch)
+        self._next = async_call_later(
+            self.hass, wait, HassJob(fetch, cancel_on_shutdown=True)
+        )
 
     @callback
     def _cancel(self) -> None:

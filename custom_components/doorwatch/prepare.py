@@ -279,6 +279,8 @@ class Preparations:
                     _stage, clip, edits, preparation.folder
                 )
         except OSError as err:
+            if preparation.closed:  # its folder was taken away while the thread wrote
+                raise SharingError("cancelled") from err
             raise SharingError(problem_of(err)) from err
         except SharingError as err:
             if err.problem == "clip_changed":
