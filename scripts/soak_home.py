@@ -32,6 +32,9 @@ SAMPLE_EVERY = 3.0
 # more than this in all.
 MAY_GROW = 0.1
 MAY_GROW_IN_ALL = 20.0
+# Blocks of Python's (some 60 bytes each) that a home may keep more of: what is just being
+# recorded makes this much of a difference. What waits for the collector is none of them.
+MAY_KEEP = 20_000
 # Share of the minutes in which caches fill; a quarter of an hour at most.
 WARM_UP = 0.25
 LONGEST_WARM_UP = 15
@@ -56,6 +59,7 @@ class Minute:
     """What was seen in a minute; the lowest figures are those between clips."""
 
     samples: list[Sample] = field(default_factory=list)
+    kept: int | None = None  # blocks after a full collection, where there was one
 
     def lowest(self, what: str) -> float:
         """Return the lowest figure."""
@@ -110,6 +114,18 @@ def sample_of(pid: int, heap: Path) -> Sample:
     raise RuntimeError("the home does not tell of its heap")
 
 
+async def kept_blocks(heap: Path) -> int:
+    """Return what a process keeps once nothing waits for Python's collector."""
+    asked = heap.with_suffix(".collect")
+    asked.touch()
+
+    async def collected() -> bool:
+        return not asked.exists()
+
+    await wait_for(collected, "the collection of what is not used any more")
+    return int(heap.with_suffix(".kept").read_text())
+
+
 def stored_entries(config: Path) -> list[dict[str, Any]]:
     """Return all config entries, as they are on disk."""
     stored = config / ".storage" / "core.config_entries"
@@ -158,6 +174,8 @@ async def watch(
             if enough.is_set():
                 return watched
         await asyncio.to_thread(clips.look)
+        if number in (warm_up(minutes), minutes) or number % SAY_EVERY == 0:
+            minute.kept = await kept_blocks(heap)
         watched.append(minute)
         cpu, before = minute.samples[-1].cpu - before, minute.samples[-1].cpu
         print(
@@ -169,6 +187,11 @@ async def watch(
         if number % SAY_EVERY == 0 and number < minutes:
             grown(watched)
     return watched
+
+
+def warm_up(minutes: int) -> int:
+    """Return how many of so many minutes caches take to fill."""
+    return min(LONGEST_WARM_UP, round(minutes * WARM_UP))
 
 
 def growth(values: list[float]) -> tuple[float, float]:
@@ -187,7 +210,7 @@ def growth(values: list[float]) -> tuple[float, float]:
 def grown(watched: list[Minute]) -> list[str]:
     """Print the growth after the warm-up; return what is wrong."""
     wrong: list[str] = []
-    steady = watched[min(LONGEST_WARM_UP, round(len(watched) * WARM_UP)) :]
+    steady = watched[warm_up(len(watched)) :]
     if len(steady) > 2:
         slope, chance = growth([minute.lowest("memory") for minute in steady])
         print(
@@ -204,6 +227,12 @@ def grown(watched: list[Minute]) -> list[str]:
             for what in ("threads", "files")
             if steady[-1].lowest(what) > steady[0].lowest(what) + 8
         ]
+    kept = [minute.kept for minute in watched if minute.kept is not None]
+    if len(kept) > 1:
+        more = kept[-1] - kept[0]
+        print(f"kept after a collection: {kept[0]} -> {kept[-1]} blocks", flush=True)
+        if more > MAY_KEEP:
+            wrong.append(f"Python keeps {more} blocks more")
     return wrong
 
 

@@ -1,5 +1,6 @@
 """What the soak takes for growth, in half an hour and over days."""
 
+from dataclasses import replace
 import random
 
 import pytest
@@ -36,3 +37,16 @@ def test_growth_counts_by_what_it_comes_to(
 ) -> None:
     """A slow leak is nothing in half an hour, and all the memory in a month."""
     assert bool(grown(watched(minutes, mb_a_minute))) is wrong
+
+
+@pytest.mark.parametrize(("more", "wrong"), [(3_000, False), (60_000, True)])
+def test_what_waits_for_the_collector_is_no_leak_and_what_it_leaves_is(
+    more: int, wrong: bool
+) -> None:
+    """Blocks may rise between two collections, by any number."""
+    seen = watched(30, 0.0)
+    for minute, blocks in zip(seen, range(1_400_000, 2_000_000, 20_000), strict=False):
+        minute.samples[0] = replace(minute.samples[0], blocks=blocks)
+    seen[7].kept, seen[-1].kept = 1_390_000, 1_390_000 + more
+
+    assert bool(grown(seen)) is wrong
