@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Self
 
@@ -192,10 +192,10 @@ class Home:
         # What a share says is on disk a moment before its line is in the ledger. Who
         # wrote it knows of the line before this question is answered.
         await self.outbox.list(1)
-        for _ in range(200):
-            if not self.outbox._books.lines._waiting:
-                break
-            await asyncio.sleep(0.005)
+        with suppress(TimeoutError):  # where the ledger refuses, for good
+            async with asyncio.timeout(10):
+                while self.outbox._books.lines._waiting:
+                    await asyncio.sleep(0.005)
         lines = await self.ledger.lines(0, 1000)
         return [line for line in lines if not kinds or line.kind in kinds]
 
