@@ -13,7 +13,7 @@ import * as api from "./api.ts";
 import { renderBanners } from "./banners.ts";
 import { renderDialog, type Asking } from "./card-dialogs.ts";
 import { cardStyles } from "./card-styles.ts";
-import { eventName } from "./clip-tile.ts";
+import { eventName, focusOnRestored } from "./clip-tile.ts";
 import { configForm, type CardConfig } from "./config.ts";
 import { renderDeleteQuestion } from "./delete-question.ts";
 import { renderEmpty } from "./empty-state.ts";
@@ -359,7 +359,9 @@ export class DoorwatchCard extends LitElement {
     const restored = await this.attempt(async (connection) =>
       this.feed.put(await api.restoreClip(connection, clip.clip_id)),
     );
-    if (restored) this.word = { text: this.strings.text("snackbar.restored") };
+    if (!restored) return;
+    this.word = { text: this.strings.text("snackbar.restored") };
+    await focusOnRestored(this, clip);
   }
 
   private async dismiss(proposal: api.Proposal): Promise<void> {

@@ -22,6 +22,14 @@ export function eventName(strings: Strings, event: string): string {
 
 const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
 
+/** Undo is gone once the clip is back: who pressed it goes on there. */
+export async function focusOnRestored(card: LitElement, clip: api.Clip): Promise<void> {
+  await card.updateComplete;
+  for (const tile of card.renderRoot.querySelectorAll("doorwatch-clip")) {
+    if (tile.clip.clip_id === clip.clip_id) await tile.focusOn(".delete");
+  }
+}
+
 @customElement("doorwatch-clip")
 export class ClipTile extends LitElement {
   static override readonly styles = [shared, clipTileStyles];
@@ -46,6 +54,8 @@ export class ClipTile extends LitElement {
   // A fresh link is asked for once each; a second failure is a real one.
   private pictureRetried = false;
   private videoRetried = false;
+  /** The button that was pressed goes, and the focus to the one in its place. */
+  private pressed = false;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -66,6 +76,20 @@ export class ClipTile extends LitElement {
       this.preview.stop();
       if (this.playing) void this.open();
     }
+  }
+
+  protected override updated(changed: Map<string, unknown>): void {
+    if (!changed.has("playing") || !this.pressed) return;
+    this.pressed = false;
+    void this.focusOn(this.playing ? ".stop" : ".picture");
+  }
+
+  /** For who uses a keyboard: go on at a button of this clip. */
+  async focusOn(selector: ".stop" | ".picture" | ".delete"): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot
+      .querySelector<HTMLElement>(selector)
+      ?.focus({ preventScroll: true });
   }
 
   private async askBrowser(): Promise<void> {
@@ -210,7 +234,7 @@ export class ClipTile extends LitElement {
     return html`<button
         class="picture"
         aria-label=${this.words("clip.play")}
-        @click=${() => this.emit("play")}
+        @click=${() => this.press("play")}
       >
         ${
           this.pictureMissing
@@ -271,7 +295,7 @@ export class ClipTile extends LitElement {
       <button
         class="plain stop"
         aria-label=${this.strings.text("clip.stop")}
-        @click=${() => this.emit("stop")}
+        @click=${() => this.press("stop")}
       >
         ${icon("close")}
       </button>`;
@@ -309,7 +333,7 @@ export class ClipTile extends LitElement {
               ${icon(clip.protected ? "protected" : "unprotected")}
             </button>
             <button
-              class="plain"
+              class="plain delete"
               aria-label=${strings.text("clip.delete")}
               title=${strings.text("clip.delete")}
               ?disabled=${off}
@@ -332,6 +356,11 @@ export class ClipTile extends LitElement {
           </button>`
         : nothing
     }`;
+  }
+
+  private press(name: "play" | "stop"): void {
+    this.pressed = true;
+    this.emit(name);
   }
 
   private emit(name: "play" | "stop" | "protect" | "delete" | "share"): void {

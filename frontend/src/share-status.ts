@@ -38,6 +38,9 @@ export class ShareStatus extends LitElement {
         margin: 0;
         font-weight: 500;
       }
+      .title:focus {
+        outline: none;
+      }
       progress {
         margin-top: 8px;
       }
@@ -63,6 +66,8 @@ export class ShareStatus extends LitElement {
   @state() private busy = false;
   @state() private failure: api.Failure | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
+  /** A button was pressed that may go when the share goes on. */
+  private pressed = false;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -88,6 +93,16 @@ export class ShareStatus extends LitElement {
     if (changed.get("share") && this.share.state !== "failed") this.failure = undefined;
   }
 
+  /** Who pressed a button that is gone goes on at the words that say what came of it. */
+  protected override updated(changed: Map<string, unknown>): void {
+    const before = changed.get("share") as TimedShare | undefined;
+    if (!this.pressed || !before || before.state === this.share.state) return;
+    this.pressed = false;
+    if (document.activeElement === document.body) {
+      this.renderRoot.querySelector<HTMLElement>(".title")?.focus();
+    }
+  }
+
   private count(): void {
     const left = (this.share.cancelUntil ?? 0) - performance.now();
     this.secondsLeft = Math.max(0, Math.ceil(left / 1000));
@@ -109,7 +124,9 @@ export class ShareStatus extends LitElement {
                 : icon("share")
       }
       <div class="grow">
-        <p class="title" aria-hidden=${now === "waiting"}>${this.title_()}</p>
+        <p class="title" tabindex="-1" aria-hidden=${now === "waiting"}>
+          ${this.title_()}
+        </p>
         <p class="sr" role="status">${this.announcement()}</p>
         ${this.detail()}
       </div>
@@ -281,6 +298,7 @@ export class ShareStatus extends LitElement {
     command: (connection: Connection, shareId: string) => Promise<unknown>,
   ): Promise<boolean> {
     this.busy = true;
+    this.pressed = true;
     try {
       await command(this.connection, this.share.share_id);
       this.failure = undefined;

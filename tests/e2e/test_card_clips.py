@@ -60,6 +60,24 @@ async def test_what_the_toolbar_opens_fits_the_screen(
     assert wider <= 0
 
 
+async def test_focus_goes_with_the_video_and_comes_back(phone: Page) -> None:
+    """Who plays by keyboard goes on at the video, and afterwards at the clip."""
+    await card_page.open_card(phone)
+    first = phone.locator("doorwatch-clip").first
+    play = first.get_by_role("button", name="Play")
+    stop = first.get_by_role("button", name="Close the video")
+    await play.press("Enter")
+    await expect(stop).to_be_focused()
+    await stop.press("Enter")
+    await expect(play).to_be_focused()
+
+    await play.press("Enter")
+    second = phone.locator("doorwatch-clip").nth(1)
+    await second.get_by_role("button", name="Play").press("Enter")
+    await expect(play).to_be_visible()
+    await expect(second.get_by_role("button", name="Close the video")).to_be_focused()
+
+
 @pytest.mark.lesson(9)
 async def test_clip_that_this_browser_cannot_play_has_a_preview(phone: Page) -> None:
     await card_page.open_card(phone, state="hevc")
@@ -102,6 +120,8 @@ async def test_deleting_can_be_undone_at_once(phone: Page) -> None:
     await phone.keyboard.press("Enter")
     await expect(phone.locator("doorwatch-clip")).to_have_count(7)
     await expect(phone.get_by_text("Clip restored")).to_be_visible()
+    delete = phone.get_by_role("button", name="Delete this clip").first
+    await expect(delete).to_be_focused()
 
 
 async def test_deleted_clip_is_restored_from_the_bin(phone: Page) -> None:
