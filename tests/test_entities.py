@@ -10,7 +10,7 @@ from homeassistant.components.camera import (
 )
 from homeassistant.components.image import async_get_image
 from homeassistant.components.sensor import SensorEntity, SensorExtraStoredData
-from homeassistant.const import Platform
+from homeassistant.const import ATTR_ENTITY_PICTURE, Platform
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -116,8 +116,14 @@ async def test_the_image_is_the_thumbnail_of_the_last_clip(
     """None before the first, and none when it was deleted just now."""
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, "image.front_door_last_clip")
+    state = hass.states.get("image.front_door_last_clip")
+    assert state is not None
+    assert ATTR_ENTITY_PICTURE not in state.attributes, "a broken picture"
 
     await record(hass, demo, until)
+    state = hass.states.get("image.front_door_last_clip")
+    assert state is not None
+    assert state.attributes[ATTR_ENTITY_PICTURE].startswith("/api/image_proxy/")
     image = await async_get_image(hass, "image.front_door_last_clip")
     clip = demo.runtime_data.data.last_clip
     assert image.content == await hass.async_add_executor_job(

@@ -40,6 +40,12 @@ class LastClipImage(DoorbellEntity, ImageEntity):
         clip = self.coordinator.data.last_clip
         return clip.ended_at if clip is not None else None
 
+    @property
+    @override
+    def entity_picture(self) -> str | None:
+        """Before the first clip the icon is shown, not a picture that is broken."""
+        return super().entity_picture if self.coordinator.data.last_clip else None
+
     @override
     async def async_image(self) -> bytes | None:
         """Keep it from a signed-in user who may not see the camera."""
