@@ -126,6 +126,13 @@ def doorbell_entry(
 # --- a doorbell with a stream address
 
 
+def is_open(result: ConfigFlowResult, name: str) -> bool:
+    """Whether a section of a form is shown unfolded."""
+    schema = result["data_schema"]
+    assert schema is not None
+    return not schema.schema[name].options["collapsed"]
+
+
 async def test_two_screens_from_the_menu_to_a_working_doorbell(
     hass: HomeAssistant, rtsp_server: RtspServer, until: Until
 ) -> None:
@@ -138,8 +145,10 @@ async def test_two_screens_from_the_menu_to_a_working_doorbell(
     assert result["step_id"] == "events", result
     assert result["description_placeholders"] is not None
     assert "/api/webhook/" in result["description_placeholders"]["webhook"]
+    assert not is_open(result, "picture")
     result = await go_on(hass, result, **EVENTS, picture={"areas": "here"})
     assert result["errors"] == {"base": "areas_not_corners"}
+    assert is_open(result, "picture"), "the field with the mistake cannot be seen"
     result = await go_on(hass, result, **EVENTS)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -53,6 +53,7 @@ from .doorbells.base import DoorbellError
 from .doorbells.linked import entity_id_of, lasting_id_of
 from .doorbells.probe import probe_stream
 from .doorbells.rtsp import RtspDoorbell
+from .motion.areas import AreasError
 from .picture_fields import PICTURE, SECTION_PICTURE
 
 SECTION_LENGTHS: Final = "lengths"
@@ -150,11 +151,15 @@ def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
 
 @callback
 def events_schema(
-    hass: HomeAssistant, source: str, *, kept: bool = False
+    hass: HomeAssistant,
+    source: str,
+    *,
+    kept: bool = False,
+    wrong: AreasError | None = None,
 ) -> vol.Schema:
     """Return the fields that say what motion and ring are, and how long clips get.
 
-    `kept`: the clips are made elsewhere.
+    `kept`: the clips are made elsewhere. `wrong`: what is, so the areas are in sight.
     """
     sources = {
         **source_fields(hass),
@@ -164,7 +169,7 @@ def events_schema(
     if kept:
         return vol.Schema(sources)
     lengths = {
-        vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": True}),
+        vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": wrong is None}),
         vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True}),
     }
     if source == SOURCE_DEMO:

@@ -102,7 +102,12 @@ class DoorbellSteps(ConfigFlow):
         return self.async_show_form(
             step_id="events",
             data_schema=self.add_suggested_values_to_schema(
-                events_schema(self.hass, SOURCE_RTSP, kept=CONF_KEEPER in self._data),
+                events_schema(
+                    self.hass,
+                    SOURCE_RTSP,
+                    kept=CONF_KEEPER in self._data,
+                    wrong=wrong,
+                ),
                 user_input or self._suggested,
             ),
             errors={"base": wrong.problem} if wrong else None,
@@ -235,7 +240,10 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
                 events_schema(
-                    self.hass, source, kept=CONF_KEEPER in self.config_entry.data
+                    self.hass,
+                    source,
+                    kept=CONF_KEEPER in self.config_entry.data,
+                    wrong=wrong,
                 ),
                 user_input or shown_options(self.hass, self.config_entry.options),
             ),

@@ -191,7 +191,7 @@ class OnvifSteps(DoorbellSteps):
         return self.async_show_form(
             step_id="onvif_events",
             data_schema=self.add_suggested_values_to_schema(
-                events_schema(self.hass, SOURCE_ONVIF), user_input
+                events_schema(self.hass, SOURCE_ONVIF, wrong=wrong), user_input
             ),
             errors={"base": wrong.problem} if wrong else None,
             description_placeholders={
