@@ -152,6 +152,14 @@ def test_every_field_says_what_it_is_for() -> None:
             )
 
 
+def test_choices_of_the_first_menu_are_shown_whole_on_a_phone() -> None:
+    """One line each: what is too long for 360 pixels is cut off there."""
+    step = part("user", part("step", part("config")))
+    for key, label in part("menu_options", step).items():
+        assert isinstance(label, str)
+        assert len(label) <= 34, key
+
+
 def test_every_step_is_one_that_a_flow_has() -> None:
     """A step in the texts has a method; a step with a method and a form has texts."""
     methods = {

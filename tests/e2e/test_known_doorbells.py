@@ -96,7 +96,7 @@ async def test_camera_of_another_integration_is_linked_and_recorded(
         )
         page = await pages.open()
         await log_in(page, machine, "/config/dashboard")
-        await begin(page, machine, "already in Home Assistant")
+        await begin(page, machine, "in this Home Assistant")
         flow = page.locator("dialog-data-entry-flow")
         await flow.locator("ha-entity-picker").first.click()
         await flow.get_by_text("127_0_0_1", exact=True).first.click()
