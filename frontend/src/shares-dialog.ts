@@ -96,6 +96,7 @@ export class SharesDialog extends LitElement {
       const proof = await api.shareProof(this.hass.connection, share.share_id);
       const shown = proof.fingerprint ?? this.strings.text("shares.no_fingerprint");
       this.fingerprints = { ...this.fingerprints, [share.share_id]: shown };
+      await this.focusOn(`[data-share="${share.share_id}"] button`);
     });
 
   // A link lives five minutes, so each download begins with a new one.
@@ -131,6 +132,7 @@ export class SharesDialog extends LitElement {
     this.asking = undefined;
     return this.attempt(async () => {
       await api.withdrawShare(this.hass.connection, share.share_id);
+      await this.focusOn(`[data-share="${share.share_id}"] button`);
     });
   };
 

@@ -327,6 +327,7 @@ async def test_owner_reads_the_fingerprint_out_and_takes_receipt_and_ledger_home
     assert len(groups) == 13
     assert {len(group) for group in groups} == {4}
     await expect(row).to_contain_text("Read it out when the agency asks")
+    await expect(row.get_by_role("button", name="Download the receipt")).to_be_focused()
     body = dialog.locator(".body")
     assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
     await picture(phone, "shared-clips")
@@ -360,6 +361,7 @@ async def test_a_delivered_clip_is_withdrawn_after_an_honest_question(
     await row.get_by_role("button", name="Ask to delete it").click()
     await expect(row).to_contain_text("has not answered yet")
     await expect(withdraw).to_have_count(0)
+    await expect(row.get_by_role("button").first).to_be_focused()
     (asked,) = await sent(phone, "doorwatch/share/withdraw")
     assert asked["share_id"] == "share-delivered"
     body = dialog.locator(".body")
