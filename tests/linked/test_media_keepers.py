@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+import time
 from types import SimpleNamespace
 from typing import override
 
@@ -157,7 +158,10 @@ async def make_source(hass: HomeAssistant, ready: None, clip_file: Path) -> Make
 
 def motion(at: datetime) -> DoorbellEvent:
     """Return motion at this time."""
-    return DoorbellEvent(kind=EventKind.MOTION, at=at, monotonic=0.0)
+    ago = (dt_util.utcnow() - at).total_seconds()
+    return DoorbellEvent(
+        kind=EventKind.MOTION, at=at, monotonic=time.monotonic() - ago
+    )
 
 
 def reolink(source: Source, begins: datetime, ends: datetime) -> str:
@@ -224,6 +228,46 @@ async def test_the_recording_around_an_event_is_found(
     assert await keeper.find(motion(at), None, [wanted]) is None
     growing = motion(at + timedelta(minutes=3, seconds=30))
     assert await keeper.find(growing, None, ()) is None
+
+
+def nest(source: Source, begins: datetime, ends: datetime) -> str:
+    """Add a clip as the integration of Nest lists it: without its end."""
+    at = dt_util.as_local(begins)
+    folder = source.camera.device_id
+    assert folder is not None
+    number = len(source.folders.get(folder, ()))
+    return source.file(folder, f"{folder}/{number}", f"Motion @ {at:%Y-%m-%d %H:%M:%S}")
+
+
+@pytest.mark.parametrize(
+    ("domain", "add"),
+    [("nest", nest), ("reolink", reolink), ("unifiprotect", protect)],
+)
+async def test_what_was_over_before_the_event_is_not_taken_for_it(
+    hass: HomeAssistant,
+    make_source: MakeSource,
+    domain: str,
+    add: Callable[[Source, datetime, datetime], str],
+) -> None:
+    """Somebody passed, of which nobody told us; then the bell rang."""
+    source = await make_source(domain)
+    now = dt_util.utcnow().replace(microsecond=0)
+    at = now - timedelta(seconds=14)
+    passed = add(source, at - timedelta(seconds=26), at - timedelta(seconds=16))
+    keeper = source.keeper(hass)
+
+    assert await keeper.find(motion(at), None, ()) is None
+    wanted = add(source, at, at + timedelta(seconds=2))
+    kept = await keeper.find(motion(at), None, ())
+    assert kept is not None
+    assert kept.recording_id == wanted
+
+    # A clock that is behind makes it look so too: it is taken when no other came.
+    late = now - timedelta(minutes=3)
+    behind = add(source, late - timedelta(seconds=26), late - timedelta(seconds=16))
+    kept = await keeper.find(motion(late), None, [passed, wanted])
+    assert kept is not None
+    assert kept.recording_id == behind
 
 
 async def test_a_source_that_fails_is_said(

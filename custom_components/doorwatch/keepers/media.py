@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 import shutil
+import time
 from typing import Final, override
 
 import aiohttp
@@ -30,6 +31,11 @@ from .base import LARGEST, LONGEST, Keeper, KeeperError, Kept, of_event
 
 # Seconds that an integration has for one question; some ask a cloud or a slow disk.
 _ASKING: Final = 60
+# Seconds after an event in which a recording that was over by then may be that of a visitor
+# of whom nobody told. Later, a clock that is behind is the likelier reason.
+_BETTER_COMES: Final = 120.0
+# Where no end is told: what began this much before the event is taken for over.
+_LONG_BEFORE: Final = timedelta(seconds=10)
 _SIGNED_FOR: Final = timedelta(minutes=5)
 _MP4: Final = "video/mp4"
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "127.0.0.1", "localhost"})
@@ -81,6 +87,8 @@ class MediaKeeper(Keeper):
         found = [
             item for item in items if item.media_id not in taken and _holds(item, event)
         ]
+        if time.monotonic() < event.monotonic + _BETTER_COMES:
+            found = [item for item in found if not _was_over(item, event)]
         if not found:
             return None
         item = min(found, key=lambda item: abs(item.started_at - event.at))
@@ -160,6 +168,13 @@ def _holds(item: Item, event: DoorbellEvent) -> bool:
     return (
         of_event(item.started_at, event) or item.started_at <= event.at <= item.ended_at
     )
+
+
+def _was_over(item: Item, event: DoorbellEvent) -> bool:
+    """Whether a recording seems to have ended before the event."""
+    if item.ended_at is None:
+        return item.started_at < event.at - _LONG_BEFORE
+    return item.ended_at < event.at
 
 
 def _copy(source: Path, target: Path) -> None:
