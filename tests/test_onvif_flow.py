@@ -413,6 +413,57 @@ async def test_another_device_at_a_new_address_is_no_doorbell_of_ours(
     assert entry.data[CONF_PORT] == port
 
 
+async def told_by_router(hass: HomeAssistant, ip: str) -> None:
+    """Let the router tell of the doorbell, as it does once for each new address."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_DHCP},
+        data=DhcpServiceInfo(ip=ip, hostname="door", macaddress="ec71db001122"),
+    )
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+async def test_the_router_is_quicker_than_the_silence(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It tells once, while a question to the old address still waits for its answer."""
+    monkeypatch.setattr("custom_components.doorwatch.onvif_moves.SETTLED_AFTER", 0.1)
+    entry = await add(hass, device, until)
+
+    assert entry.runtime_data.doorbell.problem is None
+    await told_by_router(hass, "127.0.0.2")
+    await device.stop()
+
+    await until(lambda: entry.data[CONF_HOST] == "127.0.0.2")
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+async def test_a_doorbell_that_still_answers_where_it_was_stays_there(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has two addresses; both are right."""
+    monkeypatch.setattr("custom_components.doorwatch.onvif_moves.SETTLED_AFTER", 0.1)
+    entry = await add(hass, device, until)
+    asked = device.asked.count("GetNetworkInterfaces")
+
+    await told_by_router(hass, "127.0.0.2")
+    await until(lambda: device.asked.count("GetNetworkInterfaces") > asked)
+    # And it goes on being listened to.
+    pulls = device.events.pulls
+    device.ring()
+    await until(lambda: device.events.pulls > pulls)
+
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+    assert device.asked.count("CreatePullPointSubscription") == 1
+
+
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")
 async def test_the_router_tells_of_a_new_address(
     hass: HomeAssistant, device: OnvifDevice, until: Until

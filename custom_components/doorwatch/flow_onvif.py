@@ -1,11 +1,10 @@
 """Add, change and repair a doorbell that speaks ONVIF."""
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Any, Final, override
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
@@ -49,7 +48,7 @@ from .doorbell_fields import (
     webhook_placeholder,
 )
 from .doorbells.base import DoorbellError, EventKind
-from .doorbells.onvif import DeviceFacts, ask_device, ask_identity
+from .doorbells.onvif import DeviceFacts, ask_device
 from .doorbells.onvif_answers import mac_in, split_host
 from .doorbells.onvif_search import Found
 from .doorbells.probe import probe_stream
@@ -57,6 +56,15 @@ from .doorbells.rtsp import RtspDoorbell
 from .flow_doorbell import DoorbellSteps
 from .motion.areas import AreasError
 from .onvif_discovery import async_search, onvif_entries
+from .onvif_moves import (
+    async_is,
+    async_move_if_gone,
+    is_another,
+    is_away,
+    is_number,
+    is_well,
+    move,
+)
 from .picture_fields import areas_error, checked_picture
 
 DEFAULT_PORT: Final = 80
@@ -227,27 +235,25 @@ class OnvifSteps(DoorbellSteps):
                 found.endpoint == data.get(CONF_ENDPOINT)
             ):
                 raise self._moved(entry, where)
-            if where == {name: data[name] for name in where} and not _is_another(entry):
-                if not _is_away(entry):
+            if where == {name: data[name] for name in where} and not is_another(entry):
+                if not is_away(entry):
                     # The next search finds it by this, wherever it is then.
                     self.hass.config_entries.async_update_entry(
                         entry, data={**data, CONF_ENDPOINT: found.endpoint}
                     )
                 raise AbortFlow("already_configured")
-            if _is_away(entry):
+            if is_away(entry):
                 away.append(entry)
         for entry in away:
-            if await _async_is(entry, found):
+            if await async_is(entry, found.host, found.port):
                 raise self._moved(entry, {**where, CONF_ENDPOINT: found.endpoint})
 
     @callback
     def _moved(self, entry: ConfigEntry, where: Mapping[str, Any]) -> AbortFlow:
         """Remember where a doorbell is; it goes on from there."""
-        entries = self.hass.config_entries
-        well = entry.state is ConfigEntryState.LOADED and not _is_away(entry)
         # One that is well has two networks: both addresses are right.
-        if not well and entries.async_update_entry(entry, data={**entry.data, **where}):
-            entries.async_schedule_reload(entry.entry_id)
+        if not is_well(entry):
+            move(self.hass, entry, where)
         return AbortFlow("already_configured")
 
     @override
@@ -257,8 +263,16 @@ class OnvifSteps(DoorbellSteps):
         """Follow a doorbell whose address was changed, as soon as the router says so."""
         mac = mac_in(discovery_info.macaddress)
         for entry in onvif_entries(self.hass):
-            if mac and entry.data.get(CONF_MAC) == mac and _is_number(entry):
-                raise self._moved(entry, {CONF_HOST: discovery_info.ip})
+            if mac and entry.data.get(CONF_MAC) == mac and is_number(entry):
+                where = {CONF_HOST: discovery_info.ip}
+                if is_well(entry):
+                    # The router tells it once, and before anybody misses an answer.
+                    entry.async_create_background_task(
+                        self.hass,
+                        async_move_if_gone(self.hass, entry, where),
+                        "doorwatch onvif new address",
+                    )
+                raise self._moved(entry, where)
         return self.async_abort(reason="already_configured")
 
     # Changed by a person
@@ -361,40 +375,3 @@ async def async_try_device(
     doorbell = RtspDoorbell(facts.streams.main, username, password)
     await probe_stream(doorbell.stream_source())
     return facts
-
-
-@callback
-def _is_away(entry: ConfigEntry) -> bool:
-    """Whether a doorbell does not answer where it was."""
-    if entry.state is not ConfigEntryState.LOADED:
-        return entry.disabled_by is None
-    return entry.runtime_data.doorbell.problem is not None
-
-
-@callback
-def _is_another(entry: ConfigEntry) -> bool:
-    """Whether it is known that another device answers where the doorbell was."""
-    loaded = entry.state is ConfigEntryState.LOADED
-    return loaded and entry.runtime_data.doorbell.problem == "other_device"
-
-
-@callback
-def _is_number(entry: ConfigEntry) -> bool:
-    """Whether it was named by its address; a name leads to it wherever it is."""
-    try:
-        ip_address(entry.data[CONF_HOST])
-    except ValueError:
-        return False
-    return True
-
-
-async def _async_is(entry: ConfigEntry, found: Found) -> bool:
-    """Ask a device that was found whether it is the doorbell of this entry."""
-    data = entry.data
-    try:
-        identity = await ask_identity(
-            found.host, found.port, data.get(CONF_USERNAME), data.get(CONF_PASSWORD)
-        )
-    except DoorbellError:
-        return False
-    return identity.is_same(data.get(CONF_MAC), data.get(CONF_SERIAL))

@@ -159,9 +159,7 @@ async def make_source(hass: HomeAssistant, ready: None, clip_file: Path) -> Make
 def motion(at: datetime) -> DoorbellEvent:
     """Return motion at this time."""
     ago = (dt_util.utcnow() - at).total_seconds()
-    return DoorbellEvent(
-        kind=EventKind.MOTION, at=at, monotonic=time.monotonic() - ago
-    )
+    return DoorbellEvent(kind=EventKind.MOTION, at=at, monotonic=time.monotonic() - ago)
 
 
 def reolink(source: Source, begins: datetime, ends: datetime) -> str:

@@ -311,6 +311,57 @@ async def test_another_camera_can_be_chosen_later(
     assert entry.options == options
 
 
+async def test_a_camera_that_is_offered_can_take_the_place_of_another(
+    hass: HomeAssistant, links: Links, until: Until, rtsp_server: RtspServer
+) -> None:
+    """A new doorbell at the same door is found at once; then it is offered no more."""
+    await links.camera("Front", rtsp_server.address())
+    entry = await links.link(camera=FRONT, events={})
+    back = await links.camera("Back", rtsp_server.address("cam1"))
+    links.entity(
+        back, Platform.EVENT, "bell", original_device_class=EventDeviceClass.DOORBELL
+    )
+    await until(lambda: offered_cameras(hass) == ["camera.back"])
+
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},
+    )
+    done = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"camera": "camera.back"}
+    )
+
+    assert done["reason"] == "reconfigure_successful"
+    await until(lambda: not offered_cameras(hass))
+
+
+async def test_a_device_that_is_chosen_beside_another_camera_is_not_passed_over(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """The form shows the camera of now; whoever adds another device means that one."""
+    await links.camera("Front", rtsp_server.address())
+    back = await links.camera("Back", rtsp_server.address("cam1"))
+    entry = await links.link(camera=FRONT, events={})
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), back.entry_id)
+
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},
+    )
+    form = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"camera": FRONT, "device_id": device.id}
+    )
+
+    assert form.get("errors") == {"base": "camera_and_device"}
+    done = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"camera": "camera.back", "device_id": device.id}
+    )
+    assert done["reason"] == "reconfigure_successful"
+    linked = er.async_get(hass).async_get("camera.back")
+    assert linked is not None
+    assert entry.data[CONF_CAMERA] == linked.id
+
+
 async def test_the_login_of_a_linked_stream_is_shown_nowhere(
     hass: HomeAssistant,
     links: Links,
