@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigFlowResult
 from homeassistant.const import CONF_DEVICE_ID, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -66,12 +66,16 @@ def chosen_camera(
     hass: HomeAssistant, user_input: Mapping[str, Any]
 ) -> er.RegistryEntry:
     """Return the camera that a person chose. Raises `DoorbellError`."""
+    device_id = user_input.get(CONF_DEVICE_ID)
     if entity := user_input.get(CONF_CAMERA):
         registry = er.async_get(hass)
         found = registry.async_get(entity) or registry.entities.get_entry(entity)
         if found is None:
             raise DoorbellError("camera_without_id")
-    elif device_id := user_input.get(CONF_DEVICE_ID):
+        if device_id and found.device_id != device_id:
+            # A form may have shown the camera; taking it would pass the device over.
+            raise DoorbellError("camera_and_device")
+    elif device_id:
         found = camera_of(hass, device_id)
         if found is None:
             raise DoorbellError("device_without_camera")
@@ -90,6 +94,20 @@ def name_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
     )
     name = device and (device.name_by_user or device.name)
     return name or camera.name or camera.original_name or camera.entity_id
+
+
+@callback
+def async_offer_no_more(hass: HomeAssistant, unique_id: str) -> None:
+    """End the offers of a camera that was linked in the place of another."""
+    flows = hass.config_entries.flow
+    for flow in flows.async_progress_by_handler(
+        DOMAIN,
+        match_context={
+            "source": SOURCE_INTEGRATION_DISCOVERY,
+            "unique_id": unique_id,
+        },
+    ):
+        flows.async_abort(flow["flow_id"])
 
 
 async def async_check_camera(
@@ -189,12 +207,14 @@ class LinkedSteps(DoorbellSteps):
                 camera = chosen_camera(self.hass, user_input)
                 unique_id = UNIQUE_ID.format(camera.id)
                 if unique_id != entry.unique_id:
-                    await self.async_set_unique_id(unique_id)
+                    # A new doorbell is offered as well, and may take the old one's place.
+                    await self.async_set_unique_id(unique_id, raise_on_progress=False)
                     self._abort_if_unique_id_configured()
                 data = await async_check_camera(self.hass, camera)
             except DoorbellError as err:
                 errors = {"base": err.problem}
             else:
+                async_offer_no_more(self.hass, unique_id)
                 kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID)
                 return self.async_update_reload_and_abort(
                     entry,

@@ -12,7 +12,13 @@ from .const import CONF_CAMERA, CONF_KEEPER, DOMAIN
 from .doorbell_fields import SOURCES, lasting_options, source_fields
 from .doorbells.base import DoorbellError
 from .doorbells.linked import entity_id_of
-from .flow_linked import UNIQUE_ID, async_check_camera, chosen_camera, linked_schema
+from .flow_linked import (
+    UNIQUE_ID,
+    async_check_camera,
+    async_offer_no_more,
+    chosen_camera,
+    linked_schema,
+)
 from .followed import async_enable, wanted_of_keeper
 from .repairs_library import StepFlow
 
@@ -78,6 +84,7 @@ class CameraFlow(EntryFlow):
                 other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
                 if other is not None and other is not entry:
                     return self.async_abort(reason="already_configured")
+                async_offer_no_more(self.hass, unique_id)
                 kept = {
                     key: value
                     for key, value in entry.data.items()

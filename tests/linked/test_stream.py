@@ -27,6 +27,7 @@ from tests.conftest import Until
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
 from .conftest import Links, suggestions
+from .test_linked_discovery import offered_cameras
 
 FRONT = "camera.front"
 
