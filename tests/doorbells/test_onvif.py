@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 import contextlib
+import dataclasses
 import gc
 import importlib
 import time
@@ -25,6 +26,7 @@ from custom_components.doorwatch.doorbells.onvif import (
 from custom_components.doorwatch.doorbells.onvif_client import OnvifClient
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
+from tests.onvif_device.soap import envelope
 from tests.outside_servers import serve
 from tests.ports import own_port
 
@@ -135,6 +137,52 @@ async def test_main_and_second_stream_are_chosen_by_resolution(
     device.profiles = device.profiles[1:2]
     facts = await ask(device)
     assert (facts.streams.main, facts.streams.sub) == (f"{MAIN}1", None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        web.Response(status=500, text="Internal Server Error"),
+        web.Response(
+            text=envelope(
+                "<trt:GetSnapshotUriResponse><trt:MediaUri><tt:Uri>/snap.jpg</tt:Uri>"
+                "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
+                "<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot>"
+                "<tt:Timeout>PT0S</tt:Timeout></trt:MediaUri>"
+                "</trt:GetSnapshotUriResponse>"
+            ),
+            content_type="application/soap+xml",
+        ),
+        web.Response(text=envelope("<trt:GetSnapshotUriResponse/>")),
+    ],
+    ids=["no_soap", "no_address", "nothing"],
+)
+async def test_a_picture_that_cannot_be_had_does_not_cost_the_video(
+    device: OnvifDevice, answer: web.Response
+) -> None:
+    """Its clips are what counts."""
+
+    async def misbehave(_: web.Request) -> web.Response:
+        return answer
+
+    device.misbehaves["GetSnapshotUri"] = misbehave
+
+    facts = await ask(device)
+
+    assert facts.streams.main == MAIN
+    assert facts.streams.snapshot is None
+
+
+async def test_a_second_stream_that_cannot_be_had_does_not_cost_the_first(
+    device: OnvifDevice,
+) -> None:
+    """Some name a profile that nothing is behind."""
+    main, sub = device.profiles
+    device.profiles = (main, dataclasses.replace(sub, stream=""))
+
+    facts = await ask(device)
+
+    assert (facts.streams.main, facts.streams.sub) == (MAIN, None)
 
 
 async def test_addresses_of_another_network_are_not_followed(
@@ -346,6 +394,26 @@ async def test_dialects_are_understood(device: OnvifDevice) -> None:
         device.motion(False)
         await until(lambda: device.events.pulls >= 6)
         assert listener.kinds.count(EventKind.RING) == 3
+
+
+async def test_a_button_that_never_says_that_it_was_let_go_of_rings_again(
+    device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody holds it that long; one that repeats itself is still pressed."""
+    monkeypatch.setattr("custom_components.doorwatch.doorbells.onvif_events.HELD", 1.0)
+    async with listening(device) as listener:
+        device.events.tell(topics.VISITOR, True)
+        await until(lambda: listener.kinds == [EventKind.RING])
+        for _ in range(3):
+            await asyncio.sleep(0.5)
+            device.events.tell(topics.VISITOR, True)
+        pulls = device.events.pulls
+        await until(lambda: device.events.pulls > pulls)
+        assert listener.kinds == [EventKind.RING]
+
+        await asyncio.sleep(1.5)
+        device.events.tell(topics.VISITOR, True)
+        await until(lambda: listener.kinds == [EventKind.RING] * 2)
 
 
 @pytest.mark.lesson(2)

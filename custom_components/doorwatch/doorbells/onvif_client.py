@@ -100,6 +100,17 @@ def speaking(client: OnvifClient | None = None) -> Iterator[None]:
     raise DoorbellError(problem)
 
 
+@contextlib.contextmanager
+def spared() -> Iterator[None]:
+    """Go on without what a device refuses or answers oddly; silence is its end."""
+    try:
+        with speaking():
+            yield
+    except DoorbellError as error:
+        if error.problem in ("timeout", "cannot_connect"):
+            raise
+
+
 def _problem_of(error: Exception) -> str:
     """Say what is wrong by a translation key."""
     match error:
@@ -276,14 +287,15 @@ class OnvifClient:
                 lens = [one for one in profiles if one.source == profiles[0].source]
                 largest = max(lens, key=lambda one: one.pixels)
                 smallest = min(lens, key=lambda one: one.pixels)
-                sub = None
+                main = await self._stream_uri(media, largest.token)
+                sub = snapshot = None
+                # What can be done without costs nothing else when it cannot be had.
                 if smallest.pixels < largest.pixels:
-                    sub = await self._stream_uri(media, smallest.token)
-                return Streams(
-                    main=await self._stream_uri(media, largest.token),
-                    sub=sub,
-                    snapshot=await self._snapshot_uri(media, largest.token),
-                )
+                    with spared():
+                        sub = await self._stream_uri(media, smallest.token)
+                with spared():
+                    snapshot = await self._snapshot_uri(media, largest.token)
+                return Streams(main=main, sub=sub, snapshot=snapshot)
 
     async def _stream_uri(self, media: ONVIFService, token: str) -> str:
         answer = await media.GetStreamUri(
@@ -299,10 +311,7 @@ class OnvifClient:
         return self.on_host(address)
 
     async def _snapshot_uri(self, media: ONVIFService, token: str) -> str | None:
-        try:
-            answer = await media.GetSnapshotUri({"ProfileToken": token})
-        except Fault:
-            return None
+        answer = await media.GetSnapshotUri({"ProfileToken": token})
         uri = normalize_url(text_of(answer.Uri))
         return self.on_host(uri) if uri else None
 

@@ -23,6 +23,9 @@ _TRUE: Final = frozenset({"true", "1"})
 _WHOLE_SECONDS: Final = 1.0
 # What happened this long (seconds) before the subscription was before it.
 _BEFORE: Final = 2.0
+# Seconds for which nobody holds a button: one that was told as pressed, and then of
+# nothing for so long, was let go of without a word.
+HELD: Final = 30.0
 # Some devices tell the local time and call it UTC: off by quarters of an hour.
 _QUARTER: Final = 900.0
 _NEAR: Final = 15.0
@@ -124,8 +127,8 @@ class Happenings:
 
     def __init__(self) -> None:
         """Begin: nobody is there."""
-        # In the order in which they were told of last.
-        self._known: dict[str, bool] = {}
+        # How each is, and when that was told; in the order in which they were told of last.
+        self._known: dict[str, tuple[bool, float]] = {}
         self._moving: dict[str, None] = {}
         self._since = float("inf")
         self._first = True
@@ -133,7 +136,7 @@ class Happenings:
     @property
     def moving(self) -> bool:
         """Whether it was told of motion that lasts, and not yet of its end."""
-        return any(self._known.get(key) for key in self._moving)
+        return any(self._known.get(key, (False,))[0] for key in self._moving)
 
     def subscribed(self, now: float) -> None:
         """Take what is told from now on (monotonic); what was before does not count."""
@@ -167,7 +170,7 @@ class Happenings:
             age = _age(one.at, current)
             new = self._is_new(one, age, arrived)
             if one.lasts:
-                self._know(one)
+                self._know(one, arrived)
             event = self._event_of(one, new=new)
             if event is not None:
                 age = 0.0 if age > arrived - self._since + _BEFORE else age
@@ -175,21 +178,23 @@ class Happenings:
         self._first = False
         return events
 
-    def _know(self, told: Told) -> None:
+    def _know(self, told: Told, arrived: float) -> None:
         """Remember how it is; for one too many, forget one that is over, or the oldest."""
         self._known.pop(told.key, None)
-        self._known[told.key] = told.there
+        self._known[told.key] = told.there, arrived
         if len(self._known) > MOST_KNOWN:
-            over = (key for key, there in self._known.items() if not there)
+            over = (key for key, (there, _) in self._known.items() if not there)
             del self._known[next(over, next(iter(self._known)))]
 
     def _is_new(self, told: Told, age: float, arrived: float) -> bool:
-        before = self._known.get(told.key)
+        before, known_since = self._known.get(told.key, (None, 0.0))
         if before is None and told.initial:
             return False
-        if told.kind is EventKind.RING and before is True:
-            return False  # it is still pressed
         happened = arrived - age
+        if told.kind is EventKind.RING and before is True:
+            # It is still pressed, or was let go of without a word.
+            if told.initial or happened < known_since + HELD:
+                return False
         if happened >= self._since - _BEFORE:
             return True
         # A device may empty its memory into a new subscription, not into an old one.
