@@ -269,6 +269,10 @@ class KeptClips:
 
     async def _async_ask[T](self, question: Coroutine[Any, Any, T]) -> T:
         """Wait for the keeper; `stop` breaks it off. Raises `KeeperError`."""
+        if self._stopped:
+            # While the disk was waited for: nobody will break off what begins now.
+            question.close()
+            raise KeeperError("recording_late")
         self._asking = task = asyncio.ensure_future(question)
         try:
             await asyncio.wait([task])

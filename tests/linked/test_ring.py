@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+import threading
 from typing import Any
 from unittest.mock import patch
 
@@ -33,6 +34,7 @@ from custom_components.doorwatch.diagnostics import async_get_config_entry_diagn
 from custom_components.doorwatch.issues import async_recordings_missing
 from custom_components.doorwatch.keepers.ring import RingKeeper
 from custom_components.doorwatch.outside import Outside, may_connect
+from custom_components.doorwatch.recording.model import ClipStart
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
 from tests.outside_servers import HOST, FakeNames, make_tls, serve
@@ -588,3 +590,40 @@ async def test_a_stop_while_something_is_fetched_leaves_nothing(
         lambda: list(library.folder.rglob("*.part"))
     )
     assert not parts
+
+
+async def test_a_stop_just_before_something_is_fetched_does_not_wait_for_it(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slow disk makes that moment long."""
+    library = hass.data[DATA].library
+    begin, begun, disk = library.begin, threading.Event(), threading.Event()
+
+    def slowly(doorbell_id: str, start: ClipStart) -> Path:
+        begun.set()
+        disk.wait(30)
+        return begin(doorbell_id, start)
+
+    monkeypatch.setattr(library, "begin", slowly)
+    videos.hold = asyncio.Event()
+    ring.happens("ding", 113)
+    await ring.push("ding", 113)
+    await ring.ready(113, videos.address("new"))
+    await until(begun.is_set)
+
+    unloading = hass.async_create_task(
+        hass.config_entries.async_unload(front.entry_id), eager_start=True
+    )
+    await asyncio.sleep(0.3)
+    disk.set()
+    await asyncio.wait([unloading], timeout=10)
+    videos.hold.set()
+
+    assert await unloading
+    assert not videos.asked
+    assert not await library.list([front.entry_id])
