@@ -354,11 +354,54 @@ async def test_what_was_put_aside_or_belongs_to_another_integration_is_not_offer
     other.add_to_hass(hass)
     new = found_at(device, endpoint="urn:uuid:other", host="192.0.2.5")
     assert not await discover(hass, new)
-    dr.async_get(hass).async_get_or_create(
+    its = dr.async_get(hass).async_get_or_create(
         config_entry_id=other.entry_id,
         connections={(dr.CONNECTION_NETWORK_MAC, MAC)},
     )
+    er.async_get(hass).async_get_or_create(
+        "camera", "onvif", "its", config_entry=other, device_id=its.id
+    )
     assert not await discover(hass, found_at(device, endpoint="urn:uuid:3", mac=MAC))
+
+
+async def test_a_router_that_lists_a_device_does_not_have_its_camera(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """Core's integration of the FRITZ!Box makes a device of whatever is connected."""
+    router = MockConfigEntry(domain="fritz", data={"host": "192.0.2.1"})
+    router.add_to_hass(hass)
+    its = dr.async_get(hass).async_get_or_create(
+        config_entry_id=router.entry_id,
+        connections={(dr.CONNECTION_NETWORK_MAC, MAC)},
+    )
+    er.async_get(hass).async_get_or_create(
+        "switch", "fritz", "internet_access", config_entry=router, device_id=its.id
+    )
+
+    (flow,) = await discover(hass, found_at(device, mac=MAC))
+
+    assert flow["step_id"] == "onvif_host"
+
+
+async def test_a_doorbell_that_another_integration_has_as_well_is_found_again(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Which may know its new address before we do; its login is tried nowhere."""
+    entry = await add(hass, device, until)
+    MockConfigEntry(domain="onvif", data={"host": "127.0.0.1"}).add_to_hass(hass)
+    assert not await discover(hass, found_at(device))
+    assert entry.data[CONF_ENDPOINT] == ENDPOINT
+    await device.move()
+    await until(lambda: entry.runtime_data.doorbell.problem)
+
+    asked = len(device.asked)
+    stranger = found_at(device, endpoint="urn:uuid:stranger")
+    assert not await discover(hass, stranger)
+    assert len(device.asked) == asked
+    assert not await discover(hass, found_at(device))
+
+    assert entry.data[CONF_PORT] == device.port
+    await until(lambda: hears(entry))
 
 
 @pytest.mark.parametrize("by", ["endpoint", "mac", "login", "serial"])

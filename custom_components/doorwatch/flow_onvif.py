@@ -55,7 +55,7 @@ from .doorbells.probe import probe_stream
 from .doorbells.rtsp import RtspDoorbell
 from .flow_doorbell import DoorbellSteps
 from .motion.areas import AreasError
-from .onvif_discovery import async_search, onvif_entries
+from .onvif_discovery import async_search, is_somebody_elses, onvif_entries
 from .onvif_moves import (
     async_is,
     async_move_if_gone,
@@ -218,15 +218,21 @@ class OnvifSteps(DoorbellSteps):
     ) -> ConfigFlowResult:
         """Follow a doorbell to where it is now, or offer one that is new."""
         found = Found(**discovery_info)
-        await self._async_follow(found)
+        others = is_somebody_elses(self.hass, found)
+        await self._async_follow(found, ask=not others)
+        if others:
+            raise AbortFlow("already_configured")
         await self.async_set_unique_id(found.mac or found.endpoint)
         self._abort_if_unique_id_configured()
         self._suggest(found)
         self.context["title_placeholders"] = {"name": found.name}
         return await self.async_step_onvif_host()
 
-    async def _async_follow(self, found: Found) -> None:
-        """Recognise one of ours, and remember where it is. Raises `AbortFlow`."""
+    async def _async_follow(self, found: Found, *, ask: bool) -> None:
+        """Recognise one of ours, and remember where it is. Raises `AbortFlow`.
+
+        `ask` it with the logins of those that are away.
+        """
         where = {CONF_HOST: found.host, CONF_PORT: found.port}
         away = []
         for entry in onvif_entries(self.hass):
@@ -242,7 +248,7 @@ class OnvifSteps(DoorbellSteps):
                         entry, data={**data, CONF_ENDPOINT: found.endpoint}
                     )
                 raise AbortFlow("already_configured")
-            if is_away(entry):
+            if ask and is_away(entry):
                 away.append(entry)
         for entry in away:
             if await async_is(entry, found.host, found.port):

@@ -8,6 +8,7 @@ import random
 from typing import Final
 
 from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.discovery_flow import async_create_flow
@@ -15,6 +16,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from .companions import entities_of
 from .const import CONF_HOST, CONF_SOURCE, DOMAIN, SOURCE_ONVIF
 from .doorbells.onvif_search import Found, search_network
 
@@ -73,8 +75,6 @@ class Scout:
     async def async_look(self) -> None:
         """Search once, and begin a flow for each that is found."""
         for found in await async_search(self._hass):
-            if is_somebody_elses(self._hass, found):
-                continue
             async_create_flow(
                 self._hass,
                 DOMAIN,
@@ -119,12 +119,11 @@ def is_somebody_elses(hass: HomeAssistant, found: Found) -> bool:
         return True
     if found.mac is None:
         return False
-    devices = dr.async_get(hass).async_get_devices(
-        connections={(dr.CONNECTION_NETWORK_MAC, found.mac)}
+    # A router has a device for whatever is connected to it, and no camera there.
+    return any(
+        entity.domain == Platform.CAMERA
+        for device in dr.async_get(hass).async_get_devices(
+            connections={(dr.CONNECTION_NETWORK_MAC, found.mac)}
+        )
+        for entity in entities_of(hass, device.id)
     )
-    owners = {
-        entry.domain
-        for device in devices
-        if (entry := hass.config_entries.async_get_entry(device.config_entry_id))
-    }
-    return bool(owners - {DOMAIN})
