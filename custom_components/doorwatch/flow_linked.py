@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    SOURCE_INTEGRATION_DISCOVERY,
+    ConfigEntry,
+    ConfigFlowResult,
+)
 from homeassistant.const import CONF_DEVICE_ID, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -97,17 +102,28 @@ def name_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
 
 
 @callback
-def async_offer_no_more(hass: HomeAssistant, unique_id: str) -> None:
-    """End the offers of a camera that was linked in the place of another."""
-    flows = hass.config_entries.flow
-    for flow in flows.async_progress_by_handler(
+def is_taken(hass: HomeAssistant, unique_id: str, entry: ConfigEntry) -> bool:
+    """Whether another doorbell than this one has a camera; one put aside is nobody's."""
+    other = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+    return other not in (None, entry) and other.source != SOURCE_IGNORE
+
+
+async def async_make_way(
+    hass: HomeAssistant, unique_id: str, entry: ConfigEntry
+) -> None:
+    """Let a doorbell have a camera that is offered, or was put aside."""
+    entries = hass.config_entries
+    other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+    if other not in (None, entry) and other.source == SOURCE_IGNORE:
+        await entries.async_remove(other.entry_id)
+    for flow in entries.flow.async_progress_by_handler(
         DOMAIN,
         match_context={
             "source": SOURCE_INTEGRATION_DISCOVERY,
             "unique_id": unique_id,
         },
     ):
-        flows.async_abort(flow["flow_id"])
+        entries.flow.async_abort(flow["flow_id"])
 
 
 async def async_check_camera(
@@ -206,15 +222,13 @@ class LinkedSteps(DoorbellSteps):
             try:
                 camera = chosen_camera(self.hass, user_input)
                 unique_id = UNIQUE_ID.format(camera.id)
-                if unique_id != entry.unique_id:
-                    # A new doorbell is offered as well, and may take the old one's place.
-                    await self.async_set_unique_id(unique_id, raise_on_progress=False)
-                    self._abort_if_unique_id_configured()
                 data = await async_check_camera(self.hass, camera)
             except DoorbellError as err:
                 errors = {"base": err.problem}
             else:
-                async_offer_no_more(self.hass, unique_id)
+                if is_taken(self.hass, unique_id, entry):
+                    return self.async_abort(reason="already_configured")
+                await async_make_way(self.hass, unique_id, entry)
                 kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID)
                 return self.async_update_reload_and_abort(
                     entry,

@@ -8,15 +8,16 @@ from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 import voluptuous as vol
 
-from .const import CONF_CAMERA, CONF_KEEPER, DOMAIN
+from .const import CONF_CAMERA, CONF_KEEPER
 from .doorbell_fields import SOURCES, lasting_options, source_fields
 from .doorbells.base import DoorbellError
 from .doorbells.linked import entity_id_of
 from .flow_linked import (
     UNIQUE_ID,
     async_check_camera,
-    async_offer_no_more,
+    async_make_way,
     chosen_camera,
+    is_taken,
     linked_schema,
 )
 from .followed import async_enable, wanted_of_keeper
@@ -81,10 +82,9 @@ class CameraFlow(EntryFlow):
             else:
                 unique_id = UNIQUE_ID.format(camera.id)
                 entries = self.hass.config_entries
-                other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
-                if other is not None and other is not entry:
+                if is_taken(self.hass, unique_id, entry):
                     return self.async_abort(reason="already_configured")
-                async_offer_no_more(self.hass, unique_id)
+                await async_make_way(self.hass, unique_id, entry)
                 kept = {
                     key: value
                     for key, value in entry.data.items()

@@ -4,6 +4,7 @@ from unittest.mock import Mock
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.config_entries import (
+    SOURCE_IGNORE,
     ConfigEntry,
     ConfigEntryDisabler,
     ConfigEntryState,
@@ -253,6 +254,12 @@ async def test_another_camera_is_linked_from_the_repair(
     await hass.config_entries.async_remove(camera.entry_id)
     await until(lambda: "camera_missing" in issues(hass))
     await links.camera("Porch", rtsp_server.address("cam2"))
+    registered = er.async_get(hass).async_get("camera.porch")
+    assert registered is not None
+    aside = MockConfigEntry(
+        domain=DOMAIN, source=SOURCE_IGNORE, unique_id=f"linked-{registered.id}"
+    )
+    aside.add_to_hass(hass)
 
     menu = await start_fix(hass, hass_client, f"camera_missing_{front.entry_id}")
     assert menu["menu_options"] == ["camera"]
@@ -263,9 +270,8 @@ async def test_another_camera_is_linked_from_the_repair(
 
     assert done["type"] == "create_entry"
     await until(lambda: is_connected(front))
-    registered = er.async_get(hass).async_get("camera.porch")
-    assert registered is not None
     assert front.data[CONF_CAMERA] == registered.id
+    assert front.unique_id == aside.unique_id
     assert "camera_missing" not in issues(hass)
 
 

@@ -2,7 +2,11 @@
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.event import EventDeviceClass
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+)
 from homeassistant.const import STATE_OFF, STATE_ON, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -27,7 +31,7 @@ from tests.conftest import Until
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
 from .conftest import Links, suggestions
-from .test_linked_discovery import offered_cameras
+from .test_linked_discovery import offered, offered_cameras
 
 FRONT = "camera.front"
 
@@ -334,6 +338,46 @@ async def test_a_camera_that_is_offered_can_take_the_place_of_another(
 
     assert done["reason"] == "reconfigure_successful"
     await until(lambda: not offered_cameras(hass))
+
+
+async def test_a_camera_that_was_put_aside_can_take_the_place_of_another(
+    hass: HomeAssistant, links: Links, until: Until, rtsp_server: RtspServer
+) -> None:
+    """It was not to be a doorbell more, and is no doorbell yet."""
+    await links.camera("Front", rtsp_server.address())
+    entry = await links.link(camera=FRONT, events={})
+    back = await links.camera("Back", rtsp_server.address("cam1"))
+    links.entity(
+        back, Platform.EVENT, "bell", original_device_class=EventDeviceClass.DOORBELL
+    )
+    await until(lambda: offered_cameras(hass) == ["camera.back"])
+    (flow,) = offered(hass)
+    await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_IGNORE},
+        data={"unique_id": flow["context"]["unique_id"], "title": "Back"},
+    )
+    await until(lambda: not offered_cameras(hass))
+
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},
+    )
+    done = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"camera": "camera.back"}
+    )
+    await hass.async_block_till_done()
+
+    assert done["reason"] == "reconfigure_successful"
+    linked = er.async_get(hass).async_get("camera.back")
+    assert linked is not None
+    assert entry.data[CONF_CAMERA] == linked.id
+    assert not offered_cameras(hass)
+    assert not [
+        other
+        for other in hass.config_entries.async_entries(DOMAIN)
+        if other.source == SOURCE_IGNORE
+    ]
 
 
 async def test_a_device_that_is_chosen_beside_another_camera_is_not_passed_over(
