@@ -532,6 +532,19 @@ async def test_a_device_without_renewal_is_listened_to_all_the_same(
 
 
 @pytest.mark.lesson(1)
+async def test_an_end_that_is_past_is_not_believed(device: OnvifDevice) -> None:
+    """Else a device that cannot renew would be asked for one after the other."""
+    device.events.refuses_renew = True
+    device.events.ends_off = -5 * 3600.0
+    async with listening(device) as listener:
+        pulls = device.events.pulls
+        for count in (1, 2):
+            device.ring()
+            await until(lambda: listener.kinds.count(EventKind.RING) == count)  # noqa: B023 - awaited here
+            await until(lambda: device.events.pulls > pulls + count)  # noqa: B023 - as above
+        assert device.events.created == 1
+
+
 async def test_a_lost_subscription_is_followed_by_another(device: OnvifDevice) -> None:
     """At once, and nobody is told that it is not heard."""
     async with listening(device) as listener:

@@ -68,6 +68,8 @@ class Events:
         self.most = 5
         self.longest = 600.0
         self.whole_seconds = False
+        # By how much (seconds) the end that it tells is off: some tell it in local time.
+        self.ends_off = 0.0
         self.refuses_renew = False
         self.offers_pull_points = True
         self.offers_push = True
@@ -295,7 +297,7 @@ class Events:
     def _times(self, prefix: str, left: float) -> str:
         now = self._clock()
         current = stamp(now, whole=self.whole_seconds)
-        until = stamp(now + left, whole=self.whole_seconds)
+        until = stamp(now + left + self.ends_off, whole=self.whole_seconds)
         return (
             f"<{prefix}:CurrentTime>{current}</{prefix}:CurrentTime>"
             f"<{prefix}:TerminationTime>{until}</{prefix}:TerminationTime>"

@@ -124,7 +124,8 @@ class PullPoint:
     def note(self, current: object, until: object) -> None:
         """Count from now on what is left by the device's own clock."""
         now, end = aware(current), aware(until)
-        if now is not None and end is not None:
+        # An end that is past is of another zone: an answer came after all.
+        if now is not None and end is not None and end > now:
             self._until = time.monotonic() + (end - now).total_seconds()
 
 

@@ -195,7 +195,7 @@ class PushPoint:
             self._ahead = now - datetime.now(UTC)
         granted = (
             (end - now).total_seconds()
-            if now is not None and end is not None
+            if now is not None and end is not None and end > now
             else SUBSCRIBE_FOR
         )
         self._granted = max(granted, 1.0)
