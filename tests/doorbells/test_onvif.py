@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 import contextlib
 import dataclasses
+from datetime import UTC, datetime, timedelta
 import gc
 import importlib
 import time
@@ -24,6 +25,7 @@ from custom_components.doorwatch.doorbells.onvif import (
     ask_device,
 )
 from custom_components.doorwatch.doorbells.onvif_client import OnvifClient
+from custom_components.doorwatch.doorbells.onvif_pull import left_of
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
 from tests.onvif_device.soap import envelope
@@ -531,7 +533,6 @@ async def test_a_device_without_renewal_is_listened_to_all_the_same(
         assert len(device.events.subscriptions) == 1
 
 
-@pytest.mark.lesson(1)
 async def test_an_end_that_is_past_is_not_believed(device: OnvifDevice) -> None:
     """Else a device that cannot renew would be asked for one after the other."""
     device.events.refuses_renew = True
@@ -545,6 +546,19 @@ async def test_an_end_that_is_past_is_not_believed(device: OnvifDevice) -> None:
         assert device.events.created == 1
 
 
+@pytest.mark.parametrize(
+    ("until_end", "believed"),
+    [(120, True), (600, True), (0, False), (-5 * 3600, False), (1800 + 120, False)],
+)
+def test_an_end_in_another_zone_is_not_believed(until_end: int, believed: bool) -> None:
+    """Past or hours ahead: it is renewed as if the device had granted what was asked."""
+    now = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    end = now + timedelta(seconds=until_end)
+    assert left_of(now, end) == (until_end if believed else None)
+    assert left_of(now, None) is None
+
+
+@pytest.mark.lesson(1)
 async def test_a_lost_subscription_is_followed_by_another(device: OnvifDevice) -> None:
     """At once, and nobody is told that it is not heard."""
     async with listening(device) as listener:

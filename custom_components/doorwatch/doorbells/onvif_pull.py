@@ -18,6 +18,8 @@ from .onvif_events import aware
 _PORT: Final = "PullPointSubscription"
 # Seconds. Short, so that a device that forgets to forget has room again soon.
 SUBSCRIBE_FOR: Final = 120.0
+# More than a device grants that was asked for that, and less than zones are apart.
+_LONGEST_GRANT: Final = 600.0
 # Seconds that one question waits for news at most, and what network and device may take
 # on top.
 LONGEST_PULL: Final = 30.0
@@ -123,10 +125,21 @@ class PullPoint:
 
     def note(self, current: object, until: object) -> None:
         """Count from now on what is left by the device's own clock."""
-        now, end = aware(current), aware(until)
-        # An end that is past is of another zone: an answer came after all.
-        if now is not None and end is not None and end > now:
-            self._until = time.monotonic() + (end - now).total_seconds()
+        if (left := left_of(current, until)) is not None:
+            self._until = time.monotonic() + left
+
+
+def left_of(current: object, until: object) -> float | None:
+    """Return how many seconds a device says to be left; None when that cannot be.
+
+    Some tell the end, and not the time, in local time: it is past, though an answer
+    came, or hours ahead, and nobody would renew in time.
+    """
+    now, end = aware(current), aware(until)
+    if now is None or end is None:
+        return None
+    left = (end - now).total_seconds()
+    return left if 0.0 < left <= _LONGEST_GRANT else None
 
 
 async def subscribe(client: OnvifClient) -> PullPoint | None:

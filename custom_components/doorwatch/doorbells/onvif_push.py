@@ -23,6 +23,7 @@ from .onvif_pull import (
     Answer,
     SubscriptionLost,
     is_missing,
+    left_of,
 )
 
 _PORT: Final = "NotificationConsumer"
@@ -189,15 +190,10 @@ class PushPoint:
 
     def _note(self, answer: Any) -> None:
         """Count what is left by the device's own clock."""
-        now, end = aware(answer.CurrentTime), aware(answer.TerminationTime)
-        if now is not None:
+        if (now := aware(answer.CurrentTime)) is not None:
             # Somebody may have set it meanwhile.
             self._ahead = now - datetime.now(UTC)
-        granted = (
-            (end - now).total_seconds()
-            if now is not None and end is not None and end > now
-            else SUBSCRIBE_FOR
-        )
+        granted = left_of(answer.CurrentTime, answer.TerminationTime) or SUBSCRIBE_FOR
         self._granted = max(granted, 1.0)
         self._until = time.monotonic() + self._granted
 
