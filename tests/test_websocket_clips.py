@@ -1,5 +1,6 @@
 """The card's commands about doorbells, agencies and clips."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -289,7 +290,7 @@ async def test_the_memory_of_shown_clips_is_bounded(
     memory = ShownClips()
     memory.add(home.back_clip)
     for number in range(MOST_REMEMBERED):
-        memory._doorbells[str(number)] = "front"
+        memory.add(replace(home.clip, clip_id=str(number)))
 
     memory.add(home.clip)
 

@@ -829,6 +829,12 @@ async def test_a_sharer_who_lost_the_camera_hears_no_more(home: Home) -> None:
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
     [share] = (await event_of(client))["shares"]
     assert share["share_id"] == share_id
+    assert share["clip"] == {
+        "doorbell_id": home.front.entry_id,
+        "event": home.clip.event,
+        "started_at": home.clip.started_at.isoformat(),
+        "timezone": home.clip.timezone,
+    }
 
     allow(sharer, {})
     await home.data.outbox.cancel(share_id)

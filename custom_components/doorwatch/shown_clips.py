@@ -1,5 +1,7 @@
-"""A memory of which doorbell each clip belongs to that a card was told about."""
+"""A memory of what each clip was that a card was told about."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -12,6 +14,16 @@ from .const import DOMAIN
 MOST_REMEMBERED: Final = 10_000
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownClip:
+    """What is remembered of a clip."""
+
+    doorbell_id: str
+    event: str
+    started_at: datetime
+    timezone: str
+
+
 class ShownClips:
     """Says who may hear of a clip that is not in the library any more.
 
@@ -21,20 +33,31 @@ class ShownClips:
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self._doorbells: dict[str, str] = {}
+        self._clips: dict[str, ShownClip] = {}
 
     @callback
     def add(self, clip: Clip) -> None:
         """Remember a clip; the oldest is forgotten."""
-        self._doorbells.pop(clip.clip_id, None)
-        self._doorbells[clip.clip_id] = clip.doorbell_id
-        if len(self._doorbells) > MOST_REMEMBERED:
-            del self._doorbells[next(iter(self._doorbells))]
+        self._clips.pop(clip.clip_id, None)
+        self._clips[clip.clip_id] = ShownClip(
+            doorbell_id=clip.doorbell_id,
+            event=clip.event,
+            started_at=clip.started_at,
+            timezone=clip.timezone,
+        )
+        if len(self._clips) > MOST_REMEMBERED:
+            del self._clips[next(iter(self._clips))]
+
+    @callback
+    def of(self, clip_id: str) -> ShownClip | None:
+        """Return what is remembered, None for a clip that was not shown."""
+        return self._clips.get(clip_id)
 
     @callback
     def doorbell_of(self, clip_id: str) -> str | None:
         """Return the doorbell, None for a clip that was not shown."""
-        return self._doorbells.get(clip_id)
+        clip = self._clips.get(clip_id)
+        return None if clip is None else clip.doorbell_id
 
 
 SHOWN_CLIPS: HassKey[ShownClips] = HassKey(f"{DOMAIN}_shown_clips")

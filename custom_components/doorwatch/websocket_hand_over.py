@@ -34,7 +34,7 @@ async def hand_over(
     data = await async_get_domain(hass)
     share, user = await async_sharer(hass, connection, msg["share_id"], "hand_over")
     share = await data.outbox.hand_over(share.share_id, user.id, personal_of(user))
-    return {"share": share_json(share)}
+    return {"share": share_json(hass, share)}
 
 
 @websocket_command(

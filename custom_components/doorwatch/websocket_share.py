@@ -31,6 +31,7 @@ from .sharing.model import (
     ShareState,
 )
 from .sharing.signing import fingerprint
+from .shown_clips import shown_clips
 from .signals import SIGNAL_SHARE_CHANGED
 from .visible_shares import (
     async_sharer,
@@ -134,15 +135,23 @@ async def prepare(
 
 
 @callback
-def share_json(share: Share) -> dict[str, object]:
-    """Return a share as the card gets it."""
+def share_json(hass: HomeAssistant, share: Share) -> dict[str, object]:
+    """Return a share as the card gets it; `clip` is None once that is gone for long."""
     cancel_in: float | None = None
     if share.state is ShareState.WAITING and share.cancel_until is not None:
         left = share.cancel_until - dt_util.utcnow()
         cancel_in = max(0.0, left.total_seconds())
+    clip = shown_clips(hass).of(share.clip_id)
     return {
         "share_id": share.share_id,
         "clip_id": share.clip_id,
+        "clip": clip
+        and {
+            "doorbell_id": clip.doorbell_id,
+            "event": clip.event,
+            "started_at": clip.started_at.isoformat(),
+            "timezone": clip.timezone,
+        },
         "agency_id": share.agency_id,
         "agency_name": share.agency_name,
         "state": share.state,
@@ -189,7 +198,7 @@ async def subscribe_shares(
     def on_change(share: Share) -> None:
         if may_see_share(hass, user, share):
             connection.send_event(
-                msg_id, {"type": "changed", "share": share_json(share)}
+                msg_id, {"type": "changed", "share": share_json(hass, share)}
             )
 
     connection.subscriptions[msg_id] = async_dispatcher_connect(
@@ -201,7 +210,7 @@ async def subscribe_shares(
         share for share in await data.outbox.list() if may_see_share(hass, user, share)
     ]
     connection.send_event(
-        msg_id, {"type": "all", "shares": [share_json(share) for share in shares]}
+        msg_id, {"type": "all", "shares": [share_json(hass, share) for share in shares]}
     )
 
 
@@ -222,7 +231,7 @@ async def cancel(
     """
     data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
-    return {"share": share_json(await data.outbox.cancel(share.share_id))}
+    return {"share": share_json(hass, await data.outbox.cancel(share.share_id))}
 
 
 @websocket_command(
@@ -243,7 +252,7 @@ async def withdraw(
     data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
     await async_person(hass, connection, "withdraw")
-    return {"share": share_json(await data.outbox.withdraw(share.share_id))}
+    return {"share": share_json(hass, await data.outbox.withdraw(share.share_id))}
 
 
 @websocket_command(
@@ -260,7 +269,7 @@ async def retry(
     """Try a failed share again; it moves a clip, so it takes who could share it."""
     data = await async_get_domain(hass)
     share, _ = await async_sharer(hass, connection, msg["share_id"], "retry")
-    return {"share": share_json(await data.outbox.retry(share.share_id))}
+    return {"share": share_json(hass, await data.outbox.retry(share.share_id))}
 
 
 @websocket_command(

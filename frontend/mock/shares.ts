@@ -9,6 +9,15 @@ export function share(state: Share["state"], change: Partial<Share> = {}): Share
   return {
     share_id: `share-${state}`,
     clip_id: "clip-0",
+    clip:
+      state === "cancelled"
+        ? null
+        : {
+            doorbell_id: "doorbell-2",
+            event: "ring",
+            started_at: new Date(Date.now() - 7_200_000).toISOString(),
+            timezone: "Europe/Berlin",
+          },
     agency_id: "agency-1",
     agency_name: "Police of Sample Town",
     state,

@@ -98,9 +98,17 @@ export type Outcome =
   | "part_unconfirmed"
   | "part_downloaded";
 
+/** Enough of a clip to tell it from others. */
+export type ClipInWords = Pick<
+  Clip,
+  "doorbell_id" | "event" | "started_at" | "timezone"
+>;
+
 export interface Share {
   share_id: string;
   clip_id: string;
+  /** Null when the clip was gone before anybody asked. */
+  clip: ClipInWords | null;
   agency_id: string;
   agency_name: string;
   state: ShareState;

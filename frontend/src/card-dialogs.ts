@@ -1,7 +1,7 @@
 /** The dialogs that the toolbar opens. */
 
 import { html, type TemplateResult } from "lit";
-import type { Clip, Doorbell, Share } from "./api.ts";
+import type { Clip, ClipInWords, Doorbell, Share } from "./api.ts";
 import "./areas-dialog.ts";
 import "./deleted-clips.ts";
 import type { Locale } from "./format.ts";
@@ -20,6 +20,7 @@ interface Context {
   doorbells: readonly Doorbell[];
   doorbellId: string | undefined;
   shares: readonly Share[];
+  describe: (clip: ClipInWords) => string;
   closed: () => void;
   restored: (clip: Clip) => void;
   /** Say what was done, by the key of the words. */
@@ -54,6 +55,7 @@ export function renderDialog(context: Context): TemplateResult {
         .strings=${strings}
         .locale=${context.locale}
         .shares=${context.shares}
+        .describe=${context.describe}
         @dialog-closed=${context.closed}
       ></doorwatch-shares-dialog>`;
     case "areas":

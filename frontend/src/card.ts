@@ -254,14 +254,14 @@ export class DoorwatchCard extends LitElement {
     </li>`;
   }
 
-  private doorbellName(clip: api.Clip): string {
+  private doorbellName(clip: api.ClipInWords): string {
     return (
       this.feed.doorbells.find((one) => one.doorbell_id === clip.doorbell_id)?.name ??
       ""
     );
   }
 
-  private describe(key: string, clip: api.Clip): string {
+  private describe(key: string, clip: api.ClipInWords): string {
     return this.strings.text(key, {
       event: eventName(this.strings, clip.event),
       time: time(clip.started_at, clip.timezone, this.locale),
@@ -309,6 +309,11 @@ export class DoorwatchCard extends LitElement {
       doorbells: this.shownDoorbells(),
       doorbellId: this.feed.doorbellId,
       shares: this.feed.shares,
+      describe: (clip) =>
+        this.describe(
+          this.doorbellName(clip) ? "shares.clip" : "shares.clip_without_doorbell",
+          clip,
+        ),
       closed: () => (this.asking = undefined),
       restored: (clip) => {
         this.feed.put(clip);

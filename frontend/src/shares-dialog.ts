@@ -37,6 +37,7 @@ export class SharesDialog extends LitElement {
         line-height: 1.4;
       }
       li strong,
+      li .clip,
       li .muted,
       li code {
         display: block;
@@ -72,6 +73,7 @@ export class SharesDialog extends LitElement {
   @property({ attribute: false }) strings!: Strings;
   @property({ attribute: false }) locale!: Locale;
   @property({ attribute: false }) shares: readonly api.Share[] = [];
+  @property({ attribute: false }) describe!: (clip: api.ClipInWords) => string;
   @state() private fingerprints: Record<string, string> = {};
   @state() private failure: api.Failure | undefined;
   /** The share that is asked about before it is withdrawn. */
@@ -207,6 +209,9 @@ export class SharesDialog extends LitElement {
       </button>`;
     return html`<li data-share=${share.share_id}>
       <strong>${title}</strong>
+      <span class="clip"
+        >${share.clip ? this.describe(share.clip) : strings.text("shares.gone")}</span
+      >
       <span class="muted">${strings.text("shares.tapped", { time: at })}</span>
       ${outcome ? html`<p>${outcome}</p>` : nothing}
       ${said.map((words) => html`<p>${words}</p>`)}

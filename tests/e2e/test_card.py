@@ -328,6 +328,11 @@ async def test_owner_reads_the_fingerprint_out_and_takes_receipt_and_ledger_home
     assert {len(group) for group in groups} == {4}
     await expect(row).to_contain_text("Read it out when the agency asks")
     await expect(row.get_by_role("button", name="Download the receipt")).to_be_focused()
+    await expect(row.locator(".clip")).to_have_text(
+        re.compile("^Ring, .+ at .+, Garden gate$")
+    )
+    gone = dialog.get_by_text("Its clip is not kept here any more")
+    await expect(gone).to_be_visible()
     body = dialog.locator(".body")
     assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
     await picture(phone, "shared-clips")
