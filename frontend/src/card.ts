@@ -13,12 +13,12 @@ import * as api from "./api.ts";
 import { renderBanners } from "./banners.ts";
 import { renderDialog, type Asking } from "./card-dialogs.ts";
 import { cardStyles } from "./card-styles.ts";
-import { eventName, focusOnRestored } from "./clip-tile.ts";
+import { focusOnRestored, inWords } from "./clip-tile.ts";
 import { configForm, type CardConfig } from "./config.ts";
 import { renderDeleteQuestion } from "./delete-question.ts";
 import { renderEmpty } from "./empty-state.ts";
 import { Feed, type TimedShare } from "./feed.ts";
-import { byDay, dayName, time, type Locale } from "./format.ts";
+import { byDay, type Locale } from "./format.ts";
 import { sameForCard, type HomeAssistant } from "./hass.ts";
 import { Strings } from "./i18n/strings.ts";
 import { renderProposals } from "./proposals.ts";
@@ -257,17 +257,12 @@ export class DoorwatchCard extends LitElement {
   private doorbellName(clip: api.ClipInWords): string {
     return (
       this.feed.doorbells.find((one) => one.doorbell_id === clip.doorbell_id)?.name ??
-      ""
+      this.strings.text("clip.no_doorbell")
     );
   }
 
   private describe(key: string, clip: api.ClipInWords): string {
-    return this.strings.text(key, {
-      event: eventName(this.strings, clip.event),
-      time: time(clip.started_at, clip.timezone, this.locale),
-      day: dayName(clip.started_at, clip.timezone, this.locale),
-      doorbell: this.doorbellName(clip),
-    });
+    return inWords(this.strings, this.locale, key, clip, this.doorbellName(clip));
   }
 
   private deleteQuestion(): TemplateResult | typeof nothing {
@@ -309,11 +304,7 @@ export class DoorwatchCard extends LitElement {
       doorbells: this.shownDoorbells(),
       doorbellId: this.feed.doorbellId,
       shares: this.feed.shares,
-      describe: (clip) =>
-        this.describe(
-          this.doorbellName(clip) ? "shares.clip" : "shares.clip_without_doorbell",
-          clip,
-        ),
+      describe: (clip) => this.describe("shares.clip", clip),
       closed: () => (this.asking = undefined),
       restored: (clip) => {
         this.feed.put(clip);

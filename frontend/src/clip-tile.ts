@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import * as api from "./api.ts";
 import { clipTileStyles } from "./clip-tile-styles.ts";
 import { download as save } from "./download.ts";
-import { duration, time, type Locale } from "./format.ts";
+import { dayName, duration, time, type Locale } from "./format.ts";
 import { urlOf, type HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
 import { icon, type IconName } from "./icons.ts";
@@ -18,6 +18,22 @@ import { shared } from "./styles.ts";
 export function eventName(strings: Strings, event: string): string {
   const key = `clip.event.${event}`;
   return strings.text(strings.has(key) ? key : "clip.event.other");
+}
+
+/** Say which clip it is, by the key of the words. */
+export function inWords(
+  strings: Strings,
+  locale: Locale,
+  key: string,
+  clip: api.ClipInWords,
+  doorbell: string,
+): string {
+  return strings.text(key, {
+    event: eventName(strings, clip.event),
+    time: time(clip.started_at, clip.timezone, locale),
+    day: dayName(clip.started_at, clip.timezone, locale),
+    doorbell,
+  });
 }
 
 const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };

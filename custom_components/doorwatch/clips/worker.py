@@ -58,3 +58,5 @@ class Worker:
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:
             work()
+            # Else what it returned would stay until something else is asked for.
+            del work
