@@ -1,7 +1,10 @@
 """The pre-roll, fed by hand where a real doorbell would have to misbehave."""
 
 from collections.abc import Iterator
+import contextlib
+from pathlib import Path
 from queue import Empty
+import threading
 import time
 
 import av
@@ -246,6 +249,24 @@ def test_pictures_that_cannot_be_decoded_give_none() -> None:
     assert grey[:2] == b"\xff\xd8"
     wide = encode_jpeg(av.VideoFrame(320, 181, "yuv420p"), 160)
     assert wide[:2] == b"\xff\xd8"
+
+
+def test_a_picture_leaves_no_thread_behind() -> None:
+    """FFmpeg's scaler has some of its own; each doorbell's thread would keep them."""
+    named: list[str] = []
+
+    def make() -> None:
+        encode_jpeg(av.VideoFrame(1920, 1080, "yuv420p"), 640)
+        for task in Path("/proc/self/task").iterdir():
+            with contextlib.suppress(OSError):  # it ended just now
+                named.append((task / "comm").read_text().strip())
+
+    # Threads have the name of the one that began them.
+    thread = threading.Thread(target=make, name="makes picture")
+    thread.start()
+    thread.join(10)
+
+    assert named.count("makes picture") == 1
 
 
 def test_wrong_time_before_the_first_keyframe_is_forgotten(

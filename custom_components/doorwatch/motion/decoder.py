@@ -60,7 +60,8 @@ class KeyframeDecoder:
             return None
         frame = frames[0]
         width, height = small(frame.width, frame.height)
-        grey = self._scaler.reformat(frame, width, height, "gray").to_ndarray()
+        scaled = self._scaler.reformat(frame, width, height, "gray", threads=1)
+        grey = scaled.to_ndarray()
         return Picture(grey=np.ascontiguousarray(grey), colour=_colour(frame))
 
 

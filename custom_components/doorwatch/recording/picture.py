@@ -6,6 +6,7 @@ from typing import Final
 import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 
 THUMBNAIL_WIDTH: Final = 640
 
@@ -44,10 +45,12 @@ def encode_jpeg(frame: VideoFrame, width: int | None = None) -> bytes:
         width = frame.width
     else:
         height = max(2, round(frame.height * width / frame.width / 2) * 2)
-    scaled = frame.reformat(
-        width=width, height=height, format="yuvj420p", dst_color_range="JPEG"
+    # A frame's own way keeps a scaler, with threads, for as long as the thread lives.
+    scaled = VideoReformatter().reformat(
+        frame, width, height, "yuvj420p", dst_color_range="JPEG", threads=1
     )
     context = av.CodecContext.create("mjpeg", "w")
+    context.thread_count = 1  # for one picture two more threads are only work
     context.width, context.height = width, height
     context.pix_fmt = "yuvj420p"
     context.time_base = Fraction(1, 1)
