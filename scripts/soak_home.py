@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+from ctypes.util import find_library
 from dataclasses import dataclass, field
 from itertools import pairwise
 import json
@@ -41,6 +42,12 @@ LONGEST_WARM_UP = 15
 SAY_EVERY = 60  # minutes between two accounts of a long run
 # Space for clips in GB, so that in a long run the oldest are removed as in a home.
 SPACE = 2
+# How memory is handed out in Home Assistant's own image (its rootfs, home-assistant/run).
+# A machine's usual way keeps it in pieces for each of many threads, which looks like growth.
+ALLOCATOR = "jemalloc"
+ALLOCATOR_CONF = (
+    "background_thread:true,metadata_thp:auto,dirty_decay_ms:20000,muzzy_decay_ms:20000"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +150,15 @@ def without_numbers(config: Path) -> set[str]:
     """Return the folders of doorbells whose pictures carry no number."""
     demos = [e for e in stored_entries(config) if e["data"].get("source") == "demo"]
     return {entry["entry_id"] for entry in demos}
+
+
+def as_in_the_image() -> dict[str, str]:
+    """Return the environment in which memory is handed out as in most homes."""
+    library = find_library(ALLOCATOR)
+    if library is None:
+        print(f"{ALLOCATOR} is not here: memory may seem to grow")
+        return {}
+    return {"LD_PRELOAD": library, "MALLOC_CONF": ALLOCATOR_CONF}
 
 
 async def watch(
@@ -266,7 +282,8 @@ async def soak(
         config, heap = Path(folder) / "config", Path(folder) / "heap"
         machine = HomeAssistantProcess(
             config,
-            environment={
+            environment=as_in_the_image()
+            | {
                 "DOORWATCH_SOAK_HEAP": str(heap),
                 "PYTHONPATH": str(Path(__file__).parent / "soak_parts"),
             },
