@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 import contextlib
+from datetime import UTC, datetime, timedelta
 import tracemalloc
 
 import pytest
@@ -12,6 +13,7 @@ from custom_components.doorwatch.doorbells.onvif_client import (
     LARGEST_SNAPSHOT,
 )
 from custom_components.doorwatch.doorbells.onvif_events import (
+    HELD,
     MOST_KNOWN,
     Happenings,
     Told,
@@ -229,6 +231,31 @@ def test_motion_outlives_sources_that_are_invented() -> None:
         assert tell(f"{number}", there=False) == []
     assert happenings.moving
     assert tell("door", there=False) == [EventKind.MOTION_ENDED]
+
+
+def test_a_button_that_is_never_let_go_of_rings_again_in_another_zone() -> None:
+    """A device that calls its local time UTC is heard as well as any other."""
+    happenings = Happenings()
+    happenings.subscribed(0.0)
+    now = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    happenings.take([], now, 0.5, "test")
+
+    def press(seconds: float) -> list[EventKind]:
+        current = now + timedelta(seconds=seconds)
+        pressed = Told(
+            kind=EventKind.RING,
+            key="button",
+            there=True,
+            initial=False,
+            lasts=True,
+            at=current - timedelta(hours=5),
+        )
+        told = happenings.take([pressed], current, seconds, "test")
+        return [event.kind for event in told]
+
+    assert press(10.0) == [EventKind.RING]
+    assert press(15.0) == []
+    assert press(15.0 + HELD + 5.0) == [EventKind.RING]
 
 
 async def test_a_source_with_an_endless_name_is_not_remembered(

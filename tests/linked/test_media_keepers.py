@@ -268,6 +268,26 @@ async def test_what_was_over_before_the_event_is_not_taken_for_it(
     assert kept.recording_id == behind
 
 
+async def test_what_was_over_is_not_taken_while_the_right_one_still_grows(
+    hass: HomeAssistant, make_source: MakeSource
+) -> None:
+    """Somebody passed; then somebody came, and stood at the door for minutes."""
+    source = await make_source("unifiprotect")
+    now = dt_util.utcnow().replace(microsecond=0)
+    at = now - timedelta(seconds=150)
+    protect(source, at - timedelta(seconds=28), at - timedelta(seconds=18))
+    begins = at - timedelta(seconds=2)
+    growing = protect(source, begins, now)
+    keeper = source.keeper(hass)
+
+    assert await keeper.find(motion(at), None, ()) is None
+    source.folders["nvr:browse:camera:all:recent:1"].pop()
+    assert protect(source, begins, now - timedelta(seconds=20)) == growing
+    kept = await keeper.find(motion(at), None, ())
+    assert kept is not None
+    assert kept.recording_id == growing
+
+
 async def test_a_source_that_fails_is_said(
     hass: HomeAssistant, make_source: MakeSource
 ) -> None:

@@ -190,15 +190,13 @@ class Happenings:
         before, known_since = self._known.get(told.key, (None, 0.0))
         if before is None and told.initial:
             return False
-        happened = arrived - age
+        # A device may empty its memory into a new subscription, not into an old one.
+        happened = arrived if not self._first and _is_zone(age) else arrived - age
         if told.kind is EventKind.RING and before is True:
             # It is still pressed, or was let go of without a word.
             if told.initial or happened < known_since + HELD:
                 return False
-        if happened >= self._since - _BEFORE:
-            return True
-        # A device may empty its memory into a new subscription, not into an old one.
-        return not self._first and _is_zone(age)
+        return happened >= self._since - _BEFORE
 
     def _event_of(self, told: Told, *, new: bool) -> EventKind | None:
         if told.kind is EventKind.RING:

@@ -84,10 +84,12 @@ class MediaKeeper(Keeper):
         except Exception:  # noqa: BLE001 - it is the code of any integration
             # Not chained: whatever it says may name an address.
             raise KeeperError("recordings_unavailable") from None
-        found = [
-            item for item in items if item.media_id not in taken and _holds(item, event)
-        ]
-        if time.monotonic() < event.monotonic + _BETTER_COMES:
+        items = [item for item in items if item.media_id not in taken]
+        found = [item for item in items if _holds(item, event)]
+        # One that still grows is better, however long somebody stays.
+        if time.monotonic() < event.monotonic + _BETTER_COMES or any(
+            _grows(item) and _is_around(item, event) for item in items
+        ):
             found = [item for item in found if not _was_over(item, event)]
         if not found:
             return None
@@ -161,13 +163,17 @@ class MediaKeeper(Keeper):
 
 
 def _holds(item: Item, event: DoorbellEvent) -> bool:
-    if item.ended_at is None:
-        return of_event(item.started_at, event)
-    if item.ended_at > dt_util.utcnow():
-        return False  # it still grows
-    return (
-        of_event(item.started_at, event) or item.started_at <= event.at <= item.ended_at
-    )
+    return _is_around(item, event) and not _grows(item)
+
+
+def _grows(item: Item) -> bool:
+    return item.ended_at is not None and item.ended_at > dt_util.utcnow()
+
+
+def _is_around(item: Item, event: DoorbellEvent) -> bool:
+    if of_event(item.started_at, event):
+        return True
+    return item.ended_at is not None and item.started_at <= event.at <= item.ended_at
 
 
 def _was_over(item: Item, event: DoorbellEvent) -> bool:
