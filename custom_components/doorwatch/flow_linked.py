@@ -6,7 +6,6 @@ from typing import Any, Final
 from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
-    SOURCE_INTEGRATION_DISCOVERY,
     ConfigEntry,
     ConfigFlowResult,
 )
@@ -111,17 +110,14 @@ def is_taken(hass: HomeAssistant, unique_id: str, entry: ConfigEntry) -> bool:
 async def async_make_way(
     hass: HomeAssistant, unique_id: str, entry: ConfigEntry
 ) -> None:
-    """Let a doorbell have a camera that is offered, or was put aside."""
+    """Let a doorbell have a camera that is offered or being added, or was put aside."""
     entries = hass.config_entries
     other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
     if other not in (None, entry) and other.source == SOURCE_IGNORE:
         await entries.async_remove(other.entry_id)
+    # Also what a person began elsewhere: its end would remove the doorbell that has it now.
     for flow in entries.flow.async_progress_by_handler(
-        DOMAIN,
-        match_context={
-            "source": SOURCE_INTEGRATION_DISCOVERY,
-            "unique_id": unique_id,
-        },
+        DOMAIN, match_context={"unique_id": unique_id}
     ):
         entries.flow.async_abort(flow["flow_id"])
 

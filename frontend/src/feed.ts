@@ -212,6 +212,19 @@ export class Feed {
       return;
     }
     this.#apply(event);
+    if (event.type === "saved") void this.#meet(event.clip.doorbell_id);
+    this.#changed();
+  }
+
+  /** A doorbell that is not known was added since the list of them was read. */
+  async #meet(doorbellId: string): Promise<void> {
+    const { connection } = this.#query ?? {};
+    const known = this.doorbells.some((one) => one.doorbell_id === doorbellId);
+    if (!connection || known) return;
+    const generation = this.#generation;
+    const doorbells = await api.doorbells(connection).catch(() => undefined);
+    if (!doorbells || generation !== this.#generation) return;
+    this.doorbells = doorbells;
     this.#changed();
   }
 

@@ -43,6 +43,29 @@ test("clips are listed newest first and change as they do", async () => {
   assert.deepEqual(ids(feed), ["c", "a"]);
 });
 
+test("a doorbell that was added meanwhile is known by its first clip", async () => {
+  const connection = home([clip("a", 1, { doorbell_id: "d1" })]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  await settle();
+  const asked = (): number =>
+    connection.sent.filter((one) => one.type === "doorwatch/doorbells").length;
+  assert.equal(asked(), 1);
+  connection.answers["doorwatch/doorbells"] = () => ({
+    doorbells: [{ doorbell_id: "d1" }, { doorbell_id: "d2" }],
+  });
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "saved", clip: clip("b", 2, { doorbell_id: "d1" }) });
+  await settle();
+  assert.equal(asked(), 1);
+  send({ type: "saved", clip: clip("c", 3, { doorbell_id: "d2" }) });
+  await settle();
+  assert.deepEqual(
+    feed.doorbells.map((one) => one.doorbell_id),
+    ["d1", "d2"],
+  );
+});
+
 test("what happens while the list is under way is not lost", async () => {
   const connection = home([]);
   let answer: (list: unknown) => void = () => undefined;

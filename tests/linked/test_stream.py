@@ -9,7 +9,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import STATE_OFF, STATE_ON, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
@@ -338,6 +338,32 @@ async def test_a_camera_that_is_offered_can_take_the_place_of_another(
 
     assert done["reason"] == "reconfigure_successful"
     await until(lambda: not offered_cameras(hass))
+
+
+async def test_adding_a_camera_that_another_doorbell_took_meanwhile_ends(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """Else finishing what was begun in another tab would remove the other doorbell."""
+    await links.camera("Front", rtsp_server.address())
+    await links.camera("Back", rtsp_server.address("cam1"))
+    entry = await links.link(camera=FRONT, events={})
+    begun = await links.begin(camera="camera.back")
+    assert begun["step_id"] == "events"
+
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},
+    )
+    done = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"camera": "camera.back"}
+    )
+
+    assert done["reason"] == "reconfigure_successful"
+    with pytest.raises(UnknownFlow):
+        await hass.config_entries.flow.async_configure(
+            begun["flow_id"], {**suggestions(begun), **links.lengths(begun)}
+        )
+    assert hass.config_entries.async_get_entry(entry.entry_id) is entry
 
 
 async def test_a_camera_that_was_put_aside_can_take_the_place_of_another(
