@@ -8,6 +8,7 @@ import logging
 from typing import Any
 from unittest.mock import patch
 
+from aiohttp import web
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import (
     SOURCE_DHCP,
@@ -505,6 +506,34 @@ async def test_a_doorbell_that_still_answers_where_it_was_stays_there(
 
     assert entry.data[CONF_HOST] == "127.0.0.1"
     assert device.asked.count("CreatePullPointSubscription") == 1
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+async def test_one_question_that_goes_astray_is_not_a_doorbell_that_left(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Anybody on the network can say what a router says; cheap doorbells are busy."""
+    monkeypatch.setattr("custom_components.doorwatch.onvif_moves.SETTLED_AFTER", 0.1)
+    entry = await add(hass, device, until)
+
+    async def is_busy(_: web.Request) -> web.Response:
+        del device.misbehaves["GetDeviceInformation"]
+        return web.Response(status=503)
+
+    device.misbehaves["GetDeviceInformation"] = is_busy
+    asked = device.asked.count("GetNetworkInterfaces")
+    await told_by_router(hass, "127.0.0.2")
+    await until(
+        lambda: (
+            device.asked.count("GetNetworkInterfaces") > asked
+            or entry.data[CONF_HOST] != "127.0.0.1"
+        )
+    )
+
+    assert entry.data[CONF_HOST] == "127.0.0.1"
 
 
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")

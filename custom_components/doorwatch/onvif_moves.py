@@ -19,7 +19,8 @@ from .const import (
 from .doorbells.base import DoorbellError
 from .doorbells.onvif import ask_identity
 
-# Seconds after the router's word in which a device has left its old address.
+# Seconds after the router's word in which a device has left its old address; as long again
+# before it is asked there once more.
 SETTLED_AFTER: Final = 10.0
 
 
@@ -50,9 +51,12 @@ async def async_move_if_gone(
     """Go to a new address unless the doorbell still answers where it was."""
     if entry.data[CONF_HOST] == where[CONF_HOST]:
         return
-    await asyncio.sleep(SETTLED_AFTER)
-    if not await async_is(entry, entry.data[CONF_HOST], entry.data[CONF_PORT]):
-        move(hass, entry, where)
+    for _ in range(2):
+        # Anybody can say what a router says, and one question may go astray.
+        await asyncio.sleep(SETTLED_AFTER)
+        if await async_is(entry, entry.data[CONF_HOST], entry.data[CONF_PORT]):
+            return
+    move(hass, entry, where)
 
 
 @callback
