@@ -310,6 +310,7 @@ export class ShareStatus extends LitElement {
         failure.code === "connection_lost"
           ? { code: "connection_lost_share", message: "" }
           : failure;
+      this.pressed = false;
       return false;
     } finally {
       this.busy = false;
