@@ -40,6 +40,10 @@ MAY_KEEP = 20_000
 WARM_UP = 0.25
 LONGEST_WARM_UP = 15
 SAY_EVERY = 60  # minutes between two accounts of a long run
+# Minutes between two full collections. By itself Python does one when a quarter of its
+# objects is new, which is hours here; until then streams of PyAV that are over, which refer
+# to themselves, look like growth.
+COLLECT_EVERY = 10
 # Space for clips in GB, so that in a long run the oldest are removed as in a home.
 SPACE = 2
 # How memory is handed out in Home Assistant's own image (its rootfs, home-assistant/run).
@@ -190,7 +194,7 @@ async def watch(
             if enough.is_set():
                 return watched
         await asyncio.to_thread(clips.look)
-        if number in (warm_up(minutes), minutes) or number % SAY_EVERY == 0:
+        if number in (warm_up(minutes), minutes) or number % COLLECT_EVERY == 0:
             minute.kept = await kept_blocks(heap)
         watched.append(minute)
         cpu, before = minute.samples[-1].cpu - before, minute.samples[-1].cpu
