@@ -5,7 +5,7 @@ The trees here are as core's `reolink` and `unifiprotect` build them in 2026.10.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import time
 from types import SimpleNamespace
@@ -36,7 +36,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.keepers import KEEPERS
 from custom_components.doorwatch.keepers.base import KeeperError, Kept
-from custom_components.doorwatch.keepers.media import MediaKeeper
+from custom_components.doorwatch.keepers.media import MediaKeeper, local
 from custom_components.doorwatch.outside import Outside
 
 VIDEO = "/api/kept/video"
@@ -357,3 +357,18 @@ async def test_nothing_else_is_fetched(
 
     with pytest.raises(KeeperError, match=problem):
         await source.keeper(hass).fetch(kept, tmp_path / "x.mp4")
+
+
+@pytest.mark.parametrize("hour", [0, 1], ids=["summer time", "winter time"])
+async def test_an_hour_that_comes_twice_is_that_of_the_event(
+    hass: HomeAssistant, hour: int
+) -> None:
+    """In the night in which summer time ends the titles of two hours are alike."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    at = datetime(2026, 10, 25, hour, 30, 5, tzinfo=UTC)
+    event = DoorbellEvent(kind=EventKind.RING, at=at, monotonic=time.monotonic())
+
+    read = local("2026-10-25 02:30:00", "%Y-%m-%d %H:%M:%S", event)
+
+    assert read == at - timedelta(seconds=5)
+    assert local("yesterday", "%Y-%m-%d", event) is None

@@ -199,10 +199,15 @@ def _own_server(hass: HomeAssistant) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{server.server_port}"
 
 
-def local(text: str, form: str) -> datetime | None:
-    """Read a time at home; None when it is none."""
+def local(text: str, form: str, event: DoorbellEvent) -> datetime | None:
+    """Read a time at home; None when it is none.
+
+    Of the hour that comes twice when summer time ends it is the one nearer to the event.
+    """
     try:
         naive = datetime.strptime(text, form)
     except ValueError:
         return None
-    return dt_util.as_utc(naive.replace(tzinfo=dt_util.get_default_time_zone()))
+    zone = dt_util.get_default_time_zone()
+    moments = (dt_util.as_utc(naive.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+    return min(moments, key=lambda at: abs(at - event.at))

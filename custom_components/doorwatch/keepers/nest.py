@@ -24,7 +24,7 @@ class NestKeeper(MediaKeeper):
             raise KeeperError("only_pictures")
         found = []
         for child in children:
-            at = local(child.title.rpartition(" @ ")[2], _TIME)
+            at = local(child.title.rpartition(" @ ")[2], _TIME, event)
             if child.can_play and at is not None:
                 found.append(Item(media_id=child.media_content_id, started_at=at))
         return found

@@ -38,7 +38,8 @@ class ReolinkKeeper(MediaKeeper):
             parts = child.media_content_id.split("|")
             if not child.can_play or len(parts) < 3:
                 continue
-            started_at, ended_at = local(parts[-2], _TIME), local(parts[-1], _TIME)
+            started_at = local(parts[-2], _TIME, event)
+            ended_at = local(parts[-1], _TIME, event)
             if started_at is not None and ended_at is not None:
                 found.append(
                     Item(

@@ -38,7 +38,7 @@ class ProtectKeeper(MediaKeeper):
         if folder is None:
             raise KeeperError("recordings_unavailable")
         found = [
-            parsed(child.media_content_id, child.title)
+            parsed(child.media_content_id, child.title, event)
             for child in await self.browse(f"{folder}:all:recent:1")
             if child.can_play
         ]
@@ -59,11 +59,11 @@ class ProtectKeeper(MediaKeeper):
         return f"{front}/{begins.isoformat()}/{ends.isoformat()}"
 
 
-def parsed(media_id: str, title: str) -> Item | None:
+def parsed(media_id: str, title: str, event: DoorbellEvent) -> Item | None:
     """Read when an event began and how long it was; None when the title is another."""
     words = title.split(" ")
     for count in range(2, min(5, len(words))):
-        if (at := local(" ".join(words[:count]), _TIME)) is None:
+        if (at := local(" ".join(words[:count]), _TIME, event)) is None:
             continue
         match = _LENGTH.match(" ".join(words[count:]))
         hours, minutes, seconds = match.groups(default="0") if match else ("0",) * 3
