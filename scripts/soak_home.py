@@ -42,8 +42,8 @@ LONGEST_WARM_UP = 15
 SAY_EVERY = 60  # minutes between two accounts of a long run
 # Minutes between two full collections. By itself Python does one when a quarter of its
 # objects is new, which is hours here; until then streams of PyAV that are over, which refer
-# to themselves, look like growth.
-COLLECT_EVERY = 10
+# to themselves, look like growth. So memory is judged by the lowest from one to the next.
+COLLECT_EVERY = 3
 # Space for clips in GB, so that in a long run the oldest are removed as in a home.
 SPACE = 2
 # How memory is handed out in Home Assistant's own image (its rootfs, home-assistant/run).
@@ -194,7 +194,7 @@ async def watch(
             if enough.is_set():
                 return watched
         await asyncio.to_thread(clips.look)
-        if number in (warm_up(minutes), minutes) or number % COLLECT_EVERY == 0:
+        if number == minutes or number % COLLECT_EVERY == 0:
             minute.kept = await kept_blocks(heap)
         watched.append(minute)
         cpu, before = minute.samples[-1].cpu - before, minute.samples[-1].cpu
@@ -214,9 +214,21 @@ def warm_up(minutes: int) -> int:
     return min(LONGEST_WARM_UP, round(minutes * WARM_UP))
 
 
-def growth(values: list[float]) -> tuple[float, float]:
+def lowest_memory(watched: list[Minute]) -> tuple[list[float], list[float]]:
+    """Return when each time between two collections began, and its lowest memory in MB.
+
+    The minutes before the first collection tell of what nobody uses any more: left out.
+    """
+    ends = [number for number, minute in enumerate(watched, 1) if minute.kept]
+    spans = list(pairwise(ends))
+    return [float(start) for start, _ in spans], [
+        min(minute.lowest("memory") for minute in watched[start:end])
+        for start, end in spans
+    ]
+
+
+def growth(minutes: list[float], values: list[float]) -> tuple[float, float]:
     """Return how much is added a minute, and how far chance may put that off."""
-    minutes = range(len(values))
     slope, start = statistics.linear_regression(minutes, values)
     off = [
         value - start - slope * minute
@@ -231,14 +243,16 @@ def grown(watched: list[Minute]) -> list[str]:
     """Print the growth after the warm-up; return what is wrong."""
     wrong: list[str] = []
     steady = watched[warm_up(len(watched)) :]
-    if len(steady) > 2:
-        slope, chance = growth([minute.lowest("memory") for minute in steady])
+    minutes, memory = lowest_memory(steady)
+    if len(memory) > 2:
+        slope, chance = growth(minutes, memory)
         print(
             f"memory: {slope:+.3f} MB a minute (chance: ±{chance:.3f}),"
             f" {slope * len(steady):+.1f} MB in {len(steady)} minutes"
         )
         if slope - chance > min(MAY_GROW, MAY_GROW_IN_ALL / len(steady)):
             wrong.append(f"memory grows by {slope:.3f} MB a minute")
+    if len(steady) > 2:
         for what in ("blocks", "threads", "files"):
             first, last = steady[0].lowest(what), steady[-1].lowest(what)
             print(f"{what}: {first:.0f} -> {last:.0f}", flush=True)
@@ -247,7 +261,7 @@ def grown(watched: list[Minute]) -> list[str]:
             for what in ("threads", "files")
             if steady[-1].lowest(what) > steady[0].lowest(what) + 8
         ]
-    kept = [minute.kept for minute in watched if minute.kept is not None]
+    kept = [minute.kept for minute in steady if minute.kept is not None]
     if len(kept) > 1:
         more = kept[-1] - kept[0]
         print(f"kept after a collection: {kept[0]} -> {kept[-1]} blocks", flush=True)

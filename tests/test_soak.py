@@ -5,13 +5,13 @@ import random
 
 import pytest
 
-from scripts.soak_home import Minute, Sample, grown
+from scripts.soak_home import COLLECT_EVERY, Minute, Sample, grown
 
 
 def watched(minutes: int, mb_a_minute: float) -> list[Minute]:
     """Make what was seen of a home that grows so fast, as uneven as a real one."""
     chance = random.Random(7)
-    return [
+    seen = [
         Minute(
             samples=[
                 Sample(
@@ -25,6 +25,9 @@ def watched(minutes: int, mb_a_minute: float) -> list[Minute]:
         )
         for minute in range(minutes)
     ]
+    for minute in seen[COLLECT_EVERY - 1 :: COLLECT_EVERY]:
+        minute.kept = 1_390_000
+    return seen
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,26 @@ def test_what_waits_for_the_collector_is_no_leak_and_what_it_leaves_is(
     seen = watched(30, 0.0)
     for minute, blocks in zip(seen, range(1_400_000, 2_000_000, 20_000), strict=False):
         minute.samples[0] = replace(minute.samples[0], blocks=blocks)
-    seen[7].kept, seen[-1].kept = 1_390_000, 1_390_000 + more
+    seen[-1].kept = 1_390_000 + more
+
+    assert bool(grown(seen)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("collected", "wrong"),
+    [(True, False), (False, True)],
+    ids=["until the next collection", "beyond it"],
+)
+def test_memory_counts_once_what_nobody_uses_is_gone(
+    collected: bool, wrong: bool
+) -> None:
+    """Streams that are over wait for the collector, and take memory until then."""
+    seen = watched(30, 0.0)
+    waiting = 0
+    for minute in seen:
+        minute.samples[0] = replace(
+            minute.samples[0], memory=minute.samples[0].memory + 3 * waiting
+        )
+        waiting = 0 if collected and minute.kept else waiting + 1
 
     assert bool(grown(seen)) is wrong
