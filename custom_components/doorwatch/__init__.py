@@ -55,6 +55,7 @@ from .issues import (
     async_follow_shares,
     async_recordings_come,
 )
+from .kept_queue import async_forget
 from .linked_discovery import async_discover_linked
 from .notices import async_notify_administrators
 from .onvif_consumer import WebhookConsumer
@@ -208,6 +209,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
         await _async_remove_agency(hass, entry)
     else:
         async_end_codec_issue(hass, entry)
+        await async_forget(hass, entry.entry_id)
 
 
 async def _async_remove_agency(

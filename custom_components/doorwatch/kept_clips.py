@@ -4,10 +4,8 @@ Stands in the place of the clip recorder, for whoever uses one.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
@@ -16,7 +14,6 @@ from typing import Any, Final
 import uuid
 
 import async_timeout
-import av
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import (
     CALLBACK_TYPE,
@@ -27,7 +24,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.event import async_track_state_change_event
 
-from .clips.media import MediaFacts, first_picture, read_facts
+from .clips.model import Clip
 from .const import CONF_CAMERA, CONF_KEEPER
 from .data import DoorbellEntry
 from .doorbells.base import DoorbellEvent, EventKind
@@ -36,9 +33,10 @@ from .doorbells.linked import (
     entity_id_of,
     problem_of as problem_of_camera,
 )
-from .doorbells.probe import VIDEO_CODECS
 from .issues import async_recordings_come, async_recordings_missing
 from .keepers.base import Keeper, KeeperError, Kept
+from .kept_files import look_into, part_of, put, remove
+from .kept_queue import KeptQueue, Waiting
 from .recording.keyframes import KeyframeCallback
 from .recording.model import (
     ClipSink,
@@ -55,8 +53,6 @@ _LOGGER = logging.getLogger(__name__)
 PATIENCE: Final = 300.0
 # Seconds between two looks, unless the keeper tells of a change.
 LOOK: Final = 5.0
-# How many recordings are remembered as fetched.
-_REMEMBERED: Final = 50
 # What does not get better by another attempt.
 _FINAL: Final = frozenset(
     {
@@ -72,16 +68,6 @@ _FINAL: Final = frozenset(
 _MISSES: Final = 3
 # What is said by an issue of its own.
 _SAID: Final = frozenset({"recordings_disabled", "disk_full", "not_writable"})
-# An event this much (seconds) before or after a clip is in it.
-_SLACK: Final = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Waiting:
-    """An event whose recording is not there yet."""
-
-    event: DoorbellEvent
-    mark: object
 
 
 class KeptClips:
@@ -100,11 +86,12 @@ class KeptClips:
         keeper: Keeper,
         sink: ClipSink,
         *,
+        saved_clip: Callable[[str], Awaitable[Clip | None]],
         on_health: HealthCallback,
         on_error: Callable[[str], None],
         last_thumbnail: Callable[[], Path | None],
     ) -> None:
-        """Take who keeps the recordings, and where they go."""
+        """Take who keeps the recordings, where they go, and how to find one there."""
         self._hass = hass
         self._entry = entry
         self._name = entry.title
@@ -113,9 +100,8 @@ class KeptClips:
         self._on_health = on_health
         self._on_error = on_error
         self._last_thumbnail = last_thumbnail
-        self._waiting: list[_Waiting] = []
-        self._taken: deque[str] = deque(maxlen=_REMEMBERED)
-        self._covered_until: datetime | None = None
+        self._saved_clip = saved_clip
+        self._queue = KeptQueue(hass, entry, keeper)
         self._changed = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Any] | None = None
@@ -134,18 +120,20 @@ class KeptClips:
         )
 
     async def start(self) -> None:
-        """Begin to watch the camera and the keeper."""
+        """Begin to watch the camera and the keeper, and go on with what was waited for."""
         camera: str = self._entry.data[CONF_CAMERA]
         self._stops = [
             async_follow(self._hass, camera, self._listen_to),
             self._keeper.follow(self._changed.set),
         ]
         self._listen_to(entity_id_of(self._hass, camera))
+        if await self._queue.async_load(self._saved_clip):
+            self._gave_up("recording_late")
+        self._work()
 
     async def stop(self) -> None:
-        """Give up what is waited for; a download is broken off."""
+        """Leave what is waited for to the next start; a download is broken off."""
         self._stopped = True
-        self._waiting = []
         for stop in self._stops:
             stop()
         self._stops = []
@@ -154,6 +142,7 @@ class KeptClips:
             self._asking.cancel()
         if self._worker is not None:
             await asyncio.wait([self._worker])
+        await self._queue.async_save()
 
     @callback
     def trigger(self, event: DoorbellEvent) -> None:
@@ -163,10 +152,20 @@ class KeptClips:
         self._events += 1
         if event.kind not in (EventKind.MOTION, EventKind.RING):
             return  # the recording ends by itself, and nobody can ask for one
-        if self._covered_until is not None and event.at <= self._covered_until:
+        if self._queue.covers(event.at):
             return
-        self._waiting.append(_Waiting(event=event, mark=self._keeper.mark()))
+        self._queue.add(event)
+        # Not by the worker, which may be in the middle of a download.
+        self._entry.async_create_background_task(
+            self._hass, self._queue.async_save(), f"doorwatch kept queue {self._name}"
+        )
         self._changed.set()
+        self._work()
+
+    @callback
+    def _work(self) -> None:
+        if self._stopped or not (self._queue.waiting or self._queue.unsaved):
+            return
         if self._worker is None or self._worker.done():
             self._worker = self._entry.async_create_background_task(
                 self._hass, self._async_work(), f"doorwatch kept clips {self._name}"
@@ -191,7 +190,7 @@ class KeptClips:
             "connected": self.health.connected,
             "problem": self._problem,
             "events": self._events,
-            "waiting": len(self._waiting),
+            "waiting": len(self._queue.waiting),
             "looks": self._looks,
             "fetched": self._fetched,
             "recording": self.recording,
@@ -235,25 +234,27 @@ class KeptClips:
 
     async def _async_work(self) -> None:
         """Look for what is waited for until nothing is."""
-        while self._waiting:
+        while not self._stopped:
             self._changed.clear()
-            for waiting in list(self._waiting):
+            for waiting in list(self._queue.waiting):
                 # What was fetched for one event may hold others too.
-                if waiting in self._waiting:
+                if waiting in self._queue.waiting:
                     await self._async_look(waiting)
-            if self._waiting:
-                with suppress(TimeoutError):
-                    async with async_timeout.timeout(LOOK):
-                        await self._changed.wait()
+            await self._queue.async_save()
+            if not self._queue.waiting and not self._queue.unsaved:
+                return
+            with suppress(TimeoutError):
+                async with async_timeout.timeout(LOOK):
+                    await self._changed.wait()
 
-    async def _async_look(self, waiting: _Waiting) -> None:
+    async def _async_look(self, waiting: Waiting) -> None:
         """Fetch the recording of one event if it is there; give up when it is late."""
         problem = "recording_late"
+        self._looks += 1
         try:
             kept = await self._async_ask(
-                self._keeper.find(waiting.event, waiting.mark, self._taken)
+                self._keeper.find(waiting.event, waiting.mark, self._queue.taken)
             )
-            self._looks += 1
             if kept is not None:
                 await self._async_save(waiting, kept)
                 return
@@ -262,9 +263,10 @@ class KeptClips:
         except OSError as err:
             problem = full_or_read_only(err)
             self._report(problem)
-        late = time.monotonic() > waiting.event.monotonic + PATIENCE
-        if late or problem in _FINAL:
-            self._waiting = [other for other in self._waiting if other != waiting]
+        if self._stopped:
+            return
+        if time.monotonic() > waiting.since + PATIENCE or problem in _FINAL:
+            self._queue.give_up(waiting)
             self._gave_up(problem)
 
     async def _async_ask[T](self, question: Coroutine[Any, Any, T]) -> T:
@@ -283,7 +285,7 @@ class KeptClips:
             raise KeeperError("recording_late")
         return task.result()
 
-    async def _async_save(self, waiting: _Waiting, kept: Kept) -> None:
+    async def _async_save(self, waiting: Waiting, kept: Kept) -> None:
         """Put a recording into the library. Raises `KeeperError` and `OSError`."""
         job = self._hass.async_add_executor_job
         started_at = kept.started_at or waiting.event.at
@@ -297,23 +299,20 @@ class KeptClips:
             fetched_from=self._entry.data[CONF_KEEPER],
         )
         path = await job(self._sink.begin, start)
+        part = part_of(path)
         self.recording = True
         finished = False
         try:
-            await self._async_ask(self._keeper.fetch(kept, path))
-            facts, thumbnail = await job(_look_into, path)
+            await self._async_ask(self._keeper.fetch(kept, part))
+            facts, thumbnail = await job(look_into, part)
             ended_at = started_at + timedelta(seconds=facts.duration)
-            held = [
-                other
-                for other in self._waiting
-                if other is waiting
-                or started_at - _SLACK <= other.event.at <= ended_at + _SLACK
-            ]
+            # Whoever is killed from here on looks for that clip first.
+            waiting.clip_id, waiting.recording_id = clip_id, kept.recording_id
+            await self._queue.async_save()
+            await job(put, part, path)
             finished = True
             # Also when the disk fails it now: the library goes on once that is well.
-            self._taken.append(kept.recording_id)
-            self._waiting = [other for other in self._waiting if other not in held]
-            self._covered_until = ended_at + _SLACK
+            held = self._queue.fetched(waiting, kept.recording_id, started_at, ended_at)
             await job(
                 self._sink.finish,
                 FinishedClip(
@@ -324,7 +323,7 @@ class KeptClips:
                     thumbnail=thumbnail,
                     started_at=started_at,
                     ended_at=ended_at,
-                    events=tuple(other.event for other in held),
+                    events=held,
                     video_codec=facts.video_codec,
                     audio_codec=facts.audio_codec,
                     width=facts.width,
@@ -336,13 +335,13 @@ class KeptClips:
             )
         except KeeperError as err:
             if err.problem in _FINAL:
-                self._taken.append(kept.recording_id)
+                self._queue.taken.append(kept.recording_id)
             raise
         finally:
             self.recording = False
             if not finished:
                 # It is fetched again, or was none: no part of it is to be kept.
-                await job(_remove, path)
+                await job(remove, part, path)
                 await job(self._sink.abandon, clip_id, "no_frames")
         self._came()
 
@@ -375,21 +374,3 @@ class KeptClips:
         if problem != self._trouble and not self._stopped:
             self._trouble = problem
             self._on_error(problem)
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
-
-
-def _look_into(path: Path) -> tuple[MediaFacts, bytes]:
-    """Open what was fetched as MP4 and nothing else. Raises `KeeperError`, `OSError`."""
-    try:
-        facts = read_facts(path)
-    except av.FFmpegError:
-        facts = None
-    if facts is None or not facts.duration:
-        raise KeeperError("recording_unreadable")
-    if facts.video_codec not in VIDEO_CODECS:
-        raise KeeperError("unsupported_codec")
-    return facts, first_picture(path)

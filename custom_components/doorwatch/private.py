@@ -38,6 +38,11 @@ class PrivateFolder:
         return self.path / "keys"
 
     @property
+    def kept(self) -> Path:
+        """The folder of what waits for its recording."""
+        return self.path / "kept"
+
+    @property
     def _mark(self) -> Path:
         """A file that only a backup sees: it is there while a backup is made."""
         return self.path / "backup-mark"

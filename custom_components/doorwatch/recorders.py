@@ -45,6 +45,7 @@ def recorder_for(
             entry,
             KEEPERS[keeper](hass, entry.data[CONF_CAMERA], domain.outside),
             sink,
+            saved_clip=domain.library.get,
             on_health=on_health,
             on_error=on_error,
             last_thumbnail=last_thumbnail,

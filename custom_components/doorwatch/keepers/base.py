@@ -63,6 +63,14 @@ class Keeper(Protocol):
         """Note at an event what is kept already: none of it is the event's."""
         return None
 
+    def mark_to_store(self, mark: object) -> str | None:
+        """Return a mark as it is written down, to outlive a restart."""
+        return None
+
+    def mark_from_store(self, stored: str | None) -> object:
+        """Return a mark that was written down before Home Assistant was away for a time."""
+        return None
+
     def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Tell when it is worth to look again; returns how to stop."""
         return lambda: None

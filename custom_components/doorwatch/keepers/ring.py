@@ -36,9 +36,13 @@ class _Shown:
 
 @dataclass(kw_only=True, slots=True)
 class _Before:
-    """The last recording before an event; None until one was seen."""
+    """The last recording before an event; None until one was seen.
+
+    `watched` is whether everything that came since was seen to come.
+    """
 
     recording_id: str | None
+    watched: bool = True
 
 
 class RingKeeper(Keeper):
@@ -70,6 +74,15 @@ class RingKeeper(Keeper):
         return _Before(recording_id=shown.recording_id if shown else None)
 
     @override
+    def mark_to_store(self, mark: object) -> str | None:
+        assert isinstance(mark, _Before)
+        return mark.recording_id
+
+    @override
+    def mark_from_store(self, stored: str | None) -> _Before:
+        return _Before(recording_id=stored, watched=False)
+
+    @override
     def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
         if (entry := self._entry()) is None:
             return lambda: None
@@ -95,7 +108,10 @@ class RingKeeper(Keeper):
             return None
         row = self._row(entry, shown.recording_id)
         if row is None:
-            # Nothing but the change tells that it is new.
+            # Nothing but the change tells that it is new; of a change that nobody saw it
+            # may be the recording of any later event.
+            if not mark.watched:
+                return None
             if mark.recording_id is not None:
                 return Kept(recording_id=shown.recording_id, started_at=None)
             mark.recording_id = shown.recording_id
