@@ -34,7 +34,7 @@ from .doorbells.linked import (
     problem_of as problem_of_camera,
 )
 from .issues import async_recordings_come, async_recordings_missing
-from .keepers.base import Keeper, KeeperError, Kept
+from .keepers.base import GROWS, LONGEST_GROWTH, Keeper, KeeperError, Kept
 from .kept_files import look_into, part_of, put, remove
 from .kept_queue import KeptQueue, Waiting
 from .recording.keyframes import KeyframeCallback
@@ -102,6 +102,7 @@ class KeptClips:
         self._last_thumbnail = last_thumbnail
         self._saved_clip = saved_clip
         self._queue = KeptQueue(hass, entry, keeper)
+        self._moves = False
         self._changed = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Any] | None = None
@@ -150,6 +151,8 @@ class KeptClips:
         if self._stopped:
             return
         self._events += 1
+        if event.kind in (EventKind.MOTION, EventKind.MOTION_ENDED):
+            self._moves = event.kind is EventKind.MOTION
         if event.kind not in (EventKind.MOTION, EventKind.RING):
             return  # the recording ends by itself, and nobody can ask for one
         if self._queue.covers(event.at):
@@ -265,7 +268,15 @@ class KeptClips:
             self._report(problem)
         if self._stopped:
             return
-        if time.monotonic() > waiting.since + PATIENCE or problem in _FINAL:
+        now = time.monotonic()
+        if problem == GROWS or (
+            # What cannot be seen to grow does so while there is motion.
+            self._keeper.hides_growth
+            and self._moves
+            and now < waiting.event.monotonic + LONGEST_GROWTH
+        ):
+            waiting.since = now
+        if now > waiting.since + PATIENCE or problem in _FINAL:
             self._queue.give_up(waiting)
             self._gave_up(problem)
 

@@ -115,6 +115,63 @@ async def test_without_a_restream_the_recording_of_an_event_is_fetched(
     assert end >= (tracked.ended_at + timedelta(seconds=5)).timestamp()
 
 
+async def test_what_grows_for_longer_than_patience_lasts_is_fetched_once_it_ended(
+    hass: HomeAssistant,
+    links: Links,
+    streamless: Frigate,
+    until: Until,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody stays at the door for minutes."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    entry = await links.link(camera=streamless.entity_id("camera", "camera"))
+    client = await hass_client_no_auth()
+    monkeypatch.setattr(hass.http, "server_port", client.server.port)
+    recorder = entry.runtime_data.recorder
+    now = dt_util.utcnow()
+    tracked = streamless.sees(now - timedelta(seconds=8))
+
+    with patch("custom_components.doorwatch.kept_clips.PATIENCE", 0.0):
+        streamless.motion.turn(True)
+        await until(lambda: recorder.diagnostics()["looks"] > 2)
+        assert recorder.diagnostics()["waiting"] == 1
+        assert not streamless.asked
+        tracked.ended_at = now - timedelta(seconds=1)
+        await until(lambda: saved)
+
+    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    assert clip.started_at == tracked.started_at - timedelta(seconds=5)
+    assert recorder.diagnostics()["problem"] is None
+
+
+async def test_what_never_stops_growing_is_fetched_as_it_is(
+    hass: HomeAssistant,
+    links: Links,
+    streamless: Frigate,
+    until: Until,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A car that parks before the door is tracked for hours."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    entry = await links.link(camera=streamless.entity_id("camera", "camera"))
+    client = await hass_client_no_auth()
+    monkeypatch.setattr(hass.http, "server_port", client.server.port)
+    recorder = entry.runtime_data.recorder
+    tracked = streamless.sees(dt_util.utcnow() - timedelta(seconds=8))
+    streamless.motion.turn(True)
+    await until(lambda: recorder.diagnostics()["looks"] > 2)
+    assert not streamless.asked
+
+    monkeypatch.setattr("custom_components.doorwatch.keepers.media.LONGEST_GROWTH", 0.0)
+    await until(lambda: saved)
+
+    assert tracked.ended_at is None
+    assert len(streamless.asked) == 1
+    assert recorder.diagnostics()["waiting"] == 0
+
+
 async def test_the_picture_of_an_object_is_no_camera_to_link(
     links: Links, streamless: Frigate
 ) -> None:

@@ -35,7 +35,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.keepers import KEEPERS
-from custom_components.doorwatch.keepers.base import KeeperError, Kept
+from custom_components.doorwatch.keepers.base import GROWS, KeeperError, Kept
 from custom_components.doorwatch.keepers.media import MediaKeeper, local
 from custom_components.doorwatch.outside import Outside
 
@@ -225,7 +225,8 @@ async def test_the_recording_around_an_event_is_found(
     )
     assert await keeper.find(motion(at), None, [wanted]) is None
     growing = motion(at + timedelta(minutes=3, seconds=30))
-    assert await keeper.find(growing, None, ()) is None
+    with pytest.raises(KeeperError, match=GROWS):
+        await keeper.find(growing, None, ())
 
 
 def nest(source: Source, begins: datetime, ends: datetime) -> str:
@@ -280,9 +281,33 @@ async def test_what_was_over_is_not_taken_while_the_right_one_still_grows(
     growing = protect(source, begins, now)
     keeper = source.keeper(hass)
 
-    assert await keeper.find(motion(at), None, ()) is None
+    with pytest.raises(KeeperError, match=GROWS):
+        await keeper.find(motion(at), None, ())
     source.folders["nvr:browse:camera:all:recent:1"].pop()
     assert protect(source, begins, now - timedelta(seconds=20)) == growing
+    kept = await keeper.find(motion(at), None, ())
+    assert kept is not None
+    assert kept.recording_id == growing
+
+
+@pytest.mark.parametrize(
+    ("minutes", "there"), [(4, False), (9.9, False), (10.1, True), (300, True)]
+)
+async def test_what_still_grows_is_taken_as_it_is_after_ten_minutes(
+    hass: HomeAssistant, make_source: MakeSource, minutes: float, there: bool
+) -> None:
+    """As long as the longest clip that is recorded here."""
+    source = await make_source("unifiprotect")
+    now = dt_util.utcnow().replace(microsecond=0)
+    at = now - timedelta(minutes=minutes)
+    protect(source, at - timedelta(seconds=28), at - timedelta(seconds=18))
+    growing = protect(source, at - timedelta(seconds=2), now)
+    keeper = source.keeper(hass)
+
+    if not there:
+        with pytest.raises(KeeperError, match=GROWS):
+            await keeper.find(motion(at), None, ())
+        return
     kept = await keeper.find(motion(at), None, ())
     assert kept is not None
     assert kept.recording_id == growing

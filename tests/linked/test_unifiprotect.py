@@ -128,6 +128,55 @@ async def test_a_ring_is_fetched_from_its_recordings(
     )
 
 
+async def test_what_is_listed_only_at_its_end_is_waited_for_while_there_is_motion(
+    hass: HomeAssistant,
+    links: Links,
+    streamless: ProtectConsole,
+    until: Until,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Longer than for anything else."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    entry = await links.link(camera=streamless.entity_id("camera", "0"))
+    client = await hass_client_no_auth()
+    monkeypatch.setattr(hass.http, "server_port", client.server.port)
+    recorder = entry.runtime_data.recorder
+    # What is fetched goes on for ten seconds, which have to be over first.
+    at = dt_util.utcnow() - timedelta(seconds=10)
+
+    with patch("custom_components.doorwatch.kept_clips.PATIENCE", 0.0):
+        await streamless.begins("walk", "motion", at)
+        await until(lambda: recorder.diagnostics()["looks"] > 2)
+        assert recorder.diagnostics()["waiting"] == 1
+    await streamless.ends("walk", at + timedelta(seconds=2))
+    await until(lambda: saved)
+
+    assert len(streamless.exports) == 1
+    assert recorder.diagnostics()["waiting"] == 0
+
+
+async def test_motion_that_does_not_end_is_not_waited_for_for_ever(
+    hass: HomeAssistant,
+    links: Links,
+    streamless: ProtectConsole,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sensor hangs: it is given up as any other event without a recording."""
+    entry = await links.link(camera=streamless.entity_id("camera", "0"))
+    recorder = entry.runtime_data.recorder
+    monkeypatch.setattr("custom_components.doorwatch.kept_clips.PATIENCE", 0.0)
+    await streamless.begins("walk", "motion", dt_util.utcnow())
+    await until(lambda: recorder.diagnostics()["looks"] > 2)
+    assert recorder.diagnostics()["waiting"] == 1
+
+    monkeypatch.setattr("custom_components.doorwatch.kept_clips.LONGEST_GROWTH", 0.0)
+    await until(lambda: recorder.diagnostics()["problem"] == "recording_late")
+
+    assert recorder.diagnostics()["waiting"] == 0
+
+
 async def test_with_an_api_key_alone_there_are_no_recordings(
     hass: HomeAssistant, links: Links, streamless: ProtectConsole
 ) -> None:

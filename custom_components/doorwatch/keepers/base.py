@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -15,10 +15,15 @@ from ..outside import Outside
 # How much earlier than we heard of an event its recording may begin, and how much later.
 EARLIER: Final = timedelta(seconds=30)
 LATER: Final = timedelta(seconds=30)
-# Clips of doorbells are of a minute or two.
-LARGEST: Final = 300_000_000
+# Seconds after an event in which its recording may go on growing: as long as the longest
+# clip that is recorded here. What lasts longer is fetched then, as it is.
+LONGEST_GROWTH: Final = 600.0
+# Clips of doorbells are of a minute or two; this is that longest one at 8 Mbit/s.
+LARGEST: Final = 600_000_000
 # Seconds for all of one.
 LONGEST: Final = 180
+# The recording of an event is there, and not over yet.
+GROWS: Final = "recording_grows"
 
 
 class KeeperError(Exception):
@@ -43,6 +48,9 @@ class Kept:
 
 class Keeper(Protocol):
     """Knows where one integration keeps the recordings of one doorbell."""
+
+    # Whether a recording can be seen only once it has ended.
+    hides_growth: ClassVar[bool] = False
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
         """Take the linked camera, by its id in the registry."""
@@ -81,7 +89,7 @@ class Keeper(Protocol):
         """Return the recording of an event, None while it is not ready.
 
         `taken` are the ids of those that were fetched. Raises `KeeperError` when the
-        integration cannot say.
+        integration cannot say, and with `GROWS` while the recording goes on.
         """
         ...
 

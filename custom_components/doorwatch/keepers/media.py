@@ -27,7 +27,16 @@ from yarl import URL
 from ..doorbells.base import DoorbellEvent
 from ..downloads import write_body
 from ..outside import Outside, OutsideError
-from .base import LARGEST, LONGEST, Keeper, KeeperError, Kept, of_event
+from .base import (
+    GROWS,
+    LARGEST,
+    LONGEST,
+    LONGEST_GROWTH,
+    Keeper,
+    KeeperError,
+    Kept,
+    of_event,
+)
 
 # Seconds that an integration has for one question; some ask a cloud or a slow disk.
 _ASKING: Final = 60
@@ -84,14 +93,22 @@ class MediaKeeper(Keeper):
         except Exception:  # noqa: BLE001 - it is the code of any integration
             # Not chained: whatever it says may name an address.
             raise KeeperError("recordings_unavailable") from None
-        items = [item for item in items if item.media_id not in taken]
-        found = [item for item in items if _holds(item, event)]
-        # One that still grows is better, however long somebody stays.
-        if time.monotonic() < event.monotonic + _BETTER_COMES or any(
-            _grows(item) and _is_around(item, event) for item in items
-        ):
+        found = [
+            item
+            for item in items
+            if item.media_id not in taken and _is_around(item, event)
+        ]
+        grows = any(_grows(item) for item in found)
+        since = time.monotonic() - event.monotonic
+        # However long somebody stays, there is a clip: by then of what is there.
+        if since < LONGEST_GROWTH:
+            found = [item for item in found if not _grows(item)]
+        # One that still grows is better.
+        if grows or since < _BETTER_COMES:
             found = [item for item in found if not _was_over(item, event)]
         if not found:
+            if grows:
+                raise KeeperError(GROWS)
             return None
         item = min(found, key=lambda item: abs(item.started_at - event.at))
         return Kept(recording_id=item.media_id, started_at=item.started_at - item.lead)
@@ -160,10 +177,6 @@ class MediaKeeper(Keeper):
             raise KeeperError(err.problem) from None
         except aiohttp.ClientError, TimeoutError:
             raise KeeperError("recordings_unavailable") from None
-
-
-def _holds(item: Item, event: DoorbellEvent) -> bool:
-    return _is_around(item, event) and not _grows(item)
 
 
 def _grows(item: Item) -> bool:

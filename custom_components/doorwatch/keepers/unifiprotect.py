@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 import re
-from typing import Final, override
+from typing import ClassVar, Final, override
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -22,6 +22,9 @@ _LENGTH: Final = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(?:(\d+)s)?")
 
 class ProtectKeeper(MediaKeeper):
     """Finds the event by the time and the length in its title."""
+
+    # Core lists an event when it is over.
+    hides_growth: ClassVar[bool] = True
 
     @override
     @classmethod
