@@ -9,6 +9,7 @@ from functools import partial
 import json
 from pathlib import Path
 import threading
+import time
 from typing import Any
 from unittest.mock import patch
 
@@ -33,6 +34,7 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.issues import async_recordings_missing
 from custom_components.doorwatch.keepers.ring import RingKeeper
 from custom_components.doorwatch.outside import Outside, may_connect
@@ -779,6 +781,33 @@ async def test_what_is_too_old_after_a_restart_is_given_up(
     assert front.runtime_data.recorder.diagnostics()["problem"] == "recording_late"
     assert front.runtime_data.recorder.diagnostics()["waiting"] == 0
     assert "There is no recording of what happened at Front Door" in caplog.text
+
+
+async def test_a_clock_that_is_set_back_hides_no_event(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """What was fetched last looks later than what happens now; so may what waits."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ring.happens("ding", 145)
+    await ring.push("ding", 145)
+    await ring.ready(145, videos.address("new"))
+    await until(lambda: saved)
+    front.runtime_data.recorder.trigger(
+        DoorbellEvent(
+            kind=EventKind.RING,
+            at=datetime.now(UTC) - timedelta(hours=1),
+            monotonic=time.monotonic(),
+        )
+    )
+    await waits(front, until)
+
+    await away(hass, front, timedelta(hours=-3))
+
+    await waits(front, until)
 
 
 async def test_what_another_camera_waited_for_is_forgotten(
