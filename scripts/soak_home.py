@@ -11,7 +11,6 @@ import os
 from pathlib import Path
 import random
 import signal
-import statistics
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from typing import Any
 import async_timeout
 
 from scripts.soak_doors import Door, mixed_doors, usual_doors, wait_for
+from scripts.soak_growth import Minute, Sample, grown
 from scripts.soak_visits import Happened, fail, press, visit
 from tests import media
 from tests.e2e.ha import Home, HomeAssistantProcess
@@ -29,16 +29,6 @@ from tests.onvif_device.device import OnvifDevice, Profile
 from tests.rtsp.fixtures import RtspServer
 
 SAMPLE_EVERY = 3.0
-# Growth in MB a minute that counts, after what chance explains; over hours and days no
-# more than this in all.
-MAY_GROW = 0.1
-MAY_GROW_IN_ALL = 20.0
-# Blocks of Python's (some 60 bytes each) that a home may keep more of: what is just being
-# recorded makes this much of a difference. What waits for the collector is none of them.
-MAY_KEEP = 20_000
-# Share of the minutes in which caches fill; a quarter of an hour at most.
-WARM_UP = 0.25
-LONGEST_WARM_UP = 15
 SAY_EVERY = 60  # minutes between two accounts of a long run
 # Minutes between two full collections. By itself Python does one when a quarter of its
 # objects is new, which is hours here; until then streams of PyAV that are over, which refer
@@ -52,29 +42,6 @@ ALLOCATOR = "jemalloc"
 ALLOCATOR_CONF = (
     "background_thread:true,metadata_thp:auto,dirty_decay_ms:20000,muzzy_decay_ms:20000"
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sample:
-    """What the process takes; memory in MB, CPU in seconds since its start."""
-
-    memory: float
-    blocks: int
-    threads: int
-    files: int
-    cpu: float
-
-
-@dataclass(slots=True)
-class Minute:
-    """What was seen in a minute; the lowest figures are those between clips."""
-
-    samples: list[Sample] = field(default_factory=list)
-    kept: int | None = None  # blocks after a full collection, where there was one
-
-    def lowest(self, what: str) -> float:
-        """Return the lowest figure."""
-        return float(min(getattr(sample, what) for sample in self.samples))
 
 
 @dataclass(slots=True)
@@ -207,67 +174,6 @@ async def watch(
         if number % SAY_EVERY == 0 and number < minutes:
             grown(watched)
     return watched
-
-
-def warm_up(minutes: int) -> int:
-    """Return how many of so many minutes caches take to fill."""
-    return min(LONGEST_WARM_UP, round(minutes * WARM_UP))
-
-
-def lowest_memory(watched: list[Minute]) -> tuple[list[float], list[float]]:
-    """Return when each time between two collections began, and its lowest memory in MB.
-
-    The minutes before the first collection tell of what nobody uses any more: left out.
-    """
-    ends = [number for number, minute in enumerate(watched, 1) if minute.kept]
-    spans = list(pairwise(ends))
-    return [float(start) for start, _ in spans], [
-        min(minute.lowest("memory") for minute in watched[start:end])
-        for start, end in spans
-    ]
-
-
-def growth(minutes: list[float], values: list[float]) -> tuple[float, float]:
-    """Return how much is added a minute, and how far chance may put that off."""
-    slope, start = statistics.linear_regression(minutes, values)
-    off = [
-        value - start - slope * minute
-        for minute, value in zip(minutes, values, strict=True)
-    ]
-    spread = sum(x * x for x in off) / max(1, len(values) - 2)
-    across = sum((minute - statistics.mean(minutes)) ** 2 for minute in minutes)
-    return slope, 2 * (spread / across) ** 0.5
-
-
-def grown(watched: list[Minute]) -> list[str]:
-    """Print the growth after the warm-up; return what is wrong."""
-    wrong: list[str] = []
-    steady = watched[warm_up(len(watched)) :]
-    minutes, memory = lowest_memory(steady)
-    if len(memory) > 2:
-        slope, chance = growth(minutes, memory)
-        print(
-            f"memory: {slope:+.3f} MB a minute (chance: ±{chance:.3f}),"
-            f" {slope * len(steady):+.1f} MB in {len(steady)} minutes"
-        )
-        if slope - chance > min(MAY_GROW, MAY_GROW_IN_ALL / len(steady)):
-            wrong.append(f"memory grows by {slope:.3f} MB a minute")
-    if len(steady) > 2:
-        for what in ("blocks", "threads", "files"):
-            first, last = steady[0].lowest(what), steady[-1].lowest(what)
-            print(f"{what}: {first:.0f} -> {last:.0f}", flush=True)
-        wrong += [
-            f"more and more {what}"
-            for what in ("threads", "files")
-            if steady[-1].lowest(what) > steady[0].lowest(what) + 8
-        ]
-    kept = [minute.kept for minute in steady if minute.kept is not None]
-    if len(kept) > 1:
-        more = kept[-1] - kept[0]
-        print(f"kept after a collection: {kept[0]} -> {kept[-1]} blocks", flush=True)
-        if more > MAY_KEEP:
-            wrong.append(f"Python keeps {more} blocks more")
-    return wrong
 
 
 def verdict(watched: list[Minute], clips: Clips, log: str) -> list[str]:

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from scripts.soak_home import COLLECT_EVERY, Minute, Sample, grown
+from scripts.soak_growth import Minute, Sample, grown
+from scripts.soak_home import COLLECT_EVERY
 
 
 def watched(minutes: int, mb_a_minute: float) -> list[Minute]:
