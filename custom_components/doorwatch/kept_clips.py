@@ -309,7 +309,13 @@ class KeptClips:
             events=(waiting.event,),
             fetched_from=self._entry.data[CONF_KEEPER],
         )
-        path = await job(self._sink.begin, start)
+        try:
+            path = await job(self._sink.begin, start)
+        except OSError:
+            # Nothing was fetched yet, so this costs no traffic, however long it lasts.
+            if not self._queue.is_too_old(waiting):
+                waiting.since = time.monotonic()
+            raise
         part = part_of(path)
         self.recording = True
         finished = False

@@ -100,6 +100,14 @@ class KeptQueue:
         )
 
     @callback
+    def is_too_old(self, waiting: Waiting) -> bool:
+        """Whether its recording is not to be expected any more.
+
+        A clock that was set back since makes an event look as if it were yet to come.
+        """
+        return abs(dt_util.utcnow() - waiting.event.at) > OLDEST
+
+    @callback
     def give_up(self, waiting: Waiting) -> None:
         """Wait for it no more."""
         if waiting in self.waiting:
@@ -163,11 +171,7 @@ class KeptQueue:
             return False
         self.taken.extend(stored.taken)
         self._covered = stored.covered
-        now = dt_util.utcnow()
-        # A clock that was set back since makes it look as if it were yet to come.
-        self.waiting = [
-            one for one in stored.waiting if abs(now - one.event.at) <= OLDEST
-        ]
+        self.waiting = [one for one in stored.waiting if not self.is_too_old(one)]
         too_old = len(self.waiting) < len(stored.waiting)
         for one in list(self.waiting):
             if one.clip_id is None or one.recording_id is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import threading
 import time
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from aiohttp import web
 import av
@@ -26,6 +26,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.const import (
     CONF_KEEPER,
     CONF_MOTION_ENTITY,
@@ -957,3 +958,30 @@ async def test_a_full_disk_forgets_no_event(
     await ring.ready(142, videos.address("new"))
     await until(lambda: saved)
     assert videos.asked == ["/new.mp4"]
+
+
+async def test_a_recording_is_fetched_once_the_disk_for_clips_is_well_however_late(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The maker still has it, and is not asked for it meanwhile."""
+    begin = Mock(side_effect=LibraryError("disk_full"))
+    with patch.object(hass.data[DATA].library, "begin", begin):
+        ring.happens("ding", 145)
+        await ring.push("ding", 145)
+        await ring.ready(145, videos.address("new"))
+        await until(lambda: begin.called)
+        monkeypatch.setattr("custom_components.doorwatch.kept_clips.PATIENCE", 0.5)
+        await asyncio.sleep(1)
+        looks = begin.call_count
+        await until(lambda: begin.call_count > looks + 1)
+        assert front.runtime_data.recorder.diagnostics()["waiting"] == 1
+        assert not videos.asked
+
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    await until(lambda: saved)
+    assert (await only_clip(hass, front)).event == "ring"
