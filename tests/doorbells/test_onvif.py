@@ -398,6 +398,19 @@ async def test_dialects_are_understood(device: OnvifDevice) -> None:
         assert listener.kinds.count(EventKind.RING) == 3
 
 
+@pytest.mark.parametrize("source", [(), (("Name", ""),)])
+async def test_what_names_no_source_is_told_all_the_same(
+    device: OnvifDevice, source: tuple[tuple[str, str], ...]
+) -> None:
+    """A button and a sensor are the door's, on a device with one of each."""
+    async with listening(device) as listener:
+        device.ring(source=source)
+        for topic in (topics.MOTION, topics.MOTION_ALARM, topics.PERSON):
+            device.motion(True, topic=topic, source=source)
+        await until(lambda: len(listener.kinds) == 4)
+        assert listener.kinds == [EventKind.RING, *[EventKind.MOTION] * 3]
+
+
 async def test_a_button_that_never_says_that_it_was_let_go_of_rings_again(
     device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 import time
 from typing import Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from aiohttp import web
 
@@ -36,7 +36,11 @@ _PUBLIC: Final = {"GetSystemDateAndTime", "GetServices", "GetCapabilities"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A media profile and where its video is."""
+    """A media profile and where its video is.
+
+    `name`: None is its token. `configuration`: the token of the configuration of its
+    video source, None for one of its own. `analytics`: that of its analytics, if any.
+    """
 
     token: str
     stream: str
@@ -44,6 +48,9 @@ class Profile:
     height: int
     encoding: str = "H264"
     source: str = "000"
+    name: str | None = None
+    configuration: str | None = None
+    analytics: str | None = None
 
 
 class OnvifDevice:
@@ -90,14 +97,22 @@ class OnvifDevice:
 
     # What happens at the door
 
-    def ring(self, *, ago: float = 0.0) -> None:
+    def ring(
+        self, *, ago: float = 0.0, source: tuple[tuple[str, str], ...] | None = None
+    ) -> None:
         """Press the button, and let go of it."""
-        self.events.tell(topics.VISITOR, True, ago=ago)
-        self.events.tell(topics.VISITOR, False, ago=ago)
+        self.events.tell(topics.VISITOR, True, ago=ago, source=source)
+        self.events.tell(topics.VISITOR, False, ago=ago, source=source)
 
-    def motion(self, there: bool, *, topic: str = topics.MOTION) -> None:
-        """Let somebody move, or be gone."""
-        self.events.tell(topic, there)
+    def motion(
+        self,
+        there: bool,
+        *,
+        topic: str = topics.MOTION,
+        source: tuple[tuple[str, str], ...] | None = None,
+    ) -> None:
+        """Let somebody move, or be gone; `source` is where, if not as always."""
+        self.events.tell(topic, there, source=source)
 
     # Power and network
 
@@ -331,20 +346,33 @@ class OnvifDevice:
 
 
 def _profile(profile: Profile) -> str:
+    token = quoteattr(profile.token)
+    name = profile.token if profile.name is None else profile.name
+    configuration = profile.configuration
+    if configuration is None:
+        configuration = f"vs_{profile.source}"
+    analytics = ""
+    if profile.analytics is not None:
+        analytics = (
+            f"<tt:VideoAnalyticsConfiguration token={quoteattr(profile.analytics)}>"
+            "<tt:Name>va</tt:Name><tt:UseCount>1</tt:UseCount>"
+            "<tt:AnalyticsEngineConfiguration/><tt:RuleEngineConfiguration/>"
+            "</tt:VideoAnalyticsConfiguration>"
+        )
     return (
-        f'<trt:Profiles token="{profile.token}" fixed="true">'
-        f"<tt:Name>{profile.token}</tt:Name>"
-        f'<tt:VideoSourceConfiguration token="vs_{profile.source}">'
+        f'<trt:Profiles token={token} fixed="true">'
+        f"<tt:Name>{escape(name)}</tt:Name>"
+        f"<tt:VideoSourceConfiguration token={quoteattr(configuration)}>"
         f"<tt:Name>vs</tt:Name><tt:UseCount>1</tt:UseCount>"
-        f"<tt:SourceToken>{profile.source}</tt:SourceToken>"
+        f"<tt:SourceToken>{escape(profile.source)}</tt:SourceToken>"
         f'<tt:Bounds x="0" y="0" width="{profile.width}" height="{profile.height}"/>'
         "</tt:VideoSourceConfiguration>"
-        f'<tt:VideoEncoderConfiguration token="ve_{profile.token}">'
+        f"<tt:VideoEncoderConfiguration token={quoteattr(f've_{profile.token}')}>"
         f"<tt:Name>ve</tt:Name><tt:UseCount>1</tt:UseCount>"
         f"<tt:Encoding>{profile.encoding}</tt:Encoding><tt:Resolution>"
         f"<tt:Width>{profile.width}</tt:Width><tt:Height>{profile.height}</tt:Height>"
         "</tt:Resolution><tt:Quality>4</tt:Quality></tt:VideoEncoderConfiguration>"
-        "</trt:Profiles>"
+        f"{analytics}</trt:Profiles>"
     )
 
 

@@ -8,6 +8,7 @@ import itertools
 import re
 import time
 from typing import Final
+from xml.sax.saxutils import quoteattr
 
 import aiohttp
 import async_timeout
@@ -86,11 +87,18 @@ class Events:
     # What happens
 
     def tell(
-        self, topic: str, value: bool, *, ago: float = 0.0, operation: str = "Changed"
+        self,
+        topic: str,
+        value: bool,
+        *,
+        ago: float = 0.0,
+        operation: str = "Changed",
+        source: tuple[tuple[str, str], ...] | None = None,
     ) -> None:
-        """Let a property change, so many seconds ago."""
-        self._state[topic] = value
-        message = self._message(topic, value, operation, ago)
+        """Let a property change, so many seconds ago; `source` is where, in its words."""
+        if source is None:
+            self._state[topic] = value
+        message = self._message(topic, value, operation, ago, source)
         for subscription in self.subscriptions.values():
             subscription.waiting.append(message)
             subscription.news.set()
@@ -125,11 +133,21 @@ class Events:
         """What it tells of."""
         return tuple(self._state)
 
-    def _message(self, topic: str, value: bool, operation: str, ago: float) -> str:
+    def _message(
+        self,
+        topic: str,
+        value: bool,
+        operation: str,
+        ago: float,
+        source: tuple[tuple[str, str], ...] | None = None,
+    ) -> str:
         sources, name = _SHAPES[topic]
+        if source is not None:
+            sources = source
         at = stamp(self._clock() - ago, whole=self.whole_seconds)
         items = "".join(
-            f'<tt:SimpleItem Name="{key}" Value="{token}"/>' for key, token in sources
+            f'<tt:SimpleItem Name="{key}" Value={quoteattr(token)}/>'
+            for key, token in sources
         )
         return (
             "<wsnt:NotificationMessage><wsnt:Topic Dialect="

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, Final
 
 import onvif_parsers
@@ -57,7 +58,9 @@ async def read_message(message: Any) -> Told | None:
         topic = str(message.Topic._value_1).rstrip("/.")  # noqa: SLF001 - zeep's name for the text
         payload = message.Message._value_1  # noqa: SLF001 - zeep's name for what is inside
         try:
-            (entity, *_) = await onvif_parsers.parse(topic, "", message)
+            (entity, *_) = await onvif_parsers.parse(
+                topic, "", _somewhere(message, payload)
+            )
         except UnknownTopicError, ValueError:
             entity = None
         if topic.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() in _BUTTONS:
@@ -108,6 +111,17 @@ def _values(payload: Any) -> Iterator[str]:
     """Give the values of a message, as they are written."""
     for item in getattr(payload.Data, "SimpleItem", None) or ():
         yield str(item.Value).lower()
+
+
+def _somewhere(message: Any, payload: Any) -> Any:
+    """Give a message that names no source an empty one: the parsers count on it."""
+    if getattr(payload.Source, "SimpleItem", None):
+        return message
+    source = SimpleNamespace(SimpleItem=[SimpleNamespace(Name="", Value="")])
+    inside = SimpleNamespace(Source=source, Data=payload.Data)
+    return SimpleNamespace(
+        Topic=message.Topic, Message=SimpleNamespace(_value_1=inside)
+    )
 
 
 def _source(payload: Any) -> str:
