@@ -17,6 +17,7 @@ from .const import (
     CONF_CAMERA,
     CONF_HOST,
     CONF_KIND,
+    CONF_LENS,
     CONF_MAC,
     CONF_PASSWORD,
     CONF_PORT,
@@ -161,6 +162,7 @@ def _doorbell(hass: HomeAssistant, entry: DoorbellEntry) -> Doorbell:
             sub_stream=entry.data.get(CONF_SUB_STREAM),
             mac=entry.data.get(CONF_MAC),
             serial=entry.data.get(CONF_SERIAL),
+            lens=entry.data.get(CONF_LENS),
             consumer=WebhookConsumer(hass, entry.title),
         )
     return RtspDoorbell(

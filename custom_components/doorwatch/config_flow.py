@@ -25,10 +25,17 @@ from .flow_household import HouseholdOptionsFlow, HouseholdSteps
 from .flow_link import LinkSteps
 from .flow_linked import LinkedSteps
 from .flow_onvif import OnvifSteps
+from .flow_onvif_change import OnvifChanges
 
 
 class DoorwatchConfigFlow(
-    OnvifSteps, LinkedSteps, AgencySteps, LinkSteps, HouseholdSteps, domain=DOMAIN
+    OnvifSteps,
+    OnvifChanges,
+    LinkedSteps,
+    AgencySteps,
+    LinkSteps,
+    HouseholdSteps,
+    domain=DOMAIN,
 ):
     """Offers the three kinds of entry, and leads each back to its own steps."""
 

@@ -1,17 +1,18 @@
-"""Add, change and repair a doorbell that speaks ONVIF."""
+"""Add a doorbell that speaks ONVIF, and follow it to where it is."""
 
 from collections.abc import Mapping
 from typing import Any, Final, override
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_INTEGRATION_DISCOVERY,
+    ConfigEntry,
+    ConfigFlowResult,
+)
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -24,38 +25,37 @@ from .const import (
     CONF_ENDPOINT,
     CONF_HOST,
     CONF_KIND,
+    CONF_LENS,
     CONF_MAC,
-    CONF_MAKE,
-    CONF_MODEL,
-    CONF_PASSWORD,
     CONF_PORT,
-    CONF_SERIAL,
     CONF_SOURCE,
-    CONF_STREAM,
     CONF_SUB_STREAM,
-    CONF_USERNAME,
     CONF_WEBHOOK_ID,
+    DOMAIN,
     KIND_DOORBELL,
     SOURCE_ONVIF,
 )
 from .doorbell_fields import (
-    LOGIN_SCHEMA,
-    SECRET,
-    TEXT,
     events_schema,
     lasting_options,
     options_of,
     webhook_placeholder,
 )
 from .doorbells.base import DoorbellError, EventKind
-from .doorbells.onvif import DeviceFacts, ask_device
-from .doorbells.onvif_answers import mac_in, split_host
+from .doorbells.onvif_answers import Identity, mac_in
+from .doorbells.onvif_ask import DeviceFacts
+from .doorbells.onvif_lenses import Lens, WhichLens
 from .doorbells.onvif_search import Found
-from .doorbells.probe import probe_stream
-from .doorbells.rtsp import RtspDoorbell
 from .flow_doorbell import DoorbellSteps
 from .motion.areas import AreasError
 from .onvif_discovery import async_search, is_somebody_elses, onvif_entries
+from .onvif_fields import (
+    HOST_SCHEMA,
+    async_lens_schema,
+    async_try_device,
+    data_of,
+    where_of,
+)
 from .onvif_moves import (
     async_is,
     async_move_if_gone,
@@ -65,33 +65,29 @@ from .onvif_moves import (
     is_well,
     move,
 )
+from .onvif_siblings import (
+    entries_of,
+    free,
+    go_along,
+    lens_of,
+    pin,
+    siblings_of,
+    unique_id_for,
+)
 from .picture_fields import areas_error, checked_picture
 
-DEFAULT_PORT: Final = 80
 # In the list of what was found, for what was not.
 OTHER: Final = "other"
 _CONF_DEVICE: Final = "device"
 _YES, _NO = "✓", "–"
 
-_PORT: Final = vol.All(
-    NumberSelector(
-        NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
-    ),
-    vol.Coerce(int),
-)
-DEVICE_FIELDS: Final = {
-    vol.Required(CONF_HOST): TEXT,
-    vol.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
-    vol.Optional(CONF_USERNAME): TEXT,
-    vol.Optional(CONF_PASSWORD): SECRET,
-}
-HOST_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT, **DEVICE_FIELDS})
-DEVICE_SCHEMA: Final = vol.Schema(DEVICE_FIELDS)
-
 
 class OnvifSteps(DoorbellSteps):
-    """The steps that concern a doorbell that speaks ONVIF."""
+    """The steps in which a doorbell that speaks ONVIF is added or found."""
 
+    _where: Mapping[str, Any]
+    _identity: Identity
+    _lenses: tuple[Lens, ...] = ()
     _found: Mapping[str, Found] = {}
     _suggested: Mapping[str, Any] = {}
     _endpoint: str | None = None
@@ -109,6 +105,8 @@ class OnvifSteps(DoorbellSteps):
         taken = {
             (entry.data[CONF_HOST], entry.data[CONF_PORT])
             for entry in onvif_entries(self.hass)
+            # Of a device with several lenses there may be more to add.
+            if entry.data.get(CONF_LENS) is None
         }
         self._found = {
             found.endpoint: found
@@ -154,28 +152,17 @@ class OnvifSteps(DoorbellSteps):
         """Ask where it is and for its login, and try both and the video."""
         errors: dict[str, str] = {}
         if user_input is not None:
+            self._name = user_input[CONF_NAME]
             try:
-                where = _where(user_input)
-                facts = await async_try_device(where)
+                self._where = where_of(user_input)
+                facts = await async_try_device(self._where, choose=True)
+            except WhichLens as which:
+                self._identity, self._lenses = which.identity, which.lenses
+                return await self.async_step_onvif_lens()
             except DoorbellError as err:
                 errors["base"] = err.problem
             else:
-                data = _data_of(where, facts)
-                await self.async_set_unique_id(
-                    facts.identity.unique, raise_on_progress=False
-                )
-                # Where it is now is worth knowing, also of one that is there already.
-                self._abort_if_unique_id_configured(updates=data)
-                self._name = user_input[CONF_NAME]
-                self._offers = facts.offers
-                self._data = {
-                    CONF_KIND: KIND_DOORBELL,
-                    CONF_SOURCE: SOURCE_ONVIF,
-                    CONF_WEBHOOK_ID: webhook.async_generate_id(),
-                    CONF_ENDPOINT: self._endpoint,
-                    **data,
-                }
-                return await self.async_step_onvif_events()
+                return await self._async_chosen(facts)
         return self.async_show_form(
             step_id="onvif_host",
             data_schema=self.add_suggested_values_to_schema(
@@ -184,6 +171,62 @@ class OnvifSteps(DoorbellSteps):
             errors=errors,
         )
 
+    async def async_step_onvif_lens(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which of its lenses, of those that no doorbell has yet."""
+        errors: dict[str, str] = {}
+        chosen = None
+        if user_input is not None:
+            chosen = user_input[CONF_LENS]
+            try:
+                facts = await async_try_device(self._where, lens=chosen)
+            except DoorbellError as err:
+                errors["base"] = err.problem
+            else:
+                return await self._async_chosen(facts)
+        entries = entries_of(self.hass, self._identity)
+        if not (offered := free(self._lenses, entries)):
+            # Where it is now is worth knowing, also of one that is there already.
+            for entry in entries:
+                move(self.hass, entry, self._where)
+            raise AbortFlow("already_configured")
+        return self.async_show_form(
+            step_id="onvif_lens",
+            data_schema=await async_lens_schema(
+                self.hass, self._lenses, offered, chosen or offered[0].token
+            ),
+            errors=errors,
+        )
+
+    async def _async_chosen(self, facts: DeviceFacts) -> ConfigFlowResult:
+        """Go on with a lens that was tried, or that a doorbell has: it is there now."""
+        self._identity, self._lenses = facts.identity, facts.lenses
+        data = data_of(self._where, facts)
+        entries = entries_of(self.hass, facts.identity)
+        for entry in entries:
+            if lens_of(entry, facts.lenses) == facts.lens.token:
+                move(self.hass, entry, data)
+                go_along(self.hass, facts.identity, self._where)
+                raise AbortFlow("already_configured")
+        await self.async_set_unique_id(
+            unique_id_for(self.hass, facts.identity, facts.lenses, facts.lens.token),
+            raise_on_progress=False,
+        )
+        self._abort_if_unique_id_configured()
+        self._offers = facts.offers
+        endpoints = (entry.data.get(CONF_ENDPOINT) for entry in entries)
+        self._data = {
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_ONVIF,
+            CONF_WEBHOOK_ID: webhook.async_generate_id(),
+            CONF_ENDPOINT: self._endpoint or next(filter(None, endpoints), None),
+            **data,
+        }
+        if entries or len(facts.lenses) > 1:
+            self._data[CONF_LENS] = facts.lens.token
+        return await self.async_step_onvif_events()
+
     async def async_step_onvif_events(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -191,11 +234,12 @@ class OnvifSteps(DoorbellSteps):
         wrong: AreasError | None = None
         if user_input is not None:
             try:
-                return self._create(
-                    lasting_options(self.hass, options_of(checked_picture(user_input)))
-                )
+                options = options_of(checked_picture(user_input))
             except AreasError as err:
                 wrong = err
+            else:
+                self._settle()
+                return self._create(lasting_options(self.hass, options))
         return self.async_show_form(
             step_id="onvif_events",
             data_schema=self.add_suggested_values_to_schema(
@@ -210,6 +254,32 @@ class OnvifSteps(DoorbellSteps):
                 "sub_stream": _YES if self._data.get(CONF_SUB_STREAM) else _NO,
             },
         )
+
+    @callback
+    def _settle(self) -> None:
+        """Let the other doorbells of the device know what was learnt of it."""
+        go_along(self.hass, self._identity, self._where)
+        for entry in entries_of(self.hass, self._identity):
+            pin(self.hass, entry, self._lenses)
+        # What was offered is there now, by the name of another lens.
+        if CONF_LENS in self._data:
+            for unique_id in (self._identity.unique, self._data[CONF_ENDPOINT]):
+                self._withdraw(unique_id)
+
+    @callback
+    def _withdraw(self, unique_id: str | None) -> None:
+        flows = self.hass.config_entries.flow
+        if unique_id is None or unique_id == self.unique_id:
+            return
+        for flow in flows.async_progress_by_handler(
+            DOMAIN,
+            match_context={
+                "unique_id": unique_id,
+                "source": SOURCE_INTEGRATION_DISCOVERY,
+            },
+        ):
+            if flow["flow_id"] != self.flow_id:
+                flows.async_abort(flow["flow_id"])
 
     # Found by itself
 
@@ -234,33 +304,45 @@ class OnvifSteps(DoorbellSteps):
         `ask` it with the logins of those that are away.
         """
         where = {CONF_HOST: found.host, CONF_PORT: found.port}
+        ours: list[ConfigEntry] = []
         away = []
+        there = False
         for entry in onvif_entries(self.hass):
             data = entry.data
             if (found.mac and found.mac == data.get(CONF_MAC)) or (
                 found.endpoint == data.get(CONF_ENDPOINT)
             ):
-                raise self._moved(entry, where)
-            if where == {name: data[name] for name in where} and not is_another(entry):
+                ours.append(entry)
+            elif where == {name: data[name] for name in where} and (
+                not is_another(entry)
+            ):
+                there = True
                 if not is_away(entry):
                     # The next search finds it by this, wherever it is then.
                     self.hass.config_entries.async_update_entry(
                         entry, data={**data, CONF_ENDPOINT: found.endpoint}
                     )
-                raise AbortFlow("already_configured")
-            if ask and is_away(entry):
+            elif ask and is_away(entry):
                 away.append(entry)
-        for entry in away:
-            if await async_is(entry, found.host, found.port):
-                raise self._moved(entry, {**where, CONF_ENDPOINT: found.endpoint})
+        if not ours and not there:
+            for entry in away:
+                if await async_is(entry, found.host, found.port):
+                    ours.append(entry)
+                    where[CONF_ENDPOINT] = found.endpoint
+                    break
+        for entry in ours:
+            # A device with several lenses is several doorbells.
+            for one in siblings_of(self.hass, entry) or [entry]:
+                self._moved(one, where)
+        if ours or there:
+            raise AbortFlow("already_configured")
 
     @callback
-    def _moved(self, entry: ConfigEntry, where: Mapping[str, Any]) -> AbortFlow:
+    def _moved(self, entry: ConfigEntry, where: Mapping[str, Any]) -> None:
         """Remember where a doorbell is; it goes on from there."""
         # One that is well has two networks: both addresses are right.
         if not is_well(entry):
             move(self.hass, entry, where)
-        return AbortFlow("already_configured")
 
     @override
     async def async_step_dhcp(
@@ -278,106 +360,11 @@ class OnvifSteps(DoorbellSteps):
                         async_move_if_gone(self.hass, entry, where),
                         "doorwatch onvif new address",
                     )
-                raise self._moved(entry, where)
+                self._moved(entry, where)
         return self.async_abort(reason="already_configured")
-
-    # Changed by a person
-
-    async def async_step_reconfigure_onvif(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Change where it is or its login; a password that is left empty stays."""
-        return await self._async_change(
-            self._get_reconfigure_entry(), "reconfigure_onvif", user_input
-        )
-
-    async def async_step_reauth_onvif(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the login that it takes now."""
-        return await self._async_change(
-            self._get_reauth_entry(), "reauth_onvif", user_input
-        )
-
-    async def _async_change(
-        self, entry: ConfigEntry, step_id: str, user_input: dict[str, Any] | None
-    ) -> ConfigFlowResult:
-        """Try what was changed; it has to be the same doorbell."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            try:
-                stored = _stored(entry) if step_id == "reauth_onvif" else {}
-                where = _where({**stored, **user_input})
-                if not where[CONF_PASSWORD] and (
-                    where[CONF_USERNAME] == entry.data.get(CONF_USERNAME)
-                ):
-                    where[CONF_PASSWORD] = entry.data.get(CONF_PASSWORD)
-                facts = await async_try_device(where, entry)
-            except DoorbellError as err:
-                errors["base"] = err.problem
-            else:
-                return self.async_update_reload_and_abort(
-                    entry, data_updates=_data_of(where, facts)
-                )
-        schema = LOGIN_SCHEMA if step_id == "reauth_onvif" else DEVICE_SCHEMA
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or _stored(entry)
-            ),
-            errors=errors,
-            description_placeholders={"name": entry.title},
-        )
 
 
 def _label(found: Found) -> str:
     hardware = found.hardware
     known = f" ({hardware})" if hardware and hardware != found.name else ""
     return f"{found.name}{known}, {found.host}"
-
-
-def _stored(entry: ConfigEntry) -> dict[str, Any]:
-    """Return what a form shows again: no password."""
-    names = (CONF_HOST, CONF_PORT, CONF_USERNAME)
-    return {name: entry.data.get(name) for name in names if entry.data.get(name)}
-
-
-def _where(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return where to go and the login. Raises `DoorbellError`."""
-    host, port = split_host(user_input[CONF_HOST])
-    return {
-        CONF_HOST: host,
-        CONF_PORT: port or user_input[CONF_PORT],
-        CONF_USERNAME: user_input.get(CONF_USERNAME),
-        CONF_PASSWORD: user_input.get(CONF_PASSWORD),
-    }
-
-
-def _data_of(where: Mapping[str, Any], facts: DeviceFacts) -> dict[str, Any]:
-    return {
-        **where,
-        CONF_STREAM: facts.streams.main,
-        CONF_SUB_STREAM: facts.streams.sub,
-        CONF_MAC: facts.identity.mac,
-        CONF_SERIAL: facts.identity.serial,
-        CONF_MAKE: facts.identity.make,
-        CONF_MODEL: facts.identity.model,
-    }
-
-
-async def async_try_device(
-    where: Mapping[str, Any], entry: ConfigEntry | None = None
-) -> DeviceFacts:
-    """Ask a device everything, and open its main stream.
-
-    With an entry it has to be the device of that one. Raises `DoorbellError`.
-    """
-    username, password = where[CONF_USERNAME], where[CONF_PASSWORD]
-    facts = await ask_device(where[CONF_HOST], where[CONF_PORT], username, password)
-    if entry is not None and not facts.identity.is_same(
-        entry.data.get(CONF_MAC), entry.data.get(CONF_SERIAL)
-    ):
-        raise DoorbellError("other_device")
-    doorbell = RtspDoorbell(facts.streams.main, username, password)
-    await probe_stream(doorbell.stream_source())
-    return facts

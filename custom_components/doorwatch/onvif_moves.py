@@ -17,7 +17,7 @@ from .const import (
     CONF_USERNAME,
 )
 from .doorbells.base import DoorbellError
-from .doorbells.onvif import ask_identity
+from .doorbells.onvif_ask import ask_identity
 
 # Seconds after the router's word in which a device has left its old address; as long again
 # before it is asked there once more.

@@ -19,11 +19,8 @@ from custom_components.doorwatch.doorbells.base import (
     DoorbellEvent,
     EventKind,
 )
-from custom_components.doorwatch.doorbells.onvif import (
-    DeviceFacts,
-    OnvifDoorbell,
-    ask_device,
-)
+from custom_components.doorwatch.doorbells.onvif import OnvifDoorbell
+from custom_components.doorwatch.doorbells.onvif_ask import DeviceFacts, ask_device
 from custom_components.doorwatch.doorbells.onvif_client import OnvifClient
 from custom_components.doorwatch.doorbells.onvif_pull import left_of
 from tests.onvif_device import events as topics

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 import logging
 import random
 import time
 from typing import Final, override
 
 from .base import Doorbell, DoorbellError, DoorbellEvent, EventKind, StreamSource
-from .onvif_answers import Identity, Streams, on_host
+from .onvif_answers import Identity, on_host
 from .onvif_client import OnvifClient
 from .onvif_events import Happenings, kinds_of, read_message
+from .onvif_lenses import WhichLens, Whose, find_lenses, find_streams, lens_in
 from .onvif_pull import Answer, PullPoint, SubscriptionLost, subscribe, topics_of
 from .onvif_push import Consumer, PushPoint, subscribe_push
 from .rtsp import RtspDoorbell
@@ -30,6 +30,8 @@ _FIRST_PULL: Final = 1.0
 # A device that answers at once with nothing is asked no more often than this (seconds).
 _HASTE: Final = 1.0
 _LOGINS: Final = frozenset({"invalid_auth", "clock_off"})
+# What is seen at this address then is not this door.
+_ELSEWHERE: Final = frozenset({"other_device", "lens_missing"})
 # What ending a subscription may take (seconds).
 _GOODBYE: Final = 10.0
 
@@ -48,18 +50,23 @@ class OnvifDoorbell(Doorbell):
         sub_stream: str | None = None,
         mac: str | None = None,
         serial: str | None = None,
+        lens: str | None = None,
         consumer: Consumer | None = None,
         longest_pause: float = LONGEST_PAUSE,
     ) -> None:
         """Take where it is, the login, and who it was when it was set up.
 
-        `stream` and `sub_stream` are where its video was, without the login. `consumer`
-        takes the messages of a device that offers no pull points. Raises
-        `DoorbellError`.
+        `stream` and `sub_stream` are where its video was, without the login. `lens` is
+        the token of the one of several that was chosen; without it the first one is
+        recorded, and events of all count. `consumer` takes the messages of a device that
+        offers no pull points. Raises `DoorbellError`.
         """
         self._host, self._port = host, port
         self._username, self._password = username, password
         self._mac, self._serial = mac, serial
+        self._lens = lens
+        self._lenses = 0
+        self._whose = Whose()
         self._consumer = consumer
         self._transport = PullPoint.transport
         self._longest_pause = longest_pause
@@ -101,14 +108,17 @@ class OnvifDoorbell(Doorbell):
 
     @override
     def stream_source(self) -> StreamSource:
-        if self._problem == "other_device":
-            # What another device sees at this address is not this door.
-            raise DoorbellError("other_device")
+        self._check_lens()
         return self._video.stream_source()
 
     @override
     def sub_stream_source(self) -> StreamSource | None:
+        self._check_lens()
         return self._video.sub_stream_source()
+
+    def _check_lens(self) -> None:
+        if self._problem in _ELSEWHERE:
+            raise DoorbellError(self._problem)
 
     @override
     def subscribe(
@@ -161,7 +171,8 @@ class OnvifDoorbell(Doorbell):
             "hears_events": self._hears,
             "problem": self._problem,
             "offers": sorted(self._offers),
-            "sub_stream": self.sub_stream_source() is not None,
+            "lenses": self._lenses,
+            "sub_stream": self._video.sub_stream_source() is not None,
             "snapshot": self._snapshot is not None,
             "clock_offset": self._clock_offset,
             "subscriptions": self._subscriptions,
@@ -223,7 +234,7 @@ class OnvifDoorbell(Doorbell):
             raise DoorbellError("other_device")
         self._identity = identity
         self._client = client
-        await self._find_video(client)
+        await self._find_video(client, identity)
         self._offers = kinds_of(await topics_of(client))
         until = time.monotonic() + _LOOK_AGAIN
         while time.monotonic() < until:
@@ -262,9 +273,15 @@ class OnvifDoorbell(Doorbell):
             self._transport = point.transport
         return point
 
-    async def _find_video(self, client: OnvifClient) -> None:
+    async def _find_video(self, client: OnvifClient, identity: Identity) -> None:
         """Take note of where the video is now; the next connection goes there."""
-        streams = await client.streams()
+        lenses = await find_lenses(client)
+        self._lenses = len(lenses)
+        lens = lenses[0] if self._lens is None else lens_in(lenses, self._lens)
+        if lens is None:
+            raise WhichLens(identity, lenses)
+        self._whose = Whose(lenses, self._lens)
+        streams = await find_streams(client, lens)
         self._snapshot = streams.snapshot
         self._video = RtspDoorbell(
             streams.main,
@@ -296,6 +313,7 @@ class OnvifDoorbell(Doorbell):
             one
             for message in answer.messages
             if (one := await read_message(message)) is not None
+            and not self._whose.is_anothers(one.source)
         ]
         self._tell(
             self._happenings.take(told, answer.current, answer.arrived, self._transport)
@@ -314,48 +332,3 @@ class OnvifDoorbell(Doorbell):
             self._told = told
             for follower in list(self._followers):
                 follower()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DeviceFacts:
-    """What a device says when it is asked once."""
-
-    identity: Identity
-    streams: Streams
-    offers: frozenset[EventKind]
-    clock_offset: float | None
-
-
-async def ask_device(
-    host: str, port: int, username: str | None, password: str | None
-) -> DeviceFacts:
-    """Ask a device who it is, where its video is, what it tells of.
-
-    Raises `DoorbellError`.
-    """
-    client = OnvifClient(host, port, username, password)
-    try:
-        await client.connect()
-        identity = await client.identity()
-        if not identity.unique:
-            raise DoorbellError("no_identity")
-        return DeviceFacts(
-            identity=identity,
-            streams=await client.streams(),
-            offers=kinds_of(await topics_of(client)),
-            clock_offset=client.clock_offset,
-        )
-    finally:
-        await client.close()
-
-
-async def ask_identity(
-    host: str, port: int, username: str | None, password: str | None
-) -> Identity:
-    """Ask a device only who it is. Raises `DoorbellError`."""
-    client = OnvifClient(host, port, username, password)
-    try:
-        await client.connect()
-        return await client.identity()
-    finally:
-        await client.close()

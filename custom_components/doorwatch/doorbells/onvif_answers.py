@@ -48,11 +48,24 @@ class Streams:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A media profile that can be recorded, and which lens it is of."""
+    """A media profile that can be recorded, and which lens it is of.
+
+    `source` is the token of its video source, `configuration` and `analytics` those of
+    the configurations by which events name it too; empty when it has none.
+    """
 
     token: str
+    name: str | None
     source: str
-    pixels: int
+    configuration: str
+    analytics: str
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        """How large its picture is."""
+        return self.width * self.height
 
 
 def text_of(value: object) -> str | None:
@@ -107,15 +120,24 @@ def profiles_of(answer: Any) -> list[Profile]:
         if video is None or str(video.Encoding).upper() not in _ENCODINGS:
             continue
         source = profile.VideoSourceConfiguration
+        analytics = profile.VideoAnalyticsConfiguration
         size = video.Resolution
         found.append(
             Profile(
                 token=profile.token,
-                source=str(source.SourceToken) if source is not None else "",
-                pixels=size.Width * size.Height if size is not None else 0,
+                name=text_of(profile.Name),
+                source=_token_of(source, "SourceToken"),
+                configuration=_token_of(source, "token"),
+                analytics=_token_of(analytics, "token"),
+                width=size.Width if size is not None else 0,
+                height=size.Height if size is not None else 0,
             )
         )
     return found
+
+
+def _token_of(configuration: Any, name: str) -> str:
+    return text_of(getattr(configuration, name, None)) or ""
 
 
 def on_host(address: str, host: str) -> str:

@@ -1,4 +1,4 @@
-"""A conversation with an ONVIF device: its clock, who it is, where its video is.
+"""A conversation with an ONVIF device: its clock, who it is, its services.
 
 Every address that a device names is used with the host that the person named: behind a
 router, or with two networks, devices name hosts that lead nowhere, and a login goes to
@@ -25,17 +25,8 @@ from yarl import URL
 from zeep.exceptions import Error, Fault, TransportError
 from zeep.settings import Settings
 
-from .address import split_login
 from .base import DoorbellError
-from .onvif_answers import (
-    Identity,
-    Streams,
-    mac_of,
-    on_host,
-    profiles_of,
-    text_of,
-    time_of,
-)
+from .onvif_answers import Identity, mac_of, on_host, text_of, time_of
 
 EVENTS_NAMESPACE: Final = "http://www.onvif.org/ver10/events/wsdl"
 # Seconds for one step of a conversation; small processors compute a digest slowly.
@@ -275,45 +266,6 @@ class OnvifClient:
             model=text_of(told.Model),
             firmware=text_of(told.FirmwareVersion),
         )
-
-    async def streams(self) -> Streams:
-        """Find the main stream and the smaller one of the first lens, by resolution."""
-        with speaking(self):
-            async with async_timeout.timeout(STEP_TIMEOUT):
-                media = await self.service("media")
-                profiles = profiles_of(await media.GetProfiles())
-                if not profiles:
-                    raise DoorbellError("no_profile")
-                lens = [one for one in profiles if one.source == profiles[0].source]
-                largest = max(lens, key=lambda one: one.pixels)
-                smallest = min(lens, key=lambda one: one.pixels)
-                main = await self._stream_uri(media, largest.token)
-                sub = snapshot = None
-                # What can be done without costs nothing else when it cannot be had.
-                if smallest.pixels < largest.pixels:
-                    with spared():
-                        sub = await self._stream_uri(media, smallest.token)
-                with spared():
-                    snapshot = await self._snapshot_uri(media, largest.token)
-                return Streams(main=main, sub=sub, snapshot=snapshot)
-
-    async def _stream_uri(self, media: ONVIFService, token: str) -> str:
-        answer = await media.GetStreamUri(
-            {
-                "StreamSetup": {
-                    "Stream": "RTP-Unicast",
-                    "Transport": {"Protocol": "RTSP"},
-                },
-                "ProfileToken": token,
-            }
-        )
-        address, _, _ = split_login(answer.Uri)
-        return self.on_host(address)
-
-    async def _snapshot_uri(self, media: ONVIFService, token: str) -> str | None:
-        answer = await media.GetSnapshotUri({"ProfileToken": token})
-        uri = normalize_url(text_of(answer.Uri))
-        return self.on_host(uri) if uri else None
 
     async def snapshot(self, uri: str) -> bytes | None:
         """Fetch the picture of now, None when it is none."""

@@ -42,6 +42,7 @@ class Told:
 
     `key` tells things apart, `initial` that it was so before, `lasts` that it stays so
     until told otherwise. `at` is by the device's clock, None when it does not say.
+    `source` is where it was seen, as names and tokens.
     """
 
     kind: EventKind
@@ -50,6 +51,7 @@ class Told:
     initial: bool
     lasts: bool
     at: datetime | None
+    source: tuple[tuple[str, str], ...] = ()
 
 
 async def read_message(message: Any) -> Told | None:
@@ -72,7 +74,9 @@ async def read_message(message: Any) -> Told | None:
             kind, there = EventKind.MOTION, bool(entity.value)
         else:
             return None
-        key = f"{topic} {_source(payload)} {entity.uid if entity else ''}"
+        source = _source(payload)
+        named = ",".join(f"{name}={token}" for name, token in source)
+        key = f"{topic} {named} {entity.uid if entity else ''}"
         if len(key) > LONGEST_KEY:
             return None
         return Told(
@@ -82,6 +86,7 @@ async def read_message(message: Any) -> Told | None:
             initial=payload.PropertyOperation == "Initialized",
             lasts=payload.PropertyOperation is not None,
             at=aware(payload.UtcTime),
+            source=source,
         )
     except AttributeError, KeyError, IndexError, TypeError:
         return None  # not as any device should write it
@@ -124,9 +129,9 @@ def _somewhere(message: Any, payload: Any) -> Any:
     )
 
 
-def _source(payload: Any) -> str:
+def _source(payload: Any) -> tuple[tuple[str, str], ...]:
     items = getattr(payload.Source, "SimpleItem", None) or ()
-    return ",".join(f"{item.Name}={item.Value}" for item in items)
+    return tuple((str(item.Name), str(item.Value)) for item in items)
 
 
 def aware(at: object) -> datetime | None:
