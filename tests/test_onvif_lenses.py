@@ -13,7 +13,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_NAME, STATE_OFF, STATE_ON
+from homeassistant.const import CONF_NAME, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -566,6 +566,92 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
     assert entry.unique_id == f"{MAC}#new"
     assert path_of(entry) == "cam2"
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+
+async def test_a_connection_to_a_lens_that_is_gone_is_cut(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """What is seen by its old address then may be anything; it waits for the lens."""
+    entry = await add_lens(hass, device, until, "001", "Parcels")
+    recorder = entry.runtime_data.recorder
+    await until(lambda: recorder.health.connected)
+    profiles, device.profiles = device.profiles, device.profiles[:2]
+    device.events.drop()
+    await until(lambda: recorder.health.problem == "lens_missing")
+    assert shown(hass, "camera.parcels") == STATE_UNAVAILABLE
+
+    device.profiles = profiles
+    await until(lambda: recorder.health.connected)
+    assert shown(hass, "camera.parcels") != STATE_UNAVAILABLE
+
+
+async def test_lenses_that_change_places_are_followed_at_once(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Who stayed connected would see the other one for ever."""
+    entry = await add_lens(hass, device, until, "001", "Parcels")
+    recorder = entry.runtime_data.recorder
+    await until(lambda: recorder.health.connected)
+    main, sub, parcel = device.profiles
+    device.profiles = (
+        dataclasses.replace(main, stream=parcel.stream),
+        sub,
+        dataclasses.replace(parcel, stream=main.stream),
+    )
+    device.events.drop()
+    await until(lambda: recorder.diagnostics()["connections"] == 2)
+    assert path_of(entry) == "cam0"
+
+
+async def test_an_address_that_is_another_each_time_interrupts_nothing(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Some devices write a number into it that counts up."""
+    entry = await add_lens(hass, device, until, "001", "Parcels")
+    recorder = entry.runtime_data.recorder
+    await until(lambda: recorder.health.connected)
+    *others, parcel = device.profiles
+    device.profiles = (
+        *others,
+        dataclasses.replace(parcel, stream=f"{parcel.stream}?n=2"),
+    )
+    device.events.drop()
+    await until(lambda: path_of(entry) == "cam2?n=2")
+    await until(lambda: hears(entry))
+    keyframes = recorder.diagnostics()["keyframes"]
+    await until(lambda: recorder.diagnostics()["keyframes"] > keyframes + 1)
+    assert recorder.diagnostics()["connections"] == 1
+
+
+async def test_a_doorbell_whose_lens_is_gone_is_asked_for_nowhere_else(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """It is where it was: its login goes to no other device."""
+    entry = await add_lens(hass, device, until, "001", "Parcels")
+    device.profiles = device.profiles[:2]
+    device.events.drop()
+    await until(lambda: entry.runtime_data.doorbell.problem == "lens_missing")
+    async with onvif_device(device.profiles[0].stream) as stranger:
+        stranger.mac = "EC:71:DB:99:99:99"
+        (flow,) = await discover(hass, found_at(stranger, endpoint="urn:uuid:stranger"))
+        assert flow["step_id"] == "onvif_host"
+        assert stranger.asked == []
+
+
+async def test_a_lens_that_another_form_took_meanwhile_is_not_taken_twice(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Neither in Reconfigure nor while adding."""
+    front = await add_lens(hass, device, until, "000", "Front")
+    first = await go_on(hass, await begin(hass), **answers(device, name="First"))
+    second = await go_on(hass, await begin(hass), **answers(device, name="Second"))
+    changing = await reconfigure(hass, front, device)
+    first = await go_on(hass, first, lens="001")
+    await go_on(hass, first, **EVENTS)
+
+    assert (await go_on(hass, second, lens="001"))["reason"] == "already_configured"
+    assert (await go_on(hass, changing, lens="001"))["reason"] == "already_configured"
+    assert (front.data[CONF_LENS], front.unique_id) == ("000", MAC)
 
 
 async def test_a_lens_that_is_gone_with_all_others_taken_is_named(

@@ -10,7 +10,7 @@ from .const import CONF_LENS, CONF_PASSWORD, CONF_USERNAME
 from .doorbell_fields import LOGIN_SCHEMA
 from .doorbells.base import DoorbellError
 from .doorbells.onvif_ask import DeviceFacts
-from .doorbells.onvif_lenses import Lens, WhichLens
+from .doorbells.onvif_lenses import Lens, WhichLens, lens_in
 from .flow_doorbell import DoorbellSteps
 from .onvif_fields import (
     DEVICE_SCHEMA,
@@ -122,6 +122,9 @@ class OnvifChanges(DoorbellSteps):
         data = data_of(self._where, facts)
         unique_id = entry.unique_id
         if self._lenses:
+            if lens_in(self._offered(entry), facts.lens.token) is None:
+                # Somebody was quicker.
+                return self.async_abort(reason="already_configured")
             data[CONF_LENS] = facts.lens.token
             if facts.lens.token != lens_of(entry, self._lenses):
                 unique_id = unique_id_for(

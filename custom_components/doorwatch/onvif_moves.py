@@ -26,10 +26,10 @@ SETTLED_AFTER: Final = 10.0
 
 @callback
 def is_away(entry: ConfigEntry) -> bool:
-    """Whether a doorbell does not answer where it was."""
+    """Whether a doorbell does not answer where it was; without its lens it does."""
     if entry.state is not ConfigEntryState.LOADED:
         return entry.disabled_by is None
-    return entry.runtime_data.doorbell.problem is not None
+    return entry.runtime_data.doorbell.problem not in (None, "lens_missing")
 
 
 @callback

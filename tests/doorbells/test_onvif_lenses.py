@@ -117,22 +117,29 @@ async def test_a_lens_that_is_gone_is_a_problem_and_never_another_lens(
 ) -> None:
     """Its old address may show another one by now. It goes on when it is back."""
     profiles = device.profiles
-    async with listening(device, "001") as parcel:
-        device.profiles = profiles[:2]
+    async with listening(device, "000") as door:
+        handed_out = [
+            source()
+            for source in (
+                door.doorbell.stream_source,
+                door.doorbell.sub_stream_source,
+            )
+        ]
+        assert all(source is not None and source.is_right() for source in handed_out)
+        device.profiles = profiles[2:]
         device.events.drop()
-        await until(lambda: parcel.doorbell.problem == "lens_missing")
-        assert not parcel.doorbell.hears_events
-        for source in (
-            parcel.doorbell.stream_source,
-            parcel.doorbell.sub_stream_source,
-        ):
+        await until(lambda: door.doorbell.problem == "lens_missing")
+        assert not door.doorbell.hears_events
+        # Whoever is connected hangs up, and nobody connects.
+        assert not any(source is None or source.is_right() for source in handed_out)
+        for source in (door.doorbell.stream_source, door.doorbell.sub_stream_source):
             with pytest.raises(DoorbellError, match="lens_missing"):
                 source()
-        assert parcel.doorbell.diagnostics()["problem"] == "lens_missing"
+        assert door.doorbell.diagnostics()["problem"] == "lens_missing"
 
         device.profiles = profiles
-        await until(lambda: parcel.doorbell.hears_events)
-        assert "/parcel" in parcel.doorbell.stream_source().address
+        await until(lambda: door.doorbell.hears_events)
+        assert "/main" in door.doorbell.stream_source().address
 
 
 async def test_a_lens_without_video_that_can_be_recorded_is_gone_too(

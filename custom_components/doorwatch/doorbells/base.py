@@ -39,13 +39,17 @@ class StreamSource:
 
     `address` carries the login, so it never appears in `repr`, logs or errors.
     `protocols` becomes `protocol_whitelist`: FFmpeg opens `file:`, `concat:` and
-    playlists too when it is not held back.
+    playlists too when it is not held back. `is_right` says whether it still shows this
+    door; one who reads it hangs up when not, and asks anew. On any thread.
     """
 
     address: str = field(repr=False)
     protocols: tuple[str, ...] = ("rtsp", "rtp", "tcp", "udp", "tls", "crypto")
     container: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    is_right: Callable[[], bool] = field(
+        default=lambda: True, repr=False, compare=False
+    )
 
 
 class Doorbell(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 import logging
 import random
 import time
@@ -11,7 +12,14 @@ from .base import Doorbell, DoorbellError, DoorbellEvent, EventKind, StreamSourc
 from .onvif_answers import Identity, on_host
 from .onvif_client import OnvifClient
 from .onvif_events import Happenings, kinds_of, read_message
-from .onvif_lenses import WhichLens, Whose, find_lenses, find_streams, lens_in
+from .onvif_lenses import (
+    WhichLens,
+    Whose,
+    find_lenses,
+    find_streams,
+    is_main_of,
+    lens_in,
+)
 from .onvif_pull import Answer, PullPoint, SubscriptionLost, subscribe, topics_of
 from .onvif_push import Consumer, PushPoint, subscribe_push
 from .rtsp import RtspDoorbell
@@ -67,11 +75,14 @@ class OnvifDoorbell(Doorbell):
         self._lens = lens
         self._lenses = 0
         self._whose = Whose()
+        # How often the video turned out not to be of this door any more.
+        self._moves = 0
         self._consumer = consumer
         self._transport = PullPoint.transport
         self._longest_pause = longest_pause
+        self._main = on_host(stream, host)
         self._video = RtspDoorbell(
-            on_host(stream, host),
+            self._main,
             username,
             password,
             sub_address=on_host(sub_stream, host) if sub_stream else None,
@@ -108,17 +119,23 @@ class OnvifDoorbell(Doorbell):
 
     @override
     def stream_source(self) -> StreamSource:
-        self._check_lens()
-        return self._video.stream_source()
+        moves = self._moves
+        return self._checked(self._video.stream_source(), moves)
 
     @override
     def sub_stream_source(self) -> StreamSource | None:
-        self._check_lens()
-        return self._video.sub_stream_source()
+        moves = self._moves
+        source = self._video.sub_stream_source()
+        return None if source is None else self._checked(source, moves)
 
-    def _check_lens(self) -> None:
+    def _checked(self, source: StreamSource, moves: int) -> StreamSource:
+        """Let whoever reads a stream know when it is not this door's any more.
+
+        On a thread: `moves` is read before what it is about, and written after it.
+        """
         if self._problem in _ELSEWHERE:
             raise DoorbellError(self._problem)
+        return replace(source, is_right=lambda: self._moves == moves)
 
     @override
     def subscribe(
@@ -283,12 +300,18 @@ class OnvifDoorbell(Doorbell):
         self._whose = Whose(lenses, self._lens)
         streams = await find_streams(client, lens)
         self._snapshot = streams.snapshot
+        before, self._main = self._main, streams.main
         self._video = RtspDoorbell(
             streams.main,
             self._username,
             self._password,
             sub_address=streams.sub,
         )
+        # Most just tell another address of the same; then the next connection will do.
+        if self._lens is not None and streams.main != before:
+            others = (one for one in lenses if one is not lens)
+            if await is_main_of(client, others, before):
+                self._moves += 1
 
     async def _listen(self, point: PullPoint | PushPoint, until: float) -> None:
         """Take what happens until then, or until another subscription is needed."""
@@ -325,7 +348,9 @@ class OnvifDoorbell(Doorbell):
                 callback(event)
 
     def _set(self, *, hears: bool | None, problem: str | None) -> None:
+        gone = problem in _ELSEWHERE and problem != self._problem
         self._hears, self._problem = hears, problem
+        self._moves += gone
         told = (hears, problem, self._clock_offset)
         # A login that is still refused is told again: somebody may have put it aside.
         if told != self._told or problem in _LOGINS:

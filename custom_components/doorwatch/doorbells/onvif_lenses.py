@@ -102,6 +102,20 @@ async def find_streams(client: OnvifClient, lens: Lens) -> Streams:
             return Streams(main=main, sub=sub, snapshot=snapshot)
 
 
+async def is_main_of(client: OnvifClient, lenses: Iterable[Lens], address: str) -> bool:
+    """Whether this is where the main stream of one of these lenses is.
+
+    Raises `DoorbellError`.
+    """
+    for lens in lenses:
+        with spared():
+            async with async_timeout.timeout(STEP_TIMEOUT):
+                media = await client.service("media")
+                if await _stream_uri(client, media, lens.largest.token) == address:
+                    return True
+    return False
+
+
 async def _stream_uri(client: OnvifClient, media: ONVIFService, token: str) -> str:
     answer = await media.GetStreamUri(
         {

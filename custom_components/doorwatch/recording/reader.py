@@ -173,10 +173,10 @@ class Reader(Thread):
             waited = time.monotonic() - begun
             return classify_error(error, waited=waited, allowed=patience.open)
         with container:
-            self._read(container)
+            self._read(container, source.is_right)
         return "cannot_connect"  # the doorbell hung up
 
-    def _read(self, container: InputContainer) -> None:
+    def _read(self, container: InputContainer, is_right: Callable[[], bool]) -> None:
         """Fill the inlet until the end. Raises `DoorbellError` and FFmpeg's errors."""
         if not container.streams.video:
             raise DoorbellError("no_video")
@@ -193,7 +193,7 @@ class Reader(Thread):
         number = video.index
         connected = False
         for packet in container.demux([video, sound] if sound else [video]):
-            if stopping.is_set():
+            if stopping.is_set() or not is_right():
                 return
             if not packet.size:
                 continue  # the end of a connection
