@@ -355,6 +355,7 @@ async def test_a_doorbell_of_before_goes_on_until_its_other_lens_is_added(
 ) -> None:
     """It hears all till then, and knows after that which lens it is."""
     front = await stored(hass, device, until)
+    assert (await begin(hass, found_at(device)))["step_id"] == "onvif"
     before = dict(front.data)
     device.motion(True, source=PARCEL)
     await until(lambda: shown(hass, "binary_sensor.front_motion") == STATE_ON)
@@ -390,9 +391,10 @@ async def test_a_device_with_a_lens_that_is_there_is_not_offered_again(
     assert not await discover(hass, found_at(device, mac=MAC))
     assert not await discover(hass, found_at(device))
     assert parcels.data[CONF_ENDPOINT] == ENDPOINT
-    # Who looks for it in the list finds it: there is another lens.
-    result = await begin(hass, found_at(device))
-    assert result["step_id"] == "onvif"
+    # Who looks for it in the list finds it while there is another lens.
+    assert (await begin(hass, found_at(device)))["step_id"] == "onvif"
+    await add_lens(hass, device, until, "000", "Front")
+    assert (await begin(hass, found_at(device)))["step_id"] == "onvif_host"
 
 
 async def test_another_lens_is_added_from_the_offer(
@@ -543,6 +545,10 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
     device.events.drop()
     issue_id = f"doorbell_silent_{entry.entry_id}"
     await until(lambda: issue_registry.async_get_issue(DOMAIN, issue_id))
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    # It does not say that the video goes on being recorded, as for others.
+    assert issue.translation_key == "doorbell_lens_missing"
     repair = await begin_repair(hass, issue_id)
     told = repair["description_placeholders"]
     assert told is not None
@@ -563,6 +569,7 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
     result = await go_on(hass, result, lens="new")
     assert result["reason"] == "reconfigure_successful"
     await until(lambda: hears(entry))
+    assert entry.data[CONF_LENS] == "new"
     assert entry.unique_id == f"{MAC}#new"
     assert path_of(entry) == "cam2"
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None

@@ -69,6 +69,7 @@ from .onvif_siblings import (
     entries_of,
     free,
     go_along,
+    has_more,
     lens_of,
     pin,
     siblings_of,
@@ -105,8 +106,7 @@ class OnvifSteps(DoorbellSteps):
         taken = {
             (entry.data[CONF_HOST], entry.data[CONF_PORT])
             for entry in onvif_entries(self.hass)
-            # Of a device with several lenses there may be more to add.
-            if entry.data.get(CONF_LENS) is None
+            if not has_more(self.hass, entry)
         }
         self._found = {
             found.endpoint: found

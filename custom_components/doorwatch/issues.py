@@ -105,8 +105,8 @@ def async_doorbell_unreachable(
     hass: HomeAssistant, entry: DoorbellEntry, problem: str | None
 ) -> None:
     """Ask for help with a doorbell that does not come back by itself."""
-    if problem in LINK_PROBLEMS:
-        return  # that has been said at once, see followed.py
+    if problem in LINK_PROBLEMS or problem == "lens_missing":
+        return  # that is said otherwise, see followed.py and below
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -140,7 +140,9 @@ def async_doorbell_silent(
         _silent(entry),
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
-        translation_key="doorbell_silent",
+        translation_key=(
+            "doorbell_lens_missing" if problem == "lens_missing" else "doorbell_silent"
+        ),
         translation_placeholders={"name": entry.title},
         data={"entry_id": entry.entry_id, "problem": problem},
     )

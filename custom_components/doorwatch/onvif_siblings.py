@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import SelectOptionDict
 
 from .const import CONF_LENS, CONF_MAC, CONF_SERIAL, DOMAIN
+from .doorbells.onvif import OnvifDoorbell
 from .doorbells.onvif_answers import Identity
 from .doorbells.onvif_lenses import Lens
 from .notices import async_words
@@ -34,6 +35,18 @@ def siblings_of(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]:
     data = entry.data
     return entries_of(
         hass, Identity(mac=data.get(CONF_MAC), serial=data.get(CONF_SERIAL))
+    )
+
+
+@callback
+def has_more(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Whether the device has a lens, as far as is known, that is no doorbell yet."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
+    doorbell = entry.runtime_data.doorbell
+    return (
+        isinstance(doorbell, OnvifDoorbell)
+        and len(siblings_of(hass, entry)) < doorbell.lenses
     )
 
 

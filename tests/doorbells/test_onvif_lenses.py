@@ -269,6 +269,16 @@ async def test_tokens_may_be_written_in_any_way(
         assert listener.kinds == [EventKind.RING]
 
 
+async def test_a_token_that_is_too_long_to_be_one_names_no_lens(
+    device: OnvifDevice,
+) -> None:
+    """The rules allow 64 characters; what is stored for ever stays small."""
+    *others, parcel = device.profiles
+    device.profiles = (*others, dataclasses.replace(parcel, source="x" * 2000))
+    facts = await ask_device("127.0.0.1", device.port, *device.login)
+    assert [lens.token for lens in facts.lenses] == ["000"]
+
+
 async def test_a_doorbell_of_before_there_was_a_choice_goes_on_unchanged(
     device: OnvifDevice,
 ) -> None:

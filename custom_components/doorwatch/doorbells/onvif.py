@@ -73,7 +73,8 @@ class OnvifDoorbell(Doorbell):
         self._username, self._password = username, password
         self._mac, self._serial = mac, serial
         self._lens = lens
-        self._lenses = 0
+        # How many lenses it has; 0 before it was asked.
+        self.lenses = 0
         self._whose = Whose()
         # How often the video turned out not to be of this door any more.
         self._moves = 0
@@ -188,7 +189,7 @@ class OnvifDoorbell(Doorbell):
             "hears_events": self._hears,
             "problem": self._problem,
             "offers": sorted(self._offers),
-            "lenses": self._lenses,
+            "lenses": self.lenses,
             "sub_stream": self._video.sub_stream_source() is not None,
             "snapshot": self._snapshot is not None,
             "clock_offset": self._clock_offset,
@@ -293,7 +294,7 @@ class OnvifDoorbell(Doorbell):
     async def _find_video(self, client: OnvifClient, identity: Identity) -> None:
         """Take note of where the video is now; the next connection goes there."""
         lenses = await find_lenses(client)
-        self._lenses = len(lenses)
+        self.lenses = len(lenses)
         lens = lenses[0] if self._lens is None else lens_in(lenses, self._lens)
         if lens is None:
             raise WhichLens(identity, lenses)

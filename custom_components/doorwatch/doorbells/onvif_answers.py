@@ -12,6 +12,8 @@ _ENCODINGS: Final = frozenset({"H264", "H265", "HEVC"})
 _MAC: Final = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _HOST: Final = re.compile(r"[0-9A-Za-z_.:%-]+")
 _SCHEMES: Final = frozenset({"http", "https", "rtsp", "rtsps"})
+# Characters of a token; the rules allow 64.
+_LONGEST_TOKEN: Final = 256
 _NO_MAC: Final = "00:00:00:00:00:00"
 
 
@@ -137,7 +139,8 @@ def profiles_of(answer: Any) -> list[Profile]:
 
 
 def _token_of(configuration: Any, name: str) -> str:
-    return text_of(getattr(configuration, name, None)) or ""
+    token = text_of(getattr(configuration, name, None)) or ""
+    return token if len(token) <= _LONGEST_TOKEN else ""
 
 
 def on_host(address: str, host: str) -> str:
