@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
 from tests.e2e.test_kill import connected, until
-from tests.onvif_device.device import onvif_device
+from tests.onvif_device.device import Profile, onvif_device
 from tests.rtsp.fixtures import RtspServer
 
 ADD = "/config/integrations/dashboard/add?domain=doorwatch"
@@ -79,6 +79,48 @@ async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
             card = page.locator("doorwatch-clip").first
             await expect(card).to_be_visible(timeout=60_000)
             await expect(card).to_contain_text("Ring")
+
+
+async def test_a_device_with_two_lenses_asks_which_and_names_them(
+    machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
+) -> None:
+    """The first one is chosen already; the other is what is left the second time."""
+    async with onvif_device(rtsp_server.address()) as device:
+        device.profiles = (
+            *device.profiles,
+            Profile(
+                token="parcel",
+                stream=rtsp_server.address("cam2"),
+                width=1920,
+                height=1080,
+                source="001",
+            ),
+        )
+        await asyncio.to_thread(machine.start)
+        async with Home(machine.url) as home:
+            await home.enter("Robin", USER, PASSWORD)
+            page = await pages.open()
+            await log_in(page, machine, "/config/dashboard")
+            flow = page.locator("dialog-data-entry-flow")
+            first = flow.get_by_text("Lens 1: main (2560×1920)")
+            second = flow.get_by_text("Lens 2: parcel (1920×1080)")
+            for name in ("Front door", "Parcels"):
+                await begin(page, machine, "A doorbell on my network")
+                fields = flow.locator("ha-selector-text input")
+                for each, text in enumerate((name, "127.0.0.1", *device.login)):
+                    await fields.nth(each).fill(text)
+                number = flow.locator("ha-selector-number input")
+                await number.fill(str(device.port))
+                await flow.get_by_text("Submit", exact=True).click()
+                await expect(flow.get_by_text("Which lens?")).to_be_visible()
+                await expect(second).to_be_visible()
+                await expect(first).to_have_count(1 if name == "Front door" else 0)
+                await picture(page, f"onvif-lens-{name}".lower().replace(" ", "-"))
+                await flow.get_by_text("Submit", exact=True).click()
+                await expect(
+                    flow.get_by_text("The doorbell itself tells of motion")
+                ).to_be_visible()
+                await finish(page, button="Skip and finish")
 
 
 async def test_camera_of_another_integration_is_linked_and_recorded(
