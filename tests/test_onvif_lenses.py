@@ -11,6 +11,8 @@ from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryDisabler,
+    ConfigEntryState,
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_NAME, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
@@ -372,6 +374,37 @@ async def test_a_doorbell_of_before_goes_on_until_its_other_lens_is_added(
     await until(lambda: shown(hass, "binary_sensor.parcels_motion") == STATE_ON)
     assert shown(hass, "binary_sensor.front_motion") == STATE_OFF
     assert path_of(parcels) == "cam2"
+
+
+async def test_a_doorbell_of_before_that_is_disabled_learns_which_lens_it_is_too(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """It is still the first one, and knows it when it is enabled again."""
+    front = await stored(hass, device, until)
+    await hass.config_entries.async_set_disabled_by(
+        front.entry_id, ConfigEntryDisabler.USER
+    )
+    parcels = await add_lens(hass, device, until, "001", "Parcels")
+    await hass.async_block_till_done()
+    assert (front.data[CONF_LENS], front.state) == ("000", ConfigEntryState.NOT_LOADED)
+    await hass.config_entries.async_set_disabled_by(front.entry_id, None)
+    await until(partial(hears, front))
+    assert [path_of(entry) for entry in (front, parcels)] == ["cam0", "cam2"]
+
+
+async def test_a_lens_that_was_removed_can_be_added_again(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Either of them, while the other one is there."""
+    entries = {
+        "000": await add_lens(hass, device, until, "000", "Front"),
+        "001": await add_lens(hass, device, until, "001", "Parcels"),
+    }
+    for token, unique_id in (("000", MAC), ("001", f"{MAC}#001")):
+        await hass.config_entries.async_remove(entries[token].entry_id)
+        again = await add_lens(hass, device, until, token, "Again")
+        assert again.unique_id == unique_id
+        entries[token] = again
 
 
 # --- found and followed

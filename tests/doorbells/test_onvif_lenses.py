@@ -300,3 +300,19 @@ async def test_how_it_was_before_another_lens_is_not_how_it_is_here(
         device.ring(source=())
         await until(lambda: parcel.events)
         assert parcel.kinds == [EventKind.RING]
+
+
+async def test_a_device_without_room_for_another_listener_says_so(
+    device: OnvifDevice,
+) -> None:
+    """Each lens takes one of its few; it goes on once there is room."""
+    device.events.most = 1
+    async with (
+        listening(device, "000"),
+        listening(device, "001", wait=False) as parcel,
+    ):
+        await until(lambda: parcel.doorbell.problem)
+        assert parcel.doorbell.problem == "no_room"
+        assert "/parcel" in parcel.doorbell.stream_source().address
+        device.events.most = 2
+        await until(lambda: parcel.doorbell.hears_events)

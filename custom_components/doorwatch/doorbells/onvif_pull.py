@@ -159,6 +159,8 @@ async def subscribe(client: OnvifClient) -> PullPoint | None:
             except Fault as error:
                 if is_missing(error):
                     return None
+                if "subscribecreationfailed" in _words(error):
+                    raise DoorbellError("no_room") from None
                 raise
             client.lead_to(_PORT, answer.SubscriptionReference.Address._value_1)  # noqa: SLF001 - zeep's name for the text
             point = PullPoint(
