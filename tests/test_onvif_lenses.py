@@ -513,6 +513,12 @@ async def test_another_lens_can_be_chosen_later(
     assert result["step_id"] == "reconfigure_onvif_lens"
     assert list(choices(result)) == ["000", "001"]
     assert preselected(result) == "000"
+    before = dict(entry.data)
+    profiles, device.profiles = device.profiles, device.profiles[:2]
+    result = await go_on(hass, result, lens="001")
+    assert result["errors"] == {"base": "lens_missing"}
+    assert dict(entry.data) == before
+    device.profiles = profiles
     result = await go_on(hass, result, lens="001")
     assert result["reason"] == "reconfigure_successful"
     await until(lambda: hears(entry))
