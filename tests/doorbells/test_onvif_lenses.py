@@ -220,6 +220,19 @@ async def test_what_names_no_lens_counts_for_all(
             assert listener.kinds == [EventKind.RING, EventKind.MOTION]
 
 
+async def test_an_empty_token_is_not_that_of_a_lens_without_one(
+    device: OnvifDevice,
+) -> None:
+    """It says nothing."""
+    *others, parcel = device.profiles
+    device.profiles = (*others, dataclasses.replace(parcel, analytics=None))
+    async with listening(device, "000") as door:
+        device.motion(True, source=by("VideoAnalyticsConfigurationToken", ""))
+        device.ring()
+        await until(lambda: EventKind.RING in door.kinds)
+        assert door.kinds == [EventKind.MOTION, EventKind.RING]
+
+
 async def test_a_token_that_several_lenses_have_says_nothing(
     device: OnvifDevice,
 ) -> None:
@@ -230,6 +243,20 @@ async def test_a_token_that_several_lenses_have_says_nothing(
     async with listening(device, "001") as parcel:
         device.motion(True, source=by("VideoAnalyticsConfigurationToken", "shared"))
         await until(lambda: parcel.events)
+
+
+async def test_motion_before_a_lens_that_cannot_be_recorded_is_its_own(
+    device: OnvifDevice,
+) -> None:
+    """It has pictures in JPEG only, and a sensor all the same."""
+    *others, parcel = device.profiles
+    device.profiles = (*others, dataclasses.replace(parcel, encoding="JPEG"))
+    async with listening(device, "000") as door:
+        assert door.doorbell.diagnostics()["lenses"] == 1
+        device.motion(True, source=by("VideoSourceToken", "001"))
+        device.ring(source=by("VideoSourceToken", "000"))
+        await until(lambda: EventKind.RING in door.kinds)
+        assert door.kinds == [EventKind.RING]
 
 
 async def test_a_token_of_another_kind_leads_to_the_lens_that_it_names(

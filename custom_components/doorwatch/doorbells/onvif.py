@@ -293,12 +293,13 @@ class OnvifDoorbell(Doorbell):
 
     async def _find_video(self, client: OnvifClient, identity: Identity) -> None:
         """Take note of where the video is now; the next connection goes there."""
-        lenses = await find_lenses(client)
+        sight = await find_lenses(client)
+        lenses = sight.lenses
         self.lenses = len(lenses)
         lens = lenses[0] if self._lens is None else lens_in(lenses, self._lens)
         if lens is None:
             raise WhichLens(identity, lenses)
-        self._whose = Whose(lenses, self._lens)
+        self._whose = Whose(sight.profiles, self._lens)
         streams = await find_streams(client, lens)
         self._snapshot = streams.snapshot
         before, self._main = self._main, streams.main

@@ -50,7 +50,7 @@ class Streams:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A media profile that can be recorded, and which lens it is of.
+    """A media profile, whether it can be recorded, and which lens it is of.
 
     `source` is the token of its video source, `configuration` and `analytics` those of
     the configurations by which events name it too; empty when it has none.
@@ -58,6 +58,7 @@ class Profile:
 
     token: str
     name: str | None
+    recordable: bool
     source: str
     configuration: str
     analytics: str
@@ -115,19 +116,20 @@ def mac_in(text: str) -> str | None:
 
 
 def profiles_of(answer: Any) -> list[Profile]:
-    """List the profiles that can be recorded, in the device's order."""
+    """List the profiles in the device's order."""
     found = []
     for profile in answer or ():
         video = profile.VideoEncoderConfiguration
-        if video is None or str(video.Encoding).upper() not in _ENCODINGS:
-            continue
         source = profile.VideoSourceConfiguration
         analytics = profile.VideoAnalyticsConfiguration
-        size = video.Resolution
+        size = video.Resolution if video is not None else None
         found.append(
             Profile(
                 token=profile.token,
                 name=text_of(profile.Name),
+                recordable=(
+                    video is not None and str(video.Encoding).upper() in _ENCODINGS
+                ),
                 source=_token_of(source, "SourceToken"),
                 configuration=_token_of(source, "token"),
                 analytics=_token_of(analytics, "token"),

@@ -42,7 +42,7 @@ async def ask_device(
         identity = await client.identity()
         if not identity.unique:
             raise DoorbellError("no_identity")
-        lenses = await find_lenses(client)
+        lenses = (await find_lenses(client)).lenses
         one: Lens | None = lenses[0]
         if lens is not None:
             one = lens_in(lenses, lens)

@@ -30,7 +30,10 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lens:
-    """A video source that can be recorded; `number` counts them as the device does."""
+    """A video source that can be recorded; `number` counts them as the device does.
+
+    `profiles` are those that can be.
+    """
 
     number: int
     token: str
@@ -45,6 +48,14 @@ class Lens:
     def smallest(self) -> Profile:
         """Where motion is looked for."""
         return min(self.profiles, key=lambda one: one.pixels)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """All that a device sees by: at least one lens, and every profile."""
+
+    lenses: tuple[Lens, ...]
+    profiles: tuple[Profile, ...]
 
 
 class WhichLens(DoorbellError):
@@ -62,24 +73,28 @@ def lens_in(lenses: Iterable[Lens], token: str) -> Lens | None:
     return next((lens for lens in lenses if lens.token == token), None)
 
 
-async def find_lenses(client: OnvifClient) -> tuple[Lens, ...]:
-    """List the lenses in the device's order, at least one. Raises `DoorbellError`."""
+async def find_lenses(client: OnvifClient) -> Sight:
+    """List the lenses in the device's order. Raises `DoorbellError`."""
     with speaking(client):
         async with async_timeout.timeout(STEP_TIMEOUT):
             media = await client.service("media")
-            profiles = profiles_of(await media.GetProfiles())
+            everything = profiles_of(await media.GetProfiles())
+    profiles = [one for one in everything if one.recordable]
     if not profiles:
         raise DoorbellError("no_profile")
     sources = dict.fromkeys(one.source for one in profiles if one.source)
     # Nobody can choose among those that the device does not tell apart.
     tokens = list(sources) if profiles[0].source else [""]
-    return tuple(
-        Lens(
-            number=number,
-            token=token,
-            profiles=tuple(one for one in profiles if one.source == token),
-        )
-        for number, token in enumerate(tokens, 1)
+    return Sight(
+        lenses=tuple(
+            Lens(
+                number=number,
+                token=token,
+                profiles=tuple(one for one in profiles if one.source == token),
+            )
+            for number, token in enumerate(tokens, 1)
+        ),
+        profiles=tuple(everything),
     )
 
 
@@ -141,22 +156,24 @@ async def _snapshot_uri(
 class Whose:
     """Tells events of one lens from those of the others of its device."""
 
-    def __init__(self, lenses: Iterable[Lens] = (), ours: str | None = None) -> None:
-        """Take the lenses and the token of ours; without one all events are."""
+    def __init__(
+        self, profiles: Iterable[Profile] = (), ours: str | None = None
+    ) -> None:
+        """Take the device's profiles and our lens; without one all events are ours."""
         self._ours = ours
         self._named: dict[str, dict[str, set[str]]] = {
             _SOURCE: {},
             _CONFIGURATION: {},
             _ANALYTICS: {},
         }
-        for lens in lenses:
-            for one in lens.profiles:
-                for kind, token in (
-                    (_SOURCE, one.source),
-                    (_CONFIGURATION, one.configuration),
-                    (_ANALYTICS, one.analytics),
-                ):
-                    self._named[kind].setdefault(token, set()).add(lens.token)
+        for one in profiles:
+            for kind, token in (
+                (_SOURCE, one.source),
+                (_CONFIGURATION, one.configuration),
+                (_ANALYTICS, one.analytics),
+            ):
+                if one.source and token:
+                    self._named[kind].setdefault(token, set()).add(one.source)
 
     def is_anothers(self, source: Iterable[tuple[str, str]]) -> bool:
         """Whether the source of an event names another lens, and not ours.
