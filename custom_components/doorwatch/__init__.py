@@ -64,6 +64,7 @@ from .onvif_discovery import async_setup_discovery
 from .services import async_setup_services
 from .share_views import async_register_share_views
 from .sharing.model import SharingError
+from .stream_watch import async_end_stream_issues, async_watch_stream
 from .views import async_register_views
 from .websocket_api import async_setup_websocket
 
@@ -144,6 +145,7 @@ async def _async_setup_doorbell(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
     entry.async_on_unload(async_watch(hass, entry))
+    entry.async_on_unload(async_watch_stream(hass, entry))
 
 
 def _doorbell(hass: HomeAssistant, entry: DoorbellEntry) -> Doorbell:
@@ -212,6 +214,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     else:
         async_end_codec_issue(hass, entry)
         await async_forget(hass, entry.entry_id)
+        async_end_stream_issues(hass, entry)
 
 
 async def _async_remove_agency(

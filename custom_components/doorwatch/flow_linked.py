@@ -132,6 +132,41 @@ async def async_check_camera(
     return {CONF_CAMERA: camera.id}
 
 
+async def async_relink(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    camera: er.RegistryEntry,
+    *,
+    recorded: bool = False,
+) -> str | None:
+    """Try a camera and give it to a doorbell, which keeps all else; reload that once.
+
+    Returns why there is nothing more to do, by a translation key; None when it is done.
+    Raises `DoorbellError`; also when it is to be `recorded` and has no stream.
+    """
+    entries, linked = hass.config_entries, dict(entry.data)
+    data = await async_check_camera(hass, camera)
+    if recorded and CONF_KEEPER in data:
+        raise DoorbellError("no_stream_now")
+    # It took seconds, in which anything may have happened elsewhere.
+    if entries.async_get_entry(entry.entry_id) is not entry:
+        return "not_loaded"
+    if entry.data[CONF_CAMERA] != linked[CONF_CAMERA]:
+        return "changed_elsewhere"
+    unique_id = UNIQUE_ID.format(camera.id)
+    if is_taken(hass, unique_id, entry):
+        return "already_configured"
+    await async_make_way(hass, unique_id, entry)
+    kept = {
+        key: value
+        for key, value in entry.data.items()
+        if key not in (CONF_CAMERA, CONF_KEEPER)
+    }
+    entries.async_update_entry(entry, data={**kept, **data}, unique_id=unique_id)
+    entries.async_schedule_reload(entry.entry_id)
+    return None
+
+
 class LinkedSteps(DoorbellSteps):
     """The steps that concern a linked doorbell."""
 

@@ -46,10 +46,10 @@ def async_watch(hass: HomeAssistant, entry: DoorbellEntry) -> CALLBACK_TYPE:
         nonlocal before
         now = camera()
         for key in CAMERA_ISSUES:
-            _show(hass, entry, key, shown=now[0] == key)
-        _show(hass, entry, SOURCE_GONE, shown=any(_gone(hass, entry)))
+            async_show_issue(hass, entry, key, shown=now[0] == key)
+        async_show_issue(hass, entry, SOURCE_GONE, shown=any(_gone(hass, entry)))
         wanted = wanted_of_keeper(hass, entry)
-        _show(hass, entry, RECORDINGS_DISABLED, shown=wanted is not None)
+        async_show_issue(hass, entry, RECORDINGS_DISABLED, shown=wanted is not None)
         if now != before:
             before = now
             hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -63,7 +63,7 @@ def async_watch(hass: HomeAssistant, entry: DoorbellEntry) -> CALLBACK_TYPE:
     def end() -> None:
         stop()
         for key in (*CAMERA_ISSUES, SOURCE_GONE, RECORDINGS_DISABLED):
-            _show(hass, entry, key, shown=False)
+            async_show_issue(hass, entry, key, shown=False)
 
     return end
 
@@ -96,7 +96,10 @@ def _gone(hass: HomeAssistant, entry: DoorbellEntry) -> list[str]:
 
 
 @callback
-def _show(hass: HomeAssistant, entry: DoorbellEntry, key: str, *, shown: bool) -> None:
+def async_show_issue(
+    hass: HomeAssistant, entry: ConfigEntry, key: str, *, shown: bool
+) -> None:
+    """Show an issue of a doorbell, or end it."""
     issue_id = f"{key}_{entry.entry_id}"
     if not shown:
         ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -107,6 +107,9 @@ def async_doorbell_unreachable(
     """Ask for help with a doorbell that does not come back by itself."""
     if problem in LINK_PROBLEMS or problem == "lens_missing":
         return  # that is said otherwise, see followed.py and below
+    lost = ir.async_get(hass).async_get_issue(DOMAIN, f"{STREAM_LOST}_{entry.entry_id}")
+    if lost is not None and lost.active:
+        return  # that says what can be done
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -229,6 +232,9 @@ def async_agency_well(hass: HomeAssistant, entry: ConfigEntry) -> None:
     ir.async_delete_issue(hass, DOMAIN, _agency(entry))
 
 
+# Keys of the issues about the stream of a linked camera, see stream_watch.py.
+STREAM_FOUND: Final = "stream_found"
+STREAM_LOST: Final = "stream_lost"
 # What is wrong with a link to a camera, rather than with the camera.
 LINK_PROBLEMS: Final = frozenset({"camera_missing", "camera_disabled"})
 

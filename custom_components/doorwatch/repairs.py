@@ -24,7 +24,14 @@ from .doorbell_fields import (
 )
 from .doorbells.base import DoorbellError
 from .followed import CAMERA_ISSUES, RECORDINGS_DISABLED, SOURCE_GONE
-from .issues import AGENCY_ISSUE, CODEC_ISSUE, SERVED_ISSUE, async_codec_understood
+from .issues import (
+    AGENCY_ISSUE,
+    CODEC_ISSUE,
+    SERVED_ISSUE,
+    STREAM_FOUND,
+    STREAM_LOST,
+    async_codec_understood,
+)
 from .library_move import ISSUE as MOVE_ISSUE
 from .notices import async_words
 from .repairs_library import (
@@ -36,7 +43,13 @@ from .repairs_library import (
     ServedFlow,
     StepFlow,
 )
-from .repairs_linked import CameraFlow, RecordingsFlow, SourcesFlow
+from .repairs_linked import (
+    CameraFlow,
+    RecordingsFlow,
+    SourcesFlow,
+    StreamFoundFlow,
+    StreamLostFlow,
+)
 from .sharing.model import Outcome, SharingError
 
 DISK_FULL: Final = "disk_full"
@@ -70,6 +83,10 @@ async def async_create_fix_flow(
         return CodecFlow(str(data["entry_id"]))
     if data.get("key") in CAMERA_ISSUES:
         return CameraFlow(str(data["entry_id"]))
+    if data.get("key") == STREAM_FOUND:
+        return StreamFoundFlow(str(data["entry_id"]))
+    if data.get("key") == STREAM_LOST:
+        return StreamLostFlow(str(data["entry_id"]))
     if data.get("key") == RECORDINGS_DISABLED:
         return RecordingsFlow(str(data["entry_id"]))
     if data.get("key") == SOURCE_GONE:

@@ -4,24 +4,21 @@ from typing import Any, override
 
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_exception_message
+from homeassistant.loader import async_get_integration
 import voluptuous as vol
 
-from .const import CONF_CAMERA, CONF_KEEPER
+from .const import CONF_CAMERA, CONF_KEEPER, DOMAIN
 from .doorbell_fields import SOURCES, lasting_options, source_fields
 from .doorbells.base import DoorbellError
 from .doorbells.linked import entity_id_of
-from .flow_linked import (
-    UNIQUE_ID,
-    async_check_camera,
-    async_make_way,
-    chosen_camera,
-    is_taken,
-    linked_schema,
-)
+from .flow_linked import async_relink, chosen_camera, linked_schema
 from .followed import async_enable, wanted_of_keeper
+from .keepers import keeper_of
 from .repairs_library import StepFlow
+from .stream_watch import stand_in
 
 
 class EntryFlow(StepFlow):
@@ -33,6 +30,12 @@ class EntryFlow(StepFlow):
 
     def _entry(self) -> ConfigEntry | None:
         return self.hass.config_entries.async_get_entry(self._entry_id)
+
+    def _done(self, reason: str | None) -> RepairsFlowResult:
+        """End; the reason says why nothing was done, None that it was."""
+        if reason is not None:
+            return self.async_abort(reason=reason)
+        return self.async_create_entry(data={})
 
 
 class CameraFlow(EntryFlow):
@@ -76,25 +79,11 @@ class CameraFlow(EntryFlow):
         if user_input is not None:
             try:
                 camera = chosen_camera(self.hass, user_input)
-                data = await async_check_camera(self.hass, camera)
+                reason = await async_relink(self.hass, entry, camera)
             except DoorbellError as err:
                 errors = {"base": err.problem}
             else:
-                unique_id = UNIQUE_ID.format(camera.id)
-                entries = self.hass.config_entries
-                if is_taken(self.hass, unique_id, entry):
-                    return self.async_abort(reason="already_configured")
-                await async_make_way(self.hass, unique_id, entry)
-                kept = {
-                    key: value
-                    for key, value in entry.data.items()
-                    if key not in (CONF_CAMERA, CONF_KEEPER)
-                }
-                entries.async_update_entry(
-                    entry, data={**kept, **data}, unique_id=unique_id
-                )
-                entries.async_schedule_reload(entry.entry_id)
-                return self.async_create_entry(data={})
+                return self._done(reason)
         return self.async_show_form(
             step_id="camera",
             data_schema=self.add_suggested_values_to_schema(
@@ -103,6 +92,117 @@ class CameraFlow(EntryFlow):
             errors=errors,
             description_placeholders=self.placeholders(),
         )
+
+
+class StreamFoundFlow(EntryFlow):
+    """Record here what was fetched until now."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if CONF_KEEPER not in entry.data:
+                return self._done("changed_elsewhere")
+            try:
+                camera = camera_of_entry(self.hass, entry)
+                return self._done(
+                    await async_relink(self.hass, entry, camera, recorded=True)
+                )
+            except DoorbellError as err:
+                errors = {"base": err.problem}
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=self.placeholders(),
+        )
+
+
+class StreamLostFlow(CameraFlow):
+    """Fetch the clips where they are kept, look again, or link another camera."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        choices = ["try_again", "camera"]
+        given = {"camera": "", "integration": "", "problem": ""}
+        try:
+            camera = camera_of_entry(self.hass, entry)
+            source = await async_get_integration(self.hass, camera.platform)
+            given["integration"] = source.name
+            if camera.id != entry.data[CONF_CAMERA]:
+                given["camera"] = (
+                    camera.name or camera.original_name or camera.entity_id
+                )
+                choices.insert(0, "stand_in")
+            else:
+                keeper_of(self.hass, camera)
+                choices.insert(0, "keep")
+        except DoorbellError as err:
+            given["problem"] = async_get_exception_message(DOMAIN, err.problem)
+        return self.async_show_menu(
+            step_id="confirm",
+            menu_options=choices,
+            description_placeholders={**self.placeholders(), **given},
+        )
+
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Connect anew; when there is still no stream, the issue comes back."""
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
+
+    async def async_step_keep(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Go on with what the camera offers now."""
+        return await self._async_go_on("keep")
+
+    async def async_step_stand_in(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Go on with the camera that took its place."""
+        return await self._async_go_on("stand_in")
+
+    async def _async_go_on(self, step_id: str) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        try:
+            camera = camera_of_entry(self.hass, entry)
+            return self._done(await async_relink(self.hass, entry, camera))
+        except DoorbellError as err:
+            errors = {"base": err.problem}
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=self.placeholders(),
+        )
+
+
+@callback
+def camera_of_entry(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry:
+    """Return the camera that is linked, or which took its place.
+
+    Raises `DoorbellError`.
+    """
+    if (camera := stand_in(hass, entry)) is not None:
+        return camera
+    if (
+        found := er.async_get(hass).entities.get_entry(entry.data[CONF_CAMERA])
+    ) is None:
+        raise DoorbellError("camera_missing")
+    return found
 
 
 class RecordingsFlow(EntryFlow):

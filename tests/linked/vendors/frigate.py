@@ -4,7 +4,7 @@ It lies in no package index, so this stands in its place: the same entities, the
 media source, the same views, without the Frigate behind them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,18 +81,17 @@ class Frigate:
         hass, entry = self.hass, self.entry
 
         async def setup(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-            hass.http.register_view(_Recording(self))
             await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
             return True
 
         async def unload(hass: HomeAssistant, entry: ConfigEntry) -> bool:
             return await hass.config_entries.async_unload_platforms(entry, _PLATFORMS)
 
-        def adds(*entities: Entity) -> MockPlatform:
+        def adds(entities: Callable[[], Iterable[Entity]]) -> MockPlatform:
             async def add(
                 hass: HomeAssistant, entry: ConfigEntry, add_them: AddEntitiesCallback
             ) -> None:
-                add_them(entities)
+                add_them(entities())
 
             return MockPlatform(async_setup_entry=add)
 
@@ -102,29 +101,40 @@ class Frigate:
         device = DeviceInfo(
             identifiers={(DOMAIN, f"{entry.entry_id}:{NAME}")}, name="Front Door"
         )
-        camera = _Camera(self)
-        for entity, kind in ((camera, "camera"), (self.motion, "motion_sensor")):
+
+        def of_camera(entity: Entity, kind: str) -> None:
             entity._attr_device_info = device
             entity._attr_unique_id = f"{entry.entry_id}:{kind}:{NAME}"
             entity._attr_has_entity_name = True
-        pictures = _Camera(None)
-        pictures._attr_device_info = device
-        pictures._attr_name = "Person"
-        pictures._attr_unique_id = f"{entry.entry_id}:camera_snapshots:{NAME}_person"
+
+        def cameras() -> tuple[Entity, ...]:
+            # What is restreamed is read once, when the integration is set up.
+            camera = _Camera(self)
+            of_camera(camera, "camera")
+            pictures = _Camera(None)
+            pictures._attr_device_info = device
+            pictures._attr_name = "Person"
+            pictures._attr_unique_id = (
+                f"{entry.entry_id}:camera_snapshots:{NAME}_person"
+            )
+            return camera, pictures
+
+        of_camera(self.motion, "motion_sensor")
         mock_integration(
             hass,
             MockModule(DOMAIN, async_setup_entry=setup, async_unload_entry=unload),
             built_in=False,
         )
         for platform, module in {
-            "binary_sensor": adds(self.motion),
-            "camera": adds(camera, pictures),
+            "binary_sensor": adds(lambda: (self.motion,)),
+            "camera": adds(cameras),
             "config_flow": SimpleNamespace(),
             "media_source": SimpleNamespace(
                 async_get_media_source=async_get_media_source
             ),
         }.items():
             mock_platform(hass, f"{DOMAIN}.{platform}", module, built_in=False)  # type: ignore[arg-type] # what a platform is asked for
+        hass.http.register_view(_Recording(self))
         entry.add_to_hass(hass)
         with mock_config_flow(DOMAIN, ConfigFlow):
             assert await hass.config_entries.async_setup(entry.entry_id)
