@@ -5,6 +5,7 @@ could wake a battery or start something. What a camera that is recorded says, it
 recorder knows.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, override
@@ -143,7 +144,7 @@ def async_end_stream_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
         async_show_issue(hass, entry, key, shown=False)
 
 
-class _Watch:
+class _Watch(ABC):
     """Has one timer."""
 
     def __init__(self, hass: HomeAssistant, entry: DoorbellEntry) -> None:
@@ -154,10 +155,9 @@ class _Watch:
         self._cancel: CALLBACK_TYPE | None = None
         self._ended = False
 
-    @callback
+    @abstractmethod
     def begin(self, hass: HomeAssistant) -> None:
         """Begin to watch."""
-        raise NotImplementedError
 
     @callback
     def end(self) -> None:

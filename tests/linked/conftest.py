@@ -1,21 +1,40 @@
 """Cameras of core's own integrations, beside Doorwatch."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
+from homeassistant.components.camera import async_get_stream_source
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.doorbells import linked
 from tests import translation_guard
 from tests.conftest import Until
+
+from .streams import Later
+from .vendors.frigate import Frigate
 
 LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 30}
 
@@ -122,3 +141,53 @@ def suggestions(form: ConfigFlowResult) -> dict[str, Any]:
 def links(hass: HomeAssistant, until: Until) -> Links:
     """Return how to link cameras."""
     return Links(hass=hass, until=until)
+
+
+@pytest.fixture
+def later(hass: HomeAssistant) -> Later:
+    """Return how to let what is planned for the next seconds happen now."""
+
+    async def pass_by(seconds: float) -> None:
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds + 1))
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    return pass_by
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return which cameras were asked for their stream."""
+    found: list[str] = []
+
+    async def ask(hass: HomeAssistant, entity_id: str) -> str | None:
+        found.append(entity_id)
+        return await async_get_stream_source(hass, entity_id)
+
+    monkeypatch.setattr(linked, "async_get_stream_source", ask)
+    return found
+
+
+@pytest.fixture
+def loaded(hass: HomeAssistant) -> Iterator[Callable[[ConfigEntry], int]]:
+    """Return how to count how often an entry was loaded from here on."""
+    times: list[str] = []
+
+    @callback
+    def changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
+            times.append(entry.entry_id)
+
+    stop = async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
+    yield lambda entry: times.count(entry.entry_id)
+    stop()
+
+
+@pytest.fixture
+async def unstreamed(
+    hass: HomeAssistant, ready: None, clip_file: Path
+) -> AsyncIterator[Frigate]:
+    """Run one whose camera is not restreamed."""
+    assert await async_setup_component(hass, "media_source", {})
+    one = Frigate(hass, clip_file.read_bytes(), None)
+    async with one.set_up():
+        yield one

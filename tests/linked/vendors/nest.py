@@ -33,6 +33,7 @@ class NestCloud:
         self.hass = hass
         self.clip = clip
         self.port = 0
+        self.protocol = "WEB_RTC"
         self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.entry = MockConfigEntry(
             domain="nest",
@@ -163,7 +164,7 @@ class NestCloud:
                                 "maxVideoResolution": {"width": 640, "height": 480},
                                 "videoCodecs": ["H264"],
                                 "audioCodecs": ["AAC"],
-                                "supportedProtocols": ["WEB_RTC"],
+                                "supportedProtocols": [self.protocol],
                             },
                             "sdm.devices.traits.CameraPerson": {},
                             "sdm.devices.traits.CameraMotion": {},

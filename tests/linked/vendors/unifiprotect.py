@@ -49,6 +49,7 @@ class ProtectConsole:
         self.hass = hass
         self.clip = clip
         self.stream = stream
+        self.quality = "high"
         # What happened, as it says when it is asked; by their ids.
         self.events: dict[str, dict[str, Any]] = {}
         self.exports: list[tuple[int, int]] = []
@@ -174,7 +175,10 @@ class ProtectConsole:
         if what == "cameras":
             return web.json_response([answers.public_camera()])
         if what == f"cameras/{answers.DOORBELL}/rtsps-stream":
-            return web.json_response({"high": self.stream, "medium": None, "low": None})
+            return web.json_response(
+                {"high": None, "medium": None, "low": None}
+                | {self.quality: self.stream}
+            )
         if what == f"cameras/{answers.DOORBELL}/snapshot":
             return web.Response(body=b"\xff\xd8\xff\xd9", content_type="image/jpeg")
         assert what in _LISTS, what
