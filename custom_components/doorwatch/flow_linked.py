@@ -21,6 +21,7 @@ import voluptuous as vol
 from .companions import camera_of, suggested
 from .const import (
     CONF_CAMERA,
+    CONF_CODEC_UNDERSTOOD,
     CONF_KEEPER,
     CONF_KIND,
     CONF_SOURCE,
@@ -31,7 +32,7 @@ from .const import (
 )
 from .doorbell_fields import own_entities
 from .doorbells.base import DoorbellError
-from .doorbells.linked import LinkedDoorbell
+from .doorbells.linked import LinkedDoorbell, problem_of
 from .doorbells.probe import probe_stream
 from .flow_doorbell import DoorbellSteps
 from .keepers import keeper_of
@@ -153,15 +154,16 @@ async def async_relink(
         return "not_loaded"
     if entry.data[CONF_CAMERA] != linked[CONF_CAMERA]:
         return "changed_elsewhere"
+    if problem := problem_of(hass, camera.id):
+        raise DoorbellError(problem)
     unique_id = UNIQUE_ID.format(camera.id)
     if is_taken(hass, unique_id, entry):
         return "already_configured"
     await async_make_way(hass, unique_id, entry)
-    kept = {
-        key: value
-        for key, value in entry.data.items()
-        if key not in (CONF_CAMERA, CONF_KEEPER)
-    }
+    dropped = {CONF_CAMERA, CONF_KEEPER}
+    if camera.id != entry.data[CONF_CAMERA]:
+        dropped.add(CONF_CODEC_UNDERSTOOD)  # what another one records is news
+    kept = {key: value for key, value in entry.data.items() if key not in dropped}
     entries.async_update_entry(entry, data={**kept, **data}, unique_id=unique_id)
     entries.async_schedule_reload(entry.entry_id)
     return None
@@ -248,20 +250,11 @@ class LinkedSteps(DoorbellSteps):
         if user_input is not None:
             try:
                 camera = chosen_camera(self.hass, user_input)
-                unique_id = UNIQUE_ID.format(camera.id)
-                data = await async_check_camera(self.hass, camera)
+                reason = await async_relink(self.hass, entry, camera)
             except DoorbellError as err:
                 errors = {"base": err.problem}
             else:
-                if is_taken(self.hass, unique_id, entry):
-                    return self.async_abort(reason="already_configured")
-                await async_make_way(self.hass, unique_id, entry)
-                kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID)
-                return self.async_update_reload_and_abort(
-                    entry,
-                    unique_id=unique_id,
-                    data={**{key: entry.data[key] for key in kept}, **data},
-                )
+                return self.async_abort(reason=reason or "reconfigure_successful")
         camera_now = er.async_get(self.hass).entities.get_entry(entry.data[CONF_CAMERA])
         return self.async_show_form(
             step_id="reconfigure_linked",

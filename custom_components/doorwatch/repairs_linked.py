@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_exception_message
-from homeassistant.loader import async_get_integration
+from homeassistant.loader import IntegrationNotFound, async_get_integration
 import voluptuous as vol
 
 from .const import CONF_CAMERA, CONF_KEEPER, DOMAIN
@@ -135,8 +135,7 @@ class StreamLostFlow(CameraFlow):
         given = {"camera": "", "integration": "", "problem": ""}
         try:
             camera = camera_of_entry(self.hass, entry)
-            source = await async_get_integration(self.hass, camera.platform)
-            given["integration"] = source.name
+            given["integration"] = await self._async_integration(camera.platform)
             if camera.id != entry.data[CONF_CAMERA]:
                 given["camera"] = (
                     camera.name or camera.original_name or camera.entity_id
@@ -161,6 +160,13 @@ class StreamLostFlow(CameraFlow):
             return self.async_abort(reason="not_loaded")
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})
+
+    async def _async_integration(self, domain: str) -> str:
+        """Return what people call an integration; it may be gone since."""
+        try:
+            return (await async_get_integration(self.hass, domain)).name
+        except IntegrationNotFound:
+            return domain
 
     async def async_step_keep(
         self, user_input: dict[str, Any] | None = None

@@ -35,10 +35,16 @@ from .companions import entities_of
 from .const import CONF_CAMERA, CONF_KEEPER, CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DoorbellEntry
 from .doorbells.base import DoorbellError
-from .doorbells.linked import LinkedDoorbell, async_follow, camera_object, entity_id_of
+from .doorbells.linked import (
+    LinkedDoorbell,
+    async_follow,
+    camera_object,
+    entity_id_of,
+    problem_of,
+)
 from .flow_linked import UNIQUE_ID, is_taken
 from .followed import async_show_issue
-from .issues import STREAM_FOUND, STREAM_LOST
+from .issues import STREAM_FOUND, STREAM_LOST, async_doorbell_reachable
 
 # Seconds after a start in which other integrations may still be coming up.
 QUIET: Final = 300.0
@@ -122,8 +128,10 @@ def async_watch_stream(hass: HomeAssistant, entry: DoorbellEntry) -> CALLBACK_TY
     if entry.data[CONF_SOURCE] != SOURCE_LINKED:
         return lambda: None
     kept = CONF_KEEPER in entry.data
-    # What is not true any more: that which is, stays, and stays ignored.
+    # What is not true any more. That which is, stays, and stays ignored.
     async_show_issue(hass, entry, STREAM_LOST if kept else STREAM_FOUND, shown=False)
+    if problem_of(hass, entry.data[CONF_CAMERA]):
+        async_end_stream_issues(hass, entry)  # all there is to say is in followed.py
     watch = _Kept(hass, entry) if kept else _Recorded(hass, entry)
     not_yet = async_at_started(hass, watch.begin)
 
@@ -217,6 +225,7 @@ class _Recorded(_Watch):
     def _look(self) -> None:
         """Say it when it was so all the time; nobody tells of a camera instead."""
         if self._why == _NO_STREAM or stand_in(self._hass, self._entry) is not None:
+            async_doorbell_reachable(self._hass, self._entry)  # that says less
             async_show_issue(self._hass, self._entry, STREAM_LOST, shown=True)
         else:
             self._in(LOST_AFTER, self._look)

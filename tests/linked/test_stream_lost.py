@@ -172,6 +172,7 @@ async def test_the_camera_that_took_its_place_is_linked_after_one_tap(
     clip_file: Path,
     own_server: RtspServer,
     hass_client: ClientSessionGenerator,
+    loaded: Callable[[ConfigEntry], int],
     later: Later,
 ) -> None:
     """In UniFi Protect the one without a stream is another than the one with it."""
@@ -192,6 +193,7 @@ async def test_the_camera_that_took_its_place_is_linked_after_one_tap(
         given = menu["description_placeholders"]
         assert isinstance(given, dict)
         assert given["camera"]
+        times = loaded(entry)
         done = await go_on(hass_client, menu, {"next_step_id": "stand_in"})
 
         assert done["type"] == "create_entry"
@@ -200,4 +202,5 @@ async def test_the_camera_that_took_its_place_is_linked_after_one_tap(
         assert camera is not None
         assert entry.data[CONF_CAMERA] == camera.id
         assert entry.data[CONF_KEEPER] == "unifiprotect"
+        assert loaded(entry) == times + 1
         assert not issues(hass)

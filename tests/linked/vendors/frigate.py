@@ -27,7 +27,7 @@ from homeassistant.components.media_source import (
     MediaSourceItem,
     PlayMedia,
 )
-from homeassistant.config_entries import ConfigEntry, ConfigFlow
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -142,7 +142,8 @@ class Frigate:
             try:
                 yield
             finally:
-                await hass.config_entries.async_unload(entry.entry_id)
+                if entry.state is ConfigEntryState.LOADED:
+                    await hass.config_entries.async_unload(entry.entry_id)
 
     def sees(self, started_at: datetime, ended_at: datetime | None = None) -> Tracked:
         """Begin to track an object."""
