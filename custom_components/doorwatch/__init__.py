@@ -213,8 +213,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
         await _async_remove_agency(hass, entry)
     else:
         async_end_codec_issue(hass, entry)
-        await async_forget(hass, entry.entry_id)
         async_end_stream_issues(hass, entry)
+        await async_forget(hass, entry.entry_id)
 
 
 async def _async_remove_agency(

@@ -29,11 +29,13 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
     CONF_CAMERA,
+    CONF_CODEC_UNDERSTOOD,
     CONF_MOTION_ENTITY,
     CONF_RING_ENTITY,
     DOMAIN,
 )
 from custom_components.doorwatch.doorbells import linked
+from custom_components.doorwatch.issues import async_codec_understood
 from tests.conftest import Until
 from tests.rtsp.fixtures import RtspServer
 
@@ -260,6 +262,7 @@ async def test_another_camera_is_linked_from_the_repair(
         domain=DOMAIN, source=SOURCE_IGNORE, unique_id=f"linked-{registered.id}"
     )
     aside.add_to_hass(hass)
+    async_codec_understood(hass, front)
 
     menu = await start_fix(hass, hass_client, f"camera_missing_{front.entry_id}")
     assert menu["menu_options"] == ["camera"]
@@ -272,6 +275,8 @@ async def test_another_camera_is_linked_from_the_repair(
     await until(lambda: is_connected(front))
     assert front.data[CONF_CAMERA] == registered.id
     assert front.unique_id == aside.unique_id
+    # What another camera records is news.
+    assert CONF_CODEC_UNDERSTOOD not in front.data
     assert "camera_missing" not in issues(hass)
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER
+from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER, DOMAIN
 from custom_components.doorwatch.coordinator import UNREACHABLE_AFTER
 from custom_components.doorwatch.stream_watch import LOST_AFTER
 from tests.conftest import Until
@@ -104,6 +104,33 @@ async def test_a_stream_that_is_away_for_a_moment_is_not_lost(
     await switch(hass, unstreamed, own_server.address())
     await until(lambda: is_connected(recorded))
     assert not issues(hass)
+
+
+async def test_a_lost_stream_that_is_ignored_stays_so_until_the_doorbell_is_disabled(
+    hass: HomeAssistant,
+    unstreamed: Frigate,
+    recorded: ConfigEntry,
+    own_server: RtspServer,
+    until: Until,
+    later: Later,
+) -> None:
+    """Also when it is set up anew."""
+    await cut(hass, unstreamed, recorded, until, own_server)
+    await later(LOST_AFTER)
+    registry, issue_id = ir.async_get(hass), f"stream_lost_{recorded.entry_id}"
+    registry.async_ignore(DOMAIN, issue_id, True)
+
+    assert await hass.config_entries.async_reload(recorded.entry_id)
+    await lost(recorded, until)
+    await later(LOST_AFTER)
+
+    issue = registry.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.dismissed_version is not None
+    await hass.config_entries.async_set_disabled_by(
+        recorded.entry_id, ConfigEntryDisabler.USER
+    )
+    assert registry.async_get_issue(DOMAIN, issue_id) is None
 
 
 async def test_while_home_assistant_starts_no_stream_is_lost_or_found(
