@@ -14,7 +14,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER, DOMAIN
 from custom_components.doorwatch.doorbells.linked import camera_object
-from custom_components.doorwatch.stream_watch import APART, DAY, QUIET, SETTLE
+from custom_components.doorwatch.stream_watch import (
+    APART,
+    DAY,
+    QUIET,
+    SETTLE,
+    may_stream,
+    stand_in,
+)
 from tests.conftest import Until
 from tests.rtsp.fixtures import RtspServer
 
@@ -23,6 +30,7 @@ from .streams import Later, camera_of, switch
 from .test_followed import go_on, is_connected, issues, start_fix
 from .vendors.frigate import Frigate
 from .vendors.nest import NestCloud
+from .vendors.reolink import ReolinkDoorbell
 from .vendors.unifiprotect import ProtectConsole
 
 
@@ -309,3 +317,27 @@ async def test_what_begins_a_stream_when_it_is_asked_is_not_asked(
 
     assert not asked
     assert not issues(hass)
+
+
+async def test_a_camera_of_pictures_that_somebody_chose_is_left_alone(
+    hass: HomeAssistant,
+    links: Links,
+    clip_file: Path,
+    rtsp_server: RtspServer,
+) -> None:
+    """Beside it Reolink has one with a stream, which keeps a battery doorbell awake."""
+    assert await async_setup_component(hass, "media_source", {})
+    doorbell = ReolinkDoorbell(hass, rtsp_server.port, clip_file.read_bytes())
+    async with doorbell.set_up():
+        camera = doorbell.entity_id("camera", "snapshots_sub")
+        er.async_get(hass).async_update_entity(camera, disabled_by=None)
+        assert await hass.config_entries.async_reload(doorbell.entry.entry_id)
+        await hass.async_block_till_done()
+        entry = await links.link(camera=camera)
+        assert entry.data[CONF_KEEPER] == "reolink"
+        streaming = er.async_get(hass).async_get(doorbell.entity_id("camera", "sub"))
+        assert streaming is not None
+
+        assert may_stream(hass, entry.data[CONF_CAMERA]) is False
+        assert may_stream(hass, streaming.id) is True
+        assert stand_in(hass, entry) is None
