@@ -11,7 +11,7 @@ from pathlib import Path
 import socket
 import ssl
 import tempfile
-from typing import override
+from typing import Any, override
 
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -166,6 +166,19 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, lingering_time=0)
     await runner.setup()
     before = asyncio.all_tasks()
+    loop = asyncio.get_running_loop()
+    handler_before = loop.get_exception_handler()
+
+    def but_broken_off(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> None:
+        """Take no offence at who goes before TLS stands; asyncio says so in debugging."""
+        if str(what.get("message")).startswith("Error on transport creation"):
+            return
+        if handler_before is None:
+            loop.default_exception_handler(what)
+        else:
+            handler_before(loop, what)
+
+    loop.set_exception_handler(but_broken_off)
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
@@ -181,3 +194,4 @@ async def serve(
         }
         if left:
             await asyncio.wait(left, timeout=10)
+        loop.set_exception_handler(handler_before)
