@@ -241,7 +241,7 @@ async def test_names_that_tell_nothing_are_left_out(
     result = await go_on(hass, await begin(hass), **answers(device))
     assert list(choices(result).values()) == [
         "Lens 1 (2560×1920)",
-        f"Lens 2: Parcel {'x' * 33}",
+        f"Lens 2: Parcel {'x' * 32}…",
     ]
 
 
@@ -558,7 +558,11 @@ async def test_a_new_login_is_of_the_device_and_not_of_one_lens(
     for entry in entries:
         await until(partial(asks_for_login, hass, entry))
     (flow,) = entries[1].async_get_active_flows(hass, {SOURCE_REAUTH})
+    profiles, device.profiles = device.profiles, device.profiles[:2]
     result = await go_on(hass, flow, username="viewer", password="changed")
+    assert result["errors"] == {"base": "lens_gone"}
+    device.profiles = profiles
+    result = await go_on(hass, result, username="viewer", password="changed")
     assert result["reason"] == "reauth_successful"
     for entry in entries:
         await until(partial(hears, entry))
@@ -592,6 +596,7 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
     told = repair["description_placeholders"]
     assert told is not None
     assert "does not have the lens" in told["problem"]
+    assert told["problem"].endswith("Reconfigure.")
     found = await async_get_config_entry_diagnostics(hass, entry)
     assert found["transport"]["problem"] == "lens_missing"
 
@@ -709,7 +714,7 @@ async def test_a_lens_that_is_gone_with_all_others_taken_is_named(
     device.profiles = device.profiles[:2]
     result = await reconfigure(hass, parcels, device)
     assert result["step_id"] == "reconfigure_onvif"
-    assert result["errors"] == {"base": "lens_missing"}
+    assert result["errors"] == {"base": "no_lens_left"}
 
 
 async def test_what_is_left_of_a_device_is_not_the_doorbell_of_a_lens_that_is_gone(

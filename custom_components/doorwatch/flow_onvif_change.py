@@ -44,7 +44,7 @@ class OnvifChanges(DoorbellSteps):
                 self._lenses = which.lenses
                 if self._offered(entry):
                     return await self.async_step_reconfigure_onvif_lens()
-                errors["base"] = which.problem
+                errors["base"] = "no_lens_left"
             except DoorbellError as err:
                 errors["base"] = err.problem
             else:
@@ -87,6 +87,8 @@ class OnvifChanges(DoorbellSteps):
                 facts = await async_try_device(
                     self._where, entry, lens=entry.data.get(CONF_LENS)
                 )
+            except WhichLens:
+                errors["base"] = "lens_gone"
             except DoorbellError as err:
                 errors["base"] = err.problem
             else:

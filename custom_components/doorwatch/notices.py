@@ -5,8 +5,11 @@ import re
 from typing import Final
 
 from homeassistant.components import persistent_notification
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import (
+    async_get_exception_message,
+    async_get_translations,
+)
 
 from .const import DOMAIN
 
@@ -20,6 +23,14 @@ def plain(text: str) -> str:
         _MARKUP.sub(lambda found: f"&#{ord(found[1])};", line)
         for line in text.splitlines()
     )
+
+
+@callback
+def problem_in_words(problem: str) -> str:
+    """Say in a sentence what a problem is; an unknown one keeps its name."""
+    words = async_get_exception_message(DOMAIN, problem)
+    # Home Assistant takes the full stop away; another sentence may follow.
+    return words if words.endswith("?") else f"{words}."
 
 
 async def async_words(hass: HomeAssistant, key: str) -> str:

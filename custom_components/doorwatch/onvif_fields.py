@@ -12,6 +12,7 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
 )
 import voluptuous as vol
 
@@ -67,7 +68,11 @@ async def async_lens_schema(
     return vol.Schema(
         {
             vol.Required(CONF_LENS, default=begin): SelectSelector(
-                SelectSelectorConfig(options=choices)
+                SelectSelectorConfig(
+                    # A list that unfolds would cut long names on a phone.
+                    options=choices,
+                    mode=SelectSelectorMode.LIST,
+                )
             )
         }
     )

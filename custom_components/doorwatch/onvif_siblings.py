@@ -130,4 +130,7 @@ async def async_choices(
 
 def _shown(name: str | None) -> str:
     shown = "".join(letter for letter in name or "" if letter.isprintable())
-    return shown.strip()[:_LONGEST_NAME]
+    shown = shown.strip()
+    if len(shown) > _LONGEST_NAME:
+        return shown[: _LONGEST_NAME - 1].rstrip() + "…"
+    return shown

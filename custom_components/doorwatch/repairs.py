@@ -10,7 +10,6 @@ from homeassistant.components.repairs import (
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.translation import async_get_exception_message
 import voluptuous as vol
 
 from .const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
@@ -33,7 +32,7 @@ from .issues import (
     async_codec_understood,
 )
 from .library_move import ISSUE as MOVE_ISSUE
-from .notices import async_words
+from .notices import async_words, problem_in_words
 from .repairs_library import (
     FolderFlow,
     FullFlow,
@@ -104,7 +103,7 @@ async def async_create_fix_flow(
 
 def _words(problem: object) -> str:
     """Say in words what a problem is; an unknown one keeps its name."""
-    return async_get_exception_message(DOMAIN, str(problem or "cannot_connect"))
+    return problem_in_words(str(problem or "cannot_connect"))
 
 
 class DoorbellFlow(StepFlow):

@@ -1,12 +1,12 @@
 """What a person can do about entities that are gone, done from the issue."""
 
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.translation import async_get_exception_message
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.loader import IntegrationNotFound, async_get_integration
 import voluptuous as vol
 
@@ -17,8 +17,11 @@ from .doorbells.linked import entity_id_of
 from .flow_linked import async_relink, chosen_camera, linked_schema
 from .followed import async_enable, wanted_of_keeper
 from .keepers import keeper_of
+from .notices import problem_in_words
 from .repairs_library import StepFlow
 from .stream_watch import stand_in
+
+_CONF_LEAVE: Final = "leave"
 
 
 class EntryFlow(StepFlow):
@@ -95,7 +98,7 @@ class CameraFlow(EntryFlow):
 
 
 class StreamFoundFlow(EntryFlow):
-    """Record here what was fetched until now."""
+    """Record here what was fetched until now, or leave it and do not ask again."""
 
     @override
     async def async_step_confirm(
@@ -105,6 +108,10 @@ class StreamFoundFlow(EntryFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
+            if user_input.get(_CONF_LEAVE):
+                # Home Assistant has no button for that on an issue that can be fixed.
+                ir.async_get(self.hass).async_ignore(DOMAIN, self.issue_id, True)
+                return self._done("left")
             if CONF_KEEPER not in entry.data:
                 return self._done("changed_elsewhere")
             try:
@@ -116,7 +123,9 @@ class StreamFoundFlow(EntryFlow):
                 errors = {"base": err.problem}
         return self.async_show_form(
             step_id="confirm",
-            data_schema=vol.Schema({}),
+            data_schema=vol.Schema(
+                {vol.Optional(_CONF_LEAVE, default=False): BooleanSelector()}
+            ),
             errors=errors,
             description_placeholders=self.placeholders(),
         )
@@ -145,7 +154,10 @@ class StreamLostFlow(CameraFlow):
                 keeper_of(self.hass, camera)
                 choices.insert(0, "keep")
         except DoorbellError as err:
-            given["problem"] = async_get_exception_message(DOMAIN, err.problem)
+            problem = err.problem
+            if problem == "no_stream_address":  # that is said already
+                problem = "no_other_way"
+            given["problem"] = problem_in_words(problem)
         return self.async_show_menu(
             step_id="confirm",
             menu_options=choices,

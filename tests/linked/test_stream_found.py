@@ -136,6 +136,7 @@ async def test_a_found_stream_that_is_ignored_stays_ignored(
     unstreamed: Frigate,
     rtsp_server: RtspServer,
     asked: list[str],
+    hass_client: ClientSessionGenerator,
     later: Later,
 ) -> None:
     """Also when the doorbell or its source is set up anew; not when it is news again."""
@@ -143,7 +144,11 @@ async def test_a_found_stream_that_is_ignored_stays_ignored(
     await switch(hass, unstreamed, rtsp_server.address())
     await found(hass, later)
     registry, issue_id = ir.async_get(hass), f"stream_found_{entry.entry_id}"
-    registry.async_ignore(DOMAIN, issue_id, True)
+    before = dict(entry.data)
+    form = await start_fix(hass, hass_client, issue_id)
+    done = await go_on(hass_client, form, {"leave": True})
+    assert (done["type"], done["reason"]) == ("abort", "left")
+    assert entry.data == before
 
     asked.clear()
     assert await hass.config_entries.async_reload(entry.entry_id)

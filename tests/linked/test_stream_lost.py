@@ -182,7 +182,7 @@ async def test_of_what_nobody_keeps_it_is_said_what_can_be_done(
     given = menu["description_placeholders"]
     assert isinstance(given, dict)
     assert given["integration"] == "Generic Camera"
-    assert given["problem"].startswith("This camera has no stream")
+    assert given["problem"].startswith("Doorwatch knows no other way")
     before = entry.runtime_data
     await go_on(hass_client, menu, {"next_step_id": "try_again"})
     assert not issues(hass)
