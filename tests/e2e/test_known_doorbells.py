@@ -84,7 +84,7 @@ async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
 async def test_a_device_with_two_lenses_asks_which_and_names_them(
     machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
 ) -> None:
-    """The first one is chosen already; the other is what is left the second time."""
+    """The one that is chosen is added; the other is what is left the second time."""
     async with onvif_device(rtsp_server.address()) as device:
         device.profiles = (
             *device.profiles,
@@ -104,7 +104,7 @@ async def test_a_device_with_two_lenses_asks_which_and_names_them(
             flow = page.locator("dialog-data-entry-flow")
             first = flow.get_by_text("Lens 1: main (2560×1920)")
             second = flow.get_by_text("Lens 2: parcel (1920×1080)")
-            for name in ("Front door", "Parcels"):
+            for name in ("Parcels", "Front door"):
                 await begin(page, machine, "A doorbell on my network")
                 fields = flow.locator("ha-selector-text input")
                 for each, text in enumerate((name, "127.0.0.1", *device.login)):
@@ -113,14 +113,24 @@ async def test_a_device_with_two_lenses_asks_which_and_names_them(
                 await number.fill(str(device.port))
                 await flow.get_by_text("Submit", exact=True).click()
                 await expect(flow.get_by_text("Which lens?")).to_be_visible()
-                await expect(second).to_be_visible()
-                await expect(first).to_have_count(1 if name == "Front door" else 0)
+                await expect(first).to_be_visible()
+                await expect(second).to_have_count(1 if name == "Parcels" else 0)
+                if name == "Parcels":
+                    await second.click()
                 await picture(page, f"onvif-lens-{name}".lower().replace(" ", "-"))
                 await flow.get_by_text("Submit", exact=True).click()
                 await expect(
                     flow.get_by_text("The doorbell itself tells of motion")
                 ).to_be_visible()
                 await finish(page, button="Skip and finish")
+            entries = await home.command(
+                type="config_entries/get", domain="doorwatch"
+            )
+            assert {entry["title"] for entry in entries} == {
+                "Household",
+                "Parcels",
+                "Front door",
+            }
 
 
 async def test_camera_of_another_integration_is_linked_and_recorded(
