@@ -328,7 +328,7 @@ async def test_a_device_whose_lenses_are_all_there_only_tells_where_it_is_now(
     ]
     await device.move()
     result = await go_on(hass, await begin(hass), **answers(device))
-    assert result["reason"] == "already_configured"
+    assert result["reason"] == "no_lens_free"
     for entry in entries:
         assert entry.data[CONF_PORT] == device.port
         await until(partial(hears, entry))
@@ -349,7 +349,7 @@ async def test_lenses_in_another_order_are_still_known(
     assert (front.unique_id, parcels.unique_id) == (MAC, f"{MAC}#001")
     assert (path_of(front), path_of(parcels)) == ("cam0", "cam2")
     result = await go_on(hass, await begin(hass), **answers(device))
-    assert result["reason"] == "already_configured"
+    assert result["reason"] == "no_lens_free"
 
 
 async def test_a_doorbell_of_before_goes_on_until_its_other_lens_is_added(

@@ -190,7 +190,7 @@ class OnvifSteps(DoorbellSteps):
             # Where it is now is worth knowing, also of one that is there already.
             for entry in entries:
                 move(self.hass, entry, self._where)
-            raise AbortFlow("already_configured")
+            raise AbortFlow("no_lens_free")
         return self.async_show_form(
             step_id="onvif_lens",
             data_schema=await async_lens_schema(

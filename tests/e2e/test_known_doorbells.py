@@ -123,9 +123,7 @@ async def test_a_device_with_two_lenses_asks_which_and_names_them(
                     flow.get_by_text("The doorbell itself tells of motion")
                 ).to_be_visible()
                 await finish(page, button="Skip and finish")
-            entries = await home.command(
-                type="config_entries/get", domain="doorwatch"
-            )
+            entries = await home.command(type="config_entries/get", domain="doorwatch")
             assert {entry["title"] for entry in entries} == {
                 "Household",
                 "Parcels",
