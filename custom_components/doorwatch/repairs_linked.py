@@ -110,7 +110,9 @@ class StreamFoundFlow(EntryFlow):
         if user_input is not None:
             if user_input.get(_CONF_LEAVE):
                 # Home Assistant has no button for that on an issue that can be fixed.
-                ir.async_get(self.hass).async_ignore(DOMAIN, self.issue_id, True)
+                issues = ir.async_get(self.hass)
+                if issues.async_get_issue(DOMAIN, self.issue_id) is not None:
+                    issues.async_ignore(DOMAIN, self.issue_id, True)
                 return self._done("left")
             if CONF_KEEPER not in entry.data:
                 return self._done("changed_elsewhere")

@@ -11,7 +11,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.loader import IntegrationNotFound
 from homeassistant.setup import async_setup_component
 import pytest
@@ -93,6 +93,21 @@ async def test_a_camera_that_is_renamed_meanwhile_is_recorded(
     assert done["type"] == "create_entry"
     await until(lambda: is_connected(kept))
     assert CONF_KEEPER not in kept.data
+
+
+async def test_a_repair_that_is_over_meanwhile_can_still_be_declined(
+    hass: HomeAssistant,
+    kept: ConfigEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """There is nothing to ignore any more."""
+    issue_id = f"stream_found_{kept.entry_id}"
+    form = await start_fix(hass, hass_client, issue_id)
+    ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+    done = await go_on(hass_client, form, {"leave": True})
+
+    assert (done["type"], done["reason"]) == ("abort", "left")
 
 
 async def test_a_camera_whose_integration_is_removed_meanwhile_is_said(
