@@ -45,6 +45,7 @@ from .doorbells.linked import (
 from .flow_linked import UNIQUE_ID, is_taken
 from .followed import async_show_issue
 from .issues import STREAM_FOUND, STREAM_LOST, async_doorbell_reachable
+from .keepers import begins_stream_when_asked
 
 # Seconds after a start in which other integrations may still be coming up.
 QUIET: Final = 300.0
@@ -57,8 +58,6 @@ DAY: Final = 86400.0
 # Seconds without a stream until it is said: a console that restarts has none either.
 LOST_AFTER: Final = 600.0
 
-# Naming the stream begins one, in the cloud of the maker.
-_BEGINS_ONE: Final = frozenset({"nest"})
 _NO_STREAM: Final = "no_stream_address"
 _AWAY: Final = "camera_unavailable"
 # Says nothing of whether there is a stream.
@@ -69,8 +68,8 @@ _UNKNOWN: Final = frozenset({None, "camera_missing", "camera_disabled", _AWAY})
 def stand_in(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry | None:
     """Return which camera of the same device took the place of the one that is linked.
 
-    UniFi Protect has a camera for each quality that has a stream, and one without a
-    stream when there is none: what is switched there is another camera afterwards.
+    Some integrations have a camera for each quality that has a stream, and one without
+    when there is none: what is switched there is another camera afterwards.
     """
     linked = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
     if linked is None or linked.disabled or camera_object(hass, linked.id):
@@ -109,7 +108,7 @@ def may_stream(hass: HomeAssistant, camera: str) -> bool | None:
 def may_be_asked(hass: HomeAssistant, camera: str) -> bool:
     """Whether nothing wakes up or begins when a camera is asked for its stream."""
     found = er.async_get(hass).entities.get_entry(camera)
-    if found is None or found.platform in _BEGINS_ONE:
+    if found is None or begins_stream_when_asked(found):
         return False
     if found.device_id is None:
         return True

@@ -37,6 +37,13 @@ def keeper_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
 
 
 @callback
+def begins_stream_when_asked(camera: er.RegistryEntry) -> bool:
+    """Whether to ask a camera for its stream begins one."""
+    keeper = KEEPERS.get(camera.platform)
+    return keeper is not None and keeper.asking_begins_stream
+
+
+@callback
 def wants_enabled(
     hass: HomeAssistant, name: str, camera: er.RegistryEntry
 ) -> er.RegistryEntry | None:

@@ -51,6 +51,8 @@ class Keeper(Protocol):
 
     # Whether a recording can be seen only once it has ended.
     hides_growth: ClassVar[bool] = False
+    # Whether to ask one of its cameras for a stream begins one, in the cloud of the maker.
+    asking_begins_stream: ClassVar[bool] = False
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
         """Take the linked camera, by its id in the registry."""

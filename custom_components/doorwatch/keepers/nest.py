@@ -1,6 +1,6 @@
 """Recordings that the Nest integration keeps: the clips of its newest events."""
 
-from typing import Final, override
+from typing import ClassVar, Final, override
 
 from homeassistant.helpers import entity_registry as er
 
@@ -14,6 +14,8 @@ _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 class NestKeeper(MediaKeeper):
     """Finds the clip by the time in its title, to the second."""
+
+    asking_begins_stream: ClassVar[bool] = True
 
     @override
     async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
