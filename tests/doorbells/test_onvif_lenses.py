@@ -1,19 +1,23 @@
 """An ONVIF device with several lenses: each is a doorbell, and hears what is its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 import contextlib
 import dataclasses
 from functools import partial
 from typing import Final
 
+from aiohttp import web
 import pytest
 
+from custom_components.doorwatch.doorbells import onvif_lenses
 from custom_components.doorwatch.doorbells.base import DoorbellError, EventKind
 from custom_components.doorwatch.doorbells.onvif import OnvifDoorbell
 from custom_components.doorwatch.doorbells.onvif_ask import ask_device
 from custom_components.doorwatch.doorbells.onvif_lenses import WhichLens
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
+from tests.onvif_device.soap import envelope
 
 from .test_onvif import MAC, MAIN, SUB, Listener, until
 
@@ -343,3 +347,67 @@ async def test_a_device_without_room_for_another_listener_says_so(
         assert "/parcel" in parcel.doorbell.stream_source().address
         device.events.most = 2
         await until(lambda: parcel.doorbell.hears_events)
+
+
+# --- what a device does wrong, by chance or on purpose
+
+
+async def test_a_device_that_falls_silent_while_lenses_change_places_is_hung_up_on(
+    device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is connected would see the other lens for ever."""
+    monkeypatch.setattr(onvif_lenses, "STEP_TIMEOUT", 1.0)
+    heard = asyncio.Event()
+    async with listening(device, "001") as parcel:
+        source = parcel.doorbell.stream_source()
+
+        async def answer(http: web.Request) -> web.StreamResponse:
+            if b">main<" in await http.read():
+                del device.misbehaves["GetStreamUri"]
+                await heard.wait()
+            return web.Response(
+                text=envelope(
+                    "<trt:GetStreamUriResponse><trt:MediaUri>"
+                    f"<tt:Uri>{MAIN}</tt:Uri></trt:MediaUri></trt:GetStreamUriResponse>"
+                ),
+                content_type="application/soap+xml",
+            )
+
+        device.misbehaves["GetStreamUri"] = answer
+        main, sub, other = device.profiles
+        device.profiles = (
+            dataclasses.replace(main, stream=PARCEL),
+            sub,
+            dataclasses.replace(other, stream=MAIN),
+        )
+        created = device.events.created
+        device.events.drop()
+        await until(lambda: device.events.created > created)
+        heard.set()
+        assert not device.misbehaves
+        assert "/main" in parcel.doorbell.stream_source().address
+        assert not source.is_right()
+
+
+@pytest.mark.parametrize("problem", ["lens_missing", "other_device"])
+async def test_silence_does_not_make_the_video_of_somebody_else_ours(
+    device: OnvifDevice, problem: str
+) -> None:
+    """It is shown again, and the login sent, once the device was recognised."""
+    profiles, mac = device.profiles, device.mac
+    async with listening(device, "000") as door:
+        if problem == "lens_missing":
+            device.profiles = profiles[2:]
+        else:
+            device.mac = "EC:71:DB:99:99:99"
+        device.events.drop()
+        await until(lambda: door.doorbell.problem == problem)
+        device.speaks_onvif = False
+        await until(lambda: door.doorbell.problem == "not_onvif")
+        for source in (door.doorbell.stream_source, door.doorbell.sub_stream_source):
+            with pytest.raises(DoorbellError, match=problem):
+                source()
+
+        device.profiles, device.mac, device.speaks_onvif = profiles, mac, True
+        await until(lambda: door.doorbell.hears_events)
+        assert "/main" in door.doorbell.stream_source().address

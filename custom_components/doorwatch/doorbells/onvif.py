@@ -76,8 +76,10 @@ class OnvifDoorbell(Doorbell):
         # How many lenses it has; 0 before it was asked.
         self.lenses = 0
         self._whose = Whose()
-        # How often the video turned out not to be of this door any more.
+        # How often the video turned out not to be of this door any more, and why it is
+        # not, until the door is found again: what only fell silent is still somebody else.
         self._moves = 0
+        self._elsewhere: str | None = None
         self._consumer = consumer
         self._transport = PullPoint.transport
         self._longest_pause = longest_pause
@@ -134,8 +136,8 @@ class OnvifDoorbell(Doorbell):
 
         On a thread: `moves` is read before what it is about, and written after it.
         """
-        if self._problem in _ELSEWHERE:
-            raise DoorbellError(self._problem)
+        if self._elsewhere is not None:
+            raise DoorbellError(self._elsewhere)
         return replace(source, is_right=lambda: self._moves == moves)
 
     @override
@@ -309,11 +311,15 @@ class OnvifDoorbell(Doorbell):
             self._password,
             sub_address=streams.sub,
         )
+        self._elsewhere = None
         # Most just tell another address of the same; then the next connection will do.
         if self._lens is not None and streams.main != before:
             others = (one for one in lenses if one is not lens)
-            if await is_main_of(client, others, before):
-                self._moves += 1
+            moved = True  # also when it falls silent: nobody asks for this once more
+            try:
+                moved = await is_main_of(client, others, before)
+            finally:
+                self._moves += moved
 
     async def _listen(self, point: PullPoint | PushPoint, until: float) -> None:
         """Take what happens until then, or until another subscription is needed."""
@@ -350,9 +356,11 @@ class OnvifDoorbell(Doorbell):
                 callback(event)
 
     def _set(self, *, hears: bool | None, problem: str | None) -> None:
-        gone = problem in _ELSEWHERE and problem != self._problem
         self._hears, self._problem = hears, problem
-        self._moves += gone
+        if problem in _ELSEWHERE:
+            gone = self._elsewhere is None
+            self._elsewhere = problem
+            self._moves += gone
         told = (hears, problem, self._clock_offset)
         # A login that is still refused is told again: somebody may have put it aside.
         if told != self._told or problem in _LOGINS:
