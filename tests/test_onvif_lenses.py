@@ -5,6 +5,7 @@ import dataclasses
 from functools import partial
 from typing import Any, Final
 
+from aiohttp import web
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_INTEGRATION_DISCOVERY,
@@ -42,9 +43,11 @@ from custom_components.doorwatch.const import (
     SOURCE_ONVIF,
 )
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.doorbells.onvif_lenses import MOST_LENSES
 
 from .conftest import Until
 from .onvif_device.device import OnvifDevice, Profile, onvif_device
+from .onvif_device.soap import envelope
 from .rtsp.fixtures import RtspServer
 from .test_onvif_flow import (
     ENDPOINT,
@@ -753,3 +756,51 @@ async def test_a_lens_whose_token_is_odd_is_a_doorbell_as_any_other(
         for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN)
         if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
     ] == []
+
+
+async def test_lenses_without_a_whole_size_can_be_chosen(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Of one that tells only half of it, the size is not known."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        profiles = "".join(
+            f'<trt:Profiles token="{profile.token}"><tt:VideoSourceConfiguration>'
+            f"<tt:SourceToken>{profile.source}</tt:SourceToken>"
+            "</tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration>"
+            "<tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Height>1080</tt:Height>"
+            "</tt:Resolution></tt:VideoEncoderConfiguration></trt:Profiles>"
+            for profile in device.profiles
+        )
+        return web.Response(
+            text=envelope(
+                f"<trt:GetProfilesResponse>{profiles}</trt:GetProfilesResponse>"
+            ),
+            content_type="application/soap+xml",
+        )
+
+    device.misbehaves["GetProfiles"] = answer
+    result = await go_on(hass, await begin(hass), **answers(device))
+    assert result["step_id"] == "onvif_lens", result
+    assert choices(result) == {"000": "Lens 1", "001": "Lens 2"}
+    result = await go_on(hass, result, lens="001")
+    assert result["step_id"] == "onvif_events", result
+
+
+async def test_a_device_that_claims_a_thousand_lenses_shows_those_of_a_large_recorder(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """Nobody looks for a door among a thousand, and none of them is asked each time."""
+    device.profiles = tuple(
+        dataclasses.replace(
+            device.profiles[0],
+            token=str(number),
+            name="",
+            source=str(number),
+            configuration="",
+        )
+        for number in range(700)
+    )
+    result = await go_on(hass, await begin(hass), **answers(device))
+    assert result["step_id"] == "onvif_lens", result
+    assert list(choices(result)) == [str(number) for number in range(MOST_LENSES)]

@@ -133,8 +133,9 @@ def profiles_of(answer: Any) -> list[Profile]:
                 source=_token_of(source, "SourceToken"),
                 configuration=_token_of(source, "token"),
                 analytics=_token_of(analytics, "token"),
-                width=size.Width if size is not None else 0,
-                height=size.Height if size is not None else 0,
+                # Either may be missing: devices break rules.
+                width=(size is not None and size.Width) or 0,
+                height=(size is not None and size.Height) or 0,
             )
         )
     return found

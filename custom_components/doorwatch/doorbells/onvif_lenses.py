@@ -13,6 +13,10 @@ from .base import DoorbellError
 from .onvif_answers import Identity, Profile, Streams, profiles_of, text_of
 from .onvif_client import STEP_TIMEOUT, OnvifClient, spared, speaking
 
+# Large recorders have this many cameras; nobody chooses among more, and some questions
+# are asked about each.
+MOST_LENSES: Final = 64
+
 # How the sources of events name a lens, in small letters: by its video source, by the
 # configuration of that, or by the one of its analytics. Some mean one and write another.
 _SOURCE: Final = "source"
@@ -82,17 +86,19 @@ async def find_lenses(client: OnvifClient) -> Sight:
     profiles = [one for one in everything if one.recordable]
     if not profiles:
         raise DoorbellError("no_profile")
-    sources = dict.fromkeys(one.source for one in profiles if one.source)
+    by_source: dict[str, list[Profile]] = {}
+    for one in profiles:
+        by_source.setdefault(one.source, []).append(one)
     # Nobody can choose among those that the device does not tell apart.
-    tokens = list(sources) if profiles[0].source else [""]
+    tokens = [token for token in by_source if token] if profiles[0].source else [""]
     return Sight(
         lenses=tuple(
             Lens(
                 number=number,
                 token=token,
-                profiles=tuple(one for one in profiles if one.source == token),
+                profiles=tuple(by_source[token]),
             )
-            for number, token in enumerate(tokens, 1)
+            for number, token in enumerate(tokens[:MOST_LENSES], 1)
         ),
         profiles=tuple(everything),
     )
