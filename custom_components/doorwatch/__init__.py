@@ -16,6 +16,7 @@ from .clips.library import LibraryError
 from .const import (
     CONF_CAMERA,
     CONF_HOST,
+    CONF_KEEPER,
     CONF_KIND,
     CONF_LENS,
     CONF_MAC,
@@ -128,6 +129,8 @@ async def _async_setup_doorbell(
     hass: HomeAssistant, entry: DoorbellEntry, domain: DoorwatchData
 ) -> None:
     """Restore the switches first, then begin to record and to listen."""
+    if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_KEEPER not in entry.data:
+        await async_forget(hass, entry.entry_id)  # of before there was a stream
     coordinator = DoorbellCoordinator(hass, entry, _doorbell(hass, entry), domain)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator

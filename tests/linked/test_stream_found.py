@@ -14,6 +14,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER, DOMAIN
 from custom_components.doorwatch.doorbells.linked import camera_object
+from custom_components.doorwatch.flow_linked import async_relink
+from custom_components.doorwatch.private import PrivateFolder
 from custom_components.doorwatch.stream_watch import (
     APART,
     DAY,
@@ -100,6 +102,28 @@ async def test_a_camera_that_gets_a_stream_is_recorded_after_one_tap(
         *before[1:],
     )
     assert own == own_entities(hass, entry)
+
+
+async def test_what_is_recorded_from_now_on_leaves_no_list_of_what_was_waited_for(
+    hass: HomeAssistant,
+    links: Links,
+    unstreamed: Frigate,
+    until: Until,
+    rtsp_server: RtspServer,
+) -> None:
+    """It would lie there for ever."""
+    entry = await links.link(camera=camera_of(unstreamed))
+    folder = PrivateFolder.of(hass.config.config_dir).kept
+    unstreamed.motion.turn(True)
+    await until((folder / f"{entry.entry_id}.json").exists)
+    await switch(hass, unstreamed, rtsp_server.address())
+
+    camera = er.async_get(hass).async_get(camera_of(unstreamed))
+    assert camera is not None
+    assert await async_relink(hass, entry, camera, recorded=True) is None
+
+    await until(lambda: CONF_KEEPER not in entry.data and is_connected(entry))
+    assert not await hass.async_add_executor_job(folder.exists)
 
 
 async def test_the_stream_is_tried_before_anything_is_stored(
