@@ -96,6 +96,8 @@ class KeptClips:
         self._entry = entry
         self._name = entry.title
         self._keeper = keeper
+        # Linked anew, the entry says something else before this ends.
+        self._kept_by: str = entry.data[CONF_KEEPER]
         self._sink = sink
         self._on_health = on_health
         self._on_error = on_error
@@ -115,6 +117,8 @@ class KeptClips:
         self._told = False
         self._missed = 0
         self._trouble = "ok"
+        # Whether the disk for clips refused one in this round.
+        self._refused = False
         self.recording = False
         self.health = RecorderHealth(
             connected=False, problem=None, attempt=0, since=datetime.now(UTC)
@@ -157,7 +161,8 @@ class KeptClips:
             return  # the recording ends by itself, and nobody can ask for one
         if self._queue.covers(event.at):
             return
-        self._queue.add(event)
+        if self._queue.add(event):
+            self._gave_up("recording_late")
         # Not by the worker, which may be in the middle of a download.
         self._entry.async_create_background_task(
             self._hass, self._queue.async_save(), f"doorwatch kept queue {self._name}"
@@ -239,10 +244,13 @@ class KeptClips:
         """Look for what is waited for until nothing is."""
         while not self._stopped:
             self._changed.clear()
+            self._refused = False
             for waiting in list(self._queue.waiting):
                 # What was fetched for one event may hold others too.
                 if waiting in self._queue.waiting:
                     await self._async_look(waiting)
+                if self._refused:
+                    break  # who keeps the others need not be asked for nothing
             await self._queue.async_save()
             if not self._queue.waiting and not self._queue.unsaved:
                 return
@@ -307,14 +315,14 @@ class KeptClips:
             part=1,
             started_at=started_at,
             events=(waiting.event,),
-            fetched_from=self._entry.data[CONF_KEEPER],
+            fetched_from=self._kept_by,
         )
         try:
             path = await job(self._sink.begin, start)
         except OSError:
             # Nothing was fetched yet, so this costs no traffic, however long it lasts.
-            if not self._queue.is_too_old(waiting):
-                waiting.since = time.monotonic()
+            self._queue.have_patience()
+            self._refused = True
             raise
         part = part_of(path)
         self.recording = True

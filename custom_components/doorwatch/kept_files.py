@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import av
 
@@ -9,6 +10,9 @@ from .clips.files import TEMPORARY_SUFFIX, sync_file
 from .clips.media import MediaFacts, first_picture, read_facts
 from .doorbells.probe import VIDEO_CODECS
 from .keepers.base import KeeperError
+
+# Seconds. What claims to be longer is none of a visitor, and may not be countable.
+LONGEST_KEPT: Final = 86400.0
 
 
 def part_of(path: Path) -> Path:
@@ -26,7 +30,7 @@ def look_into(path: Path) -> tuple[MediaFacts, bytes]:
         facts = read_facts(path)
     except av.FFmpegError:
         facts = None
-    if facts is None or not facts.duration:
+    if facts is None or not 0 < facts.duration < LONGEST_KEPT:
         raise KeeperError("recording_unreadable")
     if facts.video_codec not in VIDEO_CODECS:
         raise KeeperError("unsupported_codec")

@@ -37,6 +37,8 @@ _VERSION: Final = 1
 OLDEST: Final = timedelta(days=1)
 # How many recordings are remembered as fetched.
 _REMEMBERED: Final = 50
+# So many events wait at most: of a bell that rings on and on while the disk is away.
+MOST_WAITING: Final = 1000
 # An event is about 200 bytes. What is larger than this is not ours.
 _LONGEST: Final = 1024 * 1024
 # An event this much before or after a clip is in it.
@@ -93,11 +95,22 @@ class KeptQueue:
         return self._covered is not None and _within(at, self._covered)
 
     @callback
-    def add(self, event: DoorbellEvent) -> None:
-        """Wait for the recording of an event."""
+    def add(self, event: DoorbellEvent) -> bool:
+        """Wait for the recording of an event; say whether the oldest gave way to it."""
         self.waiting.append(
             Waiting(event=event, mark=self._keeper.mark(), since=event.monotonic)
         )
+        if len(self.waiting) <= MOST_WAITING:
+            return False
+        del self.waiting[0]
+        return True
+
+    @callback
+    def have_patience(self) -> None:
+        """Begin anew to wait for all of which nobody can say yet that they are late."""
+        for waiting in self.waiting:
+            if not self.is_too_old(waiting):
+                waiting.since = time.monotonic()
 
     @callback
     def is_too_old(self, waiting: Waiting) -> bool:
@@ -118,12 +131,15 @@ class KeptQueue:
         self, waiting: Waiting, recording_id: str, begin: datetime, end: datetime
     ) -> tuple[DoorbellEvent, ...]:
         """Wait no more for what a recording holds, and return these events."""
-        span = (begin - _SLACK, end + _SLACK)
+        # It has ended by now, however long it claims to be.
+        span = (begin - _SLACK, min(end, dt_util.utcnow()) + _SLACK)
         held = [
             other
             for other in self.waiting
             if other is waiting or _within(other.event.at, span)
         ]
+        if waiting not in held:
+            held.insert(0, waiting)  # it gave way to others meanwhile
         self.taken.append(recording_id)
         self._covered = span
         self.waiting = [other for other in self.waiting if other not in held]
@@ -262,15 +278,16 @@ class KeptQueue:
 
 
 async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
-    """Remove what a doorbell that is gone waited for."""
+    """Remove what a doorbell waited for that is gone, or is recorded here by now."""
 
     def remove() -> None:
         file = _file(hass, entry_id)
         with suppress(OSError):
-            for one in list(file.parent.iterdir()):
-                if file.name in one.name:
-                    one.unlink(missing_ok=True)
-            file.parent.rmdir()
+            found = [one for one in file.parent.iterdir() if file.name in one.name]
+            for one in found:
+                one.unlink(missing_ok=True)
+            if found:
+                file.parent.rmdir()
 
     await hass.async_add_executor_job(remove)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import threading
 import time
 from typing import Any
-from unittest.mock import Mock, patch
+from unittest.mock import AsyncMock, Mock, patch
 
 from aiohttp import web
 import av
@@ -37,7 +37,9 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.issues import async_recordings_missing
+from custom_components.doorwatch.keepers.base import Kept
 from custom_components.doorwatch.keepers.ring import RingKeeper
+from custom_components.doorwatch.kept_queue import MOST_WAITING, KeptQueue
 from custom_components.doorwatch.outside import Outside, may_connect
 from custom_components.doorwatch.private import PrivateFolder
 from custom_components.doorwatch.recording.model import ClipStart
@@ -985,3 +987,141 @@ async def test_a_recording_is_fetched_once_the_disk_for_clips_is_well_however_la
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     await until(lambda: saved)
     assert (await only_clip(hass, front)).event == "ring"
+
+
+def stretched(content: bytes, seconds: int) -> bytes:
+    """Let each picture of a clip last so long, by its own account."""
+    lying = bytearray(content)
+    header = lying.index(b"mdhd")
+    lying[header + 16 : header + 20] = (1).to_bytes(4)
+    lengths = lying.index(b"stts") + 8
+    count = int.from_bytes(lying[lengths : lengths + 4])
+    for place in range(lengths + 8, lengths + 4 + 8 * count, 8):
+        lying[place : place + 4] = seconds.to_bytes(4)
+    # What else names times would contradict.
+    for box in (b"ctts", b"edts"):
+        lying = lying.replace(box, b"free")
+    return bytes(lying)
+
+
+async def test_a_recording_that_claims_to_last_for_hours_hides_no_event_after_it(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """What was fetched had ended by then, whatever it says."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    videos.content = await hass.async_add_executor_job(
+        stretched, videos.content, 20 * 60
+    )
+    ring.happens("ding", 150)
+    await ring.push("ding", 150)
+    await ring.ready(150, videos.address("long"))
+    await until(lambda: saved)
+
+    front.runtime_data.recorder.trigger(
+        DoorbellEvent(
+            kind=EventKind.RING,
+            at=datetime.now(UTC) + timedelta(minutes=1),
+            monotonic=time.monotonic(),
+        )
+    )
+    await waits(front, until)
+
+
+async def test_a_recording_that_claims_to_last_for_ages_is_none(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It ends after all time that can be counted; the next one is fetched."""
+    right = videos.content
+    videos.content = await hass.async_add_executor_job(stretched, right, 2**31 - 1)
+    ring.happens("ding", 151)
+    await ring.push("ding", 151)
+    await ring.ready(151, videos.address("ages"))
+    recorder = front.runtime_data.recorder
+    await until(lambda: recorder.diagnostics()["problem"] == "recording_unreadable")
+    assert recorder.diagnostics()["waiting"] == 0
+    assert videos.asked == ["/ages.mp4"]
+
+    videos.content = right
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ring.happens("ding", 152)
+    await ring.push("ding", 152)
+    await ring.ready(152, videos.address("new"))
+    await until(lambda: saved)
+
+
+async def test_while_the_disk_for_clips_is_away_one_recording_is_asked_for_at_a_time(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In an hour there are many events, and most keepers are asked for each; none is lost."""
+    now = datetime.now(UTC)
+    wanted: list[datetime] = []
+
+    async def find(
+        self: RingKeeper, event: DoorbellEvent, mark: object, taken: list[str]
+    ) -> Kept:
+        wanted.append(event.at)
+        return Kept(recording_id=event.at.isoformat(), started_at=event.at)
+
+    async def fetch(self: RingKeeper, kept: Kept, path: Path) -> None:
+        await hass.async_add_executor_job(path.write_bytes, videos.content)
+
+    monkeypatch.setattr(RingKeeper, "find", find)
+    monkeypatch.setattr(RingKeeper, "fetch", fetch)
+    recorder = front.runtime_data.recorder
+    begin = Mock(side_effect=LibraryError("disk_full"))
+    with patch.object(hass.data[DATA].library, "begin", begin):
+        for minutes in range(60, 30, -1):
+            at = now - timedelta(minutes=minutes)
+            recorder.trigger(
+                DoorbellEvent(
+                    kind=EventKind.RING, at=at, monotonic=time.monotonic()
+                )
+            )
+        monkeypatch.setattr("custom_components.doorwatch.kept_clips.PATIENCE", 0.5)
+        await until(lambda: begin.call_count > 5)
+        assert len(set(wanted)) == 1
+        assert recorder.diagnostics()["waiting"] == 30
+    await until(lambda: recorder.diagnostics()["fetched"] == 30)
+    assert len(await hass.data[DATA].library.list([front.entry_id])) == 30
+
+
+async def test_a_bell_that_rings_without_end_is_no_flood_that_a_restart_forgets(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The last events wait, in memory and on disk; what gave way to them is said once."""
+    recorder = front.runtime_data.recorder
+    now = datetime.now(UTC)
+    with patch.object(KeptQueue, "async_save", AsyncMock()):
+        for second in range(8000):
+            recorder.trigger(
+                DoorbellEvent(
+                    kind=EventKind.RING,
+                    at=now + timedelta(seconds=second),
+                    monotonic=time.monotonic(),
+                )
+            )
+    assert recorder.diagnostics()["waiting"] == MOST_WAITING
+    assert recorder.diagnostics()["problem"] == "recording_late"
+
+    assert await hass.config_entries.async_reload(front.entry_id)
+    recorder = front.runtime_data.recorder
+    assert recorder.diagnostics()["waiting"] == MOST_WAITING
+    assert "cannot be read" not in caplog.text
