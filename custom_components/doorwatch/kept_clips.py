@@ -117,8 +117,7 @@ class KeptClips:
         self._told = False
         self._missed = 0
         self._trouble = "ok"
-        # Whether the disk for clips refused one in this round.
-        self._refused = False
+        self._refused = False  # by the disk for clips, in this round
         self.recording = False
         self.health = RecorderHealth(
             connected=False, problem=None, attempt=0, since=datetime.now(UTC)

@@ -1087,9 +1087,7 @@ async def test_while_the_disk_for_clips_is_away_one_recording_is_asked_for_at_a_
         for minutes in range(60, 30, -1):
             at = now - timedelta(minutes=minutes)
             recorder.trigger(
-                DoorbellEvent(
-                    kind=EventKind.RING, at=at, monotonic=time.monotonic()
-                )
+                DoorbellEvent(kind=EventKind.RING, at=at, monotonic=time.monotonic())
             )
         monkeypatch.setattr("custom_components.doorwatch.kept_clips.PATIENCE", 0.5)
         await until(lambda: begin.call_count > 5)
@@ -1125,3 +1123,23 @@ async def test_a_bell_that_rings_without_end_is_no_flood_that_a_restart_forgets(
     recorder = front.runtime_data.recorder
     assert recorder.diagnostics()["waiting"] == MOST_WAITING
     assert "cannot be read" not in caplog.text
+
+
+async def test_a_recording_that_comes_while_the_doorbell_is_linked_anew_is_a_clip(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """The entry says already that it is recorded here; what runs is not reloaded yet."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ring.happens("ding", 153)
+    await ring.push("ding", 153)
+    await waits(front, until)
+    data = {key: value for key, value in front.data.items() if key != CONF_KEEPER}
+    hass.config_entries.async_update_entry(front, data=data)
+    await ring.ready(153, videos.address("new"))
+    await until(lambda: saved)
+
+    assert (await only_clip(hass, front)).fetched_from == "ring"
