@@ -18,9 +18,14 @@ LONGEST_WARM_UP = 15
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """What the process takes; memory in MB, CPU in seconds since its start."""
+    """What the process takes; memory in MB, CPU in seconds since its start.
+
+    `sqlite` is what of the memory SQLite has: most of it pages of databases, up to what
+    each connection may keep (core's recorder 16 MB).
+    """
 
     memory: float
+    sqlite: float
     blocks: int
     threads: int
     files: int
@@ -83,6 +88,8 @@ def grown(watched: list[Minute]) -> list[str]:
         if slope - chance > min(MAY_GROW, MAY_GROW_IN_ALL / len(steady)):
             wrong.append(f"memory grows by {slope:.3f} MB a minute")
     if len(steady) > 2:
+        first, last = steady[0].lowest("sqlite"), steady[-1].lowest("sqlite")
+        print(f"of it SQLite's: {first:.1f} -> {last:.1f} MB")
         for what in ("blocks", "threads", "files"):
             first, last = steady[0].lowest(what), steady[-1].lowest(what)
             print(f"{what}: {first:.0f} -> {last:.0f}", flush=True)

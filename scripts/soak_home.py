@@ -80,11 +80,13 @@ def sample_of(pid: int, heap: Path) -> Sample:
     # ticks in its `stat` miss most of what takes less than a tick.
     clock = ~pid << 3 | 2
     with contextlib.suppress(FileNotFoundError):
+        blocks, sqlite = heap.read_text().split()
         return Sample(
             memory=int((proc / "statm").read_text().split()[1])
             * os.sysconf("SC_PAGE_SIZE")
             / 1e6,
-            blocks=int(heap.read_text()),
+            blocks=int(blocks),
+            sqlite=int(sqlite) / 1e6,
             threads=len(list((proc / "task").iterdir())),
             files=len(list((proc / "fd").iterdir())),
             cpu=time.clock_gettime(clock),
@@ -101,7 +103,7 @@ async def kept_blocks(heap: Path) -> int:
         return not asked.exists()
 
     await wait_for(collected, "the collection of what is not used any more")
-    return int(heap.with_suffix(".kept").read_text())
+    return int(heap.with_suffix(".kept").read_text().split()[0])
 
 
 def stored_entries(config: Path) -> list[dict[str, Any]]:
@@ -141,8 +143,8 @@ async def watch(
 ) -> list[Minute]:
     """Take samples and print a line a minute, until it is enough."""
     print(
-        f"{'minute':>6} {'MB':>7} {'blocks':>9} {'threads':>7} {'files':>6} {'CPU s':>6}"
-        f" {'clips':>6} {'frames':>7} {'lost':>5}",
+        f"{'minute':>6} {'MB':>7} {'SQLite':>6} {'blocks':>9} {'threads':>7}"
+        f" {'files':>6} {'CPU s':>6} {'clips':>6} {'frames':>7} {'lost':>5}",
         flush=True,
     )
     watched: list[Minute] = []
@@ -166,7 +168,8 @@ async def watch(
         watched.append(minute)
         cpu, before = minute.samples[-1].cpu - before, minute.samples[-1].cpu
         print(
-            f"{number:6} {minute.lowest('memory'):7.1f} {minute.lowest('blocks'):9.0f}"
+            f"{number:6} {minute.lowest('memory'):7.1f}"
+            f" {minute.lowest('sqlite'):6.1f} {minute.lowest('blocks'):9.0f}"
             f" {minute.lowest('threads'):7.0f} {minute.lowest('files'):6.0f} {cpu:6.1f}"
             f" {len(clips.seen):6} {clips.frames:7} {clips.lost:5}",
             flush=True,

@@ -17,6 +17,7 @@ def watched(minutes: int, mb_a_minute: float) -> list[Minute]:
             samples=[
                 Sample(
                     memory=400 + minute * mb_a_minute + chance.uniform(0, 4),
+                    sqlite=10.0,
                     blocks=1_400_000,
                     threads=35,
                     files=44,

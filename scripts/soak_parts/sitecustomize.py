@@ -1,10 +1,11 @@
 """Read by the Python of the Home Assistant under test: tells of its heap.
 
-Writes now and then how many blocks Python has allocated and not freed into the file that
-DOORWATCH_SOAK_HEAP names; and once for each file of that name with `.collect`, which it
+Writes now and then how many blocks Python has allocated and not freed, and how many bytes
+SQLite has, into the file that DOORWATCH_SOAK_HEAP names; and once for each file of that name with `.collect`, which it
 removes, how many are left after a full collection, with `.kept`.
 """
 
+import ctypes
 import gc
 import os
 from pathlib import Path
@@ -13,9 +14,19 @@ import threading
 import time
 
 
+def _sqlite_bytes() -> int:
+    """Return what SQLite has; 0 where Python has a SQLite of its own inside."""
+    try:
+        used = ctypes.CDLL("libsqlite3.so.0").sqlite3_memory_used
+    except OSError:
+        return 0
+    used.restype = ctypes.c_int64
+    return int(used())
+
+
 def _write_blocks(path: Path) -> None:
     partial = path.with_suffix(".partial")
-    partial.write_text(str(sys.getallocatedblocks()))
+    partial.write_text(f"{sys.getallocatedblocks()} {_sqlite_bytes()}")
     partial.replace(path)
 
 
