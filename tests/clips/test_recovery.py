@@ -11,7 +11,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 from unittest.mock import patch
 
 import av
@@ -23,6 +22,7 @@ from custom_components.doorwatch.clips.index import Index
 from custom_components.doorwatch.clips.library import Library, LibraryError
 from custom_components.doorwatch.clips.model import Usage
 from custom_components.doorwatch.doorbells.base import EventKind
+from tests.killing import started
 
 from .homemade import (
     BEGIN,
@@ -356,16 +356,8 @@ def test_boxes_tell_a_closed_file_from_a_cut_one(source: Path, tmp_path: Path) -
 @pytest.fixture(scope="module")
 def crasher() -> Iterator[subprocess.Popen[str]]:
     """Start the program whose children are killed."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.clips.crasher"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as program:
+    with started("tests.clips.crasher") as program:
         yield program
-        assert program.stdin
-        program.stdin.close()
-        program.wait(30)
 
 
 @pytest.mark.parametrize("seed", range(8))

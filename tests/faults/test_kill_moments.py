@@ -9,7 +9,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 from typing import Any
 
 import av
@@ -17,6 +16,7 @@ import pytest
 
 from custom_components.doorwatch.clips.media import is_whole
 from tests import media
+from tests.killing import started
 from tests.rtsp.fixtures import RtspServer
 
 from .scene import Scene
@@ -30,16 +30,8 @@ MOMENTS = 20
 @pytest.fixture(scope="module")
 def crasher() -> Iterator[subprocess.Popen[str]]:
     """Start the program whose children are killed."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.crasher"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as program:
+    with started("tests.faults.crasher") as program:
         yield program
-        assert program.stdin
-        program.stdin.close()
-        program.wait(30)
 
 
 @pytest.fixture(scope="module")

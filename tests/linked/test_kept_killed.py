@@ -4,10 +4,11 @@ from collections.abc import Iterator
 import json
 from pathlib import Path
 import subprocess
-import sys
 from typing import Any
 
 import pytest
+
+from tests.killing import started
 
 # Of all calls from the moment in which the event is noted to the end.
 MOMENTS = 12
@@ -16,16 +17,8 @@ MOMENTS = 12
 @pytest.fixture
 def crasher() -> Iterator[subprocess.Popen[str]]:
     """Start the program whose children are killed."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.linked.kept_crasher"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as program:
+    with started("tests.linked.kept_crasher") as program:
         yield program
-        assert program.stdin
-        program.stdin.close()
-        program.wait(30)
 
 
 def test_a_kill_at_any_moment_costs_no_clip_and_makes_no_second_one(
