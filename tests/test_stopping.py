@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
@@ -24,6 +25,7 @@ from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.doorbells.base import EventKind
+from custom_components.doorwatch.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.household import async_get_domain
 from custom_components.doorwatch.private import PrivateFolder
 from custom_components.doorwatch.recording.recorder import ClipRecorder
@@ -143,6 +145,73 @@ async def test_a_call_during_a_stop_leaves_open_clips_alone(
     assert [(line.kind, line.data["sha256"]) for line in lines] == [
         ("recorded", clips[0].sha256)
     ]
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_stop_during_a_reload_waits_for_the_open_clip(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    slow: Slow,
+    cancelled: bool,
+) -> None:
+    """Core cancels the reloads that somebody at a dashboard began."""
+    folder = hass.data[DATA].library.folder
+    await begin_clip(hass, demo, until)
+
+    reload = asyncio.create_task(hass.config_entries.async_reload(demo.entry_id))
+    await slow.asked.wait()
+    if cancelled:
+        reload.cancel()
+    stopping = asyncio.create_task(hass.async_stop(force=True))
+    # As long as the first shutdown needs, the second does.
+    done, _ = await asyncio.wait({stopping}, timeout=0.5)
+    slow.go_on.set()
+    await stopping
+    await asyncio.wait({reload})
+
+    assert not done
+    assert demo.state is not ConfigEntryState.LOADED
+    clips, lines = await found_later(hass, folder)
+    assert [clip.recovered for clip in clips] == [False]
+    assert [(line.kind, line.data["sha256"]) for line in lines] == [
+        ("recorded", clips[0].sha256)
+    ]
+
+
+async def test_a_stop_waits_for_the_ledger_after_a_reload(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """The clip is whole, and its digest is still on its way."""
+    folder = hass.data[DATA].library.folder
+    await begin_clip(hass, demo, until)
+    let_go, go_on, append = asyncio.Event(), asyncio.Event(), Ledger.append
+    stop = DemoDoorbell.stop
+
+    async def append_slowly(ledger: Ledger, *line: Any, **more: Any) -> Any:
+        await go_on.wait()
+        return await append(ledger, *line, **more)
+
+    async def stop_last(doorbell: DemoDoorbell) -> None:
+        await stop(doorbell)
+        let_go.set()
+
+    with (
+        patch.object(Ledger, "append", append_slowly),
+        patch.object(DemoDoorbell, "stop", stop_last),
+    ):
+        reload = asyncio.create_task(hass.config_entries.async_reload(demo.entry_id))
+        await let_go.wait()
+        await asyncio.sleep(0)
+        stopping = asyncio.create_task(hass.async_stop(force=True))
+        done, _ = await asyncio.wait({stopping}, timeout=0.5)
+        go_on.set()
+        await stopping
+        await asyncio.wait({reload})
+
+    assert not done
+    clips, lines = await found_later(hass, folder)
+    assert [line.data["sha256"] for line in lines] == [clips[0].sha256]
 
 
 async def test_what_is_asked_late_in_a_stop_waits_for_the_open_clips(

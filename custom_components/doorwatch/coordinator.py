@@ -111,6 +111,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._told_unavailable = False
         self._count_waits = False
         self._recorder_runs = False
+        self._ends = asyncio.Lock()
 
     @override
     async def _async_update_data(self) -> DoorbellState:
@@ -164,20 +165,33 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @override
     async def async_shutdown(self) -> None:
-        """Finish the open clip, then let go of everything; may be called twice."""
-        await super().async_shutdown()
-        for stop in self._stops:
-            stop()
-        self._stops = []
-        self._cancel_motion_end()
-        self._cancel_give_up()
-        await self.picture_motion.async_stop()
-        if self._recorder_runs:
-            self._recorder_runs = False
-            await self.recorder.stop()
-        await self.doorbell.stop()
-        self._running.discard(self)
-        await self._announcer.async_finish()
+        """Finish the open clip, then let go of everything; may be called twice.
+
+        Whoever calls it waits until all of that is done, also while another does it. It
+        is done to the end: Home Assistant cancels a reload when it stops, and closes the
+        library after this.
+        """
+        end = self.hass.async_create_task(self._async_end(), "doorwatch end")
+        await asyncio.shield(end)
+
+    async def _async_end(self) -> None:
+        async with self._ends:
+            await super().async_shutdown()
+            for stop in self._stops:
+                stop()
+            self._stops = []
+            self._cancel_motion_end()
+            self._cancel_give_up()
+            try:
+                await self.picture_motion.async_stop()
+                if self._recorder_runs:
+                    self._recorder_runs = False
+                    await self.recorder.stop()
+                await self.doorbell.stop()
+            finally:
+                await self._announcer.async_finish()
+                # What closes the ledger waits for those that run.
+                self._running.discard(self)
 
     # Events
 
