@@ -15,7 +15,7 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
 )
-from homeassistant.helpers.event import async_call_later, async_track_time_change
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -24,6 +24,7 @@ from .clips.library import LibraryError, sink_for
 from .clips.model import Clip
 from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
+from .days import async_track_days, day_began
 from .doorbell_watch import DoorbellWatch
 from .doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
 from .doorbells.event_sources import EventSources
@@ -116,7 +117,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     @override
     async def _async_update_data(self) -> DoorbellState:
         """Count the clips of this doorbell."""
-        today = dt_util.as_utc(dt_util.start_of_local_day())
+        today = day_began()
         try:
             clips = await self._library.list([self.doorbell_id], limit=1)
             count = await self._library.count(self.doorbell_id, today)
@@ -148,9 +149,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._watch.start(),
             self._sources.start(),
             # Clips of today are none at midnight.
-            async_track_time_change(
-                self.hass, self._count_soon, hour=0, minute=0, second=0
-            ),
+            async_track_days(self.hass, self._count_soon),
             async_dispatcher_connect(
                 self.hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed
             ),
@@ -351,7 +350,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._count_soon()
 
     @callback
-    def _count_soon(self, _now: datetime | None = None) -> None:
+    def _count_soon(self) -> None:
         """Count once for all that changes until the count begins."""
         if self._count_waits:
             return
