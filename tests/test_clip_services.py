@@ -1,6 +1,7 @@
 """The actions that record, restore and export."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 import errno
 import os
@@ -18,6 +19,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import pytest
 import voluptuous as vol
 
+from custom_components.doorwatch import clip_exports
 from custom_components.doorwatch.clips.files import digest
 from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.const import CONF_ON_EVENT
@@ -459,6 +461,44 @@ async def test_a_clip_that_was_changed_is_not_exported(
     assert await refused(home, "export_clip", **ask, start=1) == "clip_changed"
 
     assert list(allowed.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "moment"),
+    [
+        ({}, "async_visible_clip"),
+        ({"start": 1}, "async_visible_clip"),
+        ({"start": 1}, "get"),
+        ({"start": 1}, "verify"),
+    ],
+)
+async def test_a_clip_that_is_deleted_meanwhile_is_not_exported(
+    home: Home,
+    allowed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    part: dict[str, Any],
+    moment: str,
+) -> None:
+    """Somebody else deletes it after it was looked for, or after it was looked at."""
+    where: Any = clip_exports if moment == "async_visible_clip" else home.data.library
+    look = getattr(where, moment)
+
+    async def look_and_delete(*asked: Any) -> Any:
+        found = await look(*asked)
+        if found:
+            with suppress(KeyError):  # it is looked for more than once
+                await home.data.library.delete(home.clip.clip_id)
+        return found
+
+    monkeypatch.setattr(where, moment, look_and_delete)
+
+    told = await refused(
+        home, "export_clip", clip_id=home.clip.clip_id, path=str(allowed), **part
+    )
+
+    assert told == "clip_unknown"
+    assert list(allowed.iterdir()) == []
+    assert await lines(home, "exported") == []
 
 
 async def test_nothing_left_is_told(home: Home, allowed: Path) -> None:

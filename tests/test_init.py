@@ -42,6 +42,7 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.days import next_day_begins
 from custom_components.doorwatch.doorbells.base import (
     DoorbellError,
     DoorbellEvent,
@@ -456,10 +457,9 @@ async def test_clips_of_today_are_none_at_midnight(
     await record(hass, demo, until)
     assert state_of(hass, "sensor.front_door_clips_today") == "1"
 
-    midnight = dt_util.start_of_local_day() + timedelta(days=1)
+    midnight = next_day_begins()
     with patch(
-        "custom_components.doorwatch.coordinator.dt_util.start_of_local_day",
-        return_value=midnight,
+        "custom_components.doorwatch.coordinator.day_began", return_value=midnight
     ):
         async_fire_time_changed(hass, midnight + timedelta(seconds=1))
         await until(lambda: state_of(hass, "sensor.front_door_clips_today") == "0")

@@ -1,5 +1,6 @@
 """The card's commands about the bin, previews, recording now, and areas to watch."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from custom_components.doorwatch.clips.background import Progress
 from custom_components.doorwatch.clips.codecs import codecs_of
 from custom_components.doorwatch.clips.errors import LibraryError
 from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.clips.previews import FOLDER
+from custom_components.doorwatch.clips.previews import FOLDER, Previews
 from custom_components.doorwatch.const import CONF_AREAS
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.motion.areas import parse
@@ -267,6 +268,51 @@ async def test_previews_of_clips_that_went_unseen_are_removed(home: Home) -> Non
     await async_previews(home.hass)
 
     assert [file.stem for file in folder.iterdir()] == [home.clip.clip_id]
+
+
+async def test_previews_are_known_to_all_who_ask_at_the_same_time(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first who asks has them looked for, which takes a while."""
+    folder = home.data.library.folder / FOLDER
+    folder.mkdir()
+    (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
+    asked, go_on, load = threading.Event(), threading.Event(), Previews._load
+
+    def load_slowly(previews: Previews) -> set[str]:
+        asked.set()
+        go_on.wait(60)
+        return load(previews)
+
+    monkeypatch.setattr(Previews, "_load", load_slowly)
+    first = asyncio.create_task(async_previews(home.hass))
+    await asyncio.to_thread(asked.wait, 60)
+    second = asyncio.create_task(async_previews(home.hass))
+    await asyncio.sleep(0)
+    go_on.set()
+
+    assert (await second).path(home.clip.clip_id) is not None
+    assert await first is await second
+
+
+async def test_previews_are_looked_for_again_after_a_disk_that_hung(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody gets what was never looked at."""
+    folder = home.data.library.folder / FOLDER
+    folder.mkdir()
+    (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
+    over = threading.Event()
+    with monkeypatch.context() as hanging:
+        hanging.setattr(Previews, "_load", lambda _self: over.wait(60))
+        hanging.setattr("custom_components.doorwatch.clips.previews.PATIENCE", 0.05)
+        with pytest.raises(LibraryError, match="library_unavailable"):
+            await async_previews(home.hass)
+    over.set()
+
+    previews = await async_previews(home.hass)
+
+    assert previews.path(home.clip.clip_id) is not None
 
 
 async def test_previews_follow_the_library_to_another_folder(

@@ -109,7 +109,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
     try:
         domain = await async_get_domain(hass)
     except (LibraryError, SharingError) as err:
-        async_folder_problem(hass, err.problem)
+        if not hass.is_stopping:  # else nothing is wrong with it
+            async_folder_problem(hass, err.problem)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err

@@ -66,7 +66,12 @@ async def async_export(
         _target, hass, data, clip, path, overwrite
     )
     edited = not (start is None and end is None and (audio or clip.audio_codec is None))
-    if edited and not await data.library.verify(clip_id):
+    try:
+        changed = edited and not await data.library.verify(clip_id)
+    except KeyError:
+        raise SharingError("clip_unknown") from None
+    if changed:
+        await _check_there(data, clip_id)
         raise SharingError("clip_changed")
 
     def copy(part: Path) -> str:
@@ -96,9 +101,18 @@ async def async_export(
             personal={**personal_of(user), "path": str(target)},
         )
         await hass.async_add_executor_job(_publish, temporary, target, overwrite)
+    except FileNotFoundError:
+        await _check_there(data, clip_id)
+        raise
     finally:
         await hass.async_add_executor_job(_discard, temporary)
     return Exported(path=target, sha256=sha256)
+
+
+async def _check_there(data: DoorwatchData, clip_id: str) -> None:
+    """Raise `SharingError("clip_unknown")` for a clip that somebody deleted meanwhile."""
+    if await data.library.get(clip_id) is None:
+        raise SharingError("clip_unknown")
 
 
 def _target(

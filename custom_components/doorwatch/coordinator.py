@@ -15,7 +15,7 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
 )
-from homeassistant.helpers.event import async_call_later, async_track_time_change
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -24,6 +24,7 @@ from .clips.library import LibraryError, sink_for
 from .clips.model import Clip
 from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
+from .days import async_track_days, day_began
 from .doorbell_watch import DoorbellWatch
 from .doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
 from .doorbells.event_sources import EventSources
@@ -111,11 +112,12 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._told_unavailable = False
         self._count_waits = False
         self._recorder_runs = False
+        self._ends = asyncio.Lock()
 
     @override
     async def _async_update_data(self) -> DoorbellState:
         """Count the clips of this doorbell."""
-        today = dt_util.as_utc(dt_util.start_of_local_day())
+        today = day_began()
         try:
             clips = await self._library.list([self.doorbell_id], limit=1)
             count = await self._library.count(self.doorbell_id, today)
@@ -147,9 +149,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._watch.start(),
             self._sources.start(),
             # Clips of today are none at midnight.
-            async_track_time_change(
-                self.hass, self._count_soon, hour=0, minute=0, second=0
-            ),
+            async_track_days(self.hass, self._count_soon),
             async_dispatcher_connect(
                 self.hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed
             ),
@@ -164,20 +164,33 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @override
     async def async_shutdown(self) -> None:
-        """Finish the open clip, then let go of everything; may be called twice."""
-        await super().async_shutdown()
-        for stop in self._stops:
-            stop()
-        self._stops = []
-        self._cancel_motion_end()
-        self._cancel_give_up()
-        await self.picture_motion.async_stop()
-        if self._recorder_runs:
-            self._recorder_runs = False
-            await self.recorder.stop()
-        await self.doorbell.stop()
-        self._running.discard(self)
-        await self._announcer.async_finish()
+        """Finish the open clip, then let go of everything; may be called twice.
+
+        Whoever calls it waits until all of that is done, also while another does it. It
+        is done to the end: Home Assistant cancels a reload when it stops, and closes the
+        library after this.
+        """
+        end = self.hass.async_create_task(self._async_end(), "doorwatch end")
+        await asyncio.shield(end)
+
+    async def _async_end(self) -> None:
+        async with self._ends:
+            await super().async_shutdown()
+            for stop in self._stops:
+                stop()
+            self._stops = []
+            self._cancel_motion_end()
+            self._cancel_give_up()
+            try:
+                await self.picture_motion.async_stop()
+                if self._recorder_runs:
+                    self._recorder_runs = False
+                    await self.recorder.stop()
+                await self.doorbell.stop()
+            finally:
+                await self._announcer.async_finish()
+                # What closes the ledger waits for those that run.
+                self._running.discard(self)
 
     # Events
 
@@ -337,7 +350,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._count_soon()
 
     @callback
-    def _count_soon(self, _now: datetime | None = None) -> None:
+    def _count_soon(self) -> None:
         """Count once for all that changes until the count begins."""
         if self._count_waits:
             return

@@ -129,16 +129,35 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
     """Return what belongs to the domain; the first caller makes it.
 
     Raises `LibraryError` when the folder of the clips cannot be used (or Home Assistant
-    is about to stop), `SharingError`
+    stops), `SharingError`
     when ledger or outbox cannot; nothing is open then, so a later call tries anew.
     """
     if (data := hass.data.get(DATA)) is not None:
         return data
-    lock = hass.data.setdefault(_LOCK, asyncio.Lock())
-    async with lock:
+    _refuse_while_stopping(hass)
+    async with _lock(hass):
         if (data := hass.data.get(DATA)) is None:
+            # Also after the wait: it may have been for what closes everything.
+            _refuse_while_stopping(hass)
             data = await _async_open(hass)
         return data
+
+
+@callback
+def _lock(hass: HomeAssistant) -> asyncio.Lock:
+    """Return what is held while everything is opened or closed."""
+    return hass.data.setdefault(_LOCK, asyncio.Lock())
+
+
+@callback
+def _refuse_while_stopping(hass: HomeAssistant) -> None:
+    """Raise `LibraryError` before anything is opened that nobody would close any more.
+
+    Clips are finished for a while then. A second library would take their files for what
+    a crash left, and cut off their ends.
+    """
+    if hass.is_stopping:
+        raise LibraryError("library_unavailable")
 
 
 async def _async_open(hass: HomeAssistant) -> DoorwatchData:
@@ -197,9 +216,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         await outbox.start(restored=restored)
         if restored:
             await hass.async_add_executor_job(private.clear_mark)
-        if hass.is_stopping:
-            # Nobody would close it any more.
-            raise LibraryError("library_unavailable")
+        _refuse_while_stopping(hass)
 
         data = DoorwatchData(
             library=library,
@@ -249,13 +266,15 @@ def _keep_until_stop(
     data.care.start()
 
     async def close(_event: Event) -> None:
-        # The open clips come first: a clip recorder needs the library to finish.
         hass.data.pop(DATA, None)
-        ends = await asyncio.gather(
-            *(doorbell.async_shutdown() for doorbell in list(data.running)),
-            return_exceptions=True,
-        )
-        await stack.aclose()
+        # Held to the end: who asks later must not open what is still in use.
+        async with _lock(hass):
+            # The open clips come first: a clip recorder needs the library to finish.
+            ends = await asyncio.gather(
+                *(doorbell.async_shutdown() for doorbell in list(data.running)),
+                return_exceptions=True,
+            )
+            await stack.aclose()
         for end in ends:
             if isinstance(end, BaseException):
                 _LOGGER.error("A doorbell did not stop as it should", exc_info=end)

@@ -15,21 +15,14 @@ import uuid
 
 import async_timeout
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import (
-    CALLBACK_TYPE,
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    callback,
-)
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from .clips.model import Clip
 from .const import CONF_CAMERA, CONF_KEEPER
 from .data import DoorbellEntry
 from .doorbells.base import DoorbellEvent, EventKind
 from .doorbells.linked import (
-    async_follow,
+    async_follow_states,
     entity_id_of,
     problem_of as problem_of_camera,
 )
@@ -127,10 +120,15 @@ class KeptClips:
         """Begin to watch the camera and the keeper, and go on with what was waited for."""
         camera: str = self._entry.data[CONF_CAMERA]
         self._stops = [
-            async_follow(self._hass, camera, self._listen_to),
+            async_follow_states(
+                self._hass,
+                camera,
+                lambda _event: self._look_at_camera(),
+                lambda _entity_id: self._look_at_camera(),
+            ),
             self._keeper.follow(self._changed.set),
         ]
-        self._listen_to(entity_id_of(self._hass, camera))
+        self._look_at_camera()
         if await self._queue.async_load(self._saved_clip):
             self._gave_up("recording_late")
         self._work()
@@ -207,21 +205,9 @@ class KeptClips:
     # The camera
 
     @callback
-    def _listen_to(self, entity_id: str | None) -> None:
-        """Follow whether the camera is there, also under its new name."""
-
-        @callback
-        def on_state(_event: Event[EventStateChangedData]) -> None:
-            self._look_at_camera(entity_id)
-
-        if entity_id is not None:
-            self._stops.append(
-                async_track_state_change_event(self._hass, entity_id, on_state)
-            )
-        self._look_at_camera(entity_id)
-
-    @callback
-    def _look_at_camera(self, entity_id: str | None) -> None:
+    def _look_at_camera(self) -> None:
+        """See whether the camera is there, under the name that it has now."""
+        entity_id = entity_id_of(self._hass, self._entry.data[CONF_CAMERA])
         problem = problem_of_camera(self._hass, self._entry.data[CONF_CAMERA])
         state = self._hass.states.get(entity_id) if entity_id else None
         if problem is None and (state is None or state.state == STATE_UNAVAILABLE):

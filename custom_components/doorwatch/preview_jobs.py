@@ -12,13 +12,14 @@ from .clips.errors import LibraryError
 from .clips.model import Clip
 from .clips.previews import Previews
 from .const import DOMAIN
-from .data import DATA
+from .household import async_get_domain
 from .signals import SIGNAL_CLIP_CHANGED
 
 PREVIEW_PATH: Final = "/api/doorwatch/clip_preview/{}"
 
 _PREVIEWS: HassKey[Previews] = HassKey(f"{DOMAIN}_previews")
 _ENCODING: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_encoding")
+_LOADING: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_previews_lock")
 
 
 @callback
@@ -44,22 +45,37 @@ def async_setup_previews(hass: HomeAssistant) -> None:
 
 
 async def async_previews(hass: HomeAssistant) -> Previews:
-    """Return the previews of the library as it is now; its folder may have moved."""
-    library = hass.data[DATA].library
-    made = hass.data.get(_PREVIEWS)
-    if made is None or made.library != library.folder:
+    """Return the previews of the library as it is now; its folder may have moved.
+
+    Whoever asks while they are looked for gets them once they are known. Raises
+    `LibraryError`, `SharingError`.
+    """
+    async with hass.data.setdefault(_LOADING, asyncio.Lock()):
+        library = (await async_get_domain(hass)).library
+        made = hass.data.get(_PREVIEWS)
+        if made is not None and made.library == library.folder:
+            return made
         if made is not None:
             await made.close()
+        # Known to `on_changed` from now on: clips may go while it is looked.
         made = hass.data[_PREVIEWS] = Previews(library.folder, one=encoding_lock(hass))
-        for clip_id in await made.load():
-            # Its clip went while nobody was there to tell.
-            try:
-                known = await library.get(clip_id) is not None
-            except LibraryError:
-                continue
-            if not known:
-                await made.forget(clip_id)
-    return made
+        try:
+            for clip_id in await made.load():
+                # Its clip went while nobody was there to tell.
+                try:
+                    known = await library.get(clip_id) is not None
+                except LibraryError:
+                    continue
+                if not known:
+                    await made.forget(clip_id)
+        except BaseException:
+            # The next who asks looks again.
+            hass.data.pop(_PREVIEWS, None)
+            raise
+        if hass.data.get(_PREVIEWS) is not made:
+            # Home Assistant began to stop meanwhile.
+            raise LibraryError("library_unavailable")
+        return made
 
 
 @callback

@@ -19,16 +19,10 @@ from homeassistant.config_entries import (
     ConfigEntryState,
 )
 from homeassistant.const import Platform
-from homeassistant.core import (
-    CALLBACK_TYPE,
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    callback,
-)
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import async_call_later, async_track_state_change_event
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
 from .companions import entities_of
@@ -37,9 +31,8 @@ from .data import DoorbellEntry
 from .doorbells.base import DoorbellError
 from .doorbells.linked import (
     LinkedDoorbell,
-    async_follow,
+    async_follow_states,
     camera_object,
-    entity_id_of,
     problem_of,
 )
 from .flow_linked import UNIQUE_ID, is_taken
@@ -251,25 +244,13 @@ class _Kept(_Watch):
         )
         self._shown = issue is not None and issue.active
         self._could = self._may_stream()
-        self._listen_to(entity_id_of(hass, self._camera))
-        self._stops.append(async_follow(hass, self._camera, self._listen_to))
+        self._stops.append(
+            async_follow_states(hass, self._camera, lambda _event: self._changed())
+        )
         self._stops.append(
             async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry)
         )
         self._in(QUIET, self._look)
-
-    @callback
-    def _listen_to(self, entity_id: str | None) -> None:
-        """Follow the camera, also under its new name."""
-
-        @callback
-        def on_state(_event: Event[EventStateChangedData]) -> None:
-            self._changed()
-
-        if entity_id is not None:
-            self._stops.append(
-                async_track_state_change_event(self._hass, entity_id, on_state)
-            )
 
     @callback
     def _changed(self) -> None:

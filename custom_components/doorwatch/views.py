@@ -19,7 +19,7 @@ from .clip_exports import file_name
 from .clips.errors import LibraryError
 from .clips.model import Clip
 from .clips.plain import is_plain_file
-from .data import DATA
+from .household import async_get_domain
 from .permissions import may_control, may_view
 from .prepare import preparations
 from .preview_jobs import async_previews
@@ -44,10 +44,14 @@ class FileView(HomeAssistantView):
     async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:
         """Answer GET and HEAD; aiohttp opens and reads the file on threads."""
         hass = request.app[KEY_HASS]
-        path = await self.async_path(hass, request[KEY_HASS_USER], file_id)
+        try:
+            folder = (await async_get_domain(hass)).library.folder
+            path = await self.async_path(hass, request[KEY_HASS_USER], file_id)
+        except SharingError, LibraryError:
+            path = None
         # Add-ons may write where clips lie: a link would lead to any file of the home.
         if path is None or not await hass.async_add_executor_job(
-            is_plain_file, path, hass.data[DATA].library.folder
+            is_plain_file, path, folder
         ):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.FileResponse(

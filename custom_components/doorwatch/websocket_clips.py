@@ -1,5 +1,6 @@
 """The card's commands about clips. Each asks for the permission on the camera."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,10 +23,12 @@ from .clip_json import (
     links_of,
     more_links_of,
 )
+from .clips.errors import LibraryError
 from .clips.model import Clip
 from .household import async_get_domain
 from .permissions import may_view, visible_doorbells
 from .problems import answering
+from .sharing.errors import SharingError
 from .shown_clips import shown_clips
 from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
@@ -103,7 +106,8 @@ def subscribe_clips(
             )
 
     async def look_and_send(kind: str, clip: Clip) -> None:
-        await async_look_into(hass, [clip])
+        with suppress(SharingError, LibraryError):  # Home Assistant stops
+            await async_look_into(hass, [clip])
         if msg_id in connection.subscriptions:
             send(kind, clip)
 

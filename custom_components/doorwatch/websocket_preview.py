@@ -19,6 +19,7 @@ from .preview_jobs import PREVIEW_PATH, async_previews
 from .problems import send_problem, translated_error
 from .sharing.errors import SharingError
 from .signals import SIGNAL_CLIP_CHANGED
+from .subscriptions import Subscription
 
 
 @websocket_command(
@@ -38,7 +39,8 @@ async def preview_clip(
     """
     msg_id: int = msg["id"]
     try:
-        clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
+        with Subscription(connection, msg_id) as subscription:
+            clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
     except (SharingError, LibraryError, OSError) as err:
         send_problem(connection, msg_id, err)
         return
@@ -47,7 +49,7 @@ async def preview_clip(
         f"doorwatch preview {clip.clip_id}",
         eager_start=False,
     )
-    connection.subscriptions[msg_id] = task.cancel
+    subscription.add(task.cancel)
     connection.send_result(msg_id)
 
 

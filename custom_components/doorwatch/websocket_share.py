@@ -33,6 +33,7 @@ from .sharing.model import (
 from .sharing.signing import fingerprint
 from .shown_clips import shown_clips
 from .signals import SIGNAL_SHARE_CHANGED
+from .subscriptions import Changes, Subscription
 from .visible_shares import (
     async_sharer,
     async_visible_share,
@@ -187,31 +188,31 @@ async def subscribe_shares(
     """Tell of all shares that this user may see, then of every change."""
     msg_id: int = msg["id"]
     user = connection.user
-    try:
-        data = await async_get_domain(hass)
-        await async_visible_shares(hass, user, await data.outbox.list())
-    except (SharingError, LibraryError, OSError) as err:
-        send_problem(connection, msg_id, err)
-        return
 
     @callback
-    def on_change(share: Share) -> None:
+    def tell(share: Share) -> None:
         if may_see_share(hass, user, share):
             connection.send_event(
                 msg_id, {"type": "changed", "share": share_json(hass, share)}
             )
 
-    connection.subscriptions[msg_id] = async_dispatcher_connect(
-        hass, SIGNAL_SHARE_CHANGED, on_change
-    )
+    changes = Changes(tell)
+    try:
+        with Subscription(connection, msg_id) as subscription:
+            # Before they are listed, so that no change falls in between.
+            subscription.add(
+                async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, changes.take)
+            )
+            data = await async_get_domain(hass)
+            shares = await async_visible_shares(hass, user, await data.outbox.list())
+    except (SharingError, LibraryError, OSError) as err:
+        send_problem(connection, msg_id, err)
+        return
     connection.send_result(msg_id)
-    # Listed after the subscription began, so that no change falls in between.
-    shares = [
-        share for share in await data.outbox.list() if may_see_share(hass, user, share)
-    ]
     connection.send_event(
         msg_id, {"type": "all", "shares": [share_json(hass, share) for share in shares]}
     )
+    changes.begin()
 
 
 @websocket_command(
@@ -320,7 +321,8 @@ async def subscribe_proposals(
         return may_share(hass, connection.user, proposal.doorbell_id)
 
     @callback
-    def on_change(proposal: Proposal, is_open: bool) -> None:
+    def tell(change: tuple[Proposal, bool]) -> None:
+        proposal, is_open = change
         if not may_see(proposal):
             return
         event: dict[str, object] = (
@@ -330,11 +332,16 @@ async def subscribe_proposals(
         )
         connection.send_event(msg_id, event)
 
-    connection.subscriptions[msg_id] = async_dispatcher_connect(
-        hass, SIGNAL_PROPOSAL, on_change
-    )
+    changes = Changes(tell)
+
+    @callback
+    def on_change(proposal: Proposal, is_open: bool) -> None:
+        changes.take((proposal, is_open))
+
+    with Subscription(connection, msg_id) as subscription:
+        subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, on_change))
+        found = await proposals(hass).async_list()
     connection.send_result(msg_id)
-    found = await proposals(hass).async_list()
     connection.send_event(
         msg_id,
         {
@@ -342,6 +349,7 @@ async def subscribe_proposals(
             "proposals": [each.as_dict() for each in found if may_see(each)],
         },
     )
+    changes.begin()
 
 
 @websocket_command(

@@ -22,7 +22,7 @@ from .clip_actions import async_visible_clip
 from .clips.plain import is_plain_file
 from .clips.stills import NoPictureError, Still, make_still, make_strip
 from .const import DOMAIN
-from .data import DATA
+from .household import async_get_domain
 from .problems import answering
 
 # Decoding takes a core: one at a time, however often somebody asks.
@@ -36,8 +36,8 @@ async def _async_decode[T](
     decode: Callable[[Path], T],
 ) -> T:
     """Decode something of a clip on a thread, for a user who may see it."""
+    folder = (await async_get_domain(hass)).library.folder
     clip = await async_visible_clip(hass, connection.user, clip_id)
-    folder = hass.data[DATA].library.folder
 
     def work() -> T:
         # A link would lead to any file of the home, as in views.py.

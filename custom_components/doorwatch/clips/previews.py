@@ -30,6 +30,7 @@ from .errors import LibraryError, problem_of
 from .files import TEMPORARY_SUFFIX, VIDEO_SUFFIX, make_folder, sync_file, sync_folder
 from .model import Clip
 from .plain import is_plain_file
+from .waiting import PATIENCE, aside
 
 FOLDER: Final = ".previews"
 MOST_BYTES: Final = 1_000_000_000
@@ -87,8 +88,11 @@ class Previews:
         self._one = one or asyncio.Lock()
 
     async def load(self) -> set[str]:
-        """Find what is there, and remove what a crash left; returns the ids of clips."""
-        self._made |= await asyncio.to_thread(self._load)
+        """Find what is there, and remove what a crash left; returns the ids of clips.
+
+        Raises `LibraryError` when the disk hangs.
+        """
+        self._made |= await aside("doorwatch-previews", self._load, PATIENCE)
         return set(self._made)
 
     def _load(self) -> set[str]:

@@ -30,7 +30,7 @@ from homeassistant.core import (
     split_entity_id,
     valid_entity_id,
 )
-from homeassistant.helpers.event import async_call_later, async_track_state_change_event
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from ..const import (
@@ -41,7 +41,7 @@ from ..const import (
     DOMAIN,
 )
 from .base import DoorbellEvent, EventKind
-from .linked import async_follow, entity_id_of
+from .linked import async_follow_states, entity_id_of
 
 # Seconds after which motion is over when its source tells no end (webhook, event
 # entity); each further sign of motion renews it.
@@ -107,7 +107,6 @@ class EventSources:
         self._local_only = local_only
         self._since = dt_util.utcnow()
         self._stops: list[CALLBACK_TYPE] = []
-        self._tracked: dict[str, CALLBACK_TYPE] = {}
         self._end_pulse: CALLBACK_TYPE | None = None
         self._calls: deque[float] = deque(maxlen=_MAX_CALLS)
 
@@ -188,10 +187,9 @@ class EventSources:
     @callback
     def stop(self) -> None:
         """Stop listening; may be called twice."""
-        for stop in (*self._stops, *self._tracked.values()):
+        for stop in self._stops:
             stop()
         self._stops.clear()
-        self._tracked.clear()
         self._cancel_pulse()
 
     # Entities
@@ -212,27 +210,14 @@ class EventSources:
 
         @callback
         def on_change(entity_id: str | None) -> None:
-            if entity_id is not None:
-                listen(entity_id)
-                if valid_entity_id(entity):
-                    # The next start looks in the options.
-                    self._hass.config_entries.async_update_entry(
-                        self._entry, options={**self._entry.options, option: entity_id}
-                    )
-            # What is gone is listened to all the same, for the end of its motion.
+            if entity_id is not None and valid_entity_id(entity):
+                # The next start looks in the options.
+                self._hass.config_entries.async_update_entry(
+                    self._entry, options={**self._entry.options, option: entity_id}
+                )
             self._on_available()
 
-        @callback
-        def listen(entity_id: str) -> None:
-            if stop := self._tracked.pop(option, None):
-                stop()
-            self._tracked[option] = async_track_state_change_event(
-                self._hass, entity_id, on_state
-            )
-
-        if entity_id := entity_id_of(self._hass, entity):
-            listen(entity_id)
-        self._stops.append(async_follow(self._hass, entity, on_change))
+        self._stops.append(async_follow_states(self._hass, entity, on_state, on_change))
 
     @callback
     def _on_motion_state(self, event: Event[EventStateChangedData]) -> None:

@@ -13,11 +13,13 @@ from homeassistant.core import (
     CALLBACK_TYPE,
     CoreState,
     Event,
+    EventStateChangedData,
     HomeAssistant,
     callback,
     valid_entity_id,
 )
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 
 from .address import join_login, split_login
 from .base import Doorbell, DoorbellError, DoorbellEvent, StreamSource
@@ -86,6 +88,62 @@ def async_follow(
             on_change(new)
 
     return hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, on_registry)
+
+
+@callback
+def async_follow_states(
+    hass: HomeAssistant,
+    entity: str,
+    on_state: Callable[[Event[EventStateChangedData]], None],
+    on_change: Callable[[str | None], None] = lambda _entity_id: None,
+) -> CALLBACK_TYPE:
+    """Tell the states of an entity, under whatever name it has by then.
+
+    Another entity that takes its old name tells nothing. `on_change` is told as by
+    `async_follow`. Returns how to stop.
+    """
+    stop_states: CALLBACK_TYPE | None = None
+    gone = False
+
+    @callback
+    def end() -> None:
+        nonlocal stop_states
+        if stop_states is not None:
+            stop_states()
+            stop_states = None
+
+    @callback
+    def tell(event: Event[EventStateChangedData]) -> None:
+        # What is gone has one more thing to tell: that its state goes.
+        if gone and event.data["new_state"] is not None:
+            end()
+            return
+        on_state(event)
+        if gone:
+            end()
+
+    @callback
+    def listen(entity_id: str | None) -> None:
+        nonlocal stop_states, gone
+        gone = entity_id is None
+        if entity_id is not None:
+            end()
+            stop_states = async_track_state_change_event(hass, entity_id, tell)
+
+    @callback
+    def changed(entity_id: str | None) -> None:
+        listen(entity_id)
+        on_change(entity_id)
+
+    listen(entity_id_of(hass, entity))
+    stop_following = async_follow(hass, entity, changed)
+
+    @callback
+    def stop() -> None:
+        stop_following()
+        end()
+
+    return stop
 
 
 @callback

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Final, override
 
 from homeassistant.const import Platform
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.event import async_track_state_change_event
 
 from ..doorbells.base import DoorbellEvent
-from ..doorbells.linked import camera_object
+from ..doorbells.linked import async_follow_states, camera_object
 from ..downloads import download
 from ..outside import Outside, OutsideError
 from .base import LARGEST, LONGEST, Keeper, KeeperError, Kept, of_event
@@ -87,11 +86,7 @@ class RingKeeper(Keeper):
         if (entry := self._entry()) is None:
             return lambda: None
 
-        @callback
-        def changed(_event: Event[EventStateChangedData]) -> None:
-            on_change()
-
-        return async_track_state_change_event(self._hass, entry.entity_id, changed)
+        return async_follow_states(self._hass, entry.id, lambda _event: on_change())
 
     @override
     async def find(

@@ -1,0 +1,68 @@
+"""When a local day begins, also where summer time skips midnight."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+
+
+@callback
+def day_began() -> datetime:
+    """Return when the local day that it is now began, in UTC.
+
+    A midnight that a zone skips is the moment at which it does so.
+    """
+    return dt_util.as_utc(dt_util.start_of_local_day())
+
+
+@callback
+def next_day_begins() -> datetime:
+    """Return when the next local day begins, in UTC."""
+    tomorrow = dt_util.now().date() + timedelta(days=1)
+    return dt_util.as_utc(dt_util.start_of_local_day(tomorrow))
+
+
+@callback
+def async_track_days(hass: HomeAssistant, on_day: Callable[[], None]) -> CALLBACK_TYPE:
+    """Call whenever a local day begins, and when another one does by another time zone.
+
+    Core's `async_track_time_change` waits for a midnight that is on the clock. Returns
+    how to stop.
+    """
+    cancel: CALLBACK_TYPE | None = None
+
+    @callback
+    def wait() -> None:
+        nonlocal cancel
+        cancel = async_track_point_in_utc_time(hass, begin, next_day_begins())
+
+    @callback
+    def begin(_now: datetime) -> None:
+        wait()
+        on_day()
+
+    @callback
+    def on_config(_event: Event) -> None:
+        stop_waiting()
+        wait()
+        on_day()
+
+    @callback
+    def stop_waiting() -> None:
+        nonlocal cancel
+        if cancel is not None:
+            cancel()
+            cancel = None
+
+    stop_following = hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, on_config)
+    wait()
+
+    @callback
+    def stop() -> None:
+        stop_following()
+        stop_waiting()
+
+    return stop
