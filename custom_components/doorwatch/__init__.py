@@ -59,6 +59,7 @@ from .issues import (
 )
 from .kept_queue import async_forget
 from .linked_discovery import async_discover_linked
+from .names import async_follow_name, async_follow_names
 from .notices import async_notify_administrators
 from .onvif_consumer import WebhookConsumer
 from .onvif_discovery import async_setup_discovery
@@ -92,6 +93,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_share_views(hass)
     async_register_hand_over_view(hass)
     async_setup_websocket(hass)
+    async_follow_names(hass)
     async_follow_shares(hass)
     async_follow_codecs(hass)
     async_discover_linked(hass)
@@ -129,6 +131,7 @@ async def _async_setup_doorbell(
     hass: HomeAssistant, entry: DoorbellEntry, domain: DoorwatchData
 ) -> None:
     """Restore the switches first, then begin to record and to listen."""
+    async_follow_name(hass, entry)
     if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_KEEPER not in entry.data:
         await async_forget(hass, entry.entry_id)  # of before there was a stream
     coordinator = DoorbellCoordinator(hass, entry, _doorbell(hass, entry), domain)

@@ -39,12 +39,12 @@ from .const import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
     DOMAIN,
-    KIND_DOORBELL,
     KIND_HOUSEHOLD,
 )
 from .data import DATA
 from .guard import caller_of
 from .household_changes import async_note_changes
+from .names import doorbell_names
 from .pin_gate import pin_gate
 from .sharing.model import SharingError
 from .sharing.pin import hash_pin
@@ -108,9 +108,8 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
     fields[vol.Required(CONF_OPEN_TO_PLAYERS, default=[])] = SelectSelector(
         SelectSelectorConfig(
             options=[
-                SelectOptionDict(value=each.entry_id, label=each.title)
-                for each in hass.config_entries.async_entries(DOMAIN)
-                if each.data.get(CONF_KIND) == KIND_DOORBELL
+                SelectOptionDict(value=doorbell_id, label=name)
+                for doorbell_id, name in doorbell_names(hass).items()
             ],
             multiple=True,
             mode=SelectSelectorMode.DROPDOWN,

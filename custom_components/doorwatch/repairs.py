@@ -32,6 +32,7 @@ from .issues import (
     async_codec_understood,
 )
 from .library_move import ISSUE as MOVE_ISSUE
+from .names import doorbell_name
 from .notices import async_words, problem_in_words
 from .repairs_library import (
     FolderFlow,
@@ -131,7 +132,7 @@ class DoorbellFlow(StepFlow):
             step_id="confirm",
             menu_options=choices,
             description_placeholders={
-                "name": entry.title,
+                "name": doorbell_name(self.hass, entry),
                 "problem": _words(self._problem),
             },
         )
@@ -176,7 +177,7 @@ class DoorbellFlow(StepFlow):
                 {key: suggested[key] for key in suggested if key != CONF_PASSWORD},
             ),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
         )
 
 
