@@ -31,7 +31,7 @@ from custom_components.doorwatch.issues import async_doorbell_unreachable
 from custom_components.doorwatch.names import doorbell_names
 
 from .conftest import Until
-from .sharing_fixtures import NOWHERE, Home, command
+from .sharing_fixtures import NOWHERE, Home, command, event_of
 
 
 @pytest.fixture
@@ -131,13 +131,13 @@ async def test_open_cards_hear_of_a_new_name(home: Home) -> None:
     client = await home.connect()
     answer = await command(client, type="doorwatch/doorbells/subscribe")
     assert answer["success"], answer
+    first = await event_of(client)
+    assert {one["name"] for one in first["doorbells"]} == {"Front", "Back"}
     device = device_of(home, home.front)
     dr.async_get(home.hass).async_update_device(device.id, sw_version="2")
     await home.hass.async_block_till_done()
     rename(home, home.front, "Garden gate")
-    event = await client.receive_json()
-    assert event["type"] == "event"
-    names = {one["name"] for one in event["event"]["doorbells"]}
+    names = {one["name"] for one in (await event_of(client))["doorbells"]}
     assert names == {"Garden gate", home.back.title}
 
 
@@ -148,10 +148,10 @@ async def test_who_may_not_see_a_doorbell_hears_no_name_of_it(home: Home) -> Non
     answer = await command(client, type="doorwatch/doorbells")
     assert [one["name"] for one in answer["result"]["doorbells"]] == [home.front.title]
     assert (await command(client, type="doorwatch/doorbells/subscribe"))["success"]
-    rename(home, home.back, home.front.title)
-    event = await client.receive_json()
-    names = [one["name"] for one in event["event"]["doorbells"]]
-    assert names == [home.front.title]
+    for _ in ("at first", "when it is renamed"):
+        event = await event_of(client)
+        assert [one["name"] for one in event["doorbells"]] == [home.front.title]
+        rename(home, home.back, home.front.title)
 
 
 async def test_two_of_one_name_are_told_apart(home: Home, browser: None) -> None:

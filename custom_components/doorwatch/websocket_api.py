@@ -71,7 +71,7 @@ def list_doorbells(
 def subscribe_doorbells(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Send the list anew when a doorbell comes, goes or gets another name."""
+    """Send the list, and again when a doorbell comes, goes or gets another name."""
     msg_id: int = msg["id"]
 
     @callback
@@ -82,6 +82,7 @@ def subscribe_doorbells(
         hass, SIGNAL_NAMES, send
     )
     connection.send_result(msg_id)
+    send()
 
 
 @callback
