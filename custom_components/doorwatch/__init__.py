@@ -63,6 +63,7 @@ from .names import async_follow_name, async_follow_names
 from .notices import async_notify_administrators
 from .onvif_consumer import WebhookConsumer
 from .onvif_discovery import async_setup_discovery
+from .proposals import async_forget_proposals
 from .services import async_setup_services
 from .share_views import async_register_share_views
 from .sharing.model import SharingError
@@ -213,6 +214,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> None:
     """Forget what only this entry needed; clips stay as long as the limits let them."""
     kind = entry.data[CONF_KIND]
+    others = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    if not any(other is not entry for other in others):
+        await async_forget_proposals(hass)
     if kind == KIND_HOUSEHOLD:
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:

@@ -25,7 +25,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from .clip_folder import default_folder, folder_problem, served_folders
+from .clip_folder import default_folder, folder_problem, make_chosen, served_folders
 from .const import (
     CONF_CANCEL_WINDOW,
     CONF_FOLDER,
@@ -172,6 +172,8 @@ async def _async_show_or_check(
                 errors[field] = err.problem
                 words = err.placeholders
             else:
+                if folder := options.get(CONF_FOLDER):
+                    await flow.hass.async_add_executor_job(make_chosen, folder)
                 return None, options
     shown = dict(user_input or entry.options)
     for secret in (CONF_PIN, CONF_CURRENT_PIN):

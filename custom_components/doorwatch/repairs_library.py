@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from .clip_folder import folder_problem, is_writable, served_folders
+from .clip_folder import folder_problem, is_writable, make_chosen, served_folders
 from .clips.library import LibraryError
 from .const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
 from .data import DATA
@@ -196,6 +196,7 @@ class ServedFlow(StepFlow):
                 folder_problem, self._safe, served_folders(self.hass)
             )
             if problem is None:
+                await self.hass.async_add_executor_job(make_chosen, self._safe)
                 self.hass.config_entries.async_update_entry(
                     entry, options={**entry.options, CONF_FOLDER: self._safe}
                 )
