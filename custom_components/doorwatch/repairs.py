@@ -31,6 +31,7 @@ from .issues import (
     STREAM_LOST,
     async_codec_understood,
 )
+from .library_care import DISK_SCARCE, LIMIT_BEYOND
 from .library_move import ISSUE as MOVE_ISSUE
 from .names import doorbell_name
 from .notices import async_words, problem_in_words
@@ -40,6 +41,7 @@ from .repairs_library import (
     LedgerFlow,
     MissingFlow,
     MoveFlow,
+    RoomFlow,
     ServedFlow,
     StepFlow,
 )
@@ -67,6 +69,8 @@ async def async_create_fix_flow(
     data = data or {}
     if issue_id == DISK_FULL:
         return FullFlow()
+    if issue_id in (DISK_SCARCE, LIMIT_BEYOND):
+        return RoomFlow()
     if issue_id in FOLDER_ISSUES:
         return FolderFlow()
     if issue_id == LIBRARY_MISSING:

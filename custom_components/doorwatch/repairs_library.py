@@ -135,6 +135,7 @@ class FullFlow(StepFlow):
                 LIMITS_SCHEMA,
                 {CONF_KEEP_DAYS: now.keep_days, CONF_KEEP_GB: now.keep_gb},
             ),
+            description_placeholders=self.placeholders(),
         )
 
 
@@ -175,6 +176,26 @@ class MissingFlow(StepFlow):
         folder = await async_library_folder(self.hass)
         await self.hass.async_add_executor_job(private.note_library, folder, None)
         return await self.async_step_look_again()
+
+
+class RoomFlow(FullFlow):
+    """Keep less from now on, before the disk is full."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        return await self.async_step_keep_less()
+
+    @override
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Let go of what is beyond the new limits, and look."""
+        await _async_writes(self.hass)
+        if ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) is None:
+            return self.async_create_entry(data={})
+        return self.async_abort(reason="still_scarce")
 
 
 class ServedFlow(StepFlow):
