@@ -18,7 +18,7 @@ import { configForm, type CardConfig } from "./config.ts";
 import { renderDeleteQuestion } from "./delete-question.ts";
 import { renderEmpty } from "./empty-state.ts";
 import { Feed, type TimedShare } from "./feed.ts";
-import { byDay, dayKey, type Locale } from "./format.ts";
+import { byDay, type Locale } from "./format.ts";
 import { sameForCard, type HomeAssistant } from "./hass.ts";
 import { Strings } from "./i18n/strings.ts";
 import { renderProposals } from "./proposals.ts";
@@ -49,7 +49,6 @@ export class DoorwatchCard extends LitElement {
   private readonly feed = new Feed(() => this.requestUpdate());
   private strings = new Strings("en");
   private locale: Locale = { language: "en" };
-  private today = "";
 
   static getStubConfig(): CardConfig {
     return { type: "custom:doorwatch-card" };
@@ -101,9 +100,6 @@ export class DoorwatchCard extends LitElement {
   /** `hass` is new at every change of any entity in the home; few of them concern the card. */
   protected override shouldUpdate(changed: PropertyValues<this>): boolean {
     if (changed.size !== 1 || !changed.has("hass")) return true;
-    if (this.hass && dayKey(Date.now(), this.hass.config.time_zone) !== this.today) {
-      return true;
-    }
     const cameras = this.feed.doorbells.flatMap((one) => one.camera_entity_id ?? []);
     return !sameForCard(changed.get("hass"), this.hass, cameras);
   }
@@ -117,7 +113,6 @@ export class DoorwatchCard extends LitElement {
       timeFormat: this.hass.locale?.time_format,
       zone: this.hass.config.time_zone,
     };
-    this.today = dayKey(Date.now(), this.hass.config.time_zone);
     const before = changed.get("hass");
     if (before && before.connection !== this.hass.connection) this.restart();
   }
