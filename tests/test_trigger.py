@@ -270,22 +270,24 @@ async def test_a_target_that_never_meets_a_doorbell_is_refused_in_words(
         )
         await async_validate_trigger_config(hass, config)
 
-    for target in (
+    refused: tuple[dict[str, Any], ...] = (
         {"entity_id": camera.entity_id},
         {"entity_id": "light.kitchen"},
         {"device_id": device.id},
         {"entity_id": [camera.entity_id, "light.kitchen"], "device_id": device.id},
-    ):
+    )
+    for target in refused:
         with pytest.raises(ServiceValidationError, match="would never run"):
             await check(**target)
-    for target in (
+    taken: tuple[dict[str, Any], ...] = (
         {"entity_id": [camera.entity_id, entity_of(demo, hass, "camera")]},
         {"entity_id": "camera.to_come"},
         {"entity_id": many.entity_id},
         {"entity_id": "group.doors"},
         {"area_id": "nowhere"},
         {"device_id": "gone"},
-    ):
+    )
+    for target in taken:
         await check(**target)
 
 

@@ -53,7 +53,9 @@ def device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.AnyDeviceEntry | No
             (DOMAIN, entry.entry_id), entry.entry_id
         )
     found = er.async_get(hass).entities.get_entry(camera)
-    return found and async_entity_id_to_device(hass, found.entity_id)
+    if found is None:
+        return None
+    return async_entity_id_to_device(hass, found.entity_id)
 
 
 @callback

@@ -73,10 +73,16 @@ def subscribe_doorbells(
 ) -> None:
     """Send the list, and again when a doorbell comes, goes or gets another name."""
     msg_id: int = msg["id"]
+    sent: list[dict[str, object]] | None = None
 
     @callback
     def send() -> None:
-        connection.send_event(msg_id, {"doorbells": _doorbells(hass, connection.user)})
+        nonlocal sent
+        now = _doorbells(hass, connection.user)
+        # What happened to a doorbell that this user may not see is not told at all.
+        if now != sent:
+            sent = now
+            connection.send_event(msg_id, {"doorbells": now})
 
     connection.subscriptions[msg_id] = async_dispatcher_connect(
         hass, SIGNAL_NAMES, send
