@@ -657,6 +657,21 @@ async def test_a_folder_that_will_not_do_is_refused(
     assert household(hass).folder is None
 
 
+async def test_a_folder_that_is_not_stored_after_all_is_not_left_behind(
+    hass: HomeAssistant, home: ConfigEntry, tmp_path: Path
+) -> None:
+    """Something else in the form was wrong, and the person closed it."""
+    chosen = tmp_path / "disk" / "clips"
+    result = await change(hass, home, **{CONF_FOLDER: str(chosen), CONF_PIN: "1"})
+    assert result["errors"] == {CONF_PIN: "pin_length"}
+    assert not chosen.parent.exists()
+
+    kept = tmp_path / "disk" / "photos"
+    await hass.async_add_executor_job(lambda: kept.mkdir(parents=True))
+    result = await change(hass, home, **{CONF_FOLDER: str(chosen), CONF_PIN: "1"})
+    assert not chosen.exists() and kept.exists()
+
+
 async def test_another_folder_counts_from_the_next_start(
     hass: HomeAssistant, home: ConfigEntry, tmp_path: Path
 ) -> None:

@@ -24,7 +24,12 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.doorwatch.clips.files import Files
 from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.const import CONF_FOLDER, CONF_KEEP_DAYS, DOMAIN
+from custom_components.doorwatch.const import (
+    CONF_FOLDER,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    DOMAIN,
+)
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.doorbells.base import EventKind
 from custom_components.doorwatch.household import async_get_domain, household_entry
@@ -490,3 +495,66 @@ async def test_clips_that_do_not_fit_stay_and_it_is_said(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await clips(hass)).keys() == before.keys()
     assert not is_open(hass, ISSUE)
+
+
+@pytest.mark.lesson(11)
+async def test_disk_is_warned_of_before_it_is_full(
+    home: Home, free: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """At 97 to 99 %, until there is clearly more room; full says more than nearly."""
+    hass = home.hass
+    for left, warned in (
+        (6 * 10**9, False),
+        (3 * 10**9, True),
+        (10**9, True),
+        (55 * 10**8, True),  # it does not come and go
+        (7 * 10**9, False),
+        (55 * 10**8, False),
+    ):
+        free[0] = left
+        await checked(hass)
+        assert is_open(hass, "disk_nearly_full") is warned, left
+    assert caplog.text.count("The disk for clips is nearly full") == 1
+    free[0] = 10**9
+    await checked(hass)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, "disk_nearly_full")
+    assert issue is not None
+    assert issue.translation_placeholders == {"free": "1 GB", "total": "100 GB"}
+    free[0] = 10**6
+    await checked(hass)
+    assert is_open(hass, "disk_full")
+    assert not is_open(hass, "disk_nearly_full")
+
+
+@pytest.mark.lesson(11)
+async def test_limit_that_the_disk_cannot_hold_is_said_and_mended(
+    home: Home, free: list[int]
+) -> None:
+    """It would never be reached: the disk is full before. A smaller one is taken."""
+    hass = home.hass
+    assert await async_setup_component(hass, "repairs", {})
+    free[0] = 15 * 10**9
+    await checked(hass)
+    assert is_open(hass, "limit_beyond_disk")  # 20 GB, as nobody chose another one
+    assert not is_open(hass, "disk_nearly_full")
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+
+    async def keep(gigabytes: int) -> RepairsFlowResult:
+        form = await manager.async_init(DOMAIN, data={"issue_id": "limit_beyond_disk"})
+        assert form["step_id"] == "keep_less"
+        assert form["description_placeholders"] == {"limit": "20 GB", "room": "14.5 GB"}
+        return await manager.async_configure(
+            form["flow_id"], {CONF_KEEP_DAYS: 30, CONF_KEEP_GB: gigabytes}
+        )
+
+    assert (await keep(18))["reason"] == "still_scarce"
+    home.configure(**{CONF_KEEP_GB: 20})
+    await checked(hass)
+    assert (await keep(14))["type"] is FlowResultType.CREATE_ENTRY
+    await checked(hass)
+    assert not is_open(hass, "limit_beyond_disk")
+    home.configure(**{CONF_KEEP_GB: 0})
+    free[0] = 8 * 10**9
+    await checked(hass)
+    assert not is_open(hass, "limit_beyond_disk")  # no limit was promised

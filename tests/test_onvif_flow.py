@@ -42,6 +42,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.doorwatch.const import (
     CONF_ENDPOINT,
     CONF_HOST,
+    CONF_KIND,
     CONF_MAC,
     CONF_PASSWORD,
     CONF_PORT,
@@ -51,6 +52,8 @@ from custom_components.doorwatch.const import (
     CONF_USERNAME,
     CONF_WEBHOOK,
     DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_DEMO,
     SOURCE_ONVIF,
 )
 from custom_components.doorwatch.data import DATA
@@ -324,6 +327,22 @@ async def test_the_same_device_again_only_tells_where_it_is_now(
     await until(lambda: hears(entry))
     # Nor is it in the list of what was found.
     assert (await begin(hass, found_at(device)))["step_id"] == "onvif_host"
+
+
+async def test_the_name_of_another_doorbell_is_refused(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """Beside its field; all else stays filled in, and another name goes on."""
+    MockConfigEntry(
+        domain=DOMAIN,
+        title="Front",
+        data={CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO},
+    ).add_to_hass(hass)
+    form = await go_on(hass, await begin(hass), **answers(device))
+    assert form["step_id"] == "onvif_host"
+    assert form["errors"] == {CONF_NAME: "name_taken"}
+    form = await go_on(hass, form, **answers(device, **{CONF_NAME: "Porch"}))
+    assert form["step_id"] == "onvif_events"
 
 
 # --- found by itself

@@ -344,7 +344,7 @@ async def test_lenses_in_another_order_are_still_known(
     """The first one then is not taken for the first one of before."""
     front = await add_lens(hass, device, until, "000", "Front")
     device.profiles = tuple(reversed(device.profiles))
-    result = await go_on(hass, await begin(hass), **answers(device))
+    result = await go_on(hass, await begin(hass), **answers(device, name="Parcels"))
     assert list(choices(result)) == ["001"]
 
     parcels = await add_lens(hass, device, until, "001", "Parcels")
@@ -370,7 +370,8 @@ async def test_a_doorbell_of_before_goes_on_until_its_other_lens_is_added(
 
     parcels = await add_lens(hass, device, until, "001", "Parcels")
 
-    assert dict(front.data) == {**before, CONF_LENS: "000"}
+    assert {key: front.data[key] for key in before} == before
+    assert front.data[CONF_LENS] == "000"
     assert front.unique_id == MAC
     await until(lambda: hears(front))
     device.motion(True, source=PARCEL)
@@ -405,7 +406,7 @@ async def test_a_lens_that_was_removed_can_be_added_again(
     }
     for token, unique_id in (("000", MAC), ("001", f"{MAC}#001")):
         await hass.config_entries.async_remove(entries[token].entry_id)
-        again = await add_lens(hass, device, until, token, "Again")
+        again = await add_lens(hass, device, until, token, f"Again {token}")
         assert again.unique_id == unique_id
         entries[token] = again
 

@@ -219,16 +219,21 @@ async def test_no_command_tells_of_a_hidden_camera(
     for kind in ("shares", "proposals"):
         await client.send_json_auto_id({"type": f"doorwatch/{kind}/subscribe"})
         assert await event_of(client) == {"type": "all", kind: []}
+    await client.send_json_auto_id({"type": "doorwatch/doorbells/subscribe"})
+    said.append(await result_of(client))
+    [shown] = (await event_of(client))["doorbells"]
+    assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 7 + [False] * 22
+    assert [answer["success"] for answer in said] == [True] * 7 + [False] * 22 + [True]
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"
     assert len(await proposals(home.hass).async_list()) == 1
     # A new command is tried here, or in the test of the subscriptions below.
     assert {message["type"] for message in messages} | {
-        f"doorwatch/{kind}/subscribe" for kind in ("clips", "shares", "proposals")
+        f"doorwatch/{kind}/subscribe"
+        for kind in ("clips", "doorbells", "shares", "proposals")
     } == {name for name in home.hass.data["websocket_api"] if name.startswith(DOMAIN)}
 
 

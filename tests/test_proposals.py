@@ -1,6 +1,8 @@
 """Anything may propose a share; nothing comes of it by itself."""
 
 from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from homeassistant.components import persistent_notification
@@ -11,13 +13,17 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.doorwatch import proposals as module
-from custom_components.doorwatch.const import CONF_SHARERS, DOMAIN
+from custom_components.doorwatch.const import CONF_PIN, CONF_SHARERS, DOMAIN
+from custom_components.doorwatch.pin_gate import async_check_pin
 from custom_components.doorwatch.proposals import (
     MOST,
     NOTIFICATION_ID,
     PROPOSALS,
+    Proposal,
     proposals,
 )
+from custom_components.doorwatch.sharing.errors import SharingError
+from custom_components.doorwatch.sharing.pin import hash_pin
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 
 from .sharing_fixtures import Home, command, event_of, prepare, result_of, silence, tap
@@ -188,6 +194,76 @@ async def test_cards_of_those_who_may_share_hear_of_it(home: Home) -> None:
     assert (await result_of(sharer))["success"]
     await silence(viewer)
     assert notification(home.hass) is None
+
+
+@pytest.mark.parametrize("token", ["login", "long_lived"])
+async def test_a_program_that_proposes_says_whose_login_it_has(
+    home: Home, token: str
+) -> None:
+    """Also after a restart; nothing of the account but its name."""
+    user = await home.user("Kim", control=[home.front])
+    rest = await home.client(await getattr(home, token)(user))
+    answer = await rest.post(
+        "/api/services/doorwatch/propose_share",
+        params={"return_response": ""},
+        json={"clip_id": home.clip.clip_id},
+    )
+    assert answer.status == HTTPStatus.OK
+    del home.hass.data[PROPOSALS]
+    client = await home.connect()
+    await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+    [proposal] = (await event_of(client))["proposals"]
+    assert (proposal["by"], proposal["user"]) == ("rest", "Kim")
+    assert user.id not in str(proposal)
+
+
+async def test_a_proposal_of_before_names_nobody(home: Home) -> None:
+    """What was stored then does not know whose login it was."""
+    await propose(home)
+    [known] = await proposals(home.hass).async_list()
+    stored = known.as_dict()
+    del stored["user_id"]
+    assert Proposal.from_dict(stored) == known
+    client = await home.connect()
+    await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+    [proposal] = (await event_of(client))["proposals"]
+    assert proposal["user"] is None
+
+
+async def test_proposals_go_with_the_last_entry(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """What is left then is what the README names."""
+    hass = home.hass
+    await propose(home)
+    storage = Path(hass.config.config_dir) / ".storage"
+
+    def left() -> set[str]:
+        found = {*hass_storage, *(one.name for one in storage.iterdir())}
+        return {name for name in found if name.startswith(DOMAIN)}
+
+    with pytest.raises(SharingError):
+        await async_check_pin_of(home)
+    assert "doorwatch.proposals" in await hass.async_add_executor_job(left)
+    for entry in (home.front, home.back, home.agency, home.household):
+        assert await proposals(hass).async_list()
+        await hass.config_entries.async_remove(entry.entry_id)
+        await hass.async_block_till_done()
+    names = await hass.async_add_executor_job(left)
+    assert names == {"doorwatch", "doorwatch.pin"}
+    assert notification(hass) is None
+    assert await proposals(hass).async_list() == []
+    readme = await hass.async_add_executor_job(
+        (Path(__file__).parent.parent / "README.md").read_text
+    )
+    removal = readme.split("## Removal")[1]
+    assert all(f"`.storage/{name}`" in removal for name in names)
+
+
+async def async_check_pin_of(home: Home) -> None:
+    """Try to share with a wrong PIN, which is counted on disk."""
+    home.configure(**{CONF_PIN: await home.hass.async_add_executor_job(hash_pin, "1")})
+    await async_check_pin(home.hass, "2")
 
 
 async def test_a_share_settles_its_proposals(home: Home) -> None:

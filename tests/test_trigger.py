@@ -3,10 +3,12 @@
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, ServiceCall
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
     area_registry as ar,
     config_validation as cv,
     device_registry as dr,
+    entity_registry as er,
 )
 from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
@@ -16,12 +18,20 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
+from custom_components.doorwatch.const import (
+    CONF_KIND,
+    CONF_SOURCE,
+    DOMAIN,
+    KIND_DOORBELL,
+)
 from custom_components.doorwatch.logbook import async_describe_events
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from custom_components.doorwatch.trigger import doorbells_of
 
-from .translation_guard import PACKAGE
+from .translation_guard import PACKAGE, texts
 
 SAVED = {
     "clip_id": "0199cccc",
@@ -111,14 +121,14 @@ async def test_only_the_chosen_camera_triggers(
         hass, target={"area_id": area.id, "entity_id": "camera.side"}
     )
     await save(hass)
+    await save(hass, doorbell_id="another", entity_id="camera.other")
     assert not calls
 
     (device,) = dr.async_entries_for_config_entry(device_registry, demo.entry_id)
     device_registry.async_update_device(device.id, area_id=area.id)
     await save(hass)
-    await save(hass, entity_id="camera.side")
-    await save(hass, entity_id="camera.other")
-    assert len(calls) == 2
+    await save(hass, doorbell_id="another", entity_id="camera.other")
+    assert len(calls) == 1
 
 
 async def test_only_the_chosen_events_trigger(
@@ -172,3 +182,146 @@ async def test_a_clip_reads_well_in_the_logbook(
     assert describe(
         Event(EVENT_CLIP_SAVED, {**SAVED, "event": "motion", "entity_id": None})
     ) == {"name": "Doorwatch", "message": "saved a clip of motion (12 s)"}
+
+
+def entity_of(demo: MockConfigEntry, hass: HomeAssistant, domain: str) -> str:
+    """Return an entity of the doorbell."""
+    return next(
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(
+            er.async_get(hass), demo.entry_id
+        )
+        if entity.domain == domain
+    )
+
+
+@pytest.mark.parametrize("domain", ["binary_sensor", "event", "image", "sensor"])
+async def test_any_entity_of_a_doorbell_means_its_clips(
+    hass: HomeAssistant, demo: MockConfigEntry, domain: str
+) -> None:
+    """Its motion sensor is as good a target as its camera."""
+    calls = await automate(hass, target={"entity_id": entity_of(demo, hass, domain)})
+    await save(hass)
+    await save(hass, doorbell_id="another")
+    assert len(calls) == 1
+
+
+async def test_the_device_means_its_clips_also_while_its_camera_is_disabled(
+    hass: HomeAssistant, demo: MockConfigEntry, device_registry: dr.DeviceRegistry
+) -> None:
+    """Clips are made all the same."""
+    (device,) = dr.async_entries_for_config_entry(device_registry, demo.entry_id)
+    er.async_get(hass).async_update_entity(
+        entity_of(demo, hass, "camera"), disabled_by=er.RegistryEntryDisabler.USER
+    )
+    calls = await automate(hass, target={"device_id": device.id})
+    await save(hass)
+    assert len(calls) == 1
+
+
+async def test_entities_of_the_device_that_is_linked_mean_its_clips(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Of two cameras of one device each means its own doorbell, its siren both."""
+    maker = MockConfigEntry(domain="maker")
+    maker.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=maker.entry_id, identifiers={("maker", "1")}
+    )
+    entities = er.async_get(hass)
+    left, right, siren = (
+        entities.async_get_or_create(
+            domain, "maker", key, config_entry=maker, device_id=device.id
+        )
+        for domain, key in (("camera", "left"), ("camera", "right"), ("siren", "siren"))
+    )
+    for camera in (left, right):
+        MockConfigEntry(
+            domain=DOMAIN,
+            entry_id=camera.unique_id,
+            data={CONF_KIND: KIND_DOORBELL, CONF_SOURCE: "linked", "camera": camera.id},
+        ).add_to_hass(hass)
+    for entity, meant in (
+        (left, {"left"}),
+        (right, {"right"}),
+        (siren, {"left", "right"}),
+    ):
+        assert doorbells_of(hass, {"entity_id": [entity.entity_id]}) == meant
+    assert doorbells_of(hass, {"device_id": [device.id]}) == {"left", "right"}
+
+
+async def test_a_target_that_never_meets_a_doorbell_is_refused_in_words(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """What is not known yet, or may change what it holds, is taken."""
+    other = MockConfigEntry(domain="maker")
+    other.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=other.entry_id, identifiers={("maker", "1")}
+    )
+    entities = er.async_get(hass)
+    camera = entities.async_get_or_create("camera", "maker", "1", config_entry=other)
+    many = entities.async_get_or_create("light", "group", "1")
+    hass.states.async_set("light.kitchen", "on")
+
+    async def check(**target: Any) -> None:
+        config = cv.TRIGGER_SCHEMA(
+            [{"trigger": "doorwatch.clip_saved", "target": target}]
+        )
+        await async_validate_trigger_config(hass, config)
+
+    refused: tuple[dict[str, Any], ...] = (
+        {"entity_id": camera.entity_id},
+        {"entity_id": "light.kitchen"},
+        {"device_id": device.id},
+        {"entity_id": [camera.entity_id, "light.kitchen"], "device_id": device.id},
+    )
+    for target in refused:
+        with pytest.raises(ServiceValidationError, match="would never run"):
+            await check(**target)
+    taken: tuple[dict[str, Any], ...] = (
+        {"entity_id": [camera.entity_id, entity_of(demo, hass, "camera")]},
+        {"entity_id": "camera.to_come"},
+        {"entity_id": many.entity_id},
+        {"entity_id": "group.doors"},
+        {"area_id": "nowhere"},
+        {"device_id": "gone"},
+    )
+    for target in taken:
+        await check(**target)
+
+
+async def test_the_editor_offers_the_trigger_for_a_doorbell_and_counts_its_camera(
+    hass: HomeAssistant, demo: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """It counts by class and features only: sources of entities it does not know there."""
+    assert await async_setup_component(hass, "automation", {})
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), demo.entry_id)
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id(
+        {"type": "get_triggers_for_target", "target": {"device_id": [device.id]}}
+    )
+    answer = await client.receive_json()
+    assert "doorwatch.clip_saved" in answer["result"]
+
+    for file, key in (
+        ("triggers.yaml", "clip_saved"),
+        ("services.yaml", "record_clip"),
+    ):
+        text = await hass.async_add_executor_job((PACKAGE / file).read_text)
+        described = parse_yaml(text)
+        assert isinstance(described, dict)
+        wanted = described[key]["target"]["entity"]
+        assert not wanted.keys() & {"integration", "device"}
+        counted = [
+            state.entity_id
+            for state in hass.states.async_all(wanted["domain"])
+            if state.attributes.get("device_class") == wanted["device_class"]
+        ]
+        assert counted == [entity_of(demo, hass, "camera")]
+
+
+def test_who_looks_for_doorwatch_finds_the_trigger() -> None:
+    """The editor looks into name and description, not into the integration's name."""
+    words = texts()["triggers"]["clip_saved"]
+    assert "doorwatch" in f"{words['name']} {words['description']}".casefold()

@@ -59,9 +59,11 @@ from .issues import (
 )
 from .kept_queue import async_forget
 from .linked_discovery import async_discover_linked
+from .names import async_follow_name, async_follow_names
 from .notices import async_notify_administrators
 from .onvif_consumer import WebhookConsumer
 from .onvif_discovery import async_setup_discovery
+from .proposals import async_forget_proposals
 from .services import async_setup_services
 from .share_views import async_register_share_views
 from .sharing.model import SharingError
@@ -92,6 +94,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_share_views(hass)
     async_register_hand_over_view(hass)
     async_setup_websocket(hass)
+    async_follow_names(hass)
     async_follow_shares(hass)
     async_follow_codecs(hass)
     async_discover_linked(hass)
@@ -130,6 +133,7 @@ async def _async_setup_doorbell(
     hass: HomeAssistant, entry: DoorbellEntry, domain: DoorwatchData
 ) -> None:
     """Restore the switches first, then begin to record and to listen."""
+    async_follow_name(hass, entry)
     if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_KEEPER not in entry.data:
         await async_forget(hass, entry.entry_id)  # of before there was a stream
     coordinator = DoorbellCoordinator(hass, entry, _doorbell(hass, entry), domain)
@@ -211,6 +215,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> None:
     """Forget what only this entry needed; clips stay as long as the limits let them."""
     kind = entry.data[CONF_KIND]
+    others = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    if not any(other is not entry for other in others):
+        await async_forget_proposals(hass)
     if kind == KIND_HOUSEHOLD:
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:

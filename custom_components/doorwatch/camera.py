@@ -21,7 +21,8 @@ from .problems import translated
 PARALLEL_UPDATES = 0
 
 
-CAMERA = CameraEntityDescription(key="camera", name=None)
+# The class tells them from other cameras where the targets of trigger and action are.
+CAMERA = CameraEntityDescription(key="camera", name=None, device_class="doorbell")
 
 
 async def async_setup_entry(

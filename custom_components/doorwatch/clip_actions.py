@@ -25,6 +25,7 @@ from .clips.model import Clip
 from .const import CONF_KEEPER, CONF_ON_EVENT, DOMAIN
 from .doorbells.base import DoorbellEvent, EventKind
 from .household import async_get_domain
+from .names import doorbell_name
 from .permissions import doorbell_ids, may_control, may_view
 from .sharing.errors import SharingError
 from .signals import SIGNAL_CLIP_CHANGED
@@ -192,11 +193,13 @@ def record_now(
             # Asleep until something happens: it connects for the clip.
             entry.options.get(CONF_ON_EVENT) or entry.runtime_data.data.connected
         ):
-            raise SharingError("doorbell_offline", name=entry.title)
+            raise SharingError("doorbell_offline", name=doorbell_name(hass, entry))
         if entry.data.get(CONF_KEEPER):
-            raise SharingError("clips_come_by_themselves", name=entry.title)
+            raise SharingError(
+                "clips_come_by_themselves", name=doorbell_name(hass, entry)
+            )
         if not (_is_person(user) or entry.runtime_data.data.recording_enabled):
-            raise SharingError("recording_off", name=entry.title)
+            raise SharingError("recording_off", name=doorbell_name(hass, entry))
         recorders.append(entry.runtime_data.recorder)
     event = DoorbellEvent(
         kind=EventKind.MANUAL,

@@ -9,7 +9,6 @@ from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
-from homeassistant.util import slugify
 
 from .clip_actions import async_visible_clip, by_whom, personal_of
 from .clips.files import VIDEO_SUFFIX, digest, sync_folder, zone
@@ -17,6 +16,7 @@ from .clips.model import Clip
 from .clips.trim import trim
 from .data import DoorwatchData
 from .household import async_get_domain
+from .names import file_stem
 from .sharing.errors import SharingError
 
 _BLOCK: Final = 1 << 20
@@ -34,9 +34,8 @@ class Exported:
 
 def file_name(hass: HomeAssistant, clip: Clip) -> str:
     """Name a copy for people: which door, and the local time."""
-    entry = hass.config_entries.async_get_entry(clip.doorbell_id)
     local = clip.started_at.astimezone(zone(clip.timezone))
-    door = slugify(entry.title) if entry is not None else "doorbell"
+    door = file_stem(hass, clip.doorbell_id)
     part = f"_part_{clip.part}" if clip.part > 1 else ""
     return f"{door}_{local:%Y-%m-%d_%H-%M-%S}{part}{VIDEO_SUFFIX}"
 

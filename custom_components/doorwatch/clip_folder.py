@@ -1,6 +1,7 @@
 """Where clips may lie: where Home Assistant gives nobody the files by itself."""
 
 from collections.abc import Iterable
+import contextlib
 import os
 from pathlib import Path
 import shutil
@@ -9,7 +10,7 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from .clips.files import STAGING
+from .clips.files import FOLDER_MODE, STAGING, make_folder
 from .clips.presence import MARKER
 from .const import DOMAIN
 from .private import PrivateFolder
@@ -71,7 +72,7 @@ def default_folder(config_folder: str, served: Iterable[Path]) -> Path:
 
 
 def folder_problem(folder: str, served: Iterable[Path]) -> str | None:
-    """Say what is wrong with a folder that somebody chose; make it. Blocking."""
+    """Say what is wrong with a folder that somebody chose; leave nothing. Blocking."""
     path = Path(folder)
     if not path.is_absolute() or ".." in path.parts or "\0" in folder:
         return "folder_not_absolute"
@@ -81,16 +82,36 @@ def folder_problem(folder: str, served: Iterable[Path]) -> str | None:
 
 
 def is_writable(path: Path) -> bool:
-    """Make the folder and write into it. Blocking."""
+    """Try to make the folder and to write into it; leave nothing. Blocking.
+
+    Whoever then chooses another one, or none, finds no empty folders later.
+    """
+    made: list[Path] = []
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (*reversed(path.parents), path):
+            if not folder.is_dir():
+                folder.mkdir(mode=FOLDER_MODE)
+                made.append(folder)
         with tempfile.NamedTemporaryFile(dir=path, prefix=".doorwatch-") as file:
             file.write(b"\0")
             file.flush()
             os.fsync(file.fileno())
     except OSError:
         return False
+    finally:
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
     return True
+
+
+def make_chosen(folder: str) -> None:
+    """Make a folder that was chosen, as far as its disk lets us. Blocking.
+
+    Nobody is told here: opening it at the next start makes it too, or says why not.
+    """
+    with contextlib.suppress(OSError):
+        make_folder(Path(folder))
 
 
 def clear_staging(folder: Path) -> None:

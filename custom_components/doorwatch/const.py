@@ -18,6 +18,7 @@ SOURCE_LINKED: Final = "linked"
 SOURCE_ONVIF: Final = "onvif"
 
 # doorbell entry: data
+CONF_DEVICE_NAME: Final = "device_name"  # by the id of the device: what it was called
 CONF_STREAM: Final = "stream"  # address without the login
 CONF_USERNAME: Final = "username"
 CONF_PASSWORD: Final = "password"

@@ -12,6 +12,7 @@ from .const import (
     CONF_ADDRESS,
     CONF_CAMERA,
     CONF_CONTACT,
+    CONF_DEVICE_NAME,
     CONF_DOCUMENT,
     CONF_ENDPOINT,
     CONF_FOLDER,
@@ -45,6 +46,7 @@ from .data import DATA, DoorwatchConfigEntry
 TO_REDACT: Final = {
     CONF_ADDRESS,
     CONF_CONTACT,
+    CONF_DEVICE_NAME,
     CONF_DOCUMENT,
     CONF_ENDPOINT,
     CONF_FOLDER,

@@ -26,6 +26,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .const import (
+    CONF_DEVICE_NAME,
     CONF_KIND,
     CONF_LONGEST,
     CONF_MOTION_ENTITY,
@@ -118,9 +119,15 @@ class SubStreamError(DoorbellError):
     """It is the sub-stream that cannot be used."""
 
 
+class NameTakenError(DoorbellError):
+    """It is the name that another doorbell has."""
+
+
 @callback
 def form_errors(error: DoorbellError) -> dict[str, str]:
     """Return the error beside the field that it is about."""
+    if isinstance(error, NameTakenError):
+        return {CONF_NAME: error.problem}
     field = CONF_SUB_STREAM if isinstance(error, SubStreamError) else "base"
     return {field: error.problem}
 
@@ -308,5 +315,5 @@ async def async_changed_stream(
     if not password and username == entry.data.get(CONF_USERNAME):
         password = entry.data.get(CONF_PASSWORD)
     data = await async_check_stream({**user_input, CONF_PASSWORD: password})
-    kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID)
-    return {**{key: entry.data[key] for key in kept}, **data}
+    kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID, CONF_DEVICE_NAME)
+    return {**{key: entry.data[key] for key in kept if key in entry.data}, **data}

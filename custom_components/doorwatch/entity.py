@@ -4,12 +4,9 @@ from enum import StrEnum
 import time
 from typing import Final, override
 
-from homeassistant.core import Context, callback
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.device import async_entity_id_to_device
+from homeassistant.core import Context
 from homeassistant.helpers.device_registry import (
     CONNECTION_NETWORK_MAC,
-    AnyDeviceEntry,
     DeviceEntryType,
     DeviceInfo,
 )
@@ -18,8 +15,9 @@ from homeassistant.helpers.typing import UndefinedType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .agency_base import Agency
-from .const import CONF_CAMERA, CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
+from .const import CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
+from .names import device_of
 from .permissions import requester_may_view
 
 MODELS = {
@@ -31,16 +29,6 @@ MODELS = {
 
 
 PRODUCT: Final = "Doorwatch"
-
-
-@callback
-def device_of(coordinator: DoorbellCoordinator) -> AnyDeviceEntry | None:
-    """Return the device of the camera that is linked; None when there is none."""
-    camera = coordinator.entry.data.get(CONF_CAMERA)
-    found = er.async_get(coordinator.hass).entities.get_entry(camera or "")
-    if found is None:
-        return None
-    return async_entity_id_to_device(coordinator.hass, found.entity_id)
 
 
 class Needs(StrEnum):
@@ -68,7 +56,11 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
         self.entity_description = description
         self._needs = needs
         self._attr_unique_id = f"{coordinator.doorbell_id}_{description.key}"
-        self._joins = device_of(coordinator)
+        self._joins = (
+            device_of(coordinator.hass, coordinator.entry)
+            if coordinator.linked
+            else None
+        )
         if self._joins is not None:
             # It belongs to the integration that made it: joined, never described.
             self.device_entry = self._joins

@@ -29,6 +29,7 @@ from .doorbell_fields import (
     RTSP_SCHEMA,
     SHOWN_DATA,
     STREAM_SCHEMA,
+    NameTakenError,
     async_changed_stream,
     async_check_stream,
     events_schema,
@@ -43,6 +44,7 @@ from .doorbell_fields import (
 from .doorbells.address import split_login
 from .doorbells.base import DoorbellError
 from .motion.areas import AreasError
+from .names import doorbell_name, is_name_taken
 from .picture_fields import areas_error, checked_picture
 
 
@@ -81,10 +83,12 @@ class DoorbellSteps(ConfigFlow):
         )
 
     async def _async_try(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
-        """Refuse a doorbell that is there already, then try the stream."""
+        """Refuse a doorbell, or a name, that is there already, then try the stream."""
         address, _, _ = split_login(user_input[CONF_STREAM])
         await self.async_set_unique_id(unique_id_of(address), raise_on_progress=False)
         self._abort_if_unique_id_configured()
+        if is_name_taken(self.hass, user_input[CONF_NAME]):
+            raise NameTakenError("name_taken")
         return await async_check_stream(user_input)
 
     async def async_step_events(
@@ -123,11 +127,18 @@ class DoorbellSteps(ConfigFlow):
         """Add the doorbell that needs no hardware."""
         await self.async_set_unique_id(SOURCE_DEMO, raise_on_progress=False)
         self._abort_if_unique_id_configured()
+        errors: dict[str, str] = {}
         if user_input is not None:
-            self._name = user_input[CONF_NAME]
-            self._data = {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
-            return self._create({})
-        return self.async_show_form(step_id="demo", data_schema=DEMO_SCHEMA)
+            if not is_name_taken(self.hass, user_input[CONF_NAME]):
+                self._name = user_input[CONF_NAME]
+                self._data = {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
+                return self._create({})
+            errors[CONF_NAME] = "name_taken"
+        return self.async_show_form(
+            step_id="demo",
+            data_schema=self.add_suggested_values_to_schema(DEMO_SCHEMA, user_input),
+            errors=errors,
+        )
 
     @callback
     def _create(self, options: dict[str, Any]) -> ConfigFlowResult:
@@ -162,7 +173,7 @@ class DoorbellSteps(ConfigFlow):
                 or {key: entry.data.get(key) for key in SHOWN_DATA},
             ),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
         )
 
     async def async_step_reauth_doorbell(
@@ -186,7 +197,7 @@ class DoorbellSteps(ConfigFlow):
                 LOGIN_SCHEMA, {CONF_USERNAME: entry.data.get(CONF_USERNAME)}
             ),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
         )
 
 

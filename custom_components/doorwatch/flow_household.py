@@ -25,7 +25,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from .clip_folder import default_folder, folder_problem, served_folders
+from .clip_folder import default_folder, folder_problem, make_chosen, served_folders
 from .const import (
     CONF_CANCEL_WINDOW,
     CONF_FOLDER,
@@ -39,12 +39,12 @@ from .const import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
     DOMAIN,
-    KIND_DOORBELL,
     KIND_HOUSEHOLD,
 )
 from .data import DATA
 from .guard import caller_of
 from .household_changes import async_note_changes
+from .names import doorbell_names
 from .pin_gate import pin_gate
 from .sharing.model import SharingError
 from .sharing.pin import hash_pin
@@ -108,9 +108,8 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
     fields[vol.Required(CONF_OPEN_TO_PLAYERS, default=[])] = SelectSelector(
         SelectSelectorConfig(
             options=[
-                SelectOptionDict(value=each.entry_id, label=each.title)
-                for each in hass.config_entries.async_entries(DOMAIN)
-                if each.data.get(CONF_KIND) == KIND_DOORBELL
+                SelectOptionDict(value=doorbell_id, label=name)
+                for doorbell_id, name in doorbell_names(hass).items()
             ],
             multiple=True,
             mode=SelectSelectorMode.DROPDOWN,
@@ -173,6 +172,8 @@ async def _async_show_or_check(
                 errors[field] = err.problem
                 words = err.placeholders
             else:
+                if folder := options.get(CONF_FOLDER):
+                    await flow.hass.async_add_executor_job(make_chosen, folder)
                 return None, options
     shown = dict(user_input or entry.options)
     for secret in (CONF_PIN, CONF_CURRENT_PIN):

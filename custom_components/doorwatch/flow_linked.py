@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigFlowResult
-from homeassistant.const import CONF_DEVICE_ID, Platform
+from homeassistant.const import CONF_DEVICE_ID, CONF_NAME, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.selector import (
@@ -22,6 +22,7 @@ from .companions import camera_of, suggested
 from .const import (
     CONF_CAMERA,
     CONF_CODEC_UNDERSTOOD,
+    CONF_DEVICE_NAME,
     CONF_KEEPER,
     CONF_KIND,
     CONF_SOURCE,
@@ -30,12 +31,13 @@ from .const import (
     KIND_DOORBELL,
     SOURCE_LINKED,
 )
-from .doorbell_fields import own_entities
+from .doorbell_fields import TEXT, NameTakenError, form_errors, own_entities
 from .doorbells.base import DoorbellError
 from .doorbells.linked import LinkedDoorbell, problem_of
 from .doorbells.probe import probe_stream
 from .flow_doorbell import DoorbellSteps
 from .keepers import keeper_of
+from .names import doorbell_name, is_name_taken, seen_name
 
 UNIQUE_ID: Final = "linked-{}"
 
@@ -90,11 +92,15 @@ def chosen_camera(
 @callback
 def name_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
     """Return what people call the doorbell: its device, or the camera itself."""
-    device = (
+    name = next(iter(_seen_name(hass, camera).values()), None)
+    return name or camera.name or camera.original_name or camera.entity_id
+
+
+@callback
+def _seen_name(hass: HomeAssistant, camera: er.RegistryEntry) -> dict[str, str]:
+    return seen_name(
         dr.async_get(hass).async_get(camera.device_id) if camera.device_id else None
     )
-    name = device and (device.name_by_user or device.name)
-    return name or camera.name or camera.original_name or camera.entity_id
 
 
 @callback
@@ -173,6 +179,7 @@ class LinkedSteps(DoorbellSteps):
     """The steps that concern a linked doorbell."""
 
     _discovered: str
+    _asks_name = False
 
     async def async_step_linked(
         self, user_input: dict[str, Any] | None = None
@@ -181,13 +188,15 @@ class LinkedSteps(DoorbellSteps):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                return await self._async_link(chosen_camera(self.hass, user_input))
+                return await self._async_link(
+                    chosen_camera(self.hass, user_input), user_input
+                )
             except DoorbellError as err:
-                errors = {"base": err.problem}
+                errors = form_errors(err)
         return self.async_show_form(
             step_id="linked",
             data_schema=self.add_suggested_values_to_schema(
-                linked_schema(self.hass), user_input
+                linked_schema(self.hass).extend(self._name_field()), user_input
             ),
             errors=errors,
         )
@@ -214,28 +223,41 @@ class LinkedSteps(DoorbellSteps):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                return await self._async_link(camera)
+                return await self._async_link(camera, user_input)
             except DoorbellError as err:
-                errors = {"base": err.problem}
-        self._set_confirm_only()
+                errors = form_errors(err)
+        if not self._asks_name:
+            self._set_confirm_only()
         return self.async_show_form(
             step_id="discovered",
+            data_schema=vol.Schema(self._name_field()),
             errors=errors,
             description_placeholders={"name": name},
         )
 
-    async def _async_link(self, camera: er.RegistryEntry) -> ConfigFlowResult:
+    @callback
+    def _name_field(self) -> dict[vol.Marker, object]:
+        """Ask for a name only once the one that it has turned out to be another's."""
+        return {vol.Required(CONF_NAME): TEXT} if self._asks_name else {}
+
+    async def _async_link(
+        self, camera: er.RegistryEntry, user_input: Mapping[str, Any]
+    ) -> ConfigFlowResult:
         """Refuse a camera that is linked already, then try it. Raises `DoorbellError`."""
         await self.async_set_unique_id(
             UNIQUE_ID.format(camera.id), raise_on_progress=False
         )
         self._abort_if_unique_id_configured()
+        self._name = user_input.get(CONF_NAME) or name_of(self.hass, camera)
+        if is_name_taken(self.hass, self._name):
+            self._asks_name = True
+            raise NameTakenError("name_taken")
         data = await async_check_camera(self.hass, camera)
-        self._name = name_of(self.hass, camera)
         self._data = {
             CONF_KIND: KIND_DOORBELL,
             CONF_SOURCE: SOURCE_LINKED,
             CONF_WEBHOOK_ID: webhook.async_generate_id(),
+            CONF_DEVICE_NAME: _seen_name(self.hass, camera),
             **data,
         }
         self._suggested = suggested(self.hass, camera.device_id)
@@ -264,5 +286,5 @@ class LinkedSteps(DoorbellSteps):
                 or {CONF_CAMERA: camera_now.entity_id if camera_now else None},
             ),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
         )

@@ -48,6 +48,7 @@ from .doorbells.onvif_lenses import Lens, WhichLens
 from .doorbells.onvif_search import Found
 from .flow_doorbell import DoorbellSteps
 from .motion.areas import AreasError
+from .names import is_name_taken
 from .onvif_discovery import async_search, is_somebody_elses, onvif_entries
 from .onvif_fields import (
     HOST_SCHEMA,
@@ -158,11 +159,16 @@ class OnvifSteps(DoorbellSteps):
                 facts = await async_try_device(self._where, choose=True)
             except WhichLens as which:
                 self._identity, self._lenses = which.identity, which.lenses
-                return await self.async_step_onvif_lens()
+                step = await self.async_step_onvif_lens()
             except DoorbellError as err:
                 errors["base"] = err.problem
             else:
-                return await self._async_chosen(facts)
+                step = await self._async_chosen(facts)
+            if not errors:
+                # Asked last: what is there already has its name too.
+                if not is_name_taken(self.hass, self._name):
+                    return step
+                errors[CONF_NAME] = "name_taken"
         return self.async_show_form(
             step_id="onvif_host",
             data_schema=self.add_suggested_values_to_schema(

@@ -12,6 +12,7 @@ from .doorbells.base import DoorbellError
 from .doorbells.onvif_ask import DeviceFacts
 from .doorbells.onvif_lenses import Lens, WhichLens, lens_in
 from .flow_doorbell import DoorbellSteps
+from .names import doorbell_name
 from .onvif_fields import (
     DEVICE_SCHEMA,
     async_lens_schema,
@@ -72,7 +73,7 @@ class OnvifChanges(DoorbellSteps):
                 self.hass, self._lenses, self._offered(entry), token
             ),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
         )
 
     async def async_step_reauth_onvif(
@@ -109,7 +110,7 @@ class OnvifChanges(DoorbellSteps):
                 schema, user_input or stored_of(entry)
             ),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
         )
 
     @callback

@@ -16,6 +16,7 @@ from .data import DoorbellEntry
 from .doorbell_fields import SOURCES
 from .doorbells.linked import problem_of
 from .keepers import wants_enabled
+from .names import doorbell_name
 
 # Keys of the issues, and of their flows.
 CAMERA_MISSING: Final = "camera_missing"
@@ -111,7 +112,7 @@ def async_show_issue(
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=key,
-        translation_placeholders={"name": entry.title},
+        translation_placeholders={"name": doorbell_name(hass, entry)},
         data={"entry_id": entry.entry_id, "key": key},
     )
 

@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 from .clips.model import Clip
 from .const import CONF_CODEC_UNDERSTOOD, DOMAIN
 from .data import AgencyEntry, DoorbellEntry
+from .names import doorbell_name
 from .sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from .signals import EVENT_RECORDING_CHANGED, SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
 
@@ -117,7 +118,7 @@ def async_doorbell_unreachable(
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key="doorbell_unreachable",
-        translation_placeholders={"name": entry.title},
+        translation_placeholders={"name": doorbell_name(hass, entry)},
         data={"entry_id": entry.entry_id, "problem": problem},
     )
 
@@ -146,7 +147,7 @@ def async_doorbell_silent(
         translation_key=(
             "doorbell_lens_missing" if problem == "lens_missing" else "doorbell_silent"
         ),
-        translation_placeholders={"name": entry.title},
+        translation_placeholders={"name": doorbell_name(hass, entry)},
         data={"entry_id": entry.entry_id, "problem": problem},
     )
 
@@ -179,7 +180,7 @@ def async_recordings_missing(
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key="recordings_missing",
-        translation_placeholders={"name": entry.title},
+        translation_placeholders={"name": doorbell_name(hass, entry)},
         data={
             "entry_id": entry.entry_id,
             "problem": problem if problem in _WHY_MISSING else "recording_unusable",
@@ -275,7 +276,7 @@ def _async_codec_issue(hass: HomeAssistant, clip: Clip) -> None:
             severity=ir.IssueSeverity.WARNING,
             translation_key=CODEC_ISSUE,
             translation_placeholders={
-                "name": entry.title,
+                "name": doorbell_name(hass, entry),
                 "codec": CODEC_NAMES.get(clip.video_codec, clip.video_codec),
             },
             data={"entry_id": entry.entry_id, "key": CODEC_ISSUE},

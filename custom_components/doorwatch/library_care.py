@@ -31,6 +31,10 @@ CHECK_EVERY: Final = timedelta(seconds=30)
 RETENTION_EVERY: Final = timedelta(hours=1)
 # What a dashboard is told one by one; it reads its list anew at the next change.
 _MOST_TOLD: Final = 200
+# Keys of the issues of a disk that is about to be full.
+DISK_SCARCE: Final = "disk_nearly_full"
+LIMIT_BEYOND: Final = "limit_beyond_disk"
+_GIGABYTE: Final = 10**9
 
 
 class LibraryCare:
@@ -56,6 +60,9 @@ class LibraryCare:
         self._reopened = 0
         self._problem: str | None = None
         self._untidy = False
+        self._scarce = False
+        self._beyond = False
+        self._limit: int | None = None  # of the last look
         self._checking = asyncio.Lock()
         self._reconciling: asyncio.Task[None] | None = None
         self._recovering: asyncio.Task[None] | None = None
@@ -112,12 +119,42 @@ class LibraryCare:
             self._problem = problem
             if problem is not None or self._is_shown():
                 async_folder_problem(self._hass, problem or "ok")
+            await self._async_look_at_room(problem)
             if came_back or (problem is None and self._library.unfinished):
                 self._recover_soon()
             if came_back:
                 self._reopened = self._library.reopened
                 self._reconcile_soon()
             return problem
+
+    async def _async_look_at_room(self, problem: str | None) -> None:
+        """Warn while there is time: before the disk is full, which says more then."""
+        room = self._library.room
+        if problem is not None or room is None:
+            for key in (DISK_SCARCE, LIMIT_BEYOND):
+                _show(self._hass, key, None)
+            return
+        limit = self._limits().bytes
+        used = 0
+        if limit is not None:
+            doorbell_ids = await self._library.doorbell_ids()
+            found = [await self._library.usage(one) for one in doorbell_ids]
+            used = sum(usage.bytes for usage in found)
+        before, self._scarce = self._scarce, room.is_scarce(before=self._scarce)
+        if self._scarce and not before:
+            _LOGGER.warning("The disk for clips is nearly full")
+        elif before and not self._scarce:
+            _LOGGER.info("There is room on the disk for clips again")
+        # A limit that somebody has just changed is taken at its word.
+        same = limit == self._limit
+        self._beyond = room.is_beyond(limit, used, before=self._beyond and same)
+        self._limit = limit
+        sizes = {"free": room.free, "total": room.usable}
+        _show(self._hass, DISK_SCARCE, sizes if self._scarce else None)
+        # One warning is enough, and the other one says what is to be done first.
+        sizes = {"limit": limit or 0, "room": room.room_beside(used)}
+        beyond = self._beyond and not self._scarce
+        _show(self._hass, LIMIT_BEYOND, sizes if beyond else None)
 
     def _is_shown(self) -> bool:
         issues = ir.async_get(self._hass)
@@ -264,6 +301,27 @@ class LibraryCare:
         for doorbell_id in found.doorbell_ids:
             for clip in await self._library.list([doorbell_id], limit=1):
                 async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
+
+
+@callback
+def _show(hass: HomeAssistant, key: str, sizes: Mapping[str, int] | None) -> None:
+    """Warn of a disk with these sizes in bytes; end it when there are none."""
+    if sizes is None:
+        ir.async_delete_issue(hass, DOMAIN, key)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        key,
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={
+            # Rounded down: a limit of as much does fit.
+            name: f"{size * 10 // _GIGABYTE / 10:g} GB"
+            for name, size in sizes.items()
+        },
+    )
 
 
 async def async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:

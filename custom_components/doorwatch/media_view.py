@@ -17,9 +17,10 @@ from homeassistant.util import dt as dt_util
 from .clip_actions import THUMBNAIL_PATH, async_visible_clip
 from .clips.library import Library
 from .clips.model import Clip, Sought
-from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
+from .const import DOMAIN
 from .household import household
 from .media_search import KINDS, Wanted, Words, read_query
+from .names import doorbell_names
 from .permissions import may_view, visible_doorbells
 from .sharing.errors import SharingError
 
@@ -59,11 +60,7 @@ def _open_doorbells(hass: HomeAssistant, user: User | None) -> dict[str, str]:
         if user is None
         else visible_doorbells(hass, user)
     )
-    return {
-        entry.entry_id: entry.title
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data.get(CONF_KIND) == KIND_DOORBELL and entry.entry_id in shown
-    }
+    return doorbell_names(hass, shown)
 
 
 class MediaView:

@@ -149,7 +149,7 @@ def requester_may_view(
             return _everybody_may_view(hass, doorbell_id)
     if context is None or context.user_id is None:
         return True
-    user = _user(hass, context.user_id)
+    user = user_of(hass, context.user_id)
     return user is not None and may_view(hass, user, doorbell_id)
 
 
@@ -174,11 +174,11 @@ def _phone_user(hass: HomeAssistant, request: Request) -> User | None:
     webhook_id = request.match_info.get(CONF_WEBHOOK_ID)
     for entry in hass.config_entries.async_entries(PHONE_APP):
         if webhook_id is not None and entry.data.get(CONF_WEBHOOK_ID) == webhook_id:
-            return _user(hass, entry.data.get(PHONE_USER))
+            return user_of(hass, entry.data.get(PHONE_USER))
     return None
 
 
 @callback
-def _user(hass: HomeAssistant, user_id: str | None) -> User | None:
+def user_of(hass: HomeAssistant, user_id: str | None) -> User | None:
     """Return an account; None for one that is not there."""
     return next((one for one in hass.data.get(_USERS, ()) if one.id == user_id), None)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import secrets
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
@@ -38,16 +38,21 @@ class StoredProposal(TypedDict):
     agency_id: str | None
     at: str
     by: str
+    user_id: NotRequired[str | None]  # not in what was stored before it was kept
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
-    """One clip that something proposed to share; `by` is the kind of caller."""
+    """One clip that something proposed to share.
+
+    `by` is the kind of caller, `user_id` whose login or token it used, if any.
+    """
 
     clip_id: str
     doorbell_id: str
     agency_id: str | None
     by: str
+    user_id: str | None = None
     at: datetime = field(default_factory=dt_util.utcnow)
     proposal_id: str = field(default_factory=lambda: secrets.token_hex(16))
 
@@ -61,6 +66,7 @@ class Proposal:
             agency_id=stored["agency_id"],
             at=datetime.fromisoformat(stored["at"]),
             by=stored["by"],
+            user_id=stored.get("user_id"),
         )
 
     def as_dict(self) -> StoredProposal:
@@ -72,6 +78,7 @@ class Proposal:
             agency_id=self.agency_id,
             at=self.at.isoformat(),
             by=self.by,
+            user_id=self.user_id,
         )
 
 
@@ -103,7 +110,7 @@ class Proposals:
             return list(self._all)
 
     async def async_add(
-        self, clip: Clip, *, agency_id: str | None, by: str
+        self, clip: Clip, *, agency_id: str | None, by: str, user_id: str | None = None
     ) -> tuple[Proposal, bool]:
         """Store a proposal, durable when this returns, and whether it is a new one.
 
@@ -119,6 +126,7 @@ class Proposals:
                 doorbell_id=clip.doorbell_id,
                 agency_id=agency_id,
                 by=by,
+                user_id=user_id,
             )
             await self._async_keep([*self._all, proposal][-MOST:])
         return proposal, True
@@ -132,6 +140,14 @@ class Proposals:
                 return False
             await self._async_keep(kept)
         return True
+
+    async def async_forget(self) -> None:
+        """Remove all, and what is stored: Doorwatch is being removed."""
+        async with self._lock:
+            await self._async_load()
+            if self._all:
+                await self._async_keep([])
+            await self._store.async_remove()
 
     async def _async_load(self) -> None:
         """Read what was stored, once; what is too old goes whenever this is called."""
@@ -176,3 +192,8 @@ def proposals(hass: HomeAssistant) -> Proposals:
     if PROPOSALS not in hass.data:
         hass.data[PROPOSALS] = Proposals(hass)
     return hass.data[PROPOSALS]
+
+
+async def async_forget_proposals(hass: HomeAssistant) -> None:
+    """Leave nothing behind where Doorwatch is removed."""
+    await proposals(hass).async_forget()

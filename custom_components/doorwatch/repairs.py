@@ -31,7 +31,9 @@ from .issues import (
     STREAM_LOST,
     async_codec_understood,
 )
+from .library_care import DISK_SCARCE, LIMIT_BEYOND
 from .library_move import ISSUE as MOVE_ISSUE
+from .names import doorbell_name
 from .notices import async_words, problem_in_words
 from .repairs_library import (
     FolderFlow,
@@ -39,6 +41,7 @@ from .repairs_library import (
     LedgerFlow,
     MissingFlow,
     MoveFlow,
+    RoomFlow,
     ServedFlow,
     StepFlow,
 )
@@ -66,6 +69,8 @@ async def async_create_fix_flow(
     data = data or {}
     if issue_id == DISK_FULL:
         return FullFlow()
+    if issue_id in (DISK_SCARCE, LIMIT_BEYOND):
+        return RoomFlow()
     if issue_id in FOLDER_ISSUES:
         return FolderFlow()
     if issue_id == LIBRARY_MISSING:
@@ -131,7 +136,7 @@ class DoorbellFlow(StepFlow):
             step_id="confirm",
             menu_options=choices,
             description_placeholders={
-                "name": entry.title,
+                "name": doorbell_name(self.hass, entry),
                 "problem": _words(self._problem),
             },
         )
@@ -176,7 +181,7 @@ class DoorbellFlow(StepFlow):
                 {key: suggested[key] for key in suggested if key != CONF_PASSWORD},
             ),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
         )
 
 

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from .clip_folder import folder_problem, is_writable, served_folders
+from .clip_folder import folder_problem, is_writable, make_chosen, served_folders
 from .clips.library import LibraryError
 from .const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
 from .data import DATA
@@ -135,6 +135,7 @@ class FullFlow(StepFlow):
                 LIMITS_SCHEMA,
                 {CONF_KEEP_DAYS: now.keep_days, CONF_KEEP_GB: now.keep_gb},
             ),
+            description_placeholders=self.placeholders(),
         )
 
 
@@ -177,6 +178,26 @@ class MissingFlow(StepFlow):
         return await self.async_step_look_again()
 
 
+class RoomFlow(FullFlow):
+    """Keep less from now on, before the disk is full."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        return await self.async_step_keep_less()
+
+    @override
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Let go of what is beyond the new limits, and look."""
+        await _async_writes(self.hass)
+        if ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) is None:
+            return self.async_create_entry(data={})
+        return self.async_abort(reason="still_scarce")
+
+
 class ServedFlow(StepFlow):
     """Choose a folder that nobody serves, for the next start."""
 
@@ -196,6 +217,7 @@ class ServedFlow(StepFlow):
                 folder_problem, self._safe, served_folders(self.hass)
             )
             if problem is None:
+                await self.hass.async_add_executor_job(make_chosen, self._safe)
                 self.hass.config_entries.async_update_entry(
                     entry, options={**entry.options, CONF_FOLDER: self._safe}
                 )

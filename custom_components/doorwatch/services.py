@@ -153,7 +153,7 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
         }:
             raise SharingError("agency_unknown")
         proposal, new = await proposals(hass).async_add(
-            clip, agency_id=agency_id, by=caller
+            clip, agency_id=agency_id, by=caller, user_id=call.context.user_id
         )
         if new:
             await data.ledger.append(

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from homeassistant.auth.models import User
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import websocket_command
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
 from . import (
@@ -21,6 +23,7 @@ from . import (
 )
 from .agencies import agency_entries
 from .agency_base import LinkAgency
+from .names import SIGNAL_NAMES, doorbell_names
 from .permissions import (
     async_follow_users,
     camera_entity_id,
@@ -40,6 +43,7 @@ def async_setup_websocket(hass: HomeAssistant) -> None:
     async_setup_previews(hass)
     for command in (
         list_doorbells,
+        subscribe_doorbells,
         list_agencies,
         *websocket_areas.COMMANDS,
         *websocket_bin.COMMANDS,
@@ -59,22 +63,54 @@ def list_doorbells(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Name the doorbells that this user may see."""
-    user = connection.user
-    doorbells = []
-    for doorbell_id in visible_doorbells(hass, user):
+    connection.send_result(msg["id"], {"doorbells": _doorbells(hass, connection.user)})
+
+
+@websocket_command({vol.Required("type"): "doorwatch/doorbells/subscribe"})
+@callback
+def subscribe_doorbells(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Send the list, and again when a doorbell comes, goes or gets another name."""
+    msg_id: int = msg["id"]
+    sent: list[dict[str, object]] | None = None
+
+    @callback
+    def send() -> None:
+        nonlocal sent
+        now = _doorbells(hass, connection.user)
+        # What happened to a doorbell that this user may not see is not told at all.
+        if now != sent:
+            sent = now
+            connection.send_event(msg_id, {"doorbells": now})
+
+    connection.subscriptions[msg_id] = async_dispatcher_connect(
+        hass, SIGNAL_NAMES, send
+    )
+    connection.send_result(msg_id)
+    send()
+
+
+@callback
+def _doorbells(hass: HomeAssistant, user: User) -> list[dict[str, object]]:
+    """Return the doorbells that this user may see, by the names among those."""
+    visible = visible_doorbells(hass, user)
+    names = doorbell_names(hass, visible)
+    doorbells: list[dict[str, object]] = []
+    for doorbell_id in visible:
         entry = hass.config_entries.async_get_known_entry(doorbell_id)
         loaded = entry.state is ConfigEntryState.LOADED
         doorbells.append(
             {
                 "doorbell_id": doorbell_id,
-                "name": entry.title,
+                "name": names[doorbell_id],
                 "camera_entity_id": camera_entity_id(hass, doorbell_id),
                 "connected": loaded and entry.runtime_data.data.connected,
                 "may_share": may_share(hass, user, doorbell_id),
                 "may_control": may_control(hass, user, doorbell_id),
             }
         )
-    connection.send_result(msg["id"], {"doorbells": doorbells})
+    return doorbells
 
 
 @websocket_command({vol.Required("type"): "doorwatch/agencies"})

@@ -16,7 +16,7 @@ from .clip_json import signed
 from .clips.errors import LibraryError
 from .guard import async_person, caller_at
 from .household import async_get_domain
-from .permissions import may_share
+from .permissions import may_share, user_of
 from .prepare import PrepareRequest, preparations
 from .problems import answering, send_problem
 from .proposals import SIGNAL_PROPOSAL, Proposal, proposals
@@ -308,6 +308,15 @@ async def proof(
     }
 
 
+@callback
+def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> dict[str, object]:
+    """Return a proposal as the card gets it, with the name of whose login made it."""
+    user = user_of(hass, proposal.user_id)
+    shown: dict[str, object] = {**proposal.as_dict(), "user": user and user.name}
+    del shown["user_id"]
+    return shown
+
+
 @websocket_command({vol.Required("type"): "doorwatch/proposals/subscribe"})
 @async_response
 async def subscribe_proposals(
@@ -326,7 +335,7 @@ async def subscribe_proposals(
         if not may_see(proposal):
             return
         event: dict[str, object] = (
-            {"type": "changed", "proposal": proposal.as_dict()}
+            {"type": "changed", "proposal": _proposal_json(hass, proposal)}
             if is_open
             else {"type": "removed", "proposal_id": proposal.proposal_id}
         )
@@ -346,7 +355,9 @@ async def subscribe_proposals(
         msg_id,
         {
             "type": "all",
-            "proposals": [each.as_dict() for each in found if may_see(each)],
+            "proposals": [
+                _proposal_json(hass, each) for each in found if may_see(each)
+            ],
         },
     )
     changes.begin()

@@ -157,6 +157,8 @@ export interface Proposal {
   agency_id: string | null;
   at: string;
   by: string | null;
+  /** Whose login or token it was made with, if it was made with one. */
+  user?: string | null;
 }
 
 export type ProposalEvent =

@@ -49,6 +49,17 @@ export const doorbells = async (connection: Connection): Promise<Doorbell[]> =>
     })
   ).doorbells;
 
+/** Hear of doorbells that come, go or get another name. */
+export const subscribeDoorbells = (
+  connection: Connection,
+  callback: (event: { doorbells: Doorbell[] }) => void,
+): Promise<Unsubscribe> =>
+  connection.subscribeMessage(
+    callback,
+    { type: "doorwatch/doorbells/subscribe" },
+    { resubscribe: false },
+  );
+
 export const agencies = async (connection: Connection): Promise<Agency[]> =>
   (
     await connection.sendMessagePromise<{ agencies: Agency[] }>({

@@ -108,7 +108,11 @@ export class DoorwatchCard extends LitElement {
     if (!changed.has("hass") || !this.hass) return;
     const { language } = this.hass;
     if (language !== this.strings.language) this.strings = new Strings(language);
-    this.locale = { language, timeFormat: this.hass.locale?.time_format };
+    this.locale = {
+      language,
+      timeFormat: this.hass.locale?.time_format,
+      zone: this.hass.config.time_zone,
+    };
     const before = changed.get("hass");
     if (before && before.connection !== this.hass.connection) this.restart();
   }

@@ -165,6 +165,12 @@ export class Feed {
       this.#meanwhile = [];
       await Promise.all([
         keep(
+          api.subscribeDoorbells(
+            connection,
+            (event) => current() && this.#know(event.doorbells),
+          ),
+        ),
+        keep(
           api.subscribeClips(
             connection,
             (event) => current() && this.#clipEvent(event),
@@ -224,6 +230,10 @@ export class Feed {
     const generation = this.#generation;
     const doorbells = await api.doorbells(connection).catch(() => undefined);
     if (!doorbells || generation !== this.#generation) return;
+    this.#know(doorbells);
+  }
+
+  #know(doorbells: api.Doorbell[]): void {
     this.doorbells = doorbells;
     this.#changed();
   }

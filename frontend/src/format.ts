@@ -4,6 +4,8 @@ export interface Locale {
   language: string;
   /** Home Assistant's setting: "language", "system", "12" or "24". */
   timeFormat?: string | undefined;
+  /** The zone that the home is in now; a clip may be from before it changed. */
+  zone?: string | undefined;
 }
 
 /** `hour12: false` would say 24:30 for half past midnight in some languages. */
@@ -16,7 +18,7 @@ function languageForTime(locale: Locale): string | undefined {
   return locale.timeFormat === "system" ? undefined : locale.language;
 }
 
-/** "14:03:12" in the zone of the home. */
+/** "14:03:12" in the zone that the home was in. */
 export function time(at: string, zone: string, locale: Locale): string {
   return new Intl.DateTimeFormat(languageForTime(locale), {
     timeZone: zone,
@@ -27,7 +29,7 @@ export function time(at: string, zone: string, locale: Locale): string {
   }).format(new Date(at));
 }
 
-/** The day in the zone of the home, as "2026-11-24", to group by. */
+/** The day in a zone, as "2026-11-24", to group by. */
 export function dayKey(at: string | number, zone: string): string {
   return new Intl.DateTimeFormat("en-CA", {
     timeZone: zone,
@@ -37,15 +39,19 @@ export function dayKey(at: string | number, zone: string): string {
   }).format(new Date(at));
 }
 
-/** "Today", "Yesterday", "Tuesday 24 November", with the year when it is another one. */
+/**
+ * "Today", "Yesterday", "Tuesday 24 November", with the year when it is another one.
+ *
+ * The day is that of the clock at home back then, today that of the clock at home now.
+ */
 export function dayName(
   at: string,
   zone: string,
-  { language }: Locale,
+  { language, zone: here = zone }: Locale,
   now: number = Date.now(),
 ): string {
   const day = dayKey(at, zone);
-  const today = dayKey(now, zone);
+  const today = dayKey(now, here);
   const distance = Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000);
   if (distance === 0 || distance === -1) {
     const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
@@ -65,6 +71,7 @@ export function dayName(
 export function byDay<Timed extends { started_at: string; timezone: string }>(
   timed: readonly Timed[],
   locale: Locale,
+  now: number = Date.now(),
 ): [string, Timed[]][] {
   const days = new Map<string, Timed[]>();
   for (const one of timed) {
@@ -73,7 +80,7 @@ export function byDay<Timed extends { started_at: string; timezone: string }>(
   }
   return [...days.values()].map((ofDay) => {
     const [{ started_at, timezone }] = ofDay as [Timed];
-    return [dayName(started_at, timezone, locale), ofDay];
+    return [dayName(started_at, timezone, locale, now), ofDay];
   });
 }
 

@@ -14,9 +14,13 @@ interface Context {
   dismiss: (proposal: Proposal) => void;
 }
 
-function proposedBy(strings: Strings, { by }: Proposal): string {
+export function proposedBy(strings: Strings, { by, user }: Proposal): string {
   const key = `proposal.by.${by ?? "other"}`;
-  return strings.text(strings.has(key) ? key : "proposal.by.other");
+  if (by !== "other" && strings.has(key)) return strings.text(key);
+  // Neither a card nor an automation: a program from outside, which says whose login it has.
+  return user
+    ? strings.text("proposal.by.program", { user })
+    : strings.text("proposal.by.other");
 }
 
 function one(context: Context, proposal: Proposal): TemplateResult {

@@ -66,6 +66,22 @@ test("a doorbell that was added meanwhile is known by its first clip", async () 
   );
 });
 
+test("a doorbell that is called otherwise is so at once", async () => {
+  const connection = home([]);
+  let drawn = 0;
+  const feed = new Feed(() => (drawn += 1));
+  feed.start({ connection });
+  await settle();
+  const { send } = connection.last("doorwatch/doorbells/subscribe");
+  const before = drawn;
+  send({ doorbells: [{ doorbell_id: "d1", name: "Garden gate" }] });
+  assert.deepEqual(
+    feed.doorbells.map((one) => one.name),
+    ["Garden gate"],
+  );
+  assert.equal(drawn, before + 1);
+});
+
 test("what happens while the list is under way is not lost", async () => {
   const connection = home([]);
   let answer: (list: unknown) => void = () => undefined;

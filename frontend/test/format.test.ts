@@ -38,6 +38,27 @@ test("the day before a change of the clocks is yesterday", () => {
   );
 });
 
+test("there is one today, also after the home moved to another zone", () => {
+  const now = Date.parse("2026-11-25T05:00:00Z"); // the 24th in New York
+  const clips = [
+    { started_at: "2026-11-25T04:00:00Z", timezone: "Europe/Berlin" }, // the 25th there
+    { started_at: "2026-11-25T03:00:00Z", timezone: "America/New_York" }, // the 24th
+    { started_at: "2026-11-24T10:00:00Z", timezone: "Europe/Berlin" }, // the 24th too
+  ];
+  const days = (zone: string): [string, number][] =>
+    format
+      .byDay(clips, { ...EN, zone }, now)
+      .map(([name, ofDay]) => [name, ofDay.length]);
+  assert.deepEqual(days("Europe/Berlin"), [
+    ["Today", 1],
+    ["Yesterday", 2],
+  ]);
+  assert.deepEqual(days("America/Los_Angeles"), [
+    ["Wednesday, November 25", 1],
+    ["Today", 2],
+  ]);
+});
+
 test("durations and sizes are short", () => {
   assert.equal(format.duration(25.4), "0:25");
   assert.equal(format.duration(123), "2:03");

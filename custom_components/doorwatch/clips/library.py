@@ -64,6 +64,7 @@ class Library:
         self._closing = threading.Event()
         self._troubled = False
         self._cleared = False
+        self.room: space.Room | None = None
 
     @classmethod
     async def open(
@@ -75,15 +76,11 @@ class Library:
     ) -> Self:
         """Open or make the library.
 
-        `timezone` tells the IANA name of the home's zone; it is called on any thread.
-        `expected` is the `identity` that this folder had the last time: when it is
-        empty now, its disk is not there. Raises `LibraryError`.
+        `timezone` tells the IANA name of the home's zone, on any thread; `expected` is
+        the `identity` of the last time: an empty folder is no disk. `LibraryError`.
         """
-        return await aside(
-            "doorwatch-open",
-            partial(cls._open, folder, timezone, expected),
-            CLOSING,
-        )
+        opening = partial(cls._open, folder, timezone, expected)
+        return await aside("doorwatch-open", opening, CLOSING)
 
     @classmethod
     def _open(
@@ -209,10 +206,10 @@ class Library:
         self._troubled = True
 
     async def check(self) -> str | None:
-        """Say what is wrong with the folder now.
+        """Say what is wrong with the folder now, and look how much `room` there is.
 
         An index that is gone or damaged is opened anew; `reopened` counts that. After
-        trouble the folder is well once it could be written to. Cheap while all is well.
+        trouble it is well once it could be written to. Cheap while all is well.
         """
         try:
             await soon(self._watch.submit(self._check))
@@ -223,7 +220,8 @@ class Library:
     def _check(self) -> None:
         self.present()
         self._intake.check()
-        if space.lacking(self.folder) > 0:
+        self.room = space.room(self.folder)
+        if self.room.free < self.room.reserve:
             raise LibraryError("disk_full")
         if self._troubled:
             space.try_writing(self._files)

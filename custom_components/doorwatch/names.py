@@ -1,0 +1,233 @@
+"""What a doorbell is called: as its entry, which follows the name of its device.
+
+Whoever renamed last is right. Where two have one name, it comes with the area, or with
+a number.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Final
+import unicodedata
+
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.helpers.device import async_entity_id_to_device
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
+from homeassistant.util import slugify
+from homeassistant.util.signal_type import SignalType
+
+from .const import CONF_CAMERA, CONF_DEVICE_NAME, CONF_KIND, DOMAIN, KIND_DOORBELL
+
+# A doorbell came, went, or is called otherwise.
+SIGNAL_NAMES: Final[SignalType[()]] = SignalType(f"{DOMAIN}_names")
+
+
+@callback
+def doorbell_entries(hass: HomeAssistant) -> list[ConfigEntry]:
+    """Return the entries of all doorbells, the oldest first."""
+    return [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data.get(CONF_KIND) == KIND_DOORBELL
+    ]
+
+
+@callback
+def device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.AnyDeviceEntry | None:
+    """Return the device of a doorbell: its own, or that of the camera it is linked to."""
+    if (camera := entry.data.get(CONF_CAMERA)) is None:
+        return dr.async_get(hass).async_get_device_by_identifier(
+            (DOMAIN, entry.entry_id), entry.entry_id
+        )
+    found = er.async_get(hass).entities.get_entry(camera)
+    if found is None:
+        return None
+    return async_entity_id_to_device(hass, found.entity_id)
+
+
+@callback
+def doorbell_names(
+    hass: HomeAssistant, doorbell_ids: Collection[str] | None = None
+) -> dict[str, str]:
+    """Return what each of these doorbells is called, of all if none are named.
+
+    No two are called the same. Who may see only some hears of no other.
+    """
+    entries = {
+        entry.entry_id: entry
+        for entry in doorbell_entries(hass)
+        if doorbell_ids is None or entry.entry_id in doorbell_ids
+    }
+    names = {doorbell_id: entry.title for doorbell_id, entry in entries.items()}
+    held = Counter(map(_same, names.values()))
+    for doorbell_id, name in names.items():
+        if held[_same(name)] > 1 and (area := _area_of(hass, entries[doorbell_id])):
+            names[doorbell_id] = f"{name} ({area})"
+    return _numbered(names, "{} ({})")
+
+
+@callback
+def doorbell_name(hass: HomeAssistant, entry: ConfigEntry) -> str:
+    """Return what one doorbell is called among all of them."""
+    return doorbell_names(hass).get(entry.entry_id, entry.title)
+
+
+@callback
+def file_stem(hass: HomeAssistant, doorbell_id: str) -> str:
+    """Return how names of files about a doorbell begin, no other's the same."""
+    slugs = {key: slugify(name) for key, name in doorbell_names(hass).items()}
+    return _numbered(slugs, "{}_{}").get(doorbell_id, "doorbell")
+
+
+@callback
+def is_name_taken(hass: HomeAssistant, name: str) -> bool:
+    """Whether a doorbell is called that already, whatever the spaces and capitals."""
+    return any(_same(name) == _same(entry.title) for entry in doorbell_entries(hass))
+
+
+def seen_name(device: dr.AnyDeviceEntry | None) -> dict[str, str]:
+    """Return what an entry keeps of its device, to know when it is renamed."""
+    name = device and (device.name_by_user or device.name)
+    return {device.id: name} if device and name else {}
+
+
+@callback
+def async_follow_name(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Give the doorbell the name of its device, when that was renamed."""
+    device = device_of(hass, entry)
+    now = seen_name(device)
+    before: Mapping[str, str] | None = entry.data.get(CONF_DEVICE_NAME)
+    if device is None or not now or now == before:
+        return
+    if before is None:
+        # Of before this was kept: what a person called it is newer than the title.
+        renamed = device.name_by_user is not None
+    else:
+        # Another camera was linked, or it has a name of its own beside another one.
+        renamed = device.id in before and (
+            entry.title == before[device.id] or not _has_another(hass, entry, device)
+        )
+    hass.config_entries.async_update_entry(
+        entry,
+        title=now[device.id] if renamed else entry.title,
+        data={**entry.data, CONF_DEVICE_NAME: now},
+    )
+
+
+@callback
+def async_follow_names(hass: HomeAssistant) -> None:
+    """Follow what people rename from now on, and say so."""
+    known = doorbell_names(hass)
+
+    @callback
+    def look() -> None:
+        nonlocal known
+        if (now := doorbell_names(hass)) == known:
+            return
+        known = now
+        _rename_issues(hass, now)
+        async_dispatcher_send(hass, SIGNAL_NAMES)
+
+    @callback
+    def on_device(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        if event.data["action"] != "update":
+            return
+        changes = event.data["changes"].keys()
+        if changes & {"name", "name_by_user"}:
+            for entry in doorbell_entries(hass):
+                device = device_of(hass, entry)
+                if device is not None and device.id == event.data["device_id"]:
+                    async_follow_name(hass, entry)
+        if "area_id" in changes:
+            look()
+
+    @callback
+    def on_area(_event: Event[ar.EventAreaRegistryUpdatedData]) -> None:
+        look()
+
+    @callback
+    def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN:
+            look()
+
+    hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, on_device)
+    hass.bus.async_listen(ar.EVENT_AREA_REGISTRY_UPDATED, on_area)
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
+
+
+def _has_another(
+    hass: HomeAssistant, entry: ConfigEntry, device: dr.AnyDeviceEntry
+) -> bool:
+    """Whether another doorbell has the same device, with another camera of it."""
+    for other in doorbell_entries(hass):
+        others = device_of(hass, other) if other is not entry else None
+        if others is not None and others.id == device.id:
+            return True
+    return False
+
+
+@callback
+def _rename_issues(hass: HomeAssistant, names: Mapping[str, str]) -> None:
+    """Let the repairs that are shown name the doorbells as they are called now."""
+    for issue in list(ir.async_get(hass).issues.values()):
+        name = names.get(str((issue.data or {}).get("entry_id")))
+        words = issue.translation_placeholders or {}
+        if (
+            issue.domain == DOMAIN
+            and issue.active
+            and issue.severity is not None
+            and name not in (None, words.get("name", name))
+        ):
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                issue.issue_id,
+                breaks_in_ha_version=issue.breaks_in_ha_version,
+                data=issue.data,
+                is_fixable=bool(issue.is_fixable),
+                is_persistent=issue.is_persistent,
+                learn_more_url=issue.learn_more_url,
+                severity=issue.severity,
+                translation_key=issue.translation_key or issue.issue_id,
+                translation_placeholders={**words, "name": name},
+            )
+
+
+def _same(name: str) -> str:
+    """Return what two names have in common that people cannot tell apart."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _area_of(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
+    device = device_of(hass, entry)
+    area_id = device.area_id if device is not None else None
+    area = ar.async_get(hass).async_get_area(area_id) if area_id else None
+    return area.name if area is not None else None
+
+
+def _numbered(names: Mapping[str, str], pattern: str) -> dict[str, str]:
+    """Put numbers to what is called the same, past what is called that already."""
+    held = Counter(map(_same, names.values()))
+    taken = set(held)
+    result = {}
+    for key, name in names.items():
+        numbered, number = name, 0
+        while held[_same(name)] > 1 and _same(numbered) in taken:
+            number += 1
+            numbered = pattern.format(name, number)
+        taken.add(_same(numbered))
+        result[key] = numbered
+    return result
