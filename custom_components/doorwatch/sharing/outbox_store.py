@@ -44,6 +44,7 @@ def _record(row: tuple[object, ...]) -> Record:
     values = dict(zip(_COLUMNS, row, strict=True))
     values["state"] = ShareState(str(values["state"]))
     values["begun"] = bool(values["begun"])
+    values["left_behind"] = bool(values["left_behind"])
     for name, kind in _KINDS.items():
         if values[name] is not None:
             values[name] = kind(str(values[name]))
