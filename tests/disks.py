@@ -1,8 +1,10 @@
 """Disks that take no more."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 import resource
+import subprocess
 
 
 @contextmanager
@@ -14,3 +16,24 @@ def no_file_larger_than(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def mounted(folder: Path, size: str) -> Iterator[bool]:
+    """Mount a disk of this size on a folder; False where only root may, and nobody is."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    done = subprocess.run(command, check=False, capture_output=True, timeout=30)
+    try:
+        yield done.returncode == 0
+    finally:
+        if done.returncode == 0:
+            subprocess.run(["umount", "-l", str(folder)], check=True, timeout=30)
+
+
+def fill(folder: Path) -> Path:
+    """Take all the space that is left on a disk; remove the file to give it back."""
+    filler = folder / "filler"
+    with suppress(OSError), filler.open("wb", 0) as file:
+        while file.write(bytes(512)):
+            pass
+    return filler

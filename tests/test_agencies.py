@@ -58,6 +58,7 @@ from custom_components.doorwatch.sharing.model import (
 )
 from custom_components.doorwatch.sharing.signing import fingerprint, jwk_of, thumbprint
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
+from custom_components.doorwatch.websocket_share import share_json
 
 from .sharing_fixtures import FakeAgency
 
@@ -785,6 +786,7 @@ def share(entry: MockConfigEntry, state: ShareState, **changes: Any) -> Share:
             attempts=1,
             next_attempt=None,
             delivered_at=now if state is ShareState.DELIVERED else None,
+            receipt=ReceiptState.AWAITED if state is ShareState.DELIVERED else None,
         ),
         **changes,
     )
@@ -829,6 +831,28 @@ async def test_each_end_of_a_share_is_told_once(
     delivery = hass.states.get("sensor.harbour_police_last_delivery")
     assert delivery is not None
     assert (delivery.state != "unknown") == (state is ShareState.DELIVERED)
+
+
+@pytest.mark.parametrize("receipt", [None, ReceiptState.NONE])
+async def test_what_nobody_can_confirm_is_never_called_delivered(
+    hass: HomeAssistant, entry: MockConfigEntry, receipt: ReceiptState | None
+) -> None:
+    """The agency gives no receipts, or the version that sent it asked for none."""
+    uploaded = share(entry, ShareState.DELIVERED, receipt=receipt)
+    await tell(hass, uploaded)
+
+    event = hass.states.get("event.harbour_police_delivery")
+    assert event is not None
+    assert event.attributes["event_type"] == "uploaded"
+    delivery = hass.states.get("sensor.harbour_police_last_delivery")
+    assert delivery is not None
+    assert delivery.state == "unknown"
+    told = share_json(hass, uploaded)
+    assert (told["state"], told["delivered_at"]) == ("uploaded", None)
+    assert "delivered" not in told.values()
+    assert told["outcome"] is None
+    confirmed = share_json(hass, replace(uploaded, receipt=ReceiptState.AWAITED))
+    assert confirmed["state"] == "delivered"
 
 
 async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(

@@ -260,6 +260,7 @@ WRITTEN_BY_OPTIONS = re.compile(
 # It takes a share, or a copy of a clip, which no flow makes or changes.
 NEED_A_SHARE = {
     "address_unknown",
+    "agency_lost_bytes",
     "agency_unavailable",
     "cannot_hand_over",
     "cannot_retry",

@@ -1,7 +1,7 @@
 """Decryption of age v1 (https://c2sp.org/age), in constant memory.
 
-Only binary files and X25519 recipients. Whoever reads must read to the end: only then is
-it certain that nothing was cut off.
+Only binary files and X25519 recipients; of others it is said what they are. Whoever reads
+must read to the end: only then is it certain that nothing was cut off.
 """
 
 import base64
@@ -22,10 +22,21 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from .errors import AgencyError
+from .printing import printable
 
 MAGIC = b"age-encryption.org/v1\n"
+_ANY_VERSION = b"age-encryption.org/"
+_ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
 
 _X25519 = b"X25519"
+# What age calls its other ways to wrap a file key, and what people call them.
+_UNSUPPORTED = {
+    b"scrypt": "with a passphrase (scrypt)",
+    b"mlkem768x25519": "to a hybrid, post-quantum recipient (mlkem768x25519)",
+    b"ssh-ed25519": "to an SSH key (ssh-ed25519)",
+    b"ssh-rsa": "to an SSH key (ssh-rsa)",
+}
+_GREASE = b"-grease"  # nobody's key: it only shows that readers pass others over
 _KEY = 32
 _FILE_KEY = 16
 _TAG = 16
@@ -58,11 +69,26 @@ class Source(Protocol):
 
 
 def is_encrypted(file: BinaryIO) -> bool:
-    """Whether an age file begins here; the position stays."""
+    """Whether an age file begins here; the position stays.
+
+    `AgencyError` for one of a form that is not read here.
+    """
     start = file.tell()
-    found = file.read(len(MAGIC))
+    found = file.read(_COLUMNS)
     file.seek(start)
-    return found == MAGIC
+    if found.startswith(MAGIC):
+        return True
+    if found.lstrip().startswith(_ARMOR):
+        raise AgencyError(
+            "it is encrypted, but as text (armored age), which is not supported: homes"
+            " send binary files. Ask for the file as it came, or open it with `age -d`"
+        )
+    if found.startswith(_ANY_VERSION):
+        raise AgencyError(
+            "it is encrypted, but not as a file of age v1: by another version, or it was"
+            " changed on the way as if it were text"
+        )
+    return False
 
 
 class AgeReader:
@@ -123,6 +149,8 @@ def decrypt_file(
     part = target.with_name(f".{target.name}.part")
     try:
         with source.open("rb") as file:
+            if not is_encrypted(file):
+                raise AgencyError("it is not a file that age encrypted")
             reader = AgeReader(file, identities)
             part.unlink(missing_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -194,9 +222,15 @@ def _decode(text: bytes, size: int | None = None) -> bytes:
 
 
 def _file_key(
-    stanzas: Iterable[_Stanza], identities: Sequence[X25519PrivateKey]
+    stanzas: Sequence[_Stanza], identities: Sequence[X25519PrivateKey]
 ) -> bytes:
     """Unwrap the file key; stanzas of a kind that is not known are passed over."""
+    others = _unsupported(stanzas)
+    if others and all(stanza.kind != _X25519 for stanza in stanzas):
+        raise AgencyError(
+            f"it is encrypted {others}, which is not supported: homes encrypt to the"
+            " X25519 recipients (age1...) of your document. `age -d` may open it"
+        )
     if not identities:
         raise AgencyError("it is encrypted: give your age identity (--identity FILE)")
     try:
@@ -209,8 +243,23 @@ def _file_key(
                     return key
     except ValueError as err:
         raise AgencyError("a recipient of the encrypted file is malformed") from err
+    also = f", among them {others}, which is not supported" if others else ""
     raise AgencyError(
-        "none of the identities given can open it: it was encrypted to others"
+        f"none of the identities given can open it: it was encrypted to others{also}"
+    )
+
+
+def _unsupported(stanzas: Iterable[_Stanza]) -> str:
+    """Name the ways in which the file key is wrapped that are not read here."""
+    kinds = dict.fromkeys(
+        stanza.kind
+        for stanza in stanzas
+        if stanza.kind != _X25519 and not stanza.kind.endswith(_GREASE)
+    )
+    return " and ".join(
+        _UNSUPPORTED.get(kind)
+        or f"to another kind of recipient ({printable(kind.decode('ascii')[:40])})"
+        for kind in kinds
     )
 
 

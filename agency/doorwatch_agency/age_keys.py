@@ -30,7 +30,9 @@ def read_recipient(text: str) -> X25519PublicKey:
         X25519PrivateKey.generate().exchange(key)
     except ValueError as err:
         raise AgencyError(
-            f"not an age recipient (age1..., from `doorwatch-agency keys --age`): {text}"
+            "not an age recipient that homes encrypt to (age1..., X25519, from"
+            " `doorwatch-agency keys --age`; hybrid ones, SSH keys and plugins are not"
+            f" supported): {text[:16]}..."
         ) from err
     return key
 
@@ -58,7 +60,11 @@ def load_identities(path: Path) -> list[X25519PrivateKey]:
         identities = [_identity(line) for line in lines]
     except ValueError as err:
         # The line may be a secret that was cut short: it is not shown.
-        raise AgencyError(f"{path} holds something that is no age identity") from err
+        raise AgencyError(
+            f"{path} holds something that is no X25519 identity of age"
+            " (AGE-SECRET-KEY-1...): hybrid ones, SSH keys, plugins and files with a"
+            " passphrase are not supported"
+        ) from err
     if not identities:
         raise AgencyError(f"{path} holds no age identity (AGE-SECRET-KEY-1...)")
     return identities

@@ -93,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         help="an online key, private or public; again for more",
     )
     out.add_argument("--site", type=Path, required=True, help="the site's folder")
-    out.add_argument("--days", type=int, default=90, help="how long it is valid")
+    out.add_argument(
+        "--days", type=int, default=90, help="how long it is valid, at most 400"
+    )
     out.add_argument("--next-root", type=Path, help="announce this root's public key")
     out.add_argument("--seq", type=int, default=1, help="the least number to use")
     out.add_argument("--new-root", action="store_true", help="homes must start anew")
@@ -234,8 +236,10 @@ def _publish(options: argparse.Namespace) -> int:
         options.settings,
         {"origin": options.origin, "upload_endpoint": options.upload_endpoint},
     )
-    if options.days < 1:
-        raise AgencyError("--days must be at least 1")
+    if not 1 <= options.days <= jws.LONGEST_DAYS:
+        raise AgencyError(
+            f"--days must be 1 to {jws.LONGEST_DAYS}: homes go by no document for longer"
+        )
     next_root: Path | None = options.next_root
     done = publish(
         settings,

@@ -26,13 +26,17 @@ class Signer:
 
     @classmethod
     def load(cls, site: Path, key: ec.EllipticCurvePrivateKey) -> Self:
-        """Read the document; a key that it does not vouch for is refused."""
+        """Read the document; refuse one that has ended, and a key that it does not name."""
         path = site / WELL_KNOWN
         try:
             token = path.read_text(encoding="ascii").strip()
             claims = jws.verify(token, jws.AGENCY, jws.embedded_key(token))
         except (OSError, ValueError) as err:
             raise AgencyError(f"cannot read the published document, {path}") from err
+        if jws.has_ended(claims, datetime.now(UTC).timestamp()):
+            raise AgencyError(
+                f"{path} has ended: publish it anew, since homes go by no ended one"
+            )
         listed = claims.get("keys")
         keys = listed.get("keys") if isinstance(listed, dict) else None
         if jws.jwk(key.public_key()) not in (keys or ()):

@@ -19,6 +19,7 @@ WITHDRAWAL = "doorwatch-withdrawal+jwt"
 WITHDRAWAL_ANSWER = "doorwatch-withdrawal-answer+jwt"
 
 CLOCK_LEEWAY = 300  # seconds that the clocks of two honest parties may differ
+LONGEST_DAYS = 400  # that a document stands for, whatever its `exp` says
 _SIZE = 32  # bytes of a P-256 coordinate
 _PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
 
@@ -135,6 +136,14 @@ def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, o
     except InvalidSignature as err:
         raise AgencyError("the signature does not fit") from err
     return claims
+
+
+def has_ended(claims: Mapping[str, object], now: float) -> bool:
+    """Whether homes take a document for ended, or never saw it begin."""
+    issued_at, expires_at = claims.get("iat"), claims.get("exp")
+    if type(issued_at) is not int or type(expires_at) is not int:
+        return True
+    return now >= min(expires_at, issued_at + LONGEST_DAYS * 86_400)
 
 
 def read_claims(token: str) -> dict[str, object]:

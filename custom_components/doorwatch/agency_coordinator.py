@@ -113,7 +113,9 @@ class AgencyCoordinator(Agency):
 
     @override
     def arrived_at(self, share: Share) -> datetime | None:
-        return share.delivered_at if share.state is ShareState.DELIVERED else None
+        if share.state is not ShareState.DELIVERED or share.never_confirmed:
+            return None
+        return share.delivered_at
 
     @override
     async def async_start(self) -> None:
@@ -295,6 +297,6 @@ class AgencyCoordinator(Agency):
         if share.state is ShareState.FAILED and share.problem == "agency_unauthorized":
             # The upload code is wrong or was changed.
             self.entry.async_start_reauth(self.hass)
-        if self.arrived_at(share) is not None:
+        if share.state is ShareState.DELIVERED:
             async_end_reauth(self.hass, self.entry)
         super()._on_share_changed(share)

@@ -32,7 +32,7 @@ RING = EventEntityDescription(
 DELIVERY = EventEntityDescription(
     key="delivery",
     translation_key="delivery",
-    event_types=["delivered", "handed_over", "failed", "withdrawn"],
+    event_types=["delivered", "uploaded", "handed_over", "failed", "withdrawn"],
 )
 # A share that needs a new tap, or that nobody downloaded, has not arrived either.
 DELIVERY_EVENTS = {
@@ -105,6 +105,8 @@ class AgencyDelivery(AgencyEntity, EventEntity):
         if share.agency_id != self.coordinator.agency_id:
             return
         event = DELIVERY_EVENTS.get(share.state)
+        if share.never_confirmed:
+            event = "uploaded"
         if share.removal in (Removal.CONFIRMED, Removal.UNCONFIRMED):
             return  # its end was told when it came
         if share.withdrawal is Withdrawal.DELETED:

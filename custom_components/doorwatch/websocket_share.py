@@ -155,7 +155,7 @@ def share_json(hass: HomeAssistant, share: Share) -> dict[str, object]:
         },
         "agency_id": share.agency_id,
         "agency_name": share.agency_name,
-        "state": share.state,
+        "state": "uploaded" if share.never_confirmed else share.state,
         "created_at": share.created_at.isoformat(),
         "cancel_in": cancel_in,
         "sent": share.sent,
@@ -163,7 +163,9 @@ def share_json(hass: HomeAssistant, share: Share) -> dict[str, object]:
         "problem": share.problem,
         "attempts": share.attempts,
         "next_attempt": share.next_attempt and share.next_attempt.isoformat(),
-        "delivered_at": share.delivered_at and share.delivered_at.isoformat(),
+        "delivered_at": None
+        if share.never_confirmed
+        else share.delivered_at and share.delivered_at.isoformat(),
         "ended_at": share.ended_at and share.ended_at.isoformat(),
         "outcome": share.outcome,
         "has_receipt": share.has_receipt,

@@ -64,6 +64,7 @@ export const SHARES: Share[] = [
   }),
   share("cancelled", { sent: 4_200_000, outcome: "part_asked" }),
   share("delivered"),
+  share("uploaded", { has_receipt: true, receipt: "none", outcome: null }),
 ];
 
 /** One that waits for its next attempt, in the state "pausing". */

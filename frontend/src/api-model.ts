@@ -84,6 +84,7 @@ export type ShareState =
   | "handed_over"
   | "expired"
   | "delivered"
+  | "uploaded" // all of it, to an agency that gives no receipts: nothing confirms it
   | "failed"
   | "needs_new_tap"
   | "cancelled";
@@ -121,7 +122,7 @@ export interface Share {
   next_attempt: string | null;
   delivered_at: string | null;
   ended_at: string | null;
-  /** Null once it was delivered. */
+  /** Null once it was delivered or uploaded. */
   outcome: Outcome | null;
   has_receipt: boolean;
   /** What is known of the agency's word that it has it. */

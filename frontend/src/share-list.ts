@@ -51,7 +51,7 @@ export function isShown(share: TimedShare, hidden: ReadonlySet<string>): boolean
   // What may be with the agency is worth a word, even after it was taken back.
   if (state === "cancelled" && (!outcome || outcome === "nothing")) return false;
   if (outcome === "part_asked") return true;
-  if (!["delivered", "handed_over", "expired", "cancelled"].includes(state))
+  if (!["delivered", "uploaded", "handed_over", "expired", "cancelled"].includes(state))
     return true;
   const since = Date.parse(share.ended_at ?? share.delivered_at ?? share.created_at);
   const long = outcome === "part_unconfirmed" || share.hand_over_until !== null;

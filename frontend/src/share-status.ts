@@ -164,9 +164,13 @@ export class ShareStatus extends LitElement {
     const problem =
       this.failure ??
       (share.problem ? { code: share.problem, message: "" } : undefined);
-    const done = ["delivered", "handed_over", "expired", "cancelled"].includes(
-      share.state,
-    );
+    const done = [
+      "delivered",
+      "uploaded",
+      "handed_over",
+      "expired",
+      "cancelled",
+    ].includes(share.state);
     const outcome = outcomeText(share, strings, locale);
     const told = !done || share.problem === "arrived_anyway";
     return html`
@@ -188,8 +192,8 @@ export class ShareStatus extends LitElement {
       ${problem && told ? html`<p>${problemText(strings, problem)}</p>` : nothing}
       ${outcome ? html`<p role="status">${outcome}</p>` : nothing}
       ${
-        share.state === "delivered"
-          ? html`<p class="muted">${strings.text("status.delivered_hint")}</p>`
+        share.state === "delivered" || share.state === "uploaded"
+          ? html`<p class="muted">${strings.text(`status.${share.state}_hint`)}</p>`
           : nothing
       }
       ${this.byHand()}

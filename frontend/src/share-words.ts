@@ -10,6 +10,7 @@ export const FINISHED: ReadonlySet<ShareState> = new Set([
   "handed_over",
   "expired",
   "delivered",
+  "uploaded",
   "failed",
   "needs_new_tap",
   "cancelled",
@@ -55,7 +56,7 @@ export function saidByAgency(
 ): string[] {
   const { receipt, withdrawal, agency_name: agency } = share;
   const said: string[] = [];
-  if (share.state !== "delivered") return said;
+  if (share.state !== "delivered" && share.state !== "uploaded") return said;
   if (receipt && !(receipt === "awaited" && withdrawal === "deleted")) {
     const time = share.received_at ? moment(share.received_at) : "";
     said.push(strings.text(`shares.said.receipt_${receipt}`, { agency, time }));

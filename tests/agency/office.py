@@ -12,7 +12,12 @@ from typing import Any
 from agency.doorwatch_agency import jws
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.keys import load_key
-from custom_components.doorwatch.sharing.signing import DocumentKind, sign, thumbprint
+from custom_components.doorwatch.sharing.signing import (
+    DocumentKind,
+    decode,
+    sign,
+    thumbprint,
+)
 from tests.intake import Intake
 from tests.sharing.evidence.parts import SHARE_ID, new_key
 
@@ -33,6 +38,11 @@ upload_endpoint = "{origin}/uploads"
 receipts_uri = "{origin}/receipts"
 withdrawals_uri = "{origin}/withdrawals"
 """
+
+
+def days_from_now(number: int) -> int:
+    """Return a time as documents say it."""
+    return int(time.time()) + number * 86_400
 
 
 class Office:
@@ -64,6 +74,14 @@ class Office:
         """Publish, naming this online key."""
         more = ["--online", str(online or self.online), "--site"]
         assert main([*self._publish, *more, str(self.intake.public)]) == 0
+
+    def restate(self, **claims: object) -> None:
+        """Publish the document with other claims, signed by the root."""
+        published = self.intake.public / ".well-known/doorwatch-agency"
+        now = json.loads(decode(published.read_text().split(".")[1]))
+        root = load_key(self.folder / "root.pem")
+        token = sign(DocumentKind.AGENCY, now | claims, root, embed_key=True)
+        published.write_text(token)
 
     @property
     def recipient(self) -> str:

@@ -1,6 +1,7 @@
 """Decryption, beside the age program: what age opens is opened, what it refuses is not."""
 
 import base64
+from collections.abc import Callable
 import hmac
 from pathlib import Path
 import random
@@ -8,6 +9,13 @@ import stat
 import subprocess
 import sys
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 import pytest
@@ -310,16 +318,109 @@ def test_nothing_is_written_over(desk: Desk) -> None:
     assert not (desk.folder / ".x.tar.part").exists()
 
 
-def test_an_armoured_file_is_no_package(desk: Desk) -> None:
-    """Homes send none; age opens it."""
-    armoured = subprocess.run(
-        ["age", "-a", "-r", desk.recipient()],
-        input=b"hello",
+def _armored(desk: Desk) -> bytes:
+    """Let age write text."""
+    command = ["age", "-a", "-r", desk.recipient()]
+    return subprocess.run(
+        command, input=b"hello", capture_output=True, check=True, timeout=60
+    ).stdout
+
+
+def _with_passphrase(desk: Desk) -> bytes:
+    """Let age ask for a passphrase, on a terminal, as it always does."""
+    target = desk.folder / "passphrase.age"
+    (desk.folder / "plain").write_bytes(b"hello")
+    age_p = f"age -p -o {target} {desk.folder / 'plain'}"
+    subprocess.run(
+        ["script", "-qec", age_p, "/dev/null"],
+        input=b"secret\nsecret\n",
         capture_output=True,
         check=True,
         timeout=60,
-    ).stdout
-    assert desk.ours(armoured) is None
+    )
+    return target.read_bytes()
+
+
+def _to_ssh(desk: Desk, kind: str) -> bytes:
+    """Let age encrypt to an SSH key."""
+    return desk.encrypt(b"hello", _ssh_key(kind))
+
+
+def _ssh_key(kind: str) -> str:
+    """Make a public key as SSH writes it."""
+    if kind == "ed25519":
+        public: Ed25519PublicKey | RSAPublicKey = (
+            Ed25519PrivateKey.generate().public_key()
+        )
+    else:
+        public = rsa.generate_private_key(65537, 2048).public_key()
+    form = serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+    return public.public_bytes(*form).decode()
+
+
+def _header_of(stanza: bytes) -> bytes:
+    """Write what an age that we do not have begins with."""
+    return age.MAGIC + stanza + b"--- " + b"A" * 43 + b"\n" + bytes(100)
+
+
+UNSUPPORTED: dict[str, tuple[Callable[[Desk], bytes], str]] = {
+    "armored": (_armored, "text (armored age), which is not supported"),
+    "armored, after a line": (lambda desk: b"\r\n" + _armored(desk), "armored age"),
+    "passphrase": (_with_passphrase, "with a passphrase (scrypt)"),
+    "SSH": (lambda desk: _to_ssh(desk, "ed25519"), "to an SSH key (ssh-ed25519)"),
+    "old SSH": (lambda desk: _to_ssh(desk, "rsa"), "to an SSH key (ssh-rsa)"),
+    "hybrid": (
+        lambda _: _header_of(b"-> mlkem768x25519 YWJj\n" + b"A" * 43 + b"\n"),
+        "to a hybrid, post-quantum recipient (mlkem768x25519)",
+    ),
+    "a plugin's": (
+        lambda _: _header_of(b"-> piv-p256 YWJj YWJj\nYWJj\n"),
+        "to another kind of recipient (piv-p256)",
+    ),
+    "two kinds": (
+        lambda _: _header_of(b"-> scrypt a 1\n\n-> new\n\n-> x-grease\n\n"),
+        "with a passphrase (scrypt) and to another kind of recipient (new), which",
+    ),
+    "another version": (
+        lambda desk: desk.encrypt(b"hello").replace(b"/v1\n", b"/v2\n", 1),
+        "by another version",
+    ),
+    "sent as text": (
+        lambda desk: desk.encrypt(b"hello").replace(b"\n", b"\r\n"),
+        "as if it were text",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNSUPPORTED)
+@pytest.mark.parametrize("command", ["decrypt", "open"])
+def test_what_is_not_supported_is_named(
+    desk: Desk, capsys: pytest.CaptureFixture[str], kind: str, command: str
+) -> None:
+    """Not called unencrypted, nor meant for others, with an identity or without."""
+    make, says = UNSUPPORTED[kind]
+    package, target = desk.folder / "package.tar.age", desk.folder / "target"
+    package.write_bytes(make(desk))
+    for more in ([], ["--identity", str(desk.identity)]):
+        assert main([command, str(package), str(target), *more]) == 1
+        err = capsys.readouterr().err
+        assert says in err
+        assert "others" not in err
+        assert not target.exists()
+
+
+def test_one_recipient_of_ours_among_others_is_enough(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else it is said that there were others."""
+    ssh = _ssh_key("ed25519")
+    assert desk.ours(desk.encrypt(b"hello", ssh, desk.recipient())) == b"hello"
+    other = desk.folder / "other.txt"
+    make_identity(other)
+    capsys.readouterr()
+    assert desk.ours(desk.encrypt(b"hello", ssh, desk.recipient()), other) is None
+    err = capsys.readouterr().err
+    assert "encrypted to others, among them to an SSH key (ssh-ed25519), which" in err
 
 
 def test_a_large_file_is_decrypted_in_little_memory(desk: Desk) -> None:

@@ -11,7 +11,7 @@ import pytest
 from agency.doorwatch_agency.cli import main
 from tests.sharing.evidence.parts import SHARE_ID
 
-from .office import LEDGER, RECEIPT, Office
+from .office import LEDGER, RECEIPT, Office, days_from_now
 
 CONTENT = bytes(range(256)) * 1000
 
@@ -109,6 +109,23 @@ def test_nothing_is_signed_that_no_home_would_trust(tmp_path: Path) -> None:
         document.write_text("spoilt")
         assert office.receipt()[0] == 404
         document.write_text(kept)
+        status, token = office.receipt()
+        assert status == 200
+        _check(office, token)
+
+
+def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
+    tmp_path: Path,
+) -> None:
+    """At its end, or 400 days after it was made; once there is another, it is."""
+    office = Office(tmp_path)
+    with office.intake:
+        office.restate(exp=days_from_now(-1))
+        office.upload(CONTENT)
+        assert office.receipt()[0] == 404
+        office.restate(iat=days_from_now(-400), exp=days_from_now(36_500))
+        assert office.receipt()[0] == 404
+        office.restate(iat=days_from_now(-399), exp=days_from_now(36_500))
         status, token = office.receipt()
         assert status == 200
         _check(office, token)

@@ -20,7 +20,7 @@ from tests.sharing.evidence.parts import (
     new_key,
 )
 
-from .office import ANSWER, LEDGER, RECEIPT, Office
+from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
 
 
 class Case:
@@ -207,6 +207,28 @@ def test_nothing_is_signed_with_a_key_that_the_document_does_not_name(
     shutil.rmtree(case.office.intake.public)
     assert case.receipt() == 1
     assert "cannot read the published document" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": days_from_now(-1)},
+        {"iat": days_from_now(-400), "exp": days_from_now(36_500)},
+        {"exp": "soon"},
+        {"iat": None},
+    ],
+)
+def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
+    case: Case, capsys: pytest.CaptureFixture[str], claims: dict[str, object]
+) -> None:
+    """At its end, or 400 days after it was made: no home asks for more by then."""
+    case.open()
+    case.verify()
+    case.office.restate(**claims)
+    assert case.receipt() == 1
+    assert "has ended: publish it anew" in capsys.readouterr().err
+    case.office.restate(iat=days_from_now(-399), exp=days_from_now(36_500))
+    assert case.receipt() == 0
 
 
 def test_an_officer_answers_what_an_officer_took(

@@ -1,5 +1,6 @@
 """What the agency publishes is what a home accepts."""
 
+from datetime import timedelta
 import json
 from pathlib import Path
 import stat
@@ -101,6 +102,10 @@ def test_the_number_counts_up(desk: Path) -> None:
     publish(desk, "--days", "7")
     document, pin = fetched(desk, pin)
     assert document.seq == 2
+    assert document.expires_at - document.issued_at == timedelta(days=7)
+    publish(desk, "--days", "400")
+    document, pin = fetched(desk, pin)
+    assert document.expires_at - document.issued_at == timedelta(days=400)
     publish(desk, "--seq", "40")
     assert fetched(desk, pin)[0].seq == 40
 
@@ -292,7 +297,9 @@ def test_wrong_keys_and_files_are_named(
         assert publish(desk, root=root) == 1
     for online in ("ed.pem", "edpub.pem", "terms.txt", "none.pem"):
         assert publish(desk, "--online", str(desk / online)) == 1
-    assert publish(desk, "--days", "0") == 1
+    for days in ("0", "401", "36500"):
+        assert publish(desk, "--days", days) == 1
+        assert "--days must be 1 to 400" in capsys.readouterr().err
     (desk / "site/.well-known").mkdir(parents=True)
     (desk / "site" / WELL_KNOWN.lstrip("/")).write_text("spoilt")
     assert publish(desk) == 1

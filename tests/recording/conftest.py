@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
-import resource
-import subprocess
 import threading
 import time
 
@@ -27,6 +25,7 @@ from custom_components.doorwatch.recording.model import (
 )
 from custom_components.doorwatch.recording.reader import Patience
 from custom_components.doorwatch.recording.recorder import ClipRecorder
+from tests.disks import mounted, no_file_larger_than
 
 OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
 # As in a house, but sooner.
@@ -175,19 +174,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """
     folder = tmp_path / "small"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode == 0:
-        yield folder
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-    else:
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
-        yield folder
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def fill(folder: Path) -> None:
-    """Take all the space that is left."""
-    with contextlib.suppress(OSError), (folder / "filler").open("wb", 0) as file:
-        while file.write(bytes(512)):
-            pass
+    with mounted(folder, "300k") as real:
+        if real:
+            yield folder
+        else:
+            with no_file_larger_than(300_000):
+                yield folder

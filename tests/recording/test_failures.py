@@ -20,10 +20,11 @@ from custom_components.doorwatch.recording.reader import Patience, Reader
 from custom_components.doorwatch.recording.recorder import ClipRecorder
 from custom_components.doorwatch.recording.ring import Ring
 from custom_components.doorwatch.recording.writer import ClipWriter
+from tests.disks import fill
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-from .conftest import PATIENCE, Bench, Folder, event, fill, source_of, until
+from .conftest import PATIENCE, Bench, Folder, event, source_of, until
 
 type OpenBench = Callable[..., Bench]
 

@@ -14,9 +14,10 @@ from custom_components.doorwatch.recording.part import Part, events_within
 from custom_components.doorwatch.recording.pieces import Piece
 from custom_components.doorwatch.recording.writer import ClipWriter, problem_of
 from tests import media
+from tests.disks import fill
 from tests.rtsp.check import check_clip
 
-from .conftest import Folder, fill
+from .conftest import Folder
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -4,6 +4,14 @@ import path from "node:path";
 import { readText } from "./files.js";
 import { claimsOf, thumbprint } from "./jws.js";
 
+const LONGEST = 400 * 86_400; // seconds that a document stands for, whatever its `exp` says
+
+/** Whether homes still go by it. */
+const standing = ({ iat, exp }) =>
+  Number.isInteger(iat) &&
+  Number.isInteger(exp) &&
+  Date.now() / 1000 < Math.min(exp, iat + LONGEST);
+
 export class Agency {
   #folder;
   #key;
@@ -25,6 +33,6 @@ export class Agency {
   signerOf(document) {
     const listed = document?.keys?.keys ?? [];
     const vouched = listed.some((jwk) => thumbprint(jwk) === this.#key?.kid);
-    return vouched ? this.#key : undefined;
+    return vouched && standing(document) ? this.#key : undefined;
   }
 }

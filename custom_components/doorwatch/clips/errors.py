@@ -4,6 +4,8 @@ import errno
 import sqlite3
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# The second: no room for the file beside a database that its readers share.
+_FULL_DATABASE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 
 class LibraryError(Exception):
@@ -24,5 +26,5 @@ def problem_of(error: OSError | sqlite3.Error) -> str:
     if isinstance(error, OSError):
         full = error.errno in _NO_SPACE
     else:
-        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        full = getattr(error, "sqlite_errorcode", None) in _FULL_DATABASE
     return "disk_full" if full else "folder_not_writable"

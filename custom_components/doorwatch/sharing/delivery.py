@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -34,6 +35,7 @@ _GONE: Final = (404, 410)
 # Conditions that pass: timed out, locked by a request that has not ended, too early,
 # too many requests.
 _PASSING: Final = (408, 423, 425, 429)
+_NOT_IMPLEMENTED: Final = 501
 
 
 class DeliveryError(SharingError):
@@ -53,6 +55,18 @@ class _OffsetChangedError(Exception):
     """The server has another part of the upload than we thought."""
 
 
+class _ContradictedError(Exception):
+    """The server cannot have what it says: bytes were lost, doubled, or never sent."""
+
+
+class Dropped(StrEnum):
+    """Why an upload is not gone on with, so that another one begins."""
+
+    GONE = "gone"  # the server knows of none
+    REMOVED = "removed"  # the server contradicted itself about it, and removed it
+    LEFT = "left"  # the same, but it removes none
+
+
 async def upload(
     outside: Outside,
     *,
@@ -65,6 +79,10 @@ async def upload(
     on_url: Callable[[str], Awaitable[None]],
     on_progress: Callable[[int], None],
     on_sending: Callable[[int], Awaitable[None]] | None = None,
+    acknowledged: int = 0,
+    sent: int | None = None,
+    on_acknowledged: Callable[[int], Awaitable[None]] | None = None,
+    on_dropped: Callable[[Dropped], Awaitable[None]] | None = None,
 ) -> None:
     """Upload the file, from where the server has it.
 
@@ -72,6 +90,13 @@ async def upload(
     `on_url` is awaited (and must store durably) before the first byte. `on_sending` is
     awaited with the offset right before bytes leave, and may raise to stop them.
     `on_progress` gets the number of bytes that the server has or that are on their way.
+
+    `acknowledged` is how many bytes the server said that it has of `upload_url`, `sent`
+    how many left at most (None: perhaps all). A server that has fewer than the one or more
+    than the other lost or doubled bytes, or mixed two up: its upload is removed where that
+    can be, and another one begun. `on_acknowledged` is awaited with what a server took of
+    what was sent, and `on_dropped` with why an upload is not gone on with; both must store
+    durably, the latter before another one is made, and it may raise to stop that.
 
     Raises `DeliveryError` with `permanent` set for what a retry cannot mend:
     `agency_unauthorized` 401/403, `agency_too_large` 413, `agency_refused` other 4xx,
@@ -89,7 +114,9 @@ async def upload(
             size = (await loop.run_in_executor(pool, path.stat)).st_size
             client = _Client(outside, endpoint, local, upload_code)
             sending = _Sending(client, pool, file, size, on_sending, on_progress)
-            await _deliver(client, sending, metadata, upload_url, on_url)
+            sending.most = size if sent is None else sent
+            told = _Told(on_url, on_acknowledged, on_dropped)
+            await _deliver(client, sending, metadata, upload_url, acknowledged, told)
         finally:
             await loop.run_in_executor(pool, file.close)
             idle = True
@@ -132,8 +159,8 @@ async def take_back(
         # It may expire just now, or an earlier answer got lost.
         with suppress(_UploadGoneError):
             await client.request("DELETE", upload_url)
-    except _UploadGoneError:
-        return TakenBack.GONE
+    except _UploadGoneError, _ContradictedError:
+        return TakenBack.GONE  # more than was ever sent is not this upload
     except _OffsetChangedError:
         raise DeliveryError("agency_unavailable", permanent=False) from None
     return TakenBack.REMOVED
@@ -193,9 +220,25 @@ class _Client:
         answer = await self.request("HEAD", url)
         offset = _number(answer, "Upload-Offset")
         length = _number(answer, "Upload-Length") if "Upload-Length" in answer else size
-        if length != size or offset > size:
+        if length != size:
             raise _UploadGoneError
+        if offset > size:
+            raise _ContradictedError
         return offset
+
+    async def remove(self, url: str) -> bool:
+        """Have the server remove an upload; whether it does such things."""
+        try:
+            await self.request("DELETE", url)
+        except _UploadGoneError:
+            return True
+        except _OffsetChangedError:
+            return False
+        except DeliveryError as error:
+            if not error.permanent:
+                raise
+            return False
+        return True
 
     async def request(
         self,
@@ -239,7 +282,7 @@ def _check(status: int) -> None:
         raise DeliveryError("agency_unauthorized", permanent=True)
     if status == 413:
         raise DeliveryError("agency_too_large", permanent=True)
-    if 400 <= status < 500 and status not in _PASSING:
+    if (400 <= status < 500 and status not in _PASSING) or status == _NOT_IMPLEMENTED:
         raise DeliveryError("agency_refused", permanent=True)
     raise DeliveryError("agency_unavailable", permanent=False)
 
@@ -268,6 +311,7 @@ class _Sending:
         self._client = client
         self._pool = pool
         self._file = file
+        self.most = 0  # bytes of this upload that may have left
         self._on_sending = on_sending
         self.on_progress = on_progress
         self._read_error: OSError | None = None
@@ -331,6 +375,7 @@ class _Sending:
             while block := await ahead:
                 self._moved = loop.time()
                 offset += len(block)
+                self.most = max(self.most, offset)
                 self.on_progress(offset)  # before: nothing leaves uncounted
                 ahead = loop.run_in_executor(self._pool, read, offset)
                 yield block
@@ -341,34 +386,71 @@ class _Sending:
             ahead.cancel()
 
 
+def _credible(offset: int, acknowledged: int, sent: int) -> int:
+    """Return an offset that is no less than the server had, and no more than left."""
+    if not acknowledged <= offset <= sent:
+        raise _ContradictedError
+    return offset
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who hears what an upload comes to, and stores it."""
+
+    url: Callable[[str], Awaitable[None]]
+    acknowledged: Callable[[int], Awaitable[None]] | None
+    dropped: Callable[[Dropped], Awaitable[None]] | None
+
+
 async def _deliver(
     client: _Client,
     sending: _Sending,
     metadata: Mapping[str, str],
     url: str | None,
-    on_url: Callable[[str], Awaitable[None]],
+    acknowledged: int,
+    told: _Told,
 ) -> None:
     """Create, look, send, until the server has all of it."""
     if url is not None and not client.on_same_origin(url):
         url = None
+    known = url is not None  # whether somebody asked how much of it there is
     for _ in range(_TRIES):
+        dropped = Dropped.GONE
         try:
             if url is None:
+                known = False
                 url = await client.create(metadata, sending.size)
-                await on_url(url)
+                await told.url(url)
             # Also after a creation: a server that knows the share already (we were
             # killed before we could note the address) says how much of it it has.
             offset = await client.offset(url, sending.size)
+            if offset == 0 and not known:
+                acknowledged = 0
+            known = True
+            acknowledged = _credible(offset, acknowledged, sending.most)
             if offset < sending.size:
                 offset = await sending.send(url, offset)
+                acknowledged = _credible(offset, acknowledged, sending.most)
             if offset == sending.size:
                 sending.on_progress(offset)
                 return
+            if told.acknowledged is not None:
+                await told.acknowledged(offset)
+            continue
         except _UploadGoneError:
             if url is None:  # the endpoint itself is not there
                 raise DeliveryError("agency_refused", permanent=True) from None
-            url = None
         except _OffsetChangedError:
             if url is None:  # the server has this share, with another size
                 raise DeliveryError("agency_refused", permanent=True) from None
+            continue
+        except _ContradictedError:
+            removed = url is None or await client.remove(url)
+            dropped = Dropped.REMOVED if removed else Dropped.LEFT
+            # Of the next one nothing was sent: a server that goes on with what it has
+            # of this one contradicts itself again.
+            sending.most = acknowledged = 0
+        url = None
+        if told.dropped is not None:
+            await told.dropped(dropped)
     raise DeliveryError("agency_unavailable", permanent=False)

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 from pathlib import Path
+import sqlite3
 
 from .errors import SharingError
 
@@ -15,6 +16,15 @@ CHUNK = (
 
 # What a full disk, a quota and a file system's largest file look like.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# The second: no room for the file beside a database that its readers share.
+_FULL_DATABASE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+
+
+def is_disk_full(error: OSError | sqlite3.Error) -> bool:
+    """Whether an error of the disk means that there is no room."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return getattr(error, "sqlite_errorcode", None) in _FULL_DATABASE
 
 
 def private_folder(folder: Path) -> None:
@@ -49,7 +59,7 @@ def part_of(target: Path) -> Iterator[Path]:
     try:
         yield part
     except OSError as err:
-        if err.errno in _FULL:
+        if is_disk_full(err):
             raise SharingError("disk_full") from err
         raise
     finally:

@@ -6,17 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+import logging
 from pathlib import Path
 import sqlite3
 import time
 from typing import NamedTuple, Self
 
 from .errors import SharingError
+from .files import is_disk_full
 from .ledger_store import GENESIS, REFUSED_WINDOW, LedgerStore, StoredLine
 
 __all__ = ["GENESIS", "AgencyCount", "Ledger", "LedgerLine"]
 
+_LOGGER = logging.getLogger(__name__)
+
 _PAGE = 500  # lines read at once for an export or a check
+FLUSH_AGAIN = 60.0  # seconds after pending refusals could not be written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +72,7 @@ class Ledger:
         self._clock = clock
         self._timer: asyncio.TimerHandle | None = None
         self._flushing: set[asyncio.Task[None]] = set()
+        self._failing = False
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -85,6 +91,7 @@ class Ledger:
 
     async def close(self) -> None:
         """Close after what is queued."""
+        await asyncio.gather(*self._flushing)  # which may set the timer
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -225,7 +232,21 @@ class Ledger:
         task.add_done_callback(self._flushing.discard)
 
     async def _flush(self) -> None:
-        due = await _run(self._thread, lambda: self._store.flush_due(self._clock()))
+        """Write what is due; what cannot be written is kept, and tried again."""
+        due: float | None
+        try:
+            due = await _run(self._thread, lambda: self._store.flush_due(self._clock()))
+        except SharingError as err:
+            if not self._failing:
+                _LOGGER.warning(
+                    "Refusals in the ledger cannot be written now: %s", err.problem
+                )
+            self._failing = True
+            due = self._clock() + FLUSH_AGAIN
+        else:
+            if self._failing:
+                _LOGGER.info("Refusals in the ledger can be written again")
+            self._failing = False
         if due is not None:
             self._schedule(due)
 
@@ -235,9 +256,9 @@ async def _run[T](thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     try:
         return await asyncio.get_running_loop().run_in_executor(thread, work)
     except (sqlite3.Error, OSError) as err:
-        code = getattr(err, "sqlite_errorcode", None)
-        if code == sqlite3.SQLITE_FULL:
+        if is_disk_full(err):
             raise SharingError("disk_full") from err
+        code = getattr(err, "sqlite_errorcode", None)
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise SharingError("ledger_damaged") from err
         raise SharingError("ledger_unusable") from err

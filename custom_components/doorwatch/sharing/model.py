@@ -320,6 +320,17 @@ class Share:
     home: str | None = None  # thumbprint of the key that its package is signed with
 
     @property
+    def never_confirmed(self) -> bool:
+        """Whether all of it was uploaded, and the agency gives no word that it has it.
+
+        Then nothing shows that it arrived as it left: nobody may call it delivered.
+        """
+        return self.state is ShareState.DELIVERED and self.receipt in (
+            None,
+            ReceiptState.NONE,
+        )
+
+    @property
     def outcome(self) -> Outcome | None:
         """What left this home; None once all of it arrived, or was handed over."""
         if self.state is ShareState.DELIVERED:

@@ -311,7 +311,7 @@ class Outbox:
                 packaged = record.package_sha256 is not None
                 state = ShareState.UPLOADING if packaged else ShareState.PACKAGING
                 job.record = await self._books.save(
-                    replace(record, state=state, problem=None)
+                    replace(record, state=state, problem=None, begun_anew=0)
                 )
             elif not job.pausing:
                 raise SharingError("cannot_retry")

@@ -96,6 +96,7 @@ class Job:
     sent: int
     arrived: int = 0  # bytes that the agency said it has
     asked: bool = False  # whether it said so since this home started
+    most: int | None = None  # bytes that may have left; None: perhaps all
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     troubles: int = 0  # in a row, without a byte of progress between them
     told: float = float("-inf")  # when people last heard of it; monotonic
@@ -140,7 +141,8 @@ class Job:
     def left(self) -> dict[str, object]:
         """What the ledger says of what left: at most so many bytes, None not known."""
         begun = self.record.begun
-        known = self.asked or not begun
+        # What left of uploads that were dropped is in none of these numbers.
+        known = (self.asked and not self.record.begun_anew) or not begun
         return {"begun": begun, "sent": self.sent if known else None}
 
     def is_as_shown(self, access: AgencyAccess | None) -> bool:
@@ -239,6 +241,7 @@ class Books:
             not_before=window_end,
             wall=self.clock.now() + window if window else None,
             sent=record.sent,
+            most=None if record.begun else 0,
         )
         self.set_deadline(job)
         self.jobs[record.share_id] = job
@@ -394,5 +397,7 @@ class Books:
     def tell_progress(self, job: Job, sent: int) -> None:
         """Tell of progress, not more often than anybody can see."""
         job.sent = sent
+        if job.most is not None:
+            job.most = max(job.most, sent)
         if self.clock.monotonic() - job.told >= PROGRESS_EVERY:
             self.tell(job)

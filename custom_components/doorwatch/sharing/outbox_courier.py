@@ -10,7 +10,7 @@ import sqlite3
 from typing import Final
 
 from ..outside import Outside
-from .delivery import DeliveryError, upload
+from .delivery import DeliveryError, Dropped, upload
 from .errors import SharingError
 from .model import ReceiptState, ShareState
 from .outbox_books import AgencyAccess, AgencyLookup, Books, Job
@@ -18,6 +18,7 @@ from .outbox_errands import Errand, end
 from .outbox_handover import expire
 from .outbox_packing import Packed, Packer
 from .outbox_receipts import Receipts
+from .outbox_record import Record
 from .outbox_removal import TakingBack
 from .outbox_store import disk_problem
 from .outbox_withdrawals import Withdrawing
@@ -30,6 +31,10 @@ LONGEST_PAUSE: Final = 3600.0
 # Shares of clips larger than this (bytes) wait for each other only, so that a small one
 # need not wait for hours until a large one has gone.
 LARGE: Final = 32 * 1024 * 1024
+
+# How often a share is sent anew to a server that loses or doubles what it has of it; one
+# that does so each time would have it sent for ever.
+MOST_ANEW: Final = 5
 
 # What the person saw is gone; no retry brings it back.
 _LOST: Final = frozenset({"staged_changed", "package_lost"})
@@ -249,7 +254,10 @@ class Courier:
                 if not books.is_open(job):
                     await books.came_late(job, url)
                     raise _LookAgain
-                job.record = await books.save(replace(job.record, upload_url=url))
+                record = replace(job.record, upload_url=url)
+                if url != job.record.upload_url:
+                    record = replace(record, acknowledged=0)
+                job.record = await books.save(record)
                 if not books.goes_on(job):
                     raise _LookAgain
 
@@ -258,15 +266,37 @@ class Courier:
             async with job.lock:
                 if not books.goes_on(job):
                     raise _LookAgain
-                if not job.record.begun or job.record.problem is not None:
-                    job.record = await books.save(
-                        replace(job.record, begun=True, problem=None)
-                    )
+                record = replace(
+                    job.record, begun=True, problem=None, acknowledged=offset
+                )
+                if record != job.record:
+                    job.record = await books.save(record)
             if offset > job.arrived:
                 job.troubles = 0
             job.sent = job.arrived = offset
             job.asked = True
             books.tell(job)
+
+        async def on_acknowledged(offset: int) -> None:
+            async with job.lock:
+                if books.goes_on(job):
+                    job.record = await books.save(
+                        replace(job.record, acknowledged=offset)
+                    )
+
+        async def on_dropped(dropped: Dropped) -> None:
+            async with job.lock:
+                if not books.goes_on(job):
+                    raise _LookAgain
+                job.record = await books.save(_dropped(job.record, dropped))
+            if dropped is not Dropped.GONE:
+                _LOGGER.warning(
+                    "Share %s: the agency's server has another part of it than it said;"
+                    " it is sent anew",
+                    job.record.share_id,
+                )
+                if job.record.begun_anew > MOST_ANEW:
+                    raise DeliveryError("agency_lost_bytes", permanent=True)
 
         task = job.upload = asyncio.create_task(
             upload(
@@ -280,6 +310,10 @@ class Courier:
                 on_url=on_url,
                 on_progress=lambda sent: books.tell_progress(job, sent),
                 on_sending=on_sending,
+                acknowledged=job.record.acknowledged,
+                sent=job.most,
+                on_acknowledged=on_acknowledged,
+                on_dropped=on_dropped,
             )
         )
         try:
@@ -378,6 +412,22 @@ class Courier:
             else:
                 await books.save(record)
             job.record = record
+
+
+def _dropped(record: Record, dropped: Dropped) -> Record:
+    """Return the record of a share whose upload is not gone on with.
+
+    One that is not known there any more may have arrived, and been taken away since.
+    """
+    gone = dropped is Dropped.GONE
+    stays = dropped is Dropped.LEFT or (gone and record.begun)
+    return replace(
+        record,
+        upload_url=None,
+        acknowledged=0,
+        begun_anew=record.begun_anew + (not gone),
+        left_behind=record.left_behind or stays,
+    )
 
 
 def _passes(problem: str) -> bool:

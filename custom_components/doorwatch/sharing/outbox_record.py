@@ -26,7 +26,9 @@ class Record:
     `ledger` (digest of the line that it names). `removal` is set when a stopped share
     left something at the agency. `receipt` is the person's own copy of what they agreed
     to, `delivery_receipt` the agency's word that it has the package. `hand_over_until` is
-    set when a person hands it over instead of this home.
+    set when a person hands it over instead of this home. `acknowledged` is how many
+    bytes of `upload_url` the agency said that it has, `begun_anew` how often it took that
+    back, and `left_behind`: it may have more of the share than that upload.
     """
 
     share_id: str
@@ -63,6 +65,9 @@ class Record:
     withdrawn_at: float | None = None
     hand_over_until: float | None = None
     downloads: int = 0
+    acknowledged: int = 0
+    begun_anew: int = 0
+    left_behind: bool = False
 
     @property
     def awaits_receipt(self) -> bool:
@@ -96,7 +101,9 @@ class Record:
     def upload_metadata(self) -> dict[str, str]:
         """Return what the creation of an upload tells, all of which the package says too."""
         return {
+            # Servers ask for these two; they are the same for every home.
             "filename": f"{self.share_id}.tar.age",
+            "filetype": "application/octet-stream",
             "share_id": self.share_id,
             "home": self.home or "",
             "ledger": self.ledger or "",

@@ -49,6 +49,8 @@ class TakingBack(Errand):
         )
         if taken is TakenBack.ARRIVED:
             await self._arrived(ended, access)
+        elif ended.record.left_behind:
+            await self._settle(ended, Removal.UNCONFIRMED)
         elif taken is TakenBack.REMOVED or _was_a_part(ended.record):
             await self._settle(ended, Removal.CONFIRMED)
         else:

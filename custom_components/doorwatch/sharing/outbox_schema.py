@@ -5,7 +5,7 @@ from typing import Final
 
 from .errors import SharingError
 
-_VERSION: Final = 4
+_VERSION: Final = 5
 _SCHEMA: Final = """
 CREATE TABLE shares (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,7 +42,10 @@ CREATE TABLE shares (
   withdrawal_text TEXT NOT NULL DEFAULT '',
   withdrawn_at REAL,
   hand_over_until REAL,  -- set when a person downloads it and hands it over
-  downloads INTEGER NOT NULL DEFAULT 0
+  downloads INTEGER NOT NULL DEFAULT 0,
+  acknowledged INTEGER NOT NULL DEFAULT 0,  -- bytes the agency said it has of upload_url
+  begun_anew INTEGER NOT NULL DEFAULT 0,    -- how often, since it contradicted itself
+  left_behind INTEGER NOT NULL DEFAULT 0    -- whether it may have more than upload_url
 ) STRICT;
 CREATE INDEX shares_by_state ON shares (state);
 CREATE TABLE lines (
@@ -75,6 +78,11 @@ ALTER TABLE shares ADD COLUMN withdrawn_at REAL;
     3: """
 ALTER TABLE shares ADD COLUMN hand_over_until REAL;
 ALTER TABLE shares ADD COLUMN downloads INTEGER NOT NULL DEFAULT 0;
+""",
+    4: """
+ALTER TABLE shares ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE shares ADD COLUMN begun_anew INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE shares ADD COLUMN left_behind INTEGER NOT NULL DEFAULT 0;
 """,
 }
 

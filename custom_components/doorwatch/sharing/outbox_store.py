@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import fields, replace
 from enum import StrEnum
-import errno
 import json
 import os
 from pathlib import Path
@@ -13,7 +12,14 @@ import sqlite3
 from typing import Final, Self
 
 from .errors import SharingError
-from .files import part_of, private_folder, sha256_file, sync_file, sync_rename
+from .files import (
+    is_disk_full,
+    part_of,
+    private_folder,
+    sha256_file,
+    sync_file,
+    sync_rename,
+)
 from .intents import intent_from_json
 from .model import Intent, ReceiptState, Removal, ShareState, StagedFile, Withdrawal
 from .outbox_record import TO_ANSWER, TO_TAKE_BACK, UNFINISHED, Line, Record
@@ -38,6 +44,7 @@ def _record(row: tuple[object, ...]) -> Record:
     values = dict(zip(_COLUMNS, row, strict=True))
     values["state"] = ShareState(str(values["state"]))
     values["begun"] = bool(values["begun"])
+    values["left_behind"] = bool(values["left_behind"])
     for name, kind in _KINDS.items():
         if values[name] is not None:
             values[name] = kind(str(values[name]))
@@ -97,7 +104,9 @@ class OutboxStore:
                     noted.append(cursor.lastrowid or 0)
                 cursor.execute("COMMIT")
             except BaseException:
-                cursor.execute("ROLLBACK")
+                # On a full disk SQLite has rolled back itself, and would say so instead.
+                if self._database.in_transaction:
+                    cursor.execute("ROLLBACK")
                 raise
         return [
             Line(
@@ -264,8 +273,4 @@ def replaced_path(intent: Intent, path: Path) -> Intent:
 
 def disk_problem(error: OSError | sqlite3.Error) -> str:
     """Return the problem that an error of the disk is."""
-    if isinstance(error, OSError):
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    else:
-        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return "disk_full" if full else "storage_failed"
+    return "disk_full" if is_disk_full(error) else "storage_failed"

@@ -20,6 +20,9 @@ from .canonical import canonical_json, strict_json_object
 
 ALGORITHM = "ES256"
 CLOCK_LEEWAY = 300  # seconds that the clocks of two honest parties may differ
+# Seconds after `iat` at which what has an end ends, however late that would be: what
+# nobody signed for more than a year is nobody's word any more.
+LONGEST_LIFE = 400 * 86_400
 LONGEST_TOKEN = 4_000_000  # a feed of 500 requests is 342 kB
 
 _COORDINATE = 32  # bytes of a P-256 coordinate
@@ -252,8 +255,10 @@ def verify(
         raise DocumentError("malformed")
     if issued_at > now + CLOCK_LEEWAY:
         raise DocumentError("not_yet_valid")
-    if expires_at is not None and (now >= expires_at or expires_at <= issued_at):
-        raise DocumentError("expired")
+    if expires_at is not None:
+        expires_at = min(expires_at, issued_at + LONGEST_LIFE)
+        if now >= expires_at or expires_at <= issued_at:
+            raise DocumentError("expired")
     return Document(
         claims=claims, thumbprint=name, issued_at=issued_at, expires_at=expires_at
     )

@@ -38,6 +38,22 @@ CREATE TABLE lines (
   after INTEGER NOT NULL  -- the ledger's last line when this one was noted
 ) STRICT;
 """
+# As the versions after it changed it.
+_VERSIONS_3_AND_4 = """
+ALTER TABLE shares ADD COLUMN issuer TEXT;
+ALTER TABLE shares ADD COLUMN home TEXT;
+ALTER TABLE shares ADD COLUMN ledger TEXT;
+ALTER TABLE shares ADD COLUMN receipt_state TEXT;
+ALTER TABLE shares ADD COLUMN delivery_receipt TEXT;
+ALTER TABLE shares ADD COLUMN received_at REAL;
+ALTER TABLE shares ADD COLUMN withdrawal TEXT;
+ALTER TABLE shares ADD COLUMN withdrawal_request TEXT;
+ALTER TABLE shares ADD COLUMN withdrawal_answer TEXT;
+ALTER TABLE shares ADD COLUMN withdrawal_text TEXT NOT NULL DEFAULT '';
+ALTER TABLE shares ADD COLUMN withdrawn_at REAL;
+ALTER TABLE shares ADD COLUMN hand_over_until REAL;
+ALTER TABLE shares ADD COLUMN downloads INTEGER NOT NULL DEFAULT 0;
+"""
 _ADDED_BY_VERSION_2 = ("removal", "ended_at", "receipt")
 
 
@@ -46,6 +62,8 @@ def make_outbox(folder: Path, version: int, **share: object) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(folder / "outbox.db")) as database:
         database.executescript(_VERSION_2)
+        if version == 4:
+            database.executescript(_VERSIONS_3_AND_4)
         if version == 1:
             for column in _ADDED_BY_VERSION_2:
                 database.execute(f"ALTER TABLE shares DROP COLUMN {column}")

@@ -59,6 +59,7 @@ async def test_the_creation_tells_nothing_that_the_package_does_not(
     (confirmed,) = await home.lines("confirmed")
     assert metadata == {
         "filename": f"{share.share_id}.tar.age",
+        "filetype": "application/octet-stream",
         "share_id": share.share_id,
         "home": thumbprint(key.public_key()),
         "ledger": confirmed.digest,

@@ -1,6 +1,7 @@
 """A share goes to the agency once, whatever happens on the way."""
 
 import asyncio
+from collections.abc import AsyncIterator
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ from custom_components.doorwatch.sharing.outbox_store import OutboxStore
 from custom_components.doorwatch.sharing.package import build_package
 from custom_components.doorwatch.sharing.signing import decode
 from tests.age_program import desk
+from tests.disks import fill, mounted
 from tests.intake import Intake
 from tests.tcp import Gate
 
@@ -821,24 +823,56 @@ async def test_no_error_ends_the_work(
     await home.until(share.share_id, DELIVERED)
 
 
+@contextlib.asynccontextmanager
+async def _no_room(home: Home, full: str) -> AsyncIterator[None]:
+    """Leave no room on the disk, or let SQLite take no more of it."""
+    if full == "disk":
+        filler = fill(home.folder)
+        yield
+        filler.unlink()
+        return
+    run, database = home.outbox._books.on_thread, home.outbox._store._database
+
+    def stop_growing() -> None:
+        (pages,) = database.execute("PRAGMA page_count").fetchone()
+        database.execute(f"PRAGMA max_page_count = {pages}")
+
+    await run(stop_growing)
+    yield
+    await run(database.execute, "PRAGMA max_page_count = 1000000")
+
+
+@pytest.mark.parametrize("full", ["disk", "database"])
 async def test_a_full_disk_refuses_the_tap_and_loses_nothing(
-    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, passing: FakeTime, server: Server, full: str
 ) -> None:
-    """A full disk refuses the tap and loses nothing."""
-    intent = make_intent(home.staging, make_document(server.endpoint))
-
-    def full(*arguments: object) -> None:
-        error = sqlite3.OperationalError("database or disk is full")
-        error.sqlite_errorcode = sqlite3.SQLITE_FULL
-        raise error
-
-    with monkeypatch.context() as patch:
-        patch.setattr(home.outbox._store, "save", full)
-        with pytest.raises(SharingError, match="disk_full"):
-            await home.outbox.add(intent, cancel_window=0)
-    assert intent.staged.path.read_bytes() == b"video"
-    await home.emptied()
-    await home.outbox.add(intent, cancel_window=100)
+    """As a full disk, not as a broken one: SQLite itself rolls back before we could."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    document = make_document(server.endpoint)
+    async with contextlib.AsyncExitStack() as stack:
+        if full == "disk" and not stack.enter_context(mounted(folder, "2m")):
+            pytest.skip("only root may mount a disk")
+        home = Home(folder, passing.clock)
+        await home.open()
+        stack.push_async_callback(home.close)
+        waiting = [await home.add(document, window=100)]
+        intent = make_intent(home.staging, document, name="refused.mp4")
+        # A page of the database may have room for some more.
+        spare = [make_intent(home.staging, document, name=f"{n}") for n in range(40)]
+        async with _no_room(home, full):
+            with pytest.raises(SharingError, match="disk_full"):  # noqa: PT012 - until it is full
+                for one in spare:
+                    share = await home.outbox.add(one, cancel_window=100)
+                    waiting.append(share)
+        kept = {path.name for path in home.staging.iterdir()}
+        assert kept == {"refused.mp4", *(str(n) for n in range(len(waiting) - 1, 40))}
+        assert len(home.files()) == len(waiting)
+        waiting.append(await home.outbox.add(intent, cancel_window=100))
+        await home.restart()
+        shares = await home.outbox.list(100)
+        assert {one.share_id for one in shares} == {one.share_id for one in waiting}
+        assert await home.kinds() == ["confirmed"] * len(waiting)
 
 
 async def test_a_staged_file_on_another_disk_is_copied(

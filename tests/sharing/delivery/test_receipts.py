@@ -259,9 +259,10 @@ async def test_an_agency_in_trouble_is_asked_again(
 async def test_an_agency_that_gives_none_is_not_asked(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """The share says so."""
+    """The share says so: nobody may call it delivered."""
     share = await delivered(home, desk, receipts_uri=None)
     assert share.receipt is ReceiptState.NONE
+    assert share.never_confirmed
     passing.advance(8 * DAY)
     await home.restart()
     await home.settle()

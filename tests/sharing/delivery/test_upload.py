@@ -75,6 +75,7 @@ async def _upload(
         "path": path,
         "metadata": {
             "filename": f"{SHARE}.tar.age",
+            "filetype": "application/octet-stream",
             "share_id": SHARE,
             "home": "h" * 42 + "A",
         },

@@ -1,6 +1,7 @@
 """Agency documents: verified, pinned, followed through rotations, never rolled back."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 import json
 import re
 
@@ -142,6 +143,17 @@ def test_an_expired_document_is_refused() -> None:
     token = agency_token(ROOT)
     assert refused(token, now=NOW + 86_400) == "document_expired"
     read(token, now=NOW + 86_399)
+
+
+def test_a_document_for_a_hundred_years_ends_after_400_days() -> None:
+    """Terms that nobody signed for so long are nobody's terms any more."""
+    token = agency_token(ROOT, iat=NOW, exp=NOW + 36_500 * 86_400)
+    end = NOW + 400 * 86_400
+    document, pin = read(token)
+    assert document.expires_at == datetime.fromtimestamp(end, UTC)
+    assert not document.holds_at(datetime.fromtimestamp(end, UTC))
+    assert refused(token, pin, now=end) == "document_expired"
+    assert read(token, pin, now=end - 1)[0] == document
 
 
 def test_another_issuer_is_refused() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 import contextlib
+import gc
 import hashlib
 import json
 import os
@@ -18,9 +19,10 @@ import async_timeout
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.doorwatch.sharing import ledger_store
+from custom_components.doorwatch.sharing import ledger as ledger_module, ledger_store
 from custom_components.doorwatch.sharing.errors import SharingError
 from custom_components.doorwatch.sharing.ledger import GENESIS, Ledger
+from tests.disks import fill, mounted
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "docs" / "verify-ledger.sh"
@@ -271,6 +273,68 @@ async def test_a_second_hour_is_waited_for_too(path: Path, clock: Clock) -> None
     await ledger.close()
 
 
+def _ring(ledger: Ledger) -> None:
+    """Let the timer go off."""
+    assert ledger._timer is not None
+    ledger._timer.cancel()
+    ledger._flush_soon()
+
+
+async def test_pending_refusals_are_written_once_there_is_room_again(
+    path: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The disk was full when their hour was over, for longer than one try."""
+    monkeypatch.setattr(ledger_module, "FLUSH_AGAIN", 0.05)
+    told: list[dict[str, object]] = []
+    caplog.set_level("INFO")
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    ledger = await Ledger.open(path, clock=clock)
+    for _ in range(3):
+        await ledger.refused("script", "y" * 200_000)
+
+    def limit(pages: int) -> None:
+        ledger._store._db.execute(f"PRAGMA max_page_count={pages}")
+
+    await loop.run_in_executor(ledger._thread, limit, 1)
+    clock.now += 3600
+    _ring(ledger)
+    async with async_timeout.timeout(30):
+        for _ in range(3):
+            while ledger._timer is None:
+                await asyncio.sleep(0.005)
+            while ledger._timer is not None:
+                await asyncio.sleep(0.005)
+    await loop.run_in_executor(ledger._thread, limit, 1_000_000)
+    async with async_timeout.timeout(30):
+        while len(await ledger.lines()) < 2:
+            await asyncio.sleep(0.02)
+    assert [line.data["count"] for line in await ledger.lines()] == [1, 2]
+    await ledger.close()
+    gc.collect()
+    assert told == []
+    assert caplog.text.count("cannot be written now: disk_full") == 1
+    assert caplog.text.count("can be written again") == 1
+
+
+async def test_closing_waits_for_what_is_being_written(
+    path: Path, clock: Clock
+) -> None:
+    """No timer is left behind that would write to a closed ledger."""
+    ledger = await Ledger.open(path, clock=clock)
+    await ledger.refused("script", "expired")
+    clock.now += 1800
+    await ledger.refused("rest", "unknown")
+    clock.now += 1800
+    _ring(ledger)
+    await ledger.close()
+    assert ledger._timer is None
+    assert not ledger._flushing
+
+
 async def test_appends_at_once_make_one_chain(ledger: Ledger) -> None:
     """One thread writes."""
     await asyncio.gather(*(ledger.append("recorded", {"n": n}) for n in range(100)))
@@ -498,6 +562,24 @@ async def test_a_full_disk_loses_nothing_that_was_there(
     await loop.run_in_executor(ledger._thread, limit, 1_000_000)
     assert (await ledger.append("recorded", {})).seq == 2
     assert await ledger.verify() is None
+
+
+@pytest.mark.parametrize("room", [0, 3, 9, 15])
+async def test_a_disk_that_is_full_when_it_is_opened_is_named(
+    tmp_path: Path, room: int
+) -> None:
+    """Whichever of its files finds no room: the database, or one beside it."""
+    disk = tmp_path / "small"
+    disk.mkdir()
+    with mounted(disk, "256k") as real:
+        if not real:
+            pytest.skip("only root may mount a disk")
+        filler = fill(disk)
+        os.truncate(filler, filler.stat().st_size - room * 4096)
+        with pytest.raises(SharingError, match="disk_full"):
+            await Ledger.open(disk / "private" / "ledger.db")
+        filler.unlink()
+        await (await Ledger.open(disk / "private" / "ledger.db")).close()
 
 
 _WRITER = """

@@ -18,6 +18,7 @@ from custom_components.doorwatch.sharing.canonical import (
 from custom_components.doorwatch.sharing.signing import (
     CLOCK_LEEWAY,
     LONGEST_TOKEN,
+    Document,
     DocumentError,
     DocumentKind,
     decode,
@@ -111,6 +112,36 @@ def test_a_good_document_is_accepted_and_names_its_key() -> None:
         NOW,
         NOW + 10,
     )
+
+
+@pytest.mark.parametrize("typ", list(DocumentKind))
+def test_an_end_in_a_hundred_years_is_one_in_400_days(typ: DocumentKind) -> None:
+    """Whatever kind of document says so: nothing stands for longer than that."""
+    addressed = typ not in (DocumentKind.AGENCY, DocumentKind.REQUESTS)
+    claims = {name: CLAIMS[name] for name in ("iss", "iat")} | {"exp": 2**37 - 1}
+    if addressed:
+        claims |= {name: CLAIMS[name] for name in ("aud", "jti")}
+    token = sign(typ, claims, KEY)
+    end = NOW + 400 * 86_400
+
+    def read(now: float) -> Document:
+        return verify(
+            token,
+            typ,
+            key=known_keys([KEY.public_key()]),
+            issuer=HOME,
+            now=now,
+            audience="https://police.example" if addressed else None,
+        )
+
+    assert read(end - 1).expires_at == end
+    with pytest.raises(DocumentError, match="^expired$"):
+        read(end)
+
+
+def test_a_statement_without_an_end_has_none() -> None:
+    """A package is checked again in years."""
+    check(sign(DocumentKind.SHARE, CLAIMS, KEY), now=NOW + 5000 * 86_400)
 
 
 @pytest.mark.parametrize(
