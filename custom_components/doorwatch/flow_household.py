@@ -58,6 +58,8 @@ CONF_REMOVE_PIN: Final = "remove_pin"
 CONF_PIN_UNKNOWN: Final = "pin_unknown"
 SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
+# Texts hold no addresses themselves.
+EXAMPLE_ADDRESS: Final = "https://home.example.org:8443"
 # Beside which field a problem is told.
 _FIELDS: Final = {
     "pin_required": CONF_CURRENT_PIN,
@@ -201,7 +203,11 @@ async def _async_show_or_check(
             await async_household_schema(flow.hass, entry), shown
         ),
         errors=errors,
-        description_placeholders={"folder": str(default), **words},
+        description_placeholders={
+            "folder": str(default),
+            "example": EXAMPLE_ADDRESS,
+            **words,
+        },
     )
     return form, {}
 

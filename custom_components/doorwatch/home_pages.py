@@ -6,6 +6,7 @@ that sends people to Home Assistant's login page gets a login for its own addres
 and that is how it is told from the dashboard.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 import re
@@ -86,10 +87,8 @@ def home_origins(hass: HomeAssistant) -> set[Origin]:
     """Return the addresses that Home Assistant has for itself, and those listed here."""
     addresses = {hass.config.internal_url, hass.config.external_url}
     addresses |= household(hass).client_addresses
-    try:
+    with suppress(NoURLAvailableError):
         addresses.add(get_url(hass, require_cloud=True))
-    except NoURLAvailableError:
-        pass
     return {
         origin
         for address in addresses
