@@ -2,7 +2,7 @@
 
 import type {
   Doorbell,
-  Agency,
+  Agencies,
   Clip,
   ClipEvent,
   DeletedClip,
@@ -49,12 +49,8 @@ export const doorbells = async (connection: Connection): Promise<Doorbell[]> =>
     })
   ).doorbells;
 
-export const agencies = async (connection: Connection): Promise<Agency[]> =>
-  (
-    await connection.sendMessagePromise<{ agencies: Agency[] }>({
-      type: "doorwatch/agencies",
-    })
-  ).agencies;
+export const agencies = (connection: Connection): Promise<Agencies> =>
+  connection.sendMessagePromise<Agencies>({ type: "doorwatch/agencies" });
 
 export const listClips = (
   connection: Connection,
