@@ -756,12 +756,12 @@ async def test_two_forms_at_once_get_around_no_pin(
     ]
     options = hass.config_entries.options
 
-    _, answer = await asyncio.gather(
+    answers = await asyncio.gather(
         options.async_configure(first["flow_id"], {**OPTIONS, CONF_PIN: "1234"}),
         options.async_configure(second["flow_id"], {**OPTIONS, CONF_CANCEL_WINDOW: 0}),
     )
 
-    assert answer["errors"] == {"current_pin": "pin_required"}
+    assert answers[1]["errors"] == {"current_pin": "pin_required"}
     assert household(hass).cancel_window == 10
     await async_check_pin(hass, "1234")
 
