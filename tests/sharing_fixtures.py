@@ -403,8 +403,8 @@ async def home(
     await hass.async_block_till_done()
     data = hass.data[DATA]
 
-    async def connect(token: str = login) -> MockHAClientWebSocket:
-        return await hass_ws_client(hass, token)
+    async def connect(token: str | None = None) -> MockHAClientWebSocket:
+        return await hass_ws_client(hass, token or login)
 
     async def client(token: str | None = None) -> Http:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}

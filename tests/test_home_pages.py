@@ -170,7 +170,7 @@ async def test_another_page_shares_nothing_and_is_told_what_to_do(
         agency_id=unnamed.agency.entry_id,
     )
     assert answer["error"]["code"] == "foreign_client"
-    assert answer["error"]["message"] == told["message"]
+    assert f"{answer['error']['message']}." == told["message"]
     assert await unnamed.refusals() == [("foreign_client", "prepare_foreign_client")]
 
 

@@ -123,5 +123,6 @@ def _refusal(
         person_at(hass, connection)
     except SharingError as err:
         if err.problem == "foreign_client":
-            return {"code": err.problem, "message": str(translated_error(err))}
+            # Home Assistant takes the full stop away.
+            return {"code": err.problem, "message": f"{translated_error(err)}."}
     return None

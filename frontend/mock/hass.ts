@@ -195,13 +195,7 @@ export class MockConnection implements Connection {
       case "doorwatch/doorbells":
         return { doorbells: this.#doorbells() };
       case "doorwatch/agencies":
-        return {
-          agencies: this.#state === "no-agency" ? [] : AGENCIES,
-          refusal:
-            this.#state === "foreign"
-              ? { code: "foreign_client", message: "You logged in elsewhere." }
-              : null,
-        };
+        return mock.agenciesIn(this.#state, AGENCIES);
       case "doorwatch/clips/list":
         return this.#clips(message);
       case "doorwatch/clips/link": {
