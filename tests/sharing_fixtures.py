@@ -22,7 +22,7 @@ from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     MockHAClientWebSocket,
     WebSocketGenerator,
@@ -61,6 +61,9 @@ from . import media
 from .age_program import desk
 
 CLIP_SECONDS = 4
+# Where the people of this home open Home Assistant; the dashboard calls itself so.
+HOME_URL = "http://homeassistant.local:8123"
+DASHBOARD = f"{HOME_URL}/"
 ORIGIN = "https://desk.agency.example"
 # Nobody listens there: the doorbells of these tests stay unreachable.
 NOWHERE = "rtsp://127.0.0.1:9/{}"
@@ -190,9 +193,9 @@ class Home:
         allow(user, entities)
         return user
 
-    async def login(self, user: User) -> str:
+    async def login(self, user: User, client_id: str = DASHBOARD) -> str:
         """Log in as a browser does; returns the access token."""
-        token = await self.hass.auth.async_create_refresh_token(user, CLIENT_ID)
+        token = await self.hass.auth.async_create_refresh_token(user, client_id)
         return self.hass.auth.async_create_access_token(token)
 
     async def long_lived(self, user: User) -> str:
@@ -379,6 +382,10 @@ async def home(
 ) -> Home:
     """Set up a home: two doorbells, a clip of each, an agency, an administrator."""
     assert hass_admin_user.groups[0].id == GROUP_ID_ADMIN
+    await hass.config.async_update(internal_url=HOME_URL)
+    login = hass.auth.async_create_access_token(
+        await hass.auth.async_create_refresh_token(hass_admin_user, DASHBOARD)
+    )
     desk = FakeAgency()
     household = MockConfigEntry(
         domain=DOMAIN,
@@ -397,9 +404,7 @@ async def home(
     data = hass.data[DATA]
 
     async def connect(token: str | None = None) -> MockHAClientWebSocket:
-        if token is None:
-            return await hass_ws_client(hass)
-        return await hass_ws_client(hass, token)
+        return await hass_ws_client(hass, token or login)
 
     async def client(token: str | None = None) -> Http:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}

@@ -1,5 +1,6 @@
 """Doorbells and the household through the flows, as a browser goes through them."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
@@ -51,9 +53,14 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.doorbell_fields import unique_id_of
 from custom_components.doorwatch.doorbells.base import PROBLEMS, DoorbellError
 from custom_components.doorwatch.household import household
-from custom_components.doorwatch.pin_gate import PIN_GATE, async_check_pin
+from custom_components.doorwatch.pin_gate import PIN_GATE, PinGate, async_check_pin
 from custom_components.doorwatch.sharing.model import SharingError
-from custom_components.doorwatch.sharing.pin import FREE_TRIES, PinLocked, verify_pin
+from custom_components.doorwatch.sharing.pin import (
+    FREE_TRIES,
+    PinLocked,
+    hash_pin,
+    verify_pin,
+)
 
 from .conftest import Until
 from .rtsp.fixtures import RtspServer, StartRtspServer
@@ -454,6 +461,7 @@ OPTIONS: dict[str, Any] = {
     CONF_KEEP_GB: 20,
     CONF_SHARERS: [],
     CONF_CANCEL_WINDOW: 10,
+    CONF_CLIENT_ADDRESSES: [],
 }
 
 
@@ -580,28 +588,242 @@ async def test_a_pin_is_changed_only_by_who_knows_it(
     assert (await hass.data[DATA].ledger.counts())["refused"] == FREE_TRIES + 1
 
 
-@pytest.mark.parametrize("new", [None, "98765"])
 async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
-    hass: HomeAssistant, home: ConfigEntry, new: str | None
+    hass: HomeAssistant, home: ConfigEntry
 ) -> None:
     """It cannot be done on the quiet, and helps nobody who is in a hurry."""
     await change(hass, home, **{CONF_PIN: "1234"})
     dismiss_all(hass)
-    wish = {} if new is None else {CONF_PIN: new}
-    await change(hass, home, **wish, pin_unknown=True)
+    await change(hass, home, pin_unknown=True)
 
-    stored = household(hass).pin_hash
-    assert stored is None if new is None else verify_pin(new, str(stored))
-    assert set(home.options) == {*OPTIONS, CONF_OPEN_TO_PLAYERS, *wish}
+    assert household(hass).pin_hash is None
+    assert set(home.options) == {*OPTIONS, CONF_OPEN_TO_PLAYERS}
     line = (await hass.data[DATA].ledger.lines())[-1]
-    assert line.data == {
-        "changed": [CONF_PIN],
-        "pin_set": new is not None,
-        "pin_unknown": True,
-    }
+    assert line.data == {"changed": [CONF_PIN], "pin_set": False, "pin_unknown": True}
     assert "took the PIN for sharing away without typing it" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed"):
-        await async_check_pin(hass, new)
+        await async_check_pin(hass, None)
+
+    # A new one is set afterwards, and shortens nothing; nor does a restart.
+    await change(hass, home, **{CONF_PIN: "98765"})
+    del hass.data[PIN_GATE]  # what a restart forgets
+    with pytest.raises(SharingError, match="sharing_closed"):
+        await async_check_pin(hass, "98765")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {CONF_PIN: "98765"},
+        {CONF_SHARERS: ["kim"]},
+        {CONF_CLIENT_ADDRESSES: ["https://app.example.com"]},
+        {CONF_CANCEL_WINDOW: 0},
+        {CONF_CANCEL_WINDOW: 300},
+        {CONF_OPEN_TO_PLAYERS: ["door"]},
+        {CONF_KEEP_DAYS: 1},
+        {CONF_KEEP_GB: 1},
+        {CONF_FOLDER: "folder"},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+@pytest.mark.parametrize("menu", ["options", "reconfigure"])
+async def test_who_forgot_the_pin_changes_nothing_else_with_it(
+    hass: HomeAssistant,
+    home: ConfigEntry,
+    tmp_path: Path,
+    more: dict[str, Any],
+    menu: str,
+) -> None:
+    """Not even what needs no PIN; in both menus."""
+    await hass.auth.async_create_user("Owner")
+    kim = await hass.auth.async_create_user("Kim")
+    door = doorbell_entry()
+    door.add_to_hass(hass)
+    real = {"kim": kim.id, "door": door.entry_id}
+    wish = {
+        key: [real.get(each, each) for each in value]
+        if isinstance(value, list)
+        else str(tmp_path / "elsewhere")
+        if key == CONF_FOLDER
+        else value
+        for key, value in more.items()
+    }
+    await change(hass, home, **{CONF_PIN: "1234"})
+    before = dict(home.options)
+    if menu == "options":
+        result = await change(hass, home, **wish, pin_unknown=True)
+    else:
+        result = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
+        )
+        result = await go_on(hass, result, **{**OPTIONS, **wish, "pin_unknown": True})
+
+    assert result["errors"] == {"pin_unknown": "pin_unknown_alone"}
+    assert home.options == before
+    await async_check_pin(hass, "1234")
+
+
+@pytest.mark.parametrize("menu", ["options", "reconfigure"])
+@pytest.mark.parametrize(
+    "weaker",
+    [
+        {CONF_SHARERS: ["kim", "pat"]},
+        # One for another: also an addition.
+        {CONF_SHARERS: ["pat"]},
+        {CONF_CLIENT_ADDRESSES: ["https://home.example.org", "https://b.example"]},
+        {CONF_CLIENT_ADDRESSES: ["https://b.example"]},
+        {CONF_CANCEL_WINDOW: 59},
+        {CONF_CANCEL_WINDOW: 0},
+        {CONF_PIN: "98765"},
+        {"remove_pin": True},
+    ],
+)
+async def test_what_weakens_the_guard_needs_the_pin(
+    hass: HomeAssistant, home: ConfigEntry, menu: str, weaker: dict[str, Any]
+) -> None:
+    """A tablet that is logged in as an administrator is nobody; in both menus."""
+    await hass.auth.async_create_user("Owner")
+    people = {
+        name: (await hass.auth.async_create_user(name)).id for name in ("kim", "pat")
+    }
+    strong = {
+        **OPTIONS,
+        CONF_SHARERS: [people["kim"]],
+        CONF_CLIENT_ADDRESSES: ["https://home.example.org"],
+        CONF_CANCEL_WINDOW: 60,
+    }
+    await change(hass, home, **strong, **{CONF_PIN: "1234"})
+    before = dict(home.options)
+    wish = strong | weaker
+    wish[CONF_SHARERS] = [people.get(each, each) for each in wish[CONF_SHARERS]]
+
+    async def send(**more: Any) -> ConfigFlowResult:
+        if menu == "options":
+            return await change(hass, home, **wish, **more)
+        result = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
+        )
+        return await go_on(hass, result, **wish, **more)
+
+    assert (await send())["errors"] == {"current_pin": "pin_required"}
+    for _ in range(FREE_TRIES):
+        answer = await send(current_pin="4321")
+        assert answer["errors"] == {"current_pin": "pin_wrong"}
+    assert (await send(current_pin="1234"))["errors"] == {"current_pin": "pin_locked"}
+    with pytest.raises(PinLocked):
+        await async_check_pin(hass, "1234")
+    assert home.options == before
+
+    del hass.data[PIN_GATE]
+    await PinGate(hass)._store.async_remove()  # as when the lock is over
+    assert not (await send(current_pin="1234")).get("errors")
+    assert home.options != before
+
+
+@pytest.mark.parametrize(
+    "stronger",
+    [
+        {CONF_SHARERS: []},
+        {CONF_CLIENT_ADDRESSES: []},
+        {CONF_CANCEL_WINDOW: 61},
+        {CONF_KEEP_DAYS: 1},
+    ],
+)
+async def test_what_weakens_nothing_needs_no_pin(
+    hass: HomeAssistant, home: ConfigEntry, stronger: dict[str, Any]
+) -> None:
+    """Whoever sees that something is wrong can act at once."""
+    await hass.auth.async_create_user("Owner")
+    kim = await hass.auth.async_create_user("Kim")
+    strong = {
+        CONF_SHARERS: [kim.id],
+        CONF_CLIENT_ADDRESSES: ["https://home.example.org"],
+        CONF_CANCEL_WINDOW: 60,
+    }
+    await change(hass, home, **strong, **{CONF_PIN: "1234"})
+
+    result = await change(hass, home, **strong | stronger)
+
+    assert not result.get("errors")
+
+
+async def test_two_forms_at_once_get_around_no_pin(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """What the second is compared with is what the first left."""
+    first, second = [
+        await hass.config_entries.options.async_init(home.entry_id) for _ in range(2)
+    ]
+    options = hass.config_entries.options
+
+    answers = await asyncio.gather(
+        options.async_configure(first["flow_id"], {**OPTIONS, CONF_PIN: "1234"}),
+        options.async_configure(second["flow_id"], {**OPTIONS, CONF_CANCEL_WINDOW: 0}),
+    )
+
+    assert answers[1]["errors"] == {"current_pin": "pin_required"}
+    assert household(hass).cancel_window == 10
+    await async_check_pin(hass, "1234")
+
+
+async def test_addresses_are_kept_as_browsers_write_them_and_told(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """Pasted from the address bar; what is none is refused in words."""
+    for wrong in ("home.example.org", "https://kim:pin@home.example.org", "ftp://a.b"):
+        result = await change(
+            hass, home, **{CONF_CLIENT_ADDRESSES: ["https://a.example", wrong]}
+        )
+        assert result["errors"] == {CONF_CLIENT_ADDRESSES: "client_address_invalid"}
+    assert household(hass).client_addresses == frozenset()
+
+    await change(
+        hass,
+        home,
+        **{
+            CONF_CLIENT_ADDRESSES: [
+                " HTTPS://Home.Example.org:443/lovelace/0 ",
+                "https://home.example.org",
+                "http://nas:8123/",
+            ]
+        },
+    )
+
+    addresses = ["http://nas:8123", "https://home.example.org"]
+    assert home.options[CONF_CLIENT_ADDRESSES] == addresses
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data == {
+        "changed": [CONF_CLIENT_ADDRESSES],
+        CONF_CLIENT_ADDRESSES: addresses,
+    }
+    assert "at which addresses" in notifications(hass)
+
+
+async def test_a_household_of_before_has_no_addresses_and_goes_on(
+    hass: HomeAssistant,
+) -> None:
+    """Its options, as they were stored, hold nothing of them; its PIN still goes alone."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id=KIND_HOUSEHOLD,
+        data={CONF_KIND: KIND_HOUSEHOLD},
+        options={
+            CONF_KEEP_DAYS: 30,
+            CONF_KEEP_GB: 20,
+            CONF_SHARERS: [],
+            CONF_PIN: await hass.async_add_executor_job(hash_pin, "1234"),
+            CONF_CANCEL_WINDOW: 10,
+            CONF_OPEN_TO_PLAYERS: [],
+        },
+    )
+    entry.add_to_hass(hass)
+    assert household(hass).client_addresses == frozenset()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+
+    result = await change(hass, entry, pin_unknown=True)
+
+    assert not result.get("errors")
+    assert household(hass).pin_hash is None
 
 
 async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.const import (
+    CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
     CONF_KIND,
     CONF_MOTION_ENTITY,
@@ -218,6 +219,7 @@ async def test_the_household_tells_counts_and_whether_the_ledger_is_whole(
             options={
                 CONF_PIN: f"scrypt${PLANTED}",
                 CONF_SHARERS: [PLANTED],
+                CONF_CLIENT_ADDRESSES: [f"https://{PLANTED}.example"],
                 CONF_FOLDER: str(tmp_path / PLANTED),
             },
         ),

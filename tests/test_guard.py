@@ -4,13 +4,19 @@ Each attack holds a confirmation that is valid at that moment. It must be refuse
 nothing, use nothing up, and be counted with the kind of its caller.
 """
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
+import json
 import time
 from typing import Any
 from unittest.mock import Mock
 
+from aiohttp.web import Request
+from homeassistant.auth.models import Credentials
+from homeassistant.auth.providers.homeassistant import HassAuthProvider
+from homeassistant.components import webhook as webhook_component
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import (
@@ -26,17 +32,32 @@ from homeassistant.helpers import llm
 from homeassistant.helpers.script import script_stack_cv
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import CLIENT_ID
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch import services
-from custom_components.doorwatch.const import CONF_SHARERS
+from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES, CONF_SHARERS
 from custom_components.doorwatch.data import DoorwatchData
-from custom_components.doorwatch.guard import Caller, caller_at, person_at
+from custom_components.doorwatch.guard import (
+    CALL_SERVICE_TASK,
+    WEBHOOK_TASK,
+    Caller,
+    caller_at,
+    person_at,
+)
 from custom_components.doorwatch.sharing.confirmations import LIFETIME
 from custom_components.doorwatch.sharing.discovery import read_document
+from custom_components.doorwatch.sharing.errors import SharingError
 
-from .sharing_fixtures import Home, Message, allow, command, prepare, result_of, tap
+from .sharing_fixtures import (
+    DASHBOARD,
+    Home,
+    Message,
+    allow,
+    command,
+    prepare,
+    result_of,
+    tap,
+)
 
 
 class Attack:
@@ -172,6 +193,71 @@ async def test_a_websocket_with_a_long_lived_token_is_refused(attack: Attack) ->
     is_refused(await tap(client, home, attack.confirmation))
 
     await attack.failed("long_lived_token", "not_a_login")
+
+
+async def oauth(home: Home, provider: HassAuthProvider, client_id: str) -> str:
+    """Log in at Home Assistant's own page for a client; returns what the client gets."""
+    await provider.async_add_auth("owner", "a password")
+    await home.hass.auth.async_link_user(
+        home.admin,
+        Credentials(
+            auth_provider_type=provider.type,
+            auth_provider_id=provider.id,
+            data={"username": "owner"},
+            is_new=False,
+        ),
+    )
+    client = await home.client()
+    page = {
+        "client_id": client_id,
+        "handler": [provider.type, provider.id],
+        "redirect_uri": f"{client_id}callback",
+    }
+    flow = await (await client.post("/auth/login_flow", json=page)).json()
+    login = {"client_id": client_id, "username": "owner", "password": "a password"}
+    done = await client.post(f"/auth/login_flow/{flow['flow_id']}", json=login)
+    code = (await done.json())["result"]
+    answer = await client.post(
+        "/auth/token",
+        data={
+            "client_id": client_id,
+            "code": code,
+            "grant_type": "authorization_code",
+        },
+    )
+    token: str = (await answer.json())["access_token"]
+    return token
+
+
+async def test_a_login_that_another_program_got_is_refused(
+    home: Home, local_auth: HassAuthProvider
+) -> None:
+    """Somebody typed their password into Home Assistant's own page for it.
+
+    It prepares nothing, so it has no confirmation; with one in its hands it is refused
+    too.
+    """
+    home.configure(**{CONF_CLIENT_ADDRESSES: ["https://app.example.com"]})
+    client = await home.connect(
+        await oauth(home, local_auth, "https://app.example.com/")
+    )
+    ready = await prepare(client, home)
+    home.configure(**{CONF_CLIENT_ADDRESSES: []})
+
+    prepared = await command(
+        await home.connect(await home.login(home.admin, "https://app.example.com/")),
+        type="doorwatch/share/prepare",
+        clip_id=home.clip.clip_id,
+        agency_id=home.agency.entry_id,
+    )
+    assert prepared["error"]["code"] == "foreign_client"
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert await home.shares() == []
+    assert await home.refusals() == [
+        ("foreign_client", "prepare_foreign_client"),
+        ("foreign_client", "foreign_client"),
+    ]
 
 
 async def test_an_automation_on_a_state_change_is_refused(attack: Attack) -> None:
@@ -351,6 +437,101 @@ async def test_the_webhook_of_the_phone_app_is_refused(
     await attack.failed("phone_webhook", "no_connection")
 
 
+async def test_the_webhook_of_the_phone_on_the_persons_own_socket_is_refused(
+    webhook: str, attack: Attack
+) -> None:
+    """The connection is the one that prepared, the user the person; no script runs."""
+    answer = await command(
+        attack.dashboard,
+        type="webhook/handle",
+        webhook_id=webhook.rpartition("/")[2],
+        method="POST",
+        body=json.dumps(
+            {
+                "type": "call_service",
+                "data": {
+                    "domain": "doorwatch",
+                    "service": "share_clip",
+                    "service_data": attack.data,
+                },
+            }
+        ),
+    )
+
+    # Webhooks answer so whatever came of it.
+    assert answer["result"]["status"] == HTTPStatus.OK
+    await attack.failed("phone_webhook", "not_the_command")
+
+
+async def test_what_another_action_of_the_socket_calls_is_refused(
+    attack: Attack,
+) -> None:
+    """In the task of `call_service`, with its context or one of its own."""
+    for same in (True, False):
+
+        async def relay(call: ServiceCall, same: bool = same) -> None:
+            context = call.context if same else Context(user_id=call.context.user_id)
+            await attack.hass.services.async_call(
+                "doorwatch", "share_clip", attack.data, blocking=True, context=context
+            )
+
+        attack.hass.services.async_register("test", "relay", relay)
+        is_refused(
+            await command(
+                attack.dashboard, type="call_service", domain="test", service="relay"
+            )
+        )
+        await attack.hass.async_block_till_done()
+        assert await attack.home.refused() == 1 + (not same)
+
+    assert await attack.home.refusals() == [("command", "not_the_command")]
+    assert await attack.home.shares() == []
+    answer = await tap(attack.dashboard, attack.home, attack.confirmation)
+    assert answer["success"], answer
+
+
+async def test_an_automation_that_runs_on_the_call_itself_leaves_the_tap_one(
+    attack: Attack,
+) -> None:
+    """Its own actions are called while the tap is on its way."""
+    await attack.automation(
+        trigger="event",
+        event_type="call_service",
+        event_data={"domain": "doorwatch", "service": "share_clip"},
+    )
+
+    answer = await tap(attack.dashboard, attack.home, attack.confirmation)
+    await attack.hass.async_block_till_done()
+
+    assert answer["success"], answer
+    assert len(await attack.home.shares()) == 1
+    assert {caller for caller, _ in await attack.home.refusals()} == {"automation"}
+
+
+async def test_core_names_the_tasks_of_the_socket_as_the_guard_takes_them(
+    home: Home,
+) -> None:
+    """Over a real socket: if core renames them, this fails here and not in a home."""
+    names: list[str] = []
+
+    async def note(*_: object) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        names.append(task.get_name())
+
+    async def hook(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
+        await note()
+
+    home.hass.services.async_register("test", "note", note)
+    webhook_component.async_register(home.hass, "test", "Test", "hook", hook)
+    client = await home.connect()
+
+    await command(client, type="call_service", domain="test", service="note")
+    await command(client, type="webhook/handle", webhook_id="hook", method="POST")
+
+    assert names == [CALL_SERVICE_TASK, WEBHOOK_TASK]
+
+
 @pytest.fixture
 async def assist(home: Home) -> None:
     """Set up what understands sentences and serves language models."""
@@ -454,12 +635,32 @@ async def test_a_script_that_ends_meanwhile_is_refused(
         patched.setattr(services, "async_get_domain", ends_the_script)
         await command(attack.dashboard, type="execute_script", sequence=attack.steps)
 
-    await attack.failed("script", "not_the_dashboard")
+    await attack.failed("script", "not_the_command")
+
+
+async def test_a_page_that_becomes_this_homes_meanwhile_is_refused(
+    attack: Attack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who called is settled before the action waits for anything."""
+    home = attack.home
+
+    async def lists_the_page(hass: HomeAssistant) -> DoorwatchData:
+        home.configure(**{CONF_CLIENT_ADDRESSES: ["https://app.example.com"]})
+        return home.data
+
+    client = await home.connect(
+        await home.login(home.admin, "https://app.example.com/")
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "async_get_domain", lists_the_page)
+        is_refused(await tap(client, home, attack.confirmation))
+
+    await attack.failed("foreign_client", "not_the_dashboard")
 
 
 @pytest.mark.parametrize(
     ("parent", "caller", "reason"),
-    [("parent", "automation", "has_parent"), (None, "dashboard", "other_user")],
+    [("parent", "automation", "has_parent"), (None, "command", "not_the_command")],
 )
 async def test_a_context_that_is_not_the_taps_is_refused(
     attack: Attack, parent: str | None, caller: str, reason: str
@@ -494,13 +695,14 @@ async def test_a_connection_without_a_token_is_nobody(home: Home) -> None:
         Mock(), home.hass, Mock(), home.admin, refresh_token=None, remote=None
     )
 
-    assert person_at(home.hass, connection) is None
+    with pytest.raises(SharingError, match="not_allowed"):
+        person_at(home.hass, connection)
     assert caller_at(home.hass, connection) is Caller.OTHER
 
 
 async def test_a_token_that_was_revoked_is_nobody(home: Home) -> None:
     """Core closes the connection; what still runs on it is not believed."""
-    token = await home.hass.auth.async_create_refresh_token(home.admin, CLIENT_ID)
+    token = await home.hass.auth.async_create_refresh_token(home.admin, DASHBOARD)
     connection = ActiveConnection(
         Mock(), home.hass, Mock(), home.admin, refresh_token=token, remote=None
     )
@@ -508,7 +710,8 @@ async def test_a_token_that_was_revoked_is_nobody(home: Home) -> None:
 
     home.hass.auth.async_remove_refresh_token(token)
 
-    assert person_at(home.hass, connection) is None
+    with pytest.raises(SharingError, match="not_allowed"):
+        person_at(home.hass, connection)
 
 
 # What a confirmation is bound to

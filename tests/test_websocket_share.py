@@ -22,7 +22,7 @@ from custom_components.doorwatch import prepare as prepare_module
 from custom_components.doorwatch.clips.background import Progress
 from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS
-from custom_components.doorwatch.pin_gate import PIN_GATE
+from custom_components.doorwatch.pin_gate import PIN_GATE, pin_gate
 from custom_components.doorwatch.pin_log import COMMAND
 from custom_components.doorwatch.preview_jobs import encoding_lock
 from custom_components.doorwatch.sharing.confirmations import LIFETIME
@@ -758,6 +758,44 @@ async def test_without_its_pin_a_home_shares_nothing_for_a_day(
     assert "about 24 hours" in refused["message"]
     assert staged(home) == []
     assert await home.refusals() == [("dashboard", "prepare_sharing_closed")]
+
+
+async def test_a_look_of_before_is_no_way_around_a_pin_that_went(
+    home: Home, pin: str
+) -> None:
+    """The dialog was open, with the right PIN, when somebody took it away."""
+    client = await home.connect()
+    ready = await prepare(client, home, password=pin)
+    await pin_gate(home.hass).async_close()
+
+    refused = await tap(client, home, ready["confirmation"])
+
+    assert refused["error"]["translation_key"] == "sharing_closed"
+    assert await home.shares() == []
+    assert await home.refusals() == [("dashboard", "sharing_closed")]
+    # Who does not tap is told what everybody is told.
+    script = await home.connect(await home.long_lived(home.admin))
+    refused = await tap(script, home, ready["confirmation"])
+    assert refused["error"]["translation_key"] == "confirmation_required"
+
+
+@pytest.mark.parametrize("what", ["retry", "hand_over"])
+async def test_nothing_is_set_moving_again_in_the_day_without_the_pin(
+    home: Home, what: str
+) -> None:
+    """To stop it is always possible."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    await tap(client, home, ready["confirmation"])
+    [share_id] = await home.shares()
+    await pin_gate(home.hass).async_close()
+
+    refused = await command(client, type=f"doorwatch/share/{what}", share_id=share_id)
+
+    assert refused["error"]["code"] == "sharing_closed"
+    assert await home.refusals() == [("dashboard", f"{what}_sharing_closed")]
+    stopped = await command(client, type="doorwatch/share/cancel", share_id=share_id)
+    assert stopped["success"]
 
 
 async def test_the_pin_reaches_no_log(

@@ -47,7 +47,7 @@ from .doorbells.rtsp import RtspDoorbell
 from .followed import async_watch
 from .hand_over_view import async_register_hand_over_view
 from .household import async_ensure_household, async_get_domain, async_tidy
-from .household_changes import async_note_household_removed
+from .household_changes import async_follow_home_addresses, async_note_household_removed
 from .issues import (
     async_agency_well,
     async_doorbell_reachable,
@@ -95,6 +95,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_hand_over_view(hass)
     async_setup_websocket(hass)
     async_follow_names(hass)
+    async_follow_home_addresses(hass)
     async_follow_shares(hass)
     async_follow_codecs(hass)
     async_discover_linked(hass)

@@ -80,6 +80,7 @@ CONF_KEEP_GB: Final = "keep_gb"
 CONF_SHARERS: Final = "sharers"  # user ids, besides the administrators
 CONF_PIN: Final = "pin"  # the scrypt hash, never the PIN
 CONF_CANCEL_WINDOW: Final = "cancel_window"
+CONF_CLIENT_ADDRESSES: Final = "client_addresses"  # origins where people log in
 CONF_OPEN_TO_PLAYERS: Final = "open_to_players"  # ids of doorbells
 
 DEFAULT_KEEP_DAYS: Final = 30

@@ -11,6 +11,7 @@ from .agency_base import Agency
 from .const import (
     CONF_ADDRESS,
     CONF_CAMERA,
+    CONF_CLIENT_ADDRESSES,
     CONF_CONTACT,
     CONF_DEVICE_NAME,
     CONF_DOCUMENT,
@@ -45,6 +46,7 @@ from .data import DATA, DoorwatchConfigEntry
 # A stream's path may hold a password; entity ids and the folder may name people.
 TO_REDACT: Final = {
     CONF_ADDRESS,
+    CONF_CLIENT_ADDRESSES,
     CONF_CONTACT,
     CONF_DEVICE_NAME,
     CONF_DOCUMENT,

@@ -1,5 +1,6 @@
 """The household's options."""
 
+import asyncio
 from typing import Any, Final
 
 from homeassistant.config_entries import (
@@ -23,11 +24,13 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util.hass_dict import HassKey
 import voluptuous as vol
 
 from .clip_folder import default_folder, folder_problem, make_chosen, served_folders
 from .const import (
     CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
@@ -43,7 +46,8 @@ from .const import (
 )
 from .data import DATA
 from .guard import caller_of
-from .household_changes import async_note_changes
+from .home_pages import origin_of
+from .household_changes import async_note_changes, is_weaker, takes_only_the_pin
 from .names import doorbell_names
 from .pin_gate import pin_gate
 from .sharing.model import SharingError
@@ -54,8 +58,17 @@ CONF_REMOVE_PIN: Final = "remove_pin"
 CONF_PIN_UNKNOWN: Final = "pin_unknown"
 SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
-# What the current PIN can be refused with.
-PIN_PROBLEMS: Final = {"pin_required", "pin_wrong", "pin_locked"}
+# Texts hold no addresses themselves.
+EXAMPLE_ADDRESS: Final = "https://home.example.org:8443"
+# Beside which field a problem is told.
+_FIELDS: Final = {
+    "pin_required": CONF_CURRENT_PIN,
+    "pin_wrong": CONF_CURRENT_PIN,
+    "pin_locked": CONF_CURRENT_PIN,
+    "pin_unknown_alone": CONF_PIN_UNKNOWN,
+}
+
+_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_household_form")
 
 
 def _number(minimum: int, maximum: int, unit: str | None = None) -> vol.All[Any]:
@@ -102,6 +115,9 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
             TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
         )
         fields[vol.Required(CONF_PIN_UNKNOWN, default=False)] = BooleanSelector()
+    fields[vol.Required(CONF_CLIENT_ADDRESSES, default=[])] = TextSelector(
+        TextSelectorConfig(multiple=True)
+    )
     fields[vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = _number(
         0, 300, "s"
     )
@@ -136,6 +152,11 @@ async def async_check_household(
             errors[CONF_PIN] = "pin_length"
     elif not remove and (stored := entry.options.get(CONF_PIN)):
         options[CONF_PIN] = stored
+    origins = [origin_of(each) for each in options.get(CONF_CLIENT_ADDRESSES, ())]
+    if None in origins:
+        errors[CONF_CLIENT_ADDRESSES] = "client_address_invalid"
+    else:
+        options[CONF_CLIENT_ADDRESSES] = sorted({str(each) for each in origins})
     folder = (options.pop(CONF_FOLDER, None) or "").strip()
     if folder:
         problem = await hass.async_add_executor_job(
@@ -157,24 +178,20 @@ async def _async_show_or_check(
     errors: dict[str, str] = {}
     words: dict[str, str] = {}
     if user_input is not None:
-        options, errors = await async_check_household(flow.hass, entry, user_input)
-        if not errors:
-            try:
-                unknown = user_input.get(CONF_PIN_UNKNOWN, False)
-                if not unknown and entry.options.get(CONF_PIN) != options.get(CONF_PIN):
-                    await _async_verify(flow.hass, user_input.get(CONF_CURRENT_PIN))
-                # What is not in the ledger is not changed.
-                await async_note_changes(
-                    flow.hass, entry.options, options, pin_unknown=unknown
-                )
-            except SharingError as err:
-                field = CONF_CURRENT_PIN if err.problem in PIN_PROBLEMS else "base"
-                errors[field] = err.problem
-                words = err.placeholders
-            else:
-                if folder := options.get(CONF_FOLDER):
-                    await flow.hass.async_add_executor_job(make_chosen, folder)
-                return None, options
+        # One after the other: what is compared is what is replaced. Nothing is awaited
+        # from the end of this until the options are stored.
+        async with flow.hass.data.setdefault(_LOCK, asyncio.Lock()):
+            options, errors = await async_check_household(flow.hass, entry, user_input)
+            if not errors:
+                try:
+                    await _async_change(flow.hass, entry, user_input, options)
+                except SharingError as err:
+                    errors[_FIELDS.get(err.problem, "base")] = err.problem
+                    words = err.placeholders
+                else:
+                    if folder := options.get(CONF_FOLDER):
+                        await flow.hass.async_add_executor_job(make_chosen, folder)
+                    return None, options
     shown = dict(user_input or entry.options)
     for secret in (CONF_PIN, CONF_CURRENT_PIN):
         shown.pop(secret, None)
@@ -187,13 +204,38 @@ async def _async_show_or_check(
             await async_household_schema(flow.hass, entry), shown
         ),
         errors=errors,
-        description_placeholders={"folder": str(default), **words},
+        description_placeholders={
+            "folder": str(default),
+            "example": EXAMPLE_ADDRESS,
+            **words,
+        },
     )
     return form, {}
 
 
+async def _async_change(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    user_input: dict[str, Any],
+    options: dict[str, Any],
+) -> None:
+    """Ask for the PIN if that is called for, and tell what changes.
+
+    Raises `SharingError`; what is not in the ledger is not changed.
+    """
+    unknown = user_input.get(CONF_PIN_UNKNOWN, False)
+    if unknown and not takes_only_the_pin(entry.options, options):
+        raise SharingError("pin_unknown_alone")
+    if not unknown and is_weaker(entry.options, options):
+        await _async_verify(hass, user_input.get(CONF_CURRENT_PIN))
+    await async_note_changes(hass, entry.options, options, pin_unknown=unknown)
+
+
 async def _async_verify(hass: HomeAssistant, pin: str | None) -> None:
-    """Let the PIN be changed by who knows it: an open tablet is none. `SharingError`."""
+    """Let the guard be weakened by who knows the PIN: an open tablet does not.
+
+    Raises `SharingError`; a wrong PIN counts as one in the share dialog.
+    """
     try:
         await pin_gate(hass).async_verify(pin)
     except SharingError as err:

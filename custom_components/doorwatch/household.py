@@ -25,6 +25,7 @@ from .clips.library import Library, LibraryError
 from .clips.model import Limits
 from .const import (
     CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
@@ -69,6 +70,7 @@ class Household:
     sharers: frozenset[str] = frozenset()
     pin_hash: str | None = field(default=None, repr=False)
     cancel_window: int = DEFAULT_CANCEL_WINDOW
+    client_addresses: frozenset[str] = frozenset()
     open_to_players: frozenset[str] = frozenset()
 
     @property
@@ -102,6 +104,7 @@ def household(hass: HomeAssistant) -> Household:
         sharers=frozenset(options.get(CONF_SHARERS, ())),
         pin_hash=options.get(CONF_PIN) or None,
         cancel_window=int(options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)),
+        client_addresses=frozenset(options.get(CONF_CLIENT_ADDRESSES, ())),
         open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
     )
 

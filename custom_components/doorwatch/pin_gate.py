@@ -40,14 +40,23 @@ class PinGate:
         Raises `SharingError` with `sharing_closed`, `pin_required`, `pin_wrong` or
         `pin_locked`.
         """
+        await self.async_load()
+        self.check_open()
+        await self.async_verify(pin)
+
+    async def async_load(self) -> None:
+        """Know what was stored; `check_open` needs it."""
         async with self._lock:
             await self._async_load()
+
+    @callback
+    def check_open(self) -> None:
+        """Let nobody pass in the day after the PIN went untyped: `sharing_closed`."""
         # A clock that was set back must not close it for longer.
         now = time.time()
         self._closed_until = min(self._closed_until, now + CLOSED_FOR)
         if (left := self._closed_until - now) > 0:
             raise SharingError("sharing_closed", hours=str(math.ceil(left / 3600)))
-        await self.async_verify(pin)
 
     async def async_verify(self, pin: str | None) -> None:
         """Let the right PIN pass, or any when there is none.

@@ -186,9 +186,7 @@ class Preparations:
         # All of it again, as it is now: staging takes a while.
         if preparation.closed:
             raise SharingError("cancelled")
-        if person_at(hass, connection) is None or not may_share(
-            hass, user, clip.doorbell_id
-        ):
+        if not may_share(hass, person_at(hass, connection), clip.doorbell_id):
             raise SharingError("not_allowed")
         agency = async_agency(hass, request.agency_id)
         if (access := access_now(hass, request.agency_id)) is None:
@@ -251,8 +249,7 @@ class Preparations:
     ) -> tuple[User, Clip]:
         """Check the person, the clip, the permission and the PIN, in this order."""
         hass = self._hass
-        if (user := person_at(hass, connection)) is None:
-            raise SharingError("not_allowed")
+        user = person_at(hass, connection)
         clip = await data.library.get(request.clip_id)
         # A clip that one may not see does not exist, so that ids cannot be probed.
         if clip is None or not may_view(hass, user, clip.doorbell_id):

@@ -17,9 +17,10 @@ from .clip_services import CLIP_SCHEMA, async_setup_clip_services
 from .clips.model import Clip
 from .const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
 from .data import DATA, DoorwatchData
-from .guard import Caller, caller_of, require_tap
+from .guard import Caller, async_follow_calls, caller_of, require_tap
 from .household import async_get_domain, household
 from .permissions import may_share
+from .pin_gate import pin_gate
 from .prepare import access_now, preparations
 from .problems import translated, translating
 from .proposals import proposals
@@ -44,6 +45,7 @@ PROPOSE_SCHEMA = CLIP_SCHEMA.extend({vol.Optional(ATTR_AGENCY_ID): cv.string})
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Set up the actions, and let go of proposals whose clip is gone."""
+    async_follow_calls(hass)
     for action, handler, schema, response in (
         (ACTION_SHARE_CLIP, _share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
         (ACTION_PROPOSE_SHARE, _propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
@@ -61,17 +63,24 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _share_clip(call: ServiceCall) -> ServiceResponse:
-    """Share one clip with one agency, on a person's tap and nothing else."""
+    """Share one clip with one agency, on a person's tap and nothing else.
+
+    A tap in the day after the PIN went is told so; to other callers it is no different.
+    """
     hass = call.hass
     # Told before anything is awaited: a script may end meanwhile.
-    caller = caller_of(hass, call.context)
+    caller = caller_of(hass, call.context, (call.domain, call.service))
     with translating():
         data = await async_get_domain(hass)
+        await pin_gate(hass).async_load()
         try:
             intent = _redeem(call, caller)
         except ConfirmationRefused as refusal:
             await data.ledger.refused(caller, refusal.reason)
             raise translated("confirmation_required") from None
+        except SharingError as err:
+            await data.ledger.refused(caller, err.problem)
+            raise
         share = await _async_send(hass, data, intent)
     await proposals(hass).async_remove(
         lambda proposal: (
@@ -97,11 +106,17 @@ async def _async_send(
 
 @callback
 def _redeem(call: ServiceCall, caller: Caller) -> Intent:
-    """Use up the confirmation. Raises `ConfirmationRefused` and consumes nothing then."""
+    """Use up the confirmation.
+
+    Raises `ConfirmationRefused`, or `SharingError("sharing_closed")`, and consumes
+    nothing then.
+    """
     hass = call.hass
-    tap = require_tap(hass, call.context)
+    tap = require_tap(call)
     if caller is not Caller.DASHBOARD:
         raise ConfirmationRefused("not_the_dashboard")
+    # The look may be older than what closed sharing.
+    pin_gate(hass).check_open()
     if set(call.data) - set(SHARE_FIELDS):
         # Somebody wants something else than what was shown, such as other edits.
         raise ConfirmationRefused("unexpected_data")
@@ -143,7 +158,7 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
     """Store a proposal and notify; anything may propose."""
     hass = call.hass
     agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
-    caller = caller_of(hass, call.context)
+    caller = caller_of(hass, call.context, (call.domain, call.service))
     with translating():
         data = await async_get_domain(hass)
         user = await async_user_of(hass, call.context)

@@ -4,9 +4,10 @@ from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
 
-from .guard import async_person
+from .guard import async_person, caller_at
 from .household import async_get_domain
 from .permissions import may_share, may_view
+from .pin_gate import pin_gate
 from .sharing.errors import SharingError
 from .sharing.model import Share
 from .shown_clips import shown_clips
@@ -58,12 +59,32 @@ async def async_sharer(
 ) -> tuple[Share, User]:
     """Return a share and the person at this connection, who could share its clip.
 
-    Raises `SharingError`: `share_unknown`, `not_allowed`; who is no person is counted.
+    Raises `SharingError`: `share_unknown`, `not_allowed`, `foreign_client`; who is no
+    person of this home is counted.
     """
     share = await async_visible_share(hass, connection.user, share_id)
     user = await async_person(hass, connection, what)
     if not could_share(hass, user, share):
         raise SharingError("not_allowed")
+    return share, user
+
+
+async def async_sharer_anew(
+    hass: HomeAssistant, connection: ActiveConnection, share_id: str, what: str
+) -> tuple[Share, User]:
+    """Return the same for what sets a clip moving again.
+
+    Raises `SharingError("sharing_closed")` too, which is counted.
+    """
+    share, user = await async_sharer(hass, connection, share_id, what)
+    gate = pin_gate(hass)
+    await gate.async_load()
+    try:
+        gate.check_open()
+    except SharingError as err:
+        ledger = (await async_get_domain(hass)).ledger
+        await ledger.refused(caller_at(hass, connection), f"{what}_{err.problem}")
+        raise
     return share, user
 
 

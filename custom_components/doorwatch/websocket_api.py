@@ -23,6 +23,7 @@ from . import (
 )
 from .agencies import agency_entries
 from .agency_base import LinkAgency
+from .guard import person_at
 from .names import SIGNAL_NAMES, doorbell_names
 from .permissions import (
     async_follow_users,
@@ -33,6 +34,8 @@ from .permissions import (
 )
 from .pin_log import async_keep_pin_out_of_logs
 from .preview_jobs import async_setup_previews
+from .problems import translated_error
+from .sharing.errors import SharingError
 
 
 @callback
@@ -118,7 +121,10 @@ def _doorbells(hass: HomeAssistant, user: User) -> list[dict[str, object]]:
 def list_agencies(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Name the agencies, to those who may share with one."""
+    """Name the agencies, to those who may share with one, and say who may not at all.
+
+    `refusal` tells a page that is not this home's own why nothing can be shared there.
+    """
     user = connection.user
     agencies = []
     if any(may_share(hass, user, each) for each in visible_doorbells(hass, user)):
@@ -140,4 +146,19 @@ def list_agencies(
                     "upload_page": page and page.origin,
                 }
             )
-    connection.send_result(msg["id"], {"agencies": agencies})
+    connection.send_result(
+        msg["id"], {"agencies": agencies, "refusal": _refusal(hass, connection)}
+    )
+
+
+@callback
+def _refusal(
+    hass: HomeAssistant, connection: ActiveConnection
+) -> dict[str, object] | None:
+    try:
+        person_at(hass, connection)
+    except SharingError as err:
+        if err.problem == "foreign_client":
+            # Home Assistant takes the full stop away.
+            return {"code": err.problem, "message": f"{translated_error(err)}."}
+    return None

@@ -15,7 +15,7 @@ from .clip_json import signed
 from .hand_over_view import HAND_OVER_PATH
 from .household import async_get_domain
 from .problems import answering
-from .visible_shares import async_sharer
+from .visible_shares import async_sharer, async_sharer_anew
 from .websocket_share import share_json
 
 
@@ -32,7 +32,9 @@ async def hand_over(
 ) -> dict[str, object]:
     """Have the person hand over what does not reach its agency."""
     data = await async_get_domain(hass)
-    share, user = await async_sharer(hass, connection, msg["share_id"], "hand_over")
+    share, user = await async_sharer_anew(
+        hass, connection, msg["share_id"], "hand_over"
+    )
     share = await data.outbox.hand_over(share.share_id, user.id, personal_of(user))
     return {"share": share_json(hass, share)}
 

@@ -35,7 +35,7 @@ from .shown_clips import shown_clips
 from .signals import SIGNAL_SHARE_CHANGED
 from .subscriptions import Changes, Subscription
 from .visible_shares import (
-    async_sharer,
+    async_sharer_anew,
     async_visible_share,
     async_visible_shares,
     may_see_share,
@@ -54,7 +54,14 @@ REDACTION = {
 }
 # Refusals that stand in the ledger; the rest are mishaps, not attempts.
 COUNTED = frozenset(
-    {"not_allowed", "clip_unknown", "pin_wrong", "pin_locked", "sharing_closed"}
+    {
+        "not_allowed",
+        "foreign_client",
+        "clip_unknown",
+        "pin_wrong",
+        "pin_locked",
+        "sharing_closed",
+    }
 )
 
 
@@ -271,7 +278,7 @@ async def retry(
 ) -> dict[str, object]:
     """Try a failed share again; it moves a clip, so it takes who could share it."""
     data = await async_get_domain(hass)
-    share, _ = await async_sharer(hass, connection, msg["share_id"], "retry")
+    share, _ = await async_sharer_anew(hass, connection, msg["share_id"], "retry")
     return {"share": share_json(hass, await data.outbox.retry(share.share_id))}
 
 

@@ -195,7 +195,7 @@ export class MockConnection implements Connection {
       case "doorwatch/doorbells":
         return { doorbells: this.#doorbells() };
       case "doorwatch/agencies":
-        return { agencies: this.#state === "no-agency" ? [] : AGENCIES };
+        return mock.agenciesIn(this.#state, AGENCIES);
       case "doorwatch/clips/list":
         return this.#clips(message);
       case "doorwatch/clips/link": {

@@ -1,9 +1,16 @@
-/** Shares in every state. */
+/** Shares in every state, and whom one may share with. */
 
-import type { Share } from "../src/api.ts";
+import type { Agencies, Agency, Share } from "../src/api.ts";
 
 export const FINGERPRINT =
   "K7QX 2M4C ZP5A H6TD WRY3 NBLE UV2S OFJ7 G4IK XQ6M T3PA C5ZD HRWQ";
+
+const FOREIGN = { code: "foreign_client", message: "You logged in elsewhere." };
+
+export const agenciesIn = (state: string, agencies: Agency[]): Agencies => ({
+  agencies: state === "no-agency" ? [] : agencies,
+  refusal: state === "foreign" ? FOREIGN : null,
+});
 
 export function share(state: Share["state"], change: Partial<Share> = {}): Share {
   return {

@@ -20,6 +20,12 @@ export interface Agency {
   upload_page: string | null;
 }
 
+export interface Agencies {
+  agencies: Agency[];
+  /** Why nobody can share at this page: it is not one of this home's. */
+  refusal: { code: string; message: string } | null;
+}
+
 export interface Clip {
   clip_id: string;
   doorbell_id: string;

@@ -2,7 +2,7 @@
 
 import type {
   Doorbell,
-  Agency,
+  Agencies,
   Clip,
   ClipEvent,
   DeletedClip,
@@ -60,12 +60,8 @@ export const subscribeDoorbells = (
     { resubscribe: false },
   );
 
-export const agencies = async (connection: Connection): Promise<Agency[]> =>
-  (
-    await connection.sendMessagePromise<{ agencies: Agency[] }>({
-      type: "doorwatch/agencies",
-    })
-  ).agencies;
+export const agencies = (connection: Connection): Promise<Agencies> =>
+  connection.sendMessagePromise<Agencies>({ type: "doorwatch/agencies" });
 
 export const listClips = (
   connection: Connection,

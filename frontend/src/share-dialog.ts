@@ -48,6 +48,8 @@ export class ShareDialog extends LitElement {
 
   @state() private form!: ShareForm;
   @state() private agencies: api.Agency[] | undefined;
+  /** Why nobody can share at this page, whatever they choose. */
+  @state() private refusal: api.Failure | undefined;
   @state() private askPin = false;
   @state() private showMistakes = false;
   @state() private previewFailed = false;
@@ -79,11 +81,12 @@ export class ShareDialog extends LitElement {
 
   private async load(): Promise<void> {
     try {
-      const [agencies, link] = await Promise.all([
+      const [{ agencies, refusal }, link] = await Promise.all([
         api.agencies(this.hass.connection),
         api.link(this.hass.connection, this.clip.clip_id),
       ]);
       this.agencies = agencies;
+      this.refusal = refusal ?? undefined;
       this.sourceUrl = urlOf(this.hass, link.url);
       const usable = agencies.filter((one) => one.available);
       const first = usable.length === 1 ? usable[0]?.agency_id : undefined;
@@ -225,7 +228,7 @@ export class ShareDialog extends LitElement {
 
   private formStep(): TemplateResult {
     const { strings, clip, pinProblem } = this;
-    const failure = pinProblem ? undefined : this.session.failure;
+    const failure = this.refusal ?? (pinProblem ? undefined : this.session.failure);
     return html`<form class="body" id="form" novalidate @submit=${this.prepare}>
         <p class="which">
           ${strings.text("share.clip", {
@@ -244,20 +247,24 @@ export class ShareDialog extends LitElement {
               </p>`
             : nothing
         }
-        ${renderShareForm({
-          strings,
-          locale: this.locale,
-          connection: this.hass.connection,
-          clip,
-          strip: this.strip,
-          form: this.form,
-          agencies: this.agencies,
-          sourceUrl: this.sourceUrl,
-          askPin: this.askPin,
-          pinProblem: pinProblem && problemText(strings, pinProblem),
-          mistakes: this.showMistakes ? this.mistakes : new Set(),
-          change: this.change,
-        })}
+        ${
+          this.refusal
+            ? nothing
+            : renderShareForm({
+                strings,
+                locale: this.locale,
+                connection: this.hass.connection,
+                clip,
+                strip: this.strip,
+                form: this.form,
+                agencies: this.agencies,
+                sourceUrl: this.sourceUrl,
+                askPin: this.askPin,
+                pinProblem: pinProblem && problemText(strings, pinProblem),
+                mistakes: this.showMistakes ? this.mistakes : new Set(),
+                change: this.change,
+              })
+        }
       </form>
       <footer>
         <button @click=${this.close}>${strings.text("share.cancel")}</button>
@@ -265,7 +272,9 @@ export class ShareDialog extends LitElement {
           class="primary"
           type="submit"
           form="form"
-          ?disabled=${!this.agencies?.length || !this.hass.connected}
+          ?disabled=${
+            !this.agencies?.length || this.refusal !== undefined || !this.hass.connected
+          }
         >
           ${strings.text("share.prepare")}
         </button>

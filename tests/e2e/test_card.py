@@ -128,6 +128,20 @@ async def test_nothing_personal_goes_along_unless_it_is_ticked(phone: Page) -> N
     await expect(dialog).to_contain_text("voices can be heard")
 
 
+async def test_a_page_that_is_not_this_homes_says_so_where_the_dialog_opens(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="foreign")
+    await phone.get_by_role("button", name="Share the clip").first.click()
+    dialog = phone.get_by_role("dialog")
+    await expect(dialog.get_by_role("alert")).to_have_text("You logged in elsewhere.")
+    await expect(
+        dialog.get_by_role("button", name="Show me what will be sent")
+    ).to_be_disabled()
+    await expect(dialog.get_by_role("group")).to_have_count(0)
+    assert not await sent(phone, "doorwatch/share/prepare")
+
+
 async def test_host_of_an_agency_that_was_never_compared_comes_first(
     phone: Page,
 ) -> None:

@@ -1,0 +1,48 @@
+"""A home that is opened at an address of its own, of which Home Assistant knows nothing."""
+
+from playwright.async_api import expect
+
+from tests.e2e.conftest import (
+    DASHBOARD,
+    HOME_NAME,
+    PASSWORD,
+    USER,
+    DemoHome,
+    Pages,
+    log_in,
+    picture,
+)
+from tests.e2e.ha import Home
+from tests.e2e.test_demo import FIRST_CLIP
+
+
+async def test_the_dialog_says_how_an_address_is_added_and_then_prepares(
+    demo_home: DemoHome, pages: Pages
+) -> None:
+    """The person reads the sentence, an administrator does what it says."""
+    machine = demo_home.machine
+    address = f"http://{HOME_NAME}:{machine.port}"
+    page = await pages.open()
+    await log_in(page, machine, DASHBOARD, at=address)
+    clip = page.locator("doorwatch-clip").first
+    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
+    await clip.get_by_role("button", name="Share the clip").click()
+    dialog = page.get_by_role("dialog")
+    told = dialog.get_by_role("alert")
+    await expect(told).to_contain_text(address)
+    await expect(told).to_contain_text("“More addresses of this home”")
+    await picture(page, "share-foreign")
+    await expect(
+        dialog.get_by_role("button", name="Show me what will be sent")
+    ).to_be_disabled()
+    await dialog.get_by_role("button", name="Cancel").click()
+
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        await home.set_household(client_addresses=[address])
+
+        await clip.get_by_role("button", name="Share the clip").click()
+        await dialog.get_by_role("button", name="Show me what will be sent").click()
+        button = dialog.get_by_role("button", name="Share this clip with")
+        await expect(button).to_be_enabled()
+        await home.set_household(client_addresses=[])
