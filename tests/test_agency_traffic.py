@@ -400,7 +400,7 @@ async def test_a_week_of_home_life_shows_an_agency_its_schedule_and_nothing_else
             off = range(hour + 1, hour + (2 if hour == 34 else 14))
     assert set(site.requests) == {"GET /.well-known/doorwatch-agency"}
     assert doors == [agency.runtime_data.url] * expected
-    assert 8 <= expected <= WEEK * HOUR / SHORTEST
+    assert 5 <= expected <= WEEK * HOUR / SHORTEST
 
 
 # One by one
