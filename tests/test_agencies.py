@@ -352,8 +352,8 @@ async def entry(hass: HomeAssistant, desk: Desk) -> Any:
 async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> AgencyCoordinator:
     """Let the schedule come round."""
     coordinator: AgencyCoordinator = entry.runtime_data
-    await coordinator.async_refresh()
-    await hass.async_block_till_done()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
     return coordinator
 
 
@@ -420,7 +420,7 @@ async def test_changed_terms_are_told_and_stand_in_the_ledger(
     assert coordinator.data.document is not None
     assert coordinator.data.document.terms == "Kept for ever."
     assert (await kinds(hass))[-1] == "agency_changed"
-    assert "changed its terms" in notifications(hass)
+    assert "its terms, or how long it keeps clips" in notifications(hass)
 
 
 async def test_terms_that_changed_behind_a_bad_document_are_told_too(
@@ -435,7 +435,7 @@ async def test_terms_that_changed_behind_a_bad_document_are_told_too(
     desk.publish()
     await refresh(hass, entry)
     assert (await kinds(hass))[-1] == "agency_changed"
-    assert "changed its terms" in notifications(hass)
+    assert "its terms, or how long it keeps clips" in notifications(hass)
 
 
 async def test_changed_terms_count_only_once_they_are_in_the_ledger(

@@ -886,12 +886,24 @@ async def test_a_changed_staged_file_is_refused(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["terms", "retention", "upload_origin", "root", "gone", "unloaded", "set_back"],
+    [
+        "terms",
+        "retention",
+        "upload_origin",
+        "root",
+        "renamed",
+        "jurisdiction",
+        "contact",
+        "added recipient",
+        "gone",
+        "unloaded",
+        "set_back",
+    ],
 )
 async def test_an_agency_that_is_not_as_shown_is_refused(
     attack: Attack, change: str
 ) -> None:
-    """Terms, retention, root, upload origin: each needs a new look."""
+    """All that the dialog shows of it, and who can open what is sent: a new look."""
     home = attack.home
     agency = home.agency.runtime_data
     before = agency.data
@@ -905,6 +917,16 @@ async def test_an_agency_that_is_not_as_shown_is_refused(
         document = replace(document, terms_digest="0" * 64)
     elif change == "upload_origin":
         document = replace(document, upload_endpoint="https://elsewhere.example/")
+    elif change == "renamed":
+        document = replace(document, name="Metropolitan Police")
+    elif change == "jurisdiction":
+        document = replace(document, jurisdiction="UK")
+    elif change == "contact":
+        document = replace(document, contact="another@agency.example")
+    elif change == "added recipient":
+        assert document is not None
+        more = (*document.age_recipients, "age1another")
+        document = replace(document, age_recipients=more)
     elif change == "set_back":
         # As if the clock were a day behind what it was when the document was made.
         assert document is not None
@@ -926,6 +948,22 @@ async def test_an_agency_that_is_not_as_shown_is_refused(
     if change != "unloaded":
         agency.data = before
         assert (await tap(attack.dashboard, home, attack.confirmation))["success"]
+
+
+async def test_the_order_of_recipients_does_not_matter(attack: Attack) -> None:
+    """The same can open it."""
+    agency = attack.home.agency.runtime_data
+    document = agency.data.document
+    two = replace(
+        document, age_recipients=(*document.age_recipients, "age1another"), seq=9
+    )
+    agency.data = replace(agency.data, document=two)
+    client = attack.dashboard
+    ready = await prepare(client, attack.home)
+    turned = replace(two, age_recipients=two.age_recipients[::-1])
+    agency.data = replace(agency.data, document=turned)
+
+    assert (await tap(client, attack.home, ready["confirmation"]))["success"]
 
 
 async def test_new_online_keys_do_not_matter(attack: Attack) -> None:

@@ -38,7 +38,14 @@ from .const import (
     VIA_LINK,
 )
 from .coordinator import DoorbellCoordinator
-from .data import DATA, AgencyEntry, DoorbellEntry, DoorwatchConfigEntry, DoorwatchData
+from .data import (
+    DATA,
+    MAY_SHARE,
+    AgencyEntry,
+    DoorbellEntry,
+    DoorwatchConfigEntry,
+    DoorwatchData,
+)
 from .doorbells.base import Doorbell, DoorbellError
 from .doorbells.demo import DemoDoorbell
 from .doorbells.linked import LinkedDoorbell
@@ -63,6 +70,7 @@ from .names import async_follow_name, async_follow_names
 from .notices import async_notify_administrators
 from .onvif_consumer import WebhookConsumer
 from .onvif_discovery import async_setup_discovery
+from .permissions import may_share
 from .proposals import async_forget_proposals
 from .services import async_setup_services
 from .share_views import async_register_share_views
@@ -89,6 +97,7 @@ PLATFORMS: dict[str, list[Platform]] = {
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what belongs to no entry: actions, views, commands, the card."""
+    hass.data[MAY_SHARE] = may_share
     async_setup_services(hass)
     async_register_views(hass)
     async_register_share_views(hass)

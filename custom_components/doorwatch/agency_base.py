@@ -15,7 +15,7 @@ from .const import CONF_ADDRESS, CONF_CONTACT, CONF_JURISDICTION, CONF_NAME, VIA
 from .data import AgencyEntry, DoorwatchData
 from .sharing.addresses import parse_address
 from .sharing.model import AgencyDocument, Share, ShareState, UploadPage
-from .sharing.outbox import AgencyAccess
+from .sharing.outbox import AgencyAccess, Renewal
 from .signals import SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
@@ -34,7 +34,12 @@ class AgencyState:
 
 
 class Agency(DataUpdateCoordinator[AgencyState]):
-    """Tells how an agency is reached, and when it got something last."""
+    """Tells how an agency is reached, and when it got something last.
+
+    A coordinator for what it tells its entities. That core can ask it for an update, also
+    by an action on an entity, must not show an agency when somebody is at the door: it
+    answers with what is known.
+    """
 
     config_entry: AgencyEntry
 
@@ -64,6 +69,17 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     @callback
     def access(self) -> AgencyAccess | None:
         """Return what the outbox needs to deliver, as of now; None when it must wait."""
+
+    async def async_fetch(self) -> Renewal:
+        """Look at what it publishes now, for an administrator or before a share leaves.
+
+        Raises `SharingError` when what changed cannot be written to the ledger.
+        """
+        return Renewal.NOT_ASKED
+
+    @override
+    async def _async_update_data(self) -> AgencyState:
+        return self.data
 
     @abstractmethod
     def arrived_at(self, share: Share) -> datetime | None:
@@ -130,11 +146,6 @@ class LinkAgency(Agency):
     @override
     def arrived_at(self, share: Share) -> datetime | None:
         return share.ended_at if share.state is ShareState.HANDED_OVER else None
-
-    @override
-    async def _async_update_data(self) -> AgencyState:
-        """There is nothing to fetch, also when somebody asks for it."""
-        return self.data
 
     @override
     async def async_start(self) -> None:

@@ -1,19 +1,20 @@
 """One agency: its public document, followed on one schedule."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 import logging
-import random
 import time
 from typing import Final, NotRequired, TypedDict, override
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
-from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .agency_base import Agency, AgencyState
+from .agency_schedule import next_due, pause
 from .const import (
     CONF_ADDRESS,
     CONF_COMPARED,
@@ -26,19 +27,27 @@ from .const import (
 )
 from .data import AgencyEntry, DoorwatchData
 from .issues import async_agency_problem, async_agency_well, async_end_reauth
-from .notices import async_notify_administrators
+from .notices import async_notify_administrators, async_words
 from .outside import OutsideError
 from .sharing.discovery import document_url, read_document
 from .sharing.model import AgencyDocument, AgencyPin, Share, ShareState, SharingError
-from .sharing.outbox import AgencyAccess
+from .sharing.outbox import AgencyAccess, Renewal
 
 _LOGGER = logging.getLogger(__name__)
 
-# One schedule for everybody, shifted by chance, so that it tells nothing about a home.
-REFRESH_EVERY: Final = timedelta(hours=12)
-REFRESH_JITTER: Final = timedelta(hours=2)
 # Two days of silence are worth a word; one missed fetch is not.
 SILENT_FETCHES: Final = 4
+# What is wrong with the time, here or there: it may pass.
+OF_THE_TIME: Final = frozenset({"clock_behind", "document_expired"})
+# What people are told of as changed; the rest of what they see follows from the issuer.
+TOLD_CHANGES: Final = (
+    "name",
+    "jurisdiction",
+    "contact",
+    "terms_digest",
+    "recipients",
+    "root_thumbprint",
+)
 
 STORE_VERSION: Final = 1
 
@@ -46,13 +55,15 @@ STORE_VERSION: Final = 1
 class StoredAgency(TypedDict):
     """What of an agency survives restarts.
 
-    `fetched` is in seconds since the epoch; `refused` says why what the agency published
-    last was not trusted.
+    Times are in seconds since the epoch: `fetched`, when what is stored was accepted, and
+    `due`, when it is fetched next (missing in what versions stored that counted from
+    `fetched`). `refused` says why what the agency published last was not trusted.
     """
 
     pin: dict[str, object]
     document: str
     fetched: float
+    due: NotRequired[float]
     refused: NotRequired[str]
 
 
@@ -64,8 +75,10 @@ def store_for(hass: HomeAssistant, agency_id: str) -> Store[StoredAgency]:
 class AgencyCoordinator(Agency):
     """Fetches, verifies and pins.
 
-    Nothing that a person does with clips makes it fetch; only an administrator can ask
-    for it, from the issue of an agency that cannot be reached.
+    It fetches at the times that are stored, when an administrator asks for it from the
+    issue of an agency that cannot be reached, and before a byte of a share leaves. None
+    of this moves the schedule, nor does anything else: not a start, a reload, a clock or
+    a document that was refused.
     """
 
     def __init__(
@@ -82,6 +95,7 @@ class AgencyCoordinator(Agency):
             "fetched": entry.created_at.timestamp(),
         }
         self._failed = 0
+        self._fetching = asyncio.Lock()
         self._next: CALLBACK_TYPE | None = None
 
     @property
@@ -119,20 +133,39 @@ class AgencyCoordinator(Agency):
 
     @override
     async def async_start(self) -> None:
-        """Go on with what was known; fetch only when it is time."""
+        """Go on with what was known, and with the schedule; nobody is asked."""
         if (stored := await self._store.async_load()) is not None:
             self._stored = stored
         await super().async_start()
         self.entry.async_on_unload(self._cancel)
-        try:
-            document = self._trusted()
-        except SharingError as err:
-            self.data = replace(self.data, problem=err.problem)
-            await self.async_refresh()
-        else:
-            self.data = replace(self.data, document=document)
-            self._domain.outbox.agency_changed(self.agency_id)
-            self._schedule()
+        self._recall()
+        now, known = time.time(), self._stored.get("due")
+        due = next_due(
+            self._stored["fetched"] + pause() if known is None else known, now
+        )
+        self._plan(due - now)
+        if due != known:
+            await self._async_store({**self._stored, "due": due})
+
+    @callback
+    def _recall(self) -> None:
+        """Take up the last document, unless it was refused; by when it holds it counts."""
+        refused = problem = self._stored.get("refused")
+        document = None
+        if refused is None:
+            document = self._accepted_last()
+            try:
+                self._read(self._stored["document"], now=time.time())
+            except SharingError as err:
+                problem = err.problem
+        if problem is not None:
+            self._log_once(problem)
+            # What ran out while nobody looked was renewed perhaps: it can be tried.
+            ran_out = refused is None and problem == "document_expired"
+            key = "silent" if ran_out else problem
+            async_agency_problem(self.hass, self.entry, key, self.host)
+        self.data = replace(self.data, document=document, problem=problem)
+        self._domain.outbox.agency_changed(self.agency_id)
 
     def _read(self, token: str, *, now: float) -> tuple[AgencyDocument, AgencyPin]:
         return read_document(
@@ -141,13 +174,6 @@ class AgencyCoordinator(Agency):
             pin=AgencyPin.stored(self._stored["pin"]),
             now=now,
         )
-
-    def _trusted(self) -> AgencyDocument:
-        """Return the document to go on with. Raises `SharingError` without one."""
-        if (refused := self._stored.get("refused")) is not None:
-            raise SharingError(refused)
-        document, _ = self._read(self._stored["document"], now=time.time())
-        return document
 
     def _accepted_last(self) -> AgencyDocument | None:
         """Return the document of before, even when it has run out since."""
@@ -159,65 +185,115 @@ class AgencyCoordinator(Agency):
         return document
 
     @override
-    async def _async_update_data(self) -> AgencyState:
-        """Fetch the document, and plan the next fetch whatever comes of it."""
-        try:
-            return await self._async_fetch()
-        finally:
-            self._schedule()
+    async def async_fetch(self) -> Renewal:
+        # It ends with the entry: nobody hears of an agency that was removed meanwhile.
+        task = self.entry.async_create_background_task(
+            self.hass, self._async_fetch(), f"{DOMAIN} fetch {self.agency_id}"
+        )
+        await asyncio.wait({task})
+        return Renewal.NOT_ASKED if task.cancelled() else task.result()
 
-    async def _async_fetch(self) -> AgencyState:
+    async def _async_fetch(self, *, scheduled: bool = False) -> Renewal:
         """Fetch once; what was valid stays valid when nobody answers."""
-        try:
-            token = (
-                await self._domain.outside.fetch(self.url, local=self.local)
-            ).decode("utf-8", errors="replace")
-            document, pin = self._read(token, now=time.time())
-        except OutsideError as err:
-            return self._silent(err.problem)
-        except SharingError as err:
-            return await self._async_refused(err.problem)
-        before = self._accepted_last()
-        changed = before is None or before.as_shown != document.as_shown
-        if changed:
-            await self._async_note_change(document)
-        await self._async_keep(token, pin)
-        if changed:
-            await async_notify_administrators(
-                self.hass,
-                "agency_changed",
-                {"name": document.name, "host": document.host},
-            )
-        return self._accepted(document)
+        async with self._fetching:
+            try:
+                body = await self._domain.outside.fetch(self.url, local=self.local)
+                token = body.decode("utf-8", errors="replace")
+                document, pin = self._read(token, now=time.time())
+            except OutsideError as err:
+                self._silent(err.problem, counts=scheduled)
+                return Renewal.LATER
+            except SharingError as err:
+                await self._async_refused(err.problem)
+                of_the_time = err.problem in OF_THE_TIME
+                return Renewal.LATER if of_the_time else Renewal.REFUSED
+            await self._async_accept(token, document, pin)
+            return Renewal.TRUSTED
 
-    async def _async_note_change(self, document: AgencyDocument) -> None:
-        """Write what people agree to from now on; what is not written does not count."""
+    async def _async_accept(
+        self, token: str, document: AgencyDocument, pin: AgencyPin
+    ) -> None:
+        """Write down and tell what changed, and go on with it."""
+        changes = _changes(self._accepted_last(), document)
+        if changes:
+            await self._async_note_changes(document, changes)
+        if token != self._stored["document"] or "refused" in self._stored:
+            stored: StoredAgency = {
+                "pin": asdict(pin),
+                "document": token,
+                "fetched": time.time(),
+            }
+            if (due := self._stored.get("due")) is not None:
+                stored["due"] = due
+            # Before it is used: a pin that is lost could be replayed.
+            await self._async_store(stored)
+        if changes:
+            await self._async_tell_changes(document, changes)
+        self._accepted(document)
+
+    async def _async_note_changes(
+        self, document: AgencyDocument, changes: list[str]
+    ) -> None:
+        """Write what people agree to from now on; what is not written does not count.
+
+        Raises `SharingError`.
+        """
+        shown = document.as_shown
         try:
             await self._domain.ledger.append(
                 "agency_changed",
                 {
                     "agency_id": self.agency_id,
-                    "issuer": document.issuer,
-                    "root": document.root_thumbprint,
-                    "terms_digest": document.terms_digest,
+                    "issuer": shown.issuer,
+                    "root": shown.root_thumbprint,
+                    "terms_digest": shown.terms_digest,
+                    "name": shown.name,
+                    "jurisdiction": shown.jurisdiction,
+                    "contact": shown.contact,
+                    "recipients": list(shown.recipients or ()),
+                    "changed": changes,
                 },
             )
         except SharingError as err:
-            raise UpdateFailed(
-                translation_domain=DOMAIN, translation_key=err.problem
-            ) from err
+            self.async_set_update_error(err)
+            raise
 
-    async def _async_keep(self, token: str, pin: AgencyPin) -> None:
-        """Store before it is used: a pin that is lost could be replayed."""
-        self._stored = {
-            "pin": asdict(pin),
-            "document": token,
-            "fetched": time.time(),
-        }
-        await self._store.async_save(self._stored)
+    async def _async_tell_changes(
+        self, document: AgencyDocument, changes: list[str]
+    ) -> None:
+        """Tell every administrator: shares that wait need a new tap."""
+        words = [
+            (await async_words(self.hass, f"agency_change_{change}")).format(
+                name=document.name,
+                jurisdiction=document.jurisdiction,
+                contact=document.contact,
+            )
+            for change in changes
+        ]
+        await async_notify_administrators(
+            self.hass,
+            "agency_changed",
+            {
+                "name": self.entry.title,
+                "host": document.host,
+                "changes": "; ".join(words),
+            },
+        )
+
+    async def _async_store(self, stored: StoredAgency) -> None:
+        self._stored = stored
+        await self._store.async_save(stored)
 
     @callback
-    def _accepted(self, document: AgencyDocument) -> AgencyState:
+    def _become(self, state: AgencyState) -> None:
+        """Tell the entities, and the outbox when the document is another one."""
+        before = self.data.document
+        self.async_set_updated_data(state)
+        if state.document != before:
+            self._domain.outbox.agency_changed(self.agency_id)
+
+    @callback
+    def _accepted(self, document: AgencyDocument) -> None:
         if self.data.problem is not None:
             _LOGGER.info("%s is available again", self.entry.title)
         self._failed = 0
@@ -228,15 +304,12 @@ class AgencyCoordinator(Agency):
                 self.entry,
                 data={**self.entry.data, CONF_ROOT: document.root_thumbprint},
             )
-        state = replace(self.data, document=document, problem=None)
-        self.data = state  # the outbox asks for it at once
-        self._domain.outbox.agency_changed(self.agency_id)
-        return state
+        self._become(replace(self.data, document=document, problem=None))
 
     @callback
-    def _silent(self, problem: str) -> AgencyState:
-        """Nobody answered, or nothing of use."""
-        self._failed += 1
+    def _silent(self, problem: str, *, counts: bool) -> None:
+        """Nobody answered, or nothing of use; only the schedule tells for how long."""
+        self._failed += counts
         self._log_once(problem)
         document = self.data.document
         if document is not None and document.expires_at <= dt_util.utcnow():
@@ -245,45 +318,45 @@ class AgencyCoordinator(Agency):
             # Only the agency's own signature says where it is; a redirect is anybody's.
             key = "moved" if problem == "redirected" else "silent"
             async_agency_problem(self.hass, self.entry, key, self.host)
-        return replace(self.data, document=document, problem=problem)
+        self._become(replace(self.data, document=document, problem=problem))
 
-    async def _async_refused(self, problem: str) -> AgencyState:
+    async def _async_refused(self, problem: str) -> None:
         """Do not trust what it publishes, nor after the next start."""
         self._log_once(problem)
-        self._stored["refused"] = problem
-        await self._store.async_save(self._stored)
+        await self._async_store({**self._stored, "refused": problem})
         async_agency_problem(self.hass, self.entry, problem, self.host)
-        return replace(self.data, document=None, problem=problem)
+        self._become(replace(self.data, document=None, problem=problem))
 
     @callback
     def _log_once(self, problem: str) -> None:
         if self.data.problem != problem:
             _LOGGER.warning("%s is unavailable: %s", self.entry.title, problem)
 
+    # The schedule
+
     @callback
-    def _schedule(self) -> None:
-        """Plan the next fetch, counted from the last one that worked."""
+    def _plan(self, wait: float) -> None:
+        """Fetch after so many seconds, however the clock is set meanwhile."""
         self._cancel()
-        if self._shutdown_requested:  # unloaded, or removed, while it was fetching
-            return
-        jitter = random.uniform(-1, 1) * REFRESH_JITTER
-        age = timedelta(seconds=max(0.0, time.time() - self._stored["fetched"]))
-        wait = REFRESH_EVERY + jitter
-        if self.data.problem is None and self._failed == 0:
-            # A restart must neither fetch at once nor put off for ever.
-            wait = max(wait - age, timedelta(minutes=5))
-
-        @callback
-        def fetch(_now: datetime) -> None:
-            self._next = None
-            # It ends with the entry: nobody hears of an agency that was removed meanwhile.
-            self.entry.async_create_background_task(
-                self.hass, self.async_refresh(), f"{DOMAIN} fetch {self.agency_id}"
-            )
-
         self._next = async_call_later(
-            self.hass, wait, HassJob(fetch, cancel_on_shutdown=True)
+            self.hass, wait, HassJob(self._on_time, cancel_on_shutdown=True)
         )
+
+    @callback
+    def _on_time(self, _now: datetime) -> None:
+        """Plan the next one, whatever comes of this one."""
+        wait = pause()
+        self._plan(wait)
+        self.entry.async_create_background_task(
+            self.hass,
+            self._async_on_time(time.time() + wait),
+            f"{DOMAIN} fetch {self.agency_id}",
+        )
+
+    async def _async_on_time(self, due: float) -> None:
+        await self._async_store({**self._stored, "due": due})
+        with suppress(SharingError):  # it was logged, and is tried at the next time
+            await self._async_fetch(scheduled=True)
 
     @callback
     def _cancel(self) -> None:
@@ -300,3 +373,11 @@ class AgencyCoordinator(Agency):
         if share.state is ShareState.DELIVERED:
             async_end_reauth(self.hass, self.entry)
         super()._on_share_changed(share)
+
+
+def _changes(before: AgencyDocument | None, now: AgencyDocument) -> list[str]:
+    """Name what of the agency as shown is another one; all, when nothing is known."""
+    if before is None:
+        return list(TOLD_CHANGES)
+    old, new = before.as_shown, now.as_shown
+    return [name for name in TOLD_CHANGES if getattr(old, name) != getattr(new, name)]

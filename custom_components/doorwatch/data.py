@@ -11,6 +11,11 @@ from .clips.model import Clip
 from .const import DOMAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homeassistant.auth.models import User
+    from homeassistant.core import HomeAssistant
+
     from .agency_base import Agency
     from .clips.library import Library
     from .coordinator import DoorbellCoordinator
@@ -58,6 +63,11 @@ class DoorbellState:
 
 
 DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
+# Whether a user may share clips of a doorbell (by id). Who decides it stands above the
+# household, which asks before a share leaves; without an answer nothing does.
+MAY_SHARE: HassKey[Callable[[HomeAssistant, User, str], bool]] = HassKey(
+    f"{DOMAIN}_may_share"
+)
 
 type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
 type AgencyEntry = ConfigEntry[Agency]

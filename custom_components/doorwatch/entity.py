@@ -129,6 +129,10 @@ class AgencyEntity(CoordinatorEntity[Agency]):
             name=coordinator.entry.title,
         )
 
+    @override
+    async def async_update(self) -> None:
+        """Ask nobody: anything may call for an update, at each visitor."""
+
     @property
     @override
     def available(self) -> bool:

@@ -14,6 +14,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.hass_dict import HassKey
 
+from .agency_base import Agency
 from .clip_folder import (
     clear_staging,
     default_folder,
@@ -22,7 +23,7 @@ from .clip_folder import (
     served_folders,
 )
 from .clips.library import Library, LibraryError
-from .clips.model import Limits
+from .clips.model import Clip, Limits
 from .const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
@@ -40,7 +41,7 @@ from .const import (
     KIND_AGENCY,
     KIND_HOUSEHOLD,
 )
-from .data import DATA, DoorwatchData
+from .data import DATA, MAY_SHARE, DoorwatchData
 from .issues import async_clips_served, async_folder_problem
 from .library_care import LibraryCare, async_note_recovered
 from .outside import Outside
@@ -49,7 +50,7 @@ from .sharing.confirmations import Confirmations
 from .sharing.keys import HomeKeys
 from .sharing.ledger import Ledger
 from .sharing.model import Share
-from .sharing.outbox import AgencyAccess, Outbox
+from .sharing.outbox import AgencyAccess, Outbox, Renewal
 from .signals import SIGNAL_SHARE_CHANGED
 from .system import async_system
 
@@ -203,6 +204,8 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             keys=keys,
             outside=outside,
             agencies=lambda agency_id: _access(hass, agency_id),
+            renew=lambda agency_id: _async_renew(hass, agency_id),
+            may_share=lambda user_id, clip: _async_may_share(hass, user_id, clip),
             system=lambda clip: async_system(hass, clip.doorbell_id),
             on_change=on_change,
             other_parts=library.other_parts,
@@ -292,10 +295,29 @@ async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
 
 
 @callback
-def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
-    """Find the agency as it can be delivered to now; None when it cannot."""
+def _loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
+    """Find an agency that is set up."""
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         if entry.entry_id == agency_id and entry.data.get(CONF_KIND) == KIND_AGENCY:
-            access: AgencyAccess | None = entry.runtime_data.access()
-            return access
+            agency: Agency = entry.runtime_data
+            return agency
     return None
+
+
+@callback
+def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
+    """Find the agency as it can be delivered to now; None when it cannot."""
+    agency = _loaded_agency(hass, agency_id)
+    return None if agency is None else agency.access()
+
+
+async def _async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
+    """Have the agency's document fetched: a share is about to leave."""
+    agency = _loaded_agency(hass, agency_id)
+    return Renewal.NOT_ASKED if agency is None else await agency.async_fetch()
+
+
+async def _async_may_share(hass: HomeAssistant, user_id: str, clip: Clip) -> bool:
+    """Whether a user is still there, and may share a clip."""
+    user = await hass.auth.async_get_user(user_id)
+    return user is not None and hass.data[MAY_SHARE](hass, user, clip.doorbell_id)

@@ -1,5 +1,6 @@
 """What a person can do about an issue, done from the issue."""
 
+from contextlib import suppress
 from typing import Any, Final, override
 
 from homeassistant.components.repairs import (
@@ -53,6 +54,7 @@ from .repairs_linked import (
     StreamLostFlow,
 )
 from .sharing.model import Outcome, SharingError
+from .sharing.outbox import Renewal
 
 DISK_FULL: Final = "disk_full"
 FOLDER_ISSUES: Final = {"folder_not_writable", "ledger_unusable"}
@@ -226,9 +228,10 @@ class AgencyFlow(StepFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
-            await entry.runtime_data.async_refresh()
-            if entry.runtime_data.data.problem is None:
-                return self.async_create_entry(data={})
+            # What cannot be written to the ledger was logged.
+            with suppress(SharingError):
+                if await entry.runtime_data.async_fetch() is Renewal.TRUSTED:
+                    return self.async_create_entry(data={})
             errors["base"] = "still_there"
         return self.async_show_form(
             step_id="confirm",

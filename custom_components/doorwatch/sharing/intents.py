@@ -36,7 +36,7 @@ def intent_from_json(text: str) -> Intent:
                     "state": ClipState(clip["state"]),
                 }
             ),
-            "agency": AgencyAsShown(**data["agency"]),
+            "agency": _agency(data["agency"]),
             "edits": _edits(data["edits"]),
             "staged": StagedFile(
                 **{
@@ -82,6 +82,14 @@ def personal(intent: Intent) -> dict[str, str]:
         "case_reference": intent.case_reference,
     }
     return {name: value for name, value in details.items() if value}
+
+
+def _agency(data: Mapping[str, Any]) -> AgencyAsShown:
+    """Read what was shown of an agency; what an earlier version left out is not bound."""
+    recipients = data.get("recipients")
+    return AgencyAsShown(
+        **{**data, "recipients": None if recipients is None else tuple(recipients)}
+    )
 
 
 def _edits(data: Mapping[str, Any]) -> Edits:

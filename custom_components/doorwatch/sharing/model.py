@@ -1,7 +1,7 @@
 """What is shared, with whom, and on whose word."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -63,14 +63,28 @@ class AgencyAsShown:
 
     An agency that takes only what a person hands over has published no document. Its
     issuer is the origin of the page that the person typed, as is `upload_origin`; many
-    use the same one, so its name counts.
+    use the same one.
+
+    What has a default was not bound by earlier versions: None in what they stored.
     """
 
     issuer: str
     root_thumbprint: str | None  # None: there is no document
     terms_digest: str | None  # SHA-256 hex over terms and retention
     upload_origin: str
-    name: str | None = None  # of one without a document
+    name: str | None = None
+    jurisdiction: str | None = None
+    contact: str | None = None
+    recipients: tuple[str, ...] | None = None  # sorted: their order says nothing
+
+    def is_still(self, now: Self) -> bool:
+        """Whether an agency is what was shown; what was not bound then may be anything."""
+        unbound = {
+            each.name: None
+            for each in fields(self)
+            if each.default is None and getattr(self, each.name) is None
+        }
+        return self == replace(now, **unbound)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +134,10 @@ class AgencyDocument:
             root_thumbprint=self.root_thumbprint,
             terms_digest=self.terms_digest,
             upload_origin=origin_of(self.upload_endpoint),
+            name=self.name,
+            jurisdiction=self.jurisdiction,
+            contact=self.contact,
+            recipients=tuple(sorted(set(self.age_recipients))),
         )
 
 
@@ -149,6 +167,9 @@ class UploadPage:
             terms_digest=None,
             upload_origin=self.origin,
             name=self.name,
+            jurisdiction=self.jurisdiction,
+            contact=self.contact,
+            recipients=(),
         )
 
 
@@ -219,9 +240,7 @@ class ShareState(StrEnum):
     EXPIRED = "expired"  # nobody downloaded it in time
     DELIVERED = "delivered"
     FAILED = "failed"  # the agency refused; a person can retry
-    NEEDS_NEW_TAP = (
-        "needs_new_tap"  # terms, root or origin changed, or restored from a backup
-    )
+    NEEDS_NEW_TAP = "needs_new_tap"  # the agency is not as shown, or the person may not any more ...
     CANCELLED = "cancelled"
 
 

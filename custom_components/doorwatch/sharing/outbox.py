@@ -28,6 +28,7 @@ from .outbox_books import (
     PartsLookup,
     over,
 )
+from .outbox_clearance import Clearance, MayShare, Renew, Renewal
 from .outbox_courier import Courier
 from .outbox_handover import Handovers
 from .outbox_packing import Packer
@@ -35,7 +36,7 @@ from .outbox_record import Record
 from .outbox_store import OutboxStore, disk_problem
 from .outbox_withdrawals import Withdrawals
 
-__all__ = ["AgencyAccess", "AgencyLookup", "Clock", "Outbox"]
+__all__ = ["AgencyAccess", "AgencyLookup", "Clock", "Outbox", "Renewal"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -80,6 +81,8 @@ class Outbox:
         keys: HomeKeys,
         outside: Outside,
         agencies: AgencyLookup,
+        renew: Renew,
+        may_share: MayShare,
         system: Callable[[Clip], Awaitable[dict[str, object]]],
         on_change: Callable[[Share], None],
         clock: Clock | None = None,
@@ -88,7 +91,7 @@ class Outbox:
     ) -> Self:
         """Open or make it; nothing is sent before `start`.
 
-        `on_change` is called in the event loop. Without `other_parts` a package says
+        `renew` and `may_share` are asked before the first byte of each attempt. `on_change` is called in the event loop. Without `other_parts` a package says
         that nobody looked for other parts of the event. `agency_exists` tells whether an
         agency that cannot be had now may come back; without it, it always may.
         """
@@ -101,7 +104,8 @@ class Outbox:
         except BaseException:
             database_thread.shutdown(wait=False)
             raise
-        books = Books(store, database_thread, ledger, clock or Clock(), on_change)
+        clock = clock or Clock()
+        books = Books(store, database_thread, ledger, clock, on_change)
         pool = ThreadPoolExecutor(2, thread_name_prefix="doorwatch-package")
         courier = partial(
             Courier,
@@ -109,6 +113,9 @@ class Outbox:
             packer=Packer(books, pool, keys, system, other_parts),
             outside=outside,
             agencies=agencies,
+            clearance=Clearance(
+                agencies, renew=renew, may_share=may_share, clock=clock
+            ),
             agency_exists=agency_exists,
         )
         withdrawals = Withdrawals(books, keys, agencies)

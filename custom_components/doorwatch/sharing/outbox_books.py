@@ -99,6 +99,7 @@ class Job:
     most: int | None = None  # bytes that may have left; None: perhaps all
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     troubles: int = 0  # in a row, without a byte of progress between them
+    connected: bool = False  # the last attempt got as far as asking the agency
     told: float = float("-inf")  # when people last heard of it; monotonic
     upload: asyncio.Task[None] | None = None
     ending: bool = False  # somebody gave it up: nothing more leaves
@@ -147,7 +148,8 @@ class Job:
 
     def is_as_shown(self, access: AgencyAccess | None) -> bool:
         """Whether the agency is what the person saw."""
-        return access is not None and access.document.as_shown == self.intent.agency
+        shown = self.intent.agency
+        return access is not None and shown.is_still(access.document.as_shown)
 
     def share(self) -> Share:
         """Return it as shown to people."""

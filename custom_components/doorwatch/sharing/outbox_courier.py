@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 import logging
 import sqlite3
 from typing import Final
@@ -14,6 +13,7 @@ from .delivery import DeliveryError, Dropped, upload
 from .errors import SharingError
 from .model import ReceiptState, ShareState
 from .outbox_books import AgencyAccess, AgencyLookup, Books, Job
+from .outbox_clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
 from .outbox_errands import Errand, end
 from .outbox_handover import expire
 from .outbox_packing import Packed, Packer
@@ -36,12 +36,12 @@ LARGE: Final = 32 * 1024 * 1024
 # that does so each time would have it sent for ever.
 MOST_ANEW: Final = 5
 
-# What the person saw is gone; no retry brings it back.
-_LOST: Final = frozenset({"staged_changed", "package_lost"})
+# What the person saw is gone, or who saw it may not share it; no retry brings it back.
+_STOPS: Final = frozenset({"staged_changed", "package_lost"}) | NOT_CLEARED
 
 
 class _LookAgain(Exception):
-    """The share was cancelled, or the agency is not what was shown."""
+    """The share was cancelled, or who opens the package is another one."""
 
 
 class Courier:
@@ -58,6 +58,7 @@ class Courier:
         packer: Packer,
         outside: Outside,
         agencies: AgencyLookup,
+        clearance: Clearance,
         agency_exists: Callable[[str], bool] | None = None,
     ) -> None:
         """Prepare; `start` begins."""
@@ -66,6 +67,7 @@ class Courier:
         self._packer = packer
         self._outside = outside
         self._agencies = agencies
+        self._clearance = clearance
         self._agency_exists = agency_exists
         self._errands: list[Errand] = [
             errand(
@@ -98,10 +100,14 @@ class Courier:
             wake.set()
 
     def agency_changed(self) -> None:
-        """Look at the agency again; an upload to what it no longer is ends at once."""
+        """Look at the agency again; an upload to what it no longer is ends at once.
+
+        A pause after an attempt that connected goes on: whoever reloads an agency would
+        have this home call it.
+        """
         access = self._agencies(self._agency_id)
         for job in self._jobs():
-            if job.pausing:
+            if job.pausing and not job.connected:
                 job.at_once(self._books.clock.monotonic())
             if not job.is_as_shown(access):
                 job.end_upload()
@@ -149,7 +155,7 @@ class Courier:
                 due += [] if job is None else [job.not_before]
                 pause = min(due) - clock.monotonic() if due else None
                 await clock.wait(wake, pause)
-            except _LookAgain:
+            except _LookAgain, AgencyIsNotAsShown:
                 continue
             except Exception as error:  # noqa: BLE001 - a bug must not end the work
                 if job is not None:
@@ -162,11 +168,12 @@ class Courier:
 
     async def _advance(self, job: Job) -> None:
         """Take a share as far as it goes."""
-        books = self._books
-        job.wall = None
+        books, clearance = self._books, self._clearance
+        job.wall, job.connected = None, False
         await books.lines.flush()  # its own `confirmed` before anything else
+        await clearance.person(job)  # nothing is packed for who may not
         if job.record.state is not ShareState.UPLOADING:
-            access = self._access(job)
+            access = await clearance.known_agency(job)
             await self._enter(job, ShareState.PACKAGING)
             await self._package(job, access)
         elif not await self._packer.is_whole(job):
@@ -174,7 +181,11 @@ class Courier:
             raise SharingError("package_lost")
         if job.intent.by_hand:
             return
-        access = self._access(job)
+        await clearance.renew_agency(job)
+        await clearance.person(job)
+        access = clearance.agency(job)
+        if not books.goes_on(job):
+            raise _LookAgain
         await self._upload(job, access)
         promised = access.published.receipts_uri is not None
         async with job.lock:
@@ -189,16 +200,6 @@ class Courier:
                 },
                 receipt=ReceiptState.AWAITED if promised else ReceiptState.NONE,
             )
-
-    def _access(self, job: Job) -> AgencyAccess:
-        """Return the agency as it is now, if it is still what the person saw."""
-        access = self._agencies(self._agency_id)
-        now = datetime.fromtimestamp(self._books.clock.now(), UTC)
-        if access is None or not access.document.holds_at(now):
-            raise DeliveryError("agency_unavailable", permanent=False)
-        if not job.is_as_shown(access):
-            raise _LookAgain
-        return access
 
     async def _enter(
         self, job: Job, state: ShareState, packed: Packed | None = None
@@ -262,7 +263,8 @@ class Courier:
                     raise _LookAgain
 
         async def on_sending(offset: int) -> None:
-            self._access(job)
+            await self._clearance.person(job)
+            self._clearance.agency(job)
             async with job.lock:
                 if not books.goes_on(job):
                     raise _LookAgain
@@ -376,7 +378,7 @@ class Courier:
         job.not_before = clock.monotonic() + pause
         job.wall = clock.now() + pause
         try:
-            if problem in _LOST:
+            if problem in _STOPS:
                 await self._stop(job, problem)
                 return
             await self._note(job, problem, permanent)

@@ -57,6 +57,7 @@ class _Due:
 
     at: float
     troubles: int
+    asked: object = None  # the document by which the agency was asked last
 
 
 class Errand(ABC):
@@ -96,9 +97,15 @@ class Errand(ABC):
         self._wake.set()
 
     def agency_changed(self) -> None:
-        """Try at once: it may be back, or have another key."""
+        """Try at once where it is back, or publishes something else, such as a key.
+
+        What it was asked by the same document waits: whoever reloads an agency would have
+        this home call it.
+        """
+        access = self._agencies(self._agency_id)
         for due in self._due.values():
-            due.at = self._books.clock.monotonic()
+            if access is None or due.asked != access.document:
+                due.at = self._books.clock.monotonic()
         self._wake.set()
 
     @abstractmethod
@@ -210,6 +217,11 @@ class Errand(ABC):
                 await self._give_up(ended)
                 return
             try:
+                due = self._due_of(ended)
+                due.asked = (
+                    None  # who cannot be asked was not, and is when they are back
+                )
+                due.asked = self._access().document
                 if await self._ask(ended):
                     return
             except DeliveryError as error:

@@ -16,9 +16,14 @@ from custom_components.doorwatch.sharing.model import (
     ShareState,
     UploadPage,
 )
-from custom_components.doorwatch.sharing.outbox import AgencyAccess, Clock, Outbox
+from custom_components.doorwatch.sharing.outbox import (
+    AgencyAccess,
+    Clock,
+    Outbox,
+    Renewal,
+)
 
-from .parts import make_intent
+from .parts import as_queued_before, make_intent
 
 CODE = "printed beside the fingerprint"
 
@@ -86,6 +91,11 @@ class Home:
         self.outbox_folder = folder / "outbox"
         self.agencies: dict[str, AgencyAccess | None] = {}
         self.removed: set[str] = set()
+        self.renewed: list[str] = []  # whose document was fetched anew
+        self.renewal = Renewal.TRUSTED
+        self.publish: Callable[[], None] | None = None  # what the fetch brings
+        self.may_share = True
+        self.asked: list[tuple[str, str]] = []  # who may share a clip of which doorbell
         self.changes: list[Share] = []
         self._changed = asyncio.Event()
         self._clock = clock
@@ -106,6 +116,8 @@ class Home:
             keys=HomeKeys(self.folder / "keys"),
             outside=self.outside,
             agencies=lambda agency_id: self.agencies.get(agency_id),
+            renew=self._renew,
+            may_share=self._may_share,
             system=self._system,
             on_change=self._on_change,
             clock=self._clock,
@@ -128,6 +140,18 @@ class Home:
     async def _system(self, _: Clip) -> dict[str, object]:
         return {"versions": {"doorwatch": "test"}}
 
+    async def _renew(self, agency_id: str) -> Renewal:
+        if self.agencies.get(agency_id) is None:
+            return Renewal.NOT_ASKED
+        self.renewed.append(agency_id)
+        if self.publish is not None:
+            self.publish()
+        return self.renewal
+
+    async def _may_share(self, user_id: str, clip: Clip) -> bool:
+        self.asked.append((user_id, clip.doorbell_id))
+        return self.may_share
+
     def _on_change(self, share: Share) -> None:
         self.changes.append(share)
         self._changed.set()
@@ -147,13 +171,16 @@ class Home:
         *,
         agency_id: str = "agency",
         window: float = 0,
+        before: bool = False,
     ) -> Share:
-        """Tap Share."""
+        """Tap Share; `before`: in a version that bound less of the agency."""
         self._staged += 1
         name = f"staged {self._staged}.mp4"
         intent = make_intent(
             self.staging, document, content, agency_id=agency_id, name=name
         )
+        if before:
+            intent = as_queued_before(intent)
         return await self.outbox.add(intent, cancel_window=window)
 
     async def until(

@@ -55,6 +55,64 @@ ALTER TABLE shares ADD COLUMN hand_over_until REAL;
 ALTER TABLE shares ADD COLUMN downloads INTEGER NOT NULL DEFAULT 0;
 """
 _ADDED_BY_VERSION_2 = ("removal", "ended_at", "receipt")
+_VERSION_4 = """
+ALTER TABLE shares ADD COLUMN issuer TEXT;
+ALTER TABLE shares ADD COLUMN home TEXT;
+ALTER TABLE shares ADD COLUMN ledger TEXT;
+ALTER TABLE shares ADD COLUMN receipt_state TEXT;
+ALTER TABLE shares ADD COLUMN delivery_receipt TEXT;
+ALTER TABLE shares ADD COLUMN received_at REAL;
+ALTER TABLE shares ADD COLUMN withdrawal TEXT;
+ALTER TABLE shares ADD COLUMN withdrawal_request TEXT;
+ALTER TABLE shares ADD COLUMN withdrawal_answer TEXT;
+ALTER TABLE shares ADD COLUMN withdrawal_text TEXT NOT NULL DEFAULT '';
+ALTER TABLE shares ADD COLUMN withdrawn_at REAL;
+ALTER TABLE shares ADD COLUMN hand_over_until REAL;
+ALTER TABLE shares ADD COLUMN downloads INTEGER NOT NULL DEFAULT 0;
+"""
+# What a person saw, as versions wrote it that bound of an agency only its terms, root and
+# addresses, and of a page its name.
+_INTENT = """
+{"user_id": "user", "user_name": "Sam", "clip": {"clip_id": "0193-clip", "doorbell_id":
+"front", "event_id": "event", "part": 0, "event": "ring", "started_at":
+"2026-11-03T17:04:09.250000+00:00", "ended_at": "2026-11-03T17:04:29.250000+00:00",
+"timezone": "Europe/Amsterdam", "path": "/share/doorwatch/clip.mp4", "size": 1000,
+"sha256": "abababababababababababababababababababababababababababababababab",
+"video_codec": "h264", "audio_codec": null, "width": 1920, "height": 1080, "frames": 300,
+"gaps": [["2026-11-03T17:04:09.250000+00:00", "2026-11-03T17:04:10.250000+00:00"]],
+"protected": false, "recovered": false, "state": "saved", "video_profile": null,
+"pixel_format": null, "deleted_at": null, "fetched_from": null}, "agency_id": "agency",
+"agency": AGENCY, "agency_name": "Agency", "agency_compared": true, "edits": {"start":
+1.5, "end": 9.0, "audio": false, "redact": []}, "staged": {"path": "/staging/staged.mp4",
+"sha256": "0cab1c9617404faf2b24e221e189ca5945813e14d3f766345b09ca13bbe28ffc", "size": 5,
+"derived": true, "started_at": "2026-11-03T17:04:09.250000+00:00", "ended_at":
+"2026-11-03T17:04:18.250000+00:00", "audio": false, "reencoded": false}, "notice":
+{"agency": {"name": "Agency"}, "sentences": ["others_visible"]}, "notice_digest":
+"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd", "personal": {"name":
+"Sam Jansen", "contact": null}, "note": "He took the parcel", "case_reference":
+"PL1300-2026", "request_id": null}
+"""
+STAGED = b"video"  # what the digest in it is of
+
+
+def old_intent(upload_origin: str) -> str:
+    """Return what a person saw of an agency that publishes a document."""
+    return _INTENT.replace(
+        "AGENCY",
+        f"""{{"issuer": "https://agency.example", "root_thumbprint": "root",
+"terms_digest": "7a4a1dfff4543ef79d2710c5531e1d47d149112cd5a35a4a9ad9af1434b8a9ec",
+"upload_origin": "{upload_origin}", "name": null}}""",
+    )
+
+
+def old_page_intent() -> str:
+    """Return what a person saw of a page that an administrator typed."""
+    return _INTENT.replace(
+        "AGENCY",
+        """{"issuer": "https://agency.vendor.example", "root_thumbprint": null,
+"terms_digest": null, "upload_origin": "https://agency.vendor.example", "name":
+"Agency"}""",
+    )
 
 
 def make_outbox(folder: Path, version: int, **share: object) -> None:
@@ -67,6 +125,8 @@ def make_outbox(folder: Path, version: int, **share: object) -> None:
         if version == 1:
             for column in _ADDED_BY_VERSION_2:
                 database.execute(f"ALTER TABLE shares DROP COLUMN {column}")
+        if version == 4:
+            database.executescript(_VERSION_4)
         values: dict[str, object] = {
             "share_id": "a",
             "clip_id": "b",

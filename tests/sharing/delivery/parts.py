@@ -132,3 +132,18 @@ def make_intent(
 def other_terms(document: AgencyDocument) -> AgencyDocument:
     """Return the document with terms that the person has not seen."""
     return replace(document, terms="Kept for ever.", terms_digest="ef" * 32)
+
+
+def as_queued_before(intent: Intent) -> Intent:
+    """Return it as versions wrote it that bound only terms, root and addresses."""
+    page = intent.by_hand
+    return replace(
+        intent,
+        agency=replace(
+            intent.agency,
+            name=intent.agency.name if page else None,
+            jurisdiction=None,
+            contact=None,
+            recipients=None,
+        ),
+    )

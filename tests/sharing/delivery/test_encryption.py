@@ -107,13 +107,53 @@ async def test_nothing_that_can_be_read_waits_here_once_it_is_packed(
         event.set()
 
 
-async def test_new_recipients_while_it_waits_are_who_can_open_it(
+async def test_another_recipient_needs_a_new_tap(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """The person agreed to who can open it: waiting, or packed already."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.status["PATCH"] = 503
+    packed = await home.add(document, VIDEO)
+    await home.until(
+        packed.share_id, ShareState.UPLOADING, problem="agency_unavailable"
+    )
+    waiting = await home.add(document, window=10)
+    both = (*document.age_recipients, make_identity().recipient)
+    home.set_agency(replace(document, age_recipients=both, seq=2))
+    home.outbox.agency_changed("agency")
+    for share in (packed, waiting):
+        await home.until(
+            share.share_id, ShareState.NEEDS_NEW_TAP, problem="agency_changed"
+        )
+    await home.emptied()
+
+
+async def test_the_order_of_recipients_says_nothing(
     home: Home, intake: Intake, passing: FakeTime
 ) -> None:
-    """They are published under the same root: nothing that the person saw changed."""
-    document = make_document(intake.endpoint)
+    """Nor does one that is named twice."""
+    other = make_identity()
+    document = replace(
+        make_document(intake.endpoint),
+        age_recipients=(desk().recipient, other.recipient),
+    )
     home.set_agency(document)
     share = await home.add(document, window=10)
+    turned = (other.recipient, desk().recipient, other.recipient)
+    home.set_agency(replace(document, age_recipients=turned, seq=2))
+    home.outbox.agency_changed("agency")
+    passing.advance(10)
+    await home.until(share.share_id, ShareState.DELIVERED)
+
+
+async def test_new_recipients_of_a_share_queued_before_are_who_can_open_it(
+    home: Home, intake: Intake, passing: FakeTime
+) -> None:
+    """The version that queued it did not bind them: today's comparison is kept."""
+    document = make_document(intake.endpoint)
+    home.set_agency(document)
+    share = await home.add(document, window=10, before=True)
     other = make_identity()
     home.set_agency(replace(document, age_recipients=(other.recipient,), seq=2))
     home.outbox.agency_changed("agency")
@@ -124,7 +164,7 @@ async def test_new_recipients_while_it_waits_are_who_can_open_it(
     assert not opens(desk(), package)
 
 
-async def test_new_recipients_while_it_is_packed_have_it_made_anew(
+async def test_new_recipients_while_one_queued_before_is_packed_have_it_made_anew(
     home: Home, intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not a byte of the other has left."""
@@ -141,7 +181,7 @@ async def test_new_recipients_while_it_is_packed_have_it_made_anew(
         return made[-1]
 
     monkeypatch.setattr(outbox_packing, "build_package", build_and_change)
-    share = await home.add(document, VIDEO)
+    share = await home.add(document, VIDEO, before=True)
     await home.until(share.share_id, ShareState.DELIVERED)
     (package,) = intake.packages()
     assert opens(other, package)
@@ -150,14 +190,14 @@ async def test_new_recipients_while_it_is_packed_have_it_made_anew(
     await home.emptied()
 
 
-async def test_new_recipients_after_it_was_packed_stop_nothing(
+async def test_new_recipients_after_one_queued_before_was_packed_stop_nothing(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
     """It goes on as it is: what it was made of is gone, and its bytes never change."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["PATCH"] = 503
-    share = await home.add(document, VIDEO)
+    share = await home.add(document, VIDEO, before=True)
     await home.until(share.share_id, ShareState.UPLOADING, problem="agency_unavailable")
     package = home.outbox_folder / f"{share.share_id}.tar.age"
     before = package.read_bytes()

@@ -397,6 +397,10 @@ async def test_new_terms_stop_a_waiting_share_at_once(
         {"issuer": "https://other.example"},
         {"terms_digest": "other"},
         {"upload_endpoint": "https://other.example/uploads"},
+        {"name": "Metropolitan Police"},
+        {"jurisdiction": "UK"},
+        {"contact": "another@agency.example"},
+        {"age_recipients": ("age1another",)},
     ],
 )
 async def test_whatever_was_shown_and_changed_stops_it_before_packing(
@@ -489,7 +493,7 @@ async def test_new_online_keys_do_not_stop_it(
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
-    home.set_agency(replace(document, seq=2, keys=({"kid": "new"},), name="New name"))
+    home.set_agency(replace(document, seq=2, keys=({"kid": "new"},)))
     home.outbox.agency_changed("agency")
     passing.advance(10)
     await home.until(share.share_id, DELIVERED)
