@@ -255,7 +255,7 @@ export interface Notice {
 
 export type PrepareEvent =
   | { type: "progress"; stage: string; fraction: number }
-  | { type: "expired" }
+  | { type: "error"; code: string }
   | {
       type: "ready";
       confirmation: string;

@@ -102,8 +102,8 @@ export class ShareSession {
   #event(event: api.PrepareEvent): void {
     if (event.type === "progress") {
       this.#set({ name: "preparing", stage: event.stage, fraction: event.fraction });
-    } else if (event.type === "expired") {
-      this.#fail({ code: "expired", message: "" });
+    } else if (event.type === "error") {
+      this.#fail({ code: event.code, message: "" });
     } else {
       const lifetime = event.expires_in * 1000;
       this.#expiry = setTimeout(

@@ -145,7 +145,7 @@ test("what waited too long is dropped, here and when the home says so", async ()
       void session.prepare(REQUEST);
       connection.last(PREPARE).send(READY);
       if (late) mock.timers.tick(600_000);
-      else connection.last(PREPARE).send({ type: "expired" });
+      else connection.last(PREPARE).send({ type: "error", code: "expired" });
       assert.equal(session.phase.name, "form");
       assert.equal(session.failure?.code, "expired");
       await session.share(tap());
