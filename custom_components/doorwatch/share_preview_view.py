@@ -42,6 +42,7 @@ class SharePreviewView(HomeAssistantView):
             hdrs.CONTENT_TYPE: "video/mp4",
             hdrs.ACCEPT_RANGES: "bytes",
             hdrs.CACHE_CONTROL: "private, no-store",
+            "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         }
         if (span := _span(request, look.size)) is None:

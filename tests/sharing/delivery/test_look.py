@@ -121,7 +121,7 @@ def test_another_file_in_its_place_is_not_read(look: Look, change: object) -> No
     assert callable(change)
     change(look.path)
     for stop in (0, 10):
-        with pytest.raises(OSError):  # noqa: PT011 - whichever it is
+        with pytest.raises(OSError):
             look.read(0, stop)
 
 
