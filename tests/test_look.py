@@ -16,6 +16,7 @@ import subprocess
 import threading
 from typing import Any
 
+from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant
 import pytest
@@ -40,12 +41,15 @@ from .sharing_fixtures import (
     result_of,
     tap,
 )
+from .test_hand_over_ways import HOST, WAYS, Way, _tls_on
 from .test_link_agency import PAGE, page
 
 __all__ = ["page"]
 
 # With its sound nothing is left out, so the file is the recording, its index at the end.
 UNTOUCHED = {"audio": True}
+# To hang up at once, without a goodbye.
+LINGER_NOT = struct.pack("ii", 1, 0)
 WORDS = (
     "Content-Type",
     "Content-Length",
@@ -72,6 +76,8 @@ class Dialog:
         self.path = self.url.partition("?")[0]
         [preparation] = prepare_module.preparations(home.hass)._open.values()
         assert preparation.look is not None
+        assert preparation.clip is not None
+        self.clip_id = preparation.clip.clip_id
         self.look: Look = preparation.look
         self.content = self.look.path.read_bytes()
         self.size = len(self.content)
@@ -87,7 +93,8 @@ class Dialog:
 
     async def tap(self) -> Message:
         """Tap Share."""
-        return await tap(self.client, self.home, self.ready["confirmation"])
+        told: Any = {"clip_id": self.clip_id}
+        return await tap(self.client, self.home, self.ready["confirmation"], **told)
 
     async def is_refused(self) -> None:
         """Check that the tap is refused for want of a look, and uses nothing up."""
@@ -105,11 +112,33 @@ class Dialog:
         assert answer["success"], answer
         assert len(await self.home.shares()) == 1
 
-    def connect(self) -> socket.socket:
-        """Connect as a player does that hangs up when it likes."""
+    @property
+    def connections(self) -> list[Any]:
+        """What the server has open."""
+        runner = self.client.client.server.runner
+        assert runner is not None
+        assert runner.server is not None
+        return runner.server.connections
+
+    async def connect(self, *, narrow: bool = False) -> socket.socket:
+        """Connect as a player does that hangs up when it likes.
+
+        A narrow line takes little at once, as one to somebody far away does.
+        """
+        before = set(self.connections)
         port = self.client.client.server.port
         assert port is not None
-        return socket.create_connection(("127.0.0.1", port), timeout=30)
+        line = socket.socket()
+        line.settimeout(30)
+        if narrow:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        await self.home.hass.async_add_executor_job(line.connect, ("127.0.0.1", port))
+        await until(lambda: set(self.connections) > before)
+        [here] = set(self.connections) - before
+        if narrow:
+            given = here.transport.get_extra_info("socket")
+            given.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        return line
 
     def ask(self, line: socket.socket, asked: str | None = None) -> None:
         """Ask for the file, or a part of it."""
@@ -117,18 +146,26 @@ class Dialog:
         head = f"GET {self.url} HTTP/1.1\r\nHost: home\r\n{more}\r\n"
         line.sendall(head.encode())
 
-    def take(self, asked: str, most: int) -> bytes:
-        """Ask for a part, take no more than this of it, and hang up. Blocking."""
-        with closing(self.connect()) as line:
+    async def take(self, asked: str, most: int, *, narrow: bool = False) -> bytes:
+        """Ask for a part, take no more than this of it, and hang up."""
+        line = await self.connect(narrow=narrow)
+
+        def play() -> bytes:
             self.ask(line, asked)
             got = b""
-            while (head := got.find(b"\r\n\r\n")) < 0:
+            while not got.endswith(b"\r\n\r\n"):
                 got += line.recv(1)
             assert got.startswith(b"HTTP/1.1 206 "), got
-            got = got[head + 4 :]
+            got = b""
             while len(got) < most and (more := line.recv(min(65_536, most - len(got)))):
                 got += more
             return got
+
+        before = len(self.connections)
+        with closing(line):
+            got = await self.home.hass.async_add_executor_job(play)
+        await until(lambda: len(self.connections) < before)
+        return got
 
 
 async def opened(home: Home, **changes: object) -> Dialog:
@@ -202,7 +239,7 @@ async def test_a_player_that_asks_as_webkit_does_has_looked(dialog: Dialog) -> N
         (f"bytes=2-{half - 1}", half - 2),
     ):
         first = int(asked[6:].partition("-")[0])
-        got = await dialog.home.hass.async_add_executor_job(dialog.take, asked, most)
+        got = await dialog.take(asked, most)
         assert got == dialog.content[first : first + len(got)]
     await dialog.is_taken()
 
@@ -240,18 +277,19 @@ async def test_what_a_player_drops_counts_as_far_as_it_may_have_had_it(
 ) -> None:
     """It goes on right behind what it took, in the middle of whatever was sent."""
     dialog = large_dialog
-
-    def play() -> bytes:
-        got = b""
-        step = 700_001
-        while len(got) < dialog.end:
-            most = min(step, dialog.end - len(got))
-            got += dialog.take(f"bytes={len(got)}-", most)
-        return got
-
-    got = await home.hass.async_add_executor_job(play)
-    assert got == dialog.content[: dialog.end]
+    # Far away first, so that it hangs up while the server waits to get rid of a block.
+    for narrow, step, until_ in (
+        (True, 90_001, 300_000),
+        (False, 700_001, dialog.end),
+    ):
+        at = 0 if narrow else 300_000
+        while at < until_:
+            most = min(step, until_ - at)
+            got = await dialog.take(f"bytes={at}-", most, narrow=narrow)
+            assert got == dialog.content[at : at + most]
+            at += most
     assert dialog.look.is_seen
+    await dialog.is_taken()
 
 
 async def test_what_never_left_does_not_count(home: Home, large_dialog: Dialog) -> None:
@@ -265,8 +303,7 @@ async def test_what_never_left_does_not_count(home: Home, large_dialog: Dialog) 
         return look_read(start, stop)
 
     dialog.look.read = reading  # type: ignore[method-assign]
-    with closing(dialog.connect()) as line:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    with closing(await dialog.connect()) as line:
         dialog.ask(line)
         waiting: list[int] = []
         # It stands still once nobody takes any more.
@@ -278,17 +315,31 @@ async def test_what_never_left_does_not_count(home: Home, large_dialog: Dialog) 
     assert dialog.look._written[0][1] == read[-1]
 
 
-async def test_a_whole_file_comes_through_a_slow_line(
-    home: Home, large_dialog: Dialog
+@WAYS
+async def test_all_of_it_comes_on_every_way(
+    home: Home, large_dialog: Dialog, way: Way
 ) -> None:
-    """Block after block, each when the one before has left."""
+    """With TLS and through the tunnel of Home Assistant Cloud; one line for several."""
     dialog = large_dialog
-    answer = await dialog.client.client.get(dialog.url)
-    got = b""
-    while more := await answer.content.read(500_000):
-        got += more
-    assert got == dialog.content
-    assert dialog.look.is_seen
+    tls = _tls_on(way)
+    async with way(home) as port, asyncio.timeout(60):
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=tls, server_hostname=HOST if tls else None
+        )
+        half = dialog.end // 2
+        for asked in (f"{half}-", f"0-{half - 1}", "0-"):
+            assert not dialog.look.is_seen or asked == "0-"
+            writer.write(
+                f"GET {dialog.url} HTTP/1.1\r\nHost: {HOST}\r\n"
+                f"Range: bytes={asked}\r\n\r\n".encode()
+            )
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 206")
+            first, _, last = asked.partition("-")
+            wanted = dialog.content[int(first) : int(last) + 1 if last else None]
+            assert await reader.readexactly(len(wanted)) == wanted
+        writer.close()
+    await dialog.is_taken()
 
 
 # What does not
@@ -478,19 +529,38 @@ async def test_a_connection_that_is_closed_before_the_bytes_leave_is_no_look(
 ) -> None:
     """Asked for, and gone while the disk was slow."""
     held = Held(dialog.look, 0)
-    line = dialog.connect()
+    line = await dialog.connect()
+    open_before = len(dialog.connections)
     dialog.ask(line)
     await until(held.begun.is_set)
-    # At once, without a goodbye.
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
     line.close()
-    server = dialog.client.client.server.runner
-    assert server is not None
-    assert server.server is not None
-    # The websocket's own stays.
-    await until(lambda: len(server.server.connections) == 1)
+    await until(lambda: len(dialog.connections) < open_before)
     held.go_on.set()
     await dialog.home.hass.async_block_till_done()
+    await dialog.is_refused()
+
+
+async def test_a_connection_that_turns_out_to_be_closed_is_no_look(
+    dialog: Dialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody was told before the bytes were on their way."""
+    opened = prepare_module.preparations(dialog.home.hass)
+    line = await dialog.connect()
+    asked = []
+
+    def preview(preview_id: str, user: User) -> Any:
+        asked.append(preview_id)
+        if len(asked) == 2:  # right before the first block is handed over
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+            line.close()
+        return type(opened).preview(opened, preview_id, user)
+
+    monkeypatch.setattr(opened, "preview", preview)
+    open_before = len(dialog.connections)
+    dialog.ask(line)
+    await until(lambda: len(dialog.connections) < open_before)
+    assert len(asked) == 2
     await dialog.is_refused()
 
 

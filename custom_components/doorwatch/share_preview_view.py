@@ -15,7 +15,7 @@ from homeassistant.util.async_ import create_eager_task
 
 from .prepare import PREVIEW_PATH, preparations
 
-_BLOCK: Final = 65_536
+_BLOCK: Final = 32_768
 
 
 class SharePreviewView(HomeAssistantView):
@@ -59,7 +59,12 @@ class SharePreviewView(HomeAssistantView):
             )
         if request.method == hdrs.METH_HEAD:
             return response
-        await response.prepare(request)
+        writer = await response.prepare(request)
+        if writer is None or request.transport is None:
+            return response
+        # Else blocks would wait here while they count as written. Not 0: with TLS asyncio
+        # then waits for ever, also when nothing is left.
+        request.transport.set_write_buffer_limits(high=1, low=0)
         counts = (
             request.get(KEY_HASS_REFRESH_TOKEN_ID)
             == preparation.connection.refresh_token_id
@@ -79,10 +84,12 @@ class SharePreviewView(HomeAssistantView):
                 break
             writing = create_eager_task(response.write(block))
             # One that fails at once says so to nobody but the transport. Else it counts
-            # before it has left altogether: what a player drops, it may have had.
+            # before it has left altogether: what a player drops, it may have had, and it
+            # goes on behind that. Of what did not leave, one block may count.
             if counts and not transport.is_closing():
                 look.wrote(at, end)
             await writing
+            await writer.drain()
         return response
 
     head = get
