@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 import subprocess
 import time
@@ -250,9 +251,12 @@ async def silence(client: MockHAClientWebSocket) -> None:
 
 
 async def prepare(
-    client: MockHAClientWebSocket, home: Home, **changes: object
+    client: MockHAClientWebSocket, home: Home, *, look: bool = True, **changes: object
 ) -> Message:
-    """Prepare a share and return the event ready, with the subscription's id."""
+    """Prepare a share and return the event ready, with the subscription's id.
+
+    Unless told otherwise the preview is fetched, as a browser does.
+    """
     message: Message = {
         "type": "doorwatch/share/prepare",
         "clip_id": home.clip.clip_id,
@@ -264,6 +268,10 @@ async def prepare(
     assert answer["success"], answer
     ready = await event_of(client)
     assert ready["type"] == "ready"
+    if look:
+        preview = await client.client.get(ready["preview_url"])
+        assert preview.status == HTTPStatus.OK
+        await preview.read()
     return {**ready, "subscription": answer["id"]}
 
 

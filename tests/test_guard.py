@@ -165,6 +165,20 @@ async def test_a_tap_in_the_dashboard_shares(home: Home) -> None:
     assert await home.refused() == 0
 
 
+async def test_a_tap_on_a_preview_that_nobody_fetched_is_refused(home: Home) -> None:
+    """Everything else is right; test_look.py has what counts as a look."""
+    client = await home.connect()
+    ready = await prepare(client, home, look=False)
+
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert await home.shares() == []
+    assert await home.refusals() == [("dashboard", "preview_unseen")]
+    await (await client.client.get(ready["preview_url"])).read()
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+    assert await home.refused() == 1
+
+
 @pytest.mark.parametrize(
     ("long_lived", "path"),
     [

@@ -259,7 +259,7 @@ async def test_areas_that_cannot_be_covered_are_told_in_words(
 def redacting() -> list[threading.Thread]:
     """Return the threads that encode."""
     return [
-        each for each in threading.enumerate() if each.name == "doorwatch redaction"
+        each for each in threading.enumerate() if each.name == "doorwatch redacting"
     ]
 
 

@@ -10,8 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 import secrets
 import shutil
-import time
-from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
@@ -22,29 +20,28 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .agencies import async_agency
-from .clips.background import Progress, in_background
-from .clips.errors import problem_of
+from .clips.background import Progress
+from .clips.errors import LibraryError, problem_of
 from .clips.files import STAGING
 from .clips.model import Clip
+from .clips.previews import PreviewError, encode
 from .const import DOMAIN
 from .data import DATA, DoorwatchData
+from .encoding import async_encode
 from .guard import person_at
 from .household import async_get_domain
 from .permissions import may_share, may_view
 from .pin_gate import async_check_pin
-from .preview_jobs import encoding_lock
 from .sharing.confirmations import LIFETIME
 from .sharing.consent import make_notice, notice_digest
 from .sharing.errors import SharingError
+from .sharing.look import Look
 from .sharing.model import Edits, Intent, PersonalDetails, StagedFile, UploadPage
 from .sharing.outbox import AgencyAccess
 from .sharing.staging import check_edits, stage
 from .shown_clips import shown_clips
 
 PREVIEW_PATH = "/api/doorwatch/preview/{}"
-
-# Seconds between two words on how far the file is.
-_PACE: Final = 0.1
 
 type Report = Callable[[Mapping[str, object]], None]
 
@@ -61,6 +58,7 @@ class PrepareRequest:
     case_reference: str = ""
     request_id: str | None = None
     link_origin: str | None = None
+    small_preview: bool = False  # for a browser that cannot play the file itself
     pin: str | None = field(default=None, repr=False)
 
 
@@ -74,6 +72,7 @@ class Preparation:
     folder: Path | None = None
     clip: Clip | None = None
     staged: StagedFile | None = None
+    look: Look | None = None
     token: str | None = field(default=None, repr=False)
     closed: bool = False
     stop_timer: CALLBACK_TYPE | None = None
@@ -102,18 +101,18 @@ class Preparations:
         return self._open.get(connection)
 
     @callback
-    def preview(self, preview_id: str, user: User) -> StagedFile | None:
-        """Return the staged file to the person who prepared and still may share it."""
+    def preview(self, preview_id: str, user: User) -> Preparation | None:
+        """Return what is shown to the person who prepared and still may share it."""
         for preparation in self._open.values():
             if preparation.preview_id != preview_id:
                 continue
             if (
                 preparation.connection.user.id == user.id
-                and preparation.staged is not None
+                and preparation.look is not None
                 and preparation.clip is not None
                 and may_share(self._hass, user, preparation.clip.doorbell_id)
             ):
-                return preparation.staged
+                return preparation
         return None
 
     @callback
@@ -181,6 +180,7 @@ class Preparations:
 
         preparation.report({"type": "progress", "stage": "checking", "fraction": 0.0})
         staged = await self._async_stage(data, preparation, clip, request.edits)
+        look = await self._async_look(preparation, staged, small=request.small_preview)
         preparation.report({"type": "progress", "stage": "staging", "fraction": 1.0})
 
         # All of it again, as it is now: staging takes a while.
@@ -220,7 +220,10 @@ class Preparations:
             case_reference=request.case_reference,
             request_id=request.request_id,
         )
-        preparation.token = data.confirmations.issue(connection, intent)
+        preparation.token = data.confirmations.issue(
+            connection, intent, lambda: look.is_seen
+        )
+        preparation.look = look
 
         @callback
         def on_timeout(_now: object) -> None:
@@ -238,6 +241,7 @@ class Preparations:
                 timedelta(seconds=LIFETIME),
                 refresh_token_id=connection.refresh_token_id,
             ),
+            "small_preview": request.small_preview,
             "notice": notice,
         }
 
@@ -267,13 +271,18 @@ class Preparations:
         edits: Edits,
     ) -> StagedFile:
         """Make the file in a folder of its own."""
-        preparation.folder = data.library.folder / STAGING / preparation.preview_id
+        folder = data.library.folder / STAGING / preparation.preview_id
+        preparation.folder = folder
         try:
             if edits.redact:
-                staged = await self._async_redact(preparation, clip, edits)
+                staged = await self._async_encode(
+                    preparation,
+                    "redacting",
+                    lambda progress: _stage(clip, edits, folder, progress),
+                )
             else:
                 staged = await self._hass.async_add_executor_job(
-                    _stage, clip, edits, preparation.folder
+                    _stage, clip, edits, folder
                 )
         except OSError as err:
             if preparation.closed:  # its folder was taken away while the thread wrote
@@ -299,41 +308,41 @@ class Preparations:
         preparation.staged = staged
         return staged
 
-    async def _async_redact(
-        self, preparation: Preparation, clip: Clip, edits: Edits
-    ) -> StagedFile:
-        """Make the file on a thread of its own, when nobody else encodes.
-
-        Closing the preparation ends the work at its next picture.
-        """
-        loop = self._hass.loop
-        folder = preparation.folder
-        assert folder is not None
-        told = 0.0
-
-        @callback
-        def tell(stage: str, done: float) -> None:
-            if not preparation.closed:
-                preparation.report(
-                    {"type": "progress", "stage": stage, "fraction": round(done, 3)}
+    async def _async_look(
+        self, preparation: Preparation, staged: StagedFile, *, small: bool
+    ) -> Look:
+        """Choose what is shown: the very file, or a small copy of it made for that."""
+        shown = staged.path
+        try:
+            if small:
+                shown = staged.path.with_name("look.mp4")
+                await self._async_encode(
+                    preparation,
+                    "preview",
+                    lambda progress: encode(staged.path, shown, progress),
                 )
-
-        def progress(done: float) -> None:
-            nonlocal told
+            return await self._hass.async_add_executor_job(Look, shown)
+        except (LibraryError, OSError) as err:
+            if preparation.closed:  # its folder was taken away meanwhile
+                raise SharingError("cancelled") from err
+            if isinstance(err, PreviewError) and err.problem == "preview_impossible":
+                raise SharingError("look_impossible") from err
+            raise
+        finally:
             if preparation.closed:
-                raise SharingError("cancelled")
-            if (now := time.monotonic()) - told >= _PACE:
-                told = now
-                loop.call_soon_threadsafe(tell, "redacting", done)
+                self.discard(preparation)
 
-        lock = encoding_lock(self._hass)
-        if lock.locked():
-            tell("waiting", 0.0)
-        async with lock:
-            progress(0.0)
-            return await in_background(
-                "doorwatch redaction", lambda: _stage(clip, edits, folder, progress)
-            )
+    async def _async_encode[Made](
+        self, preparation: Preparation, stage: str, work: Callable[[Progress], Made]
+    ) -> Made:
+        """Encode for as long as the preparation is open."""
+        return await async_encode(
+            self._hass,
+            stage,
+            work,
+            report=preparation.report,
+            is_given_up=lambda: preparation.closed,
+        )
 
 
 PREPARATIONS: HassKey[Preparations] = HassKey(f"{DOMAIN}_preparations")

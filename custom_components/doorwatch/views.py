@@ -21,8 +21,8 @@ from .clips.model import Clip
 from .clips.plain import is_plain_file
 from .household import async_get_domain
 from .permissions import may_control, may_view
-from .prepare import preparations
 from .preview_jobs import async_previews
+from .share_preview_view import SharePreviewView
 from .sharing.errors import SharingError
 
 MP4: Final = "video/mp4"
@@ -32,7 +32,7 @@ JPEG: Final = "image/jpeg"
 @callback
 def async_register_views(hass: HomeAssistant) -> None:
     """Register the views."""
-    for view in (ClipView(), ClipPreviewView(), ThumbnailView(), PreviewView()):
+    for view in (ClipView(), ClipPreviewView(), ThumbnailView(), SharePreviewView()):
         hass.http.register_view(view)
 
 
@@ -153,22 +153,6 @@ class ThumbnailView(FileView):
             if not may_control(hass, user, clip.doorbell_id):
                 return None
         return clip.thumbnail
-
-
-class PreviewView(FileView):
-    """The very file that would be sent, for the person who prepared it."""
-
-    url = "/api/doorwatch/preview/{file_id}"
-    name = "api:doorwatch:preview"
-    content_type = MP4
-
-    @override
-    async def async_path(
-        self, hass: HomeAssistant, user: User, file_id: str
-    ) -> Path | None:
-        """Ask the open preparations."""
-        staged = preparations(hass).preview(file_id, user)
-        return staged.path if staged is not None else None
 
 
 async def _async_clip(hass: HomeAssistant, user: User, clip_id: str) -> Clip | None:

@@ -80,6 +80,7 @@ COUNTED = frozenset(
         vol.Optional("case_reference", default=""): vol.All(str, vol.Length(max=100)),
         vol.Optional("request_id"): vol.All(str, vol.Length(max=200)),
         vol.Optional("link_origin"): vol.All(str, vol.Length(max=300)),
+        vol.Optional("small_preview", default=False): bool,
         vol.Optional("personal", default=dict): {
             vol.Optional("name"): vol.All(str, vol.Length(max=200)),
             vol.Optional("contact"): vol.All(str, vol.Length(max=200)),
@@ -114,6 +115,7 @@ async def prepare(
         case_reference=msg["case_reference"],
         request_id=msg.get("request_id"),
         link_origin=msg.get("link_origin"),
+        small_preview=msg["small_preview"],
         pin=msg.get("password"),
     )
     opened = preparations(hass)

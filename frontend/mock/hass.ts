@@ -355,7 +355,8 @@ export class MockConnection implements Connection {
         type: "ready",
         confirmation: "confirmation-1",
         expires_in: this.#state === "expires" ? 0.5 : 600,
-        preview_url: "preview.mp4",
+        preview_url: this.#preview(message),
+        small_preview: message["small_preview"] === true,
         notice: {
           ...notice(message),
           ...(this.#state === "unknown-sentence"
@@ -364,6 +365,12 @@ export class MockConnection implements Connection {
         },
       });
     }, 50);
+  }
+
+  /** What a browser cannot show, only the small copy of it, or neither. */
+  #preview({ small_preview }: Message): string {
+    if (this.#state === "unshown" && small_preview !== true) return "not-a-video";
+    return this.#state === "never-shown" ? "not-a-video" : "preview.mp4";
   }
 
   #changed(state: Share["state"], change: Partial<Share> = {}): void {

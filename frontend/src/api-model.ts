@@ -218,6 +218,8 @@ export interface PrepareRequest {
   personal: PersonalDetails;
   /** Where the upload link leads. The link itself stays in this page. */
   link_origin?: string;
+  /** To look at a copy that plays everywhere: this browser cannot play the file. */
+  small_preview?: boolean;
   /** The household's PIN, under the key that Home Assistant keeps out of its logs. */
   password?: string;
 }
@@ -262,11 +264,13 @@ export interface Notice {
 
 export type PrepareEvent =
   | { type: "progress"; stage: string; fraction: number }
-  | { type: "expired" }
+  | { type: "error"; code: string }
   | {
       type: "ready";
       confirmation: string;
       expires_in: number;
       preview_url: string;
+      /** The preview is a smaller copy of the file. */
+      small_preview: boolean;
       notice: Notice;
     };

@@ -6,7 +6,7 @@ import type { Connection, Unsubscribe } from "./hass.ts";
 export type Phase =
   | { name: "form" }
   | { name: "preparing"; stage: string; fraction: number }
-  | { name: "ready"; ready: Ready; expiresAt: number }
+  | { name: "ready"; ready: Ready; expiresAt: number; seen: boolean }
   | { name: "tapped"; ready: Ready }
   | { name: "sent"; ready: Ready; shareId: string };
 
@@ -61,10 +61,17 @@ export class ShareSession {
     this.#set({ name: "form" });
   }
 
+  /** The picture of what would be sent is there. */
+  pictureShown(): void {
+    if (this.phase.name === "ready" && !this.phase.seen)
+      this.#set({ ...this.phase, seen: true });
+  }
+
   /** The tap. Anything but a real one, on something that was shown, does nothing. */
   async share(event: Event): Promise<void> {
     if (!event.isTrusted || this.phase.name !== "ready" || !this.#request) return;
-    const { ready } = this.phase;
+    const { ready, seen } = this.phase;
+    if (!seen) return;
     clearTimeout(this.#expiry);
     this.#set({ name: "tapped", ready });
     const { clip_id, agency_id } = this.#request;
@@ -95,8 +102,8 @@ export class ShareSession {
   #event(event: api.PrepareEvent): void {
     if (event.type === "progress") {
       this.#set({ name: "preparing", stage: event.stage, fraction: event.fraction });
-    } else if (event.type === "expired") {
-      this.#fail({ code: "expired", message: "" });
+    } else if (event.type === "error") {
+      this.#fail({ code: event.code, message: "" });
     } else {
       const lifetime = event.expires_in * 1000;
       this.#expiry = setTimeout(
@@ -107,6 +114,7 @@ export class ShareSession {
         name: "ready",
         ready: event,
         expiresAt: performance.now() + lifetime,
+        seen: false,
       });
     }
   }

@@ -14,6 +14,7 @@ import { dayName, time, type Locale } from "./format.ts";
 import { urlOf, type HomeAssistant } from "./hass.ts";
 import type { Strings } from "./i18n/strings.ts";
 import { icon } from "./icons.ts";
+import { canPlay } from "./playable.ts";
 import { problemText } from "./problem.ts";
 import { ShareSession } from "./session.ts";
 import { shareDialogStyles } from "./share-dialog-styles.ts";
@@ -58,6 +59,9 @@ export class ShareDialog extends LitElement {
   @state() private minutesLeft = 0;
   @query("dialog") private readonly dialog!: HTMLDialogElement;
   private session!: ShareSession;
+  private plays = true;
+  /** The person asked for a copy to look at: the file itself did not play. */
+  private wantsSmall = false;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
@@ -67,6 +71,7 @@ export class ShareDialog extends LitElement {
     this.timer = setInterval(() => this.countDown(), 5_000);
     void this.load();
     void this.loadStrip();
+    void canPlay(this.clip).then((plays) => (this.plays = plays));
   }
 
   override disconnectedCallback(): void {
@@ -176,7 +181,25 @@ export class ShareDialog extends LitElement {
       return;
     }
     this.renderRoot.querySelector("video")?.pause();
-    void this.session.prepare(requestOf(this.form, this.clip, this.agency));
+    this.askToPrepare();
+  };
+
+  private askToPrepare(): void {
+    // Covered areas are painted in H.264, whatever the clip is.
+    const small = this.wantsSmall || (!this.plays && this.form.covers.length === 0);
+    void this.session.prepare(requestOf(this.form, this.clip, this.agency, small));
+  }
+
+  /** With a PIN, Home Assistant asks for it again. */
+  private readonly prepareSmall = (): void => {
+    this.wantsSmall = true;
+    this.askToPrepare();
+  };
+
+  private readonly previewLoaded = ({ target }: Event): void => {
+    // A player that knows the sound only plays that, and says nothing.
+    if ((target as HTMLVideoElement).videoWidth > 0) this.session.pictureShown();
+    else this.previewFailed = true;
   };
 
   /** The dialog gives the focus back to where it was. */
@@ -222,7 +245,10 @@ export class ShareDialog extends LitElement {
       case "sent":
         return this.sentStep(phase.shareId);
       default:
-        return this.reviewStep(phase.ready, phase.name === "tapped");
+        return this.reviewStep(phase.ready, {
+          tapped: phase.name === "tapped",
+          seen: phase.name === "tapped" || phase.seen,
+        });
     }
   }
 
@@ -305,31 +331,59 @@ export class ShareDialog extends LitElement {
 
   private reviewStep(
     ready: Extract<api.PrepareEvent, { type: "ready" }>,
-    tapped: boolean,
+    { tapped, seen }: { tapped: boolean; seen: boolean },
   ): TemplateResult {
-    const { strings } = this;
-    const { notice } = ready;
+    const { strings, clip } = this;
+    const { notice, small_preview: small } = ready;
+    const waits = !seen && !this.previewFailed;
     const blocked = unknownSentences(notice, strings).length > 0;
     return html`<div class="body review">
         <figure>
           <video
             controls
             playsinline
-            preload="metadata"
+            preload="auto"
             src=${urlOf(this.hass, ready.preview_url)}
             aria-describedby="caption"
-            @error=${() => (this.previewFailed = true)}
+            @loadeddata=${this.previewLoaded}
+            @error=${() => (this.previewFailed = !seen)}
           ></video>
           <figcaption id="caption">
-            ${strings.text(byHand(notice) ? "share.preview_hand" : "share.preview")}
+            ${
+              small
+                ? strings.text("share.preview_small", {
+                    width: clip.width,
+                    height: clip.height,
+                  })
+                : strings.text(byHand(notice) ? "share.preview_hand" : "share.preview")
+            }
           </figcaption>
         </figure>
         ${
+          waits
+            ? html`<p class="muted" role="status">
+                ${strings.text("share.preview_waits")}
+              </p>`
+            : nothing
+        }
+        ${
           this.previewFailed
             ? html`<p class="banner problem" role="alert">
-                ${icon("alert")}
-                <span class="grow">${strings.text("share.preview_failed")}</span>
-              </p>`
+                  ${icon("alert")}
+                  <span class="grow">
+                    ${strings.text(small ? "share.preview_failed_small" : "share.preview_failed")}
+                  </span>
+                </p>
+                ${
+                  small
+                    ? nothing
+                    : html`<button
+                        ?disabled=${!this.hass.connected}
+                        @click=${this.prepareSmall}
+                      >
+                        ${strings.text("share.make_preview")}
+                      </button>`
+                }`
             : nothing
         }
         ${renderNotice(notice, {
@@ -353,7 +407,7 @@ export class ShareDialog extends LitElement {
         </button>
         <button
           class="primary share"
-          ?disabled=${tapped || blocked || !this.hass.connected}
+          ?disabled=${tapped || blocked || !seen || !this.hass.connected}
           aria-label=${strings.text("share.button_label", { host: notice.agency.host })}
           @click=${(event: Event) => void this.session.share(event)}
         >

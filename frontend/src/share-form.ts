@@ -90,6 +90,7 @@ export function requestOf(
   form: ShareForm,
   clip: Clip,
   agency?: Agency,
+  smallPreview = false,
 ): PrepareRequest {
   const start = seconds(form.start);
   const end = seconds(form.end);
@@ -110,6 +111,7 @@ export function requestOf(
     },
     // Of the link itself nothing.
     ...(agency?.upload_page ? { link_origin: originOf(form.link) ?? "" } : {}),
+    ...(smallPreview ? { small_preview: true } : {}),
     ...(form.pin ? { password: form.pin } : {}),
   };
 }

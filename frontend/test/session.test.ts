@@ -15,6 +15,7 @@ const READY = {
   confirmation: "proof",
   expires_in: 600,
   preview_url: "/preview",
+  small_preview: false,
   notice: {},
 };
 const tap = (trusted = true): Event => ({ isTrusted: trusted }) as Event;
@@ -26,6 +27,7 @@ async function ready(): Promise<[ShareSession, FakeConnection]> {
   void session.prepare(REQUEST);
   await settle();
   connection.last(PREPARE).send(READY);
+  session.pictureShown();
   return [session, connection];
 }
 
@@ -52,6 +54,21 @@ test("a click made by a script does not share", async () => {
   await session.share(tap(false));
   assert.equal(session.phase.name, "ready");
   assert.equal(shared(connection), 0);
+  session.close();
+});
+
+test("nothing is shared before its picture is there, also not of a later one", async () => {
+  const [session, connection] = await ready();
+  void session.prepare(REQUEST);
+  await settle();
+  session.pictureShown();
+  connection.last(PREPARE).send(READY);
+  await session.share(tap());
+  assert.equal(session.phase.name, "ready");
+  assert.equal(shared(connection), 0);
+  session.pictureShown();
+  await session.share(tap());
+  assert.equal(shared(connection), 1);
   session.close();
 });
 
@@ -128,7 +145,7 @@ test("what waited too long is dropped, here and when the home says so", async ()
       void session.prepare(REQUEST);
       connection.last(PREPARE).send(READY);
       if (late) mock.timers.tick(600_000);
-      else connection.last(PREPARE).send({ type: "expired" });
+      else connection.last(PREPARE).send({ type: "error", code: "expired" });
       assert.equal(session.phase.name, "form");
       assert.equal(session.failure?.code, "expired");
       await session.share(tap());

@@ -83,6 +83,11 @@ test("a silent clip is never asked for its sound", () => {
   assert.equal(requestOf({ ...FORM, audio: true }, silent).edits.audio, false);
 });
 
+test("a copy to look at is asked for only where it is needed", () => {
+  assert.ok(!("small_preview" in requestOf(FORM, CLIP)));
+  assert.equal(requestOf(FORM, CLIP, undefined, true).small_preview, true);
+});
+
 test("mistakes are found before anything is prepared", () => {
   const wrong = (change: object): string[] => [
     ...mistakes({ ...FORM, ...change }, CLIP, AGENCIES),

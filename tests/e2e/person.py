@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any, Self
 
 import aiohttp
@@ -10,8 +11,15 @@ import aiohttp
 class Person:
     """One websocket connection of a logged-in person, as the card uses it."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(
+        self,
+        url: str,
+        session: aiohttp.ClientSession,
+        socket: aiohttp.ClientWebSocketResponse,
+    ) -> None:
         """Use this connection, which is logged in."""
+        self._url = url
+        self._session = session
         self._socket = socket
         self._last_id = 0
 
@@ -26,7 +34,7 @@ class Person:
             await socket.receive_json(timeout=30)
             await socket.send_json({"type": "auth", "access_token": token})
             assert (await socket.receive_json(timeout=30))["type"] == "auth_ok"
-            yield cls(socket)
+            yield cls(url, session, socket)
 
     async def send(self, **message: object) -> int:
         """Send a command; return its id."""
@@ -61,14 +69,18 @@ class Person:
         )
 
     async def prepare(self, clip_id: str, agency_id: str, *, audio: bool = True) -> str:
-        """Let a share be prepared; return what its tap confirms."""
+        """Let a share be prepared, and look at it; return what its tap confirms."""
         prepared = await self.send(
             type="doorwatch/share/prepare",
             clip_id=clip_id,
             agency_id=agency_id,
             edits={"audio": audio},
         )
-        confirmation: str = (await self.event(prepared, "ready"))["confirmation"]
+        ready = await self.event(prepared, "ready")
+        async with self._session.get(self._url + ready["preview_url"]) as preview:
+            assert preview.status == HTTPStatus.OK
+            await preview.read()
+        confirmation: str = ready["confirmation"]
         return confirmation
 
     async def tap(self, clip_id: str, agency_id: str, confirmation: str) -> str:

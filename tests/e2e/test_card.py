@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 import pytest
 
 from tests.e2e import card_page
@@ -195,6 +195,7 @@ async def test_click_that_nobody_made_does_not_share(phone: Page) -> None:
     await card_page.open_card(phone)
     dialog = await start_sharing(phone)
     button = await prepare(dialog)
+    await expect(button).to_be_enabled()
     await button.evaluate("button => button.click()")
     await button.evaluate(
         "button => button.dispatchEvent(new PointerEvent('click', {bubbles: true}))"
@@ -208,6 +209,62 @@ async def test_click_that_nobody_made_does_not_share(phone: Page) -> None:
         "agency_id": "agency-1",
         "confirmation": "confirmation-1",
     }
+
+
+async def test_share_waits_until_its_picture_is_there(phone: Page) -> None:
+    await card_page.open_card(phone)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    await phone.route("**/preview.mp4", hold)
+    dialog = await start_sharing(phone)
+    button = await prepare(dialog)
+    await expect(button).to_be_disabled()
+    await expect(dialog).to_contain_text("once its picture is here")
+    await picture(phone, "share-waits")
+    for route in held:
+        await route.fallback()
+    await expect(button).to_be_enabled()
+    await expect(dialog).not_to_contain_text("once its picture is here")
+
+
+async def test_what_the_browser_cannot_show_is_shown_as_a_copy_or_not_shared(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="unshown")
+    dialog = await start_sharing(phone)
+    button = await prepare(dialog)
+    await expect(dialog).to_contain_text("This browser cannot show what would be sent")
+    await expect(button).to_be_disabled()
+    await picture(phone, "share-unshown")
+    await dialog.get_by_role("button", name="Make a copy to look at").click()
+    await expect(dialog).to_contain_text("only to look at")
+    await expect(button).to_be_enabled()
+    first, second = await sent(phone, "doorwatch/share/prepare")
+    assert "small_preview" not in first
+    assert second == first | {"small_preview": True}
+
+    await card_page.open_card(phone, state="never-shown")
+    dialog = await start_sharing(phone)
+    button = await prepare(dialog)
+    await dialog.get_by_role("button", name="Make a copy to look at").click()
+    await expect(dialog).to_contain_text("cannot show the copy either")
+    await expect(button).to_be_disabled()
+    assert await sent(phone, "call_service") == []
+
+
+async def test_copy_to_look_at_is_made_at_once_for_a_clip_that_does_not_play(
+    phone: Page,
+) -> None:
+    await card_page.open_card(phone, state="hevc")
+    dialog = await start_sharing(phone)
+    button = await prepare(dialog)
+    await expect(button).to_be_enabled()
+    await expect(dialog).to_contain_text("only to look at")
+    (request,) = await sent(phone, "doorwatch/share/prepare")
+    assert request["small_preview"] is True
 
 
 async def test_sentence_that_the_card_does_not_know_stops_the_share(

@@ -15,6 +15,7 @@ from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
 from tests.rtsp.fixtures import RtspServer
 
+PAGE = "https://harbour.vendor.example"
 LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 60}
 
 
@@ -60,6 +61,10 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
             {"name": "Front door", "stream": rtsp_server.address("hevc0")},
             {"webhook": False, "lengths": LENGTHS},
         )
+        await home.add(
+            {"next_step_id": "agency_link"},
+            {"name": "Harbour Police", "address": PAGE, "jurisdiction": ""},
+        )
         await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
         await connected(home)
         page = await pages.open()
@@ -95,6 +100,22 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         assert await video.evaluate("video => video.videoWidth") == 640
         await expect(clip).to_contain_text("This is a smaller preview.")
         await picture(page, "home-preview")
+
+        # Shared, a copy is shown that plays here, and what goes out is the clip itself
+        await clip.get_by_role("button", name="Close the video").click()
+        await clip.get_by_role("button", name="Share the clip").click()
+        share = page.get_by_role("dialog")
+        await share.get_by_label("Upload link").fill(f"{PAGE}/upload")
+        await share.get_by_role("button", name="Show me what will be sent").click()
+        button = share.get_by_role("button", name="Share this clip with")
+        await expect(button).to_be_enabled(timeout=60_000)
+        await expect(share).to_contain_text("only to look at")
+        assert await share.locator("video").evaluate("video => video.videoWidth") == 640
+        await picture(page, "home-share-hevc")
+        await button.click()
+        await share.get_by_role("button", name="Undo").press("Enter")
+        await share.get_by_role("button", name="Close").last.click()
+        await clip.get_by_role("button", name="Play").click()
 
         # What is downloaded is the clip itself
         async with page.expect_download() as downloading:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 import io
+from itertools import islice
 from pathlib import Path
 import struct
 from typing import Final
@@ -17,6 +18,9 @@ from .coders import Decoder
 
 THUMBNAIL_WIDTH: Final = 640
 _PROTOCOLS: Final = {"protocol_whitelist": "file"}
+
+# Pictures that may come in a file before one that is shown earlier (H.264 and H.265).
+_MOST_REORDERED: Final = 16
 
 # Errors that mean "nothing of use in this file", not "the disk failed".
 _UNREADABLE = (av.InvalidDataError, av.EOFError, av.DecoderNotFoundError)
@@ -97,6 +101,30 @@ def first_picture(path: Path) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
+
+
+def first_picture_end(path: Path) -> int | None:
+    """Return how many bytes from the start of a file hold its first shown picture.
+
+    None when that cannot be told. Blocking; reads little more than the description.
+    """
+    try:
+        with _open(path) as container:
+            if not container.streams.video:
+                return None
+            shown = (
+                (packet.pts, packet.pos + packet.size)
+                for packet in container.demux(container.streams.video[0])
+                if packet.pts is not None
+                and packet.pts >= 0
+                and packet.pos is not None
+                and not packet.is_discard
+                and not packet.is_corrupt
+            )
+            first = min(islice(shown, 1 + _MOST_REORDERED), default=None)
+    except av.FFmpegError:
+        return None
+    return None if first is None else first[1]
 
 
 def _first_frame(path: Path, *, only_keys: bool = False) -> VideoFrame | None:

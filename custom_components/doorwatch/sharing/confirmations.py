@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import secrets
 
+from .look import Identity, identity_of
 from .model import AgencyAsShown, Intent, SharingError, StagedFile
 
 LIFETIME = 600.0  # seconds; enough to watch a clip twice, too short to be collected
@@ -13,7 +14,7 @@ class ConfirmationRefused(SharingError):
     """`problem` is always `confirmation_required`; `reason` is for the ledger only.
 
     Reasons: missing, unknown, expired, other_connection, other_user, other_clip,
-    other_agency, agency_changed, staged_changed.
+    other_agency, agency_changed, staged_changed, preview_unseen.
     """
 
     def __init__(self, reason: str) -> None:
@@ -28,8 +29,9 @@ class _Open:
 
     connection: object
     intent: Intent
+    is_seen: Callable[[], bool]
     expires: float
-    staged: tuple[int, int, int] | None
+    staged: Identity | None
 
 
 class Confirmations:
@@ -40,15 +42,18 @@ class Confirmations:
         self._monotonic = monotonic
         self._open: dict[str, _Open] = {}
 
-    def issue(self, connection: object, intent: Intent) -> str:
-        """Remember what was shown on this connection.
+    def issue(
+        self, connection: object, intent: Intent, is_seen: Callable[[], bool]
+    ) -> str:
+        """Remember what is shown on this connection.
 
-        Returns the token, 256 random bits.
+        Returns the token, 256 random bits. It is good once `is_seen` says so.
         """
         token = secrets.token_urlsafe(32)
         self._open[token] = _Open(
             connection=connection,
             intent=intent,
+            is_seen=is_seen,
             expires=self._monotonic() + LIFETIME,
             staged=_identity(intent.staged),
         )
@@ -92,6 +97,9 @@ class Confirmations:
         # while the person can still be told at once.
         if _identity(intent.staged) != found.staged:
             raise ConfirmationRefused("staged_changed")
+        # What nobody could have looked at cannot be confirmed.
+        if not found.is_seen():
+            raise ConfirmationRefused("preview_unseen")
         del self._open[key]
         return intent
 
@@ -119,10 +127,9 @@ class Confirmations:
         return found
 
 
-def _identity(staged: StagedFile) -> tuple[int, int, int] | None:
+def _identity(staged: StagedFile) -> Identity | None:
     """Return what tells one file from another without reading it."""
     try:
-        stat = staged.path.stat()
+        return identity_of(staged.path.lstat())
     except OSError:
         return None
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns

@@ -49,6 +49,11 @@ def intent(tmp_path: Path) -> Intent:
 CONNECTION = object()
 
 
+def _seen() -> bool:
+    """Stand for a preview that was looked at."""
+    return True
+
+
 def _tap(confirmations: Confirmations, token: str | None, **changes: Any) -> Intent:
     """Redeem as the tap does, but for the changes."""
     arguments: dict[str, Any] = {
@@ -65,12 +70,25 @@ def test_a_tap_gets_what_was_shown_once(
     confirmations: Confirmations, intent: Intent
 ) -> None:
     """A tap gets what was shown once."""
-    token = confirmations.issue(CONNECTION, intent)
+    token = confirmations.issue(CONNECTION, intent, _seen)
     assert _tap(confirmations, token) is intent
     with pytest.raises(ConfirmationRefused) as caught:
         _tap(confirmations, token)
     assert caught.value.reason == "unknown"
     assert caught.value.problem == "confirmation_required"
+
+
+def test_what_nobody_could_have_seen_is_refused_until_somebody_could(
+    confirmations: Confirmations, intent: Intent
+) -> None:
+    """It is asked at the tap, and a refusal uses nothing up."""
+    seen = False
+    token = confirmations.issue(CONNECTION, intent, lambda: seen)
+    with pytest.raises(ConfirmationRefused) as caught:
+        _tap(confirmations, token)
+    assert caught.value.reason == "preview_unseen"
+    seen = True
+    assert _tap(confirmations, token) is intent
 
 
 @pytest.mark.parametrize(
@@ -96,7 +114,7 @@ def test_anything_else_is_refused_and_uses_nothing_up(
     reason: str,
 ) -> None:
     """Anything else is refused and uses nothing up."""
-    token = confirmations.issue(CONNECTION, intent)
+    token = confirmations.issue(CONNECTION, intent, _seen)
     with pytest.raises(ConfirmationRefused) as caught:
         _tap(confirmations, token, **changes)
     assert caught.value.reason == reason
@@ -119,7 +137,7 @@ def test_no_token_and_a_wrong_one_are_refused(
     confirmations: Confirmations, intent: Intent, token: Any, reason: str
 ) -> None:
     """No token and a wrong one are refused."""
-    confirmations.issue(CONNECTION, intent)
+    confirmations.issue(CONNECTION, intent, _seen)
     with pytest.raises(ConfirmationRefused) as caught:
         _tap(confirmations, token)
     assert caught.value.reason == reason
@@ -129,7 +147,7 @@ def test_it_lives_ten_minutes(
     confirmations: Confirmations, intent: Intent, clock: _Time
 ) -> None:
     """It lives ten minutes."""
-    token = confirmations.issue(CONNECTION, intent)
+    token = confirmations.issue(CONNECTION, intent, _seen)
     clock.now += LIFETIME - 0.01
     assert confirmations.drop_expired() == []
     clock.now += 0.01
@@ -146,7 +164,7 @@ def test_another_file_in_its_place_is_refused(
     confirmations: Confirmations, intent: Intent, how: str
 ) -> None:
     """Another file in its place is refused."""
-    token = confirmations.issue(CONNECTION, intent)
+    token = confirmations.issue(CONNECTION, intent, _seen)
     path = intent.staged.path
     if how == "replaced":
         other = path.with_name("other")
@@ -165,8 +183,8 @@ def test_a_closed_dialog_leaves_nothing_to_tap(
     confirmations: Confirmations, intent: Intent
 ) -> None:
     """A closed dialog leaves nothing to tap."""
-    token = confirmations.issue(CONNECTION, intent)
-    other = confirmations.issue(CONNECTION, intent)
+    token = confirmations.issue(CONNECTION, intent, _seen)
+    other = confirmations.issue(CONNECTION, intent, _seen)
     assert confirmations.drop(token) is intent
     with pytest.raises(ConfirmationRefused):
         _tap(confirmations, token)
@@ -177,6 +195,6 @@ def test_tokens_are_long_and_differ(
     confirmations: Confirmations, intent: Intent
 ) -> None:
     """Tokens are long and differ."""
-    tokens = {confirmations.issue(CONNECTION, intent) for _ in range(100)}
+    tokens = {confirmations.issue(CONNECTION, intent, _seen) for _ in range(100)}
     assert len(tokens) == 100
     assert min(map(len, tokens)) >= 43  # 256 bits in base64

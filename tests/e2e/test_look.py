@@ -1,0 +1,67 @@
+"""Whoever looks can share: a real browser fetches enough, however slow its line is."""
+
+from typing import Literal
+
+from playwright.async_api import Page, Request, expect
+import pytest
+
+from tests.e2e.conftest import DASHBOARD, PHONE, DemoHome, Pages, log_in, picture
+from tests.e2e.test_demo import FIRST_CLIP
+
+# Bytes a second, there and back.
+SLOW = 40_000
+
+type Part = Literal["all of it", "a part"]
+
+
+async def _slow_down(page: Page) -> None:
+    """Give the page a line as from far away."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Network.enable")
+    await session.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 50,
+            "downloadThroughput": SLOW,
+            "uploadThroughput": SLOW,
+        },
+    )
+
+
+@pytest.mark.parametrize("line", ["near", "far"])
+@pytest.mark.parametrize("part", ["all of it", "a part"])
+async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
+    demo_home: DemoHome, pages: Pages, part: Part, line: str
+) -> None:
+    """With the recording itself, whose index is last, and with a copy of a part."""
+    page = await pages.open(PHONE)
+    await log_in(page, demo_home.machine, DASHBOARD)
+    clip = page.locator("doorwatch-clip").first
+    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
+    await clip.get_by_role("button", name="Share the clip").click()
+    dialog = page.get_by_role("dialog")
+    if part == "all of it":
+        await dialog.get_by_label("Send the sound too").check()
+    else:
+        await dialog.get_by_label("To second").fill("6")
+    if line == "far":
+        await _slow_down(page)
+    asked: list[str] = []
+
+    async def note(request: Request) -> None:
+        if "/api/doorwatch/preview/" in request.url:
+            asked.append((await request.all_headers()).get("range", "all"))
+
+    page.on("request", note)
+    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    # Tapped at once: Playwright waits until it can be.
+    await dialog.get_by_role("button", name="Share this clip with 127.0.0.1").click()
+    undo = dialog.get_by_role("button", name="Undo")
+    await expect(undo).to_be_visible()
+    await picture(page, f"look-{line}")
+    await undo.press("Enter")
+    await expect(dialog).to_contain_text("Not sent: you took it back")
+    # It drops what it asked for first, for the index at the end.
+    assert asked[0] == "bytes=0-"
+    assert len(asked) > 1
