@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
 from custom_components.doorwatch.logbook import async_describe_events
@@ -65,6 +66,29 @@ async def save(hass: HomeAssistant, **changes: Any) -> None:
     """Announce a clip."""
     hass.bus.async_fire(EVENT_CLIP_SAVED, {**SAVED, **changes})
     await hass.async_block_till_done()
+
+
+async def test_the_editor_offers_every_trigger_that_is_promised(
+    hass: HomeAssistant, demo: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Core's own too, in a home that has nothing but Doorwatch.
+
+    Core sets `motion` up in every home, but not `doorbell`.
+    """
+    assert "default_config" not in hass.config.components
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "trigger_platforms/subscribe"})
+    assert (await client.receive_json())["success"]
+    offered = (await client.receive_json())["event"]
+
+    assert {
+        "doorbell.rang",
+        "motion.cleared",
+        "motion.detected",
+        "doorwatch.clip_saved",
+    } <= offered.keys()
+    rung = offered["doorbell.rang"]["target"]["entity"]
+    assert rung == [{"domain": ["event"], "device_class": ["doorbell"]}]
 
 
 async def test_every_clip_triggers_without_a_target(
