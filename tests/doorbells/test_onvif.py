@@ -19,6 +19,7 @@ from custom_components.doorwatch.doorbells.base import (
     DoorbellEvent,
     EventKind,
 )
+from custom_components.doorwatch.doorbells.dropped import Why
 from custom_components.doorwatch.doorbells.onvif import OnvifDoorbell
 from custom_components.doorwatch.doorbells.onvif_ask import DeviceFacts, ask_device
 from custom_components.doorwatch.doorbells.onvif_client import OnvifClient
@@ -63,7 +64,9 @@ class Listener:
     def __init__(self, doorbell: OnvifDoorbell) -> None:
         self.doorbell = doorbell
         self.events: list[DoorbellEvent] = []
+        self.dropped: list[Why] = []
         doorbell.subscribe(self.events.append)
+        doorbell.watch_dropped(self.dropped.append)
 
     @property
     def kinds(self) -> list[EventKind]:
@@ -462,6 +465,7 @@ async def test_a_memory_that_is_emptied_into_a_subscription_is_history(
         pulls = device.events.pulls
         await until(lambda: device.events.pulls > pulls)
         assert not listener.events
+        assert listener.dropped == [Why.BEFORE] * 2
         device.ring()
         await until(lambda: listener.events)
         assert listener.kinds == [EventKind.RING]
@@ -478,6 +482,44 @@ async def test_a_memory_of_whole_hours_is_history_too(device: OnvifDevice) -> No
         device.ring()
         await until(lambda: listener.events)
         assert listener.kinds == [EventKind.RING]
+
+
+@pytest.mark.lesson(2)
+async def test_a_memory_of_a_clock_that_was_set_back_since_is_history(
+    device: OnvifDevice,
+) -> None:
+    """By its clock as it is now it is yet to come."""
+    device.events.remembers = (-1800.0, -3600.0)
+    async with listening(device) as listener:
+        await until(lambda: device.events.pulls >= 2)
+        assert not listener.events
+        assert set(listener.dropped) == {Why.FUTURE}
+        device.ring()
+        await until(lambda: listener.events)
+        assert listener.kinds == [EventKind.RING]
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", [-20_000.0, -100.0, 100.0, 20_000.0, 9e8])
+async def test_a_ring_is_heard_while_the_device_sets_its_clock(
+    device: OnvifDevice, by: float
+) -> None:
+    """It is dated by the clock before, and told when that has gone on or back."""
+    device.tolerance = None
+    device.clock_offset = -8e8
+    async with listening(device) as listener:
+        await until(lambda: device.events.pulls >= 2)
+        begun = time.monotonic()
+        device.ring()
+        device.clock_offset += by
+        await until(lambda: listener.events)
+        event = listener.events[0]
+        assert event.kind is EventKind.RING
+        assert begun - 5 <= event.monotonic <= time.monotonic()
+        # And afterwards, by the clock as it is then.
+        device.ring()
+        await until(lambda: len(listener.events) == 2)
+        assert not listener.dropped
 
 
 async def test_a_device_that_calls_its_local_time_utc_is_heard(

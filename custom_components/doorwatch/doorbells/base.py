@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from .dropped import DropCallback
+
 
 class EventKind(StrEnum):
     """What happened at the door."""
@@ -87,6 +89,10 @@ class Doorbell(Protocol):
 
     def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back when what is below may have changed; return how to stop."""
+        return lambda: None
+
+    def watch_dropped(self, callback: DropCallback) -> Callable[[], None]:
+        """Call back for each event of its own that is not taken; return how to stop."""
         return lambda: None
 
     @property

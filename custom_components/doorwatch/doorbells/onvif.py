@@ -9,6 +9,7 @@ import time
 from typing import Final, override
 
 from .base import Doorbell, DoorbellError, DoorbellEvent, EventKind, StreamSource
+from .dropped import DropCallback, Why
 from .onvif_answers import Identity, on_host
 from .onvif_client import OnvifClient
 from .onvif_events import Happenings, kinds_of, read_message
@@ -95,7 +96,8 @@ class OnvifDoorbell(Doorbell):
         self._task: asyncio.Task[None] | None = None
         self._callbacks: list[Callable[[DoorbellEvent], None]] = []
         self._followers: list[Callable[[], None]] = []
-        self._happenings = Happenings()
+        self._drop_watchers: list[DropCallback] = []
+        self._happenings = Happenings(self._dropped)
         self._offers: frozenset[EventKind] = frozenset()
         self._hears: bool | None = False
         self._talks = self._subscriptions = self._renewals = self._failures = 0
@@ -151,6 +153,11 @@ class OnvifDoorbell(Doorbell):
     def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
         self._followers.append(callback)
         return lambda: self._followers.remove(callback)
+
+    @override
+    def watch_dropped(self, callback: DropCallback) -> Callable[[], None]:
+        self._drop_watchers.append(callback)
+        return lambda: self._drop_watchers.remove(callback)
 
     @property
     @override
@@ -288,7 +295,7 @@ class OnvifDoorbell(Doorbell):
         """Ask for a pull point, or else that the device sends its messages."""
         point: PullPoint | PushPoint | None = await subscribe(client)
         if point is None and client.has_events and self._consumer is not None:
-            point = await subscribe_push(client, self._consumer)
+            point = await subscribe_push(client, self._consumer, self._dropped)
         if point is not None:
             self._transport = point.transport
         return point
@@ -354,6 +361,10 @@ class OnvifDoorbell(Doorbell):
         for event in events:
             for callback in list(self._callbacks):
                 callback(event)
+
+    def _dropped(self, why: Why) -> None:
+        for watcher in list(self._drop_watchers):
+            watcher(why)
 
     def _set(self, *, hears: bool | None, problem: str | None) -> None:
         self._hears, self._problem = hears, problem

@@ -160,6 +160,8 @@ class OnvifClient:
         self._date: datetime | None = None
         # Seconds by which the device's clock is ahead of ours; None: it did not tell.
         self.clock_offset: float | None = None
+        # What its clock showed as it told it, and when that was (monotonic).
+        self.clock: tuple[datetime, float] | None = None
 
     @property
     def clock_is_off(self) -> bool:
@@ -235,7 +237,12 @@ class OnvifClient:
     ) -> None:
         if told is None:
             return
-        ours = (begun + time.time()) / 2
+        now = time.time()
+        ours = (begun + now) / 2
+        self.clock = (
+            told + timedelta(seconds=fraction),
+            time.monotonic() - (now - begun) / 2,
+        )
         self.clock_offset = round(told.timestamp() + fraction - ours, 1)
         self._set_clock()
         # Made anew with the clock when they are asked for next.
