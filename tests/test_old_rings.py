@@ -18,6 +18,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_mock_service,
     mock_restore_cache_with_extra_data,
 )
@@ -38,6 +39,7 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 
 from .conftest import Until
 
@@ -246,6 +248,7 @@ async def test_a_clock_that_is_set_during_a_visit_takes_no_ring_from_its_clip(
     monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
     coordinator = demo.runtime_data
     library = hass.data[DATA].library
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
 
     def happen(kind: EventKind) -> None:
         coordinator.handle_event(
@@ -257,9 +260,13 @@ async def test_a_clock_that_is_set_during_a_visit_takes_no_ring_from_its_clip(
     freezer.tick(by)
     happen(EventKind.RING)
     happen(EventKind.MOTION_ENDED)
-    await until(lambda: coordinator.data.last_clip is not None)
+    await until(lambda: saved)
     (clip,) = await library.list([demo.entry_id])
     assert clip.event == "ring"
+    told = saved[0].data["happened"]
+    assert [each["event"] for each in told] == ["motion", "ring"]
+    motion, ring = (datetime.fromisoformat(each["at"]) for each in told)
+    assert (ring - motion).total_seconds() == pytest.approx(by, abs=1)
 
 
 @pytest.mark.lesson(2)

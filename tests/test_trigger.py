@@ -1,5 +1,6 @@
 """The trigger doorwatch.clip_saved, in real automations."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, ServiceCall
@@ -19,6 +20,8 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
+from custom_components.doorwatch.announcements import _told
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.logbook import async_describe_events
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 
@@ -32,6 +35,7 @@ SAVED = {
     "part": 2,
     "started_at": "2026-11-25T01:00:00+00:00",
     "duration": 12.4,
+    "happened": [{"event": "ring", "at": "2026-11-25T01:00:05+00:00"}],
     "path": "/api/doorwatch/clip/0199cccc",
     "thumbnail": "/api/doorwatch/thumbnail/0199cccc",
 }
@@ -101,6 +105,26 @@ async def test_every_clip_triggers_without_a_target(
 
     assert len(calls) == 2
     assert calls[0].data["clip"] == "0199cccc 2 /api/doorwatch/clip/0199cccc"
+
+
+async def test_a_bell_that_rings_on_and_on_is_not_told_on_and_on() -> None:
+    """Nor is motion that is told again while it lasts."""
+
+    def events(*kinds: EventKind) -> list[DoorbellEvent]:
+        at = datetime(2026, 11, 25, tzinfo=UTC)
+        return [DoorbellEvent(kind=kind, at=at, monotonic=0.0) for kind in kinds]
+
+    told = _told(
+        events(
+            EventKind.MOTION,
+            EventKind.MOTION,
+            EventKind.RING,
+            EventKind.MOTION_ENDED,
+            EventKind.MOTION,
+        )
+    )
+    assert [each["event"] for each in told] == ["motion", "ring", "motion"]
+    assert len(_told(events(*[EventKind.RING] * 1000))) == 100
 
 
 async def test_the_examples_of_the_actions_work_with_the_trigger(
