@@ -26,7 +26,7 @@ from custom_components.doorwatch.doorbells.onvif_client import OnvifClient
 from custom_components.doorwatch.doorbells.onvif_pull import left_of
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
-from tests.onvif_device.soap import envelope
+from tests.onvif_device.soap import Refusal, envelope, fault
 from tests.outside_servers import serve
 from tests.ports import own_port
 
@@ -302,6 +302,12 @@ async def test_a_clock_that_is_told_only_with_a_login_is_read_from_the_answer(
     assert facts.clock_offset == pytest.approx(3600, abs=20)
 
 
+async def refuse(_: web.Request) -> web.StreamResponse:
+    """Refuse what only a part of the device knows nothing of."""
+    body = fault(Refusal("ActionFailed", "Not now", receiver=True))
+    return web.Response(status=500, text=body, content_type="application/soap+xml")
+
+
 async def test_what_is_wrong_is_named(device: OnvifDevice) -> None:
     """No answer, wrong login, a clock, no video, something else than ONVIF."""
 
@@ -314,13 +320,22 @@ async def test_what_is_wrong_is_named(device: OnvifDevice) -> None:
 
     assert await problem(port=own_port()) == "cannot_connect"
     assert await problem(password="wrong") == "invalid_auth"
-    assert await problem(username=None, password=None) == "invalid_auth"
+    assert await problem(username=None, password=None) == "login_missing"
     device.auth = "http"
     assert await problem(password="wrong") == "invalid_auth"
+    assert await problem(username=None, password=None) == "login_missing"
     device.auth = "wsse"
     device.clock_offset = 3600.0
     assert await problem(password="wrong") == "clock_off"
+    # No clock is to blame where there is no login, not even one that is told.
+    assert await problem(username=None, password=None) == "login_missing"
+    device.time_needs_login = True
+    assert await problem(username=None, password=None) == "login_missing"
+    device.time_needs_login = False
     device.clock_offset = 0.0
+    device.misbehaves["GetDeviceInformation"] = refuse
+    assert await problem() == "request_refused"
+    device.misbehaves.clear()
     device.profiles = ()
     assert await problem() == "no_profile"
     device.speaks_onvif = False

@@ -335,6 +335,48 @@ async def test_what_is_no_message_is_nothing(
     assert listener.doorbell.diagnostics()["failures"] == 0
 
 
+async def refuse(_: web.Request) -> web.StreamResponse:
+    """Refuse as a server does that knows nothing of SOAP."""
+    return web.Response(status=500, text="<html>Sorry</html>")
+
+
+@pytest.mark.parametrize("pulls", [True, False], ids=["pull", "push"])
+@pytest.mark.parametrize(
+    "how", ["InvalidArgVal", "SubscribeCreationFailed", "OperationProhibited", None]
+)
+async def test_a_device_that_refuses_to_tell_of_events_is_not_said_to_speak_another_language(
+    device: OnvifDevice, letterbox: Letterbox, pulls: bool, how: str | None
+) -> None:
+    """It speaks ONVIF, and its video is there; once it lets us listen all is well."""
+    device.events.offers_pull_points = pulls
+    device.events.refuses = how
+    if how is None:
+        call = "CreatePullPointSubscription" if pulls else "Subscribe"
+        device.misbehaves[call] = refuse
+    doorbell = OnvifDoorbell(
+        "127.0.0.1",
+        device.port,
+        *device.login,
+        stream=MAIN,
+        mac=MAC,
+        consumer=letterbox,
+        longest_pause=1.0,
+    )
+    await doorbell.start()
+    try:
+        await until(lambda: doorbell.problem)
+        room = pulls and how == "SubscribeCreationFailed"
+        assert doorbell.problem == ("no_room" if room else "events_refused")
+        assert doorbell.hears_events is False
+        assert not letterbox.takes
+        device.events.refuses = None
+        device.misbehaves.clear()
+        await until(lambda: doorbell.hears_events)
+        assert doorbell.problem is None
+    finally:
+        await doorbell.stop()
+
+
 @pytest.mark.parametrize("what", ["push", "address"])
 async def test_without_push_or_address_there_is_nothing_to_listen_to(
     device: OnvifDevice, letterbox: Letterbox, what: str

@@ -136,6 +136,10 @@ class DoorbellError(Exception):
         self.problem = problem
 
 
+# Translation keys of problems that another login may end. A clock that is wrong refuses
+# a right one, and no login at all is no wrong one.
+LOGIN_PROBLEMS = frozenset({"invalid_auth", "clock_off", "login_missing"})
+
 # Translation keys of what can be wrong with a stream, as `probe.probe_stream` finds it.
 PROBLEMS = frozenset(
     {

@@ -83,7 +83,7 @@ class PushPoint:
         self._consumer = consumer
         self._address, self._close = opened
         try:
-            with speaking(self._client):
+            with speaking(self._client, refusal="events_refused"):
                 async with async_timeout.timeout(_STEP_TIMEOUT):
                     return await self._subscribe()
         except BaseException:
