@@ -58,6 +58,8 @@ class Phones:
     pushes: list[Push] = field(default_factory=list)
     begun: int = 0
     done: int = 0
+    # What happened at the front door since its last clip.
+    happened: list[DoorbellEvent] = field(default_factory=list)
 
     def of(self, phone: str) -> list[Push]:
         """Return what one phone got."""
@@ -90,11 +92,12 @@ class Phones:
 
     async def happen(self, kind: EventKind, doorbell: MockConfigEntry) -> None:
         """Let something happen at a door, and let the messages go out."""
-        doorbell.runtime_data.handle_event(
-            DoorbellEvent(
-                kind=kind, at=datetime.now(UTC), monotonic=time.monotonic() + 1
-            )
+        event = DoorbellEvent(
+            kind=kind, at=datetime.now(UTC), monotonic=time.monotonic() + 1
         )
+        if doorbell is self.home.front:
+            self.happened.append(event)
+        doorbell.runtime_data.handle_event(event)
         await self.settle()
 
     async def move(self, doorbell: MockConfigEntry) -> None:
@@ -102,9 +105,17 @@ class Phones:
         await self.happen(EventKind.MOTION, doorbell)
         await self.happen(EventKind.MOTION_ENDED, doorbell)
 
-    async def save(self, event: str, part: int = 1) -> None:
-        """Announce the clip of the front door."""
+    async def save(
+        self, event: str, part: int = 1, happened: list[Push] | None = None
+    ) -> None:
+        """Announce the clip of the front door, of what happened since the last one."""
         clip = self.home.clip
+        if happened is None:
+            happened = [
+                {"event": one.kind.value, "at": one.at.isoformat()}
+                for one in self.happened
+            ]
+            self.happened.clear()
         self.hass.bus.async_fire(
             EVENT_CLIP_SAVED,
             {
@@ -115,6 +126,7 @@ class Phones:
                 "part": part,
                 "started_at": clip.started_at.isoformat(),
                 "duration": 4.0,
+                "happened": happened,
                 "path": f"/api/doorwatch/clip/{clip.clip_id}",
                 "thumbnail": f"/api/doorwatch/thumbnail/{clip.clip_id}",
             },
@@ -399,6 +411,77 @@ async def test_a_ring_in_a_later_part_gets_its_picture(phones: Phones) -> None:
     assert then["data"]["tag"] == ring["data"]["tag"]
     assert then["data"]["image"].startswith("/api/doorwatch/thumbnail/")
     assert then["data"]["alert_once"] is True
+
+
+async def test_motion_gets_the_clip_of_its_own_visit(phones: Phones) -> None:
+    """Also when somebody rang meanwhile, and its clip is called that of a ring."""
+    await phones.automate()
+    front = phones.home.front
+    # The end of a visit of before.
+    before = [
+        {"event": "motion", "at": "2026-11-03T12:00:00+00:00"},
+        {"event": "ring", "at": datetime.now(UTC).isoformat()},
+    ]
+
+    async def updates() -> list[str]:
+        """Return what was changed silently since the last look."""
+        changed = [push for push in phones.of("Google") if push["data"]["alert_once"]]
+        phones.pushes.clear()
+        return sorted(push["data"]["tag"].split("-")[1] for push in changed)
+
+    await phones.happen(EventKind.MOTION, front)
+    await phones.save("manual", happened=[])
+    await phones.save("motion", happened=before)
+    await phones.happen(EventKind.RING, front)
+    await phones.happen(EventKind.MOTION_ENDED, front)
+    assert len(phones.of("Google")) == 2
+    assert await updates() == []
+    await phones.save("ring")
+    assert await updates() == ["motion", "ring"]
+
+    await phones.move(front)
+    assert len(phones.of("Google")) == 1
+    await phones.save("motion")
+    assert await updates() == ["motion"]
+    await phones.save("motion", 2, before)
+    await phones.save("motion", happened=before)
+    assert phones.pushes == []
+
+
+async def test_motion_waits_for_its_clip_no_longer_than_there_can_be_one(
+    phones: Phones, freezer: FrozenDateTimeFactory
+) -> None:
+    """Other clips that come meanwhile make it wait no longer."""
+    await phones.automate()
+    await phones.move(phones.home.front)
+    for minutes in (8, 8):
+        freezer.tick(timedelta(minutes=minutes))
+        async_fire_time_changed(phones.hass)
+        await phones.settle()
+        await phones.save("manual", happened=[])
+    await phones.save("motion")
+
+    assert len(phones.of("Google")) == 1
+
+
+async def test_two_rings_of_one_visit_get_their_clip_once(phones: Phones) -> None:
+    """Further parts of it show who stands there later, and replace no picture."""
+    await phones.automate()
+    front = phones.home.front
+    for kind in (EventKind.MOTION, EventKind.RING, EventKind.RING):
+        await phones.happen(kind, front)
+    rang = [
+        {"event": "motion", "at": "2026-11-03T11:00:00+00:00"},
+        {"event": "ring", "at": "2026-11-03T11:00:05+00:00"},
+    ]
+    assert len(phones.of("Google")) == 3
+    await phones.save("ring")
+    changed = [push for push in phones.of("Google") if push["data"]["alert_once"]]
+    assert len(changed) == 2
+    await phones.save("ring", 2, rang)
+    await phones.save("motion", 3, rang)
+
+    assert len(phones.of("Google")) == 5
 
 
 async def test_a_ring_during_motion_is_told_at_once(phones: Phones) -> None:

@@ -181,6 +181,16 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
         **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
     )
     assert result["errors"] == {"base": "invalid_auth"}
+    # None at all is no wrong one.
+    result = await go_on(
+        hass, result, **{CONF_NAME: "Front", CONF_STREAM: server.address()}
+    )
+    assert result["errors"] == {"base": "login_missing"}
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
+    )
     schema = result["data_schema"]
     assert schema is not None
     shown = {
@@ -215,7 +225,8 @@ async def test_each_problem_of_a_stream_has_words(
     """And the flow goes on when it is over."""
     probe.side_effect = DoorbellError(problem)
     result = await begin(hass, "rtsp")
-    answers = {CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1/live"}
+    login = {CONF_USERNAME: "viewer", CONF_PASSWORD: "s3cret"}
+    answers = {CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1/live", **login}
     result = await go_on(hass, result, **answers)
     assert result["errors"] == {"base": problem}
 

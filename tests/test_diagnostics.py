@@ -97,6 +97,7 @@ async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> 
         "last": None,
         "worst": None,
         "by_transport": {},
+        "dropped": {},
     }
 
 
@@ -187,6 +188,8 @@ async def test_a_late_event_is_seen_as_late(
     assert found["events"]["counted"] == 2
     assert found["events"]["worst"] == pytest.approx(7, abs=1)
     assert found["events"]["last"] == pytest.approx(0, abs=1)
+    # What comes too late for a clip is said, too.
+    assert found["recorder"]["events_too_late"] == 1
 
 
 async def test_an_agency_tells_no_code(hass: HomeAssistant) -> None:

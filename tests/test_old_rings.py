@@ -5,8 +5,11 @@ have done it. What a reconnect of the doorbell itself does is shown in tests/tes
 """
 
 from datetime import UTC, datetime
+import time
 from typing import Any
 
+from freezegun import api as freezegun_api
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.event import EventExtraStoredData
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, ServiceCall, State
@@ -15,6 +18,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_mock_service,
     mock_restore_cache_with_extra_data,
 )
@@ -22,6 +26,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
     CONF_KIND,
+    CONF_MOTION_ENTITY,
     CONF_RING_ENTITY,
     CONF_SOURCE,
     CONF_STREAM,
@@ -31,6 +36,12 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_RTSP,
 )
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+
+from .conftest import Until
 
 RING = "event.front_door_doorbell"
 BUTTON = "event.porch_button"
@@ -194,3 +205,101 @@ async def test_restart_shows_the_last_ring_and_rings_no_more(
     assert dt_util.parse_datetime(shown(hass)) == rang
     await show(hass, source, STATE_ON if source == SENSOR else now())
     assert len(opened) == 1
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", [-3 * 3600, 3 * 3600])
+async def test_the_door_opens_and_motion_shows_once_the_clock_was_set(
+    hass: HomeAssistant,
+    opened: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    by: int,
+) -> None:
+    """By core's own trigger and the doorbell's entities, each time."""
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    pir = "binary_sensor.porch_pir"
+    await show(hass, BUTTON, STATE_UNKNOWN)
+    await show(hass, pir, STATE_OFF)
+    entry = await set_up(hass, **{CONF_RING_ENTITY: BUTTON, CONF_MOTION_ENTITY: pir})
+    await show(hass, BUTTON, now())
+    freezer.tick(by)
+    for rings in (2, 3):
+        freezer.tick(1)
+        await show(hass, BUTTON, now())
+        assert len(opened) == rings
+    await show(hass, pir, STATE_ON)
+    assert hass.states.is_state("binary_sensor.front_door_motion", STATE_ON)
+    assert entry.runtime_data.recorder.diagnostics()["events"] == 4
+    assert entry.runtime_data.data.last_motion == dt_util.utcnow()
+
+
+@pytest.mark.lesson(6)
+@pytest.mark.parametrize("by", [-3 * 3600, 3 * 3600])
+async def test_a_clock_that_is_set_during_a_visit_takes_no_ring_from_its_clip(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    by: int,
+) -> None:
+    """Motion, then the clock, then the button: one clip, of a ring."""
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    coordinator = demo.runtime_data
+    library = hass.data[DATA].library
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+
+    def happen(kind: EventKind) -> None:
+        coordinator.handle_event(
+            DoorbellEvent(kind=kind, at=dt_util.utcnow(), monotonic=time.monotonic())
+        )
+
+    happen(EventKind.MOTION)
+    await until(lambda: coordinator.data.recording)
+    freezer.tick(by)
+    happen(EventKind.RING)
+    happen(EventKind.MOTION_ENDED)
+    await until(lambda: saved)
+    (clip,) = await library.list([demo.entry_id])
+    assert clip.event == "ring"
+    told = saved[0].data["happened"]
+    assert [each["event"] for each in told] == ["motion", "ring"]
+    motion, ring = (datetime.fromisoformat(each["at"]) for each in told)
+    assert (ring - motion).total_seconds() == pytest.approx(by, abs=1)
+
+
+@pytest.mark.lesson(2)
+async def test_what_is_not_taken_is_said_once_and_counted(
+    hass: HomeAssistant,
+    opened: list[ServiceCall],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """So that a door that stays silent can be explained."""
+    await show(hass, BUTTON, STATE_UNKNOWN)
+    entry = await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
+    begun = dt_util.utcnow()
+    for minute in range(3):
+        await show(hass, BUTTON, f"2026-11-24T20:1{minute}:00.000+00:00")
+    await show(hass, BUTTON, STATE_UNAVAILABLE)
+    await show(hass, BUTTON, now())
+    entry.runtime_data.handle_event(
+        DoorbellEvent(kind=EventKind.RING, at=begun, monotonic=0.0)
+    )
+
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    dropped = found["events"]["dropped"]
+    assert {why: each["count"] for why, each in dropped.items()} == {
+        "before": 4,
+        "back": 1,
+    }
+    for each in dropped.values():
+        assert begun <= datetime.fromisoformat(each["last"]) <= dt_util.utcnow()
+    said = [
+        record.getMessage()
+        for record in caplog.records
+        if "was not taken" in record.getMessage()
+    ]
+    assert len(said) == 2
+    assert all("Front door" in line for line in said)
+    assert not opened

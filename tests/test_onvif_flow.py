@@ -64,6 +64,7 @@ from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from custom_components.doorwatch.system import async_system
 
 from .conftest import Until
+from .doorbells.test_onvif import refuse
 from .onvif_device.device import OnvifDevice, onvif_device
 from .onvif_device.discovery import on_loopback_only, responding
 from .rtsp.fixtures import RtspServer, StartRtspServer
@@ -289,7 +290,14 @@ async def test_what_is_wrong_is_named_and_can_be_mended(
     assert await problem(password="wrong") == "invalid_auth"
     device.clock_offset = -7200.0
     assert await problem(password="wrong") == "clock_off"
+    nobody = answers(device)
+    del nobody[CONF_USERNAME], nobody[CONF_PASSWORD]
+    result = await go_on(hass, result, **nobody)
+    assert result["errors"] == {"base": "login_missing"}
     device.clock_offset = 0.0
+    device.misbehaves["GetDeviceInformation"] = refuse
+    assert await problem() == "request_refused"
+    device.misbehaves.clear()
     profiles, device.profiles = device.profiles, ()
     assert await problem() == "no_profile"
     device.profiles = profiles
@@ -721,6 +729,46 @@ async def test_events_that_stay_away_are_seen_and_repaired(
     await device.start()
     await until(lambda: hears(entry))
     assert "Front tells of events again" in caplog.text
+
+
+async def test_events_that_are_refused_are_said_to_be(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The repair says what it is, and its video goes on."""
+    with patch("custom_components.doorwatch.doorbell_watch.SILENT_AFTER", 0.0):
+        entry = await add(hass, device, until)
+        device.events.refuses = "InvalidArgVal"
+        device.events.drop()
+        issue_id = f"doorbell_silent_{entry.entry_id}"
+        await until(lambda: issue_registry.async_get_issue(DOMAIN, issue_id))
+    repair = await begin_repair(hass, issue_id)
+    said = repair["description_placeholders"]["problem"]
+    assert "speaks ONVIF" in said
+    assert "refuses to tell" in said
+    assert "Front tells of no events: events_refused" in caplog.text
+    assert entry.runtime_data.data.connected
+    device.events.refuses = None
+    await until(lambda: hears(entry))
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+
+@pytest.mark.lesson(3)
+async def test_a_doorbell_that_wants_a_login_by_now_asks_for_one(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """It took everybody before, so no login is stored that could be wrong."""
+    entry = await add(hass, device, until)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_USERNAME: None, CONF_PASSWORD: None}
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: entry.runtime_data.doorbell.problem)
+    assert entry.runtime_data.doorbell.problem == "login_missing"
+    await until(lambda: list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
 
 
 async def test_the_difference_of_the_clocks_is_measured_and_shown(

@@ -1,5 +1,6 @@
 """The trigger doorwatch.clip_saved, in real automations."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, ServiceCall
@@ -21,12 +22,14 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
+from custom_components.doorwatch.announcements import _told
 from custom_components.doorwatch.const import (
     CONF_KIND,
     CONF_SOURCE,
     DOMAIN,
     KIND_DOORBELL,
 )
+from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.logbook import async_describe_events
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from custom_components.doorwatch.trigger import doorbells_of
@@ -41,6 +44,7 @@ SAVED = {
     "part": 2,
     "started_at": "2026-11-25T01:00:00+00:00",
     "duration": 12.4,
+    "happened": [{"event": "ring", "at": "2026-11-25T01:00:05+00:00"}],
     "path": "/api/doorwatch/clip/0199cccc",
     "thumbnail": "/api/doorwatch/thumbnail/0199cccc",
 }
@@ -77,6 +81,29 @@ async def save(hass: HomeAssistant, **changes: Any) -> None:
     await hass.async_block_till_done()
 
 
+async def test_the_editor_offers_every_trigger_that_is_promised(
+    hass: HomeAssistant, demo: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Core's own too, in a home that has nothing but Doorwatch.
+
+    Core sets `motion` up in every home, but not `doorbell`.
+    """
+    assert "default_config" not in hass.config.components
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "trigger_platforms/subscribe"})
+    assert (await client.receive_json())["success"]
+    offered = (await client.receive_json())["event"]
+
+    assert {
+        "doorbell.rang",
+        "motion.cleared",
+        "motion.detected",
+        "doorwatch.clip_saved",
+    } <= offered.keys()
+    rung = offered["doorbell.rang"]["target"]["entity"]
+    assert rung == [{"domain": ["event"], "device_class": ["doorbell"]}]
+
+
 async def test_every_clip_triggers_without_a_target(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
@@ -87,6 +114,26 @@ async def test_every_clip_triggers_without_a_target(
 
     assert len(calls) == 2
     assert calls[0].data["clip"] == "0199cccc 2 /api/doorwatch/clip/0199cccc"
+
+
+async def test_a_bell_that_rings_on_and_on_is_not_told_on_and_on() -> None:
+    """Nor is motion that is told again while it lasts."""
+
+    def events(*kinds: EventKind) -> list[DoorbellEvent]:
+        at = datetime(2026, 11, 25, tzinfo=UTC)
+        return [DoorbellEvent(kind=kind, at=at, monotonic=0.0) for kind in kinds]
+
+    told = _told(
+        events(
+            EventKind.MOTION,
+            EventKind.MOTION,
+            EventKind.RING,
+            EventKind.MOTION_ENDED,
+            EventKind.MOTION,
+        )
+    )
+    assert [each["event"] for each in told] == ["motion", "ring", "motion"]
+    assert len(_told(events(*[EventKind.RING] * 1000))) == 100
 
 
 async def test_the_examples_of_the_actions_work_with_the_trigger(

@@ -1,14 +1,16 @@
 """Tells Home Assistant of clips: while one is written, and once it is whole."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 import logging
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from .clips.model import Clip
 from .const import DOMAIN
+from .doorbells.base import DoorbellEvent, EventKind
 from .permissions import camera_entity_id
 from .sharing.digests import recorded
 from .sharing.ledger import Ledger
@@ -16,6 +18,9 @@ from .sharing.model import SharingError
 from .signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_SAVED
 
 _LOGGER = logging.getLogger(__name__)
+
+# How much is told of what happened in one clip: a bell may ring on and on.
+_MOST_TOLD: Final = 100
 
 
 class Announcer:
@@ -113,7 +118,24 @@ class Announcer:
                 "part": clip.part,
                 "started_at": clip.started_at.isoformat(),
                 "duration": clip.duration.total_seconds(),
+                "happened": _told(clip.happened),
                 "path": f"/api/{DOMAIN}/clip/{clip.clip_id}",
                 "thumbnail": f"/api/{DOMAIN}/thumbnail/{clip.clip_id}",
             },
         )
+
+
+def _told(events: Iterable[DoorbellEvent]) -> list[dict[str, str]]:
+    """Say what happened in a clip, and when; motion that goes on is said once."""
+    told = []
+    moving = False
+    for event in events:
+        if event.kind is EventKind.MOTION_ENDED:
+            moving = False
+            continue
+        if event.kind is EventKind.MOTION:
+            if moving:
+                continue
+            moving = True
+        told.append({"event": event.kind.value, "at": event.at.isoformat()})
+    return told[:_MOST_TOLD]

@@ -27,6 +27,7 @@ from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
 from .days import async_track_days, day_began
 from .doorbell_watch import DoorbellWatch
 from .doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
+from .doorbells.dropped import Dropped, Why
 from .doorbells.event_sources import EventSources
 from .issues import (
     async_doorbell_reachable,
@@ -80,6 +81,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             count=self._async_count,
         )
         self.latency = Latency()
+        self.dropped = Dropped(entry.title)
         self._running = domain.running
         self.recorder = recorder_for(
             hass,
@@ -102,7 +104,11 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             hass, entry, self.recorder, self.handle_event
         )
         self._sources = EventSources(
-            hass, entry, self.handle_event, on_available=self.async_update_listeners
+            hass,
+            entry,
+            self.handle_event,
+            on_available=self.async_update_listeners,
+            on_dropped=self.dropped.note,
         )
         self._watch = DoorbellWatch(hass, entry, doorbell, self._on_doorbell_changed)
         self._started = time.monotonic()
@@ -146,6 +152,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.picture_motion.watch(self.data.motion_enabled)
         self._stops = [
             self.doorbell.subscribe(self.handle_event),
+            self.doorbell.watch_dropped(self.dropped.note),
             self._watch.start(),
             self._sources.start(),
             # Clips of today are none at midnight.
@@ -213,7 +220,9 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     def handle_event(self, event: DoorbellEvent) -> None:
         """Take an event of the doorbell or of one of its sources."""
         if event.monotonic < self._started:
-            return  # a doorbell that replays what was before the connection
+            # A doorbell that replays what was before the connection.
+            self.dropped.note(Why.BEFORE)
+            return
         self.latency.note(event)
         if event.kind is EventKind.MOTION:
             if not self.data.motion_enabled:

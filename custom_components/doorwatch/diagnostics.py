@@ -129,7 +129,10 @@ async def async_get_config_entry_diagnostics(
         }
         found["recorder"] = coordinator.recorder.diagnostics()
         found["picture_motion"] = coordinator.picture_motion.diagnostics()
-        found["events"] = coordinator.latency.diagnostics()
+        found["events"] = {
+            **coordinator.latency.diagnostics(),
+            "dropped": coordinator.dropped.diagnostics(),
+        }
         found["transport"] = {
             **transport_of(hass, coordinator),
             **coordinator.doorbell.diagnostics(),

@@ -292,7 +292,12 @@ async def async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
         data.get(CONF_PASSWORD),
         sub_address=data.get(CONF_SUB_STREAM),
     )
-    await probe_stream(doorbell.stream_source())
+    try:
+        await probe_stream(doorbell.stream_source())
+    except DoorbellError as err:
+        if err.problem == "invalid_auth" and not data.get(CONF_USERNAME):
+            raise DoorbellError("login_missing") from None
+        raise
     if sub_stream := doorbell.sub_stream_source():
         try:
             await probe_stream(sub_stream)

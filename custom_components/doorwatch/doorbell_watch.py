@@ -9,7 +9,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .data import DoorbellEntry
-from .doorbells.base import Doorbell
+from .doorbells.base import LOGIN_PROBLEMS, Doorbell
 from .issues import async_doorbell_hears, async_doorbell_silent
 from .onvif_discovery import SCOUT
 
@@ -17,7 +17,6 @@ _LOGGER = logging.getLogger(__name__)
 
 # Whoever changes a router or a battery is done sooner than this.
 SILENT_AFTER: Final = timedelta(hours=1)
-_LOGINS: Final = frozenset({"invalid_auth", "clock_off"})
 
 
 class DoorbellWatch:
@@ -61,7 +60,7 @@ class DoorbellWatch:
             if not self._told:
                 _LOGGER.warning("%s tells of no events: %s", self._entry.title, problem)
                 self._told = True
-            if problem in _LOGINS:
+            if problem in LOGIN_PROBLEMS:
                 self._entry.async_start_reauth(self._hass)
             elif (scout := self._hass.data.get(SCOUT)) is not None:
                 scout.look_soon()

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 import json
 import time
 from typing import Any
 
+from freezegun import api as freezegun_api
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import webhook
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -29,6 +30,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.doorbells.dropped import Why
 from custom_components.doorwatch.doorbells.event_sources import PULSE, EventSources
 
 MOTION, ENDED, RING = EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING
@@ -50,7 +52,10 @@ class Door:
         self.entry.add_to_hass(hass)
         self.events: list[DoorbellEvent] = []
         self.last = dt_util.utc_from_timestamp(0)
-        self.sources = EventSources(hass, self.entry, self.events.append)
+        self.dropped: list[Why] = []
+        self.sources = EventSources(
+            hass, self.entry, self.events.append, on_dropped=self.dropped.append
+        )
         self.sources.start()
 
     @property
@@ -192,6 +197,180 @@ async def test_ring_that_is_told_late_lies_where_it_happened(
     door.sources.stop()
 
 
+# A minute, which makes an event late, and what a dead battery makes of a clock.
+SET: list[timedelta] = [
+    sign * amount
+    for sign in (-1, 1)
+    for amount in (timedelta(minutes=1), timedelta(hours=3), timedelta(days=3000))
+]
+
+
+@pytest.fixture
+def wall_clock(
+    freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> FrozenDateTimeFactory:
+    """Return the clock that people set; the monotonic one goes on as it is."""
+    # By way of its module: names of it elsewhere are frozen too.
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    return freezer
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", SET, ids=str)
+async def test_a_clock_that_is_set_silences_no_sensor(
+    hass: HomeAssistant, wall_clock: FrozenDateTimeFactory, by: timedelta
+) -> None:
+    motion, button = "binary_sensor.porch_motion", "binary_sensor.porch_button"
+    for sensor in (motion, button):
+        hass.states.async_set(sensor, STATE_OFF)
+    door = Door(hass, **{CONF_MOTION_ENTITY: motion, CONF_RING_ENTITY: button})
+    wall_clock.tick(by)
+    begun = time.monotonic()
+    await door.set(motion, STATE_ON)
+    await door.set(button, STATE_ON)
+    await door.set(motion, STATE_OFF)
+    assert all(begun <= event.monotonic <= time.monotonic() for event in door.events)
+    assert {event.at for event in door.events} == {dt_util.utcnow()}
+    assert door.kinds == [MOTION, RING, ENDED]
+    assert not door.dropped
+    door.sources.stop()
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", SET, ids=str)
+@pytest.mark.parametrize("rings_before", [0, 1, 2])
+async def test_a_clock_that_is_set_silences_no_event_entity(
+    hass: HomeAssistant,
+    wall_clock: FrozenDateTimeFactory,
+    by: timedelta,
+    rings_before: int,
+) -> None:
+    """Once it was set back, core's tell the time of their last event and a little."""
+    motion, button = "event.porch_motion", "event.porch_button"
+    for entity in (motion, button):
+        hass.states.async_set(entity, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_MOTION_ENTITY: motion, CONF_RING_ENTITY: button})
+    for _ in range(rings_before):
+        wall_clock.tick(1)
+        await door.event(button, "ring")
+        await door.event(motion, "motion")
+    assert door.kinds == [RING, MOTION] * rings_before
+    wall_clock.tick(by)
+    for _ in range(2):
+        begun = time.monotonic()
+        await door.event(button, "ring")
+        await door.event(motion, "motion")
+        for event in door.events:
+            assert begun - 0.01 <= event.monotonic <= time.monotonic()
+            assert abs(event.at - dt_util.utcnow()) < timedelta(seconds=1)
+        assert door.kinds == [RING, MOTION]
+    assert not door.dropped
+    door.sources.stop()
+
+
+@pytest.mark.lesson(1)
+async def test_an_entity_that_tells_the_time_of_the_clock_is_heard_once_that_is_set_back(
+    hass: HomeAssistant, wall_clock: FrozenDateTimeFactory
+) -> None:
+    """Such as one that a program sets: it tells an earlier time than before."""
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    for by in (1, -7200, 5):
+        wall_clock.tick(by)
+        await door.event(button, "ring", dt_util.utcnow().isoformat())
+        assert door.kinds == [RING]
+    door.sources.stop()
+
+
+@pytest.mark.lesson(2)
+async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
+    hass: HomeAssistant, wall_clock: FrozenDateTimeFactory
+) -> None:
+    """Forward: all that was is after the start, by that clock. Back: as if to come."""
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    right = dt_util.utcnow()
+
+    async def replay(door: Door, at: datetime) -> list[Why]:
+        hass.states.async_set(button, STATE_UNKNOWN)
+        await door.event(button, "ring", at.isoformat())
+        assert door.kinds == []
+        why, door.dropped[:] = list(door.dropped), []
+        return why
+
+    # A dead battery: it starts years ago, and a time server tells it better.
+    wall_clock.move_to(datetime(2020, 1, 1, tzinfo=UTC))
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    wall_clock.move_to(right)
+    assert await replay(door, right - timedelta(hours=12)) == [Why.BEFORE]
+    assert await replay(door, right - timedelta(seconds=5)) == [Why.BEFORE]
+    assert await replay(door, datetime(2019, 12, 31, tzinfo=UTC)) == [Why.BEFORE]
+    door.sources.stop()
+
+    # Set back by an hour: what was before the start is after it then, or to come.
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    wall_clock.tick(-3600)
+    assert await replay(door, right - timedelta(minutes=10)) == [Why.FUTURE]
+    assert await replay(door, right) == [Why.FUTURE]
+    assert await replay(door, dt_util.utcnow() - timedelta(minutes=10)) == [Why.BEFORE]
+    # Nor is one that is told anew after another one was told.
+    await door.event(button, "ring", dt_util.utcnow().isoformat())
+    assert door.kinds == [RING]
+    for minutes in (10, 59, 61):
+        await door.event(
+            button, "ring", (right - timedelta(minutes=minutes)).isoformat()
+        )
+    assert door.kinds == []
+    assert door.dropped == [Why.FUTURE, Why.FUTURE, Why.BEFORE]
+    door.sources.stop()
+
+
+@pytest.mark.lesson(2)
+async def test_what_was_told_late_may_be_older_than_a_clock_that_was_set_back_says(
+    hass: HomeAssistant,
+    wall_clock: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A ring ten minutes before the start, told twenty minutes after it."""
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    rang = dt_util.utcnow() - timedelta(minutes=10)
+    wall_clock.tick(timedelta(minutes=20) - timedelta(minutes=25))
+    now = freezegun_api.real_monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: now() + 20 * 60)
+    assert dt_util.utcnow() - rang == timedelta(minutes=5)
+    await door.event(button, "ring", rang.isoformat())
+    assert door.kinds == []
+    assert door.dropped == [Why.BEFORE]
+    door.sources.stop()
+
+
+@pytest.mark.lesson(2)
+async def test_what_is_not_taken_is_said(hass: HomeAssistant) -> None:
+    """What only shows itself again is no event."""
+    button = "event.porch_button"
+    long_ago = dt_util.utcnow() - timedelta(hours=5)
+    await Door(hass).event(button, "ring", long_ago.isoformat())
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    await door.event(button, "ring")
+    last = hass.states.get(button)
+    assert last is not None
+    await door.set(button, STATE_UNAVAILABLE)
+    await door.event(button, "ring", last.state)
+    await door.event(button, "long_press_end", long_ago.isoformat())
+    assert not door.dropped
+    await door.set(button, STATE_UNAVAILABLE)
+    await door.event(button, "ring", long_ago.isoformat())
+    await door.event(button, "ring", "yesterday")
+    await door.event(button, "ring")
+    await door.event(button, "ring", long_ago.isoformat())
+    assert door.dropped == [Why.BACK, Why.NO_TIME, Why.OLDER]
+    assert door.kinds == [RING, RING]
+    door.sources.stop()
+
+
 async def test_sensor_can_ring(hass: HomeAssistant) -> None:
     sensor = "binary_sensor.porch_button"
     hass.states.async_set(sensor, STATE_UNAVAILABLE)
@@ -328,6 +507,22 @@ async def test_webhook_refuses_what_it_does_not_know(
 ) -> None:
     assert await hook.post(**request_data) == 400
     assert hook.door.kinds == []
+    assert hook.door.dropped == [Why.UNREADABLE]
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", SET, ids=str)
+async def test_a_clock_that_is_set_silences_no_webhook(
+    hook: Hook, wall_clock: FrozenDateTimeFactory, by: timedelta
+) -> None:
+    wall_clock.tick(by)
+    begun = time.monotonic()
+    for kind in (MOTION, ENDED, RING):
+        assert await hook.post(f"?event={kind}") == 200
+    assert all(
+        begun <= event.monotonic <= time.monotonic() for event in hook.door.events
+    )
+    assert hook.door.kinds == [MOTION, ENDED, RING]
 
 
 async def test_webhook_takes_only_posts(hook: Hook) -> None:
@@ -345,6 +540,7 @@ async def test_webhook_that_is_flooded_takes_a_breath(
     statuses = [await hook.post("?event=ring") for _ in range(25)]
     assert statuses == [200] * 20 + [429] * 5
     assert len(hook.door.kinds) == 20
+    assert hook.door.dropped == [Why.TOO_MANY] * 5
     now = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: now() + 11)
     assert await hook.post("?event=ring") == 200
@@ -354,7 +550,7 @@ async def test_webhook_that_never_ends_its_body_is_given_up(
     hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "custom_components.doorwatch.doorbells.event_sources._BODY_TIMEOUT", 0.1
+        "custom_components.doorwatch.doorbells.webhook_call._BODY_TIMEOUT", 0.1
     )
 
     async def body() -> AsyncIterator[bytes]:
@@ -364,6 +560,7 @@ async def test_webhook_that_never_ends_its_body_is_given_up(
 
     assert await hook.post(data=body()) == 408
     assert hook.door.kinds == []
+    assert hook.door.dropped == [Why.UNREADABLE]
 
 
 @pytest.mark.lesson(5)

@@ -19,13 +19,14 @@ from custom_components.doorwatch.doorbells.base import (
     DoorbellEvent,
     EventKind,
 )
+from custom_components.doorwatch.doorbells.dropped import Why
 from custom_components.doorwatch.doorbells.onvif import OnvifDoorbell
 from custom_components.doorwatch.doorbells.onvif_ask import DeviceFacts, ask_device
 from custom_components.doorwatch.doorbells.onvif_client import OnvifClient
 from custom_components.doorwatch.doorbells.onvif_pull import left_of
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
-from tests.onvif_device.soap import envelope
+from tests.onvif_device.soap import Refusal, envelope, fault
 from tests.outside_servers import serve
 from tests.ports import own_port
 
@@ -63,7 +64,9 @@ class Listener:
     def __init__(self, doorbell: OnvifDoorbell) -> None:
         self.doorbell = doorbell
         self.events: list[DoorbellEvent] = []
+        self.dropped: list[Why] = []
         doorbell.subscribe(self.events.append)
+        doorbell.watch_dropped(self.dropped.append)
 
     @property
     def kinds(self) -> list[EventKind]:
@@ -299,6 +302,12 @@ async def test_a_clock_that_is_told_only_with_a_login_is_read_from_the_answer(
     assert facts.clock_offset == pytest.approx(3600, abs=20)
 
 
+async def refuse(_: web.Request) -> web.StreamResponse:
+    """Refuse what only a part of the device knows nothing of."""
+    body = fault(Refusal("ActionFailed", "Not now", receiver=True))
+    return web.Response(status=500, text=body, content_type="application/soap+xml")
+
+
 async def test_what_is_wrong_is_named(device: OnvifDevice) -> None:
     """No answer, wrong login, a clock, no video, something else than ONVIF."""
 
@@ -311,13 +320,22 @@ async def test_what_is_wrong_is_named(device: OnvifDevice) -> None:
 
     assert await problem(port=own_port()) == "cannot_connect"
     assert await problem(password="wrong") == "invalid_auth"
-    assert await problem(username=None, password=None) == "invalid_auth"
+    assert await problem(username=None, password=None) == "login_missing"
     device.auth = "http"
     assert await problem(password="wrong") == "invalid_auth"
+    assert await problem(username=None, password=None) == "login_missing"
     device.auth = "wsse"
     device.clock_offset = 3600.0
     assert await problem(password="wrong") == "clock_off"
+    # No clock is to blame where there is no login, not even one that is told.
+    assert await problem(username=None, password=None) == "login_missing"
+    device.time_needs_login = True
+    assert await problem(username=None, password=None) == "login_missing"
+    device.time_needs_login = False
     device.clock_offset = 0.0
+    device.misbehaves["GetDeviceInformation"] = refuse
+    assert await problem() == "request_refused"
+    device.misbehaves.clear()
     device.profiles = ()
     assert await problem() == "no_profile"
     device.speaks_onvif = False
@@ -462,6 +480,7 @@ async def test_a_memory_that_is_emptied_into_a_subscription_is_history(
         pulls = device.events.pulls
         await until(lambda: device.events.pulls > pulls)
         assert not listener.events
+        assert listener.dropped == [Why.BEFORE] * 2
         device.ring()
         await until(lambda: listener.events)
         assert listener.kinds == [EventKind.RING]
@@ -478,6 +497,44 @@ async def test_a_memory_of_whole_hours_is_history_too(device: OnvifDevice) -> No
         device.ring()
         await until(lambda: listener.events)
         assert listener.kinds == [EventKind.RING]
+
+
+@pytest.mark.lesson(2)
+async def test_a_memory_of_a_clock_that_was_set_back_since_is_history(
+    device: OnvifDevice,
+) -> None:
+    """By its clock as it is now it is yet to come."""
+    device.events.remembers = (-1800.0, -3600.0)
+    async with listening(device) as listener:
+        await until(lambda: device.events.pulls >= 2)
+        assert not listener.events
+        assert set(listener.dropped) == {Why.FUTURE}
+        device.ring()
+        await until(lambda: listener.events)
+        assert listener.kinds == [EventKind.RING]
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", [-20_000.0, -100.0, 100.0, 20_000.0, 9e8])
+async def test_a_ring_is_heard_while_the_device_sets_its_clock(
+    device: OnvifDevice, by: float
+) -> None:
+    """It is dated by the clock before, and told when that has gone on or back."""
+    device.tolerance = None
+    device.clock_offset = -8e8
+    async with listening(device) as listener:
+        await until(lambda: device.events.pulls >= 2)
+        begun = time.monotonic()
+        device.ring()
+        device.clock_offset += by
+        await until(lambda: listener.events)
+        event = listener.events[0]
+        assert event.kind is EventKind.RING
+        assert begun - 5 <= event.monotonic <= time.monotonic()
+        # And afterwards, by the clock as it is then.
+        device.ring()
+        await until(lambda: len(listener.events) == 2)
+        assert not listener.dropped
 
 
 async def test_a_device_that_calls_its_local_time_utc_is_heard(

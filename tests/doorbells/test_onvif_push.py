@@ -8,9 +8,12 @@ import time
 import aiohttp
 from aiohttp import web
 import async_timeout
+from freezegun import api as freezegun_api
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.doorwatch.doorbells.base import EventKind
+from custom_components.doorwatch.doorbells.dropped import Why
 from custom_components.doorwatch.doorbells.onvif import OnvifDoorbell
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, onvif_device
@@ -192,6 +195,51 @@ async def test_a_home_with_another_address_is_told_to_the_device(
     assert listener.doorbell.diagnostics()["failures"] == 0
 
 
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", [-20_000.0, 20_000.0, 9e8])
+async def test_the_clock_of_this_home_may_be_set_meanwhile(
+    device: OnvifDevice,
+    listener: Listener,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    by: float,
+) -> None:
+    """How old a ring is, is said by clocks that only go on."""
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    await heard(listener)
+    renewed = device.events.renewed
+    freezer.tick(by)
+    device.clock_offset -= by
+    device.ring()
+    await until(lambda: listener.events)
+
+    assert listener.kinds == [EventKind.RING]
+    assert not listener.dropped
+    assert device.events.renewed == renewed
+
+
+@pytest.mark.lesson(2)
+@pytest.mark.parametrize("by", [-20_000.0, 20_000.0])
+async def test_an_old_ring_stays_old_when_the_clock_of_this_home_is_set(
+    device: OnvifDevice,
+    listener: Listener,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    by: float,
+) -> None:
+    """It is not made new by it."""
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    await heard(listener)
+    freezer.tick(by)
+    device.clock_offset -= by
+    device.ring(ago=100.0)
+    device.motion(True)
+    await until(lambda: EventKind.MOTION in listener.kinds)
+
+    assert listener.kinds == [EventKind.MOTION]
+    assert listener.dropped == [Why.BEFORE]
+
+
 async def test_a_clock_that_is_set_meanwhile_is_read_when_renewing(
     device: OnvifDevice, listener: Listener
 ) -> None:
@@ -283,7 +331,50 @@ async def test_what_is_no_message_is_nothing(
 
     assert listener.doorbell.problem is None
     assert listener.kinds == [EventKind.RING]
+    assert set(listener.dropped) <= {Why.UNREADABLE}
     assert listener.doorbell.diagnostics()["failures"] == 0
+
+
+async def refuse(_: web.Request) -> web.StreamResponse:
+    """Refuse as a server does that knows nothing of SOAP."""
+    return web.Response(status=500, text="<html>Sorry</html>")
+
+
+@pytest.mark.parametrize("pulls", [True, False], ids=["pull", "push"])
+@pytest.mark.parametrize(
+    "how", ["InvalidArgVal", "SubscribeCreationFailed", "OperationProhibited", None]
+)
+async def test_a_device_that_refuses_to_tell_of_events_is_not_said_to_speak_another_language(
+    device: OnvifDevice, letterbox: Letterbox, pulls: bool, how: str | None
+) -> None:
+    """It speaks ONVIF, and its video is there; once it lets us listen all is well."""
+    device.events.offers_pull_points = pulls
+    device.events.refuses = how
+    if how is None:
+        call = "CreatePullPointSubscription" if pulls else "Subscribe"
+        device.misbehaves[call] = refuse
+    doorbell = OnvifDoorbell(
+        "127.0.0.1",
+        device.port,
+        *device.login,
+        stream=MAIN,
+        mac=MAC,
+        consumer=letterbox,
+        longest_pause=1.0,
+    )
+    await doorbell.start()
+    try:
+        await until(lambda: doorbell.problem)
+        room = pulls and how == "SubscribeCreationFailed"
+        assert doorbell.problem == ("no_room" if room else "events_refused")
+        assert doorbell.hears_events is False
+        assert not letterbox.takes
+        device.events.refuses = None
+        device.misbehaves.clear()
+        await until(lambda: doorbell.hears_events)
+        assert doorbell.problem is None
+    finally:
+        await doorbell.stop()
 
 
 @pytest.mark.parametrize("what", ["push", "address"])

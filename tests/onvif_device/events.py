@@ -74,6 +74,8 @@ class Events:
         self.refuses_renew = False
         self.offers_pull_points = True
         self.offers_push = True
+        # With which code it refuses all who want to listen, whatever it offers.
+        self.refuses: str | None = None
         # Whether it knows that it may be asked how everything is.
         self.synchronizes = True
         # Whether what it sends arrives: no, when it cannot reach the other side.
@@ -171,6 +173,7 @@ class Events:
         """CreatePullPointSubscription."""
         if not self.offers_pull_points:
             raise Refusal("ActionNotSupported", "No pull points here", receiver=True)
+        self._refuse()
         self._forget_expired()
         if len(self.subscriptions) >= self.most:
             raise Refusal("SubscribeCreationFailed", "Too many subscriptions")
@@ -196,6 +199,7 @@ class Events:
         """Subscribe: send messages to a consumer from now on."""
         if not self.offers_push:
             raise Refusal("ActionNotSupported", "No messages here", receiver=True)
+        self._refuse()
         self._forget_expired()
         self.created += 1
         number = next(self._numbers)
@@ -212,6 +216,10 @@ class Events:
             f"</wsnt:SubscriptionReference>{self._times('wsnt', granted)}"
             "</wsnt:SubscribeResponse>"
         )
+
+    def _refuse(self) -> None:
+        if self.refuses is not None:
+            raise Refusal(self.refuses, "Not for you")
 
     async def _send(self, subscription: Subscription, consumer: str) -> None:
         """Send what there is to a consumer, until the subscription ends."""

@@ -104,10 +104,21 @@ def test_part_in_which_nothing_happened_names_what_it_goes_on_for() -> None:
     ring, motion = event(5, EventKind.RING), event(8, EventKind.MOTION)
     later = event(200, EventKind.RING)
     events = (ring, motion, later)
-    minute = timedelta(seconds=60)
-    assert events_within(events, NOON, NOON + minute) == (ring, motion)
-    assert events_within(events, NOON + minute, NOON + 2 * minute) == (motion,)
-    assert events_within(events, NOON - minute, NOON - minute) == (ring,)
+    assert events_within(events, 0, 60) == (ring, motion)
+    assert events_within(events, 60, 120) == (motion,)
+    assert events_within(events, -60, -60) == (ring,)
+
+
+@pytest.mark.parametrize("by", [-3600, 3600])
+def test_a_clock_that_is_set_takes_no_event_from_its_part(by: int) -> None:
+    """A ring a second after motion is in its clip, whatever the wall says by then."""
+    motion = DoorbellEvent(kind=EventKind.MOTION, at=NOON, monotonic=10)
+    ring = DoorbellEvent(
+        kind=EventKind.RING, at=NOON + timedelta(seconds=by), monotonic=11
+    )
+    assert events_within((motion, ring), 5, 15) == (motion, ring)
+    assert events_within((motion, ring), 5) == (motion, ring)
+    assert events_within((motion, ring), 15) == (ring,)
 
 
 def test_errors_of_a_disk_have_two_names() -> None:

@@ -1,11 +1,12 @@
 """A clip, as the library knows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ..doorbells.base import DoorbellEvent
 from .files import THUMBNAIL_SUFFIX
 
 # What every browser plays: H.264 of these profiles with 8 bit 4:2:0, and AAC.
@@ -29,7 +30,8 @@ class Clip:
     "motion" when there was any, else "manual". `sha256` is the hex digest of the file at close. `path` is absolute.
     `video_profile` and `pixel_format` are FFmpeg's words, None when nobody noted them.
     `deleted_at` is set in the bin. `fetched_from` is the integration that the clip was
-    fetched from, None for what this home recorded itself.
+    fetched from, None for what this home recorded itself. `happened` are its events:
+    known as long as nobody read it from the index.
     """
 
     clip_id: str
@@ -56,6 +58,7 @@ class Clip:
     pixel_format: str | None = None
     deleted_at: datetime | None = None
     fetched_from: str | None = None
+    happened: tuple[DoorbellEvent, ...] = field(default=(), compare=False)
 
     @property
     def thumbnail(self) -> Path:

@@ -56,6 +56,7 @@ def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
         video_profile=finished.video_profile,
         pixel_format=finished.pixel_format,
         fetched_from=begun.fetched_from,
+        happened=finished.events,
     )
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from .dropped import DropCallback
+
 
 class EventKind(StrEnum):
     """What happened at the door."""
@@ -89,6 +91,10 @@ class Doorbell(Protocol):
         """Call back when what is below may have changed; return how to stop."""
         return lambda: None
 
+    def watch_dropped(self, callback: DropCallback) -> Callable[[], None]:
+        """Call back for each event of its own that is not taken; return how to stop."""
+        return lambda: None
+
     @property
     def hears_events(self) -> bool | None:
         """Whether events of its own can arrive now; None when it has none to tell."""
@@ -129,6 +135,10 @@ class DoorbellError(Exception):
         super().__init__(problem)
         self.problem = problem
 
+
+# Translation keys of problems that another login may end. A clock that is wrong refuses
+# a right one, and no login at all is no wrong one.
+LOGIN_PROBLEMS = frozenset({"invalid_auth", "clock_off", "login_missing"})
 
 # Translation keys of what can be wrong with a stream, as `probe.probe_stream` finds it.
 PROBLEMS = frozenset(

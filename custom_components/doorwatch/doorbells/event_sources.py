@@ -2,14 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
-import json
+from datetime import datetime
 import time
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from aiohttp.web import Request, Response
-import async_timeout
 from homeassistant.components import webhook
 from homeassistant.components.event import ATTR_EVENT_TYPE, ATTR_EVENT_TYPES
 from homeassistant.config_entries import ConfigEntry
@@ -41,7 +38,10 @@ from ..const import (
     DOMAIN,
 )
 from .base import DoorbellEvent, EventKind
+from .dropped import DropCallback, Why
 from .linked import async_follow_states, entity_id_of
+from .moments import Listening, Moment, moment_now
+from .webhook_call import read_call
 
 # Seconds after which motion is over when its source tells no end (webhook, event
 # entity); each further sign of motion renews it.
@@ -70,14 +70,7 @@ _MOTION_OVER: Final = frozenset(
     {"clear", "cleared", "end", "ended", "motion_cleared", "motion_ended", "stopped"}
 )
 
-# What the webhook takes: whoever has its address tells of events, and asks for no clips.
-_TOLD: Final = {
-    str(kind): kind
-    for kind in (EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING)
-}
 _WEBHOOK: Final = "webhook"
-_MAX_BODY: Final = 4096
-_BODY_TIMEOUT: Final = 10
 # A doorbell that sends more than this in the window is broken, or not a doorbell.
 _MAX_CALLS: Final = 20
 _CALLS_WINDOW: Final = 10.0
@@ -93,19 +86,23 @@ class EventSources:
         on_event: Callable[[DoorbellEvent], None],
         *,
         on_available: Callable[[], None] = lambda: None,
+        on_dropped: DropCallback = lambda why: None,
         local_only: bool = True,
     ) -> None:
-        """Both callbacks are called in the event loop.
+        """All callbacks are called in the event loop.
 
-        `on_available` tells that `available` may have changed; `local_only` is for the
-        webhook.
+        `on_available` tells that `available` may have changed, `on_dropped` why an event
+        is not taken; `local_only` is for the webhook.
         """
         self._hass = hass
         self._entry = entry
         self._on_event = on_event
         self._on_available = on_available
+        self._on_dropped = on_dropped
         self._local_only = local_only
-        self._since = dt_util.utcnow()
+        self._listening = Listening()
+        # What each event entity showed last.
+        self._shown: dict[str, str] = {}
         self._stops: list[CALLBACK_TYPE] = []
         self._end_pulse: CALLBACK_TYPE | None = None
         self._calls: deque[float] = deque(maxlen=_MAX_CALLS)
@@ -161,9 +158,7 @@ class EventSources:
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Begin to listen; returns how to stop. What was before does not count."""
-        now = dt_util.utcnow()
-        # Event entities tell the time in whole milliseconds.
-        self._since = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        self._listening = Listening()
         for option, handler in (
             (CONF_MOTION_ENTITY, self._on_motion_state),
             (CONF_RING_ENTITY, self._on_ring_state),
@@ -223,22 +218,22 @@ class EventSources:
     def _on_motion_state(self, event: Event[EventStateChangedData]) -> None:
         old, new = event.data["old_state"], event.data["new_state"]
         if split_entity_id(event.data["entity_id"])[0] != Platform.BINARY_SENSOR:
-            if (at := self._fresh_event(old, new)) is None or new is None:
+            if (moment := self._new_event(old, new)) is None or new is None:
                 return
             if new.attributes.get(ATTR_EVENT_TYPE) in _MOTION_OVER:
-                self._motion_ended(at, Platform.EVENT)
+                self._motion_ended(moment, Platform.EVENT)
             else:
-                self._pulse(at, Platform.EVENT)
+                self._pulse(moment, Platform.EVENT)
         elif _changed(old, new, STATE_OFF, STATE_ON) and new is not None:
             self._cancel_pulse()
-            self._send(EventKind.MOTION, new.last_changed)
+            self._send(EventKind.MOTION, _moment_of(new))
         elif (
             old is not None
             and old.state == STATE_ON
             and (new is None or new.state != STATE_ON)
         ):
             # A sensor that is gone sees nothing either.
-            self._motion_ended(new.last_changed if new else dt_util.utcnow())
+            self._motion_ended(_moment_of(new) if new else moment_now())
 
     @callback
     def _on_ring_state(self, event: Event[EventStateChangedData]) -> None:
@@ -247,33 +242,37 @@ class EventSources:
             return
         if split_entity_id(event.data["entity_id"])[0] == Platform.BINARY_SENSOR:
             if _changed(old, new, STATE_OFF, STATE_ON):
-                self._send(EventKind.RING, new.last_changed)
-            return
-        if (at := self._fresh_event(old, new)) is None:
+                self._send(EventKind.RING, _moment_of(new))
             return
         kind = new.attributes.get(ATTR_EVENT_TYPE)
         kinds = new.attributes.get(ATTR_EVENT_TYPES) or ()
         if kind in PRESS_TYPES or (len(kinds) == 1 and kind in kinds):
-            self._send(EventKind.RING, at, Platform.EVENT)
+            if (moment := self._new_event(old, new)) is not None:
+                self._send(EventKind.RING, moment, Platform.EVENT)
 
-    def _fresh_event(self, old: State | None, new: State | None) -> datetime | None:
+    def _new_event(self, old: State | None, new: State | None) -> Moment | None:
         """Return when an event entity's event happened; None when it is not new.
 
         An entity that comes into being or comes back shows its last event again, and
         some integrations send that event anew: whatever follows on "unavailable" is
         not taken for a ring.
         """
-        if old is None or new is None or old.state == STATE_UNAVAILABLE:
+        if new is None or new.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
             return None
-        if new.state in (old.state, STATE_UNAVAILABLE, STATE_UNKNOWN):
+        shown, self._shown[new.entity_id] = self._shown.get(new.entity_id), new.state
+        if old is None or new.state in (old.state, shown):
             return None
-        at = dt_util.parse_datetime(new.state)
-        if at is None or at.tzinfo is None or at < self._since:
+        at = _time_of(new)
+        if old.state == STATE_UNAVAILABLE:
+            found: Moment | Why = Why.BACK
+        elif at is None:
+            found = Why.NO_TIME
+        else:
+            found = self._listening.judge(at, _time_of(old))
+        if isinstance(found, Why):
+            self._on_dropped(found)
             return None
-        before = dt_util.parse_datetime(old.state)
-        if before is not None and at <= before:
-            return None
-        return at
+        return found
 
     # Webhook
 
@@ -284,49 +283,49 @@ class EventSources:
         now = time.monotonic()
         calls = self._calls
         if len(calls) == _MAX_CALLS and now - calls[0] < _CALLS_WINDOW:
+            self._on_dropped(Why.TOO_MANY)
             return Response(status=429)
         calls.append(now)
         try:
-            async with async_timeout.timeout(_BODY_TIMEOUT):
-                body = await _read_body(request)
-            kind = _TOLD[_event_of(request, body)]
+            kind = await read_call(request)
         except TimeoutError:
+            self._on_dropped(Why.UNREADABLE)
             return Response(status=408)
-        except KeyError, ValueError:
+        except ValueError:
+            self._on_dropped(Why.UNREADABLE)
             return Response(
                 status=400, text="event must be motion, motion_ended or ring"
             )
-        at = dt_util.utcnow()
         match kind:
             case EventKind.MOTION:
-                self._pulse(at, _WEBHOOK)
+                self._pulse(moment_now(), _WEBHOOK)
             case EventKind.MOTION_ENDED:
-                self._motion_ended(at, _WEBHOOK)
+                self._motion_ended(moment_now(), _WEBHOOK)
             case EventKind.RING:
-                self._send(kind, at, _WEBHOOK)
+                self._send(kind, moment_now(), _WEBHOOK)
         return Response(status=200)
 
     # Events
 
     @callback
-    def _pulse(self, at: datetime, transport: str) -> None:
+    def _pulse(self, moment: Moment, transport: str) -> None:
         """Tell motion of which nobody will tell the end."""
         self._cancel_pulse()
 
         @callback
-        def over(now: datetime) -> None:
+        def over(_now: datetime) -> None:
             self._end_pulse = None
-            self._send(EventKind.MOTION_ENDED, now, transport)
+            self._send(EventKind.MOTION_ENDED, moment_now(), transport)
 
         self._end_pulse = async_call_later(self._hass, PULSE, over)
-        self._send(EventKind.MOTION, at, transport)
+        self._send(EventKind.MOTION, moment, transport)
 
     @callback
     def _motion_ended(
-        self, at: datetime, transport: str = Platform.BINARY_SENSOR
+        self, moment: Moment, transport: str = Platform.BINARY_SENSOR
     ) -> None:
         self._cancel_pulse()
-        self._send(EventKind.MOTION_ENDED, at, transport)
+        self._send(EventKind.MOTION_ENDED, moment, transport)
 
     @callback
     def _cancel_pulse(self) -> None:
@@ -336,49 +335,30 @@ class EventSources:
 
     @callback
     def _send(
-        self, kind: EventKind, at: datetime, transport: str = Platform.BINARY_SENSOR
+        self, kind: EventKind, moment: Moment, transport: str = Platform.BINARY_SENSOR
     ) -> None:
         """Hand an event on, cut at the moment it happened."""
-        if at < self._since:
-            return
-        late = max(dt_util.utcnow() - at, timedelta())
         self._on_event(
             DoorbellEvent(
                 kind=kind,
-                at=at,
-                monotonic=time.monotonic() - late.total_seconds(),
+                at=moment.at,
+                monotonic=moment.monotonic,
                 transport=str(transport),
             )
         )
 
 
+def _moment_of(state: State) -> Moment:
+    """Return when a sensor changed: it is heard in that very moment."""
+    return Moment(state.last_changed, time.monotonic())
+
+
+def _time_of(state: State) -> datetime | None:
+    """Return the time that an event entity shows; None when it is none."""
+    at = dt_util.parse_datetime(state.state)
+    return None if at is None or at.tzinfo is None else at
+
+
 def _changed(old: State | None, new: State | None, before: str, after: str) -> bool:
     """Whether a sensor that was there went from one state to another."""
     return bool(old and new and (old.state, new.state) == (before, after))
-
-
-async def _read_body(request: Request) -> bytes:
-    """Read a short body. Raises `ValueError` for a long one."""
-    body = b""
-    while chunk := await request.content.read(_MAX_BODY + 1):
-        body += chunk
-        if len(body) > _MAX_BODY:
-            raise ValueError("too long")
-    return body
-
-
-def _event_of(request: Request, body: bytes) -> str:
-    """Find the word; empty when there is none. Raises `ValueError` for garbage."""
-    found: object = None
-    if request.content_type == "application/json" or body.lstrip()[:1] == b"{":
-        try:
-            content = json.loads(body) if body else None
-        except RecursionError as error:
-            raise ValueError("too deep") from error
-        if isinstance(content, dict):
-            found = content.get("event")
-    else:
-        found = dict(parse_qsl(body.decode(), max_num_fields=20)).get("event")
-    if found is None:
-        found = request.query.get("event")
-    return found if isinstance(found, str) else ""

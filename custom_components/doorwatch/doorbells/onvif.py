@@ -8,7 +8,15 @@ import random
 import time
 from typing import Final, override
 
-from .base import Doorbell, DoorbellError, DoorbellEvent, EventKind, StreamSource
+from .base import (
+    LOGIN_PROBLEMS,
+    Doorbell,
+    DoorbellError,
+    DoorbellEvent,
+    EventKind,
+    StreamSource,
+)
+from .dropped import DropCallback, Why
 from .onvif_answers import Identity, on_host
 from .onvif_client import OnvifClient
 from .onvif_events import Happenings, kinds_of, read_message
@@ -37,7 +45,6 @@ _LOOK_AGAIN: Final = 3600.0
 _FIRST_PULL: Final = 1.0
 # A device that answers at once with nothing is asked no more often than this (seconds).
 _HASTE: Final = 1.0
-_LOGINS: Final = frozenset({"invalid_auth", "clock_off"})
 # What is seen at this address then is not this door.
 _ELSEWHERE: Final = frozenset({"other_device", "lens_missing"})
 # What ending a subscription may take (seconds).
@@ -95,7 +102,8 @@ class OnvifDoorbell(Doorbell):
         self._task: asyncio.Task[None] | None = None
         self._callbacks: list[Callable[[DoorbellEvent], None]] = []
         self._followers: list[Callable[[], None]] = []
-        self._happenings = Happenings()
+        self._drop_watchers: list[DropCallback] = []
+        self._happenings = Happenings(self._dropped)
         self._offers: frozenset[EventKind] = frozenset()
         self._hears: bool | None = False
         self._talks = self._subscriptions = self._renewals = self._failures = 0
@@ -151,6 +159,11 @@ class OnvifDoorbell(Doorbell):
     def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
         self._followers.append(callback)
         return lambda: self._followers.remove(callback)
+
+    @override
+    def watch_dropped(self, callback: DropCallback) -> Callable[[], None]:
+        self._drop_watchers.append(callback)
+        return lambda: self._drop_watchers.remove(callback)
 
     @property
     @override
@@ -219,7 +232,7 @@ class OnvifDoorbell(Doorbell):
             self._failures += 1
             self._tell(self._happenings.lost(time.monotonic(), self._transport))
             # A clock that was set makes a login look wrong until it is read again.
-            if in_a_row > 1 or self._talks == talked or problem not in _LOGINS:
+            if in_a_row > 1 or self._talks == talked or problem not in LOGIN_PROBLEMS:
                 self._set(hears=None if self._hears is None else False, problem=problem)
             await asyncio.sleep(self._pause(problem, in_a_row))
 
@@ -241,7 +254,7 @@ class OnvifDoorbell(Doorbell):
 
     def _pause(self, problem: str, in_a_row: int) -> float:
         """Return how long to wait, some more or less, so that homes do not march."""
-        longest = _REFUSED_PAUSE if problem in _LOGINS else self._longest_pause
+        longest = _REFUSED_PAUSE if problem in LOGIN_PROBLEMS else self._longest_pause
         doubled = FIRST_PAUSE * float(2 ** min(in_a_row - 1, 10))
         return min(longest, doubled) * random.uniform(0.8, 1.2)
 
@@ -288,7 +301,7 @@ class OnvifDoorbell(Doorbell):
         """Ask for a pull point, or else that the device sends its messages."""
         point: PullPoint | PushPoint | None = await subscribe(client)
         if point is None and client.has_events and self._consumer is not None:
-            point = await subscribe_push(client, self._consumer)
+            point = await subscribe_push(client, self._consumer, self._dropped)
         if point is not None:
             self._transport = point.transport
         return point
@@ -355,6 +368,10 @@ class OnvifDoorbell(Doorbell):
             for callback in list(self._callbacks):
                 callback(event)
 
+    def _dropped(self, why: Why) -> None:
+        for watcher in list(self._drop_watchers):
+            watcher(why)
+
     def _set(self, *, hears: bool | None, problem: str | None) -> None:
         self._hears, self._problem = hears, problem
         if problem in _ELSEWHERE:
@@ -363,7 +380,7 @@ class OnvifDoorbell(Doorbell):
             self._moves += gone
         told = (hears, problem, self._clock_offset)
         # A login that is still refused is told again: somebody may have put it aside.
-        if told != self._told or problem in _LOGINS:
+        if told != self._told or problem in LOGIN_PROBLEMS:
             self._told = told
             for follower in list(self._followers):
                 follower()

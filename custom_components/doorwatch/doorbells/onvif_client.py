@@ -76,18 +76,30 @@ logging.getLogger("onvif.zeep_aiohttp").addFilter(_KeepLetters())
 
 
 @contextlib.contextmanager
-def speaking(client: OnvifClient | None = None) -> Iterator[None]:
-    """Turn what a conversation fails with into `DoorbellError`, without any address."""
+def speaking(
+    client: OnvifClient | None = None, refusal: str = "request_refused"
+) -> Iterator[None]:
+    """Turn what a conversation fails with into `DoorbellError`, without any address.
+
+    `refusal` is the problem when a device that speaks ONVIF refuses what it is asked.
+    """
     try:
         yield
     except DoorbellError:
         raise
     except _FAILURES as error:
         problem = _problem_of(error)
+        refused = isinstance(error, Fault | TransportError)
     else:
         return
-    if problem == "invalid_auth" and client is not None and client.clock_is_off:
-        problem = "clock_off"
+    if client is not None:
+        if problem == "invalid_auth":
+            if not client.has_login:
+                problem = "login_missing"
+            elif client.clock_is_off:
+                problem = "clock_off"
+        elif problem == "not_onvif" and refused and client.is_onvif:
+            problem = refusal
     raise DoorbellError(problem)
 
 
@@ -158,8 +170,17 @@ class OnvifClient:
         self._session: aiohttp.ClientSession | None = None
         self._making: set[asyncio.Future[ONVIFService]] = set()
         self._date: datetime | None = None
+        # Whether it said which services of ONVIF it has.
+        self.is_onvif = False
         # Seconds by which the device's clock is ahead of ours; None: it did not tell.
         self.clock_offset: float | None = None
+        # What its clock showed as it told it, and when that was (monotonic).
+        self.clock: tuple[datetime, float] | None = None
+
+    @property
+    def has_login(self) -> bool:
+        """Whether there is a user name to log in with."""
+        return bool(self._login[0])
 
     @property
     def clock_is_off(self) -> bool:
@@ -198,6 +219,7 @@ class OnvifClient:
                 # It reads them with the service that is made here, and forgets the clock.
                 await self.service("devicemgmt")
                 await self._camera.update_xaddrs()
+                self.is_onvif = True
                 self._set_clock()
         self._camera.xaddrs = {
             namespace: self.on_host(xaddr)
@@ -235,7 +257,12 @@ class OnvifClient:
     ) -> None:
         if told is None:
             return
-        ours = (begun + time.time()) / 2
+        now = time.time()
+        ours = (begun + now) / 2
+        self.clock = (
+            told + timedelta(seconds=fraction),
+            time.monotonic() - (now - begun) / 2,
+        )
         self.clock_offset = round(told.timestamp() + fraction - ours, 1)
         self._set_clock()
         # Made anew with the clock when they are asked for next.

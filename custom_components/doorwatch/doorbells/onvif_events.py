@@ -10,6 +10,7 @@ import onvif_parsers
 from onvif_parsers.errors import UnknownTopicError
 
 from .base import DoorbellEvent, EventKind
+from .dropped import DropCallback, Why
 
 # The last part of the topics of a button, whatever stands before it.
 _BUTTONS: Final = frozenset(
@@ -24,6 +25,13 @@ _TRUE: Final = frozenset({"true", "1"})
 _WHOLE_SECONDS: Final = 1.0
 # What happened this long (seconds) before the subscription was before it.
 _BEFORE: Final = 2.0
+# A device's memory comes this soon (seconds), and what is told of a moment that is this
+# far ahead of the device's clock is told by another clock.
+_MEMORY: Final = 30.0
+_AHEAD: Final = 5.0
+# Since the answer before, a clock that went on by itself differs from ours by less than
+# this (seconds), on a slow network too.
+_SET: Final = 15.0
 # Seconds for which nobody holds a button: one that was told as pressed, and then of
 # nothing for so long, was let go of without a word.
 HELD: Final = 30.0
@@ -144,13 +152,16 @@ def aware(at: object) -> datetime | None:
 class Happenings:
     """Tells what is new from what was before, over all subscriptions of a doorbell."""
 
-    def __init__(self) -> None:
-        """Begin: nobody is there."""
+    def __init__(self, on_dropped: DropCallback = lambda why: None) -> None:
+        """Begin: nobody is there. `on_dropped` gets why something is not taken."""
+        self._on_dropped = on_dropped
         # How each is, and when that was told; in the order in which they were told of last.
         self._known: dict[str, tuple[bool, float]] = {}
         self._moving: dict[str, None] = {}
         self._since = float("inf")
         self._first = True
+        # By how much the device's clock was ahead of ours (monotonic) as it told it last.
+        self._ahead: float | None = None
 
     @property
     def moving(self) -> bool:
@@ -162,6 +173,7 @@ class Happenings:
         self._known.clear()
         self._since = now
         self._first = True
+        self._ahead = None
 
     def lost(self, now: float, transport: str) -> list[DoorbellEvent]:
         """Nobody tells any more; who moves then is not seen to stop."""
@@ -185,14 +197,16 @@ class Happenings:
         (monotonic), `transport` the way by which.
         """
         events = []
+        was_set = self._was_set(current, arrived)
         for one in told:
-            age = _age(one.at, current)
+            age = 0.0 if was_set else _age(one.at, current)
             new = self._is_new(one, age, arrived)
             if one.lasts:
                 self._know(one, arrived)
             event = self._event_of(one, new=new)
             if event is not None:
-                age = 0.0 if age > arrived - self._since + _BEFORE else age
+                if not 0.0 <= age <= arrived - self._since + _BEFORE:
+                    age = 0.0
                 events.append(_event(event, arrived, age, transport))
         self._first = False
         return events
@@ -210,12 +224,34 @@ class Happenings:
         if before is None and told.initial:
             return False
         # A device may empty its memory into a new subscription, not into an old one.
-        happened = arrived if not self._first and _is_zone(age) else arrived - age
+        memory = self._first and arrived < self._since + _MEMORY
+        happened = arrived - max(age, 0.0)
+        if not memory and _is_zone(age):
+            happened = arrived
         if told.kind is EventKind.RING and before is True:
             # It is still pressed, or was let go of without a word.
             if told.initial or happened < known_since + HELD:
                 return False
-        return happened >= self._since - _BEFORE
+        if happened < self._since - _BEFORE:
+            why = Why.BEFORE
+        elif memory and age < -_AHEAD:
+            # Remembered by the clock as it was before it was set back.
+            why = Why.FUTURE
+        else:
+            return True
+        if told.there:
+            self._on_dropped(why)
+        return False
+
+    def _was_set(self, current: datetime | None, arrived: float) -> bool:
+        """Whether the device's clock was set since the last answer of a subscription.
+
+        What it tells now happened since then, whatever clock it is told by.
+        """
+        if current is None:
+            return False
+        before, self._ahead = self._ahead, current.timestamp() - arrived
+        return before is not None and abs(self._ahead - before) > _SET
 
     def _event_of(self, told: Told, *, new: bool) -> EventKind | None:
         if told.kind is EventKind.RING:
@@ -234,13 +270,13 @@ class Happenings:
 
 
 def _age(at: datetime | None, current: datetime | None) -> float:
-    """Return how long ago it was, both by the device's clock."""
+    """Return how long ago it was, both by the device's clock; less than 0: it will be."""
     if at is None or current is None:
         return 0.0
     age = (current - at).total_seconds()
     if not at.microsecond and not current.microsecond:
         age -= _WHOLE_SECONDS
-    return max(age, 0.0)
+    return age
 
 
 def _is_zone(age: float) -> bool:

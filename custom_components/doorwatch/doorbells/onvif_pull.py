@@ -11,7 +11,7 @@ from onvif import ONVIFService
 from onvif.util import is_auth_error
 from zeep.exceptions import Fault
 
-from .base import DoorbellError
+from .base import LOGIN_PROBLEMS, DoorbellError
 from .onvif_client import OnvifClient, speaking
 from .onvif_events import aware
 
@@ -149,7 +149,7 @@ async def subscribe(client: OnvifClient) -> PullPoint | None:
     """
     if not client.has_events:
         return None
-    with speaking(client):
+    with speaking(client, refusal="events_refused"):
         async with async_timeout.timeout(_STEP_TIMEOUT):
             events = await client.service("events")
             try:
@@ -187,7 +187,7 @@ async def topics_of(client: OnvifClient) -> list[str]:
                     for topic in _topics_in(element)
                 ]
     except DoorbellError as error:
-        if error.problem in ("invalid_auth", "clock_off"):
+        if error.problem in LOGIN_PROBLEMS:
             raise
         return []
 

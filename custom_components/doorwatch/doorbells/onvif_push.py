@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import time
 from typing import Any, Final, Protocol
 
@@ -15,6 +15,7 @@ from zeep.exceptions import Error, Fault
 from zeep.loader import parse_xml
 
 from .base import DoorbellError
+from .dropped import DropCallback, Why
 from .onvif_client import LENIENT, OnvifClient, speaking
 from .onvif_events import aware
 from .onvif_pull import (
@@ -54,19 +55,22 @@ class PushPoint:
 
     transport = "push"
 
-    def __init__(self, client: OnvifClient) -> None:
+    def __init__(
+        self, client: OnvifClient, on_dropped: DropCallback = lambda why: None
+    ) -> None:
         """Wait to be subscribed; see `subscribe_push`."""
         self._client = client
+        self._on_dropped = on_dropped
         self._consumer: Consumer | None = None
         self._address = ""
         self._manager: ONVIFService | None = None
         self._operation: Any = None
         self._close: Callable[[], None] = lambda: None
-        self._arrived: asyncio.Queue[tuple[bytes, datetime, float]] = asyncio.Queue()
+        self._arrived: asyncio.Queue[tuple[bytes, float]] = asyncio.Queue()
         self._granted = SUBSCRIBE_FOR
         self._until = 0.0
-        # By how much its clock is ahead of ours, as it said last.
-        self._ahead: timedelta | None = None
+        # What its clock showed as it said so last, and when that was (monotonic).
+        self._clock: tuple[datetime, float] | None = None
         self._renews = True
         self.renewals = 0
         # Whether anything came; before that nobody knows if the device reaches us.
@@ -79,7 +83,7 @@ class PushPoint:
         self._consumer = consumer
         self._address, self._close = opened
         try:
-            with speaking(self._client):
+            with speaking(self._client, refusal="events_refused"):
                 async with async_timeout.timeout(_STEP_TIMEOUT):
                     return await self._subscribe()
         except BaseException:
@@ -88,8 +92,7 @@ class PushPoint:
 
     async def _subscribe(self) -> bool:
         client = self._client
-        if (offset := client.clock_offset) is not None:
-            self._ahead = timedelta(seconds=offset)
+        self._clock = client.clock
         producer = await client.service("notification")
         try:
             answer = await producer.Subscribe(
@@ -125,15 +128,15 @@ class PushPoint:
         patience = max(1.0, min(longest, self.left / 2))
         try:
             async with async_timeout.timeout(patience):
-                body, now, arrived = await self._arrived.get()
+                body, arrived = await self._arrived.get()
         except TimeoutError:
             return Answer(messages=[], current=None, arrived=time.monotonic())
-        return Answer(
-            messages=self._read(body),
-            # It does not say when it is for it.
-            current=None if self._ahead is None else now + self._ahead,
-            arrived=arrived,
-        )
+        current = None
+        if self._clock is not None:
+            # It does not say when it is for it, so its clock is taken to have gone on.
+            told, then = self._clock
+            current = told + timedelta(seconds=arrived - then)
+        return Answer(messages=self._read(body), current=current, arrived=arrived)
 
     async def keep(self) -> bool:
         """Renew it when it is time; False when another one is needed soon.
@@ -174,7 +177,8 @@ class PushPoint:
     def _take(self, body: bytes) -> None:
         if self._arrived.qsize() >= _MOST_WAITING:
             self._arrived.get_nowait()
-        self._arrived.put_nowait((body, datetime.now(UTC), time.monotonic()))
+            self._on_dropped(Why.TOO_MANY)
+        self._arrived.put_nowait((body, time.monotonic()))
 
     def _read(self, body: bytes) -> list[Any]:
         """Read what came; nothing when it is no message."""
@@ -184,6 +188,7 @@ class PushPoint:
             )
             messages = list(told.NotificationMessage or ())
         except Fault, Error, AttributeError, TypeError, ValueError, RecursionError:
+            self._on_dropped(Why.UNREADABLE)
             return []
         self.is_heard = self.is_heard or bool(messages)
         return messages
@@ -192,16 +197,18 @@ class PushPoint:
         """Count what is left by the device's own clock."""
         if (now := aware(answer.CurrentTime)) is not None:
             # Somebody may have set it meanwhile.
-            self._ahead = now - datetime.now(UTC)
+            self._clock = now, time.monotonic()
         granted = left_of(answer.CurrentTime, answer.TerminationTime) or SUBSCRIBE_FOR
         self._granted = max(granted, 1.0)
         self._until = time.monotonic() + self._granted
 
 
-async def subscribe_push(client: OnvifClient, consumer: Consumer) -> PushPoint | None:
+async def subscribe_push(
+    client: OnvifClient, consumer: Consumer, on_dropped: DropCallback
+) -> PushPoint | None:
     """Ask a device to send its messages here; None when it does not.
 
-    Raises `DoorbellError`.
+    `on_dropped` gets why something that it sends is not taken. Raises `DoorbellError`.
     """
-    point = PushPoint(client)
+    point = PushPoint(client, on_dropped)
     return point if await point.subscribe(consumer) else None

@@ -28,10 +28,12 @@ class Part:
         piece: Piece,
         gaps: Sequence[tuple[datetime, datetime]],
         shown: int | None = None,
+        since: float | None = None,
     ) -> None:
         """Take the keyframe that it begins with; it is not written yet.
 
-        `shown` is the pts of the first picture to be seen, when it is another one.
+        `shown` is the pts of the first picture to be seen, when it is another one, and
+        `since` when (monotonic) that was, when the part before says so.
         """
         self.start = start
         self.writer = writer
@@ -39,6 +41,10 @@ class Part:
         self.begun = piece.epoch.monotonic(piece.time)
         self.latest = piece.shown  # pts of the picture that is shown last
         self._first = piece.shown if shown is None else shown
+        if since is None:
+            later = (self._first - piece.shown) * piece.epoch.video_seconds
+            since = self.begun + later
+        self._since = since
         self._last = piece.time
         self._delay = piece.shown - piece.time  # from decoding to showing
         self._gaps = list(gaps)
@@ -79,8 +85,14 @@ class Part:
 
     def wall(self, pts: int) -> datetime:
         """Return the UTC time of a picture."""
-        seconds = (pts - self._first) * self.epoch.video_seconds
-        return self.start.started_at + timedelta(seconds=seconds)
+        return self.start.started_at + timedelta(seconds=self._seconds_to(pts))
+
+    def moment(self, pts: int) -> float:
+        """Return when (monotonic) a picture was taken."""
+        return self._since + self._seconds_to(pts)
+
+    def _seconds_to(self, pts: int) -> float:
+        return (pts - self._first) * self.epoch.video_seconds
 
     @property
     def ended_at(self) -> datetime:
@@ -99,7 +111,7 @@ class Part:
                 thumbnail=self.thumbnail(),
                 started_at=start.started_at,
                 ended_at=self.ended_at,
-                events=events_within(events, start.started_at, self.ended_at),
+                events=events_within(events, self._since, self.moment(writer.end)),
                 video_codec=epoch.video_codec,
                 audio_codec="aac" if writer.has_sound else None,
                 width=epoch.width,
@@ -129,8 +141,11 @@ def wall_of(monotonic: float) -> datetime:
 
 
 def events_within(
-    events: Sequence[DoorbellEvent], start: datetime, end: datetime | None = None
+    events: Sequence[DoorbellEvent], start: float, end: float | None = None
 ) -> tuple[DoorbellEvent, ...]:
-    """Return the events of a part; when none fell into it, the one it goes on for."""
-    before = [e for e in events if end is None or e.at <= end] or events[:1]
-    return tuple(e for e in before if e.at >= start) or tuple(before[-1:])
+    """Return the events of a part; when none fell into it, the one it goes on for.
+
+    By the monotonic clock: one on the wall may be set while somebody is at the door.
+    """
+    before = [e for e in events if end is None or e.monotonic <= end] or events[:1]
+    return tuple(e for e in before if e.monotonic >= start) or tuple(before[-1:])

@@ -101,7 +101,7 @@ class ClipRecorder:
         self._stopped = False
         self._pictures = ThreadPoolExecutor(1, f"doorwatch still {name}")
         self._still: tuple[object, bytes | None] = (None, None)
-        self._events = 0
+        self._events = self._too_late = 0
         self._event_delay: float | None = None
 
     @property
@@ -190,6 +190,14 @@ class ClipRecorder:
         if event.kind is EventKind.MOTION_ENDED:
             return
         if age > max(_STALE, self._options.post_roll):
+            self._too_late += 1
+            if self._too_late == 1:
+                _LOGGER.warning(
+                    "There is no clip of an event at %s that was told %.0f s late."
+                    " Further ones are only counted, in its diagnostics",
+                    self._name,
+                    age,
+                )
             return
         self._latest = session = Session(
             self._name,
@@ -257,6 +265,7 @@ class ClipRecorder:
             "audio_codec": epoch.sound_codec if epoch else None,
             "recording": self.recording,
             "events": self._events,
+            "events_too_late": self._too_late,
             "last_event_delay": self._event_delay,
             "last_clip_readable_after": latest.first_readable if latest else None,
             "last_clip_closed_in": latest.closed_in if latest else None,

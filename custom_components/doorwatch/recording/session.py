@@ -293,17 +293,18 @@ class Session(Thread):
         previous, epoch = self._previous, piece.epoch
         follows = previous is not None and previous.epoch.clock is epoch.clock
         if previous and follows:
-            started_at = previous.wall(shown)
+            started_at, since = previous.wall(shown), previous.moment(shown)
         else:
             later = (shown - piece.shown) * epoch.video_seconds
-            started_at = wall_of(epoch.monotonic(piece.time) + later)
+            since = epoch.monotonic(piece.time) + later
+            started_at = wall_of(since)
         clip_id = str(uuid.uuid7())
         start = ClipStart(
             clip_id=clip_id,
             event_id=self._event_id or clip_id,
             part=self._parts + 1,
             started_at=started_at,
-            events=events_within(self._span.known(), started_at),
+            events=events_within(self._span.known(), since),
         )
         path = self._sink.begin(start)
         try:
@@ -317,7 +318,7 @@ class Session(Thread):
             away = (started_at - previous.ended_at).total_seconds()
             if away > (GAP if follows and not self._torn else 0):
                 gaps.append((previous.ended_at, started_at))
-        return Part(start, writer, piece, gaps, shown)
+        return Part(start, writer, piece, gaps, shown, since)
 
     def _finish(self, before: int | None = None) -> None:
         """Close the open part, with the sound up to the end of its last picture."""
