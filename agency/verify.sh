@@ -41,12 +41,12 @@ read -r -a words <<<"$label"
 label=${words[*]-}
 [ -z "$known" ] || [[ $known == /* ]] || known=$PWD/$known
 [ -z "$known" ] || [ -d "$(dirname -- "$known")" ] || wrong "the folder of $known is not there"
-encrypted=''
-[ "$(head -c 22 -- "$package" | tr -d '\0')" != age-encryption.org/v1 ] || encrypted=yes
-zipped=''
-[ "$(head -c 2 -- "$package" | tr -d '\0')" != PK ] || zipped=yes
-unpacker=tar
-[ -z "$zipped" ] || unpacker=unzip
+# NUL bytes aside, which no variable holds.
+start=$(head -c 64 -- "$package" | tr -d '\0')
+start=${start%%$'\n'*}
+encrypted='' zipped='' unpacker=tar
+[ "$start" != age-encryption.org/v1 ] || encrypted=yes
+if [ "$(head -c 2 -- "$package" | tr -d '\0')" = PK ]; then zipped=yes unpacker=unzip; fi
 [ -z "$encrypted" ] || [ -f "$identity" ] || wrong "it is encrypted: give your age identity with -i"
 
 # BAGIT may name another way to run bagit, for instance "python3 -m bagit".
@@ -59,7 +59,7 @@ elif command -v bagit >/dev/null 2>&1; then
 else
   bagit=(python3 -m bagit)
 fi
-for tool in ${encrypted:+age} $unpacker sha256sum openssl jose ffprobe base64 base32 "${bagit[0]}"; do
+for tool in ${encrypted:+age} $unpacker sha256sum openssl jose ffprobe awk od base64 base32 "${bagit[0]}"; do
   command -v "$tool" >/dev/null 2>&1 || wrong "$tool is missing"
 done
 # Found from here, before this goes to another folder. What cannot run refuses no package.
@@ -71,7 +71,18 @@ work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 
 # --- Encryption ---------------------------------------------------------------------
+armor='-----BEGIN AGE ENCRYPTED FILE-----'
+[[ $(head -c 64 -- "$package" | tr -d '\0 \t\r\n') != "${armor// /}"* ]] ||
+  refuse "it is encrypted as text (armored age), which is not supported: homes send binary files"
+[ -n "$encrypted" ] || [[ $start != age-encryption.org/* ]] ||
+  refuse "it is encrypted, but not as a file of age v1, or it was changed on the way as if it were text"
 if [ -n "$encrypted" ]; then
+  # The header is text and ends with the line of its MAC.
+  head -c 65536 -- "$package" | sed -n '1,/^--- /p' | tr -d '\0' >"$work/header"
+  grep -q '^--- ' "$work/header" || refuse "the header of the encrypted file is not one of age"
+  kinds=$(sed -n 's/^-> \([!-~]*\).*/\1/p' "$work/header" | sort -u | tr '\n' ' ')
+  [[ " $kinds" == *" X25519 "* ]] ||
+    refuse "it is encrypted in a way that is not supported (${kinds% }): homes encrypt to the X25519 recipients of your document"
   age -d -i "$identity" -o "$work/package.tar" -- "$package" >/dev/null 2>&1 ||
     refuse "age cannot open it: changed, cut off, or encrypted to another identity"
   package=$work/package.tar
@@ -82,61 +93,164 @@ else
   echo "not encrypted: if you did not decrypt it yourself, ask who could read it"
 fi
 
-# --- What is in it: ten plain files of one folder, each once ------------------------
-# Names go to $work/names; kind and size of each to $work/long.
-if [ -n "$zipped" ]; then
-  [[ $package == /* ]] || package=$PWD/$package
-  ln -s -- "$package" "$work/package.zip" # a name that unzip takes for no pattern
-  package=$work/package.zip
-  [ "$(head -c 4 "$package" | tr -d '\0')" = $'PK\3\4' ] || refuse "not a plain zip"
-  [ "$(tail -c 22 "$package" | head -c 4 | tr -d '\0')" = $'PK\5\6' ] || refuse "not a plain zip, or cut off"
-  unzip -Z1 "$package" >"$work/names" 2>/dev/null || refuse "not a zip"
-  unzip -Zs "$package" '*' >"$work/listed" 2>/dev/null || refuse "not a zip"
-  awk '$5 !~ /^[bt]/ || $6 != "stor" { exit 1 }' "$work/listed" || refuse "something in it is locked or compressed"
-  awk '{ print $1, $4 }' "$work/listed" >"$work/long"
-else
-  # Plain, since tar would unpack a compressed one unasked, to any size.
-  [ "$(head -c 262 -- "$package" | tail -c 5 | tr -d '\0')" = ustar ] || refuse "not a plain tar"
-  tar --force-local -tf "$package" >"$work/names" 2>/dev/null || refuse "not a tar"
-  tar --force-local --numeric-owner -tvf "$package" >"$work/listed" 2>/dev/null || refuse "not a tar"
-  awk '{ print $1, $3 }' "$work/listed" >"$work/long"
-fi
-! grep -qv '^-' "$work/long" || refuse "something in it is not a plain file"
-top=$(head -n 1 "$work/names"); top=${top%%/*}
-[[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "the folder in it has a wrong name"
-share_id=${top#doorwatch-}
+# --- What is in it: ten plain files of one folder, each once, and nothing else -------
+# Read here from the first byte to the last as homes write it, since programs disagree
+# about what stands before, between and behind the files of an odd tar or zip.
+[[ $package == /* ]] || package=$PWD/$package
+size=$(wc -c <"$package")
+part() { dd if="$package" bs=64K iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" status=none; }
 payload="data/clip.mp4 data/cover-sheet.txt data/share.json"
 tags="bag-info.txt bagit.txt home.pem manifest-sha256.txt share.jws"
-for name in $payload $tags tagmanifest-sha256.sig tagmanifest-sha256.txt; do
-  echo "$top/$name"
-done | sort >"$work/expected"
-sort "$work/names" | cmp -s - "$work/expected" || refuse "it does not hold the ten files of a package"
-all=$(awk '{ all += $2 } END { printf "%.0f", all }' "$work/long")
-size=$(wc -c <"$package")
-# A sparse file can be larger than the tar that it comes in; files of a zip can overlap.
-((all <= size)) || refuse "it holds more than its own size"
-if [ -n "$zipped" ]; then
-  # Headers and list of ten files, and no more besides than Zip64 needs.
-  ((size - all - 2 * $(wc -c <"$work/names") - 762 <= 600)) || refuse "something is hidden in it"
-fi
+top='' found=0
+# Take a name and a size; the files that come in are a home's, each once, none too large.
+belongs() {
+  top=${top:-${1%%/*}}
+  [[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "the folder in it has a wrong name"
+  [[ $1 == "$top"/* && " $payload $tags tagmanifest-sha256.sig tagmanifest-sha256.txt " == *" ${1#"$top"/} "* ]] ||
+    refuse "it does not hold the ten files of a package: something else is in it"
+  ! grep -qxF -- "$1" "$work/names" || refuse "it holds ${1#"$top"/} twice"
+  local most=$((2 << 20))
+  [ "${1#"$top"/}" != data/clip.mp4 ] || most=$((4 << 30))
+  (($2 <= most)) || refuse "${1#"$top"/} is too large: $2 bytes"
+  echo "$1" >>"$work/names"
+  found=$((found + 1))
+}
+: >"$work/names"
+
+# The header that a home writes in front of a file: name, size, time, sum.
+zeros() { head -c "$1" /dev/zero; }
+header() {
+  printf '%s' "$1" && zeros $((100 - ${#1})) && printf '0000644\0%07o\0%07o\0%011o\0%011o\0' 0 0 "$2" "$3"
+  if [ -n "$4" ]; then printf '%06o\0 ' "$4"; else printf '        '; fi
+  printf 0 && zeros 100 && printf 'ustar\00000' && zeros 247
+}
+read_tar() {
+  local at=0 name bytes made sum
+  [ "$(part 257 5 | tr -d '\0')" = ustar ] || refuse "not a plain tar, or compressed"
+  while [ "$(part "$at" 512 | tr -d '\0' | wc -c)" != 0 ]; do
+    name=$(part "$at" 100 | tr -d '\0')
+    [ "$(part $((at + 156)) 1)" = 0 ] || refuse "something in it is not a plain file"
+    bytes=$(part $((at + 124)) 11 | tr -d '\0') made=$(part $((at + 136)) 11 | tr -d '\0')
+    [[ $bytes =~ ^[0-7]{11}$ && $made =~ ^[0-7]{11}$ && ${#name} -le 100 ]] || refuse "a header in it is odd, or it is cut off"
+    bytes=$((8#$bytes)) made=$((8#$made))
+    sum=$(header "$name" "$bytes" "$made" '' | od -An -v -tu1 | awk '{ for (i = 1; i <= NF; i++) n += $i } END { print n }')
+    header "$name" "$bytes" "$made" "$sum" | cmp -s - <(part "$at" 512) || refuse "a header in it is not as a home writes it"
+    belongs "$name" "$bytes"
+    at=$((at + 512 + (bytes + 511) / 512 * 512))
+    ((at < size)) || refuse "it is cut off"
+  done
+  ((size - at >= 512)) || refuse "it is cut off"
+  [ "$(part "$at" $((size - at)) | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden behind its end"
+}
+
+# Numbers of a zip, lowest byte first, are compared as they are written, in hex.
+hex() { part "$1" "$2" | od -An -v -tx1 | tr -d ' \n'; }
+little() {
+  local n=$1 i
+  for ((i = 0; i < $2; i++)); do printf '%02x' $((n & 255)) && n=$((n >> 8)); done
+}
+number() {
+  local text='' i
+  for ((i = ${#1} - 2; i >= 0; i -= 2)); do text+=${1:i:2}; done
+  [[ ${text} =~ ^0*([0-9a-f]{1,13})$ ]] || refuse "a number in it is too large"
+  echo $((16#${BASH_REMATCH[1]}))
+}
+# What must stand in a Zip64 field for those numbers that are all ones: field, then pairs.
+in_zip64() {
+  local more='' field=$1
+  shift
+  while [ $# -gt 0 ]; do
+    if [ "$1" = ffffffff ]; then more+=$(little "$2" 8); else [ "$1" = "$(little "$2" 4)" ] || return 1; fi
+    shift 2
+  done
+  [ -z "$more" ] || more=0100$(little $((${#more} / 2)) 2)$more
+  [ "$field" = "$more" ]
+}
+odd() { refuse "this zip is not as a home makes it: $*"; }
+read_zip() {
+  local at=0 head what name length more bytes one names=() about=() sizes=() places=()
+  while head=$(hex "$at" 30) && [ "${head:0:8}" = 504b0304 ]; do
+    [ ${#head} = 60 ] || odd "it is cut off"
+    [ "${head:12:8}" = 00000000 ] || odd "something in it is locked or compressed"
+    length=$(number "${head:52:4}")
+    [ "$(part $((at + 30)) "$length" | tr -d '\0' | wc -c)" = "$length" ] || odd "a name in it"
+    name=$(part $((at + 30)) "$length")
+    more=$(hex $((at + 30 + length)) "$(number "${head:56:4}")")
+    bytes=${head:44:8}
+    [ "$bytes" != ffffffff ] || bytes=${more:8:16}
+    bytes=$(number "${bytes:-00}") || exit 1
+    in_zip64 "$more" "${head:44:8}" "$bytes" "${head:36:8}" "$bytes" || odd "the sizes of a file"
+    belongs "$name" "$bytes"
+    names+=("$name") about+=("${head:12:24}") sizes+=("$bytes") places+=("$at")
+    at=$((at + 30 + length + ${#more} / 2 + bytes))
+    ((at < size)) || odd "it is cut off"
+  done
+  local begin=$at
+  for ((one = 0; one < ${#names[@]}; one++)); do
+    head=$(hex "$at" 46) length=${#names[one]}
+    [ "${head:0:8}" = 504b0102 ] || odd "something stands between the files and their list"
+    [ "${head:16:24}${head:56:4}${head:64:8}" = "${about[one]}$(little "$length" 2)00000000" ] ||
+      odd "its list says something else of a file than the file"
+    [ "$(part $((at + 46)) "$length" | tr -d '\0')" = "${names[one]}" ] || odd "its list has another name for a file"
+    [[ ${head:82:1} == [08] && $((16#${head:76:2} & 24)) = 0 ]] || refuse "something in it is not a plain file"
+    more=$(hex $((at + 46 + length)) "$(number "${head:60:4}")")
+    in_zip64 "$more" "${head:48:8}" "${sizes[one]}" "${head:40:8}" "${sizes[one]}" "${head:84:8}" "${places[one]}" ||
+      odd "its list says something else of a file than the file"
+    at=$((at + 46 + length + ${#more} / 2))
+  done
+  local end=$at all=$((at - begin)) large='' count=${#names[@]}
+  what=$(hex "$at" 4)
+  if [ "$what" = 504b0606 ]; then
+    large=yes
+    # Without the two that say which version of the format it is.
+    head=$(little 44 8)$(little 0 8)$(little "$count" 8)$(little "$count" 8)$(little "$all" 8)$(little "$begin" 8)
+    [ "$(hex $((at + 4)) 8)$(hex $((at + 16)) 40)" = "$head" ] || odd "its end"
+    [ "$(hex $((at + 56)) 20)" = "504b0607$(little 0 4)$(little "$end" 8)$(little 1 4)" ] || odd "its end"
+    at=$((at + 76))
+  fi
+  head=$(hex "$at" $((size - at < 23 ? size - at : 23)))
+  [ "${#head} ${head:0:16}${head:40:4}" = "44 504b0506000000000000" ] || odd "something is hidden in it, or it is cut off"
+  for what in "${head:16:4} $count 2" "${head:20:4} $count 2" "${head:24:8} $all 4" "${head:32:8} $begin 4"; do
+    read -r more bytes length <<<"$what"
+    [ "$more" = "$(little "$bytes" "$length")" ] || [[ -n $large && $more =~ ^f+$ ]] || odd "its end"
+  done
+}
+if [ -n "$zipped" ] && [ -z "$encrypted" ]; then read_zip; else read_tar; fi
+[ "$found" = 10 ] || refuse "it does not hold the ten files of a package"
+share_id=${top#doorwatch-}
 mkdir "$work/bag"
-if [ -n "$zipped" ]; then
-  # Refused too when it only warns: of two readings, of something before or between.
-  unzip -qq -P '' "$package" -d "$work/bag" </dev/null >/dev/null 2>&1 || refuse "cannot be unpacked: changed, or an odd zip"
+if [ -n "$zipped" ] && [ -z "$encrypted" ]; then
+  ln -s -- "$package" "$work/package.zip" # a name that unzip takes for no pattern
+  # Refused too when it only warns, and when a checksum is another.
+  unzip -qq -P '' "$work/package.zip" -d "$work/bag" </dev/null >/dev/null 2>&1 || refuse "cannot be unpacked: changed, or an odd zip"
 else
   tar --force-local -xf "$package" -C "$work/bag" --no-same-owner --no-same-permissions || refuse "cannot be unpacked"
 fi
-(cd "$work/bag" && find "$top" -type f) | sort | cmp -s - "$work/expected" || refuse "it unpacks to something else than it lists"
+(cd "$work/bag" && find "$top" -type f) | sort | cmp -s - <(sort "$work/names") || refuse "it unpacks to something else than it lists"
 cd "$work/bag/$top"
 ok "ten plain files, no more"
 
 # --- Digests ------------------------------------------------------------------------
-listed() { sed -n 's/^[0-9a-f]\{64\}  //p' "$1" | sort | tr '\n' ' '; }
+printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' | cmp -s - bagit.txt || refuse "bagit.txt names another format"
+# Names that are lines of digests, and nothing else in the file.
+listed() {
+  grep -E '^[0-9a-f]{64}  [!-~]+$' "$1" | cmp -s - "$1" || return 0
+  sed 's/^[0-9a-f]*  //' "$1" | sort | tr '\n' ' '
+}
 [ "$(listed manifest-sha256.txt)" = "$payload " ] || refuse "the manifest does not list the payload"
 [ "$(listed tagmanifest-sha256.txt)" = "$tags " ] || refuse "the tag manifest does not list the tag files"
 sha256sum --check --strict --quiet manifest-sha256.txt 2>/dev/null || refuse "a payload file was changed"
 sha256sum --check --strict --quiet tagmanifest-sha256.txt 2>/dev/null || refuse "a tag file was changed"
 ok "sha256sum: every file is the one in the lists"
+# Six lines without anything that some programs take for the end of a line.
+[ "$(tail -c 1 bag-info.txt | od -An -tx1)" = ' 0a' ] || refuse "bag-info.txt is cut off"
+cmp -s <(tr -d '\000-\011\013-\037\177' <bag-info.txt) bag-info.txt || refuse "bag-info.txt holds a control character"
+! grep -qF -e $'\xc2\x85' -e $'\xe2\x80\xa8' -e $'\xe2\x80\xa9' bag-info.txt || refuse "bag-info.txt holds an odd end of a line"
+info="Bag-Software-Agent Bagging-Date External-Description External-Identifier Internal-Sender-Identifier Payload-Oxum"
+[ "$(sed 's/: .*//' bag-info.txt | tr '\n' ' ')" = "$info " ] || refuse "bag-info.txt says something else than it must"
+oxum=$(($(wc -c <data/clip.mp4) + $(wc -c <data/cover-sheet.txt) + $(wc -c <data/share.json)))
+grep -qxF "Payload-Oxum: $oxum.3" bag-info.txt || refuse "bag-info.txt names another size"
+grep -qxF "External-Identifier: $share_id" bag-info.txt || refuse "bag-info.txt is about another share"
 "${bagit[@]}" --validate --quiet . >/dev/null 2>&1 || refuse "not a valid bag"
 ok "bagit: a valid bag"
 
@@ -150,31 +264,123 @@ ok "openssl: the lists were signed by the key in home.pem"
 base64url() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
 openssl ec -pubin -in home.pem -pubout -outform DER >"$work/key.der" 2>/dev/null || refuse "home.pem is not a key"
 openssl ec -pubin -in home.pem -noout -text 2>/dev/null | grep -q 'prime256v1' || refuse "home.pem is not a P-256 key"
+openssl ec -pubin -in home.pem -pubout 2>/dev/null | cmp -s - home.pem || refuse "home.pem holds more than a key"
 x=$(tail -c 64 "$work/key.der" | head -c 32 | base64url)
 y=$(tail -c 32 "$work/key.der" | base64url)
 jwk=$(printf '{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}' "$x" "$y")
 printf '%s' "$jwk" >"$work/home.jwk"
 thumbprint=$(printf '%s' "$jwk" | openssl dgst -sha256 -binary | base64url)
+grep -qxF "Internal-Sender-Identifier: $thumbprint" bag-info.txt || refuse "bag-info.txt names another home"
+token=$(tr -d '\0' <share.jws)
+[[ $token =~ ^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)$ && ${#token} = $(wc -c <share.jws) ]] ||
+  refuse "share.jws is not a signed document"
+[ "$(printf '%s' "${BASH_REMATCH[1]}" | jose b64 dec -i - 2>/dev/null | jose b64 enc -I - 2>/dev/null)" = "${BASH_REMATCH[1]}" ] ||
+  refuse "share.jws has a signature of another spelling"
 jose jws ver -i share.jws -k "$work/home.jwk" -O "$work/claims" 2>/dev/null || refuse "the statement's signature does not fit"
-header=$(jose b64 dec -i - < <(cut -d . -f 1 share.jws | tr -d '\n'))
-[ "$header" = "{\"alg\":\"ES256\",\"kid\":\"$thumbprint\",\"typ\":\"doorwatch-share+jwt\"}" ] ||
-  refuse "share.jws is another kind of document"
+protected=$(printf '{"alg":"ES256","kid":"%s","typ":"doorwatch-share+jwt"}' "$thumbprint" | base64url)
+[ "${token%%.*}" = "$protected" ] || refuse "share.jws is another kind of document"
+base64url <"$work/claims" | cmp -s - <(printf '%s' "$token" | cut -d . -f 2 | tr -d '\n') || refuse "share.jws has another spelling"
 ok "jose: the statement was signed by the same key"
 
 # --- What the statement says: the very bytes of share.json, from this key, for you ---
-claims=$(cat "$work/claims")
-share=$(cat data/share.json)
-start='^\{"aud":"([^"\\]+)","iat":([0-9]+),"iss":"([^"\\]+)","jti":"([^"\\]+)","share":'
-[[ $claims =~ $start ]] || refuse "the statement has another form"
+# Canonical JSON: one way to write it, so one way to read it, no name twice. Prints what
+# is asked for below, as it stands there, and the notice byte by byte.
+jose fmt -j data/share.json -O 2>/dev/null || refuse "share.json is not JSON in UTF-8"
+cmp -s <(tr -d '\000-\011\013-\037' <data/share.json) data/share.json || refuse "share.json holds a control character"
+awk -v notice="$work/notice" '
+  BEGIN {
+    processing = "consent\tpii_processing\tprivacy_notice\t"
+    asked = "share_id,file\tsha256,file\tsize,agency\troot_thumbprint,consent\trecord_id,consent\tpii_principal_id," processing "digest"
+    for (k = split(asked, paths, ","); k > 0; k--) wanted["\t" paths[k]] = 1
+  }
+  function wrong() { failed = 1; exit 1 }
+  function text(  from, c) {
+    from = i++
+    while ((c = substr(s, i, 1)) != "\"") {
+      if (c == "") wrong()
+      if (c != "\\") { i++; continue }
+      c = substr(s, i + 1, 1)
+      if (c ~ /["\\bfnrt]/) i += 2
+      else if (c == "u" && substr(s, i + 2, 4) ~ /^00(0[1-7bef]|1[0-9a-f])$/) i += 6
+      else wrong()
+    }
+    return substr(s, from, ++i - from)
+  }
+  # The fewest digits that mean this number, as Python writes them.
+  function shortest(x,  p, t, sign, digits, power, k) {
+    for (p = 0; p < 17; p++) { t = sprintf("%." p "e", x); if (t + 0 == x) break }
+    sign = substr(t, 1, 1) == "-" ? "-" : ""
+    sub(/^-/, "", t)
+    power = substr(t, index(t, "e") + 1) + 0
+    digits = substr(t, 1, index(t, "e") - 1)
+    sub(/\./, "", digits)
+    if (power < -4 || power >= 16)
+      return sign substr(digits, 1, 1) (length(digits) > 1 ? "." substr(digits, 2) : "") \
+        sprintf("e%s%02d", power < 0 ? "-" : "+", power < 0 ? -power : power)
+    if (power < 0) { for (k = -1; k > power; k--) digits = "0" digits; return sign "0." digits }
+    while (length(digits) < power + 2) digits = digits "0"
+    return sign substr(digits, 1, power + 1) "." substr(digits, power + 2)
+  }
+  function value(path, depth,  from, c, name, last, n) {
+    if (depth > 64) wrong()
+    from = i
+    c = substr(s, i, 1)
+    if (c == "{") {
+      if (substr(s, ++i, 1) == "}") i++
+      else for (;;) {
+        if (substr(s, i, 1) != "\"") wrong()
+        name = text()
+        name = substr(name, 2, length(name) - 2)
+        if (name ~ /\\/ || (n++ && (name "") <= (last ""))) wrong()
+        last = name
+        if (substr(s, i++, 1) != ":") wrong()
+        value(path "\t" name, depth + 1)
+        c = substr(s, i++, 1)
+        if (c == "}") break
+        if (c != ",") wrong()
+      }
+    } else if (c == "[") {
+      if (substr(s, ++i, 1) == "]") i++
+      else for (;;) {
+        value(path "\t" n++, depth + 1)
+        c = substr(s, i++, 1)
+        if (c == "]") break
+        if (c != ",") wrong()
+      }
+    } else if (c == "\"") text()
+    else {
+      while (substr(s, i, 1) ~ /[-+.a-z0-9]/) i++
+      c = substr(s, from, i - from)
+      if (c !~ /^(true|false|null|0|-?[1-9][0-9]*)$/ && (c !~ /^-?[0-9]+(\.[0-9]+)?(e[-+][0-9]+)?$/ || c != shortest(c + 0))) wrong()
+      if (c ~ /^-?[0-9]+$/ && length(c) > 18) wrong()
+    }
+    # No name holds a tab, so a path is what it seems to be.
+    if (path == "\t" processing "notice") printf "%s", substr(s, from, i - from) > notice
+    if (path in wanted) print path, substr(s, from, i - from)
+  }
+  { if (NR > 1) wrong(); s = $0; i = 1; value("", 0); if (i != length(s) + 1) wrong() }
+  END { if (failed || NR != 1) exit 1 }
+' data/share.json >"$work/said" || refuse "share.json is not in canonical JSON"
+[ "$(tail -c 1 data/share.json | od -An -tx1)" = ' 0a' ] || refuse "share.json is cut off"
+said() { tr '\t' / <"$work/said" | sed -n "s,^/$1 ,,p"; }
+head -c 4096 "$work/claims" | tr -d '\0' >"$work/begin"
+start='^\{"aud":"([^"\\]+)","iat":(0|[1-9][0-9]{0,11}),"iss":"([^"\\]+)","jti":"([^"\\]+)","share":'
+[[ $(cat "$work/begin") =~ $start ]] || refuse "the statement has another form"
 audience=${BASH_REMATCH[1]} issued=${BASH_REMATCH[2]} issuer=${BASH_REMATCH[3]} jti=${BASH_REMATCH[4]}
-[ "$claims" = "${BASH_REMATCH[0]}$share}" ] || refuse "share.json is not what was signed"
+{ printf '%s' "${BASH_REMATCH[0]}" && head -c -1 data/share.json && printf '}'; } | cmp -s - "$work/claims" ||
+  refuse "share.json is not what was signed"
 [ "$issuer" = "$thumbprint" ] || refuse "the statement names another home"
-[ "$jti" = "$share_id" ] || refuse "the statement is about another share"
+[ "\"$jti\" $(said share_id)" = "\"$share_id\" \"$share_id\"" ] || refuse "the statement is about another share"
 [ -z "$origin" ] || [ "$audience" = "${origin%/}" ] || refuse "it was made for $audience"
 [ "$issued" -le $(($(date +%s) + 300)) ] || refuse "it was made in the future: check the clocks"
 clip=$(sha256sum <data/clip.mp4 | cut -d ' ' -f 1)
-# The digest stands in the part "file", which ends the search at its closing bracket.
-[[ $share =~ \"file\":\{[^{}]*(\{[^{}]*\})?[^{}]*\"sha256\":\"$clip\" ]] || refuse "the statement is about another video"
+[ "$(said file/sha256) $(said file/size)" = "\"$clip\" $(wc -c <data/clip.mp4)" ] ||
+  refuse "the statement is about another video"
+wrong_consent="the consent record does not belong to this share"
+[[ -f $work/notice && $(head -c 1 "$work/notice") = '{' ]] || refuse "$wrong_consent"
+shown=$(sha256sum <"$work/notice" | cut -d ' ' -f 1)
+[ "$(said consent/record_id) $(said consent/pii_principal_id)" = "\"$share_id\" \"$thumbprint\"" ] || refuse "$wrong_consent"
+[ "$(said consent/pii_processing/privacy_notice/digest)" = "\"$shown\"" ] || refuse "$wrong_consent"
 ok "the statement is share.json, made for $audience at $(date -u -d "@$issued" '+%F %T') UTC by the home's clock"
 stated() { jose fmt -j data/share.json -g file "$@" 2>/dev/null || true; }
 if [ "$(stated -g derived -o-)" = true ]; then
@@ -186,12 +392,13 @@ if [ "$(stated -g derived -o-)" = true ]; then
   [[ ! $original =~ ^[0-9a-f]{64}$ ]] ||
     echo "note: the owner may still have the original, whose SHA-256 is $original"
 fi
-[[ $share != *'"root_thumbprint":null'* ]] || echo "made for a person to hand over: your name and page are as they were typed in the home"
+[ "$(said agency/root_thumbprint)" != null ] || echo "made for a person to hand over: your name and page are as they were typed in the home"
 
 # --- Video --------------------------------------------------------------------------
-kinds=$(ffprobe -v error -protocol_whitelist file -f mp4 -show_entries stream=codec_type \
-  -of csv=p=0 "$PWD/data/clip.mp4" 2>/dev/null) || refuse "ffprobe cannot read the video"
-grep -q video <<<"$kinds" || refuse "there is no picture in the video"
+probe() { timeout 120 ffprobe -v error -protocol_whitelist file -f mp4 -show_entries "$1" -of csv=p=0 "$PWD/data/clip.mp4" 2>/dev/null; }
+kinds=$(probe stream=codec_type) || refuse "ffprobe cannot read the video"
+[[ $(probe format=duration) =~ ^[0-9]+(\.[0-9]+)?$ ]] || refuse "ffprobe cannot read the video"
+grep -qx video <<<"$kinds" || refuse "there is no picture in the video"
 ok "ffprobe: a video (${kinds//[[:space:]]/ })"
 
 # --- Known already? -----------------------------------------------------------------

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 import hashlib
 import json
+import math
 import re
 
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +22,7 @@ WITHDRAWAL_ANSWER = "doorwatch-withdrawal-answer+jwt"
 CLOCK_LEEWAY = 300  # seconds that the clocks of two honest parties may differ
 LONGEST_DAYS = 400  # that a document stands for, whatever its `exp` says
 _SIZE = 32  # bytes of a P-256 coordinate
+_DEEPEST = 64  # what a statement holds within each other
 _PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
 
 
@@ -58,6 +60,45 @@ def read_object(data: bytes) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ValueError("not an object")  # noqa: TRY004 - callers want one kind
     return value
+
+
+def read_canonical(data: bytes) -> dict[str, object]:
+    """Read an object and a line feed that are written in the one canonical way.
+
+    `ValueError` also for what some programs that read JSON do not take: a NUL, an escape
+    in a name, a number that does not fit into 64 bits.
+    """
+    value = read_object(data)
+    if canonical(value) + b"\n" != data or b"\\u0000" in data:
+        raise ValueError("not canonical")
+    _check_plain(value, _DEEPEST)
+    return value
+
+
+def _check_plain(value: object, deep: int) -> None:
+    if deep < 0:
+        raise ValueError("nested too deeply")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if canonical(name) != f'"{name}"'.encode():
+                raise ValueError("an escape in a name")
+            _check_plain(inner, deep - 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_plain(inner, deep - 1)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("not a number")
+    elif isinstance(value, int) and len(str(value)) > 18:
+        raise ValueError("too large a number")
+
+
+def spelt(
+    kind: str, claims: Mapping[str, object], key: ec.EllipticCurvePublicKey, token: str
+) -> str:
+    """Write a document with the signature of `token`, as homes write it."""
+    header = {"alg": "ES256", "kid": thumbprint(key), "typ": kind}
+    parts = _encode(canonical(header)), _encode(canonical(claims))
+    return ".".join((*parts, token.rpartition(".")[2]))
 
 
 def jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:

@@ -115,29 +115,62 @@ def _clean(folder: Path, *, made: bool) -> None:
 def _unpack_tar(file: Readable, members: Members) -> None:
     """Read the tar block by block; `tarfile` reads the headers and nothing else.
 
-    Its own loop would follow extended headers, sparse maps and links on the way.
+    Its own loop would follow extended headers, sparse maps and links on the way. A header
+    that is not as homes write it may mean something else to another program.
     """
     while (member := _header(file)) is not None:
         if member.type not in _REGULAR:
             raise AgencyError(
                 f"{printable(member.name)} is not a plain file (a link, folder or device)"
             )
+        if member.buf != _as_written(member):
+            raise AgencyError(
+                f"the header of {printable(member.name)} is not as a home writes it"
+            )
         members.take(member.name, member.size, file)
-        padding = -member.size % tarfile.BLOCKSIZE
-        if len(file.read(padding)) != padding:
+        padding = file.read(-member.size % tarfile.BLOCKSIZE)
+        if len(padding) != -member.size % tarfile.BLOCKSIZE:
             raise AgencyError("the package is cut off")
+        if padding.strip(b"\0"):
+            raise AgencyError(f"something is hidden behind {printable(member.name)}")
     while rest := file.read(CHUNK):
         if rest.strip(b"\0"):
             raise AgencyError("something is hidden behind the end of the package")
 
 
-def _header(file: Readable) -> tarfile.TarInfo | None:
+@dataclass(frozen=True, kw_only=True)
+class _Header:
+    """What stands in front of a file, and what it says."""
+
+    buf: bytes
+    name: str
+    size: int
+    made_at: int | float
+    type: bytes
+
+
+def _header(file: Readable) -> _Header | None:
     block = file.read(tarfile.BLOCKSIZE)
     if len(block) == tarfile.BLOCKSIZE and not block.strip(b"\0"):
         return None
     try:
-        return tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except tarfile.HeaderError as err:
         raise AgencyError(
             "the package is neither a tar nor a zip, or is cut off"
         ) from err
+    return _Header(
+        buf=block, name=info.name, size=info.size, made_at=info.mtime, type=info.type
+    )
+
+
+def _as_written(member: _Header) -> bytes | None:
+    """Write the header of a file as homes do; None where nobody could."""
+    info = tarfile.TarInfo(member.name)
+    info.size = member.size
+    info.mode = 0o644
+    info.mtime = member.made_at
+    try:
+        return info.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict")
+    except ValueError:
+        return None

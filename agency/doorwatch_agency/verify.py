@@ -8,7 +8,7 @@ from pathlib import Path
 import re
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import jws
@@ -28,6 +28,15 @@ _TAGS = NAMES - _PAYLOAD - {"tagmanifest-sha256.txt", "tagmanifest-sha256.sig"}
 # What JSON can carry and nobody means: half characters, nesting without end.
 _ODD = (ValueError, RecursionError)
 _MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]+)", re.ASCII)
+_BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_INFO = (
+    "Bag-Software-Agent",
+    "Bagging-Date",
+    "External-Description",
+    "External-Identifier",
+    "Internal-Sender-Identifier",
+    "Payload-Oxum",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +61,7 @@ class Verification:
         self._key: ec.EllipticCurvePublicKey | None = None
         self._statement: Mapping[str, object] = {}
         self._digest = ""
+        self._info: Mapping[str, str] = {}
         self.share_id = bag.name.removeprefix("doorwatch-")
         self.home = ""
 
@@ -112,18 +122,24 @@ class Verification:
         )
 
     def _digests(self, _now: datetime) -> Finding:
-        if not self._read("bagit.txt").startswith(b"BagIt-Version: 1.0\n"):
+        if self._read("bagit.txt") != _BAGIT:
             raise AgencyError("bagit.txt names another format")
         for manifest, listed in (
             ("tagmanifest-sha256.txt", _TAGS),
             ("manifest-sha256.txt", _PAYLOAD),
         ):
-            digests = _manifest(self._read(manifest).decode("utf-8", "replace"))
+            digests = _manifest(self._read(manifest).decode("ascii", "replace"))
             if digests.keys() != listed:
                 raise AgencyError(f"{manifest} does not list what it must")
             for name, digest in digests.items():
                 if _sha256(self._bag / name) != digest:
                     raise AgencyError(f"{name} is not the file that was packed")
+        self._info = _bag_info(self._read("bag-info.txt"))
+        oxum = sum((self._bag / name).stat().st_size for name in _PAYLOAD)
+        if self._info["Payload-Oxum"] != f"{oxum}.{len(_PAYLOAD)}":
+            raise AgencyError("bag-info.txt names another size")
+        if self._info["External-Identifier"] != self.share_id:
+            raise AgencyError("bag-info.txt is about another share")
         return Finding(
             title="Digests",
             passed=True,
@@ -134,9 +150,11 @@ class Verification:
 
     def _signature(self, _now: datetime) -> Finding:
         try:
-            self._key = load_public_key(self._read("home.pem"))
+            self._key = load_public_key(pem := self._read("home.pem"))
         except AgencyError as err:
             raise AgencyError(f"home.pem: {err}") from err
+        if pem != _pem(self._key):
+            raise AgencyError("home.pem holds more than a key")
         signed = self._read("tagmanifest-sha256.txt")
         try:
             self._key.verify(
@@ -145,6 +163,8 @@ class Verification:
         except InvalidSignature as err:
             raise AgencyError("the signature does not fit the digests") from err
         self.home = jws.thumbprint(self._key)
+        if self._info["Internal-Sender-Identifier"] != self.home:
+            raise AgencyError("bag-info.txt names another home")
         self._digest = hashlib.sha256(signed).hexdigest()
         return Finding(
             title="Signature over the digests",
@@ -161,11 +181,13 @@ class Verification:
         token = self._read("share.jws").decode("ascii", "replace")
         try:
             claims = jws.verify(token, jws.SHARE, self._key)
-            stated = jws.read_object(self._read("data/share.json"))
+            stated = jws.read_canonical(self._read("data/share.json"))
         except AgencyError as err:
             raise AgencyError(f"share.jws: {err}") from err
         except ValueError as err:
             raise AgencyError("data/share.json is not JSON with one meaning") from err
+        if claims.get("share") != stated:
+            raise AgencyError("data/share.json says something else than share.jws")
         if claims.get("iss") != self.home:
             raise AgencyError("the statement names another home as its sender")
         if claims.get("aud") != self._expected.agency:
@@ -185,18 +207,16 @@ class Verification:
             raise AgencyError(
                 "it says that it was made in the future: check the clocks"
             )
-        expires = claims.get("exp")
-        if expires is not None and (
-            not isinstance(expires, int) or expires <= now.timestamp()
-        ):
-            raise AgencyError("it has expired")
-        if claims.get("share") != stated:
-            raise AgencyError("data/share.json says something else than share.jws")
+        if token != jws.spelt(jws.SHARE, claims, self._key, token):
+            raise AgencyError("share.jws says something more, or in another spelling")
+        if claims.keys() != {"aud", "iat", "iss", "jti", "share"}:
+            raise AgencyError("share.jws says something more than a home does")
         file = stated.get("file")
         clip = self._bag / CLIP
         if (
             not isinstance(file, dict)
             or file.get("sha256") != _sha256(clip)
+            or type(file.get("size")) is not int
             or file.get("size") != clip.stat().st_size
         ):
             raise AgencyError("the statement is about another video")
@@ -358,9 +378,33 @@ def _by_hand(stated: Mapping[str, object]) -> bool:
     return isinstance(agency, dict) and agency.get("root_thumbprint", "") is None
 
 
+def _pem(key: ec.EllipticCurvePublicKey) -> bytes:
+    """Write a key as homes do."""
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def _bag_info(data: bytes) -> dict[str, str]:
+    """Read bag-info.txt, in which nothing may be taken for the end of a line."""
+    lines = data.decode().splitlines()  # at all that any program takes for one
+    pairs = dict(line.partition(": ")[::2] for line in lines)
+    if (
+        tuple(pairs) != _INFO
+        or any(ord(char) < 32 or char == "\x7f" for line in lines for char in line)
+        or "".join(f"{name}: {value}\n" for name, value in pairs.items())
+        != data.decode()
+    ):
+        raise AgencyError("bag-info.txt says something else than it must")
+    return pairs
+
+
 def _manifest(text: str) -> dict[str, str]:
     digests: dict[str, str] = {}
-    for line in text.splitlines():
+    *lines, last = text.split("\n")
+    if last:
+        raise AgencyError("a list of digests is cut off")
+    for line in lines:
         match = _MANIFEST_LINE.fullmatch(line)
         if match is None or match[2] in digests:
             raise AgencyError("a list of digests has a line that is none")

@@ -4,13 +4,18 @@ from collections.abc import Callable, Mapping
 import hashlib
 import io
 from pathlib import Path
+import re
 import stat
 import tarfile
 from zipfile import ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from custom_components.doorwatch.sharing.signing import public_pem, sign_bytes
+from custom_components.doorwatch.sharing.signing import (
+    public_pem,
+    sign_bytes,
+    thumbprint,
+)
 
 PARTS = (
     "bagit.txt",
@@ -74,6 +79,16 @@ def manifest(parts: Mapping[str, bytes]) -> bytes:
     ).encode()
 
 
+def _informed(
+    info: bytes, payload: Mapping[str, bytes], key: ec.EllipticCurvePrivateKey
+) -> bytes:
+    """Write what bag-info.txt says of the payload and of the home."""
+    oxum = f"{sum(map(len, payload.values()))}.{len(payload)}"
+    info = re.sub(rb"(?<=\nPayload-Oxum: ).*", oxum.encode(), info)
+    home = thumbprint(key.public_key()).encode()
+    return re.sub(rb"(?<=\nInternal-Sender-Identifier: ).*", home, info)
+
+
 def resign(
     package: Path,
     target: Path,
@@ -82,9 +97,13 @@ def resign(
 ) -> Path:
     """Change parts as the home's owner could: with fresh manifests and signature."""
     top, parts = read_parts(package)
+    before = dict(parts)
     edit(parts)
-    parts["home.pem"] = public_pem(key.public_key())
     payload = {name: data for name, data in parts.items() if name.startswith("data/")}
+    if parts["bag-info.txt"] == before["bag-info.txt"]:
+        parts["bag-info.txt"] = _informed(parts["bag-info.txt"], payload, key)
+    if parts["home.pem"] == before["home.pem"]:
+        parts["home.pem"] = public_pem(key.public_key())
     parts["manifest-sha256.txt"] = manifest(payload)
     tags = {
         name: parts[name]

@@ -253,7 +253,7 @@ ODD: dict[str, tuple[str, Callable[[Path, Parts], bytes]]] = {
         lambda path, parts: write(path, parts, compressed=True),
     ),
     "locked": ("locked or compressed", locked),
-    "bomb": ("more than its own size", bomb),
+    "bomb": ("cut off", bomb),
     "comment": (
         "cut off",
         lambda path, parts: write(path, parts, comment=b"x"),

@@ -182,7 +182,7 @@ def test_what_grows_when_it_is_unpacked_is_refused(made: Made, tmp_path: Path) -
     )
     result = run(holes, ORIGIN)
     assert result.returncode == 1
-    assert "more than its own size" in result.stderr
+    assert "not as a home writes it" in result.stderr
 
 
 @pytest.fixture
