@@ -558,3 +558,20 @@ async def test_limit_that_the_disk_cannot_hold_is_said_and_mended(
     free[0] = 8 * 10**9
     await checked(hass)
     assert not is_open(hass, "limit_beyond_disk")  # no limit was promised
+
+
+async def test_nothing_is_said_of_room_while_the_index_does_not_answer(
+    home: Home, free: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while it is being closed; what was shown stays, and the check goes on."""
+    hass = home.hass
+    free[0] = 3 * 10**9
+    await checked(hass)
+    monkeypatch.setattr(
+        home.data.library,
+        "doorbell_ids",
+        Mock(side_effect=LibraryError("library_unavailable")),
+    )
+    free[0] = 50 * 10**9
+    assert await home.data.care.async_check() is None
+    assert is_open(hass, "disk_nearly_full")

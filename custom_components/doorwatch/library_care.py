@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 import logging
+import sqlite3
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -137,8 +138,12 @@ class LibraryCare:
         limit = self._limits().bytes
         used = 0
         if limit is not None:
-            doorbell_ids = await self._library.doorbell_ids()
-            found = [await self._library.usage(one) for one in doorbell_ids]
+            try:
+                doorbell_ids = await self._library.doorbell_ids()
+                found = [await self._library.usage(one) for one in doorbell_ids]
+            except (LibraryError, sqlite3.Error) as err:
+                _LOGGER.debug("What clips take cannot be told now: %s", err)
+                return
             used = sum(usage.bytes for usage in found)
         before, self._scarce = self._scarce, room.is_scarce(before=self._scarce)
         if self._scarce and not before:
