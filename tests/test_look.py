@@ -26,10 +26,11 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 from custom_components.doorwatch import prepare as prepare_module
 from custom_components.doorwatch.clips.codecs import codecs_of
 from custom_components.doorwatch.clips.media import first_picture_end
-from custom_components.doorwatch.clips.previews import PreviewError
+from custom_components.doorwatch.clips.previews import PreviewError, encode
 from custom_components.doorwatch.sharing.look import Look
 
 from . import media
+from .outside_servers import HOST
 from .sharing_fixtures import (
     CLIP_SECONDS,
     Home,
@@ -41,7 +42,7 @@ from .sharing_fixtures import (
     result_of,
     tap,
 )
-from .test_hand_over_ways import HOST, WAYS, Way, _tls_on
+from .test_hand_over_ways import WAYS, Way, _tls_on
 from .test_link_agency import PAGE, page
 
 __all__ = ["page"]
@@ -302,7 +303,7 @@ async def test_what_never_left_does_not_count(home: Home, large_dialog: Dialog) 
         read.append(stop)
         return look_read(start, stop)
 
-    dialog.look.read = reading  # type: ignore[method-assign]
+    dialog.look.read = reading  # type: ignore[method-assign] # listened to
     with closing(await dialog.connect()) as line:
         dialog.ask(line)
         waiting: list[int] = []
@@ -514,7 +515,7 @@ class Held:
         """Take the place of the real one, and use it."""
         self._read, self._at = look.read, at
         self.begun, self.go_on = threading.Event(), threading.Event()
-        look.read = self  # type: ignore[method-assign, assignment]
+        look.read = self  # type: ignore[method-assign] # held by the test
 
     def __call__(self, start: int, stop: int) -> bytes:
         """Wait at the place, then read."""
@@ -593,7 +594,7 @@ async def test_a_preview_ends_where_it_may_not_go_on(
     await until(held.begun.is_set)
     await what(dialog)
     held.go_on.set()
-    with pytest.raises(Exception, match="payload|reset"):  # noqa: PT012
+    with pytest.raises(Exception, match="payload|reset"):  # noqa: PT012 - as it comes
         async for part in answer.content.iter_any():
             assert part in dialog.content
     assert dialog.look._written[0][1] <= 70_000
@@ -667,7 +668,7 @@ async def test_a_copy_that_plays_everywhere_is_looked_at_and_the_clip_is_sent(
     assert answer["success"], answer
     [share] = await home.data.outbox.list()
     assert share.total == staged.size
-    await until(lambda: not preparation.folder.exists())  # type: ignore[union-attr]
+    await until(lambda: _staged(home) == [])
 
 
 async def test_a_copy_that_cannot_be_made_is_said_and_nothing_stays(
@@ -691,7 +692,6 @@ async def test_closing_ends_the_copy_and_leaves_nothing(
 ) -> None:
     """At its next picture."""
     begun, go_on = threading.Event(), threading.Event()
-    encode = prepare_module.encode
 
     def stepped(source: Path, target: Path, progress: Callable[[float], None]) -> None:
         def step(done: float) -> None:

@@ -344,19 +344,19 @@ export class MockConnection implements Connection {
     if (this.#state === "pin" && message["password"] !== "1234") {
       throw { code: message["password"] ? "pin_wrong" : "pin_required", message: "" };
     }
+    const small = message["small_preview"] === true;
+    const shown = this.#state === "unshown" ? small : this.#state !== "never-shown";
     callback({ type: "progress", stage: "checking", fraction: 0.4 });
     if (this.#state === "preparing") return;
-    if (this.#state === "redacting") {
-      callback({ type: "progress", stage: "redacting", fraction: 0.62 });
-      return;
-    }
+    if (this.#state === "redacting")
+      return callback({ type: "progress", stage: "redacting", fraction: 0.62 });
     setTimeout(() => {
       callback({
         type: "ready",
         confirmation: "confirmation-1",
         expires_in: this.#state === "expires" ? 0.5 : 600,
-        preview_url: this.#preview(message),
-        small_preview: message["small_preview"] === true,
+        preview_url: shown ? "preview.mp4" : "not-a-video",
+        small_preview: small,
         notice: {
           ...notice(message),
           ...(this.#state === "unknown-sentence"
@@ -365,12 +365,6 @@ export class MockConnection implements Connection {
         },
       });
     }, 50);
-  }
-
-  /** What a browser cannot show, only the small copy of it, or neither. */
-  #preview({ small_preview }: Message): string {
-    if (this.#state === "unshown" && small_preview !== true) return "not-a-video";
-    return this.#state === "never-shown" ? "not-a-video" : "preview.mp4";
   }
 
   #changed(state: Share["state"], change: Partial<Share> = {}): void {

@@ -27,6 +27,7 @@ import {
 } from "./share-form.ts";
 import { renderShareForm } from "./share-form-view.ts";
 import { byHand, renderNotice, unknownSentences } from "./share-notice.ts";
+import { renderSharePreview } from "./share-preview.ts";
 import "./share-status.ts";
 import { FINISHED } from "./share-words.ts";
 import { dialogStyles, shared } from "./styles.ts";
@@ -196,12 +197,6 @@ export class ShareDialog extends LitElement {
     this.askToPrepare();
   };
 
-  private readonly previewLoaded = ({ target }: Event): void => {
-    // A player that knows the sound only plays that, and says nothing.
-    if ((target as HTMLVideoElement).videoWidth > 0) this.session.pictureShown();
-    else this.previewFailed = true;
-  };
-
   /** The dialog gives the focus back to where it was. */
   private readonly close = (): void => this.dialog.close();
 
@@ -245,10 +240,7 @@ export class ShareDialog extends LitElement {
       case "sent":
         return this.sentStep(phase.shareId);
       default:
-        return this.reviewStep(phase.ready, {
-          tapped: phase.name === "tapped",
-          seen: phase.name === "tapped" || phase.seen,
-        });
+        return this.reviewStep(phase.ready, phase.name === "tapped" || phase.seen);
     }
   }
 
@@ -331,61 +323,26 @@ export class ShareDialog extends LitElement {
 
   private reviewStep(
     ready: Extract<api.PrepareEvent, { type: "ready" }>,
-    { tapped, seen }: { tapped: boolean; seen: boolean },
+    seen: boolean,
   ): TemplateResult {
-    const { strings, clip } = this;
-    const { notice, small_preview: small } = ready;
-    const waits = !seen && !this.previewFailed;
+    const { strings } = this;
+    const tapped = this.session.phase.name === "tapped";
+    const { notice } = ready;
     const blocked = unknownSentences(notice, strings).length > 0;
     return html`<div class="body review">
-        <figure>
-          <video
-            controls
-            playsinline
-            preload="auto"
-            src=${urlOf(this.hass, ready.preview_url)}
-            aria-describedby="caption"
-            @loadeddata=${this.previewLoaded}
-            @error=${() => (this.previewFailed = !seen)}
-          ></video>
-          <figcaption id="caption">
-            ${
-              small
-                ? strings.text("share.preview_small", {
-                    width: clip.width,
-                    height: clip.height,
-                  })
-                : strings.text(byHand(notice) ? "share.preview_hand" : "share.preview")
-            }
-          </figcaption>
-        </figure>
-        ${
-          waits
-            ? html`<p class="muted" role="status">
-                ${strings.text("share.preview_waits")}
-              </p>`
-            : nothing
-        }
-        ${
-          this.previewFailed
-            ? html`<p class="banner problem" role="alert">
-                  ${icon("alert")}
-                  <span class="grow">
-                    ${strings.text(small ? "share.preview_failed_small" : "share.preview_failed")}
-                  </span>
-                </p>
-                ${
-                  small
-                    ? nothing
-                    : html`<button
-                        ?disabled=${!this.hass.connected}
-                        @click=${this.prepareSmall}
-                      >
-                        ${strings.text("share.make_preview")}
-                      </button>`
-                }`
-            : nothing
-        }
+        ${renderSharePreview({
+          strings,
+          clip: this.clip,
+          url: urlOf(this.hass, ready.preview_url),
+          small: ready.small_preview,
+          byHand: byHand(notice),
+          seen,
+          failed: this.previewFailed,
+          connected: this.hass.connected,
+          onPicture: () => this.session.pictureShown(),
+          onFailure: () => (this.previewFailed = true),
+          makeSmall: this.prepareSmall,
+        })}
         ${renderNotice(notice, {
           strings,
           locale: this.locale,

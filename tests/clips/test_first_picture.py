@@ -1,7 +1,6 @@
 """How many bytes from a file's start hold its first picture, told by decoding just these."""
 
 from pathlib import Path
-import shutil
 import struct
 import subprocess
 
@@ -46,7 +45,7 @@ def _first_picture(path: Path) -> NDArray[np.uint8] | None:
             except av.FFmpegError:
                 continue
             if frames:
-                return frames[0].to_ndarray(format="gray8")
+                return np.asarray(frames[0].to_ndarray(format="gray8"), np.uint8)
     return None
 
 
@@ -128,7 +127,7 @@ def test_a_hidden_keyframe_is_no_picture_but_needed(
     """The first one that is shown refers to it."""
     stream = stream_of(SCENES[scene], tmp_path / "scene.ts", seconds=12)
     part = studio.play(stream, longest=4, end=10)[1]
-    file = shutil.copy(part.path, tmp_path / "part.mp4")
+    file = part.path.copy(tmp_path / "part.mp4")
     with open_clip(file) as container:
         hidden = next(iter(container.demux(container.streams.video[0])))
         assert hidden.is_discard
