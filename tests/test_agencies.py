@@ -939,6 +939,14 @@ async def test_what_an_agency_did_not_say_is_a_repair(
             },
             "share_stuck",
         ),
+        (
+            {
+                "state": ShareState.WAITING,
+                "problem": "agency_unavailable",
+                "created_at": datetime.now(UTC) - timedelta(hours=25),
+            },
+            "share_stuck",
+        ),
         ({"state": ShareState.UPLOADING, "problem": "agency_unavailable"}, None),
     ],
 )

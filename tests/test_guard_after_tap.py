@@ -143,12 +143,14 @@ async def stopped(home: Home, share_id: str, problem: str) -> dict[str, object]:
     """Check that a share stopped, and that all hear of it; returns the ledger's line."""
     found = await until(home, share_id, NEEDS_NEW_TAP)
     assert found.problem == problem
+    issues, issue_id = ir.async_get(home.hass), f"share_{share_id}"
+    async with async_timeout.timeout(60):  # nobody hears of it before the ledger has it
+        while (issue := issues.async_get_issue(DOMAIN, issue_id)) is None:
+            await asyncio.sleep(0.02)
     await home.hass.async_block_till_done()
     [line] = await lines(home, "stopped")
     assert line["share_id"] == share_id
     assert line["problem"] == problem
-    issue = ir.async_get(home.hass).async_get_issue(DOMAIN, f"share_{share_id}")
-    assert issue is not None
     assert issue.translation_key == "share_needs_new_tap"
     state = home.hass.states.get("event.harbour_police_delivery")
     assert state is not None

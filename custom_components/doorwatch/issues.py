@@ -351,7 +351,11 @@ def _async_delivered_issues(hass: HomeAssistant, share: Share) -> None:
 def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     """Show or end the issues of one share, by the state it is in."""
     _async_delivered_issues(hass, share)
-    waits = share.state in (ShareState.PACKAGING, ShareState.UPLOADING)
+    waits = share.state in (
+        ShareState.WAITING,
+        ShareState.PACKAGING,
+        ShareState.UPLOADING,
+    )
     age = dt_util.utcnow() - share.created_at
     stuck = waits and share.problem is not None and age > STUCK_AFTER
     issue_id = f"share_{share.share_id}"
