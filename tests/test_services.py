@@ -217,6 +217,37 @@ async def test_what_the_ledger_could_not_take_is_noted_within_the_hour(
     assert lines[-1].personal == {}
 
 
+async def test_a_deletion_that_a_disk_did_late_is_told_and_noted(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever deleted was told that the disk does not answer."""
+    told: list[Clip | str] = []
+
+    @callback
+    def on_changed(clip: Clip | str) -> None:
+        told.append(clip)
+
+    async_dispatcher_connect(home.hass, SIGNAL_CLIP_CHANGED, on_changed)
+    delete = home.data.library.delete
+
+    async def hang(clip_id: str) -> Clip:
+        await delete(clip_id)
+        raise LibraryError("library_unavailable")
+
+    monkeypatch.setattr(home.data.library, "delete", hang)
+    with pytest.raises(HomeAssistantError) as caught:
+        await act(home, "delete_clip")
+    assert caught.value.translation_key == "library_unavailable"
+    assert told == []
+
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(minutes=61))
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+
+    assert told == [home.clip.clip_id]
+    counts = await home.data.ledger.counts()
+    assert counts["deleted"] == 1
+
+
 async def test_control_permission_is_wanted(home: Home) -> None:
     """To look is not enough; who may not look does not learn that it exists."""
     viewer = await home.user("Kim", read=[home.front])

@@ -1,10 +1,12 @@
 """Typed runtime data: of the domain, and of each kind of entry."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .clips.model import Clip
@@ -58,6 +60,17 @@ class DoorbellState:
 
 
 DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
+
+# What is done to a clip is not parted from looking at it before, nor from its line in
+# the ledger.
+_CLIP_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_clip_lock")
+
+
+@callback
+def clip_lock(hass: HomeAssistant) -> asyncio.Lock:
+    """Return the lock of all changes to clips."""
+    return hass.data.setdefault(_CLIP_LOCK, asyncio.Lock())
+
 
 type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
 type AgencyEntry = ConfigEntry[Agency]
