@@ -49,6 +49,32 @@ async def test_a_start_writes_the_digests_that_a_crash_kept_out(
     assert caplog.text.count("digests of 2 clips were missing") == 1
 
 
+async def test_a_start_makes_up_for_what_was_deleted_without_a_line(
+    home: Home,
+) -> None:
+    """A crash came in between, or the ledger's disk was full until then."""
+    library = home.data.library
+    front, back = home.clip.clip_id, home.back_clip.clip_id
+    await home.data.ledger.append("deleted", {"clip_id": back})
+    await library.delete(front)
+    await library.delete(back)
+    await library.restore(back)
+    # What went for good needs no line about coming back.
+    await home.data.ledger.append("deleted", {"clip_id": "gone"})
+    await home.data.ledger.append("expired", {"clip_id": "gone"})
+    await home.data.ledger.append("deleted", {"clip_id": "vanished"})
+
+    await reopen(home)
+    await reopen(home)
+
+    late = [
+        (line.kind, line.data["clip_id"])
+        for line in await home.data.ledger.lines(limit=1000)
+        if line.data.get("late") and line.kind != "recorded"
+    ]
+    assert late == [("deleted", front), ("restored_clip", back)]
+
+
 async def test_digests_that_cannot_be_written_now_hold_nothing_up(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,19 +1,32 @@
 """The actions, apart from the tap: see test_guard.py."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.auth.models import User
 from homeassistant.components.http.auth import SIGN_QUERY_PARAM
-from homeassistant.core import Context
+from homeassistant.core import Context, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import jwt
 import pytest
+from pytest_homeassistant_custom_component.common import (
+    async_capture_events,
+    async_fire_time_changed,
+)
 from yarl import URL
 
 from custom_components.doorwatch.clips.errors import LibraryError
+from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.sharing.errors import SharingError
+from custom_components.doorwatch.sharing.ledger import Ledger
+from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, SIGNAL_CLIP_CHANGED
 
 from .sharing_fixtures import Home, allow, command
 
@@ -113,6 +126,126 @@ async def test_a_person_deletes_a_protected_clip(home: Home) -> None:
     assert line.data["by"] == "user"
     assert str(home.admin.name) not in str(line.data)
     assert await home.data.ledger.personal(line.seq) == {"user": home.admin.name}
+
+
+@pytest.fixture
+def unwritable(home: Home) -> Iterator[None]:
+    """Let the ledger be read only, as on a card that is worn out."""
+    connection = home.data.ledger._store._db
+    ledger = home.data.ledger
+
+    def switch(on: str) -> None:
+        ledger._thread.submit(connection.execute, f"PRAGMA query_only = {on}").result()
+
+    switch("on")
+    yield
+    switch("off")
+
+
+async def test_what_is_done_is_told_as_done_though_the_ledger_cannot_be_written(
+    home: Home, unwritable: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By whoever asked, and to all who show clips; the log says what is missing."""
+    told: list[Clip | str] = []
+
+    @callback
+    def on_changed(clip: Clip | str) -> None:
+        told.append(clip)
+
+    async_dispatcher_connect(home.hass, SIGNAL_CLIP_CHANGED, on_changed)
+    events = async_capture_events(home.hass, EVENT_CLIP_CHANGED)
+
+    await act(home, "protect_clip")
+    await act(home, "delete_clip", home.admin)
+    await act(home, "restore_clip", home.admin)
+    await act(home, "propose_share")
+
+    clip = await home.data.library.get(home.clip.clip_id)
+    assert clip is not None
+    assert [each if isinstance(each, str) else each.clip_id for each in told] == (
+        [home.clip.clip_id] * 3
+    )
+    assert [event.data["change"] for event in events] == [
+        "protected",
+        "deleted",
+        "restored",
+    ]
+    assert await home.data.ledger.lines() == []
+    for done in ("deleted", "restored"):
+        assert f"that clip {home.clip.clip_id} was {done} is noted later" in caplog.text
+    assert f"That clip {home.clip.clip_id} was proposed" in caplog.text
+
+
+async def test_what_the_ledger_could_not_take_is_noted_within_the_hour(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Flagged as late, and once; who did it is not known any more."""
+    ledger = home.data.ledger
+
+    def owed() -> list[tuple[str, object, object]]:
+        return [
+            (line.kind, line.data["clip_id"], line.data.get("late"))
+            for line in lines
+            if line.kind in ("deleted", "restored_clip")
+        ]
+
+    front, back = home.clip.clip_id, home.back_clip.clip_id
+    await act(home, "delete_clip", home.admin, clip_id=back)
+    with patch.object(Ledger, "append", side_effect=SharingError("ledger_unusable")):
+        await act(home, "delete_clip", home.admin)
+        await act(home, "restore_clip", home.admin, clip_id=back)
+    lines = await ledger.lines(limit=1000)
+    assert owed() == [("deleted", back, None)]
+
+    for _ in range(2):
+        async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(minutes=61))
+        await home.hass.async_block_till_done(wait_background_tasks=True)
+
+    lines = await ledger.lines(limit=1000)
+    assert owed() == [
+        ("deleted", back, None),
+        ("deleted", front, True),
+        ("restored_clip", back, True),
+    ]
+    assert caplog.text.count("That 2 clips were deleted or restored was missing") == 1
+    assert lines[-1].data == {
+        "clip_id": back,
+        "doorbell_id": home.back.entry_id,
+        "sha256": home.back_clip.sha256,
+        "late": True,
+    }
+    assert lines[-1].personal == {}
+
+
+async def test_a_deletion_that_a_disk_did_late_is_told_and_noted(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever deleted was told that the disk does not answer."""
+    told: list[Clip | str] = []
+
+    @callback
+    def on_changed(clip: Clip | str) -> None:
+        told.append(clip)
+
+    async_dispatcher_connect(home.hass, SIGNAL_CLIP_CHANGED, on_changed)
+    delete = home.data.library.delete
+
+    async def hang(clip_id: str) -> Clip:
+        await delete(clip_id)
+        raise LibraryError("library_unavailable")
+
+    monkeypatch.setattr(home.data.library, "delete", hang)
+    with pytest.raises(HomeAssistantError) as caught:
+        await act(home, "delete_clip")
+    assert caught.value.translation_key == "library_unavailable"
+    assert told == []
+
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(minutes=61))
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+
+    assert told == [home.clip.clip_id]
+    counts = await home.data.ledger.counts()
+    assert counts["deleted"] == 1
 
 
 async def test_control_permission_is_wanted(home: Home) -> None:

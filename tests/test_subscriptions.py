@@ -10,6 +10,7 @@ from homeassistant.helpers.dispatcher import DATA_DISPATCHER
 import pytest
 
 from custom_components.doorwatch import websocket_preview
+from custom_components.doorwatch.clip_actions import async_visible_clip
 from custom_components.doorwatch.proposals import (
     SIGNAL_PROPOSAL,
     Proposal,
@@ -49,7 +50,7 @@ def held(home: Home, monkeypatch: pytest.MonkeyPatch) -> Held:
     monkeypatch.setattr(
         websocket_preview,
         "async_visible_clip",
-        held.around(websocket_preview.async_visible_clip),
+        held.around(async_visible_clip),
     )
     return held
 

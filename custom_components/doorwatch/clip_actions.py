@@ -3,9 +3,9 @@
 `user` is None for callers without a user: automations and the system.
 """
 
-import asyncio
 from collections.abc import Collection
 from datetime import timedelta
+import logging
 import time
 from typing import Final
 
@@ -18,17 +18,21 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.http import current_request
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .clip_events import async_tell_change
+from .clips.errors import LibraryError
 from .clips.model import Clip
-from .const import CONF_KEEPER, CONF_ON_EVENT, DOMAIN
+from .const import CONF_KEEPER, CONF_ON_EVENT
+from .data import DoorwatchData, clip_lock
 from .doorbells.base import DoorbellEvent, EventKind
 from .household import async_get_domain
 from .names import doorbell_name
 from .permissions import doorbell_ids, may_control, may_view
+from .sharing.digests import moved
 from .sharing.errors import SharingError
 from .signals import SIGNAL_CLIP_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
 
 CLIP_PATH = "/api/doorwatch/clip/{}"
 THUMBNAIL_PATH = "/api/doorwatch/thumbnail/{}"
@@ -40,9 +44,6 @@ LONGEST_RECORDING: Final = 600
 
 # More than a home deletes in a day.
 _MOST_DELETED: Final = 100_000
-
-# Looking whether a clip is protected and taking it must not be parted.
-_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_clip_lock")
 
 
 async def async_user_of(hass: HomeAssistant, context: Context) -> User | None:
@@ -83,7 +84,7 @@ async def async_protect(
     automation could delete a protected clip.
     """
     data = await async_get_domain(hass)
-    async with _lock(hass):
+    async with clip_lock(hass):
         clip = await _async_controlled_clip(hass, user, clip_id)
         if clip.protected == protected:
             return clip
@@ -104,7 +105,7 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
     Without a person only unprotected clips are taken.
     """
     data = await async_get_domain(hass)
-    async with _lock(hass):
+    async with clip_lock(hass):
         clip = await _async_controlled_clip(hass, user, clip_id)
         if not _is_person(user) and clip.protected:
             raise SharingError("clip_protected")
@@ -112,16 +113,10 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
             clip = await data.library.delete(clip_id)
         except KeyError:
             raise SharingError("clip_unknown") from None
-    await data.ledger.append(
-        "deleted",
-        {
-            "clip_id": clip.clip_id,
-            "doorbell_id": clip.doorbell_id,
-            "sha256": clip.sha256,
-            "by": by_whom(user),
-        },
-        personal=personal_of(user),
-    )
+        except LibraryError:
+            data.care.owe_lines()  # a disk that hangs may do it later
+            raise
+        await _async_note(data, "deleted", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
     async_tell_change(hass, "deleted", clip, user)
     return clip
@@ -130,7 +125,7 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
 async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) -> Clip:
     """Take a clip back out of the bin, and say so in the ledger."""
     data = await async_get_domain(hass)
-    async with _lock(hass):
+    async with clip_lock(hass):
         clip = await async_deleted_clip(hass, user, clip_id)
         if user is not None and not may_control(hass, user, clip.doorbell_id):
             raise SharingError("not_allowed")
@@ -138,19 +133,35 @@ async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) ->
             clip = await data.library.restore(clip_id)
         except KeyError:
             raise SharingError("clip_unknown") from None
-    await data.ledger.append(
-        "restored_clip",
-        {
-            "clip_id": clip.clip_id,
-            "doorbell_id": clip.doorbell_id,
-            "sha256": clip.sha256,
-            "by": by_whom(user),
-        },
-        personal=personal_of(user),
-    )
+        except LibraryError:
+            data.care.owe_lines()  # a disk that hangs may do it later
+            raise
+        await _async_note(data, "restored_clip", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
     async_tell_change(hass, "restored", clip, user)
     return clip
+
+
+async def _async_note(
+    data: DoorwatchData, kind: str, clip: Clip, user: User | None
+) -> None:
+    """Say in the ledger what was done to a clip.
+
+    It is done, whether or not the ledger can be written now: whoever did it is told so,
+    and the line is made up for later, see `note_owed`.
+    """
+    try:
+        await data.ledger.append(
+            kind, {**moved(clip), "by": by_whom(user)}, personal=personal_of(user)
+        )
+    except SharingError as err:
+        _LOGGER.error(
+            "The ledger cannot be written (%s): that clip %s was %s is noted later",
+            err.problem,
+            clip.clip_id,
+            "deleted" if kind == "deleted" else "restored",
+        )
+        data.care.owe_lines()
 
 
 async def async_deleted_clip(
@@ -269,9 +280,3 @@ async def _async_controlled_clip(
     if user is not None and not may_control(hass, user, clip.doorbell_id):
         raise SharingError("not_allowed")
     return clip
-
-
-@callback
-def _lock(hass: HomeAssistant) -> asyncio.Lock:
-    """Return the lock of all changes to clips."""
-    return hass.data.setdefault(_LOCK, asyncio.Lock())

@@ -1,10 +1,12 @@
 """Typed runtime data: of the domain, and of each kind of entry."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .clips.model import Clip
@@ -68,6 +70,17 @@ DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
 MAY_SHARE: HassKey[Callable[[HomeAssistant, User, str], bool]] = HassKey(
     f"{DOMAIN}_may_share"
 )
+
+# What is done to a clip is not parted from looking at it before, nor from its line in
+# the ledger.
+_CLIP_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_clip_lock")
+
+
+@callback
+def clip_lock(hass: HomeAssistant) -> asyncio.Lock:
+    """Return the lock of all changes to clips."""
+    return hass.data.setdefault(_CLIP_LOCK, asyncio.Lock())
+
 
 type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
 type AgencyEntry = ConfigEntry[Agency]

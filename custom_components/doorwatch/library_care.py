@@ -16,10 +16,11 @@ from homeassistant.util import dt as dt_util
 from .clips.library import Library, LibraryError
 from .clips.model import Clip, ClipState, Limits, Reconciled, Recovery
 from .const import DOMAIN
+from .data import clip_lock
 from .issues import LIBRARY_PROBLEMS, async_folder_problem
 from .library_move import LibraryMove
 from .private import PrivateFolder
-from .sharing.digests import closed_clips, note_missing, origin, recorded
+from .sharing.digests import closed_clips, note_missing, note_owed, origin, recorded
 from .sharing.ledger import Ledger
 from .sharing.model import SharingError
 from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
@@ -64,6 +65,7 @@ class LibraryCare:
         self._scarce = False
         self._beyond = False
         self._limit: int | None = None  # of the last look
+        self._owes = False
         self._checking = asyncio.Lock()
         self._reconciling: asyncio.Task[None] | None = None
         self._recovering: asyncio.Task[None] | None = None
@@ -79,6 +81,8 @@ class LibraryCare:
 
         async def tidy(_now: datetime) -> None:
             await self.async_tidy()
+            if self._owes:
+                await self._async_note_owed()
 
         self._stops = [
             async_track_time_interval(
@@ -269,6 +273,7 @@ class LibraryCare:
             )
             return
         await self._async_tell(found)
+        await self._async_note_owed()
         await self.move.async_run()
         try:
             missing = await note_missing(self._ledger, self._library, self._opened)
@@ -284,6 +289,31 @@ class LibraryCare:
                 " late",
                 missing,
             )
+
+    @callback
+    def owe_lines(self) -> None:
+        """Have the lines written later of what was deleted or restored just now."""
+        self._owes = True
+
+    async def _async_note_owed(self) -> None:
+        """Make up for what the ledger lacks; a disk that hung may have done it late."""
+        self._owes = False
+        try:
+            async with clip_lock(self._hass):
+                late = await note_owed(self._ledger, self._library)
+        except (LibraryError, SharingError) as err:
+            self._owes = True
+            _LOGGER.debug("The ledger cannot be made up for yet: %s", err.problem)
+            return
+        if number := sum(map(len, late.values())):
+            _LOGGER.warning(
+                "That %d clips were deleted or restored was missing in the ledger; it is"
+                " noted as late",
+                number,
+            )
+        self._tell_gone([clip.clip_id for clip in late["deleted"]])
+        for clip in late["restored_clip"]:
+            async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
 
     async def _async_tell(self, found: Reconciled) -> None:
         """Say what was found, in the log, in the ledger and on dashboards."""

@@ -1,5 +1,7 @@
 """The actions about sharing; clip_services.py has those about clips."""
 
+import logging
+
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -28,6 +30,8 @@ from .sharing.confirmations import ConfirmationRefused
 from .sharing.errors import SharingError
 from .sharing.model import AgencyAsShown, Intent, Share
 from .signals import SIGNAL_CLIP_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
 
 ATTR_CLIP_ID = "clip_id"
 ATTR_AGENCY_ID = "agency_id"
@@ -171,8 +175,16 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
             clip, agency_id=agency_id, by=caller, user_id=call.context.user_id
         )
         if new:
-            await data.ledger.append(
-                "proposed",
-                {"clip_id": clip.clip_id, "agency_id": agency_id, "by": caller},
-            )
+            try:
+                await data.ledger.append(
+                    "proposed",
+                    {"clip_id": clip.clip_id, "agency_id": agency_id, "by": caller},
+                )
+            except SharingError as err:
+                # It is proposed all the same, and nothing leaves the house by it.
+                _LOGGER.error(
+                    "That clip %s was proposed could not be written to the ledger: %s",
+                    clip.clip_id,
+                    err.problem,
+                )
     return {"proposal_id": proposal.proposal_id}

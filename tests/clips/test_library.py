@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.doorwatch.clips import files
+from custom_components.doorwatch.clips import files, sidecar
 from custom_components.doorwatch.clips.library import Library, LibraryError, sink_for
 from custom_components.doorwatch.clips.model import (
     Clip,
@@ -359,18 +359,46 @@ async def test_full_index_is_named_and_loses_nothing(home: Home) -> None:
     assert rows == {part.name.split("_")[2].split(".")[0] for part in parts}
 
 
-async def test_disk_that_fails_while_deleting_is_named(home: Home) -> None:
+@pytest.mark.parametrize("recovered", [False, True])
+async def test_disk_that_fails_while_deleting_leaves_a_deleted_clip(
+    home: Home, recovered: bool
+) -> None:
+    """Nobody is told that a clip is there which is in no list any more."""
     clip = home.clip(content=b"v")
-    with (
-        patch.object(files.Files, "to_bin", side_effect=OSError(errno.EROFS, "no")),
-        pytest.raises(LibraryError) as caught,
-    ):
-        await home.library.delete(clip.clip_id)
-    assert caught.value.problem == "folder_not_writable"
+    with patch.object(files.Files, "to_bin", side_effect=OSError(errno.EROFS, "no")):
+        deleted = await home.library.delete(clip.clip_id)
+    assert deleted.clip_id == clip.clip_id
+    assert await home.library.get(clip.clip_id) is None
     # The row says deleted: the next start moves the files after it.
-    assert await home.library.recover() == []
-    assert not clip.path.exists()
+    if recovered:
+        assert await home.library.recover() == []
+        assert not clip.path.exists()
     assert await home.library.restore(clip.clip_id) == clip
+    assert clip.path.exists()
+    assert await home.library.verify(clip.clip_id)
+
+
+async def test_a_clip_is_protected_though_nothing_can_be_written_beside_it(
+    home: Home,
+) -> None:
+    """The index knows, and retention asks the index."""
+    clip = home.clip(content=b"v")
+    with patch.object(sidecar, "write", side_effect=OSError(errno.ENOSPC, "full")):
+        protected = await home.library.set_protected(clip.clip_id, True)
+
+    assert protected.protected
+    assert await home.library.get(clip.clip_id) == protected
+    gone = await home.library.enforce(Limits(days=1, bytes=None), datetime.now(UTC))
+    assert gone == []
+
+
+async def test_the_bin_is_listed_of_each_doorbell_or_any(home: Home) -> None:
+    clip = home.clip(content=b"v")
+    await home.library.delete(clip.clip_id)
+    for doorbells, found in (([DOORBELL], 1), (None, 1), ([], 0), (["other"], 0)):
+        assert len(await home.library.deleted(doorbells)) == found
+    assert await home.library.deleted(None, limit=0) == []
+    assert await home.library.deleted(None, limit=-1) == []
 
 
 async def test_disk_that_fails_while_giving_up_is_named(home: Home) -> None:

@@ -227,6 +227,42 @@ def test_clock_that_jumps_costs_no_picture(
     assert max(map(abs, found)) < 0.020
 
 
+@pytest.mark.lesson(6)
+@pytest.mark.parametrize("jump", [5.0, -3.0, 3600.0, -7200.0])
+@pytest.mark.parametrize("scene", [media.SMALL, media.OPEN], ids=["plain", "open"])
+def test_event_after_a_clock_that_jumped_has_the_seconds_before(
+    studio: Studio, tmp_path: Path, jump: float, scene: media.Scene
+) -> None:
+    """The clip is in parts: what was before the jump, and what came after it."""
+    studio.PRE_ROLL = 4.0
+    stream = stream_of(scene, tmp_path / "scene.ts", seconds=14)
+
+    clips = studio.play(stream, edit=shifted(jump, 5.4), begin=8, end=10)
+
+    assert [clip.part for clip in clips] == [1, 2]
+    assert {clip.event_id for clip in clips} == {clips[0].event_id}
+    numbers: list[int] = []
+    for clip in clips:
+        facts = check_clip(clip.path)
+        assert facts.starts_on_keyframe
+        assert facts.unreadable == 0
+        numbers += [n for n in facts.frames if n is not None]
+    event = studio.started + 8
+    begun = clips[0].started_at.timestamp() - studio._wall(event).timestamp()
+    assert begun <= -studio.PRE_ROLL
+    lost = 3 if scene is media.OPEN else 0
+    steps = [b - a for a, b in pairwise(numbers)]
+    assert sum(step - 1 for step in steps) <= lost
+    assert min(steps) == 1
+    away = (clips[1].started_at - clips[0].ended_at).total_seconds()
+    assert abs(away) < 0.5
+    assert all(a < b for clip in clips for a, b in clip.gaps)
+    assert clips[1].gaps or away <= 0
+    found = offsets(clips)
+    assert found
+    assert max(map(abs, found)) < 0.020
+
+
 @pytest.mark.parametrize("wrap", [1 << 33, 1 << 32])
 def test_clock_that_begins_anew_goes_on(
     studio: Studio, tmp_path: Path, wrap: int

@@ -1,6 +1,6 @@
 """The pre-roll, fed by hand where a real doorbell would have to misbehave."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 import contextlib
 from pathlib import Path
 from queue import Empty
@@ -17,7 +17,7 @@ from custom_components.doorwatch.recording.picture import (
     encode_jpeg,
     jpeg_of_keyframe,
 )
-from custom_components.doorwatch.recording.pieces import Piece, Pieces
+from custom_components.doorwatch.recording.pieces import Item, Piece, Pieces
 from custom_components.doorwatch.recording.ring import Ring
 from tests import media
 
@@ -72,7 +72,7 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
     return Camera(monkeypatch)
 
 
-def drained(queue: Pieces) -> Iterator[Piece | Epoch | None]:
+def drained(queue: Pieces) -> Iterator[Item]:
     """Yield what is in a queue."""
     while True:
         try:
@@ -81,9 +81,19 @@ def drained(queue: Pieces) -> Iterator[Piece | Epoch | None]:
             return
 
 
-def numbers(pieces: list[Piece]) -> list[int]:
-    """Return the numbers of frames."""
-    return [piece.time // FRAME for piece in pieces if piece.is_video]
+def pictures(items: Iterable[Item]) -> list[Piece]:
+    """Return the pictures."""
+    return [each for each in items if isinstance(each, Piece) and each.is_video]
+
+
+def numbers(items: Iterable[Item]) -> list[int]:
+    """Return the numbers of frames, of a clock that did not jump."""
+    return [piece.time // FRAME for piece in pictures(items)]
+
+
+def epochs(items: Iterable[Item]) -> list[Epoch]:
+    """Return the epochs that pictures are of, in their order."""
+    return list(dict.fromkeys(piece.epoch for piece in pictures(items)))
 
 
 def test_only_the_pre_roll_and_its_keyframe_are_kept(
@@ -107,8 +117,7 @@ def test_subscriber_misses_and_doubles_nothing(epoch: Epoch, camera: Camera) -> 
     ring.unsubscribe(queue)
     last = camera.number - 1
     camera.feed(ring, 1)
-    follows = [piece for piece in drained(queue) if isinstance(piece, Piece)]
-    row = numbers([*there, *follows])
+    row = numbers([*there, *drained(queue)])
     assert row == list(range(row[0], row[0] + len(row)))
     assert row[0] == 8 * 15
     assert row[-1] == last
@@ -132,6 +141,84 @@ def test_camera_clock_that_jumps_begins_a_new_epoch(
         assert before in told
         assert not [p for p in told if isinstance(p, Piece) and p.epoch is before]
         before = ring.epoch
+
+
+def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """Each epoch with its own clock, and an end between the two."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 8)
+    before, jumped_at = ring.epoch, camera.now
+    camera.dts += 60 * TICK
+    camera.feed(ring, 0.5)
+    after = ring.epoch
+    assert after is not before
+
+    # Not settled yet: what comes after the jump follows by the queue.
+    queue = Pieces()
+    there = ring.subscribe(queue, camera.now - 3)
+    assert epochs(there) == [before]
+    assert there[-1] is before
+    assert numbers(there) == list(range(5 * 15, 8 * 15))
+    camera.feed(ring, 2)
+    follows = list(drained(queue))
+    assert epochs(follows) == [after]
+    assert len(numbers(follows)) == round(2.5 * 15)
+
+    there = ring.subscribe(Pieces(), camera.now - 4)
+    assert epochs(there) == [before, after]
+    times = [each.epoch.monotonic(each.time) for each in pictures(there)]
+    assert times == sorted(times)
+    assert times[0] <= camera.now - 4
+    # Somebody who wants to see what is now needs nothing of it.
+    assert epochs(ring.subscribe(Pieces(), camera.now)) == [after]
+    assert epochs(ring.subscribe(Pieces(), jumped_at + 0.01)) == [after]
+
+    camera.feed(ring, 4)
+    assert epochs(ring.subscribe(Pieces(), camera.now - 9)) == [after]
+    assert ring.size <= 7 * 15 * 100
+
+
+def test_clock_that_jumps_again_and_again_fills_no_memory(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """Neither by time nor by size; all that is kept can be had."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    for _ in range(60):
+        camera.feed(ring, 2)
+        camera.dts += 60 * TICK
+        assert ring.size <= 9 * 15 * 100
+    there = ring.subscribe(Pieces(), camera.now - 5)
+    assert len(epochs(there)) == 3
+    assert len(numbers(there)) == 6 * 15
+
+    small = Ring(5.0, most=3000)
+    small.connected(epoch.renewed())
+    for _ in range(10):
+        camera.feed(small, 2)
+        camera.dts += 60 * TICK
+        assert small.size <= 3000 + 1500
+    assert epochs(small.subscribe(Pieces(), camera.now - 5))
+
+
+def test_lost_connection_leaves_nothing_of_what_was_before_a_jump(
+    epoch: Epoch, camera: Camera
+) -> None:
+    """Its pictures may have been of another door by then."""
+    ring = Ring(5.0)
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 3)
+    camera.dts += 60 * TICK
+    camera.feed(ring, 3)
+    ring.disconnected()
+    assert ring.size == 0
+    assert ring.subscribe(Pieces(), camera.now - 9) == []
+    ring.connected(epoch.renewed())
+    camera.feed(ring, 2)
+    assert len(epochs(ring.subscribe(Pieces(), camera.now - 9))) == 1
 
 
 def test_network_that_stutters_is_no_jump(epoch: Epoch, camera: Camera) -> None:
@@ -206,8 +293,7 @@ def test_nothing_is_given_out_before_the_connection_has_settled(
     assert list(drained(queue)) == []
     assert ring.subscribe(Pieces(), camera.now) == []
     camera.feed(ring, 0.5)
-    pieces = [piece for piece in drained(queue) if isinstance(piece, Piece)]
-    assert numbers(pieces) == list(range(camera.number))
+    assert numbers(drained(queue)) == list(range(camera.number))
 
 
 def test_camera_without_keyframes_cannot_fill_the_memory(
@@ -221,7 +307,7 @@ def test_camera_without_keyframes_cannot_fill_the_memory(
     ring.subscribe(queue, camera.now)
     camera.feed(ring, 20, size=1000, gop=10_000)
     assert ring.size <= 101_000
-    row = numbers([piece for piece in drained(queue) if isinstance(piece, Piece)])
+    row = numbers(drained(queue))
     assert row == list(range(30, 330))
     assert ring.subscribe(Pieces(), camera.now) == []
     camera.number = 0
@@ -239,7 +325,7 @@ def test_pictures_before_the_first_keyframe_are_of_no_use(
     camera.feed(ring, 3)
     there = ring.subscribe(Pieces(), camera.now - 9)
     assert numbers(there)[0] == 7
-    assert there[0].packet.is_keyframe
+    assert pictures(there)[0].packet.is_keyframe
 
 
 def test_pictures_that_cannot_be_decoded_give_none() -> None:

@@ -291,12 +291,10 @@ class Library:
         return {one for one, _ in await soon(self._index.all_days())}
 
     async def deleted(
-        self, doorbell_ids: Collection[str], *, limit: int = 50
+        self, doorbell_ids: Collection[str] | None, *, limit: int = 50
     ) -> ClipList:
-        """Return what lies in the bin of these doorbells, newest deletion first."""
-        if not doorbell_ids or limit < 1:
-            return []
-        return await soon(self._index.deleted(doorbell_ids, limit))
+        """Return what lies in the bin of these doorbells (or any), newest deletion first."""
+        return await soon(self._index.deleted(doorbell_ids, max(0, limit)))
 
     async def other_parts(self, clip: Clip) -> tuple[str, ...]:
         """Return the ids of the saved clips of the same event but for this one."""
@@ -320,8 +318,8 @@ class Library:
 
         def work() -> Clip:
             clip = self._index.set_protected(clip_id, protected).result()
-            # Should this fail, the index still knows.
-            sidecar.write(clip, clip.path)
+            with contextlib.suppress(OSError):  # the index knows, and that counts
+                sidecar.write(clip, clip.path)
             return clip
 
         return await self._run(work)
@@ -340,7 +338,8 @@ class Library:
         with contextlib.suppress(FileNotFoundError):
             sidecar.write(replace(clip, deleted_at=now), clip.path)
         clip = self._index.to_bin(clip_id, now).result()
-        self._files.to_bin(path)
+        with contextlib.suppress(OSError):  # it is deleted all the same
+            self._files.to_bin(path)
         return clip
 
     async def restore(self, clip_id: str) -> Clip:

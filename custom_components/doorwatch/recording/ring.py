@@ -1,9 +1,7 @@
 """The pre-roll: encoded packets from the last keyframe before it up to now."""
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-import heapq
+from dataclasses import replace
 from threading import Lock
 import time
 from typing import Final
@@ -12,6 +10,7 @@ from ..doorbells.base import DoorbellError
 from .epoch import Encoded, Epoch
 from .nal import Opening, changed_codec, opening
 from .pieces import Piece, Pieces
+from .stretch import Gop, Stretch, merged, row
 from .timeline import JUMP, Timeline, date
 
 # The camera's clock may run slower than ours by this share before its pictures seem late.
@@ -28,17 +27,6 @@ _RECENT: Final = 8
 MOST_BYTES: Final = 96 * 1024 * 1024
 
 
-@dataclass(slots=True)
-class Gop:
-    """Video packets from one keyframe to the next."""
-
-    epoch: Epoch
-    start: int  # dts of the keyframe
-    whole: bool  # whether the keyframe seems so
-    packets: list[Encoded] = field(default_factory=list)
-    size: int = 0
-
-
 class Ring:
     """What one doorbell sent last.
 
@@ -52,6 +40,7 @@ class Ring:
         self._lock = Lock()
         self._gops: deque[Gop] = deque()
         self._sound: deque[tuple[int, Encoded]] = deque()
+        self._past: deque[Stretch] = deque()  # before the clock jumped
         self._queues: tuple[Pieces, ...] = ()
         self._epoch: Epoch | None = None
         self._owner: object = None
@@ -73,7 +62,11 @@ class Ring:
     def size(self) -> int:
         """How many bytes of video are kept."""
         with self._lock:
-            return sum(gop.size for gop in self._gops)
+            return self._size()
+
+    def _size(self) -> int:
+        past = sum(stretch.size for stretch in self._past)
+        return past + sum(gop.size for gop in self._gops)
 
     @property
     def epoch(self) -> Epoch | None:
@@ -100,6 +93,7 @@ class Ring:
             for queue in self._queues:
                 queue.put(ended)
         self._epoch = epoch
+        self._past.clear()
         self._gops.clear()
         self._sound.clear()
         self._undated.clear()
@@ -220,10 +214,16 @@ class Ring:
         return epoch, dts
 
     def _renewed(self, epoch: Epoch) -> Epoch:
+        """Begin an epoch after a jump; what was before it is kept for the pre-roll."""
+        past = self._past.copy()
+        if self._settled and self._gops and self._last is not None:
+            gops, sound = tuple(self._gops), tuple(self._sound)
+            past.append(Stretch(epoch, gops, sound, epoch.monotonic(self._last)))
         epoch = epoch.renewed()
         times = self._times, self._sound_times
         self._begin(epoch)
         self._times, self._sound_times = times  # a clock that began anew did so
+        self._past = past
         return epoch
 
     def _is_doubled(self, packet: Encoded) -> bool:
@@ -277,12 +277,13 @@ class Ring:
             if gop.size > self._most:
                 # Nothing of this can be played later without its keyframe.
                 gops.clear()
+                self._past.clear()
         if self._settled:
             if self._queues:
                 self._send(Piece(epoch, packet, dts, is_video=True))
         elif gops and (dts - gops[0].start) * epoch.video_seconds >= _SETTLE:
             self._settled = True
-            for piece in _merged(epoch, gops, self._sound) if self._queues else ():
+            for piece in merged(epoch, gops, self._sound) if self._queues else ():
                 self._send(piece)
         return starts
 
@@ -308,7 +309,11 @@ class Ring:
             queue.put(piece)
 
     def _trim(self, epoch: Epoch, now: float) -> None:
-        gops = self._gops
+        gops, past = self._gops, self._past
+        while past and (
+            past[0].ended <= now - self._pre_roll or self._size() > self._most
+        ):
+            past.popleft()
         if self._settled:
             keep = (now - self._pre_roll - epoch.offset) / epoch.video_seconds
             size = sum(gop.size for gop in gops)
@@ -319,51 +324,25 @@ class Ring:
         while len(sound) > 1 and sound[1][0] < first:
             sound.popleft()  # all but what may still sound when the picture begins
 
-    def subscribe(self, queue: Pieces, since: float) -> list[Piece]:
+    def subscribe(self, queue: Pieces, since: float) -> list[Piece | Epoch]:
         """Return what there is, and put what follows into `queue`.
 
         It starts at the last keyframe at or before `since` (monotonic), else at the
-        first. Nothing is missing or doubled between the two.
+        first. Nothing is missing or doubled between the two. Where a camera's clock
+        jumped meanwhile, the epoch that ended comes between its last picture and the
+        first of the next.
         """
         with self._lock:
             self._queues = (*self._queues, queue)
             epoch = self._epoch
-            if epoch is None or not self._settled:
-                return []
-            sought = (since - epoch.offset) / epoch.video_seconds
-            gops = list(self._gops)
-            if not gops:
-                return []
-            gops[-1] = replace(gops[-1], packets=list(gops[-1].packets))
-            # Not with a broken keyframe when there is a whole one.
-            whole = [n for n, gop in enumerate(gops) if gop.whole]
-            before = [n for n in whole if gops[n].start <= sought]
-            gops = gops[before[-1] if before else whole[0] if whole else 0 :]
-            sound = list(self._sound)
-        return list(_merged(epoch, gops, sound))
+            there = [stretch for stretch in self._past if stretch.ended > since]
+            if epoch and self._settled and self._gops:
+                gops = list(self._gops)
+                gops[-1] = replace(gops[-1], packets=list(gops[-1].packets))
+                there.append(Stretch(epoch, gops, list(self._sound), float("inf")))
+        return list(row(there, since))
 
     def unsubscribe(self, queue: Pieces) -> None:
         """Put nothing more into this queue."""
         with self._lock:
             self._queues = tuple(q for q in self._queues if q is not queue)
-
-
-def _merged(
-    epoch: Epoch,
-    gops: deque[Gop] | list[Gop],
-    sound: deque[tuple[int, Encoded]] | list[tuple[int, Encoded]],
-) -> Iterator[Piece]:
-    """Bring pictures and sound into one order."""
-    pictures = (
-        Piece(gop.epoch, packet, packet.dts, is_video=True)
-        for gop in gops
-        for packet in gop.packets
-        if packet.dts is not None
-    )
-    sounds = (Piece(epoch, packet, pts, is_video=False) for pts, packet in sound)
-    return heapq.merge(pictures, sounds, key=_seconds)
-
-
-def _seconds(piece: Piece) -> float:
-    epoch = piece.epoch
-    return piece.time * (epoch.video_seconds if piece.is_video else epoch.sound_seconds)

@@ -1,6 +1,7 @@
 """The digest of every clip stands in the ledger, also after a crash came in between."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,8 @@ from .ledger import Ledger
 
 # Lines that hold the digest of a clip as it was when it was closed.
 KINDS: Final = frozenset({"recorded", "recovered"})
+# More than a home deletes in a day.
+_MOST_IN_BIN: Final = 100_000
 
 
 def recorded(clip: Clip) -> Mapping[str, object]:
@@ -22,6 +25,15 @@ def recorded(clip: Clip) -> Mapping[str, object]:
         "started_at": clip.started_at.isoformat(),
         "ended_at": clip.ended_at.isoformat(),
         **origin(clip),
+    }
+
+
+def moved(clip: Clip) -> Mapping[str, object]:
+    """Return what the ledger says of a clip that went into the bin, or came back."""
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "sha256": clip.sha256,
     }
 
 
@@ -67,3 +79,33 @@ async def note_missing(ledger: Ledger, library: Library, before: datetime) -> in
             "recorded", [{**recorded(clip), "late": True} for clip in missing]
         )
     return len(missing)
+
+
+async def note_owed(ledger: Ledger, library: Library) -> Mapping[str, Sequence[Clip]]:
+    """Give what was deleted or restored without a line one; return it by kind of line.
+
+    What happens at home happens though the ledger cannot be written; only what leaves
+    it has to have its line first. Such a line is flagged `late`, and cannot say who did
+    it. Nothing may be deleted or restored meanwhile.
+    """
+    deleted, restored = [
+        Counter(str(line["clip_id"]) for line in await ledger.clip_lines({kind}))
+        for kind in ("deleted", "restored_clip")
+    ]
+    in_bin = await library.deleted(None, limit=_MOST_IN_BIN)
+    gone = {clip.clip_id for clip in in_bin} | await ledger.clips({"expired"})
+    back = [
+        await library.get(clip_id)
+        for clip_id, times in deleted.items()
+        if times > restored[clip_id] and clip_id not in gone
+    ]
+    owed = {
+        "deleted": [c for c in in_bin if deleted[c.clip_id] <= restored[c.clip_id]],
+        "restored_clip": [clip for clip in back if clip is not None],
+    }
+    for kind, clips in owed.items():
+        if clips:
+            await ledger.append_all(
+                kind, [{**moved(clip), "late": True} for clip in clips]
+            )
+    return owed
