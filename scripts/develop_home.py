@@ -42,11 +42,21 @@ NOTE = """
   Ctrl-C stops everything. What was set up is kept for the next time.
 """
 
+SAFE_MODE = (
+    "Home Assistant at %s is in safe mode and has no Doorwatch. Restart it there (Settings,"
+    " System, the power button) to leave it"
+)
 
-async def set_up(home_url: str, agency: DemoAgency) -> None:
-    """Make the user, the doorbell, the agency and the dashboard where missing."""
+
+async def set_up(home_url: str, agency: DemoAgency) -> bool:
+    """Make the user, the doorbell, the agency and the dashboard where missing.
+
+    Returns False in safe mode, in which there is no Doorwatch.
+    """
     async with Home(home_url) as home:
         await home.enter("Demo", USER, USER)
+        if not await home.has_integrations():
+            return False
         await home.add_demo_doorbell()
         await home.add_agency(
             agency.origin,
@@ -54,6 +64,23 @@ async def set_up(home_url: str, agency: DemoAgency) -> None:
             upload_code=agency.upload_code,
         )
         await home.add_dashboard("Doorwatch", DASHBOARD, dashboard_config())
+    return True
+
+
+def note(house: HomeAssistantProcess, agency: DemoAgency) -> str:
+    """Say where everything is, and what to try."""
+    return NOTE.format(
+        url=house.url,
+        dashboard=DASHBOARD,
+        user=USER,
+        origin=agency.origin,
+        fingerprint=agency.fingerprint,
+        code=agency.upload_code,
+        inbox=relative(agency.intake.inbox),
+        identity=relative(agency.identity),
+        verify=f"PATH=.venv/bin:$PATH {relative(VERIFY)}",
+        log=relative(house.log),
+    )
 
 
 def taken(port: int) -> bool:
@@ -114,29 +141,23 @@ def main() -> int:
     _LOGGER.info("starting the demo agency and Home Assistant")
     try:
         agency.intake.start()
-        house.start()
-        asyncio.run(set_up(house.url, agency))
-        _LOGGER.info("ready after %.0f s", time.monotonic() - begun)
-        sys.stdout.write(
-            NOTE.format(
-                url=house.url,
-                dashboard=DASHBOARD,
-                user=USER,
-                origin=agency.origin,
-                fingerprint=agency.fingerprint,
-                code=agency.upload_code,
-                inbox=relative(agency.intake.inbox),
-                identity=relative(agency.identity),
-                verify=f"PATH=.venv/bin:$PATH {relative(VERIFY)}",
-                log=relative(house.log),
-            )
-        )
-        sys.stdout.flush()
-        while house.running and not stop.wait(0.5):
-            pass
-        if not stop.is_set():
-            _LOGGER.error("Home Assistant ended:\n%s", house.output()[-4000:])
-            return 1
+        is_set_up = False
+        while not stop.is_set():
+            house.start()
+            if is_set_up:
+                # A backup may have another user: what is in it is left as it is.
+                _LOGGER.info("Home Assistant is there again")
+            elif is_set_up := asyncio.run(set_up(house.url, agency)):
+                _LOGGER.info("ready after %.0f s", time.monotonic() - begun)
+                sys.stdout.write(note(house, agency))
+                sys.stdout.flush()
+            else:
+                _LOGGER.warning(SAFE_MODE, house.url)
+            while house.running and not stop.wait(0.5):
+                pass
+            if not stop.is_set() and not house.wants_restart:
+                _LOGGER.error("Home Assistant ended:\n%s", house.output()[-4000:])
+                return 1
     except (HomeError, RuntimeError) as err:
         _LOGGER.error("%s\nscripts/develop --fresh begins anew.", err)
         return 1

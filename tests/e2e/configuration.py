@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 import json
 from pathlib import Path
+import shutil
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -64,6 +65,16 @@ def write_configuration(config: Path, port: int, *, name: str, time_zone: str) -
     for file, empty in (("automations.yaml", "[]\n"), ("scripts.yaml", "{}\n")):
         if not (config / file).exists():
             (config / file).write_text(empty)
+    mend_configuration(config, port)
+
+
+def mend_configuration(config: Path, port: int) -> None:
+    """Write what a home cannot do without, also one that came from a backup.
+
+    Its Doorwatch is the repository's, by way of `PYTHONPATH`: in the folder lies none. A
+    link there would end core's restore of a backup half-way, and what that makes of a
+    link is a copy that knows nothing of what is edited since.
+    """
     storage = config / ".storage"
     storage.mkdir(exist_ok=True)
     server = {**_HTTP, "server_host": ["127.0.0.1"], "server_port": port}
@@ -75,8 +86,11 @@ def write_configuration(config: Path, port: int, *, name: str, time_zone: str) -
     if not (storage / "onboarding").exists():
         _store(storage / "onboarding", (4, 1), _ONBOARDING)
     components = config / "custom_components"
-    if not components.exists():
-        components.symlink_to(REPOSITORY / "custom_components")
+    for path in (components, components / "doorwatch"):
+        if path.is_symlink():
+            path.unlink()
+    if (components / "doorwatch").is_dir():
+        shutil.rmtree(components / "doorwatch")
 
 
 def _store(path: Path, version: tuple[int, int], data: object) -> None:

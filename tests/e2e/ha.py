@@ -17,8 +17,9 @@ import urllib.error
 import urllib.request
 
 import aiohttp
+from homeassistant.const import RESTART_EXIT_CODE
 
-from tests.e2e.configuration import write_configuration
+from tests.e2e.configuration import REPOSITORY, mend_configuration, write_configuration
 from tests.ports import own_port
 
 
@@ -54,7 +55,32 @@ class HomeAssistantProcess:
         return self._process.pid if self._process else None
 
     def start(self, deadline: float = 120) -> None:
-        """Start it and wait until it answers and has set up everything."""
+        """Start it and wait until it answers and has set up everything.
+
+        As the supervisor does, start it again when it asks for that, such as after it
+        has restored a backup.
+        """
+        until = time.monotonic() + deadline
+        self._launch()
+        while not self._answers():
+            late = time.monotonic() > until
+            if self.wants_restart and not late:
+                mend_configuration(self.config, self.port)
+                self._launch()
+            elif late or not self.running:
+                self.kill()
+                raise RuntimeError(
+                    f"Home Assistant did not start:\n{self.output()[-4000:]}"
+                )
+            time.sleep(0.1)
+
+    def _launch(self) -> None:
+        paths = (
+            self._environment.get("PYTHONPATH"),
+            str(REPOSITORY),
+            os.environ.get("PYTHONPATH"),
+        )
+        path = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 [
@@ -65,18 +91,10 @@ class HomeAssistantProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | self._environment,
+                env=os.environ | self._environment | path,
                 # Ctrl-C in the terminal is for us; we then stop it in the right order.
                 start_new_session=True,
             )
-        until = time.monotonic() + deadline
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
-                self.kill()
-                raise RuntimeError(
-                    f"Home Assistant did not start:\n{self.output()[-4000:]}"
-                )
-            time.sleep(0.1)
 
     def _answers(self) -> bool:
         try:
@@ -91,13 +109,20 @@ class HomeAssistantProcess:
             return False
 
     def output(self) -> str:
-        """Return all that it printed."""
+        """Return all that it printed; a backup that was restored took it away."""
+        if not self._output.exists():
+            return ""
         return self._output.read_text(errors="replace")
 
     @property
     def running(self) -> bool:
         """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def wants_restart(self) -> bool:
+        """Whether it ended to be started again."""
+        return self._process is not None and self._process.poll() == RESTART_EXIT_CODE
 
     def wait_until_killed(self, deadline: float = 120) -> None:
         """Wait until it kills itself, as a power cut would."""
@@ -188,6 +213,11 @@ class Home:
         else:
             await self.log_in(username, password)
         await self._running()
+
+    async def has_integrations(self) -> bool:
+        """Whether it loads any beyond its own: not in safe mode, nor in recovery mode."""
+        config = await self.command(type="get_config")
+        return not (config["safe_mode"] or config["recovery_mode"])
 
     async def _running(self) -> None:
         """Wait until all entries are set up; pages are served before that."""

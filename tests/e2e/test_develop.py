@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import aiohttp
+from homeassistant.config import SAFE_MODE_FILENAME
 import pytest
 
 from tests.e2e.configuration import REPOSITORY
@@ -112,6 +113,97 @@ async def until[Found](
     return found
 
 
+async def entries_of(home: Home) -> dict[str, str]:
+    """Return the entries of Doorwatch, and how they are."""
+    entries = await home.command(type="config_entries/get", domain="doorwatch")
+    return {entry["title"]: entry["state"] for entry in entries}
+
+
+LOADED = {"Demo Agency": "loaded", "Front door": "loaded", "Household": "loaded"}
+
+
+@pytest.mark.timeout(4 * DEADLINE + STOPPED)
+async def test_a_home_of_ours_outlives_a_backup_and_safe_mode(develop: Develop) -> None:
+    """Core erases all that is there before it restores; nothing of it is a link of ours.
+
+    Begun with a folder as earlier versions left it, whose code was a link.
+    """
+    config = develop.folder / "config"
+    config.mkdir(parents=True)
+    (config / "custom_components").symlink_to(REPOSITORY / "custom_components")
+    code = sorted((REPOSITORY / "custom_components/doorwatch").rglob("*.py"))
+
+    def has_said(what: str, times: int = 1) -> Callable[[], Awaitable[bool | None]]:
+        async def look() -> bool | None:
+            return develop.said().count(what) >= times or None
+
+        return look
+
+    develop.start()
+    await until(has_said("Ctrl-C stops everything"), "word that it is ready", develop)
+    url = f"http://127.0.0.1:{develop.ports[0]}"
+    async with Home(url) as home:
+        await home.log_in("demo", "demo")
+        assert await entries_of(home) == LOADED
+
+        async def stored() -> bool | None:
+            # Core writes entries some seconds after they were made.
+            file = config / ".storage" / "core.config_entries"
+            return (file.exists() and "Demo Agency" in file.read_text()) or None
+
+        await until(stored, "entries on disk", develop)
+        await home.command(type="backup/generate", agent_ids=["backup.local"])
+
+        async def backup() -> str | None:
+            info = await home.command(type="backup/info")
+            done = info["state"] == "idle" and info["backups"]
+            return str(info["backups"][0]["backup_id"]) if done else None
+
+        backup_id = await until(backup, "backup", develop)
+        (config / "made-after-the-backup").touch()
+        with contextlib.suppress(TypeError):  # it hangs up before it answers
+            await home.command(
+                type="backup/restore", backup_id=backup_id, agent_id="backup.local"
+            )
+    await until(has_said("is there again"), "home after the restore", develop)
+    assert not (config / "made-after-the-backup").exists()
+    assert not (config / "custom_components" / "doorwatch").exists()
+    assert sorted((REPOSITORY / "custom_components/doorwatch").rglob("*.py")) == code
+
+    async with Home(url) as home:
+        await home.enter("Demo", "demo", "demo")
+        assert await entries_of(home) == LOADED
+        with contextlib.suppress(TypeError):
+            await home.command(
+                type="call_service",
+                domain="homeassistant",
+                service="restart",
+                service_data={"safe_mode": True},
+            )
+    await until(has_said("is there again", 2), "home in safe mode", develop)
+    async with Home(url) as home:
+        await home.enter("Demo", "demo", "demo")
+        assert not await home.has_integrations()
+    assert await asyncio.to_thread(develop.press_ctrl_c) == 0
+
+    # And one that begins in safe mode goes on from there.
+    (config / SAFE_MODE_FILENAME).touch()
+    develop.start()
+    await until(has_said("is in safe mode"), "word of safe mode", develop)
+    async with Home(url) as home:
+        await home.enter("Demo", "demo", "demo")
+        with contextlib.suppress(TypeError):
+            await home.command(
+                type="call_service", domain="homeassistant", service="restart"
+            )
+    await until(has_said("Ctrl-C stops everything"), "word that it is ready", develop)
+    async with Home(url) as home:
+        await home.log_in("demo", "demo")
+        assert await entries_of(home) == LOADED
+    assert await asyncio.to_thread(develop.press_ctrl_c) == 0
+    assert develop.processes() == []
+
+
 @pytest.mark.timeout(2 * DEADLINE + STOPPED)
 async def test_a_newcomer_gets_a_home_and_leaves_nothing_running(
     develop: Develop,
@@ -131,12 +223,7 @@ async def test_a_newcomer_gets_a_home_and_leaves_nothing_running(
 
     async with Home(url) as home:
         await home.log_in(user, password)
-        entries = await home.command(type="config_entries/get", domain="doorwatch")
-        assert {entry["title"]: entry["state"] for entry in entries} == {
-            "Demo Agency": "loaded",
-            "Front door": "loaded",
-            "Household": "loaded",
-        }
+        assert await entries_of(home) == LOADED
 
         async def connected() -> str | None:
             states = await home.command(type="get_states")
