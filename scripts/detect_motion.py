@@ -8,11 +8,11 @@ import sys
 
 import av
 
-from custom_components.doorwatch.doorbells.base import DoorbellEvent
-from custom_components.doorwatch.motion.areas import Area, AreasError, parse
-from custom_components.doorwatch.motion.detector import Sensitivity
-from custom_components.doorwatch.motion.watcher import PictureWatcher
-from custom_components.doorwatch.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent
+from custom_components.doorwatch.engine.motion.areas import Area, AreasError, parse
+from custom_components.doorwatch.engine.motion.detector import Sensitivity
+from custom_components.doorwatch.engine.motion.watcher import PictureWatcher
+from custom_components.doorwatch.engine.recording.keyframes import Keyframe
 
 
 def keyframes(path: Path) -> Iterator[Keyframe]:

@@ -21,7 +21,7 @@ import async_timeout
 from scripts.soak_doors import Door, mixed_doors, usual_doors, wait_for
 from scripts.soak_growth import Minute, Sample, grown
 from scripts.soak_visits import Happened, fail, press, visit
-from tests import media
+from tests import videos as media
 from tests.e2e.ha import Home, HomeAssistantProcess
 from tests.faults.proxy import Proxy
 from tests.faults.scene import Scene

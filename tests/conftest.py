@@ -23,8 +23,8 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_DEMO,
 )
-from custom_components.doorwatch.doorbells.demo import DemoDoorbell
-from custom_components.doorwatch.doorbells.demo_scene import Visits
+from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
+from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
 
 pytest_plugins = ["tests.sharing_fixtures"]
 
@@ -46,7 +46,7 @@ async def doorwatch(
 def nobody_on_the_network() -> Iterator[None]:
     """Search no network but where a test asks for it: nothing leaves this machine."""
     with patch(
-        "custom_components.doorwatch.onvif_discovery.search_network", return_value=[]
+        "custom_components.doorwatch.discovery.onvif.search_network", return_value=[]
     ):
         yield
 

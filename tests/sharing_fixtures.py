@@ -29,7 +29,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.doorwatch.clips.model import Clip
+from custom_components.doorwatch.access.permissions import camera_entity_id
 from custom_components.doorwatch.const import (
     CONF_ADDRESS,
     CONF_CANCEL_WINDOW,
@@ -51,15 +51,18 @@ from custom_components.doorwatch.const import (
     SOURCE_RTSP,
 )
 from custom_components.doorwatch.data import DATA, DoorwatchData
-from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.permissions import camera_entity_id
-from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
-from custom_components.doorwatch.sharing.canonical import text_digest
-from custom_components.doorwatch.sharing.discovery import read_document
-from custom_components.doorwatch.sharing.signing import DocumentKind, jwk_of, sign
-
-from . import media
-from .age_program import desk
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
+from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
+from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    DocumentKind,
+    jwk_of,
+    sign,
+)
+from tests import videos as media
+from tests.age_program import desk
 
 CLIP_SECONDS = 4
 # Where the people of this home open Home Assistant; the dashboard calls itself so.

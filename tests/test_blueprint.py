@@ -30,10 +30,9 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
-
-from .sharing_fixtures import Home, command
+from tests.sharing_fixtures import Home, command
 
 REPOSITORY = Path(__file__).parent.parent
 BLUEPRINT = REPOSITORY / "blueprints/automation/doorwatch/notify.yaml"

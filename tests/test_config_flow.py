@@ -24,6 +24,11 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.doorwatch.access.pin_gate import (
+    PIN_GATE,
+    PinGate,
+    async_check_pin,
+)
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
@@ -50,20 +55,18 @@ from custom_components.doorwatch.const import (
     SOURCE_RTSP,
 )
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.doorbell_fields import unique_id_of
-from custom_components.doorwatch.doorbells.base import PROBLEMS, DoorbellError
-from custom_components.doorwatch.household import household
-from custom_components.doorwatch.pin_gate import PIN_GATE, PinGate, async_check_pin
-from custom_components.doorwatch.sharing.model import SharingError
-from custom_components.doorwatch.sharing.pin import (
+from custom_components.doorwatch.engine.doorbells.base import PROBLEMS, DoorbellError
+from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.engine.sharing.tap.pin import (
     FREE_TRIES,
     PinLocked,
     hash_pin,
     verify_pin,
 )
-
-from .conftest import Until
-from .rtsp.fixtures import RtspServer, StartRtspServer
+from custom_components.doorwatch.flows.doorbell_fields import unique_id_of
+from custom_components.doorwatch.household.household import household
+from tests.conftest import Until
+from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
 LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
 EVENTS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
@@ -79,7 +82,7 @@ async def ready(doorwatch: HomeAssistant) -> None:
 def probe() -> Iterator[Any]:
     """Take every stream for a good one."""
     with patch(
-        "custom_components.doorwatch.doorbell_fields.probe_stream"
+        "custom_components.doorwatch.flows.doorbell_fields.probe_stream"
     ) as probe_stream:
         yield probe_stream
 
@@ -843,7 +846,7 @@ async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
     """Nor is sharing closed then."""
     await change(hass, home, **{CONF_PIN: "1234"})
     with patch(
-        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
         side_effect=SharingError("disk_full"),
     ):
         result = await change(hass, home, pin_unknown=True)
@@ -1010,7 +1013,7 @@ async def test_a_removed_household_is_told_although_the_ledger_fails(
     await change(hass, home, **{CONF_PIN: "1234"})
     dismiss_all(hass)
     with patch(
-        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
         side_effect=SharingError("disk_full"),
     ):
         await hass.config_entries.async_remove(home.entry_id)
@@ -1026,7 +1029,7 @@ async def test_what_cannot_be_written_to_the_ledger_is_not_changed(
     """The form says why."""
 
     with patch(
-        "custom_components.doorwatch.sharing.ledger.Ledger.append",
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
         side_effect=SharingError("disk_full"),
     ):
         result = await change(hass, home, **{CONF_CANCEL_WINDOW: 0})

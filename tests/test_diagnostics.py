@@ -11,7 +11,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.const import (
     CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
@@ -34,11 +33,11 @@ from custom_components.doorwatch.const import (
     SOURCE_RTSP,
 )
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.doorbells.base import EventKind
-
-from .conftest import Until
-from .sharing_fixtures import FakeAgency
-from .test_init import event, record
+from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from tests.conftest import Until
+from tests.sharing_fixtures import FakeAgency
+from tests.test_init import event, record
 
 PLANTED = "pl4nted"
 
@@ -239,7 +238,7 @@ async def test_an_entry_that_cannot_be_set_up_says_why(
     """That is when somebody needs it."""
     demo_entry.add_to_hass(hass)
     with patch(
-        "custom_components.doorwatch.household.Library.open",
+        "custom_components.doorwatch.household.household.Library.open",
         side_effect=LibraryError("folder_not_writable"),
     ):
         assert not await hass.config_entries.async_setup(demo_entry.entry_id)

@@ -25,10 +25,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.doorwatch import PLATFORMS
 from custom_components.doorwatch.const import DOMAIN, KIND_AGENCY, KIND_DOORBELL
-
-from .conftest import Until
-from .sharing_fixtures import FakeAgency
-from .test_init import record
+from tests.conftest import Until
+from tests.sharing_fixtures import FakeAgency
+from tests.test_init import record
 
 JPEG = b"\xff\xd8"
 

@@ -34,7 +34,6 @@ from pytest_homeassistant_custom_component.common import (
     mock_restore_cache,
 )
 
-from custom_components.doorwatch.clips.library import LibraryError
 from custom_components.doorwatch.const import (
     CONF_KEEP_DAYS,
     CONF_KIND,
@@ -42,26 +41,26 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
 )
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.days import next_day_begins
-from custom_components.doorwatch.doorbells.base import (
+from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellError,
     DoorbellEvent,
     EventKind,
 )
-from custom_components.doorwatch.doorbells.demo import DemoDoorbell
-from custom_components.doorwatch.doorbells.demo_scene import Visits
-from custom_components.doorwatch.household import (
+from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
+from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
+from custom_components.doorwatch.engine.recording.model import RecorderHealth
+from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.household.household import (
     async_get_domain,
     async_tidy,
     household_entry,
 )
+from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.issues import async_doorbell_unreachable
-from custom_components.doorwatch.private import PrivateFolder
-from custom_components.doorwatch.recording.model import RecorderHealth
-from custom_components.doorwatch.sharing.model import SharingError
+from custom_components.doorwatch.runtime.days import next_day_begins
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
-
-from .conftest import Until
+from tests.conftest import Until
 
 
 def event(kind: EventKind, ago: float = 0.0) -> DoorbellEvent:
@@ -480,7 +479,7 @@ async def test_old_clips_go_and_the_ledger_says_so(
     hass.config_entries.async_update_entry(household, options={CONF_KEEP_DAYS: 2})
 
     with patch(
-        "custom_components.doorwatch.library_care.dt_util.utcnow",
+        "custom_components.doorwatch.household.library_care.dt_util.utcnow",
         return_value=dt_util.utcnow() + timedelta(days=3),
     ):
         later(hass, timedelta(minutes=61))
@@ -572,7 +571,7 @@ async def test_a_doorbell_that_cannot_start_is_tried_again(
     """With the reason in words, and nothing left half loaded."""
     demo_entry.add_to_hass(hass)
     with patch(
-        "custom_components.doorwatch.doorbells.demo.DemoDoorbell.start",
+        "custom_components.doorwatch.engine.doorbells.demo.doorbell.DemoDoorbell.start",
         side_effect=DoorbellError("unsupported_codec"),
     ):
         assert not await hass.config_entries.async_setup(demo_entry.entry_id)
@@ -610,7 +609,7 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
 ) -> None:
     """The clip is safe all the same; the log says that its digest is missing."""
     full = SharingError("disk_full")
-    ledger = "custom_components.doorwatch.sharing.ledger.Ledger"
+    ledger = "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger"
     with (
         patch(f"{ledger}.append", side_effect=full),
         patch(f"{ledger}.append_all", side_effect=full),
@@ -618,7 +617,7 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
         clip_id = (await record(hass, demo, until))["clip_id"]
         assert f"digest of clip {clip_id} could not be written" in caplog.text
         with patch(
-            "custom_components.doorwatch.clips.library.Library.enforce",
+            "custom_components.doorwatch.engine.clips.library.Library.enforce",
             return_value=[demo.runtime_data.data.last_clip],
         ):
             await async_tidy(hass, hass.data[DATA])
@@ -631,7 +630,7 @@ async def test_what_was_known_stays_when_the_index_cannot_be_read(
     """A set-up without it is tried again."""
     await record(hass, demo, until)
     with patch(
-        "custom_components.doorwatch.clips.library.Library.count",
+        "custom_components.doorwatch.engine.clips.library.Library.count",
         side_effect=LibraryError("disk_full"),
     ):
         async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, "0199eeee")
@@ -669,7 +668,7 @@ async def test_the_camera_stops_recording_when_the_disk_is_full(
 
     async_track_state_change_event(hass, "camera.front_door", on_state)
     with patch(
-        "custom_components.doorwatch.clips.library.Library.finish",
+        "custom_components.doorwatch.engine.clips.library.Library.finish",
         side_effect=LibraryError("disk_full"),
     ):
         demo.runtime_data.handle_event(event(EventKind.RING))
@@ -700,7 +699,7 @@ async def test_tidying_goes_on_when_the_index_cannot_be_read(
 ) -> None:
     """It is logged, and tried again in an hour."""
     with patch(
-        "custom_components.doorwatch.clips.library.Library.enforce",
+        "custom_components.doorwatch.engine.clips.library.Library.enforce",
         side_effect=LibraryError("disk_full"),
     ):
         await async_tidy(hass, hass.data[DATA])

@@ -14,8 +14,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 
 from custom_components.doorwatch.issues import async_folder_problem
 from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
-
-from .sharing_fixtures import Home, command
+from tests.sharing_fixtures import Home, command
 
 
 @pytest.fixture(autouse=True)

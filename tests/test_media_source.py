@@ -23,15 +23,14 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch import media_view
-from custom_components.doorwatch.clips import questions, rows
-from custom_components.doorwatch.clips.files import Files
-from custom_components.doorwatch.clips.model import Clip
 from custom_components.doorwatch.const import CONF_OPEN_TO_PLAYERS
-from custom_components.doorwatch.doorbells.base import EventKind
-from custom_components.doorwatch.media_search import Words, read_query
-
-from .sharing_fixtures import Home, command, record
+from custom_components.doorwatch.engine.clips.files.names import Files
+from custom_components.doorwatch.engine.clips.index import queries as questions, rows
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.media import view as media_view
+from custom_components.doorwatch.media.search import Words, read_query
+from tests.sharing_fixtures import Home, command, record
 
 ROOT = "media-source://doorwatch"
 DAY = "2026-11-03"

@@ -17,7 +17,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.clip_exports import file_name
+from custom_components.doorwatch.actions.exports import file_name
 from custom_components.doorwatch.const import (
     CONF_KIND,
     CONF_SOURCE,
@@ -26,12 +26,11 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_RTSP,
 )
-from custom_components.doorwatch.flow_household import async_household_schema
+from custom_components.doorwatch.flows.household import async_household_schema
 from custom_components.doorwatch.issues import async_doorbell_unreachable
 from custom_components.doorwatch.names import doorbell_names
-
-from .conftest import Until
-from .sharing_fixtures import NOWHERE, Home, command, event_of, silence
+from tests.conftest import Until
+from tests.sharing_fixtures import NOWHERE, Home, command, event_of, silence
 
 
 @pytest.fixture
@@ -266,7 +265,7 @@ async def test_the_name_of_another_doorbell_is_refused(
     doorbell("Front door").add_to_hass(hass)
     form = await choose(hass, way)
     flow = hass.config_entries.flow
-    with patch("custom_components.doorwatch.doorbell_fields.probe_stream"):
+    with patch("custom_components.doorwatch.flows.doorbell_fields.probe_stream"):
         again = await flow.async_configure(
             form["flow_id"], {CONF_NAME: " front  DOOR", **more}
         )

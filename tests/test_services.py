@@ -22,13 +22,12 @@ from pytest_homeassistant_custom_component.common import (
 )
 from yarl import URL
 
-from custom_components.doorwatch.clips.errors import LibraryError
-from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.sharing.errors import SharingError
-from custom_components.doorwatch.sharing.ledger import Ledger
+from custom_components.doorwatch.engine.clips.errors import LibraryError
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
 from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, SIGNAL_CLIP_CHANGED
-
-from .sharing_fixtures import Home, allow, command
+from tests.sharing_fixtures import Home, allow, command
 
 
 async def act(

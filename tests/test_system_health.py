@@ -13,8 +13,7 @@ import pytest
 
 from custom_components.doorwatch import system_health
 from custom_components.doorwatch.data import DATA
-
-from .sharing_fixtures import Home, prepare, tap
+from tests.sharing_fixtures import Home, prepare, tap
 
 PACKAGE = Path(__file__).parent.parent / "custom_components/doorwatch"
 

@@ -22,19 +22,18 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
-from custom_components.doorwatch.announcements import _told
 from custom_components.doorwatch.const import (
     CONF_KIND,
     CONF_SOURCE,
     DOMAIN,
     KIND_DOORBELL,
 )
-from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.logbook import async_describe_events
+from custom_components.doorwatch.runtime.announcements import _told
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from custom_components.doorwatch.trigger import doorbells_of
-
-from .translation_guard import PACKAGE, texts
+from tests.translation_guard import PACKAGE, texts
 
 SAVED = {
     "clip_id": "0199cccc",

@@ -9,10 +9,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .agency_base import LinkAgency, told_of
-from .agency_coordinator import AgencyCoordinator, store_for
-from .card import async_register_card
-from .clips.library import LibraryError
+from .access.household_changes import (
+    async_follow_home_addresses,
+    async_note_household_removed,
+)
+from .access.permissions import may_share
+from .admin_notices import async_notify_administrators
+from .agencies.base import LinkAgency, told_of
+from .agencies.coordinator import AgencyCoordinator, store_for
+from .consent.proposals import async_forget_proposals
 from .const import (
     CONF_CAMERA,
     CONF_HOST,
@@ -46,15 +51,17 @@ from .data import (
     DoorwatchConfigEntry,
     DoorwatchData,
 )
-from .doorbells.base import Doorbell, DoorbellError
-from .doorbells.demo import DemoDoorbell
-from .doorbells.linked import LinkedDoorbell
-from .doorbells.onvif import OnvifDoorbell
-from .doorbells.rtsp import RtspDoorbell
-from .followed import async_watch
-from .hand_over_view import async_register_hand_over_view
-from .household import async_ensure_household, async_get_domain, async_tidy
-from .household_changes import async_follow_home_addresses, async_note_household_removed
+from .discovery.followed import async_watch
+from .discovery.linked import async_discover_linked
+from .discovery.onvif import async_setup_discovery
+from .engine.clips.library import LibraryError
+from .engine.doorbells.base import Doorbell, DoorbellError
+from .engine.doorbells.demo.doorbell import DemoDoorbell
+from .engine.doorbells.onvif.doorbell import OnvifDoorbell
+from .engine.doorbells.rtsp import RtspDoorbell
+from .engine.sharing.model import SharingError
+from .fetched.queue import async_forget
+from .household.household import async_ensure_household, async_get_domain, async_tidy
 from .issues import (
     async_agency_well,
     async_doorbell_reachable,
@@ -64,20 +71,16 @@ from .issues import (
     async_follow_shares,
     async_recordings_come,
 )
-from .kept_queue import async_forget
-from .linked_discovery import async_discover_linked
 from .names import async_follow_name, async_follow_names
-from .notices import async_notify_administrators
-from .onvif_consumer import WebhookConsumer
-from .onvif_discovery import async_setup_discovery
-from .permissions import may_share
-from .proposals import async_forget_proposals
+from .runtime.linked import LinkedDoorbell
+from .runtime.onvif_consumer import WebhookConsumer
+from .runtime.stream_watch import async_end_stream_issues, async_watch_stream
 from .services import async_setup_services
-from .share_views import async_register_share_views
-from .sharing.model import SharingError
-from .stream_watch import async_end_stream_issues, async_watch_stream
-from .views import async_register_views
-from .websocket_api import async_setup_websocket
+from .views.card import async_register_card
+from .views.clips import async_register_views
+from .views.hand_over import async_register_hand_over_view
+from .views.shares import async_register_share_views
+from .websocket import async_setup_websocket
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

@@ -2,7 +2,7 @@
 
 from homeassistant.core import HomeAssistant
 
-from .private import PrivateFolder
+from .household.private import PrivateFolder
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:

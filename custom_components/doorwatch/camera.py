@@ -11,12 +11,12 @@ from homeassistant.components.stream import Stream
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .actions.problems import translated
 from .const import CONF_KEEPER
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellEntry
-from .doorbells.base import DoorbellError
+from .engine.doorbells.base import DoorbellError
 from .entity import DoorbellEntity
-from .problems import translated
 
 PARALLEL_UPDATES = 0
 

@@ -19,13 +19,13 @@ from .const import (
     SOURCE_ONVIF,
     VIA_LINK,
 )
-from .flow_agency import AgencySteps
-from .flow_doorbell import DoorbellOptionsFlow
-from .flow_household import HouseholdOptionsFlow, HouseholdSteps
-from .flow_link import LinkSteps
-from .flow_linked import LinkedSteps
-from .flow_onvif import OnvifSteps
-from .flow_onvif_change import OnvifChanges
+from .flows.agency import AgencySteps
+from .flows.doorbell import DoorbellOptionsFlow
+from .flows.household import HouseholdOptionsFlow, HouseholdSteps
+from .flows.link import LinkSteps
+from .flows.linked import LinkedSteps
+from .flows.onvif import OnvifSteps
+from .flows.onvif_change import OnvifChanges
 
 
 class DoorwatchConfigFlow(

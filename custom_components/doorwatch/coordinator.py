@@ -19,26 +19,26 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .announcements import Announcer
-from .clips.library import LibraryError, sink_for
-from .clips.model import Clip
 from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
-from .days import async_track_days, day_began
-from .doorbell_watch import DoorbellWatch
-from .doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
-from .doorbells.dropped import Dropped, Why
-from .doorbells.event_sources import EventSources
+from .engine.clips.library import LibraryError, sink_for
+from .engine.clips.model import Clip
+from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
+from .engine.doorbells.dropped import Dropped, Why
+from .engine.recording.model import RecorderHealth
 from .issues import (
     async_doorbell_reachable,
     async_doorbell_unreachable,
     async_end_reauth,
     async_folder_problem,
 )
-from .latency import Latency
-from .picture_motion import PictureMotion
-from .recorders import recorder_for
-from .recording.model import RecorderHealth
+from .runtime.announcements import Announcer
+from .runtime.days import async_track_days, day_began
+from .runtime.doorbell_watch import DoorbellWatch
+from .runtime.event_sources import EventSources
+from .runtime.latency import Latency
+from .runtime.picture_motion import PictureMotion
+from .runtime.recorders import recorder_for
 from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED, SIGNAL_EVENT
 
 _LOGGER = logging.getLogger(__name__)

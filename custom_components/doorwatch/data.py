@@ -9,8 +9,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
-from .clips.model import Clip
 from .const import DOMAIN
+from .engine.clips.model import Clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from homeassistant.auth.models import User
     from homeassistant.core import HomeAssistant
 
-    from .agency_base import Agency
-    from .clips.library import Library
+    from .agencies.base import Agency
     from .coordinator import DoorbellCoordinator
-    from .library_care import LibraryCare
-    from .outside import Outside
-    from .sharing.confirmations import Confirmations
-    from .sharing.keys import HomeKeys
-    from .sharing.ledger import Ledger
-    from .sharing.outbox import Outbox
+    from .engine.clips.library import Library
+    from .engine.outside.door import Outside
+    from .engine.sharing.ledger.ledger import Ledger
+    from .engine.sharing.outbox.outbox import Outbox
+    from .engine.sharing.signing.keys import HomeKeys
+    from .engine.sharing.tap.confirmations import Confirmations
+    from .household.library_care import LibraryCare
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .agency_base import Agency
+from .agencies.base import Agency
 from .const import (
     CONF_ADDRESS,
     CONF_CAMERA,

@@ -14,11 +14,11 @@ from homeassistant.helpers.entity import CONTEXT_RECENT_TIME_SECONDS, EntityDesc
 from homeassistant.helpers.typing import UndefinedType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .agency_base import Agency
+from .access.permissions import requester_may_view
+from .agencies.base import Agency
 from .const import CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
 from .names import device_of
-from .permissions import requester_may_view
 
 MODELS = {
     "rtsp": "RTSP doorbell",

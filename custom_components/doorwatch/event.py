@@ -12,12 +12,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agency_base import Agency
+from .agencies.base import Agency
 from .coordinator import DoorbellCoordinator
 from .data import DoorwatchConfigEntry
-from .doorbells.base import DoorbellEvent, EventKind
+from .engine.doorbells.base import DoorbellEvent, EventKind
+from .engine.sharing.model import ReceiptState, Removal, Share, ShareState, Withdrawal
 from .entity import AgencyEntity, DoorbellEntity, Needs
-from .sharing.model import ReceiptState, Removal, Share, ShareState, Withdrawal
 from .signals import SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
 
 PARALLEL_UPDATES = 0

@@ -11,11 +11,11 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
-from .clips.model import Clip
 from .const import CONF_CODEC_UNDERSTOOD, DOMAIN
 from .data import AgencyEntry, DoorbellEntry
+from .engine.clips.model import Clip
+from .engine.sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from .names import doorbell_name
-from .sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from .signals import EVENT_RECORDING_CHANGED, SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
 
 # What the clip recorder, the library, the ledger and the outbox say, by translation key.

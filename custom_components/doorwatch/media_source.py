@@ -25,13 +25,13 @@ from homeassistant.components.media_source import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
-from .clip_actions import CLIP_PATH, sign_for
-from .clips.errors import LibraryError
+from .actions.clips import CLIP_PATH, sign_for
+from .actions.problems import translated_error
 from .const import DOMAIN
-from .household import async_get_domain
-from .media_view import DOORWATCH, MP4, MediaView, async_watching_user
-from .problems import translated_error
-from .sharing.errors import SharingError
+from .engine.clips.errors import LibraryError
+from .engine.sharing.errors import SharingError
+from .household.household import async_get_domain
+from .media.view import DOORWATCH, MP4, MediaView, async_watching_user
 
 # Who watches may pause; whoever gets hold of the link has it for this long.
 LINK_LIFETIME: Final = timedelta(hours=1)

@@ -16,7 +16,7 @@ from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agency_base import Agency, AgencyState
+from .agencies.base import Agency, AgencyState
 from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellState, DoorwatchConfigEntry

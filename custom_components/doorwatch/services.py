@@ -13,22 +13,22 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
-from .agencies import agency_entries
-from .clip_actions import async_user_of, async_visible_clip
-from .clip_services import CLIP_SCHEMA, async_setup_clip_services
-from .clips.model import Clip
+from .access.guard import Caller, async_follow_calls, caller_of, require_tap
+from .access.permissions import may_share
+from .access.pin_gate import pin_gate
+from .actions.clip_services import CLIP_SCHEMA, async_setup_clip_services
+from .actions.clips import async_user_of, async_visible_clip
+from .actions.problems import translated, translating
+from .agencies.agencies import agency_entries
+from .consent.prepare import access_now, preparations
+from .consent.proposals import proposals
 from .const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
 from .data import DATA, DoorwatchData
-from .guard import Caller, async_follow_calls, caller_of, require_tap
-from .household import async_get_domain, household
-from .permissions import may_share
-from .pin_gate import pin_gate
-from .prepare import access_now, preparations
-from .problems import translated, translating
-from .proposals import proposals
-from .sharing.confirmations import ConfirmationRefused
-from .sharing.errors import SharingError
-from .sharing.model import AgencyAsShown, Intent, Share
+from .engine.clips.model import Clip
+from .engine.sharing.errors import SharingError
+from .engine.sharing.model import AgencyAsShown, Intent, Share
+from .engine.sharing.tap.confirmations import ConfirmationRefused
+from .household.household import async_get_domain, household
 from .signals import SIGNAL_CLIP_CHANGED
 
 _LOGGER = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ from typing import Final
 
 from homeassistant.util.signal_type import SignalType
 
-from .clips.model import Clip
 from .const import DOMAIN
-from .doorbells.base import DoorbellEvent
-from .sharing.model import Share
+from .engine.clips.model import Clip
+from .engine.doorbells.base import DoorbellEvent
+from .engine.sharing.model import Share
 
 # A clip is whole on disk, listed, and in the ledger.
 SIGNAL_CLIP_SAVED: SignalType[Clip] = SignalType(f"{DOMAIN}_clip_saved")

@@ -16,14 +16,14 @@ import av
 from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
-from .agencies import agency_entries
-from .clips.errors import LibraryError
+from .agencies.agencies import agency_entries
 from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
 from .coordinator import DoorbellCoordinator
 from .data import DATA, DoorwatchData
-from .household import async_library_folder, household
-from .sharing.errors import SharingError
-from .sharing.model import ShareState
+from .engine.clips.errors import LibraryError
+from .engine.sharing.errors import SharingError
+from .engine.sharing.model import ShareState
+from .household.household import async_library_folder, household
 
 GIGABYTE: Final = 10**9
 # A network folder that is away may not answer at all.

@@ -32,7 +32,7 @@ from pytest_homeassistant_custom_component.common import (
 
 import custom_components  # noqa: F401 - before Home Assistant looks for its own of that name
 from custom_components.doorwatch.const import DOMAIN, KIND_DOORBELL, SOURCE_ONVIF
-from tests import media
+from tests import videos as media
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, onvif_device
 from tests.rtsp.fixtures import RtspServer

@@ -23,13 +23,13 @@ from uuid import uuid7
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from custom_components.doorwatch.clips import sidecar
-from custom_components.doorwatch.clips.files import digest, relative_path
-from custom_components.doorwatch.clips.library import Library
-from custom_components.doorwatch.clips.model import Clip, Known, Limits, Sought
-from custom_components.doorwatch.clips.rows import to_micros
-from custom_components.doorwatch.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.recording.model import ClipStart, FinishedClip
+from custom_components.doorwatch.engine.clips.files.names import digest, relative_path
+from custom_components.doorwatch.engine.clips.index import sidecar
+from custom_components.doorwatch.engine.clips.index.rows import to_micros
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import Clip, Known, Limits, Sought
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
 
 DOORBELLS = tuple(f"01DOORBELL{number}" for number in range(8))
 BEGIN = datetime(2025, 11, 25, tzinfo=UTC)

@@ -25,20 +25,20 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 import numpy as np
 
-from custom_components.doorwatch.motion.decoder import KeyframeDecoder
-from custom_components.doorwatch.motion.detector import (
+from custom_components.doorwatch.engine.motion.decoder import KeyframeDecoder
+from custom_components.doorwatch.engine.motion.detector import (
     TUNINGS,
     Detector,
     Sensitivity,
     Verdict,
 )
-from custom_components.doorwatch.motion.filters import Grey
-from custom_components.doorwatch.recording.keyframes import Keyframe
-from custom_components.doorwatch.recording.picture import decode_keyframe
-from tests import media
-from tests.motion import scenes, stories
-from tests.motion.judge import Score, judge
-from tests.motion.scenes import Shot
+from custom_components.doorwatch.engine.motion.filters import Grey
+from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.recording.picture import decode_keyframe
+from tests import videos as media
+from tests.engine.motion import scenes, stories
+from tests.engine.motion.judge import Score, judge
+from tests.engine.motion.scenes import Shot
 
 _SCENE: Final = 0.01
 _DIFFERENCE: Final = 12.0  # of luma, in enough pixels

@@ -27,17 +27,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from custom_components.doorwatch.motion.decoder import KeyframeDecoder
-from custom_components.doorwatch.motion.detector import (
+from custom_components.doorwatch.engine.motion.decoder import KeyframeDecoder
+from custom_components.doorwatch.engine.motion.detector import (
     TUNINGS,
     Detector,
     Sensitivity,
     Verdict,
 )
-from tests.motion import unseen, unseen_real
-from tests.motion.unseen import Clip
-from tests.motion.unseen_keyframes import keyframes
-from tests.motion.unseen_score import Score, score
+from tests.engine.motion import unseen, unseen_real
+from tests.engine.motion.unseen import Clip
+from tests.engine.motion.unseen_keyframes import keyframes
+from tests.engine.motion.unseen_score import Score, score
 
 type Grey = NDArray[np.uint8]
 type Floats = NDArray[np.floating]

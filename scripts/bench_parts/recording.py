@@ -37,19 +37,19 @@ from homeassistant.components.stream import (
 from homeassistant.components.stream.core import StreamSettings
 from homeassistant.core import HomeAssistant
 
-from custom_components.doorwatch.doorbells.base import (
+from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellEvent,
     EventKind,
     StreamSource,
 )
-from custom_components.doorwatch.recording.model import (
+from custom_components.doorwatch.engine.recording.model import (
     ClipSink,
     ClipStart,
     FinishedClip,
     RecorderOptions,
 )
-from custom_components.doorwatch.recording.recorder import ClipRecorder
-from tests import media
+from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
+from tests import videos as media
 from tests.rtsp.check import ClipFacts, check_clip
 from tests.rtsp.fixtures import RtspServer
 

@@ -32,12 +32,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from custom_components.doorwatch.outside import Outside
-from custom_components.doorwatch.sharing.delivery import upload
-from custom_components.doorwatch.sharing.model import StagedFile
-from custom_components.doorwatch.sharing.package import PackageContext, build_package
+from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.sharing.model import StagedFile
+from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
+from custom_components.doorwatch.engine.sharing.package.package import (
+    PackageContext,
+    build_package,
+)
+from tests.engine.sharing.outbox.parts import make_document, make_intent
 from tests.intake import Intake
-from tests.sharing.delivery.parts import make_document, make_intent
 
 ROUNDS = 3
 CODE = "bench-upload-code"  # as long as the intake asks for

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.sharing.model import Edits, Intent, PersonalDetails
-from tests import media
-from tests.sharing.evidence.parts import (
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.model import (
+    Edits,
+    Intent,
+    PersonalDetails,
+)
+from tests import videos as media
+from tests.engine.sharing.evidence import (
     Made,
     make_clip,
     make_intent,

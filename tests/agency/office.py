@@ -12,14 +12,14 @@ from typing import Any
 from agency.doorwatch_agency import jws
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.keys import load_key
-from custom_components.doorwatch.sharing.signing import (
+from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     decode,
     sign,
     thumbprint,
 )
+from tests.engine.sharing.evidence import SHARE_ID, new_key
 from tests.intake import Intake
-from tests.sharing.evidence.parts import SHARE_ID, new_key
 
 LEDGER = "cd" * 32
 RECEIPT = "doorwatch-receipt+jwt"

@@ -11,7 +11,7 @@ from zipfile import ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from custom_components.doorwatch.sharing.signing import (
+from custom_components.doorwatch.engine.sharing.signing.jws import (
     public_pem,
     sign_bytes,
     thumbprint,

@@ -24,7 +24,7 @@ from agency.doorwatch_agency import age
 from agency.doorwatch_agency.age_keys import load_identities, make_identity
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.errors import AgencyError
-from tests.sharing.evidence.parts import Made
+from tests.engine.sharing.evidence import Made
 
 CHUNK = 65536
 SEALED = CHUNK + 16

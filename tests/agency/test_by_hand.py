@@ -9,9 +9,12 @@ import subprocess
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.sharing.signing import fingerprint, thumbprint
-from tests.sharing.evidence.parts import SHARE_ID, make_intent, make_package, make_zip
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    fingerprint,
+    thumbprint,
+)
+from tests.engine.sharing.evidence import SHARE_ID, make_intent, make_package, make_zip
 
 from .office import ANSWER, LEDGER, RECEIPT, Office
 from .tarballs import change

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from agency.doorwatch_agency.edits import what_it_is
-from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.sharing.model import Edits, Redaction
-from tests.sharing.evidence.parts import ORIGIN, make_intent, make_package
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
+from tests.engine.sharing.evidence import ORIGIN, make_intent, make_package
 
 from .test_verify import Officer
 from .test_verify_script import run

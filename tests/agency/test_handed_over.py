@@ -13,7 +13,7 @@ import pytest
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.opened import load_opened, save_opened
 from agency.doorwatch_agency.unpack import unpack
-from tests.sharing.evidence.parts import ORIGIN, SHARE_ID, Made, new_key
+from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made, new_key
 
 from .office import Office
 from .tarballs import PARTS, change, read_parts, resign, write_parts

@@ -8,15 +8,18 @@ import time
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from custom_components.doorwatch.sharing.discovery import WELL_KNOWN, read_document
-from custom_components.doorwatch.sharing.model import (
+from custom_components.doorwatch.engine.sharing.documents.discovery import (
+    WELL_KNOWN,
+    read_document,
+)
+from custom_components.doorwatch.engine.sharing.model import (
     AgencyDocument,
     ReceiptState,
     Share,
     ShareState,
     Withdrawal,
 )
-from tests.sharing.delivery.home import CODE, FakeTime, Home
+from tests.engine.sharing.outbox.home import CODE, FakeTime, Home
 
 from .office import Office
 

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from tests.sharing.evidence.parts import SHARE_ID
+from tests.engine.sharing.evidence import SHARE_ID
 
 from .office import LEDGER, RECEIPT, Office, days_from_now
 

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.doorwatch.sharing.signing import DocumentKind, thumbprint
-from tests.sharing.evidence.parts import SHARE_ID, new_key
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    DocumentKind,
+    thumbprint,
+)
+from tests.engine.sharing.evidence import SHARE_ID, new_key
 
 from .office import ANSWER, Office
 

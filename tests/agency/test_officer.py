@@ -11,8 +11,8 @@ import subprocess
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from custom_components.doorwatch.clips.model import Clip
-from tests.sharing.evidence.parts import (
+from custom_components.doorwatch.engine.clips.model import Clip
+from tests.engine.sharing.evidence import (
     ORIGIN,
     SHARE_ID,
     make_intent,

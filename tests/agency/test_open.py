@@ -14,7 +14,7 @@ from agency.doorwatch_agency.errors import AgencyError
 from agency.doorwatch_agency.members import LARGEST_OTHER
 from agency.doorwatch_agency.printing import printable
 from agency.doorwatch_agency.unpack import unpack
-from tests.sharing.evidence.parts import Made
+from tests.engine.sharing.evidence import Made
 
 from .tarballs import PARTS, read_parts, write_parts
 

@@ -12,10 +12,13 @@ import pytest
 
 from agency.doorwatch_agency import bech32
 from agency.doorwatch_agency.cli import main
-from custom_components.doorwatch.sharing.discovery import WELL_KNOWN, read_document
-from custom_components.doorwatch.sharing.errors import SharingError
-from custom_components.doorwatch.sharing.model import AgencyDocument, AgencyPin
-from custom_components.doorwatch.sharing.signing import fingerprint
+from custom_components.doorwatch.engine.sharing.documents.discovery import (
+    WELL_KNOWN,
+    read_document,
+)
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import AgencyDocument, AgencyPin
+from custom_components.doorwatch.engine.sharing.signing.jws import fingerprint
 
 ORIGIN = "https://police.example"
 SETTINGS = f"""

@@ -14,9 +14,9 @@ import pytest
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.unpack import unpack
-from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.sharing.canonical import canonical_json
-from custom_components.doorwatch.sharing.signing import (
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
+from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     encode,
     fingerprint,
@@ -24,7 +24,7 @@ from custom_components.doorwatch.sharing.signing import (
     sign_bytes,
     thumbprint,
 )
-from tests.sharing.evidence.parts import (
+from tests.engine.sharing.evidence import (
     NOW,
     ORIGIN,
     SHARE_ID,

@@ -9,10 +9,13 @@ import sys
 
 import pytest
 
-from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.sharing.signing import fingerprint, thumbprint
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    fingerprint,
+    thumbprint,
+)
 from tests.age_program import desk
-from tests.sharing.evidence.parts import (
+from tests.engine.sharing.evidence import (
     ORIGIN,
     SHARE_ID,
     Made,

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 from playwright.async_api import Page, Route
 
-from tests.e2e.configuration import REPOSITORY
+from .configuration import REPOSITORY
 
 ADDRESS = "http://card.test/"
 BUILT = REPOSITORY / ".cache" / "card-mock"

@@ -12,9 +12,9 @@ from playwright.async_api import Browser, Page, async_playwright
 import pytest
 import pytest_socket
 
-from tests.e2e.agency import DemoAgency
-from tests.e2e.configuration import REPOSITORY
-from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
+from .agency import DemoAgency
+from .configuration import REPOSITORY
+from .ha import Home, HomeAssistantProcess, dashboard_config
 
 RESULTS = REPOSITORY / "test-results"
 USER = "robin"

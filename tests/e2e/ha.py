@@ -19,8 +19,9 @@ import urllib.request
 import aiohttp
 from homeassistant.const import RESTART_EXIT_CODE
 
-from tests.e2e.configuration import REPOSITORY, mend_configuration, write_configuration
 from tests.ports import own_port
+
+from .configuration import REPOSITORY, mend_configuration, write_configuration
 
 
 class HomeAssistantProcess:

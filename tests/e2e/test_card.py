@@ -6,8 +6,8 @@ from typing import Any, Literal
 from playwright.async_api import Locator, Page, Route, expect
 import pytest
 
-from tests.e2e import card_page
-from tests.e2e.conftest import DESKTOP, PHONE, Pages, picture
+from . import card_page
+from .conftest import DESKTOP, PHONE, Pages, picture
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"desktop": DESKTOP, "phone": PHONE}

@@ -5,9 +5,9 @@ from typing import Literal
 from playwright.async_api import Page, expect
 import pytest
 
-from tests.e2e import card_page
-from tests.e2e.conftest import DESKTOP, PHONE, Pages, picture
-from tests.e2e.test_card import SIZES, THEMES, sent
+from . import card_page
+from .conftest import DESKTOP, PHONE, Pages, picture
+from .test_card import SIZES, THEMES, sent
 
 pytestmark = pytest.mark.usefixtures("built_card")
 

@@ -5,9 +5,9 @@ from typing import Any, Literal
 from playwright.async_api import FloatRect, Locator, Page, expect
 import pytest
 
-from tests.e2e import card_page
-from tests.e2e.conftest import DESKTOP, PHONE, Pages, picture
-from tests.e2e.test_card import built_card, prepare, sent, start_sharing
+from . import card_page
+from .conftest import DESKTOP, PHONE, Pages, picture
+from .test_card import built_card, prepare, sent, start_sharing
 
 __all__ = ["built_card"]
 

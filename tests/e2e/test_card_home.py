@@ -11,9 +11,10 @@ from typing import Any
 from playwright.async_api import expect
 import pytest
 
-from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
-from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
 from tests.rtsp.fixtures import RtspServer
+
+from .conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from .ha import Home, HomeAssistantProcess, dashboard_config
 
 PAGE = "https://harbour.vendor.example"
 LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 60}

@@ -20,15 +20,15 @@ import time
 
 import pytest
 
-from tests import media
+from tests import videos as media
+from tests.e2e.crash.home import WINDOW, CrashHome, Noted, until
+from tests.e2e.crash.options import CrashOptions
+from tests.e2e.crash.points import Point, choose
+from tests.e2e.crash.traces import files_with, traces_of
 from tests.rtsp.fixtures import StartRtspServer
 
 from .agency import DemoAgency
 from .configuration import REPOSITORY
-from .crash.home import WINDOW, CrashHome, Noted, until
-from .crash.options import CrashOptions
-from .crash.points import Point, choose
-from .crash.traces import files_with, traces_of
 from .test_kill import add_rtsp_doorbell, connected, tell
 
 CONFIRMED = Point("commit outbox.db (shares, lines)", 1, "after")

@@ -12,16 +12,9 @@ import time
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.agency.tarballs import PARTS, change, read_parts
-from tests.e2e.configuration import REPOSITORY
-from tests.e2e.conftest import (
-    DASHBOARD,
-    DESKTOP,
-    PHONE,
-    DemoHome,
-    Pages,
-    log_in,
-    picture,
-)
+
+from .configuration import REPOSITORY
+from .conftest import DASHBOARD, DESKTOP, PHONE, DemoHome, Pages, log_in, picture
 
 # Somebody comes ten seconds after the start and then every minute; the clip is closed
 # ten seconds after they left.

@@ -14,9 +14,10 @@ import aiohttp
 from homeassistant.config import SAFE_MODE_FILENAME
 import pytest
 
-from tests.e2e.configuration import REPOSITORY
-from tests.e2e.ha import Home
 from tests.ports import own_port
+
+from .configuration import REPOSITORY
+from .ha import Home
 
 # A machine that sets up packages and builds the card first takes its time.
 DEADLINE = 300

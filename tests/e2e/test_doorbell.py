@@ -9,13 +9,14 @@ from typing import Any
 from playwright.async_api import Page, expect
 import pytest
 
-from tests.e2e.agency import DemoAgency
-from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
-from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
-from tests.e2e.test_demo import review, until as until_true
-from tests.e2e.test_kill import connected, tell, until
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
+
+from .agency import DemoAgency
+from .conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from .ha import Home, HomeAssistantProcess, dashboard_config
+from .test_demo import review, until as until_true
+from .test_kill import connected, tell, until
 
 LOGIN = "porch:p@ss word"
 PRE_ROLL, POST_ROLL = 5, 10  # what the flow offers

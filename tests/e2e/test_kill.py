@@ -10,14 +10,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests import media
-from tests.e2e.agency import DemoAgency
-from tests.e2e.ha import Home, HomeAssistantProcess
-from tests.e2e.person import Person
-from tests.e2e.slow_link import SlowLink
+from tests import videos as media
 from tests.ports import own_port
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
+
+from .agency import DemoAgency
+from .ha import Home, HomeAssistantProcess
+from .person import Person
+from .slow_link import SlowLink
 
 LOGIN = ("Ada", "ada", "a-long-password")
 LENGTHS = {"pre_roll": 3, "post_roll": 4, "longest_clip": 120}

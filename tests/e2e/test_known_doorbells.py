@@ -7,11 +7,12 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 import pytest
 
-from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
-from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
-from tests.e2e.test_kill import connected, until
 from tests.onvif_device.device import Profile, onvif_device
 from tests.rtsp.fixtures import RtspServer
+
+from .conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from .ha import Home, HomeAssistantProcess, dashboard_config
+from .test_kill import connected, until
 
 ADD = "/config/integrations/dashboard/add?domain=doorwatch"
 

@@ -5,8 +5,8 @@ from typing import Literal
 from playwright.async_api import Page, Request, expect
 import pytest
 
-from tests.e2e.conftest import DASHBOARD, PHONE, DemoHome, Pages, log_in, picture
-from tests.e2e.test_demo import FIRST_CLIP
+from .conftest import DASHBOARD, PHONE, DemoHome, Pages, log_in, picture
+from .test_demo import FIRST_CLIP
 
 # Bytes a second, there and back.
 SLOW = 40_000

@@ -10,9 +10,10 @@ import numpy as np
 from playwright.async_api import Page, expect
 
 from tests.agency.tarballs import read_parts
-from tests.e2e.conftest import DASHBOARD, DemoHome, Pages, log_in, picture
-from tests.e2e.test_card_editing import box_of, drag, open_editor
-from tests.e2e.test_demo import FIRST_CLIP, until
+
+from .conftest import DASHBOARD, DemoHome, Pages, log_in, picture
+from .test_card_editing import box_of, drag, open_editor
+from .test_demo import FIRST_CLIP, until
 
 # Of the picture: from the left, from the top, wide, high.
 AREA = (0.2, 0.25, 0.4, 0.5)

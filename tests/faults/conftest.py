@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.doorwatch.clips.library import Library
+from custom_components.doorwatch.engine.clips.library import Library
 
 from .proxy import Proxy
 

@@ -22,21 +22,21 @@ import time
 from types import CodeType
 from typing import Final, TextIO, override
 
-from custom_components.doorwatch import clips, recording
-from custom_components.doorwatch.clips.library import Library, sink_for
-from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.doorbells.base import (
+from custom_components.doorwatch.engine import clips, recording
+from custom_components.doorwatch.engine.clips.library import Library, sink_for
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellEvent,
     EventKind,
     StreamSource,
 )
-from custom_components.doorwatch.recording.model import (
+from custom_components.doorwatch.engine.recording.model import (
     ClipSink,
     ClipStart,
     FinishedClip,
     RecorderOptions,
 )
-from custom_components.doorwatch.recording.recorder import ClipRecorder
+from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 
 OPTIONS: Final = RecorderOptions(pre_roll=0.5, post_roll=0.7, longest=3)
 

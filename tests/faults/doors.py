@@ -15,21 +15,21 @@ from typing import Final, override
 
 import async_timeout
 
-from custom_components.doorwatch.clips.library import Library, sink_for
-from custom_components.doorwatch.clips.model import Clip
-from custom_components.doorwatch.doorbells.base import (
+from custom_components.doorwatch.engine.clips.library import Library, sink_for
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellEvent,
     EventKind,
     StreamSource,
 )
-from custom_components.doorwatch.recording.model import (
+from custom_components.doorwatch.engine.recording.model import (
     ClipSink,
     ClipStart,
     FinishedClip,
     RecorderOptions,
 )
-from custom_components.doorwatch.recording.reader import Patience
-from custom_components.doorwatch.recording.recorder import ClipRecorder
+from custom_components.doorwatch.engine.recording.reader import Patience
+from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 
 from .plan import Fault
 from .proxy import Line

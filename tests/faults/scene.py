@@ -8,8 +8,8 @@ from typing import Final
 
 import av
 
-from custom_components.doorwatch.clips.model import Clip
-from tests import media
+from custom_components.doorwatch.engine.clips.model import Clip
+from tests import videos as media
 
 # Frames that are missing for longer than this (seconds) have to be told in a row.
 GAP: Final = 1.0

@@ -2,9 +2,9 @@
 
 import pytest
 
-from custom_components.doorwatch.clips.library import Library
-from custom_components.doorwatch.doorbells.base import DoorbellError
-from custom_components.doorwatch.doorbells.probe import probe_stream
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.doorbells.base import DoorbellError
+from custom_components.doorwatch.engine.doorbells.probe import probe_stream
 from tests.rtsp.fixtures import RtspServer
 
 from .doors import Door, until

@@ -12,10 +12,10 @@ import threading
 import av
 import pytest
 
-from custom_components.doorwatch.clips.library import Library
-from custom_components.doorwatch.clips.media import is_whole
-from custom_components.doorwatch.clips.model import Clip
-from tests import media
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.video.media import is_whole
+from tests import videos as media
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
 from .doors import Door, Held, held, until

@@ -14,8 +14,8 @@ from typing import Any
 import av
 import pytest
 
-from custom_components.doorwatch.clips.media import is_whole
-from tests import media
+from custom_components.doorwatch.engine.clips.video.media import is_whole
+from tests import videos as media
 from tests.killing import started
 from tests.rtsp.fixtures import RtspServer
 

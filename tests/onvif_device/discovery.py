@@ -10,7 +10,7 @@ import uuid
 
 from lxml import etree
 
-from custom_components.doorwatch.doorbells import onvif_search as search
+from custom_components.doorwatch.engine.doorbells.onvif import search
 
 GROUP: Final = "239.255.255.250"
 PORT: Final = 3702

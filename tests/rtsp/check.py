@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from tests import media
+from tests import videos as media
 
 from .fixtures import frame_at, seconds_between
 

@@ -19,7 +19,7 @@ from typing import Final
 
 import pytest
 
-from tests import media
+from tests import videos as media
 from tests.ports import own_port
 
 SERVER: Final = Path(__file__).with_name("server.py")

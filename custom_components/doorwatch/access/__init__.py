@@ -1,0 +1,1 @@
+"""Who may see, control and share; the PIN; the guard."""

@@ -1,0 +1,217 @@
+"""The guard: tells a person's tap in the dashboard from every other caller.
+
+What each kind of caller looks like was observed on Home Assistant 2026.10: a user id
+proves nothing (scripts, the phone app's webhook and language models have one too), and
+the context variable of the websocket connection leaks into whatever a message starts,
+automations among it. So a tap is: the socket's own command `call_service`, on a
+connection that a normal login of a page of this home or of a companion app opened, by
+the user of that login, with no parent context, outside any script.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from homeassistant.auth.models import (
+    TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
+    TOKEN_TYPE_NORMAL,
+    RefreshToken,
+    User,
+)
+from homeassistant.components.websocket_api.connection import (
+    ActiveConnection,
+    current_connection,
+)
+from homeassistant.const import ATTR_DOMAIN, ATTR_SERVICE, EVENT_CALL_SERVICE
+from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
+from homeassistant.helpers.http import current_request
+from homeassistant.helpers.script import script_stack_cv
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.tap.confirmations import ConfirmationRefused
+from ..household.household import async_get_domain
+from .home_pages import client_name, is_own_client
+
+# Core names the task that answers a command of the socket by the command's function.
+# The connection does not tell which command runs. Tests pin both names.
+CALL_SERVICE_TASK: Final = "websocket_api.async:handle_call_service"
+WEBHOOK_TASK: Final = "websocket_api.async:websocket_handle"
+
+type Action = tuple[str, str]
+
+# The action that each task of `call_service` was asked for; what comes later in the
+# same task is called by that action.
+_ASKED_FOR: HassKey[WeakKeyDictionary[asyncio.Task[Any], Action]] = HassKey(
+    f"{DOMAIN}_asked_for"
+)
+
+
+class Caller(StrEnum):
+    """Kinds of callers, as the ledger counts them."""
+
+    DASHBOARD = "dashboard"
+    FOREIGN_CLIENT = "foreign_client"  # a login that another site or program got
+    LONG_LIVED_TOKEN = "long_lived_token"
+    REST = "rest"
+    PHONE_WEBHOOK = "phone_webhook"
+    SCRIPT = "script"  # also Assist and language models: they act through scripts
+    AUTOMATION = "automation"
+    COMMAND = "command"  # what runs while a command of the socket is answered
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tap:
+    """A person at a connection."""
+
+    connection: ActiveConnection
+    user: User
+
+
+@callback
+def async_follow_calls(hass: HomeAssistant) -> None:
+    """Know which action each command `call_service` was about."""
+    asked_for = hass.data[_ASKED_FOR] = WeakKeyDictionary()
+
+    @callback
+    def on_call(event: Event) -> None:
+        task = asyncio.current_task()
+        if task is not None and task.get_name() == CALL_SERVICE_TASK:
+            asked_for.setdefault(
+                task, (event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE])
+            )
+
+    hass.bus.async_listen(EVENT_CALL_SERVICE, on_call)
+
+
+@callback
+def _login(hass: HomeAssistant, connection: ActiveConnection) -> RefreshToken | None:
+    """Return the normal login at this connection, of a user as of now."""
+    if connection.refresh_token_id is None:
+        return None
+    token = hass.auth.async_get_refresh_token(connection.refresh_token_id)
+    if token is None or token.token_type != TOKEN_TYPE_NORMAL:
+        return None
+    user = token.user
+    if user.id != connection.user.id or user.system_generated or not user.is_active:
+        return None
+    return token
+
+
+@callback
+def person_at(hass: HomeAssistant, connection: ActiveConnection) -> User:
+    """Return the person who logged in at this connection, as of now.
+
+    Raises `SharingError`: `foreign_client` for a login that was made elsewhere than at
+    a page of this home or in a companion app, `not_allowed` for a long-lived or system
+    token, one that was revoked, and a user who is inactive or made by the system.
+    """
+    if (token := _login(hass, connection)) is None:
+        raise SharingError("not_allowed")
+    if not is_own_client(hass, connection, token):
+        raise SharingError("foreign_client", address=client_name(token.client_id))
+    return token.user
+
+
+async def async_person(
+    hass: HomeAssistant, connection: ActiveConnection, attempt: str
+) -> User:
+    """Return the person at a connection, whom alone some commands serve.
+
+    Raises `SharingError` as `person_at` for anything else; the ledger counts it.
+    """
+    try:
+        return person_at(hass, connection)
+    except SharingError as err:
+        ledger = (await async_get_domain(hass)).ledger
+        await ledger.refused(caller_at(hass, connection), f"{attempt}_{err.problem}")
+        raise
+
+
+@callback
+def caller_of(
+    hass: HomeAssistant, context: Context, action: Action | None = None
+) -> Caller:
+    """Tell the kind of caller (of an action), for the ledger; this decides nothing."""
+    if script_stack_cv.get():
+        if context.parent_id is not None or context.user_id is None:
+            return Caller.AUTOMATION
+        return Caller.SCRIPT
+    if context.parent_id is not None:
+        return Caller.AUTOMATION
+    if (connection := current_connection.get()) is not None:
+        if _was_asked_for(hass, action):
+            return caller_at(hass, connection)
+        return Caller.PHONE_WEBHOOK if _in_webhook(connection) else Caller.COMMAND
+    if (request := current_request.get()) is not None:
+        if request.path.startswith("/api/webhook/"):
+            return Caller.PHONE_WEBHOOK
+        return Caller.REST
+    return Caller.OTHER
+
+
+@callback
+def _in_webhook(connection: ActiveConnection) -> bool:
+    """Whether a webhook is handled on this socket; the phone app's does so in a task."""
+    return any(
+        task.get_name() == WEBHOOK_TASK
+        and task.get_context().get(current_connection) is connection
+        for task in asyncio.all_tasks()
+    )
+
+
+@callback
+def _was_asked_for(hass: HomeAssistant, action: Action | None) -> bool:
+    """Whether the socket's command `call_service`, of this task, names this action."""
+    task = asyncio.current_task()
+    return (
+        task is not None
+        and action is not None
+        and task.get_name() == CALL_SERVICE_TASK
+        and hass.data[_ASKED_FOR].get(task) == action
+    )
+
+
+@callback
+def caller_at(hass: HomeAssistant, connection: ActiveConnection) -> Caller:
+    """Tell the kind of caller from the token that opened this connection."""
+    token = (
+        hass.auth.async_get_refresh_token(connection.refresh_token_id)
+        if connection.refresh_token_id is not None
+        else None
+    )
+    if token is None:
+        return Caller.OTHER
+    if token.token_type == TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN:
+        return Caller.LONG_LIVED_TOKEN
+    if token.token_type != TOKEN_TYPE_NORMAL:
+        return Caller.OTHER
+    if is_own_client(hass, connection, token):
+        return Caller.DASHBOARD
+    return Caller.FOREIGN_CLIENT
+
+
+@callback
+def require_tap(call: ServiceCall) -> Tap:
+    """Return the tap behind an action call, or raise `ConfirmationRefused`."""
+    hass = call.hass
+    if script_stack_cv.get():
+        raise ConfirmationRefused("in_script")
+    if call.context.parent_id is not None:
+        raise ConfirmationRefused("has_parent")
+    if (connection := current_connection.get()) is None:
+        raise ConfirmationRefused("no_connection")
+    if not _was_asked_for(hass, (call.domain, call.service)):
+        raise ConfirmationRefused("not_the_command")
+    try:
+        user = person_at(hass, connection)
+    except SharingError as err:
+        reason = err.problem if err.problem == "foreign_client" else "not_a_login"
+        raise ConfirmationRefused(reason) from None
+    if call.context.user_id != user.id:
+        raise ConfirmationRefused("other_user")
+    return Tap(connection=connection, user=user)

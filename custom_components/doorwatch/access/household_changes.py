@@ -1,0 +1,190 @@
+"""Tell the ledger and every administrator when the household's rules change."""
+
+from collections.abc import Mapping
+import logging
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event, HomeAssistant, callback
+
+from ..admin_notices import async_notify_administrators
+from ..const import (
+    CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
+    CONF_FOLDER,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_OPEN_TO_PLAYERS,
+    CONF_PIN,
+    CONF_SHARERS,
+    DEFAULT_CANCEL_WINDOW,
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_KEEP_GB,
+)
+from ..data import DATA
+from ..engine.sharing.model import SharingError
+from .pin_gate import pin_gate
+
+_LOGGER = logging.getLogger(__name__)
+
+# What decides who gets clips; days and gigabytes do not.
+WATCHED: Final[Mapping[str, object]] = {
+    CONF_SHARERS: [],
+    CONF_CLIENT_ADDRESSES: [],
+    CONF_PIN: None,
+    CONF_CANCEL_WINDOW: DEFAULT_CANCEL_WINDOW,
+    CONF_OPEN_TO_PLAYERS: [],
+}
+UNWATCHED: Final[Mapping[str, object]] = {
+    CONF_KEEP_DAYS: DEFAULT_KEEP_DAYS,
+    CONF_KEEP_GB: DEFAULT_KEEP_GB,
+    CONF_FOLDER: None,
+}
+
+
+def changed_settings(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> list[str]:
+    """Return which of the watched settings differ."""
+    return [
+        key
+        for key, default in WATCHED.items()
+        if before.get(key, default) != after.get(key, default)
+    ]
+
+
+def is_weaker(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """Whether fewer stand between a clip and an agency: more people or pages, less time.
+
+    Another PIN counts as well: whoever sets it is whoever knows it.
+    """
+    return (
+        any(
+            _strings(after.get(key)) - _strings(before.get(key))
+            for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES)
+        )
+        or _seconds(after) < _seconds(before)
+        or before.get(CONF_PIN) != after.get(CONF_PIN)
+    )
+
+
+def takes_only_the_pin(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> bool:
+    """Whether there is no PIN any more, and nothing else differs."""
+    defaults = {**WATCHED, **UNWATCHED}
+    return not after.get(CONF_PIN) and all(
+        _same(before.get(key, default), after.get(key, default))
+        for key in (before.keys() | after.keys()) - {CONF_PIN}
+        for default in (defaults.get(key),)
+    )
+
+
+async def async_note_changes(
+    hass: HomeAssistant,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    *,
+    pin_unknown: bool = False,
+) -> None:
+    """Write one line of what changed, and say it; the PIN's hash goes nowhere.
+
+    `pin_unknown` is about a PIN that goes without having been typed. Raises
+    `SharingError` when it cannot be written.
+    """
+    if not (changed := changed_settings(before, after)):
+        return
+    line = _line(changed, after)
+    if pin_unknown:
+        await _async_write(hass, {**line, "pin_unknown": True})
+        await _async_close(hass)
+    else:
+        await _async_write(hass, line)
+        await async_notify_administrators(hass, "settings_changed")
+
+
+async def async_note_household_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Tell of a removed entry: every setting is back to its default.
+
+    Raises `SharingError` when the ledger cannot be written; the rest is done by then.
+    """
+    if not (changed := changed_settings(entry.options, {})):
+        return
+    if CONF_PIN in changed:
+        await _async_close(hass)
+    else:
+        await async_notify_administrators(hass, "settings_changed")
+    await _async_write(hass, {**_line(changed, {}), "household_removed": True})
+
+
+@callback
+def async_follow_home_addresses(hass: HomeAssistant) -> None:
+    """Tell of the addresses that Home Assistant has for itself: logins there may share.
+
+    They are set in its own settings, where Doorwatch can ask for nothing.
+    """
+    known = _home_addresses(hass)
+
+    async def on_update(_event: Event) -> None:
+        nonlocal known
+        if (now := _home_addresses(hass)) == known:
+            return
+        known = now
+        await async_notify_administrators(hass, "home_addresses_changed")
+        line = {"changed": ["home_addresses"], "home_addresses": now}
+        try:
+            await _async_write(hass, line)
+        except SharingError as err:
+            _LOGGER.warning(
+                "That the home's addresses changed cannot be written: %s", err.problem
+            )
+
+    hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, on_update)
+
+
+def _home_addresses(hass: HomeAssistant) -> list[str]:
+    addresses = {hass.config.internal_url, hass.config.external_url}
+    return sorted(each for each in addresses if each)
+
+
+async def _async_close(hass: HomeAssistant) -> None:
+    """Let nobody share before the others could see how the PIN went."""
+    await pin_gate(hass).async_close()
+    await async_notify_administrators(hass, "pin_unknown")
+
+
+def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:
+    """Say what changed, and to what; of the PIN only whether there is one."""
+    line: dict[str, object] = {"changed": sorted(changed)}
+    for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES, CONF_OPEN_TO_PLAYERS):
+        if key in changed:
+            line[key] = sorted(_strings(after.get(key)))
+    if CONF_CANCEL_WINDOW in changed:
+        line[CONF_CANCEL_WINDOW] = _seconds(after)
+    if CONF_PIN in changed:
+        line["pin_set"] = bool(after.get(CONF_PIN))
+    return line
+
+
+async def _async_write(hass: HomeAssistant, line: Mapping[str, object]) -> None:
+    if (domain := hass.data.get(DATA)) is None:
+        raise SharingError("ledger_unusable")
+    await domain.ledger.append("settings_changed", line)
+
+
+def _strings(value: object) -> set[str]:
+    return {str(one) for one in value} if isinstance(value, list | tuple) else set()
+
+
+def _seconds(options: Mapping[str, object]) -> int:
+    """Return the time to take a share back."""
+    window = options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)
+    return int(window) if isinstance(window, int | float) else DEFAULT_CANCEL_WINDOW
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values of an option mean the same: lists have no order."""
+    if isinstance(one, list | tuple):
+        return isinstance(other, list | tuple) and _strings(one) == _strings(other)
+    return one == other

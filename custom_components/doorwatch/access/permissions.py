@@ -1,0 +1,184 @@
+"""Who may see, control and share: one question, asked of the doorbell's camera."""
+
+from typing import Final
+
+from aiohttp.web import Request
+from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.components.websocket_api.connection import current_connection
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.http import current_request
+from homeassistant.helpers.script import script_stack_cv
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import CONF_CAMERA, CONF_KIND, DOMAIN, KIND_DOORBELL
+from ..household.household import household
+
+# Each phone app has an entry there, and acts as the user that the entry names.
+PHONE_APP: Final = "mobile_app"
+PHONE_USER: Final = "user_id"
+
+
+@callback
+def camera_entity_ids(hass: HomeAssistant, doorbell_id: str) -> list[str]:
+    """Return all cameras of a doorbell, also disabled ones.
+
+    A permission outlives a switch.
+    """
+    return sorted(
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(er.async_get(hass), doorbell_id)
+        if entity.domain == CAMERA_DOMAIN and entity.platform == DOMAIN
+    )
+
+
+@callback
+def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
+    """Return the camera that stands for a doorbell."""
+    return next(iter(camera_entity_ids(hass, doorbell_id)), None)
+
+
+# Everybody who has an account; a change of rights changes these very objects.
+_USERS: HassKey[list[User]] = HassKey(f"{DOMAIN}_users")
+
+
+def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
+    """Ask for every camera of the doorbell; without one, only administrators pass."""
+    if not user.is_active:
+        return False
+    cameras = camera_entity_ids(hass, doorbell_id)
+    if not cameras:
+        return user.is_admin
+    return all(user.permissions.check_entity(camera, policy) for camera in cameras)
+
+
+@callback
+def may_view(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
+    """Whether this user may see the doorbell's clips.
+
+    Who may not see the camera that is linked sees nothing of it through ours.
+    """
+    linked = _linked_camera(hass, doorbell_id)
+    return _allowed(hass, user, doorbell_id, POLICY_READ) and (
+        linked is None or user.permissions.check_entity(linked, POLICY_READ)
+    )
+
+
+@callback
+def _linked_camera(hass: HomeAssistant, doorbell_id: str) -> str | None:
+    """Return the camera of another integration that this doorbell shows, if any."""
+    entry = hass.config_entries.async_get_entry(doorbell_id)
+    camera = entry.data.get(CONF_CAMERA) if entry is not None else None
+    found = er.async_get(hass).entities.get_entry(camera or "")
+    return None if found is None else found.entity_id
+
+
+@callback
+def may_control(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
+    """Whether this user may protect and delete the doorbell's clips."""
+    return may_view(hass, user, doorbell_id) and _allowed(
+        hass, user, doorbell_id, POLICY_CONTROL
+    )
+
+
+@callback
+def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
+    """Whether this user may share the doorbell's clips.
+
+    Control permission, and administrator unless the household allowed this user.
+    """
+    return (
+        not user.system_generated
+        and may_control(hass, user, doorbell_id)
+        and (user.is_admin or user.id in household(hass).sharers)
+    )
+
+
+@callback
+def doorbell_ids(hass: HomeAssistant) -> list[str]:
+    """Return the ids of all doorbells."""
+    return [
+        entry.entry_id
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data.get(CONF_KIND) == KIND_DOORBELL
+    ]
+
+
+@callback
+def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
+    """Return the ids of the doorbells that this user may see."""
+    return [each for each in doorbell_ids(hass) if may_view(hass, user, each)]
+
+
+@callback
+def async_follow_users(hass: HomeAssistant) -> None:
+    """Know all users at any time, for questions that cannot wait."""
+
+    async def look(_event: Event | None = None) -> None:
+        hass.data[_USERS] = await hass.auth.async_get_users()
+
+    for event_type in (EVENT_USER_ADDED, EVENT_USER_REMOVED):
+        hass.bus.async_listen(event_type, look)
+    hass.async_create_task(look(), "doorwatch users")
+
+
+@callback
+def requester_may_view(
+    hass: HomeAssistant, doorbell_id: str, context: Context | None
+) -> bool:
+    """Whether a picture may go to whoever has core ask for it now.
+
+    `context` is that of the action that asks, if one does. Core checks no permission on
+    the camera where it serves stills, hands out live views, takes a snapshot of the
+    image, or attaches a picture to a task of a language model. True when nobody asks:
+    an automation, or a part of core by itself.
+    """
+    if not script_stack_cv.get():
+        # In a script these two are of whoever set it off, not of who wrote it.
+        if (connection := current_connection.get()) is not None:
+            return may_view(hass, connection.user, doorbell_id)
+        if (request := current_request.get()) is not None:
+            user = request.get(KEY_HASS_USER) or _phone_user(hass, request)
+            if user is not None:
+                return may_view(hass, user, doorbell_id)
+            return _everybody_may_view(hass, doorbell_id)
+    if context is None or context.user_id is None:
+        return True
+    user = user_of(hass, context.user_id)
+    return user is not None and may_view(hass, user, doorbell_id)
+
+
+@callback
+def _everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
+    """Whether a request that names nobody may be answered.
+
+    It may carry the token of the entity's state, which any user can read, by a template
+    of their own.
+    """
+    users = hass.data.get(_USERS)
+    return users is not None and all(
+        may_view(hass, one, doorbell_id)
+        for one in users
+        if one.is_active and not one.system_generated
+    )
+
+
+@callback
+def _phone_user(hass: HomeAssistant, request: Request) -> User | None:
+    """Return whose phone it is that calls its webhook."""
+    webhook_id = request.match_info.get(CONF_WEBHOOK_ID)
+    for entry in hass.config_entries.async_entries(PHONE_APP):
+        if webhook_id is not None and entry.data.get(CONF_WEBHOOK_ID) == webhook_id:
+            return user_of(hass, entry.data.get(PHONE_USER))
+    return None
+
+
+@callback
+def user_of(hass: HomeAssistant, user_id: str | None) -> User | None:
+    """Return an account; None for one that is not there."""
+    return next((one for one in hass.data.get(_USERS, ()) if one.id == user_id), None)

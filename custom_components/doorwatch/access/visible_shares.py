@@ -1,0 +1,97 @@
+"""Which shares a user may see."""
+
+from homeassistant.auth.models import User
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.core import HomeAssistant, callback
+
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import Share
+from ..household.household import async_get_domain
+from .guard import async_person, caller_at
+from .permissions import may_share, may_view
+from .pin_gate import pin_gate
+from .shown_clips import shown_clips
+
+
+@callback
+def may_see_share(hass: HomeAssistant, user: User, share: Share) -> bool:
+    """Whether this user may see a share: administrators all, others their own.
+
+    Their own only while they may see the camera; once the clip is gone nothing tells
+    which camera that was, and the share is its sharer's.
+    """
+    if not user.is_active:
+        return False
+    if user.is_admin:
+        return True
+    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
+    return share.user_id == user.id and (
+        doorbell_id is None or may_view(hass, user, doorbell_id)
+    )
+
+
+async def async_visible_shares(
+    hass: HomeAssistant, user: User, shares: list[Share]
+) -> list[Share]:
+    """Pick those that this user may see, and remember the cameras of all."""
+    data = await async_get_domain(hass)
+    for share in shares:
+        if shown_clips(hass).doorbell_of(share.clip_id) is None:
+            if (clip := await data.library.get(share.clip_id)) is not None:
+                shown_clips(hass).add(clip)
+    return [share for share in shares if may_see_share(hass, user, share)]
+
+
+async def async_visible_share(hass: HomeAssistant, user: User, share_id: str) -> Share:
+    """Return the share.
+
+    Raises `SharingError("share_unknown")`, for a hidden one too.
+    """
+    data = await async_get_domain(hass)
+    share = await data.outbox.get(share_id)
+    if share is None or not await async_visible_shares(hass, user, [share]):
+        raise SharingError("share_unknown")
+    return share
+
+
+async def async_sharer(
+    hass: HomeAssistant, connection: ActiveConnection, share_id: str, what: str
+) -> tuple[Share, User]:
+    """Return a share and the person at this connection, who could share its clip.
+
+    Raises `SharingError`: `share_unknown`, `not_allowed`, `foreign_client`; who is no
+    person of this home is counted.
+    """
+    share = await async_visible_share(hass, connection.user, share_id)
+    user = await async_person(hass, connection, what)
+    if not could_share(hass, user, share):
+        raise SharingError("not_allowed")
+    return share, user
+
+
+async def async_sharer_anew(
+    hass: HomeAssistant, connection: ActiveConnection, share_id: str, what: str
+) -> tuple[Share, User]:
+    """Return the same for what sets a clip moving again.
+
+    Raises `SharingError("sharing_closed")` too, which is counted.
+    """
+    share, user = await async_sharer(hass, connection, share_id, what)
+    gate = pin_gate(hass)
+    await gate.async_load()
+    try:
+        gate.check_open()
+    except SharingError as err:
+        ledger = (await async_get_domain(hass)).ledger
+        await ledger.refused(caller_at(hass, connection), f"{what}_{err.problem}")
+        raise
+    return share, user
+
+
+@callback
+def could_share(hass: HomeAssistant, user: User, share: Share) -> bool:
+    """Whether this user, as of now, could share the clip of a share."""
+    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
+    if doorbell_id is None:
+        return user.is_active and user.is_admin
+    return may_share(hass, user, doorbell_id)

@@ -1,0 +1,1 @@
+"""What may be done with a clip, whoever asks: action, command or view."""

@@ -1,0 +1,50 @@
+"""Pictures that are encoded while somebody waits for them: one at a time in a home."""
+
+from collections.abc import Callable, Mapping
+import time
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..engine.clips.background import Progress, in_background
+from ..engine.sharing.errors import SharingError
+from .previews import encoding_lock
+
+# Seconds between two words on how far the work is.
+_PACE: Final = 0.1
+
+
+async def async_encode[Made](
+    hass: HomeAssistant,
+    stage: str,
+    work: Callable[[Progress], Made],
+    *,
+    report: Callable[[Mapping[str, object]], None],
+    is_given_up: Callable[[], bool],
+) -> Made:
+    """Do this on a thread of its own, when nobody else encodes.
+
+    Reports how far it is as `stage`, and before that as waiting. Giving it up ends the
+    work at its next picture: `SharingError("cancelled")`.
+    """
+    told = 0.0
+
+    @callback
+    def tell(stage: str, done: float) -> None:
+        if not is_given_up():
+            report({"type": "progress", "stage": stage, "fraction": round(done, 3)})
+
+    def progress(done: float) -> None:
+        nonlocal told
+        if is_given_up():
+            raise SharingError("cancelled")
+        if (now := time.monotonic()) - told >= _PACE:
+            told = now
+            hass.loop.call_soon_threadsafe(tell, stage, done)
+
+    lock = encoding_lock(hass)
+    if lock.locked():
+        tell("waiting", 0.0)
+    async with lock:
+        progress(0.0)
+        return await in_background(f"doorwatch {stage}", lambda: work(progress))

@@ -1,0 +1,28 @@
+"""What becomes of clips, on the event bus: ids and unsigned paths, nothing secret."""
+
+from homeassistant.auth.models import User
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import Context, HomeAssistant, callback
+
+from ..access.permissions import camera_entity_id
+from ..engine.clips.model import Clip
+from ..signals import EVENT_CLIP_CHANGED
+
+
+@callback
+def async_tell_change(
+    hass: HomeAssistant, change: str, clip: Clip, user: User | None
+) -> None:
+    """Say that a clip was deleted, restored, protected or released, and by whom."""
+    hass.bus.async_fire(
+        EVENT_CLIP_CHANGED,
+        {
+            "change": change,
+            "clip_id": clip.clip_id,
+            "doorbell_id": clip.doorbell_id,
+            ATTR_ENTITY_ID: camera_entity_id(hass, clip.doorbell_id),
+            "event": clip.event,
+            "started_at": clip.started_at.isoformat(),
+        },
+        context=None if user is None else Context(user_id=user.id),
+    )

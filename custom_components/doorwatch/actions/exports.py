@@ -1,0 +1,178 @@
+"""A copy of a clip outside the library, where the administrator allows files."""
+
+from dataclasses import dataclass
+import hashlib
+import os
+from pathlib import Path
+import secrets
+from typing import Final
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
+
+from ..data import DoorwatchData
+from ..engine.clips.files.names import VIDEO_SUFFIX, digest, sync_folder, zone
+from ..engine.clips.model import Clip
+from ..engine.clips.video.trim import trim
+from ..engine.sharing.errors import SharingError
+from ..household.household import async_get_domain
+from ..names import file_stem
+from .clips import async_visible_clip, by_whom, personal_of
+
+_BLOCK: Final = 1 << 20
+# Whoever may read the folder may read the copy: that is what it is made for.
+_MODE: Final = 0o644
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exported:
+    """Where a copy lies, and its SHA-256 in hex."""
+
+    path: Path
+    sha256: str
+
+
+def file_name(hass: HomeAssistant, clip: Clip) -> str:
+    """Name a copy for people: which door, and the local time."""
+    local = clip.started_at.astimezone(zone(clip.timezone))
+    door = file_stem(hass, clip.doorbell_id)
+    part = f"_part_{clip.part}" if clip.part > 1 else ""
+    return f"{door}_{local:%Y-%m-%d_%H-%M-%S}{part}{VIDEO_SUFFIX}"
+
+
+async def async_export(
+    hass: HomeAssistant,
+    user: User | None,
+    clip_id: str,
+    path: str,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    audio: bool = True,
+    overwrite: bool = False,
+) -> Exported:
+    """Write a copy, whole or not at all, and say so in the ledger.
+
+    As with core's own `camera.record`, automations may, since the administrator decides
+    which folders are allowed; a person must be an administrator. `path` is a folder, or
+    a file when it ends in .mp4.
+    """
+    data = await async_get_domain(hass)
+    clip = await async_visible_clip(hass, user, clip_id)
+    if user is not None and not user.is_admin:
+        raise SharingError("export_needs_admin")
+    target = await hass.async_add_executor_job(
+        _target, hass, data, clip, path, overwrite
+    )
+    edited = not (start is None and end is None and (audio or clip.audio_codec is None))
+    try:
+        changed = edited and not await data.library.verify(clip_id)
+    except KeyError:
+        raise SharingError("clip_unknown") from None
+    if changed:
+        await _check_there(data, clip_id)
+        raise SharingError("clip_changed")
+
+    def copy(part: Path) -> str:
+        if not edited:
+            copied = _copy(clip.path, part)
+            if copied != clip.sha256:
+                raise SharingError("clip_changed")
+            return copied
+        if trim(clip.path, part, start=start, end=end, audio=audio) is None:
+            raise SharingError("nothing_left")
+        part.chmod(_MODE)
+        return digest(part)
+
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        sha256 = await hass.async_add_executor_job(copy, temporary)
+        # Before the file has its name: nothing is out without a line about it.
+        await data.ledger.append(
+            "exported",
+            {
+                "clip_id": clip.clip_id,
+                "doorbell_id": clip.doorbell_id,
+                "sha256": sha256,
+                "original": clip.sha256,
+                "by": by_whom(user),
+            },
+            personal={**personal_of(user), "path": str(target)},
+        )
+        await hass.async_add_executor_job(_publish, temporary, target, overwrite)
+    except FileNotFoundError:
+        await _check_there(data, clip_id)
+        raise
+    finally:
+        await hass.async_add_executor_job(_discard, temporary)
+    return Exported(path=target, sha256=sha256)
+
+
+async def _check_there(data: DoorwatchData, clip_id: str) -> None:
+    """Raise `SharingError("clip_unknown")` for a clip that somebody deleted meanwhile."""
+    if await data.library.get(clip_id) is None:
+        raise SharingError("clip_unknown")
+
+
+def _target(
+    hass: HomeAssistant, data: DoorwatchData, clip: Clip, path: str, overwrite: bool
+) -> Path:
+    """Return the file to write. Blocking. Raises `SharingError` where none may be."""
+    if "\0" in path or not path.startswith("/"):
+        raise SharingError("path_not_allowed", path=path)
+    wanted = Path(path)
+    target = (
+        wanted
+        if wanted.suffix.lower() == VIDEO_SUFFIX and not wanted.is_dir()
+        else wanted / file_name(hass, clip)
+    )
+    # Links are followed before anything is asked, so that none leads out.
+    folder = target.parent.resolve()
+    target = folder / target.name
+    public = Path(hass.config.path("www")).resolve()
+    if folder.is_relative_to(public):
+        raise SharingError("path_public")
+    if folder.is_relative_to(data.library.folder.resolve()):
+        raise SharingError("path_in_library")
+    if not hass.config.is_allowed_path(str(target)):
+        raise SharingError("path_not_allowed", path=path)
+    if not folder.is_dir() or target.is_dir():
+        raise SharingError("folder_missing", path=str(folder))
+    if target.exists() and not overwrite:
+        raise SharingError("file_exists", path=str(target))
+    return target
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file and have it on disk; return its SHA-256 in hex."""
+    hashed = hashlib.sha256()
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    # A file object writes on where a nearly full disk took a part only.
+    with os.fdopen(handle, "wb") as out, source.open("rb") as file:
+        while block := file.read(_BLOCK):
+            hashed.update(block)
+            out.write(block)
+        out.flush()
+        os.fsync(out.fileno())
+    return hashed.hexdigest()
+
+
+def _publish(temporary: Path, target: Path, overwrite: bool) -> None:
+    """Give the copy its name; a file that came meanwhile is not overwritten."""
+    if overwrite:
+        temporary.replace(target)
+    else:
+        try:
+            os.link(temporary, target)
+        except FileExistsError:
+            raise SharingError("file_exists", path=str(target)) from None
+        except OSError:
+            # A file system without hard links: the closest there is.
+            if target.exists():
+                raise SharingError("file_exists", path=str(target)) from None
+            temporary.replace(target)
+    sync_folder(target.parent)
+
+
+def _discard(temporary: Path) -> None:
+    temporary.unlink(missing_ok=True)

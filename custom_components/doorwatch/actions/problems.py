@@ -1,0 +1,100 @@
+"""From a problem in a room to the sentence a person reads."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import AsyncWebSocketCommandHandler
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from ..const import DOMAIN
+from ..engine.clips.errors import LibraryError, problem_of
+from ..engine.sharing.errors import SharingError
+
+# Not the caller's mistake: core logs and words these differently.
+_OURS = frozenset(
+    {
+        "disk_full",
+        "folder_not_writable",
+        "index_newer",
+        "library_missing",
+        "library_unavailable",
+    }
+)
+
+
+@callback
+def translated(
+    problem: str, placeholders: dict[str, str] | None = None
+) -> HomeAssistantError:
+    """Return the error that an action raises for this problem."""
+    kind = HomeAssistantError if problem in _OURS else ServiceValidationError
+    return kind(
+        translation_domain=DOMAIN,
+        translation_key=problem,
+        translation_placeholders=placeholders or None,
+    )
+
+
+@callback
+def translated_error(
+    error: SharingError | LibraryError | OSError,
+) -> HomeAssistantError:
+    """Return the same for what a room raised."""
+    if isinstance(error, OSError):
+        return translated(problem_of(error))
+    return translated(error.problem, getattr(error, "placeholders", None))
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Turn what a room raises into a translated error."""
+    try:
+        yield
+    except (SharingError, LibraryError, OSError) as err:
+        raise translated_error(err) from err
+
+
+def answering(
+    command: Callable[
+        [HomeAssistant, ActiveConnection, dict[str, Any]], Awaitable[object]
+    ],
+) -> AsyncWebSocketCommandHandler:
+    """Make a websocket command from a coroutine whose return value is the result.
+
+    What a room raises becomes an error whose code is the translation key.
+    """
+
+    @wraps(command)
+    async def answer(
+        hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    ) -> None:
+        try:
+            result = await command(hass, connection, msg)
+        except (SharingError, LibraryError, OSError) as err:
+            send_problem(connection, msg["id"], err)
+        else:
+            connection.send_result(msg["id"], result)
+
+    return answer
+
+
+@callback
+def send_problem(
+    connection: ActiveConnection,
+    msg_id: int,
+    error: SharingError | LibraryError | OSError,
+) -> None:
+    """Answer a websocket command with an error."""
+    problem = translated_error(error)
+    connection.send_error(
+        msg_id,
+        problem.translation_key or "",
+        str(problem),
+        translation_key=problem.translation_key,
+        translation_domain=problem.translation_domain,
+        translation_placeholders=problem.translation_placeholders,
+    )

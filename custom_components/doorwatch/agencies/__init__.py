@@ -1,0 +1,1 @@
+"""One agency's entry: its document, its requests."""

@@ -1,0 +1,31 @@
+"""The agencies of this home, found by their id."""
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import CONF_KIND, DOMAIN, KIND_AGENCY
+from ..data import AgencyEntry
+from ..engine.sharing.errors import SharingError
+from .base import Agency
+
+
+@callback
+def agency_entries(hass: HomeAssistant) -> list[AgencyEntry]:
+    """Return all entries of kind agency."""
+    return [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data.get(CONF_KIND) == KIND_AGENCY
+    ]
+
+
+@callback
+def async_agency(hass: HomeAssistant, agency_id: str) -> Agency:
+    """Return the agency, set up and running.
+
+    Raises `SharingError("agency_unavailable")`.
+    """
+    for entry in agency_entries(hass):
+        if entry.entry_id == agency_id and entry.state is ConfigEntryState.LOADED:
+            return entry.runtime_data
+    raise SharingError("agency_unavailable")

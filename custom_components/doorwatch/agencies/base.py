@@ -1,0 +1,174 @@
+"""What every agency is to the rest of Doorwatch, whichever way clips get there."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+import logging
+from typing import Any, override
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from ..const import CONF_ADDRESS, CONF_CONTACT, CONF_JURISDICTION, CONF_NAME, VIA_LINK
+from ..data import AgencyEntry, DoorwatchData
+from ..engine.sharing.addresses import parse_address
+from ..engine.sharing.model import AgencyDocument, Share, ShareState, UploadPage
+from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
+from ..signals import SIGNAL_SHARE_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyState:
+    """What is known of an agency.
+
+    Nothing can be shared without a document with one that publishes it.
+    """
+
+    document: AgencyDocument | None = None
+    problem: str | None = None
+    last_delivery: datetime | None = None
+
+
+class Agency(DataUpdateCoordinator[AgencyState]):
+    """Tells how an agency is reached, and when it got something last.
+
+    A coordinator for what it tells its entities. That core can ask it for an update, also
+    by an action on an entity, must not show an agency when somebody is at the door: it
+    answers with what is known.
+    """
+
+    config_entry: AgencyEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
+    ) -> None:
+        """Begin without anything known."""
+        super().__init__(
+            hass, _LOGGER, config_entry=entry, name=entry.title, always_update=False
+        )
+        self.data = AgencyState()
+        self.entry = entry
+        self.agency_id = entry.entry_id
+        self._domain = domain
+
+    @property
+    @abstractmethod
+    def compared(self) -> bool:
+        """Whether somebody compared the fingerprint with a printed one."""
+
+    @property
+    @abstractmethod
+    def host(self) -> str:
+        """The agency's host, in punycode."""
+
+    @abstractmethod
+    @callback
+    def access(self) -> AgencyAccess | None:
+        """Return what the outbox needs to deliver, as of now; None when it must wait."""
+
+    async def async_fetch(self) -> Renewal:
+        """Look at what it publishes now, for an administrator or before a share leaves.
+
+        Raises `SharingError` when what changed cannot be written to the ledger.
+        """
+        return Renewal.NOT_ASKED
+
+    @override
+    async def _async_update_data(self) -> AgencyState:
+        return self.data
+
+    @abstractmethod
+    def arrived_at(self, share: Share) -> datetime | None:
+        """Return when a share got there, None for one that did not."""
+
+    async def async_start(self) -> None:
+        """Follow its shares."""
+        self.entry.async_on_unload(
+            async_dispatcher_connect(
+                self.hass, SIGNAL_SHARE_CHANGED, self._on_any_share_changed
+            )
+        )
+        self.data = replace(self.data, last_delivery=await self._async_last_delivery())
+
+    async def _async_last_delivery(self) -> datetime | None:
+        return max(
+            (
+                at
+                for share in await self._domain.outbox.list(limit=1000)
+                if share.agency_id == self.agency_id
+                and (at := self.arrived_at(share)) is not None
+            ),
+            default=None,
+        )
+
+    @callback
+    def _on_any_share_changed(self, share: Share) -> None:
+        if share.agency_id == self.agency_id:
+            self._on_share_changed(share)
+
+    @callback
+    def _on_share_changed(self, share: Share) -> None:
+        """Keep when the last one got there."""
+        at, last = self.arrived_at(share), self.data.last_delivery
+        if at is not None and (last is None or at > last):
+            self.async_set_updated_data(replace(self.data, last_delivery=at))
+
+
+class LinkAgency(Agency):
+    """An agency that sends upload links; nothing is fetched from it, or sent to it."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
+    ) -> None:
+        """Read what was typed."""
+        super().__init__(hass, entry, domain)
+        self.page = page_of(entry)
+
+    @property
+    @override
+    def compared(self) -> bool:
+        return False
+
+    @property
+    @override
+    def host(self) -> str:
+        return self.page.host
+
+    @callback
+    @override
+    def access(self) -> AgencyAccess:
+        return AgencyAccess(document=self.page)
+
+    @override
+    def arrived_at(self, share: Share) -> datetime | None:
+        return share.ended_at if share.state is ShareState.HANDED_OVER else None
+
+    @override
+    async def async_start(self) -> None:
+        await super().async_start()
+        self._domain.outbox.agency_changed(self.agency_id)
+
+
+def page_of(entry: AgencyEntry) -> UploadPage:
+    """Return the page as an administrator typed it."""
+    address = parse_address(entry.data[CONF_ADDRESS])
+    return UploadPage(
+        name=entry.data[CONF_NAME],
+        origin=address.origin,
+        host=address.host,
+        jurisdiction=entry.data.get(CONF_JURISDICTION, ""),
+        contact=entry.data.get(CONF_CONTACT, ""),
+    )
+
+
+def told_of(typed: Mapping[str, Any]) -> dict[str, object]:
+    """Return what the ledger says of it: the page alone would not tell which it is."""
+    return {
+        "issuer": typed[CONF_ADDRESS],
+        "name": typed[CONF_NAME],
+        "via": VIA_LINK,
+    }

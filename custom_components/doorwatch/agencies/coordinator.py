@@ -1,0 +1,389 @@
+"""One agency: its public document, followed on one schedule."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import datetime
+import logging
+import time
+from typing import Final, NotRequired, TypedDict, override
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from ..admin_notices import async_notify_administrators, async_words
+from ..const import (
+    CONF_ADDRESS,
+    CONF_COMPARED,
+    CONF_DOCUMENT,
+    CONF_LOCAL,
+    CONF_PINNED,
+    CONF_ROOT,
+    CONF_UPLOAD_CODE,
+    DOMAIN,
+)
+from ..data import AgencyEntry, DoorwatchData
+from ..engine.outside.door import OutsideError
+from ..engine.sharing.documents.discovery import document_url, read_document
+from ..engine.sharing.model import (
+    AgencyDocument,
+    AgencyPin,
+    Share,
+    ShareState,
+    SharingError,
+)
+from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
+from ..issues import async_agency_problem, async_agency_well, async_end_reauth
+from .base import Agency, AgencyState
+from .schedule import next_due, pause
+
+_LOGGER = logging.getLogger(__name__)
+
+# Two days of silence are worth a word; one missed fetch is not.
+SILENT_FETCHES: Final = 4
+# What is wrong with the time, here or there: it may pass.
+OF_THE_TIME: Final = frozenset({"clock_behind", "document_expired"})
+# What people are told of as changed; the rest of what they see follows from the issuer.
+TOLD_CHANGES: Final = (
+    "name",
+    "jurisdiction",
+    "contact",
+    "terms_digest",
+    "recipients",
+    "root_thumbprint",
+)
+
+STORE_VERSION: Final = 1
+
+
+class StoredAgency(TypedDict):
+    """What of an agency survives restarts.
+
+    Times are in seconds since the epoch: `fetched`, when what is stored was accepted, and
+    `due`, when it is fetched next (missing in what versions stored that counted from
+    `fetched`). `refused` says why what the agency published last was not trusted.
+    """
+
+    pin: dict[str, object]
+    document: str
+    fetched: float
+    due: NotRequired[float]
+    refused: NotRequired[str]
+
+
+def store_for(hass: HomeAssistant, agency_id: str) -> Store[StoredAgency]:
+    """Return the place where pin and document of an agency are kept."""
+    return Store(hass, STORE_VERSION, f"{DOMAIN}.agency.{agency_id}", private=True)
+
+
+class AgencyCoordinator(Agency):
+    """Fetches, verifies and pins.
+
+    It fetches at the times that are stored, when an administrator asks for it from the
+    issue of an agency that cannot be reached, and before a byte of a share leaves. None
+    of this moves the schedule, nor does anything else: not a start, a reload, a clock or
+    a document that was refused.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
+    ) -> None:
+        """Begin without a document."""
+        super().__init__(hass, entry, domain)
+        self.local: bool = entry.data.get(CONF_LOCAL, False)
+        self.url = document_url(entry.data[CONF_ADDRESS], local=self.local)
+        self._store = store_for(hass, self.agency_id)
+        self._stored: StoredAgency = {
+            "pin": entry.data[CONF_PINNED],
+            "document": entry.data[CONF_DOCUMENT],
+            "fetched": entry.created_at.timestamp(),
+        }
+        self._failed = 0
+        self._fetching = asyncio.Lock()
+        self._next: CALLBACK_TYPE | None = None
+
+    @property
+    @override
+    def compared(self) -> bool:
+        """Whether somebody compared the fingerprint with a printed one."""
+        return bool(self.entry.data.get(CONF_COMPARED, False))
+
+    @property
+    @override
+    def host(self) -> str:
+        """The agency's host, in punycode."""
+        if self.data.document is not None:
+            return self.data.document.host
+        return str(self.entry.unique_id or "").partition("://")[2]
+
+    @callback
+    @override
+    def access(self) -> AgencyAccess | None:
+        """Return what the outbox needs to deliver, as of now; None when it must wait."""
+        document = self.data.document
+        if document is None or not document.holds_at(dt_util.utcnow()):
+            return None
+        return AgencyAccess(
+            document=document,
+            local=self.local,
+            upload_code=self.entry.data.get(CONF_UPLOAD_CODE) or None,
+        )
+
+    @override
+    def arrived_at(self, share: Share) -> datetime | None:
+        if share.state is not ShareState.DELIVERED or share.never_confirmed:
+            return None
+        return share.delivered_at
+
+    @override
+    async def async_start(self) -> None:
+        """Go on with what was known, and with the schedule; nobody is asked."""
+        if (stored := await self._store.async_load()) is not None:
+            self._stored = stored
+        await super().async_start()
+        self.entry.async_on_unload(self._cancel)
+        self._recall()
+        now, known = time.time(), self._stored.get("due")
+        due = next_due(
+            self._stored["fetched"] + pause() if known is None else known, now
+        )
+        self._plan(due - now)
+        if due != known:
+            await self._async_store({**self._stored, "due": due})
+
+    @callback
+    def _recall(self) -> None:
+        """Take up the last document, unless it was refused; by when it holds it counts."""
+        refused = problem = self._stored.get("refused")
+        document = None
+        if refused is None:
+            document = self._accepted_last()
+            try:
+                self._read(self._stored["document"], now=time.time())
+            except SharingError as err:
+                problem = err.problem
+        if problem is not None:
+            self._log_once(problem)
+            # What ran out while nobody looked was renewed perhaps: it can be tried.
+            ran_out = refused is None and problem == "document_expired"
+            key = "silent" if ran_out else problem
+            async_agency_problem(self.hass, self.entry, key, self.host)
+        self.data = replace(self.data, document=document, problem=problem)
+        self._domain.outbox.agency_changed(self.agency_id)
+
+    def _read(self, token: str, *, now: float) -> tuple[AgencyDocument, AgencyPin]:
+        return read_document(
+            token,
+            url=self.url,
+            pin=AgencyPin.stored(self._stored["pin"]),
+            now=now,
+        )
+
+    def _accepted_last(self) -> AgencyDocument | None:
+        """Return the document of before, even when it has run out since."""
+        stored = self._stored
+        try:
+            document, _ = self._read(stored["document"], now=stored["fetched"])
+        except SharingError:
+            return None
+        return document
+
+    @override
+    async def async_fetch(self) -> Renewal:
+        # It ends with the entry: nobody hears of an agency that was removed meanwhile.
+        task = self.entry.async_create_background_task(
+            self.hass, self._async_fetch(), f"{DOMAIN} fetch {self.agency_id}"
+        )
+        await asyncio.wait({task})
+        return Renewal.NOT_ASKED if task.cancelled() else task.result()
+
+    async def _async_fetch(self, *, scheduled: bool = False) -> Renewal:
+        """Fetch once; what was valid stays valid when nobody answers."""
+        async with self._fetching:
+            try:
+                body = await self._domain.outside.fetch(self.url, local=self.local)
+                token = body.decode("utf-8", errors="replace")
+                document, pin = self._read(token, now=time.time())
+            except OutsideError as err:
+                self._silent(err.problem, counts=scheduled)
+                return Renewal.LATER
+            except SharingError as err:
+                await self._async_refused(err.problem)
+                of_the_time = err.problem in OF_THE_TIME
+                return Renewal.LATER if of_the_time else Renewal.REFUSED
+            await self._async_accept(token, document, pin)
+            return Renewal.TRUSTED
+
+    async def _async_accept(
+        self, token: str, document: AgencyDocument, pin: AgencyPin
+    ) -> None:
+        """Write down and tell what changed, and go on with it."""
+        changes = _changes(self._accepted_last(), document)
+        if changes:
+            await self._async_note_changes(document, changes)
+        if token != self._stored["document"] or "refused" in self._stored:
+            stored: StoredAgency = {
+                "pin": asdict(pin),
+                "document": token,
+                "fetched": time.time(),
+            }
+            if (due := self._stored.get("due")) is not None:
+                stored["due"] = due
+            # Before it is used: a pin that is lost could be replayed.
+            await self._async_store(stored)
+        if changes:
+            await self._async_tell_changes(document, changes)
+        self._accepted(document)
+
+    async def _async_note_changes(
+        self, document: AgencyDocument, changes: list[str]
+    ) -> None:
+        """Write what people agree to from now on; what is not written does not count.
+
+        Raises `SharingError`.
+        """
+        shown = document.as_shown
+        try:
+            await self._domain.ledger.append(
+                "agency_changed",
+                {
+                    "agency_id": self.agency_id,
+                    "issuer": shown.issuer,
+                    "root": shown.root_thumbprint,
+                    "terms_digest": shown.terms_digest,
+                    "name": shown.name,
+                    "jurisdiction": shown.jurisdiction,
+                    "contact": shown.contact,
+                    "recipients": list(shown.recipients or ()),
+                    "changed": changes,
+                },
+            )
+        except SharingError as err:
+            self.async_set_update_error(err)
+            raise
+
+    async def _async_tell_changes(
+        self, document: AgencyDocument, changes: list[str]
+    ) -> None:
+        """Tell every administrator: shares that wait need a new tap."""
+        words = [
+            (await async_words(self.hass, f"agency_change_{change}")).format(
+                name=document.name,
+                jurisdiction=document.jurisdiction,
+                contact=document.contact,
+            )
+            for change in changes
+        ]
+        await async_notify_administrators(
+            self.hass,
+            "agency_changed",
+            {
+                "name": self.entry.title,
+                "host": document.host,
+                "changes": "; ".join(words),
+            },
+        )
+
+    async def _async_store(self, stored: StoredAgency) -> None:
+        self._stored = stored
+        await self._store.async_save(stored)
+
+    @callback
+    def _become(self, state: AgencyState) -> None:
+        """Tell the entities, and the outbox when the document is another one."""
+        before = self.data.document
+        self.async_set_updated_data(state)
+        if state.document != before:
+            self._domain.outbox.agency_changed(self.agency_id)
+
+    @callback
+    def _accepted(self, document: AgencyDocument) -> None:
+        if self.data.problem is not None:
+            _LOGGER.info("%s is available again", self.entry.title)
+        self._failed = 0
+        async_agency_well(self.hass, self.entry)
+        if document.root_thumbprint != self.entry.data[CONF_ROOT]:
+            # An announced new key: its fingerprint is what is on paper from now on.
+            self.hass.config_entries.async_update_entry(
+                self.entry,
+                data={**self.entry.data, CONF_ROOT: document.root_thumbprint},
+            )
+        self._become(replace(self.data, document=document, problem=None))
+
+    @callback
+    def _silent(self, problem: str, *, counts: bool) -> None:
+        """Nobody answered, or nothing of use; only the schedule tells for how long."""
+        self._failed += counts
+        self._log_once(problem)
+        document = self.data.document
+        if document is not None and document.expires_at <= dt_util.utcnow():
+            document = None
+        if document is None or self._failed >= SILENT_FETCHES:
+            # Only the agency's own signature says where it is; a redirect is anybody's.
+            key = "moved" if problem == "redirected" else "silent"
+            async_agency_problem(self.hass, self.entry, key, self.host)
+        self._become(replace(self.data, document=document, problem=problem))
+
+    async def _async_refused(self, problem: str) -> None:
+        """Do not trust what it publishes, nor after the next start."""
+        self._log_once(problem)
+        await self._async_store({**self._stored, "refused": problem})
+        async_agency_problem(self.hass, self.entry, problem, self.host)
+        self._become(replace(self.data, document=None, problem=problem))
+
+    @callback
+    def _log_once(self, problem: str) -> None:
+        if self.data.problem != problem:
+            _LOGGER.warning("%s is unavailable: %s", self.entry.title, problem)
+
+    # The schedule
+
+    @callback
+    def _plan(self, wait: float) -> None:
+        """Fetch after so many seconds, however the clock is set meanwhile."""
+        self._cancel()
+        self._next = async_call_later(
+            self.hass, wait, HassJob(self._on_time, cancel_on_shutdown=True)
+        )
+
+    @callback
+    def _on_time(self, _now: datetime) -> None:
+        """Plan the next one, whatever comes of this one."""
+        wait = pause()
+        self._plan(wait)
+        self.entry.async_create_background_task(
+            self.hass,
+            self._async_on_time(time.time() + wait),
+            f"{DOMAIN} fetch {self.agency_id}",
+        )
+
+    async def _async_on_time(self, due: float) -> None:
+        await self._async_store({**self._stored, "due": due})
+        with suppress(SharingError):  # it was logged, and is tried at the next time
+            await self._async_fetch(scheduled=True)
+
+    @callback
+    def _cancel(self) -> None:
+        if self._next is not None:
+            self._next()
+            self._next = None
+
+    @callback
+    @override
+    def _on_share_changed(self, share: Share) -> None:
+        if share.state is ShareState.FAILED and share.problem == "agency_unauthorized":
+            # The upload code is wrong or was changed.
+            self.entry.async_start_reauth(self.hass)
+        if share.state is ShareState.DELIVERED:
+            async_end_reauth(self.hass, self.entry)
+        super()._on_share_changed(share)
+
+
+def _changes(before: AgencyDocument | None, now: AgencyDocument) -> list[str]:
+    """Name what of the agency as shown is another one; all, when nothing is known."""
+    if before is None:
+        return list(TOLD_CHANGES)
+    old, new = before.as_shown, now.as_shown
+    return [name for name in TOLD_CHANGES if getattr(old, name) != getattr(new, name)]

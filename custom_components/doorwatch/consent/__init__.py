@@ -1,0 +1,1 @@
+"""From a proposal or a press on Share to the tap."""

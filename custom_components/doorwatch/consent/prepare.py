@@ -1,0 +1,400 @@
+"""Prepare a share: make the exact file, show what will be sent, hand out a proof.
+
+Each connection has at most one share prepared. Closing the dialog, leaving the page,
+preparing another one or waiting too long drops the proof and the staged file.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+import secrets
+import shutil
+
+from homeassistant.auth.models import User
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ..access.guard import person_at
+from ..access.permissions import may_share, may_view
+from ..access.pin_gate import async_check_pin
+from ..access.shown_clips import shown_clips
+from ..actions.encoding import async_encode
+from ..agencies.agencies import async_agency
+from ..const import DOMAIN
+from ..data import DATA, DoorwatchData
+from ..engine.clips.background import Progress
+from ..engine.clips.errors import LibraryError, problem_of
+from ..engine.clips.files.names import STAGING
+from ..engine.clips.model import Clip
+from ..engine.clips.video.previews import PreviewError, encode
+from ..engine.sharing.documents.consent import make_notice, notice_digest
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import (
+    Edits,
+    Intent,
+    PersonalDetails,
+    StagedFile,
+    UploadPage,
+)
+from ..engine.sharing.outbox.outbox import AgencyAccess
+from ..engine.sharing.package.staging import check_edits, stage
+from ..engine.sharing.tap.confirmations import LIFETIME
+from ..engine.sharing.tap.look import Look
+from ..household.household import async_get_domain
+
+PREVIEW_PATH = "/api/doorwatch/preview/{}"
+
+type Report = Callable[[Mapping[str, object]], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrepareRequest:
+    """What the dialog asks for. The PIN is kept out of every representation."""
+
+    clip_id: str
+    agency_id: str
+    edits: Edits
+    personal: PersonalDetails
+    note: str = ""
+    case_reference: str = ""
+    request_id: str | None = None
+    link_origin: str | None = None
+    small_preview: bool = False  # for a browser that cannot play the file itself
+    pin: str | None = field(default=None, repr=False)
+
+
+@dataclass(eq=False, kw_only=True, slots=True)
+class Preparation:
+    """The share that one connection has prepared, or is preparing."""
+
+    connection: ActiveConnection
+    report: Report
+    preview_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    folder: Path | None = None
+    clip: Clip | None = None
+    staged: StagedFile | None = None
+    look: Look | None = None
+    token: str | None = field(default=None, repr=False)
+    closed: bool = False
+    stop_timer: CALLBACK_TYPE | None = None
+
+
+class Preparations:
+    """All open preparations, in memory only: a restart voids them."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin without any."""
+        self._hass = hass
+        self._open: dict[ActiveConnection, Preparation] = {}
+
+    @callback
+    def begin(self, connection: ActiveConnection, report: Report) -> Preparation:
+        """Start a preparation; the connection's earlier one is dropped."""
+        if (earlier := self._open.get(connection)) is not None:
+            self.expire(earlier)
+        preparation = Preparation(connection=connection, report=report)
+        self._open[connection] = preparation
+        return preparation
+
+    @callback
+    def of(self, connection: ActiveConnection) -> Preparation | None:
+        """Return the preparation of this connection."""
+        return self._open.get(connection)
+
+    @callback
+    def preview(self, preview_id: str, user: User) -> Preparation | None:
+        """Return what is shown to the person who prepared and still may share it."""
+        for preparation in self._open.values():
+            if preparation.preview_id != preview_id:
+                continue
+            if (
+                preparation.connection.user.id == user.id
+                and preparation.look is not None
+                and preparation.clip is not None
+                and may_share(self._hass, user, preparation.clip.doorbell_id)
+            ):
+                return preparation
+        return None
+
+    @callback
+    def take(self, intent: Intent) -> Preparation:
+        """Let go of the preparation whose proof was just used.
+
+        The outbox takes over its file; the caller discards the rest.
+        """
+        for preparation in self._open.values():
+            if preparation.staged is intent.staged:
+                self.forget(preparation)
+                return preparation
+        # The proof outlived its preparation: cannot be, both are dropped together.
+        raise AssertionError(intent.clip.clip_id)
+
+    @callback
+    def forget(self, preparation: Preparation) -> None:
+        """Let go of a preparation, but leave its proof and its file alone."""
+        preparation.closed = True
+        if preparation.stop_timer is not None:
+            preparation.stop_timer()
+            preparation.stop_timer = None
+        if self._open.get(preparation.connection) is preparation:
+            del self._open[preparation.connection]
+
+    @callback
+    def close(self, preparation: Preparation) -> None:
+        """Drop the proof and the staged file; harmless when that was done before."""
+        if preparation.closed:
+            return
+        self.forget(preparation)
+        data = self._hass.data.get(DATA)
+        if preparation.token is not None and data is not None:
+            data.confirmations.drop(preparation.token)
+        self.discard(preparation)
+
+    @callback
+    def expire(self, preparation: Preparation) -> None:
+        """Close it and tell the dialog."""
+        if not preparation.closed:
+            self.close(preparation)
+            preparation.report({"type": "error", "code": "expired"})
+
+    @callback
+    def discard(self, preparation: Preparation) -> None:
+        """Remove what is left of the staged file."""
+        if preparation.folder is not None:
+            self._hass.async_add_executor_job(_remove, preparation.folder)
+
+    async def async_run(
+        self, preparation: Preparation, request: PrepareRequest
+    ) -> Mapping[str, object]:
+        """Go through all steps up to the message that the dialog shows.
+
+        Raises `SharingError`; the caller closes the preparation then.
+        """
+        hass = self._hass
+        connection = preparation.connection
+        data = await async_get_domain(hass)
+        user, clip = await self._async_admit(data, connection, request)
+        if (access := access_now(hass, request.agency_id)) is None:
+            raise SharingError("agency_unavailable")
+        _check_link(access, request.link_origin)
+        check_edits(request.edits)
+
+        preparation.report({"type": "progress", "stage": "checking", "fraction": 0.0})
+        staged = await self._async_stage(data, preparation, clip, request.edits)
+        look = await self._async_look(preparation, staged, small=request.small_preview)
+        preparation.report({"type": "progress", "stage": "staging", "fraction": 1.0})
+
+        # All of it again, as it is now: staging takes a while.
+        if preparation.closed:
+            raise SharingError("cancelled")
+        if not may_share(hass, person_at(hass, connection), clip.doorbell_id):
+            raise SharingError("not_allowed")
+        agency = async_agency(hass, request.agency_id)
+        if (access := access_now(hass, request.agency_id)) is None:
+            raise SharingError("agency_unavailable")
+
+        notice = make_notice(
+            access.document,
+            compared=agency.compared,
+            staged=staged,
+            original_sha256=clip.sha256,
+            edits=request.edits,
+            personal=request.personal,
+            note=request.note,
+            case_reference=request.case_reference,
+            request_id=request.request_id,
+        )
+        intent = Intent(
+            user_id=user.id,
+            user_name=user.name or "",
+            clip=clip,
+            agency_id=request.agency_id,
+            agency=access.document.as_shown,
+            agency_name=access.document.name,
+            agency_compared=agency.compared,
+            edits=request.edits,
+            staged=staged,
+            notice=notice,
+            notice_digest=notice_digest(notice),
+            personal=request.personal,
+            note=request.note,
+            case_reference=request.case_reference,
+            request_id=request.request_id,
+        )
+        preparation.token = data.confirmations.issue(
+            connection, intent, lambda: look.is_seen
+        )
+        preparation.look = look
+
+        @callback
+        def on_timeout(_now: object) -> None:
+            preparation.stop_timer = None
+            self.expire(preparation)
+
+        preparation.stop_timer = async_call_later(hass, LIFETIME, on_timeout)
+        return {
+            "type": "ready",
+            "confirmation": preparation.token,
+            "expires_in": LIFETIME,
+            "preview_url": async_sign_path(
+                hass,
+                PREVIEW_PATH.format(preparation.preview_id),
+                timedelta(seconds=LIFETIME),
+                refresh_token_id=connection.refresh_token_id,
+            ),
+            "small_preview": request.small_preview,
+            "notice": notice,
+        }
+
+    async def _async_admit(
+        self,
+        data: DoorwatchData,
+        connection: ActiveConnection,
+        request: PrepareRequest,
+    ) -> tuple[User, Clip]:
+        """Check the person, the clip, the permission and the PIN, in this order."""
+        hass = self._hass
+        user = person_at(hass, connection)
+        clip = await data.library.get(request.clip_id)
+        # A clip that one may not see does not exist, so that ids cannot be probed.
+        if clip is None or not may_view(hass, user, clip.doorbell_id):
+            raise SharingError("clip_unknown")
+        if not may_share(hass, user, clip.doorbell_id):
+            raise SharingError("not_allowed")
+        await async_check_pin(hass, request.pin)
+        return user, clip
+
+    async def _async_stage(
+        self,
+        data: DoorwatchData,
+        preparation: Preparation,
+        clip: Clip,
+        edits: Edits,
+    ) -> StagedFile:
+        """Make the file in a folder of its own."""
+        folder = data.library.folder / STAGING / preparation.preview_id
+        preparation.folder = folder
+        try:
+            if edits.redact:
+                staged = await self._async_encode(
+                    preparation,
+                    "redacting",
+                    lambda progress: _stage(clip, edits, folder, progress),
+                )
+            else:
+                staged = await self._hass.async_add_executor_job(
+                    _stage, clip, edits, folder
+                )
+        except OSError as err:
+            if preparation.closed:  # its folder was taken away while the thread wrote
+                raise SharingError("cancelled") from err
+            raise SharingError(problem_of(err)) from err
+        except SharingError as err:
+            if err.problem == "clip_changed":
+                await data.ledger.append(
+                    "clip_changed",
+                    {
+                        "clip_id": clip.clip_id,
+                        "doorbell_id": clip.doorbell_id,
+                        "sha256": clip.sha256,
+                    },
+                )
+            raise
+        finally:
+            if preparation.closed:
+                # It was closed while the thread was still writing.
+                self.discard(preparation)
+        shown_clips(self._hass).add(clip)
+        preparation.clip = clip
+        preparation.staged = staged
+        return staged
+
+    async def _async_look(
+        self, preparation: Preparation, staged: StagedFile, *, small: bool
+    ) -> Look:
+        """Choose what is shown: the very file, or a small copy of it made for that."""
+        shown = staged.path
+        try:
+            if small:
+                shown = staged.path.with_name("look.mp4")
+                await self._async_encode(
+                    preparation,
+                    "preview",
+                    lambda progress: encode(staged.path, shown, progress),
+                )
+            return await self._hass.async_add_executor_job(Look, shown)
+        except (LibraryError, OSError) as err:
+            if preparation.closed:  # its folder was taken away meanwhile
+                raise SharingError("cancelled") from err
+            if isinstance(err, PreviewError) and err.problem == "preview_impossible":
+                raise SharingError("look_impossible") from err
+            raise
+        finally:
+            if preparation.closed:
+                self.discard(preparation)
+
+    async def _async_encode[Made](
+        self, preparation: Preparation, stage: str, work: Callable[[Progress], Made]
+    ) -> Made:
+        """Encode for as long as the preparation is open."""
+        return await async_encode(
+            self._hass,
+            stage,
+            work,
+            report=preparation.report,
+            is_given_up=lambda: preparation.closed,
+        )
+
+
+PREPARATIONS: HassKey[Preparations] = HassKey(f"{DOMAIN}_preparations")
+
+
+@callback
+def preparations(hass: HomeAssistant) -> Preparations:
+    """Return the one object that holds them."""
+    if PREPARATIONS not in hass.data:
+        hass.data[PREPARATIONS] = Preparations(hass)
+    return hass.data[PREPARATIONS]
+
+
+@callback
+def access_now(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
+    """Return how to reach the agency, if its document holds by the clock as it is now.
+
+    Raises `SharingError("agency_unavailable")` when it is not set up.
+    """
+    access = async_agency(hass, agency_id).access()
+    if access is None or not access.document.holds_at(dt_util.utcnow()):
+        return None
+    return access
+
+
+def _check_link(access: AgencyAccess, origin: str | None) -> None:
+    """Raise `SharingError` unless the person's upload link leads to the agency's page.
+
+    Only its origin is known here: the link itself stays in the browser.
+    """
+    if not isinstance(access.document, UploadPage):
+        return
+    if not origin:
+        raise SharingError("link_missing")
+    if origin != access.document.origin:
+        raise SharingError("link_elsewhere")
+
+
+def _stage(clip: Clip, edits: Edits, folder: Path, *more: Progress) -> StagedFile:
+    """Make the folders for the owner alone, then the file."""
+    for each in (folder.parent, folder):
+        each.mkdir(mode=0o700, exist_ok=True)
+        each.chmod(0o700)
+    return stage(clip, edits, folder, *more)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)

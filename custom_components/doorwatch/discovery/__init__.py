@@ -1,0 +1,1 @@
+"""Finding doorbells, following them when they move, telling apart the lenses of one device."""

@@ -1,0 +1,131 @@
+"""Watch over the entities of other integrations that a doorbell cannot do without."""
+
+from collections.abc import Callable
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+
+from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN
+from ..data import DoorbellEntry
+from ..fetched.providers import wants_enabled
+from ..flows.doorbell_fields import SOURCES
+from ..names import doorbell_name
+from ..runtime.linked import problem_of
+
+# Keys of the issues, and of their flows.
+CAMERA_MISSING: Final = "camera_missing"
+CAMERA_DISABLED: Final = "camera_disabled"
+SOURCE_GONE: Final = "source_gone"
+CAMERA_ISSUES: Final = (CAMERA_MISSING, CAMERA_DISABLED)
+RECORDINGS_DISABLED: Final = "recordings_disabled"
+
+
+@callback
+def async_watch(hass: HomeAssistant, entry: DoorbellEntry) -> CALLBACK_TYPE:
+    """Show what is gone or disabled as a repair until it is back; returns how to stop.
+
+    A camera that went, came back or moved to another device sets its doorbell up anew:
+    recorder and entities begin with how it is now.
+    """
+
+    def camera() -> tuple[str | None, str | None]:
+        if (linked := entry.data.get(CONF_CAMERA)) is None:
+            return None, None
+        found = er.async_get(hass).entities.get_entry(linked)
+        return problem_of(hass, linked), found.device_id if found else None
+
+    before = camera()
+
+    @callback
+    def look(_event: Event[er.EventEntityRegistryUpdatedData] | None = None) -> None:
+        nonlocal before
+        now = camera()
+        for key in CAMERA_ISSUES:
+            async_show_issue(hass, entry, key, shown=now[0] == key)
+        async_show_issue(hass, entry, SOURCE_GONE, shown=any(_gone(hass, entry)))
+        wanted = wanted_of_keeper(hass, entry)
+        async_show_issue(hass, entry, RECORDINGS_DISABLED, shown=wanted is not None)
+        if now != before:
+            before = now
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    stop: Callable[[], None] = hass.bus.async_listen(
+        er.EVENT_ENTITY_REGISTRY_UPDATED, look
+    )
+    look()
+
+    @callback
+    def end() -> None:
+        stop()
+        for key in (*CAMERA_ISSUES, SOURCE_GONE, RECORDINGS_DISABLED):
+            async_show_issue(hass, entry, key, shown=False)
+
+    return end
+
+
+@callback
+def wanted_of_keeper(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> er.RegistryEntry | None:
+    """Return the entity that has the clips and is disabled, None when all is well."""
+    camera = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
+    if camera is None or CONF_KEEPER not in entry.data:
+        return None
+    return wants_enabled(hass, entry.data[CONF_KEEPER], camera)
+
+
+@callback
+def _gone(hass: HomeAssistant, entry: DoorbellEntry) -> list[str]:
+    """Return which of motion sensor and bell can tell of nothing any more."""
+    registry = er.async_get(hass)
+    found = []
+    for option in SOURCES:
+        stored = entry.options.get(option)
+        # What is not in the registry is known by its state alone.
+        if not stored or "." in stored:
+            continue
+        entity = registry.entities.get_entry(stored)
+        if entity is None or entity.disabled:
+            found.append(option)
+    return found
+
+
+@callback
+def async_show_issue(
+    hass: HomeAssistant, entry: ConfigEntry, key: str, *, shown: bool
+) -> None:
+    """Show an issue of a doorbell, or end it."""
+    issue_id = f"{key}_{entry.entry_id}"
+    if not shown:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={"name": doorbell_name(hass, entry)},
+        data={"entry_id": entry.entry_id, "key": key},
+    )
+
+
+async def async_enable(hass: HomeAssistant, entity: er.RegistryEntry) -> None:
+    """Enable an entity, by whatever it is that is disabled: itself, device, entry."""
+    if entity.disabled_by is er.RegistryEntryDisabler.CONFIG_ENTRY:
+        if entity.config_entry_id is not None:
+            await hass.config_entries.async_set_disabled_by(
+                entity.config_entry_id, None
+            )
+    elif entity.disabled_by is er.RegistryEntryDisabler.DEVICE:
+        if entity.device_id is not None:
+            dr.async_get(hass).async_update_device(entity.device_id, disabled_by=None)
+    else:
+        er.async_get(hass).async_update_entity(entity.entity_id, disabled_by=None)

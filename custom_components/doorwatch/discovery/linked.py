@@ -1,0 +1,108 @@
+"""Offer the doorbells that other integrations have, as discoveries."""
+
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    SOURCE_INTEGRATION_DISCOVERY,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.const import Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import (
+    device_registry as dr,
+    discovery_flow,
+    entity_registry as er,
+)
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.start import async_at_started
+
+from ..const import CONF_CAMERA, DOMAIN
+from ..flows.linked import UNIQUE_ID
+from .companions import camera_of, has_bell
+
+
+@callback
+def async_discover_linked(hass: HomeAssistant) -> None:
+    """Look at all devices once Home Assistant has started, then at what changes."""
+
+    @callback
+    def on_entity(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        entity = er.async_get(hass).async_get(event.data["entity_id"])
+        if entity is not None and entity.platform != DOMAIN and entity.device_id:
+            _consider(hass, entity.device_id)
+        _take_back(hass)
+
+    @callback
+    def on_entry(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        # What is not ignored or linked any more may be offered again.
+        if entry.domain == DOMAIN and change is ConfigEntryChange.REMOVED:
+            _consider_all(hass)
+
+    @callback
+    def begin(hass: HomeAssistant) -> None:
+        hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, on_entity)
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
+        _consider_all(hass)
+
+    async_at_started(hass, begin)
+
+
+@callback
+def _consider_all(hass: HomeAssistant) -> None:
+    for device in list(dr.async_get(hass).devices):
+        _consider(hass, device.id)
+
+
+@callback
+def _consider(hass: HomeAssistant, device_id: str) -> None:
+    """Offer a device that is a doorbell and that nobody has linked or ignored."""
+    if (camera := _offered(hass, device_id)) is None:
+        return
+    discovery_flow.async_create_flow(
+        hass,
+        DOMAIN,
+        context={"source": SOURCE_INTEGRATION_DISCOVERY},
+        data={CONF_CAMERA: camera.id},
+    )
+
+
+@callback
+def _offered(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
+    """Return the camera of a device that is to be offered, None when none is."""
+    device = dr.async_get(hass).async_get(device_id)
+    if device is None or device.disabled or not has_bell(hass, device_id):
+        return None
+    everything = er.async_entries_for_device(
+        er.async_get(hass), device_id, include_disabled_entities=True
+    )
+    for entity in everything:
+        if entity.domain == Platform.CAMERA and (
+            hass.config_entries.async_entry_for_domain_unique_id(
+                DOMAIN, UNIQUE_ID.format(entity.id)
+            )
+        ):
+            return None
+    return camera_of(hass, device_id)
+
+
+@callback
+def _take_back(hass: HomeAssistant) -> None:
+    """Offer no longer what is gone meanwhile."""
+    flows = hass.config_entries.flow
+    registry = er.async_get(hass)
+    for flow in flows.async_progress_by_handler(
+        DOMAIN, match_context={"source": SOURCE_INTEGRATION_DISCOVERY}
+    ):
+        prefix, _, registry_id = (flow["context"].get("unique_id") or "").partition(
+            UNIQUE_ID.format("")
+        )
+        if prefix or not registry_id:
+            continue
+        camera = registry.entities.get_entry(registry_id)
+        if (
+            camera is None
+            or camera.disabled
+            or not camera.device_id
+            or not has_bell(hass, camera.device_id)
+        ):
+            flows.async_abort(flow["flow_id"])

@@ -1,0 +1,129 @@
+"""Look for ONVIF devices now and then, and at once when one of ours is away."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+import logging
+import random
+from typing import Final
+
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.discovery_flow import async_create_flow
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import CONF_HOST, CONF_SOURCE, DOMAIN, SOURCE_ONVIF
+from ..engine.doorbells.onvif.search import Found, search_network
+from .companions import entities_of
+
+_LOGGER = logging.getLogger(__name__)
+
+# Some more or less each time, so that homes do not march in step.
+FIRST_LOOK: Final = timedelta(minutes=3)
+LOOK_EVERY: Final = timedelta(hours=1)
+# For a doorbell that is away, no sooner than this after the last look.
+LOOK_AGAIN: Final = timedelta(minutes=2)
+
+
+class Scout:
+    """Searches the network, and begins a flow for each device that answers."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin to wait for the first look."""
+        self._hass = hass
+        self._looking = False
+        self._last: datetime | None = None
+        self._due: datetime | None = None
+        self._cancel: CALLBACK_TYPE | None = None
+        self._wait(FIRST_LOOK)
+
+    @callback
+    def look_soon(self) -> None:
+        """Look before it is time: a doorbell is away, and may be elsewhere."""
+        if not self._looking:
+            self._wait(LOOK_AGAIN if self._last else timedelta(seconds=1))
+
+    @callback
+    def _wait(self, wait: timedelta) -> None:
+        now = dt_util.utcnow()
+        due = now + wait * random.uniform(0.75, 1.25)
+        if self._due is not None and self._due <= due:
+            return
+        if self._cancel is not None:
+            self._cancel()
+        self._due = due
+        self._cancel = async_call_later(
+            self._hass,
+            (due - now).total_seconds(),
+            HassJob(self._async_look, cancel_on_shutdown=True),
+        )
+
+    async def _async_look(self, now: datetime) -> None:
+        self._due = self._cancel = None
+        self._last = now
+        self._looking = True
+        try:
+            await self.async_look()
+        finally:
+            self._looking = False
+            self._wait(LOOK_EVERY)
+
+    async def async_look(self) -> None:
+        """Search once, and begin a flow for each that is found."""
+        for found in await async_search(self._hass):
+            async_create_flow(
+                self._hass,
+                DOMAIN,
+                context={"source": SOURCE_INTEGRATION_DISCOVERY},
+                data=asdict(found),
+            )
+
+
+SCOUT: HassKey[Scout] = HassKey(f"{DOMAIN}_scout")
+
+
+@callback
+def async_setup_discovery(hass: HomeAssistant) -> None:
+    """Begin to look now and then."""
+    hass.data[SCOUT] = Scout(hass)
+
+
+async def async_search(hass: HomeAssistant) -> list[Found]:
+    """Search the network on a thread; a network that cannot be searched has nobody."""
+    try:
+        return await hass.async_add_executor_job(search_network)
+    except OSError as err:
+        _LOGGER.debug("The network cannot be searched: %s", err.strerror)
+        return []
+
+
+@callback
+def onvif_entries(hass: HomeAssistant) -> Iterator[ConfigEntry]:
+    """Give the doorbells that were added by ONVIF."""
+    for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
+        if entry.data.get(CONF_SOURCE) == SOURCE_ONVIF:
+            yield entry
+
+
+@callback
+def is_somebody_elses(hass: HomeAssistant, found: Found) -> bool:
+    """Whether another integration has this device: offering it twice helps nobody."""
+    if any(
+        entry.domain != DOMAIN and entry.data.get(CONF_HOST) == found.host
+        for entry in hass.config_entries.async_entries(include_ignore=False)
+    ):
+        return True
+    if found.mac is None:
+        return False
+    # A router has a device for whatever is connected to it, and no camera there.
+    return any(
+        entity.domain == Platform.CAMERA
+        for device in dr.async_get(hass).async_get_devices(
+            connections={(dr.CONNECTION_NETWORK_MAC, found.mac)}
+        )
+        for entity in entities_of(hass, device.id)
+    )

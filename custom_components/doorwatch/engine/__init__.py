@@ -1,0 +1,1 @@
+"""The engine: plain asyncio Python that knows nothing of Home Assistant."""

@@ -1,0 +1,145 @@
+"""What the index knows of a clip, once more beside its file.
+
+The index can be lost, be broken, or come back out of an old backup. A small JSON file
+beside the thumbnail holds the whole row then, the protection included. It is not in the
+MP4, whose bytes are what is shared and what the digest is of.
+
+It is written without waiting for the disk: it is of use only when the index, which is
+waited for, is gone. One that a power cut left empty or torn counts as none.
+"""
+
+from datetime import datetime
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+from ..files.names import FACTS_SUFFIX, FILE_MODE, TEMPORARY_SUFFIX
+from ..model import Clip, ClipState
+from .rows import from_micros, to_micros
+
+_VERSION: Final = 1
+# A row is about 700 bytes; gaps make it longer. What is larger is not ours.
+_LONGEST: Final = 256 * 1024
+
+
+def beside(video: Path) -> Path:
+    """Return where the facts of this clip lie."""
+    return video.with_suffix(FACTS_SUFFIX)
+
+
+def write(clip: Clip, video: Path) -> None:
+    """Write the facts of a clip beside this file; never torn by a killed process."""
+    content = json.dumps(
+        {
+            "version": _VERSION,
+            "clip_id": clip.clip_id,
+            "doorbell_id": clip.doorbell_id,
+            "event_id": clip.event_id,
+            "part": clip.part,
+            "event": clip.event,
+            # microseconds since 1970 in UTC, as in the index
+            "started_at": to_micros(clip.started_at),
+            "ended_at": to_micros(clip.ended_at),
+            "timezone": clip.timezone,
+            "size": clip.size,
+            "sha256": clip.sha256,
+            "video_codec": clip.video_codec,
+            "video_profile": clip.video_profile,
+            "pixel_format": clip.pixel_format,
+            "audio_codec": clip.audio_codec,
+            "width": clip.width,
+            "height": clip.height,
+            "frames": clip.frames,
+            "gaps": [[to_micros(t) for t in gap] for gap in clip.gaps],
+            "protected": clip.protected,
+            "recovered": clip.recovered,
+            "deleted_at": to_micros(clip.deleted_at) if clip.deleted_at else None,
+            "fetched_from": clip.fetched_from,
+        },
+        separators=(",", ":"),
+    )
+    target = beside(video)
+    temporary = target.with_name(target.name + TEMPORARY_SUFFIX)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(content)
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def read(video: Path) -> Clip | None:
+    """Read the facts beside this file; None when there are none that make sense.
+
+    `deleted_at` tells whether it was in the bin when they were written; the state is
+    that of a saved clip. Raises `OSError` when the disk fails.
+    """
+    try:
+        with beside(video).open("rb") as file:
+            content = file.read(_LONGEST + 1)
+    except FileNotFoundError:
+        return None
+    try:
+        if len(content) > _LONGEST:
+            return None
+        return _parse(json.loads(content), video)
+    except ValueError, TypeError, KeyError, OverflowError:
+        return None
+
+
+def _parse(facts: dict[str, object], video: Path) -> Clip:
+    """Read facts, each of its kind."""
+
+    def one[T](key: str, kind: type[T]) -> T:
+        value = facts[key]
+        if type(value) is not kind:
+            raise TypeError(key)
+        return value
+
+    def or_none[T](key: str, kind: type[T]) -> T | None:
+        return None if facts[key] is None else one(key, kind)
+
+    def moment(micros: object) -> datetime:
+        if type(micros) is not int:
+            raise TypeError
+        return from_micros(micros)
+
+    deleted_at = or_none("deleted_at", int)
+    clip = Clip(
+        clip_id=one("clip_id", str),
+        doorbell_id=one("doorbell_id", str),
+        event_id=one("event_id", str),
+        part=one("part", int),
+        event=one("event", str),
+        started_at=from_micros(one("started_at", int)),
+        ended_at=from_micros(one("ended_at", int)),
+        timezone=one("timezone", str),
+        path=video,
+        size=one("size", int),
+        sha256=one("sha256", str),
+        video_codec=one("video_codec", str),
+        audio_codec=or_none("audio_codec", str),
+        width=one("width", int),
+        height=one("height", int),
+        frames=one("frames", int),
+        gaps=tuple((moment(a), moment(b)) for a, b in one("gaps", list)),
+        protected=one("protected", bool),
+        recovered=one("recovered", bool),
+        state=ClipState.SAVED,
+        video_profile=or_none("video_profile", str),
+        pixel_format=or_none("pixel_format", str),
+        deleted_at=from_micros(deleted_at) if deleted_at is not None else None,
+        # Facts of earlier versions do not have it.
+        fetched_from=or_none("fetched_from", str) if "fetched_from" in facts else None,
+    )
+    if facts["version"] != _VERSION or clip.ended_at < clip.started_at:
+        raise ValueError("not facts of ours")
+    return clip
+
+
+def describes(facts: Clip, clip_id: str, size: int) -> bool:
+    """Whether these facts are of this clip as it lies there."""
+    return facts.clip_id == clip_id and facts.size == size

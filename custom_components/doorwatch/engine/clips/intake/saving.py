@@ -1,0 +1,93 @@
+"""The way of a clip from the clip recorder into the library, on the recorder's threads."""
+
+from collections.abc import Callable, Collection
+import contextlib
+from dataclasses import replace
+
+from ...doorbells.base import DoorbellEvent, EventKind
+from ...recording.model import ClipStart, FinishedClip
+from ..files.names import Files, digest, relative_path, sync_file
+from ..index import sidecar
+from ..index.rows import Begun
+from ..model import Clip, ClipState
+
+# Lists a clip: gets it and the size of its thumbnail.
+type Enlist = Callable[[Clip, int], None]
+
+
+def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> Begun:
+    """Say what is known of a clip when it begins."""
+    return Begun(
+        clip_id=start.clip_id,
+        doorbell_id=doorbell_id,
+        event_id=start.event_id,
+        part=start.part,
+        event=_kind(start.events),
+        started_at=start.started_at,
+        timezone=timezone,
+        path=str(relative_path(doorbell_id, start.clip_id, start.started_at, timezone)),
+        fetched_from=start.fetched_from,
+    )
+
+
+def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
+    """Say what the recorder tells of a clip; nobody has looked at its bytes yet."""
+    return Clip(
+        clip_id=finished.clip_id,
+        doorbell_id=begun.doorbell_id,
+        event_id=finished.event_id,
+        part=finished.part,
+        event=_kind(finished.events),
+        started_at=finished.started_at,
+        ended_at=finished.ended_at,
+        timezone=begun.timezone,
+        path=files.video(begun.path),
+        size=0,
+        sha256="",
+        video_codec=finished.video_codec,
+        audio_codec=finished.audio_codec,
+        width=finished.width,
+        height=finished.height,
+        frames=finished.frames,
+        gaps=finished.gaps,
+        protected=False,
+        recovered=False,
+        state=ClipState.SAVED,
+        video_profile=finished.video_profile,
+        pixel_format=finished.pixel_format,
+        fetched_from=begun.fetched_from,
+        happened=finished.events,
+    )
+
+
+def finish(files: Files, begun: Begun, finished: FinishedClip, enlist: Enlist) -> Clip:
+    """Digest, facts, thumbnail, rename, index: listed only when all of it is there.
+
+    Raises `OSError`, and whatever `enlist` raises; what is there can be finished then.
+    """
+    clip = told_of(files, begun, finished)
+    # Nobody could tell of a ring or a gap any more if what follows failed. Where this
+    # fails the rest will, or it is not needed.
+    with contextlib.suppress(OSError):
+        sidecar.write(clip, finished.path)
+    sync_file(finished.path)
+    clip = replace(
+        clip, size=finished.path.stat().st_size, sha256=digest(finished.path)
+    )
+    files.write(clip.thumbnail, finished.thumbnail)
+    sidecar.write(clip, finished.path)
+    sidecar.beside(finished.path).replace(sidecar.beside(clip.path))
+    # Has the names of all three on disk.
+    files.move(finished.path, clip.path)
+    enlist(clip, len(finished.thumbnail))
+    return clip
+
+
+def _kind(events: Collection[DoorbellEvent]) -> str:
+    """Say what people look for: a ring before motion, motion before a wish."""
+    kinds = {event.kind for event in events}
+    if EventKind.RING in kinds:
+        return EventKind.RING.value
+    if kinds == {EventKind.MANUAL}:
+        return EventKind.MANUAL.value
+    return EventKind.MOTION.value

@@ -1,0 +1,399 @@
+"""The library of clips: the only door to the index and the files."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+import contextlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+import sqlite3
+import threading
+from typing import Final, Self
+
+from ..recording.model import ClipStart, FinishedClip
+from . import waiting
+from .errors import LibraryError, problem_of
+from .files import presence, space
+from .files.names import Files, digest
+from .index import sidecar
+from .index.index import Index
+from .index.queries import ClipList
+from .intake.intake import Intake
+from .model import (
+    Clip,
+    ClipState,
+    Day,
+    Known,
+    Limits,
+    Reconciled,
+    Recovery,
+    Sought,
+    Usage,
+)
+from .sink import sink_for
+from .upkeep.moving import Mover, clear
+from .upkeep.reconcile import Reconciler
+from .upkeep.recovery import clear as clear_parts
+from .upkeep.retention import Retention
+from .waiting import Stopped, aside, ask, soon, waited
+from .worker import Worker
+
+__all__ = ["Library", "LibraryError", "sink_for"]
+
+# Seconds that a shutdown waits for all that is queued.
+CLOSING: Final = 20.0
+
+
+class Library:
+    """Index (SQLite, WAL, one thread that writes) and files of all doorbells.
+
+    All lies under one folder. Coroutines run their blocking work on the library's
+    threads, and raise `LibraryError` when the disk fails or hangs.
+    """
+
+    def __init__(
+        self, files: Files, index: Index, timezone: Callable[[], str], identity: str
+    ) -> None:
+        """Take the open parts; use `open`."""
+        self._files = files
+        self._timezone = timezone
+        self.identity: Final = identity
+        self._retention = Retention(files)
+        self._thread = Worker("doorwatch-files")
+        self._intake = Intake(files, index, timezone, self.present, self._thread)
+        self._watch = Worker("doorwatch-watch")
+        self._closing = threading.Event()
+        self._troubled = False
+        self._cleared = False
+        self.room: space.Room | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        timezone: Callable[[], str],
+        *,
+        expected: str | None = None,
+    ) -> Self:
+        """Open or make the library.
+
+        `timezone` tells the IANA name of the home's zone, on any thread; `expected` is
+        the `identity` of the last time: an empty folder is no disk. `LibraryError`.
+        """
+        opening = partial(cls._open, folder, timezone, expected)
+        return await aside("doorwatch-open", opening, CLOSING)
+
+    @classmethod
+    def _open(
+        cls, folder: Path, timezone: Callable[[], str], expected: str | None
+    ) -> Self:
+        files = Files(folder)
+        try:
+            identity = presence.claim(files, expected)
+            files.prepare()
+            index = Index.open(folder / "index.db", files)
+        except (OSError, sqlite3.Error) as error:
+            raise LibraryError(problem_of(error)) from error
+        return cls(files, index, timezone, identity)
+
+    async def close(self) -> None:
+        """Finish what is queued and close the index, unless the disk hangs."""
+        self._closing.set()
+        with contextlib.suppress(LibraryError):
+            await aside("doorwatch-close", self._close, CLOSING + 1)
+
+    def _close(self) -> None:
+        self._watch.shutdown(0)
+        self._thread.shutdown(CLOSING / 2)
+        self._index.close(CLOSING / 4)
+        self._watch.shutdown(1)  # a look that was under way
+
+    @property
+    def folder(self) -> Path:
+        """Return where everything lies."""
+        return self._files.folder
+
+    @property
+    def _index(self) -> Index:
+        return self._intake.index
+
+    @property
+    def reopened(self) -> int:
+        """How often the index was opened anew."""
+        return self._intake.reopened
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether clips wait for the disk: `recover` finishes them once it is well."""
+        return self._intake.unfinished
+
+    async def recover(self) -> list[Recovery]:
+        """Finish or remove what a crash left, or what waited for the disk.
+
+        For a start, and once the disk is well: what is being recorded is left alone.
+        """
+
+        def work() -> list[Recovery]:
+            if not self._cleared:
+                clear_parts(self._files)
+                self._cleared = True
+            return self._intake.recoverer().run()
+
+        return await self._run(work, long=True)
+
+    async def reconcile(
+        self, known: Callable[[], Awaitable[Mapping[str, Known]]]
+    ) -> Reconciled:
+        """Bring index and files together again, beside everything else.
+
+        Files that have no row get one, with all that was noted beside them; rows whose
+        file is gone go. `known` tells what else is known of clips, asked at most once.
+        """
+        loop = asyncio.get_running_loop()
+
+        async def ask_known() -> Mapping[str, Known]:
+            return await known()
+
+        reconciler = Reconciler(
+            index=self._index,
+            files=self._files,
+            timezone=self._timezone(),
+            locked=lambda work: waited(self._thread.submit(work), self._closing),
+            present=self.present,
+            known=lambda: waited(
+                asyncio.run_coroutine_threadsafe(ask_known(), loop), self._closing
+            ),
+            stop=self._closing,
+        )
+        try:
+            return await aside("doorwatch-reconcile", reconciler.run)
+        except Stopped:
+            return Reconciled()
+
+    async def take_over(self, old: Self) -> int | None:
+        """Move all clips of another library here, beside everything else.
+
+        Returns how many, None when this library closes before the end; another call
+        goes on, and `old.remove` ends it. Raises `LibraryError`:
+        `disk_full` before anything is moved when not all of it fits.
+        """
+
+        def present() -> None:
+            self.present()
+            old.present()
+
+        mover = Mover(
+            (old._files, old._index),
+            (self._files, self._index),
+            present,
+            self._closing,
+        )
+        return await aside("doorwatch-move", mover.run)
+
+    async def remove(self) -> None:
+        """Close a library that holds nothing any more, and remove what is left of it."""
+        await self.close()
+        await aside("doorwatch-clear", lambda: clear(self._files))
+
+    # How the folder is
+
+    def present(self) -> None:
+        """Raise `LibraryError("library_missing")` unless this is our folder. Blocking."""
+        if presence.identity(self.folder) != self.identity:
+            raise LibraryError("library_missing")
+
+    def note_trouble(self) -> None:
+        """Have `check` write something: a clip could not be written. On any thread."""
+        self._troubled = True
+
+    async def check(self) -> str | None:
+        """Say what is wrong with the folder now, and look how much `room` there is.
+
+        An index that is gone or damaged is opened anew; `reopened` counts that. After
+        trouble it is well once it could be written to. Cheap while all is well.
+        """
+        try:
+            await soon(self._watch.submit(self._check))
+        except LibraryError as error:
+            return error.problem
+        return None
+
+    def _check(self) -> None:
+        self.present()
+        self._intake.check()
+        self.room = space.room(self.folder)
+        if self.room.free < self.room.reserve:
+            raise LibraryError("disk_full")
+        if self._troubled:
+            space.try_writing(self._files)
+            self._troubled = False
+
+    # Called on recorder threads (see recording.model.ClipSink and sink.py).
+    def begin(self, doorbell_id: str, start: ClipStart) -> Path:
+        """Note a clip as being recorded and name its temporary file.
+
+        Raises `LibraryError`, also when the disk is nearly full.
+        """
+        return self._intake.begin(doorbell_id, start)
+
+    def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
+        """Take a finished file over: after it returns it is whole on disk and listed.
+
+        Raises `LibraryError`, and leaves all there is for `recover`; `KeyError` for a
+        clip that was not begun.
+        """
+        return self._intake.finish(doorbell_id, finished)
+
+    def abandon(self, clip_id: str) -> Clip | None:
+        """Take back what `begin` noted, of a clip that cannot be written any further.
+
+        What can be played of it is kept, and returned. Raises `LibraryError`, and
+        leaves all there is for `recover`.
+        """
+        return self._intake.abandon(clip_id)
+
+    async def get(self, clip_id: str) -> Clip | None:
+        """Return a saved clip by its id, None for an unknown or binned one."""
+        found = await soon(self._index.get(clip_id))
+        if found is None or found[0].state is not ClipState.SAVED:
+            return None
+        return found[0]
+
+    async def list(
+        self,
+        doorbell_ids: Collection[str],
+        *,
+        before: datetime | None = None,
+        after: datetime | None = None,
+        limit: int = 50,
+        event: str | None = None,
+    ) -> ClipList:
+        """Return saved clips of these doorbells, newest first.
+
+        An empty collection gives an empty list. `before` is exclusive, `after`
+        inclusive; `event` asks for one kind (see `Clip`).
+        """
+        if not doorbell_ids or limit < 1:
+            return []
+        return await soon(self._index.newest(doorbell_ids, before, after, limit, event))
+
+    async def find(
+        self, doorbell_ids: Collection[str], sought: Sought, *, limit: int
+    ) -> ClipList:
+        """Return saved clips of these doorbells that are what is sought, newest first."""
+        return await soon(self._index.find(doorbell_ids, sought, limit))
+
+    async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
+        """Count the saved clips of each local day of these doorbells, newest first."""
+        return await soon(self._index.days(doorbell_ids))
+
+    async def doorbell_ids(self) -> set[str]:
+        """Name the doorbells that have saved clips, also those that were removed."""
+        return {one for one, _ in await soon(self._index.all_days())}
+
+    async def deleted(
+        self, doorbell_ids: Collection[str] | None, *, limit: int = 50
+    ) -> ClipList:
+        """Return what lies in the bin of these doorbells (or any), newest deletion first."""
+        return await soon(self._index.deleted(doorbell_ids, max(0, limit)))
+
+    async def other_parts(self, clip: Clip) -> tuple[str, ...]:
+        """Return the ids of the saved clips of the same event but for this one."""
+        parts = await soon(self._index.parts(clip.doorbell_id, clip.event_id))
+        return tuple(part for part in parts if part != clip.clip_id)
+
+    async def without(self, clip_ids: Collection[str], before: datetime) -> ClipList:
+        """Return the saved clips but for these that began before, oldest first."""
+        return await soon(self._index.without(clip_ids, before))
+
+    async def count(self, doorbell_id: str, after: datetime) -> int:
+        """Count the saved clips that began at or after this."""
+        return await soon(self._index.count(doorbell_id, after))
+
+    async def usage(self, doorbell_id: str) -> Usage:
+        """Return what a doorbell takes; kept up to date, not summed."""
+        return await soon(self._index.usage(doorbell_id))
+
+    async def set_protected(self, clip_id: str, protected: bool) -> Clip:
+        """Protect or release. Raises `KeyError` for an unknown clip."""
+
+        def work() -> Clip:
+            clip = self._index.set_protected(clip_id, protected).result()
+            with contextlib.suppress(OSError):  # the index knows, and that counts
+                sidecar.write(clip, clip.path)
+            return clip
+
+        return await self._run(work)
+
+    async def delete(self, clip_id: str) -> Clip:
+        """Move to the bin, kept 24 hours. Raises `KeyError` for an unknown clip."""
+        return await self._run(lambda: self._delete(clip_id))
+
+    def _delete(self, clip_id: str) -> Clip:
+        found = self._index.get(clip_id).result()
+        if found is None or found[0].state is not ClipState.SAVED:
+            raise KeyError(clip_id)
+        clip, path = found
+        now = datetime.now(UTC)
+        # The note, the row, the files: `recover` goes on wherever this was cut off.
+        with contextlib.suppress(FileNotFoundError):
+            sidecar.write(replace(clip, deleted_at=now), clip.path)
+        clip = self._index.to_bin(clip_id, now).result()
+        with contextlib.suppress(OSError):  # it is deleted all the same
+            self._files.to_bin(path)
+        return clip
+
+    async def restore(self, clip_id: str) -> Clip:
+        """Take a clip back out of the bin. Raises `KeyError` for an unknown clip."""
+        return await self._run(lambda: self._restore(clip_id))
+
+    def _restore(self, clip_id: str) -> Clip:
+        found = self._index.get(clip_id).result()
+        if found is None or found[0].state is not ClipState.BIN:
+            raise KeyError(clip_id)
+        clip, path = found
+        sidecar.write(replace(clip, deleted_at=None), clip.path)
+        self._files.from_bin(path)
+        return self._index.from_bin(clip_id).result()
+
+    async def enforce(self, limits: Limits, now: datetime) -> ClipList:
+        """Take the oldest unprotected clips until the limits hold, and empty the bin.
+
+        What was deleted stays in the bin for 24 hours. The bin does not count against
+        the limit in bytes: deleting clips makes room at once. Returns the clips that
+        are gone for good.
+        """
+        return await self._run(
+            lambda: self._retention.enforce(self._index, limits, now), long=True
+        )
+
+    async def make_room(self) -> ClipList:
+        """Free a disk that is nearly full; return the clips that are gone for good.
+
+        Those in the bin go first, then the oldest unprotected ones of before the last
+        day, and not more than needed.
+        """
+        return await self._run(
+            lambda: self._retention.make_room(self._index), long=True
+        )
+
+    async def verify(self, clip_id: str) -> bool:
+        """Hash the file again and compare with its digest at close.
+
+        False when the file is gone. Raises `KeyError` for an unknown clip.
+        """
+        if (clip := await self.get(clip_id)) is None:
+            raise KeyError(clip_id)
+
+        def compare() -> bool:
+            with contextlib.suppress(OSError):
+                return digest(clip.path) == clip.sha256
+            return False
+
+        return await asyncio.to_thread(compare)
+
+    async def _run[T](self, work: Callable[[], T], *, long: bool = False) -> T:
+        """Do blocking work on the library's own thread."""
+        patience = None if long else 2 * waiting.PATIENCE
+        return await ask(self._thread.submit(work), patience)

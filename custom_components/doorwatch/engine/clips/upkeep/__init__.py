@@ -1,0 +1,1 @@
+"""What keeps the library whole: recovery, reconciling, retention, moving."""

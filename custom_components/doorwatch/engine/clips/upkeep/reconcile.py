@@ -1,0 +1,348 @@
+"""Index and files brought together again, when one of them was lost or is an old copy.
+
+It runs beside everything else, a day at a time, the newest first. Whatever changes rows
+or files runs on the library's own thread, so that nothing is deleted in between.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import batched
+import logging
+import os
+from pathlib import Path
+import re
+import threading
+from typing import Final
+
+import av
+
+from ..files.names import (
+    BIN,
+    FACTS_SUFFIX,
+    THUMBNAIL_SUFFIX,
+    VIDEO_SUFFIX,
+    Files,
+    digest,
+    is_doorbell,
+    is_there,
+    parse_name,
+    sync_folder,
+)
+from ..index import sidecar
+from ..index.index import Index
+from ..model import Clip, ClipState, Known, Reconciled
+from ..video.media import first_picture, read_facts
+from ..waiting import Stopped
+
+_LOGGER = logging.getLogger(__name__)
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# Clips that get their rows at once: recording waits no longer for the index than this.
+_AT_ONCE: Final = 50
+# Seconds between two days, for everybody else who wants to compute.
+_PAUSE: Final = 0.002
+# Whose clips these are is not known any more.
+NOBODY: Final = "unknown"
+
+
+@dataclass(slots=True)
+class _Found:
+    """A file of a clip: its id, and what lies beside it."""
+
+    video: Path
+    clip_id: str
+    started_at: datetime
+    facts: bool
+    thumbnail: bool
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """Goes once through all days; blocking, on a thread of its own.
+
+    `locked` runs work on the library's thread and waits. `present` raises
+    `LibraryError` when the folder is not the library any more. `known` tells what the
+    ledger knows, asked when first needed.
+    """
+
+    index: Index
+    files: Files
+    timezone: str
+    locked: Callable[[Callable[[], None]], None]
+    present: Callable[[], None]
+    known: Callable[[], Mapping[str, Known]]
+    stop: threading.Event
+    _known: Mapping[str, Known] | None = None
+    _added: int = 0
+    _unreadable: int = 0
+    _dropped: list[str] = field(default_factory=list)
+    _moved: list[str] = field(default_factory=list)
+    _differing: list[str] = field(default_factory=list)
+    _changed: set[str] = field(default_factory=set)
+
+    def run(self) -> Reconciled:
+        """Compare everything. Raises `LibraryError`, `OSError`, `sqlite3.Error`."""
+        self.present()
+        days = {*self._days(), *self.index.all_days().result()}
+        for doorbell_id, day in sorted(days, key=lambda at: at[::-1], reverse=True):
+            self._wait()
+            self._day(doorbell_id, day)
+        self._bin()
+        return Reconciled(
+            added=self._added,
+            dropped=tuple(self._dropped),
+            moved=tuple(self._moved),
+            unreadable=self._unreadable,
+            differing=tuple(self._differing),
+            doorbell_ids=frozenset(self._changed),
+        )
+
+    def _wait(self) -> None:
+        if self.stop.wait(_PAUSE):
+            raise Stopped
+
+    def _days(self) -> Iterator[tuple[str, str]]:
+        """List the folders of days."""
+        with os.scandir(self.files.folder) as places:
+            doorbells = [at.name for at in places if is_doorbell(at.name)]
+        for doorbell_id in doorbells:
+            try:
+                with os.scandir(self.files.folder / doorbell_id) as places:
+                    days = [at.name for at in places if _DAY.fullmatch(at.name)]
+            except NotADirectoryError:
+                continue
+            for day in days:
+                yield doorbell_id, day
+
+    def _day(self, doorbell_id: str, day: str) -> None:
+        rows = {
+            clip.clip_id: (clip, path)
+            for clip, path in self.index.rows_of_day(doorbell_id, day).result()
+        }
+        found = self._videos(self.files.folder / doorbell_id / day)
+        for clip, path in rows.values():
+            if clip.clip_id not in found:
+                self.locked(partial(self._gone, clip, path))
+        new = self.index.unknown(found.keys() - rows.keys()).result()
+        for some in batched(
+            sorted(
+                (found[one] for one in new), key=lambda one: one.video, reverse=True
+            ),
+            _AT_ONCE,
+            strict=False,
+        ):
+            self._add(
+                [
+                    (one, f"{doorbell_id}/{day}/{one.video.name}", doorbell_id)
+                    for one in some
+                ],
+                ClipState.SAVED,
+            )
+        bare = [one for one in found.values() if one.clip_id in rows and not one.facts]
+        for some in batched(bare, _AT_ONCE, strict=False):
+            self._wait()
+            self.locked(partial(self._write_facts, some))
+
+    def _videos(self, folder: Path) -> dict[str, _Found]:
+        """List the clips in a folder, by id; none in one that is gone."""
+        try:
+            with os.scandir(folder) as places:
+                names = {place.name for place in places if not place.is_dir()}
+        except FileNotFoundError, NotADirectoryError:
+            return {}
+        found = {}
+        for name in names:
+            if parsed := parse_name(name, self.timezone):
+                stem = name.removesuffix(VIDEO_SUFFIX)
+                clip_id, started_at = parsed
+                found[clip_id] = _Found(
+                    folder / name,
+                    clip_id,
+                    started_at,
+                    stem + FACTS_SUFFIX in names,
+                    stem + THUMBNAIL_SUFFIX in names,
+                )
+        return found
+
+    def _gone(self, clip: Clip, path: str) -> None:
+        """Settle a row whose file was not there; on the library's thread."""
+        self.present()
+        binned, _ = self.files.binned(path)
+        row = self.index.get(clip.clip_id).result()
+        if row is None or row[0].state is not ClipState.SAVED:
+            return
+        try:
+            if is_there(self.files.video(path)) or is_there(self.files.part(path)):
+                return
+            deleted = is_there(binned)
+        except OSError:
+            return  # nobody can tell: the disk fails
+        if deleted:
+            # The index is older than the deletion.
+            facts = sidecar.read(binned)
+            at = facts.deleted_at if facts else None
+            self.index.to_bin(clip.clip_id, at or datetime.now(UTC)).result()
+            self._moved.append(clip.clip_id)
+        else:
+            self.files.remove_thumbnail(path)
+            self.index.forget([clip.clip_id]).result()
+            _LOGGER.warning(
+                "The file of clip %s of %s is gone, so it is not listed any more",
+                clip.clip_id,
+                clip.started_at.isoformat(timespec="seconds"),
+            )
+            self._dropped.append(clip.clip_id)
+        self._changed.add(clip.doorbell_id)
+
+    def _gone_from_bin(self, clip: Clip, path: str) -> None:
+        """Settle a deleted clip that lies nowhere; on the library's thread."""
+        self.present()
+        row = self.index.get(clip.clip_id).result()
+        if row is None or row[0].state is not ClipState.BIN:
+            return
+        if not _may_lie_at(self.files.binned(path)[0], self.files.video(path)):
+            self.files.remove_thumbnail(path)
+            self.index.forget([clip.clip_id]).result()
+            self._dropped.append(clip.clip_id)
+
+    def _add(self, some: list[tuple[_Found, str, str]], state: ClipState) -> None:
+        """Give files their rows; each is (file, path in the index, doorbell's id)."""
+        if self._known is None:
+            self._known = self.known()
+        clips: list[tuple[Clip, str, int]] = []
+        bare: list[str] = []
+        for one, path, doorbell_id in some:
+            if self.stop.is_set():
+                raise Stopped
+            try:
+                clip = self._clip(one, doorbell_id)
+                if clip is None:
+                    self._unreadable += 1
+                    _LOGGER.warning("%s is not a clip that can be read", one.video)
+                    continue
+                size = self._thumbnail(one)
+            except FileNotFoundError:
+                continue  # deleted meanwhile
+            if state is ClipState.BIN:
+                at = clip.deleted_at or datetime.now(UTC)
+                day = one.video.name[:10]
+                path = f"{clip.doorbell_id}/{day}/{one.video.name}"
+                clip = replace(clip, state=state, deleted_at=at, protected=False)
+            else:
+                clip = replace(clip, deleted_at=None)
+            if (close := self._known.get(clip.clip_id)) and close.sha256 != clip.sha256:
+                # What it was at its close stays its digest: it cannot be shared.
+                _LOGGER.error(
+                    "The bytes of clip %s are not those that it had at its close",
+                    clip.clip_id,
+                )
+                self._differing.append(clip.clip_id)
+                clip = replace(clip, sha256=close.sha256)
+            if not one.facts:
+                bare.append(clip.clip_id)
+            clips.append((clip, path, size))
+
+        def add() -> None:
+            self.present()
+            there = [one for one in clips if _may_lie_at(self._place(one[1], state))]
+            self._added += self.index.add(there).result()
+            for clip, path, _ in there:
+                if clip.clip_id in bare:
+                    sidecar.write(clip, self._place(path, state))
+                self._changed.add(clip.doorbell_id)
+
+        self.locked(add)
+
+    def _place(self, path: str, state: ClipState) -> Path:
+        if state is ClipState.BIN:
+            return self.files.binned(path)[0]
+        return self.files.video(path)
+
+    def _clip(self, one: _Found, doorbell_id: str) -> Clip | None:
+        """Tell all that can be known of a file, None when it is no clip."""
+        size = one.video.stat().st_size
+        facts = sidecar.read(one.video) if one.facts else None
+        if facts is not None and sidecar.describes(facts, one.clip_id, size):
+            if doorbell_id != NOBODY:
+                facts = replace(facts, doorbell_id=doorbell_id)
+            return facts if is_doorbell(facts.doorbell_id) else None
+        # What is there is of no use.
+        one.facts = False
+        try:
+            media = read_facts(one.video)
+        except av.FFmpegError as error:
+            if isinstance(error, FileNotFoundError):
+                raise
+            media = None
+        if media is None:
+            return None
+        close = (self._known or {}).get(one.clip_id)
+        started_at = (close and close.started_at) or one.started_at
+        sha256 = digest(one.video)
+        if doorbell_id == NOBODY and close and is_doorbell(close.doorbell_id):
+            doorbell_id = close.doorbell_id
+        return Clip(
+            clip_id=one.clip_id,
+            doorbell_id=doorbell_id,
+            event_id=one.clip_id,
+            part=1,
+            event="motion",
+            started_at=started_at,
+            ended_at=(close and close.ended_at)
+            or started_at + timedelta(seconds=media.duration),
+            timezone=self.timezone,
+            path=one.video,
+            size=size,
+            sha256=sha256,
+            video_codec=media.video_codec,
+            audio_codec=media.audio_codec,
+            width=media.width,
+            height=media.height,
+            frames=media.frames,
+            gaps=(),
+            protected=False,
+            # Nothing but the ledger vouches for bytes that lost their row.
+            recovered=close is None or close.sha256 != sha256,
+            state=ClipState.SAVED,
+            video_profile=media.video_profile,
+            pixel_format=media.pixel_format,
+            fetched_from=close.fetched_from if close else None,
+        )
+
+    def _thumbnail(self, one: _Found) -> int:
+        """Return the size of the thumbnail, made when there is none."""
+        thumbnail = one.video.with_suffix(THUMBNAIL_SUFFIX)
+        if not one.thumbnail:
+            self.files.write(thumbnail, first_picture(one.video))
+            sync_folder(thumbnail.parent)
+        return thumbnail.stat().st_size
+
+    def _write_facts(self, some: tuple[_Found, ...]) -> None:
+        """Write what the index knows beside clips that came without; on that thread."""
+        self.present()
+        for one in some:
+            row = self.index.get(one.clip_id).result()
+            if row and row[0].state is ClipState.SAVED and is_there(one.video):
+                sidecar.write(row[0], one.video)
+
+    def _bin(self) -> None:
+        """Give rows to what lies in the bin without, and let go of rows without file."""
+        rows = self.index.binned().result()
+        found = self._videos(self.files.folder / BIN)
+        for clip, path in rows:
+            if clip.clip_id not in found and clip.deleted_at is not None:
+                self._wait()
+                self.locked(partial(self._gone_from_bin, clip, path))
+        new = self.index.unknown(found.keys()).result()
+        for some in batched((found[one] for one in new), _AT_ONCE, strict=False):
+            self._add([(one, "", NOBODY) for one in some], ClipState.BIN)
+
+
+def _may_lie_at(*places: Path) -> bool:
+    """Whether a file lies at one of these, or nobody can tell: the disk fails."""
+    try:
+        return any(is_there(place) for place in places)
+    except OSError:
+        return True

@@ -1,0 +1,223 @@
+"""Cut a clip without decoding it: a stream copy, inward to keyframes."""
+
+from collections.abc import Iterator
+import contextlib
+from dataclasses import dataclass
+from fractions import Fraction
+import itertools
+import math
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from ..errors import LibraryError
+from ..files.names import TEMPORARY_SUFFIX, sync_file, sync_folder
+
+# Times come from people as milliseconds and from files as fractions of a second.
+TOLERANCE: Final = Fraction(1, 1000)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut:
+    """Which video packets stay: from number `first` on, `count` of them, in file order.
+
+    `begin` and `end` are seconds on the file's own clock, `origin` its first frame that
+    is shown. Of the packets before `begin` only the hidden ones stay: those at the
+    beginning of a file that others refer to.
+    """
+
+    first: int
+    count: int
+    origin: Fraction
+    begin: Fraction
+    end: Fraction
+    whole: bool  # nothing of the video is left out
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trimmed:
+    """What a trimmed file holds; `start` and `end` in seconds from the clip's begin."""
+
+    start: Fraction
+    end: Fraction
+    audio: bool
+
+
+def trim(
+    source: Path,
+    target: Path,
+    *,
+    start: float | None,
+    end: float | None,
+    audio: bool = True,
+) -> Trimmed | None:
+    """Write the part of a clip between two times (seconds) to `target`; blocking.
+
+    It begins at the first keyframe at or after `start`, never earlier than asked, and
+    ends with the last frame at or before `end`; nothing of the metadata goes along.
+    None, and no file, when no frame remains. The file is whole or not there: it is
+    written beside `target`, synced, renamed. Raises `OSError`, `FileNotFoundError` for
+    a clip that is gone among them; `LibraryError` `sound_impossible`.
+    """
+    if (cut := find_cut(source, start, end)) is None:
+        return None
+    with _whole(target) as part:
+        sound = copy_cut(source, part, cut, audio=audio)
+    return Trimmed(start=cut.begin - cut.origin, end=cut.end - cut.origin, audio=sound)
+
+
+def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
+    """Choose the packets, in the order of the file; None when no frame remains.
+
+    From a keyframe on, without the frames that are shown before it (they refer to the
+    group before); up to the first packet shown after the end. Whatever is left refers
+    only to what is left.
+    """
+    if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
+        return None
+    try:
+        with open_clip(path) as source:
+            shown = pictures_of(source)
+    except av.InvalidDataError:
+        return None
+    if not shown:
+        return None
+    origin = min((each.at for each in shown if not each.hidden), default=None)
+    if origin is None:
+        return None
+    from_ = origin + Fraction(start or 0) - TOLERANCE
+    until = None if end is None else origin + Fraction(end) + TOLERANCE
+    first = next(
+        (
+            n
+            for n, each in enumerate(shown)
+            if each.key and max(each.at, origin) >= from_
+        ),
+        None,
+    )
+    if first is None:
+        return None
+    begin = max(shown[first].at, origin)
+    kept = list(
+        itertools.takewhile(
+            lambda each: until is None or each.at <= until, shown[first:]
+        )
+    )
+    kept_shown = [
+        (each.at, each.length) for each in kept if each.at >= begin and not each.hidden
+    ]
+    if not kept_shown:
+        return None
+    return Cut(
+        first=first,
+        count=len(kept),
+        origin=origin,
+        begin=begin,
+        end=max(at + length for at, length in kept_shown),
+        whole=len(kept) == len(shown)
+        and all(each.hidden or each.at >= begin for each in shown),
+    )
+
+
+def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
+    """Copy packets, not pictures; nothing of the old file's metadata goes along.
+
+    Returns whether there is sound in the copy.
+    """
+    with (
+        open_clip(path) as source,
+        # bitexact: no name and version of the muxer, no time of making
+        av.open(
+            str(target), "w", format="mp4", options={"fflags": "+bitexact"}
+        ) as copy,
+    ):
+        video = source.streams.video[0]
+        sound = source.streams.audio[0] if audio and source.streams.audio else None
+        outputs: dict[Stream, VideoStream | AudioStream] = {
+            video: copy.add_stream_from_template(video, opaque=True)
+        }
+        if sound is not None:
+            outputs[sound] = add_sound(copy, sound)
+        for output in outputs.values():
+            output.metadata.clear()
+        copy.metadata.clear()
+        number = -1
+        for packet in source.demux(list(outputs)):
+            if packet.pts is None or packet.time_base is None:
+                continue
+            at = packet.pts * packet.time_base
+            if packet.stream is video:
+                number += 1
+                if not cut.first <= number < cut.first + cut.count:
+                    continue
+                if at < cut.begin and not packet.is_discard:
+                    continue
+            elif at < cut.begin or (
+                at + (packet.duration or 0) * packet.time_base > cut.end + TOLERANCE
+            ):
+                continue
+            shift = round(cut.begin / packet.time_base)
+            packet.pts -= shift
+            if packet.dts is not None:
+                packet.dts -= shift
+            packet.stream = outputs[packet.stream]
+            copy.mux(packet)
+    return sound is not None
+
+
+def add_sound(copy: OutputContainer, sound: AudioStream) -> AudioStream:
+    """Add a stream for sound that is copied as it is.
+
+    Raises `LibraryError` `sound_impossible` for a kind that no MP4 may hold; QuickTime
+    files, which makers of cameras call MP4 too, hold more.
+    """
+    try:
+        return copy.add_stream_from_template(sound, opaque=True)
+    except ValueError as error:
+        raise LibraryError("sound_impossible") from error
+
+
+class Picture(NamedTuple):
+    """When a packet is shown, and for how long."""
+
+    at: Fraction
+    length: Fraction
+    key: bool
+    hidden: bool
+
+
+def pictures_of(source: InputContainer) -> list[Picture]:
+    """List the packets of video, in the order of the file."""
+    if not source.streams.video:
+        return []
+    found = []
+    for packet in source.demux(source.streams.video[0]):
+        if packet.pts is None or packet.time_base is None:
+            continue  # the flush at the end
+        at = packet.pts * packet.time_base
+        length = (packet.duration or 0) * packet.time_base
+        found.append(Picture(at, length, packet.is_keyframe, packet.is_discard))
+    return found
+
+
+@contextlib.contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """Lend a name beside `target`; what is written there gets its name durably."""
+    part = target.with_name(target.name + TEMPORARY_SUFFIX)
+    try:
+        yield part
+        sync_file(part)
+        part.replace(target)
+        sync_folder(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def open_clip(path: Path) -> InputContainer:
+    """Open a clip; nothing in it can lead to another file."""
+    return av.open(str(path), format="mp4", options={"protocol_whitelist": "file"})

@@ -1,0 +1,1 @@
+"""A doorbell without hardware."""

@@ -1,0 +1,290 @@
+"""What the demo doorbell sees at each moment, as a picture in YUV."""
+
+from dataclasses import dataclass
+from datetime import datetime
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from .art import (
+    BELL,
+    CLOCK,
+    DAY,
+    DOORSTEP,
+    FOOT,
+    GROUND,
+    HEIGHT,
+    INK,
+    MIDDLE,
+    NIGHT,
+    PAPER,
+    PERSON,
+    SKY_HEIGHT,
+    SKY_WIDTH,
+    STEPS,
+    WIDTH,
+    Palette,
+    font,
+)
+from .house import draw_front, draw_sky
+from .people import VISITORS, draw_person
+
+# Pixels a second, and seconds for a stride of two steps.
+_PACE: Final = 112.0
+_STRIDE: Final = 1.05
+_OUTSIDE: Final = -96
+_WALK: Final = (DOORSTEP - _OUTSIDE) / _PACE
+# Seconds at the door: who rings waits for an answer.
+_PRESS: Final = (0.5, 1.4)
+_WAIT_RING: Final = 6.0
+_WAIT: Final = 2.5
+_HALO: Final = 56
+_DRIFT: Final = 6  # pixels a second that the clouds move
+
+type Plane = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """Who is to be seen; `pressed` counts the seconds since the button went down."""
+
+    visit: int = -1
+    x: int = 0
+    step: int | None = None
+    leaving: bool = False
+    pressed: float | None = None
+
+    @property
+    def somebody(self) -> bool:
+        """Whether a person is in the picture."""
+        return self.visit >= 0
+
+    @property
+    def rings(self) -> bool:
+        """Whether the button is down."""
+        return self.pressed is not None and self.pressed < _PRESS[1] - _PRESS[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visits:
+    """When somebody comes by; all in seconds.
+
+    `first` is when the first visit begins and `interval` goes from begin to begin,
+    `hurry` makes everybody faster, and every `ring_every`th visitor rings, the first
+    among them (0: nobody does).
+    """
+
+    first: float = 10.0
+    interval: float = 60.0
+    ring_every: int = 2
+    hurry: float = 1.0
+
+    def at(self, seconds: float) -> Sight:
+        """Return what is to be seen this long after the start."""
+        visit = math.floor((seconds - self.first) / self.interval)
+        if visit < 0:
+            return Sight()
+        now = (seconds - self.first - visit * self.interval) * self.hurry
+        rings = self.ring_every > 0 and visit % self.ring_every == 0
+        wait = _WAIT_RING if rings else _WAIT
+        if now < _WALK:
+            return Sight(visit=visit, x=_x(now), step=_step(now))
+        at_door = now - _WALK
+        if at_door < wait:
+            pressed = at_door - _PRESS[0] if rings and at_door >= _PRESS[0] else None
+            return Sight(visit=visit, x=DOORSTEP, pressed=pressed)
+        gone = at_door - wait
+        if gone < _WALK:
+            return Sight(
+                visit=visit, x=_x(_WALK - gone), step=_step(gone), leaving=True
+            )
+        return Sight()
+
+
+class Scene:
+    """Puts the pictures together. Not for more than one thread."""
+
+    def __init__(self) -> None:
+        """Draw what stays."""
+        self._backgrounds: dict[bool, _Background] = {}
+        self._sprites: dict[tuple[int, int | None, bool, bool, bool], _Sprite] = {}
+        self._glyphs = _glyphs()
+        self._halo = _halo()
+
+    def frame(self, local: datetime, seconds: float, sight: Sight) -> Plane:
+        """Return a picture, planes Y, U and V below each other as FFmpeg has them."""
+        night = not 7 <= local.hour < 19
+        if night not in self._backgrounds:
+            self._backgrounds = {night: _Background(NIGHT if night else DAY)}
+        picture = self._backgrounds[night].at(seconds)
+        if sight.rings and int((sight.pressed or 0.0) / 0.15) % 3 != 2:
+            self._halo.paste(picture, BELL[0] - _HALO // 2, BELL[1] - _HALO // 2)
+        if sight.somebody:
+            sprite = self._person(sight, night)
+            left = sight.x - (PERSON[0] - MIDDLE if sight.leaving else MIDDLE)
+            sprite.paste(picture, left, GROUND - FOOT)
+        self._stamp(picture, local)
+        return picture.whole
+
+    def _person(self, sight: Sight, night: bool) -> _Sprite:
+        who = sight.visit % len(VISITORS)
+        key = (who, sight.step, sight.rings, sight.leaving, night)
+        if key not in self._sprites:
+            step = None if sight.step is None else sight.step / STEPS
+            image = draw_person(VISITORS[who], step, sight.rings)
+            if sight.leaving:
+                image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+            shade = NIGHT.shade if night else DAY.shade
+            self._sprites[key] = _Sprite(image, shade)
+        return self._sprites[key]
+
+    def _stamp(self, picture: _Picture, local: datetime) -> None:
+        """Burn the clock in, to a tenth of a second."""
+        text = local.strftime("%Y-%m-%d %H:%M:%S.") + str(local.microsecond // 100_000)
+        x, y = CLOCK[0] + 10, CLOCK[1] + 4
+        for letter in text:
+            glyph = self._glyphs[letter]
+            height, width = glyph.shape
+            picture.y[y : y + height, x : x + width] = glyph
+            x += width
+
+
+class _Picture:
+    """One array, and its three planes as views."""
+
+    def __init__(self, whole: Plane) -> None:
+        self.whole = whole
+        flat = whole.reshape(-1)
+        size = WIDTH * HEIGHT
+        half = (HEIGHT // 2, WIDTH // 2)
+        self.y = flat[:size].reshape(HEIGHT, WIDTH)
+        self.u = flat[size : size * 5 // 4].reshape(half)
+        self.v = flat[size * 5 // 4 :].reshape(half)
+
+    @property
+    def planes(self) -> tuple[Plane, Plane, Plane]:
+        return self.y, self.u, self.v
+
+
+class _Background:
+    """The house before the drifting sky."""
+
+    def __init__(self, palette: Palette) -> None:
+        front = draw_front(palette)
+        opaque = Image.new("RGB", front.size)
+        opaque.paste(front, (0, 0), front)
+        self._picture = _Picture(np.empty((HEIGHT * 3 // 2, WIDTH), np.uint8))
+        for plane, drawn in zip(self._picture.planes, _to_yuv(opaque), strict=True):
+            plane[:] = drawn
+        window = front.crop((0, 0, SKY_WIDTH, SKY_HEIGHT))
+        self._front = _Sprite(window)
+        sky = draw_sky(palette)
+        # Once more at its end, so that any window of it is in one piece.
+        wide = Image.new("RGB", (SKY_WIDTH * 3, SKY_HEIGHT))
+        wide.paste(sky, (0, 0))
+        wide.paste(sky.crop((0, 0, SKY_WIDTH, SKY_HEIGHT)), (SKY_WIDTH * 2, 0))
+        self._sky = _to_yuv(wide)
+        self._shift = -1
+
+    def at(self, seconds: float) -> _Picture:
+        """Return a copy to draw on."""
+        # Chroma has half the resolution: only even steps keep it in place.
+        shift = int(seconds * _DRIFT) // 2 * 2 % (SKY_WIDTH * 2)
+        if shift != self._shift:
+            self._shift = shift
+            for index, (plane, sky) in enumerate(
+                zip(self._picture.planes, self._sky, strict=True)
+            ):
+                part = 1 if index == 0 else 2
+                left, width = shift // part, SKY_WIDTH // part
+                height = SKY_HEIGHT // part
+                plane[:height, :width] = sky[:, left : left + width]
+            self._front.paste(self._picture, 0, 0)
+        return _Picture(self._picture.whole.copy())
+
+
+class _Sprite:
+    """A picture with transparency, ready to be laid over another."""
+
+    def __init__(self, image: Image.Image, shade: float = 1.0) -> None:
+        alpha = image.getchannel("A")
+        colours = Image.new("RGB", image.size)
+        colours.paste(image.convert("RGB"))
+        if shade < 1.0:
+            colours = Image.eval(colours, lambda value: round(value * shade))
+        small = alpha.resize(
+            (image.width // 2, image.height // 2), Image.Resampling.BOX
+        )
+        self._layers: list[tuple[NDArray[np.uint16], NDArray[np.uint16]]] = []
+        for index, plane in enumerate(_to_yuv(colours)):
+            mask = np.array(alpha if index == 0 else small, np.uint16)
+            mask += mask >> 7  # 0 to 256, to divide by shifting
+            rest = (256 - mask).astype(np.uint16)
+            self._layers.append(((plane * mask).astype(np.uint16), rest))
+
+    def paste(self, picture: _Picture, left: int, top: int) -> None:
+        """Lay it over; what does not fit is cut off. Places are rounded to even."""
+        for index, (plane, (colour, rest)) in enumerate(
+            zip(picture.planes, self._layers, strict=True)
+        ):
+            part = 1 if index == 0 else 2
+            x, y = left // 2 * 2 // part, top // 2 * 2 // part
+            height, width = colour.shape
+            x0, y0 = max(x, 0), max(y, 0)
+            x1, y1 = min(x + width, plane.shape[1]), min(y + height, plane.shape[0])
+            if x0 >= x1 or y0 >= y1:
+                continue
+            here = (slice(y0 - y, y1 - y), slice(x0 - x, x1 - x))
+            under = plane[y0:y1, x0:x1]
+            under[:] = (under * rest[here] + colour[here]) >> 8
+
+
+def _x(walked: float) -> int:
+    return round(_OUTSIDE + walked * _PACE)
+
+
+def _step(walked: float) -> int:
+    return int(walked / _STRIDE * STEPS) % STEPS
+
+
+def _to_yuv(image: Image.Image) -> tuple[Plane, Plane, Plane]:
+    """Convert to BT.601 with the narrow range that video has, chroma halved."""
+    y, u, v = image.convert("YCbCr").split()
+    half = (image.width // 2, image.height // 2)
+    luma = np.asarray(y, np.float32) * (219 / 255) + 16
+    chroma = [
+        (np.asarray(c.resize(half, Image.Resampling.BOX), np.float32) - 128)
+        * (224 / 255)
+        + 128
+        for c in (u, v)
+    ]
+    planes = [np.rint(plane).astype(np.uint8) for plane in (luma, *chroma)]
+    return planes[0], planes[1], planes[2]
+
+
+def _glyphs() -> dict[str, Plane]:
+    """Draw each letter of the clock in a cell of its own."""
+    face = font(24)
+    letters = "0123456789-:. "
+    digit = math.ceil(max(face.getlength(letter) for letter in "0123456789"))
+    glyphs = {}
+    for letter in letters:
+        width = digit if letter.isdigit() else math.ceil(face.getlength(letter)) + 1
+        cell = Image.new("RGB", (width, CLOCK[3] - CLOCK[1] - 8), INK)
+        middle = (width / 2, cell.height / 2 + 8)
+        ImageDraw.Draw(cell).text(middle, letter, PAPER, face, anchor="ms")
+        glyphs[letter] = _to_yuv(cell)[0]
+    return glyphs
+
+
+def _halo() -> _Sprite:
+    """Draw the light around a pressed button."""
+    image = Image.new("RGBA", (_HALO * 2, _HALO * 2), (255, 206, 92, 0))
+    draw = ImageDraw.Draw(image)
+    for radius, strength in ((54, 70), (40, 120), (22, 255)):
+        box = (_HALO - radius, _HALO - radius, _HALO + radius, _HALO + radius)
+        draw.ellipse(box, (255, 206, 92, strength))
+    return _Sprite(image.resize((_HALO, _HALO), Image.Resampling.LANCZOS))

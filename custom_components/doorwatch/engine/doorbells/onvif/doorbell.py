@@ -1,0 +1,379 @@
+"""A doorbell that speaks ONVIF: video over RTSP, motion and rings by a pull point."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+import logging
+import random
+import time
+from typing import Final, override
+
+from ..base import (
+    LOGIN_PROBLEMS,
+    Doorbell,
+    DoorbellError,
+    DoorbellEvent,
+    EventKind,
+    StreamSource,
+)
+from ..dropped import DropCallback, Why
+from ..rtsp import RtspDoorbell
+from .answers import Identity, on_host
+from .client import OnvifClient
+from .events import Happenings, kinds_of, read_message
+from .lenses import WhichLens, Whose, find_lenses, find_streams, is_main_of, lens_in
+from .pull import Answer, PullPoint, SubscriptionLost, subscribe, topics_of
+from .push import Consumer, PushPoint, subscribe_push
+
+_LOGGER = logging.getLogger(__name__)
+
+# Seconds between attempts to talk to a device that does not answer: doubled each time.
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 60.0
+# A login that is refused is not tried often: some devices lock it.
+_REFUSED_PAUSE: Final = 300.0
+# Seconds after which clock and addresses are looked at again.
+_LOOK_AGAIN: Final = 3600.0
+# The first question of a subscription only asks how everything is.
+_FIRST_PULL: Final = 1.0
+# A device that answers at once with nothing is asked no more often than this (seconds).
+_HASTE: Final = 1.0
+# What is seen at this address then is not this door.
+_ELSEWHERE: Final = frozenset({"other_device", "lens_missing"})
+# What ending a subscription may take (seconds).
+_GOODBYE: Final = 10.0
+
+
+class OnvifDoorbell(Doorbell):
+    """One device: what it offers is asked of it, whatever it is called."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        username: str | None,
+        password: str | None,
+        *,
+        stream: str,
+        sub_stream: str | None = None,
+        mac: str | None = None,
+        serial: str | None = None,
+        lens: str | None = None,
+        consumer: Consumer | None = None,
+        longest_pause: float = LONGEST_PAUSE,
+    ) -> None:
+        """Take where it is, the login, and who it was when it was set up.
+
+        `stream` and `sub_stream` are where its video was, without the login. `lens` is
+        the token of the one of several that was chosen; without it the first one is
+        recorded, and events of all count. `consumer` takes the messages of a device that
+        offers no pull points. Raises `DoorbellError`.
+        """
+        self._host, self._port = host, port
+        self._username, self._password = username, password
+        self._mac, self._serial = mac, serial
+        self._lens = lens
+        # How many lenses it has; 0 before it was asked.
+        self.lenses = 0
+        self._whose = Whose()
+        # How often the video turned out not to be of this door any more, and why it is
+        # not, until the door is found again: what only fell silent is still somebody else.
+        self._moves = 0
+        self._elsewhere: str | None = None
+        self._consumer = consumer
+        self._transport = PullPoint.transport
+        self._longest_pause = longest_pause
+        self._main = on_host(stream, host)
+        self._video = RtspDoorbell(
+            self._main,
+            username,
+            password,
+            sub_address=on_host(sub_stream, host) if sub_stream else None,
+        )
+        self._snapshot: str | None = None
+        self._client: OnvifClient | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._callbacks: list[Callable[[DoorbellEvent], None]] = []
+        self._followers: list[Callable[[], None]] = []
+        self._drop_watchers: list[DropCallback] = []
+        self._happenings = Happenings(self._dropped)
+        self._offers: frozenset[EventKind] = frozenset()
+        self._hears: bool | None = False
+        self._talks = self._subscriptions = self._renewals = self._failures = 0
+        self._identity: Identity | None = None
+        self._clock_offset: float | None = None
+        self._problem: str | None = None
+        self._told: tuple[bool | None, str | None, float | None] | None = None
+
+    # What a doorbell offers
+
+    @override
+    async def start(self) -> None:
+        """Begin to talk to it; return at once, whether or not it answers."""
+        self._task = asyncio.create_task(self._work(), name="doorwatch onvif")
+
+    @override
+    async def stop(self) -> None:
+        if (task := self._task) is not None:
+            self._task = None
+            while not task.done():
+                # Again, should a timeout of the same moment have swallowed it.
+                task.cancel()
+                await asyncio.wait([task], timeout=_GOODBYE)
+
+    @override
+    def stream_source(self) -> StreamSource:
+        moves = self._moves
+        return self._checked(self._video.stream_source(), moves)
+
+    @override
+    def sub_stream_source(self) -> StreamSource | None:
+        moves = self._moves
+        source = self._video.sub_stream_source()
+        return None if source is None else self._checked(source, moves)
+
+    def _checked(self, source: StreamSource, moves: int) -> StreamSource:
+        """Let whoever reads a stream know when it is not this door's any more.
+
+        On a thread: `moves` is read before what it is about, and written after it.
+        """
+        if self._elsewhere is not None:
+            raise DoorbellError(self._elsewhere)
+        return replace(source, is_right=lambda: self._moves == moves)
+
+    @override
+    def subscribe(
+        self, callback: Callable[[DoorbellEvent], None]
+    ) -> Callable[[], None]:
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    @override
+    def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
+        self._followers.append(callback)
+        return lambda: self._followers.remove(callback)
+
+    @override
+    def watch_dropped(self, callback: DropCallback) -> Callable[[], None]:
+        self._drop_watchers.append(callback)
+        return lambda: self._drop_watchers.remove(callback)
+
+    @property
+    @override
+    def hears_events(self) -> bool | None:
+        return self._hears
+
+    @property
+    @override
+    def sees_motion(self) -> bool:
+        return self._happenings.moving
+
+    @property
+    @override
+    def problem(self) -> str | None:
+        return self._problem
+
+    @property
+    @override
+    def clock_offset(self) -> float | None:
+        return self._clock_offset
+
+    @override
+    async def snapshot(self) -> bytes | None:
+        client, uri = self._client, self._snapshot
+        if client is None or uri is None:
+            return None
+        try:
+            return await client.snapshot(uri)
+        except DoorbellError:
+            return None
+
+    @override
+    def diagnostics(self) -> Mapping[str, object]:
+        identity = self._identity
+        return {
+            "video": "rtsp/tcp",
+            "events": None if self._hears is None else self._transport,
+            "hears_events": self._hears,
+            "problem": self._problem,
+            "offers": sorted(self._offers),
+            "lenses": self.lenses,
+            "sub_stream": self._video.sub_stream_source() is not None,
+            "snapshot": self._snapshot is not None,
+            "clock_offset": self._clock_offset,
+            "subscriptions": self._subscriptions,
+            "renewals": self._renewals,
+            "failures": self._failures,
+            "make": identity.make if identity else None,
+            "model": identity.model if identity else None,
+            "firmware": identity.firmware if identity else None,
+        }
+
+    # The conversation
+
+    async def _work(self) -> None:
+        """Talk to the device for ever, with growing pauses while it does not answer."""
+        in_a_row = 0
+        while True:
+            talked = self._talks
+            problem = await self._attempt()
+            if self._talks > talked:
+                in_a_row = 0
+            if problem is None:
+                continue
+            in_a_row += 1
+            self._failures += 1
+            self._tell(self._happenings.lost(time.monotonic(), self._transport))
+            # A clock that was set makes a login look wrong until it is read again.
+            if in_a_row > 1 or self._talks == talked or problem not in LOGIN_PROBLEMS:
+                self._set(hears=None if self._hears is None else False, problem=problem)
+            await asyncio.sleep(self._pause(problem, in_a_row))
+
+    async def _attempt(self) -> str | None:
+        """Talk once, for as long as it goes; return what ended it."""
+        client = OnvifClient(self._host, self._port, self._username, self._password)
+        try:
+            await self._converse(client)
+        except DoorbellError as error:
+            return error.problem
+        except Exception as error:  # noqa: BLE001 - a bug must not end the listening
+            # Its text may hold an address.
+            _LOGGER.error("Talking to a doorbell failed: %s", type(error).__name__)
+            return "not_onvif"
+        finally:
+            self._client = None
+            await client.close()
+        return None
+
+    def _pause(self, problem: str, in_a_row: int) -> float:
+        """Return how long to wait, some more or less, so that homes do not march."""
+        longest = _REFUSED_PAUSE if problem in LOGIN_PROBLEMS else self._longest_pause
+        doubled = FIRST_PAUSE * float(2 ** min(in_a_row - 1, 10))
+        return min(longest, doubled) * random.uniform(0.8, 1.2)
+
+    async def _converse(self, client: OnvifClient) -> None:
+        """Look at everything, then listen until it is time to look again."""
+        await client.connect()
+        self._clock_offset = client.clock_offset
+        identity = await client.identity()
+        if not identity.is_same(self._mac, self._serial):
+            raise DoorbellError("other_device")
+        self._identity = identity
+        self._client = client
+        await self._find_video(client, identity)
+        self._offers = kinds_of(await topics_of(client))
+        until = time.monotonic() + _LOOK_AGAIN
+        while time.monotonic() < until:
+            point = await self._subscribe(client)
+            if point is None:
+                self._talks += 1
+                # Nothing to listen to: another source tells of events, or nobody.
+                self._set(hears=None, problem=None)
+                await asyncio.sleep(until - time.monotonic())
+                return
+            there = True
+            try:
+                await self._listen(point, until)
+            except SubscriptionLost:
+                # It restarted, most likely: look at all of it again, at once.
+                there = False
+                _LOGGER.debug("A subscription was lost; there is another one at once")
+                await asyncio.sleep(_HASTE)
+                return
+            except DoorbellError:
+                there = False
+                raise
+            finally:
+                self._renewals += point.renewals
+                point.close()
+                if there:
+                    # Also while being cancelled: it has room for a few only.
+                    await point.end()
+
+    async def _subscribe(self, client: OnvifClient) -> PullPoint | PushPoint | None:
+        """Ask for a pull point, or else that the device sends its messages."""
+        point: PullPoint | PushPoint | None = await subscribe(client)
+        if point is None and client.has_events and self._consumer is not None:
+            point = await subscribe_push(client, self._consumer, self._dropped)
+        if point is not None:
+            self._transport = point.transport
+        return point
+
+    async def _find_video(self, client: OnvifClient, identity: Identity) -> None:
+        """Take note of where the video is now; the next connection goes there."""
+        sight = await find_lenses(client)
+        lenses = sight.lenses
+        self.lenses = len(lenses)
+        lens = lenses[0] if self._lens is None else lens_in(lenses, self._lens)
+        if lens is None:
+            raise WhichLens(identity, lenses)
+        self._whose = Whose(sight.profiles, self._lens)
+        streams = await find_streams(client, lens)
+        self._snapshot = streams.snapshot
+        before, self._main = self._main, streams.main
+        self._video = RtspDoorbell(
+            streams.main,
+            self._username,
+            self._password,
+            sub_address=streams.sub,
+        )
+        self._elsewhere = None
+        # Most just tell another address of the same; then the next connection will do.
+        if self._lens is not None and streams.main != before:
+            others = (one for one in lenses if one is not lens)
+            moved = True  # also when it falls silent: nobody asks for this once more
+            try:
+                moved = await is_main_of(client, others, before)
+            finally:
+                self._moves += moved
+
+    async def _listen(self, point: PullPoint | PushPoint, until: float) -> None:
+        """Take what happens until then, or until another subscription is needed."""
+        self._talks += 1
+        self._subscriptions += 1
+        self._happenings.subscribed(time.monotonic())
+        self._set(hears=point.is_heard or None, problem=None)
+        await self._take(await point.next(_FIRST_PULL))
+        self._set(hears=point.is_heard or None, problem=None)
+        while time.monotonic() < until and await point.keep():
+            begun = time.monotonic()
+            answer = await point.next()
+            await self._take(answer)
+            self._set(hears=point.is_heard or None, problem=None)
+            if not answer.messages and answer.arrived - begun < _HASTE:
+                await asyncio.sleep(_HASTE)
+
+    async def _take(self, answer: Answer) -> None:
+        if not answer.messages and answer.current is None:
+            return  # nothing was said at all
+        told = [
+            one
+            for message in answer.messages
+            if (one := await read_message(message)) is not None
+            and not self._whose.is_anothers(one.source)
+        ]
+        self._tell(
+            self._happenings.take(told, answer.current, answer.arrived, self._transport)
+        )
+
+    def _tell(self, events: list[DoorbellEvent]) -> None:
+        for event in events:
+            for callback in list(self._callbacks):
+                callback(event)
+
+    def _dropped(self, why: Why) -> None:
+        for watcher in list(self._drop_watchers):
+            watcher(why)
+
+    def _set(self, *, hears: bool | None, problem: str | None) -> None:
+        self._hears, self._problem = hears, problem
+        if problem in _ELSEWHERE:
+            gone = self._elsewhere is None
+            self._elsewhere = problem
+            self._moves += gone
+        told = (hears, problem, self._clock_offset)
+        # A login that is still refused is told again: somebody may have put it aside.
+        if told != self._told or problem in LOGIN_PROBLEMS:
+            self._told = told
+            for follower in list(self._followers):
+                follower()

@@ -1,0 +1,202 @@
+"""The lenses of an ONVIF device: where the video of each is, and whose an event is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import async_timeout
+from onvif import ONVIFService
+from onvif.util import normalize_url
+
+from ..address import split_login
+from ..base import DoorbellError
+from .answers import Identity, Profile, Streams, profiles_of, text_of
+from .client import STEP_TIMEOUT, OnvifClient, spared, speaking
+
+# Large recorders have this many cameras; nobody chooses among more, and some questions
+# are asked about each.
+MOST_LENSES: Final = 64
+
+# How the sources of events name a lens, in small letters: by its video source, by the
+# configuration of that, or by the one of its analytics. Some mean one and write another.
+_SOURCE: Final = "source"
+_CONFIGURATION: Final = "configuration"
+_ANALYTICS: Final = "analytics"
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "source": (_SOURCE, _CONFIGURATION),
+    "videosource": (_SOURCE, _CONFIGURATION),
+    "videosourcetoken": (_SOURCE, _CONFIGURATION),
+    "videosourceconfiguration": (_CONFIGURATION, _SOURCE),
+    "videosourceconfigurationtoken": (_CONFIGURATION, _SOURCE),
+    "videoanalyticsconfigurationtoken": (_ANALYTICS,),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lens:
+    """A video source that can be recorded; `number` counts them as the device does.
+
+    `profiles` are those that can be.
+    """
+
+    number: int
+    token: str
+    profiles: tuple[Profile, ...]
+
+    @property
+    def largest(self) -> Profile:
+        """What is recorded."""
+        return max(self.profiles, key=lambda one: one.pixels)
+
+    @property
+    def smallest(self) -> Profile:
+        """Where motion is looked for."""
+        return min(self.profiles, key=lambda one: one.pixels)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """All that a device sees by: at least one lens, and every profile."""
+
+    lenses: tuple[Lens, ...]
+    profiles: tuple[Profile, ...]
+
+
+class WhichLens(DoorbellError):
+    """The lens that is wanted is not there, or none was named where there are several."""
+
+    def __init__(self, identity: Identity, lenses: tuple[Lens, ...]) -> None:
+        """Say whose lenses there are to choose from."""
+        super().__init__("lens_missing")
+        self.identity = identity
+        self.lenses = lenses
+
+
+def lens_in(lenses: Iterable[Lens], token: str) -> Lens | None:
+    """Return the lens with this token."""
+    return next((lens for lens in lenses if lens.token == token), None)
+
+
+async def find_lenses(client: OnvifClient) -> Sight:
+    """List the lenses in the device's order. Raises `DoorbellError`."""
+    with speaking(client):
+        async with async_timeout.timeout(STEP_TIMEOUT):
+            media = await client.service("media")
+            everything = profiles_of(await media.GetProfiles())
+    profiles = [one for one in everything if one.recordable]
+    if not profiles:
+        raise DoorbellError("no_profile")
+    by_source: dict[str, list[Profile]] = {}
+    for one in profiles:
+        by_source.setdefault(one.source, []).append(one)
+    # Nobody can choose among those that the device does not tell apart.
+    tokens = [token for token in by_source if token] if profiles[0].source else [""]
+    return Sight(
+        lenses=tuple(
+            Lens(
+                number=number,
+                token=token,
+                profiles=tuple(by_source[token]),
+            )
+            for number, token in enumerate(tokens[:MOST_LENSES], 1)
+        ),
+        profiles=tuple(everything),
+    )
+
+
+async def find_streams(client: OnvifClient, lens: Lens) -> Streams:
+    """Find main stream, the smaller one and the picture of a lens, by resolution.
+
+    Raises `DoorbellError`.
+    """
+    with speaking(client):
+        async with async_timeout.timeout(STEP_TIMEOUT):
+            media = await client.service("media")
+            main = await _stream_uri(client, media, lens.largest.token)
+            sub = snapshot = None
+            # What can be done without costs nothing else when it cannot be had.
+            if lens.smallest.pixels < lens.largest.pixels:
+                with spared():
+                    sub = await _stream_uri(client, media, lens.smallest.token)
+            with spared():
+                snapshot = await _snapshot_uri(client, media, lens.largest.token)
+            return Streams(main=main, sub=sub, snapshot=snapshot)
+
+
+async def is_main_of(client: OnvifClient, lenses: Iterable[Lens], address: str) -> bool:
+    """Whether this is where the main stream of one of these lenses is.
+
+    Raises `DoorbellError`.
+    """
+    for lens in lenses:
+        with spared():
+            async with async_timeout.timeout(STEP_TIMEOUT):
+                media = await client.service("media")
+                if await _stream_uri(client, media, lens.largest.token) == address:
+                    return True
+    return False
+
+
+async def _stream_uri(client: OnvifClient, media: ONVIFService, token: str) -> str:
+    answer = await media.GetStreamUri(
+        {
+            "StreamSetup": {
+                "Stream": "RTP-Unicast",
+                "Transport": {"Protocol": "RTSP"},
+            },
+            "ProfileToken": token,
+        }
+    )
+    address, _, _ = split_login(answer.Uri)
+    return client.on_host(address)
+
+
+async def _snapshot_uri(
+    client: OnvifClient, media: ONVIFService, token: str
+) -> str | None:
+    answer = await media.GetSnapshotUri({"ProfileToken": token})
+    uri = normalize_url(text_of(answer.Uri))
+    return client.on_host(uri) if uri else None
+
+
+class Whose:
+    """Tells events of one lens from those of the others of its device."""
+
+    def __init__(
+        self, profiles: Iterable[Profile] = (), ours: str | None = None
+    ) -> None:
+        """Take the device's profiles and our lens; without one all events are ours."""
+        self._ours = ours
+        self._named: dict[str, dict[str, set[str]]] = {
+            _SOURCE: {},
+            _CONFIGURATION: {},
+            _ANALYTICS: {},
+        }
+        for one in profiles:
+            for kind, token in (
+                (_SOURCE, one.source),
+                (_CONFIGURATION, one.configuration),
+                (_ANALYTICS, one.analytics),
+            ):
+                if one.source and token:
+                    self._named[kind].setdefault(token, set()).add(one.source)
+
+    def is_anothers(self, source: Iterable[tuple[str, str]]) -> bool:
+        """Whether the source of an event names another lens, and not ours.
+
+        What it names that no lens is known by says nothing.
+        """
+        if self._ours is None:
+            return False
+        named = {
+            lens for name, value in source for lens in self._lenses_by(name, value)
+        }
+        return bool(named) and self._ours not in named
+
+    def _lenses_by(self, name: str, value: str) -> set[str]:
+        """Return the one lens that is named; none when it may be this one or that."""
+        for kind in _NAMES.get(name.lower(), ()):
+            lenses = self._named[kind].get(value.strip(), set())
+            if len(lenses) == 1:
+                return lenses
+        return set()

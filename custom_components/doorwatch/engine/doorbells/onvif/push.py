@@ -1,0 +1,214 @@
+"""Messages that an ONVIF device sends by itself, where it offers no pull points."""
+
+import asyncio
+from collections.abc import Callable
+import contextlib
+from datetime import datetime, timedelta
+import time
+from typing import Any, Final, Protocol
+
+import aiohttp
+import async_timeout
+from onvif import ONVIFService
+from onvif.util import is_auth_error
+from zeep.exceptions import Error, Fault
+from zeep.loader import parse_xml
+
+from ..base import DoorbellError
+from ..dropped import DropCallback, Why
+from .client import LENIENT, OnvifClient, speaking
+from .events import aware
+from .pull import (
+    LONGEST_PULL,
+    SUBSCRIBE_FOR,
+    Answer,
+    SubscriptionLost,
+    is_missing,
+    left_of,
+)
+
+_PORT: Final = "NotificationConsumer"
+# Seconds for one step, and what a subscription must have left not to be renewed.
+_STEP_TIMEOUT: Final = 20.0
+_RENEW_BELOW: Final = 60.0
+# Messages that wait for us; a device that floods us loses the oldest.
+_MOST_WAITING: Final = 50
+
+
+class Consumer(Protocol):
+    """An address of this home that devices can send messages to."""
+
+    def open(
+        self, take: Callable[[bytes], None]
+    ) -> tuple[str, Callable[[], None]] | None:
+        """Take messages from now on; return the address and how to close it.
+
+        None when there is no address. `take` is called in the event loop.
+        """
+
+    def is_at(self, address: str) -> bool:
+        """Whether an address that was opened still leads here."""
+
+
+class PushPoint:
+    """One subscription. All that may fail raises `DoorbellError`."""
+
+    transport = "push"
+
+    def __init__(
+        self, client: OnvifClient, on_dropped: DropCallback = lambda why: None
+    ) -> None:
+        """Wait to be subscribed; see `subscribe_push`."""
+        self._client = client
+        self._on_dropped = on_dropped
+        self._consumer: Consumer | None = None
+        self._address = ""
+        self._manager: ONVIFService | None = None
+        self._operation: Any = None
+        self._close: Callable[[], None] = lambda: None
+        self._arrived: asyncio.Queue[tuple[bytes, float]] = asyncio.Queue()
+        self._granted = SUBSCRIBE_FOR
+        self._until = 0.0
+        # What its clock showed as it said so last, and when that was (monotonic).
+        self._clock: tuple[datetime, float] | None = None
+        self._renews = True
+        self.renewals = 0
+        # Whether anything came; before that nobody knows if the device reaches us.
+        self.is_heard = False
+
+    async def subscribe(self, consumer: Consumer) -> bool:
+        """Ask the device to send messages; say whether that can be."""
+        if (opened := consumer.open(self._take)) is None:
+            return False
+        self._consumer = consumer
+        self._address, self._close = opened
+        try:
+            with speaking(self._client, refusal="events_refused"):
+                async with async_timeout.timeout(_STEP_TIMEOUT):
+                    return await self._subscribe()
+        except BaseException:
+            self._close()
+            raise
+
+    async def _subscribe(self) -> bool:
+        client = self._client
+        self._clock = client.clock
+        producer = await client.service("notification")
+        try:
+            answer = await producer.Subscribe(
+                {
+                    "ConsumerReference": {"Address": self._address},
+                    "InitialTerminationTime": f"PT{SUBSCRIBE_FOR:.0f}S",
+                }
+            )
+        except Fault as error:
+            if not is_missing(error):
+                raise
+            self._close()
+            return False
+        client.lead_to(_PORT, answer.SubscriptionReference.Address._value_1)  # noqa: SLF001 - zeep's name for the text
+        pull = await client.service("pullpoint", _PORT)
+        # A notification holds what the answer to a question would.
+        self._operation = pull.document.bindings[pull.binding_name].get("PullMessages")
+        self._manager = await client.service("subscription", _PORT)
+        self._note(answer)
+        # So that it shows whether the device reaches us; many do it by themselves, and
+        # some of those without pull points have no answer to the question.
+        with contextlib.suppress(Error, aiohttp.ClientError):
+            await pull.SetSynchronizationPoint()
+        return True
+
+    @property
+    def left(self) -> float:
+        """How many seconds it lasts if nobody renews it."""
+        return self._until - time.monotonic()
+
+    async def next(self, longest: float = LONGEST_PULL) -> Answer:
+        """Wait for messages, but not for ever."""
+        patience = max(1.0, min(longest, self.left / 2))
+        try:
+            async with async_timeout.timeout(patience):
+                body, arrived = await self._arrived.get()
+        except TimeoutError:
+            return Answer(messages=[], current=None, arrived=time.monotonic())
+        current = None
+        if self._clock is not None:
+            # It does not say when it is for it, so its clock is taken to have gone on.
+            told, then = self._clock
+            current = told + timedelta(seconds=arrived - then)
+        return Answer(messages=self._read(body), current=current, arrived=arrived)
+
+    async def keep(self) -> bool:
+        """Renew it when it is time; False when another one is needed soon.
+
+        Such as when this home has another address now. Raises `SubscriptionLost` when
+        the device knows nothing of it: no message would tell.
+        """
+        if self._consumer is None or not self._consumer.is_at(self._address):
+            return False
+        if self._renews and self.left < _RENEW_BELOW and self._manager is not None:
+            with speaking(self._client):
+                async with async_timeout.timeout(_STEP_TIMEOUT):
+                    try:
+                        answer = await self._manager.Renew(f"PT{SUBSCRIBE_FOR:.0f}S")
+                    except Fault as error:
+                        if is_auth_error(error):
+                            raise
+                        if not is_missing(error):
+                            raise SubscriptionLost from None
+                        self._renews = False
+                    else:
+                        self.renewals += 1
+                        self._note(answer)
+        return self.left > (0.0 if self._renews else self._granted / 4)
+
+    async def end(self) -> None:
+        """Take no more messages, and let the device forget it."""
+        self._close()
+        if self._manager is not None:
+            with contextlib.suppress(DoorbellError), speaking():
+                async with async_timeout.timeout(_STEP_TIMEOUT):
+                    await self._manager.Unsubscribe()
+
+    def close(self) -> None:
+        """Take no more messages from a device that has forgotten it, or is away."""
+        self._close()
+
+    def _take(self, body: bytes) -> None:
+        if self._arrived.qsize() >= _MOST_WAITING:
+            self._arrived.get_nowait()
+            self._on_dropped(Why.TOO_MANY)
+        self._arrived.put_nowait((body, time.monotonic()))
+
+    def _read(self, body: bytes) -> list[Any]:
+        """Read what came; nothing when it is no message."""
+        try:
+            told = self._operation.process_reply(
+                parse_xml(body, None, settings=LENIENT)  # type: ignore[arg-type] # it takes both
+            )
+            messages = list(told.NotificationMessage or ())
+        except Fault, Error, AttributeError, TypeError, ValueError, RecursionError:
+            self._on_dropped(Why.UNREADABLE)
+            return []
+        self.is_heard = self.is_heard or bool(messages)
+        return messages
+
+    def _note(self, answer: Any) -> None:
+        """Count what is left by the device's own clock."""
+        if (now := aware(answer.CurrentTime)) is not None:
+            # Somebody may have set it meanwhile.
+            self._clock = now, time.monotonic()
+        granted = left_of(answer.CurrentTime, answer.TerminationTime) or SUBSCRIBE_FOR
+        self._granted = max(granted, 1.0)
+        self._until = time.monotonic() + self._granted
+
+
+async def subscribe_push(
+    client: OnvifClient, consumer: Consumer, on_dropped: DropCallback
+) -> PushPoint | None:
+    """Ask a device to send its messages here; None when it does not.
+
+    `on_dropped` gets why something that it sends is not taken. Raises `DoorbellError`.
+    """
+    point = PushPoint(client, on_dropped)
+    return point if await point.subscribe(consumer) else None

@@ -1,0 +1,61 @@
+"""Fetch a file from outside, by the rules of outside.py."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import async_timeout
+from yarl import URL
+
+from .door import Outside, OutsideError, problem_of
+
+_BLOCK: Final = 262_144
+
+
+async def download(
+    outside: Outside, address: str, path: Path, *, limit: int, timeout: float
+) -> None:
+    """GET the whole body into a file, at most `limit` bytes of it.
+
+    `timeout` is in seconds and covers everything. Raises `OutsideError`, which names no
+    address, and `OSError` of the file.
+    """
+    session = outside.session(address)
+    try:
+        async with (
+            async_timeout.timeout(timeout),
+            session.get(
+                # Signatures are over the address as it was given.
+                URL(address, encoded=True),
+                allow_redirects=False,
+            ) as response,
+        ):
+            if 300 <= response.status < 400:
+                raise OutsideError("redirected")
+            if response.status != 200:
+                raise OutsideError("bad_status", response.status)
+            try:
+                await write_body(response, path, limit)
+            except OutsideError, OSError:
+                response.close()  # nobody waits for the rest
+                raise
+    except (aiohttp.ClientError, TimeoutError) as error:
+        # Not chained: aiohttp's errors name the address.
+        raise OutsideError(problem_of(error)) from None
+
+
+async def write_body(response: aiohttp.ClientResponse, path: Path, limit: int) -> None:
+    """Write a body to a file, blocks on a thread. Raises `OutsideError`, `OSError`."""
+    if response.content_length is not None and response.content_length > limit:
+        raise OutsideError("too_large")
+    received = 0
+    file = await asyncio.to_thread(path.open, "wb")
+    try:
+        async for block in response.content.iter_chunked(_BLOCK):
+            received += len(block)
+            if received > limit:
+                raise OutsideError("too_large")
+            await asyncio.to_thread(file.write, block)
+    finally:
+        await asyncio.to_thread(file.close)

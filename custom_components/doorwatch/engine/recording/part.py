@@ -1,0 +1,151 @@
+"""One clip while it is being written."""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+import time
+from typing import Final
+
+from ..doorbells.base import DoorbellEvent
+from .model import ClipSink, ClipStart, FinishedClip
+from .packets import Piece
+from .picture import THUMBNAIL_WIDTH, blank_jpeg, jpeg_of_keyframe
+from .writer import ClipWriter
+
+# Pictures further apart than this (seconds) are a gap.
+GAP: Final = 1.0
+# How many keyframes are tried for a thumbnail in the end.
+_CANDIDATES: Final = 4
+
+
+class Part:
+    """A file that is being written, with its thumbnail and the gaps in it."""
+
+    def __init__(
+        self,
+        start: ClipStart,
+        writer: ClipWriter,
+        piece: Piece,
+        gaps: Sequence[tuple[datetime, datetime]],
+        shown: int | None = None,
+        since: float | None = None,
+    ) -> None:
+        """Take the keyframe that it begins with; it is not written yet.
+
+        `shown` is the pts of the first picture to be seen, when it is another one, and
+        `since` when (monotonic) that was, when the part before says so.
+        """
+        self.start = start
+        self.writer = writer
+        self.epoch = piece.epoch
+        self.begun = piece.epoch.monotonic(piece.time)
+        self.latest = piece.shown  # pts of the picture that is shown last
+        self._first = piece.shown if shown is None else shown
+        if since is None:
+            later = (self._first - piece.shown) * piece.epoch.video_seconds
+            since = self.begun + later
+        self._since = since
+        self._last = piece.time
+        self._delay = piece.shown - piece.time  # from decoding to showing
+        self._gaps = list(gaps)
+        self._keyframes = deque([piece], _CANDIDATES)
+        self._thumbnail: bytes | None = None
+        self._shows = float("-inf")  # the moment that the thumbnail was made for
+
+    def write(self, piece: Piece) -> None:
+        """Write a picture. Raises `OSError`."""
+        self.writer.video(piece.packet, piece.time)
+        self.latest = max(self.latest, piece.shown)
+        if (piece.time - self._last) * self.epoch.video_seconds > GAP:
+            begin, end = (t + self._delay for t in (self._last, piece.time))
+            self._gaps.append((self.wall(begin), self.wall(end)))
+        self._last = piece.time
+
+    def consider(self, piece: Piece, moment: float) -> None:
+        """Take a keyframe for the thumbnail: the first good one after the moment.
+
+        A later moment (monotonic), such as a ring after motion, gets a thumbnail of its
+        own.
+        """
+        if moment > self._shows:
+            self._keyframes.append(piece)
+            if self.epoch.monotonic(piece.time) >= moment and (jpeg := _jpeg(piece)):
+                self._thumbnail = jpeg
+                self._shows = moment
+
+    def thumbnail(self) -> bytes:
+        """Return a JPEG, made now if no keyframe followed the event."""
+        if self._thumbnail is None:
+            last = [*reversed(self._keyframes)]
+            pictures = (_jpeg(p, damaged=d) for d in (False, True) for p in last)
+            self._thumbnail = next(filter(None, pictures), None) or blank_jpeg(
+                THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16
+            )
+        return self._thumbnail
+
+    def wall(self, pts: int) -> datetime:
+        """Return the UTC time of a picture."""
+        return self.start.started_at + timedelta(seconds=self._seconds_to(pts))
+
+    def moment(self, pts: int) -> float:
+        """Return when (monotonic) a picture was taken."""
+        return self._since + self._seconds_to(pts)
+
+    def _seconds_to(self, pts: int) -> float:
+        return (pts - self._first) * self.epoch.video_seconds
+
+    @property
+    def ended_at(self) -> datetime:
+        """When the last picture ends."""
+        return self.wall(self.writer.end)
+
+    def hand_over(self, sink: ClipSink, events: Sequence[DoorbellEvent]) -> None:
+        """Give the closed file away. Raises `OSError`."""
+        start, epoch, writer = self.start, self.epoch, self.writer
+        sink.finish(
+            FinishedClip(
+                clip_id=start.clip_id,
+                event_id=start.event_id,
+                part=start.part,
+                path=writer.path,
+                thumbnail=self.thumbnail(),
+                started_at=start.started_at,
+                ended_at=self.ended_at,
+                events=events_within(events, self._since, self.moment(writer.end)),
+                video_codec=epoch.video_codec,
+                audio_codec="aac" if writer.has_sound else None,
+                width=epoch.width,
+                height=epoch.height,
+                frames=writer.frames,
+                gaps=tuple(self._gaps),
+                video_profile=epoch.video_profile,
+                pixel_format=epoch.pixel_format,
+            )
+        )
+
+
+def _jpeg(piece: Piece, *, damaged: bool = False) -> bytes | None:
+    epoch = piece.epoch
+    return jpeg_of_keyframe(
+        bytes(piece.packet),
+        epoch.extradata,
+        THUMBNAIL_WIDTH,
+        codec=epoch.video_codec,
+        damaged=damaged,
+    )
+
+
+def wall_of(monotonic: float) -> datetime:
+    """Return the UTC time of a moment in the near past."""
+    return datetime.now(UTC) - timedelta(seconds=time.monotonic() - monotonic)
+
+
+def events_within(
+    events: Sequence[DoorbellEvent], start: float, end: float | None = None
+) -> tuple[DoorbellEvent, ...]:
+    """Return the events of a part; when none fell into it, the one it goes on for.
+
+    By the monotonic clock: one on the wall may be set while somebody is at the door.
+    """
+    before = [e for e in events if end is None or e.monotonic <= end] or events[:1]
+    return tuple(e for e in before if e.monotonic >= start) or tuple(before[-1:])

@@ -1,0 +1,270 @@
+"""Serves live what a doorbell sends anyway, so that it needs no second connection."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+import io
+import logging
+from threading import Event, Thread
+import time
+from typing import Final, Self, override
+
+import av
+from av.stream import Stream
+
+from ..doorbells.stream_server import Chunk, StreamServer
+from .epoch import Encoded, Epoch
+from .packets import Piece, Pieces
+from .ring import Ring
+from .sound import Sound, add_sound
+
+_LOGGER = logging.getLogger(__name__)
+
+# Bytes: some 20 s of a doorbell that sends a lot.
+_MOST_WAITING: Final = 16_000_000
+_MOST_KEPT: Final = 12_000_000
+_OPTIONS: Final = {
+    # Packets go out when they are made, and the tables come often.
+    "flush_packets": "1",
+    "max_delay": "0",
+    "muxpreload": "0",
+    "pat_period": "0.5",
+    "max_interleave_delta": "500000",  # microseconds to wait for sound that stopped
+}
+# Seconds that the stream begins after zero: a transport stream has no negative times.
+_LEAD: Final = 1
+# Seconds without sound after which a stream is taken for one without.
+_MUTE: Final = 1.0
+
+
+class Relay:
+    """Muxes while somebody watches, and only then. For the event loop."""
+
+    def __init__(
+        self,
+        name: str,
+        ring: Ring,
+        loop: asyncio.AbstractEventLoop,
+        on_watched: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take where pictures come from; `on_watched`: somebody begins to watch."""
+        self._name = name
+        self._ring = ring
+        self._loop = loop
+        self._on_watched = on_watched
+        self._muxer: _Muxer | None = None
+        self._ending: list[_Muxer] = []
+        self._server = StreamServer(
+            most_waiting=_MOST_WAITING,
+            most_kept=_MOST_KEPT,
+            on_clients=self._clients_changed,
+        )
+
+    async def start(self) -> Self:
+        """Listen on loopback. Raises `OSError`."""
+        await self._server.start()
+        return self
+
+    async def stop(self) -> None:
+        """Hang up. See `threads`."""
+        await self._server.stop()
+        self._end_muxer()
+
+    @property
+    def address(self) -> str:
+        """Return where to watch; it cannot be guessed."""
+        return self._server.address
+
+    @property
+    def clients(self) -> int:
+        """Return how many watch."""
+        return self._server.clients
+
+    def threads(self) -> Iterator[Thread]:
+        """Yield the threads that have not ended."""
+        for muxer in (self._muxer, *self._ending):
+            if muxer is not None and muxer.is_alive():
+                yield muxer
+
+    def _clients_changed(self) -> None:
+        if not self.clients:
+            self._end_muxer()
+            self._server.restart()  # the next one to watch begins with what is then
+        elif self._muxer is None:
+            self._muxer = muxer = _Muxer(self._name, self._ring, self._call)
+            muxer.start()
+            self._on_watched()
+
+    def _end_muxer(self) -> None:
+        if muxer := self._muxer:
+            self._muxer = None
+            muxer.stop()
+            self._ending = [m for m in (*self._ending, muxer) if m.is_alive()]
+
+    def _call(self, muxer: _Muxer, chunk: Chunk | None) -> None:
+        """Take what was muxed, None at the end; on the muxer's thread."""
+
+        def take() -> None:
+            if muxer is not self._muxer:
+                return
+            if chunk is not None:
+                self._server.feed(chunk)
+                return
+            self._end_muxer()
+            self._server.restart()
+
+        try:
+            self._loop.call_soon_threadsafe(take)
+        except RuntimeError:  # the loop was closed without stopping us
+            muxer.stop()
+
+
+class _Muxer(Thread):
+    """Makes one transport stream of one unbroken piece of what a doorbell sends."""
+
+    def __init__(
+        self, name: str, ring: Ring, feed: Callable[[_Muxer, Chunk | None], None]
+    ) -> None:
+        super().__init__(name=f"doorwatch live {name}", daemon=True)
+        self._doorbell = name
+        self._ring = ring
+        self._feed = feed
+        self._queue = Pieces()
+        self._stopping = Event()
+
+    def stop(self) -> None:
+        """End soon."""
+        self._stopping.set()
+        self._queue.put(None)
+
+    @override
+    def run(self) -> None:
+        try:
+            self._relay()
+        except (av.FFmpegError, OSError, ValueError) as error:
+            _LOGGER.warning(
+                "The live view of %s ended: %s", self._doorbell, type(error).__name__
+            )
+        finally:
+            self._ring.unsubscribe(self._queue)
+            self._feed(self, None)
+
+    def _relay(self) -> None:
+        stream: _Stream | None = None
+        try:
+            for piece in self._pieces():
+                if isinstance(piece, Epoch):
+                    if stream and stream.epoch is piece:
+                        return
+                elif stream is None:
+                    if piece.is_video and piece.packet.is_keyframe:
+                        stream = _Stream(piece)
+                        stream.take(piece)
+                elif piece.is_video and piece.epoch is not stream.epoch:
+                    return
+                else:
+                    stream.take(piece)
+                if stream and (data := stream.taken()):
+                    self._feed(self, Chunk.of(data))
+        finally:
+            if stream:
+                stream.close()
+
+    def _pieces(self) -> Iterator[Piece | Epoch]:
+        yield from self._ring.subscribe(self._queue, time.monotonic())
+        while not self._stopping.is_set():
+            if (piece := self._queue.get()) is not None:
+                yield piece
+
+
+class _Stream(io.RawIOBase):
+    """A transport stream that begins with a keyframe."""
+
+    def __init__(self, first: Piece) -> None:
+        super().__init__()
+        self.epoch = epoch = first.epoch
+        self._begin = first.time
+        self._shown = first.shown
+        # Sound from before the picture is of no use.
+        self._last_sound = int(first.time * epoch.video_base / epoch.sound_base)
+        self._data = bytearray()
+        self._container = av.open(
+            self, "w", format="mpegts", container_options=_OPTIONS
+        )
+        add = self._container.add_stream_from_template
+        self._video = add(epoch.video, opaque=True)
+        self._copied = None
+        self._made: Sound | None = None
+        if epoch.sound and epoch.sound_codec != "aac":
+            self._made = add_sound(self._container, epoch, first.time)
+        elif epoch.sound and self._sounds(first):
+            self._copied = add(epoch.sound, opaque=True)
+
+    def _sounds(self, first: Piece) -> bool:
+        """Whether there was sound lately: who is promised some waits for it."""
+        epoch = self.epoch
+        if (last := epoch.last_sound) is None:
+            return False
+        begin = first.time * epoch.video_seconds
+        return last * epoch.sound_seconds > begin - _MUTE
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # FFmpeg gives bytes
+        self._data += data
+        return len(data)
+
+    def taken(self) -> bytes:
+        """Return what was muxed since."""
+        data = bytes(self._data)
+        self._data.clear()
+        return data
+
+    def take(self, piece: Piece) -> None:
+        """Mux a piece of the epoch."""
+        epoch, packet = self.epoch, piece.packet
+        if not piece.is_video:
+            self._take_sound(piece)
+            return
+        if piece.shown < self._shown:
+            return  # refers to what nobody has
+        self._mux(packet, piece.time, epoch.video_base, self._video)
+        if self._made:
+            seconds = (piece.time - self._begin) * epoch.video_seconds
+            self._mux_all(self._made.advance(seconds))
+
+    def _take_sound(self, piece: Piece) -> None:
+        epoch = self.epoch
+        if self._made:
+            self._mux_all(self._made.take(piece.packet, piece.time))
+        elif self._copied and piece.time > self._last_sound:
+            self._last_sound = piece.time
+            self._mux(piece.packet, piece.time, epoch.sound_base, self._copied)
+
+    def _mux(self, packet: Encoded, time: int, base: Fraction, stream: Stream) -> None:
+        """Mux a copy: muxing changes a packet, and a clip may want it too."""
+        copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
+        begin = round(self._begin * self.epoch.video_base / base - _LEAD / base)
+        copy.time_base = base
+        copy.dts = time - begin
+        copy.pts = max(time, time if packet.pts is None else packet.pts) - begin
+        copy.duration = packet.duration or 0
+        copy.is_keyframe = packet.is_keyframe
+        copy.stream = stream
+        self._container.mux_one(copy)
+
+    def _mux_all(self, packets: Iterator[Encoded]) -> None:
+        for packet in packets:
+            base = packet.time_base
+            lead = round(_LEAD * base.denominator / base.numerator)
+            packet.dts = packet.pts = (packet.pts or 0) + lead
+            self._container.mux_one(packet)
+
+    @override
+    def close(self) -> None:
+        if not self.closed:
+            self._container.close()
+            super().close()

@@ -1,0 +1,348 @@
+"""The pre-roll: encoded packets from the last keyframe before it up to now."""
+
+from collections import deque
+from dataclasses import replace
+from threading import Lock
+import time
+from typing import Final
+
+from ..doorbells.base import DoorbellError
+from .epoch import Encoded, Epoch
+from .nal import Opening, changed_codec, opening
+from .packets import Piece, Pieces
+from .stretch import Gop, Stretch, merged, row
+from .timeline import JUMP, Timeline, date
+
+# The camera's clock may run slower than ours by this share before its pictures seem late.
+_DRIFT: Final = 1e-3
+# No clip begins before a connection is this old (seconds of video): until FFmpeg has seen
+# the camera's first report on its clocks, times may jump.
+_SETTLE: Final = 1.0
+# So many pictures without a time are kept until one has one, more than any order of
+# showing mixes up.
+_MOST_UNDATED: Final = 18
+# A doubled picture is one of the last so many.
+_RECENT: Final = 8
+# What a ring may hold at most (bytes), for cameras that hardly ever send a keyframe.
+MOST_BYTES: Final = 96 * 1024 * 1024
+
+
+class Ring:
+    """What one doorbell sent last.
+
+    The reader thread fills it, threads of clips take from it.
+    """
+
+    def __init__(self, pre_roll: float, most: int = MOST_BYTES) -> None:
+        """Keep at least `pre_roll` seconds, and back to the keyframe before."""
+        self._pre_roll = pre_roll
+        self._most = most
+        self._lock = Lock()
+        self._gops: deque[Gop] = deque()
+        self._sound: deque[tuple[int, Encoded]] = deque()
+        self._past: deque[Stretch] = deque()  # before the clock jumped
+        self._queues: tuple[Pieces, ...] = ()
+        self._epoch: Epoch | None = None
+        self._owner: object = None
+        self._undated: list[Encoded] = []  # the first pictures, until one has a time
+        self._times = Timeline()
+        self._sound_times = Timeline()
+        self._bridge = 0  # ticks that a jump is made good for, until the next keyframe
+        self._last: int | None = (
+            None  # dts of the last picture since the first keyframe
+        )
+        self._told: set[str | None] = set()
+        self._settled = False
+        self._usual = 0  # ticks from one picture to the next
+        self._longest = 0  # ticks from one keyframe to the next, at most
+        self.last_video = float("-inf")  # monotonic
+        self.keyframe: tuple[Epoch, Encoded] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes of video are kept."""
+        with self._lock:
+            return self._size()
+
+    def _size(self) -> int:
+        past = sum(stretch.size for stretch in self._past)
+        return past + sum(gop.size for gop in self._gops)
+
+    @property
+    def epoch(self) -> Epoch | None:
+        """The epoch that is being filled, None while not connected."""
+        return self._epoch
+
+    def connected(self, epoch: Epoch, owner: object = None) -> None:
+        """Begin the epoch of a new connection; `owner` is who fills it from now on."""
+        with self._lock:
+            self._owner = owner
+            self._begin(epoch)
+
+    def disconnected(self, owner: object = None) -> None:
+        """Let go of everything and tell the clips that are open.
+
+        Does nothing for one that is no longer the owner.
+        """
+        with self._lock:
+            if self._owner is owner:
+                self._begin(None)
+
+    def _begin(self, epoch: Epoch | None) -> None:
+        if ended := self._epoch:
+            for queue in self._queues:
+                queue.put(ended)
+        self._epoch = epoch
+        self._past.clear()
+        self._gops.clear()
+        self._sound.clear()
+        self._undated.clear()
+        self._times, self._sound_times = Timeline(), Timeline()
+        self._bridge = 0
+        self._last = None
+        self._settled = False
+        self.last_video = time.monotonic()
+
+    def add_sound(self, packet: Encoded) -> None:
+        """Take a packet of sound."""
+        with self._lock:
+            if (epoch := self._epoch) is None:
+                return
+            pts = self._sound_times.sounded(packet, epoch.sound_seconds)
+            if pts is None:
+                return
+            epoch.last_sound = pts
+            self._sound.append((pts, packet))
+            if self._settled and self._queues:
+                self._send(Piece(epoch, packet, pts, is_video=False))
+
+    def add_video(self, packet: Encoded) -> bool:
+        """Take a packet of video; return whether it is a keyframe that was kept."""
+        with self._lock:
+            return self._add_video(packet)
+
+    def _add_video(self, packet: Encoded) -> bool:
+        if (epoch := self._epoch) is None:
+            return False
+        dts = self._times.placed(packet, epoch.video_seconds)
+        if dts is None:
+            return self._add_undated(packet)
+        now = time.monotonic()
+        starts = bool(self._undated) and self._date(epoch, packet, dts, now)
+        if self._last is not None:
+            epoch, placed = self._in_order(epoch, packet, dts, now)
+            if placed is None:
+                return False
+            dts, last = placed, self._last
+            if last is not None:
+                epoch.offset += _DRIFT * (dts - last) * epoch.video_seconds
+        self._times.keep(dts)
+        offset = now - dts * epoch.video_seconds
+        # Before the first keyframe nothing tells a wrong time from a right one.
+        known = self._last is not None
+        epoch.offset = min(epoch.offset, offset) if known else offset
+        return self._append(epoch, packet, dts, now) or starts
+
+    def _add_undated(self, packet: Encoded) -> bool:
+        """Keep a picture until one comes that says when it is to be decoded."""
+        if packet.is_keyframe or self._undated:
+            self._undated.append(packet)
+        if len(self._undated) < _MOST_UNDATED:
+            return False
+        undated = self._undated[:]
+        self._undated.clear()
+        if not date(undated):
+            return False
+        return sum(self._add_video(each) for each in undated) > 0
+
+    def _date(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
+        """Take the first pictures, now that one has a time.
+
+        They are one picture apart. A keyframe that does not even say when it is shown
+        comes right before the next picture, unless pictures are shown in another order.
+        """
+        undated = self._undated[:]
+        self._undated.clear()
+        step = packet.duration
+        if not step or not undated[0].is_keyframe:
+            return False
+        if undated[0].pts is None and packet.pts != dts:
+            return False
+        epoch.offset = now - dts * epoch.video_seconds
+        for number, each in enumerate(undated, -len(undated)):
+            each.dts = dts + number * step
+            each.pts = each.dts if each.pts is None else max(each.dts, each.pts)
+            self._times.keep(each.dts)
+            self._append(epoch, each, each.dts, now)
+        return True
+
+    def _in_order(
+        self, epoch: Epoch, packet: Encoded, dts: int, now: float
+    ) -> tuple[Epoch, int | None]:
+        """Return epoch and dts of a picture that may have come in disorder.
+
+        A camera's clock that jumped begins a new epoch, at the next keyframe, since the
+        pictures up to there can only be decoded with those before the jump: they follow
+        those as if nothing had happened. None for a picture that was there already.
+        """
+        assert self._last is not None
+        last, tick = self._last, epoch.video_seconds
+        usual = packet.duration or self._usual
+        if self._bridge:
+            if packet.is_keyframe:
+                return self._renewed(epoch), dts
+            dts += self._bridge
+        step = dts - last
+        if 0 < step * tick <= JUMP:
+            self._usual = step
+        else:
+            early = epoch.offset - (now - dts * tick)
+            if step * tick < -JUMP or (
+                early > JUMP and step * tick > max(JUMP, 3 * usual * tick)
+            ):
+                if packet.is_keyframe or not self._settled:
+                    return self._renewed(epoch), dts
+                self._bridge += max(usual, 1) - step
+                dts = last + max(usual, 1)
+            elif step <= 0:
+                if self._is_doubled(packet):
+                    return epoch, None
+                dts = last + 1
+        if dts != packet.dts:
+            later = (packet.pts or dts) - (packet.dts or dts)
+            packet.dts, packet.pts = dts, dts + later
+        return epoch, dts
+
+    def _renewed(self, epoch: Epoch) -> Epoch:
+        """Begin an epoch after a jump; what was before it is kept for the pre-roll."""
+        past = self._past.copy()
+        if self._settled and self._gops and self._last is not None:
+            gops, sound = tuple(self._gops), tuple(self._sound)
+            past.append(Stretch(epoch, gops, sound, epoch.monotonic(self._last)))
+        epoch = epoch.renewed()
+        times = self._times, self._sound_times
+        self._begin(epoch)
+        self._times, self._sound_times = times  # a clock that began anew did so
+        self._past = past
+        return epoch
+
+    def _is_doubled(self, packet: Encoded) -> bool:
+        """Whether one of the last pictures is the same."""
+        recent = self._gops[-1].packets[-_RECENT:] if self._gops else []
+        same = [each for each in recent if each.size == packet.size]
+        return bool(same) and bytes(packet) in map(bytes, same)
+
+    def _epoch_of(self, epoch: Epoch, keyframe: Encoded) -> tuple[Epoch, Opening]:
+        """Return the epoch of a keyframe, another one when it brings new parameters.
+
+        And what stands at its beginning. What turns out to be none is no keyframe from
+        then on.
+        """
+        codec, data = epoch.video_codec, memoryview(keyframe)
+        found = opening(codec, data, epoch.length_size)
+        if found.kind is None or (codec == "hevc" and not found.whole):
+            keyframe.is_keyframe = False
+        elif found.parameters and not epoch.allows(found.parameters):
+            changed = epoch.changed(bytes(data), found.parameters)
+            if changed:
+                self._epoch = epoch = changed
+        return epoch, found
+
+    def _append(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
+        gops = self._gops
+        found, whole = None, False
+        if packet.is_keyframe:
+            epoch, found = self._epoch_of(epoch, packet)
+            whole = found.whole and not packet.is_corrupt
+        starts = packet.is_keyframe
+        if starts:
+            if gops:
+                self._longest = max(self._longest, dts - gops[-1].start)
+            gops.append(Gop(epoch, dts, whole))
+            if whole or self.keyframe is None:
+                self.keyframe = (epoch, packet)
+            self._trim(epoch, now)
+        elif self._last is None:
+            return False
+        elif gops and dts - gops[-1].start >= self._longest:
+            self._check_codec(epoch, packet)
+        if found and found.kind is None:
+            return False  # no picture
+        self._last = dts
+        self.last_video = now
+        if gops:
+            gop = gops[-1]
+            gop.packets.append(packet)
+            gop.size += packet.size
+            if gop.size > self._most:
+                # Nothing of this can be played later without its keyframe.
+                gops.clear()
+                self._past.clear()
+        if self._settled:
+            if self._queues:
+                self._send(Piece(epoch, packet, dts, is_video=True))
+        elif gops and (dts - gops[0].start) * epoch.video_seconds >= _SETTLE:
+            self._settled = True
+            for piece in merged(epoch, gops, self._sound) if self._queues else ():
+                self._send(piece)
+        return starts
+
+    def _check_codec(self, epoch: Epoch, packet: Encoded) -> None:
+        """End a connection on which another codec follows without notice.
+
+        FFmpeg goes on to take it for the old one, in which it has no keyframes. Looked for
+        only where a keyframe is overdue.
+        """
+        data = memoryview(packet)
+        if changed_codec(epoch.video_codec, data, epoch.length_size):
+            raise DoorbellError("cannot_connect")
+
+    def is_first_time(self, trouble: str | None) -> bool:
+        """Whether nobody was told yet; it is taken as told then."""
+        with self._lock:
+            told = trouble in self._told
+            self._told.add(trouble)
+            return not told
+
+    def _send(self, piece: Piece) -> None:
+        for queue in self._queues:
+            queue.put(piece)
+
+    def _trim(self, epoch: Epoch, now: float) -> None:
+        gops, past = self._gops, self._past
+        while past and (
+            past[0].ended <= now - self._pre_roll or self._size() > self._most
+        ):
+            past.popleft()
+        if self._settled:
+            keep = (now - self._pre_roll - epoch.offset) / epoch.video_seconds
+            size = sum(gop.size for gop in gops)
+            while len(gops) > 1 and (gops[1].start <= keep or size > self._most):
+                size -= gops.popleft().size
+        first = gops[0].start * epoch.video_seconds / epoch.sound_seconds
+        sound = self._sound
+        while len(sound) > 1 and sound[1][0] < first:
+            sound.popleft()  # all but what may still sound when the picture begins
+
+    def subscribe(self, queue: Pieces, since: float) -> list[Piece | Epoch]:
+        """Return what there is, and put what follows into `queue`.
+
+        It starts at the last keyframe at or before `since` (monotonic), else at the
+        first. Nothing is missing or doubled between the two. Where a camera's clock
+        jumped meanwhile, the epoch that ended comes between its last picture and the
+        first of the next.
+        """
+        with self._lock:
+            self._queues = (*self._queues, queue)
+            epoch = self._epoch
+            there = [stretch for stretch in self._past if stretch.ended > since]
+            if epoch and self._settled and self._gops:
+                gops = list(self._gops)
+                gops[-1] = replace(gops[-1], packets=list(gops[-1].packets))
+                there.append(Stretch(epoch, gops, list(self._sound), float("inf")))
+        return list(row(there, since))
+
+    def unsubscribe(self, queue: Pieces) -> None:
+        """Put nothing more into this queue."""
+        with self._lock:
+            self._queues = tuple(q for q in self._queues if q is not queue)

@@ -1,0 +1,397 @@
+"""One event, from its pre-roll to its post-roll."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+import contextlib
+from datetime import datetime
+import logging
+from queue import Empty
+from threading import Event, Thread
+import time
+from typing import Final, override
+import uuid
+
+from ..doorbells.base import DoorbellEvent
+from .model import ClipSink, ClipStart, RecorderOptions
+from .packets import Item, Piece, Pieces
+from .part import GAP, Part, events_within, wall_of
+from .ring import Ring
+from .span import LATENESS, Span
+from .writer import ClipWriter, problem_of
+
+_LOGGER = logging.getLogger(__name__)
+
+# Seconds until the next file is tried after one that could not be written.
+RETRY: Final = 5.0
+# What could not be written yet waits so long (seconds) after the end of its clip.
+GIVE_UP: Final = 60.0
+# How often (seconds) one that waits for its disk looks up.
+_LOOK: Final = 0.1
+
+
+def _reason(error: Exception) -> str:
+    return problem_of(error) if isinstance(error, OSError) else "failed"
+
+
+class Session(Thread):
+    """Writes the clip of one event, or several parts that follow each other.
+
+    It ends by itself: after the post-roll, when the doorbell stays away, or when told to
+    `cut`. A file holds one unbroken piece of the stream, since players disagree about
+    holes in the sound: after a reconnect the next part begins.
+
+    A disk that refuses is tried again. What came meanwhile waits, as much as `Pieces`
+    lets wait; so does what no file could be begun with.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        event: DoorbellEvent,
+        ring: Ring,
+        sink: ClipSink,
+        options: RecorderOptions,
+        report: Callable[[str], None],
+    ) -> None:
+        """Take the first event. `report` gets `disk_full`, `not_writable` or `ok`."""
+        super().__init__(name=f"doorwatch clip {name}", daemon=True)
+        self._doorbell = name
+        self._event = event
+        self._ring = ring
+        self._sink = sink
+        self._options = options
+        self._report = report
+        self._queue = Pieces()
+        self._span = Span(options.post_roll)
+        self._event_id: str | None = None
+        self._parts = 0
+        self._part: Part | None = None
+        self._previous: Part | None = None
+        self._opening: list[Piece] = []  # a keyframe, and what is shown before it
+        self._sound: list[Piece] = []
+        self._spanning: Piece | None = None  # the last sound that was written
+        self._patient = False  # whether a broken keyframe was let pass
+        self._retry_at: float | None = None  # monotonic; after an error
+        self._next: deque[Item] = deque()  # comes before what is in the queue
+        self._unsafe: list[Piece] = []  # what was taken and is in no file yet
+        self._told_to_end = Event()
+        self._mistakes = 0
+        self._torn = False  # whether pictures were lost after the previous part
+        self.first_readable: float | None = None  # seconds from the event on
+        self.closed_in: float | None = None  # seconds the last part took to close
+        self.add(event)
+
+    def add(self, event: DoorbellEvent) -> bool:
+        """Extend the clip by an event; False when it has already ended."""
+        if not self._span.add(event):
+            return False
+        self._queue.put(None)
+        return True
+
+    def wait(self, until: float) -> None:
+        """Wait for a doorbell that has to wake up, until then (monotonic)."""
+        self._span.wait(until)
+
+    def awake(self) -> None:
+        """Count what comes after the event from now on: pictures begin to come."""
+        self._span.awake()
+        self._queue.put(None)
+
+    def cut(self) -> None:
+        """End now, with what there is."""
+        self._span.cut()
+        self._told_to_end.set()
+        self._queue.put(None)
+
+    @property
+    def recording(self) -> bool:
+        """Whether a file is open."""
+        return self._part is not None
+
+    @override
+    def run(self) -> None:
+        try:
+            with self._mending():
+                self._record()
+        finally:
+            self._span.close()
+            self._ring.unsubscribe(self._queue)
+
+    def _record(self) -> None:
+        for piece in self._pieces():
+            with self._mending():
+                self._handle(piece)
+        # One last time, where it ended while it waited for its disk.
+        for piece in self._next.copy():
+            with self._mending():
+                self._handle(piece)
+        with self._mending():
+            self._close()
+
+    def _handle(self, piece: Item) -> None:
+        if isinstance(piece, Piece):
+            self._unsafe.append(piece)
+            if piece.is_video:
+                self._take(piece)
+            else:
+                # Pictures come later than the sound that belongs to them. Only the
+                # next picture tells which part it belongs to.
+                self._sound.append(piece)
+            if (part := self._part) and part.writer.readable:
+                self._unsafe = [*self._opening, *self._sound]
+        elif piece and any(
+            each.epoch is piece for each in (self._part, *self._opening) if each
+        ):
+            self._close()
+            self._torn = True
+
+    def _pieces(self) -> Iterator[Item]:
+        """Yield what to write until the clip is over."""
+        since = self._event.monotonic - self._options.pre_roll
+        self._next.extend(self._ring.subscribe(self._queue, since))
+        while self._disk_had_its_time():
+            again = bool(self._next)
+            try:
+                piece = (
+                    self._next.popleft()
+                    if again
+                    else self._queue.get(timeout=self._patience())
+                )
+            except Empty:
+                piece = None
+            if self._ends_before(piece, even_if_cut=again):
+                return
+            yield piece
+
+    def _disk_had_its_time(self) -> bool:
+        """Wait until the disk is to be tried again; False to end without that."""
+        while self._retry_at and time.monotonic() < self._retry_at:
+            if self._told_to_end.wait(_LOOK) or self._span.is_past(GIVE_UP):
+                return False
+        return True
+
+    @property
+    def _begun(self) -> bool:
+        return bool(self._parts or self._retry_at)
+
+    def _patience(self) -> float | None:
+        return self._span.patience(begun=self._begun, open_=self._part is not None)
+
+    def _ends_before(self, piece: Item, *, even_if_cut: bool) -> bool:
+        """Decide, once and for all, whether the clip ends before this piece.
+
+        `even_if_cut`: what was there before it was told to end still belongs to it.
+        """
+
+        def is_late(until: float) -> bool:
+            part = self._part
+            if piece is None and not self._queue.empty():
+                return False  # a slow disk: what waits may be from before the end
+            if piece is None:
+                late = LATENESS if part else 0.0
+                return time.monotonic() >= until + late
+            if not isinstance(piece, Piece) or not piece.is_video:
+                return False
+            if piece.epoch.monotonic(piece.time) < until:
+                return False
+            # Not between pictures that are shown in another order.
+            latest = [p.shown for p in self._opening if p.epoch is piece.epoch]
+            if part and part.epoch is piece.epoch:
+                latest.append(part.latest)
+            return all(piece.shown > shown for shown in latest)
+
+        return self._span.ends(self._begun, is_late, even_if_cut=even_if_cut)
+
+    def _take(self, piece: Piece) -> None:
+        """Write a picture, into the next part when it is time for one."""
+        if self._opening:
+            first = self._opening[0]
+            if piece.epoch is first.epoch and piece.shown < first.shown:
+                self._opening.append(piece)
+                return
+            self._open()
+        if (part := self._part) and part.epoch is not piece.epoch:
+            self._finish()
+            part = None
+        if piece.packet.is_keyframe and (
+            part is None
+            or piece.epoch.monotonic(piece.time) - part.begun >= self._options.longest
+        ):
+            if part is None and piece.packet.is_corrupt and not self._patient:
+                self._patient = True  # the next keyframe may be whole
+                return
+            self._opening.append(piece)
+        elif part:
+            self._put(part, piece)
+
+    def _open(self) -> None:
+        """Begin a part with the keyframe that is kept, now that it is known what follows.
+
+        Open groups of pictures: after the keyframe come pictures that are shown before
+        it and refer to what was before it too.
+
+        - Where recording begins, nothing was before it: these pictures are dropped, since
+          nobody can decode them. (Those of H.265 that need the keyframe only are kept.)
+        - Where one part follows another, the earlier one gets the keyframe and these
+          pictures, and ends with the keyframe. The later part begins with the keyframe
+          once more, but its edit list hides it. So all pictures can be decoded, and each
+          is seen once.
+        """
+        first, *leading = self._opening
+        self._opening.clear()
+        epoch, part, shown = first.epoch, self._part, first.shown
+        if part is None:
+            leading = [piece for piece in leading if not piece.refers_back]
+            shown = min(piece.shown for piece in (first, *leading))
+        elif leading:
+            for piece in (first, *leading):
+                self._put(part, piece)
+            shown = first.shown + part.writer.step
+            leading = []
+        self._finish(shown)
+        self._part = part = self._begin(first, shown)
+        if (spanning := self._spanning) and spanning.epoch.clock is epoch.clock:
+            # The rest of it belongs to this part.
+            self._sound.insert(0, spanning)
+        for piece in (first, *leading):
+            self._put(part, piece)
+
+    def _close(self) -> None:
+        """Write what is kept and close the open part."""
+        if self._opening and self._part is None:
+            self._open()
+        elif part := self._part:
+            for piece in self._opening:
+                if piece.epoch is part.epoch:
+                    self._put(part, piece)
+        self._opening.clear()
+        self._finish()
+
+    def _put(self, part: Part, piece: Piece) -> None:
+        self._write_sound(part, piece.time)
+        part.write(piece)
+        if self.first_readable is None and part.writer.readable:
+            self.first_readable = time.monotonic() - self._event.monotonic
+        if piece.packet.is_keyframe:
+            part.consider(piece, self._span.moment())
+
+    def _write_sound(self, part: Part, before: int) -> None:
+        """Write the sound that is due before a picture; keep the rest."""
+        epoch, later = part.epoch, []
+        limit = before * epoch.video_seconds / epoch.sound_seconds
+        for piece in self._sound:
+            if piece.epoch.clock is epoch.clock:
+                if piece.time >= limit:
+                    later.append(piece)
+                else:
+                    part.writer.sound(piece.packet, piece.time)
+                    self._spanning = piece
+        self._sound = later
+
+    def _begin(self, piece: Piece, shown: int) -> Part:
+        """Begin a part with this keyframe; `shown` is when (pts) it begins to be seen."""
+        previous, epoch = self._previous, piece.epoch
+        follows = previous is not None and previous.epoch.clock is epoch.clock
+        if previous and follows:
+            started_at, since = previous.wall(shown), previous.moment(shown)
+        else:
+            later = (shown - piece.shown) * epoch.video_seconds
+            since = epoch.monotonic(piece.time) + later
+            started_at = wall_of(since)
+        clip_id = str(uuid.uuid7())
+        start = ClipStart(
+            clip_id=clip_id,
+            event_id=self._event_id or clip_id,
+            part=self._parts + 1,
+            started_at=started_at,
+            events=events_within(self._span.known(), since),
+        )
+        path = self._sink.begin(start)
+        try:
+            writer = ClipWriter(path, epoch, shown)
+        except Exception as error:
+            self._let_go(start, _reason(error))
+            raise
+        self._event_id, self._parts = start.event_id, start.part
+        gaps: list[tuple[datetime, datetime]] = []
+        if previous:
+            away = (started_at - previous.ended_at).total_seconds()
+            if away > (GAP if follows and not self._torn else 0):
+                gaps.append((previous.ended_at, started_at))
+        return Part(start, writer, piece, gaps, shown, since)
+
+    def _finish(self, before: int | None = None) -> None:
+        """Close the open part, with the sound up to the end of its last picture."""
+        if (part := self._part) is None:
+            return
+        part.thumbnail()
+        begun = time.monotonic()
+        self._write_sound(part, part.writer.end if before is None else before)
+        part.writer.close()
+        self.closed_in = time.monotonic() - begun
+        part.writer.sync()
+        self._part, self._previous, self._torn = None, part, False
+        if part.writer.is_mute and self._ring.is_first_time(part.epoch.sound_codec):
+            _LOGGER.warning(
+                "The sound of %s (%s) cannot be decoded: its clips are silent",
+                self._doorbell,
+                part.epoch.sound_codec,
+            )
+        part.hand_over(self._sink, self._span.known())
+        self._report("ok")
+
+    @contextlib.contextmanager
+    def _mending(self) -> Iterator[None]:
+        """Keep what there is of a part that cannot be written; go on with the next."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - no mistake may cost a clip
+            self._note(error)
+            part, self._part = self._part, None
+            unsafe, self._unsafe = self._unsafe, []
+            self._opening.clear()
+            self._sound.clear()
+            self._spanning = None
+            if part is not None and not self._is_empty(part, error):
+                return
+            if isinstance(error, OSError):
+                self._next.extendleft(reversed(unsafe))
+
+    def _is_empty(self, part: Part, error: Exception) -> bool:
+        """Keep what there is of a part, and return whether that is nothing."""
+        try:
+            return self._rescue(part, _reason(error)) == 0
+        except Exception as another:  # noqa: BLE001 - its file is found later
+            self._note(another)
+            # What nobody hands over or lets go of would be live for ever.
+            self._let_go(part.start, _reason(another), empty=False)
+            return False
+
+    def _note(self, error: Exception) -> None:
+        """Tell of an error, and say when to try the next part."""
+        pause = RETRY
+        if isinstance(error, OSError):
+            self._report(problem_of(error))
+        else:
+            if not self._mistakes:
+                _LOGGER.error("A clip could not be written", exc_info=error)
+                pause = 0.0
+            self._mistakes += 1
+        self._retry_at = time.monotonic() + pause
+
+    def _rescue(self, part: Part, reason: str) -> int | None:
+        frames = part.writer.rescue()
+        if frames:
+            self._previous, self._torn = part, True
+            part.hand_over(self._sink, self._span.known())
+        else:
+            self._let_go(part.start, reason, empty=frames == 0)
+        return frames
+
+    def _let_go(self, start: ClipStart, reason: str, *, empty: bool = True) -> None:
+        if empty:  # the next part takes its place
+            self._parts = start.part - 1
+            if not self._parts:
+                self._event_id = None
+        with contextlib.suppress(Exception):  # it is found when the disk is well
+            self._sink.abandon(start.clip_id, reason)

@@ -1,0 +1,73 @@
+"""What is kept of a stream for the pre-roll, and its way into a clip."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+import heapq
+
+from .epoch import Encoded, Epoch
+from .packets import Piece
+
+
+@dataclass(slots=True)
+class Gop:
+    """Video packets from one keyframe to the next."""
+
+    epoch: Epoch
+    start: int  # dts of the keyframe
+    whole: bool  # whether the keyframe seems so
+    packets: list[Encoded] = field(default_factory=list)
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What is kept of one clock: of the last, or of one that a jump ended."""
+
+    epoch: Epoch
+    gops: Sequence[Gop]
+    sound: Sequence[tuple[int, Encoded]]
+    ended: float  # monotonic; endless for what goes on
+
+    @property
+    def size(self) -> int:
+        """How many bytes of video are kept."""
+        return sum(gop.size for gop in self.gops)
+
+
+def row(stretches: Sequence[Stretch], since: float) -> Iterator[Piece | Epoch]:
+    """Yield all from the last keyframe at or before this moment, else from the first."""
+    found: list[tuple[Stretch, Sequence[Gop]]] = []
+    for stretch in stretches:
+        epoch, gops = stretch.epoch, stretch.gops
+        sought = (since - epoch.offset) / epoch.video_seconds
+        # Not with a broken keyframe when there is a whole one.
+        whole = [n for n, gop in enumerate(gops) if gop.whole]
+        before = [n for n in whole if gops[n].start <= sought]
+        if before:
+            found.clear()  # it begins here
+        found.append(
+            (stretch, gops[before[-1] if before else whole[0] if whole else 0 :])
+        )
+    for stretch, gops in found:
+        yield from merged(stretch.epoch, gops, stretch.sound)
+        if stretch.ended < float("inf"):
+            yield stretch.epoch
+
+
+def merged(
+    epoch: Epoch, gops: Iterable[Gop], sound: Iterable[tuple[int, Encoded]]
+) -> Iterator[Piece]:
+    """Bring pictures and sound into one order."""
+    pictures = (
+        Piece(gop.epoch, packet, packet.dts, is_video=True)
+        for gop in gops
+        for packet in gop.packets
+        if packet.dts is not None
+    )
+    sounds = (Piece(epoch, packet, pts, is_video=False) for pts, packet in sound)
+    return heapq.merge(pictures, sounds, key=_seconds)
+
+
+def _seconds(piece: Piece) -> float:
+    epoch = piece.epoch
+    return piece.time * (epoch.video_seconds if piece.is_video else epoch.sound_seconds)

@@ -1,0 +1,297 @@
+"""What the person is shown and agrees to: the notice, and the consent record."""
+
+from collections.abc import Mapping
+
+from ..model import (
+    AgencyDocument,
+    Edits,
+    Intent,
+    PersonalDetails,
+    Redaction,
+    StagedFile,
+    UploadPage,
+)
+from ..signing.canonical import digest_of, timestamp
+from ..signing.jws import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
+
+# The record's field names are those of ISO/IEC TS 27560:2023; this names our profile.
+SCHEMA_VERSION = "doorwatch-consent/1 (ISO/IEC TS 27560:2023)"
+
+PURPOSE = "To give one doorbell recording to this agency, once."
+METHOD = (
+    "A person logged in to this home watched the exact file, read the notice and tapped"
+    " Share."
+)
+# The plain sentences of the dialog, as the agency and the receipt repeat them.
+SENTENCES = {
+    "internet_address": "The agency sees the internet address of this home.",
+    "only_agency_opens": "What is sent is encrypted: only the agency can open it.",
+    "sound_on": "The recording has sound.",
+    "sound_off": "The recording has no sound.",
+    "picture_made_anew": (
+        "Areas of the picture are covered; the picture was made anew for that."
+    ),
+    "others_visible": "Other people may be visible.",
+    "cannot_be_recalled": "Copies cannot be recalled.",
+    "administrators_see": "Every administrator of this home can see the share.",
+    "not_compared": "The agency's fingerprint was not compared with a printed one.",
+    # Of an agency that sends upload links.
+    "by_hand": (
+        "Nothing is sent: the person downloads the package and uploads it on the agency's"
+        " page."
+    ),
+    "page_not_verified": (
+        "The agency published no signed document: nobody can tell from here who is behind"
+        " the page."
+    ),
+    "no_terms": (
+        "How long the agency keeps the recording, and to whom it gives it, is not known."
+    ),
+    "not_encrypted": (
+        "The package is not encrypted: whoever gets hold of it can watch it."
+    ),
+    "page_sees_you": (
+        "The page sees the internet address of the device that it is opened on."
+    ),
+    "out_of_hands": (
+        "This home cannot withdraw it afterwards, and hears of no receipt."
+    ),
+}
+WITHDRAWAL = (
+    "Until it has arrived: the person stops it, and the agency is asked to remove the part"
+    " that it has. After: the person withdraws it, and the home asks the agency, signed,"
+    " to delete its copy, if the agency takes that; else at the contact below. It asks:"
+    " copies that were passed on cannot be recalled."
+)
+WITHDRAWAL_BY_HAND = (
+    "Until it is downloaded: the person stops it. After: only by asking the agency itself."
+    " Copies that were passed on cannot be recalled."
+)
+VOLUNTARY = "Nobody is obliged to share. Not sharing has no consequence."
+
+
+def make_notice(
+    document: AgencyDocument | UploadPage,
+    *,
+    compared: bool,
+    staged: StagedFile,
+    original_sha256: str,
+    edits: Edits,
+    personal: PersonalDetails,
+    note: str,
+    case_reference: str,
+    request_id: str | None,
+) -> Mapping[str, object]:
+    """Gather all that the dialog must show, as JSON-able data.
+
+    The card adds the words; `sentences` holds the keys of the plain sentences that must
+    be shown.
+    """
+    return {
+        "agency": {
+            "name": document.name,
+            "host": document.host,
+            **_published(document, compared=compared),
+            "jurisdiction": document.jurisdiction,
+            "contact": document.contact,
+        },
+        "file": {
+            "sha256": staged.sha256,
+            "size": staged.size,
+            "started_at": timestamp(staged.started_at),
+            "ended_at": timestamp(staged.ended_at),
+            "audio": staged.audio,
+            "derived": staged.derived,
+            "reencoded": staged.reencoded,
+            "edits": edits_as_json(edits),
+            "original_sha256": original_sha256,
+        },
+        "personal": personal_as_json(personal),
+        "note": note,
+        "case_reference": case_reference,
+        "request_id": request_id,
+        "sentences": [
+            *(
+                (
+                    "by_hand",
+                    "page_not_verified",
+                    "no_terms",
+                    "not_encrypted",
+                    "page_sees_you",
+                    "out_of_hands",
+                )
+                if isinstance(document, UploadPage)
+                else ("internet_address", "only_agency_opens")
+            ),
+            "sound_on" if staged.audio else "sound_off",
+            *(["picture_made_anew"] if staged.reencoded else []),
+            "others_visible",
+            "cannot_be_recalled",
+            "administrators_see",
+            *([] if compared or isinstance(document, UploadPage) else ["not_compared"]),
+        ],
+    }
+
+
+def _published(
+    document: AgencyDocument | UploadPage, *, compared: bool
+) -> Mapping[str, object]:
+    """Return what an agency publishes, signed; of one that sends links, nothing."""
+    if isinstance(document, UploadPage):
+        return {
+            "issuer": document.origin,
+            "fingerprint": None,
+            "compared": False,
+            "terms": "",
+            "retention": "",
+            "retention_days": None,
+            "terms_digest": None,
+        }
+    return {
+        "issuer": document.issuer,
+        "fingerprint": fingerprint(document.root_thumbprint),
+        "compared": compared,
+        "terms": document.terms,
+        "retention": document.retention,
+        "retention_days": document.retention_days,
+        "terms_digest": document.terms_digest,
+    }
+
+
+def edits_as_json(edits: Edits) -> dict[str, object]:
+    """Write the edits as the person chose them."""
+    return {
+        "start": edits.start,
+        "end": edits.end,
+        "audio": edits.audio,
+        "redact": [_area_as_json(area) for area in edits.redact],
+    }
+
+
+def _area_as_json(area: Redaction) -> dict[str, object]:
+    return {
+        "left": area.left,
+        "top": area.top,
+        "width": area.width,
+        "height": area.height,
+        "start": area.start,
+        "end": area.end,
+    }
+
+
+def personal_as_json(personal: PersonalDetails) -> dict[str, str]:
+    """Write only the details that were ticked."""
+    chosen = {"name": personal.name, "contact": personal.contact}
+    return {name: value for name, value in chosen.items() if value}
+
+
+def notice_digest(notice: Mapping[str, object]) -> str:
+    """SHA-256 hex of the canonical JSON."""
+    return digest_of(notice)
+
+
+def consent_record(
+    intent: Intent, *, share_id: str, confirmed_at: float, principal: str
+) -> Mapping[str, object]:
+    """Write down what was agreed to.
+
+    `principal` is the opaque id of this home for this agency (thumbprint of its key).
+    Whatever of the notice the agency published itself is taken from the notice as it was
+    shown, so the record cannot say more than the person saw.
+    """
+    agency = intent.notice.get("agency")
+    shown: Mapping[str, object] = agency if isinstance(agency, Mapping) else {}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "record_id": share_id,
+        "pii_principal_id": principal,
+        "pii_processing": {
+            "privacy_notice": {
+                "digest": intent.notice_digest,
+                "digest_algorithm": "SHA-256 over the canonical JSON",
+                "notice": intent.notice,
+            },
+            "language": "en",
+            "purposes": [
+                {
+                    "purpose": PURPOSE,
+                    "purpose_type": "evidence, given voluntarily",
+                    "lawful_basis": "consent",
+                    "pii_information": _categories(intent),
+                    "pii_controllers": ["agency"],
+                    "collection_method": "recorded by a doorbell camera of this home",
+                    "processing_method": (
+                        "not known: the agency published no terms"
+                        if intent.by_hand
+                        else "stored and used by the agency on its terms"
+                    ),
+                    "retention_period": shown.get("retention") or None,
+                    "retention_days": shown.get("retention_days"),
+                    "terms_digest": intent.agency.terms_digest,
+                    "jurisdictions": [shown.get("jurisdiction") or None],
+                    "recipient_third_parties": (
+                        "not known"
+                        if intent.by_hand
+                        else "only as the agency's terms say"
+                    ),
+                    "withdrawal_method": (
+                        WITHDRAWAL_BY_HAND if intent.by_hand else WITHDRAWAL
+                    ),
+                    "privacy_rights": VOLUNTARY,
+                }
+            ],
+        },
+        "party_identification": [
+            {
+                "party_id": "agency",
+                "party_type": "recipient",
+                "party_name": intent.agency_name,
+                "party_url": intent.agency.issuer,
+                "party_contact": shown.get("contact"),
+                "root_thumbprint": intent.agency.root_thumbprint,
+                "upload_origin": intent.agency.upload_origin,
+                "fingerprint_compared": intent.agency_compared,
+            }
+        ],
+        "event": {
+            "event_time": timestamp(confirmed_at),
+            "event_type": "explicit",
+            "event_state": "consent given",
+            "validity_duration": "this one share",
+            "entity_id": principal,
+            "method": METHOD,
+        },
+    }
+
+
+def consent_receipt(
+    intent: Intent, *, share_id: str, confirmed_at: float, key: PrivateKey
+) -> str:
+    """Sign the person's own copy of the record, with the key to check it by."""
+    home = thumbprint(key.public_key())
+    record = consent_record(
+        intent, share_id=share_id, confirmed_at=confirmed_at, principal=home
+    )
+    return sign(
+        DocumentKind.CONSENT,
+        {
+            "iss": home,
+            "aud": intent.agency.issuer,
+            "jti": share_id,
+            "iat": int(confirmed_at),
+            "consent": record,
+        },
+        key,
+        embed_key=True,
+    )
+
+
+def _categories(intent: Intent) -> list[Mapping[str, object]]:
+    """Kinds of personal information that go along, in plain words."""
+    kinds = ["picture of whoever came to the door", "time of the recording"]
+    if intent.staged.audio:
+        kinds.append("sound at the door")
+    kinds += [
+        f"{name} of the person who shares" for name in personal_as_json(intent.personal)
+    ]
+    return [{"pii_type": kind} for kind in kinds]

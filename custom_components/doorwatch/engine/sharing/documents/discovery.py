@@ -1,0 +1,235 @@
+"""Agency discovery documents: verify, pin, follow."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+import re
+
+from ..addresses import origin_of, parse_address
+from ..errors import SharingError
+from ..model import AgencyDocument, AgencyPin
+from ..signing.age import read_recipient
+from ..signing.canonical import digest_of, text_digest
+from ..signing.jws import (
+    CLOCK_LEEWAY,
+    Document,
+    DocumentError,
+    DocumentKind,
+    embedded_key,
+    jwk_of,
+    key_from_jwk,
+    verify,
+)
+from ..text import displayable
+
+__all__ = ["WELL_KNOWN", "document_url", "origin_of", "read_document"]
+
+WELL_KNOWN = "/.well-known/doorwatch-agency"
+
+_LONGEST_NAME = 200
+_LONGEST_TEXT = 50_000
+_MOST_KEYS = 16
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+# What a document that fails means to the person at home; all else is document_invalid.
+_PROBLEMS = {
+    "unknown_key": "unknown_root",
+    "wrong_issuer": "issuer_mismatch",
+    "expired": "document_expired",
+    "not_yet_valid": "clock_behind",
+}
+
+
+def document_url(address: str, *, local: bool = False) -> str:
+    """Complete what a person typed: a host, an origin, or the document's full address.
+
+    `SharingError("invalid_address")` otherwise. https only; plain http only for
+    loopback hosts of agencies on one's own network (`local`).
+    """
+    address = address.strip()
+    if "://" not in address:
+        address = f"https://{address}"
+    parsed = parse_address(address)
+    if parsed.scheme != "https" and not (local and parsed.loopback):
+        raise SharingError("invalid_address")
+    if parsed.path in ("", "/") and not parsed.query:
+        return parsed.origin + WELL_KNOWN
+    return str(parsed)
+
+
+def read_document(
+    token: str, *, url: str, pin: AgencyPin | None, now: float
+) -> tuple[AgencyDocument, AgencyPin]:
+    """Verify a document fetched from `url` and return it with the new pin.
+
+    `pin` is what is known of this agency, None at first use. Raises `SharingError`:
+    `document_invalid`, `document_expired`, `issuer_mismatch`, `unknown_root`,
+    `replayed` (seq or iat going back), `clock_behind`, `encryption_missing` (nobody to
+    encrypt to), `origin_mismatch` (an endpoint on another origin).
+    """
+    if pin is not None and now < pin.newest_iat - CLOCK_LEEWAY:
+        raise SharingError("clock_behind")
+    origin = origin_of(url)
+    try:
+        document = verify(
+            token.strip(),
+            DocumentKind.AGENCY,
+            key=embedded_key(_roots(pin)),
+            issuer=origin,
+            now=now,
+        )
+    except DocumentError as err:
+        problem = _PROBLEMS.get(err.problem, "document_invalid")
+        raise SharingError(problem) from err
+    agency = _agency(document, origin)
+    return agency, _follow(agency, document.issued_at, pin)
+
+
+def _roots(pin: AgencyPin | None) -> set[str] | None:
+    if pin is None:
+        return None
+    return {pin.root_thumbprint} | (
+        {pin.next_root_thumbprint} if pin.next_root_thumbprint else set()
+    )
+
+
+def _follow(agency: AgencyDocument, issued_at: int, pin: AgencyPin | None) -> AgencyPin:
+    """Compare with what is pinned and move the pin on."""
+    if pin is not None:
+        if agency.seq < pin.seq or issued_at < pin.newest_iat:
+            raise SharingError("replayed")
+        if agency.root_thumbprint != pin.root_thumbprint and agency.seq == pin.seq:
+            raise SharingError("replayed")  # a new root is news, so it counts up
+    return AgencyPin(
+        root_thumbprint=agency.root_thumbprint,
+        next_root_thumbprint=agency.next_root_thumbprint,
+        seq=agency.seq,
+        newest_iat=issued_at,
+    )
+
+
+def _agency(document: Document, origin: str) -> AgencyDocument:
+    claims = document.claims
+    terms = _text_with_digest(claims, "terms")
+    retention = _text_with_digest(claims, "retention")
+    days = _days(_object(claims, "retention"))
+    return AgencyDocument(
+        issuer=origin,
+        host=parse_address(origin).host,
+        name=_line(claims, "name"),
+        jurisdiction=_line(claims, "jurisdiction"),
+        contact=_line(claims, "contact"),
+        keys=_keys(claims),
+        age_recipients=_recipients(claims),
+        requests_uri=_endpoint(claims, "requests_uri", origin),
+        upload_endpoint=_required_endpoint(claims, "upload_endpoint", origin),
+        upload_code_required=_flag(claims, "upload_code_required"),
+        receipts_uri=_endpoint(claims, "receipts_uri", origin),
+        withdrawals_uri=_endpoint(claims, "withdrawals_uri", origin),
+        terms=terms,
+        retention=retention,
+        retention_days=days,
+        terms_digest=digest_of(
+            {"retention": {"days": days, "text": retention}, "terms": {"text": terms}}
+        ),
+        seq=_count(claims, "seq"),
+        issued_at=datetime.fromtimestamp(document.issued_at, UTC),
+        expires_at=datetime.fromtimestamp(document.expires_at or 0, UTC),
+        root_thumbprint=document.thumbprint,
+        next_root_thumbprint=_next_root(claims),
+    )
+
+
+def _object(claims: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = claims.get(name)
+    if not isinstance(value, Mapping):
+        raise SharingError("document_invalid")
+    return value
+
+
+def _line(claims: Mapping[str, object], name: str) -> str:
+    line = displayable(claims.get(name), _LONGEST_NAME)
+    if line is None:
+        raise SharingError("document_invalid")
+    return line
+
+
+def _text_with_digest(claims: Mapping[str, object], name: str) -> str:
+    part = _object(claims, name)
+    text = displayable(part.get("text"), _LONGEST_TEXT, lines=True)
+    if text is None or part.get("digest") != text_digest(text):
+        raise SharingError("document_invalid")
+    return text
+
+
+def _count(claims: Mapping[str, object], name: str) -> int:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**53:
+        raise SharingError("document_invalid")
+    return value
+
+
+def _days(retention: Mapping[str, object]) -> int | None:
+    return None if retention.get("days") is None else _count(retention, "days")
+
+
+def _flag(claims: Mapping[str, object], name: str) -> bool:
+    value = claims.get(name, False)
+    if not isinstance(value, bool):
+        raise SharingError("document_invalid")
+    return value
+
+
+def _endpoint(claims: Mapping[str, object], name: str, origin: str) -> str | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise SharingError("document_invalid")
+    try:
+        address = parse_address(value)
+    except SharingError as err:
+        raise SharingError("document_invalid") from err
+    if address.origin != origin:
+        raise SharingError("origin_mismatch")
+    # As it was understood here: whoever connects may read what was written otherwise.
+    return str(address)
+
+
+def _required_endpoint(claims: Mapping[str, object], name: str, origin: str) -> str:
+    value = _endpoint(claims, name, origin)
+    if value is None:
+        raise SharingError("document_invalid")
+    return value
+
+
+def _keys(claims: Mapping[str, object]) -> tuple[Mapping[str, str], ...]:
+    listed = _object(claims, "keys").get("keys")
+    if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_KEYS:
+        raise SharingError("document_invalid")
+    try:
+        return tuple(jwk_of(key_from_jwk(jwk)) for jwk in listed)
+    except ValueError as err:
+        raise SharingError("document_invalid") from err
+
+
+def _recipients(claims: Mapping[str, object]) -> tuple[str, ...]:
+    listed = claims.get("age_recipients")
+    if listed is None or listed == []:
+        raise SharingError("encryption_missing")
+    if not isinstance(listed, list) or len(listed) > _MOST_KEYS:
+        raise SharingError("document_invalid")
+    for one in listed:
+        try:
+            read_recipient(one if isinstance(one, str) else "")
+        except ValueError as err:
+            raise SharingError("document_invalid") from err
+    return tuple(listed)
+
+
+def _next_root(claims: Mapping[str, object]) -> str | None:
+    value = claims.get("next_root_jkt")
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _THUMBPRINT.fullmatch(value):
+        raise SharingError("document_invalid")
+    return value

@@ -1,0 +1,65 @@
+"""Delivery receipts: the agency's signed word that it has a package."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ..model import AgencyDocument
+from ..signing.canonical import text_digest
+from ..signing.jws import DocumentError, DocumentKind
+from .answers import digest, moment, number, open_answer, text
+
+SCHEMA: Final = "doorwatch-receipt/1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryReceipt:
+    """What the agency received, by its own account."""
+
+    sha256: str
+    size: int
+    received_at: datetime
+    ledger: str | None  # what it was told that the package names
+    opened_at: datetime | None  # by an officer, who verified it
+
+
+def read_receipt(
+    token: str, *, document: AgencyDocument, home: str, share_id: str, now: float
+) -> DeliveryReceipt:
+    """Check a receipt in every respect but whether it is about what was sent.
+
+    `DocumentError` otherwise.
+    """
+    claims = open_answer(
+        token,
+        DocumentKind.RECEIPT,
+        document=document,
+        home=home,
+        share_id=share_id,
+        part="receipt",
+        now=now,
+    )
+    if claims.get("schema") != SCHEMA:
+        raise DocumentError("malformed")
+    _check_retention(claims)
+    return DeliveryReceipt(
+        sha256=digest(claims, "sha256"),
+        size=number(claims, "size"),
+        received_at=moment(claims, "received_at"),
+        ledger=None if claims.get("ledger") is None else digest(claims, "ledger"),
+        opened_at=(
+            None if claims.get("opened_at") is None else moment(claims, "opened_at")
+        ),
+    )
+
+
+def _check_retention(claims: Mapping[str, object]) -> None:
+    """Refuse a retention that is not whole: it is the word on how long the clip is kept."""
+    retention = claims.get("retention")
+    if not isinstance(retention, Mapping):
+        raise DocumentError("malformed")
+    if digest(retention, "digest") != text_digest(text(retention, "text")):
+        raise DocumentError("malformed")
+    if retention.get("days") is not None:
+        number(retention, "days")

@@ -1,0 +1,305 @@
+"""What a package states: share.json for programs, the cover sheet for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..model import Edits, Intent, Redaction
+from ..signing.canonical import timestamp
+from ..signing.jws import fingerprint
+from ..text import visible
+from .consent import SENTENCES, consent_record, edits_as_json, personal_as_json
+
+SCHEMA = "doorwatch-share/1"
+# What a picture that was made anew is encoded as.
+REENCODED = "h264"
+
+PROVES = (
+    "The signatures prove that this package was made by the installation whose"
+    " fingerprint is given, and that nothing in it changed since it was signed.",
+)
+PROVES_NOT = (
+    "They do not prove what the camera saw: the key lives in the home, and whoever"
+    " controls the home's computer could have signed something else.",
+    "They do not prove the time: every time is by the home's own clock.",
+    "They do not prove who lives in the home or who tapped Share.",
+)
+# With programs that nobody here wrote.
+CHECKS = (
+    "sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt",
+    "openssl dgst -sha256 -verify home.pem -signature tagmanifest-sha256.sig"
+    " tagmanifest-sha256.txt",
+)
+# Also, when there is no document of the agency: a person hands it over.
+NOR_BY_HAND = (
+    "They do not prove who handed it over, nor who could read it on the way: a person"
+    " took it out of the home as a file that is not encrypted.",
+    "They do not prove whom it was meant for: name and page of the agency are as a person"
+    " of the home typed them.",
+)
+
+_SHOWN: Mapping[str, str] = {
+    "ring": "a ring",
+    "motion": "motion",
+    "manual": "what was recorded manually",
+}
+
+# Said to be unknown rather than left out.
+_UNKNOWN: Mapping[str, object] = {
+    "clock_synchronised": None,
+    "camera_clock_offset": None,
+    "camera_make": None,
+    "camera_model": None,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PackageContext:
+    """What the package states besides the intent.
+
+    `system` holds what is known of the installation, JSON-able: clock state, camera
+    clock offset, versions, time zone, camera make and model. `other_parts` are the
+    clip ids of the other parts of the same event, None when nobody looked. `ledger_head`
+    is the digest of a ledger line that no other package names.
+    """
+
+    share_id: str
+    confirmed_at: float
+    ledger_head: str
+    system: Mapping[str, object]
+    other_parts: tuple[str, ...] | None = None
+
+
+def make_statement(
+    intent: Intent, context: PackageContext, *, home: str
+) -> Mapping[str, object]:
+    """Say everything that goes along with the video.
+
+    `home` is the thumbprint of this home's key for this agency. Nothing that is the
+    same for all agencies and tells who is left in: no user, no doorbell id.
+    """
+    clip, staged, root = intent.clip, intent.staged, intent.agency.root_thumbprint
+    return {
+        "schema": SCHEMA,
+        "share_id": context.share_id,
+        "confirmed_at": timestamp(context.confirmed_at),
+        "home": {"thumbprint": home, "fingerprint": fingerprint(home)},
+        "agency": {
+            "name": intent.agency_name,
+            "issuer": intent.agency.issuer,
+            "root_thumbprint": root,
+            "fingerprint": None if root is None else fingerprint(root),
+            "compared": intent.agency_compared,
+            "terms_digest": intent.agency.terms_digest,
+            "upload_origin": intent.agency.upload_origin,
+        },
+        "file": {
+            "name": "data/clip.mp4",
+            "sha256": staged.sha256,
+            "size": staged.size,
+            "started_at": timestamp(staged.started_at),
+            "ended_at": timestamp(staged.ended_at),
+            "audio": staged.audio,
+            "derived": staged.derived,
+            "reencoded": staged.reencoded,
+            "edits": _edits(intent.edits) if staged.derived else None,
+            "original_sha256": clip.sha256,
+        },
+        "clip": {
+            "clip_id": clip.clip_id,
+            "event": clip.event,
+            "event_id": clip.event_id,
+            "part": clip.part,
+            "other_parts": (
+                None if context.other_parts is None else list(context.other_parts)
+            ),
+            "timezone": clip.timezone,
+            "width": clip.width,
+            "height": clip.height,
+            "video_codec": REENCODED if staged.reencoded else clip.video_codec,
+            "audio_codec": clip.audio_codec if staged.audio else None,
+            "gaps": [
+                {"from": timestamp(begin), "to": timestamp(end)}
+                for begin, end in _gaps(intent)
+            ],
+            "recovered": clip.recovered,
+            "fetched_from": clip.fetched_from,
+        },
+        "personal": personal_as_json(intent.personal),
+        "note": intent.note,
+        "case_reference": intent.case_reference,
+        "request_id": intent.request_id,
+        "consent": consent_record(
+            intent,
+            share_id=context.share_id,
+            confirmed_at=context.confirmed_at,
+            principal=home,
+        ),
+        # Without its number, which would be much the same for every agency.
+        "ledger": {"digest": context.ledger_head},
+        "system": {**_UNKNOWN, **context.system},
+        "proves": list(PROVES),
+        "does_not_prove": list(_proves_not(intent)),
+    }
+
+
+def _proves_not(intent: Intent) -> tuple[str, ...]:
+    by_hand = intent.agency.root_thumbprint is None
+    return PROVES_NOT + NOR_BY_HAND if by_hand else PROVES_NOT
+
+
+def _edits(edits: Edits) -> Mapping[str, object]:
+    """Write them with an area as a list of numbers.
+
+    The tools that agencies have by now look for the digest of the video in `file`, and
+    expect no object in `edits`: they would call an honest package a changed one.
+    """
+    areas = [
+        [area.left, area.top, area.width, area.height, area.start, area.end]
+        for area in edits.redact
+    ]
+    return {**edits_as_json(edits), "redact": areas}
+
+
+def _gaps(intent: Intent) -> list[tuple[datetime, datetime]]:
+    """Find the gaps that fall into the part that is sent."""
+    begin, end = intent.staged.started_at, intent.staged.ended_at
+    return [gap for gap in intent.clip.gaps if gap[0] < end and gap[1] > begin]
+
+
+def cover_sheet(
+    statement: Mapping[str, object], intent: Intent, context: PackageContext
+) -> str:
+    """Write the statement for people: the main things in words, then every field."""
+    return "".join(f"{line}\n" for line in _cover_lines(statement, intent, context))
+
+
+def _cover_lines(
+    statement: Mapping[str, object], intent: Intent, context: PackageContext
+) -> Iterator[str]:
+    clip, staged = intent.clip, intent.staged
+    yield "DOORBELL RECORDING, SHARED VOLUNTARILY"
+    yield ""
+    yield f"For:            {_value(intent.agency_name)} ({intent.agency.issuer})"
+    yield f"Case reference: {_value(intent.case_reference) or 'none given'}"
+    yield f"Share:          {statement['share_id']}"
+    yield f"Confirmed:      {statement['confirmed_at']} (UTC, by the home's clock)"
+    yield ""
+    yield "THE FILE data/clip.mp4"
+    event = _SHOWN.get(clip.event, _value(clip.event))
+    yield f"It shows {event} at the door,"
+    yield f"from {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
+    yield f"The home is in the time zone {_value(clip.timezone)}."
+    yield from _who_recorded_it(clip.fetched_from)
+    yield from _how_it_was_made(intent)
+    yield from _completeness(intent, context.other_parts)
+    yield ""
+    yield "WHAT THE PERSON WAS TOLD"
+    shown = intent.notice.get("sentences")
+    for key in shown if isinstance(shown, Sequence) else ():
+        yield f"- {SENTENCES.get(str(key), _value(str(key)))}"
+    yield ""
+    yield "WHAT THE SIGNATURES PROVE"
+    yield from (f"- {sentence}" for sentence in PROVES)
+    yield "AND WHAT THEY DO NOT"
+    yield from (f"- {sentence}" for sentence in _proves_not(intent))
+    yield ""
+    yield "To check that nothing changed, in the folder that holds home.pem:"
+    yield from (f"  {command}" for command in CHECKS)
+    yield ""
+    yield "To check who it is from, let the owner of the home read this aloud:"
+    home = statement["home"]
+    yield f"  {home['fingerprint'] if isinstance(home, Mapping) else ''}"
+    yield ""
+    yield "EVERYTHING IN data/share.json, FIELD BY FIELD"
+    yield from _fields(statement, "")
+
+
+def _who_recorded_it(fetched_from: str | None) -> Iterator[str]:
+    if fetched_from is None:
+        yield "This home recorded it itself."
+        return
+    yield "This home did not record it. The maker's service or device did, and the home"
+    yield f'fetched it from there by the integration "{_value(fetched_from)}".'
+    yield "Nothing here vouches for what was done to it before that."
+
+
+def _how_it_was_made(intent: Intent) -> Iterator[str]:
+    staged, edits = intent.staged, intent.edits
+    if not staged.derived:
+        yield "It is the recording byte for byte, as it was when it was closed."
+        return
+    yield "It is a copy from which something was left out:"
+    yield "- what the original holds beside the picture and the sound that players show"
+    if edits.start:
+        yield f"- everything before {edits.start} s"
+    if edits.end is not None:
+        yield f"- everything after {edits.end} s"
+    if not staged.audio and intent.clip.audio_codec is not None:
+        yield "- the sound"
+    for number, area in enumerate(edits.redact, 1):
+        yield f"- area {number} of the picture: {_where(area)}, {_when(area)}"
+    if staged.reencoded:
+        yield "These areas were painted black in every picture concerned, and all pictures"
+        yield "were then encoded anew: what lay under the areas is not in the file. The cut"
+        yield "is exact to the frame. Times are seconds from the start of the recording."
+    else:
+        yield "The picture was copied, not made anew. The cut is at the next keyframe."
+    yield f"SHA-256 of the original: {intent.clip.sha256}"
+
+
+def _where(area: Redaction) -> str:
+    parts = (
+        (area.left, "from the left"),
+        (area.top, "from the top"),
+        (area.width, "wide"),
+        (area.height, "high"),
+    )
+    return ", ".join(f"{round(100 * share, 1):g} % {word}" for share, word in parts)
+
+
+def _when(area: Redaction) -> str:
+    if area.start is None and area.end is None:
+        return "all the time"
+    begin = "the start" if area.start is None else f"{area.start} s"
+    end = "the end" if area.end is None else f"{area.end} s"
+    return f"from {begin} to {end}"
+
+
+def _completeness(intent: Intent, others: Sequence[str] | None) -> Iterator[str]:
+    clip = intent.clip
+    gaps = _gaps(intent)
+    if not gaps:
+        yield "No gap in the frames was noticed."
+    for begin, end in gaps:
+        yield f"Frames are missing from {timestamp(begin)} to {timestamp(end)}."
+    if clip.part > 1:
+        yield f"It is part {clip.part} of one event; there are earlier parts."
+    if others:
+        yield f"The home has other parts of the same event, not sent here: {len(others)}."
+    if clip.recovered:
+        yield "The recording was cut short (a crash or a power cut) and then closed."
+
+
+def _fields(value: object, name: str) -> Iterator[str]:
+    """List every field under its full name, one a line, long text indented."""
+    if isinstance(value, Mapping) and value:
+        for key in sorted(value):
+            yield from _fields(value[key], f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list | tuple) and value:
+        for number, item in enumerate(value, 1):
+            yield from _fields(item, f"{name}[{number}]")
+    else:
+        first, *rest = _value(value).split("\n")
+        yield f"{_value(name)}: {first}".rstrip()
+        yield from (f"    {line}".rstrip() for line in rest)
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "not known, or not given"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping | list | tuple):
+        return "none"
+    return visible(str(value), keep="\n\t")

@@ -1,0 +1,135 @@
+"""Withdrawals: a home asks, signed, for a delivered share to be deleted.
+
+It asks. What was copied cannot be recalled, and nobody can make sure from here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+import hashlib
+import hmac
+from typing import Final
+
+import aiohttp
+import async_timeout
+from yarl import URL
+
+from ...outside.door import Outside, OutsideError
+from ..model import AgencyDocument, Withdrawal
+from ..outbox.delivery import DeliveryError
+from ..signing.canonical import timestamp
+from ..signing.jws import DocumentError, DocumentKind, PrivateKey, sign, thumbprint
+from ..text import unseen
+from .answers import LONGEST_ANSWER, digest, moment, open_answer, text
+
+REQUEST: Final = "doorwatch-withdrawal/1"
+ANSWER: Final = "doorwatch-withdrawal-answer/1"
+
+_RESULTS: Final = {
+    "deleted": Withdrawal.DELETED,
+    "pending": Withdrawal.PENDING,
+    "refused": Withdrawal.REFUSED,
+}
+_LONGEST_TEXT: Final = 2000
+_TIMEOUT: Final = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawalAnswer:
+    """What the agency answered."""
+
+    result: Withdrawal
+    text: str
+    at: datetime
+
+
+def make_request(
+    key: PrivateKey, *, issuer: str, share_id: str, sha256: str, now: float
+) -> str:
+    """Sign a request; it names the key itself, so the agency needs no list of homes."""
+    return sign(
+        DocumentKind.WITHDRAWAL,
+        {
+            "iss": thumbprint(key.public_key()),
+            "aud": issuer,
+            "jti": share_id,
+            "iat": int(now),
+            "withdrawal": {
+                "schema": REQUEST,
+                "sha256": sha256,
+                "requested_at": timestamp(now),
+            },
+        },
+        key,
+        embed_key=True,
+    )
+
+
+def read_answer(
+    token: str,
+    request: str,
+    *,
+    document: AgencyDocument,
+    home: str,
+    share_id: str,
+    now: float,
+) -> WithdrawalAnswer:
+    """Check the answer to this very request; `DocumentError` otherwise."""
+    claims = open_answer(
+        token,
+        DocumentKind.WITHDRAWAL_ANSWER,
+        document=document,
+        home=home,
+        share_id=share_id,
+        part="answer",
+        now=now,
+    )
+    asked = hashlib.sha256(request.encode()).hexdigest()
+    words, result = text(claims, "text"), _RESULTS.get(text(claims, "result"))
+    if (
+        claims.get("schema") != ANSWER
+        or result is None
+        or len(words) > _LONGEST_TEXT
+        or any(unseen(char) and char not in "\n\t" for char in words)
+        or not hmac.compare_digest(digest(claims, "withdrawal_sha256"), asked)
+    ):
+        raise DocumentError("malformed")
+    return WithdrawalAnswer(result=result, text=words, at=moment(claims, "at"))
+
+
+async def post_request(
+    outside: Outside, *, url: str, local: bool, request: str
+) -> str | None:
+    """Post it and return the answer; None when it was taken without one.
+
+    Raises `DeliveryError`.
+    """
+    try:
+        session = outside.session(url, local=local)
+        async with (
+            async_timeout.timeout(_TIMEOUT),
+            session.post(
+                URL(url),
+                data=request.encode(),
+                headers={"Content-Type": "application/jose"},
+                allow_redirects=False,
+            ) as response,
+        ):
+            if response.status == 202:
+                return None
+            if response.status != 200:
+                raise DeliveryError("agency_refused", permanent=False)
+            return await _body(response)
+    except OutsideError, aiohttp.ClientError, TimeoutError, ValueError:
+        # Not chained: such errors name the address.
+        raise DeliveryError("agency_unavailable", permanent=False) from None
+
+
+async def _body(response: aiohttp.ClientResponse) -> str:
+    """Read the answer within its limit; `ValueError` for one that is none."""
+    body = bytearray()
+    async for block in response.content.iter_chunked(LONGEST_ANSWER):
+        body += block
+        if len(body) > LONGEST_ANSWER:
+            response.close()  # nobody waits for the rest
+            raise ValueError("too large")
+    return body.decode("ascii").strip()

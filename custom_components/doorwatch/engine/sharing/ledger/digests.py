@@ -1,0 +1,111 @@
+"""The digest of every clip stands in the ledger, also after a crash came in between."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from ...clips.library import Library
+from ...clips.model import Clip, Known
+from .ledger import Ledger
+
+# Lines that hold the digest of a clip as it was when it was closed.
+KINDS: Final = frozenset({"recorded", "recovered"})
+# More than a home deletes in a day.
+_MOST_IN_BIN: Final = 100_000
+
+
+def recorded(clip: Clip) -> Mapping[str, object]:
+    """Return what the ledger says of a clip that was recorded."""
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "sha256": clip.sha256,
+        "size": clip.size,
+        "started_at": clip.started_at.isoformat(),
+        "ended_at": clip.ended_at.isoformat(),
+        **origin(clip),
+    }
+
+
+def moved(clip: Clip) -> Mapping[str, object]:
+    """Return what the ledger says of a clip that went into the bin, or came back."""
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "sha256": clip.sha256,
+    }
+
+
+def origin(clip: Clip) -> Mapping[str, object]:
+    """Return what the ledger says of where a clip came from, if not from this home."""
+    return {} if clip.fetched_from is None else {"fetched_from": clip.fetched_from}
+
+
+async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
+    """Return what the ledger knows of clips since their close, by their ids."""
+    found: dict[str, Known] = {}
+    for line in await ledger.clip_lines(KINDS):
+        clip_id, doorbell_id = line.get("clip_id"), line.get("doorbell_id")
+        sha256, fetched_from = line.get("sha256"), line.get("fetched_from")
+        # A recovered clip that held nothing has no digest.
+        if clip_id in found or not isinstance(sha256, str):
+            continue
+        found[str(clip_id)] = Known(
+            doorbell_id=str(doorbell_id),
+            sha256=sha256,
+            started_at=_moment(line.get("started_at")),
+            ended_at=_moment(line.get("ended_at")),
+            fetched_from=fetched_from if isinstance(fetched_from, str) else None,
+        )
+    return found
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+async def note_missing(ledger: Ledger, library: Library, before: datetime) -> int:
+    """Give each saved clip that the ledger does not know a line, and say how many.
+
+    A clip is listed before its line is written, and a crash or a full disk can come in
+    between. Such a line is flagged `late`: the digest is the one of the close, but
+    nothing vouches that it did not change until now. Only for clips that began before
+    a time: the lines of those that are recorded now are still on their way.
+    """
+    missing = await library.without(await ledger.clips(KINDS), before)
+    if missing:
+        await ledger.append_all(
+            "recorded", [{**recorded(clip), "late": True} for clip in missing]
+        )
+    return len(missing)
+
+
+async def note_owed(ledger: Ledger, library: Library) -> Mapping[str, Sequence[Clip]]:
+    """Give what was deleted or restored without a line one; return it by kind of line.
+
+    What happens at home happens though the ledger cannot be written; only what leaves
+    it has to have its line first. Such a line is flagged `late`, and cannot say who did
+    it. Nothing may be deleted or restored meanwhile.
+    """
+    deleted, restored = [
+        Counter(str(line["clip_id"]) for line in await ledger.clip_lines({kind}))
+        for kind in ("deleted", "restored_clip")
+    ]
+    in_bin = await library.deleted(None, limit=_MOST_IN_BIN)
+    gone = {clip.clip_id for clip in in_bin} | await ledger.clips({"expired"})
+    back = [
+        await library.get(clip_id)
+        for clip_id, times in deleted.items()
+        if times > restored[clip_id] and clip_id not in gone
+    ]
+    owed = {
+        "deleted": [c for c in in_bin if deleted[c.clip_id] <= restored[c.clip_id]],
+        "restored_clip": [clip for clip in back if clip is not None],
+    }
+    for kind, clips in owed.items():
+        if clips:
+            await ledger.append_all(
+                kind, [{**moved(clip), "late": True} for clip in clips]
+            )
+    return owed

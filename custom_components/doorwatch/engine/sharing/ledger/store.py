@@ -1,0 +1,375 @@
+"""The ledger's table, as its one thread sees it."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import hashlib
+import json
+import os
+from pathlib import Path
+import secrets
+import sqlite3
+from typing import Final
+
+from ..errors import SharingError
+from ..signing.canonical import canonical_json, timestamp
+
+GENESIS: Final = "0" * 64  # what the first line follows
+REFUSED_WINDOW: Final = 3600.0  # seconds in which equal refusals are one line
+_VERSION: Final = 2
+
+_SCHEMA: Final = """
+CREATE TABLE lines (
+    seq INTEGER PRIMARY KEY,
+    line TEXT NOT NULL,
+    digest TEXT NOT NULL
+) STRICT;
+CREATE TABLE counts (kind TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+CREATE TABLE personal (
+    seq INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    salt TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (seq, name)
+) STRICT;
+CREATE TABLE refusals (
+    caller TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    began REAL NOT NULL,
+    latest REAL NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (caller, reason)
+) STRICT;
+"""
+# Since version 2. Lines about clips outnumber those about agencies by far.
+_AGENCY: Final = (
+    "CASE WHEN json_valid(line) THEN json_extract(line, '$.data.agency_id') END"
+)
+_BY_AGENCY: Final = f"""
+CREATE INDEX lines_by_agency ON lines ({_AGENCY}, seq) WHERE {_AGENCY} IS NOT NULL;
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedLine:
+    """What a line says."""
+
+    at: datetime
+    kind: str
+    data: Mapping[str, object]
+    previous: str
+    personal: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredLine:
+    """A line as exported, and its digest."""
+
+    seq: int
+    text: str
+    digest: str
+
+    def parsed(self) -> ParsedLine:
+        """Read it; `SharingError("ledger_damaged")` when it is not a line of ours."""
+        try:
+            fields = json.loads(self.text)
+            return ParsedLine(
+                at=datetime.fromisoformat(fields["at"]).astimezone(UTC),
+                kind=fields["kind"],
+                data=fields["data"],
+                previous=fields["previous"],
+                personal=fields.get("personal", {}),
+            )
+        except (ValueError, TypeError, KeyError) as err:
+            raise SharingError("ledger_damaged") from err
+
+    def follows(self, previous: str) -> bool:
+        """Whether it is whole and holds this digest and its own number."""
+        ending = f',"previous":"{previous}","seq":{self.seq}}}'
+        return self.text.endswith(ending) and self.digest == _digest(self.text)
+
+
+def _digest(line: str) -> str:
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def salted_digest(salt: str, value: str) -> str:
+    """Digest what the chain holds of a personal detail: SHA-256 hex, salt first."""
+    return hashlib.sha256(f"{salt}{value}".encode("utf-8", "replace")).hexdigest()
+
+
+class LedgerStore:
+    """All methods run on one thread and commit before they return."""
+
+    def __init__(self, path: Path, now: float) -> None:
+        """Open or make the file, and write what the last run left pending."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its side files the mode of this one.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+        self._db = sqlite3.connect(path, autocommit=True)
+        try:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA secure_delete=ON")  # deleted details are gone
+            self._migrate()
+            self._check_end()
+            with self._transaction():
+                self._flush(now, everything=True)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _migrate(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            raise SharingError("ledger_newer")
+        steps = (_SCHEMA, _BY_AGENCY)[version:]
+        if steps:
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {''.join(steps)} PRAGMA user_version={_VERSION};"
+                " COMMIT;"
+            )
+
+    def _check_end(self) -> None:
+        seq, _ = self.head()
+        last = self.lines(max(seq - 2, 0), 2)
+        previous = last[0].digest if len(last) == 2 else GENESIS
+        if last and not last[-1].follows(previous):
+            raise SharingError("ledger_damaged")
+
+    def close(self, now: float) -> None:
+        """Write what is pending and close."""
+        try:
+            with self._transaction():
+                self._flush(now, everything=True)
+        finally:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # on a full disk SQLite has rolled back itself
+                self._db.execute("ROLLBACK")
+            raise
+
+    def append(
+        self,
+        now: float,
+        kind: str,
+        data: Mapping[str, object],
+        personal: Mapping[str, str],
+    ) -> StoredLine:
+        """Add a line, after what is due before it."""
+        with self._transaction():
+            self._flush(now)
+            return self._add(now, kind, data, personal)
+
+    def append_all(
+        self, now: float, kind: str, lines: list[Mapping[str, object]]
+    ) -> None:
+        """Add lines of one kind, all of them or none."""
+        with self._transaction():
+            self._flush(now)
+            for data in lines:
+                self._add(now, kind, data)
+
+    def _add(
+        self,
+        now: float,
+        kind: str,
+        data: Mapping[str, object],
+        personal: Mapping[str, str] | None = None,
+        number: int = 1,
+    ) -> StoredLine:
+        seq, previous = self.head()
+        seq += 1
+        # In sorted order `previous` and `seq` end every line, which is what lets a
+        # shell loop check them without understanding JSON.
+        fields: dict[str, object] = {
+            "at": timestamp(now),
+            "data": data,
+            "kind": kind,
+            "previous": previous,
+            "seq": seq,
+        }
+        if personal:
+            fields["personal"] = {
+                name: self._keep_personal(seq, name, value)
+                for name, value in personal.items()
+            }
+        text = canonical_json(fields).decode()
+        line = StoredLine(seq=seq, text=text, digest=_digest(text))
+        self._db.execute(
+            "INSERT INTO lines VALUES (?, ?, ?)", (seq, line.text, line.digest)
+        )
+        self._db.execute(
+            "INSERT INTO counts VALUES (?, ?)"
+            " ON CONFLICT (kind) DO UPDATE SET number = number + excluded.number",
+            (kind, number),
+        )
+        return line
+
+    def _keep_personal(self, seq: int, name: str, value: str) -> str:
+        salt = secrets.token_hex(16)
+        self._db.execute(
+            "INSERT INTO personal VALUES (?, ?, ?, ?)",
+            (seq, name, salt, value.encode("utf-8", "replace").decode()),
+        )
+        return salted_digest(salt, value)
+
+    def personal(self, seq: int) -> dict[str, str]:
+        """Names and values."""
+        return dict(
+            self._db.execute("SELECT name, value FROM personal WHERE seq = ?", (seq,))
+        )
+
+    def delete_personal(self, now: float, seq: int, user_id: str) -> bool:
+        """Delete names, values and salts of a line, and say so in a new one."""
+        with self._transaction():
+            gone = self._db.execute(
+                "DELETE FROM personal WHERE seq = ?", (seq,)
+            ).rowcount
+            if gone:
+                data = {"line": seq, "user_id": user_id}
+                self._add(now, "personal_deleted", data)
+        if gone:
+            # secure_delete wipes the page; this takes the log's copy away too.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return bool(gone)
+
+    def refused(self, now: float, caller: str, reason: str) -> float | None:
+        """Count a refusal; returns when the next pending line is due, if there is one."""
+        with self._transaction():
+            self._flush(now)
+            counted = self._db.execute(
+                "UPDATE refusals SET number = number + 1, latest = ?"
+                " WHERE caller = ? AND reason = ?",
+                (now, caller, reason),
+            )
+            if not counted.rowcount:
+                self._add(
+                    now, "refused", {"caller": caller, "count": 1, "reason": reason}
+                )
+                self._db.execute(
+                    "INSERT INTO refusals VALUES (?, ?, ?, ?, 0)",
+                    (caller, reason, now, now),
+                )
+            return self._next_due()
+
+    def flush_due(self, now: float) -> float | None:
+        """Write the pending refusals whose hour is over; returns when the next is due."""
+        with self._transaction():
+            self._flush(now)
+            return self._next_due()
+
+    def _next_due(self) -> float | None:
+        (began,) = self._db.execute("SELECT MIN(began) FROM refusals").fetchone()
+        return None if began is None else float(began) + REFUSED_WINDOW
+
+    def _flush(self, now: float, *, everything: bool = False) -> None:
+        # A clock that was set back must not stretch the hour: `began` ahead of it is over.
+        over = (
+            "SELECT caller, reason, began, latest, number FROM refusals"
+            " WHERE ? OR began <= ? OR began > ? ORDER BY began, caller, reason"
+        )
+        rows = self._db.execute(
+            over, (everything, now - REFUSED_WINDOW, now)
+        ).fetchall()
+        for caller, reason, began, latest, number in rows:
+            if number:
+                data = {
+                    "caller": caller,
+                    "count": number,
+                    "reason": reason,
+                    "since": timestamp(began),
+                    "until": timestamp(latest),
+                }
+                self._add(now, "refused", data, number=number)
+            self._db.execute(
+                "DELETE FROM refusals WHERE caller = ? AND reason = ?", (caller, reason)
+            )
+
+    def head(self) -> tuple[int, str]:
+        """Find number and digest of the last line."""
+        row = self._db.execute(
+            "SELECT seq, digest FROM lines ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
+
+    def lines(self, after: int, limit: int) -> list[StoredLine]:
+        """Lines with seq > after."""
+        rows = self._db.execute(
+            "SELECT seq, line, digest FROM lines WHERE seq > ? ORDER BY seq LIMIT ?",
+            (after, limit),
+        )
+        return [StoredLine(seq=seq, text=text, digest=sha) for seq, text, sha in rows]
+
+    def of_share(self, kind: str, share_id: str) -> StoredLine | None:
+        """Find the newest line of this kind about a share."""
+        row = self._db.execute(
+            "SELECT seq, line, digest FROM lines WHERE json_extract(line, '$.kind') = ?"
+            " AND json_extract(line, '$.data.share_id') = ? ORDER BY seq DESC LIMIT 1",
+            (kind, share_id),
+        ).fetchone()
+        if row is None:
+            return None
+        seq, text, digest = row
+        return StoredLine(seq=seq, text=text, digest=digest)
+
+    def clips(self, kinds: Collection[str]) -> set[str]:
+        """Ids of the clips that lines of these kinds are about."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._db.execute(
+            "SELECT json_extract(line, '$.data.clip_id') FROM lines"  # noqa: S608 - marks
+            f" WHERE json_extract(line, '$.kind') IN ({marks})",
+            sorted(kinds),
+        )
+        return {str(clip_id) for (clip_id,) in rows if clip_id is not None}
+
+    def clip_lines(self, kinds: Collection[str]) -> list[dict[str, object]]:
+        """Return the data of all lines of these kinds that are about a clip."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._db.execute(
+            "SELECT json_extract(line, '$.data') FROM lines"  # noqa: S608 - marks
+            f" WHERE json_extract(line, '$.kind') IN ({marks}) ORDER BY seq",
+            sorted(kinds),
+        )
+        found = (json.loads(data) for (data,) in rows)
+        return [data for data in found if "clip_id" in data]
+
+    def counts(self) -> dict[str, int]:
+        """Lines of each kind, refusals by attempt."""
+        counts: dict[str, int] = dict(
+            self._db.execute("SELECT kind, number FROM counts")
+        )
+        (pending,) = self._db.execute("SELECT SUM(number) FROM refusals").fetchone()
+        if pending:
+            counts["refused"] = counts.get("refused", 0) + int(pending)
+        return counts
+
+    def agency_counts(self) -> list[tuple[str, str, int, int]]:
+        """Return agency, kind, how many lines of it, and the number of the newest."""
+        return self._db.execute(
+            f"SELECT {_AGENCY}, json_extract(line, '$.kind'), COUNT(*), MAX(seq)"  # noqa: S608 - our own text
+            f" FROM lines WHERE {_AGENCY} IS NOT NULL GROUP BY 1, 2"
+        ).fetchall()
+
+    def about_agencies(
+        self, agency_id: str | None, before: int, limit: int
+    ) -> list[StoredLine]:
+        """Return lines about one agency, or any, with seq < before, newest first."""
+        which, values = (f"{_AGENCY} IS NOT NULL", [])
+        if agency_id is not None:
+            which, values = (f"{_AGENCY} = ?", [agency_id])
+        rows = self._db.execute(
+            f"SELECT seq, line, digest FROM lines WHERE {which} AND seq < ?"  # noqa: S608 - our own text
+            " ORDER BY seq DESC LIMIT ?",
+            (*values, before, limit),
+        )
+        return [StoredLine(seq=seq, text=text, digest=sha) for seq, text, sha in rows]

@@ -1,0 +1,456 @@
+"""tus 1.0 upload (core, creation, termination) with resume.
+
+https://tus.io/protocols/resumable-upload: POST creates an upload and answers with its
+address, HEAD tells how much of it has arrived, PATCH sends from there on.
+"""
+
+from asyncio import gather, get_running_loop, wait
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import aiohttp
+import async_timeout
+from yarl import URL
+
+from ...outside.door import Outside, OutsideError
+from ..model import SharingError
+
+_BLOCK: Final = 256 * 1024  # bytes; larger ones gain no speed, smaller ones lose it
+# Seconds in which not one block went out, or no answer came after the last one.
+_STALLED: Final = 120.0
+# Seconds for a request without a body, its answer's headers included.
+_ANSWER: Final = 60.0
+# A second creation, or a second look at the offset, mends what it can; a third is
+# a server that contradicts itself and may be better tomorrow.
+_TRIES: Final = 3
+
+_TUS: Final = {"Tus-Resumable": "1.0.0"}
+_GONE: Final = (404, 410)
+# Conditions that pass: timed out, locked by a request that has not ended, too early,
+# too many requests.
+_PASSING: Final = (408, 423, 425, 429)
+_NOT_IMPLEMENTED: Final = 501
+
+
+class DeliveryError(SharingError):
+    """An upload ended early; `permanent` when trying again cannot mend it."""
+
+    def __init__(self, problem: str, *, permanent: bool) -> None:
+        """Say which problem."""
+        super().__init__(problem)
+        self.permanent = permanent
+
+
+class _UploadGoneError(Exception):
+    """The server does not know the upload, or holds another one under its address."""
+
+
+class _OffsetChangedError(Exception):
+    """The server has another part of the upload than we thought."""
+
+
+class _ContradictedError(Exception):
+    """The server cannot have what it says: bytes were lost, doubled, or never sent."""
+
+
+class Dropped(StrEnum):
+    """Why an upload is not gone on with, so that another one begins."""
+
+    GONE = "gone"  # the server knows of none
+    REMOVED = "removed"  # the server contradicted itself about it, and removed it
+    LEFT = "left"  # the same, but it removes none
+
+
+async def upload(
+    outside: Outside,
+    *,
+    endpoint: str,
+    local: bool,
+    path: Path,
+    metadata: Mapping[str, str],
+    upload_code: str | None,
+    upload_url: str | None,
+    on_url: Callable[[str], Awaitable[None]],
+    on_progress: Callable[[int], None],
+    on_sending: Callable[[int], Awaitable[None]] | None = None,
+    acknowledged: int = 0,
+    sent: int | None = None,
+    on_acknowledged: Callable[[int], Awaitable[None]] | None = None,
+    on_dropped: Callable[[Dropped], Awaitable[None]] | None = None,
+) -> None:
+    """Upload the file, from where the server has it.
+
+    `metadata` is what the creation tells of it besides its size.
+    `on_url` is awaited (and must store durably) before the first byte. `on_sending` is
+    awaited with the offset right before bytes leave, and may raise to stop them.
+    `on_progress` gets the number of bytes that the server has or that are on their way.
+
+    `acknowledged` is how many bytes the server said that it has of `upload_url`, `sent`
+    how many left at most (None: perhaps all). A server that has fewer than the one or more
+    than the other lost or doubled bytes, or mixed two up: its upload is removed where that
+    can be, and another one begun. `on_acknowledged` is awaited with what a server took of
+    what was sent, and `on_dropped` with why an upload is not gone on with; both must store
+    durably, the latter before another one is made, and it may raise to stop that.
+
+    Raises `DeliveryError` with `permanent` set for what a retry cannot mend:
+    `agency_unauthorized` 401/403, `agency_too_large` 413, `agency_refused` other 4xx,
+    `agency_moved` (redirect, or a Location on another origin); and not permanent:
+    `agency_unavailable` (5xx, 408, 423, 425, 429, reset, timeout, half a response). A
+    resumed upload that is gone (404/410) starts anew. Raises `OSError` when the file
+    cannot be read.
+    """
+    pool = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-upload")
+    loop = get_running_loop()
+    idle = False
+    try:
+        file = await loop.run_in_executor(pool, path.open, "rb")
+        try:
+            size = (await loop.run_in_executor(pool, path.stat)).st_size
+            client = _Client(outside, endpoint, local, upload_code)
+            sending = _Sending(client, pool, file, size, on_sending, on_progress)
+            sending.most = size if sent is None else sent
+            told = _Told(on_url, on_acknowledged, on_dropped)
+            await _deliver(client, sending, metadata, upload_url, acknowledged, told)
+        finally:
+            await loop.run_in_executor(pool, file.close)
+            idle = True
+    finally:
+        # A thread with nothing to do ends at once; one that a dead disk holds may not.
+        pool.shutdown(wait=idle)
+
+
+class TakenBack(StrEnum):
+    """What became of an upload that was to be taken back."""
+
+    REMOVED = "removed"  # a part of it was there, and the server removed it
+    GONE = "gone"  # the server knows of none
+    ARRIVED = "arrived"  # all of it was there already
+
+
+async def take_back(
+    outside: Outside,
+    *,
+    endpoint: str,
+    local: bool,
+    upload_code: str | None,
+    upload_url: str,
+    size: int,
+    on_part: Callable[[int], Awaitable[None]],
+) -> TakenBack:
+    """Ask the server how much of an upload it has, and to remove it unless that is all.
+
+    `on_part` is awaited with the number of bytes (and must store it durably) before the
+    server removes them. Raises `DeliveryError` like `upload`.
+    """
+    client = _Client(outside, endpoint, local, upload_code)
+    if not client.on_same_origin(upload_url):
+        raise DeliveryError("agency_moved", permanent=True)
+    try:
+        arrived = await client.offset(upload_url, size)
+        if arrived == size:
+            return TakenBack.ARRIVED
+        await on_part(arrived)
+        # It may expire just now, or an earlier answer got lost.
+        with suppress(_UploadGoneError):
+            await client.request("DELETE", upload_url)
+    except _UploadGoneError, _ContradictedError:
+        return TakenBack.GONE  # more than was ever sent is not this upload
+    except _OffsetChangedError:
+        raise DeliveryError("agency_unavailable", permanent=False) from None
+    return TakenBack.REMOVED
+
+
+class _Client:
+    """Requests to one endpoint, every answer but a good one turned into an error."""
+
+    def __init__(
+        self, outside: Outside, endpoint: str, local: bool, upload_code: str | None
+    ) -> None:
+        self._outside = outside
+        self._local = local
+        self._endpoint = URL(endpoint)
+        self._headers = dict(_TUS)
+        if upload_code:
+            self._headers["Authorization"] = f"Bearer {upload_code}"
+
+    def on_same_origin(self, url: str) -> bool:
+        """Whether an address lies where the agency's endpoint does."""
+        try:
+            parsed = URL(url)
+            return (
+                parsed.origin() == self._endpoint.origin()
+                and parsed.user is None
+                and parsed.password is None
+            )
+        except ValueError:
+            return False
+
+    async def create(self, metadata: Mapping[str, str], size: int) -> str:
+        """Create the upload and return its address."""
+        answer = await self.request(
+            "POST",
+            str(self._endpoint),
+            headers={
+                "Upload-Length": str(size),
+                "Upload-Metadata": ",".join(
+                    f"{name} {b64encode(value.encode()).decode()}"
+                    for name, value in metadata.items()
+                ),
+            },
+        )
+        location = answer.get("Location")
+        if not location:
+            raise DeliveryError("agency_unavailable", permanent=False)
+        try:
+            url = str(self._endpoint.join(URL(location)).with_fragment(None))
+        except ValueError:
+            raise DeliveryError("agency_moved", permanent=True) from None
+        if not self.on_same_origin(url):
+            raise DeliveryError("agency_moved", permanent=True)
+        return url
+
+    async def offset(self, url: str, size: int) -> int:
+        """Return how many bytes of the upload the server has."""
+        answer = await self.request("HEAD", url)
+        offset = _number(answer, "Upload-Offset")
+        length = _number(answer, "Upload-Length") if "Upload-Length" in answer else size
+        if length != size:
+            raise _UploadGoneError
+        if offset > size:
+            raise _ContradictedError
+        return offset
+
+    async def remove(self, url: str) -> bool:
+        """Have the server remove an upload; whether it does such things."""
+        try:
+            await self.request("DELETE", url)
+        except _UploadGoneError:
+            return True
+        except _OffsetChangedError:
+            return False
+        except DeliveryError as error:
+            if not error.permanent:
+                raise
+            return False
+        return True
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: AsyncGenerator[bytes] | None = None,
+    ) -> Mapping[str, str]:
+        """Send one request and return the headers of a good answer."""
+        try:
+            session = self._outside.session(url, local=self._local)
+            async with (
+                async_timeout.timeout(_ANSWER if data is None else None),
+                session.request(
+                    method,
+                    URL(url, encoded=True),
+                    headers={**self._headers, **(headers or {})},
+                    data=data,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                _check(response.status)
+                return response.headers.copy()
+        except OutsideError, aiohttp.ClientError, TimeoutError:
+            # Not chained: such errors name the address.
+            raise DeliveryError("agency_unavailable", permanent=False) from None
+
+
+def _check(status: int) -> None:
+    """Raise what a status means, unless it is a good one."""
+    if 200 <= status < 300:
+        return
+    if 300 <= status < 400:
+        raise DeliveryError("agency_moved", permanent=True)
+    if status in _GONE:
+        raise _UploadGoneError
+    if status == 409:
+        raise _OffsetChangedError
+    if status in (401, 403):
+        raise DeliveryError("agency_unauthorized", permanent=True)
+    if status == 413:
+        raise DeliveryError("agency_too_large", permanent=True)
+    if (400 <= status < 500 and status not in _PASSING) or status == _NOT_IMPLEMENTED:
+        raise DeliveryError("agency_refused", permanent=True)
+    raise DeliveryError("agency_unavailable", permanent=False)
+
+
+def _number(answer: Mapping[str, str], name: str) -> int:
+    """Return a header that must be a count of bytes."""
+    text = answer.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise DeliveryError("agency_unavailable", permanent=False)
+    return int(text)
+
+
+class _Sending:
+    """The file on its way: blocks read ahead on a thread, a limit on standing still."""
+
+    def __init__(
+        self,
+        client: _Client,
+        pool: ThreadPoolExecutor,
+        file: BinaryIO,
+        size: int,
+        on_sending: Callable[[int], Awaitable[None]] | None,
+        on_progress: Callable[[int], None],
+    ) -> None:
+        self.size = size
+        self._client = client
+        self._pool = pool
+        self._file = file
+        self.most = 0  # bytes of this upload that may have left
+        self._on_sending = on_sending
+        self.on_progress = on_progress
+        self._read_error: OSError | None = None
+        self._moved = 0.0  # when the last block left, on the loop's clock
+
+    async def send(self, url: str, offset: int) -> int:
+        """Send the rest in one request and return the server's new offset."""
+        if self._on_sending is not None:
+            await self._on_sending(offset)
+        self._moved = get_running_loop().time()
+        try:
+            answer = await self._unless_stalled(
+                self._client.request(
+                    "PATCH",
+                    url,
+                    headers={
+                        "Content-Type": "application/offset+octet-stream",
+                        "Content-Length": str(self.size - offset),
+                        "Upload-Offset": str(offset),
+                    },
+                    data=self._blocks(offset),
+                )
+            )
+        except DeliveryError:
+            if self._read_error is not None:
+                raise self._read_error from None
+            raise
+        return _number(answer, "Upload-Offset")
+
+    async def _unless_stalled[Result](
+        self, request: Coroutine[None, None, Result]
+    ) -> Result:
+        """Return the request's result, as long as something moves.
+
+        A deadline that the blocks push on would not do: aiohttp reads them in another
+        task, and async_timeout cancels the task that moved it last.
+        """
+        loop = get_running_loop()
+        task = loop.create_task(request)
+        try:
+            while not task.done():
+                left = self._moved + _STALLED - loop.time()
+                if left <= 0:
+                    raise DeliveryError("agency_unavailable", permanent=False)
+                await wait({task}, timeout=left)
+            return task.result()
+        finally:
+            task.cancel()
+            await gather(task, return_exceptions=True)
+
+    async def _blocks(self, offset: int) -> AsyncGenerator[bytes]:
+        """Yield the file from the offset on, the next block being read meanwhile."""
+        loop = get_running_loop()
+
+        def read(start: int) -> bytes:
+            self._file.seek(start)
+            return self._file.read(min(_BLOCK, self.size - start))
+
+        ahead = loop.run_in_executor(self._pool, read, offset)
+        try:
+            while block := await ahead:
+                self._moved = loop.time()
+                offset += len(block)
+                self.most = max(self.most, offset)
+                self.on_progress(offset)  # before: nothing leaves uncounted
+                ahead = loop.run_in_executor(self._pool, read, offset)
+                yield block
+        except OSError as error:
+            self._read_error = error
+            raise
+        finally:
+            ahead.cancel()
+
+
+def _credible(offset: int, acknowledged: int, sent: int) -> int:
+    """Return an offset that is no less than the server had, and no more than left."""
+    if not acknowledged <= offset <= sent:
+        raise _ContradictedError
+    return offset
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who hears what an upload comes to, and stores it."""
+
+    url: Callable[[str], Awaitable[None]]
+    acknowledged: Callable[[int], Awaitable[None]] | None
+    dropped: Callable[[Dropped], Awaitable[None]] | None
+
+
+async def _deliver(
+    client: _Client,
+    sending: _Sending,
+    metadata: Mapping[str, str],
+    url: str | None,
+    acknowledged: int,
+    told: _Told,
+) -> None:
+    """Create, look, send, until the server has all of it."""
+    if url is not None and not client.on_same_origin(url):
+        url = None
+    known = url is not None  # whether somebody asked how much of it there is
+    for _ in range(_TRIES):
+        dropped = Dropped.GONE
+        try:
+            if url is None:
+                known = False
+                url = await client.create(metadata, sending.size)
+                await told.url(url)
+            # Also after a creation: a server that knows the share already (we were
+            # killed before we could note the address) says how much of it it has.
+            offset = await client.offset(url, sending.size)
+            if offset == 0 and not known:
+                acknowledged = 0
+            known = True
+            acknowledged = _credible(offset, acknowledged, sending.most)
+            if offset < sending.size:
+                offset = await sending.send(url, offset)
+                acknowledged = _credible(offset, acknowledged, sending.most)
+            if offset == sending.size:
+                sending.on_progress(offset)
+                return
+            if told.acknowledged is not None:
+                await told.acknowledged(offset)
+            continue
+        except _UploadGoneError:
+            if url is None:  # the endpoint itself is not there
+                raise DeliveryError("agency_refused", permanent=True) from None
+        except _OffsetChangedError:
+            if url is None:  # the server has this share, with another size
+                raise DeliveryError("agency_refused", permanent=True) from None
+            continue
+        except _ContradictedError:
+            removed = url is None or await client.remove(url)
+            dropped = Dropped.REMOVED if removed else Dropped.LEFT
+            # Of the next one nothing was sent: a server that goes on with what it has
+            # of this one contradicts itself again.
+            sending.most = acknowledged = 0
+        url = None
+        if told.dropped is not None:
+            await told.dropped(dropped)
+    raise DeliveryError("agency_unavailable", permanent=False)

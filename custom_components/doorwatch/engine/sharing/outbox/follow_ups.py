@@ -1,0 +1,255 @@
+"""What one agency is asked about shares that are over, each kind in a task of its own.
+
+So that nothing that waits for an answer holds what is to be delivered.
+"""
+
+from abc import ABC, abstractmethod
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+import logging
+import math
+import sqlite3
+from typing import Final
+
+from ...outside.door import Outside
+from ..errors import SharingError
+from .delivery import DeliveryError
+from .jobs import AgencyAccess, AgencyLookup, Books, Ended
+from .record import Record
+
+_LOGGER = logging.getLogger(__name__)
+
+_AFTER_A_BUG: Final = 300.0  # seconds
+_ASK_AGAIN: Final = 5.0  # seconds
+
+
+async def end(*tasks: asyncio.Task[None]) -> None:
+    """End tasks that would go on for ever.
+
+    One that is in a deadline is asked again: `async_timeout` swallows a cancel that comes
+    in the moment in which the deadline passes.
+    """
+    going = set(tasks)
+    while going:
+        for task in going:
+            task.cancel()
+        _, going = await asyncio.wait(going, timeout=_ASK_AGAIN)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patience:
+    """How long to wait between two tries, in seconds, doubled from first to longest.
+
+    And how long after its beginning nobody is asked any more.
+    """
+
+    first: float
+    longest: float
+    give_up: float
+    at_once: bool = True  # the first try
+
+
+@dataclass(kw_only=True, slots=True)
+class _Due:
+    """When a share's next try is due, on the monotonic clock."""
+
+    at: float
+    troubles: int
+    asked: object = None  # the document by which the agency was asked last
+
+
+class Errand(ABC):
+    """Asks one agency about its shares, each again until it answers."""
+
+    name: str
+    patience: Patience
+
+    def __init__(
+        self,
+        agency_id: str,
+        *,
+        books: Books,
+        outside: Outside,
+        agencies: AgencyLookup,
+        agency_exists: Callable[[str], bool] | None,
+    ) -> None:
+        """Begin at once."""
+        self._agency_id = agency_id
+        self._books = books
+        self._outside = outside
+        self._agencies = agencies
+        self._agency_exists = agency_exists
+        self._due: dict[str, _Due] = {}
+        self._said: set[tuple[str, str]] = set()  # what was logged of which share
+        self._wake = asyncio.Event()
+        self._task = asyncio.create_task(
+            self._work(), name=f"doorwatch {self.name} {agency_id}"
+        )
+
+    async def close(self) -> None:
+        """Stop where it is; nothing is lost."""
+        await end(self._task)
+
+    def wake(self) -> None:
+        """Look again: there may be something new to ask."""
+        self._wake.set()
+
+    def agency_changed(self) -> None:
+        """Try at once where it is back, or publishes something else, such as a key.
+
+        What it was asked by the same document waits: whoever reloads an agency would have
+        this home call it.
+        """
+        access = self._agencies(self._agency_id)
+        for due in self._due.values():
+            if access is None or due.asked != access.document:
+                due.at = self._books.clock.monotonic()
+        self._wake.set()
+
+    @abstractmethod
+    def _wants(self, record: Record) -> bool:
+        """Whether there is something to ask about a share."""
+
+    @abstractmethod
+    def _begun(self, record: Record) -> float:
+        """When there began to be, in seconds since the epoch."""
+
+    @abstractmethod
+    async def _ask(self, ended: Ended) -> bool:
+        """Ask once, and store what was answered; whether that settles it.
+
+        Raises `DeliveryError`: later again, or `permanent`: never.
+        """
+
+    @abstractmethod
+    async def _give_up(self, ended: Ended) -> None:
+        """Store that there was no answer."""
+
+    def _access(self) -> AgencyAccess:
+        """Return the agency as it is now."""
+        access = self._agencies(self._agency_id)
+        now = datetime.fromtimestamp(self._books.clock.now(), UTC)
+        if access is None or not access.document.holds_at(now):
+            raise DeliveryError("agency_unavailable", permanent=False)
+        return access
+
+    @property
+    def _agency_is_gone(self) -> bool:
+        """Whether it was removed, never to come back under this id."""
+        return bool(self._agency_exists and not self._agency_exists(self._agency_id))
+
+    async def _change(
+        self,
+        ended: Ended,
+        kind: str | None = None,
+        details: dict[str, object] | None = None,
+        **changes: object,
+    ) -> None:
+        """Store a change, and tell of it once the ledger has its line."""
+        books = self._books
+        async with ended.lock:
+            record: Record = replace(ended.record, **changes)  # type: ignore[arg-type]  # checked by tests
+            ended.record = await books.save(record, kind, details)
+        if kind is not None:
+            await books.lines.try_flush()
+        books.let_go(ended)
+        books.tell_ended(ended)
+
+    # When
+
+    async def _work(self) -> None:
+        """Ask for ever."""
+        clock = self._books.clock
+        while True:
+            self._wake.clear()
+            for ended in self._asked_about():
+                await self._try(ended)
+            at = min(
+                (self._due_of(one).at for one in self._asked_about()), default=None
+            )
+            await clock.wait(self._wake, None if at is None else at - clock.monotonic())
+
+    def _asked_about(self) -> list[Ended]:
+        """Return the shares to ask about; what is known of others is forgotten."""
+        wanted = {
+            share_id: ended
+            for share_id, ended in self._books.ended.items()
+            if ended.record.agency_id == self._agency_id and self._wants(ended.record)
+        }
+        for share_id in self._due.keys() - wanted.keys():
+            del self._due[share_id]
+        return list(wanted.values())
+
+    def _due_of(self, ended: Ended) -> _Due:
+        """Return when to try; after a restart about as often as before it."""
+        share_id = ended.record.share_id
+        if share_id not in self._due:
+            age = max(0.0, self._books.clock.now() - self._begun(ended.record))
+            first = self.patience.first
+            new = age < first and not self.patience.at_once
+            self._due[share_id] = _Due(
+                at=self._books.clock.monotonic() + (self._pause(0) if new else 0.0),
+                troubles=1 if new else int(math.log2(age / first + 1)),
+            )
+        return self._due[share_id]
+
+    def _pause(self, troubles: int) -> float:
+        """How long to wait after so many tries and one more."""
+        patience = self.patience
+        pause = min(patience.longest, patience.first * 2.0 ** min(troubles, 40))
+        return pause * (0.5 + self._books.clock.jitter() / 2)
+
+    def _later(self, ended: Ended, at_least: float = 0.0) -> None:
+        due = self._due_of(ended)
+        pause = max(at_least, self._pause(due.troubles))
+        due.at = self._books.clock.monotonic() + pause
+        due.troubles += 1
+
+    async def _try(self, ended: Ended) -> None:
+        """Ask about a share if that is due; trouble is noted and never raised."""
+        clock = self._books.clock
+        if self._due_of(ended).at > clock.monotonic():
+            return
+        try:
+            if self._agency_is_gone:
+                await self._give_up(ended)
+                return
+            try:
+                due = self._due_of(ended)
+                due.asked = (
+                    None  # who cannot be asked was not, and is when they are back
+                )
+                due.asked = self._access().document
+                if await self._ask(ended):
+                    return
+            except DeliveryError as error:
+                if error.permanent:
+                    await self._give_up(ended)
+                    return
+            if clock.now() > self._begun(ended.record) + self.patience.give_up:
+                await self._give_up(ended)
+                return
+            self._later(ended)
+        except (OSError, sqlite3.Error, SharingError) as error:
+            self._say(ended, "The outbox cannot be written", error)
+            self._later(ended)
+        except Exception as error:  # noqa: BLE001 - a bug must not hold what else is asked
+            self._say(ended, "Something unexpected after sharing", error)
+            self._later(ended, _AFTER_A_BUG)
+
+    def _say_once(self, what: str, share_id: str, problem: str) -> None:
+        """Warn of an answer that cannot be trusted, the first time that it is met."""
+        if (share_id, problem) not in self._said:
+            self._said.add((share_id, problem))
+            _LOGGER.warning(what, share_id, problem)
+
+    def _say(self, ended: Ended, what: str, error: Exception) -> None:
+        """Log a trouble, the first time that it is met."""
+        share_id = ended.record.share_id
+        if (share_id, what) not in self._said:
+            self._said.add((share_id, what))
+            _LOGGER.error(
+                "%s (%s of share %s)", what, self.name, share_id, exc_info=error
+            )

@@ -1,0 +1,390 @@
+"""The durable outbox: a share survives restart, power cut and a week without network."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+import logging
+from pathlib import Path
+import secrets
+import sqlite3
+from typing import Final, Self
+
+from ...clips.model import Clip
+from ...outside.door import Outside
+from ..errors import SharingError
+from ..ledger.ledger import Ledger
+from ..model import Intent, Share, ShareState
+from ..signing.keys import HomeKeys
+from ..tap.intents import confirmed, intent_to_json, personal
+from .clearance import Clearance, MayShare, Renew, Renewal
+from .handover import Handovers
+from .jobs import (
+    HAND_OVER_WITHIN,
+    AgencyAccess,
+    AgencyLookup,
+    Books,
+    Clock,
+    Job,
+    PartsLookup,
+    over,
+)
+from .packing import Packer
+from .record import Record
+from .sender import Courier
+from .store import OutboxStore, disk_problem
+from .withdrawals import Withdrawals
+
+__all__ = ["AgencyAccess", "AgencyLookup", "Clock", "Outbox", "Renewal"]
+
+_LOGGER = logging.getLogger(__name__)
+
+LONGEST_WINDOW: Final = 300.0  # seconds
+# A failed share that nobody tried again in 30 days is not wanted; its file goes.
+KEEP_FAILED: Final = 30 * 86400.0
+# Seconds for an upload to end; a dead disk may hold it for ever.
+_ENDING: Final = 5.0
+
+
+class Outbox:
+    """SQLite (synchronous=FULL) and the staged files it took over.
+
+    One courier for each agency, so that a slow one does not hold the others.
+    """
+
+    def __init__(
+        self,
+        books: Books,
+        threads: tuple[ThreadPoolExecutor, ThreadPoolExecutor],
+        withdrawals: Withdrawals,
+        courier: Callable[[str], Courier],
+        agencies: AgencyLookup,
+    ) -> None:
+        """Use `open`."""
+        self.handovers = Handovers(books, agencies, self._wake)
+        self._books = books
+        self._store = books.store
+        self._database_thread, self._package_threads = threads
+        self._withdrawals = withdrawals
+        self._make_courier = courier
+        self._couriers: dict[str, Courier] = {}
+        self._started = False
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        ledger: Ledger,
+        keys: HomeKeys,
+        outside: Outside,
+        agencies: AgencyLookup,
+        renew: Renew,
+        may_share: MayShare,
+        system: Callable[[Clip], Awaitable[dict[str, object]]],
+        on_change: Callable[[Share], None],
+        clock: Clock | None = None,
+        other_parts: PartsLookup | None = None,
+        agency_exists: Callable[[str], bool] | None = None,
+    ) -> Self:
+        """Open or make it; nothing is sent before `start`.
+
+        `renew` and `may_share` are asked before the first byte of each attempt. `on_change` is called in the event loop. Without `other_parts` a package says
+        that nobody looked for other parts of the event. `agency_exists` tells whether an
+        agency that cannot be had now may come back; without it, it always may.
+        """
+        database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
+        loop = asyncio.get_running_loop()
+        try:
+            store = await loop.run_in_executor(
+                database_thread, OutboxStore.open, folder
+            )
+        except BaseException:
+            database_thread.shutdown(wait=False)
+            raise
+        clock = clock or Clock()
+        books = Books(store, database_thread, ledger, clock, on_change)
+        pool = ThreadPoolExecutor(2, thread_name_prefix="doorwatch-package")
+        courier = partial(
+            Courier,
+            books=books,
+            packer=Packer(books, pool, keys, system, other_parts),
+            outside=outside,
+            agencies=agencies,
+            clearance=Clearance(
+                agencies, renew=renew, may_share=may_share, clock=clock
+            ),
+            agency_exists=agency_exists,
+        )
+        withdrawals = Withdrawals(books, keys, agencies)
+        return cls(books, (database_thread, pool), withdrawals, courier, agencies)
+
+    async def start(self, *, restored: bool = False) -> None:
+        """Go on with what is unfinished.
+
+        After a restore from backup every unfinished share needs a new tap.
+        """
+        books = self._books
+        await books.lines.load()
+        records = await books.on_thread(self._store.unfinished)
+        if restored:
+            await books.void(records)
+            records = []
+        for record in records:
+            await self._resume(record)
+        if removed := await books.on_thread(self._store.clean):
+            _LOGGER.info("Removed %d files that a crash left in the outbox", removed)
+        await books.lines.try_flush()
+        for record in await books.on_thread(self._store.to_ask_about):
+            books.take_up(record)
+        self._started = True
+        waiting = {job.record.agency_id for job in books.jobs.values()}
+        waiting |= {one.record.agency_id for one in books.ended.values()}
+        for agency_id in waiting:
+            self._wake(agency_id)
+
+    async def _resume(self, record: Record) -> None:
+        """Take a share up again, unless nobody wants it or it cannot be read."""
+        failed = record.state is ShareState.FAILED
+        problem = record.problem
+        if failed and record.created_at < self._books.clock.now() - KEEP_FAILED:
+            _LOGGER.info("Share %s failed long ago and is given up", record.share_id)
+        elif record.package_sha256 is not None and record.home is None:
+            # By a version that did not encrypt; what is in it must not lie here.
+            problem = "not_encrypted"
+        else:
+            try:
+                self._books.open_job(record, self._store.intent(record))
+            except ValueError, KeyError, TypeError:
+                _LOGGER.error("Share %s cannot be read", record.share_id)
+                problem = "unexpected"
+            else:
+                return
+        now = self._books.clock.now()
+        await self._books.save(
+            over(record, ShareState.NEEDS_NEW_TAP, now, problem),
+            "stopped",
+            {
+                "problem": problem,
+                "begun": record.begun,
+                "sent": None if record.begun else 0,
+            },
+        )
+
+    async def close(self) -> None:
+        """Stop the couriers where they are; nothing is lost."""
+        if self._closed:
+            return
+        self._closed = True
+        self._started = False
+        for courier in self._couriers.values():
+            await courier.close()
+        # A package that is being built is finished, or made anew at the next start.
+        await asyncio.to_thread(self._package_threads.shutdown, cancel_futures=True)
+        await self._books.on_thread(self._store.close)
+        self._database_thread.shutdown()
+
+    async def add(self, intent: Intent, *, cancel_window: float) -> Share:
+        """Take over the staged file (moved into the outbox) and the intent.
+
+        `cancel_window` is in seconds, 0 to 300. Durable when this returns; ledger line
+        `confirmed`. Raises `SharingError` `staged_changed`, `disk_full` or
+        `storage_failed`, and then the staged file stays where it was.
+        """
+        books = self._books
+        share_id = secrets.token_hex(16)
+        now = books.clock.now()
+        record = Record(
+            share_id=share_id,
+            clip_id=intent.clip.clip_id,
+            agency_id=intent.agency_id,
+            agency_name=intent.agency_name,
+            user_id=intent.user_id,
+            state=ShareState.WAITING,
+            intent=intent_to_json(intent),
+            created_at=now,
+            cancel_window=min(max(0.0, cancel_window), LONGEST_WINDOW),
+            total=intent.staged.size,
+            hand_over_until=now + HAND_OVER_WITHIN if intent.by_hand else None,
+        )
+        try:
+            await books.on_thread(self._store.take_over, intent.staged, share_id)
+            try:
+                await books.save(
+                    record, "confirmed", confirmed(intent), personal(intent)
+                )
+            except BaseException:
+                await books.on_thread(
+                    self._store.give_back, share_id, intent.staged.path
+                )
+                raise
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
+        await books.on_thread(self._store.taken_over, intent.staged.path)
+        await books.lines.try_flush()
+        job = books.open_job(record, self._store.intent(record))
+        books.tell(job)
+        self._wake(record.agency_id)
+        return job.share()
+
+    async def cancel(self, share_id: str) -> Share:
+        """End a share that has not arrived; what left already is taken back.
+
+        Durable when this returns. The agency is asked afterwards, again until it
+        answers; `Share.outcome` tells what is known. A share that needs a new tap is put
+        away. Raises `SharingError`: `too_late` when it is over, `share_unknown`,
+        `stop_not_stored`: nothing more leaves, but after a restart it would go on unless
+        it could be written by then.
+        """
+        if (job := self._books.jobs.get(share_id)) is not None:
+            await self._give_up(job)
+            return job.share()
+        try:
+            return await self._put_away(share_id)
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
+
+    async def _give_up(self, job: Job) -> None:
+        """End a share; its upload first, so that no byte leaves uncounted."""
+        async with job.lock:
+            if not self._books.is_open(job):
+                raise SharingError("too_late")
+            job.ending = True
+            try:
+                if (upload := job.end_upload()) is not None:
+                    await asyncio.wait({upload}, timeout=_ENDING)
+                await self._books.give_up(job)
+            except (OSError, sqlite3.Error, SharingError) as error:
+                _LOGGER.warning(
+                    "That share %s was stopped cannot be written: %r",
+                    job.record.share_id,
+                    error,
+                )
+                raise SharingError("stop_not_stored") from None
+            finally:
+                self._wake(job.record.agency_id)
+
+    async def _put_away(self, share_id: str) -> Share:
+        """End the wait for a new tap."""
+        books = self._books
+        ended = await books.find(share_id)
+        try:
+            async with ended.lock:
+                if ended.record.state is not ShareState.NEEDS_NEW_TAP:
+                    raise SharingError("too_late")
+                ended.record = await books.save(
+                    replace(ended.record, state=ShareState.CANCELLED)
+                )
+        finally:
+            books.let_go(ended)
+        books.tell_ended(ended)
+        return ended.record.share()
+
+    async def withdraw(self, share_id: str) -> Share:
+        """Ask the agency to delete a delivered share; stop one that has not arrived.
+
+        Durable when this returns, with a ledger line. The agency is asked afterwards,
+        the same again until it has decided; `Share.withdrawal` tells how far that is.
+        Asking twice is asking once. Raises `SharingError`: `share_unknown`, `too_late`
+        when nothing was delivered, `no_withdrawals` when the agency takes none,
+        `cannot_withdraw` when it cannot be told whose it is, and like `cancel`.
+        """
+        if share_id in self._books.jobs:
+            return await self.cancel(share_id)
+        try:
+            ended = await self._books.find(share_id)
+            try:
+                share = await self._withdrawals.request(ended)
+            finally:
+                self._books.let_go(ended)
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
+        self._wake(share.agency_id)
+        return share
+
+    async def retry(self, share_id: str) -> Share:
+        """Try a failed share, or one that waits for its next attempt, again now.
+
+        Raises `SharingError`: `cannot_retry`, `share_unknown`.
+        """
+        job = await self._job(share_id, otherwise="cannot_retry")
+        async with job.lock:
+            record = job.record
+            if job.ending:
+                raise SharingError("cannot_retry")
+            if record.state is ShareState.FAILED:
+                packaged = record.package_sha256 is not None
+                state = ShareState.UPLOADING if packaged else ShareState.PACKAGING
+                job.record = await self._books.save(
+                    replace(record, state=state, problem=None, begun_anew=0)
+                )
+            elif not job.pausing:
+                raise SharingError("cannot_retry")
+            job.troubles = 0
+            job.at_once(self._books.clock.monotonic())
+            job.wall = None
+        self._books.tell(job)
+        self._wake(job.record.agency_id)
+        return job.share()
+
+    async def hand_over(
+        self, share_id: str, user_id: str, details: Mapping[str, str]
+    ) -> Share:
+        """Let the person hand over a share that does not reach its agency.
+
+        Durable when this returns. Raises `SharingError`: `cannot_hand_over`,
+        `share_unknown`.
+        """
+        job = await self._job(share_id, otherwise="cannot_hand_over")
+        try:
+            await self.handovers.choose(job, user_id, details)
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
+        return job.share()
+
+    def agency_changed(self, agency_id: str) -> None:
+        """Look at this agency again: terms may have changed, or it is back."""
+        if (courier := self._couriers.get(agency_id)) is not None:
+            courier.agency_changed()
+
+    async def list(self, limit: int = 50) -> list[Share]:
+        """Newest first."""
+        records = await self._books.on_thread(self._store.recent, limit)
+        return [self._share(record) for record in records]
+
+    async def get(self, share_id: str) -> Share | None:
+        """One share."""
+        record = await self._books.on_thread(self._store.get, share_id)
+        return None if record is None else self._share(record)
+
+    async def receipt(self, share_id: str) -> str | None:
+        """Return the signed copy of what the person agreed to, once it was made."""
+        record = await self._books.on_thread(self._store.get, share_id)
+        return None if record is None else record.receipt
+
+    async def delivery_receipt(self, share_id: str) -> str | None:
+        """Return the agency's signed word that it has the share, once it gave it."""
+        record = await self._books.on_thread(self._store.get, share_id)
+        return None if record is None else record.delivery_receipt
+
+    def _share(self, record: Record) -> Share:
+        """Return a share as shown, with what only the running job knows."""
+        job = self._books.jobs.get(record.share_id)
+        return record.share() if job is None else job.share()
+
+    async def _job(self, share_id: str, *, otherwise: str) -> Job:
+        """Return the job of a share that is not over."""
+        if (job := self._books.jobs.get(share_id)) is not None:
+            return job
+        known = await self.get(share_id) is not None
+        raise SharingError(otherwise if known else "share_unknown")
+
+    def _wake(self, agency_id: str) -> None:
+        """Let the agency's courier look again."""
+        if not self._started:
+            return
+        if agency_id not in self._couriers:
+            self._couriers[agency_id] = self._make_courier(agency_id)
+        self._couriers[agency_id].wake()

@@ -1,0 +1,106 @@
+"""Makes the package of a share: what the agency gets, and the person's own receipt."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from ...clips.model import Clip
+from ..documents.consent import consent_receipt
+from ..package.package import Package, PackageContext, build_package, build_zip
+from ..signing.jws import thumbprint
+from ..signing.keys import HomeKeys
+from .jobs import Books, Job, PartsLookup
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Packed:
+    """A package on disk, with what must be remembered of it."""
+
+    package: Package
+    home: str  # thumbprint of this home's key for the agency
+    ledger: str  # digest of the ledger line that it names
+    receipt: str = field(repr=False)
+
+
+class Packer:
+    """Packs on threads of its own, one share at a time for each that asks."""
+
+    def __init__(
+        self,
+        books: Books,
+        pool: ThreadPoolExecutor,
+        keys: HomeKeys,
+        system: Callable[[Clip], Awaitable[dict[str, object]]],
+        other_parts: PartsLookup | None,
+    ) -> None:
+        """Without `other_parts` a package says that nobody looked for them."""
+        self._books = books
+        self._pool = pool
+        self._keys = keys
+        self._system = system
+        self._other_parts = other_parts
+
+    async def is_whole(self, job: Job) -> bool:
+        """Whether its package is there, byte for byte as it was made."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool, self._books.store.package_is_whole, job.record
+        )
+
+    async def pack(self, job: Job, recipients: tuple[str, ...]) -> Packed:
+        """Make the package, encrypted to these recipients; the staged file stays.
+
+        By hand it is a zip that anybody can read.
+        """
+        share_id = job.record.share_id
+        context = PackageContext(
+            share_id=share_id,
+            confirmed_at=job.record.created_at,
+            ledger_head=await self._ledger_head(job),
+            system=await self._system(job.intent.clip),
+            other_parts=(
+                None
+                if self._other_parts is None
+                else await self._other_parts(job.intent.clip)
+            ),
+        )
+
+        def build() -> Packed:
+            key = self._keys.for_agency(job.record.agency_id)
+            store, intent = self._books.store, job.intent
+            if intent.by_hand:
+                target = store.package(share_id, by_hand=True)
+                package = build_zip(intent, context, key, target)
+            else:
+                target = store.package(share_id)
+                package = build_package(intent, context, key, target, recipients)
+            return Packed(
+                package=package,
+                home=thumbprint(key.public_key()),
+                ledger=context.ledger_head,
+                receipt=consent_receipt(
+                    job.intent,
+                    share_id=share_id,
+                    confirmed_at=context.confirmed_at,
+                    key=key,
+                ),
+            )
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, build)
+
+    async def _ledger_head(self, job: Job) -> str:
+        """Return the digest of the line of the share's own confirmation.
+
+        It was the head then, and is named in no other package: one that two agencies
+        get would tell them that they hear from the same home.
+        """
+        ledger, record = self._books.ledger, job.record
+        line = await ledger.of_share("confirmed", record.share_id)
+        if line is None:  # another ledger has begun since
+            told = {
+                "share_id": record.share_id,
+                "clip_id": record.clip_id,
+                "agency_id": record.agency_id,
+            }
+            line = await ledger.append("confirmed", told)
+        return line.digest

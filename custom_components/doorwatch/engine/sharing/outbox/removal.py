@@ -1,0 +1,109 @@
+"""Takes back what stopped shares of one agency left there, and notes what came of it."""
+
+from typing import Final, override
+
+from ..model import ReceiptState, Removal, ShareState
+from .delivery import TakenBack, take_back
+from .follow_ups import Errand, Patience
+from .jobs import AgencyAccess, Ended
+from .record import TO_TAKE_BACK, Record
+
+# An agency that does not answer for a week is not asked any more.
+KEEP_ASKING: Final = 7 * 86400.0
+# What a share is called that had arrived before it could be stopped.
+ARRIVED_ANYWAY: Final = "arrived_anyway"
+
+
+class TakingBack(Errand):
+    """Asks for what the agency has of stopped shares, again until it answers."""
+
+    name = "removal"
+    patience = Patience(first=5.0, longest=3600.0, give_up=KEEP_ASKING)
+
+    @override
+    def _wants(self, record: Record) -> bool:
+        return record.removal in TO_TAKE_BACK
+
+    @override
+    def _begun(self, record: Record) -> float:
+        return record.ended_at or 0.0
+
+    @override
+    async def _ask(self, ended: Ended) -> bool:
+        record = ended.record
+        access = self._access()
+        if record.upload_url is None:
+            return False
+
+        async def on_part(arrived: int) -> None:
+            await self._change(ended, removal=Removal.ASKED, sent=arrived)
+
+        taken = await take_back(
+            self._outside,
+            endpoint=access.published.upload_endpoint,
+            local=access.local,
+            upload_code=access.upload_code,
+            upload_url=record.upload_url,
+            size=record.total,
+            on_part=on_part,
+        )
+        if taken is TakenBack.ARRIVED:
+            await self._arrived(ended, access)
+        elif ended.record.left_behind:
+            await self._settle(ended, Removal.UNCONFIRMED)
+        elif taken is TakenBack.REMOVED or _was_a_part(ended.record):
+            await self._settle(ended, Removal.CONFIRMED)
+        else:
+            # It may have had all of it, and taken it out of its intake since.
+            await self._settle(ended, Removal.UNCONFIRMED)
+        return True
+
+    @override
+    async def _give_up(self, ended: Ended) -> None:
+        await self._settle(ended, Removal.UNCONFIRMED)
+
+    async def _settle(self, ended: Ended, removal: Removal) -> None:
+        """Note what the agency said, or that it said nothing."""
+        known = ended.record.removal is Removal.ASKED
+        await self._change(
+            ended,
+            "taken_back",
+            {
+                "removal": removal.value,
+                "begun": ended.record.begun,
+                "arrived": ended.record.sent if known else None,
+            },
+            removal=removal,
+            ended_at=self._books.clock.now(),
+        )
+
+    async def _arrived(self, ended: Ended, access: AgencyAccess) -> None:
+        """Say that the share was delivered after all: it was stopped too late."""
+        record = ended.record
+        now = self._books.clock.now()
+        await self._change(
+            ended,
+            "sent",
+            {
+                "agency": access.published.issuer,
+                "sha256": record.package_sha256,
+                "size": record.package_size,
+                "stopped_too_late": True,
+            },
+            state=ShareState.DELIVERED,
+            problem=ARRIVED_ANYWAY,
+            removal=None,
+            sent=record.total,
+            ended_at=now,
+            delivered_at=now,
+            receipt_state=(
+                ReceiptState.AWAITED
+                if access.published.receipts_uri
+                else ReceiptState.NONE
+            ),
+        )
+
+
+def _was_a_part(record: Record) -> bool:
+    """Whether no more than a part can have been there before it was gone."""
+    return record.removal is Removal.ASKED or not record.begun

@@ -1,0 +1,449 @@
+"""The courier of one agency: takes its shares there, the large ones beside the small."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+import logging
+import sqlite3
+from typing import Final
+
+from ...outside.door import Outside
+from ..errors import SharingError
+from ..model import ReceiptState, ShareState
+from .clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
+from .delivery import DeliveryError, Dropped, upload
+from .follow_ups import Errand, end
+from .handover import expire
+from .jobs import AgencyAccess, AgencyLookup, Books, Job
+from .packing import Packed, Packer
+from .receipts import Receipts
+from .record import Record
+from .removal import TakingBack
+from .store import disk_problem
+from .withdrawals import Withdrawing
+
+_LOGGER = logging.getLogger(__name__)
+
+FIRST_PAUSE: Final = 5.0  # seconds after the first trouble; doubled each time
+LONGEST_PAUSE: Final = 3600.0
+
+# Shares of clips larger than this (bytes) wait for each other only, so that a small one
+# need not wait for hours until a large one has gone.
+LARGE: Final = 32 * 1024 * 1024
+
+# How often a share is sent anew to a server that loses or doubles what it has of it; one
+# that does so each time would have it sent for ever.
+MOST_ANEW: Final = 5
+
+# What the person saw is gone, or who saw it may not share it; no retry brings it back.
+_STOPS: Final = frozenset({"staged_changed", "package_lost"}) | NOT_CLEARED
+
+
+class _LookAgain(Exception):
+    """The share was cancelled, or who opens the package is another one."""
+
+
+class Courier:
+    """Packs and uploads the shares of one agency, small and large ones each in order.
+
+    One that has trouble does not hold those after it.
+    """
+
+    def __init__(
+        self,
+        agency_id: str,
+        *,
+        books: Books,
+        packer: Packer,
+        outside: Outside,
+        agencies: AgencyLookup,
+        clearance: Clearance,
+        agency_exists: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Prepare; `start` begins."""
+        self._agency_id = agency_id
+        self._books = books
+        self._packer = packer
+        self._outside = outside
+        self._agencies = agencies
+        self._clearance = clearance
+        self._agency_exists = agency_exists
+        self._errands: list[Errand] = [
+            errand(
+                agency_id,
+                books=books,
+                outside=outside,
+                agencies=agencies,
+                agency_exists=agency_exists,
+            )
+            for errand in (TakingBack, Receipts, Withdrawing)
+        ]
+        self._wakes = (asyncio.Event(), asyncio.Event())
+        self._tasks = [
+            asyncio.create_task(
+                self._work(wake, large=bool(lane)),
+                name=f"doorwatch courier {agency_id} {lane}",
+            )
+            for lane, wake in enumerate(self._wakes)
+        ]
+
+    async def close(self) -> None:
+        """Stop where it is; nothing is lost."""
+        await end(*self._tasks)
+        for errand in self._errands:
+            await errand.close()
+
+    def wake(self) -> None:
+        """Look again: there is a new share, or one was cancelled, retried, withdrawn."""
+        for wake in self._wakes:
+            wake.set()
+
+    def agency_changed(self) -> None:
+        """Look at the agency again; an upload to what it no longer is ends at once.
+
+        A pause after an attempt that connected goes on: whoever reloads an agency would
+        have this home call it.
+        """
+        access = self._agencies(self._agency_id)
+        for job in self._jobs():
+            if job.pausing and not job.connected:
+                job.at_once(self._books.clock.monotonic())
+            if not job.is_as_shown(access):
+                job.end_upload()
+        for errand in self._errands:
+            errand.agency_changed()
+        self.wake()
+
+    def _jobs(self) -> list[Job]:
+        """Return the shares of this agency, oldest first."""
+        return [
+            job
+            for job in self._books.jobs.values()
+            if job.record.agency_id == self._agency_id
+        ]
+
+    def _waiting(self, *, large: bool) -> list[Job]:
+        """Return what is to be delivered: what is due in its order, then the rest."""
+        now = self._books.clock.monotonic()
+        waiting = [
+            job
+            for job in self._jobs()
+            if job.active and (job.intent.staged.size > LARGE) is large
+        ]
+        return sorted(waiting, key=lambda job: max(now, job.not_before))
+
+    async def _work(self, wake: asyncio.Event, *, large: bool) -> None:
+        """Deliver for ever."""
+        clock = self._books.clock
+        while True:
+            wake.clear()
+            job: Job | None = None
+            try:
+                # First, and whatever the disk says: what is readable must not lie here.
+                await expire(self._books, self._jobs())
+                await self._stop_changed()
+                await self._write_off()
+                for errand in self._errands:  # what is over by now may be theirs
+                    errand.wake()
+                job = next(iter(self._waiting(large=large)), None)
+                if job is not None and job.not_before <= clock.monotonic():
+                    await self._advance(job)
+                    continue
+                due = [one.not_before for one in self._jobs() if one.unstored]
+                due += [one.gone_by for one in self._jobs() if one.gone_by is not None]
+                due += [] if job is None else [job.not_before]
+                pause = min(due) - clock.monotonic() if due else None
+                await clock.wait(wake, pause)
+            except _LookAgain, AgencyIsNotAsShown:
+                continue
+            except Exception as error:  # noqa: BLE001 - a bug must not end the work
+                if job is not None:
+                    await self._trouble(job, *_judge(error))
+                else:
+                    _judge(error)
+                    await clock.wait(wake, FIRST_PAUSE)
+
+    # One share
+
+    async def _advance(self, job: Job) -> None:
+        """Take a share as far as it goes."""
+        books, clearance = self._books, self._clearance
+        job.wall, job.connected = None, False
+        await books.lines.flush()  # its own `confirmed` before anything else
+        await clearance.person(job)  # nothing is packed for who may not
+        if job.record.state is not ShareState.UPLOADING:
+            access = await clearance.known_agency(job)
+            await self._enter(job, ShareState.PACKAGING)
+            await self._package(job, access)
+        elif not await self._packer.is_whole(job):
+            # It lay there since the last attempt; nothing else may go in its name.
+            raise SharingError("package_lost")
+        if job.intent.by_hand:
+            return
+        await clearance.renew_agency(job)
+        await clearance.person(job)
+        access = clearance.agency(job)
+        if not books.goes_on(job):
+            raise _LookAgain
+        await self._upload(job, access)
+        promised = access.published.receipts_uri is not None
+        async with job.lock:
+            await books.finish(
+                job,
+                ShareState.DELIVERED,
+                "sent",
+                {
+                    "agency": job.intent.agency.issuer,
+                    "sha256": job.record.package_sha256,
+                    "size": job.record.package_size,
+                },
+                receipt=ReceiptState.AWAITED if promised else ReceiptState.NONE,
+            )
+
+    async def _enter(
+        self, job: Job, state: ShareState, packed: Packed | None = None
+    ) -> None:
+        """Go to the next state, unless the person undid it meanwhile."""
+        async with job.lock:
+            if not self._books.goes_on(job):
+                raise _LookAgain
+            record = replace(job.record, state=state, problem=None)
+            if packed is not None:
+                record = replace(
+                    record,
+                    total=packed.package.size,
+                    package_sha256=packed.package.sha256,
+                    package_size=packed.package.size,
+                    receipt=packed.receipt,
+                    issuer=job.intent.agency.issuer,
+                    home=packed.home,
+                    ledger=packed.ledger,
+                )
+            job.record = await self._books.save(record)
+        self._books.tell(job)
+
+    async def _package(self, job: Job, access: AgencyAccess) -> None:
+        """Make the package; afterwards the staged file is gone.
+
+        From then on nothing of the clip lies here that this home could read itself. So
+        it is made anew, to whom the agency names by then, only as long as it is not that
+        far.
+        """
+        store, share_id = self._books.store, job.record.share_id
+        recipients = access.recipients
+        packed = await self._packer.pack(job, recipients)
+        now = self._agencies(self._agency_id)
+        if now is not None and now.recipients != recipients:
+            raise _LookAgain
+        by_hand = job.intent.by_hand
+        state = ShareState.READY if by_hand else ShareState.UPLOADING
+        try:
+            await self._enter(job, state, packed)
+        except _LookAgain:
+            # Undone while it was built: cancelling could not remove it yet.
+            await self._books.on_thread(store.remove, share_id)
+            raise
+        await self._books.on_thread(store.remove_staged, share_id)
+
+    async def _upload(self, job: Job, access: AgencyAccess) -> None:
+        """Upload the package in a task of its own, so that it can be ended."""
+        books = self._books
+
+        async def on_url(url: str) -> None:
+            async with job.lock:
+                if not books.is_open(job):
+                    await books.came_late(job, url)
+                    raise _LookAgain
+                record = replace(job.record, upload_url=url)
+                if url != job.record.upload_url:
+                    record = replace(record, acknowledged=0)
+                job.record = await books.save(record)
+                if not books.goes_on(job):
+                    raise _LookAgain
+
+        async def on_sending(offset: int) -> None:
+            await self._clearance.person(job)
+            self._clearance.agency(job)
+            async with job.lock:
+                if not books.goes_on(job):
+                    raise _LookAgain
+                record = replace(
+                    job.record, begun=True, problem=None, acknowledged=offset
+                )
+                if record != job.record:
+                    job.record = await books.save(record)
+            if offset > job.arrived:
+                job.troubles = 0
+            job.sent = job.arrived = offset
+            job.asked = True
+            books.tell(job)
+
+        async def on_acknowledged(offset: int) -> None:
+            async with job.lock:
+                if books.goes_on(job):
+                    job.record = await books.save(
+                        replace(job.record, acknowledged=offset)
+                    )
+
+        async def on_dropped(dropped: Dropped) -> None:
+            async with job.lock:
+                if not books.goes_on(job):
+                    raise _LookAgain
+                job.record = await books.save(_dropped(job.record, dropped))
+            if dropped is not Dropped.GONE:
+                _LOGGER.warning(
+                    "Share %s: the agency's server has another part of it than it said;"
+                    " it is sent anew",
+                    job.record.share_id,
+                )
+                if job.record.begun_anew > MOST_ANEW:
+                    raise DeliveryError("agency_lost_bytes", permanent=True)
+
+        task = job.upload = asyncio.create_task(
+            upload(
+                self._outside,
+                endpoint=access.published.upload_endpoint,
+                local=access.local,
+                path=books.store.package(job.record.share_id),
+                metadata=job.record.upload_metadata(),
+                upload_code=access.upload_code,
+                upload_url=job.record.upload_url,
+                on_url=on_url,
+                on_progress=lambda sent: books.tell_progress(job, sent),
+                on_sending=on_sending,
+                acknowledged=job.record.acknowledged,
+                sent=job.most,
+                on_acknowledged=on_acknowledged,
+                on_dropped=on_dropped,
+            )
+        )
+        try:
+            await asyncio.wait({task})
+        finally:
+            job.upload = None
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        if task.cancelled():
+            raise _LookAgain
+        task.result()
+
+    # Trouble
+
+    async def _write_off(self) -> None:
+        """Store, where it is time, that shares were given up, which could not be before."""
+        for job in self._jobs():
+            if not job.unstored or job.not_before > self._books.clock.monotonic():
+                continue
+            async with job.lock:
+                if self._books.is_open(job):
+                    # Said when it was stopped; it stays stopped meanwhile.
+                    with suppress(OSError, sqlite3.Error, SharingError):
+                        await self._books.give_up(job)
+
+    async def _stop_changed(self) -> None:
+        """Stop every share whose agency is no longer what the person saw."""
+        access = self._agencies(self._agency_id)
+        if access is None:
+            if self._agency_exists and not self._agency_exists(self._agency_id):
+                # It never comes back under this id; what lies here is a copy of a clip.
+                for job in self._jobs():
+                    await self._stop(job, "agency_unknown")
+            return
+        for job in self._jobs():
+            if not job.is_as_shown(access):
+                await self._stop(job, "agency_changed")
+
+    async def _stop(self, job: Job, problem: str) -> None:
+        """End a share that needs a new tap."""
+        async with job.lock:
+            if self._books.is_open(job):
+                await self._books.finish(
+                    job,
+                    ShareState.NEEDS_NEW_TAP,
+                    "stopped",
+                    {"problem": problem, **job.left},
+                    problem,
+                )
+
+    async def _trouble(self, job: Job, problem: str, permanent: bool) -> None:
+        """Note a trouble: later again, or failed until a person tries again."""
+        clock = self._books.clock
+        if not self._books.goes_on(job):
+            return
+        if job.record.problem != problem:
+            _LOGGER.warning("Share %s: %s", job.record.share_id, problem)
+        pause = self._pause(job.troubles)
+        job.troubles += 1
+        job.not_before = clock.monotonic() + pause
+        job.wall = clock.now() + pause
+        try:
+            if problem in _STOPS:
+                await self._stop(job, problem)
+                return
+            await self._note(job, problem, permanent)
+        except (OSError, sqlite3.Error, SharingError) as error:
+            # Nothing can be stored, but it is tried again all the same.
+            _LOGGER.warning("The outbox cannot be written: %s", _judge(error)[0])
+        if self._books.is_open(job):
+            self._books.tell(job)
+
+    def _pause(self, troubles: int) -> float:
+        """How long to wait after so many troubles in a row and one more."""
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(troubles, 20))
+        return pause * (0.5 + self._books.clock.jitter() / 2)
+
+    async def _note(self, job: Job, problem: str, permanent: bool) -> None:
+        """Store a trouble."""
+        books = self._books
+        async with job.lock:
+            if not books.goes_on(job):
+                return
+            record = replace(
+                job.record,
+                problem=problem,
+                attempts=job.record.attempts + 1,
+                sent=job.sent,
+            )
+            if permanent:
+                job.wall = None
+                record = replace(record, state=ShareState.FAILED)
+                details = {"problem": problem, "attempts": record.attempts}
+                await books.save(record, "failed", details)
+                await books.lines.try_flush()  # nobody hears of it before
+            else:
+                await books.save(record)
+            job.record = record
+
+
+def _dropped(record: Record, dropped: Dropped) -> Record:
+    """Return the record of a share whose upload is not gone on with.
+
+    One that is not known there any more may have arrived, and been taken away since.
+    """
+    gone = dropped is Dropped.GONE
+    stays = dropped is Dropped.LEFT or (gone and record.begun)
+    return replace(
+        record,
+        upload_url=None,
+        acknowledged=0,
+        begun_anew=record.begun_anew + (not gone),
+        left_behind=record.left_behind or stays,
+    )
+
+
+def _passes(problem: str) -> bool:
+    """Whether it is this home's own trouble: people mend it, the share waits."""
+    return problem == "disk_full" or problem.startswith("ledger_")
+
+
+def _judge(error: Exception) -> tuple[str, bool]:
+    """Return which problem an error is, and whether trying again cannot mend it."""
+    if isinstance(error, DeliveryError):
+        return error.problem, error.permanent
+    if isinstance(error, SharingError):
+        return error.problem, not _passes(error.problem)
+    if isinstance(error, OSError | sqlite3.Error):
+        return disk_problem(error), False
+    _LOGGER.error("Something unexpected while sharing", exc_info=error)
+    return "unexpected", False

@@ -1,0 +1,276 @@
+"""What the outbox remembers: shares, and ledger lines that are still to be written."""
+
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import fields, replace
+from enum import StrEnum
+import json
+import os
+from pathlib import Path
+import shutil
+import sqlite3
+from typing import Final, Self
+
+from ..errors import SharingError
+from ..files import (
+    is_disk_full,
+    part_of,
+    private_folder,
+    sha256_file,
+    sync_file,
+    sync_rename,
+)
+from ..model import Intent, ReceiptState, Removal, ShareState, StagedFile, Withdrawal
+from ..tap.intents import intent_from_json
+from .record import TO_ANSWER, TO_TAKE_BACK, UNFINISHED, Line, Record
+from .schema import prepare
+
+_COLUMNS: Final = tuple(field.name for field in fields(Record))
+_KINDS: Final[Mapping[str, type[StrEnum]]] = {
+    "removal": Removal,
+    "receipt_state": ReceiptState,
+    "withdrawal": Withdrawal,
+}
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shares"  # noqa: S608 - names of ours
+_SAVE: Final = (
+    f"INSERT INTO shares ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours
+    " ON CONFLICT (share_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "share_id")
+)
+
+
+def _record(row: tuple[object, ...]) -> Record:
+    """Read a row."""
+    values = dict(zip(_COLUMNS, row, strict=True))
+    values["state"] = ShareState(str(values["state"]))
+    values["begun"] = bool(values["begun"])
+    values["left_behind"] = bool(values["left_behind"])
+    for name, kind in _KINDS.items():
+        if values[name] is not None:
+            values[name] = kind(str(values[name]))
+    return Record(**values)  # type: ignore[arg-type]  # the table is STRICT
+
+
+class OutboxStore:
+    """The database and the files beside it. Blocking; all calls on one thread."""
+
+    def __init__(self, folder: Path, database: sqlite3.Connection) -> None:
+        """Use these."""
+        self._folder = folder
+        self._database = database
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open or make the folder (0700) and the database (0600)."""
+        private_folder(folder)
+        path = folder / "outbox.db"
+        path.touch(mode=0o600)
+        database = sqlite3.connect(path, isolation_level=None)
+        try:
+            prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(folder, database)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def save(self, records: list[Record], lines: list[Line]) -> list[Line]:
+        """Store shares and lines in one transaction; return the lines with their ids."""
+        noted = []
+        with closing(self._database.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                cursor.executemany(
+                    _SAVE,
+                    [
+                        [getattr(record, name) for name in _COLUMNS]
+                        for record in records
+                    ],
+                )
+                for line in lines:
+                    cursor.execute(
+                        "INSERT INTO lines (kind, data, personal, after)"
+                        " VALUES (?, ?, ?, ?)",
+                        (
+                            line.kind,
+                            json.dumps(line.data),
+                            json.dumps(line.personal),
+                            line.after,
+                        ),
+                    )
+                    noted.append(cursor.lastrowid or 0)
+                cursor.execute("COMMIT")
+            except BaseException:
+                # On a full disk SQLite has rolled back itself, and would say so instead.
+                if self._database.in_transaction:
+                    cursor.execute("ROLLBACK")
+                raise
+        return [
+            Line(
+                kind=line.kind,
+                data=line.data,
+                personal=line.personal,
+                after=line.after,
+                line_id=line_id,
+            )
+            for line, line_id in zip(lines, noted, strict=True)
+        ]
+
+    def lines(self) -> list[Line]:
+        """Lines that the ledger may not have yet, in order."""
+        rows = self._database.execute(
+            "SELECT line_id, kind, data, personal, after FROM lines ORDER BY line_id"
+        )
+        return [
+            Line(
+                line_id=line_id,
+                kind=kind,
+                data=json.loads(data),
+                personal=json.loads(personal),
+                after=after,
+            )
+            for line_id, kind, data, personal, after in rows
+        ]
+
+    def line_written(self, line_id: int) -> None:
+        """Forget a line: the ledger has it."""
+        self._database.execute("DELETE FROM lines WHERE line_id = ?", (line_id,))
+
+    def unfinished(self) -> list[Record]:
+        """Shares that are not over, oldest first."""
+        marks = ", ".join("?" * len(UNFINISHED))
+        rows = self._database.execute(
+            f"{_SELECT} WHERE state IN ({marks}) ORDER BY number", sorted(UNFINISHED)
+        )
+        return [_record(row) for row in rows]
+
+    def to_ask_about(self) -> list[Record]:
+        """Shares that are over, and of which the agency is yet to say something.
+
+        What became of what a stopped one left, the receipt of a delivered one, the answer
+        to its withdrawal; oldest first.
+        """
+        removals, answers = sorted(TO_TAKE_BACK), sorted(TO_ANSWER)
+        rows = self._database.execute(
+            f"{_SELECT} WHERE removal IN ({', '.join('?' * len(removals))})"
+            f" OR withdrawal IN ({', '.join('?' * len(answers))})"
+            " OR receipt_state = ? ORDER BY number",
+            [*removals, *answers, ReceiptState.AWAITED],
+        )
+        return [_record(row) for row in rows]
+
+    def recent(self, limit: int) -> list[Record]:
+        """Shares, newest first."""
+        rows = self._database.execute(
+            f"{_SELECT} ORDER BY number DESC LIMIT ?", (limit,)
+        )
+        return [_record(row) for row in rows]
+
+    def get(self, share_id: str) -> Record | None:
+        """One share."""
+        rows = self._database.execute(f"{_SELECT} WHERE share_id = ?", (share_id,))
+        row = rows.fetchone()
+        return None if row is None else _record(row)
+
+    # Files
+
+    def staged(self, share_id: str) -> Path:
+        """Where the staged file of a share lies."""
+        return self._folder / f"{share_id}.mp4"
+
+    def package(self, share_id: str, *, by_hand: bool = False) -> Path:
+        """Where its package lies; by hand a zip, which is not encrypted."""
+        return self._folder / f"{share_id}{'.zip' if by_hand else '.tar.age'}"
+
+    def intent(self, record: Record) -> Intent:
+        """Return what the person saw, with the staged file where it lies now."""
+        if record.intent is None:
+            raise ValueError("finished")
+        intent = intent_from_json(record.intent)
+        return replaced_path(intent, self.staged(record.share_id))
+
+    def take_over(self, staged: StagedFile, share_id: str) -> None:
+        """Bring the staged file into the outbox, on disk when this returns.
+
+        The original may still be there (another file system): `taken_over` removes it.
+        `SharingError` `staged_changed`, `disk_full`.
+        """
+        target = self.staged(share_id)
+        try:
+            if staged.path.stat().st_size != staged.size:
+                raise SharingError("staged_changed")
+            sync_file(staged.path)
+            try:
+                staged.path.rename(target)
+            except OSError:
+                with part_of(target) as part:
+                    shutil.copyfile(staged.path, part)
+                    part.chmod(0o600)
+                    sync_rename(part, target)
+        except FileNotFoundError:
+            raise SharingError("staged_changed") from None
+        sync_file(self._folder)
+
+    def taken_over(self, original: Path) -> None:
+        """Remove what `take_over` left of the original."""
+        with suppress(OSError):  # staging is emptied at each start
+            original.unlink(missing_ok=True)
+
+    def give_back(self, share_id: str, original: Path) -> None:
+        """Undo `take_over`."""
+        staged = self.staged(share_id)
+        if not original.exists():
+            with suppress(OSError):
+                staged.rename(original)
+        staged.unlink(missing_ok=True)
+
+    def package_is_whole(self, record: Record) -> bool:
+        """Whether the package is there, byte for byte as it was made; on any thread."""
+        path = self.package(record.share_id)
+        try:
+            return (
+                not path.is_symlink()
+                and path.stat().st_size == record.package_size
+                and sha256_file(path) == record.package_sha256
+            )
+        except FileNotFoundError:
+            return False
+
+    def remove_staged(self, share_id: str) -> None:
+        """Remove the staged file: the package is on disk."""
+        self.staged(share_id).unlink(missing_ok=True)
+
+    def remove(self, share_id: str) -> None:
+        """Remove the files of a share."""
+        self.remove_staged(share_id)
+        self.package(share_id).unlink(missing_ok=True)
+        self.package(share_id, by_hand=True).unlink(missing_ok=True)
+
+    def clean(self) -> int:
+        """Remove what a crash left: files that no unfinished share needs. Returns how many."""
+        needed = {"outbox.db", "outbox.db-wal", "outbox.db-shm"}
+        for record in self.unfinished():
+            needed.add(self.package(record.share_id).name)
+            needed.add(self.package(record.share_id, by_hand=True).name)
+            if record.package_sha256 is None:
+                needed.add(self.staged(record.share_id).name)
+        removed = 0
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                if entry.name not in needed and entry.is_file(follow_symlinks=False):
+                    Path(entry).unlink()
+                    removed += 1
+        return removed
+
+
+def replaced_path(intent: Intent, path: Path) -> Intent:
+    """Return the intent with its staged file at another place."""
+    return replace(intent, staged=replace(intent.staged, path=path))
+
+
+def disk_problem(error: OSError | sqlite3.Error) -> str:
+    """Return the problem that an error of the disk is."""
+    return "disk_full" if is_disk_full(error) else "storage_failed"

@@ -1,0 +1,190 @@
+"""Withdrawals of delivered shares: what people ask for, and what the agency answers."""
+
+import asyncio
+from dataclasses import replace
+import hashlib
+from typing import Final, override
+
+from ..documents.withdrawals import (
+    WithdrawalAnswer,
+    make_request,
+    post_request,
+    read_answer,
+)
+from ..errors import SharingError
+from ..model import Share, ShareState, Withdrawal
+from ..signing.jws import DocumentError, thumbprint
+from ..signing.keys import HomeKeys
+from .follow_ups import Errand, Patience
+from .jobs import AgencyLookup, Books, Ended
+from .record import TO_ANSWER, Record
+
+KEEP_ASKING: Final = 30 * 86400.0
+
+
+class Withdrawals:
+    """Makes the requests of people, durably, before anybody is asked."""
+
+    def __init__(self, books: Books, keys: HomeKeys, agencies: AgencyLookup) -> None:
+        """Sign with these keys."""
+        self._books = books
+        self._keys = keys
+        self._agencies = agencies
+
+    async def request(self, ended: Ended) -> Share:
+        """Store that a delivered share is withdrawn; asking twice is asking once.
+
+        Raises `SharingError`: `too_late` when nothing was delivered, `no_withdrawals`,
+        `cannot_withdraw`.
+        """
+        books = self._books
+        async with ended.lock:
+            record = ended.record
+            if record.state is not ShareState.DELIVERED:
+                raise SharingError("too_late")
+            if record.withdrawal not in (None, Withdrawal.UNANSWERED):
+                return record.share()
+            access = self._agencies(record.agency_id)
+            if access is not None and access.published.withdrawals_uri is None:
+                raise SharingError("no_withdrawals")
+            now = books.clock.now()
+            token = await asyncio.to_thread(self._sign, record, now)
+            ended.record = await books.save(
+                replace(
+                    record,
+                    withdrawal=Withdrawal.REQUESTED,
+                    withdrawal_request=token,
+                    withdrawal_answer=None,
+                    withdrawal_text="",
+                    withdrawn_at=now,
+                ),
+                "withdrawal_requested",
+                {
+                    "agency": record.issuer,
+                    "sha256": record.package_sha256,
+                    "request_sha256": hashlib.sha256(token.encode()).hexdigest(),
+                },
+            )
+        await books.lines.try_flush()
+        books.tell_ended(ended)
+        return ended.record.share()
+
+    def _sign(self, record: Record, now: float) -> str:
+        """Sign with the key that the package was signed with, or not at all."""
+        key = self._keys.known(record.agency_id)
+        if (
+            key is None
+            or record.issuer is None
+            or record.package_sha256 is None
+            or thumbprint(key.public_key()) != record.home
+        ):
+            raise SharingError("cannot_withdraw")
+        return make_request(
+            key,
+            issuer=record.issuer,
+            share_id=record.share_id,
+            sha256=record.package_sha256,
+            now=now,
+        )
+
+
+class Withdrawing(Errand):
+    """Posts the very same request again until the agency has decided."""
+
+    name = "withdrawal"
+    patience = Patience(first=60.0, longest=86400.0, give_up=KEEP_ASKING)
+
+    @override
+    def _wants(self, record: Record) -> bool:
+        return record.withdrawal in TO_ANSWER
+
+    @override
+    def _begun(self, record: Record) -> float:
+        return record.withdrawn_at or 0.0
+
+    @override
+    async def _ask(self, ended: Ended) -> bool:
+        record = ended.record
+        access = self._access()
+        url, request = access.published.withdrawals_uri, record.withdrawal_request
+        if url is None or request is None:
+            return False
+        token = await post_request(
+            self._outside, url=url, local=access.local, request=request
+        )
+        if token is None:
+            await self._pending(ended, None, "")
+            return False
+        try:
+            answer = read_answer(
+                token,
+                request,
+                document=access.published,
+                home=record.home or "",
+                share_id=record.share_id,
+                now=self._books.clock.now(),
+            )
+        except DocumentError as error:
+            self._say_once(
+                "The answer about withdrawn share %s: %s",
+                record.share_id,
+                error.problem,
+            )
+            return False
+        if answer.result is Withdrawal.PENDING:
+            await self._pending(ended, token, answer.text)
+            return False
+        await self._answered(ended, token, answer)
+        return True
+
+    async def _pending(self, ended: Ended, token: str | None, words: str) -> None:
+        """Note, the first time, that somebody at the agency has to decide."""
+        record = ended.record
+        if (
+            record.withdrawal is Withdrawal.PENDING
+            and record.withdrawal_text == words
+            and (record.withdrawal_answer is None) == (token is None)
+        ):
+            return
+        await self._change(
+            ended,
+            "withdrawal_answered",
+            self._details(record, Withdrawal.PENDING, token),
+            withdrawal=Withdrawal.PENDING,
+            withdrawal_answer=token,
+            withdrawal_text=words,
+        )
+
+    async def _answered(
+        self, ended: Ended, token: str, answer: WithdrawalAnswer
+    ) -> None:
+        """Note what the agency decided."""
+        await self._change(
+            ended,
+            "withdrawal_answered",
+            self._details(ended.record, answer.result, token),
+            withdrawal=answer.result,
+            withdrawal_answer=token,
+            withdrawal_text=answer.text,
+        )
+
+    def _details(
+        self, record: Record, result: Withdrawal, token: str | None
+    ) -> dict[str, object]:
+        """Return what the ledger says of an answer; one without a signature says so."""
+        return {
+            "agency": record.issuer,
+            "result": result.value,
+            "answer_sha256": (
+                None if token is None else hashlib.sha256(token.encode()).hexdigest()
+            ),
+        }
+
+    @override
+    async def _give_up(self, ended: Ended) -> None:
+        await self._change(
+            ended,
+            "withdrawal_unanswered",
+            {"agency": ended.record.issuer},
+            withdrawal=Withdrawal.UNANSWERED,
+        )

@@ -1,0 +1,1 @@
+"""The evidence package, and the exact file that it holds."""

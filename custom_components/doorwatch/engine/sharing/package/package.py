@@ -1,0 +1,268 @@
+"""The evidence package: BagIt (RFC 8493), signed, in a tar that is encrypted to the agency.
+
+See docs/protocol.md. The tar itself never lies on a disk of this home: it is encrypted
+while it is written. For agencies that take only what a person hands over, the same bag
+in a plain zip.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import hashlib
+import os
+from pathlib import Path
+import re
+import stat
+import tarfile
+from typing import BinaryIO
+from zipfile import ZipFile, ZipInfo
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+from ..documents.statement import PackageContext, cover_sheet, make_statement
+from ..errors import SharingError
+from ..files import CHUNK, part_of, sha256_file, sync_rename
+from ..model import Intent
+from ..signing.age import AgeWriter, read_recipient
+from ..signing.canonical import canonical_json
+from ..signing.jws import DocumentKind, public_pem, sign, sign_bytes, thumbprint
+from ..text import one_line
+
+__all__ = ["Package", "PackageContext", "build_package", "build_zip"]
+
+_SHARE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_CLIP = "data/clip.mp4"
+_COVER_SHEET = "data/cover-sheet.txt"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Package:
+    """A finished package on disk: digest and size are those of the whole file."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+def build_package(
+    intent: Intent,
+    context: PackageContext,
+    key: EllipticCurvePrivateKey,
+    target: Path,
+    recipients: Sequence[str],
+) -> Package:
+    """Write the package atomically to `target`, so that only these recipients open it.
+
+    Blocking; constant memory at any size. Reads only the staged file and compares its
+    digest: `SharingError("staged_changed")`. The same input makes the same tar, but
+    never the same file: each is encrypted under a key of its own.
+    `SharingError("disk_full")` leaves nothing behind.
+    """
+    folder = _folder(context)
+    readers = [read_recipient(one) for one in recipients]
+    files = _small_files(intent, context, key)
+    with part_of(target) as part:
+        with os.fdopen(_private(part), "wb", buffering=0) as file:
+            hashed = _Hashed(file)
+            sealed = AgeWriter(hashed.write, readers)
+            tar = _Tar(sealed.write, folder, int(context.confirmed_at))
+            for name, content in files.items():
+                tar.add(name, len(content), [content])
+            tar.add(_CLIP, intent.staged.size, _staged_bytes(intent))
+            tar.finish()
+            sealed.finish()
+        sync_rename(part, target)
+    return Package(path=target, sha256=hashed.sha256, size=hashed.size)
+
+
+def build_zip(
+    intent: Intent,
+    context: PackageContext,
+    key: EllipticCurvePrivateKey,
+    target: Path,
+) -> Package:
+    """Write the same bag atomically to `target`, as a zip that anybody can read.
+
+    For a person to hand over: the video and the cover sheet come first, nothing is
+    deflated. The same input makes the same file. Blocking, memory and errors as above.
+    """
+    folder = _folder(context)
+    files = dict(_small_files(intent, context, key))
+    with part_of(target) as part:
+        with (
+            os.fdopen(_private(part), "wb") as file,
+            ZipFile(file, "w") as archive,
+        ):
+
+            def add(name: str, size: int, chunks: Iterable[bytes]) -> None:
+                # Without a time: a zip's is in no time zone.
+                info = ZipInfo(f"{folder}/{name}")
+                info.file_size = size
+                info.external_attr = (stat.S_IFREG | 0o644) << 16
+                with archive.open(info, "w") as member:
+                    for chunk in chunks:
+                        member.write(chunk)
+
+            add(_CLIP, intent.staged.size, _staged_bytes(intent))
+            files = {_COVER_SHEET: files.pop(_COVER_SHEET), **files}
+            for name, content in files.items():
+                add(name, len(content), [content])
+        package = Package(
+            path=target, sha256=sha256_file(part), size=part.stat().st_size
+        )
+        sync_rename(part, target)
+    return package
+
+
+def _folder(context: PackageContext) -> str:
+    """Name the one folder in the package."""
+    if not _SHARE_ID.fullmatch(context.share_id):
+        raise ValueError("not an id")
+    return f"doorwatch-{context.share_id}"
+
+
+def _private(part: Path) -> int:
+    return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+
+
+def _staged_bytes(intent: Intent) -> Iterator[bytes]:
+    """Read the staged file; raises when it is not the file that the person saw."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with intent.staged.path.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK):
+                size += len(chunk)
+                if size > intent.staged.size:
+                    break
+                digest.update(chunk)
+                yield chunk
+    except FileNotFoundError as err:
+        raise SharingError("staged_changed") from err
+    if size != intent.staged.size or digest.hexdigest() != intent.staged.sha256:
+        raise SharingError("staged_changed")
+
+
+def _small_files(
+    intent: Intent, context: PackageContext, key: EllipticCurvePrivateKey
+) -> Mapping[str, bytes]:
+    """Make everything but the video, in the order of the tar."""
+    public = key.public_key()
+    home = thumbprint(public)
+    statement = make_statement(intent, context, home=home)
+    payload = {
+        "data/share.json": canonical_json(statement) + b"\n",
+        _COVER_SHEET: cover_sheet(statement, intent, context).encode(
+            "utf-8", "replace"
+        ),
+    }
+    manifest = {name: _sha256(content) for name, content in payload.items()}
+    manifest[_CLIP] = intent.staged.sha256
+    oxum = sum(map(len, payload.values())) + intent.staged.size
+    token = sign(
+        DocumentKind.SHARE,
+        {
+            "iss": home,
+            "aud": intent.agency.issuer,
+            "jti": context.share_id,
+            "iat": int(context.confirmed_at),
+            "share": statement,
+        },
+        key,
+    )
+    tags = {
+        "bagit.txt": _BAGIT,
+        "bag-info.txt": _bag_info(intent, context, home, f"{oxum}.{len(manifest)}"),
+        "manifest-sha256.txt": _manifest(manifest),
+        "share.jws": token.encode(),
+        "home.pem": public_pem(public),
+    }
+    tag_manifest = _manifest({name: _sha256(data) for name, data in tags.items()})
+    return {
+        **tags,
+        "tagmanifest-sha256.txt": tag_manifest,
+        "tagmanifest-sha256.sig": sign_bytes(tag_manifest, key),
+        **payload,
+    }
+
+
+def _bag_info(intent: Intent, context: PackageContext, home: str, oxum: str) -> bytes:
+    made = datetime.fromtimestamp(context.confirmed_at, UTC)
+    description = "One doorbell recording, shared after one person's confirmation"
+    if intent.case_reference:
+        description += f"; case reference {intent.case_reference}"
+    fields = {
+        "Bag-Software-Agent": "Doorwatch",
+        "Bagging-Date": made.date().isoformat(),
+        "External-Description": description,
+        "External-Identifier": context.share_id,
+        "Internal-Sender-Identifier": home,
+        "Payload-Oxum": oxum,
+    }
+    lines = [f"{name}: {one_line(value)}\n" for name, value in fields.items()]
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def _manifest(digests: Mapping[str, str]) -> bytes:
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class _Tar:
+    """A plain tar (ustar) of regular files.
+
+    `tarfile` makes the headers; its own copying would read through small buffers.
+    """
+
+    def __init__(
+        self, write: Callable[[bytes], object], folder: str, made_at: int
+    ) -> None:
+        self._write = write
+        self._folder = folder
+        self._made_at = made_at
+        self._size = 0
+
+    def add(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
+        """Add a file; the chunks must have this size together."""
+        info = tarfile.TarInfo(f"{self._folder}/{name}")
+        info.size = size
+        info.mode = 0o644
+        info.mtime = self._made_at
+        self._put(info.tobuf(tarfile.USTAR_FORMAT))
+        for chunk in chunks:
+            self._put(chunk)
+        self._put(bytes(-size % tarfile.BLOCKSIZE))
+
+    def finish(self) -> None:
+        """Write the end of the archive."""
+        self._put(bytes(-(self._size + 2 * tarfile.BLOCKSIZE) % tarfile.RECORDSIZE))
+        self._put(bytes(2 * tarfile.BLOCKSIZE))
+
+    def _put(self, data: bytes) -> None:
+        self._size += len(data)
+        self._write(data)
+
+
+class _Hashed:
+    """A file that is hashed while it is written: nobody has to read it a second time."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        """The digest of all that was written."""
+        return self._digest.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        """Write all of it; an unbuffered file may take less at once."""
+        self._digest.update(data)
+        self.size += len(data)
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]

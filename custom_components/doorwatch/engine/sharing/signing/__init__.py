@@ -1,0 +1,1 @@
+"""Signed and encrypted: canonical JSON, JWS, keys, age."""

@@ -1,0 +1,1 @@
+"""What one person's tap is bound to: confirmation, intent, PIN."""

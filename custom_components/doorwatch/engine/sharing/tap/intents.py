@@ -1,0 +1,124 @@
+"""An intent as JSON and back, so that it survives a restart; and in the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from ...clips.model import Clip, ClipState
+from ...clips.video.redaction import Redaction
+from ..model import AgencyAsShown, Edits, Intent, PersonalDetails, StagedFile
+
+
+def intent_to_json(intent: Intent) -> str:
+    """Write it down."""
+    return json.dumps(_plain(intent))
+
+
+def intent_from_json(text: str) -> Intent:
+    """Read it again. `ValueError`, `KeyError` or `TypeError` for anything else."""
+    data = json.loads(text)
+    clip = data["clip"]
+    clip.pop("thumbnail", None)  # the first version wrote it
+    staged = data["staged"]
+    return Intent(
+        **{
+            **data,
+            "clip": Clip(
+                **{
+                    **clip,
+                    "started_at": _moment(clip["started_at"]),
+                    "ended_at": _moment(clip["ended_at"]),
+                    "path": Path(clip["path"]),
+                    "gaps": tuple((_moment(a), _moment(b)) for a, b in clip["gaps"]),
+                    "state": ClipState(clip["state"]),
+                }
+            ),
+            "agency": _agency(data["agency"]),
+            "edits": _edits(data["edits"]),
+            "staged": StagedFile(
+                **{
+                    **staged,
+                    "path": Path(staged["path"]),
+                    "started_at": _moment(staged["started_at"]),
+                    "ended_at": _moment(staged["ended_at"]),
+                }
+            ),
+            "personal": PersonalDetails(**data["personal"]),
+        }
+    )
+
+
+def agency_of(intent: Intent) -> dict[str, object]:
+    """Return what the ledger says of who gets it: of several with one page, which."""
+    name = {"agency_name": intent.agency_name} if intent.by_hand else {}
+    return {"agency": intent.agency.issuer, **name}
+
+
+def confirmed(intent: Intent) -> dict[str, object]:
+    """Return what the ledger says of a confirmation."""
+    return {
+        "user_id": intent.user_id,
+        **agency_of(intent),
+        "root_thumbprint": intent.agency.root_thumbprint,
+        "terms_digest": intent.agency.terms_digest,
+        "upload_origin": intent.agency.upload_origin,
+        "compared": intent.agency_compared,
+        "notice_digest": intent.notice_digest,
+        "file_sha256": intent.staged.sha256,
+        "file_size": intent.staged.size,
+    }
+
+
+def personal(intent: Intent) -> dict[str, str]:
+    """Return what of a confirmation is about the person; kept outside the chain."""
+    details = {
+        "user_name": intent.user_name,
+        "name": intent.personal.name,
+        "contact": intent.personal.contact,
+        "note": intent.note,
+        "case_reference": intent.case_reference,
+    }
+    return {name: value for name, value in details.items() if value}
+
+
+def _agency(data: Mapping[str, Any]) -> AgencyAsShown:
+    """Read what was shown of an agency; what an earlier version left out is not bound."""
+    recipients = data.get("recipients")
+    return AgencyAsShown(
+        **{**data, "recipients": None if recipients is None else tuple(recipients)}
+    )
+
+
+def _edits(data: Mapping[str, Any]) -> Edits:
+    """Read what is left out; what an earlier version wrote covers nothing."""
+    areas = data.get("redact", ())
+    return Edits(**{**data, "redact": tuple(Redaction(**area) for area in areas)})
+
+
+def _moment(text: str) -> datetime:
+    """Read a time."""
+    return datetime.fromisoformat(text)
+
+
+def _plain(value: object) -> object:
+    """Turn dataclasses, times and paths into what JSON knows."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in cast("list[object]", value)]
+    if isinstance(
+        value, Intent | Clip | AgencyAsShown | Edits | Redaction | StagedFile
+    ):
+        return {
+            field.name: _plain(getattr(value, field.name)) for field in fields(value)
+        }
+    if isinstance(value, PersonalDetails):
+        return {"name": value.name, "contact": value.contact}
+    return value

@@ -1,0 +1,126 @@
+"""The household's optional PIN: its hash, and a limit on wrong ones."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+import hashlib
+import secrets
+from typing import Final, Self
+
+from ..model import SharingError
+
+# About 50 ms and 16 MB on a small computer: once a tap is nothing, a million times is.
+_N: Final = 1 << 14
+_R: Final = 8
+_P: Final = 1
+_LENGTH: Final = 32
+_MAX_MEMORY: Final = 64 * 1024 * 1024
+
+FREE_TRIES: Final = 5
+FIRST_LOCK: Final = 60.0  # seconds; doubled for each further wrong PIN
+LONGEST_LOCK: Final = 3600.0
+
+
+class PinLocked(SharingError):
+    """Too many wrong PINs; `wait` is in seconds."""
+
+    def __init__(self, wait: float) -> None:
+        """Say how long."""
+        super().__init__("pin_locked", seconds=str(max(1, round(wait))))
+        self.wait = wait
+
+
+def hash_pin(pin: str) -> str:
+    """Return the hash to store: "scrypt$N$r$p$salt$digest". Blocking: on a thread."""
+    salt = secrets.token_bytes(16)
+    digest = _scrypt(pin, salt, _N, _R, _P)
+    return "$".join(
+        ["scrypt", str(_N), str(_R), str(_P), _encode(salt), _encode(digest)]
+    )
+
+
+def verify_pin(pin: str, stored: str) -> bool:
+    """Whether the PIN is the stored one; a damaged hash fits none. Blocking."""
+    try:
+        kind, n, r, p, salt, digest = stored.split("$")
+        if kind != "scrypt":
+            return False
+        expected = base64.b64decode(digest, validate=True)
+        actual = _scrypt(
+            pin, base64.b64decode(salt, validate=True), *map(int, (n, r, p))
+        )
+    except ValueError, binascii.Error:
+        return False
+    return secrets.compare_digest(actual, expected)
+
+
+def _scrypt(pin: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    """Stretch the PIN."""
+    return hashlib.scrypt(
+        pin.encode(errors="surrogatepass"),
+        salt=salt,
+        n=n,
+        r=r,
+        p=p,
+        maxmem=_MAX_MEMORY,
+        dklen=_LENGTH,
+    )
+
+
+def _encode(data: bytes) -> str:
+    """Write bytes as base64."""
+    return base64.b64encode(data).decode()
+
+
+@dataclass(kw_only=True, slots=True)
+class PinLimiter:
+    """Counts wrong PINs of the whole household, across restarts.
+
+    Call `begin` and store `as_dict()` durably before the PIN is looked at, then
+    `succeeded` when it was right (and store again). Since every try counts as wrong
+    until it proved right, neither many at once nor a restart in between gain a try.
+    Times are seconds since the epoch.
+    """
+
+    wrong: int = 0
+    locked_until: float = 0.0
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, object] | None) -> Self:
+        """Go on from what was stored; None or nonsense begins anew."""
+        wrong = (state or {}).get("wrong")
+        until = (state or {}).get("locked_until")
+        return cls(
+            wrong=wrong if isinstance(wrong, int) and wrong > 0 else 0,
+            locked_until=float(until) if isinstance(until, int | float) else 0.0,
+        )
+
+    def as_dict(self) -> dict[str, float]:
+        """Return what to store as JSON."""
+        return {"wrong": self.wrong, "locked_until": self.locked_until}
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until another try is allowed; 0 when one is now."""
+        # A clock that was set back must not lock for longer than the lock itself.
+        self.locked_until = min(self.locked_until, now + self._lock())
+        return max(0.0, self.locked_until - now)
+
+    def begin(self, now: float) -> None:
+        """Count a try as wrong. Raises `PinLocked` and then counts nothing."""
+        if wait := self.wait(now):
+            raise PinLocked(wait)
+        self.wrong += 1
+        if lock := self._lock():
+            self.locked_until = now + lock
+
+    def succeeded(self) -> None:
+        """Forget the wrong ones: the PIN was right."""
+        self.wrong = 0
+        self.locked_until = 0.0
+
+    def _lock(self) -> float:
+        """Return how long this many wrong PINs lock, in seconds."""
+        if self.wrong < FREE_TRIES:
+            return 0.0
+        return min(LONGEST_LOCK, FIRST_LOCK * 2.0 ** min(self.wrong - FREE_TRIES, 20))

@@ -1,0 +1,1 @@
+"""Recordings that a maker keeps, fetched once they are ready."""

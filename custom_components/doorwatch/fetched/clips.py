@@ -1,0 +1,386 @@
+"""The clips of a doorbell without a stream, fetched from where they are kept.
+
+Stands in the place of the clip recorder, for whoever uses one.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+import logging
+from pathlib import Path
+import time
+from typing import Any, Final
+import uuid
+
+import async_timeout
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+
+from ..const import CONF_CAMERA, CONF_KEEPER
+from ..data import DoorbellEntry
+from ..engine.clips.model import Clip
+from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..engine.recording.keyframes import KeyframeCallback
+from ..engine.recording.model import (
+    ClipSink,
+    ClipStart,
+    FinishedClip,
+    HealthCallback,
+    RecorderHealth,
+)
+from ..engine.recording.writer import problem_of as full_or_read_only
+from ..issues import async_recordings_come, async_recordings_missing
+from ..runtime.linked import (
+    async_follow_states,
+    entity_id_of,
+    problem_of as problem_of_camera,
+)
+from .files import look_into, part_of, put, remove
+from .providers.base import GROWS, LONGEST_GROWTH, Keeper, KeeperError, Kept
+from .queue import KeptQueue, Waiting
+
+_LOGGER = logging.getLogger(__name__)
+
+# Seconds after an event in which its recording has to be there.
+PATIENCE: Final = 300.0
+# Seconds between two looks, unless the keeper tells of a change.
+LOOK: Final = 5.0
+# What does not get better by another attempt.
+_FINAL: Final = frozenset(
+    {
+        "address_refused",
+        "invalid_address",
+        "recording_unreadable",
+        "redirected",
+        "too_large",
+        "unsupported_codec",
+    }
+)
+# So many events in a row without a recording are no chance: makers skip some events.
+_MISSES: Final = 3
+# What is said by an issue of its own.
+_SAID: Final = frozenset({"recordings_disabled", "disk_full", "not_writable"})
+
+
+class KeptClips:
+    """Waits after each event for its recording, and puts it into the library.
+
+    All public methods are for the event loop; `on_health` and `on_error` are called
+    in it.
+    """
+
+    live_address = None
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: DoorbellEntry,
+        keeper: Keeper,
+        sink: ClipSink,
+        *,
+        saved_clip: Callable[[str], Awaitable[Clip | None]],
+        on_health: HealthCallback,
+        on_error: Callable[[str], None],
+        last_thumbnail: Callable[[], Path | None],
+    ) -> None:
+        """Take who keeps the recordings, where they go, and how to find one there."""
+        self._hass = hass
+        self._entry = entry
+        self._name = entry.title
+        self._keeper = keeper
+        # Linked anew, the entry says something else before this ends.
+        self._kept_by: str = entry.data[CONF_KEEPER]
+        self._sink = sink
+        self._on_health = on_health
+        self._on_error = on_error
+        self._last_thumbnail = last_thumbnail
+        self._saved_clip = saved_clip
+        self._queue = KeptQueue(hass, entry, keeper)
+        self._moves = False
+        self._changed = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[Any] | None = None
+        self._stopped = False
+        self._stops: list[CALLBACK_TYPE] = []
+        self._events = 0
+        self._looks = 0
+        self._fetched = 0
+        self._problem: str | None = None
+        self._told = False
+        self._missed = 0
+        self._trouble = "ok"
+        self._refused = False  # by the disk for clips, in this round
+        self.recording = False
+        self.health = RecorderHealth(
+            connected=False, problem=None, attempt=0, since=datetime.now(UTC)
+        )
+
+    async def start(self) -> None:
+        """Begin to watch the camera and the keeper, and go on with what was waited for."""
+        camera: str = self._entry.data[CONF_CAMERA]
+        self._stops = [
+            async_follow_states(
+                self._hass,
+                camera,
+                lambda _event: self._look_at_camera(),
+                lambda _entity_id: self._look_at_camera(),
+            ),
+            self._keeper.follow(self._changed.set),
+        ]
+        self._look_at_camera()
+        if await self._queue.async_load(self._saved_clip):
+            self._gave_up("recording_late")
+        self._work()
+
+    async def stop(self) -> None:
+        """Leave what is waited for to the next start; a download is broken off."""
+        self._stopped = True
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        self._changed.set()
+        if self._asking is not None:
+            self._asking.cancel()
+        if self._worker is not None:
+            await asyncio.wait([self._worker])
+        await self._queue.async_save()
+
+    @callback
+    def trigger(self, event: DoorbellEvent) -> None:
+        """Wait for the recording of this event, unless it is in one already."""
+        if self._stopped:
+            return
+        self._events += 1
+        if event.kind in (EventKind.MOTION, EventKind.MOTION_ENDED):
+            self._moves = event.kind is EventKind.MOTION
+        if event.kind not in (EventKind.MOTION, EventKind.RING):
+            return  # the recording ends by itself, and nobody can ask for one
+        if self._queue.covers(event.at):
+            return
+        if self._queue.add(event):
+            self._gave_up("recording_late")
+        # Not by the worker, which may be in the middle of a download.
+        self._entry.async_create_background_task(
+            self._hass, self._queue.async_save(), f"doorwatch kept queue {self._name}"
+        )
+        self._changed.set()
+        self._work()
+
+    @callback
+    def _work(self) -> None:
+        if self._stopped or not (self._queue.waiting or self._queue.unsaved):
+            return
+        if self._worker is None or self._worker.done():
+            self._worker = self._entry.async_create_background_task(
+                self._hass, self._async_work(), f"doorwatch kept clips {self._name}"
+            )
+
+    def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
+        """Show no pictures: there are none before the recording."""
+        return lambda: None
+
+    async def still(self) -> bytes | None:
+        """Return the picture of the last clip."""
+        if (path := self._last_thumbnail()) is None:
+            return None
+        try:
+            return await self._hass.async_add_executor_job(path.read_bytes)
+        except OSError:
+            return None
+
+    def diagnostics(self) -> dict[str, object]:
+        """Return counts without any address."""
+        return {
+            "connected": self.health.connected,
+            "problem": self._problem,
+            "events": self._events,
+            "waiting": len(self._queue.waiting),
+            "looks": self._looks,
+            "fetched": self._fetched,
+            "recording": self.recording,
+            "trouble": self._trouble,
+        }
+
+    # The camera
+
+    @callback
+    def _look_at_camera(self) -> None:
+        """See whether the camera is there, under the name that it has now."""
+        entity_id = entity_id_of(self._hass, self._entry.data[CONF_CAMERA])
+        problem = problem_of_camera(self._hass, self._entry.data[CONF_CAMERA])
+        state = self._hass.states.get(entity_id) if entity_id else None
+        if problem is None and (state is None or state.state == STATE_UNAVAILABLE):
+            problem = "camera_unavailable"
+        was = self.health
+        if (was.connected, was.problem) == (problem is None, problem):
+            return
+        self.health = RecorderHealth(
+            connected=problem is None,
+            problem=problem,
+            attempt=0,
+            since=datetime.now(UTC),
+        )
+        self._on_health(self.health)
+
+    # Recordings
+
+    async def _async_work(self) -> None:
+        """Look for what is waited for until nothing is."""
+        while not self._stopped:
+            self._changed.clear()
+            self._refused = False
+            for waiting in list(self._queue.waiting):
+                # What was fetched for one event may hold others too.
+                if waiting in self._queue.waiting:
+                    await self._async_look(waiting)
+                if self._refused:
+                    break  # who keeps the others need not be asked for nothing
+            await self._queue.async_save()
+            if not self._queue.waiting and not self._queue.unsaved:
+                return
+            with suppress(TimeoutError):
+                async with async_timeout.timeout(LOOK):
+                    await self._changed.wait()
+
+    async def _async_look(self, waiting: Waiting) -> None:
+        """Fetch the recording of one event if it is there; give up when it is late."""
+        problem = "recording_late"
+        self._looks += 1
+        try:
+            kept = await self._async_ask(
+                self._keeper.find(waiting.event, waiting.mark, self._queue.taken)
+            )
+            if kept is not None:
+                await self._async_save(waiting, kept)
+                return
+        except KeeperError as err:
+            problem = err.problem
+        except OSError as err:
+            problem = full_or_read_only(err)
+            self._report(problem)
+        if self._stopped:
+            return
+        now = time.monotonic()
+        if problem == GROWS or (
+            # What cannot be seen to grow does so while there is motion.
+            self._keeper.hides_growth
+            and self._moves
+            and now < waiting.event.monotonic + LONGEST_GROWTH
+        ):
+            waiting.since = now
+        if now > waiting.since + PATIENCE or problem in _FINAL:
+            self._queue.give_up(waiting)
+            self._gave_up(problem)
+
+    async def _async_ask[T](self, question: Coroutine[Any, Any, T]) -> T:
+        """Wait for the keeper; `stop` breaks it off. Raises `KeeperError`."""
+        if self._stopped:
+            # While the disk was waited for: nobody will break off what begins now.
+            question.close()
+            raise KeeperError("recording_late")
+        self._asking = task = asyncio.ensure_future(question)
+        try:
+            await asyncio.wait([task])
+        finally:
+            self._asking = None
+            task.cancel()
+        if task.cancelled():
+            raise KeeperError("recording_late")
+        return task.result()
+
+    async def _async_save(self, waiting: Waiting, kept: Kept) -> None:
+        """Put a recording into the library. Raises `KeeperError` and `OSError`."""
+        job = self._hass.async_add_executor_job
+        started_at = kept.started_at or waiting.event.at
+        clip_id = str(uuid.uuid7())
+        start = ClipStart(
+            clip_id=clip_id,
+            event_id=clip_id,
+            part=1,
+            started_at=started_at,
+            events=(waiting.event,),
+            fetched_from=self._kept_by,
+        )
+        try:
+            path = await job(self._sink.begin, start)
+        except OSError:
+            # Nothing was fetched yet, so this costs no traffic, however long it lasts.
+            self._queue.have_patience()
+            self._refused = True
+            raise
+        part = part_of(path)
+        self.recording = True
+        finished = False
+        try:
+            await self._async_ask(self._keeper.fetch(kept, part))
+            facts, thumbnail = await job(look_into, part)
+            ended_at = started_at + timedelta(seconds=facts.duration)
+            # Whoever is killed from here on looks for that clip first.
+            waiting.clip_id, waiting.recording_id = clip_id, kept.recording_id
+            await self._queue.async_save()
+            await job(put, part, path)
+            finished = True
+            # Also when the disk fails it now: the library goes on once that is well.
+            held = self._queue.fetched(waiting, kept.recording_id, started_at, ended_at)
+            await job(
+                self._sink.finish,
+                FinishedClip(
+                    clip_id=clip_id,
+                    event_id=clip_id,
+                    part=1,
+                    path=path,
+                    thumbnail=thumbnail,
+                    started_at=started_at,
+                    ended_at=ended_at,
+                    events=held,
+                    video_codec=facts.video_codec,
+                    audio_codec=facts.audio_codec,
+                    width=facts.width,
+                    height=facts.height,
+                    frames=facts.frames,
+                    video_profile=facts.video_profile,
+                    pixel_format=facts.pixel_format,
+                ),
+            )
+        except KeeperError as err:
+            if err.problem in _FINAL:
+                self._queue.taken.append(kept.recording_id)
+            raise
+        finally:
+            self.recording = False
+            if not finished:
+                # It is fetched again, or was none: no part of it is to be kept.
+                await job(remove, part, path)
+                await job(self._sink.abandon, clip_id, "no_frames")
+        self._came()
+
+    @callback
+    def _came(self) -> None:
+        self._fetched += 1
+        self._problem = None
+        self._missed = 0
+        async_recordings_come(self._hass, self._entry)
+        self._report("ok")
+        if self._told:
+            self._told = False
+            _LOGGER.info("Recordings of %s come again", self._name)
+
+    @callback
+    def _gave_up(self, problem: str) -> None:
+        self._problem = problem
+        if problem not in _SAID:
+            self._missed += 1
+            if self._missed >= _MISSES:
+                async_recordings_missing(self._hass, self._entry, problem)
+        if not self._told:
+            self._told = True
+            _LOGGER.warning(
+                "There is no recording of what happened at %s: %s", self._name, problem
+            )
+
+    @callback
+    def _report(self, problem: str) -> None:
+        if problem != self._trouble and not self._stopped:
+            self._trouble = problem
+            self._on_error(problem)

@@ -1,0 +1,96 @@
+"""Recordings that Frigate keeps, by its custom integration.
+
+Its media source lists the events of a camera and plays them as HLS; beside that the
+integration has a view that hands out an MP4 of any span that was recorded.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import re
+from typing import Final, override
+from urllib.parse import quote
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from ...engine.doorbells.base import DoorbellEvent
+from .base import EARLIER, LATER, KeeperError, Kept
+from .media import Item, MediaKeeper
+
+# As Frigate takes them; another server may say anything, and it becomes a path.
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+# What an event is padded with; Frigate's own padding is as long.
+_BEFORE: Final = timedelta(seconds=5)
+_AFTER: Final = timedelta(seconds=5)
+# "INSTANCE/event/clips/CAMERA/1790000000.123456-abc123": it begins with the time.
+_EVENT: Final = re.compile(r"[^/]+/event/clips/[^/]+/(\d+\.?\d*)-[^/]+")
+# "2026-11-25 10:20:00 [12s, Person 80%]"; of one that goes on, the length until now.
+_LENGTH: Final = re.compile(r"\[(\d+)s\b")
+_RECORDED: Final = "/api/frigate/{instance}/recording/{camera}/start/{start}/end/{end}"
+
+
+class FrigateKeeper(MediaKeeper):
+    """Finds the event by the time in its id, and asks for the recording around it."""
+
+    @override
+    @classmethod
+    def lacks(cls, hass: HomeAssistant, camera: er.RegistryEntry) -> str | None:
+        # The pictures of objects, and all cameras as one, are nothing that is recorded.
+        return None if _name_of(camera) else "no_stream_address"
+
+    @override
+    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+        root = f"media-source://{camera.platform}"
+        name, instance = _name_of(camera), await self._instance(root, camera)
+        if not name or not instance:
+            raise KeeperError("recordings_unavailable")
+        after = int((event.at - EARLIER).timestamp()) - 1
+        before = int((event.at + LATER).timestamp()) + 1
+        folder = f"{instance}/event-search/clips//{after}/{before}/{name}//"
+        found = []
+        for child in await self.browse(f"{root}/{folder}"):
+            identifier = child.media_content_id.removeprefix(f"{root}/")
+            at, length = _EVENT.fullmatch(identifier), _LENGTH.search(child.title)
+            if not child.can_play or at is None or length is None:
+                continue
+            begins = datetime.fromtimestamp(float(at[1]), UTC)
+            # The length is told in whole seconds.
+            ends = begins + timedelta(seconds=int(length[1]) + 1) + _AFTER
+            found.append(
+                Item(
+                    media_id=_RECORDED.format(
+                        instance=quote(instance, safe=""),
+                        camera=name,
+                        start=int((begins - _BEFORE).timestamp()),
+                        end=int(ends.timestamp()),
+                    ),
+                    started_at=begins,
+                    ended_at=ends,
+                    lead=_BEFORE,
+                )
+            )
+        return found
+
+    @override
+    async def fetch(self, kept: Kept, path: Path) -> None:
+        await self.fetch_here(kept.recording_id, path)
+
+    async def _instance(self, root: str, camera: er.RegistryEntry) -> str | None:
+        """Return what Frigate that the camera is of is called in identifiers."""
+        entry = self._hass.config_entries.async_get_entry(camera.config_entry_id or "")
+        if entry is None:
+            return None
+        named = {
+            folder.title: folder.media_content_id.removeprefix(f"{root}/").split("/")
+            for folder in await self.browse(root)
+        }
+        instance, kind, *_ = named.get(f"Clips [{entry.title}]", ["", ""])
+        return instance if kind == "event-search" else None
+
+
+def _name_of(camera: er.RegistryEntry) -> str | None:
+    """Return what Frigate calls a camera; its entity is "ENTRY:camera:NAME"."""
+    _, _, rest = camera.unique_id.partition(":")
+    kind, _, name = rest.partition(":")
+    named = kind == "camera" and _NAME.fullmatch(name) and name != "birdseye"
+    return name if named else None

@@ -1,0 +1,226 @@
+"""Recordings in the media source of an integration, found by when they were made."""
+
+from abc import abstractmethod
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+import shutil
+import time
+from typing import Final, override
+
+import aiohttp
+import async_timeout
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.media_player import BrowseMedia
+from homeassistant.components.media_source import (
+    async_browse_media,
+    async_resolve_media,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util import dt as dt_util
+from yarl import URL
+
+from ...engine.doorbells.base import DoorbellEvent
+from ...engine.outside.door import Outside, OutsideError
+from ...engine.outside.downloads import write_body
+from .base import (
+    GROWS,
+    LARGEST,
+    LONGEST,
+    LONGEST_GROWTH,
+    Keeper,
+    KeeperError,
+    Kept,
+    of_event,
+)
+
+# Seconds that an integration has for one question; some ask a cloud or a slow disk.
+_ASKING: Final = 60
+# Seconds after an event in which a recording that was over by then may be that of a visitor
+# of whom nobody told. Later, a clock that is behind is the likelier reason.
+_BETTER_COMES: Final = 120.0
+# Where no end is told: what began this much before the event is taken for over.
+_LONG_BEFORE: Final = timedelta(seconds=10)
+_SIGNED_FOR: Final = timedelta(minutes=5)
+_MP4: Final = "video/mp4"
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "127.0.0.1", "localhost"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """A recording in a media source; times in UTC, the end only where it is told.
+
+    `lead` is how much from before its begin is fetched as well.
+    """
+
+    media_id: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    lead: timedelta = timedelta()
+
+
+class MediaKeeper(Keeper):
+    """Takes the item that is nearest to the event in time."""
+
+    def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
+        """Take the linked camera; nothing of it is outside."""
+        self._hass = hass
+        self._camera = camera
+
+    @abstractmethod
+    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+        """Return the recordings of the camera around an event.
+
+        Raises `KeeperError` and whatever browsing raises.
+        """
+
+    @override
+    async def find(
+        self, event: DoorbellEvent, mark: object, taken: Collection[str]
+    ) -> Kept | None:
+        camera = er.async_get(self._hass).entities.get_entry(self._camera)
+        if camera is None or camera.device_id is None:
+            raise KeeperError("recording_late")
+        try:
+            async with async_timeout.timeout(_ASKING):
+                items = await self.items(camera, event)
+        except KeeperError:
+            raise
+        except Exception:  # noqa: BLE001 - it is the code of any integration
+            # Not chained: whatever it says may name an address.
+            raise KeeperError("recordings_unavailable") from None
+        found = [
+            item
+            for item in items
+            if item.media_id not in taken and _is_around(item, event)
+        ]
+        grows = any(_grows(item) for item in found)
+        since = time.monotonic() - event.monotonic
+        # However long somebody stays, there is a clip: by then of what is there.
+        if since < LONGEST_GROWTH:
+            found = [item for item in found if not _grows(item)]
+        # One that still grows is better.
+        if grows or since < _BETTER_COMES:
+            found = [item for item in found if not _was_over(item, event)]
+        if not found:
+            if grows:
+                raise KeeperError(GROWS)
+            return None
+        item = min(found, key=lambda item: abs(item.started_at - event.at))
+        return Kept(recording_id=item.media_id, started_at=item.started_at - item.lead)
+
+    @override
+    async def fetch(self, kept: Kept, path: Path) -> None:
+        try:
+            async with async_timeout.timeout(_ASKING):
+                play = await async_resolve_media(self._hass, kept.recording_id, None)
+        except Exception:  # noqa: BLE001 - as above
+            raise KeeperError("recordings_unavailable") from None
+        if play.mime_type != _MP4:
+            raise KeeperError("recording_not_mp4")
+        if play.path is not None:
+            await asyncio.to_thread(_copy, play.path, path)
+        elif play.url.startswith("/"):
+            await self.fetch_here(self.whole(play.url), path)
+        else:
+            raise KeeperError("recordings_unavailable")
+
+    def whole(self, url: str) -> str:
+        """Return the address of all that is to be fetched, with its lead."""
+        return url
+
+    async def browse(self, media_id: str) -> list[BrowseMedia]:
+        """Return what lies in a folder of a media source."""
+        return list((await async_browse_media(self._hass, media_id)).children or ())
+
+    async def camera_folder(self, root: str, camera: er.RegistryEntry) -> str | None:
+        """Return the folder that shows the picture of one of the device's cameras."""
+        entities = er.async_entries_for_device(
+            er.async_get(self._hass),
+            camera.device_id or "",
+            include_disabled_entities=True,
+        )
+        pictures = {f"/api/camera_proxy/{entity.entity_id}" for entity in entities}
+        folders = await self.browse(root)
+        for folder in list(folders):
+            if folder.can_expand and not folder.thumbnail:
+                # A console with cameras below.
+                folders += await self.browse(folder.media_content_id)
+        for folder in folders:
+            if (folder.thumbnail or "").split("?")[0] in pictures:
+                return folder.media_content_id
+        return None
+
+    async def fetch_here(self, path_in_url: str, path: Path) -> None:
+        """Ask Home Assistant's own server, with a signature of a few minutes."""
+        signed = async_sign_path(
+            self._hass, path_in_url, _SIGNED_FOR, use_content_user=True
+        )
+        # Its certificate names the home, not loopback.
+        session = async_get_clientsession(self._hass, verify_ssl=False)
+        try:
+            async with (
+                async_timeout.timeout(LONGEST),
+                session.get(
+                    URL(f"{_own_server(self._hass)}{signed}", encoded=True),
+                    allow_redirects=False,
+                ) as response,
+            ):
+                if response.status != 200:
+                    raise KeeperError("recording_late")
+                await write_body(response, path, LARGEST)
+        except OutsideError as err:
+            raise KeeperError(err.problem) from None
+        except aiohttp.ClientError, TimeoutError:
+            raise KeeperError("recordings_unavailable") from None
+
+
+def _grows(item: Item) -> bool:
+    return item.ended_at is not None and item.ended_at > dt_util.utcnow()
+
+
+def _is_around(item: Item, event: DoorbellEvent) -> bool:
+    if of_event(item.started_at, event):
+        return True
+    return item.ended_at is not None and item.started_at <= event.at <= item.ended_at
+
+
+def _was_over(item: Item, event: DoorbellEvent) -> bool:
+    """Whether a recording seems to have ended before the event."""
+    if item.ended_at is None:
+        return item.started_at < event.at - _LONG_BEFORE
+    return item.ended_at < event.at
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file of this machine. Raises `KeeperError` and `OSError`."""
+    if source.stat().st_size > LARGEST:
+        raise KeeperError("too_large")
+    shutil.copyfile(source, target)
+
+
+def _own_server(hass: HomeAssistant) -> str:
+    """Return where Home Assistant listens on this machine."""
+    server = hass.http
+    hosts: list[str] = list(server.server_host or ())
+    host = "127.0.0.1" if not hosts or _EVERYWHERE & {*hosts} else hosts[0]
+    scheme = "https" if server.ssl_certificate else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{server.server_port}"
+
+
+def local(text: str, form: str, event: DoorbellEvent) -> datetime | None:
+    """Read a time at home; None when it is none.
+
+    Of the hour that comes twice when summer time ends it is the one nearer to the event.
+    """
+    try:
+        naive = datetime.strptime(text, form)
+    except ValueError:
+        return None
+    zone = dt_util.get_default_time_zone()
+    moments = (dt_util.as_utc(naive.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+    return min(moments, key=lambda at: abs(at - event.at))

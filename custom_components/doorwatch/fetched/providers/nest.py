@@ -1,0 +1,32 @@
+"""Recordings that the Nest integration keeps: the clips of its newest events."""
+
+from typing import ClassVar, Final, override
+
+from homeassistant.helpers import entity_registry as er
+
+from ...engine.doorbells.base import DoorbellEvent
+from .base import KeeperError
+from .media import Item, MediaKeeper, local
+
+# "Motion @ 2026-11-25 10:20:00"
+_TIME: Final = "%Y-%m-%d %H:%M:%S"
+
+
+class NestKeeper(MediaKeeper):
+    """Finds the clip by the time in its title, to the second."""
+
+    asking_begins_stream: ClassVar[bool] = True
+
+    @override
+    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+        children = await self.browse(
+            f"media-source://{camera.platform}/{camera.device_id}"
+        )
+        if children and not any(child.can_play for child in children):
+            raise KeeperError("only_pictures")
+        found = []
+        for child in children:
+            at = local(child.title.rpartition(" @ ")[2], _TIME, event)
+            if child.can_play and at is not None:
+                found.append(Item(media_id=child.media_content_id, started_at=at))
+        return found

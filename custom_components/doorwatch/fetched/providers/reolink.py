@@ -1,0 +1,51 @@
+"""Recordings on the card or disk of a Reolink, in high resolution."""
+
+from datetime import timedelta
+from typing import Final, override
+
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+
+from ...engine.doorbells.base import DoorbellEvent
+from .base import KeeperError
+from .media import Item, MediaKeeper, local
+
+_TIME: Final = "%Y%m%d%H%M%S"
+# Core shows recordings in pieces of this length at most.
+_SPLIT: Final = timedelta(minutes=5)
+
+
+class ReolinkKeeper(MediaKeeper):
+    """Finds the file by the times in its id, which are those of the camera's clock."""
+
+    @override
+    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+        root = f"media-source://{camera.platform}"
+        folder = await self.camera_folder(root, camera)
+        if folder is None:
+            raise KeeperError("recordings_unavailable")
+        # "CAM|entry|channel"
+        _, _, place = folder.partition("|")
+        # What goes on at midnight is with the day on which it began.
+        days = {dt_util.as_local(at).date() for at in (event.at - _SPLIT, event.at)}
+        children = []
+        for day in sorted(days):
+            children += await self.browse(
+                f"{root}/DAY|{place}|main|{day.year}|{day.month}|{day.day}"
+            )
+        found = []
+        for child in children:
+            parts = child.media_content_id.split("|")
+            if not child.can_play or len(parts) < 3:
+                continue
+            started_at = local(parts[-2], _TIME, event)
+            ended_at = local(parts[-1], _TIME, event)
+            if started_at is not None and ended_at is not None:
+                found.append(
+                    Item(
+                        media_id=child.media_content_id,
+                        started_at=started_at,
+                        ended_at=ended_at,
+                    )
+                )
+        return found

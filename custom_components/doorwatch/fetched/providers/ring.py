@@ -1,0 +1,188 @@
+"""Recordings that Ring keeps, by the camera of the last recording in core's integration.
+
+It is disabled at first, and there only with the maker's plan. When motion or a ring is
+told it still shows the recording before: what matters is that its id changes.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, override
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from ...engine.doorbells.base import DoorbellEvent
+from ...engine.outside.door import Outside, OutsideError
+from ...engine.outside.downloads import download
+from ...runtime.linked import async_follow_states, camera_object
+from .base import LARGEST, LONGEST, Keeper, KeeperError, Kept, of_event
+
+_LAST_RECORDING: Final = "-last_recording"
+# Somebody watched live: nothing happened at the door.
+_LIVE_VIEW: Final = "on_demand"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Shown:
+    """What the camera of the last recording shows now."""
+
+    recording_id: str
+    address: str
+
+
+@dataclass(kw_only=True, slots=True)
+class _Before:
+    """The last recording before an event; None until one was seen.
+
+    `watched` is whether everything that came since was seen to come.
+    """
+
+    recording_id: str | None
+    watched: bool = True
+
+
+class RingKeeper(Keeper):
+    """Waits for the recording of an event to take the place of the one before."""
+
+    def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
+        """Take the linked camera."""
+        self._hass = hass
+        self._camera = camera
+        self._outside = outside
+
+    @override
+    @classmethod
+    def lacks(cls, hass: HomeAssistant, camera: er.RegistryEntry) -> str | None:
+        return None if _last_recording(hass, camera) else "needs_plan"
+
+    @override
+    @classmethod
+    def wants_enabled(
+        cls, hass: HomeAssistant, camera: er.RegistryEntry
+    ) -> er.RegistryEntry | None:
+        found = _last_recording(hass, camera)
+        return found if found is not None and found.disabled else None
+
+    @override
+    def mark(self) -> _Before:
+        """Return which was the last recording before the event."""
+        shown = self._shown()
+        return _Before(recording_id=shown.recording_id if shown else None)
+
+    @override
+    def mark_to_store(self, mark: object) -> str | None:
+        assert isinstance(mark, _Before)
+        return mark.recording_id
+
+    @override
+    def mark_from_store(self, stored: str | None) -> _Before:
+        return _Before(recording_id=stored, watched=False)
+
+    @override
+    def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        if (entry := self._entry()) is None:
+            return lambda: None
+
+        return async_follow_states(self._hass, entry.id, lambda _event: on_change())
+
+    @override
+    async def find(
+        self, event: DoorbellEvent, mark: object, taken: Collection[str]
+    ) -> Kept | None:
+        if (entry := self._entry()) is None:
+            raise KeeperError("needs_plan")
+        if entry.disabled:
+            raise KeeperError("recordings_disabled")
+        if (shown := self._shown()) is None:
+            return None
+        assert isinstance(mark, _Before)
+        if shown.recording_id == mark.recording_id or shown.recording_id in taken:
+            return None
+        row = self._row(entry, shown.recording_id)
+        if row is None:
+            # Nothing but the change tells that it is new; of a change that nobody saw it
+            # may be the recording of any later event.
+            if not mark.watched:
+                return None
+            if mark.recording_id is not None:
+                return Kept(recording_id=shown.recording_id, started_at=None)
+            mark.recording_id = shown.recording_id
+            return None
+        created_at = row["created_at"]
+        if row.get("kind") == _LIVE_VIEW or not of_event(created_at, event):
+            return None
+        return Kept(recording_id=shown.recording_id, started_at=created_at)
+
+    @override
+    async def fetch(self, kept: Kept, path: Path) -> None:
+        # The address works for some minutes: taken now, and never written anywhere.
+        shown = self._shown()
+        if shown is None or shown.recording_id != kept.recording_id:
+            raise KeeperError("recording_gone")
+        try:
+            await download(
+                self._outside, shown.address, path, limit=LARGEST, timeout=LONGEST
+            )
+        except OutsideError as err:
+            raise KeeperError(err.problem) from None
+
+    def _entry(self) -> er.RegistryEntry | None:
+        registry = er.async_get(self._hass)
+        camera = registry.entities.get_entry(self._camera)
+        return None if camera is None else _last_recording(self._hass, camera)
+
+    def _shown(self) -> _Shown | None:
+        """Ask the entity itself: what the state machine says any token can write."""
+        entry = self._entry()
+        entity = None if entry is None else camera_object(self._hass, entry.id)
+        attributes = (entity.extra_state_attributes if entity else None) or {}
+        recording_id = attributes.get("last_video_id")
+        address = attributes.get("video_url")
+        if recording_id is None or not isinstance(address, str):
+            return None
+        return _Shown(recording_id=str(recording_id), address=address)
+
+    def _row(
+        self, entry: er.RegistryEntry, recording_id: str
+    ) -> Mapping[str, Any] | None:
+        """Return what the integration knows of a recording besides; None for nothing."""
+        config_entry = self._hass.config_entries.async_get_entry(
+            entry.config_entry_id or ""
+        )
+        try:
+            device = config_entry.runtime_data.devices.get_video_device(  # type: ignore[union-attr] # AttributeError: nothing is known
+                int(entry.unique_id.removesuffix(_LAST_RECORDING))
+            )
+            for row in device.last_history:
+                if str(row["id"]) == recording_id and isinstance(
+                    row["created_at"], datetime
+                ):
+                    found: Mapping[str, Any] = row
+                    return found
+        except AttributeError, LookupError, TypeError, ValueError:
+            # How it keeps these is its own affair and may change.
+            pass
+        return None
+
+
+@callback
+def _last_recording(
+    hass: HomeAssistant, camera: er.RegistryEntry
+) -> er.RegistryEntry | None:
+    """Return the camera of the last recording of the same device, also when disabled."""
+    if camera.device_id is None:
+        return None
+    entities = er.async_entries_for_device(
+        er.async_get(hass), camera.device_id, include_disabled_entities=True
+    )
+    for entity in entities:
+        if (
+            entity.domain == Platform.CAMERA
+            and entity.platform == camera.platform
+            and entity.unique_id.endswith(_LAST_RECORDING)
+        ):
+            return entity
+    return None

@@ -1,0 +1,319 @@
+"""The events that wait for their recording, on disk: a kill at any moment forgets none.
+
+Written down are times, kinds, and ids that keepers gave; no addresses and no pictures.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import json
+import logging
+from pathlib import Path
+import sqlite3
+import time
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_CAMERA, CONF_KEEPER
+from ..data import DoorbellEntry
+from ..engine.clips.library import LibraryError
+from ..engine.clips.model import Clip
+from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.files import private_folder, write_private
+from ..household.private import PrivateFolder
+from .providers.base import Keeper
+
+_LOGGER = logging.getLogger(__name__)
+
+_VERSION: Final = 1
+# An event is looked for however long Home Assistant was away, up to this: UniFi Protect
+# lists the last day, Ring shows the last recording, and a clock may have been set.
+OLDEST: Final = timedelta(days=1)
+# How many recordings are remembered as fetched.
+_REMEMBERED: Final = 50
+# So many events wait at most: of a bell that rings on and on while the disk is away.
+MOST_WAITING: Final = 1000
+# An event is about 200 bytes. What is larger than this is not ours.
+_LONGEST: Final = 1024 * 1024
+# An event this much before or after a clip is in it.
+_SLACK: Final = timedelta(seconds=5)
+
+
+@dataclass(eq=False, kw_only=True, slots=True)
+class Waiting:
+    """An event whose recording is not there yet.
+
+    `since` (seconds, `time.monotonic`) is from when on it is late. `clip_id` and
+    `recording_id` name the recording that is about to become a clip.
+    """
+
+    event: DoorbellEvent
+    mark: object
+    since: float
+    clip_id: str | None = None
+    recording_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stored:
+    """What an earlier run left."""
+
+    waiting: list[Waiting]
+    taken: list[str]
+    covered: tuple[datetime, datetime] | None
+
+
+class KeptQueue:
+    """What one doorbell waits for, and what was fetched for it; for the event loop."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: DoorbellEntry, keeper: Keeper
+    ) -> None:
+        """Read nothing yet."""
+        self._hass = hass
+        self._name = entry.title
+        self._keeper = keeper
+        # Ids and times of one camera say nothing of another one.
+        self._of = [entry.data[CONF_KEEPER], entry.data[CONF_CAMERA]]
+        self._file = _file(hass, entry.entry_id)
+        self.waiting: list[Waiting] = []
+        self.taken: deque[str] = deque(maxlen=_REMEMBERED)
+        self._covered: tuple[datetime, datetime] | None = None
+        self._saved = self._content()
+        self._saving = asyncio.Lock()
+        self._told = False
+
+    @callback
+    def covers(self, at: datetime) -> bool:
+        """Whether what was fetched last holds this time."""
+        return self._covered is not None and _within(at, self._covered)
+
+    @callback
+    def add(self, event: DoorbellEvent) -> bool:
+        """Wait for the recording of an event; say whether the oldest gave way to it."""
+        self.waiting.append(
+            Waiting(event=event, mark=self._keeper.mark(), since=event.monotonic)
+        )
+        if len(self.waiting) <= MOST_WAITING:
+            return False
+        del self.waiting[0]
+        return True
+
+    @callback
+    def have_patience(self) -> None:
+        """Begin anew to wait for all of which nobody can say yet that they are late."""
+        for waiting in self.waiting:
+            if not self.is_too_old(waiting):
+                waiting.since = time.monotonic()
+
+    @callback
+    def is_too_old(self, waiting: Waiting) -> bool:
+        """Whether its recording is not to be expected any more.
+
+        A clock that was set back since makes an event look as if it were yet to come.
+        """
+        return abs(dt_util.utcnow() - waiting.event.at) > OLDEST
+
+    @callback
+    def give_up(self, waiting: Waiting) -> None:
+        """Wait for it no more."""
+        if waiting in self.waiting:
+            self.waiting.remove(waiting)
+
+    @callback
+    def fetched(
+        self, waiting: Waiting, recording_id: str, begin: datetime, end: datetime
+    ) -> tuple[DoorbellEvent, ...]:
+        """Wait no more for what a recording holds, and return these events."""
+        # It has ended by now, however long it claims to be.
+        span = (begin - _SLACK, min(end, dt_util.utcnow()) + _SLACK)
+        held = [
+            other
+            for other in self.waiting
+            if other is waiting or _within(other.event.at, span)
+        ]
+        if waiting not in held:
+            held.insert(0, waiting)  # it gave way to others meanwhile
+        self.taken.append(recording_id)
+        self._covered = span
+        self.waiting = [other for other in self.waiting if other not in held]
+        return tuple(other.event for other in held)
+
+    # On disk
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the disk refused what is new."""
+        return self._content() != self._saved
+
+    async def async_save(self) -> None:
+        """Have all of it on disk; what the disk refuses is there for the next call."""
+        async with self._saving:
+            content = self._content()
+            if content == self._saved:
+                return
+            try:
+                await self._hass.async_add_executor_job(self._write, content)
+            except (OSError, SharingError) as err:
+                if not self._told:
+                    self._told = True
+                    _LOGGER.warning(
+                        "What %s waits for cannot be written down, and a restart would"
+                        " forget it: %s",
+                        self._name,
+                        err,
+                    )
+                return
+            self._saved = content
+            if self._told:
+                self._told = False
+                _LOGGER.info("What %s waits for can be written down again", self._name)
+
+    async def async_load(
+        self, saved_clip: Callable[[str], Awaitable[Clip | None]]
+    ) -> bool:
+        """Go on with what an earlier run left; say whether something is too old for it.
+
+        What was killed between the end of a clip and noting that finds the clip.
+        """
+        stored = await self._hass.async_add_executor_job(self._read)
+        if stored is None:
+            return False
+        self.taken.extend(stored.taken)
+        self._covered = stored.covered
+        self.waiting = [one for one in stored.waiting if not self.is_too_old(one)]
+        too_old = len(self.waiting) < len(stored.waiting)
+        for one in list(self.waiting):
+            if one.clip_id is None or one.recording_id is None:
+                continue
+            with suppress(LibraryError, sqlite3.Error):
+                if (clip := await saved_clip(one.clip_id)) is not None:
+                    self.fetched(one, one.recording_id, clip.started_at, clip.ended_at)
+        return too_old
+
+    def _content(self) -> bytes:
+        content = {
+            "version": _VERSION,
+            "of": self._of,
+            "waiting": [
+                {
+                    "kind": one.event.kind.value,
+                    "at": one.event.at.isoformat(),
+                    "mark": self._keeper.mark_to_store(one.mark),
+                    "clip_id": one.clip_id,
+                    "recording_id": one.recording_id,
+                }
+                for one in self.waiting
+            ],
+            "taken": list(self.taken),
+            "covered": self._covered and [at.isoformat() for at in self._covered],
+        }
+        return json.dumps(content).encode()
+
+    def _write(self, content: bytes) -> None:
+        private_folder(self._file.parent)
+        write_private(self._file, content)
+
+    def _read(self) -> _Stored | None:
+        """Read the file; one that makes no sense is kept under another name."""
+        try:
+            return self._parsed(_json(self._file))
+        except FileNotFoundError:
+            return None
+        except (
+            ArithmeticError,
+            LookupError,
+            OSError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as err:
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+            aside = self._file.with_name(f"{self._file.name}.broken-{stamp}")
+            _LOGGER.error(
+                "What %s waited for cannot be read (%s); it was kept as %s",
+                self._name,
+                type(err).__name__,
+                aside.name,
+            )
+            with suppress(OSError):
+                self._file.replace(aside)
+            return None
+
+    def _parsed(self, content: object) -> _Stored | None:
+        """Take the file apart; None when it is of another camera.
+
+        Raises whatever there is to raise about a file that is not ours.
+        """
+        if not isinstance(content, dict) or content["version"] != _VERSION:
+            raise ValueError("another version")
+        if content["of"] != self._of:
+            return None
+        covered = content["covered"] and [_time(at) for at in content["covered"]]
+        return _Stored(
+            waiting=[self._parsed_event(one) for one in content["waiting"]],
+            taken=[_text(one) for one in content["taken"]],
+            covered=(covered[0], covered[1]) if covered else None,
+        )
+
+    def _parsed_event(self, content: dict[str, object]) -> Waiting:
+        kind, at = EventKind(_text(content["kind"])), _time(content["at"])
+        mark, clip_id = content["mark"], content["clip_id"]
+        recording_id = content["recording_id"]
+        # Nobody looked meanwhile, and integrations begin anew: all have as long as ever.
+        now = time.monotonic()
+        return Waiting(
+            event=DoorbellEvent(kind=kind, at=at, monotonic=now),
+            mark=self._keeper.mark_from_store(None if mark is None else _text(mark)),
+            since=now,
+            clip_id=None if clip_id is None else _text(clip_id),
+            recording_id=None if recording_id is None else _text(recording_id),
+        )
+
+
+async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
+    """Remove what a doorbell waited for that is gone, or is recorded here by now."""
+
+    def remove() -> None:
+        file = _file(hass, entry_id)
+        with suppress(OSError):
+            found = [one for one in file.parent.iterdir() if file.name in one.name]
+            for one in found:
+                one.unlink(missing_ok=True)
+            if found:
+                file.parent.rmdir()
+
+    await hass.async_add_executor_job(remove)
+
+
+def _file(hass: HomeAssistant, entry_id: str) -> Path:
+    return PrivateFolder.of(hass.config.config_dir).kept / f"{entry_id}.json"
+
+
+def _json(file: Path) -> object:
+    if file.stat().st_size > _LONGEST:
+        raise ValueError("too long")
+    return json.loads(file.read_bytes())
+
+
+def _within(at: datetime, span: tuple[datetime, datetime]) -> bool:
+    return span[0] <= at <= span[1]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _time(value: object) -> datetime:
+    at = datetime.fromisoformat(_text(value))
+    if at.tzinfo is None:
+        raise ValueError("no time zone")
+    return at.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""Forms: their steps and fields."""

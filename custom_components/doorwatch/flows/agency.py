@@ -1,0 +1,309 @@
+"""Add an agency: look at what it publishes, compare its fingerprint, pin it."""
+
+from dataclasses import asdict
+import time
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from ..admin_notices import async_notify_administrators, plain
+from ..const import (
+    CONF_ADDRESS,
+    CONF_COMPARED,
+    CONF_DOCUMENT,
+    CONF_KIND,
+    CONF_LOCAL,
+    CONF_PINNED,
+    CONF_ROOT,
+    CONF_UPLOAD_CODE,
+    KIND_AGENCY,
+)
+from ..data import DoorwatchData
+from ..engine.clips.library import LibraryError
+from ..engine.outside.door import OutsideError
+from ..engine.sharing.documents.discovery import document_url, read_document
+from ..engine.sharing.model import AgencyDocument, AgencyPin, SharingError
+from ..engine.sharing.signing.jws import (
+    fingerprint,
+    matches_last_group,
+    thumbprint as own_thumbprint,
+)
+from ..household.household import async_get_domain
+
+CONF_LAST_GROUP: Final = "last_group"
+CONF_NOT_COMPARED: Final = "not_compared"
+
+TEXT = TextSelector()
+CODE = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+)
+ADDRESS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_ADDRESS): TEXT,
+        vol.Required(CONF_LOCAL, default=False): BooleanSelector(),
+    }
+)
+COMPARE_FIELDS: Final = {
+    vol.Optional(CONF_LAST_GROUP): TEXT,
+    vol.Required(CONF_NOT_COMPARED, default=False): BooleanSelector(),
+}
+CODE_SCHEMA: Final = vol.Schema({vol.Required(CONF_UPLOAD_CODE): CODE})
+
+
+def _hidden(thumbprint: str) -> str:
+    """Write all groups but the last, which only the printed fingerprint tells."""
+    shown, _, last = fingerprint(thumbprint).rpartition(" ")
+    return f"{shown} {'•' * len(last)}"
+
+
+def compare(thumbprint: str, user_input: dict[str, Any]) -> tuple[bool, dict[str, str]]:
+    """Return whether the fingerprint was compared, and the errors by field."""
+    typed = user_input.get(CONF_LAST_GROUP) or ""
+    if not typed.strip():
+        if user_input.get(CONF_NOT_COMPARED):
+            return False, {}
+        return False, {"base": "compare_or_say_so"}
+    if matches_last_group(typed, thumbprint):
+        return True, {}
+    return False, {CONF_LAST_GROUP: "fingerprint_differs"}
+
+
+class DomainError(Exception):
+    """Library, ledger or outbox cannot be used; `problem` is a translation key."""
+
+    def __init__(self, problem: str) -> None:
+        """Say which problem."""
+        super().__init__(problem)
+        self.problem = problem
+
+
+class AgencySteps(ConfigFlow):
+    """The steps that concern an agency."""
+
+    _address: str
+    _local: bool
+    _token: str
+    _document: AgencyDocument
+    _pin: AgencyPin
+
+    async def async_step_agency(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the address and fetch what the agency publishes there."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                await self._async_fetch(
+                    user_input[CONF_ADDRESS], user_input[CONF_LOCAL]
+                )
+            except DomainError as err:
+                errors["base"] = err.problem
+            except (OutsideError, SharingError) as err:
+                errors["base"] = f"agency_{err.problem}"
+            else:
+                await self.async_set_unique_id(
+                    self._document.issuer, raise_on_progress=False
+                )
+                self._abort_if_unique_id_configured()
+                return await self.async_step_agency_confirm()
+        return self.async_show_form(
+            step_id="agency",
+            data_schema=self.add_suggested_values_to_schema(ADDRESS_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    async def _async_fetch(self, address: str, local: bool) -> None:
+        """Fetch and verify. Raises `OutsideError`, `SharingError`, `DomainError`."""
+        domain = await _async_domain(self.hass)
+        url = document_url(address, local=local)
+        body = await domain.outside.fetch(url, local=local)
+        self._token = body.decode("utf-8", errors="replace").strip()
+        self._document, self._pin = read_document(
+            self._token, url=url, pin=None, now=time.time()
+        )
+        self._address = url
+        self._local = local
+
+    async def async_step_agency_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show who it is, and ask for the comparison."""
+        document = self._document
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            compared, errors = compare(document.root_thumbprint, user_input)
+            if document.upload_code_required and not user_input.get(CONF_UPLOAD_CODE):
+                errors[CONF_UPLOAD_CODE] = "upload_code_required"
+            if not errors:
+                try:
+                    return await self._async_create_agency(compared, user_input)
+                except (LibraryError, SharingError) as err:
+                    errors["base"] = err.problem
+        fields: dict[vol.Marker, object] = dict(COMPARE_FIELDS)
+        if document.upload_code_required:
+            fields[vol.Optional(CONF_UPLOAD_CODE)] = CODE
+        return self.async_show_form(
+            step_id="agency_confirm",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(fields), user_input
+            ),
+            errors=errors,
+            description_placeholders={
+                "host": document.host,
+                "name": plain(document.name),
+                "jurisdiction": plain(document.jurisdiction),
+                "contact": plain(document.contact),
+                "terms": plain(document.terms),
+                "retention": plain(document.retention),
+                "fingerprint": _hidden(document.root_thumbprint),
+            },
+        )
+
+    async def _async_create_agency(
+        self, compared: bool, user_input: dict[str, Any]
+    ) -> ConfigFlowResult:
+        document = self._document
+        domain = await async_get_domain(self.hass)
+        await domain.ledger.append(
+            "agency_added",
+            {
+                "issuer": document.issuer,
+                "root": document.root_thumbprint,
+                "compared": compared,
+                "terms_digest": document.terms_digest,
+            },
+        )
+        await async_notify_administrators(
+            self.hass, "agency_added", {"name": document.name, "host": document.host}
+        )
+        return self.async_create_entry(
+            title=document.name,
+            data={
+                CONF_KIND: KIND_AGENCY,
+                CONF_ADDRESS: self._address,
+                CONF_LOCAL: self._local,
+                CONF_ROOT: document.root_thumbprint,
+                CONF_COMPARED: compared,
+                CONF_PINNED: asdict(self._pin),
+                CONF_DOCUMENT: self._token,
+                **_code(user_input),
+            },
+        )
+
+    async def async_step_reconfigure_agency(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change the upload code, or compare the fingerprint after all."""
+        entry = self._get_reconfigure_entry()
+        thumbprint = entry.data[CONF_ROOT]
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            compared = entry.data[CONF_COMPARED]
+            if user_input.get(CONF_LAST_GROUP):
+                compared, errors = compare(thumbprint, user_input)
+            if not errors:
+                try:
+                    if compared != entry.data[CONF_COMPARED]:
+                        await self._async_note(
+                            entry, "agency_compared", {"compared": True}
+                        )
+                    await self._async_note_code(entry, user_input)
+                except (SharingError, LibraryError) as err:
+                    errors["base"] = err.problem
+            if not errors:
+                return self.async_update_reload_and_abort(
+                    entry,
+                    data_updates={CONF_COMPARED: compared, **_code(user_input)},
+                )
+        return self.async_show_form(
+            step_id="reconfigure_agency",
+            data_schema=vol.Schema(
+                {
+                    vol.Optional(CONF_UPLOAD_CODE): CODE,
+                    vol.Optional(CONF_LAST_GROUP): TEXT,
+                }
+            ),
+            errors=errors,
+            description_placeholders={
+                "name": entry.title,
+                "host": str(entry.unique_id),
+                "fingerprint": _hidden(thumbprint),
+                "home": await self._async_home(entry),
+            },
+        )
+
+    async def _async_home(self, entry: ConfigEntry) -> str:
+        """Return what the owner reads out so that this agency knows its home."""
+        try:
+            domain = await async_get_domain(self.hass)
+            key = await self.hass.async_add_executor_job(
+                domain.keys.for_agency, entry.entry_id
+            )
+        except SharingError, LibraryError, OSError:
+            return "?"
+        return fingerprint(own_thumbprint(key.public_key()))
+
+    async def _async_note(
+        self, entry: ConfigEntry, notice: str, changes: dict[str, object]
+    ) -> None:
+        """Write a change to the ledger, then tell every administrator."""
+        domain = await async_get_domain(self.hass)
+        await domain.ledger.append(
+            "agency_changed",
+            {"agency_id": entry.entry_id, "issuer": entry.unique_id, **changes},
+        )
+        await async_notify_administrators(self.hass, notice, {"name": entry.title})
+
+    async def _async_note_code(
+        self, entry: ConfigEntry, user_input: dict[str, Any]
+    ) -> None:
+        """Tell that the upload code is another one, and nothing of either."""
+        code = _code(user_input).get(CONF_UPLOAD_CODE)
+        if code is not None and code != entry.data.get(CONF_UPLOAD_CODE):
+            await self._async_note(
+                entry, "agency_code_changed", {"changed": [CONF_UPLOAD_CODE]}
+            )
+
+    async def async_step_reauth_agency(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the upload code that the agency takes now."""
+        entry = self._get_reauth_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                await self._async_note_code(entry, user_input)
+            except (SharingError, LibraryError) as err:
+                errors["base"] = err.problem
+            else:
+                return self.async_update_reload_and_abort(
+                    entry, data_updates=_code(user_input)
+                )
+        return self.async_show_form(
+            step_id="reauth_agency",
+            data_schema=CODE_SCHEMA,
+            errors=errors,
+            description_placeholders={"name": entry.title},
+        )
+
+
+async def _async_domain(hass: HomeAssistant) -> DoorwatchData:
+    """Return what belongs to the domain. Raises `DomainError`."""
+    try:
+        return await async_get_domain(hass)
+    except (LibraryError, SharingError) as err:
+        raise DomainError(err.problem) from err
+
+
+def _code(user_input: dict[str, Any]) -> dict[str, str]:
+    """Return the upload code to store; an empty field changes nothing."""
+    code = (user_input.get(CONF_UPLOAD_CODE) or "").strip()
+    return {CONF_UPLOAD_CODE: code} if code else {}

@@ -1,0 +1,301 @@
+"""The household's options."""
+
+import asyncio
+from typing import Any, Final
+
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
+)
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util.hass_dict import HassKey
+import voluptuous as vol
+
+from ..access.guard import caller_of
+from ..access.home_pages import origin_of
+from ..access.household_changes import async_note_changes, is_weaker, takes_only_the_pin
+from ..access.pin_gate import pin_gate
+from ..const import (
+    CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
+    CONF_FOLDER,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_KIND,
+    CONF_OPEN_TO_PLAYERS,
+    CONF_PIN,
+    CONF_SHARERS,
+    DEFAULT_CANCEL_WINDOW,
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_KEEP_GB,
+    DOMAIN,
+    KIND_HOUSEHOLD,
+)
+from ..data import DATA
+from ..engine.sharing.model import SharingError
+from ..engine.sharing.tap.pin import hash_pin
+from ..household.clip_folder import (
+    default_folder,
+    folder_problem,
+    make_chosen,
+    served_folders,
+)
+from ..names import doorbell_names
+
+CONF_CURRENT_PIN: Final = "current_pin"
+CONF_REMOVE_PIN: Final = "remove_pin"
+CONF_PIN_UNKNOWN: Final = "pin_unknown"
+SHORTEST_PIN: Final = 4
+LONGEST_PIN: Final = 64
+# Texts hold no addresses themselves.
+EXAMPLE_ADDRESS: Final = "https://home.example.org:8443"
+# Beside which field a problem is told.
+_FIELDS: Final = {
+    "pin_required": CONF_CURRENT_PIN,
+    "pin_wrong": CONF_CURRENT_PIN,
+    "pin_locked": CONF_CURRENT_PIN,
+    "pin_unknown_alone": CONF_PIN_UNKNOWN,
+}
+
+_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_household_form")
+
+
+def _number(minimum: int, maximum: int, unit: str | None = None) -> vol.All[Any]:
+    config = NumberSelectorConfig(
+        min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return vol.All(NumberSelector(config), vol.Coerce(int))
+
+
+LIMITS: Final[dict[vol.Marker, object]] = {
+    vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): _number(0, 3650),
+    vol.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): _number(0, 100_000, "GB"),
+}
+LIMITS_SCHEMA: Final = vol.Schema(LIMITS)
+
+
+async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol.Schema:
+    """Return the fields; people are chosen by name among those who can log in."""
+    chosen = entry.options.get(CONF_SHARERS, [])
+    people = [
+        SelectOptionDict(value=user.id, label=user.name or user.id)
+        for user in await hass.auth.async_get_users()
+        if user.id in chosen
+        or (user.is_active and not user.system_generated and not user.is_admin)
+    ]
+    fields: dict[vol.Marker, object] = {
+        **LIMITS,
+        vol.Required(CONF_SHARERS, default=[]): SelectSelector(
+            SelectSelectorConfig(
+                options=people, multiple=True, mode=SelectSelectorMode.DROPDOWN
+            )
+        ),
+        vol.Optional(CONF_PIN): TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="new-password"
+            )
+        ),
+    }
+    if entry.options.get(CONF_PIN):
+        fields[vol.Required(CONF_REMOVE_PIN, default=False)] = BooleanSelector()
+        fields[vol.Optional(CONF_CURRENT_PIN)] = TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+        )
+        fields[vol.Required(CONF_PIN_UNKNOWN, default=False)] = BooleanSelector()
+    fields[vol.Required(CONF_CLIENT_ADDRESSES, default=[])] = TextSelector(
+        TextSelectorConfig(multiple=True)
+    )
+    fields[vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = _number(
+        0, 300, "s"
+    )
+    fields[vol.Required(CONF_OPEN_TO_PLAYERS, default=[])] = SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(value=doorbell_id, label=name)
+                for doorbell_id, name in doorbell_names(hass).items()
+            ],
+            multiple=True,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+    fields[vol.Optional(CONF_FOLDER)] = TextSelector()
+    return vol.Schema(fields)
+
+
+async def async_check_household(
+    hass: HomeAssistant, entry: ConfigEntry, user_input: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the options to store, and the errors by field."""
+    options = dict(user_input)
+    errors: dict[str, str] = {}
+    options.pop(CONF_CURRENT_PIN, None)
+    remove = options.pop(CONF_REMOVE_PIN, False)
+    remove = options.pop(CONF_PIN_UNKNOWN, False) or remove
+    pin = options.pop(CONF_PIN, None)
+    if pin:
+        if SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
+            options[CONF_PIN] = await hass.async_add_executor_job(hash_pin, pin)
+        else:
+            errors[CONF_PIN] = "pin_length"
+    elif not remove and (stored := entry.options.get(CONF_PIN)):
+        options[CONF_PIN] = stored
+    origins = [origin_of(each) for each in options.get(CONF_CLIENT_ADDRESSES, ())]
+    if None in origins:
+        errors[CONF_CLIENT_ADDRESSES] = "client_address_invalid"
+    else:
+        options[CONF_CLIENT_ADDRESSES] = sorted({str(each) for each in origins})
+    folder = (options.pop(CONF_FOLDER, None) or "").strip()
+    if folder:
+        problem = await hass.async_add_executor_job(
+            folder_problem, folder, served_folders(hass)
+        )
+        if problem is not None:
+            errors[CONF_FOLDER] = problem
+        options[CONF_FOLDER] = folder
+    return options, errors
+
+
+async def _async_show_or_check(
+    flow: ConfigFlow | OptionsFlow,
+    entry: ConfigEntry,
+    step_id: str,
+    user_input: dict[str, Any] | None,
+) -> tuple[ConfigFlowResult | None, dict[str, Any]]:
+    """Return the form to show, or None and the options to store."""
+    errors: dict[str, str] = {}
+    words: dict[str, str] = {}
+    if user_input is not None:
+        # One after the other: what is compared is what is replaced. Nothing is awaited
+        # from the end of this until the options are stored.
+        async with flow.hass.data.setdefault(_LOCK, asyncio.Lock()):
+            options, errors = await async_check_household(flow.hass, entry, user_input)
+            if not errors:
+                try:
+                    await _async_change(flow.hass, entry, user_input, options)
+                except SharingError as err:
+                    errors[_FIELDS.get(err.problem, "base")] = err.problem
+                    words = err.placeholders
+                else:
+                    if folder := options.get(CONF_FOLDER):
+                        await flow.hass.async_add_executor_job(make_chosen, folder)
+                    return None, options
+    shown = dict(user_input or entry.options)
+    for secret in (CONF_PIN, CONF_CURRENT_PIN):
+        shown.pop(secret, None)
+    default = await flow.hass.async_add_executor_job(
+        default_folder, flow.hass.config.config_dir, served_folders(flow.hass)
+    )
+    form = flow.async_show_form(
+        step_id=step_id,
+        data_schema=flow.add_suggested_values_to_schema(
+            await async_household_schema(flow.hass, entry), shown
+        ),
+        errors=errors,
+        description_placeholders={
+            "folder": str(default),
+            "example": EXAMPLE_ADDRESS,
+            **words,
+        },
+    )
+    return form, {}
+
+
+async def _async_change(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    user_input: dict[str, Any],
+    options: dict[str, Any],
+) -> None:
+    """Ask for the PIN if that is called for, and tell what changes.
+
+    Raises `SharingError`; what is not in the ledger is not changed.
+    """
+    unknown = user_input.get(CONF_PIN_UNKNOWN, False)
+    if unknown and not takes_only_the_pin(entry.options, options):
+        raise SharingError("pin_unknown_alone")
+    if not unknown and is_weaker(entry.options, options):
+        await _async_verify(hass, user_input.get(CONF_CURRENT_PIN))
+    await async_note_changes(hass, entry.options, options, pin_unknown=unknown)
+
+
+async def _async_verify(hass: HomeAssistant, pin: str | None) -> None:
+    """Let the guard be weakened by who knows the PIN: an open tablet does not.
+
+    Raises `SharingError`; a wrong PIN counts as one in the share dialog.
+    """
+    try:
+        await pin_gate(hass).async_verify(pin)
+    except SharingError as err:
+        if err.problem != "pin_required" and (domain := hass.data.get(DATA)):
+            await domain.ledger.refused(
+                caller_of(hass, Context()), f"settings_{err.problem}"
+            )
+        raise
+
+
+class HouseholdSteps(ConfigFlow):
+    """The steps that concern the household."""
+
+    async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
+        """Make the one entry of the household; the first flow asks for it."""
+        await self.async_set_unique_id(KIND_HOUSEHOLD, raise_on_progress=True)
+        self._abort_if_unique_id_configured()
+        words = await async_get_translations(
+            self.hass, self.hass.config.language, "common", [DOMAIN]
+        )
+        return self.async_create_entry(
+            # What every text calls it, so that it is found among the doorbells.
+            title=words[f"component.{DOMAIN}.common.household"],
+            data={CONF_KIND: KIND_HOUSEHOLD},
+        )
+
+    async def async_step_reconfigure_household(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what the options show: there is nothing else to change."""
+        entry = self._get_reconfigure_entry()
+        form, options = await _async_show_or_check(
+            self, entry, "reconfigure_household", user_input
+        )
+        if form is not None:
+            return form
+        return self.async_update_and_abort(entry, options=options)
+
+
+class HouseholdOptionsFlow(OptionsFlow):
+    """How much is kept, and who may share; all but the folder works at once."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show one page."""
+        return await self.async_step_household(user_input)
+
+    async def async_step_household(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask, check, and tell everybody what changed."""
+        form, options = await _async_show_or_check(
+            self, self.config_entry, "household", user_input
+        )
+        if form is not None:
+            return form
+        return self.async_create_entry(data=options)

@@ -1,0 +1,290 @@
+"""Add and change a doorbell whose camera is in Home Assistant already."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_DEVICE_ID, CONF_NAME, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.selector import (
+    DeviceSelector,
+    DeviceSelectorConfig,
+    EntityFilterSelectorConfig,
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
+)
+import voluptuous as vol
+
+from ..const import (
+    CONF_CAMERA,
+    CONF_CODEC_UNDERSTOOD,
+    CONF_DEVICE_NAME,
+    CONF_KEEPER,
+    CONF_KIND,
+    CONF_SOURCE,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_LINKED,
+)
+from ..discovery.companions import camera_of, suggested
+from ..engine.doorbells.base import DoorbellError
+from ..engine.doorbells.probe import probe_stream
+from ..fetched.providers import keeper_of
+from ..names import doorbell_name, is_name_taken, seen_name
+from ..runtime.linked import LinkedDoorbell, problem_of
+from .doorbell import DoorbellSteps
+from .doorbell_fields import TEXT, NameTakenError, form_errors, own_entities
+
+UNIQUE_ID: Final = "linked-{}"
+
+
+@callback
+def linked_schema(hass: HomeAssistant) -> vol.Schema:
+    """Return the fields that say which camera it is: itself, or its device."""
+    return vol.Schema(
+        {
+            vol.Optional(CONF_CAMERA): EntitySelector(
+                EntitySelectorConfig(
+                    exclude_entities=own_entities(hass),
+                    filter=[
+                        EntityWithDeviceFilterSelectorConfig(domain=[Platform.CAMERA])
+                    ],
+                )
+            ),
+            vol.Optional(CONF_DEVICE_ID): DeviceSelector(
+                DeviceSelectorConfig(
+                    entity=[EntityFilterSelectorConfig(domain=[Platform.CAMERA])]
+                )
+            ),
+        }
+    )
+
+
+@callback
+def chosen_camera(
+    hass: HomeAssistant, user_input: Mapping[str, Any]
+) -> er.RegistryEntry:
+    """Return the camera that a person chose. Raises `DoorbellError`."""
+    device_id = user_input.get(CONF_DEVICE_ID)
+    if entity := user_input.get(CONF_CAMERA):
+        registry = er.async_get(hass)
+        found = registry.async_get(entity) or registry.entities.get_entry(entity)
+        if found is None:
+            raise DoorbellError("camera_without_id")
+        if device_id and found.device_id != device_id:
+            # A form may have shown the camera; taking it would pass the device over.
+            raise DoorbellError("camera_and_device")
+    elif device_id:
+        found = camera_of(hass, device_id)
+        if found is None:
+            raise DoorbellError("device_without_camera")
+    else:
+        raise DoorbellError("camera_or_device")
+    if found.domain != Platform.CAMERA or found.platform == DOMAIN:
+        raise DoorbellError("not_another_camera")
+    return found
+
+
+@callback
+def name_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
+    """Return what people call the doorbell: its device, or the camera itself."""
+    name = next(iter(_seen_name(hass, camera).values()), None)
+    return name or camera.name or camera.original_name or camera.entity_id
+
+
+@callback
+def _seen_name(hass: HomeAssistant, camera: er.RegistryEntry) -> dict[str, str]:
+    return seen_name(
+        dr.async_get(hass).async_get(camera.device_id) if camera.device_id else None
+    )
+
+
+@callback
+def is_taken(hass: HomeAssistant, unique_id: str, entry: ConfigEntry) -> bool:
+    """Whether another doorbell than this one has a camera; one put aside is nobody's."""
+    other = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+    return other not in (None, entry) and other.source != SOURCE_IGNORE
+
+
+async def async_make_way(
+    hass: HomeAssistant, unique_id: str, entry: ConfigEntry
+) -> None:
+    """Let a doorbell have a camera that is offered or being added, or was put aside."""
+    entries = hass.config_entries
+    other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+    if other not in (None, entry) and other.source == SOURCE_IGNORE:
+        await entries.async_remove(other.entry_id)
+    # Also what a person began elsewhere: its end would remove the doorbell that has it now.
+    for flow in entries.flow.async_progress_by_handler(
+        DOMAIN, match_context={"unique_id": unique_id}
+    ):
+        entries.flow.async_abort(flow["flow_id"])
+
+
+async def async_check_camera(
+    hass: HomeAssistant, camera: er.RegistryEntry
+) -> dict[str, Any]:
+    """Try what the camera offers and return what to store. Raises `DoorbellError`."""
+    try:
+        source = await LinkedDoorbell(hass, camera.id).live_source()
+    except DoorbellError as err:
+        if err.problem != "no_stream_address":
+            raise
+        return {CONF_CAMERA: camera.id, CONF_KEEPER: keeper_of(hass, camera)}
+    await probe_stream(source)
+    return {CONF_CAMERA: camera.id}
+
+
+async def async_relink(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    camera: er.RegistryEntry,
+    *,
+    recorded: bool = False,
+) -> str | None:
+    """Try a camera and give it to a doorbell, which keeps all else; reload that once.
+
+    Returns why there is nothing more to do, by a translation key; None when it is done.
+    Raises `DoorbellError`; also when it is to be `recorded` and has no stream.
+    """
+    entries, linked = hass.config_entries, dict(entry.data)
+    data = await async_check_camera(hass, camera)
+    if recorded and CONF_KEEPER in data:
+        raise DoorbellError("no_stream_now")
+    # It took seconds, in which anything may have happened elsewhere.
+    if entries.async_get_entry(entry.entry_id) is not entry:
+        return "not_loaded"
+    if entry.data[CONF_CAMERA] != linked[CONF_CAMERA]:
+        return "changed_elsewhere"
+    if problem := problem_of(hass, camera.id):
+        raise DoorbellError(problem)
+    unique_id = UNIQUE_ID.format(camera.id)
+    if is_taken(hass, unique_id, entry):
+        return "already_configured"
+    await async_make_way(hass, unique_id, entry)
+    dropped = {CONF_CAMERA, CONF_KEEPER}
+    if camera.id != entry.data[CONF_CAMERA]:
+        dropped.add(CONF_CODEC_UNDERSTOOD)  # what another one records is news
+    kept = {key: value for key, value in entry.data.items() if key not in dropped}
+    entries.async_update_entry(entry, data={**kept, **data}, unique_id=unique_id)
+    entries.async_schedule_reload(entry.entry_id)
+    return None
+
+
+class LinkedSteps(DoorbellSteps):
+    """The steps that concern a linked doorbell."""
+
+    _discovered: str
+    _asks_name = False
+
+    async def async_step_linked(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the camera and try it."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                return await self._async_link(
+                    chosen_camera(self.hass, user_input), user_input
+                )
+            except DoorbellError as err:
+                errors = form_errors(err)
+        return self.async_show_form(
+            step_id="linked",
+            data_schema=self.add_suggested_values_to_schema(
+                linked_schema(self.hass).extend(self._name_field()), user_input
+            ),
+            errors=errors,
+        )
+
+    async def async_discovered_linked(
+        self, discovery_info: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Offer a camera that was found, unless it is linked or ignored."""
+        camera_id: str = discovery_info[CONF_CAMERA]
+        await self.async_set_unique_id(UNIQUE_ID.format(camera_id))
+        self._abort_if_unique_id_configured()
+        self._discovered = camera_id
+        return await self.async_step_discovered()
+
+    async def async_step_discovered(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether to link it, and try it."""
+        camera = er.async_get(self.hass).entities.get_entry(self._discovered)
+        if camera is None:
+            return self.async_abort(reason="camera_missing")
+        name = name_of(self.hass, camera)
+        self.context["title_placeholders"] = {"name": name}
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                return await self._async_link(camera, user_input)
+            except DoorbellError as err:
+                errors = form_errors(err)
+        if not self._asks_name:
+            self._set_confirm_only()
+        return self.async_show_form(
+            step_id="discovered",
+            data_schema=vol.Schema(self._name_field()),
+            errors=errors,
+            description_placeholders={"name": name},
+        )
+
+    @callback
+    def _name_field(self) -> dict[vol.Marker, object]:
+        """Ask for a name only once the one that it has turned out to be another's."""
+        return {vol.Required(CONF_NAME): TEXT} if self._asks_name else {}
+
+    async def _async_link(
+        self, camera: er.RegistryEntry, user_input: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Refuse a camera that is linked already, then try it. Raises `DoorbellError`."""
+        await self.async_set_unique_id(
+            UNIQUE_ID.format(camera.id), raise_on_progress=False
+        )
+        self._abort_if_unique_id_configured()
+        self._name = user_input.get(CONF_NAME) or name_of(self.hass, camera)
+        if is_name_taken(self.hass, self._name):
+            self._asks_name = True
+            raise NameTakenError("name_taken")
+        data = await async_check_camera(self.hass, camera)
+        self._data = {
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_LINKED,
+            CONF_WEBHOOK_ID: webhook.async_generate_id(),
+            CONF_DEVICE_NAME: _seen_name(self.hass, camera),
+            **data,
+        }
+        self._suggested = suggested(self.hass, camera.device_id)
+        return await self.async_step_events()
+
+    async def async_step_reconfigure_linked(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Link another camera; motion and bell stay as they are."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                camera = chosen_camera(self.hass, user_input)
+                reason = await async_relink(self.hass, entry, camera)
+            except DoorbellError as err:
+                errors = {"base": err.problem}
+            else:
+                return self.async_abort(reason=reason or "reconfigure_successful")
+        camera_now = er.async_get(self.hass).entities.get_entry(entry.data[CONF_CAMERA])
+        return self.async_show_form(
+            step_id="reconfigure_linked",
+            data_schema=self.add_suggested_values_to_schema(
+                linked_schema(self.hass),
+                user_input
+                or {CONF_CAMERA: camera_now.entity_id if camera_now else None},
+            ),
+            errors=errors,
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
+        )

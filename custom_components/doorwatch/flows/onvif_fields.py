@@ -1,0 +1,150 @@
+"""The fields of the forms of ONVIF doorbells, and how what is filled in is tried."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+import voluptuous as vol
+
+from ..const import (
+    CONF_HOST,
+    CONF_LENS,
+    CONF_MAC,
+    CONF_MAKE,
+    CONF_MODEL,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_SERIAL,
+    CONF_STREAM,
+    CONF_SUB_STREAM,
+    CONF_USERNAME,
+)
+from ..discovery.onvif_siblings import async_choices
+from ..engine.doorbells.base import DoorbellError
+from ..engine.doorbells.onvif.answers import Identity, split_host
+from ..engine.doorbells.onvif.ask import DeviceFacts, ask_device
+from ..engine.doorbells.onvif.lenses import Lens, WhichLens
+from ..engine.doorbells.probe import probe_stream
+from ..engine.doorbells.rtsp import RtspDoorbell
+from .doorbell_fields import SECRET, TEXT
+
+DEFAULT_PORT: Final = 80
+
+_PORT: Final = vol.All(
+    NumberSelector(
+        NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
+    ),
+    vol.Coerce(int),
+)
+DEVICE_FIELDS: Final = {
+    vol.Required(CONF_HOST): TEXT,
+    vol.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
+    vol.Optional(CONF_USERNAME): TEXT,
+    vol.Optional(CONF_PASSWORD): SECRET,
+}
+HOST_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT, **DEVICE_FIELDS})
+DEVICE_SCHEMA: Final = vol.Schema(DEVICE_FIELDS)
+
+
+async def async_lens_schema(
+    hass: HomeAssistant,
+    lenses: tuple[Lens, ...],
+    offered: tuple[Lens, ...],
+    chosen: str | None,
+) -> vol.Schema:
+    """Ask for one of the lenses that are offered; `chosen` is the one to begin with."""
+    choices = await async_choices(hass, lenses, offered)
+    begin = chosen if any(lens.token == chosen for lens in offered) else vol.UNDEFINED
+    return vol.Schema(
+        {
+            vol.Required(CONF_LENS, default=begin): SelectSelector(
+                SelectSelectorConfig(
+                    # A list that unfolds would cut long names on a phone.
+                    options=choices,
+                    mode=SelectSelectorMode.LIST,
+                )
+            )
+        }
+    )
+
+
+def stored_of(entry: ConfigEntry) -> dict[str, Any]:
+    """Return what a form shows again: no password."""
+    names = (CONF_HOST, CONF_PORT, CONF_USERNAME)
+    return {name: entry.data.get(name) for name in names if entry.data.get(name)}
+
+
+def where_of(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where to go and the login. Raises `DoorbellError`."""
+    host, port = split_host(user_input[CONF_HOST])
+    return {
+        CONF_HOST: host,
+        CONF_PORT: port or user_input[CONF_PORT],
+        CONF_USERNAME: user_input.get(CONF_USERNAME),
+        CONF_PASSWORD: user_input.get(CONF_PASSWORD),
+    }
+
+
+def data_of(where: Mapping[str, Any], facts: DeviceFacts) -> dict[str, Any]:
+    """Return what is stored of a device that was tried."""
+    return {
+        **where,
+        CONF_STREAM: facts.streams.main,
+        CONF_SUB_STREAM: facts.streams.sub,
+        CONF_MAC: facts.identity.mac,
+        CONF_SERIAL: facts.identity.serial,
+        CONF_MAKE: facts.identity.make,
+        CONF_MODEL: facts.identity.model,
+    }
+
+
+async def async_try_device(
+    where: Mapping[str, Any],
+    entry: ConfigEntry | None = None,
+    *,
+    lens: str | None = None,
+    choose: bool = False,
+) -> DeviceFacts:
+    """Ask a device everything, and open the main stream of the lens.
+
+    With an entry it has to be the device of that one. To `choose`, nothing is opened
+    where there is a choice. Raises `WhichLens` and `DoorbellError`.
+    """
+    username, password = where[CONF_USERNAME], where[CONF_PASSWORD]
+    try:
+        facts = await ask_device(
+            where[CONF_HOST],
+            where[CONF_PORT],
+            username,
+            password,
+            lens=lens,
+            choose=choose,
+        )
+    except WhichLens as which:
+        _check_same(entry, which.identity)
+        raise
+    _check_same(entry, facts.identity)
+    if choose and entry is not None:
+        # One that is left is not silently taken for the one that was chosen.
+        if entry.data.get(CONF_LENS) not in (None, facts.lens.token):
+            raise WhichLens(facts.identity, facts.lenses)
+    doorbell = RtspDoorbell(facts.streams.main, username, password)
+    await probe_stream(doorbell.stream_source())
+    return facts
+
+
+def _check_same(entry: ConfigEntry | None, identity: Identity) -> None:
+    if entry is not None and not identity.is_same(
+        entry.data.get(CONF_MAC), entry.data.get(CONF_SERIAL)
+    ):
+        raise DoorbellError("other_device")

@@ -1,0 +1,1 @@
+"""The domain's parts opened and closed; folder and disk looked after."""

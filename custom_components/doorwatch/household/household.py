@@ -1,0 +1,323 @@
+"""What the family shares: its settings, and the parts that belong to the domain."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+import logging
+from pathlib import Path
+import time
+from typing import Final
+
+from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util.hass_dict import HassKey
+
+from ..agencies.base import Agency
+from ..const import (
+    CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
+    CONF_FOLDER,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_KIND,
+    CONF_OPEN_TO_PLAYERS,
+    CONF_PIN,
+    CONF_SHARERS,
+    DEFAULT_CANCEL_WINDOW,
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_KEEP_GB,
+    DOMAIN,
+    KIND_AGENCY,
+    KIND_HOUSEHOLD,
+)
+from ..data import DATA, MAY_SHARE, DoorwatchData
+from ..engine.clips.library import Library, LibraryError
+from ..engine.clips.model import Clip, Limits
+from ..engine.outside.door import Outside
+from ..engine.sharing.ledger.ledger import Ledger
+from ..engine.sharing.model import Share
+from ..engine.sharing.outbox.outbox import AgencyAccess, Outbox, Renewal
+from ..engine.sharing.signing.keys import HomeKeys
+from ..engine.sharing.tap.confirmations import Confirmations
+from ..issues import async_clips_served, async_folder_problem
+from ..signals import SIGNAL_SHARE_CHANGED
+from .clip_folder import (
+    clear_staging,
+    default_folder,
+    safe_folder,
+    served_by,
+    served_folders,
+)
+from .library_care import LibraryCare, async_note_recovered
+from .private import PrivateFolder
+from .system import async_system
+
+_LOGGER = logging.getLogger(__name__)
+
+GIGABYTE: Final = 10**9
+
+_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_lock")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Household:
+    """The household's settings; `folder` None is the default, 0 days or GB no limit."""
+
+    folder: str | None = None
+    keep_days: int = DEFAULT_KEEP_DAYS
+    keep_gb: int = DEFAULT_KEEP_GB
+    sharers: frozenset[str] = frozenset()
+    pin_hash: str | None = field(default=None, repr=False)
+    cancel_window: int = DEFAULT_CANCEL_WINDOW
+    client_addresses: frozenset[str] = frozenset()
+    open_to_players: frozenset[str] = frozenset()
+
+    @property
+    def limits(self) -> Limits:
+        """What the library may keep."""
+        return Limits(
+            days=self.keep_days or None,
+            bytes=self.keep_gb * GIGABYTE or None,
+        )
+
+
+@callback
+def household_entry(hass: HomeAssistant) -> ConfigEntry | None:
+    """Find the one entry of kind household."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.data.get(CONF_KIND) == KIND_HOUSEHOLD:
+            return entry
+    return None
+
+
+@callback
+def household(hass: HomeAssistant) -> Household:
+    """Read the settings as they are now; defaults as long as nobody set any."""
+    if (entry := household_entry(hass)) is None:
+        return Household()
+    options = entry.options
+    return Household(
+        folder=options.get(CONF_FOLDER) or None,
+        keep_days=int(options.get(CONF_KEEP_DAYS, DEFAULT_KEEP_DAYS)),
+        keep_gb=int(options.get(CONF_KEEP_GB, DEFAULT_KEEP_GB)),
+        sharers=frozenset(options.get(CONF_SHARERS, ())),
+        pin_hash=options.get(CONF_PIN) or None,
+        cancel_window=int(options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)),
+        client_addresses=frozenset(options.get(CONF_CLIENT_ADDRESSES, ())),
+        open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
+    )
+
+
+async def async_ensure_household(hass: HomeAssistant) -> None:
+    """Make the household's entry when there is none."""
+    if household_entry(hass) is None:
+        await hass.config_entries.flow.async_init(
+            DOMAIN,
+            context={"source": SOURCE_IMPORT},
+            data={CONF_KIND: KIND_HOUSEHOLD},
+        )
+
+
+async def async_library_folder(hass: HomeAssistant) -> Path:
+    """Return where clips lie, or will after the next start."""
+    if (chosen := household(hass).folder) is not None:
+        return Path(chosen)
+    return await hass.async_add_executor_job(
+        default_folder, hass.config.config_dir, served_folders(hass)
+    )
+
+
+async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
+    """Return what belongs to the domain; the first caller makes it.
+
+    Raises `LibraryError` when the folder of the clips cannot be used (or Home Assistant
+    stops), `SharingError`
+    when ledger or outbox cannot; nothing is open then, so a later call tries anew.
+    """
+    if (data := hass.data.get(DATA)) is not None:
+        return data
+    _refuse_while_stopping(hass)
+    async with _lock(hass):
+        if (data := hass.data.get(DATA)) is None:
+            # Also after the wait: it may have been for what closes everything.
+            _refuse_while_stopping(hass)
+            data = await _async_open(hass)
+        return data
+
+
+@callback
+def _lock(hass: HomeAssistant) -> asyncio.Lock:
+    """Return what is held while everything is opened or closed."""
+    return hass.data.setdefault(_LOCK, asyncio.Lock())
+
+
+@callback
+def _refuse_while_stopping(hass: HomeAssistant) -> None:
+    """Raise `LibraryError` before anything is opened that nobody would close any more.
+
+    Clips are finished for a while then. A second library would take their files for what
+    a crash left, and cut off their ends.
+    """
+    if hass.is_stopping:
+        raise LibraryError("library_unavailable")
+
+
+async def _async_open(hass: HomeAssistant) -> DoorwatchData:
+    """Open everything, in the order in which it depends on each other."""
+    async with AsyncExitStack() as stack:
+        private = PrivateFolder.of(hass.config.config_dir)
+        try:
+            await hass.async_add_executor_job(private.prepare)
+        except OSError as err:
+            raise LibraryError("folder_not_writable") from err
+        restored = await hass.async_add_executor_job(private.marked)
+        folder = await async_library_folder(hass)
+        library = await Library.open(
+            folder,
+            lambda: hass.config.time_zone,
+            expected=await hass.async_add_executor_job(private.library_in, folder),
+        )
+        stack.push_async_callback(library.close)
+        await hass.async_add_executor_job(
+            private.note_library, folder, library.identity
+        )
+        await _async_look_who_serves(hass, folder)
+        ledger = await Ledger.open(private.ledger)
+        stack.push_async_callback(ledger.close)
+        await hass.async_add_executor_job(clear_staging, folder)
+        await async_note_recovered(ledger, await library.recover())
+
+        outside = await stack.enter_async_context(Outside())
+        keys = HomeKeys(private.keys)
+        if mended := await hass.async_add_executor_job(keys.mend):
+            _LOGGER.warning("Others could reach keys of this home: %s", mended)
+
+        @callback
+        def on_change(share: Share) -> None:
+            async_dispatcher_send(hass, SIGNAL_SHARE_CHANGED, share)
+
+        outbox = await Outbox.open(
+            private.outbox,
+            ledger=ledger,
+            keys=keys,
+            outside=outside,
+            agencies=lambda agency_id: _access(hass, agency_id),
+            renew=lambda agency_id: _async_renew(hass, agency_id),
+            may_share=lambda user_id, clip: _async_may_share(hass, user_id, clip),
+            system=lambda clip: async_system(hass, clip.doorbell_id),
+            on_change=on_change,
+            other_parts=library.other_parts,
+            agency_exists=lambda agency_id: (
+                hass.config_entries.async_get_entry(agency_id) is not None
+            ),
+        )
+        stack.push_async_callback(outbox.close)
+        if restored:
+            _LOGGER.warning(
+                "This start is from a restored backup, or a backup was interrupted:"
+                " clips that were about to be shared need a new tap"
+            )
+        await outbox.start(restored=restored)
+        if restored:
+            await hass.async_add_executor_job(private.clear_mark)
+        _refuse_while_stopping(hass)
+
+        data = DoorwatchData(
+            library=library,
+            ledger=ledger,
+            keys=keys,
+            confirmations=Confirmations(time.monotonic),
+            outbox=outbox,
+            outside=outside,
+            care=LibraryCare(
+                hass, library, ledger, lambda: household(hass).limits, private
+            ),
+        )
+        hass.data[DATA] = data
+        # What kept it from opening is over. What comes later is for the care to end.
+        async_folder_problem(hass, "ok")
+        _keep_until_stop(hass, data, stack.pop_all())
+        return data
+
+
+async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
+    """Say it when others can fetch the clips; recording goes on.
+
+    A chosen folder may have become a media folder since, by the configuration.
+    """
+    served = served_folders(hass)
+    by = await hass.async_add_executor_job(served_by, folder, served)
+    safe = None
+    if by is not None:
+        _LOGGER.warning(
+            "Home Assistant lets everybody who can log in fetch the clips: the folder"
+            " %s has to do with %s",
+            folder,
+            by,
+        )
+        safe = await hass.async_add_executor_job(
+            safe_folder, hass.config.config_dir, served
+        )
+    async_clips_served(hass, folder, by, safe)
+
+
+@callback
+def _keep_until_stop(
+    hass: HomeAssistant, data: DoorwatchData, stack: AsyncExitStack
+) -> None:
+    """Look after the library, and close everything when Home Assistant stops."""
+    stack.push_async_callback(data.care.async_stop)
+    data.care.start()
+
+    async def close(_event: Event) -> None:
+        hass.data.pop(DATA, None)
+        # Held to the end: who asks later must not open what is still in use.
+        async with _lock(hass):
+            # The open clips come first: a clip recorder needs the library to finish.
+            ends = await asyncio.gather(
+                *(doorbell.async_shutdown() for doorbell in list(data.running)),
+                return_exceptions=True,
+            )
+            await stack.aclose()
+        for end in ends:
+            if isinstance(end, BaseException):
+                _LOGGER.error("A doorbell did not stop as it should", exc_info=end)
+
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close)
+
+
+async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
+    """Let go of the clips beyond the limits, and of proofs that nobody used."""
+    data.confirmations.drop_expired()
+    await data.care.async_tidy()
+
+
+@callback
+def _loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
+    """Find an agency that is set up."""
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if entry.entry_id == agency_id and entry.data.get(CONF_KIND) == KIND_AGENCY:
+            agency: Agency = entry.runtime_data
+            return agency
+    return None
+
+
+@callback
+def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
+    """Find the agency as it can be delivered to now; None when it cannot."""
+    agency = _loaded_agency(hass, agency_id)
+    return None if agency is None else agency.access()
+
+
+async def _async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
+    """Have the agency's document fetched: a share is about to leave."""
+    agency = _loaded_agency(hass, agency_id)
+    return Renewal.NOT_ASKED if agency is None else await agency.async_fetch()
+
+
+async def _async_may_share(hass: HomeAssistant, user_id: str, clip: Clip) -> bool:
+    """Whether a user is still there, and may share a clip."""
+    user = await hass.auth.async_get_user(user_id)
+    return user is not None and hass.data[MAY_SHARE](hass, user, clip.doorbell_id)

@@ -1,0 +1,395 @@
+"""Keeps the library well: looks after its disk, its limits, its index."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+import logging
+import sqlite3
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..data import clip_lock
+from ..engine.clips.library import Library, LibraryError
+from ..engine.clips.model import Clip, ClipState, Limits, Reconciled, Recovery
+from ..engine.sharing.ledger.digests import (
+    closed_clips,
+    note_missing,
+    note_owed,
+    origin,
+    recorded,
+)
+from ..engine.sharing.ledger.ledger import Ledger
+from ..engine.sharing.model import SharingError
+from ..issues import LIBRARY_PROBLEMS, async_folder_problem
+from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
+from .library_move import LibraryMove
+from .private import PrivateFolder
+
+_LOGGER = logging.getLogger(__name__)
+
+# A disk that is full, or a network folder that is gone, is noticed after this long at
+# most, and so is that it is well again.
+CHECK_EVERY: Final = timedelta(seconds=30)
+RETENTION_EVERY: Final = timedelta(hours=1)
+# What a dashboard is told one by one; it reads its list anew at the next change.
+_MOST_TOLD: Final = 200
+# Keys of the issues of a disk that is about to be full.
+DISK_SCARCE: Final = "disk_nearly_full"
+LIMIT_BEYOND: Final = "limit_beyond_disk"
+_GIGABYTE: Final = 10**9
+
+
+class LibraryCare:
+    """One for the library. A trouble is told once a spell, and its end too."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        library: Library,
+        ledger: Ledger,
+        limits: Callable[[], Limits],
+        private: PrivateFolder,
+    ) -> None:
+        """Nothing runs before `start`."""
+        self.move: Final = LibraryMove(
+            hass, library, private, lambda: closed_clips(ledger)
+        )
+        self._hass = hass
+        self._library = library
+        self._ledger = ledger
+        self._limits = limits
+        self._opened = dt_util.utcnow()
+        self._reopened = 0
+        self._problem: str | None = None
+        self._untidy = False
+        self._scarce = False
+        self._beyond = False
+        self._limit: int | None = None  # of the last look
+        self._owes = False
+        self._checking = asyncio.Lock()
+        self._reconciling: asyncio.Task[None] | None = None
+        self._recovering: asyncio.Task[None] | None = None
+        self._stops: list[Callable[[], None]] = []
+
+    @callback
+    def start(self) -> None:
+        """Compare index and files once, and look after both from now on."""
+
+        async def check(_now: datetime) -> None:
+            if not self._checking.locked():
+                await self.async_check()
+
+        async def tidy(_now: datetime) -> None:
+            await self.async_tidy()
+            if self._owes:
+                await self._async_note_owed()
+
+        self._stops = [
+            async_track_time_interval(
+                self._hass, check, CHECK_EVERY, name="doorwatch library"
+            ),
+            async_track_time_interval(
+                self._hass, tidy, RETENTION_EVERY, name="doorwatch retention"
+            ),
+        ]
+        self._reconcile_soon()
+
+    async def async_stop(self) -> None:
+        """End what runs."""
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        self.move.stop()
+        for task in (self._reconciling, self._recovering):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
+
+    async def async_check(self) -> str | None:
+        """Say what is wrong with the library now; show it, or that it is over."""
+        async with self._checking:
+            problem = await self._library.check()
+            if problem == "disk_full":
+                await self._async_make_room()
+                problem = await self._library.check()
+            came_back = problem is None and (
+                self._problem not in (None, "disk_full")
+                or self._reopened != self._library.reopened
+            )
+            if problem != self._problem:
+                if problem is not None:
+                    _LOGGER.warning("The folder of clips cannot be used: %s", problem)
+                else:
+                    _LOGGER.info("The folder of clips can be used again")
+            self._problem = problem
+            if problem is not None or self._is_shown():
+                async_folder_problem(self._hass, problem or "ok")
+            await self._async_look_at_room(problem)
+            if came_back or (problem is None and self._library.unfinished):
+                self._recover_soon()
+            if came_back:
+                self._reopened = self._library.reopened
+                self._reconcile_soon()
+            return problem
+
+    async def _async_look_at_room(self, problem: str | None) -> None:
+        """Warn while there is time: before the disk is full, which says more then."""
+        room = self._library.room
+        if problem is not None or room is None:
+            for key in (DISK_SCARCE, LIMIT_BEYOND):
+                _show(self._hass, key, None)
+            return
+        limit = self._limits().bytes
+        used = 0
+        if limit is not None:
+            try:
+                doorbell_ids = await self._library.doorbell_ids()
+                found = [await self._library.usage(one) for one in doorbell_ids]
+            except (LibraryError, sqlite3.Error) as err:
+                _LOGGER.debug("What clips take cannot be told now: %s", err)
+                return
+            used = sum(usage.bytes for usage in found)
+        before, self._scarce = self._scarce, room.is_scarce(before=self._scarce)
+        if self._scarce and not before:
+            _LOGGER.warning("The disk for clips is nearly full")
+        elif before and not self._scarce:
+            _LOGGER.info("There is room on the disk for clips again")
+        # A limit that somebody has just changed is taken at its word.
+        same = limit == self._limit
+        self._beyond = room.is_beyond(limit, used, before=self._beyond and same)
+        self._limit = limit
+        sizes = {"free": room.free, "total": room.usable}
+        _show(self._hass, DISK_SCARCE, sizes if self._scarce else None)
+        # One warning is enough, and the other one says what is to be done first.
+        sizes = {"limit": limit or 0, "room": room.room_beside(used)}
+        beyond = self._beyond and not self._scarce
+        _show(self._hass, LIMIT_BEYOND, sizes if beyond else None)
+
+    def _is_shown(self) -> bool:
+        issues = ir.async_get(self._hass)
+        return any(
+            issues.async_get_issue(DOMAIN, key) is not None for key in LIBRARY_PROBLEMS
+        )
+
+    async def _async_make_room(self) -> None:
+        try:
+            gone = await self._library.make_room()
+        except LibraryError as err:
+            _LOGGER.debug("No room could be made: %s", err.problem)
+            return
+        await self._async_note_gone(gone)
+
+    async def async_tidy(self) -> None:
+        """Let go of the clips beyond the limits."""
+        try:
+            gone = await self._library.enforce(self._limits(), dt_util.utcnow())
+        except LibraryError as err:
+            if not self._untidy:
+                _LOGGER.warning("Old clips could not be removed: %s", err.problem)
+            self._untidy = True
+            return
+        if self._untidy:
+            _LOGGER.info("Old clips can be removed again")
+        self._untidy = False
+        await self._async_note_gone(gone)
+
+    async def _async_note_gone(self, gone: list[Clip]) -> None:
+        """Tell the ledger and the dashboards of clips that are gone for good."""
+        if not gone:
+            return
+        lines: list[Mapping[str, object]] = [
+            {
+                "clip_id": clip.clip_id,
+                "doorbell_id": clip.doorbell_id,
+                "sha256": clip.sha256,
+                "deleted_before": clip.state is ClipState.BIN
+                and clip.deleted_at is not None,
+            }
+            for clip in gone
+        ]
+        try:
+            await self._ledger.append_all("expired", lines)
+        except SharingError as err:
+            _LOGGER.error(
+                "That %d clips are gone could not be written to the ledger: %s",
+                len(gone),
+                err.problem,
+            )
+        self._tell_gone([clip.clip_id for clip in gone])
+
+    @callback
+    def _tell_gone(self, clip_ids: list[str]) -> None:
+        for clip_id in clip_ids[-_MOST_TOLD:]:
+            async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip_id)
+
+    # What waited for the disk
+
+    @callback
+    def _recover_soon(self) -> None:
+        if self._recovering is not None and not self._recovering.done():
+            return
+        self._recovering = self._hass.async_create_background_task(
+            self._async_recover(), "doorwatch recovery"
+        )
+
+    async def _async_recover(self) -> None:
+        """Finish the clips that could not be finished, and tell of them as of others."""
+        try:
+            found = await self._library.recover()
+        except LibraryError as err:
+            _LOGGER.debug("Clips cannot be finished yet: %s", err.problem)
+            return
+        try:
+            await async_note_recovered(self._ledger, found)
+        except SharingError as err:
+            # The clips are safe all the same; that their digests miss must be seen.
+            _LOGGER.error(
+                "The digests of clips could not be written to the ledger: %s",
+                err.problem,
+            )
+        for recovery in found:
+            if (clip := recovery.clip) is None:
+                continue
+            signal = SIGNAL_CLIP_RECOVERED if recovery.own else SIGNAL_CLIP_CHANGED
+            async_dispatcher_send(self._hass, signal, clip)
+
+    # Index and files
+
+    @callback
+    def _reconcile_soon(self) -> None:
+        if self._reconciling is not None and not self._reconciling.done():
+            return
+        self._reconciling = self._hass.async_create_background_task(
+            self._async_reconcile(), "doorwatch index"
+        )
+
+    async def _async_reconcile(self) -> None:
+        """Bring index and files together, then give the ledger what it lacks."""
+        try:
+            found = await self._library.reconcile(lambda: closed_clips(self._ledger))
+        except (LibraryError, SharingError) as err:
+            _LOGGER.warning(
+                "Index and files of clips could not be compared: %s", err.problem
+            )
+            return
+        await self._async_tell(found)
+        await self._async_note_owed()
+        await self.move.async_run()
+        try:
+            missing = await note_missing(self._ledger, self._library, self._opened)
+        except (LibraryError, SharingError) as err:
+            # The clips are safe all the same, and the next start tries again.
+            _LOGGER.error(
+                "Digests of clips could not be written to the ledger: %s", err.problem
+            )
+            return
+        if missing:
+            _LOGGER.warning(
+                "The digests of %d clips were missing in the ledger; they are noted as"
+                " late",
+                missing,
+            )
+
+    @callback
+    def owe_lines(self) -> None:
+        """Have the lines written later of what was deleted or restored just now."""
+        self._owes = True
+
+    async def _async_note_owed(self) -> None:
+        """Make up for what the ledger lacks; a disk that hung may have done it late."""
+        self._owes = False
+        try:
+            async with clip_lock(self._hass):
+                late = await note_owed(self._ledger, self._library)
+        except (LibraryError, SharingError) as err:
+            self._owes = True
+            _LOGGER.debug("The ledger cannot be made up for yet: %s", err.problem)
+            return
+        if number := sum(map(len, late.values())):
+            _LOGGER.warning(
+                "That %d clips were deleted or restored was missing in the ledger; it is"
+                " noted as late",
+                number,
+            )
+        self._tell_gone([clip.clip_id for clip in late["deleted"]])
+        for clip in late["restored_clip"]:
+            async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
+
+    async def _async_tell(self, found: Reconciled) -> None:
+        """Say what was found, in the log, in the ledger and on dashboards."""
+        if found.added or found.dropped or found.moved or found.unreadable:
+            _LOGGER.warning(
+                "Index and files of clips did not agree: %d clips are listed again, %d"
+                " are gone, %d were deleted, %d files cannot be read",
+                found.added,
+                len(found.dropped),
+                len(found.moved),
+                found.unreadable,
+            )
+        for clip_id in found.differing:
+            try:
+                await self._ledger.append("clip_changed", {"clip_id": clip_id})
+            except SharingError as err:
+                _LOGGER.error("The ledger cannot be written: %s", err.problem)
+                break
+        self._tell_gone([*found.dropped, *found.moved])
+        for doorbell_id in found.doorbell_ids:
+            for clip in await self._library.list([doorbell_id], limit=1):
+                async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
+
+
+@callback
+def _show(hass: HomeAssistant, key: str, sizes: Mapping[str, int] | None) -> None:
+    """Warn of a disk with these sizes in bytes; end it when there are none."""
+    if sizes is None:
+        ir.async_delete_issue(hass, DOMAIN, key)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        key,
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={
+            # Rounded down: a limit of as much does fit.
+            name: f"{size * 10 // _GIGABYTE / 10:g} GB"
+            for name, size in sizes.items()
+        },
+    )
+
+
+async def async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
+    """Say what was left unfinished and what became of it, in the log and the ledger."""
+    for recovery in found:
+        clip = recovery.clip
+        if clip is not None and recovery.own and not clip.recovered:
+            _LOGGER.info("Clip %s waited for its disk and is whole", clip.clip_id)
+            await ledger.append("recorded", recorded(clip))
+            continue
+        if clip is None:
+            _LOGGER.warning(
+                "Clip %s was cut off before it held a picture and was removed",
+                recovery.clip_id,
+            )
+        else:
+            _LOGGER.warning(
+                "Clip %s was cut off and is finished now: %.1f s are kept",
+                clip.clip_id,
+                clip.duration.total_seconds(),
+            )
+        await ledger.append(
+            "recovered",
+            {
+                "clip_id": recovery.clip_id,
+                "doorbell_id": recovery.doorbell_id,
+                "kept": clip is not None,
+                **({"sha256": clip.sha256, **origin(clip)} if clip is not None else {}),
+            },
+        )

@@ -1,0 +1,165 @@
+"""Brings the clips along when the household chose another folder."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+import logging
+from pathlib import Path
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_call_later
+
+from ..const import DOMAIN
+from ..engine.clips.library import Library, LibraryError
+from ..engine.clips.model import Known
+from ..signals import SIGNAL_CLIP_CHANGED
+from .clip_folder import clear_staging
+from .private import PrivateFolder
+
+_LOGGER = logging.getLogger(__name__)
+
+# A disk that is away, or too small, is looked at again after this.
+AGAIN_AFTER: Final = timedelta(minutes=10)
+# Seconds that a person waits for an answer; what takes longer goes on.
+ANSWER_AFTER: Final = 10.0
+ISSUE: Final = "library_not_moved"
+
+
+class LibraryMove:
+    """From each folder that was chosen before into the one that is chosen now."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        library: Library,
+        private: PrivateFolder,
+        known: Callable[[], Awaitable[Mapping[str, Known]]],
+    ) -> None:
+        """Nothing runs before `async_run`."""
+        self._hass = hass
+        self._library = library
+        self._private = private
+        self._known = known
+        self._told: str | None = None
+        self._again: Callable[[], None] | None = None
+        self._running = asyncio.Lock()
+
+    @callback
+    def stop(self) -> None:
+        """Try no more."""
+        if self._again is not None:
+            self._again()
+            self._again = None
+
+    async def async_run(self) -> None:
+        """Move what there is to move; what cannot be moved now is tried again."""
+        async with self._running:
+            await self._async_run()
+
+    async def async_try(self, folder: Path) -> bool:
+        """Do it now; whether the clips of this folder are there, or on their way."""
+        moving = self._soon()
+        await asyncio.wait([moving], timeout=ANSWER_AFTER)
+        sources = await self._hass.async_add_executor_job(self._private.sources)
+        return not moving.done() or folder not in sources
+
+    async def async_leave(self, folder: Path) -> None:
+        """Look no more for the clips in a folder; what lies there is not touched."""
+        await self._async_forget(folder)
+        _LOGGER.warning(
+            "Somebody chose to leave the clips in %s there: they are not listed",
+            folder,
+        )
+        self._soon()
+
+    @callback
+    def _soon(self) -> asyncio.Task[None]:
+        return self._hass.async_create_background_task(
+            self.async_run(), "doorwatch move"
+        )
+
+    async def _async_run(self) -> None:
+        self.stop()
+        waits = False
+        sources = await self._hass.async_add_executor_job(self._private.sources)
+        for folder, identity in sources.items():
+            try:
+                done = await self._async_move(folder, identity)
+            except LibraryError as err:
+                self._tell(folder, err.problem)
+                waits = True
+                continue
+            if not done:
+                return  # closing
+        if waits:
+
+            async def again(_now: datetime) -> None:
+                self._again = None
+                self._soon()
+
+            self._again = async_call_later(self._hass, AGAIN_AFTER, again)
+        else:
+            self._told = None
+            ir.async_delete_issue(self._hass, DOMAIN, ISSUE)
+
+    async def _async_move(self, folder: Path, identity: str) -> bool:
+        """Move one library; False when this one closes before the end."""
+        old = await Library.open(
+            folder, lambda: self._hass.config.time_zone, expected=identity
+        )
+        try:
+            if old.identity == self._library.identity:
+                # Another name of the same folder, or moved by hand: nothing to do.
+                await self._async_forget(folder)
+                return True
+            # Also when its clips have to stay there for a while.
+            await self._hass.async_add_executor_job(clear_staging, folder)
+            await old.recover()
+            await old.reconcile(self._known)
+            moved = await self._library.take_over(old)
+            if moved is None:
+                return False
+            # First: what is removed could not be opened again after a crash.
+            await self._async_forget(folder)
+            await old.remove()
+        finally:
+            await old.close()
+        _LOGGER.info(
+            "%d clips were moved from %s to %s", moved, folder, self._library.folder
+        )
+        for doorbell_id in await self._library.doorbell_ids():
+            for clip in await self._library.list([doorbell_id], limit=1):
+                async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
+        return True
+
+    async def _async_forget(self, folder: Path) -> None:
+        await self._hass.async_add_executor_job(self._private.forget, folder)
+
+    @callback
+    def _tell(self, folder: Path, problem: str) -> None:
+        if problem != self._told:
+            _LOGGER.warning(
+                "The clips in %s cannot be moved yet: %s. They stay there, and Doorwatch"
+                " tries again",
+                folder,
+                problem,
+            )
+        self._told = problem
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            ISSUE,
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=ISSUE
+            if problem != "disk_full"
+            else "library_not_moved_full",
+            translation_placeholders={
+                "old": str(folder),
+                "new": str(self._library.folder),
+            },
+            data={"folder": str(folder)},
+        )

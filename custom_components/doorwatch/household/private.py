@@ -1,0 +1,134 @@
+"""The private folder: ledger, outbox and keys, for this process only."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import json
+import os
+from pathlib import Path
+from typing import Self
+
+from ..const import DOMAIN
+from ..engine.sharing.files import write_private
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateFolder:
+    """Lies under `.storage`, so a backup holds it. The methods are blocking."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, config_folder: str) -> Self:
+        """Return where it lies in this configuration."""
+        return cls(Path(config_folder) / ".storage" / DOMAIN)
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file."""
+        return self.path / "ledger.db"
+
+    @property
+    def outbox(self) -> Path:
+        """The outbox's folder."""
+        return self.path / "outbox"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of this home's keys."""
+        return self.path / "keys"
+
+    @property
+    def kept(self) -> Path:
+        """The folder of what waits for its recording."""
+        return self.path / "kept"
+
+    @property
+    def _mark(self) -> Path:
+        """A file that only a backup sees: it is there while a backup is made."""
+        return self.path / "backup-mark"
+
+    def prepare(self) -> None:
+        """Make the folder, closed to other users of the machine."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+
+    def mark(self) -> None:
+        """Leave the mark that tells a restored copy from the original."""
+        self.prepare()
+        with self._mark.open("w") as file:
+            file.flush()
+            os.fsync(file.fileno())
+
+    @property
+    def _library(self) -> Path:
+        """Which library lay where: a folder without it is one whose disk is away."""
+        return self.path / "library.json"
+
+    def library_in(self, folder: Path) -> str | None:
+        """Return the id of the library that was in this folder the last time."""
+        return self._noted().get(str(folder))
+
+    def note_library(self, folder: Path, identity: str | None) -> None:
+        """Remember which library is in use, in this folder; None forgets it.
+
+        Others that are noted have been in use before, and their clips move here.
+        """
+        noted = self._noted()
+        before = dict(noted)
+        noted.pop(str(folder), None)
+        if identity is not None:
+            noted[str(folder)] = identity
+        self._note(before, noted, str(folder))
+
+    def sources(self) -> dict[Path, str]:
+        """Return folders, with ids, whose clips are to move to the one in use."""
+        noted, current = self._noted(), self._current()
+        return {Path(each): noted[each] for each in noted if each != current}
+
+    def forget(self, folder: Path) -> None:
+        """Look no more for clips in a folder that was in use before."""
+        noted = self._noted()
+        before = dict(noted)
+        noted.pop(str(folder), None)
+        self._note(before, noted, self._current())
+
+    def _read_libraries(self) -> dict[str, object]:
+        try:
+            content = json.loads(self._library.read_text())
+        except OSError, ValueError:
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def _noted(self) -> dict[str, str]:
+        """Return ids by folder."""
+        found = self._read_libraries().get("ids")
+        if not isinstance(found, dict):
+            return {}
+        return {str(folder): str(identity) for folder, identity in found.items()}
+
+    def _current(self) -> str | None:
+        found = self._read_libraries().get("folder")
+        return found if isinstance(found, str) else None
+
+    def _note(
+        self, before: dict[str, str], ids: dict[str, str], current: str | None
+    ) -> None:
+        if before != ids or self._current() != current:
+            content = json.dumps({"folder": current, "ids": ids})
+            write_private(self._library, content.encode())
+
+    def set_ledger_aside(self) -> None:
+        """Keep a ledger that cannot be read under another name; a new one begins."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        for ending in ("", "-wal", "-shm"):
+            file = self.ledger.with_name(self.ledger.name + ending)
+            if file.exists():
+                file.rename(file.with_name(f"ledger-{stamp}.db{ending}"))
+
+    def marked(self) -> bool:
+        """Whether this folder comes out of a backup."""
+        return self._mark.exists()
+
+    def clear_mark(self) -> None:
+        """Take the mark away."""
+        self._mark.unlink(missing_ok=True)

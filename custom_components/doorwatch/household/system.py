@@ -1,0 +1,61 @@
+"""What an evidence package states about the system that recorded."""
+
+import ctypes
+import platform
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import __version__ as HA_VERSION
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.loader import async_get_integration
+
+from ..const import CONF_MAKE, CONF_MODEL, DOMAIN
+
+_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+_STA_UNSYNC = 0x0040
+_ROOM_FOR_TIMEX = 512  # bytes; the kernel's struct timex is 208
+
+
+async def async_system(hass: HomeAssistant, doorbell_id: str) -> dict[str, object]:
+    """Return clocks, time zone, camera and versions; what cannot be known is None."""
+    integration = await async_get_integration(hass, DOMAIN)
+    return {
+        "clock_synchronised": clock_synchronised(),
+        **_camera(hass, doorbell_id),
+        "time_zone": hass.config.time_zone,
+        "software": {
+            "doorwatch": str(integration.version),
+            "home_assistant": HA_VERSION,
+            "python": platform.python_version(),
+        },
+    }
+
+
+@callback
+def _camera(hass: HomeAssistant, doorbell_id: str) -> dict[str, object]:
+    """Say what the doorbell tells of itself: its clock was measured within the hour."""
+    entry = hass.config_entries.async_get_entry(doorbell_id)
+    data = entry.data if entry is not None else {}
+    offset: float | None = None
+    if entry is not None and entry.state is ConfigEntryState.LOADED:
+        offset = entry.runtime_data.doorbell.clock_offset
+    return {
+        "camera_clock_offset": offset,
+        "camera_make": data.get(CONF_MAKE),
+        "camera_model": data.get(CONF_MODEL),
+    }
+
+
+def clock_synchronised() -> bool | None:
+    """Ask the kernel whether something keeps its clock right; None when it won't say."""
+    try:
+        libc = ctypes.CDLL(None)
+        buffer = ctypes.create_string_buffer(_ROOM_FOR_TIMEX)
+        state = libc.adjtimex(buffer)
+    except AttributeError, OSError:
+        return None
+    if state < 0:
+        return None
+    # struct timex: modes (int, padded), offset, freq, maxerror, esterror (long), status
+    long = ctypes.sizeof(ctypes.c_long)
+    status = ctypes.c_int.from_buffer(buffer, long * 5).value
+    return state != _TIME_ERROR and not status & _STA_UNSYNC

@@ -1,0 +1,138 @@
+"""What somebody looks for in the media browser, read from the words they typed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+import re
+from typing import Final
+
+from ..engine.doorbells.base import EventKind
+
+# A time without an end means what happened around it.
+AROUND: Final = timedelta(minutes=15)
+KINDS: Final = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
+
+_DAY: Final = re.compile(r"(\d{4})-(\d\d?)(?:-(\d\d?))?")
+_DOTTED_DAY: Final = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
+_TIMES: Final = re.compile(r"(\d\d?):(\d\d)(?:[-–](\d\d?):(\d\d))?")
+# Any day will do to count minutes in.
+_SOME_DAY: Final = date(2000, 1, 2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """The words of a language that mean a kind of clip or a day, in small letters."""
+
+    kinds: Mapping[str, Collection[str]]  # by the kind's name
+    today: str
+    yesterday: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What a clip must be. Nothing named means everything.
+
+    `days` holds (year, month, day or None for the whole month); `times` pairs of local
+    times, the second before the first for a span over midnight.
+    """
+
+    names: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    days: frozenset[tuple[int, int, int | None]] = frozenset()
+    times: tuple[tuple[time, time], ...] = ()
+
+    @property
+    def any_time(self) -> bool:
+        """Whether neither days nor times are named."""
+        return not self.days and not self.times
+
+    def fits_name(self, name: str) -> bool:
+        """Whether a doorbell of this name is meant: it holds every word."""
+        held = name.casefold()
+        return all(word in held for word in self.names)
+
+    def fits_day(self, day: date) -> bool:
+        """Whether this local day is meant."""
+        return not self.days or any(
+            each in self.days
+            for each in (
+                (day.year, day.month, day.day),
+                (day.year, day.month, None),
+            )
+        )
+
+    @property
+    def local_days(self) -> frozenset[str]:
+        """The days and months as the library takes them."""
+        return frozenset(
+            f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
+            for year, month, day in self.days
+        )
+
+
+def read_query(query: str, words: Words, today: date) -> Wanted:
+    """Read what was typed; words that mean nothing else belong to a doorbell's name."""
+    names: list[str] = []
+    kinds: set[str] = set()
+    days: set[tuple[int, int, int | None]] = set()
+    times: list[tuple[time, time]] = []
+    for word in query.casefold().split():
+        if (kind := _kind(word, words)) is not None:
+            kinds.add(kind)
+        elif (day := _day(word, words, today)) is not None:
+            days.add(day)
+        elif (span := _times(word)) is not None:
+            times.append(span)
+        else:
+            names.append(word)
+    return Wanted(
+        names=tuple(names),
+        kinds=frozenset(kinds),
+        days=frozenset(days),
+        times=tuple(times),
+    )
+
+
+def _kind(word: str, words: Words) -> str | None:
+    return next(
+        (
+            kind
+            for kind in KINDS
+            if word == kind.value or word in words.kinds.get(kind.value, ())
+        ),
+        None,
+    )
+
+
+def _day(word: str, words: Words, today: date) -> tuple[int, int, int | None] | None:
+    if word == words.today:
+        return today.year, today.month, today.day
+    if word == words.yesterday:
+        before = today - timedelta(days=1)
+        return before.year, before.month, before.day
+    if found := _DAY.fullmatch(word):
+        year, month, day = found.groups()
+    elif found := _DOTTED_DAY.fullmatch(word):
+        day, month, year = found.groups()
+    else:
+        return None
+    try:
+        # Checks it; the first stands for a month without a day.
+        date(int(year), int(month), int(day or 1))
+    except ValueError:
+        return None
+    return int(year), int(month), int(day) if day else None
+
+
+def _times(word: str) -> tuple[time, time] | None:
+    if (found := _TIMES.fullmatch(word)) is None:
+        return None
+    first_hour, first_minute, last_hour, last_minute = found.groups()
+    try:
+        first = time(int(first_hour), int(first_minute))
+        if last_hour is not None:
+            return first, time(int(last_hour), int(last_minute))
+    except ValueError:
+        return None
+    moment = datetime.combine(_SOME_DAY, first)
+    return (moment - AROUND).time(), (moment + AROUND).time()

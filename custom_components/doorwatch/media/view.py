@@ -1,0 +1,356 @@
+"""What one user sees of the clips in the media browser."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from homeassistant.auth.models import User
+from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.components.media_player import MediaClass, MediaType
+from homeassistant.components.media_source import BrowseMediaSource
+from homeassistant.components.websocket_api.connection import current_connection
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import current_request
+from homeassistant.helpers.script import script_stack_cv
+from homeassistant.util import dt as dt_util
+
+from ..access.permissions import may_view, visible_doorbells
+from ..actions.clips import THUMBNAIL_PATH, async_visible_clip
+from ..const import DOMAIN
+from ..engine.clips.library import Library
+from ..engine.clips.model import Clip, Sought
+from ..engine.sharing.errors import SharingError
+from ..household.household import household
+from ..names import doorbell_names
+from .search import KINDS, Wanted, Words, read_query
+
+DOORWATCH: Final = "Doorwatch"
+MP4: Final = "video/mp4"
+# A page of the browser: beyond it, something to open leads to what is older.
+MOST_CLIPS: Final = 100
+MOST_DAYS: Final = 90
+# A local day lies within these, whatever the zone of the home was.
+EARLIEST_ZONE: Final = timedelta(hours=14)
+LATEST_ZONE: Final = timedelta(hours=12)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@callback
+def async_watching_user() -> User | None:
+    """Return who asks, None when nobody can be told: an item carries no user.
+
+    A script has nobody either, whoever started it: the connection of whatever caused
+    an automation would speak for it otherwise.
+    """
+    if script_stack_cv.get():
+        return None
+    if (connection := current_connection.get()) is not None:
+        return connection.user
+    request = current_request.get()
+    user: User | None = request.get(KEY_HASS_USER) if request is not None else None
+    return user
+
+
+@callback
+def _open_doorbells(hass: HomeAssistant, user: User | None) -> dict[str, str]:
+    """Return the names of the doorbells that may be browsed, by id."""
+    shown: Collection[str] = (
+        household(hass).open_to_players
+        if user is None
+        else visible_doorbells(hass, user)
+    )
+    return doorbell_names(hass, shown)
+
+
+class MediaView:
+    """What one user sees."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        library: Library,
+        user: User | None,
+        texts: Mapping[str, str],
+    ) -> None:
+        """Look with a user's eyes; None has what is open to media players."""
+        self._hass = hass
+        self._library = library
+        self._user = user
+        self._texts = texts
+        self._zones: dict[str, tzinfo] = {}
+
+    def _doorbells(self) -> dict[str, str]:
+        return _open_doorbells(self._hass, self._user)
+
+    def known(self, doorbell_id: str) -> str:
+        """Return the id, if this user may see the doorbell."""
+        if doorbell_id not in self._doorbells():
+            raise SharingError("clip_unknown")
+        return doorbell_id
+
+    async def browse(self, identifier: str) -> BrowseMediaSource:
+        """Open a folder.
+
+        Raises `SharingError("clip_unknown")` for one that does not exist or is hidden,
+        `ValueError` for one that cannot exist.
+        """
+        kind, *rest = identifier.split("/")
+        match kind, rest:
+            case "", []:
+                return await self.root()
+            case "doorbell", [doorbell_id]:
+                return await self.doorbell(doorbell_id, None)
+            case "doorbell", [doorbell_id, before]:
+                return await self.doorbell(doorbell_id, date.fromisoformat(before))
+            case "day", [doorbell_id, day]:
+                return await self.day(doorbell_id, date.fromisoformat(day), None)
+            case "day", [doorbell_id, day, before]:
+                return await self.day(
+                    doorbell_id, date.fromisoformat(day), _moment(before)
+                )
+            case "clip", [clip_id]:
+                return await self.one(clip_id)
+        raise SharingError("clip_unknown")
+
+    async def playable(self, identifier: str) -> Clip:
+        """Return a clip that may be played. Raises `SharingError("clip_unknown")`."""
+        kind, _, clip_id = identifier.partition("/")
+        if kind != "clip":
+            raise SharingError("clip_unknown")
+        clip = await async_visible_clip(self._hass, self._user, clip_id)
+        self.known(clip.doorbell_id)
+        return clip
+
+    async def root(self) -> BrowseMediaSource:
+        """List the doorbells, each with its newest picture."""
+        children = []
+        for doorbell_id, name in sorted(
+            self._doorbells().items(), key=lambda each: each[1].casefold()
+        ):
+            newest = await self._library.list([doorbell_id], limit=1)
+            children.append(
+                _folder(
+                    f"doorbell/{doorbell_id}",
+                    name,
+                    thumbnail=_thumbnail(newest[0]) if newest else None,
+                )
+            )
+        return _folder("", DOORWATCH, children)
+
+    async def doorbell(
+        self, doorbell_id: str, before: date | None
+    ) -> BrowseMediaSource:
+        """List the days that have clips, newest first."""
+        name = self._doorbells()[self.known(doorbell_id)]
+        days = [
+            (day, count)
+            for _, day, count in await self._library.days([doorbell_id])
+            if before is None or day < before
+        ]
+        children = [
+            _folder(
+                f"day/{doorbell_id}/{day.isoformat()}",
+                self._text("media_day", day=self._named(day), clips=str(count)),
+            )
+            for day, count in days[:MOST_DAYS]
+        ]
+        if len(days) > MOST_DAYS:
+            oldest = days[MOST_DAYS - 1][0].isoformat()
+            children.append(
+                _folder(
+                    f"doorbell/{doorbell_id}/{oldest}",
+                    self._text("media_earlier", before=oldest),
+                )
+            )
+        title = name if before is None else f"{name} – {before}"
+        return _folder(f"doorbell/{doorbell_id}", title, children)
+
+    async def day(
+        self, doorbell_id: str, day: date, before: datetime | None
+    ) -> BrowseMediaSource:
+        """List the clips of a local day, newest first."""
+        name = self._doorbells()[self.known(doorbell_id)]
+        clips = await self._clips_of(
+            [doorbell_id], day, before=before, limit=MOST_CLIPS + 1
+        )
+        children = [await self._clip(clip) for clip in clips[:MOST_CLIPS]]
+        if len(clips) > MOST_CLIPS:
+            last = clips[MOST_CLIPS - 1]
+            micros = (last.started_at - _EPOCH) // timedelta(microseconds=1)
+            local = await self._local(last)
+            children.append(
+                _folder(
+                    f"day/{doorbell_id}/{day.isoformat()}/{micros}",
+                    self._text("media_earlier", before=f"{local:%H:%M:%S}"),
+                )
+            )
+        return _folder(
+            f"day/{doorbell_id}/{day.isoformat()}",
+            f"{name} – {self._named(day)}",
+            children,
+        )
+
+    async def one(self, clip_id: str) -> BrowseMediaSource:
+        """Describe one clip."""
+        return await self._clip(await self.playable(f"clip/{clip_id}"))
+
+    async def search(self, query: str, identifier: str) -> list[BrowseMediaSource]:
+        """Return the newest clips that fit, each with its doorbell and day.
+
+        Looks below the folder of this identifier. Raises as `browse` does.
+        """
+        within: str | None = None
+        day: date | None = None
+        match identifier.split("/"):
+            case [""]:
+                pass
+            case ["doorbell", doorbell_id, *_]:
+                within = self.known(doorbell_id)
+            case ["day", doorbell_id, text, *_]:
+                within, day = self.known(doorbell_id), date.fromisoformat(text)
+            case _:
+                raise SharingError("clip_unknown")
+        wanted = read_query(query, self._words(), dt_util.now().date())
+        doorbells = {
+            doorbell_id: name
+            for doorbell_id, name in self._doorbells().items()
+            if within in (None, doorbell_id) and wanted.fits_name(name)
+        }
+        found = await self._find(list(doorbells), wanted, day)
+        return [
+            await self._clip(clip, doorbell=doorbells[clip.doorbell_id])
+            for clip in found
+            # Asked again: the library may have taken a while.
+            if self._user is None or may_view(self._hass, self._user, clip.doorbell_id)
+        ]
+
+    async def _find(
+        self, doorbell_ids: list[str], wanted: Wanted, day: date | None
+    ) -> list[Clip]:
+        if day is None and wanted.any_time and len(wanted.kinds) <= 1:
+            return await self._library.list(
+                doorbell_ids, event=next(iter(wanted.kinds), None), limit=MOST_CLIPS
+            )
+        if day is not None and not wanted.fits_day(day):
+            return []
+        sought = Sought(
+            kinds=wanted.kinds,
+            days=frozenset({day.isoformat()}) if day else wanted.local_days,
+            times=wanted.times,
+        )
+        return await self._library.find(doorbell_ids, sought, limit=MOST_CLIPS)
+
+    async def _clips_of(
+        self,
+        doorbell_ids: list[str],
+        day: date,
+        *,
+        before: datetime | None = None,
+        limit: int,
+    ) -> list[Clip]:
+        """Return clips whose own local day this is, in the zone of their capture."""
+        midnight = datetime.combine(day, time(), UTC)
+        first = midnight - EARLIEST_ZONE
+        last = midnight + timedelta(days=1) + LATEST_ZONE
+        if before is None or before > last:
+            before = last
+        found: list[Clip] = []
+        while len(found) < limit:
+            page = await self._library.list(
+                doorbell_ids, before=before, after=first, limit=MOST_CLIPS * 2
+            )
+            for clip in page:
+                local = await self._local(clip)
+                if local.date() == day:
+                    found.append(clip)
+            if len(page) < MOST_CLIPS * 2:
+                break
+            before = page[-1].started_at
+        return found[:limit]
+
+    async def _clip(
+        self, clip: Clip, *, doorbell: str | None = None
+    ) -> BrowseMediaSource:
+        """Describe a clip by its local time, its kind and its length."""
+        local = await self._local(clip)
+        title = self._text(
+            "media_clip" if clip.plays_everywhere else "media_clip_other",
+            time=f"{local:%H:%M:%S}",
+            kind=self._texts.get(f"media_{clip.event}", clip.event),
+            seconds=str(round(clip.duration.total_seconds())),
+        )
+        if doorbell is not None:
+            # The end is cut off on a narrow screen.
+            title = f"{self._named(local.date())} {title}, {doorbell}"
+        return BrowseMediaSource(
+            domain=DOMAIN,
+            identifier=f"clip/{clip.clip_id}",
+            media_class=MediaClass.VIDEO,
+            media_content_type=MP4,
+            title=title,
+            can_play=True,
+            can_expand=False,
+            thumbnail=_thumbnail(clip),
+        )
+
+    async def _local(self, clip: Clip) -> datetime:
+        """Return when a clip began, in the zone of the home at that time."""
+        if (zone := self._zones.get(clip.timezone)) is None:
+            zone = await dt_util.async_get_time_zone(clip.timezone) or UTC
+            self._zones[clip.timezone] = zone
+        return clip.started_at.astimezone(zone)
+
+    def _named(self, day: date) -> str:
+        """Name a day as people look for it."""
+        today = dt_util.now().date()
+        if day == today:
+            return self._text("media_today")
+        if day == today - timedelta(days=1):
+            return self._text("media_yesterday")
+        return day.isoformat()
+
+    def _text(self, key: str, **placeholders: str) -> str:
+        return self._texts.get(key, key).format(**placeholders)
+
+    def _words(self) -> Words:
+        return Words(
+            kinds={
+                kind.value: self._text(f"search_{kind.value}").casefold().split()
+                for kind in KINDS
+            },
+            today=self._text("media_today").casefold(),
+            yesterday=self._text("media_yesterday").casefold(),
+        )
+
+
+def _moment(text: str) -> datetime:
+    """Read a time of an identifier. Raises `ValueError` or `OverflowError`."""
+    return _EPOCH + timedelta(microseconds=int(text))
+
+
+def _thumbnail(clip: Clip) -> str:
+    """Name the picture without a signature: the browser fetches it with its login."""
+    return THUMBNAIL_PATH.format(clip.clip_id)
+
+
+def _folder(
+    identifier: str,
+    title: str,
+    children: Sequence[BrowseMediaSource] | None = None,
+    *,
+    thumbnail: str | None = None,
+) -> BrowseMediaSource:
+    return BrowseMediaSource(
+        domain=DOMAIN,
+        identifier=identifier or None,
+        media_class=MediaClass.DIRECTORY,
+        media_content_type=MediaType.VIDEO,
+        title=title,
+        can_play=False,
+        can_expand=True,
+        can_search=True,
+        search_media_classes=[MediaClass.VIDEO],
+        children=children,
+        thumbnail=thumbnail,
+    )

@@ -1,0 +1,303 @@
+"""What a person can do about the folder of the clips, done from the issue."""
+
+from pathlib import Path
+from typing import Any, override
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import voluptuous as vol
+
+from ..const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
+from ..data import DATA
+from ..engine.clips.library import LibraryError
+from ..engine.sharing.model import SharingError
+from ..flows.household import LIMITS_SCHEMA
+from ..household.clip_folder import (
+    folder_problem,
+    is_writable,
+    make_chosen,
+    served_folders,
+)
+from ..household.household import (
+    async_get_domain,
+    async_library_folder,
+    async_tidy,
+    household,
+    household_entry,
+)
+from ..household.private import PrivateFolder
+from ..issues import async_folder_problem
+
+
+class StepFlow(RepairsFlow):
+    """Begins at the step `confirm`."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Show what is wrong."""
+        raise AssertionError
+
+    def placeholders(self) -> dict[str, str]:
+        """Return those of the issue."""
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        found = issue.translation_placeholders if issue is not None else None
+        return dict(found or {})
+
+
+async def _async_opens(hass: HomeAssistant) -> bool:
+    """Open the domain if that failed before, and load what waits for it."""
+    try:
+        await async_get_domain(hass)
+    except LibraryError, SharingError:
+        return False
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.state is ConfigEntryState.SETUP_RETRY:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+    return True
+
+
+async def _async_writes(hass: HomeAssistant) -> bool:
+    """Make room within the limits, and look whether the folder can be written now."""
+    if (domain := hass.data.get(DATA)) is not None:
+        await async_tidy(hass, domain)
+        # It also makes room, and writes something after trouble.
+        writable = await domain.care.async_check() is None
+    else:
+        writable = await hass.async_add_executor_job(
+            is_writable, await async_library_folder(hass)
+        )
+    if not writable or not await _async_opens(hass):
+        return False
+    async_folder_problem(hass, "ok")
+    return True
+
+
+class FolderFlow(StepFlow):
+    """Look whether the folder can be written now."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if await _async_writes(self.hass):
+                return self.async_create_entry(data={})
+            errors["base"] = "still_there"
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders={
+                "folder": str(await async_library_folder(self.hass))
+            },
+        )
+
+
+class FullFlow(StepFlow):
+    """Empty the bin and try again, or keep less from now on."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        return self.async_show_menu(
+            step_id="confirm", menu_options=["try_again", "keep_less"]
+        )
+
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Let go of what the limits and the bin hold, and look."""
+        if await _async_writes(self.hass):
+            return self.async_create_entry(data={})
+        return self.async_abort(reason="still_there")
+
+    async def async_step_keep_less(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Change the limits of the household at once."""
+        if (entry := household_entry(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            self.hass.config_entries.async_update_entry(
+                entry, options={**entry.options, **user_input}
+            )
+            return await self.async_step_try_again()
+        now = household(self.hass)
+        return self.async_show_form(
+            step_id="keep_less",
+            data_schema=self.add_suggested_values_to_schema(
+                LIMITS_SCHEMA,
+                {CONF_KEEP_DAYS: now.keep_days, CONF_KEEP_GB: now.keep_gb},
+            ),
+            description_placeholders=self.placeholders(),
+        )
+
+
+class MissingFlow(StepFlow):
+    """Look for the disk of the clips again, or begin with an empty library."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        folder = await async_library_folder(self.hass)
+        return self.async_show_menu(
+            step_id="confirm",
+            menu_options=["look_again", "begin_anew"],
+            description_placeholders={"folder": str(folder)},
+        )
+
+    async def async_step_look_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Look now."""
+        domain = self.hass.data.get(DATA)
+        if domain is not None and await domain.care.async_check() is not None:
+            return self.async_abort(reason="still_missing")
+        if not await _async_opens(self.hass):
+            return self.async_abort(reason="still_missing")
+        async_folder_problem(self.hass, "ok")
+        return self.async_create_entry(data={})
+
+    async def async_step_begin_anew(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Forget which library was there; what turns up again is not deleted."""
+        if DATA in self.hass.data:
+            # It is open: only a start can put another one in its place.
+            return self.async_abort(reason="restart_first")
+        private = PrivateFolder.of(self.hass.config.config_dir)
+        folder = await async_library_folder(self.hass)
+        await self.hass.async_add_executor_job(private.note_library, folder, None)
+        return await self.async_step_look_again()
+
+
+class RoomFlow(FullFlow):
+    """Keep less from now on, before the disk is full."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        return await self.async_step_keep_less()
+
+    @override
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Let go of what is beyond the new limits, and look."""
+        await _async_writes(self.hass)
+        if ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) is None:
+            return self.async_create_entry(data={})
+        return self.async_abort(reason="still_scarce")
+
+
+class ServedFlow(StepFlow):
+    """Choose a folder that nobody serves, for the next start."""
+
+    def __init__(self, safe: str) -> None:
+        """Keep which one it would be."""
+        self._safe = safe
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := household_entry(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            problem = await self.hass.async_add_executor_job(
+                folder_problem, self._safe, served_folders(self.hass)
+            )
+            if problem is None:
+                await self.hass.async_add_executor_job(make_chosen, self._safe)
+                self.hass.config_entries.async_update_entry(
+                    entry, options={**entry.options, CONF_FOLDER: self._safe}
+                )
+                # The issue stays until it is over, which is after the restart.
+                return self.async_abort(
+                    reason="restart_now", description_placeholders={"safe": self._safe}
+                )
+            errors["base"] = problem
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=self.placeholders(),
+        )
+
+
+class MoveFlow(StepFlow):
+    """Try to move clips again, or leave them where they are."""
+
+    def __init__(self, folder: object) -> None:
+        """Keep where they are."""
+        self._folder = Path(str(folder))
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        return self.async_show_menu(
+            step_id="confirm",
+            menu_options=["try_again", "leave"],
+            description_placeholders=self.placeholders(),
+        )
+
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Look now; many clips go on moving after the answer."""
+        if (domain := self.hass.data.get(DATA)) is None:
+            return self.async_abort(reason="not_loaded")
+        if await domain.care.move.async_try(self._folder):
+            return self.async_create_entry(data={})
+        return self.async_abort(reason="still_there")
+
+    async def async_step_leave(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Say what that means, then look for them no more."""
+        if (domain := self.hass.data.get(DATA)) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="leave",
+                data_schema=vol.Schema({}),
+                description_placeholders=self.placeholders(),
+            )
+        await domain.care.move.async_leave(self._folder)
+        return self.async_create_entry(data={})
+
+
+class LedgerFlow(StepFlow):
+    """Set a damaged ledger aside; nothing of it is thrown away."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if DATA not in self.hass.data:
+                private = PrivateFolder.of(self.hass.config.config_dir)
+                await self.hass.async_add_executor_job(private.set_ledger_aside)
+            if await _async_opens(self.hass):
+                async_folder_problem(self.hass, "ok")
+                return self.async_create_entry(data={})
+            errors["base"] = "still_there"
+        return self.async_show_form(
+            step_id="confirm", data_schema=vol.Schema({}), errors=errors
+        )

@@ -1,0 +1,279 @@
+"""What a person can do about entities that are gone, done from the issue."""
+
+from typing import Any, Final, override
+
+from homeassistant.components.repairs import RepairsFlowResult
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.selector import BooleanSelector
+from homeassistant.loader import IntegrationNotFound, async_get_integration
+import voluptuous as vol
+
+from ..admin_notices import problem_in_words
+from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN
+from ..discovery.followed import async_enable, wanted_of_keeper
+from ..engine.doorbells.base import DoorbellError
+from ..fetched.providers import keeper_of
+from ..flows.doorbell_fields import SOURCES, lasting_options, source_fields
+from ..flows.linked import async_relink, chosen_camera, linked_schema
+from ..runtime.linked import entity_id_of
+from ..runtime.stream_watch import stand_in
+from .library import StepFlow
+
+_CONF_LEAVE: Final = "leave"
+
+
+class EntryFlow(StepFlow):
+    """Is about one doorbell."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Keep which doorbell it is."""
+        self._entry_id = entry_id
+
+    def _entry(self) -> ConfigEntry | None:
+        return self.hass.config_entries.async_get_entry(self._entry_id)
+
+    def _done(self, reason: str | None) -> RepairsFlowResult:
+        """End; the reason says why nothing was done, None that it was."""
+        if reason is not None:
+            return self.async_abort(reason=reason)
+        return self.async_create_entry(data={})
+
+
+class CameraFlow(EntryFlow):
+    """Link another camera, or enable the one that is disabled."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        choices = ["camera"]
+        if (camera := self._camera()) is not None and camera.disabled:
+            choices.insert(0, "enable")
+        return self.async_show_menu(
+            step_id="confirm",
+            menu_options=choices,
+            description_placeholders=self.placeholders(),
+        )
+
+    @callback
+    def _camera(self) -> er.RegistryEntry | None:
+        if (entry := self._entry()) is None:
+            return None
+        return er.async_get(self.hass).entities.get_entry(entry.data[CONF_CAMERA])
+
+    async def async_step_enable(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Enable it; its integration adds it again within half a minute."""
+        if (camera := self._camera()) is None:
+            return self.async_abort(reason="not_loaded")
+        await async_enable(self.hass, camera)
+        return self.async_create_entry(data={})
+
+    async def async_step_camera(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask for another camera, and try it."""
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                camera = chosen_camera(self.hass, user_input)
+                reason = await async_relink(self.hass, entry, camera)
+            except DoorbellError as err:
+                errors = {"base": err.problem}
+            else:
+                return self._done(reason)
+        return self.async_show_form(
+            step_id="camera",
+            data_schema=self.add_suggested_values_to_schema(
+                linked_schema(self.hass), user_input
+            ),
+            errors=errors,
+            description_placeholders=self.placeholders(),
+        )
+
+
+class StreamFoundFlow(EntryFlow):
+    """Record here what was fetched until now, or leave it and do not ask again."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if user_input.get(_CONF_LEAVE):
+                # Home Assistant has no button for that on an issue that can be fixed.
+                issues = ir.async_get(self.hass)
+                if issues.async_get_issue(DOMAIN, self.issue_id) is not None:
+                    issues.async_ignore(DOMAIN, self.issue_id, True)
+                return self._done("left")
+            if CONF_KEEPER not in entry.data:
+                return self._done("changed_elsewhere")
+            try:
+                camera = camera_of_entry(self.hass, entry)
+                return self._done(
+                    await async_relink(self.hass, entry, camera, recorded=True)
+                )
+            except DoorbellError as err:
+                errors = {"base": err.problem}
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema(
+                {vol.Optional(_CONF_LEAVE, default=False): BooleanSelector()}
+            ),
+            errors=errors,
+            description_placeholders=self.placeholders(),
+        )
+
+
+class StreamLostFlow(CameraFlow):
+    """Fetch the clips where they are kept, look again, or link another camera."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        choices = ["try_again", "camera"]
+        given = {"camera": "", "integration": "", "problem": ""}
+        try:
+            camera = camera_of_entry(self.hass, entry)
+            given["integration"] = await self._async_integration(camera.platform)
+            if camera.id != entry.data[CONF_CAMERA]:
+                given["camera"] = (
+                    camera.name or camera.original_name or camera.entity_id
+                )
+                choices.insert(0, "stand_in")
+            else:
+                keeper_of(self.hass, camera)
+                choices.insert(0, "keep")
+        except DoorbellError as err:
+            problem = err.problem
+            if problem == "no_stream_address":  # that is said already
+                problem = "no_other_way"
+            given["problem"] = problem_in_words(problem)
+        return self.async_show_menu(
+            step_id="confirm",
+            menu_options=choices,
+            description_placeholders={**self.placeholders(), **given},
+        )
+
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Connect anew; when there is still no stream, the issue comes back."""
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
+
+    async def _async_integration(self, domain: str) -> str:
+        """Return what people call an integration; it may be gone since."""
+        try:
+            return (await async_get_integration(self.hass, domain)).name
+        except IntegrationNotFound:
+            return domain
+
+    async def async_step_keep(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Go on with what the camera offers now."""
+        return await self._async_go_on("keep")
+
+    async def async_step_stand_in(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Go on with the camera that took its place."""
+        return await self._async_go_on("stand_in")
+
+    async def _async_go_on(self, step_id: str) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        try:
+            camera = camera_of_entry(self.hass, entry)
+            return self._done(await async_relink(self.hass, entry, camera))
+        except DoorbellError as err:
+            errors = {"base": err.problem}
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=self.placeholders(),
+        )
+
+
+@callback
+def camera_of_entry(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry:
+    """Return the camera that is linked, or which took its place.
+
+    Raises `DoorbellError`.
+    """
+    if (camera := stand_in(hass, entry)) is not None:
+        return camera
+    if (
+        found := er.async_get(hass).entities.get_entry(entry.data[CONF_CAMERA])
+    ) is None:
+        raise DoorbellError("camera_missing")
+    return found
+
+
+class RecordingsFlow(EntryFlow):
+    """Enable the entity that has the recordings."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            if (wanted := wanted_of_keeper(self.hass, entry)) is not None:
+                await async_enable(self.hass, wanted)
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders=self.placeholders(),
+        )
+
+
+class SourcesFlow(EntryFlow):
+    """Choose what tells of motion and rings from now on."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            kept = {
+                key: value for key, value in entry.options.items() if key not in SOURCES
+            }
+            self.hass.config_entries.async_update_entry(
+                entry, options={**kept, **lasting_options(self.hass, user_input)}
+            )
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+            return self.async_create_entry(data={})
+        registry = er.async_get(self.hass)
+        shown = {}
+        for option in SOURCES:
+            stored = entity_id_of(self.hass, entry.options.get(option, ""))
+            found = registry.async_get(stored) if stored else None
+            if stored and not (found and found.disabled):
+                shown[option] = stored
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(source_fields(self.hass)), shown
+            ),
+            description_placeholders=self.placeholders(),
+        )

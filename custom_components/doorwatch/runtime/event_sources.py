@@ -1,0 +1,364 @@
+"""Motion and ring from Home Assistant entities and a webhook."""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+import time
+from typing import Any, Final
+
+from aiohttp.web import Request, Response
+from homeassistant.components import webhook
+from homeassistant.components.event import ATTR_EVENT_TYPE, ATTR_EVENT_TYPES
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import (
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+    split_entity_id,
+    valid_entity_id,
+)
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+
+from ..const import (
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+)
+from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..engine.doorbells.dropped import DropCallback, Why
+from ..engine.doorbells.moments import Listening, Moment, moment_now
+from .linked import async_follow_states, entity_id_of
+from .webhook_call import read_call
+
+# Seconds after which motion is over when its source tells no end (webhook, event
+# entity); each further sign of motion renews it.
+PULSE: Final = 30.0
+
+# What integrations call a press of the button. "ring" is Home Assistant's own word;
+# the others are of event entities older than it, and of buttons.
+PRESS_TYPES: Final = frozenset(
+    {
+        "ring",
+        "rang",
+        "ding",
+        "doorbell",
+        "doorbell_press",
+        "doorbell_ring",
+        "press",
+        "pressed",
+        "press_start",
+        "initial_press",
+        "short_press",
+        "single",
+        "single_press",
+    }
+)
+_MOTION_OVER: Final = frozenset(
+    {"clear", "cleared", "end", "ended", "motion_cleared", "motion_ended", "stopped"}
+)
+
+_WEBHOOK: Final = "webhook"
+# A doorbell that sends more than this in the window is broken, or not a doorbell.
+_MAX_CALLS: Final = 20
+_CALLS_WINDOW: Final = 10.0
+
+
+class EventSources:
+    """Listens to what the doorbell's entry names, until stopped."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        on_event: Callable[[DoorbellEvent], None],
+        *,
+        on_available: Callable[[], None] = lambda: None,
+        on_dropped: DropCallback = lambda why: None,
+        local_only: bool = True,
+    ) -> None:
+        """All callbacks are called in the event loop.
+
+        `on_available` tells that `available` may have changed, `on_dropped` why an event
+        is not taken; `local_only` is for the webhook.
+        """
+        self._hass = hass
+        self._entry = entry
+        self._on_event = on_event
+        self._on_available = on_available
+        self._on_dropped = on_dropped
+        self._local_only = local_only
+        self._listening = Listening()
+        # What each event entity showed last.
+        self._shown: dict[str, str] = {}
+        self._stops: list[CALLBACK_TYPE] = []
+        self._end_pulse: CALLBACK_TYPE | None = None
+        self._calls: deque[float] = deque(maxlen=_MAX_CALLS)
+
+    @property
+    def named(self) -> bool:
+        """Whether the entry names any source."""
+        return self._has_webhook or bool(self._entities)
+
+    @property
+    def transports(self) -> list[str]:
+        """By which ways they tell, as events say it."""
+        found = {
+            split_entity_id(entity_id)[0]
+            for entity in self._entities
+            if (entity_id := entity_id_of(self._hass, entity)) is not None
+        }
+        return sorted(found | ({_WEBHOOK} if self._has_webhook else set()))
+
+    @property
+    def available(self) -> bool:
+        """Whether any source could tell something now."""
+        return self._has_webhook or any(
+            (entity_id := entity_id_of(self._hass, entity)) is not None
+            and (state := self._hass.states.get(entity_id)) is not None
+            and state.state != STATE_UNAVAILABLE
+            for entity in self._entities
+        )
+
+    @property
+    def sees_motion(self) -> bool:
+        """Whether the motion sensor says now that there is motion."""
+        entity: str = self._entry.options.get(CONF_MOTION_ENTITY) or ""
+        entity_id = entity_id_of(self._hass, entity)
+        return entity_id is not None and self._hass.states.is_state(entity_id, STATE_ON)
+
+    @property
+    def _has_webhook(self) -> bool:
+        return bool(
+            self._entry.data.get(CONF_WEBHOOK_ID)
+            and self._entry.options.get(CONF_WEBHOOK)
+        )
+
+    @property
+    def _entities(self) -> list[str]:
+        options = self._entry.options
+        return [
+            options[name]
+            for name in (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
+            if options.get(name)
+        ]
+
+    @callback
+    def start(self) -> CALLBACK_TYPE:
+        """Begin to listen; returns how to stop. What was before does not count."""
+        self._listening = Listening()
+        for option, handler in (
+            (CONF_MOTION_ENTITY, self._on_motion_state),
+            (CONF_RING_ENTITY, self._on_ring_state),
+        ):
+            if entity := self._entry.options.get(option):
+                self._follow(option, entity, handler)
+        if self._has_webhook:
+            webhook_id: str = self._entry.data[CONF_WEBHOOK_ID]
+            webhook.async_register(
+                self._hass,
+                DOMAIN,
+                self._entry.title,
+                webhook_id,
+                self._handle_webhook,
+                local_only=self._local_only,
+                allowed_methods=("POST",),
+            )
+            self._stops.append(lambda: webhook.async_unregister(self._hass, webhook_id))
+        return self.stop
+
+    @callback
+    def stop(self) -> None:
+        """Stop listening; may be called twice."""
+        for stop in self._stops:
+            stop()
+        self._stops.clear()
+        self._cancel_pulse()
+
+    # Entities
+
+    @callback
+    def _follow(
+        self,
+        option: str,
+        entity: str,
+        handler: Callable[[Event[EventStateChangedData]], None],
+    ) -> None:
+        """Listen to an entity, also when somebody renames it."""
+
+        @callback
+        def on_state(event: Event[EventStateChangedData]) -> None:
+            handler(event)
+            self._on_available()
+
+        @callback
+        def on_change(entity_id: str | None) -> None:
+            if entity_id is not None and valid_entity_id(entity):
+                # The next start looks in the options.
+                self._hass.config_entries.async_update_entry(
+                    self._entry, options={**self._entry.options, option: entity_id}
+                )
+            self._on_available()
+
+        self._stops.append(async_follow_states(self._hass, entity, on_state, on_change))
+
+    @callback
+    def _on_motion_state(self, event: Event[EventStateChangedData]) -> None:
+        old, new = event.data["old_state"], event.data["new_state"]
+        if split_entity_id(event.data["entity_id"])[0] != Platform.BINARY_SENSOR:
+            if (moment := self._new_event(old, new)) is None or new is None:
+                return
+            if new.attributes.get(ATTR_EVENT_TYPE) in _MOTION_OVER:
+                self._motion_ended(moment, Platform.EVENT)
+            else:
+                self._pulse(moment, Platform.EVENT)
+        elif _changed(old, new, STATE_OFF, STATE_ON) and new is not None:
+            self._cancel_pulse()
+            self._send(EventKind.MOTION, _moment_of(new))
+        elif (
+            old is not None
+            and old.state == STATE_ON
+            and (new is None or new.state != STATE_ON)
+        ):
+            # A sensor that is gone sees nothing either.
+            self._motion_ended(_moment_of(new) if new else moment_now())
+
+    @callback
+    def _on_ring_state(self, event: Event[EventStateChangedData]) -> None:
+        old, new = event.data["old_state"], event.data["new_state"]
+        if new is None:
+            return
+        if split_entity_id(event.data["entity_id"])[0] == Platform.BINARY_SENSOR:
+            if _changed(old, new, STATE_OFF, STATE_ON):
+                self._send(EventKind.RING, _moment_of(new))
+            return
+        kind = new.attributes.get(ATTR_EVENT_TYPE)
+        kinds = new.attributes.get(ATTR_EVENT_TYPES) or ()
+        if kind in PRESS_TYPES or (len(kinds) == 1 and kind in kinds):
+            if (moment := self._new_event(old, new)) is not None:
+                self._send(EventKind.RING, moment, Platform.EVENT)
+
+    def _new_event(self, old: State | None, new: State | None) -> Moment | None:
+        """Return when an event entity's event happened; None when it is not new.
+
+        An entity that comes into being or comes back shows its last event again, and
+        some integrations send that event anew: whatever follows on "unavailable" is
+        not taken for a ring.
+        """
+        if new is None or new.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+            return None
+        shown, self._shown[new.entity_id] = self._shown.get(new.entity_id), new.state
+        if old is None or new.state in (old.state, shown):
+            return None
+        at = _time_of(new)
+        if old.state == STATE_UNAVAILABLE:
+            found: Moment | Why = Why.BACK
+        elif at is None:
+            found = Why.NO_TIME
+        else:
+            found = self._listening.judge(at, _time_of(old))
+        if isinstance(found, Why):
+            self._on_dropped(found)
+            return None
+        return found
+
+    # Webhook
+
+    async def _handle_webhook(
+        self, hass: HomeAssistant, webhook_id: str, request: Request
+    ) -> Response:
+        """Take `event` from JSON, a form or the query."""
+        now = time.monotonic()
+        calls = self._calls
+        if len(calls) == _MAX_CALLS and now - calls[0] < _CALLS_WINDOW:
+            self._on_dropped(Why.TOO_MANY)
+            return Response(status=429)
+        calls.append(now)
+        try:
+            kind = await read_call(request)
+        except TimeoutError:
+            self._on_dropped(Why.UNREADABLE)
+            return Response(status=408)
+        except ValueError:
+            self._on_dropped(Why.UNREADABLE)
+            return Response(
+                status=400, text="event must be motion, motion_ended or ring"
+            )
+        match kind:
+            case EventKind.MOTION:
+                self._pulse(moment_now(), _WEBHOOK)
+            case EventKind.MOTION_ENDED:
+                self._motion_ended(moment_now(), _WEBHOOK)
+            case EventKind.RING:
+                self._send(kind, moment_now(), _WEBHOOK)
+        return Response(status=200)
+
+    # Events
+
+    @callback
+    def _pulse(self, moment: Moment, transport: str) -> None:
+        """Tell motion of which nobody will tell the end."""
+        self._cancel_pulse()
+
+        @callback
+        def over(_now: datetime) -> None:
+            self._end_pulse = None
+            self._send(EventKind.MOTION_ENDED, moment_now(), transport)
+
+        self._end_pulse = async_call_later(self._hass, PULSE, over)
+        self._send(EventKind.MOTION, moment, transport)
+
+    @callback
+    def _motion_ended(
+        self, moment: Moment, transport: str = Platform.BINARY_SENSOR
+    ) -> None:
+        self._cancel_pulse()
+        self._send(EventKind.MOTION_ENDED, moment, transport)
+
+    @callback
+    def _cancel_pulse(self) -> None:
+        if self._end_pulse is not None:
+            self._end_pulse()
+            self._end_pulse = None
+
+    @callback
+    def _send(
+        self, kind: EventKind, moment: Moment, transport: str = Platform.BINARY_SENSOR
+    ) -> None:
+        """Hand an event on, cut at the moment it happened."""
+        self._on_event(
+            DoorbellEvent(
+                kind=kind,
+                at=moment.at,
+                monotonic=moment.monotonic,
+                transport=str(transport),
+            )
+        )
+
+
+def _moment_of(state: State) -> Moment:
+    """Return when a sensor changed: it is heard in that very moment."""
+    return Moment(state.last_changed, time.monotonic())
+
+
+def _time_of(state: State) -> datetime | None:
+    """Return the time that an event entity shows; None when it is none."""
+    at = dt_util.parse_datetime(state.state)
+    return None if at is None or at.tzinfo is None else at
+
+
+def _changed(old: State | None, new: State | None, before: str, after: str) -> bool:
+    """Whether a sensor that was there went from one state to another."""
+    return bool(old and new and (old.state, new.state) == (before, after))

@@ -1,0 +1,82 @@
+"""Where ONVIF doorbells without pull points send their messages: a webhook."""
+
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp.web import Request, Response
+import async_timeout
+from homeassistant.components import webhook
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+
+from ..const import DOMAIN
+
+# A message is a few kilobytes; several come together.
+_LARGEST: Final = 64 * 1024
+_BODY_TIMEOUT: Final = 10
+
+
+class WebhookConsumer:
+    """Gives each subscription an address of its own that nobody can guess.
+
+    It works on the home's network only, and until the subscription ends.
+    """
+
+    def __init__(self, hass: HomeAssistant, name: str) -> None:
+        """Take what the webhook is called."""
+        self._hass = hass
+        self._name = name
+
+    def open(
+        self, take: Callable[[bytes], None]
+    ) -> tuple[str, Callable[[], None]] | None:
+        """Begin to take messages, unless this home has no address on its network."""
+        hass = self._hass
+        if (home := self._home()) is None:
+            return None
+        webhook_id = webhook.async_generate_id()
+
+        async def handle(
+            hass: HomeAssistant, webhook_id: str, request: Request
+        ) -> Response:
+            body = b""
+            try:
+                async with async_timeout.timeout(_BODY_TIMEOUT):
+                    while chunk := await request.content.read(_LARGEST + 1):
+                        body += chunk
+                        if len(body) > _LARGEST:
+                            return Response(status=413)
+            except TimeoutError:
+                return Response(status=408)
+            take(body)
+            return Response(status=200)
+
+        webhook.async_register(
+            hass,
+            DOMAIN,
+            self._name,
+            webhook_id,
+            handle,
+            local_only=True,
+            allowed_methods=("POST",),
+        )
+        opened = True
+
+        def close() -> None:
+            nonlocal opened
+            if opened:
+                opened = False
+                webhook.async_unregister(hass, webhook_id)
+
+        return f"{home}{webhook.async_generate_path(webhook_id)}", close
+
+    def is_at(self, address: str) -> bool:
+        """Whether this home still has the address that a webhook was opened at."""
+        return (home := self._home()) is not None and address.startswith(f"{home}/")
+
+    def _home(self) -> str | None:
+        """Return this home's address on its own network."""
+        try:
+            return get_url(self._hass, allow_external=False, allow_cloud=False)
+        except NoURLAvailableError:
+            return None

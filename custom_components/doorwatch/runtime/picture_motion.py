@@ -1,0 +1,111 @@
+"""Motion from the picture, for doorbells that nothing else tells of motion."""
+
+from collections.abc import Callable
+from contextlib import suppress
+import logging
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import (
+    CONF_AREAS,
+    CONF_COOL_DOWN,
+    CONF_ON_EVENT,
+    CONF_PICTURE_MOTION,
+    CONF_SENSITIVITY,
+    DEFAULT_COOL_DOWN,
+)
+from ..data import DoorbellEntry
+from ..engine.doorbells.base import DoorbellEvent
+from ..engine.motion.areas import AreasError, parse
+from ..engine.motion.detector import Sensitivity
+from ..engine.motion.watcher import Pace, PictureWatcher
+from .recorders import Recorder
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class PictureMotion:
+    """Watches the keyframes of a doorbell while it is asked to."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: DoorbellEntry,
+        recorder: Recorder,
+        on_event: Callable[[DoorbellEvent], None],
+    ) -> None:
+        """`on_event` is called in the event loop."""
+        options = entry.options
+        self._hass = hass
+        self._name = entry.title
+        self._recorder = recorder
+        self._on_event = on_event
+        # A doorbell that sleeps until an event has no picture that could tell of it.
+        self.wanted = bool(
+            options.get(CONF_PICTURE_MOTION) and not options.get(CONF_ON_EVENT)
+        )
+        self._sensitivity = Sensitivity(
+            options.get(CONF_SENSITIVITY, Sensitivity.MEDIUM)
+        )
+        self._pace = Pace(cool_down=options.get(CONF_COOL_DOWN, DEFAULT_COOL_DOWN))
+        try:
+            self._areas = parse(options.get(CONF_AREAS, ""))
+        except AreasError as err:
+            _LOGGER.warning(
+                "The areas of %s cannot be read, so all is watched: %s", self._name, err
+            )
+            self._areas = ()
+        self._watcher: PictureWatcher | None = None
+        self._stop_watching: Callable[[], None] | None = None
+        self._ending: list[PictureWatcher] = []
+
+    @callback
+    def watch(self, wanted: bool) -> None:
+        """Begin or end to look; nothing is decoded while nobody wants it."""
+        if not (wanted and self.wanted):
+            self._end()
+        elif self._watcher is None:
+            self._watcher = watcher = PictureWatcher(
+                self._name,
+                lambda event: self._tell(watcher, event),
+                sensitivity=self._sensitivity,
+                areas=self._areas,
+                pace=self._pace,
+            )
+            watcher.start()
+            self._stop_watching = self._recorder.watch_keyframes(watcher.offer)
+
+    async def async_stop(self) -> None:
+        """End to look, and wait for the threads."""
+        self._end()
+        for watcher in self._ending:
+            await self._hass.async_add_executor_job(watcher.join)
+        self._ending = []
+
+    @callback
+    def diagnostics(self) -> dict[str, object] | None:
+        """Return counts, without any picture; None while it does not look."""
+        return None if self._watcher is None else self._watcher.diagnostics()
+
+    @callback
+    def _end(self) -> None:
+        watcher, self._watcher = self._watcher, None
+        if self._stop_watching is not None:
+            self._stop_watching()
+            self._stop_watching = None
+        if watcher is not None:
+            watcher.stop()
+            self._ending = [old for old in self._ending if old.is_alive]
+            self._ending.append(watcher)
+
+    def _tell(self, watcher: PictureWatcher, event: DoorbellEvent) -> None:
+        """On the watcher's thread."""
+
+        @callback
+        def tell() -> None:
+            # Motion of a watch that has ended is ended by who ended the watch.
+            if watcher is self._watcher:
+                self._on_event(event)
+
+        with suppress(RuntimeError):  # the loop was closed without stopping us
+            self._hass.loop.call_soon_threadsafe(tell)

@@ -1,0 +1,74 @@
+"""Who makes the clips of a doorbell: the clip recorder, or whoever keeps them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+
+from ..const import (
+    CONF_CAMERA,
+    CONF_KEEPER,
+    CONF_LONGEST,
+    CONF_ON_EVENT,
+    CONF_ONE_CONNECTION,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
+    DEFAULT_LONGEST,
+    DEFAULT_POST_ROLL,
+    DEFAULT_PRE_ROLL,
+)
+from ..data import DoorbellEntry, DoorwatchData
+from ..engine.doorbells.base import Doorbell
+from ..engine.recording.model import ClipSink, HealthCallback, RecorderOptions
+from ..engine.recording.recorder import ClipRecorder
+from ..fetched.clips import KeptClips
+from ..fetched.providers import KEEPERS
+
+type Recorder = ClipRecorder | KeptClips
+
+
+def recorder_for(
+    hass: HomeAssistant,
+    entry: DoorbellEntry,
+    doorbell: Doorbell,
+    domain: DoorwatchData,
+    sink: ClipSink,
+    *,
+    on_health: HealthCallback,
+    on_error: Callable[[str], None],
+    last_thumbnail: Callable[[], Path | None],
+) -> Recorder:
+    """Return what takes the doorbell's events and puts clips into the sink."""
+    if keeper := entry.data.get(CONF_KEEPER):
+        return KeptClips(
+            hass,
+            entry,
+            KEEPERS[keeper](hass, entry.data[CONF_CAMERA], domain.outside),
+            sink,
+            saved_clip=domain.library.get,
+            on_health=on_health,
+            on_error=on_error,
+            last_thumbnail=last_thumbnail,
+        )
+    options = entry.options
+    sub_stream = doorbell.sub_stream_source()
+    return ClipRecorder(
+        entry.title,
+        doorbell.stream_source,
+        sink,
+        RecorderOptions(
+            pre_roll=options.get(CONF_PRE_ROLL, DEFAULT_PRE_ROLL),
+            post_roll=options.get(CONF_POST_ROLL, DEFAULT_POST_ROLL),
+            longest=options.get(CONF_LONGEST, DEFAULT_LONGEST),
+            on_event=options.get(CONF_ON_EVENT, False),
+            one_connection=options.get(CONF_ONE_CONNECTION, False),
+        ),
+        on_health=on_health,
+        on_error=on_error,
+        loop=hass.loop,
+        sub_source=(
+            None
+            if sub_stream is None
+            else lambda: doorbell.sub_stream_source() or sub_stream
+        ),
+    )

@@ -1,0 +1,57 @@
+"""What somebody tells who calls a doorbell's webhook."""
+
+import json
+from typing import Final
+from urllib.parse import parse_qsl
+
+from aiohttp.web import Request
+import async_timeout
+
+from ..engine.doorbells.base import EventKind
+
+# Whoever has its address tells of events, and asks for no clips.
+_TOLD: Final = {
+    str(kind): kind
+    for kind in (EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING)
+}
+_MAX_BODY: Final = 4096
+_BODY_TIMEOUT: Final = 10
+
+
+async def read_call(request: Request) -> EventKind:
+    """Take `event` from JSON, a form or the query.
+
+    Raises `ValueError` for what is none, and `TimeoutError` for a body without end.
+    """
+    async with async_timeout.timeout(_BODY_TIMEOUT):
+        body = await _read_body(request)
+    if (kind := _TOLD.get(_event_of(request, body))) is None:
+        raise ValueError("no event")
+    return kind
+
+
+async def _read_body(request: Request) -> bytes:
+    """Read a short body. Raises `ValueError` for a long one."""
+    body = b""
+    while chunk := await request.content.read(_MAX_BODY + 1):
+        body += chunk
+        if len(body) > _MAX_BODY:
+            raise ValueError("too long")
+    return body
+
+
+def _event_of(request: Request, body: bytes) -> str:
+    """Find the word; empty when there is none. Raises `ValueError` for garbage."""
+    found: object = None
+    if request.content_type == "application/json" or body.lstrip()[:1] == b"{":
+        try:
+            content = json.loads(body) if body else None
+        except RecursionError as error:
+            raise ValueError("too deep") from error
+        if isinstance(content, dict):
+            found = content.get("event")
+    else:
+        found = dict(parse_qsl(body.decode(), max_num_fields=20)).get("event")
+    if found is None:
+        found = request.query.get("event")
+    return found if isinstance(found, str) else ""

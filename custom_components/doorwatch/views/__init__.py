@@ -1,0 +1,1 @@
+"""HTTP: clips, pictures, packages and receipts, and the card's own file."""

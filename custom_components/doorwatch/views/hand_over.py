@@ -1,0 +1,245 @@
+"""The package of a share, for the person who hands it over: one address, one download."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext, suppress
+import fcntl
+import hashlib
+from http import HTTPStatus
+import logging
+import socket
+import struct
+import termios
+from typing import BinaryIO, Final
+
+from aiohttp import hdrs, web
+import async_timeout
+from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.util.async_ import create_eager_task
+
+from ..access.visible_shares import async_visible_share, could_share
+from ..actions.clips import personal_of
+from ..data import DATA
+from ..engine.clips.errors import LibraryError
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import Share
+from ..engine.sharing.outbox.handover import Download
+from ..household.household import async_get_domain
+from .address_log import async_keep_addresses_out_of_logs
+
+_LOGGER = logging.getLogger(__name__)
+
+HAND_OVER_PATH: Final = "/api/doorwatch/hand_over/{}"
+
+_BLOCK: Final = 98_304
+# Seconds for a block, and without progress after the last one, until a connection counts
+# as broken: a phone with 4 KB/s is still waited for.
+_STANDING_STILL: Final = 60.0
+_LOOK_EVERY: Final = 0.05
+_TCP_CLOSED: Final = 7  # TCP_CLOSE of the kernel
+
+
+@callback
+def async_register_hand_over_view(hass: HomeAssistant) -> None:
+    """Register the view."""
+    async_keep_addresses_out_of_logs()
+    hass.http.register_view(HandOverView())
+
+
+class _Lost(Exception):
+    """What lies there is not the package that was made."""
+
+
+class HandOverView(HomeAssistantView):
+    """Serve a package once, whole, to the user whom its address was made for.
+
+    Only GET uses an address up. No ranges: what broke off begins anew, with another
+    address.
+    """
+
+    url = HAND_OVER_PATH.format("{token}")
+    name = "api:doorwatch:hand_over"
+
+    async def get(self, request: web.Request, token: str) -> web.StreamResponse:
+        """Answer; unknown, used and forbidden look the same."""
+        hass = request.app[KEY_HASS]
+        user = request[KEY_HASS_USER]
+        if "prefetch" in request.headers.get("Sec-Purpose", ""):
+            # Nobody asked for it yet.
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        try:
+            handovers = (await async_get_domain(hass)).outbox.handovers
+            share = await async_visible_share(hass, user, handovers.share_of(token))
+            if not could_share(hass, user, share):
+                return _unknown()
+            download = await handovers.begin(token, user.id)
+        except SharingError, LibraryError, OSError:
+            return _unknown()
+        try:
+            file = await hass.async_add_executor_job(download.path.open, "rb")
+        except FileNotFoundError:
+            await handovers.lost(download)
+            return _unknown()
+        except OSError:
+            return _unknown()
+        # Hanging up after the last byte cancels this handler, but not what it waits for.
+        return await asyncio.shield(
+            hass.async_create_background_task(
+                _async_send(hass, request, share, download, file),
+                "doorwatch hand over",
+            )
+        )
+
+
+def _unknown() -> web.Response:
+    return web.Response(
+        status=HTTPStatus.NOT_FOUND, headers={hdrs.CACHE_CONTROL: "no-store"}
+    )
+
+
+async def _async_send(
+    hass: HomeAssistant,
+    request: web.Request,
+    share: Share,
+    download: Download,
+    file: BinaryIO,
+) -> web.StreamResponse:
+    """Send all of it, and end the share once the other side has all of it."""
+    personal = personal_of(request[KEY_HASS_USER])
+
+    async def goes_on() -> bool:
+        user = await hass.auth.async_get_user(download.user_id)
+        return download.goes_on and user is not None and could_share(hass, user, share)
+
+    response = web.StreamResponse(
+        headers={
+            hdrs.CONTENT_TYPE: "application/octet-stream",
+            hdrs.CONTENT_LENGTH: str(download.size),
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="{download.name}"',
+            hdrs.ACCEPT_RANGES: "none",
+            hdrs.CACHE_CONTROL: "private, no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            # Else nginx takes all of a clip at once, and for the phone.
+            "X-Accel-Buffering": "no",
+        }
+    )
+    whole = lost = False
+    try:
+        await response.prepare(request)
+        if (transport := request.transport) is None:
+            return response
+        try:
+            whole = await _async_pass_on(
+                hass, response, transport, download, file, goes_on
+            )
+        except TimeoutError, OSError:
+            pass  # the other side is gone
+        except _Lost:
+            lost = True
+        finally:
+            if not whole:
+                transport.abort()  # so that nobody takes it for the whole
+    finally:
+        await hass.async_add_executor_job(file.close)
+    if (data := hass.data.get(DATA)) is None:
+        return response
+    try:
+        if lost:
+            await data.outbox.handovers.lost(download)
+        elif whole:
+            await data.outbox.handovers.complete(download, personal)
+    except SharingError as err:
+        _LOGGER.warning("How a download ended cannot be written: %s", err.problem)
+    if whole:
+        with suppress(ConnectionError):
+            await response.write_eof()
+    return response
+
+
+async def _async_pass_on(
+    hass: HomeAssistant,
+    response: web.StreamResponse,
+    transport: asyncio.Transport,
+    download: Download,
+    file: BinaryIO,
+    goes_on: Callable[[], Awaitable[bool]],
+) -> bool:
+    """Write all of it; whether it arrived.
+
+    `goes_on` is asked before each block: a share may be over, or a right lost.
+    """
+    # Else blocks would wait here while they count as sent. Not 0: with TLS asyncio then
+    # waits for ever, also when nothing is left.
+    transport.set_write_buffer_limits(high=1, low=0)
+    # A copy of it tells what arrived when the other side has hung up already. The tunnel
+    # of Home Assistant Cloud has none.
+    given: socket.socket | None = transport.get_extra_info("socket")
+    connection = None if given is None else given.dup()
+    digest = hashlib.sha256()
+
+    def read(size: int) -> bytes:
+        block = file.read(size)
+        digest.update(block)
+        return block
+
+    with connection or nullcontext():
+        left = download.size
+        while left:
+            # aiohttp does not wait for a small block, so the last one is none.
+            size = left if left < 2 * _BLOCK else _BLOCK
+            block = await hass.async_add_executor_job(read, size)
+            if not await goes_on():
+                return False
+            left -= len(block)
+            # Before its last block it is of no use to anybody.
+            if not block or (not left and digest.hexdigest() != download.sha256):
+                raise _Lost
+            writing = create_eager_task(response.write(block))
+            # One that fails at once says so to nobody but the transport.
+            failed = writing.done() and transport.is_closing()
+            async with async_timeout.timeout(_STANDING_STILL):
+                await writing
+            if failed:
+                return False
+        if connection is None:
+            # Nothing tells more than that it was given on, as with a proxy.
+            return not transport.is_closing()
+        return await _async_arrived(connection)
+
+
+async def _async_arrived(connection: socket.socket) -> bool:
+    """Wait until the other side has acknowledged every byte; False when it never does.
+
+    A buffer of the kernel takes a whole clip, also when nobody is there any more.
+    """
+    loop = asyncio.get_running_loop()
+    left, moved = _unacknowledged(connection), loop.time()
+    while left:
+        if _is_closed(connection) or loop.time() - moved > _STANDING_STILL:
+            return False
+        await asyncio.sleep(_LOOK_EVERY)
+        before, left = left, _unacknowledged(connection)
+        if left < before:
+            moved = loop.time()
+    return True
+
+
+def _unacknowledged(connection: socket.socket) -> int:
+    """Return how many bytes the kernel still keeps for the other side."""
+    try:
+        kept = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
+    except OSError:
+        return 0  # no Linux: what was given on counts
+    return int(struct.unpack("i", kept)[0])
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Whether the connection was broken off; what the kernel keeps then never arrives."""
+    try:
+        state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+    except OSError:
+        return False  # no TCP
+    return state[0] == _TCP_CLOSED

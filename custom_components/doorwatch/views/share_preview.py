@@ -1,0 +1,115 @@
+"""What would be sent, for the person who prepared it: written and counted block by block.
+
+A confirmation is good only once enough of it was written to the login that prepared, so
+nothing here may be answered from a cache, and core's way to send files does not do: it
+tells nobody what it sent.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import hdrs, web
+from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.util.async_ import create_eager_task
+
+from ..consent.prepare import PREVIEW_PATH, preparations
+
+_BLOCK: Final = 32_768
+
+
+class SharePreviewView(HomeAssistantView):
+    """Serve what is shown before a tap, with ranges and HEAD."""
+
+    url = PREVIEW_PATH.format("{file_id}")
+    name = "api:doorwatch:preview"
+
+    async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:
+        """Answer GET and HEAD; unknown and forbidden look the same."""
+        hass = request.app[KEY_HASS]
+        user = request[KEY_HASS_USER]
+        opened = preparations(hass)
+        if (
+            preparation := opened.preview(file_id, user)
+        ) is None or preparation.look is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        look = preparation.look
+        try:
+            await hass.async_add_executor_job(look.read, 0, 0)
+        except OSError:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        headers = {
+            hdrs.CONTENT_TYPE: "video/mp4",
+            hdrs.ACCEPT_RANGES: "bytes",
+            hdrs.CACHE_CONTROL: "private, no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if (span := _span(request, look.size)) is None:
+            headers[hdrs.CONTENT_RANGE] = f"bytes */{look.size}"
+            return web.Response(
+                status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers
+            )
+        headers[hdrs.CONTENT_LENGTH] = str(len(span))
+        response = web.StreamResponse(headers=headers)
+        if _is_partial(request):
+            response.set_status(HTTPStatus.PARTIAL_CONTENT)
+            response.headers[hdrs.CONTENT_RANGE] = (
+                f"bytes {span.start}-{span.stop - 1}/{look.size}"
+            )
+        if request.method == hdrs.METH_HEAD:
+            return response
+        writer = await response.prepare(request)
+        if writer is None or request.transport is None:
+            return response
+        # Else blocks would wait here while they count as written. Not 0: with TLS asyncio
+        # then waits for ever, also when nothing is left.
+        request.transport.set_write_buffer_limits(high=1, low=0)
+        counts = (
+            request.get(KEY_HASS_REFRESH_TOKEN_ID)
+            == preparation.connection.refresh_token_id
+        )
+        for at in range(span.start, span.stop, _BLOCK):
+            end = min(at + _BLOCK, span.stop)
+            try:
+                block = await hass.async_add_executor_job(look.read, at, end)
+            except OSError:
+                block = b""
+            transport = request.transport
+            if transport is None or transport.is_closing():
+                break
+            # The dialog may be closed by now, or the right lost.
+            if not block or opened.preview(file_id, user) is not preparation:
+                transport.abort()  # so that nobody takes it for the whole
+                break
+            writing = create_eager_task(response.write(block))
+            # One that fails at once says so to nobody but the transport. Else it counts
+            # before it has left altogether: what a player drops, it may have had, and it
+            # goes on behind that. Of what did not leave, one block may count.
+            if counts and not transport.is_closing():
+                look.wrote(at, end)
+            await writing
+            await writer.drain()
+        return response
+
+    head = get
+
+
+def _is_partial(request: web.Request) -> bool:
+    """Whether a part is asked for; never of a version, since versions have no names."""
+    return hdrs.RANGE in request.headers and hdrs.IF_RANGE not in request.headers
+
+
+def _span(request: web.Request, size: int) -> range | None:
+    """Return which bytes are asked for; None for what cannot be given.
+
+    One range, as in `web.FileResponse`: several at once cannot be given.
+    """
+    if not _is_partial(request):
+        return range(size)
+    try:
+        asked = request.http_range
+    except ValueError:
+        return None
+    start, stop, _ = asked.indices(size)
+    return range(start, stop) if start < stop else None

@@ -1,0 +1,101 @@
+"""What people take home of sharing: their receipt, the agency's, and the ledger."""
+
+from http import HTTPStatus
+from typing import Final, override
+
+from aiohttp import hdrs, web
+from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.util import dt as dt_util
+
+from ..access.visible_shares import async_visible_share
+from ..engine.clips.errors import LibraryError
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.outbox.outbox import Outbox
+from ..household.household import async_get_domain
+
+RECEIPT_PATH: Final = "/api/doorwatch/receipt/{}"
+DELIVERY_RECEIPT_PATH: Final = "/api/doorwatch/delivery_receipt/{}"
+LEDGER_PATH: Final = "/api/doorwatch/ledger"
+
+
+@callback
+def async_register_share_views(hass: HomeAssistant) -> None:
+    """Register the views."""
+    hass.http.register_view(ReceiptView())
+    hass.http.register_view(DeliveryReceiptView())
+    hass.http.register_view(LedgerView())
+
+
+def _headers(name: str, content_type: str) -> dict[str, str]:
+    return {
+        hdrs.CONTENT_TYPE: content_type,
+        hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+        hdrs.CACHE_CONTROL: "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+class ReceiptView(HomeAssistantView):
+    """The signed copy of what a person agreed to, for those who may see the share."""
+
+    url = RECEIPT_PATH.format("{share_id}")
+    name = "api:doorwatch:receipt"
+
+    file = "doorwatch-receipt-{}.jws"
+
+    async def get(self, request: web.Request, share_id: str) -> web.Response:
+        """Answer; unknown and forbidden look the same."""
+        hass = request.app[KEY_HASS]
+        try:
+            share = await async_visible_share(hass, request[KEY_HASS_USER], share_id)
+            data = await async_get_domain(hass)
+            receipt = await self._async_receipt(data.outbox, share.share_id)
+        except SharingError, LibraryError:
+            receipt = None
+        if receipt is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        return web.Response(
+            body=receipt.encode(),
+            headers=_headers(self.file.format(share_id), "application/jose"),
+        )
+
+    async def _async_receipt(self, outbox: Outbox, share_id: str) -> str | None:
+        return await outbox.receipt(share_id)
+
+
+class DeliveryReceiptView(ReceiptView):
+    """The agency's signed word that it has a share, for those who may see the share."""
+
+    url = DELIVERY_RECEIPT_PATH.format("{share_id}")
+    name = "api:doorwatch:delivery_receipt"
+    file = "doorwatch-delivery-receipt-{}.jws"
+
+    @override
+    async def _async_receipt(self, outbox: Outbox, share_id: str) -> str | None:
+        return await outbox.delivery_receipt(share_id)
+
+
+class LedgerView(HomeAssistantView):
+    """The whole ledger as docs/verify-ledger.sh reads it, for administrators."""
+
+    url = LEDGER_PATH
+    name = "api:doorwatch:ledger"
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        """Answer page by page: a ledger of years is larger than it should weigh."""
+        hass = request.app[KEY_HASS]
+        if not request[KEY_HASS_USER].is_admin:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        try:
+            ledger = (await async_get_domain(hass)).ledger
+        except SharingError, LibraryError:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        name = f"doorwatch-ledger-{dt_util.now():%Y-%m-%d}.jsonl"
+        response = web.StreamResponse(headers=_headers(name, "application/jsonl"))
+        await response.prepare(request)
+        async for page in ledger.export():
+            await response.write(page)
+        await response.write_eof()
+        return response

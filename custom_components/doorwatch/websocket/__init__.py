@@ -1,0 +1,164 @@
+"""The commands of the dashboard card."""
+
+from typing import Any
+
+from homeassistant.auth.models import User
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import websocket_command
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+import voluptuous as vol
+
+from ..access.guard import person_at
+from ..access.permissions import (
+    async_follow_users,
+    camera_entity_id,
+    may_control,
+    may_share,
+    visible_doorbells,
+)
+from ..access.pin_log import async_keep_pin_out_of_logs
+from ..actions.previews import async_setup_previews
+from ..actions.problems import translated_error
+from ..agencies.agencies import agency_entries
+from ..agencies.base import LinkAgency
+from ..engine.sharing.errors import SharingError
+from ..names import SIGNAL_NAMES, doorbell_names
+from . import (
+    areas as websocket_areas,
+    bin as websocket_bin,
+    clips as websocket_clips,
+    hand_over as websocket_hand_over,
+    preview as websocket_preview,
+    share as websocket_share,
+    stills as websocket_stills,
+    transparency as websocket_transparency,
+)
+
+
+@callback
+def async_setup_websocket(hass: HomeAssistant) -> None:
+    """Register all commands."""
+    async_keep_pin_out_of_logs()
+    async_follow_users(hass)
+    async_setup_previews(hass)
+    for command in (
+        list_doorbells,
+        subscribe_doorbells,
+        list_agencies,
+        *websocket_areas.COMMANDS,
+        *websocket_bin.COMMANDS,
+        *websocket_clips.COMMANDS,
+        *websocket_hand_over.COMMANDS,
+        *websocket_preview.COMMANDS,
+        *websocket_share.COMMANDS,
+        *websocket_stills.COMMANDS,
+        *websocket_transparency.COMMANDS,
+    ):
+        async_register_command(hass, command)
+
+
+@websocket_command({vol.Required("type"): "doorwatch/doorbells"})
+@callback
+def list_doorbells(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Name the doorbells that this user may see."""
+    connection.send_result(msg["id"], {"doorbells": _doorbells(hass, connection.user)})
+
+
+@websocket_command({vol.Required("type"): "doorwatch/doorbells/subscribe"})
+@callback
+def subscribe_doorbells(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Send the list, and again when a doorbell comes, goes or gets another name."""
+    msg_id: int = msg["id"]
+    sent: list[dict[str, object]] | None = None
+
+    @callback
+    def send() -> None:
+        nonlocal sent
+        now = _doorbells(hass, connection.user)
+        # What happened to a doorbell that this user may not see is not told at all.
+        if now != sent:
+            sent = now
+            connection.send_event(msg_id, {"doorbells": now})
+
+    connection.subscriptions[msg_id] = async_dispatcher_connect(
+        hass, SIGNAL_NAMES, send
+    )
+    connection.send_result(msg_id)
+    send()
+
+
+@callback
+def _doorbells(hass: HomeAssistant, user: User) -> list[dict[str, object]]:
+    """Return the doorbells that this user may see, by the names among those."""
+    visible = visible_doorbells(hass, user)
+    names = doorbell_names(hass, visible)
+    doorbells: list[dict[str, object]] = []
+    for doorbell_id in visible:
+        entry = hass.config_entries.async_get_known_entry(doorbell_id)
+        loaded = entry.state is ConfigEntryState.LOADED
+        doorbells.append(
+            {
+                "doorbell_id": doorbell_id,
+                "name": names[doorbell_id],
+                "camera_entity_id": camera_entity_id(hass, doorbell_id),
+                "connected": loaded and entry.runtime_data.data.connected,
+                "may_share": may_share(hass, user, doorbell_id),
+                "may_control": may_control(hass, user, doorbell_id),
+            }
+        )
+    return doorbells
+
+
+@websocket_command({vol.Required("type"): "doorwatch/agencies"})
+@callback
+def list_agencies(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Name the agencies, to those who may share with one, and say who may not at all.
+
+    `refusal` tells a page that is not this home's own why nothing can be shared there.
+    """
+    user = connection.user
+    agencies = []
+    if any(may_share(hass, user, each) for each in visible_doorbells(hass, user)):
+        for entry in agency_entries(hass):
+            if entry.state is not ConfigEntryState.LOADED:
+                continue
+            agency = entry.runtime_data
+            page = agency.page if isinstance(agency, LinkAgency) else None
+            shown = page or agency.data.document
+            agencies.append(
+                {
+                    "agency_id": entry.entry_id,
+                    "name": entry.title if shown is None else shown.name,
+                    "host": agency.host,
+                    "compared": agency.compared,
+                    "available": agency.access() is not None,
+                    "problem": agency.data.problem,
+                    # Where its upload links lead, of one that sends such links.
+                    "upload_page": page and page.origin,
+                }
+            )
+    connection.send_result(
+        msg["id"], {"agencies": agencies, "refusal": _refusal(hass, connection)}
+    )
+
+
+@callback
+def _refusal(
+    hass: HomeAssistant, connection: ActiveConnection
+) -> dict[str, object] | None:
+    try:
+        person_at(hass, connection)
+    except SharingError as err:
+        if err.problem == "foreign_client":
+            # Home Assistant takes the full stop away.
+            return {"code": err.problem, "message": f"{translated_error(err)}."}
+    return None

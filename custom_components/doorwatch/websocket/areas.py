@@ -1,0 +1,86 @@
+"""The card's commands about the areas of a doorbell's picture that are watched."""
+
+from typing import Any
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    require_admin,
+    websocket_command,
+)
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+import voluptuous as vol
+
+from ..access.permissions import doorbell_ids
+from ..actions.problems import answering
+from ..const import CONF_AREAS, CONF_PICTURE_MOTION
+from ..engine.motion.areas import AreasError, parse, text
+from ..engine.sharing.errors import SharingError
+
+
+@callback
+def _entry(hass: HomeAssistant, doorbell_id: str) -> ConfigEntry:
+    if doorbell_id not in doorbell_ids(hass):
+        raise SharingError("no_doorbell")
+    return hass.config_entries.async_get_known_entry(doorbell_id)
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/areas/get",
+        vol.Required("doorbell_id"): str,
+    }
+)
+@require_admin
+@async_response
+@answering
+async def get_areas(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Return the areas, as lists of corners in percent; none is the whole picture."""
+    entry = _entry(hass, msg["doorbell_id"])
+    try:
+        areas = parse(entry.options.get(CONF_AREAS, ""))
+    except AreasError:
+        areas = ()
+    return {
+        "areas": [[list(corner) for corner in area] for area in areas],
+        "picture_motion": bool(entry.options.get(CONF_PICTURE_MOTION)),
+    }
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/areas/set",
+        vol.Required("doorbell_id"): str,
+        vol.Required("areas"): [[vol.ExactSequence([vol.Any(int, float)] * 2)]],
+    }
+)
+@require_admin
+@async_response
+@answering
+async def set_areas(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Store the areas with the doorbell's options, which sets it up anew."""
+    entry = _entry(hass, msg["doorbell_id"])
+    drawn = tuple(
+        tuple((round(across, 1), round(down, 1)) for across, down in area)
+        for area in msg["areas"]
+    )
+    try:
+        # Read as what a person types is read, with the same limits.
+        stored = text(parse(text(drawn)))
+    except AreasError as err:
+        raise SharingError(err.problem, where=err.where) from err
+    changed = stored != entry.options.get(CONF_AREAS, "")
+    if changed:
+        hass.config_entries.async_update_entry(
+            entry, options={**entry.options, CONF_AREAS: stored}
+        )
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+    return {"areas": stored, "changed": changed}
+
+
+COMMANDS = (get_areas, set_areas)

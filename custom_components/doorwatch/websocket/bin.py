@@ -1,0 +1,102 @@
+"""The card's commands about deleted clips, and the one that records a clip now."""
+
+from typing import Any, Final
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ..access.permissions import may_control, visible_doorbells
+from ..actions.clips import (
+    LONGEST_RECORDING,
+    SHORTEST_RECORDING,
+    async_restore,
+    record_now,
+)
+from ..actions.problems import answering
+from ..engine.clips.upkeep.retention import BIN_KEPT
+from ..household.household import async_get_domain
+from .clip_json import async_look_into, clip_json
+
+MOST_DELETED: Final = 200
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/deleted",
+        vol.Optional("doorbell_id"): str,
+    }
+)
+@async_response
+@answering
+async def deleted_clips(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """List what lies in the bin, for those who could take it out again."""
+    data = await async_get_domain(hass)
+    doorbells = [
+        doorbell_id
+        for doorbell_id in visible_doorbells(hass, connection.user)
+        if msg.get("doorbell_id") in (None, doorbell_id)
+        and may_control(hass, connection.user, doorbell_id)
+    ]
+    clips = await data.library.deleted(doorbells, limit=MOST_DELETED)
+    await async_look_into(hass, clips)
+    now = dt_util.utcnow()
+    return {
+        "clips": [
+            {
+                **clip_json(hass, connection, clip),
+                "deleted_at": clip.deleted_at.isoformat(),
+                "gone_in": max(0.0, (clip.deleted_at + BIN_KEPT - now).total_seconds()),
+            }
+            for clip in clips
+            # What retention took is on its way out, and makes room.
+            if clip.deleted_at is not None
+            and may_control(hass, connection.user, clip.doorbell_id)
+        ]
+    }
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/restore",
+        vol.Required("clip_id"): str,
+    }
+)
+@async_response
+@answering
+async def restore_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Take a clip back out of the bin."""
+    clip = await async_restore(hass, connection.user, msg["clip_id"])
+    await async_look_into(hass, [clip])
+    return {"clip": clip_json(hass, connection, clip)}
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/record",
+        vol.Required("doorbell_id"): str,
+        vol.Required("duration"): vol.All(
+            vol.Any(int, float), vol.Range(SHORTEST_RECORDING, LONGEST_RECORDING)
+        ),
+    }
+)
+@async_response
+@answering
+async def record_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Record a clip from now on, with the seconds before."""
+    await async_get_domain(hass)
+    record_now(hass, connection.user, [msg["doorbell_id"]], msg["duration"])
+
+
+COMMANDS = (deleted_clips, restore_clip, record_clip)

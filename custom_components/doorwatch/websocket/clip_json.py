@@ -1,0 +1,118 @@
+"""A clip as the card gets it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
+
+from ..access.permissions import may_control, may_share
+from ..access.shown_clips import shown_clips
+from ..actions.clips import CLIP_PATH, LINK_LIFETIME, THUMBNAIL_PATH
+from ..actions.previews import PREVIEW_PATH, async_previews, has_preview
+from ..const import DOMAIN
+from ..engine.clips.model import Clip
+from ..engine.clips.video.codecs import codecs_of
+
+# More than all cards show at once.
+_MOST_CODECS: Final = 10_000
+_CODECS: HassKey[dict[str, str | None]] = HassKey(f"{DOMAIN}_codecs")
+
+
+@callback
+def links_of(
+    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
+) -> dict[str, str]:
+    """Return links that live five minutes, bound to this connection's login."""
+    return {
+        "url": signed(hass, connection, CLIP_PATH.format(clip.clip_id)),
+        "thumbnail": signed(hass, connection, THUMBNAIL_PATH.format(clip.clip_id)),
+    }
+
+
+@callback
+def more_links_of(
+    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
+) -> dict[str, str | None]:
+    """Return what is asked for by and by: the download, and the preview if there is one."""
+    preview = PREVIEW_PATH.format(clip.clip_id)
+    return {
+        "download": signed(
+            hass, connection, f"{CLIP_PATH.format(clip.clip_id)}?download=1"
+        ),
+        "preview": (
+            signed(hass, connection, preview)
+            if has_preview(hass, clip.clip_id)
+            else None
+        ),
+    }
+
+
+@callback
+def signed(hass: HomeAssistant, connection: ActiveConnection, path: str) -> str:
+    """Sign a path for five minutes and this connection's login."""
+    return async_sign_path(
+        hass, path, LINK_LIFETIME, refresh_token_id=connection.refresh_token_id
+    )
+
+
+async def async_look_into(hass: HomeAssistant, clips: Iterable[Clip]) -> None:
+    """Find out what `clip_json` says of clips that some browser cannot play.
+
+    It stands in their files; of all others nothing is read.
+    """
+    known = hass.data.setdefault(_CODECS, {})
+    paths: dict[str, Path] = {
+        clip.clip_id: clip.path
+        for clip in clips
+        if not clip.plays_everywhere and clip.clip_id not in known
+    }
+    await async_previews(hass)
+    if not paths:
+        return
+    known |= await hass.async_add_executor_job(
+        lambda: {clip_id: codecs_of(path) for clip_id, path in paths.items()}
+    )
+    while len(known) > _MOST_CODECS:
+        del known[next(iter(known))]
+
+
+@callback
+def is_looked_into(hass: HomeAssistant, clip: Clip) -> bool:
+    """Whether `clip_json` knows all of this clip."""
+    return clip.plays_everywhere or clip.clip_id in hass.data.get(_CODECS, {})
+
+
+@callback
+def clip_json(
+    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
+) -> dict[str, object]:
+    """Return a clip as the card gets it."""
+    shown_clips(hass).add(clip)
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "event": clip.event,
+        "started_at": clip.started_at.isoformat(),
+        "ended_at": clip.ended_at.isoformat(),
+        "duration": clip.duration.total_seconds(),
+        "timezone": clip.timezone,
+        "size": clip.size,
+        "protected": clip.protected,
+        "recovered": clip.recovered,
+        "width": clip.width,
+        "height": clip.height,
+        "video_codec": clip.video_codec,
+        "audio_codec": clip.audio_codec,
+        "plays_everywhere": clip.plays_everywhere,
+        "codecs": hass.data.get(_CODECS, {}).get(clip.clip_id),
+        "has_preview": has_preview(hass, clip.clip_id),
+        "part": clip.part,
+        "gaps": len(clip.gaps),
+        "may_control": may_control(hass, connection.user, clip.doorbell_id),
+        "may_share": may_share(hass, connection.user, clip.doorbell_id),
+        **links_of(hass, connection, clip),
+    }

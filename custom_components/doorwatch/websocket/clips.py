@@ -1,0 +1,199 @@
+"""The card's commands about clips. Each asks for the permission on the camera."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ..access.permissions import may_view, visible_doorbells
+from ..access.shown_clips import shown_clips
+from ..actions.clips import async_delete, async_protect, async_visible_clip
+from ..actions.problems import answering
+from ..engine.clips.errors import LibraryError
+from ..engine.clips.model import Clip
+from ..engine.sharing.errors import SharingError
+from ..household.household import async_get_domain
+from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
+from .clip_json import (
+    async_look_into,
+    clip_json,
+    is_looked_into,
+    links_of,
+    more_links_of,
+)
+
+MOST_CLIPS: Final = 100
+EVENTS: Final = ("ring", "motion", "manual")
+
+
+def _moment(value: str) -> datetime:
+    """Read a time with its zone; a time without one is of the home's zone."""
+    return dt_util.as_utc(cv.datetime(value))
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/list",
+        vol.Optional("doorbell_id"): str,
+        vol.Optional("before"): _moment,
+        vol.Optional("event"): vol.In(EVENTS),
+        vol.Optional("limit", default=24): vol.All(int, vol.Range(1, MOST_CLIPS)),
+    }
+)
+@async_response
+@answering
+async def list_clips(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """List clips, newest first."""
+    data = await async_get_domain(hass)
+    doorbells = [
+        doorbell_id
+        for doorbell_id in visible_doorbells(hass, connection.user)
+        if msg.get("doorbell_id") in (None, doorbell_id)
+    ]
+    limit: int = msg["limit"]
+    clips = await data.library.list(
+        doorbells, before=msg.get("before"), limit=limit + 1, event=msg.get("event")
+    )
+    await async_look_into(hass, clips[:limit])
+    return {
+        "clips": [
+            clip_json(hass, connection, clip)
+            for clip in clips[:limit]
+            # Asked again: the library may have taken a while.
+            if may_view(hass, connection.user, clip.doorbell_id)
+        ],
+        "more": len(clips) > limit,
+    }
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/subscribe",
+        vol.Optional("doorbell_id"): str,
+    }
+)
+@callback
+def subscribe_clips(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Tell of clips that come, change and go; the permission is asked each time."""
+    msg_id: int = msg["id"]
+    only: str | None = msg.get("doorbell_id")
+
+    @callback
+    def may_hear(doorbell_id: str) -> bool:
+        return only in (None, doorbell_id) and may_view(
+            hass, connection.user, doorbell_id
+        )
+
+    @callback
+    def send(kind: str, clip: Clip) -> None:
+        if may_hear(clip.doorbell_id):
+            connection.send_event(
+                msg_id, {"type": kind, "clip": clip_json(hass, connection, clip)}
+            )
+
+    async def look_and_send(kind: str, clip: Clip) -> None:
+        with suppress(SharingError, LibraryError):  # Home Assistant stops
+            await async_look_into(hass, [clip])
+        if msg_id in connection.subscriptions:
+            send(kind, clip)
+
+    @callback
+    def tell(kind: str, clip: Clip) -> None:
+        if is_looked_into(hass, clip):
+            send(kind, clip)
+        elif may_hear(clip.doorbell_id):
+            hass.async_create_task(look_and_send(kind, clip), "doorwatch new clip")
+
+    @callback
+    def on_saved(clip: Clip) -> None:
+        tell("saved", clip)
+
+    @callback
+    def on_changed(clip: Clip | str) -> None:
+        if isinstance(clip, Clip):
+            tell("changed", clip)
+            return
+        doorbell_id = shown_clips(hass).doorbell_of(clip)
+        if doorbell_id is not None and may_hear(doorbell_id):
+            connection.send_event(msg_id, {"type": "removed", "clip_id": clip})
+
+    stops = [
+        async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, on_saved),
+        async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_changed),
+    ]
+
+    @callback
+    def unsubscribe() -> None:
+        for stop in stops:
+            stop()
+
+    connection.subscriptions[msg_id] = unsubscribe
+    connection.send_result(msg_id)
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/protect",
+        vol.Required("clip_id"): str,
+        vol.Required("protected"): bool,
+    }
+)
+@async_response
+@answering
+async def protect_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Protect a clip from retention, or release it."""
+    await async_protect(hass, connection.user, msg["clip_id"], msg["protected"])
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/delete",
+        vol.Required("clip_id"): str,
+    }
+)
+@async_response
+@answering
+async def delete_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Move a clip into the bin."""
+    await async_delete(hass, connection.user, msg["clip_id"])
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/link",
+        vol.Required("clip_id"): str,
+    }
+)
+@async_response
+@answering
+async def link_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, str | None]:
+    """Give fresh links."""
+    clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
+    await async_look_into(hass, [clip])
+    return {
+        **links_of(hass, connection, clip),
+        **more_links_of(hass, connection, clip),
+    }
+
+
+COMMANDS = (list_clips, subscribe_clips, protect_clip, delete_clip, link_clip)

@@ -1,0 +1,86 @@
+"""The card's command that makes a preview of a clip which its browser cannot play."""
+
+from typing import Any
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+import voluptuous as vol
+
+from ..actions.clips import async_visible_clip
+from ..actions.previews import PREVIEW_PATH, async_previews
+from ..actions.problems import send_problem, translated_error
+from ..engine.clips.errors import LibraryError
+from ..engine.clips.model import Clip
+from ..engine.sharing.errors import SharingError
+from ..signals import SIGNAL_CLIP_CHANGED
+from .clip_json import signed
+from .subscriptions import Subscription
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/preview",
+        vol.Required("clip_id"): str,
+    }
+)
+@async_response
+async def preview_clip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Make a preview and tell how far it is; unsubscribing gives it up.
+
+    Events: {type: "progress", fraction}, then {type: "ready", url} or {type: "failed",
+    code, message}.
+    """
+    msg_id: int = msg["id"]
+    try:
+        with Subscription(connection, msg_id) as subscription:
+            clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
+    except (SharingError, LibraryError, OSError) as err:
+        send_problem(connection, msg_id, err)
+        return
+    task = hass.async_create_background_task(
+        _async_make(hass, connection, msg_id, clip),
+        f"doorwatch preview {clip.clip_id}",
+        eager_start=False,
+    )
+    subscription.add(task.cancel)
+    connection.send_result(msg_id)
+
+
+async def _async_make(
+    hass: HomeAssistant, connection: ActiveConnection, msg_id: int, clip: Clip
+) -> None:
+    @callback
+    def progress(done: float) -> None:
+        connection.send_event(msg_id, {"type": "progress", "fraction": round(done, 3)})
+
+    try:
+        previews = await async_previews(hass)
+        new = not previews.has(clip.clip_id)
+        await previews.make(clip, progress)
+        # It took a while: is the clip still there, and still for this user?
+        await async_visible_clip(hass, connection.user, clip.clip_id)
+    except (SharingError, LibraryError, OSError) as err:
+        problem = translated_error(err)
+        connection.send_event(
+            msg_id,
+            {
+                "type": "failed",
+                "code": problem.translation_key,
+                "message": str(problem),
+            },
+        )
+        return
+    url = signed(hass, connection, PREVIEW_PATH.format(clip.clip_id))
+    connection.send_event(msg_id, {"type": "ready", "url": url})
+    if new:
+        async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
+
+
+COMMANDS = (preview_clip,)

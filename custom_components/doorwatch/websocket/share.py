@@ -1,0 +1,407 @@
+"""The card's commands about sharing. The tap itself is an action: see services.py."""
+
+from typing import Any
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ..access.guard import async_person, caller_at
+from ..access.permissions import may_share, user_of
+from ..access.shown_clips import shown_clips
+from ..access.visible_shares import (
+    async_sharer_anew,
+    async_visible_share,
+    async_visible_shares,
+    may_see_share,
+)
+from ..actions.problems import answering, send_problem
+from ..consent.prepare import PrepareRequest, preparations
+from ..consent.proposals import SIGNAL_PROPOSAL, Proposal, proposals
+from ..engine.clips.errors import LibraryError
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import (
+    Edits,
+    PersonalDetails,
+    ReceiptState,
+    Redaction,
+    Share,
+    ShareState,
+)
+from ..engine.sharing.signing.jws import fingerprint
+from ..household.household import async_get_domain
+from ..signals import SIGNAL_SHARE_CHANGED
+from ..views.shares import DELIVERY_RECEIPT_PATH, RECEIPT_PATH
+from .clip_json import signed
+from .subscriptions import Changes, Subscription
+
+SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
+FRACTION = vol.All(vol.Any(int, float), vol.Coerce(float))
+# Whether they lie within the picture, and how many there may be, is told in words.
+REDACTION = {
+    vol.Required("left"): FRACTION,
+    vol.Required("top"): FRACTION,
+    vol.Required("width"): FRACTION,
+    vol.Required("height"): FRACTION,
+    vol.Optional("start"): vol.Any(None, SECONDS),
+    vol.Optional("end"): vol.Any(None, SECONDS),
+}
+# Refusals that stand in the ledger; the rest are mishaps, not attempts.
+COUNTED = frozenset(
+    {
+        "not_allowed",
+        "foreign_client",
+        "clip_unknown",
+        "pin_wrong",
+        "pin_locked",
+        "sharing_closed",
+    }
+)
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/share/prepare",
+        vol.Required("clip_id"): str,
+        vol.Required("agency_id"): str,
+        vol.Optional("edits", default=dict): {
+            vol.Optional("start"): vol.Any(None, SECONDS),
+            vol.Optional("end"): vol.Any(None, SECONDS),
+            vol.Optional("audio", default=False): bool,
+            vol.Optional("redact", default=list): [REDACTION],
+        },
+        vol.Optional("note", default=""): vol.All(str, vol.Length(max=2000)),
+        vol.Optional("case_reference", default=""): vol.All(str, vol.Length(max=100)),
+        vol.Optional("request_id"): vol.All(str, vol.Length(max=200)),
+        vol.Optional("link_origin"): vol.All(str, vol.Length(max=300)),
+        vol.Optional("small_preview", default=False): bool,
+        vol.Optional("personal", default=dict): {
+            vol.Optional("name"): vol.All(str, vol.Length(max=200)),
+            vol.Optional("contact"): vol.All(str, vol.Length(max=200)),
+        },
+        # Core redacts this key when the command fails; pin_log.py does otherwise.
+        vol.Optional("password"): vol.All(str, vol.Length(max=200)),
+    }
+)
+@async_response
+async def prepare(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Prepare a share; unsubscribing before the tap drops all of it.
+
+    Progress comes as events before the result, then the result, then the event ready.
+    """
+    msg_id: int = msg["id"]
+    edits, personal = msg["edits"], msg["personal"]
+    request = PrepareRequest(
+        clip_id=msg["clip_id"],
+        agency_id=msg["agency_id"],
+        edits=Edits(
+            start=edits.get("start"),
+            end=edits.get("end"),
+            audio=edits["audio"],
+            redact=tuple(Redaction(**area) for area in edits["redact"]),
+        ),
+        personal=PersonalDetails(
+            name=personal.get("name") or None, contact=personal.get("contact") or None
+        ),
+        note=msg["note"],
+        case_reference=msg["case_reference"],
+        request_id=msg.get("request_id"),
+        link_origin=msg.get("link_origin"),
+        small_preview=msg["small_preview"],
+        pin=msg.get("password"),
+    )
+    opened = preparations(hass)
+    preparation = opened.begin(
+        connection, lambda event: connection.send_event(msg_id, event)
+    )
+    connection.subscriptions[msg_id] = lambda: opened.close(preparation)
+    try:
+        ready = await opened.async_run(preparation, request)
+    except (SharingError, LibraryError, OSError) as err:
+        connection.subscriptions.pop(msg_id, None)
+        opened.close(preparation)
+        if isinstance(err, SharingError) and err.problem in COUNTED:
+            data = await async_get_domain(hass)
+            await data.ledger.refused(
+                caller_at(hass, connection), f"prepare_{err.problem}"
+            )
+        send_problem(connection, msg_id, err)
+        return
+    except BaseException:
+        # Nobody foresaw it, and core answers; no copy of the clip may stay behind.
+        connection.subscriptions.pop(msg_id, None)
+        opened.close(preparation)
+        raise
+    connection.send_result(msg_id)
+    connection.send_event(msg_id, ready)
+
+
+@callback
+def share_json(hass: HomeAssistant, share: Share) -> dict[str, object]:
+    """Return a share as the card gets it; `clip` is None once that is gone for long."""
+    cancel_in: float | None = None
+    if share.state is ShareState.WAITING and share.cancel_until is not None:
+        left = share.cancel_until - dt_util.utcnow()
+        cancel_in = max(0.0, left.total_seconds())
+    clip = shown_clips(hass).of(share.clip_id)
+    return {
+        "share_id": share.share_id,
+        "clip_id": share.clip_id,
+        "clip": clip
+        and {
+            "doorbell_id": clip.doorbell_id,
+            "event": clip.event,
+            "started_at": clip.started_at.isoformat(),
+            "timezone": clip.timezone,
+        },
+        "agency_id": share.agency_id,
+        "agency_name": share.agency_name,
+        "state": "uploaded" if share.never_confirmed else share.state,
+        "created_at": share.created_at.isoformat(),
+        "cancel_in": cancel_in,
+        "sent": share.sent,
+        "total": share.total,
+        "problem": share.problem,
+        "attempts": share.attempts,
+        "next_attempt": share.next_attempt and share.next_attempt.isoformat(),
+        "delivered_at": None
+        if share.never_confirmed
+        else share.delivered_at and share.delivered_at.isoformat(),
+        "ended_at": share.ended_at and share.ended_at.isoformat(),
+        "outcome": share.outcome,
+        "has_receipt": share.has_receipt,
+        "receipt": share.receipt,
+        "received_at": share.received_at and share.received_at.isoformat(),
+        "withdrawal": share.withdrawal,
+        "withdrawal_text": share.withdrawal_text,
+        "withdrawn_at": share.withdrawn_at and share.withdrawn_at.isoformat(),
+        "can_withdraw": share.can_withdraw,
+        "hand_over_until": share.hand_over_until and share.hand_over_until.isoformat(),
+        "downloads": share.downloads,
+        "file": share.file,
+        "can_hand_over": share.can_hand_over,
+    }
+
+
+@websocket_command({vol.Required("type"): "doorwatch/shares/subscribe"})
+@async_response
+async def subscribe_shares(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Tell of all shares that this user may see, then of every change."""
+    msg_id: int = msg["id"]
+    user = connection.user
+
+    @callback
+    def tell(share: Share) -> None:
+        if may_see_share(hass, user, share):
+            connection.send_event(
+                msg_id, {"type": "changed", "share": share_json(hass, share)}
+            )
+
+    changes = Changes(tell)
+    try:
+        with Subscription(connection, msg_id) as subscription:
+            # Before they are listed, so that no change falls in between.
+            subscription.add(
+                async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, changes.take)
+            )
+            data = await async_get_domain(hass)
+            shares = await async_visible_shares(hass, user, await data.outbox.list())
+    except (SharingError, LibraryError, OSError) as err:
+        send_problem(connection, msg_id, err)
+        return
+    connection.send_result(msg_id)
+    connection.send_event(
+        msg_id, {"type": "all", "shares": [share_json(hass, share) for share in shares]}
+    )
+    changes.begin()
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/share/cancel",
+        vol.Required("share_id"): str,
+    }
+)
+@async_response
+@answering
+async def cancel(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Stop a share that has not arrived, and take back what left.
+
+    With any login: it never hurts that less leaves the house.
+    """
+    data = await async_get_domain(hass)
+    share = await async_visible_share(hass, connection.user, msg["share_id"])
+    return {"share": share_json(hass, await data.outbox.cancel(share.share_id))}
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/share/withdraw",
+        vol.Required("share_id"): str,
+    }
+)
+@async_response
+@answering
+async def withdraw(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Ask the agency to delete a share that it has: a person who may stop it.
+
+    It goes out in this person's name and cannot be undone.
+    """
+    data = await async_get_domain(hass)
+    share = await async_visible_share(hass, connection.user, msg["share_id"])
+    await async_person(hass, connection, "withdraw")
+    return {"share": share_json(hass, await data.outbox.withdraw(share.share_id))}
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/share/retry",
+        vol.Required("share_id"): str,
+    }
+)
+@async_response
+@answering
+async def retry(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Try a failed share again; it moves a clip, so it takes who could share it."""
+    data = await async_get_domain(hass)
+    share, _ = await async_sharer_anew(hass, connection, msg["share_id"], "retry")
+    return {"share": share_json(hass, await data.outbox.retry(share.share_id))}
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/share/proof",
+        vol.Required("share_id"): str,
+    }
+)
+@async_response
+@answering
+async def proof(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Give what the agency asks the owner to read out, and links to the receipts."""
+    data = await async_get_domain(hass)
+    share = await async_visible_share(hass, connection.user, msg["share_id"])
+    if share.home is not None:
+        shown: str | None = fingerprint(share.home)
+    else:  # not packed yet
+        shown = await hass.async_add_executor_job(
+            data.keys.fingerprint, share.agency_id
+        )
+    return {
+        "fingerprint": shown,
+        "receipt": (
+            signed(hass, connection, RECEIPT_PATH.format(share.share_id))
+            if share.has_receipt
+            else None
+        ),
+        "delivery_receipt": (
+            signed(hass, connection, DELIVERY_RECEIPT_PATH.format(share.share_id))
+            if share.receipt in (ReceiptState.RECEIVED, ReceiptState.WRONG)
+            else None
+        ),
+    }
+
+
+@callback
+def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> dict[str, object]:
+    """Return a proposal as the card gets it, with the name of whose login made it."""
+    user = user_of(hass, proposal.user_id)
+    shown: dict[str, object] = {**proposal.as_dict(), "user": user and user.name}
+    del shown["user_id"]
+    return shown
+
+
+@websocket_command({vol.Required("type"): "doorwatch/proposals/subscribe"})
+@async_response
+async def subscribe_proposals(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Tell of the proposals that this user could turn into a share."""
+    msg_id: int = msg["id"]
+
+    @callback
+    def may_see(proposal: Proposal) -> bool:
+        return may_share(hass, connection.user, proposal.doorbell_id)
+
+    @callback
+    def tell(change: tuple[Proposal, bool]) -> None:
+        proposal, is_open = change
+        if not may_see(proposal):
+            return
+        event: dict[str, object] = (
+            {"type": "changed", "proposal": _proposal_json(hass, proposal)}
+            if is_open
+            else {"type": "removed", "proposal_id": proposal.proposal_id}
+        )
+        connection.send_event(msg_id, event)
+
+    changes = Changes(tell)
+
+    @callback
+    def on_change(proposal: Proposal, is_open: bool) -> None:
+        changes.take((proposal, is_open))
+
+    with Subscription(connection, msg_id) as subscription:
+        subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, on_change))
+        found = await proposals(hass).async_list()
+    connection.send_result(msg_id)
+    connection.send_event(
+        msg_id,
+        {
+            "type": "all",
+            "proposals": [
+                _proposal_json(hass, each) for each in found if may_see(each)
+            ],
+        },
+    )
+    changes.begin()
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/proposals/dismiss",
+        vol.Required("proposal_id"): str,
+    }
+)
+@async_response
+@answering
+async def dismiss_proposal(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Put a proposal aside. This tells nobody outside."""
+    if not await proposals(hass).async_remove(
+        lambda proposal: (
+            proposal.proposal_id == msg["proposal_id"]
+            and may_share(hass, connection.user, proposal.doorbell_id)
+        )
+    ):
+        raise SharingError("proposal_unknown")
+
+
+COMMANDS = (
+    prepare,
+    subscribe_shares,
+    cancel,
+    withdraw,
+    retry,
+    proof,
+    subscribe_proposals,
+    dismiss_proposal,
+)

@@ -1,0 +1,101 @@
+"""The card's commands for the pictures by which a part of a clip is chosen.
+
+They are in the answers themselves: no address leads to them, and nothing keeps them.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.util.hass_dict import HassKey
+import voluptuous as vol
+
+from ..actions.clips import async_visible_clip
+from ..actions.problems import answering
+from ..const import DOMAIN
+from ..engine.clips.files.plain import is_plain_file
+from ..engine.clips.video.stills import NoPictureError, Still, make_still, make_strip
+from ..household.household import async_get_domain
+
+# Decoding takes a core: one at a time, however often somebody asks.
+_DECODING: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_decoding")
+
+
+async def _async_decode[T](
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    clip_id: str,
+    decode: Callable[[Path], T],
+) -> T:
+    """Decode something of a clip on a thread, for a user who may see it."""
+    folder = (await async_get_domain(hass)).library.folder
+    clip = await async_visible_clip(hass, connection.user, clip_id)
+
+    def work() -> T:
+        # A link would lead to any file of the home, as in views.py.
+        if not is_plain_file(clip.path, folder):
+            raise NoPictureError
+        return decode(clip.path)
+
+    async with hass.data.setdefault(_DECODING, asyncio.Lock()):
+        result = await hass.async_add_executor_job(work)
+    # It took a while: is the clip still there, and still for this user?
+    await async_visible_clip(hass, connection.user, clip_id)
+    return result
+
+
+def _json(still: Still) -> dict[str, object]:
+    picture = b64encode(still.jpeg).decode()
+    return {"at": still.at, "picture": f"data:image/jpeg;base64,{picture}"}
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/strip",
+        vol.Required("clip_id"): str,
+    }
+)
+@async_response
+@answering
+async def clip_strip(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Give some small pictures along a clip, and where a part of it can begin."""
+    strip = await _async_decode(hass, connection, msg["clip_id"], make_strip)
+    return {
+        "length": strip.length,
+        "keyframes": list(strip.keyframes),
+        "stills": [_json(still) for still in strip.stills],
+    }
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/still",
+        vol.Required("clip_id"): str,
+        vol.Required("at"): vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400)),
+    }
+)
+@async_response
+@answering
+async def clip_still(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Give the picture that is on the screen at a time of a clip."""
+    at: float = msg["at"]
+    return _json(
+        await _async_decode(
+            hass, connection, msg["clip_id"], lambda path: make_still(path, at)
+        )
+    )
+
+
+COMMANDS = (clip_strip, clip_still)

@@ -1,0 +1,147 @@
+"""The household's own account: what was shared with whom, asked for, refused."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    require_admin,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+import voluptuous as vol
+
+from ..access.guard import async_person
+from ..access.permissions import visible_doorbells
+from ..actions.problems import answering
+from ..agencies.agencies import agency_entries
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
+from ..household.household import async_get_domain
+from ..views.shares import LEDGER_PATH
+from .clip_json import signed
+
+MOST_LINES: Final = 200
+
+
+@websocket_command({vol.Required("type"): "doorwatch/ledger/counts"})
+@require_admin
+@async_response
+@answering
+async def ledger_counts(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Count what the ledger holds, and name its last line."""
+    data = await async_get_domain(hass)
+    seq, digest = await data.ledger.head()
+    return {
+        "counts": await data.ledger.counts(),
+        "head": {"seq": seq, "digest": digest},
+    }
+
+
+@websocket_command({vol.Required("type"): "doorwatch/ledger/link"})
+@require_admin
+@callback
+def ledger_link(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Give a link to the whole ledger."""
+    connection.send_result(msg["id"], {"url": signed(hass, connection, LEDGER_PATH)})
+
+
+@websocket_command({vol.Required("type"): "doorwatch/transparency"})
+@async_response
+@answering
+async def transparency(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Count by agency, for everybody who lives with a doorbell; nothing of a clip.
+
+    An agency that was removed is still counted.
+    """
+    user = connection.user
+    if not user.is_admin and not visible_doorbells(hass, user):
+        raise SharingError("not_allowed")
+    ledger = (await async_get_domain(hass)).ledger
+    names = {entry.entry_id: entry.title for entry in agency_entries(hass)}
+    agencies: dict[str, dict[str, Any]] = {
+        agency_id: {"agency_id": agency_id, "name": name, "counts": {}, "newest": 0}
+        for agency_id, name in names.items()
+    }
+    for count in await ledger.agency_counts():
+        agency = agencies.setdefault(
+            count.agency_id,
+            {"agency_id": count.agency_id, "name": None, "counts": {}, "newest": 0},
+        )
+        agency["counts"][count.kind] = count.lines
+        agency["newest"] = max(agency["newest"], count.newest)
+    return {
+        # Newest first; those that nothing was ever written of are last.
+        "agencies": sorted(agencies.values(), key=lambda each: -each["newest"]),
+        "refused": (await ledger.counts()).get("refused", 0),
+    }
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/transparency/lines",
+        vol.Optional("agency_id"): str,
+        vol.Optional("before"): vol.All(int, vol.Range(min=1)),
+        vol.Optional("limit", default=50): vol.All(
+            int, vol.Range(min=1, max=MOST_LINES)
+        ),
+    }
+)
+@require_admin
+@async_response
+@answering
+async def transparency_lines(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """List what the ledger says of an agency, or of all, newest first."""
+    ledger = (await async_get_domain(hass)).ledger
+    lines = await ledger.about_agencies(
+        msg.get("agency_id"), before=msg.get("before"), limit=msg["limit"]
+    )
+    return {"lines": [await _line(ledger, line) for line in lines]}
+
+
+async def _line(ledger: Ledger, line: LedgerLine) -> Mapping[str, object]:
+    return {
+        "seq": line.seq,
+        "at": line.at.isoformat(),
+        "kind": line.kind,
+        "data": line.data,
+        # Empty once it was deleted; the chain keeps that there was something.
+        "personal": await ledger.personal(line.seq) if line.personal else {},
+        "had_personal": bool(line.personal),
+    }
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/transparency/forget",
+        vol.Required("seq"): vol.All(int, vol.Range(min=1)),
+    }
+)
+@require_admin
+@async_response
+@answering
+async def forget_personal(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, object]:
+    """Delete the personal details that go with a line; the line itself stays."""
+    ledger = (await async_get_domain(hass)).ledger
+    user = await async_person(hass, connection, "forget")
+    return {"deleted": await ledger.delete_personal(msg["seq"], user.id)}
+
+
+COMMANDS = (
+    ledger_counts,
+    ledger_link,
+    transparency,
+    transparency_lines,
+    forget_personal,
+)

@@ -1,0 +1,1085 @@
+"""The guard: only a person's tap in the dashboard shares a clip.
+
+Each attack holds a confirmation that is valid at that moment. It must be refused, change
+nothing, use nothing up, and be counted with the kind of its caller.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from http import HTTPStatus
+import json
+import time
+from typing import Any
+from unittest.mock import Mock
+
+from aiohttp.web import Request
+from homeassistant.auth.models import Credentials
+from homeassistant.auth.providers.homeassistant import HassAuthProvider
+from homeassistant.components import webhook as webhook_component
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import (
+    ActiveConnection,
+    current_connection,
+)
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import Context, HomeAssistant, ServiceCall
+from homeassistant.helpers import llm
+from homeassistant.helpers.script import script_stack_cv
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+
+from custom_components.doorwatch import services
+from custom_components.doorwatch.access.guard import (
+    CALL_SERVICE_TASK,
+    WEBHOOK_TASK,
+    Caller,
+    caller_at,
+    person_at,
+)
+from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES, CONF_SHARERS
+from custom_components.doorwatch.data import DoorwatchData
+from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.tap.confirmations import LIFETIME
+from tests.sharing_fixtures import (
+    DASHBOARD,
+    Home,
+    Message,
+    allow,
+    command,
+    prepare,
+    result_of,
+    tap,
+)
+
+
+class Attack:
+    """A confirmation in the wrong hands."""
+
+    def __init__(
+        self, home: Home, dashboard: MockHAClientWebSocket, confirmation: str
+    ) -> None:
+        """Take a valid confirmation of this dashboard."""
+        self.home = home
+        self.hass = home.hass
+        self.dashboard = dashboard
+        self.confirmation = confirmation
+        self.connections: list[ActiveConnection | None] = []
+        self.goes_on = False
+
+    @property
+    def data(self) -> dict[str, str]:
+        """The data of the action, as the tap would send it."""
+        return {
+            "clip_id": self.home.clip.clip_id,
+            "agency_id": self.home.agency.entry_id,
+            "confirmation": self.confirmation,
+        }
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """A script's sequence that notes what it can see, then shares."""
+        return [
+            {"action": "test.note"},
+            # Core logs it all the same; a test must not fail for a task of core's.
+            {
+                "action": "doorwatch.share_clip",
+                "data": self.data,
+                "continue_on_error": self.goes_on,
+            },
+        ]
+
+    async def automation(self, **trigger: object) -> None:
+        """Set up an automation with these steps."""
+        assert await async_setup_component(
+            self.hass,
+            "automation",
+            {
+                "automation": {
+                    "alias": "Share",
+                    "triggers": [trigger],
+                    "actions": self.steps,
+                }
+            },
+        )
+
+    async def script(self, **more: object) -> None:
+        """Set up a script with these steps."""
+        assert await async_setup_component(
+            self.hass,
+            "script",
+            {"script": {"share_it": {"sequence": self.steps, **more}}},
+        )
+
+    async def failed(self, caller: str, reason: str) -> None:
+        """Check that it was refused, counted once, and used nothing up."""
+        await self.hass.async_block_till_done()
+        assert await self.home.shares() == []
+        assert await self.home.refusals() == [(caller, reason)]
+        assert await self.home.refused() == 1
+        answer = await tap(self.dashboard, self.home, self.confirmation)
+        assert answer["success"], answer
+        assert len(await self.home.shares()) == 1
+
+
+@pytest.fixture
+async def attack(home: Home) -> Attack:
+    """Prepare a share in the dashboard and hand its confirmation to somebody else."""
+    dashboard = await home.connect()
+    ready = await prepare(dashboard, home)
+    attack = Attack(home, dashboard, ready["confirmation"])
+
+    async def note(call: ServiceCall) -> None:
+        attack.connections.append(current_connection.get())
+
+    home.hass.services.async_register("test", "note", note)
+    return attack
+
+
+def is_refused(answer: Message) -> None:
+    """Check the error that the caller gets."""
+    assert not answer["success"]
+    assert answer["error"]["translation_key"] == "confirmation_required"
+    assert "taps Share" in answer["error"]["message"]
+
+
+# The rows of the table
+
+
+async def test_a_tap_in_the_dashboard_shares(home: Home) -> None:
+    """The one caller that passes."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+
+    answer = await tap(client, home, ready["confirmation"])
+
+    assert answer["success"], answer
+    assert [answer["result"]["response"]["share_id"]] == await home.shares()
+    assert await home.refused() == 0
+
+
+async def test_a_tap_on_a_preview_that_nobody_fetched_is_refused(home: Home) -> None:
+    """Everything else is right; test_look.py has what counts as a look."""
+    client = await home.connect()
+    ready = await prepare(client, home, look=False)
+
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert await home.shares() == []
+    assert await home.refusals() == [("dashboard", "preview_unseen")]
+    await (await client.client.get(ready["preview_url"])).read()
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+    assert await home.refused() == 1
+
+
+@pytest.mark.parametrize(
+    ("long_lived", "path"),
+    [
+        (True, "/api/services/doorwatch/share_clip"),
+        (True, "/api/services/doorwatch/share_clip?return_response"),
+        (False, "/api/services/doorwatch/share_clip"),
+    ],
+)
+async def test_rest_is_refused(attack: Attack, long_lived: bool, path: str) -> None:
+    """With a long-lived token, and with the token of a browser too."""
+    home = attack.home
+    token = await (home.long_lived if long_lived else home.login)(home.admin)
+    client = await home.client(token)
+
+    answer = await client.post(path, json=attack.data)
+
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    await attack.failed("rest", "no_connection")
+
+
+async def test_a_websocket_with_a_long_lived_token_is_refused(attack: Attack) -> None:
+    """Scripts outside use these."""
+    home = attack.home
+    client = await home.connect(await home.long_lived(home.admin))
+
+    is_refused(await tap(client, home, attack.confirmation))
+
+    await attack.failed("long_lived_token", "not_a_login")
+
+
+async def oauth(home: Home, provider: HassAuthProvider, client_id: str) -> str:
+    """Log in at Home Assistant's own page for a client; returns what the client gets."""
+    await provider.async_add_auth("owner", "a password")
+    await home.hass.auth.async_link_user(
+        home.admin,
+        Credentials(
+            auth_provider_type=provider.type,
+            auth_provider_id=provider.id,
+            data={"username": "owner"},
+            is_new=False,
+        ),
+    )
+    client = await home.client()
+    page = {
+        "client_id": client_id,
+        "handler": [provider.type, provider.id],
+        "redirect_uri": f"{client_id}callback",
+    }
+    flow = await (await client.post("/auth/login_flow", json=page)).json()
+    login = {"client_id": client_id, "username": "owner", "password": "a password"}
+    done = await client.post(f"/auth/login_flow/{flow['flow_id']}", json=login)
+    code = (await done.json())["result"]
+    answer = await client.post(
+        "/auth/token",
+        data={
+            "client_id": client_id,
+            "code": code,
+            "grant_type": "authorization_code",
+        },
+    )
+    token: str = (await answer.json())["access_token"]
+    return token
+
+
+async def test_a_login_that_another_program_got_is_refused(
+    home: Home, local_auth: HassAuthProvider
+) -> None:
+    """Somebody typed their password into Home Assistant's own page for it.
+
+    It prepares nothing, so it has no confirmation; with one in its hands it is refused
+    too.
+    """
+    home.configure(**{CONF_CLIENT_ADDRESSES: ["https://app.example.com"]})
+    client = await home.connect(
+        await oauth(home, local_auth, "https://app.example.com/")
+    )
+    ready = await prepare(client, home)
+    home.configure(**{CONF_CLIENT_ADDRESSES: []})
+
+    prepared = await command(
+        await home.connect(await home.login(home.admin, "https://app.example.com/")),
+        type="doorwatch/share/prepare",
+        clip_id=home.clip.clip_id,
+        agency_id=home.agency.entry_id,
+    )
+    assert prepared["error"]["code"] == "foreign_client"
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert await home.shares() == []
+    assert await home.refusals() == [
+        ("foreign_client", "prepare_foreign_client"),
+        ("foreign_client", "foreign_client"),
+    ]
+
+
+async def test_an_automation_on_a_state_change_is_refused(attack: Attack) -> None:
+    """Nobody is behind it."""
+    attack.hass.states.async_set("binary_sensor.gate", "off")
+    await attack.automation(trigger="state", entity_id="binary_sensor.gate", to="on")
+
+    attack.hass.states.async_set("binary_sensor.gate", "on")
+    await attack.hass.async_block_till_done()
+
+    assert attack.connections == [None]
+    await attack.failed("automation", "in_script")
+
+
+async def test_an_automation_that_a_tap_elsewhere_set_off_is_refused(
+    attack: Attack,
+) -> None:
+    """The websocket connection of the very dashboard leaks into it."""
+    assert await async_setup_component(
+        attack.hass, "input_boolean", {"input_boolean": {"gate": None}}
+    )
+    await attack.automation(trigger="state", entity_id="input_boolean.gate", to="on")
+
+    await command(
+        attack.dashboard,
+        type="call_service",
+        domain="input_boolean",
+        service="turn_on",
+        target={"entity_id": "input_boolean.gate"},
+    )
+    await attack.hass.async_block_till_done()
+
+    [connection] = attack.connections
+    assert connection is not None
+    assert connection.user.id == attack.home.admin.id
+    await attack.failed("automation", "in_script")
+
+
+@pytest.mark.parametrize("service", ["share_it", "turn_on"])
+async def test_a_script_run_from_the_dashboard_is_refused(
+    attack: Attack, service: str
+) -> None:
+    """It has the user, the connection, and no parent; both ways to run it."""
+    attack.goes_on = service == "turn_on"
+    await attack.script()
+
+    await command(
+        attack.dashboard,
+        type="call_service",
+        domain="script",
+        service=service,
+        **(
+            {"target": {"entity_id": "script.share_it"}} if service == "turn_on" else {}
+        ),
+    )
+    await attack.hass.async_block_till_done()
+
+    [connection] = attack.connections
+    assert connection is not None
+    await attack.failed("script", "in_script")
+
+
+async def test_the_execute_script_command_is_refused(attack: Attack) -> None:
+    """The developer tools use it."""
+    is_refused(
+        await command(attack.dashboard, type="execute_script", sequence=attack.steps)
+    )
+
+    assert attack.connections != [None]
+    await attack.failed("script", "in_script")
+
+
+async def test_steps_in_parallel_are_refused(attack: Attack) -> None:
+    """A branch of a script runs as a task of its own."""
+    await command(
+        attack.dashboard,
+        type="execute_script",
+        sequence=[{"parallel": [attack.steps[1], {"action": "test.note"}]}],
+    )
+
+    await attack.failed("script", "in_script")
+
+
+async def test_an_automation_triggered_by_hand_is_refused(attack: Attack) -> None:
+    """The connection is the dashboard's, the context has a parent."""
+    await attack.automation(trigger="event", event_type="never")
+
+    await command(
+        attack.dashboard,
+        type="call_service",
+        domain="automation",
+        service="trigger",
+        target={"entity_id": "automation.share"},
+    )
+    await attack.hass.async_block_till_done()
+
+    [connection] = attack.connections
+    assert connection is not None
+    await attack.failed("automation", "in_script")
+
+
+@pytest.fixture
+async def phones(home: Home) -> None:
+    """Set up what phones talk to; before the first client, which freezes the routes."""
+    assert await async_setup_component(home.hass, "mobile_app", {})
+
+
+@pytest.fixture
+async def webhook(phones: None, home: Home) -> str:
+    """Register a phone as the app does; returns the path of its webhook."""
+    client = await home.client(await home.login(home.admin))
+    answer = await client.post(
+        "/api/mobile_app/registrations",
+        json={
+            "app_id": "io.example",
+            "app_name": "App",
+            "app_version": "1",
+            "device_id": "phone",
+            "device_name": "Phone",
+            "manufacturer": "Maker",
+            "model": "Model",
+            "os_name": "OS",
+            "os_version": "1",
+            "supports_encryption": False,
+        },
+    )
+    assert answer.status == HTTPStatus.CREATED, await answer.text()
+    await home.hass.async_block_till_done()
+    return f"/api/webhook/{(await answer.json())['webhook_id']}"
+
+
+async def test_an_automation_on_a_notification_action_is_refused(
+    webhook: str, attack: Attack
+) -> None:
+    """A tap on a phone's notification is not a look at what will be sent."""
+    await attack.automation(
+        trigger="event",
+        event_type="mobile_app_notification_action",
+        event_data={"action": "SHARE"},
+    )
+
+    answer = await (await attack.home.client()).post(
+        webhook,
+        json={
+            "type": "fire_event",
+            "data": {
+                "event_type": "mobile_app_notification_action",
+                "event_data": {"action": "SHARE"},
+            },
+        },
+    )
+    await attack.hass.async_block_till_done()
+
+    assert answer.status == HTTPStatus.OK
+    assert attack.connections == [None]
+    await attack.failed("automation", "in_script")
+
+
+async def test_the_webhook_of_the_phone_app_is_refused(
+    webhook: str, attack: Attack
+) -> None:
+    """It calls with the phone's user and without a parent."""
+    answer = await (await attack.home.client()).post(
+        webhook,
+        json={
+            "type": "call_service",
+            "data": {
+                "domain": "doorwatch",
+                "service": "share_clip",
+                "service_data": attack.data,
+            },
+        },
+    )
+
+    # Webhooks answer so whatever came of it.
+    assert answer.status == HTTPStatus.OK
+    await attack.failed("phone_webhook", "no_connection")
+
+
+async def test_the_webhook_of_the_phone_on_the_persons_own_socket_is_refused(
+    webhook: str, attack: Attack
+) -> None:
+    """The connection is the one that prepared, the user the person; no script runs."""
+    answer = await command(
+        attack.dashboard,
+        type="webhook/handle",
+        webhook_id=webhook.rpartition("/")[2],
+        method="POST",
+        body=json.dumps(
+            {
+                "type": "call_service",
+                "data": {
+                    "domain": "doorwatch",
+                    "service": "share_clip",
+                    "service_data": attack.data,
+                },
+            }
+        ),
+    )
+
+    # Webhooks answer so whatever came of it.
+    assert answer["result"]["status"] == HTTPStatus.OK
+    await attack.failed("phone_webhook", "not_the_command")
+
+
+async def test_what_another_action_of_the_socket_calls_is_refused(
+    attack: Attack,
+) -> None:
+    """In the task of `call_service`, with its context or one of its own."""
+    for same in (True, False):
+
+        async def relay(call: ServiceCall, same: bool = same) -> None:
+            context = call.context if same else Context(user_id=call.context.user_id)
+            await attack.hass.services.async_call(
+                "doorwatch", "share_clip", attack.data, blocking=True, context=context
+            )
+
+        attack.hass.services.async_register("test", "relay", relay)
+        is_refused(
+            await command(
+                attack.dashboard, type="call_service", domain="test", service="relay"
+            )
+        )
+        await attack.hass.async_block_till_done()
+        assert await attack.home.refused() == 1 + (not same)
+
+    assert await attack.home.refusals() == [("command", "not_the_command")]
+    assert await attack.home.shares() == []
+    answer = await tap(attack.dashboard, attack.home, attack.confirmation)
+    assert answer["success"], answer
+
+
+async def test_an_automation_that_runs_on_the_call_itself_leaves_the_tap_one(
+    attack: Attack,
+) -> None:
+    """Its own actions are called while the tap is on its way."""
+    await attack.automation(
+        trigger="event",
+        event_type="call_service",
+        event_data={"domain": "doorwatch", "service": "share_clip"},
+    )
+
+    answer = await tap(attack.dashboard, attack.home, attack.confirmation)
+    await attack.hass.async_block_till_done()
+
+    assert answer["success"], answer
+    assert len(await attack.home.shares()) == 1
+    assert {caller for caller, _ in await attack.home.refusals()} == {"automation"}
+
+
+async def test_core_names_the_tasks_of_the_socket_as_the_guard_takes_them(
+    home: Home,
+) -> None:
+    """Over a real socket: if core renames them, this fails here and not in a home."""
+    names: list[str] = []
+
+    async def note(*_: object) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        names.append(task.get_name())
+
+    async def hook(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
+        await note()
+
+    home.hass.services.async_register("test", "note", note)
+    webhook_component.async_register(home.hass, "test", "Test", "hook", hook)
+    client = await home.connect()
+
+    await command(client, type="call_service", domain="test", service="note")
+    await command(client, type="webhook/handle", webhook_id="hook", method="POST")
+
+    assert names == [CALL_SERVICE_TASK, WEBHOOK_TASK]
+
+
+@pytest.fixture
+async def assist(home: Home) -> None:
+    """Set up what understands sentences and serves language models."""
+    assert await async_setup_component(home.hass, "homeassistant", {})
+    assert await async_setup_component(home.hass, "conversation", {})
+
+
+async def test_assist_is_refused(assist: None, attack: Attack) -> None:
+    """A sentence typed into the very dashboard."""
+    hass = attack.hass
+    attack.goes_on = True
+    await attack.script(alias="Share the clip")
+    async_expose_entity(hass, "conversation", "script.share_it", True)
+    await hass.async_block_till_done()
+
+    answer = await command(
+        attack.dashboard,
+        type="conversation/process",
+        text="run share the clip",
+        language="en",
+    )
+    await hass.async_block_till_done()
+
+    assert answer["success"], answer
+    [connection] = attack.connections
+    assert connection is not None
+    await attack.failed("script", "in_script")
+
+
+async def test_the_script_tool_of_a_language_model_is_refused(
+    assist: None, attack: Attack
+) -> None:
+    """The model acts for the user who types, on the user's connection."""
+    hass = attack.hass
+    await attack.script(description="Share the clip")
+    async_expose_entity(hass, "conversation", "script.share_it", True)
+
+    @websocket_command({"type": "test/model"})
+    @async_response
+    async def model(
+        hass: HomeAssistant, connection: ActiveConnection, msg: Message
+    ) -> None:
+        api = await llm.async_get_api(
+            hass,
+            llm.LLM_API_ASSIST,
+            llm.LLMContext(
+                platform="test",
+                context=Context(user_id=connection.user.id),
+                language="en",
+                assistant="conversation",
+                device_id=None,
+            ),
+        )
+        await api.async_call_tool(llm.ToolInput("script__share_it", {}))
+
+    async_register_command(hass, model)
+
+    answer = await command(attack.dashboard, type="test/model")
+    await hass.async_block_till_done()
+
+    is_refused(answer)
+    [connection] = attack.connections
+    assert connection is not None
+    await attack.failed("script", "in_script")
+
+
+async def test_code_without_a_user_is_refused(attack: Attack) -> None:
+    """Nobody, from nowhere."""
+    with pytest.raises(Exception, match="taps Share"):
+        await attack.hass.services.async_call(
+            "doorwatch", "share_clip", attack.data, blocking=True
+        )
+
+    await attack.failed("other", "no_connection")
+
+
+async def test_a_system_token_is_refused(attack: Attack) -> None:
+    """The Supervisor and add-ons log in with these."""
+    hass = attack.hass
+    system = await hass.auth.async_create_system_user(
+        "Supervisor", group_ids=["system-admin"]
+    )
+    token = await hass.auth.async_create_refresh_token(system)
+    client = await attack.home.connect(hass.auth.async_create_access_token(token))
+
+    is_refused(await tap(client, attack.home, attack.confirmation))
+
+    await attack.failed("other", "not_a_login")
+
+
+async def test_a_script_that_ends_meanwhile_is_refused(
+    attack: Attack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who called is settled before the action waits for anything."""
+
+    async def ends_the_script(hass: HomeAssistant) -> DoorwatchData:
+        script_stack_cv.set([])
+        return attack.home.data
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "async_get_domain", ends_the_script)
+        await command(attack.dashboard, type="execute_script", sequence=attack.steps)
+
+    await attack.failed("script", "not_the_command")
+
+
+async def test_a_page_that_becomes_this_homes_meanwhile_is_refused(
+    attack: Attack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who called is settled before the action waits for anything."""
+    home = attack.home
+
+    async def lists_the_page(hass: HomeAssistant) -> DoorwatchData:
+        home.configure(**{CONF_CLIENT_ADDRESSES: ["https://app.example.com"]})
+        return home.data
+
+    client = await home.connect(
+        await home.login(home.admin, "https://app.example.com/")
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "async_get_domain", lists_the_page)
+        is_refused(await tap(client, home, attack.confirmation))
+
+    await attack.failed("foreign_client", "not_the_dashboard")
+
+
+@pytest.mark.parametrize(
+    ("parent", "caller", "reason"),
+    [("parent", "automation", "has_parent"), (None, "command", "not_the_command")],
+)
+async def test_a_context_that_is_not_the_taps_is_refused(
+    attack: Attack, parent: str | None, caller: str, reason: str
+) -> None:
+    """On the very connection: with a parent, or for another user."""
+    home = attack.home
+    user = home.admin if parent else await home.user()
+
+    @websocket_command({"type": "test/call"})
+    @async_response
+    async def call(
+        hass: HomeAssistant, connection: ActiveConnection, msg: Message
+    ) -> None:
+        await hass.services.async_call(
+            "doorwatch",
+            "share_clip",
+            attack.data,
+            blocking=True,
+            context=Context(user_id=user.id, parent_id=parent),
+        )
+
+    async_register_command(home.hass, call)
+
+    is_refused(await command(attack.dashboard, type="test/call"))
+
+    await attack.failed(caller, reason)
+
+
+async def test_a_connection_without_a_token_is_nobody(home: Home) -> None:
+    """The Supervisor's socket needs none."""
+    connection = ActiveConnection(
+        Mock(), home.hass, Mock(), home.admin, refresh_token=None, remote=None
+    )
+
+    with pytest.raises(SharingError, match="not_allowed"):
+        person_at(home.hass, connection)
+    assert caller_at(home.hass, connection) is Caller.OTHER
+
+
+async def test_a_token_that_was_revoked_is_nobody(home: Home) -> None:
+    """Core closes the connection; what still runs on it is not believed."""
+    token = await home.hass.auth.async_create_refresh_token(home.admin, DASHBOARD)
+    connection = ActiveConnection(
+        Mock(), home.hass, Mock(), home.admin, refresh_token=token, remote=None
+    )
+    assert person_at(home.hass, connection) is home.admin
+
+    home.hass.auth.async_remove_refresh_token(token)
+
+    with pytest.raises(SharingError, match="not_allowed"):
+        person_at(home.hass, connection)
+
+
+# What a confirmation is bound to
+
+
+async def test_a_confirmation_works_once(home: Home) -> None:
+    """Replayed, it is refused."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert len(await home.shares()) == 1
+    assert await home.refusals() == [("dashboard", "unknown")]
+
+
+async def test_two_taps_at_once_share_once(home: Home) -> None:
+    """A double click."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    message = {
+        "type": "call_service",
+        "domain": "doorwatch",
+        "service": "share_clip",
+        "service_data": {
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            "confirmation": ready["confirmation"],
+        },
+    }
+
+    await client.send_json_auto_id(dict(message))
+    await client.send_json_auto_id(dict(message))
+    answers = [await result_of(client), await result_of(client)]
+
+    assert sorted(answer["success"] for answer in answers) == [False, True]
+    assert len(await home.shares()) == 1
+
+
+async def test_an_expired_confirmation_is_refused(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten minutes after it was shown."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    confirmations = home.data.confirmations
+    clock = confirmations._monotonic
+    monkeypatch.setattr(confirmations, "_monotonic", lambda: clock() + LIFETIME)
+
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert await home.refusals() == [("dashboard", "expired")]
+    assert await home.shares() == []
+
+
+async def test_a_confirmation_for_another_clip_is_refused(attack: Attack) -> None:
+    """Even of a clip that the same person may share."""
+    home = attack.home
+    is_refused(
+        await tap(
+            attack.dashboard,
+            home,
+            attack.confirmation,
+            clip_id=home.back_clip.clip_id,
+        )
+    )
+
+    await attack.failed("dashboard", "other_clip")
+
+
+async def test_a_confirmation_for_another_agency_is_refused(attack: Attack) -> None:
+    """An agency that was not shown."""
+    is_refused(
+        await tap(
+            attack.dashboard,
+            attack.home,
+            attack.confirmation,
+            agency_id=attack.home.front.entry_id,
+        )
+    )
+
+    await attack.failed("dashboard", "other_agency")
+
+
+async def test_a_confirmation_of_another_user_is_refused(attack: Attack) -> None:
+    """Another person who may share too, at another browser."""
+    home = attack.home
+    other = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [other.id]})
+    client = await home.connect(await home.login(other))
+
+    is_refused(await tap(client, home, attack.confirmation))
+
+    await attack.failed("dashboard", "other_connection")
+
+
+async def test_a_confirmation_of_another_window_is_refused(attack: Attack) -> None:
+    """The same person in a second window, with a look of its own."""
+    home = attack.home
+    second = await home.connect()
+    await prepare(second, home)
+
+    is_refused(await tap(second, home, attack.confirmation))
+
+    await attack.failed("dashboard", "other_connection")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"edits": {"start": 1}},
+        {"edits": {"redact": []}},
+        {"redact": []},
+        {"audio": True},
+        {"note": "more"},
+        {"personal": {}},
+    ],
+)
+async def test_other_edits_in_the_tap_are_refused(
+    attack: Attack, changes: dict[str, object]
+) -> None:
+    """What is sent is what was shown; the tap cannot name anything else."""
+    is_refused(await tap(attack.dashboard, attack.home, attack.confirmation, **changes))
+
+    await attack.failed("dashboard", "unexpected_data")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {},
+        {"edits": {"start": 1.0}},
+        {
+            "edits": {
+                "start": 1.0,
+                "redact": [{"left": 0.1, "top": 0.1, "width": 0.2, "height": 0.1}],
+            }
+        },
+    ],
+    ids=["whole", "cut", "other-area"],
+)
+async def test_a_look_with_other_edits_voids_the_one_before(
+    home: Home, first: Message
+) -> None:
+    """Only what was shown last can be shared."""
+    client = await home.connect()
+    area = {"left": 0.1, "top": 0.1, "width": 0.2, "height": 0.2}
+    before = await prepare(client, home, **first)
+    after = await prepare(client, home, edits={"start": 1.0, "redact": [area]})
+
+    is_refused(await tap(client, home, before["confirmation"]))
+
+    assert await home.refusals() == [("dashboard", "unknown")]
+    assert await home.shares() == []
+    assert (await tap(client, home, after["confirmation"]))["success"]
+
+
+async def test_a_changed_staged_file_is_refused(home: Home) -> None:
+    """Somebody put another file where the one that was shown lay."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    [staged] = (home.data.library.folder / ".staging").rglob("*.mp4")
+    staged.unlink()
+    staged.write_bytes(b"another")
+
+    is_refused(await tap(client, home, ready["confirmation"]))
+
+    assert await home.refusals() == [("dashboard", "staged_changed")]
+    assert await home.shares() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "terms",
+        "retention",
+        "upload_origin",
+        "root",
+        "renamed",
+        "jurisdiction",
+        "contact",
+        "added recipient",
+        "gone",
+        "unloaded",
+        "set_back",
+    ],
+)
+async def test_an_agency_that_is_not_as_shown_is_refused(
+    attack: Attack, change: str
+) -> None:
+    """All that the dialog shows of it, and who can open what is sent: a new look."""
+    home = attack.home
+    agency = home.agency.runtime_data
+    before = agency.data
+    document = before.document
+    if change == "terms":
+        home.desk.terms, home.desk.seq = "Kept and passed on.", 2
+        document, _ = read_document(
+            home.desk.publish(), url=home.desk.origin, pin=None, now=time.time()
+        )
+    elif change == "retention":
+        document = replace(document, terms_digest="0" * 64)
+    elif change == "upload_origin":
+        document = replace(document, upload_endpoint="https://elsewhere.example/")
+    elif change == "renamed":
+        document = replace(document, name="Metropolitan Police")
+    elif change == "jurisdiction":
+        document = replace(document, jurisdiction="UK")
+    elif change == "contact":
+        document = replace(document, contact="another@agency.example")
+    elif change == "added recipient":
+        assert document is not None
+        more = (*document.age_recipients, "age1another")
+        document = replace(document, age_recipients=more)
+    elif change == "set_back":
+        # As if the clock were a day behind what it was when the document was made.
+        assert document is not None
+        tomorrow = document.issued_at + timedelta(days=1)
+        document = replace(document, issued_at=tomorrow)
+    elif change == "root":
+        document = replace(document, root_thumbprint="A" * 43)
+    else:
+        document = None
+    if change == "unloaded":
+        assert await home.hass.config_entries.async_unload(home.agency.entry_id)
+    else:
+        agency.data = replace(before, document=document)
+
+    is_refused(await tap(attack.dashboard, home, attack.confirmation))
+
+    assert await home.refusals() == [("dashboard", "agency_changed")]
+    assert await home.shares() == []
+    if change != "unloaded":
+        agency.data = before
+        assert (await tap(attack.dashboard, home, attack.confirmation))["success"]
+
+
+async def test_the_order_of_recipients_does_not_matter(attack: Attack) -> None:
+    """The same can open it."""
+    agency = attack.home.agency.runtime_data
+    document = agency.data.document
+    two = replace(
+        document, age_recipients=(*document.age_recipients, "age1another"), seq=9
+    )
+    agency.data = replace(agency.data, document=two)
+    client = attack.dashboard
+    ready = await prepare(client, attack.home)
+    turned = replace(two, age_recipients=two.age_recipients[::-1])
+    agency.data = replace(agency.data, document=turned)
+
+    assert (await tap(client, attack.home, ready["confirmation"]))["success"]
+
+
+async def test_new_online_keys_do_not_matter(attack: Attack) -> None:
+    """They are under the same root, and were not shown."""
+    home = attack.home
+    agency = home.agency.runtime_data
+    agency.data = replace(
+        agency.data, document=replace(agency.data.document, keys=(), seq=9)
+    )
+
+    assert (await tap(attack.dashboard, home, attack.confirmation))["success"]
+
+
+@pytest.mark.parametrize("confirmation", [None, "", "guess", 7, ["x"], {"a": 1}])
+async def test_a_tap_without_a_real_confirmation_is_refused(
+    attack: Attack, confirmation: object
+) -> None:
+    """Nothing, a guess, and what is not even text."""
+    is_refused(await tap(attack.dashboard, attack.home, confirmation))
+
+    reason = "unknown" if confirmation == "guess" else "missing"
+    await attack.failed("dashboard", reason)
+
+
+async def test_a_call_without_any_data_is_counted(attack: Attack) -> None:
+    """The schema refuses nothing, else the attempt would not be seen."""
+    is_refused(
+        await command(
+            attack.dashboard,
+            type="call_service",
+            domain="doorwatch",
+            service="share_clip",
+        )
+    )
+
+    await attack.failed("dashboard", "missing")
+
+
+# The person, between the look and the tap
+
+
+async def sharer(home: Home) -> tuple[Any, MockHAClientWebSocket, str]:
+    """Let somebody who is no administrator prepare."""
+    user = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [user.id]})
+    client = await home.connect(await home.login(user))
+    ready = await prepare(client, home)
+    return user, client, ready["confirmation"]
+
+
+async def test_somebody_whom_the_household_allowed_may_share(home: Home) -> None:
+    """Control permission and the household's word are enough."""
+    _, client, confirmation = await sharer(home)
+
+    assert (await tap(client, home, confirmation))["success"]
+
+
+async def test_permission_that_was_taken_away_refuses_the_tap(home: Home) -> None:
+    """And given back, the same look is still good."""
+    user, client, confirmation = await sharer(home)
+    camera = home.camera(home.front)
+
+    allow(user, {camera: {"read": True}})
+    is_refused(await tap(client, home, confirmation))
+
+    assert await home.refusals() == [("dashboard", "not_allowed")]
+    allow(user, {camera: {"read": True, "control": True}})
+    assert (await tap(client, home, confirmation))["success"]
+
+
+async def test_a_household_that_changed_its_mind_refuses_the_tap(home: Home) -> None:
+    """The user is no sharer any more."""
+    _, client, confirmation = await sharer(home)
+
+    home.configure(**{CONF_SHARERS: []})
+    is_refused(await tap(client, home, confirmation))
+
+    assert await home.refusals() == [("dashboard", "not_allowed")]
+    assert await home.shares() == []
+
+
+@pytest.mark.parametrize(
+    ("what", "so"), [("is_active", False), ("system_generated", True)]
+)
+async def test_a_user_who_is_disabled_or_no_person_is_refused(
+    home: Home, what: str, so: bool
+) -> None:
+    """Whatever the connection still thinks."""
+    user, client, confirmation = await sharer(home)
+
+    setattr(user, what, so)
+    is_refused(await tap(client, home, confirmation))
+
+    assert await home.refusals() == [("dashboard", "not_a_login")]
+    assert await home.shares() == []
+
+
+async def test_equal_refusals_are_one_line_and_all_counted(home: Home) -> None:
+    """A loop cannot flood the ledger."""
+    client = await home.connect()
+
+    for _ in range(20):
+        is_refused(await tap(client, home, "guess"))
+
+    assert await home.refusals() == [("dashboard", "unknown")]
+    assert await home.refused() == 20

@@ -1,0 +1,399 @@
+"""The guard after the tap: who may not any more, and an agency that is not as shown.
+
+Each has a tap that was taken. Nothing of the clip may leave, the ledger must say why, and
+the household must hear of it. The agency's site, on loopback, also takes uploads.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from typing import Any
+
+from aiohttp import web
+import async_timeout
+from cryptography.hazmat.primitives.asymmetric import ec
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+
+from custom_components.doorwatch.const import (
+    CONF_CANCEL_WINDOW,
+    CONF_LOCAL,
+    CONF_SHARERS,
+    CONF_UPLOAD_CODE,
+    DOMAIN,
+)
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import Share, ShareState
+from tests.age_program import make_identity
+from tests.agencies.test_coordinator import Desk, notifications
+from tests.engine.sharing.outbox.tus_server import Server
+from tests.sharing_fixtures import Home, allow, prepare, tap
+
+DELIVERED = ShareState.DELIVERED
+NEEDS_NEW_TAP = ShareState.NEEDS_NEW_TAP
+DOCUMENT = "GET /.well-known/doorwatch-agency"
+
+
+class Site(Desk):
+    """An agency's site that also takes uploads, and notes every request."""
+
+    def __init__(self) -> None:
+        """Note nothing yet."""
+        super().__init__()
+        self.tus = Server()
+        self.requests: list[str] = []
+
+        @web.middleware
+        async def note(request: web.Request, handler: Any) -> web.StreamResponse:
+            self.requests.append(f"{request.method} {request.path}")
+            answer: web.StreamResponse = await handler(request)
+            return answer
+
+        self.server.app.middlewares.append(note)
+        self.server.app.router.add_route("*", "/files/{rest:.*}", self.tus.answer)
+
+
+@pytest.fixture
+async def site(socket_enabled: None) -> AsyncIterator[Site]:
+    """Run the site."""
+    found = Site()
+    await found.start()
+    yield found
+    for event in found.tus.hold.values():
+        event.set()
+    await found.server.close()
+
+
+@pytest.fixture
+async def agency(home: Home, site: Site) -> MockConfigEntry:
+    """Add the agency, and let the window to undo be a second."""
+    hass = home.hass
+    await hass.config_entries.async_remove(home.agency.entry_id)
+    entry = site.agency.entry()
+    site.publish()
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=entry.title,
+        unique_id=entry.unique_id,
+        data={**entry.data, CONF_LOCAL: True, CONF_UPLOAD_CODE: None},
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    home.agency = entry
+    home.configure(**{CONF_CANCEL_WINDOW: 1})
+    return entry
+
+
+type Sharer = Callable[..., Awaitable[tuple[User, MockHAClientWebSocket, str]]]
+
+
+@pytest.fixture
+async def sharer(home: Home, agency: MockConfigEntry) -> AsyncIterator[Sharer]:
+    """Let somebody who is no administrator look at what will be sent."""
+    clients: list[MockHAClientWebSocket] = []
+
+    async def look() -> tuple[User, MockHAClientWebSocket, str]:
+        user = await home.user(control=[home.front])
+        home.configure(**{CONF_SHARERS: [user.id]})
+        client = await home.connect(await home.login(user))
+        clients.append(client)
+        ready = await prepare(client, home)
+        return user, client, str(ready["confirmation"])
+
+    yield look
+    for client in clients:
+        await client.close()
+
+
+async def share(home: Home, client: MockHAClientWebSocket, confirmation: str) -> str:
+    """Tap Share; returns the share's id."""
+    answer = await tap(client, home, confirmation)
+    assert answer["success"], answer
+    share_id: str = answer["result"]["response"]["share_id"]
+    return share_id
+
+
+async def until(home: Home, share_id: str, *states: ShareState) -> Share:
+    """Wait until a share is in one of these states."""
+    async with async_timeout.timeout(60):
+        while True:
+            found = await home.data.outbox.get(share_id)
+            assert found is not None
+            if found.state in states:
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def lines(home: Home, kind: str) -> list[dict[str, object]]:
+    """Return what the ledger says in lines of a kind."""
+    return [
+        dict(line.data)
+        for line in await home.data.ledger.lines(limit=1000)
+        if line.kind == kind
+    ]
+
+
+async def stopped(home: Home, share_id: str, problem: str) -> dict[str, object]:
+    """Check that a share stopped, and that all hear of it; returns the ledger's line."""
+    found = await until(home, share_id, NEEDS_NEW_TAP)
+    assert found.problem == problem
+    issues, issue_id = ir.async_get(home.hass), f"share_{share_id}"
+    async with async_timeout.timeout(60):  # nobody hears of it before the ledger has it
+        while (issue := issues.async_get_issue(DOMAIN, issue_id)) is None:
+            await asyncio.sleep(0.02)
+    await home.hass.async_block_till_done()
+    [line] = await lines(home, "stopped")
+    assert line["share_id"] == share_id
+    assert line["problem"] == problem
+    assert issue.translation_key == "share_needs_new_tap"
+    state = home.hass.states.get("event.harbour_police_delivery")
+    assert state is not None
+    if home.agency.runtime_data.access() is not None:
+        assert state.attributes["event_type"] == "failed"
+    return line
+
+
+async def test_a_share_of_who_may_goes_after_the_document_was_fetched(
+    home: Home, site: Site, sharer: Sharer
+) -> None:
+    """The way of all the others, without what is wrong with them."""
+    _, client, confirmation = await sharer()
+    share_id = await share(home, client, confirmation)
+    await until(home, share_id, DELIVERED)
+    upload = [one for one in site.requests if one != DOCUMENT]
+    assert site.requests == [DOCUMENT, *upload]
+    assert upload[0] == "POST /files/"
+
+
+# Demoted within the window
+
+
+async def take_right(home: Home, user: User) -> None:
+    """Take the camera away."""
+    allow(user, {home.camera(home.front): {"read": True}})
+
+
+async def take_name(home: Home, user: User) -> None:
+    """Take the name off the household's list."""
+    home.configure(**{CONF_SHARERS: []})
+
+
+async def switch_off(home: Home, user: User) -> None:
+    """Deactivate the account."""
+    await home.hass.auth.async_update_user(user, is_active=False)
+
+
+async def remove(home: Home, user: User) -> None:
+    """Delete the account."""
+    await home.hass.auth.async_remove_user(user)
+
+
+@pytest.mark.parametrize("demote", [take_right, take_name, switch_off, remove])
+async def test_demoted_within_the_window(
+    home: Home,
+    site: Site,
+    sharer: Sharer,
+    demote: Callable[[Home, User], Awaitable[None]],
+) -> None:
+    """A second after the tap: nobody is called, and the share needs another's tap."""
+    user, client, confirmation = await sharer()
+    share_id = await share(home, client, confirmation)
+    await client.close()
+    await demote(home, user)
+    line = await stopped(home, share_id, "sharer_not_allowed")
+    assert (line["begun"], line["sent"]) == (False, 0)
+    assert site.requests == []
+
+
+async def test_an_administrator_who_is_one_no_more(
+    home: Home, site: Site, agency: MockConfigEntry
+) -> None:
+    """Whoever shared as an administrator had no other right to."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    share_id = await share(home, client, ready["confirmation"])
+    allow(home.admin, {home.camera(home.front): {"read": True, "control": True}})
+    await stopped(home, share_id, "sharer_not_allowed")
+    assert site.requests == []
+
+
+async def test_demoted_days_later(home: Home, site: Site, sharer: Sharer) -> None:
+    """While it waited for a network: the attempt that would get through is not made."""
+    user, client, confirmation = await sharer()
+    site.answer = 503
+    share_id = await share(home, client, confirmation)
+    async with async_timeout.timeout(60):
+        while not (found := await home.data.outbox.get(share_id)) or not found.problem:
+            await asyncio.sleep(0.02)
+    assert found.problem == "agency_unavailable"
+    site.publish()
+    await client.close()
+    await remove(home, user)
+    await home.data.outbox.retry(share_id)
+    await stopped(home, share_id, "sharer_not_allowed")
+    assert set(site.requests) == {DOCUMENT}
+
+
+async def test_a_sharer_whose_clip_is_gone_by_then_may_still(
+    home: Home, site: Site, sharer: Sharer
+) -> None:
+    """What is asked is the right to the doorbell: the copy is in the outbox."""
+    _, client, confirmation = await sharer()
+    share_id = await share(home, client, confirmation)
+    await home.data.library.delete(home.clip.clip_id)
+    await until(home, share_id, DELIVERED)
+
+
+# An agency that is not as shown
+
+
+@pytest.mark.parametrize(
+    ("published", "changed", "told"),
+    [
+        ({"name": "Metropolitan Police"}, "name", "now Metropolitan Police"),
+        ({"contact": "x"}, "contact", "now x"),
+        ({"jurisdiction": "UK"}, "jurisdiction", "now UK"),
+        ({"age_recipients": 2}, "recipients", "keys that open what is sent"),
+    ],
+    ids=["renamed agency", "another contact", "another law", "added recipient"],
+)
+async def test_what_changes_after_the_look_stops_the_share(
+    home: Home,
+    site: Site,
+    sharer: Sharer,
+    published: dict[str, Any],
+    changed: str,
+    told: str,
+) -> None:
+    """Though nobody here knew of it when the tap was taken."""
+    _, client, confirmation = await sharer()
+    [recipient] = home.agency.runtime_data.data.document.age_recipients
+    if "age_recipients" in published:
+        published = {"age_recipients": [make_identity().recipient, recipient]}
+    site.publish(**published)
+    share_id = await share(home, client, confirmation)
+    line = await stopped(home, share_id, "agency_changed")
+    assert (line["begun"], line["sent"]) == (False, 0)
+    assert site.requests == [DOCUMENT]
+    [change] = await lines(home, "agency_changed")
+    assert change["changed"] == [changed]
+    if changed == "recipients":
+        assert set(change[changed]) == set(published["age_recipients"])  # type: ignore[call-overload] # a list
+    else:
+        assert change[changed] == published[changed]
+    assert told in plain_text(notifications(home.hass))
+
+
+def plain_text(markup: str) -> str:
+    """Return what a person reads."""
+    for number in range(33, 127):
+        markup = markup.replace(f"&#{number};", chr(number))
+    return markup
+
+
+async def test_terms_that_change_in_the_window_stop_the_share(
+    home: Home, site: Site, sharer: Sharer
+) -> None:
+    """What was agreed to is not what the agency stands for any more."""
+    _, client, confirmation = await sharer()
+    share_id = await share(home, client, confirmation)
+    site.agency.terms = "Kept for ever."
+    site.publish()
+    await stopped(home, share_id, "agency_changed")
+    assert site.requests == [DOCUMENT]
+
+
+async def test_new_signing_keys_and_another_order_of_recipients_stop_nothing(
+    home: Home, site: Site, sharer: Sharer
+) -> None:
+    """They are under the same root, and the same can open it."""
+    _, client, confirmation = await sharer()
+    [recipient] = home.agency.runtime_data.data.document.age_recipients
+    site.publish(age_recipients=[recipient, recipient])
+    share_id = await share(home, client, confirmation)
+    await until(home, share_id, DELIVERED)
+    assert await lines(home, "agency_changed") == []
+
+
+@pytest.mark.parametrize("bad", ["nonsense", "another root", "old"])
+async def test_a_document_that_is_refused_stops_the_share(
+    home: Home, site: Site, sharer: Sharer, bad: str
+) -> None:
+    """Nobody can tell who would get it; the repair about the agency says why."""
+    _, client, confirmation = await sharer()
+    share_id = await share(home, client, confirmation)
+    if bad == "nonsense":
+        site.answer = bad
+    elif bad == "another root":
+        site.agency.root = ec.generate_private_key(ec.SECP256R1())
+        site.publish()
+    else:
+        site.publish(iat=int(time.time()) - 9999)
+    await stopped(home, share_id, "agency_unverified")
+    assert site.requests == [DOCUMENT]
+    issue_id = f"agency_{home.agency.entry_id}"
+    assert ir.async_get(home.hass).async_get_issue(DOMAIN, issue_id) is not None
+
+
+@pytest.mark.parametrize("status", [503, 404, 302])
+async def test_nothing_leaves_while_the_document_cannot_be_fetched(
+    home: Home, site: Site, sharer: Sharer, status: int
+) -> None:
+    """The share waits, and what was known goes on to count for nothing but the wait."""
+    _, client, confirmation = await sharer()
+    site.answer = status
+    share_id = await share(home, client, confirmation)
+    async with async_timeout.timeout(60):
+        while not (found := await home.data.outbox.get(share_id)) or not found.problem:
+            await asyncio.sleep(0.02)
+    assert found.problem == "agency_unavailable"
+    assert found.state is ShareState.UPLOADING  # packed: what waits here is closed
+    assert set(site.requests) == {DOCUMENT}
+    site.publish()
+    await home.data.outbox.retry(share_id)
+    await until(home, share_id, DELIVERED)
+
+
+async def test_what_cannot_be_written_to_the_ledger_holds_the_share(
+    home: Home, site: Site, sharer: Sharer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changed terms that were not written down are not gone past either."""
+    _, client, confirmation = await sharer()
+    share_id = await share(home, client, confirmation)
+    site.publish(name="Metropolitan Police")
+    append = home.data.ledger.append
+
+    async def full(kind: str, *arguments: Any, **more: Any) -> Any:
+        if kind == "agency_changed":
+            raise SharingError("disk_full")
+        return await append(kind, *arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(home.data.ledger, "append", full)
+        async with async_timeout.timeout(60):
+            while (
+                not (found := await home.data.outbox.get(share_id)) or not found.problem
+            ):
+                await asyncio.sleep(0.02)
+        assert found.problem == "disk_full"
+        assert set(site.requests) == {DOCUMENT}
+    await home.data.outbox.retry(share_id)
+    await stopped(home, share_id, "agency_changed")
+
+
+async def test_a_delivery_moves_no_time_of_the_schedule(
+    home: Home, site: Site, sharer: Sharer, hass: HomeAssistant
+) -> None:
+    """It is this home's own, whoever shares."""
+    coordinator = home.agency.runtime_data
+    due = coordinator._stored["due"]
+    _, client, confirmation = await sharer()
+    share_id = await share(home, client, confirmation)
+    site.publish()
+    await until(home, share_id, DELIVERED)
+    assert coordinator._stored["due"] == due

@@ -1,0 +1,1020 @@
+"""Agencies: from the flow to the schedule, with real documents over loopback."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+import os
+import time
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from cryptography.hazmat.primitives.asymmetric import ec
+from homeassistant.components import persistent_notification
+from homeassistant.components.repairs import repairs_flow_manager
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.doorwatch.admin_notices import plain
+from custom_components.doorwatch.agencies import coordinator as agency_coordinator
+from custom_components.doorwatch.agencies.coordinator import (
+    AgencyCoordinator,
+    store_for,
+)
+from custom_components.doorwatch.const import (
+    CONF_ADDRESS,
+    CONF_COMPARED,
+    CONF_LOCAL,
+    CONF_UPLOAD_CODE,
+    DOMAIN,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
+from custom_components.doorwatch.engine.sharing.model import (
+    ReceiptState,
+    Share,
+    ShareState,
+    SharingError,
+    Withdrawal,
+)
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    fingerprint,
+    jwk_of,
+    thumbprint,
+)
+from custom_components.doorwatch.household.household import _access
+from custom_components.doorwatch.household.private import PrivateFolder
+from custom_components.doorwatch.repairs import async_create_fix_flow
+from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
+from custom_components.doorwatch.websocket.share import share_json
+from tests.sharing_fixtures import FakeAgency
+
+
+class Desk:
+    """An agency's site on loopback; `answer` is what it publishes now."""
+
+    def __init__(self) -> None:
+        """Publish nothing yet."""
+        self.agency = FakeAgency()
+        self.answer: str | int = 503
+        self.fetched = 0
+        self.open = asyncio.Event()
+        self.open.set()
+        app = web.Application()
+        app.router.add_get(WELL_KNOWN, self._serve)
+        self.server = TestServer(app)
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        self.fetched += 1
+        await self.open.wait()
+        if isinstance(self.answer, int):
+            return web.Response(status=self.answer)
+        return web.Response(text=self.answer)
+
+    async def start(self) -> None:
+        """Open the door."""
+        await self.server.start_server()
+        self.agency.origin = f"http://127.0.0.1:{self.server.port}"
+        self.publish()
+
+    def publish(self, **changes: object) -> None:
+        """Publish the next document."""
+        self.answer = self.agency.publish(**changes)
+        self.agency.seq += 1
+
+    @property
+    def last_group(self) -> str:
+        """What a person reads on the agency's paper."""
+        return fingerprint(thumbprint(self.agency.root.public_key())).split()[-1]
+
+
+@pytest.fixture
+async def desk(doorwatch: HomeAssistant) -> Any:
+    """Run an agency's site."""
+    assert await async_setup_component(doorwatch, DOMAIN, {})
+    found = Desk()
+    await found.start()
+    yield found
+    await found.server.close()
+
+
+async def type_address(
+    hass: HomeAssistant, address: str, *, local: bool = True
+) -> ConfigFlowResult:
+    """Choose the agency in the menu and type where it is."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    result = await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": "agency"}
+    )
+    return await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_ADDRESS: address, CONF_LOCAL: local}
+    )
+
+
+async def add(hass: HomeAssistant, desk: Desk, **answers: Any) -> Any:
+    """Go through the whole flow; returns the entry."""
+    result = await type_address(hass, desk.agency.origin)
+    assert result["step_id"] == "agency_confirm", result
+    answers = answers or {"last_group": desk.last_group}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"not_compared": False, **answers}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result
+    await hass.async_block_till_done()
+    return result["result"]
+
+
+def notifications(hass: HomeAssistant) -> str:
+    """Return all that stands in the notifications."""
+    found = persistent_notification._async_get_or_create_notifications(hass)
+    return "\n".join(one["message"] for one in found.values())
+
+
+async def kinds(hass: HomeAssistant) -> list[str]:
+    """List the kinds of lines in the ledger."""
+    return [line.kind for line in await hass.data[DATA].ledger.lines()]
+
+
+# --- adding one
+
+
+async def test_an_agency_is_shown_compared_pinned_and_told(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """The host comes first; the last group stands only on paper."""
+    result = await type_address(hass, desk.agency.origin)
+    shown = result["description_placeholders"]
+    assert shown is not None
+    assert shown["host"] == "127.0.0.1"
+    assert shown["name"] == "Harbour Police"
+    assert desk.last_group not in shown["fingerprint"]
+    assert len(shown["fingerprint"].split()) == 13
+
+    entry = await add(hass, desk)
+
+    assert entry.title == "Harbour Police"
+    assert entry.unique_id == desk.agency.origin
+    assert entry.data[CONF_COMPARED] is True
+    assert entry.runtime_data.compared
+    assert entry.runtime_data.access() is not None
+    assert await kinds(hass) == ["agency_added"]
+    assert "Harbour Police" in notifications(hass)
+    assert desk.fetched == 2  # once for each form, and never by the set-up
+
+
+async def test_without_a_comparison_it_says_so_for_ever(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """A wrong group is refused, nothing at all too."""
+    result = await type_address(hass, desk.agency.origin)
+    for answers, errors in (
+        ({"last_group": "WRNG"}, {"last_group": "fingerprint_differs"}),
+        ({}, {"base": "compare_or_say_so"}),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"not_compared": False, **answers}
+        )
+        assert result["errors"] == errors
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"not_compared": True}
+    )
+
+    entry = result["result"]
+    assert entry.data[CONF_COMPARED] is False
+    assert not entry.runtime_data.compared
+
+
+async def test_an_upload_code_is_asked_for_when_the_agency_wants_one(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """It reaches the outbox."""
+    desk.publish(upload_code_required=True)
+    result = await type_address(hass, desk.agency.origin)
+    answers = {"not_compared": False, "last_group": desk.last_group.lower()}
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+    assert result["errors"] == {CONF_UPLOAD_CODE: "upload_code_required"}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {**answers, CONF_UPLOAD_CODE: " 12-34 "}
+    )
+
+    access = result["result"].runtime_data.access()
+    assert access.upload_code == "12-34"
+    assert access.local
+
+
+async def test_the_same_agency_is_refused(hass: HomeAssistant, desk: Desk) -> None:
+    """Its origin is what it is."""
+    await add(hass, desk)
+    result = await type_address(hass, desk.agency.origin + WELL_KNOWN)
+
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (404, "bad_status"),
+        (302, "redirected"),
+        ("<html>", "document_invalid"),
+        ({"iss": "https://other.example"}, "issuer_mismatch"),
+        ({"exp": 1_000_000_000, "iat": 999_999_999}, "document_expired"),
+        ({"upload_endpoint": "https://other.example/"}, "origin_mismatch"),
+        ({"age_recipients": []}, "encryption_missing"),
+        ({"age_recipients": ["age1x"]}, "document_invalid"),
+        ({"iat": int(time.time()) + 10**6, "exp": 2**33}, "clock_behind"),
+    ],
+)
+async def test_what_is_wrong_with_a_document_has_words(
+    hass: HomeAssistant,
+    desk: Desk,
+    answer: str | int | dict[str, object],
+    problem: str,
+) -> None:
+    """And nothing is stored."""
+    if isinstance(answer, dict):
+        desk.publish(**answer)
+    else:
+        desk.answer = answer
+    result = await type_address(hass, desk.agency.origin)
+
+    assert result["errors"] == {"base": f"agency_{problem}"}
+
+
+@pytest.mark.parametrize(
+    ("address", "local", "problem"),
+    [
+        ("ftp://127.0.0.1", True, "invalid_address"),
+        ("http://127.0.0.1", False, "invalid_address"),
+        ("https://127.0.0.1", False, "address_refused"),
+        ("https://127.0.0.1:9", True, "cannot_connect"),
+    ],
+)
+async def test_what_is_wrong_with_an_address_has_words(
+    hass: HomeAssistant, desk: Desk, address: str, local: bool, problem: str
+) -> None:
+    """Nothing is fetched from private networks unless the person said so."""
+    result = await type_address(hass, address, local=local)
+
+    assert result["errors"] == {"base": f"agency_{problem}"}
+
+
+async def test_words_of_an_agency_show_as_they_are(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """A name that is a link, or a picture, is neither."""
+    name = "[Police](https://evil.example) <img src=x> {host}"
+    desk.publish(name=name)
+    result = await type_address(hass, desk.agency.origin)
+    shown = result["description_placeholders"]
+    assert shown is not None
+    for letter in "[]()<>{}":
+        assert letter not in shown["name"]
+    assert plain("Police 1\n2") == "Police 1\n2"
+
+
+async def test_an_unusable_library_is_named(hass: HomeAssistant, desk: Desk) -> None:
+    """The pin would have no place, and the ledger no line."""
+    with patch(
+        "custom_components.doorwatch.flows.agency.async_get_domain",
+        side_effect=LibraryError("disk_full"),
+    ):
+        result = await type_address(hass, desk.agency.origin)
+    assert result["errors"] == {"base": "disk_full"}
+
+
+async def test_an_agency_that_cannot_be_written_to_the_ledger_is_not_added(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """Nor is a comparison noted."""
+    result = await type_address(hass, desk.agency.origin)
+    answers = {"not_compared": True}
+    with patch(
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], answers
+        )
+        assert result["errors"] == {"base": "disk_full"}
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+    entry = result["result"]
+
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    with patch(
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"last_group": desk.last_group}
+        )
+    assert result["errors"] == {"base": "disk_full"}
+    assert entry.data[CONF_COMPARED] is False
+
+
+async def test_the_outbox_finds_an_agency_by_its_id(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """None when it is gone."""
+    entry = await add(hass, desk)
+
+    assert _access(hass, entry.entry_id) == entry.runtime_data.access()
+    assert _access(hass, "another") is None
+
+
+# --- following one
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, desk: Desk) -> Any:
+    """Add the agency."""
+    added = await add(hass, desk)
+    desk.fetched = 0
+    return added
+
+
+async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> AgencyCoordinator:
+    """Let the schedule come round."""
+    coordinator: AgencyCoordinator = entry.runtime_data
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return coordinator
+
+
+async def test_a_restart_does_not_fetch(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """It would tell the agency when this home restarts."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert desk.fetched == 0
+    assert entry.runtime_data.access() is not None
+
+
+async def test_the_document_is_fetched_on_the_schedule(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Within 10 to 14 hours, and the pin that follows from it is on disk."""
+    desk.publish()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=9, minutes=59))
+    await hass.async_block_till_done()
+    assert desk.fetched == 0
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert desk.fetched == 1
+    stored = await store_for(hass, entry.entry_id).async_load()
+    assert stored is not None
+    assert stored["pin"]["seq"] == 2
+    assert stored["document"] == desk.answer
+
+
+async def test_a_fetch_ends_with_its_agency(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Removed while it was asked: nobody hears of it, and it is not asked again."""
+    desk.answer = "nonsense"
+    desk.open.clear()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
+    async with asyncio.timeout(20):
+        while not desk.fetched:
+            await asyncio.sleep(0.01)
+
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    desk.open.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=30))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert desk.fetched == 1
+
+
+async def test_changed_terms_are_told_and_stand_in_the_ledger(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Shares that wait need a new tap, so people must hear of it."""
+    desk.agency.terms = "Kept for ever."
+    desk.publish()
+    coordinator = await refresh(hass, entry)
+
+    assert coordinator.data.document is not None
+    assert coordinator.data.document.terms == "Kept for ever."
+    assert (await kinds(hass))[-1] == "agency_changed"
+    assert "its terms, or how long it keeps clips" in notifications(hass)
+
+
+async def test_terms_that_changed_behind_a_bad_document_are_told_too(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """An agency cannot change what people agree to by way of nonsense."""
+    desk.answer = "nonsense"
+    coordinator = await refresh(hass, entry)
+    assert coordinator.data.document is None
+
+    desk.agency.terms = "Kept for ever."
+    desk.publish()
+    await refresh(hass, entry)
+    assert (await kinds(hass))[-1] == "agency_changed"
+    assert "its terms, or how long it keeps clips" in notifications(hass)
+
+
+async def test_changed_terms_count_only_once_they_are_in_the_ledger(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """The schedule goes on, and the next fetch tries again."""
+    desk.agency.terms = "Kept for ever."
+    desk.publish()
+    with patch(
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        coordinator = await refresh(hass, entry)
+    assert not coordinator.last_update_success
+    assert coordinator.data.document is not None
+    assert coordinator.data.document.terms != "Kept for ever."
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert desk.fetched == 2
+    assert coordinator.data.document.terms == "Kept for ever."
+    assert (await kinds(hass))[-1] == "agency_changed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "key"), [(500, "agency_silent"), (308, "agency_moved")]
+)
+async def test_silence_is_borne_for_a_while(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+    answer: int,
+    key: str,
+) -> None:
+    """What was valid stays valid; a repair comes after two days, one log line at once.
+
+    A redirect is not followed, and the repair says so.
+    """
+    issue_id = f"agency_{entry.entry_id}"
+    desk.answer = answer
+    caplog.clear()
+    for _ in range(3):
+        coordinator = await refresh(hass, entry)
+    assert coordinator.access() is not None
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+    await refresh(hass, entry)
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.translation_key == key
+    assert issue.is_fixable
+    assert caplog.text.count("is unavailable") == 1
+
+    desk.publish()
+    await refresh(hass, entry)
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+    assert caplog.text.count("is available again") == 1
+
+
+async def test_an_administrator_need_not_wait_for_the_next_fetch(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """From the issue of an agency that was silent: one fetch, when somebody submits."""
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    issue_id = f"agency_{entry.entry_id}"
+    desk.answer = 500
+    for _ in range(4):
+        await refresh(hass, entry)
+    before = desk.fetched
+    result = await manager.async_init(DOMAIN, data={"issue_id": issue_id})
+    assert result["type"] is FlowResultType.FORM
+    assert desk.fetched == before
+    result = await manager.async_configure(result["flow_id"], {})
+    assert result["errors"] == {"base": "still_there"}
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is not None
+    desk.publish()
+    result = await manager.async_configure(result["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+    assert desk.fetched == before + 2
+    assert entry.runtime_data.access() is not None
+
+
+async def test_a_document_that_ran_out_meanwhile_counts_no_more(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Its terms may be others by now."""
+    coordinator: AgencyCoordinator = entry.runtime_data
+    assert coordinator.data.document is not None
+    coordinator.data = replace(
+        coordinator.data,
+        document=replace(coordinator.data.document, expires_at=datetime.now(UTC)),
+    )
+    assert coordinator.access() is None
+
+    desk.answer = 500
+    await refresh(hass, entry)
+    assert coordinator.data.document is None
+    state = hass.states.get("sensor.harbour_police_last_delivery")
+    assert state is not None
+    assert state.state == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"seq": 0}, "document_invalid"),
+        ({"iat": int(time.time()) + 5000}, "clock_behind"),
+        ({"iat": int(time.time()) - 5000}, "replayed"),
+        ({"age_recipients": []}, "encryption_missing"),
+        ({"age_recipients": ["age1x"]}, "document_invalid"),
+        ({"upload_endpoint": "https://other.example/"}, "origin_mismatch"),
+        ({"iss": "https://other.example"}, "issuer_mismatch"),
+        ({"exp": int(time.time()) - 5000, "iat": 1}, "document_expired"),
+    ],
+)
+async def test_what_cannot_be_trusted_is_a_repair_at_once(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+    change: dict[str, object],
+    problem: str,
+) -> None:
+    """Nothing is shared until it is mended; a restart does not forget."""
+    desk.publish(**change)
+    coordinator = await refresh(hass, entry)
+
+    assert coordinator.data.problem == problem
+    assert coordinator.access() is None
+    issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_key == f"agency_{problem}"
+
+    desk.answer = 500
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.access() is None
+    desk.publish(iat=int(time.time()))
+    assert (await refresh(hass, entry)).access() is not None
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.access() is not None
+
+
+async def test_a_clock_that_was_set_back_accepts_nothing_until_it_is_right(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """An old document could be made to count again; the repair says what to do."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    store = store_for(hass, entry.entry_id)
+    pin = dict(entry.data["pin_at_first_use"])
+    ahead = int(time.time()) + 7200  # what the clock said before it was set back
+    await store.async_save(
+        {
+            "pin": {**pin, "newest_iat": ahead},
+            "document": desk.agency.publish(iat=ahead, exp=ahead + 86_400),
+            "fetched": float(ahead),
+        }
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    coordinator = entry.runtime_data
+    assert coordinator.data.problem == "clock_behind"
+    assert coordinator.access() is None
+    desk.publish()  # signed now, by this clock
+    assert (await refresh(hass, entry)).data.problem == "clock_behind"
+    issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_key == "agency_clock_behind"
+    assert issue.is_fixable
+
+    right = SimpleNamespace(time=lambda: ahead + 60.0)
+    with patch.object(agency_coordinator, "time", right):
+        desk.publish(iat=ahead + 30, exp=ahead + 86_400)
+        assert (await refresh(hass, entry)).data.problem is None
+    assert not issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+
+
+async def test_another_root_is_not_followed(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Unless the old one announced it."""
+    new = ec.generate_private_key(ec.SECP256R1())
+    old = desk.agency.root
+    desk.agency.root = new
+    desk.publish()
+    assert (await refresh(hass, entry)).data.problem == "unknown_root"
+    issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_key == "agency_unknown_root"
+
+    desk.agency.root = old
+    desk.publish(next_root_jkt=thumbprint(new.public_key()))
+    assert (await refresh(hass, entry)).data.problem is None
+    desk.agency.root = new
+    desk.publish(keys={"keys": [jwk_of(new.public_key())]})
+    coordinator = await refresh(hass, entry)
+    assert coordinator.data.problem is None
+    assert coordinator.access() is not None
+
+
+async def test_a_stored_document_that_ran_out_is_fetched_anew(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """A home that was off for long starts without one, and goes on."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    store = store_for(hass, entry.entry_id)
+    await store.async_save(
+        {
+            "pin": entry.data["pin_at_first_use"],
+            "document": desk.agency.publish(exp=int(time.time()) - 9999, iat=1),
+            "fetched": 0.0,
+        }
+    )
+    desk.answer = 500
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data.access() is None
+
+    desk.publish()
+    assert (await refresh(hass, entry)).access() is not None
+
+
+async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -> None:
+    """And changes the code; an empty field changes nothing."""
+    entry = await add(hass, desk, not_compared=True)
+    assert not entry.supports_options  # all there is to change is here
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    assert result["step_id"] == "reconfigure_agency"
+    shown = result["description_placeholders"]
+    assert shown is not None
+    keys = hass.data[DATA].keys
+    home = await hass.async_add_executor_job(keys.fingerprint, entry.entry_id)
+    assert shown["home"] == home
+    with patch.object(keys, "for_agency", side_effect=OSError):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"last_group": "WRNG"}
+        )
+    shown = result["description_placeholders"]
+    assert shown is not None
+    assert shown["home"] == "?"
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"last_group": "WRNG"}
+    )
+    assert result["errors"] == {"last_group": "fingerprint_differs"}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"last_group": desk.last_group, CONF_UPLOAD_CODE: "77"}
+    )
+
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.data[CONF_COMPARED] is True
+    assert entry.runtime_data.access().upload_code == "77"
+    compared, code = (await hass.data[DATA].ledger.lines())[-2:]
+    assert compared.kind == code.kind == "agency_changed"
+    assert compared.data["compared"] is True
+    assert code.data == {
+        "agency_id": entry.entry_id,
+        "issuer": desk.agency.origin,
+        "changed": [CONF_UPLOAD_CODE],
+    }
+    assert "compared" in notifications(hass)
+    assert "upload code for the agency Harbour Police was changed" in notifications(
+        hass
+    )
+
+
+async def test_an_upload_code_that_stays_is_nothing_to_tell(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Typed again, or left empty."""
+    before = [*await kinds(hass), "agency_changed"]
+    for answers in ({CONF_UPLOAD_CODE: "77"}, {}, {CONF_UPLOAD_CODE: " 77 "}):
+        result = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+        )
+        await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+        await hass.async_block_till_done()
+    assert await kinds(hass) == before
+
+
+async def test_removing_an_agency_is_told_and_leaves_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Pin, document and the home's key for it are gone."""
+    keys = hass.data[DATA].keys
+    await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
+    await store_for(hass, entry.entry_id).async_save(entry.runtime_data._stored)
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert (await kinds(hass))[-1] == "agency_removed"
+    assert await store_for(hass, entry.entry_id).async_load() is None
+    assert "was removed" in notifications(hass)
+
+
+async def test_a_removed_agency_is_forgotten_also_without_a_ledger(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """A full disk must not keep the key, nor hide what happened."""
+    keys = hass.data[DATA].keys
+    await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
+    folder = PrivateFolder.of(hass.config.config_dir).keys
+    assert await hass.async_add_executor_job(os.listdir, folder)
+    with patch(
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        await hass.config_entries.async_remove(entry.entry_id)
+
+    assert not await hass.async_add_executor_job(os.listdir, folder)
+    assert "was removed" in notifications(hass)
+
+
+# --- what becomes of shares
+
+
+def share(entry: MockConfigEntry, state: ShareState, **changes: Any) -> Share:
+    """Make a share as the outbox tells of it."""
+    now = datetime.now(UTC)
+    return replace(
+        Share(
+            share_id="0199aaaa",
+            clip_id="0199bbbb",
+            agency_id=entry.entry_id,
+            agency_name="Harbour Police",
+            user_id="someone",
+            state=state,
+            created_at=now,
+            cancel_until=None,
+            sent=0,
+            total=1,
+            problem=None,
+            attempts=1,
+            next_attempt=None,
+            delivered_at=now if state is ShareState.DELIVERED else None,
+            receipt=ReceiptState.AWAITED if state is ShareState.DELIVERED else None,
+        ),
+        **changes,
+    )
+
+
+async def tell(hass: HomeAssistant, one: Share) -> None:
+    """Tell of a share."""
+    async_dispatcher_send(hass, SIGNAL_SHARE_CHANGED, one)
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (ShareState.DELIVERED, "delivered"),
+        (ShareState.FAILED, "failed"),
+        (ShareState.NEEDS_NEW_TAP, "failed"),
+        (ShareState.CANCELLED, "withdrawn"),
+    ],
+)
+async def test_each_end_of_a_share_is_told_once(
+    hass: HomeAssistant, entry: MockConfigEntry, state: ShareState, told: str
+) -> None:
+    """By the event entity, with ids."""
+    entity_id = "event.harbour_police_delivery"
+    await tell(hass, share(entry, ShareState.UPLOADING))
+    await tell(hass, share(entry, state, agency_id="another"))
+    before = hass.states.get(entity_id)
+    assert before is not None
+    assert before.state == "unknown"
+
+    await tell(hass, share(entry, state))
+    first = hass.states.get(entity_id)
+    await tell(hass, share(entry, state))
+    second = hass.states.get(entity_id)
+
+    assert first is not None
+    assert second is not None
+    assert first.attributes["event_type"] == told
+    assert first.attributes["share_id"] == "0199aaaa"
+    assert first.state == second.state
+    delivery = hass.states.get("sensor.harbour_police_last_delivery")
+    assert delivery is not None
+    assert (delivery.state != "unknown") == (state is ShareState.DELIVERED)
+
+
+@pytest.mark.parametrize("receipt", [None, ReceiptState.NONE])
+async def test_what_nobody_can_confirm_is_never_called_delivered(
+    hass: HomeAssistant, entry: MockConfigEntry, receipt: ReceiptState | None
+) -> None:
+    """The agency gives no receipts, or the version that sent it asked for none."""
+    uploaded = share(entry, ShareState.DELIVERED, receipt=receipt)
+    await tell(hass, uploaded)
+
+    event = hass.states.get("event.harbour_police_delivery")
+    assert event is not None
+    assert event.attributes["event_type"] == "uploaded"
+    delivery = hass.states.get("sensor.harbour_police_last_delivery")
+    assert delivery is not None
+    assert delivery.state == "unknown"
+    told = share_json(hass, uploaded)
+    assert (told["state"], told["delivered_at"]) == ("uploaded", None)
+    assert "delivered" not in told.values()
+    assert told["outcome"] is None
+    confirmed = share_json(hass, replace(uploaded, receipt=ReceiptState.AWAITED))
+    assert confirmed["state"] == "delivered"
+
+
+async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Not after a restart either; a deletion by the agency is told as withdrawn."""
+    entity_id = "event.harbour_police_delivery"
+    delivered = share(entry, ShareState.DELIVERED)
+    for later in (
+        {"receipt": ReceiptState.RECEIVED},
+        {"receipt": ReceiptState.WRONG},
+        {"receipt": ReceiptState.MISSING},
+        {"receipt": ReceiptState.AWAITED, "withdrawal": Withdrawal.REQUESTED},
+        {"receipt": ReceiptState.NONE, "withdrawal": Withdrawal.REFUSED},
+    ):
+        await tell(hass, replace(delivered, **later))
+        state = hass.states.get(entity_id)
+        assert state is not None
+        assert state.state == "unknown", later
+
+    await tell(hass, replace(delivered, receipt=ReceiptState.AWAITED))
+    await tell(hass, replace(delivered, withdrawal=Withdrawal.DELETED))
+    state = hass.states.get(entity_id)
+    assert state is not None
+    assert state.attributes["event_type"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("later", "issue", "key"),
+    [
+        ({"receipt": ReceiptState.MISSING}, "receipt_0199aaaa", "receipt_missing"),
+        ({"receipt": ReceiptState.WRONG}, "receipt_0199aaaa", "receipt_wrong"),
+        (
+            {"withdrawal": Withdrawal.UNANSWERED},
+            "withdrawal_0199aaaa",
+            "withdrawal_unanswered",
+        ),
+    ],
+)
+async def test_what_an_agency_did_not_say_is_a_repair(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    later: dict[str, Any],
+    issue: str,
+    key: str,
+) -> None:
+    """With words and a way to close it; it is over when the agency says it after all."""
+    delivered = share(entry, ShareState.DELIVERED, receipt=ReceiptState.AWAITED)
+    await tell(hass, delivered)
+    assert issue_registry.async_get_issue(DOMAIN, issue) is None
+    await tell(hass, replace(delivered, **later))
+    found = issue_registry.async_get_issue(DOMAIN, issue)
+    assert found is not None
+    assert found.translation_key == key
+    assert found.is_fixable
+    assert found.is_persistent
+    flow = await async_create_fix_flow(hass, issue, found.data)
+    flow.hass, flow.issue_id = hass, issue
+    flow.handler = DOMAIN
+    shown = await flow.async_step_confirm()  # type: ignore[attr-defined] # it confirms
+    assert shown["description_placeholders"]["agency"] == "Harbour Police"
+    await tell(
+        hass,
+        replace(
+            delivered,
+            receipt=ReceiptState.RECEIVED,
+            withdrawal=Withdrawal.DELETED,
+        ),
+    )
+    assert issue_registry.async_get_issue(DOMAIN, issue) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "key"),
+    [
+        ({"state": ShareState.FAILED, "problem": "agency_too_large"}, "share_failed"),
+        ({"state": ShareState.NEEDS_NEW_TAP}, "share_needs_new_tap"),
+        (
+            {
+                "state": ShareState.UPLOADING,
+                "problem": "agency_unavailable",
+                "created_at": datetime.now(UTC) - timedelta(hours=25),
+            },
+            "share_stuck",
+        ),
+        (
+            {
+                "state": ShareState.WAITING,
+                "problem": "agency_unavailable",
+                "created_at": datetime.now(UTC) - timedelta(hours=25),
+            },
+            "share_stuck",
+        ),
+        ({"state": ShareState.UPLOADING, "problem": "agency_unavailable"}, None),
+    ],
+)
+async def test_a_share_that_wants_a_person_is_a_repair(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    one: dict[str, Any],
+    key: str | None,
+) -> None:
+    """Until it is over."""
+    await tell(hass, share(entry, **one))
+    issue = issue_registry.async_get_issue(DOMAIN, "share_0199aaaa")
+    assert (issue.translation_key if issue else None) == key
+
+    await tell(hass, share(entry, ShareState.DELIVERED))
+    assert issue_registry.async_get_issue(DOMAIN, "share_0199aaaa") is None
+
+
+async def test_a_share_wants_a_person_also_while_its_agency_is_not_set_up(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """A restored backup is told of before any agency is; restarts do not forget it."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    await tell(hass, share(entry, ShareState.NEEDS_NEW_TAP, problem="restored"))
+
+    issue = issue_registry.async_get_issue(DOMAIN, "share_0199aaaa")
+    assert issue is not None
+    assert issue.is_persistent
+
+
+async def test_a_refused_upload_code_asks_for_a_new_one(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """The share itself waits as failed; when it goes through after all, nobody asks."""
+    await tell(hass, share(entry, ShareState.FAILED, problem="agency_unauthorized"))
+    await tell(hass, share(entry, ShareState.DELIVERED))
+    assert not list(entry.async_get_active_flows(hass, {"reauth"}))
+
+    await tell(hass, share(entry, ShareState.FAILED, problem="agency_unauthorized"))
+    (flow,) = entry.async_get_active_flows(hass, {"reauth"})
+    assert flow["step_id"] == "reauth_agency"
+    with patch(
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            flow["flow_id"], {CONF_UPLOAD_CODE: "new code"}
+        )
+    assert result["errors"] == {"base": "disk_full"}
+    assert entry.runtime_data.access().upload_code != "new code"
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {CONF_UPLOAD_CODE: "new code"}
+    )
+    await hass.async_block_till_done()
+
+    assert result["reason"] == "reauth_successful"
+    assert entry.runtime_data.access().upload_code == "new code"
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.kind == "agency_changed"
+    assert line.data["changed"] == [CONF_UPLOAD_CODE]
+    assert "new code" not in str(line.data) + notifications(hass)
+    assert "was changed" in notifications(hass)

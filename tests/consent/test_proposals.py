@@ -1,0 +1,300 @@
+"""Anything may propose a share; nothing comes of it by itself."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from homeassistant.components import persistent_notification
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.setup import async_setup_component
+import pytest
+
+from custom_components.doorwatch.access.pin_gate import async_check_pin
+from custom_components.doorwatch.consent import proposals as module
+from custom_components.doorwatch.consent.proposals import (
+    MOST,
+    NOTIFICATION_ID,
+    PROPOSALS,
+    Proposal,
+    proposals,
+)
+from custom_components.doorwatch.const import CONF_PIN, CONF_SHARERS, DOMAIN
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
+from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
+from tests.sharing_fixtures import (
+    Home,
+    command,
+    event_of,
+    prepare,
+    result_of,
+    silence,
+    tap,
+)
+
+
+async def propose(home: Home, user_id: str | None = None, **data: object) -> str:
+    """Propose a share; returns the proposal's id."""
+    answer = await home.hass.services.async_call(
+        DOMAIN,
+        "propose_share",
+        {"clip_id": home.clip.clip_id, **data},
+        blocking=True,
+        context=Context(user_id=user_id),
+        return_response=True,
+    )
+    assert answer is not None
+    return str(answer["proposal_id"])
+
+
+def notification(hass: HomeAssistant) -> dict[str, Any] | None:
+    """Return the notification about proposals."""
+    found = persistent_notification._async_get_or_create_notifications(hass)
+    one = found.get(NOTIFICATION_ID)
+    return None if one is None else dict(one)
+
+
+async def test_an_automation_proposes_and_nothing_is_shared(home: Home) -> None:
+    """It is stored, told, notified, and stands in the ledger."""
+    proposal_id = await propose(home, agency_id=home.agency.entry_id)
+
+    [proposal] = await proposals(home.hass).async_list()
+    assert proposal.proposal_id == proposal_id
+    assert proposal.agency_id == home.agency.entry_id
+    assert proposal.by == "other"
+    assert await home.shares() == []
+    [line] = [
+        line for line in await home.data.ledger.lines() if line.kind == "proposed"
+    ]
+    assert line.data == {
+        "clip_id": home.clip.clip_id,
+        "agency_id": home.agency.entry_id,
+        "by": "other",
+    }
+
+
+async def test_the_notification_names_no_clip(home: Home) -> None:
+    """Everybody who logs in can read it."""
+    await propose(home, agency_id=home.agency.entry_id)
+
+    shown = notification(home.hass)
+
+    assert shown is not None
+    assert "Nothing was sent" in shown["message"]
+    for secret in (home.clip.clip_id, "Front", "Harbour", "/api/"):
+        assert secret not in str(shown)
+
+
+async def test_a_script_may_propose_what_it_may_not_share(home: Home) -> None:
+    """The way that the refusal points to."""
+    assert await async_setup_component(
+        home.hass,
+        "script",
+        {
+            "script": {
+                "tell": {
+                    "sequence": [
+                        {
+                            "action": "doorwatch.propose_share",
+                            "data": {"clip_id": home.clip.clip_id},
+                        }
+                    ]
+                }
+            }
+        },
+    )
+    client = await home.connect()
+
+    await command(client, type="call_service", domain="script", service="tell")
+
+    [proposal] = await proposals(home.hass).async_list()
+    assert (proposal.by, proposal.agency_id) == ("script", None)
+
+
+async def test_the_same_is_proposed_once(home: Home) -> None:
+    """A loop makes neither a pile nor a flood of lines."""
+    first = await propose(home)
+
+    assert [await propose(home) for _ in range(5)] == [first] * 5
+    assert (await home.data.ledger.counts())["proposed"] == 1
+
+
+async def test_there_are_never_too_many(home: Home) -> None:
+    """The oldest goes."""
+    store = proposals(home.hass)
+    for number in range(MOST + 2):
+        await store.async_add(home.clip, agency_id=str(number), by="automation")
+
+    found = await store.async_list()
+
+    assert len(found) == MOST
+    assert found[0].agency_id == "2"
+
+
+async def test_proposals_survive_a_restart(home: Home) -> None:
+    """They are on disk when the action returns."""
+    proposal_id = await propose(home)
+
+    home.hass.data.pop(PROPOSALS)
+
+    assert [each.proposal_id for each in await proposals(home.hass).async_list()] == [
+        proposal_id
+    ]
+
+
+async def test_old_proposals_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a week nobody will look any more."""
+    await propose(home)
+
+    monkeypatch.setattr(module, "LIFETIME", timedelta(seconds=-1))
+
+    assert await proposals(home.hass).async_list() == []
+
+
+async def test_an_unknown_agency_cannot_be_proposed(home: Home) -> None:
+    """A doorbell is none."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await propose(home, agency_id=home.front.entry_id)
+
+    assert caught.value.translation_key == "agency_unknown"
+    assert await proposals(home.hass).async_list() == []
+
+
+async def test_a_user_cannot_propose_a_hidden_clip(home: Home) -> None:
+    """Nor learn that it exists."""
+    user = await home.user(control=[home.back])
+
+    with pytest.raises(ServiceValidationError) as caught:
+        await propose(home, user.id)
+
+    assert caught.value.translation_key == "clip_unknown"
+
+
+async def test_cards_of_those_who_may_share_hear_of_it(home: Home) -> None:
+    """When it comes, and when it was put aside."""
+    user = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [user.id]})
+    sharer = await home.connect(await home.login(user))
+    viewer_user = await home.user("Lee", control=[home.front])
+    viewer = await home.connect(await home.login(viewer_user))
+    for client in (sharer, viewer):
+        await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+        assert await event_of(client) == {"type": "all", "proposals": []}
+
+    proposal_id = await propose(home)
+
+    event = await event_of(sharer)
+    assert event["type"] == "changed"
+    assert event["proposal"]["proposal_id"] == proposal_id
+    assert event["proposal"]["clip_id"] == home.clip.clip_id
+    answer = await command(
+        viewer, type="doorwatch/proposals/dismiss", proposal_id=proposal_id
+    )
+    assert answer["error"]["code"] == "proposal_unknown"
+    await sharer.send_json_auto_id(
+        {"type": "doorwatch/proposals/dismiss", "proposal_id": proposal_id}
+    )
+    assert await event_of(sharer) == {"type": "removed", "proposal_id": proposal_id}
+    assert (await result_of(sharer))["success"]
+    await silence(viewer)
+    assert notification(home.hass) is None
+
+
+@pytest.mark.parametrize("token", ["login", "long_lived"])
+async def test_a_program_that_proposes_says_whose_login_it_has(
+    home: Home, token: str
+) -> None:
+    """Also after a restart; nothing of the account but its name."""
+    user = await home.user("Kim", control=[home.front])
+    rest = await home.client(await getattr(home, token)(user))
+    answer = await rest.post(
+        "/api/services/doorwatch/propose_share",
+        params={"return_response": ""},
+        json={"clip_id": home.clip.clip_id},
+    )
+    assert answer.status == HTTPStatus.OK
+    del home.hass.data[PROPOSALS]
+    client = await home.connect()
+    await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+    [proposal] = (await event_of(client))["proposals"]
+    assert (proposal["by"], proposal["user"]) == ("rest", "Kim")
+    assert user.id not in str(proposal)
+
+
+async def test_a_proposal_of_before_names_nobody(home: Home) -> None:
+    """What was stored then does not know whose login it was."""
+    await propose(home)
+    [known] = await proposals(home.hass).async_list()
+    stored = known.as_dict()
+    del stored["user_id"]
+    assert Proposal.from_dict(stored) == known
+    client = await home.connect()
+    await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+    [proposal] = (await event_of(client))["proposals"]
+    assert proposal["user"] is None
+
+
+async def test_proposals_go_with_the_last_entry(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """What is left then is what the README names."""
+    hass = home.hass
+    await propose(home)
+    storage = Path(hass.config.config_dir) / ".storage"
+
+    def left() -> set[str]:
+        found = {*hass_storage, *(one.name for one in storage.iterdir())}
+        return {name for name in found if name.startswith(DOMAIN)}
+
+    with pytest.raises(SharingError):
+        await async_check_pin_of(home)
+    assert "doorwatch.proposals" in await hass.async_add_executor_job(left)
+    for entry in (home.front, home.back, home.agency, home.household):
+        assert await proposals(hass).async_list()
+        await hass.config_entries.async_remove(entry.entry_id)
+        await hass.async_block_till_done()
+    names = await hass.async_add_executor_job(left)
+    assert names == {"doorwatch", "doorwatch.pin"}
+    assert notification(hass) is None
+    assert await proposals(hass).async_list() == []
+    readme = await hass.async_add_executor_job(
+        (Path(__file__).parent.parent / "README.md").read_text
+    )
+    removal = readme.split("## Removal")[1]
+    assert all(f"`.storage/{name}`" in removal for name in names)
+
+
+async def async_check_pin_of(home: Home) -> None:
+    """Try to share with a wrong PIN, which is counted on disk."""
+    home.configure(**{CONF_PIN: await home.hass.async_add_executor_job(hash_pin, "1")})
+    await async_check_pin(home.hass, "2")
+
+
+async def test_a_share_settles_its_proposals(home: Home) -> None:
+    """Those for this agency, and those that left the agency open."""
+    await propose(home)
+    await propose(home, agency_id=home.agency.entry_id)
+    await propose(home, clip_id=home.back_clip.clip_id)
+    client = await home.connect()
+    ready = await prepare(client, home)
+
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+
+    [left] = await proposals(home.hass).async_list()
+    assert left.clip_id == home.back_clip.clip_id
+
+
+async def test_a_clip_that_is_gone_takes_its_proposal_along(home: Home) -> None:
+    """Deleted or expired."""
+    await propose(home)
+
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip)
+    await home.hass.async_block_till_done()
+    assert len(await proposals(home.hass).async_list()) == 1
+
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip.clip_id)
+    await home.hass.async_block_till_done()
+    assert await proposals(home.hass).async_list() == []

@@ -1,0 +1,464 @@
+"""What is renamed is followed; what is gone is said, and taken up again when it is back."""
+
+from unittest.mock import Mock
+
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    ConfigEntry,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+)
+from homeassistant.const import (
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    EntityCategory,
+    Platform,
+)
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_CAMERA,
+    CONF_CODEC_UNDERSTOOD,
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+    DOMAIN,
+)
+from custom_components.doorwatch.issues import async_codec_understood
+from custom_components.doorwatch.runtime import linked
+from tests.cameras.fixtures import Links
+from tests.conftest import Until
+from tests.rtsp.fixtures import RtspServer
+
+FRONT = "camera.front"
+OWN = "camera.front_doorwatch"
+
+
+def issues(hass: HomeAssistant) -> set[str]:
+    """Return the kinds of repairs that are shown."""
+    return {
+        str(issue.translation_key)
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and issue.active
+    }
+
+
+@pytest.fixture
+async def camera(links: Links, rtsp_server: RtspServer) -> MockConfigEntry:
+    """Set up the camera to link."""
+    return await links.camera("Front", rtsp_server.address())
+
+
+@pytest.fixture
+def motion(
+    hass: HomeAssistant, links: Links, camera: MockConfigEntry
+) -> er.RegistryEntry:
+    """Add a motion sensor to its device."""
+    motion = links.entity(
+        camera,
+        Platform.BINARY_SENSOR,
+        "motion",
+        original_device_class=BinarySensorDeviceClass.MOTION,
+    )
+    hass.states.async_set(motion.entity_id, STATE_OFF)
+    return motion
+
+
+@pytest.fixture
+async def front(
+    links: Links, until: Until, camera: MockConfigEntry, motion: er.RegistryEntry
+) -> ConfigEntry:
+    """Link it, and wait for its pictures."""
+    entry = await links.link(camera=FRONT)
+    await until(lambda: entry.runtime_data.data.connected)
+    return entry
+
+
+def is_connected(entry: ConfigEntry) -> bool:
+    """Whether a doorbell is set up and has pictures."""
+    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
+
+
+async def test_a_renamed_camera_and_sensor_are_followed(
+    hass: HomeAssistant, front: ConfigEntry, motion: er.RegistryEntry, until: Until
+) -> None:
+    """Nothing has to be set again, now or after the next start."""
+    registry = er.async_get(hass)
+    registry.async_update_entity(FRONT, new_entity_id="camera.porch")
+    registry.async_update_entity(
+        motion.entity_id, new_entity_id="binary_sensor.somebody"
+    )
+    hass.states.async_set("binary_sensor.somebody", STATE_OFF)
+    await hass.async_block_till_done()
+    hass.states.async_set("binary_sensor.somebody", STATE_ON)
+    await until(lambda: front.runtime_data.data.motion)
+    hass.states.async_set("binary_sensor.somebody", STATE_OFF)
+    await until(lambda: not front.runtime_data.data.motion)
+
+    assert await hass.config_entries.async_reload(front.entry_id)
+    await until(lambda: is_connected(front))
+    hass.states.async_set("binary_sensor.somebody", STATE_ON)
+    await until(lambda: front.runtime_data.data.motion)
+    assert not issues(hass)
+    assert front.options[CONF_MOTION_ENTITY] == motion.id
+
+
+async def test_what_was_renamed_while_nobody_listened_is_found(
+    hass: HomeAssistant, front: ConfigEntry, motion: er.RegistryEntry, until: Until
+) -> None:
+    """As when Doorwatch was off."""
+    assert await hass.config_entries.async_unload(front.entry_id)
+    registry = er.async_get(hass)
+    registry.async_update_entity(FRONT, new_entity_id="camera.porch")
+    registry.async_update_entity(
+        motion.entity_id, new_entity_id="binary_sensor.somebody"
+    )
+    hass.states.async_set("binary_sensor.somebody", STATE_OFF)
+
+    assert await hass.config_entries.async_setup(front.entry_id)
+    await until(lambda: is_connected(front))
+    hass.states.async_set("binary_sensor.somebody", STATE_ON)
+    await until(lambda: front.runtime_data.data.motion)
+
+    form = await hass.config_entries.options.async_init(front.entry_id)
+    schema = form["data_schema"]
+    assert schema is not None
+    shown = {
+        str(marker): marker.description
+        for marker in schema.schema
+        if marker.description
+    }
+    assert shown[CONF_MOTION_ENTITY] == {"suggested_value": "binary_sensor.somebody"}
+
+
+async def test_a_disabled_camera_is_said_and_enabled_from_the_repair(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    until: Until,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Its doorbell is unavailable meanwhile, and goes on by itself."""
+    registry = er.async_get(hass)
+    registry.async_update_entity(FRONT, disabled_by=er.RegistryEntryDisabler.USER)
+    await until(lambda: issues(hass) == {"camera_disabled"})
+    await until(lambda: hass.states.is_state(OWN, STATE_UNAVAILABLE))
+
+    issue = f"camera_disabled_{front.entry_id}"
+    menu = await start_fix(hass, hass_client, issue)
+    assert menu["menu_options"] == ["enable", "camera"]
+    await go_on(hass_client, menu, {"next_step_id": "enable"})
+    # Core sets the integration up again half a minute later.
+    (camera,) = hass.config_entries.async_entries("generic")
+    await hass.config_entries.async_reload(camera.entry_id)
+
+    await until(lambda: is_connected(front))
+    assert not issues(hass)
+    await until(lambda: not hass.states.is_state(OWN, STATE_UNAVAILABLE))
+
+
+@pytest.mark.parametrize(
+    "by", [er.RegistryEntryDisabler.DEVICE, er.RegistryEntryDisabler.CONFIG_ENTRY]
+)
+async def test_a_camera_that_its_device_or_integration_disables_is_enabled_too(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    camera: MockConfigEntry,
+    until: Until,
+    hass_client: ClientSessionGenerator,
+    by: er.RegistryEntryDisabler,
+) -> None:
+    """The repair undoes what was done, whatever it was; our entities come back too."""
+    if by is er.RegistryEntryDisabler.DEVICE:
+        (device,) = dr.async_entries_for_config_entry(
+            dr.async_get(hass), camera.entry_id
+        )
+        dr.async_get(hass).async_update_device(
+            device.id, disabled_by=dr.DeviceEntryDisabler.USER
+        )
+    else:
+        await hass.config_entries.async_set_disabled_by(
+            camera.entry_id, ConfigEntryDisabler.USER
+        )
+    await until(lambda: "camera_disabled" in issues(hass))
+
+    menu = await start_fix(hass, hass_client, f"camera_disabled_{front.entry_id}")
+    await go_on(hass_client, menu, {"next_step_id": "enable"})
+    await hass.config_entries.async_reload(camera.entry_id)
+
+    await until(lambda: is_connected(front))
+    assert not issues(hass)
+
+
+async def test_a_camera_that_was_removed_is_said_until_it_is_back(
+    hass: HomeAssistant, front: ConfigEntry, camera: MockConfigEntry, until: Until
+) -> None:
+    """With its device; our entities stay, and join the device again."""
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), camera.entry_id)
+    dr.async_get(hass).async_remove_device(device.id)
+    await until(lambda: "camera_missing" in issues(hass))
+    await until(lambda: hass.states.is_state(OWN, STATE_UNAVAILABLE))
+    own = er.async_entries_for_config_entry(er.async_get(hass), front.entry_id)
+    assert own
+
+    await hass.config_entries.async_reload(camera.entry_id)
+
+    await until(lambda: is_connected(front))
+    assert "camera_missing" not in issues(hass)
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), camera.entry_id)
+    own = er.async_entries_for_config_entry(er.async_get(hass), front.entry_id)
+    assert {entity.device_id for entity in own} == {device.id}
+
+
+async def test_a_camera_that_moved_to_another_device_takes_our_entities_along(
+    hass: HomeAssistant, front: ConfigEntry, camera: MockConfigEntry, until: Until
+) -> None:
+    """As when an integration splits a device in two; a new name of the device is its own."""
+    devices = dr.async_get(hass)
+    other = devices.async_get_or_create(
+        config_entry_id=camera.entry_id, identifiers={("generic", "porch")}
+    )
+    registry = er.async_get(hass)
+    registry.async_update_entity(FRONT, device_id=other.id)
+
+    def joined() -> set[str | None]:
+        own = er.async_entries_for_config_entry(registry, front.entry_id)
+        return {entity.device_id for entity in own}
+
+    await until(lambda: joined() == {other.id})
+    await until(lambda: is_connected(front))
+    devices.async_update_device(other.id, name_by_user="Porch")
+    await hass.async_block_till_done()
+    assert is_connected(front)
+    assert not issues(hass)
+
+
+async def test_another_camera_is_linked_from_the_repair(
+    hass: HomeAssistant,
+    links: Links,
+    front: ConfigEntry,
+    camera: MockConfigEntry,
+    until: Until,
+    rtsp_server: RtspServer,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """When the old one will not come back."""
+    await hass.config_entries.async_remove(camera.entry_id)
+    await until(lambda: "camera_missing" in issues(hass))
+    await links.camera("Porch", rtsp_server.address("cam2"))
+    registered = er.async_get(hass).async_get("camera.porch")
+    assert registered is not None
+    aside = MockConfigEntry(
+        domain=DOMAIN, source=SOURCE_IGNORE, unique_id=f"linked-{registered.id}"
+    )
+    aside.add_to_hass(hass)
+    async_codec_understood(hass, front)
+
+    menu = await start_fix(hass, hass_client, f"camera_missing_{front.entry_id}")
+    assert menu["menu_options"] == ["camera"]
+    form = await go_on(hass_client, menu, {"next_step_id": "camera"})
+    form = await go_on(hass_client, form, {})
+    assert form["errors"] == {"base": "camera_or_device"}
+    done = await go_on(hass_client, form, {"camera": "camera.porch"})
+
+    assert done["type"] == "create_entry"
+    await until(lambda: is_connected(front))
+    assert front.data[CONF_CAMERA] == registered.id
+    assert front.unique_id == aside.unique_id
+    # What another camera records is news.
+    assert CONF_CODEC_UNDERSTOOD not in front.data
+    assert "camera_missing" not in issues(hass)
+
+
+async def test_a_sensor_that_is_gone_is_said_and_another_is_chosen_from_the_repair(
+    hass: HomeAssistant,
+    links: Links,
+    front: ConfigEntry,
+    camera: MockConfigEntry,
+    motion: er.RegistryEntry,
+    until: Until,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Or it comes back, and the message goes away by itself."""
+    registry = er.async_get(hass)
+    registry.async_update_entity(
+        motion.entity_id, disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await until(lambda: issues(hass) == {"source_gone"})
+    registry.async_update_entity(motion.entity_id, disabled_by=None)
+    await until(lambda: not issues(hass))
+
+    registry.async_remove(motion.entity_id)
+    await until(lambda: issues(hass) == {"source_gone"})
+    other = links.entity(
+        camera, Platform.BINARY_SENSOR, "pir", entity_category=EntityCategory.CONFIG
+    )
+    hass.states.async_set(other.entity_id, STATE_OFF)
+    form = await start_fix(hass, hass_client, f"source_gone_{front.entry_id}")
+    done = await go_on(hass_client, form, {CONF_MOTION_ENTITY: other.entity_id})
+
+    assert done["type"] == "create_entry"
+    await until(lambda: is_connected(front))
+    assert not issues(hass)
+    assert front.options[CONF_MOTION_ENTITY] == other.id
+    assert CONF_RING_ENTITY not in front.options
+    hass.states.async_set(other.entity_id, STATE_ON)
+    await until(lambda: front.runtime_data.data.motion)
+
+
+async def test_a_camera_that_is_set_up_after_doorwatch_is_waited_for_at_the_start(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    camera: MockConfigEntry,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody is told that it is away; once Home Assistant runs, it is told at once."""
+    for entry in (front, camera):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    caplog.clear()
+    hass.set_state(CoreState.starting)
+    asked = Mock(side_effect=linked.camera_object)
+    monkeypatch.setattr(linked, "camera_object", asked)
+    assert await hass.config_entries.async_setup(front.entry_id)
+    await until(lambda: asked.called)
+    assert await hass.config_entries.async_setup(camera.entry_id)
+    await until(lambda: is_connected(front))
+    assert "is unavailable" not in caplog.text
+
+    hass.set_state(CoreState.running)
+    for entry in (front, camera):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await hass.config_entries.async_setup(front.entry_id)
+    await until(lambda: front.runtime_data.data.problem == "camera_unavailable")
+
+
+async def test_issues_go_with_the_doorbell(
+    hass: HomeAssistant, front: ConfigEntry, until: Until
+) -> None:
+    """Nobody can mend what was removed."""
+    er.async_get(hass).async_update_entity(
+        FRONT, disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await until(lambda: issues(hass) == {"camera_disabled"})
+
+    await hass.config_entries.async_remove(front.entry_id)
+
+    assert not issues(hass)
+
+
+async def start_fix(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, issue_id: str
+) -> dict[str, object]:
+    """Begin the fix flow of an issue, as a browser does."""
+    assert await async_setup_component(hass, "repairs", {})
+    client = await hass_client()
+    response = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
+    )
+    assert response.status == 200, await response.text()
+    found: dict[str, object] = await response.json()
+    return found
+
+
+async def go_on(
+    hass_client: ClientSessionGenerator, step: dict[str, object], answer: object
+) -> dict[str, object]:
+    """Answer a step."""
+    client = await hass_client()
+    response = await client.post(
+        f"/api/repairs/issues/fix/{step['flow_id']}", json=answer
+    )
+    found: dict[str, object] = await response.json()
+    assert response.status in (200, 400), found
+    return found
+
+
+@pytest.mark.parametrize("state_first", [False, True])
+async def test_a_stranger_with_the_name_of_a_sensor_that_is_gone_tells_no_motion(
+    hass: HomeAssistant,
+    links: Links,
+    camera: MockConfigEntry,
+    front: ConfigEntry,
+    motion: er.RegistryEntry,
+    until: Until,
+    state_first: bool,
+) -> None:
+    """It was removed, and its motion ended with it."""
+    state = front.runtime_data
+    hass.states.async_set(motion.entity_id, STATE_ON)
+    await until(lambda: state.data.motion)
+    if state_first:
+        hass.states.async_remove(motion.entity_id)
+    er.async_get(hass).async_remove(motion.entity_id)
+    hass.states.async_remove(motion.entity_id)
+    await until(lambda: not state.data.motion)
+
+    stranger = links.entity(
+        camera,
+        Platform.BINARY_SENSOR,
+        "pir",
+        suggested_object_id=motion.entity_id.partition(".")[2],
+    )
+    assert stranger.entity_id == motion.entity_id
+    for each in (STATE_OFF, STATE_ON):
+        hass.states.async_set(stranger.entity_id, each)
+        await hass.async_block_till_done()
+
+    assert not state.data.motion
+
+
+async def test_what_is_followed_is_followed_until_told_to_stop(
+    hass: HomeAssistant,
+    links: Links,
+    camera: MockConfigEntry,
+) -> None:
+    """Through every name, gone and back."""
+    told: list[tuple[str, str | None]] = []
+    names: list[str | None] = []
+    registry = er.async_get(hass)
+    sensor = links.entity(camera, Platform.BINARY_SENSOR, "door")
+    stop = linked.async_follow_states(
+        hass,
+        sensor.id,
+        lambda event: told.append(
+            (
+                event.data["entity_id"],
+                new.state if (new := event.data["new_state"]) else None,
+            )
+        ),
+        names.append,
+    )
+    hass.states.async_set(sensor.entity_id, STATE_ON)
+    registry.async_update_entity(
+        sensor.entity_id, new_entity_id="binary_sensor.porch_door"
+    )
+    hass.states.async_remove(sensor.entity_id)
+    hass.states.async_set("binary_sensor.porch_door", STATE_ON)
+    registry.async_remove("binary_sensor.porch_door")
+    hass.states.async_remove("binary_sensor.porch_door")
+    back = links.entity(camera, Platform.BINARY_SENSOR, "door")
+    assert back.id == sensor.id
+    hass.states.async_set(back.entity_id, STATE_OFF)
+    stop()
+    hass.states.async_set(back.entity_id, STATE_ON)
+    registry.async_update_entity(back.entity_id, new_entity_id="binary_sensor.last")
+    await hass.async_block_till_done()
+
+    assert names == ["binary_sensor.porch_door", None, back.entity_id]
+    assert told == [
+        (sensor.entity_id, STATE_ON),
+        ("binary_sensor.porch_door", STATE_ON),
+        ("binary_sensor.porch_door", None),
+        (back.entity_id, STATE_OFF),
+    ]

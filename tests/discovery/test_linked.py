@@ -1,0 +1,172 @@
+"""Doorbells that other integrations have are offered, and no others."""
+
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass
+from homeassistant.components.event import EventDeviceClass
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    SOURCE_INTEGRATION_DISCOVERY,
+    ConfigFlowResult,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import CONF_RING_ENTITY, DOMAIN
+from tests.cameras.fixtures import LENGTHS, Links, suggestions
+from tests.conftest import Until
+from tests.rtsp.fixtures import RtspServer
+
+FRONT = "camera.front"
+
+
+def offered(hass: HomeAssistant) -> list[ConfigFlowResult]:
+    """Return what is offered now."""
+    return hass.config_entries.flow.async_progress_by_handler(
+        DOMAIN, match_context={"source": SOURCE_INTEGRATION_DISCOVERY}
+    )
+
+
+def offered_cameras(hass: HomeAssistant) -> list[str]:
+    """Return the entity ids of the cameras that are offered."""
+    registry = er.async_get(hass)
+    ids = [str(flow["context"]["unique_id"]) for flow in offered(hass)]
+    found = [registry.entities.get_entry(one.removeprefix("linked-")) for one in ids]
+    return [camera.entity_id for camera in found if camera]
+
+
+@pytest.fixture
+async def camera(links: Links, rtsp_server: RtspServer) -> MockConfigEntry:
+    """Set up a camera that is no doorbell yet."""
+    return await links.camera("Front", rtsp_server.address())
+
+
+async def ring_at(hass: HomeAssistant, links: Links, camera: MockConfigEntry) -> str:
+    """Add a bell to the device, as an integration that was updated does."""
+    bell = links.entity(
+        camera, Platform.EVENT, "bell", original_device_class=EventDeviceClass.DOORBELL
+    )
+    await hass.async_block_till_done()
+    return bell.entity_id
+
+
+async def test_a_device_with_camera_and_bell_is_offered_and_added(
+    hass: HomeAssistant, links: Links, camera: MockConfigEntry, until: Until
+) -> None:
+    """As soon as it has both, after Home Assistant has started too."""
+    assert not offered(hass)
+    bell = await ring_at(hass, links, camera)
+    (flow,) = offered(hass)
+    assert flow["step_id"] == "discovered"
+    assert flow["context"]["title_placeholders"] == {"name": "Front"}
+
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+    assert suggestions(form) == {CONF_RING_ENTITY: bell}
+    done = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {**suggestions(form), "lengths": LENGTHS}
+    )
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await until(lambda: done["result"].runtime_data.data.connected)
+
+    # Its own event joined the device, which is offered no more for it.
+    er.async_get(hass).async_update_entity(bell, name="Gong")
+    await hass.async_block_till_done()
+    assert not offered(hass)
+
+
+async def test_the_sensor_for_visitors_is_enough(
+    hass: HomeAssistant, links: Links, camera: MockConfigEntry
+) -> None:
+    """As ONVIF doorbells have it; one for motion is not."""
+    links.entity(
+        camera,
+        Platform.BINARY_SENSOR,
+        "motion",
+        original_device_class=BinarySensorDeviceClass.MOTION,
+    )
+    await hass.async_block_till_done()
+    assert not offered(hass)
+
+    links.entity(
+        camera,
+        Platform.BINARY_SENSOR,
+        "tns1:RuleEngine/MyRuleDetector/Visitor_00000",
+        original_device_class=BinarySensorDeviceClass.OCCUPANCY,
+    )
+    await hass.async_block_till_done()
+    assert len(offered(hass)) == 1
+
+
+async def test_what_is_ignored_stays_ignored(
+    hass: HomeAssistant, links: Links, camera: MockConfigEntry
+) -> None:
+    """Until somebody takes that back."""
+    bell = await ring_at(hass, links, camera)
+    (flow,) = offered(hass)
+    ignored = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_IGNORE},
+        data={"unique_id": flow["context"]["unique_id"], "title": "Front"},
+    )
+    assert ignored["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert not offered(hass)
+
+    registry = er.async_get(hass)
+    registry.async_update_entity(FRONT, new_entity_id="camera.porch")
+    registry.async_update_entity(bell, name="Gong")
+    await hass.async_block_till_done()
+    assert not offered(hass)
+
+    await hass.config_entries.async_remove(ignored["result"].entry_id)
+    await hass.async_block_till_done()
+    assert len(offered(hass)) == 1
+
+
+async def test_what_is_gone_is_offered_no_longer(
+    hass: HomeAssistant, links: Links, camera: MockConfigEntry
+) -> None:
+    """Nor a device whose bell was disabled."""
+    bell = await ring_at(hass, links, camera)
+    registry = er.async_get(hass)
+    registry.async_update_entity(bell, disabled_by=er.RegistryEntryDisabler.USER)
+    await hass.async_block_till_done()
+    assert not offered(hass)
+
+    registry.async_update_entity(bell, disabled_by=None)
+    await hass.async_block_till_done()
+    assert len(offered(hass)) == 1
+
+    await hass.config_entries.async_remove(camera.entry_id)
+    await hass.async_block_till_done()
+    assert not offered(hass)
+
+
+async def test_what_does_not_work_is_said_and_can_be_tried_again(
+    hass: HomeAssistant, links: Links
+) -> None:
+    """A camera that was found may be away."""
+    camera = await links.camera("Front", "rtsp://127.0.0.1:9/nobody")
+    await ring_at(hass, links, camera)
+    (flow,) = offered(hass)
+
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+
+    assert form["step_id"] == "discovered"
+    assert form["errors"] == {"base": "cannot_connect"}
+
+
+async def test_a_camera_that_went_while_it_was_offered(
+    hass: HomeAssistant, links: Links
+) -> None:
+    """The flow ends."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_INTEGRATION_DISCOVERY},
+        data={"camera": "0" * 32},
+    )
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "camera_missing"

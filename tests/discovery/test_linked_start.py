@@ -1,0 +1,38 @@
+"""What is offered when Home Assistant starts with everything in place."""
+
+from homeassistant.components.event import EventDeviceClass
+from homeassistant.const import Platform
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+
+from custom_components.doorwatch.const import DOMAIN
+from tests.cameras.fixtures import Links
+from tests.rtsp.fixtures import RtspServer
+
+from .test_linked import offered
+
+
+@pytest.fixture(autouse=True)
+async def ready(doorwatch: HomeAssistant) -> None:
+    """Find Doorwatch, and leave it to the test to set it up."""
+    assert await async_setup_component(doorwatch, "homeassistant", {})
+
+
+async def test_what_was_there_before_is_offered_once_home_assistant_has_started(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """Not earlier, when half of the devices is missing."""
+    hass.set_state(CoreState.not_running)
+    camera = await links.camera("Front", rtsp_server.address())
+    links.entity(
+        camera, Platform.EVENT, "bell", original_device_class=EventDeviceClass.DOORBELL
+    )
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    assert not offered(hass)
+
+    await hass.async_start()
+    await hass.async_block_till_done()
+
+    assert len(offered(hass)) == 1

@@ -1,0 +1,198 @@
+"""Small real clips, and the life of one in the library."""
+
+from collections.abc import Iterator
+import contextlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+import os
+from pathlib import Path
+import subprocess
+from unittest.mock import patch
+from uuid import uuid7
+
+import av
+
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import Clip, ClipState, Recovery
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
+
+FPS = 15
+GOP = 15
+SECONDS = 6
+WIDTH, HEIGHT = 320, 180
+DOORBELL = "01JDOORBELL"
+BEGIN = datetime(2026, 11, 24, 23, 30, 15, 250_000, tzinfo=UTC)
+THUMBNAIL = b"\xff\xd8 a picture \xff\xd9"
+# A clip that is nowhere.
+BLANK = Clip(
+    clip_id="",
+    doorbell_id=DOORBELL,
+    event_id="",
+    part=1,
+    event="motion",
+    started_at=BEGIN,
+    ended_at=BEGIN,
+    timezone="UTC",
+    path=Path(),
+    size=0,
+    sha256="",
+    video_codec="h264",
+    audio_codec=None,
+    width=0,
+    height=0,
+    frames=0,
+    gaps=(),
+    protected=False,
+    recovered=False,
+    state=ClipState.SAVED,
+)
+
+
+def make_source(path: Path) -> Path:
+    """Make what a doorbell sends: H.264 without B-frames and AAC."""
+    subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-y"),
+            *("-f", "lavfi", "-i", f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}:d={SECONDS}"),
+            *("-f", "lavfi", "-i", f"sine=r=16000:d={SECONDS}"),
+            *("-c:v", "libx264", "-preset", "ultrafast", "-bf", "0"),
+            *("-g", str(GOP), "-sc_threshold", "0", "-pix_fmt", "yuv420p"),
+            *("-c:a", "aac", "-b:a", "32k", str(path)),
+        ],
+        check=True,
+        timeout=60,
+    )
+    return path
+
+
+def record(
+    source: Path, target: Path, *, frames: int | None = None, fragment: str = "250000"
+) -> int:
+    """Write a clip as the clip recorder does; return how many pictures it holds."""
+    written = 0
+    with (
+        av.open(source) as container,
+        av.open(
+            target,
+            "w",
+            format="mp4",
+            container_options={
+                "movflags": "hybrid_fragmented+delay_moov",
+                "frag_duration": fragment,
+                "flush_packets": "1",
+            },
+        ) as output,
+    ):
+        streams = {
+            stream.index: output.add_stream_from_template(stream, opaque=True)
+            for stream in container.streams
+        }
+        for packet in container.demux():
+            if packet.dts is None:
+                continue
+            video = packet.stream.type == "video"
+            if video and written == frames:
+                break
+            written += video
+            packet.stream = streams[packet.stream_index]
+            output.mux(packet)
+    return written
+
+
+def pictures(path: Path) -> int:
+    """Count the pictures that FFmpeg's own tool decodes from a file."""
+    result = subprocess.run(
+        [
+            *("ffprobe", "-v", "quiet", "-count_frames", "-select_streams", "v:0"),
+            *("-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", str(path)),
+        ],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    found = result.stdout.strip().rstrip(b",")
+    return int(found) if found.isdigit() else 0
+
+
+def event(kind: EventKind = EventKind.MOTION, at: datetime = BEGIN) -> DoorbellEvent:
+    """Return an event."""
+    return DoorbellEvent(kind=kind, at=at, monotonic=0.0)
+
+
+def start(at: datetime = BEGIN, *events: DoorbellEvent) -> ClipStart:
+    """Return the begin of a clip."""
+    clip_id = str(uuid7())
+    return ClipStart(
+        clip_id=clip_id,
+        event_id=clip_id,
+        part=1,
+        started_at=at,
+        events=events or (event(at=at),),
+    )
+
+
+def finished(begun: ClipStart, path: Path, *events: DoorbellEvent) -> FinishedClip:
+    """Return the end of a clip."""
+    return FinishedClip(
+        clip_id=begun.clip_id,
+        event_id=begun.event_id,
+        part=begun.part,
+        path=path,
+        thumbnail=THUMBNAIL,
+        started_at=begun.started_at,
+        ended_at=begun.started_at + timedelta(seconds=SECONDS),
+        events=events or begun.events,
+        video_codec="h264",
+        audio_codec="aac",
+        width=WIDTH,
+        height=HEIGHT,
+        frames=SECONDS * FPS,
+    )
+
+
+@contextlib.contextmanager
+def stat_fails(path: Path, error: int) -> Iterator[None]:
+    """Have a disk that cannot tell of one file, with this error number."""
+    real = os.stat
+
+    def stat(where: object, *args: object, **how: object) -> os.stat_result:
+        if not isinstance(where, int) and os.fspath(where) == str(path):  # type: ignore[call-overload] # a path
+            raise OSError(error, os.strerror(error), str(path))
+        return real(where, *args, **how)  # type: ignore[arg-type] # as it was called
+
+    with patch.object(os, "stat", stat):
+        yield
+
+
+@dataclass
+class Home:
+    """A library and a source of clips for it."""
+
+    library: Library
+    source: Path
+    saved: list[Clip] = field(default_factory=list)
+
+    def clip(
+        self,
+        at: datetime = BEGIN,
+        *,
+        doorbell: str = DOORBELL,
+        content: bytes | None = None,
+    ) -> Clip:
+        """Save a clip; without `content` it is a real one."""
+        begun = start(at)
+        part = self.library.begin(doorbell, begun)
+        if content is None:
+            record(self.source, part)
+        else:
+            part.write_bytes(content)
+        clip = self.library.finish(doorbell, finished(begun, part))
+        self.saved.append(clip)
+        return clip
+
+    async def crash(self) -> list[Recovery]:
+        """Forget what was being recorded, and start again on what lies there."""
+        await self.library.close()
+        self.library = await Library.open(self.library.folder, lambda: "Europe/Berlin")
+        return await self.library.recover()

@@ -1,0 +1,548 @@
+"""Index and files come together again, whichever of them was lost or is an old copy."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+import errno
+import json
+import os
+from pathlib import Path
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.files import presence
+from custom_components.doorwatch.engine.clips.files.names import digest
+from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.model import (
+    Clip,
+    Known,
+    Limits,
+    Reconciled,
+    Usage,
+)
+from custom_components.doorwatch.engine.clips.upkeep.reconcile import Reconciler
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from tests.engine.clips.homemade import (
+    BEGIN,
+    DOORBELL,
+    THUMBNAIL,
+    Home,
+    event,
+    finished,
+    pictures,
+    record,
+    start,
+    stat_fails,
+)
+
+ZONE = "Europe/Berlin"
+
+
+async def nothing() -> Mapping[str, Known]:
+    """Know nothing."""
+    return {}
+
+
+async def reopened(home: Home, folder: Path) -> Library:
+    """Close, and open what is there then."""
+    await home.library.close()
+    home.library = await Library.open(folder, lambda: ZONE)
+    await home.library.recover()
+    return home.library
+
+
+def lose(folder: Path) -> None:
+    """Remove the index."""
+    for file in folder.glob("index.db*"):
+        file.unlink()
+
+
+def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) -> Clip:
+    """Save a clip with all that a row can hold."""
+    at = BEGIN + timedelta(minutes=minute, microseconds=minute)
+    kind = EventKind.RING if ring else EventKind.MOTION
+    begun = replace(
+        start(at, event(kind, at)),
+        event_id="an-event",
+        part=minute + 1,
+        fetched_from="ring" if minute % 2 else None,
+    )
+    part = home.library.begin(DOORBELL, begun)
+    if real:
+        record(home.source, part)
+    else:
+        part.write_bytes(b"video %d" % minute)
+    end = replace(
+        finished(begun, part),
+        gaps=((at + timedelta(seconds=1), at + timedelta(seconds=2.000001)),),
+        video_profile="High",
+        pixel_format="yuv420p",
+    )
+    return home.library.finish(DOORBELL, end)
+
+
+async def everything(library: Library) -> tuple[list[Clip], list[Clip], Usage]:
+    """Return all that is known."""
+    return (
+        await library.list([DOORBELL], limit=999),
+        await library.deleted([DOORBELL], limit=999),
+        await library.usage(DOORBELL),
+    )
+
+
+@pytest.mark.parametrize("how", ["removed", "emptied", "garbage", "torn"])
+async def test_lost_index_comes_back_with_everything_and_labels_too(
+    home: Home, folder: Path, how: str
+) -> None:
+    clips = [saved(home, minute, ring=minute == 3) for minute in range(8)]
+    library = home.library
+    await library.set_protected(clips[1].clip_id, True)
+    await library.set_protected(clips[2].clip_id, True)
+    await library.set_protected(clips[2].clip_id, False)
+    for clip in clips[5:7]:
+        await library.delete(clip.clip_id)
+    await library.restore(clips[6].clip_id)
+    before = await everything(library)
+    await library.close()
+    index = folder / "index.db"
+    if how == "removed":
+        lose(folder)
+    elif how == "emptied":
+        index.write_bytes(b"")
+    elif how == "garbage":
+        index.write_bytes(b"garbage" * 9000)
+    else:
+        content = index.read_bytes()
+        index.write_bytes(content[: len(content) // 2])
+    library = await reopened(home, folder)
+    found = await library.reconcile(nothing)
+    assert await everything(library) == before
+    assert found.added == 8
+    assert found.doorbell_ids == {DOORBELL}
+    assert [clip.protected for clip in before[0]].count(True) == 1
+    assert before[0][-4].event == "ring"
+    # And then they agree.
+    assert await library.reconcile(nothing) == Reconciled()
+
+
+async def test_older_index_learns_what_happened_since(
+    home: Home, folder: Path, tmp_path: Path
+) -> None:
+    clips = [saved(home, minute) for minute in range(6)]
+    await home.library.delete(clips[0].clip_id)
+    open_when_copied = start(BEGIN + timedelta(minutes=30))
+    part = home.library.begin(DOORBELL, open_when_copied)
+    await home.library.close()
+    shutil.copy(folder / "index.db", tmp_path / "old.db")
+
+    library = await reopened(home, folder)
+    assert [r.clip for r in await library.recover()] == []
+    await library.restore(clips[0].clip_id)
+    await library.delete(clips[1].clip_id)
+    await library.set_protected(clips[3].clip_id, True)
+    await library.enforce(Limits(days=0, bytes=None), clips[3].started_at)
+    later = [saved(home, minute) for minute in (40, 41)]
+    kept, binned, usage = await everything(library)
+    assert [clip.clip_id for clip in kept[:2]] == [c.clip_id for c in later[::-1]]
+    await library.close()
+    assert not part.exists()
+
+    lose(folder)
+    shutil.copy(tmp_path / "old.db", folder / "index.db")
+    library = await reopened(home, folder)
+    found = await library.reconcile(nothing)
+    now, now_binned, now_usage = await everything(library)
+    assert [clip.clip_id for clip in now] == [clip.clip_id for clip in kept]
+    assert now_binned == binned
+    assert now_usage == usage
+    assert found.added == 2
+    assert await library.reconcile(nothing) == Reconciled()
+
+
+async def test_newer_index_lets_go_of_what_is_gone_and_says_so(
+    home: Home, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clips = [saved(home, minute) for minute in range(4)]
+    other = home.clip(BEGIN - timedelta(days=9), content=b"v")
+    clips[2].path.unlink()
+    shutil.rmtree(other.path.parent)
+    found = await home.library.reconcile(nothing)
+    assert set(found.dropped) == {clips[2].clip_id, other.clip_id}
+    assert clips[2].clip_id in caplog.text
+    assert not clips[2].thumbnail.exists()
+    assert await home.library.get(clips[2].clip_id) is None
+    assert len(await home.library.list([DOORBELL])) == 3
+
+
+@pytest.mark.parametrize("binned", [False, True])
+async def test_disk_that_cannot_tell_of_a_file_keeps_its_row(
+    home: Home, monkeypatch: pytest.MonkeyPatch, binned: bool
+) -> None:
+    clip, other = saved(home, 0), saved(home, 1)
+    if binned:
+        clip = await home.library.delete(clip.clip_id)
+    monkeypatch.setattr(Reconciler, "_videos", lambda *_: {})
+    with stat_fails(clip.path, errno.EIO), stat_fails(other.path, errno.ESTALE):
+        assert await home.library.reconcile(nothing) == Reconciled()
+    assert digest(clip.path) == clip.sha256
+    assert await home.library.get(other.clip_id) == other
+    kept = await home.library.deleted([DOORBELL])
+    assert kept == ([clip] if binned else [])
+
+
+@pytest.mark.parametrize("binned", [False, True])
+async def test_video_that_seems_gone_for_a_moment_comes_back_as_it_was(
+    home: Home, binned: bool
+) -> None:
+    """Its row goes, its file and what is known of it do not."""
+    clip = saved(home, 3, ring=True)
+    clip = await home.library.set_protected(clip.clip_id, not binned)
+    if binned:
+        clip = await home.library.delete(clip.clip_id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reconciler, "_videos", lambda *_: {})
+        with stat_fails(clip.path, errno.ENOENT):
+            found = await home.library.reconcile(nothing)
+    assert found.dropped == (clip.clip_id,)
+    assert digest(clip.path) == clip.sha256
+    assert (await home.library.reconcile(nothing)).added == 1
+    again = await home.library.get(clip.clip_id)
+    if binned:
+        (again,) = await home.library.deleted([DOORBELL])
+    assert again == clip
+
+
+async def test_folder_that_is_not_the_library_drops_nothing(
+    home: Home, folder: Path
+) -> None:
+    clip = saved(home, 0)
+    away = folder.with_name("away")
+    folder.rename(away)
+    folder.mkdir()
+    with pytest.raises(LibraryError) as caught:
+        await home.library.reconcile(nothing)
+    assert caught.value.problem == "library_missing"
+    folder.rmdir()
+    away.rename(folder)
+    assert await home.library.reconcile(nothing) == Reconciled()
+    assert await home.library.get(clip.clip_id) == clip
+
+
+async def test_bare_files_are_clips_again_as_the_ledger_knows_them(
+    home: Home, folder: Path
+) -> None:
+    """Their digest is computed; what differs from its close cannot be shared."""
+    known, changed, alone = (saved(home, n, real=True) for n in range(3))
+    binned, nobodys = (saved(home, n, real=True) for n in (5, 6))
+    for clip in (binned, nobodys):
+        await home.library.delete(clip.clip_id)
+    for file in [*folder.rglob("*.json"), *folder.rglob("*.jpg")]:
+        file.unlink()
+    with changed.path.open("r+b") as video:
+        video.seek(changed.size // 2)
+        video.write(b"other")
+    lose(folder)
+    library = await reopened(home, folder)
+
+    async def ledger() -> Mapping[str, Known]:
+        return {
+            clip.clip_id: Known(
+                doorbell_id=DOORBELL,
+                sha256=clip.sha256,
+                started_at=clip.started_at,
+                ended_at=clip.ended_at,
+                fetched_from="nest",
+            )
+            for clip in (known, changed, binned)
+        }
+
+    found = await library.reconcile(ledger)
+    assert found.added == 5
+    assert found.differing == (changed.clip_id,)
+    bare = await library.get(known.clip_id)
+    assert bare is not None
+    assert (bare.started_at, bare.ended_at) == (known.started_at, known.ended_at)
+    assert (bare.sha256, bare.frames) == (known.sha256, known.frames)
+    assert (bare.width, bare.height) == (known.width, known.height)
+    assert (bare.video_codec, bare.audio_codec) == ("h264", "aac")
+    assert bare.plays_everywhere
+    assert not bare.recovered
+    assert bare.fetched_from == "nest"
+    assert bare.thumbnail.read_bytes()[:2] == b"\xff\xd8"
+    assert await library.verify(known.clip_id)
+    assert not await library.verify(changed.clip_id)
+    last = await library.get(alone.clip_id)
+    assert last is not None
+    # The name has no more than the second.
+    assert last.started_at == alone.started_at.replace(microsecond=0)
+    assert last.sha256 == alone.sha256
+    assert last.recovered
+    assert await library.verify(alone.clip_id)
+    (back,) = await library.deleted([DOORBELL])
+    assert back.clip_id == binned.clip_id
+    assert (await library.restore(binned.clip_id)).path == binned.path
+    (stray,) = await library.deleted(["unknown"])
+    assert stray.clip_id == nobodys.clip_id
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [b"", b"{", b"[]", b'{"version":1}', b"\xff\xfe", b"null", b"9" * 5000],
+    ids=["empty", "half", "list", "bare", "bytes", "null", "number"],
+)
+async def test_torn_facts_count_as_none(home: Home, folder: Path, facts: bytes) -> None:
+    clip = saved(home, 0, real=True)
+    clip.path.with_suffix(".json").write_bytes(facts)
+    lose(folder)
+    library = await reopened(home, folder)
+    assert (await library.reconcile(nothing)).added == 1
+    back = await library.get(clip.clip_id)
+    assert back is not None
+    assert back.sha256 == clip.sha256
+    assert back.recovered
+    # Now there are facts again.
+    assert json.loads(clip.path.with_suffix(".json").read_text())["size"] == clip.size
+
+
+async def test_facts_of_an_earlier_version_are_believed(
+    home: Home, folder: Path
+) -> None:
+    """They say nothing of where a clip was fetched from: then all were our own."""
+    clip = saved(home, 0, real=True)
+    facts = clip.path.with_suffix(".json")
+    content = json.loads(facts.read_text())
+    assert content.pop("fetched_from") is None
+    facts.write_text(json.dumps(content))
+    lose(folder)
+    library = await reopened(home, folder)
+    assert (await library.reconcile(nothing)).added == 1
+    assert await library.get(clip.clip_id) == clip
+
+
+async def test_facts_of_another_file_are_not_believed(home: Home, folder: Path) -> None:
+    one, two = saved(home, 0, real=True), saved(home, 1, real=True)
+    content = json.loads(two.path.with_suffix(".json").read_text())
+    content["size"] += 1
+    two.path.with_suffix(".json").write_text(json.dumps(content))
+    shutil.copy(two.path.with_suffix(".json"), one.path.with_suffix(".json"))
+    lose(folder)
+    library = await reopened(home, folder)
+    assert (await library.reconcile(nothing)).added == 2
+    for clip in (one, two):
+        back = await library.get(clip.clip_id)
+        assert back is not None
+        assert (back.size, back.sha256) == (clip.size, clip.sha256)
+
+
+async def test_what_is_no_clip_stays_where_it_is(
+    home: Home, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = saved(home, 0)
+    day = clip.path.parent
+    strange = [
+        day / "holiday.mp4",
+        day / "2026-99-99_00-00-00_01a210d9-c6ff-71e9-ae94-a0d32bd10595.mp4",
+        folder / "notes",
+        folder / DOORBELL / "notes",
+        folder / DOORBELL / "2026-01-01",
+        day / "2026-11-25_00-00-00_01a210d9-c6ff-71e9-ae94-a0d32bd10595.mp4",
+    ]
+    for file in strange:
+        file.write_text("mine")
+    found = await home.library.reconcile(nothing)
+    assert found == Reconciled(unreadable=1)
+    assert "is not a clip that can be read" in caplog.text
+    assert all(file.read_text() == "mine" for file in strange)
+
+
+async def test_clips_of_an_older_version_get_their_facts(
+    home: Home, folder: Path
+) -> None:
+    clips = [saved(home, minute) for minute in range(3)]
+    await home.library.set_protected(clips[0].clip_id, True)
+    for clip in clips:
+        clip.path.with_suffix(".json").unlink()
+    before = await everything(home.library)
+    assert await home.library.reconcile(nothing) == Reconciled()
+    lose(folder)
+    library = await reopened(home, folder)
+    await library.reconcile(nothing)
+    assert await everything(library) == before
+
+
+async def test_recording_and_deleting_go_on_meanwhile(home: Home, folder: Path) -> None:
+    """No row is left without a file, and no file without a row."""
+    library = home.library
+    older = [saved(home, minute) for minute in range(60)]
+    lose(folder)
+    library = await reopened(home, folder)
+    done = threading.Event()
+    more: list[Clip] = []
+
+    def record_on() -> None:
+        while not done.is_set():
+            more.append(saved(home, 100 + len(more)))
+
+    recorder = threading.Thread(target=record_on)
+    recorder.start()
+    try:
+        found, _ = await asyncio.gather(
+            library.reconcile(nothing),
+            library.enforce(Limits(days=None, bytes=3000), BEGIN),
+        )
+        for clip in older[::7]:
+            try:
+                await library.delete(clip.clip_id)
+            except KeyError:
+                continue
+        for _ in range(5):
+            await library.enforce(Limits(days=None, bytes=2000), BEGIN)
+            await library.reconcile(nothing)
+    finally:
+        done.set()
+        recorder.join()
+    await library.enforce(Limits(days=None, bytes=2000), BEGIN)
+    assert found.added == 60
+    clips, _, usage = await everything(library)
+    files = {p.stem.split("_")[2] for p in (folder / DOORBELL).rglob("*.mp4")}
+    assert files == {clip.clip_id for clip in clips}
+    assert {*files} <= {clip.clip_id for clip in [*older, *more]}
+    assert all(clip.thumbnail.read_bytes() == THUMBNAIL for clip in clips)
+    assert usage.clips == len(clips)
+    assert await library.reconcile(nothing) == Reconciled()
+
+
+async def test_closing_ends_it(home: Home, folder: Path) -> None:
+    for minute in range(30):
+        saved(home, minute)
+    lose(folder)
+    library = await reopened(home, folder)
+    asked = asyncio.Event()
+
+    async def slow() -> Mapping[str, Known]:
+        asked.set()
+        await asyncio.sleep(600)
+        return {}
+
+    task = asyncio.create_task(library.reconcile(slow))
+    await asked.wait()
+    await library.close()
+    assert await task == Reconciled()
+    # What it asked for is not waited for any more.
+    async with asyncio.timeout(10):
+        while any(".ask()" in repr(task) for task in asyncio.all_tasks()):
+            await asyncio.sleep(0.01)
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from custom_components.doorwatch.clips import reconcile
+from custom_components.doorwatch.clips.library import Library
+most, seen = int(sys.argv[2]), 0
+reconcile._AT_ONCE = 3
+def count(frame, event, argument):
+    global seen
+    if "/clips/" in frame.f_code.co_filename:
+        seen += 1
+        if seen == most:
+            os.kill(os.getpid(), signal.SIGKILL)
+async def nothing():
+    return {}
+async def main():
+    import threading
+    library = await Library.open(Path(sys.argv[1]), lambda: "Europe/Berlin")
+    await library.recover()
+    threading.setprofile(count)
+    await library.reconcile(nothing)
+    threading.setprofile(None)
+    print(seen)
+asyncio.run(main())
+"""
+
+
+async def test_killed_rebuild_goes_on_at_the_next_start(
+    home: Home, folder: Path
+) -> None:
+    clips = [saved(home, minute) for minute in range(20)]
+    await home.library.set_protected(clips[4].clip_id, True)
+    await home.library.delete(clips[7].clip_id)
+    before = await everything(home.library)
+    await home.library.close()
+
+    def run(most: int) -> subprocess.CompletedProcess[str]:
+        lose(folder)
+        command = [sys.executable, "-c", KILLED, str(folder), str(most)]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    calls = int(run(-1).stdout)
+    for share in (0.2, 0.5, 0.8):
+        assert run(round(calls * share)).returncode == -signal.SIGKILL
+        library = await reopened(home, folder)
+        await library.reconcile(nothing)
+        assert await everything(library) == before
+        await library.close()
+
+
+@pytest.mark.lesson(15)
+async def test_hour_that_comes_twice_is_told_apart_by_the_id(
+    home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are local, data UTC; 02:30 of that night was at 00:30 and at 01:30 UTC."""
+    zone = ZoneInfo(ZONE)
+    twice = [
+        datetime(2026, 10, 25, 2, 30, tzinfo=zone, fold=fold).astimezone(
+            ZoneInfo("UTC")
+        )
+        for fold in (0, 1)
+    ]
+    clips = []
+    for number, at in enumerate(twice):
+        milliseconds = int(at.timestamp() * 1000)
+        clip_id = f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7abc-8abc-{number:012x}"
+        begun = replace(start(at), clip_id=clip_id, event_id=clip_id)
+        part = home.library.begin(DOORBELL, begun)
+        record(home.source, part)
+        clips.append(home.library.finish(DOORBELL, finished(begun, part)))
+    names = {clip.path.name[:19] for clip in clips}
+    assert names == {"2026-10-25_02-30-00"}
+    assert clips[1].started_at - clips[0].started_at == timedelta(hours=1)
+    assert {clip.timezone for clip in clips} == {ZONE}
+    for file in folder.rglob("*.json"):
+        file.unlink()
+    lose(folder)
+    library = await reopened(home, folder)
+    await library.reconcile(nothing)
+    back = await library.list([DOORBELL])
+    assert [clip.started_at for clip in back] == twice[::-1]
+    assert [clip.clip_id for clip in back] == [clip.clip_id for clip in clips[::-1]]
+
+
+@pytest.mark.lesson(10)
+async def test_all_that_is_announced_lies_there_first(home: Home) -> None:
+    """File, thumbnail, facts and row: whoever gets the id finds them."""
+    clip = saved(home, 0, real=True)
+    assert digest(clip.path) == clip.sha256
+    assert pictures(clip.path) == clip.frames
+    assert clip.thumbnail.read_bytes() == THUMBNAIL
+    assert json.loads(clip.path.with_suffix(".json").read_text())["clip_id"] == (
+        clip.clip_id
+    )
+    assert await home.library.get(clip.clip_id) == clip
+
+
+def test_marker_is_an_id(tmp_path: Path) -> None:
+    assert presence.identity(tmp_path / "gone") is None
+    (tmp_path / presence.MARKER).write_text("something")
+    assert presence.identity(tmp_path) is None
+    os.truncate(tmp_path / presence.MARKER, 0)
+    assert presence.identity(tmp_path) is None

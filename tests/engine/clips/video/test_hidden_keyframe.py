@@ -1,0 +1,124 @@
+"""Parts that begin with a keyframe of the part before, which their edit list hides.
+
+Open groups of pictures need that. What is hidden is not counted, shown or given away.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+import shutil
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.video.media import (
+    first_picture,
+    read_facts,
+    remux,
+)
+from custom_components.doorwatch.engine.clips.video.trim import find_cut, trim
+from custom_components.doorwatch.engine.recording.model import FinishedClip
+from custom_components.doorwatch.engine.recording.writer import ClipWriter
+from tests import videos as media
+from tests.engine.recording.studio import Studio, stream_of, studio
+from tests.rtsp.check import check_clip
+
+__all__ = ["studio"]
+
+SCENES = pytest.mark.parametrize(
+    "scene", [media.OPEN, media.HEVC_OPEN], ids=["h264", "hevc"]
+)
+
+
+def second_part(studio: Studio, folder: Path, scene: media.Scene) -> FinishedClip:
+    """Return a part that begins with a hidden keyframe."""
+    stream = stream_of(scene, folder / "scene.ts", seconds=12)
+    return studio.play(stream, longest=4, end=10)[1]
+
+
+@SCENES
+def test_crash_before_the_end_counts_what_is_shown(
+    studio: Studio, tmp_path: Path, scene: media.Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = ClipWriter.close
+
+    def snapshot(writer: ClipWriter) -> None:
+        shutil.copy(writer.path, writer.path.with_suffix(".cut"))
+        close(writer)
+
+    monkeypatch.setattr(ClipWriter, "close", snapshot)
+    clip = second_part(studio, tmp_path, scene)
+    whole = tmp_path / "whole.mp4"
+    facts = remux(clip.path.with_suffix(".cut"), whole)
+    assert facts is not None
+    shown = check_clip(whole)
+    assert shown.unreadable == 0
+    assert shown.frames[0] == check_clip(clip.path).frames[0]
+    assert facts.frames == len(shown.frames)
+    assert facts.duration == pytest.approx(shown.times[-1] + 1 / media.FPS, abs=0.01)
+    assert read_facts(whole) == facts
+
+
+@SCENES
+def test_row_that_was_lost_counts_what_is_shown(
+    studio: Studio, tmp_path: Path, scene: media.Scene
+) -> None:
+    clip = second_part(studio, tmp_path, scene)
+    facts = read_facts(clip.path)
+    assert facts is not None
+    assert facts.frames == clip.frames
+    length = (clip.ended_at - clip.started_at).total_seconds()
+    assert facts.duration == pytest.approx(length, abs=0.01)
+
+
+@SCENES
+def test_times_are_those_of_the_player(
+    studio: Studio, tmp_path: Path, scene: media.Scene
+) -> None:
+    """Keyframes lie a little before full seconds, so one at 0.93 is too early."""
+    clip = second_part(studio, tmp_path, scene)
+    before = check_clip(clip.path)
+    assert before.frames[0] is not None
+    target = tmp_path / "trimmed.mp4"
+    trimmed = trim(clip.path, target, start=0.95, end=3.5)
+    assert trimmed is not None
+    assert 0.95 <= float(trimmed.start) < 2.0
+    assert float(trimmed.end) <= 3.5 + 1 / media.FPS
+    after = check_clip(target)
+    assert after.unreadable == 0
+    numbers = [n for n in after.frames if n is not None]
+    assert numbers[0] == before.frames[0] + round(float(trimmed.start) * media.FPS)
+    # The last keyframe's leading pictures may be cut off with what follows.
+    assert all(0 < b - a <= 4 for a, b in pairwise(numbers))
+
+
+@SCENES
+@pytest.mark.parametrize("end", [None, 2.5])
+def test_beginning_is_kept_and_what_is_hidden_stays_hidden(
+    studio: Studio, tmp_path: Path, scene: media.Scene, end: float | None
+) -> None:
+    clip = second_part(studio, tmp_path, scene)
+    before = check_clip(clip.path)
+    target = tmp_path / "trimmed.mp4"
+    trimmed = trim(clip.path, target, start=None, end=end, audio=False)
+    assert trimmed is not None
+    assert trimmed.start == 0
+    after = check_clip(target)
+    assert after.unreadable == 0
+    assert after.times[0] == pytest.approx(0, abs=0.001)
+    assert after.frames == before.frames[: len(after.frames)]
+    assert len(after.frames) / media.FPS == pytest.approx(float(trimmed.end), abs=0.01)
+    cut = find_cut(clip.path, None, end)
+    assert cut is not None
+    assert cut.whole == (end is None)
+    if end is None:
+        assert after.frames == before.frames
+
+
+def test_only_keyframe_is_hidden_and_there_is_a_picture(
+    studio: Studio, tmp_path: Path
+) -> None:
+    clip = second_part(studio, tmp_path, media.OPEN)
+    short = tmp_path / "short.mp4"
+    assert trim(clip.path, short, start=None, end=0.7) is not None
+    grey = tmp_path / "text.mp4"
+    grey.write_text("no video")
+    assert first_picture(short) != first_picture(grey)

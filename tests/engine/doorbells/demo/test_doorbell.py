@@ -1,0 +1,373 @@
+"""The demo doorbell draws, encodes, serves and tells what happens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+import itertools
+import time
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import async_timeout
+import av
+from av.video.stream import VideoStream
+import numpy as np
+import pytest
+
+from custom_components.doorwatch.engine.doorbells import stream_server
+from custom_components.doorwatch.engine.doorbells.base import (
+    DoorbellError,
+    DoorbellEvent,
+    EventKind,
+    StreamSource,
+)
+from custom_components.doorwatch.engine.doorbells.demo import doorbell as demo
+from custom_components.doorwatch.engine.doorbells.demo.art import CLOCK, HEIGHT, WIDTH
+from custom_components.doorwatch.engine.doorbells.demo.doorbell import (
+    FPS,
+    GOP,
+    DemoDoorbell,
+)
+from custom_components.doorwatch.engine.doorbells.demo.scene import Scene, Sight, Visits
+from custom_components.doorwatch.engine.doorbells.probe import (
+    StreamFacts,
+    open_options,
+    probe_stream,
+)
+from custom_components.doorwatch.engine.doorbells.stream_server import Chunk
+
+NOON = datetime(2026, 11, 25, 12, 34, 56, 789_000, tzinfo=UTC)
+SOON = Visits(first=0.5, interval=4.0, ring_every=2, hurry=8.0)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds."""
+    async with async_timeout.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def doorbell() -> AsyncIterator[DemoDoorbell]:
+    """Start a doorbell where somebody comes soon."""
+    doorbell = DemoDoorbell(SOON, lambda: NOON)
+    await doorbell.start()
+    yield doorbell
+    await doorbell.stop()
+
+
+def watch(source: StreamSource, packets: int) -> list[av.Packet[VideoStream]]:
+    """Read video packets as the clip recorder does."""
+    with av.open(
+        source.address,
+        format=source.container,
+        options=open_options(source),
+        timeout=20,
+    ) as container:
+        return list(
+            itertools.islice(
+                (p for p in container.demux(video=0) if p.dts is not None), packets
+            )
+        )
+
+
+async def test_stream_has_picture_and_sound(doorbell: DemoDoorbell) -> None:
+    source = doorbell.stream_source()
+    assert source.protocols == ("http", "tcp")
+    assert urlsplit(source.address).hostname == "127.0.0.1"
+    assert urlsplit(source.address).path not in repr(source)
+    assert await probe_stream(source) == StreamFacts(
+        video_codec="h264", width=WIDTH, height=HEIGHT, fps=FPS, audio_codec="aac"
+    )
+
+
+async def test_each_client_begins_at_a_keyframe_and_misses_nothing(
+    doorbell: DemoDoorbell,
+) -> None:
+    source = doorbell.stream_source()
+    clients = []
+    for _ in range(4):
+        clients.append(asyncio.create_task(asyncio.to_thread(watch, source, 30)))
+        await asyncio.sleep(0.35)
+    for packets in await asyncio.gather(*clients):
+        assert packets[0].is_keyframe
+        times = [float(p.pts * p.time_base) for p in packets if p.pts is not None]
+        assert np.diff(times) == pytest.approx(1 / FPS, abs=0.001)
+        keyframes = [i for i, packet in enumerate(packets) if packet.is_keyframe]
+        assert set(np.diff(keyframes)) == {GOP}
+
+
+async def test_motion_begins_and_ends_and_some_ring(doorbell: DemoDoorbell) -> None:
+    events: list[DoorbellEvent] = []
+    begun = time.monotonic()
+    stop = doorbell.subscribe(events.append)
+    await until(lambda: len([e for e in events if e.kind is EventKind.MOTION]) == 3)
+    stop()
+    stop()
+    assert [event.kind for event in events] == [
+        EventKind.MOTION,
+        EventKind.RING,
+        EventKind.MOTION_ENDED,
+        EventKind.MOTION,
+        EventKind.MOTION_ENDED,
+        EventKind.MOTION,
+    ]
+    assert {event.transport for event in events} == {"demo"}
+    moments = [event.monotonic for event in events]
+    assert moments == sorted(moments)
+    assert begun - 1 < moments[0] < time.monotonic()
+    assert all(event.at.tzinfo is UTC for event in events)
+    seen = len(events)
+    await asyncio.sleep(1.5)
+    assert len(events) == seen
+
+
+async def test_ring_can_be_heard(doorbell: DemoDoorbell) -> None:
+    source = doorbell.stream_source()
+    rings: list[DoorbellEvent] = []
+    doorbell.subscribe(
+        lambda event: rings.append(event) if event.kind is EventKind.RING else None
+    )
+
+    def listen() -> list[float]:
+        with av.open(
+            source.address,
+            format=source.container,
+            options=open_options(source),
+            timeout=20,
+        ) as container:
+            loudness = []
+            for frame in container.decode(audio=0):
+                loudness.append(float(np.abs(frame.to_ndarray()).max()))
+                if frame.time is not None and len(loudness) > 16000 * 4 // 1024:
+                    return loudness
+        raise AssertionError("the stream ended")
+
+    async with async_timeout.timeout(30):
+        loudness = await asyncio.to_thread(listen)
+    assert rings
+    assert max(loudness) > 0.1
+    assert min(loudness) < 0.01
+
+
+async def test_stopping_ends_stream_thread_and_clients() -> None:
+    doorbell = DemoDoorbell(SOON)
+    await doorbell.start()
+    await doorbell.start()
+    source = doorbell.stream_source()
+    client = asyncio.create_task(asyncio.to_thread(watch, source, 10_000))
+    server = doorbell._server
+    assert server is not None
+    await until(lambda: server.clients)
+    await doorbell.stop()
+    await doorbell.stop()
+    async with async_timeout.timeout(30):
+        with pytest.raises(av.FFmpegError):
+            await client
+    with pytest.raises(DoorbellError):
+        doorbell.stream_source()
+    with pytest.raises(DoorbellError) as caught:
+        await probe_stream(source, 2)
+    assert caught.value.problem == "cannot_connect"
+
+
+async def test_it_starts_again_under_another_address() -> None:
+    doorbell = DemoDoorbell(SOON)
+    addresses = set()
+    for _ in range(2):
+        await doorbell.start()
+        addresses.add(urlsplit(doorbell.stream_source().address).path)
+        await probe_stream(doorbell.stream_source())
+        await doorbell.stop()
+    assert len(addresses) == 2
+
+
+async def test_encoder_that_fails_is_started_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [av.ExternalError(1, "out of order")]
+    encode = demo._Encoder.encode
+
+    def fail_once(*arguments: object) -> bytes:
+        if failures:
+            raise failures.pop()
+        return encode(*arguments)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(demo._Encoder, "encode", fail_once)
+    monkeypatch.setattr(demo, "_RETRY", 0.05)
+    doorbell = DemoDoorbell(SOON)
+    await doorbell.start()
+    try:
+        await until(lambda: "starts its stream again" in caplog.text)
+        assert (await probe_stream(doorbell.stream_source())).width == WIDTH
+    finally:
+        await doorbell.stop()
+    assert caplog.text.count("starts its stream again") == 1
+
+
+async def test_machine_that_slept_goes_on_from_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame = Scene.frame
+    naps = [3.0]
+
+    def nap(*arguments: object) -> np.ndarray:
+        if naps:
+            time.sleep(naps.pop())
+        return frame(*arguments)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(Scene, "frame", nap)
+    doorbell = DemoDoorbell(Visits())
+    await doorbell.start()
+    begun = time.monotonic()
+    packets = await asyncio.to_thread(watch, doorbell.stream_source(), 3 * GOP)
+    took = time.monotonic() - begun
+    await doorbell.stop()
+    # Not all the frames that were slept through, in one burst.
+    assert took > 1.0
+    assert packets[0].is_keyframe
+
+
+async def test_build_without_the_encoder_is_refused() -> None:
+    with (
+        patch.object(av, "codecs_available", {"aac"}),
+        pytest.raises(DoorbellError) as caught,
+    ):
+        await DemoDoorbell().start()
+    assert caught.value.problem == "unsupported_codec"
+
+
+async def test_machine_without_a_free_port_is_refused() -> None:
+    with (
+        patch.object(asyncio, "start_server", side_effect=OSError),
+        pytest.raises(DoorbellError) as caught,
+    ):
+        await DemoDoorbell().start()
+    assert caught.value.problem == "cannot_connect"
+
+
+async def ask(address: str, request: bytes) -> bytes:
+    """Send a request, return the first bytes of the answer."""
+    parts = urlsplit(address)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    try:
+        async with async_timeout.timeout(20):
+            writer.write(request.replace(b"PATH", parts.path.encode()))
+            return await reader.read(4096)
+    finally:
+        writer.close()
+
+
+async def test_only_who_knows_the_path_sees_anything(doorbell: DemoDoorbell) -> None:
+    address = doorbell.stream_source().address
+    for request, answer in (
+        (b"GET PATH HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t"),
+        (b"HEAD PATH HTTP/1.0\r\n\r\n", b"HTTP/1.1 200 OK"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 404"),
+        (b"GET PATHx HTTP/1.1\r\n\r\n", b"HTTP/1.1 404"),
+        (b"GET /\xff HTTP/1.1\r\n\r\n", b"HTTP/1.1 404"),
+        (b"POST PATH HTTP/1.1\r\n\r\n", b"HTTP/1.1 405"),
+        (b"\r\n\r\n", b"HTTP/1.1 404"),
+        (b"x" * 40_000, b""),
+    ):
+        try:
+            assert (await ask(address, request)).startswith(answer)
+        except ConnectionResetError:
+            assert not answer
+
+
+async def test_client_that_says_nothing_is_hung_up_on(
+    doorbell: DemoDoorbell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_server, "_REQUEST_TIMEOUT", 0.1)
+    assert await ask(doorbell.stream_source().address, b"GET ") == b""
+
+
+async def test_client_that_does_not_read_is_dropped_and_others_go_on(
+    doorbell: DemoDoorbell,
+) -> None:
+    server = doorbell._server
+    assert server is not None
+    server._most_waiting = 200_000
+    parts = urlsplit(server.address)
+    # The kernel of this machine would hold megabytes for it.
+    _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1024)
+    writer.write(f"GET {parts.path} HTTP/1.1\r\n\r\n".encode())
+    await until(lambda: server.clients)
+    (slow,) = server._clients
+    stuffing = Chunk.of((bytes((0x47, 0x1F, 0xFF, 0x10)) + bytes(184)) * 5000)
+    for _ in range(100):
+        if not server.clients:
+            break
+        server.feed(stuffing)
+        await asyncio.sleep(0)
+    await until(lambda: slow not in server._clients)
+    writer.close()
+    packets = await asyncio.to_thread(watch, doorbell.stream_source(), 5)
+    assert len(packets) == 5
+
+
+def test_server_has_no_address_before_it_starts() -> None:
+    with pytest.raises(RuntimeError):
+        _ = stream_server.StreamServer().address
+
+
+def test_visits_come_stand_ring_and_go() -> None:
+    visits = Visits(first=5, interval=60, ring_every=2)
+    assert not visits.at(0).somebody
+    assert not visits.at(4.9).somebody
+    seen = [visits.at(5 + tenth / 10) for tenth in range(1200)]
+    first, second = seen[:600], seen[600:]
+    assert {sight.visit for sight in first if sight.somebody} == {0}
+    assert {sight.visit for sight in second if sight.somebody} == {1}
+    assert any(sight.rings for sight in first)
+    assert not any(sight.rings for sight in second)
+    assert any(sight.leaving for sight in first)
+    assert [sight.x for sight in first if sight.somebody and not sight.leaving] == (
+        sorted(sight.x for sight in first if sight.somebody and not sight.leaving)
+    )
+    assert not first[-1].somebody
+    assert not any(
+        Visits(first=0, ring_every=0).at(second).rings for second in range(60)
+    )
+
+
+def _luma(picture: np.ndarray) -> np.ndarray:
+    return picture[:HEIGHT]
+
+
+def test_scene_shows_the_clock_the_person_and_the_time_of_day() -> None:
+    scene = Scene()
+    nobody = Sight()
+    empty = _luma(scene.frame(NOON, 0, nobody))
+    assert empty.shape == (HEIGHT, WIDTH)
+    left, top, right, bottom = CLOCK
+    later = _luma(scene.frame(NOON.replace(microsecond=900_000), 0, nobody))
+    changed = np.argwhere(empty != later)
+    assert len(changed)
+    assert changed[:, 0].min() >= top
+    assert changed[:, 0].max() < bottom
+    assert changed[:, 1].min() >= left
+    assert changed[:, 1].max() < right
+    # Somebody covers a part of the house, and the house is the same after it.
+    visits = Visits(first=0)
+    there = _luma(scene.frame(NOON, 0, visits.at(6.5)))
+    assert 5_000 < (there != empty).sum() < 40_000
+    assert (_luma(scene.frame(NOON, 0, nobody)) == empty).all()
+    # The clouds drift, and come round again.
+    assert (_luma(scene.frame(NOON, 30, nobody)) != empty).any()
+    night = _luma(scene.frame(NOON.replace(hour=23), 0, nobody))
+    assert night.mean() < empty.mean() / 1.5
+
+
+def test_people_walk_in_from_outside_the_picture() -> None:
+    scene = Scene()
+    visits = Visits(first=0, hurry=1)
+    for tenth in range(0, 180, 3):
+        sight = visits.at(tenth / 10)
+        picture = scene.frame(NOON, 0, sight)
+        assert picture.shape == (HEIGHT * 3 // 2, WIDTH)
+
+
+def test_clock_is_this_machines_by_default() -> None:
+    assert demo._local_now().utcoffset() is not None

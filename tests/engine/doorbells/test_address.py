@@ -1,0 +1,121 @@
+"""Addresses are taken apart, put together and hidden."""
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.address import (
+    check_address,
+    host_and_port,
+    join_login,
+    redact,
+    split_login,
+)
+from custom_components.doorwatch.engine.doorbells.base import DoorbellError
+from custom_components.doorwatch.engine.doorbells.rtsp import RtspDoorbell
+
+
+@pytest.mark.parametrize(
+    ("pasted", "address", "username", "password"),
+    [
+        ("rtsp://cam.local/live", "rtsp://cam.local/live", None, None),
+        (" RTSP://10.0.0.1:8554/a?b=1 ", "rtsp://10.0.0.1:8554/a?b=1", None, None),
+        ("rtsps://cam/x", "rtsps://cam/x", None, None),
+        ("rtsp://[fe80::1]:554/x", "rtsp://[fe80::1]:554/x", None, None),
+        ("rtsp://u:p@[::1]/", "rtsp://[::1]/", "u", "p"),
+        ("rtsp://user@cam/x", "rtsp://cam/x", "user", None),
+        ("rtsp://user:@cam/x", "rtsp://cam/x", "user", ""),
+        ("rtsp://u%40x:p%2Fq@cam", "rtsp://cam", "u@x", "p/q"),
+        ("rtsp://admin:p@ss@cam:554/live", "rtsp://cam:554/live", "admin", "p@ss"),
+        ("rtsp://admin:pa/ss@cam/live", "rtsp://cam/live", "admin", "pa/ss"),
+        ("rtsp://a:p#s?s@10.0.0.1/a@b", "rtsp://10.0.0.1/a@b", "a", "p#s?s"),
+        ("rtsp://cam/user@home", "rtsp://cam/user@home", None, None),
+        ("rtsp://cam/x#backchannel=0", "rtsp://cam/x", None, None),
+    ],
+)
+def test_login_is_split_off(
+    pasted: str, address: str, username: str | None, password: str | None
+) -> None:
+    assert split_login(pasted) == (address, username, password)
+    assert check_address(pasted) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "cam.local/live",
+        "http://cam/live",
+        "file:///etc/passwd",
+        "concat:rtsp://a|rtsp://b",
+        "rtsp:///live",
+        "rtsp://:554/live",
+        "rtsp://cam:0/",
+        "rtsp://cam:99999/",
+        "rtsp://cam:port/",
+        "rtsp://fe80::1/x",
+        "rtsp://[fe80::1/x",
+        "rtsp://u:p@/x",
+        "rtsp://cam/a b",
+        "rtsp://cam/a\r\nDESCRIBE",
+        "rtsp://cam\x00/",
+        "rtsp://ca%6d/",
+    ],
+)
+def test_other_addresses_are_refused(address: str) -> None:
+    with pytest.raises(DoorbellError) as caught:
+        check_address(address)
+    assert caught.value.problem == "invalid_address"
+    with pytest.raises(DoorbellError):
+        RtspDoorbell(address)
+    assert redact(address) == "…"
+
+
+LOGINS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1)
+
+
+@given(LOGINS, LOGINS)
+def test_any_login_survives_joining_and_splitting(username: str, password: str) -> None:
+    joined = join_login("rtsp://cam:554/live?x=1", username, password)
+    assert joined.isascii()
+    assert split_login(joined) == ("rtsp://cam:554/live?x=1", username, password)
+
+
+@given(st.text())
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    try:
+        address, _, _ = split_login("rtsp://" + text)
+    except DoorbellError:
+        return
+    assert split_login(address)[0] == address
+    assert host_and_port(address)[0]
+
+
+def test_address_without_a_user_stays_without_login() -> None:
+    assert join_login("rtsp://cam/x", None, "secret") == "rtsp://cam/x"
+    assert join_login("rtsp://cam/x", "", None) == "rtsp://cam/x"
+    assert join_login("rtsp://cam/x", "me", None) == "rtsp://me@cam/x"
+
+
+def test_what_is_shown_holds_no_secret() -> None:
+    address = "rtsp://admin:secret1@cam:8554/user=admin_password=secret2?token=secret3"
+    assert redact(address) == "rtsp://cam:8554/…"
+
+
+def test_ports_have_their_usual_values() -> None:
+    assert host_and_port("rtsp://cam/x") == ("cam", 554)
+    assert host_and_port("rtsps://u:p@cam/x") == ("cam", 322)
+    assert host_and_port("rtsp://cam:8554/x") == ("cam", 8554)
+
+
+async def test_rtsp_doorbell_holds_ffmpeg_back_and_hides_the_login() -> None:
+    doorbell = RtspDoorbell("rtsp://cam/live", "admin", "sécret@1")
+    source = doorbell.stream_source()
+    assert source.address == "rtsp://admin:s%C3%A9cret%401@cam/live"
+    assert "file" not in source.protocols
+    assert "http" not in source.protocols
+    assert source.options["rtsp_transport"] == "tcp"
+    assert "cret" not in repr(source) + repr(doorbell)
+    await doorbell.start()
+    doorbell.subscribe(lambda _: None)()
+    await doorbell.stop()
+    await doorbell.stop()

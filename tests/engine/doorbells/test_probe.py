@@ -1,0 +1,190 @@
+"""A stream is described, or what is wrong with it is named."""
+
+import errno
+import socket
+
+import av
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.base import (
+    PROBLEMS,
+    DoorbellError,
+    StreamSource,
+)
+from custom_components.doorwatch.engine.doorbells.probe import (
+    StreamFacts,
+    classify_error,
+    open_options,
+    probe_stream,
+)
+from custom_components.doorwatch.engine.doorbells.rtsp import RtspDoorbell
+from tests.ports import own_port
+from tests.rtsp.fixtures import RtspServer, StartRtspServer
+
+from .servers import answering
+
+
+async def problem_at(address: str, timeout: float = 3.0) -> str:
+    """Probe, and return the problem."""
+    source = RtspDoorbell(address, "porch", "s3cret").stream_source()
+    with pytest.raises(DoorbellError) as caught:
+        await probe_stream(source, timeout)
+    error = caught.value
+    # FFmpeg's own error holds the address with the login.
+    assert error.__context__ is None
+    assert error.__cause__ is None
+    assert error.problem in PROBLEMS
+    return error.problem
+
+
+def status(code: int) -> bytes:
+    """Return an answer of RTSP."""
+    return b"RTSP/1.0 %d Answer\r\nCSEQ\r\n\r\n" % code
+
+
+async def test_stream_is_described(rtsp_server: RtspServer) -> None:
+    source = RtspDoorbell(rtsp_server.address("cam0")).stream_source()
+    assert await probe_stream(source) == StreamFacts(
+        video_codec="h264", width=640, height=360, fps=15.0, audio_codec="aac"
+    )
+
+
+async def test_newer_video_is_described(rtsp_server: RtspServer) -> None:
+    source = RtspDoorbell(rtsp_server.address("hevc0")).stream_source()
+    facts = await probe_stream(source)
+    assert (facts.video_codec, facts.width, facts.height) == ("hevc", 640, 360)
+
+
+async def test_other_sound_and_none_are_named(rtsp_server: RtspServer) -> None:
+    for path, codec in (("alaw0", "pcm_alaw"), ("silent0", None)):
+        source = RtspDoorbell(rtsp_server.address(path)).stream_source()
+        assert (await probe_stream(source)).audio_codec == codec
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [("sound0", "no_video"), ("nothing", "not_found")],
+)
+async def test_streams_that_cannot_be_recorded_are_named(
+    rtsp_server: RtspServer, path: str, problem: str
+) -> None:
+    assert await problem_at(rtsp_server.address(path), 10) == problem
+
+
+@pytest.mark.parametrize("password", ["s3cret", "p@ss/w:rd?#%20 ü"])
+async def test_login_is_needed_and_taken(
+    start_rtsp_server: StartRtspServer, password: str
+) -> None:
+    server = start_rtsp_server(login=f"porch:{password}")
+    address = server.address()
+    right = RtspDoorbell(address, "porch", password).stream_source()
+    assert (await probe_stream(right)).width == 640
+    for username, wrong in (("porch", "wrong"), (None, None), ("other", password)):
+        source = RtspDoorbell(address, username, wrong).stream_source()
+        with pytest.raises(DoorbellError) as caught:
+            await probe_stream(source)
+        assert caught.value.problem == "invalid_auth"
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        (400, "not_found"),
+        (401, "invalid_auth"),
+        (403, "invalid_auth"),
+        (404, "not_found"),
+        (453, "cannot_connect"),
+        (500, "cannot_connect"),
+        (503, "cannot_connect"),
+    ],
+)
+async def test_refusals_are_named(code: int, problem: str) -> None:
+    with answering(status(code)) as port:
+        assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == problem
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [b"x" * 5000, b"HTTP/1.1 400 Bad Request\r\n\r\nhello", b"\0" * 100],
+    ids=["text", "http", "zeros"],
+)
+async def test_garbage_is_not_a_stream(reply: bytes) -> None:
+    with answering(reply) as port:
+        assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == "not_a_stream"
+
+
+async def test_silence_is_a_timeout() -> None:
+    with answering(None, hang_up=False) as port:
+        assert await problem_at(f"rtsp://127.0.0.1:{port}/x", 1.0) == "timeout"
+
+
+async def test_server_that_hangs_is_a_timeout(
+    start_rtsp_server: StartRtspServer,
+) -> None:
+    server = start_rtsp_server(cams=1)
+    server.pause()
+    assert await problem_at(server.address(), 1.0) == "timeout"
+
+
+async def test_nobody_there_cannot_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await problem_at(f"rtsp://127.0.0.1:{own_port()}/x") == "cannot_connect"
+
+    def no_such_name(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
+    assert await problem_at("rtsp://doorbell.invalid/x") == "cannot_connect"
+
+
+@pytest.mark.parametrize("address", ["rtsp://[::1/x", "file:///etc/passwd", "rtsp:x"])
+async def test_address_without_a_host_is_invalid(address: str) -> None:
+    with pytest.raises(DoorbellError) as caught:
+        await probe_stream(StreamSource(address=address), 1)
+    assert caught.value.problem == "invalid_address"
+
+
+async def test_protocols_that_are_not_listed_are_not_opened() -> None:
+    with (
+        answering(b"HTTP/1.1 200 OK\r\n\r\n") as port,
+        pytest.raises(DoorbellError) as caught,
+    ):
+        await probe_stream(StreamSource(address=f"http://127.0.0.1:{port}/x"), 3)
+    assert caught.value.problem == "invalid_address"
+
+
+def test_options_hold_ffmpeg_to_the_protocols() -> None:
+    source = StreamSource(
+        address="x", protocols=("http", "tcp"), options={"timeout": "1"}
+    )
+    assert open_options(source) == {"timeout": "1", "protocol_whitelist": "http,tcp"}
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (DoorbellError("no_video"), "no_video"),
+        (TimeoutError(), "timeout"),
+        (OSError(errno.ETIMEDOUT, "x"), "timeout"),
+        (av.ExitError(1, "x"), "timeout"),
+        (OSError(errno.EHOSTUNREACH, "x"), "cannot_connect"),
+        (OSError(errno.EIO, "x"), "cannot_connect"),
+        (OSError(errno.EPERM, "x"), "cannot_connect"),
+        (ConnectionResetError(), "cannot_connect"),
+        (av.EOFError(1, "x"), "cannot_connect"),
+        (av.InvalidDataError(1, "x"), "not_a_stream"),
+        (av.DecoderNotFoundError(1, "x"), "unsupported_codec"),
+        (av.ProtocolNotFoundError(1, "x"), "invalid_address"),
+        (UnicodeError(), "not_a_stream"),
+        (RuntimeError(), "cannot_connect"),
+    ],
+)
+def test_errors_have_their_problem(error: BaseException, problem: str) -> None:
+    assert classify_error(error) == problem
+    assert classify_error(error, waited=0.1, allowed=10) == problem
+
+
+def test_silence_and_garbage_differ_by_the_time_they_took() -> None:
+    error = av.InvalidDataError(1, "x")
+    assert classify_error(error, waited=9.5, allowed=10) == "timeout"
+    assert classify_error(error, waited=0.5, allowed=10) == "not_a_stream"
+    assert classify_error(error, waited=9.5) == "not_a_stream"

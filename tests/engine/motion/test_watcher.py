@@ -1,0 +1,300 @@
+"""Keyframes in, motion events out: when it begins, and that it always ends."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.motion.decoder import KeyframeDecoder, small
+from custom_components.doorwatch.engine.motion.detector import Verdict
+from custom_components.doorwatch.engine.motion.watcher import Pace, PictureWatcher
+from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+
+from . import art, scenes, stories
+
+BEGUN, ENDED = EventKind.MOTION, EventKind.MOTION_ENDED
+_EMPTY = stories.story("nobody", 4, "street", ())
+
+
+class Studio:
+    """Encodes pictures of one wall, with and without somebody before it."""
+
+    def __init__(self) -> None:
+        self.random = np.random.default_rng(7)
+        self.wall = art.ground(self.random, "porch") * 150 + 30
+        self.encoder = scenes.Encoder(_EMPTY)
+        self.times = 0
+
+    def keyframe(self, now: float, somebody: bool = False, stream: int = 1) -> Keyframe:
+        picture = self.wall + self.random.normal(0, 1, self.wall.shape)
+        if somebody:
+            # Never where somebody was a moment ago, and never dressed alike.
+            left, top = 229 * self.times % 560, 97 * self.times % 150
+            self.times += 1
+            cloth = self.random.normal(0, 0.4, (40, 15)).repeat(4, 0).repeat(4, 1)
+            picture[top : top + 160, left : left + 60] = 18 + 8 * np.exp(cloth)
+        drawn = np.asarray(picture, np.float32)
+        keyframe = self.encoder.encode(drawn, 2.0 * self.times, starved=False)
+        return replace(keyframe, monotonic=now, stream=stream)
+
+
+class Watch:
+    """A watcher whose clock is set by the test, without its thread."""
+
+    def __init__(self, studio: Studio, pace: Pace) -> None:
+        self.now = 1000.0
+        self.studio = studio
+        self.events: list[DoorbellEvent] = []
+        self.watcher = PictureWatcher(
+            "front", self.events.append, pace=pace, clock=lambda: self.now
+        )
+
+    def see(self, *pictures: bool, stream: int = 1) -> list[EventKind]:
+        """See a keyframe every 2 seconds; return what was told meanwhile."""
+        told = len(self.events)
+        for somebody in pictures:
+            self.now += 2
+            keyframe = self.studio.keyframe(self.now, somebody, stream)
+            self.watcher.look(keyframe)
+            self.watcher.tick()
+        return [event.kind for event in self.events[told:]]
+
+    def wait(self, seconds: float) -> list[EventKind]:
+        """Let time pass without a keyframe."""
+        told = len(self.events)
+        self.now += seconds
+        self.watcher.tick()
+        return [event.kind for event in self.events[told:]]
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    return Studio()
+
+
+@pytest.fixture
+def watch(studio: Studio) -> Watch:
+    """Return a watch that knows the wall."""
+    watch = Watch(studio, Pace(still=5, gone=20, longest=60, cool_down=10))
+    assert watch.see(*[False] * 4) == []
+    return watch
+
+
+def test_motion_begins_with_the_keyframe_and_ends_when_nothing_moves(
+    watch: Watch,
+) -> None:
+    assert watch.see(True) == [BEGUN]
+    assert watch.events[0].monotonic == watch.now
+    assert watch.see(True, True) == []
+    assert watch.see(False, False) == []
+    assert watch.see(False) == [ENDED]
+    assert watch.events[1].monotonic == watch.now
+    assert watch.see(*[False] * 5) == []
+
+
+def test_event_carries_when_the_picture_was_taken_not_when_it_was_looked_at(
+    watch: Watch,
+) -> None:
+    taken = watch.now + 2
+    keyframe = watch.studio.keyframe(taken, True)
+    watch.now = taken + 3.5
+    watch.watcher.look(keyframe)
+    (event,) = watch.events
+    assert event.monotonic == taken
+    assert time.time() - event.at.timestamp() == pytest.approx(3.5, abs=2)
+
+
+def test_nothing_is_told_while_it_cools_down(watch: Watch) -> None:
+    watch.see(True, False, False, False)
+    assert watch.see(False, True, True) == []
+    # Whoever is still there when it has cooled down is told.
+    assert watch.see(True, True, True) == [BEGUN]
+
+
+@pytest.mark.lesson(5)
+def test_motion_ends_when_no_keyframe_comes_any_more(watch: Watch) -> None:
+    watch.see(True)
+    assert watch.wait(19) == []
+    assert watch.wait(2) == [ENDED]
+    assert watch.wait(100) == []
+
+
+@pytest.mark.lesson(5)
+def test_motion_ends_after_its_longest_and_is_learned(watch: Watch) -> None:
+    told: list[EventKind] = []
+    for _ in range(40):
+        told += watch.see(True)
+    assert told[:2] == [BEGUN, ENDED]
+    begun, ended = watch.events[:2]
+    assert 58 <= ended.monotonic - begun.monotonic <= 62
+
+
+def test_another_stream_is_learned_without_an_event(watch: Watch) -> None:
+    assert watch.see(True, stream=2) == []
+    assert watch.see(False, False, False, stream=3) == []
+    assert watch.see(True, stream=3) == [BEGUN]
+
+
+def test_keyframe_that_cannot_be_decoded_changes_nothing(watch: Watch) -> None:
+    whole = watch.studio.keyframe(watch.now + 2, True)
+    for broken in (
+        replace(whole, data=b"\0\0\0\1\x65" + bytes(200)),
+        replace(whole, data=b""),
+        replace(whole, codec="vp9"),
+        replace(whole, extradata=b"\1nonsense"),
+    ):
+        assert watch.watcher.look(broken) is None
+    assert watch.watcher.diagnostics()["undecodable"] == 4
+    assert watch.events == []
+    assert watch.see(True) == [BEGUN]
+
+
+def test_diagnostics_hold_counts_and_no_picture(watch: Watch) -> None:
+    watch.see(True)
+    told = watch.watcher.diagnostics()
+    assert told["keyframes"] == 5
+    assert told["verdict"] == "motion"
+    assert told["motion"] is True
+    assert isinstance(told["cpu_ms"], float)
+    assert all(isinstance(value, (int, float, str)) for value in told.values())
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((1920, 1080), (320, 180)),
+        ((640, 360), (320, 180)),
+        ((1536, 2048), (208, 277)),
+        ((160, 120), (160, 120)),
+    ],
+)
+def test_pictures_of_any_shape_are_made_small(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert small(*size) == expected
+
+
+def test_decoded_picture_is_the_luma(studio: Studio) -> None:
+    decoder = KeyframeDecoder()
+    dark: list[int] = []
+    for somebody in (False, True, False):
+        picture = decoder.decode(studio.keyframe(0, somebody))
+        assert picture is not None
+        assert picture.grey.shape == (180, 320)
+        dark.append(int((picture.grey < 30).sum()))
+    assert dark[1] > max(dark[0], dark[2]) + 1000
+
+
+def coloured(studio: Studio, colour: float) -> Keyframe:
+    """Return a keyframe of the wall of which the left half has a colour."""
+    tint = np.zeros((art.HEIGHT, art.WIDTH), np.float32)
+    tint[:, : art.WIDTH // 2] = colour
+    wall = np.asarray(studio.wall, np.float32)
+    return studio.encoder.encode(wall, 0.0, starved=False, chroma=(tint, -tint))
+
+
+@pytest.mark.parametrize(("colour", "share"), [(0.0, 0.0), (2.0, 0.0), (20.0, 0.5)])
+def test_decoded_picture_tells_how_much_is_coloured(
+    studio: Studio, colour: float, share: float
+) -> None:
+    picture = KeyframeDecoder().decode(coloured(studio, colour))
+    assert picture is not None
+    assert picture.colour == pytest.approx(share, abs=0.05)
+
+
+def test_the_watcher_tells_nothing_when_infra_red_comes(watch: Watch) -> None:
+    for _ in range(6):
+        watch.watcher.look(coloured(watch.studio, 20.0))
+    # Whatever else is new in its light.
+    sight = watch.watcher.look(watch.studio.keyframe(watch.now, True))
+    assert sight is not None
+    assert sight.verdict is Verdict.RELEARNED
+    assert watch.events == []
+
+
+# On its thread
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def told() -> list[DoorbellEvent]:
+    return []
+
+
+@pytest.fixture
+def watcher(told: list[DoorbellEvent]) -> Iterator[PictureWatcher]:
+    watcher = PictureWatcher("front", told.append, pace=Pace(cool_down=0))
+    watcher.start()
+    yield watcher
+    watcher.stop()
+    watcher.join()
+    assert not watcher.is_alive
+
+
+def looked(watcher: PictureWatcher) -> int:
+    return int(str(watcher.diagnostics()["keyframes"]))
+
+
+def test_thread_looks_at_what_is_offered(
+    watcher: PictureWatcher, told: list[DoorbellEvent], studio: Studio
+) -> None:
+    for number in range(3):
+        watcher.offer(studio.keyframe(time.monotonic()))
+        until(lambda number=number: looked(watcher) == number + 1)  # type: ignore[misc]  # bound now
+    watcher.offer(studio.keyframe(time.monotonic(), somebody=True))
+    until(lambda: told)
+    watcher.stop()
+    watcher.join()
+    assert [event.kind for event in told] == [BEGUN, ENDED]
+    watcher.offer(studio.keyframe(time.monotonic()))
+    watcher.stop()
+
+
+@pytest.mark.lesson(8)
+def test_reader_is_never_held_up_and_the_newest_keyframe_wins(
+    watcher: PictureWatcher, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, busy = threading.Event(), threading.Event()
+    seen: list[float] = []
+
+    def slow(keyframe: Keyframe) -> None:
+        seen.append(keyframe.monotonic)
+        busy.set()
+        assert may_go_on.wait(30)
+
+    monkeypatch.setattr(watcher, "look", slow)
+    first = studio.keyframe(1.0)
+    watcher.offer(first)
+    assert busy.wait(30)
+    for now in (2.0, 3.0, 4.0):
+        watcher.offer(replace(first, monotonic=now))
+    may_go_on.set()
+    until(lambda: len(seen) == 2)
+    assert seen == [1.0, 4.0]
+    assert watcher.diagnostics()["skipped"] == 2
+
+
+def test_strange_picture_does_not_end_the_watch(
+    watcher: PictureWatcher,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            watcher._decoder, "decode", lambda _: np.zeros((0, 0), np.uint8)
+        )
+        watcher.offer(studio.keyframe(0))
+        until(lambda: "could not be looked at" in caplog.text)
+    watcher.offer(studio.keyframe(time.monotonic()))
+    until(lambda: looked(watcher) == 1)

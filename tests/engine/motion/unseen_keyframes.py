@@ -1,0 +1,29 @@
+"""The keyframes of a clip that nobody tuned on."""
+
+from collections.abc import Iterator
+
+import av
+
+from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+
+from .unseen import Clip
+
+
+def keyframes(clip: Clip) -> Iterator[Keyframe]:
+    """Give the keyframes of a clip as a recorder would."""
+    with av.open(str(clip.path)) as container:
+        stream = container.streams.video[0]
+        context = stream.codec_context
+        extradata = context.extradata
+        for number, packet in enumerate(container.demux(stream)):
+            if not packet.size:
+                continue
+            yield Keyframe(
+                codec=context.name,
+                extradata=extradata,
+                data=bytes(packet),
+                width=context.width,
+                height=context.height,
+                monotonic=number * clip.step,
+                stream=1,
+            )

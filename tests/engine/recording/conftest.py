@@ -1,0 +1,182 @@
+"""Fixtures of the clip recorder's tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+import contextlib
+from datetime import UTC, datetime
+from pathlib import Path
+import threading
+import time
+
+import async_timeout
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.base import (
+    DoorbellEvent,
+    EventKind,
+    StreamSource,
+)
+from custom_components.doorwatch.engine.recording.model import (
+    ClipSink,
+    ClipStart,
+    FinishedClip,
+    RecorderHealth,
+    RecorderOptions,
+)
+from custom_components.doorwatch.engine.recording.reader import Patience
+from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
+from tests.disks import mounted, no_file_larger_than
+
+OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
+# As in a house, but sooner.
+PATIENCE = Patience(
+    open=10, silence=4, pause=0.3, longest_pause=1, lasting_pause=1, good=5
+)
+
+
+def source_of(address: str, timeout: float = 4) -> StreamSource:
+    """Tell FFmpeg to open an address as doorbells do, with a shorter timeout."""
+    options = {"rtsp_transport": "tcp", "timeout": str(round(timeout * 1_000_000))}
+    return StreamSource(address=address, options=options)
+
+
+def event(kind: EventKind = EventKind.RING, ago: float = 0.0) -> DoorbellEvent:
+    """Make an event that happened just now."""
+    at = datetime.fromtimestamp(time.time() - ago, UTC)
+    return DoorbellEvent(kind=kind, at=at, monotonic=time.monotonic() - ago)
+
+
+async def until(condition: Callable[[], object], timeout: float = 30) -> None:
+    """Wait until a condition holds."""
+    async with async_timeout.timeout(timeout):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+class Folder(ClipSink):
+    """A sink that keeps clips in a folder and notes what it was told."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.begun: list[ClipStart] = []
+        self.finished: list[FinishedClip] = []
+        self.abandoned: list[tuple[str, str]] = []
+        self.refusal: OSError | None = None
+        self.finish_error: Exception | None = None
+
+    def begin(self, start: ClipStart) -> Path:
+        if self.refusal:
+            raise self.refusal
+        self.begun.append(start)
+        return self.path / f"{start.clip_id}.mp4"
+
+    def finish(self, clip: FinishedClip) -> None:
+        assert clip.path.stat().st_size
+        if self.finish_error:
+            raise self.finish_error
+        self.finished.append(clip)
+
+    def abandon(self, clip_id: str, reason: str) -> None:
+        self.abandoned.append((clip_id, reason))
+
+
+class Bench:
+    """A recorder with its sink and what it reported."""
+
+    def __init__(
+        self,
+        address: str,
+        folder: Path,
+        options: RecorderOptions,
+        name: str,
+        sub: str | None = None,
+    ) -> None:
+        self.address = address
+        self.timeout = 4.0  # seconds of a silent socket
+        self.sink = Folder(folder)
+        self.healths: list[RecorderHealth] = []
+        self.errors: list[str] = []
+        self.recorder = ClipRecorder(
+            name,
+            lambda: source_of(self.address, self.timeout),
+            self.sink,
+            options,
+            on_health=self.healths.append,
+            on_error=self.errors.append,
+            loop=asyncio.get_running_loop(),
+            patience=PATIENCE,
+            sub_source=None if sub is None else lambda: source_of(sub, self.timeout),
+        )
+
+    async def connected(self) -> None:
+        """Wait until it is connected."""
+        await until(lambda: self.recorder.health.connected)
+
+    async def filled(self, seconds: float = 3.0) -> None:
+        """Wait until there is a pre-roll of this many seconds."""
+        await self.connected()
+        ring = self.recorder._ring
+        await until(lambda: ring._gops and ring._settled)
+        first = ring._gops[0].start
+
+        def span() -> bool:
+            epoch = ring.epoch
+            assert epoch is not None and ring._last is not None
+            return (ring._last - first) * epoch.video_seconds > seconds
+
+        await until(span)
+
+    def trigger(self, kind: EventKind = EventKind.RING, ago: float = 0.0) -> float:
+        """Let something happen; return when (unix time)."""
+        happened = event(kind, ago)
+        self.recorder.trigger(happened)
+        return happened.at.timestamp()
+
+    async def clips(self, count: int = 1, timeout: float = 30) -> list[FinishedClip]:
+        """Wait for so many finished clips."""
+        await until(lambda: len(self.sink.finished) >= count, timeout)
+        return self.sink.finished
+
+
+type OpenBench = Callable[..., contextlib.AbstractAsyncContextManager[Bench]]
+
+
+@pytest.fixture
+async def open_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
+    """Return how to set up a recorder; all are stopped at the end, and no thread stays."""
+    benches: list[Bench] = []
+
+    def setup(
+        address: str,
+        options: RecorderOptions = OPTIONS,
+        folder: Path = tmp_path,
+        name: str = "porch",
+        sub: str | None = None,
+    ) -> Bench:
+        bench = Bench(address, folder, options, name, sub)
+        benches.append(bench)
+        return bench
+
+    yield setup
+    await asyncio.gather(*(bench.recorder.stop() for bench in benches))
+    left = [t.name for t in threading.enumerate() if t.name.startswith("doorwatch")]
+    await until(
+        lambda: not [t for t in threading.enumerate() if t.name.startswith("doorwatch")]
+    )
+    assert not [name for name in left if "still" not in name]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder on a disk of 300 kB.
+
+    A real one (tmpfs) for root; for others the limit that the kernel sets to files.
+    """
+    folder = tmp_path / "small"
+    folder.mkdir()
+    with mounted(folder, "300k") as real:
+        if real:
+            yield folder
+        else:
+            with no_file_larger_than(300_000):
+                yield folder

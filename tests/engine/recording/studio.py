@@ -1,0 +1,181 @@
+"""Plays real streams to a ring and a clip's thread, faster than they were filmed."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+import subprocess
+import time
+
+import av
+from av.stream import Stream
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.recording import session
+from custom_components.doorwatch.engine.recording.epoch import Epoch
+from custom_components.doorwatch.engine.recording.model import (
+    FinishedClip,
+    RecorderOptions,
+)
+from custom_components.doorwatch.engine.recording.ring import Ring
+from custom_components.doorwatch.engine.recording.session import Session
+from custom_components.doorwatch.engine.recording.sound import choose_sound
+from tests import videos as media
+from tests.rtsp.check import ClipFacts, check_clip
+
+from .conftest import Folder
+
+type Packets = list[av.Packet[Stream]]
+type Edit = Callable[[Packets], Iterable[av.Packet[Stream]]]
+
+
+def ffmpeg(*arguments: object) -> None:
+    """Run FFmpeg."""
+    command = ["ffmpeg", "-y", "-v", "error", *map(str, arguments)]
+    subprocess.run(command, check=True, timeout=60)
+
+
+def stream_of(
+    scene: media.Scene, path: Path, *arguments: object, seconds: float = 20
+) -> Path:
+    """Make a transport stream of the beginning of a scene."""
+    source = media.make(scene).path
+    copy = ("-c", "copy", "-t", seconds)
+    ffmpeg("-i", source, *copy, *arguments, "-f", "mpegts", path)
+    return path
+
+
+class Studio:
+    """A doorbell, its ring and one clip, on a clock of their own."""
+
+    PRE_ROLL = 1.0
+    POST_ROLL = 1.0
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sink = Folder(folder)
+        self.reports: list[str] = []
+        self.report = self.reports.append
+        self.ring = Ring(5.0)
+        self.now = time.monotonic()
+        self.started = self.now
+        self.session: Session | None = None
+        self._began = datetime.now(UTC) - timedelta(seconds=self.now)
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(session, "wall_of", self._wall)
+
+    def _wall(self, monotonic: float) -> datetime:
+        return self._began + timedelta(seconds=monotonic)
+
+    def play(
+        self,
+        *sources: Path,
+        edit: Edit = list,
+        longest: float = 1000,
+        begin: float = 2.5,
+        end: float = float("inf"),
+        sound: bool = True,
+        container: str | None = None,
+    ) -> list[FinishedClip]:
+        """Play streams one after the other, each a connection; return the clips.
+
+        Something moves from `begin` (seconds after the start) to `end`.
+        """
+        options = RecorderOptions(
+            pre_roll=self.PRE_ROLL, post_roll=self.POST_ROLL, longest=longest
+        )
+        ended = False
+        started = self.now
+        for source in sources:
+            with av.open(source, format=container) as opened:
+                video = opened.streams.video[0]
+                audio = choose_sound(opened.streams.audio) if sound else None
+                self.ring.connected(Epoch(video, audio))
+                streams = [video, audio] if audio else [video]
+                packets = [p for p in opened.demux(streams) if p.size]
+                connected, zero = self.now, None
+                for packet in edit(packets):
+                    if packet.stream_index != video.index:
+                        self.ring.add_sound(packet)
+                        continue
+                    # The clock of the test: kept by whoever edits, in `opaque`.
+                    at = packet.dts if packet.opaque is None else packet.opaque
+                    assert at is None or isinstance(at, int)
+                    zero = at if zero is None else zero
+                    if at is not None and zero is not None:
+                        assert video.time_base is not None
+                        self.now = connected + float((at - zero) * video.time_base)
+                    self.ring.add_video(packet)
+                    moved = self.now - started >= begin and self.ring._settled
+                    if self.session is None and moved:
+                        self.session = self._session(options)
+                    self._caught_up()
+                    if not ended and self.now - started >= end:
+                        ended = True
+                        assert self.session is not None
+                        self.session.add(self._event(EventKind.MOTION_ENDED))
+                self._caught_up()
+            self.ring.disconnected()
+            self.now += 1.0
+        assert self.session is not None
+        if not ended:
+            assert self.session.add(self._event(EventKind.MOTION_ENDED))
+        self.now += 100
+        self.session.join(30)
+        assert not self.session.is_alive()
+        return self.sink.finished
+
+    def _caught_up(self) -> None:
+        """Wait until the clip's thread has taken all that came, or waits for its disk."""
+
+        def is_busy(thread: Session) -> bool:
+            if (retry := thread._retry_at) and self.now < retry:
+                return False
+            return not thread._queue.empty() or not (thread._parts or retry)
+
+        if thread := self.session:
+            deadline = time.time() + 30
+            while thread.is_alive() and is_busy(thread):
+                assert time.time() < deadline
+                time.sleep(0.001)
+
+    def _session(self, options: RecorderOptions) -> Session:
+        moved = self._event(EventKind.MOTION)
+        thread = Session("porch", moved, self.ring, self.sink, options, self.report)
+        thread.start()
+        return thread
+
+    def _event(self, kind: EventKind) -> DoorbellEvent:
+        return DoorbellEvent(kind=kind, at=self._wall(self.now), monotonic=self.now)
+
+
+@pytest.fixture
+def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    """Return a studio."""
+    return Studio(tmp_path, monkeypatch)
+
+
+def assert_in_a_row(clips: list[FinishedClip], *, gaps: bool = False) -> list[int]:
+    """Decode all parts: nothing is missing, doubled or damaged; return the frames."""
+    numbers: list[int] = []
+    for clip in clips:
+        facts = check_clip(clip.path)
+        assert facts.starts_on_keyframe
+        assert facts.unreadable == 0, facts.frames
+        shown = [frame for frame in facts.frames if frame is not None]
+        assert len(shown) == clip.frames
+        assert facts.times[0] == pytest.approx(0, abs=0.001)
+        length = (clip.ended_at - clip.started_at).total_seconds()
+        assert length == pytest.approx(facts.times[-1] + 1 / media.FPS, abs=0.02)
+        numbers += shown
+    assert [b - a for a, b in pairwise(numbers)] == [1] * (len(numbers) - 1)
+    for before, after in pairwise(clips):
+        between = (after.started_at - before.ended_at).total_seconds()
+        assert gaps or abs(between) < 0.003  # some formats count milliseconds
+    return numbers
+
+
+def offsets(clips: list[FinishedClip]) -> list[float]:
+    """Return how far (seconds) sound is from the picture, at each full second."""
+    found: list[ClipFacts] = [check_clip(clip.path) for clip in clips]
+    return [offset for facts in found for offset in facts.sound_offsets]

@@ -1,0 +1,42 @@
+"""What connecting took is given back."""
+
+import ctypes
+import os
+from pathlib import Path
+
+import pytest
+
+from custom_components.doorwatch.engine.recording import memory
+
+MB = 1_000_000
+
+
+def resident() -> int:
+    """Return how many bytes this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_freed_memory_goes_back_to_the_system() -> None:
+    malloc, free = ctypes.CDLL(None).malloc, ctypes.CDLL(None).free
+    malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    free.argtypes = [ctypes.c_void_p]
+    # Small enough not to be mapped alone; the last one keeps glibc from trimming.
+    blocks = [malloc(60_000) for _ in range(1000)]
+    for block in blocks:
+        ctypes.memset(block, 1, 60_000)
+    full = resident()
+    for block in blocks[:-1]:
+        free(block)
+    assert full - resident() < 30 * MB
+    memory.give_back()
+    assert full - resident() > 30 * MB
+    free(blocks[-1])
+
+
+def test_other_allocators_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Home Assistant OS, whose C library has no such function."""
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    assert memory._find() is None
+    monkeypatch.setattr(memory, "_malloc_trim", None)
+    memory.give_back()

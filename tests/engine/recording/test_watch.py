@@ -1,0 +1,152 @@
+"""Who looks at keyframes, of which stream, and what it costs."""
+
+import asyncio
+from collections.abc import Callable
+import threading
+
+import pytest
+
+from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.recording.picture import decode_keyframe
+from tests import videos as media
+from tests.rtsp.fixtures import RtspServer, StartRtspServer
+
+from .conftest import Bench, until
+
+type OpenBench = Callable[..., Bench]
+
+# Seconds from keyframe to keyframe.
+GOP = media.SMALL.gop / media.FPS
+TINY = media.Scene(width=320, height=192, bitrate=120_000, gop=15)
+
+
+def readers() -> list[str]:
+    """Name the reader threads."""
+    names = [thread.name for thread in threading.enumerate()]
+    return sorted(name for name in names if name.startswith("doorwatch reader"))
+
+
+async def test_keyframes_of_the_only_stream_are_shown(
+    rtsp_server: RtspServer, open_bench: OpenBench
+) -> None:
+    """Each can be decoded alone, and nobody is called after stopping."""
+    bench = open_bench(rtsp_server.address())
+    seen: list[Keyframe] = []
+    await bench.recorder.start()
+    stop = bench.recorder.watch_keyframes(seen.append)
+    await until(lambda: len(seen) >= 6)
+    stop()
+    count = len(seen)
+    kept = bench.recorder.diagnostics()["keyframes"]
+    await until(lambda: bench.recorder.diagnostics()["keyframes"] != kept)
+    assert len(seen) == count
+
+    for keyframe in seen:
+        assert (keyframe.codec, keyframe.width, keyframe.height) == ("h264", 640, 360)
+        assert decode_keyframe(keyframe.data, keyframe.extradata)
+    # Those of the first moment come at once.
+    assert seen[-1].monotonic - seen[-2].monotonic == pytest.approx(GOP, abs=0.5)
+    assert len({keyframe.stream for keyframe in seen}) == 1
+
+
+async def test_another_connection_has_another_number(
+    start_rtsp_server: StartRtspServer, open_bench: OpenBench
+) -> None:
+    """What was remembered of the picture may not hold any more."""
+    server = start_rtsp_server(cams=1)
+    bench = open_bench(server.address())
+    seen: list[Keyframe] = []
+    bench.recorder.watch_keyframes(seen.append)
+    await bench.recorder.start()
+    await until(lambda: seen)
+    server.kill()
+    await until(lambda: not bench.recorder.health.connected)
+    before = {keyframe.stream for keyframe in seen}
+    server.start()
+    await until(lambda: {keyframe.stream for keyframe in seen} - before)
+
+
+@pytest.mark.lesson(8)
+async def test_sub_stream_is_connected_to_only_while_somebody_looks(
+    rtsp_server: RtspServer, start_rtsp_server: StartRtspServer, open_bench: OpenBench
+) -> None:
+    """The smaller pictures are looked at, and the large stream is recorded."""
+    small = start_rtsp_server(scene=TINY, cams=1)
+    bench = open_bench(rtsp_server.address(), sub=small.address())
+    seen: list[Keyframe] = []
+    await bench.recorder.start()
+    await bench.filled(1)
+    assert readers() == ["doorwatch reader porch"]
+
+    stop = bench.recorder.watch_keyframes(seen.append)
+    other = bench.recorder.watch_keyframes(lambda _: None)
+    await until(lambda: len(seen) >= 2)
+    assert {(keyframe.width, keyframe.height) for keyframe in seen} == {(320, 192)}
+    assert len(readers()) == 2
+    sub = bench.recorder._watch._sub
+    assert sub
+    assert bench.recorder.diagnostics()["sub_stream"] == {
+        "configured": True,
+        "watched": "sub_stream",
+        "connected": True,
+        "problem": None,
+        "connections": 1,
+        "keyframes": sub.keyframes,
+    }
+    bench.trigger()
+    [clip] = await bench.clips()
+    assert (clip.width, clip.height) == (640, 360)
+
+    stop()
+    assert len(readers()) == 2
+    other()
+    await until(lambda: readers() == ["doorwatch reader porch"])
+    watched = bench.recorder.diagnostics()["sub_stream"]
+    assert isinstance(watched, dict)
+    assert watched["watched"] is None
+
+
+async def test_main_stream_stands_in_for_a_sub_stream_that_is_away(
+    start_rtsp_server: StartRtspServer,
+    rtsp_server: RtspServer,
+    open_bench: OpenBench,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is said once, and once when it is over; the doorbell is well all the time."""
+    caplog.set_level("INFO")
+    small = start_rtsp_server(scene=TINY, cams=1)
+    bench = open_bench(rtsp_server.address(), sub=small.address())
+    seen: list[Keyframe] = []
+    bench.recorder.watch_keyframes(seen.append)
+    await bench.recorder.start()
+    await until(lambda: seen)
+    bench.recorder._watch._away = 1.0
+    await bench.connected()
+    small.kill()
+    await until(lambda: seen[-1].width == 640)
+    assert bench.recorder.health.connected
+    small.start()
+    await until(lambda: seen[-1].width == 320)
+    assert [health.connected for health in bench.healths] == [True]
+    said = [r.getMessage() for r in caplog.records if "sub-stream of" in r.message]
+    assert len(said) == 2
+    assert "127.0.0.1" not in caplog.text
+
+
+async def test_whoever_fails_to_look_does_not_disturb_the_recording(
+    rtsp_server: RtspServer, open_bench: OpenBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mistake in the analysis costs no clip."""
+    bench = open_bench(rtsp_server.address())
+    seen: list[Keyframe] = []
+
+    def fail(keyframe: Keyframe) -> None:
+        seen.append(keyframe)
+        raise ZeroDivisionError
+
+    bench.recorder.watch_keyframes(fail)
+    await bench.recorder.start()
+    await until(lambda: len(seen) >= 2)
+    assert [health.connected for health in bench.healths] == [True]
+    assert "ZeroDivisionError" in caplog.text
+    await asyncio.sleep(0)

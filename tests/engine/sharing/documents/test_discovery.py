@@ -1,0 +1,452 @@
+"""Agency documents: verified, pinned, followed through rotations, never rolled back."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+import json
+import re
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.doorwatch.engine.sharing.addresses import parse_address
+from custom_components.doorwatch.engine.sharing.documents.discovery import (
+    WELL_KNOWN,
+    document_url,
+    origin_of,
+    read_document,
+)
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import AgencyDocument, AgencyPin
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    CLOCK_LEEWAY,
+    DocumentKind,
+    encode,
+    jwk_of,
+    sign,
+    thumbprint,
+)
+from tests.age_program import desk, make_identity
+from tests.engine.sharing.evidence import (
+    NOW,
+    ORIGIN,
+    URL,
+    agency_claims,
+    agency_token,
+    new_key,
+    part_with_digest,
+)
+
+ROOT = new_key()
+NEXT = new_key()
+ROOT_PRINT = thumbprint(ROOT.public_key())
+NEXT_PRINT = thumbprint(NEXT.public_key())
+
+
+def read(
+    token: str, pin: AgencyPin | None = None, now: float = NOW
+) -> tuple[AgencyDocument, AgencyPin]:
+    """Read a document that was fetched from the agency's address."""
+    return read_document(token, url=URL, pin=pin, now=now)
+
+
+def refused(token: str, pin: AgencyPin | None = None, now: float = NOW) -> str:
+    """Read it and return why it is refused."""
+    with pytest.raises(SharingError) as caught:
+        read(token, pin, now)
+    assert not caught.value.placeholders
+    return caught.value.problem
+
+
+@pytest.fixture
+def pin() -> AgencyPin:
+    """Give what is known after a first use, next root announced."""
+    return read(agency_token(ROOT, next_root_jkt=NEXT_PRINT))[1]
+
+
+def test_the_first_use_pins_the_root() -> None:
+    """All that is shown comes from the document; the pin is JSON-able."""
+    document, pin = read(agency_token(ROOT) + "\n")
+    assert document.issuer == ORIGIN
+    assert document.host == "police.example"
+    assert document.upload_code_required is True
+    assert document.requests_uri is None
+    assert document.retention_days == 30
+    assert document.as_shown.upload_origin == ORIGIN
+    assert document.as_shown.root_thumbprint == ROOT_PRINT == pin.root_thumbprint
+    assert (pin.seq, pin.newest_iat) == (3, NOW - 100)
+    assert AgencyPin.stored(json.loads(json.dumps(asdict(pin)))) == pin
+
+
+def test_new_online_keys_under_the_same_root_are_followed(pin: AgencyPin) -> None:
+    """And what a confirmation is bound to does not change."""
+    before, _ = read(agency_token(ROOT))
+    keys = {"keys": [jwk_of(new_key().public_key()) for _ in range(2)]}
+    after, new_pin = read(agency_token(ROOT, keys=keys, seq=4), pin)
+    assert after.keys != before.keys
+    assert after.as_shown == before.as_shown
+    assert new_pin.seq == 4
+
+
+def test_the_same_document_again_is_fine(pin: AgencyPin) -> None:
+    """It is fetched every so often."""
+    assert read(agency_token(ROOT, next_root_jkt=NEXT_PRINT), pin)[1] == pin
+
+
+def test_an_announced_root_is_followed(pin: AgencyPin) -> None:
+    """The new root is pinned and the old one is out."""
+    document, new_pin = read(agency_token(NEXT, seq=4), pin)
+    assert document.root_thumbprint == NEXT_PRINT
+    assert new_pin == AgencyPin(root_thumbprint=NEXT_PRINT, seq=4, newest_iat=NOW - 100)
+    assert refused(agency_token(ROOT, seq=5), new_pin) == "unknown_root"
+    assert refused(agency_token(ROOT, seq=3), new_pin) == "unknown_root"
+
+
+def test_an_announced_root_must_count_up(pin: AgencyPin) -> None:
+    """Two documents of one number are a replay or a fork."""
+    assert refused(agency_token(NEXT, seq=3), pin) == "replayed"
+
+
+def test_an_announcement_can_be_taken_back(pin: AgencyPin) -> None:
+    """Then the announced root is unknown again."""
+    _, later = read(agency_token(ROOT, seq=4), pin)
+    assert later.next_root_thumbprint is None
+    assert refused(agency_token(NEXT, seq=5), later) == "unknown_root"
+
+
+def test_an_unknown_root_is_refused(pin: AgencyPin) -> None:
+    """However new its document is."""
+    assert refused(agency_token(new_key(), seq=99), pin) == "unknown_root"
+
+
+def test_going_back_is_refused(pin: AgencyPin) -> None:
+    """By number or by time."""
+    assert refused(agency_token(ROOT, seq=2), pin) == "replayed"
+    assert refused(agency_token(ROOT, seq=4, iat=NOW - 101), pin) == "replayed"
+
+
+def test_a_clock_behind_the_newest_document_accepts_nothing(pin: AgencyPin) -> None:
+    """It could be made to accept what has expired."""
+    behind = pin.newest_iat - CLOCK_LEEWAY - 1
+    assert refused(agency_token(ROOT), pin, now=behind) == "clock_behind"
+    assert refused("garbage", pin, now=behind) == "clock_behind"
+
+
+def test_a_document_from_the_future_means_the_clock_is_behind() -> None:
+    """At first use there is nothing else to tell by."""
+    token = agency_token(ROOT, iat=NOW + 4000, exp=NOW + 90_000)
+    assert refused(token) == "clock_behind"
+
+
+def test_an_expired_document_is_refused() -> None:
+    """To the second."""
+    token = agency_token(ROOT)
+    assert refused(token, now=NOW + 86_400) == "document_expired"
+    read(token, now=NOW + 86_399)
+
+
+def test_a_document_for_a_hundred_years_ends_after_400_days() -> None:
+    """Terms that nobody signed for so long are nobody's terms any more."""
+    token = agency_token(ROOT, iat=NOW, exp=NOW + 36_500 * 86_400)
+    end = NOW + 400 * 86_400
+    document, pin = read(token)
+    assert document.expires_at == datetime.fromtimestamp(end, UTC)
+    assert not document.holds_at(datetime.fromtimestamp(end, UTC))
+    assert refused(token, pin, now=end) == "document_expired"
+    assert read(token, pin, now=end - 1)[0] == document
+
+
+def test_another_issuer_is_refused() -> None:
+    """A document is good only where it was fetched from."""
+    assert refused(agency_token(ROOT, iss="https://evil.example")) == "issuer_mismatch"
+    for url in ("https://evil.example/x", "http://127.0.0.1:80/x", f"{ORIGIN}:8443/x"):
+        with pytest.raises(SharingError, match="issuer_mismatch"):
+            read_document(agency_token(ROOT), url=url, pin=None, now=NOW)
+
+
+def test_a_full_address_on_the_same_origin_is_fine() -> None:
+    """For sites that cannot serve .well-known."""
+    url = f"{ORIGIN}/files/doorwatch.txt?download=1"
+    assert read_document(agency_token(ROOT), url=url, pin=None, now=NOW)
+
+
+def test_wrong_algorithm_type_and_signature_are_refused() -> None:
+    """Algorithm none with the right key in the header, too."""
+    claims = agency_claims()
+    header = {
+        "alg": "none",
+        "typ": DocumentKind.AGENCY,
+        "jwk": jwk_of(ROOT.public_key()),
+    }
+    parts = [encode(json.dumps(part).encode()) for part in (header, claims)]
+    assert refused(".".join([*parts, ""])) == "document_invalid"
+    wrong_type = sign(DocumentKind.REQUESTS, claims, ROOT, embed_key=True)
+    assert refused(wrong_type) == "document_invalid"
+    assert refused(sign(DocumentKind.AGENCY, claims, ROOT)) == "document_invalid"
+    token = agency_token(ROOT)
+    assert refused(token[:-10] + agency_token(ROOT)[-10:]) == "document_invalid"
+
+
+@pytest.mark.parametrize(
+    "name", ["upload_endpoint", "receipts_uri", "withdrawals_uri", "requests_uri"]
+)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/files/",
+        "https://police.example:8443/files/",
+        "http://police.example/files/",
+    ],
+)
+def test_an_endpoint_elsewhere_is_refused(name: str, address: str) -> None:
+    """Everything is on the origin that the person saw."""
+    assert refused(agency_token(ROOT, **{name: address})) == "origin_mismatch"
+
+
+@pytest.mark.parametrize("recipients", [None, []])
+def test_a_document_without_anybody_to_encrypt_to_is_refused(
+    pin: AgencyPin, recipients: list[str] | None
+) -> None:
+    """At first use and later: what is shared must not lie open on anybody's server."""
+    token = agency_token(ROOT, seq=4, age_recipients=recipients)
+    assert refused(token) == "encryption_missing"
+    assert refused(token, pin) == "encryption_missing"
+
+
+def test_new_recipients_under_the_same_root_are_followed(pin: AgencyPin) -> None:
+    """And what a confirmation is bound to does not change."""
+    before, _ = read(agency_token(ROOT))
+    recipients = [make_identity().recipient for _ in range(16)]
+    after, _ = read(agency_token(ROOT, seq=4, age_recipients=recipients), pin)
+    assert after.age_recipients == tuple(recipients)
+    assert after.as_shown == before.as_shown
+
+
+def test_a_pin_of_an_earlier_version_is_read(pin: AgencyPin) -> None:
+    """It noted whether there had been a recipient, which there must be by now."""
+    stored = {**asdict(pin), "had_age_recipient": False}
+    assert AgencyPin.stored(json.loads(json.dumps(stored))) == pin
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": None},
+        {"name": ""},
+        {"name": " "},
+        {"name": "x" * 201},
+        {"name": 5},
+        {"name": "Police\u202eecilop"},
+        {"name": "Police\nevil"},
+        {"jurisdiction": None},
+        {"contact": "a\x1b[2Jb"},
+        {"keys": None},
+        {"keys": {"keys": []}},
+        {"keys": {"keys": [{"kty": "oct", "k": "AAAA"}]}},
+        {"keys": {"keys": [jwk_of(ROOT.public_key())] * 17}},
+        {"keys": {"keys": "x"}},
+        {"terms": None},
+        {"terms": "text"},
+        {"terms": {"text": "changed", "digest": part_with_digest("text")["digest"]}},
+        {"terms": part_with_digest(" \n")},
+        {"terms": part_with_digest("x" * 50_001)},
+        {"terms": part_with_digest("one\u202etwo")},
+        {"retention": {"text": "x"}},
+        {"retention": part_with_digest("x", days="30")},
+        {"retention": part_with_digest("x", days=0)},
+        {"retention": part_with_digest("x", days=True)},
+        {"seq": None},
+        {"seq": 0},
+        {"seq": "3"},
+        {"seq": 2**53},
+        {"upload_endpoint": None},
+        {"upload_endpoint": 5},
+        {"upload_endpoint": "files/"},
+        {"upload_endpoint": "https://user:pass@police.example/"},
+        {"upload_code_required": "yes"},
+        {"age_recipients": "age1"},
+        {"age_recipients": [5]},
+        {"age_recipients": ["age1qqqq"]},
+        {"age_recipients": [desk().recipient, desk().recipient.upper()]},
+        {"age_recipients": [desk().recipient] * 17},
+        {"age_recipients": {"0": desk().recipient}},
+        {"next_root_jkt": "short"},
+        {"next_root_jkt": 5},
+        {"iat": "now"},
+        {"exp": None},
+        {"exp": 2**37},
+    ],
+)
+def test_a_document_with_a_wrong_part_is_refused(changes: dict[str, object]) -> None:
+    """Each part has one right form."""
+    assert refused(agency_token(ROOT, **changes)) in (
+        "document_invalid",
+        "unknown_root",
+    )
+
+
+def test_optional_parts_may_be_left_out() -> None:
+    """No days, no code, no receipts."""
+    document, _ = read(
+        agency_token(
+            ROOT,
+            retention=part_with_digest("As the law says."),
+            upload_code_required=None,
+            receipts_uri=None,
+            unknown={"to": "us"},
+        )
+    )
+    assert document.retention_days is None
+    assert document.upload_code_required is False
+    assert document.receipts_uri is None
+
+
+def test_terms_or_retention_change_what_is_confirmed() -> None:
+    """Each of the three: text of terms, text of retention, days."""
+    digests = {
+        read(agency_token(ROOT, **changes))[0].terms_digest
+        for changes in (
+            {},
+            {"terms": part_with_digest("Other terms.")},
+            {"retention": part_with_digest("Deleted after 30 days!", days=30)},
+            {"retention": part_with_digest("Deleted after 30 days.", days=31)},
+        )
+    }
+    assert len(digests) == 4
+
+
+def test_names_may_be_in_any_script() -> None:
+    """Joiners included, which Persian needs."""
+    name = "پلیس می\u200cآید"
+    assert read(agency_token(ROOT, name=name))[0].name == name
+
+
+@pytest.mark.parametrize(
+    "blank", ["\u3164", "\u2800", "\u115f", "\uffa0", "\u034f", "\U00013441"]
+)
+def test_a_name_that_shows_nothing_is_refused(blank: str) -> None:
+    """Letters to Unicode, nothing to the eye: alone, or to part a name from itself."""
+    for name in (blank, f"Harbour{blank} Police"):
+        with pytest.raises(SharingError, match="document_invalid"):
+            read(agency_token(ROOT, name=name))
+
+
+@pytest.mark.parametrize("name", ["\u200d", "\ufe0f", "\u17b4", "\u0301", "--"])
+def test_a_name_without_a_letter_is_refused(name: str) -> None:
+    with pytest.raises(SharingError, match="document_invalid"):
+        read(agency_token(ROOT, name=name))
+
+
+@given(st.integers(1, 50), st.lists(st.integers(1, 50), max_size=8))
+def test_the_number_never_goes_back(first: int, following: list[int]) -> None:
+    """Whatever the order in which documents are seen."""
+    _, pin = read(agency_token(ROOT, seq=first))
+    for seq in following:
+        highest = pin.seq
+        if seq < highest:
+            assert refused(agency_token(ROOT, seq=seq), pin) == "replayed"
+        else:
+            _, pin = read(agency_token(ROOT, seq=seq), pin)
+        assert pin.seq == max(highest, seq)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("police.example", f"https://police.example{WELL_KNOWN}"),
+        ("  Police.Example/ ", f"https://police.example{WELL_KNOWN}"),
+        ("police.example.", f"https://police.example{WELL_KNOWN}"),
+        ("https://police.example:8443", f"https://police.example:8443{WELL_KNOWN}"),
+        ("https://police.example:443/", f"https://police.example{WELL_KNOWN}"),
+        ("police.example/some/doc.txt", "https://police.example/some/doc.txt"),
+        ("https://police.example/doc?id=1#top", "https://police.example/doc?id=1"),
+        ("192.0.2.7:8443", f"https://192.0.2.7:8443{WELL_KNOWN}"),
+        ("https://[2001:db8::7]", f"https://[2001:db8::7]{WELL_KNOWN}"),
+        ("polícia.example", f"https://xn--polcia-5va.example{WELL_KNOWN}"),
+        ("POLÍCIA.example", f"https://xn--polcia-5va.example{WELL_KNOWN}"),
+        ("roti。example", f"https://roti.example{WELL_KNOWN}"),
+    ],
+)
+def test_what_a_person_types_becomes_an_address(typed: str, expected: str) -> None:
+    """A host, an origin, a full address."""
+    assert document_url(typed) == expected
+
+
+def test_a_name_that_mixes_scripts_shows_itself() -> None:
+    """A Cyrillic letter in "police" is seen as punycode, never as itself."""
+    url = document_url("p\u043elice.example")
+    assert url.startswith("https://xn--")
+    assert parse_address(url).host.isascii()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        " ",
+        "http://police.example",
+        "ftp://police.example",
+        "file:///etc/passwd",
+        "https://",
+        "https://user@police.example",
+        "https://user:secret@police.example",
+        "https://@police.example",
+        "police.example:0",
+        "police.example:",
+        "police.example:99999",
+        "police.example:x",
+        "pol ice.example",
+        "police.example\\@evil.example",
+        "police.exa\tmple",
+        "police.example/a\nb",
+        "127.1",
+        "https://0x7f.1",
+        "2130706433",
+        "1.2.3.4.5",
+        "-police.example",
+        "police..example",
+        "[::1",
+        "[fe80::1%25eth0]",
+        "[127.0.0.1]",
+        "[v1.x]",
+        "2001:db8::7",
+        "pol%69ce.example",
+        "x" * 64 + ".example",
+        ".".join(["xxxxxxxx"] * 40),
+        "\u2665\u202e.example",
+        "a\u2024b\ufffd.example",
+        "http://localhost:8080",
+        "http://192.168.1.5",
+    ],
+)
+def test_what_is_no_address_is_refused(typed: str) -> None:
+    """Without repeating what was typed: it may hold a login."""
+    with pytest.raises(SharingError) as caught:
+        document_url(typed)
+    assert caught.value.problem == "invalid_address"
+    assert "secret" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "agency.localhost", "127.0.0.1", "127.8.8.8", "[::1]"]
+)
+def test_plain_http_is_for_this_machine_only(host: str) -> None:
+    """And only for an agency on one's own network."""
+    typed = f"http://{host}:8080"
+    assert document_url(typed, local=True) == typed + WELL_KNOWN
+    with pytest.raises(SharingError):
+        document_url(typed)
+    with pytest.raises(SharingError):
+        document_url("http://192.168.1.5", local=True)
+    assert document_url("192.168.1.5", local=True).startswith("https://192")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_an_address_or_refused(text: str) -> None:
+    """And an address, written out and read again, is the same one."""
+    try:
+        url = document_url(text)
+    except SharingError:
+        return
+    assert re.match(r"https://[a-z0-9._\[\]:-]+/", url)
+    assert origin_of(url) == url[: len(origin_of(url))]
+    assert str(parse_address(url)) == url

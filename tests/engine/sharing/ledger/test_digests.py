@@ -1,0 +1,152 @@
+"""Every clip's digest stands in the ledger, whatever came in between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.ledger.digests import (
+    closed_clips,
+    note_missing,
+    recorded,
+)
+from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
+from tests.engine.clips.homemade import DOORBELL, finished, start
+
+# Saves a clip as the clip recorder does, and dies before anybody writes its line.
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from custom_components.doorwatch.clips.library import Library
+from tests.clips.homemade import DOORBELL, finished, start
+
+async def main():
+    library = await Library.open(Path(sys.argv[1]), lambda: "Europe/Berlin")
+    begun = start()
+    part = library.begin(DOORBELL, begun)
+    part.write_bytes(b"video")
+    clip = library.finish(DOORBELL, finished(begun, part))
+    print(clip.clip_id, clip.sha256, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+ROOT = Path(__file__).parents[3]
+
+# After every clip of these tests.
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    """Return an open library."""
+    library = await Library.open(tmp_path / "clips", lambda: "Europe/Berlin")
+    yield library
+    await library.close()
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    """Return an open ledger."""
+    ledger = await Ledger.open(tmp_path / "ledger.db")
+    yield ledger
+    await ledger.close()
+
+
+def save(library: Library, content: bytes = b"video") -> Clip:
+    """Save a clip without a word to the ledger."""
+    begun = start()
+    part = library.begin(DOORBELL, begun)
+    part.write_bytes(content)
+    return library.finish(DOORBELL, finished(begun, part))
+
+
+async def lines(ledger: Ledger) -> list[LedgerLine]:
+    """Return all lines."""
+    return await ledger.lines(0, 1000)
+
+
+async def test_a_kill_between_the_clip_and_its_line_leaves_no_gap(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    """The next start writes the line, once, and says that it is late."""
+    folder = tmp_path / "clips"
+    died = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", KILLED, str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    clip_id, sha256 = died.stdout.decode().split()
+
+    library = await Library.open(folder, lambda: "Europe/Berlin")
+    try:
+        assert await library.recover() == []
+        assert await note_missing(ledger, library, LATER) == 1
+        assert await note_missing(ledger, library, LATER) == 0
+    finally:
+        await library.close()
+
+    (line,) = await lines(ledger)
+    assert line.kind == "recorded"
+    assert (line.data["clip_id"], line.data["sha256"]) == (clip_id, sha256)
+    assert line.data["late"] is True
+    assert await ledger.verify() is None
+
+
+async def test_only_clips_without_a_line_get_one_wherever_they_are(
+    ledger: Ledger, library: Library
+) -> None:
+    """A full disk may have kept out the line of a clip in the middle."""
+    clips = [save(library) for _ in range(4)]
+    await ledger.append("recorded", recorded(clips[0]))
+    await ledger.append("recovered", {"clip_id": clips[2].clip_id, "kept": True})
+    # A line about a clip is not the line of its digest.
+    await ledger.append("proposed", {"clip_id": clips[1].clip_id})
+
+    assert await note_missing(ledger, library, LATER) == 2
+
+    late = [line for line in await lines(ledger) if line.data.get("late")]
+    assert [line.data["clip_id"] for line in late] == [
+        clips[1].clip_id,
+        clips[3].clip_id,
+    ]
+    assert late[0].data == {**recorded(clips[1]), "late": True}
+    assert (await ledger.counts())["recorded"] == 3
+
+
+@pytest.mark.parametrize("fetched_from", [None, "ring"])
+async def test_the_ledger_knows_who_recorded_a_clip(
+    ledger: Ledger, library: Library, fetched_from: str | None
+) -> None:
+    """For a library that lost its index and the facts beside its files."""
+    clip = replace(save(library), fetched_from=fetched_from)
+    await ledger.append("recorded", recorded(clip))
+
+    known = (await closed_clips(ledger))[clip.clip_id]
+
+    assert known.fetched_from == fetched_from
+    (line,) = await lines(ledger)
+    assert ("fetched_from" in line.data) is (fetched_from is not None)
+
+
+async def test_a_deleted_clip_needs_no_late_line(
+    ledger: Ledger, library: Library
+) -> None:
+    """What is in the bin was noted, or stands in the line of its deletion."""
+    clip = save(library)
+    await library.delete(clip.clip_id)
+
+    assert await note_missing(ledger, library, LATER) == 0
+    assert await lines(ledger) == []

@@ -1,0 +1,638 @@
+"""What stands in the ledger stays, and a change to it shows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import contextlib
+import gc
+import hashlib
+import json
+import os
+from pathlib import Path
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+
+import async_timeout
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.ledger import (
+    ledger as ledger_module,
+    store as ledger_store,
+)
+from custom_components.doorwatch.engine.sharing.ledger.ledger import GENESIS, Ledger
+from tests.disks import fill, mounted
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = ROOT / "docs" / "verify-ledger.sh"
+
+
+class Clock:
+    """Wall time that a test sets."""
+
+    def __init__(self, now: float = 1_793_000_000.0) -> None:
+        """Begin here."""
+        self.now = now
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Give a clock."""
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Name the file."""
+    return tmp_path / "private" / "ledger.db"
+
+
+@pytest.fixture
+async def ledger(path: Path, clock: Clock) -> AsyncIterator[Ledger]:
+    """Give an open ledger; the test may close it."""
+    opened = await Ledger.open(path, clock=clock)
+    yield opened
+    with contextlib.suppress(RuntimeError):
+        await opened.close()
+
+
+async def exported(ledger: Ledger) -> bytes:
+    """Export all of it."""
+    return b"".join([chunk async for chunk in ledger.export()])
+
+
+def shell(path: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Verify an export with the shell loop."""
+    return subprocess.run(
+        [str(SCRIPT), str(path), *more],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+async def test_an_empty_ledger_has_a_head(ledger: Ledger, tmp_path: Path) -> None:
+    """64 zeros, which the first line follows."""
+    assert await ledger.head() == (0, GENESIS)
+    assert await ledger.lines() == []
+    assert await ledger.counts() == {}
+    assert await ledger.verify() is None
+    assert await exported(ledger) == b""
+    (tmp_path / "out").write_bytes(b"")
+    assert shell(tmp_path / "out").returncode == 0
+
+
+async def test_each_line_holds_the_digest_of_the_line_before(ledger: Ledger) -> None:
+    """As exported, so that nobody needs our code to see it."""
+    first = await ledger.append("recorded", {"clip_id": "a"})
+    second = await ledger.append("deleted", {"clip_id": "a"})
+    lines = (await exported(ledger)).splitlines()
+    assert first.previous == GENESIS
+    assert second.previous == first.digest == hashlib.sha256(lines[0]).hexdigest()
+    assert await ledger.head() == (2, hashlib.sha256(lines[1]).hexdigest())
+    assert json.loads(lines[1]) == {
+        "at": "2026-10-26T07:33:20.000Z",
+        "data": {"clip_id": "a"},
+        "kind": "deleted",
+        "previous": first.digest,
+        "seq": 2,
+    }
+    assert await ledger.lines() == [first, second]
+    assert await ledger.lines(after=1) == [second]
+    assert await ledger.lines(limit=1) == [first]
+
+
+async def test_it_goes_on_after_reopening(ledger: Ledger, path: Path) -> None:
+    """Same head, same counts."""
+    await ledger.append("recorded", {})
+    head = await ledger.head()
+    await ledger.close()
+    again = await Ledger.open(path)
+    assert await again.head() == head
+    line = await again.append("recorded", {})
+    assert (line.seq, line.previous) == (2, head[1])
+    assert await again.counts() == {"recorded": 2}
+    await again.close()
+
+
+async def test_only_this_user_can_read_it(ledger: Ledger, path: Path) -> None:
+    """The side files of SQLite too."""
+    await ledger.append("recorded", {})
+    files = list(path.parent.iterdir())
+    assert len(files) > 1
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_personal_details_stand_outside_the_chain(ledger: Ledger) -> None:
+    """The chain holds digests that nobody can guess values from; deleting keeps it whole."""
+    line = await ledger.append(
+        "confirmed", {"id": 1}, {"name": "Ann", "contact": "a@b"}
+    )
+    same = await ledger.append("confirmed", {"id": 2}, {"name": "Ann"})
+    assert line.personal.keys() == {"name", "contact"}
+    assert line.personal["name"] != same.personal["name"]  # salted
+    assert b"Ann" not in await exported(ledger)
+    assert await ledger.personal(1) == {"name": "Ann", "contact": "a@b"}
+
+    assert await ledger.delete_personal(1, "ann") is True
+    assert await ledger.delete_personal(1, "ann") is False
+    assert await ledger.delete_personal(99, "ann") is False
+    assert await ledger.personal(1) == {}
+    assert await ledger.personal(2) == {"name": "Ann"}
+    assert await ledger.verify() is None
+    assert (await ledger.lines(after=2))[0].data == {"line": 1, "user_id": "ann"}
+    assert (await ledger.lines())[0] == line
+
+
+async def test_deleted_details_are_gone_from_the_disk(
+    ledger: Ledger, path: Path
+) -> None:
+    """Not only from the table."""
+    await ledger.append("confirmed", {}, {"name": "Planted Personal Name"})
+    await ledger.delete_personal(1, "ann")
+    await ledger.close()
+    for file in path.parent.iterdir():
+        assert b"Planted Personal Name" not in file.read_bytes()
+
+
+async def test_a_salted_digest_can_be_shown_by_who_has_the_salt(
+    ledger: Ledger, path: Path
+) -> None:
+    """SHA-256 over salt and value."""
+    line = await ledger.append("confirmed", {}, {"name": "Ann"})
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        (salt,) = db.execute("SELECT salt FROM personal").fetchone()
+    assert line.personal["name"] == hashlib.sha256(f"{salt}Ann".encode()).hexdigest()
+
+
+async def test_equal_refusals_within_an_hour_are_two_lines_at_most(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """The first at once, the others as one line when the hour is over."""
+    for _ in range(50):
+        await ledger.refused("automation", "missing")
+        clock.now += 1
+    await ledger.refused("rest", "missing")
+    assert await ledger.counts() == {"refused": 51}
+    assert [line.data for line in await ledger.lines()] == [
+        {"caller": "automation", "count": 1, "reason": "missing"},
+        {"caller": "rest", "count": 1, "reason": "missing"},
+    ]
+    clock.now += 3600
+    await ledger.append("recorded", {})
+    lines = await ledger.lines(after=2)
+    assert [line.kind for line in lines] == ["refused", "recorded"]
+    assert lines[0].data == {
+        "caller": "automation",
+        "count": 49,
+        "reason": "missing",
+        "since": "2026-10-26T07:33:20.000Z",
+        "until": "2026-10-26T07:34:09.000Z",
+    }
+    assert await ledger.counts() == {"refused": 51, "recorded": 1}
+    assert await ledger.verify() is None
+
+
+async def test_a_refusal_after_the_hour_is_a_line_at_once(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """A new hour begins with it."""
+    for _ in range(3):
+        await ledger.refused("script", "expired")
+        clock.now += 3600
+    assert len(await ledger.lines()) == 3
+    assert await ledger.counts() == {"refused": 3}
+
+
+async def test_a_clock_set_back_does_not_stretch_the_hour(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """What seems to lie in the future is over."""
+    await ledger.refused("script", "expired")
+    await ledger.refused("script", "expired")
+    clock.now -= 100_000
+    await ledger.append("recorded", {})
+    assert [line.kind for line in await ledger.lines()] == [
+        "refused",
+        "refused",
+        "recorded",
+    ]
+
+
+async def test_closing_writes_what_is_pending(
+    ledger: Ledger, path: Path, clock: Clock
+) -> None:
+    """The count is in the chain before the door closes."""
+    for _ in range(4):
+        await ledger.refused("script", "expired")
+    await ledger.close()
+    again = await Ledger.open(path, clock=clock)
+    assert [line.data["count"] for line in await again.lines()] == [1, 3]
+    assert await again.counts() == {"refused": 4}
+    await again.close()
+
+
+async def test_pending_refusals_are_written_when_their_hour_is_over(
+    path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    """Even when nothing else happens."""
+    monkeypatch.setattr(ledger_store, "REFUSED_WINDOW", 0.2)
+    ledger = await Ledger.open(path)
+    for _ in range(3):
+        await ledger.refused("script", "expired")
+        await ledger.refused("rest", "unknown")
+    async with async_timeout.timeout(30):
+        while sum(line.data["count"] != 1 for line in await ledger.lines()) < 2:
+            await asyncio.sleep(0.02)
+    assert sum((await ledger.counts()).values()) == 6
+    await ledger.close()
+
+
+async def test_a_second_hour_is_waited_for_too(path: Path, clock: Clock) -> None:
+    """The timer begins anew for what began later."""
+    ledger = await Ledger.open(path, clock=clock)
+    await ledger.refused("script", "expired")
+    clock.now += 1800
+    await ledger.refused("rest", "unknown")
+    await ledger.refused("rest", "unknown")
+    clock.now += 1801
+    await ledger._flush()
+    assert len(await ledger.lines()) == 2
+    assert ledger._timer is not None
+    clock.now += 1800
+    await ledger._flush()
+    assert len(await ledger.lines()) == 3
+    await ledger.close()
+
+
+def _ring(ledger: Ledger) -> None:
+    """Let the timer go off."""
+    assert ledger._timer is not None
+    ledger._timer.cancel()
+    ledger._flush_soon()
+
+
+async def test_pending_refusals_are_written_once_there_is_room_again(
+    path: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The disk was full when their hour was over, for longer than one try."""
+    monkeypatch.setattr(ledger_module, "FLUSH_AGAIN", 0.05)
+    told: list[dict[str, object]] = []
+    caplog.set_level("INFO")
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    ledger = await Ledger.open(path, clock=clock)
+    for _ in range(3):
+        await ledger.refused("script", "y" * 200_000)
+
+    def limit(pages: int) -> None:
+        ledger._store._db.execute(f"PRAGMA max_page_count={pages}")
+
+    await loop.run_in_executor(ledger._thread, limit, 1)
+    clock.now += 3600
+    _ring(ledger)
+    async with async_timeout.timeout(30):
+        for _ in range(3):
+            while ledger._timer is None:
+                await asyncio.sleep(0.005)
+            while ledger._timer is not None:
+                await asyncio.sleep(0.005)
+    await loop.run_in_executor(ledger._thread, limit, 1_000_000)
+    async with async_timeout.timeout(30):
+        while len(await ledger.lines()) < 2:
+            await asyncio.sleep(0.02)
+    assert [line.data["count"] for line in await ledger.lines()] == [1, 2]
+    await ledger.close()
+    gc.collect()
+    assert told == []
+    assert caplog.text.count("cannot be written now: disk_full") == 1
+    assert caplog.text.count("can be written again") == 1
+
+
+async def test_closing_waits_for_what_is_being_written(
+    path: Path, clock: Clock
+) -> None:
+    """No timer is left behind that would write to a closed ledger."""
+    ledger = await Ledger.open(path, clock=clock)
+    await ledger.refused("script", "expired")
+    clock.now += 1800
+    await ledger.refused("rest", "unknown")
+    clock.now += 1800
+    _ring(ledger)
+    await ledger.close()
+    assert ledger._timer is None
+    assert not ledger._flushing
+
+
+async def test_appends_at_once_make_one_chain(ledger: Ledger) -> None:
+    """One thread writes."""
+    await asyncio.gather(*(ledger.append("recorded", {"n": n}) for n in range(100)))
+    assert [line.seq for line in await ledger.lines(limit=200)] == list(range(1, 101))
+    assert await ledger.verify() is None
+
+
+async def test_an_export_of_many_lines_leaves_out_what_comes_later(
+    ledger: Ledger,
+) -> None:
+    """Page by page, up to the head it began with."""
+    for number in range(1203):
+        await ledger.append("recorded", {"n": number})
+    chunks = []
+    async for chunk in ledger.export():
+        chunks.append(chunk)
+        await ledger.append("exported", {})
+    lines = b"".join(chunks).splitlines()
+    assert len(chunks) == 3
+    assert len(lines) == 1203
+    assert await ledger.verify() is None
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["recorded", "deleted", "refused"]),
+            st.dictionaries(
+                st.text(max_size=10),
+                st.none()
+                | st.booleans()
+                | st.integers(-(2**53), 2**53)
+                | st.text(max_size=20)
+                | st.lists(st.text(max_size=5), max_size=3),
+                max_size=4,
+            ),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    st.data(),
+)
+def test_any_change_to_an_export_shows(
+    entries: list[tuple[str, dict[str, object]]], data: st.DataObject
+) -> None:
+    """The shell loop accepts what was exported and nothing else, up to the known head."""
+
+    async def make(path: Path) -> tuple[bytes, str]:
+        ledger = await Ledger.open(path)
+        for kind, fields in entries:
+            await ledger.append(kind, fields)
+        assert await ledger.verify() is None
+        export, (_, head) = await exported(ledger), await ledger.head()
+        await ledger.close()
+        return export, head
+
+    with tempfile.TemporaryDirectory() as folder:
+        export, head = asyncio.run(make(Path(folder) / "ledger.db"))
+        out = Path(folder) / "out"
+        out.write_bytes(export)
+        good = shell(out, head)
+        assert good.returncode == 0, good.stderr
+        assert f"{len(entries)} lines" in good.stdout
+
+        at = data.draw(st.integers(0, len(export) - 2))
+        byte = data.draw(st.integers(1, 255).filter(lambda value: value != export[at]))
+        out.write_bytes(export[:at] + bytes([byte]) + export[at + 1 :])
+        assert shell(out, head).returncode == 1
+
+        lines = export.splitlines(keepends=True)
+        gone = data.draw(st.integers(0, len(lines) - 1))
+        out.write_bytes(b"".join(lines[:gone] + lines[gone + 1 :]))
+        assert shell(out, head).returncode == 1
+
+
+async def test_a_line_that_talks_like_the_chain_deceives_nobody(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Data may hold any text, quotes and names of ours too."""
+    evil = f'","previous":"{GENESIS}","seq":1}}'
+    await ledger.append("proposed", {"note": evil, "previous": GENESIS, "seq": 1})
+    await ledger.append("proposed", {"note": "\\\n\r\0\u2028'\"$(id)`id`%s"})
+    assert await ledger.verify() is None
+    out = tmp_path / "out"
+    out.write_bytes(await exported(ledger))
+    assert shell(out).returncode == 0
+    out.write_bytes(b"\n".join(reversed(out.read_bytes().splitlines())))
+    assert shell(out).returncode == 1
+
+
+async def test_the_script_knows_a_head_of_the_past(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """The one that a package carried away; and it knows when the past was rewritten."""
+    await ledger.append("confirmed", {})
+    _, carried = await ledger.head()
+    await ledger.append("sent", {})
+    out = tmp_path / "out"
+    out.write_bytes(await exported(ledger))
+    assert "line 1" in shell(out, carried).stdout
+    assert shell(out, "ab" * 32).returncode == 1
+    assert shell(tmp_path / "none").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE lines SET line = replace(line, 'clip-2', 'clip-x') WHERE seq = 2",
+        "UPDATE lines SET digest = replace(digest, 'a', 'b') WHERE seq = 2",
+        "DELETE FROM lines WHERE seq = 2",
+        "UPDATE lines SET line = 'x' WHERE seq = 2",
+    ],
+)
+async def test_a_change_in_the_database_shows(
+    ledger: Ledger, path: Path, change: str
+) -> None:
+    """`verify` names the first line that does not follow."""
+    for number in range(1, 6):
+        await ledger.append("recorded", {"clip": f"clip-{number}"})
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.execute(change)
+    again = await Ledger.open(path)
+    assert await again.verify() in (2, 3)
+    await again.close()
+
+
+async def test_a_damaged_end_is_not_built_upon(ledger: Ledger, path: Path) -> None:
+    """Appending would make it look whole."""
+    await ledger.append("recorded", {})
+    await ledger.append("recorded", {})
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.execute("UPDATE lines SET digest = ? WHERE seq = 1", ("ab" * 32,))
+    with pytest.raises(SharingError, match="ledger_damaged"):
+        await Ledger.open(path)
+
+
+async def test_a_file_that_is_no_ledger_is_left_alone(path: Path) -> None:
+    """And named as damaged."""
+    path.parent.mkdir()
+    path.write_bytes(b"not a database at all, but long enough" * 100)
+    with pytest.raises(SharingError, match="ledger_damaged"):
+        await Ledger.open(path)
+    assert path.read_bytes().startswith(b"not a database")
+
+
+async def test_a_line_that_is_no_line_is_damage(ledger: Ledger, path: Path) -> None:
+    """Reading it says so instead of breaking."""
+    await ledger.append("recorded", {})
+    await ledger.append("recorded", {})
+    await ledger.append("recorded", {})
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.execute("UPDATE lines SET line = '[]' WHERE seq = 1")
+    again = await Ledger.open(path)
+    with pytest.raises(SharingError, match="ledger_damaged"):
+        await again.lines()
+    await again.close()
+
+
+async def test_a_ledger_of_a_later_version_is_left_alone(
+    ledger: Ledger, path: Path
+) -> None:
+    """It may hold what this version cannot keep."""
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.execute("PRAGMA user_version=99")
+    with pytest.raises(SharingError, match="ledger_newer"):
+        await Ledger.open(path)
+
+
+async def test_a_ledger_of_the_first_version_is_counted_by_agency(
+    ledger: Ledger, path: Path
+) -> None:
+    """Nothing in the chain changes; what is looked for is found quickly."""
+    await ledger.append("recorded", {"clip_id": "a"})
+    await ledger.append("confirmed", {"agency_id": "one", "clip_id": "a"})
+    await ledger.append("sent", {"agency_id": "one", "clip_id": "a"})
+    await ledger.append("confirmed", {"agency_id": "two", "clip_id": "a"})
+    before = await exported(ledger)
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.executescript("DROP INDEX lines_by_agency; PRAGMA user_version=1;")
+
+    again = await Ledger.open(path)
+    assert sorted(await again.agency_counts()) == [
+        ("one", "confirmed", 1, 2),
+        ("one", "sent", 1, 3),
+        ("two", "confirmed", 1, 4),
+    ]
+    assert [line.seq for line in await again.about_agencies("one")] == [3, 2]
+    assert [line.seq for line in await again.about_agencies(before=4)] == [3, 2]
+    assert await exported(again) == before
+    await again.close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        plan = db.execute(
+            "EXPLAIN QUERY PLAN SELECT COUNT(*) FROM lines"  # noqa: S608 - our own text
+            f" WHERE {ledger_store._AGENCY} = 'one'"
+        ).fetchall()
+        assert "lines_by_agency" in str(plan)
+
+
+async def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    """As something that a person can mend."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SharingError, match="ledger_unusable"):
+        await Ledger.open(tmp_path / "file" / "ledger.db")
+
+
+async def test_a_full_disk_loses_nothing_that_was_there(
+    ledger: Ledger, path: Path
+) -> None:
+    """The append fails, the chain goes on when there is room again."""
+    await ledger.append("recorded", {})
+
+    def limit(pages: int) -> None:
+        ledger._store._db.execute(f"PRAGMA max_page_count={pages}")
+
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(ledger._thread, limit, 1)
+    with pytest.raises(SharingError, match="disk_full"):
+        await ledger.append("recorded", {"x": "y" * 1_000_000})
+    await loop.run_in_executor(ledger._thread, limit, 1_000_000)
+    assert (await ledger.append("recorded", {})).seq == 2
+    assert await ledger.verify() is None
+
+
+@pytest.mark.parametrize("room", [0, 3, 9, 15])
+async def test_a_disk_that_is_full_when_it_is_opened_is_named(
+    tmp_path: Path, room: int
+) -> None:
+    """Whichever of its files finds no room: the database, or one beside it."""
+    disk = tmp_path / "small"
+    disk.mkdir()
+    with mounted(disk, "256k") as real:
+        if not real:
+            pytest.skip("only root may mount a disk")
+        filler = fill(disk)
+        os.truncate(filler, filler.stat().st_size - room * 4096)
+        with pytest.raises(SharingError, match="disk_full"):
+            await Ledger.open(disk / "private" / "ledger.db")
+        filler.unlink()
+        await (await Ledger.open(disk / "private" / "ledger.db")).close()
+
+
+_WRITER = """
+import asyncio, sys
+from pathlib import Path
+from custom_components.doorwatch.sharing.ledger import Ledger
+
+async def main():
+    ledger = await Ledger.open(Path(sys.argv[1]))
+    number = 0
+    while True:
+        number += 1
+        await ledger.append("recorded", {"n": number})
+        await ledger.refused("automation", "missing")
+        print(number, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def write_until_killed(path: Path) -> int:
+    """Let another process write, kill it, and return what it last said is written."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(path)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ,
+    ) as process:
+        assert process.stdout is not None
+        told = 0
+        while told < 40:
+            told = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+        for line in process.stdout:
+            told = int(line)
+    return told
+
+
+async def test_a_killed_process_loses_nothing_it_was_told_is_written(
+    tmp_path: Path,
+) -> None:
+    """Lines and pending refusals are all there after kill -9 in the midst of writing."""
+    path = tmp_path / "ledger.db"
+    told = await asyncio.to_thread(write_until_killed, path)
+    ledger = await Ledger.open(path)
+    counts = await ledger.counts()
+    assert counts["recorded"] in (told, told + 1)
+    assert counts["refused"] in (told, told + 1)
+    assert await ledger.verify() is None
+    lines = await ledger.lines(limit=10_000)
+    written = [line.data["count"] for line in lines if line.kind == "refused"]
+    assert written == [1, counts["refused"] - 1]
+    await ledger.close()

@@ -1,0 +1,245 @@
+"""A home with a real ledger, real keys and a real outbox, that can be started again."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Self
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
+from custom_components.doorwatch.engine.sharing.model import (
+    AgencyDocument,
+    Share,
+    ShareState,
+    UploadPage,
+)
+from custom_components.doorwatch.engine.sharing.outbox.outbox import (
+    AgencyAccess,
+    Clock,
+    Outbox,
+    Renewal,
+)
+from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
+
+from .parts import as_queued_before, make_intent
+
+CODE = "printed beside the fingerprint"
+
+
+class FakeTime:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        """Begin at no particular moment."""
+        self.passed = 5000.0
+        self.wall = 1_800_000_000.0  # what the clock on the wall said at the beginning
+        self._moved = asyncio.Event()
+        self._waiting: list[tuple[asyncio.Event, float]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for time to pass or to be woken, with nothing that wakes them."""
+        return sum(
+            not event.is_set() and self.passed < until for event, until in self._waiting
+        )
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.passed += seconds
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    async def _wait(self, event: asyncio.Event, seconds: float | None) -> None:
+        until = float("inf") if seconds is None else self.passed + seconds
+        waiter = (event, until)
+        self._waiting.append(waiter)
+        try:
+            await self._wait_until(event, until)
+        finally:
+            self._waiting.remove(waiter)
+
+    async def _wait_until(self, event: asyncio.Event, until: float) -> None:
+        while not event.is_set() and self.passed < until:
+            waits = [asyncio.create_task(one.wait()) for one in (event, self._moved)]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in waits:
+                    one.cancel()
+                await asyncio.gather(*waits, return_exceptions=True)
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock for an outbox; its jitter takes nothing off a pause."""
+        return Clock(
+            monotonic=lambda: self.passed,
+            now=lambda: self.wall + self.passed,
+            jitter=lambda: 1.0,
+            wait=self._wait,
+        )
+
+
+class Home:
+    """One home: folders that stay, and an outbox that comes and goes."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        """Keep everything in this folder."""
+        self.folder = folder
+        self.staging = folder / "staging"
+        self.outbox_folder = folder / "outbox"
+        self.agencies: dict[str, AgencyAccess | None] = {}
+        self.removed: set[str] = set()
+        self.renewed: list[str] = []  # whose document was fetched anew
+        self.renewal = Renewal.TRUSTED
+        self.publish: Callable[[], None] | None = None  # what the fetch brings
+        self.may_share = True
+        self.asked: list[tuple[str, str]] = []  # who may share a clip of which doorbell
+        self.changes: list[Share] = []
+        self._changed = asyncio.Event()
+        self._clock = clock
+        self._stack = AsyncExitStack()
+        self._staged = 0
+        self.time: FakeTime | None = None
+
+    async def open(self, *, start: bool = True, restored: bool = False) -> Self:
+        """Start the home."""
+        stack = self._stack = AsyncExitStack()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ledger = await Ledger.open(self.folder / "ledger.db")
+        stack.push_async_callback(self.ledger.close)
+        self.outside = await stack.enter_async_context(Outside())
+        self.outbox = await Outbox.open(
+            self.outbox_folder,
+            ledger=self.ledger,
+            keys=HomeKeys(self.folder / "keys"),
+            outside=self.outside,
+            agencies=lambda agency_id: self.agencies.get(agency_id),
+            renew=self._renew,
+            may_share=self._may_share,
+            system=self._system,
+            on_change=self._on_change,
+            clock=self._clock,
+            agency_exists=lambda agency_id: agency_id not in self.removed,
+        )
+        stack.push_async_callback(self.outbox.close)
+        if start:
+            await self.outbox.start(restored=restored)
+        return self
+
+    async def close(self) -> None:
+        """Stop the home."""
+        await self._stack.aclose()
+
+    async def restart(self, *, restored: bool = False) -> None:
+        """Stop and start it."""
+        await self.close()
+        await self.open(restored=restored)
+
+    async def _system(self, _: Clip) -> dict[str, object]:
+        return {"versions": {"doorwatch": "test"}}
+
+    async def _renew(self, agency_id: str) -> Renewal:
+        if self.agencies.get(agency_id) is None:
+            return Renewal.NOT_ASKED
+        self.renewed.append(agency_id)
+        if self.publish is not None:
+            self.publish()
+        return self.renewal
+
+    async def _may_share(self, user_id: str, clip: Clip) -> bool:
+        self.asked.append((user_id, clip.doorbell_id))
+        return self.may_share
+
+    def _on_change(self, share: Share) -> None:
+        self.changes.append(share)
+        self._changed.set()
+
+    def set_agency(
+        self, document: AgencyDocument | UploadPage, agency_id: str = "agency"
+    ) -> None:
+        """Let the agency be so from now on."""
+        self.agencies[agency_id] = AgencyAccess(
+            document=document, local=True, upload_code=CODE
+        )
+
+    async def add(
+        self,
+        document: AgencyDocument | UploadPage,
+        content: bytes = b"video",
+        *,
+        agency_id: str = "agency",
+        window: float = 0,
+        before: bool = False,
+    ) -> Share:
+        """Tap Share; `before`: in a version that bound less of the agency."""
+        self._staged += 1
+        name = f"staged {self._staged}.mp4"
+        intent = make_intent(
+            self.staging, document, content, agency_id=agency_id, name=name
+        )
+        if before:
+            intent = as_queued_before(intent)
+        return await self.outbox.add(intent, cancel_window=window)
+
+    async def until(
+        self, share_id: str, *states: ShareState, problem: str | None = None
+    ) -> Share:
+        """Wait until the share is in one of these states (and has this problem)."""
+
+        def reached(share: Share) -> bool:
+            return share.state in states and problem in (None, share.problem)
+
+        return await self.when(share_id, reached)
+
+    async def when(self, share_id: str, holds: Callable[[Share], bool]) -> Share:
+        """Wait until something holds for a share."""
+        async with asyncio.timeout(60):
+            while True:
+                self._changed.clear()
+                share = await self.outbox.get(share_id)
+                assert share is not None
+                if holds(share):
+                    return share
+                await self._changed.wait()
+
+    async def settle(self) -> None:
+        """Wait until the outbox has nothing to do before time passes."""
+        assert self.time is not None
+        async with asyncio.timeout(60):
+            while self.time.waiting < sum(
+                len(courier._tasks) + len(courier._errands)
+                for courier in self.outbox._couriers.values()
+            ):
+                await asyncio.sleep(0.002)
+
+    async def lines(self, *kinds: str) -> list[LedgerLine]:
+        """Return the ledger's lines of these kinds (of all, when none is named)."""
+        # What a share says is on disk a moment before its line is in the ledger. Who
+        # wrote it knows of the line before this question is answered.
+        await self.outbox.list(1)
+        with suppress(TimeoutError):  # where the ledger refuses, for good
+            async with asyncio.timeout(10):
+                while self.outbox._books.lines._waiting:
+                    await asyncio.sleep(0.005)
+        lines = await self.ledger.lines(0, 1000)
+        return [line for line in lines if not kinds or line.kind in kinds]
+
+    async def kinds(self) -> list[str]:
+        """Return the kinds of the ledger's lines, in order."""
+        return [line.kind for line in await self.lines()]
+
+    async def emptied(self) -> None:
+        """Wait until no file is left: they go after the end of a share is written."""
+        async with asyncio.timeout(60):
+            while self.files():
+                await asyncio.sleep(0.005)
+
+    def files(self) -> set[str]:
+        """Return the files of the outbox but for its database."""
+        return {
+            path.name
+            for path in self.outbox_folder.iterdir()
+            if not path.name.startswith("outbox.db")
+        }

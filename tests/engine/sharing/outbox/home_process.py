@@ -1,0 +1,99 @@
+"""A home as a process that a test kills: goes on with what it finds until all is sent.
+
+python -m tests.engine.sharing.outbox.home_process FOLDER ENDPOINT RECIPIENT [SIZE_TO_SHARE [stop]]
+
+With `stop` it gives up what it finds, and goes on until it knows what became of it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+import sys
+import time
+from typing import BinaryIO, cast
+
+from custom_components.doorwatch.engine.sharing.model import (
+    Outcome,
+    Share,
+    SharingError,
+)
+from custom_components.doorwatch.engine.sharing.outbox import (
+    delivery,
+    sender as outbox_courier,
+)
+
+from .home import Home
+from .parts import make_document
+
+
+class _Slow:
+    """A file that takes its time, so that a kill falls into the upload."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.close = file.close
+
+    def read(self, count: int) -> bytes:
+        """Read slowly."""
+        time.sleep(0.002)
+        return self._file.read(count)
+
+
+class _SlowSending(delivery._Sending):
+    """Sends from a slow file."""
+
+    def __init__(
+        self,
+        client: delivery._Client,
+        pool: ThreadPoolExecutor,
+        file: BinaryIO,
+        size: int,
+        on_sending: Callable[[int], Awaitable[None]] | None,
+        on_progress: Callable[[int], None],
+    ) -> None:
+        slow = cast(BinaryIO, _Slow(file))
+        super().__init__(client, pool, slow, size, on_sending, on_progress)
+
+
+def _goes_on(share: Share) -> bool:
+    """Whether there is something left to do or to ask."""
+    return share.outcome not in (None, Outcome.PART_REMOVED, Outcome.PART_UNCONFIRMED)
+
+
+async def main(
+    folder: Path, endpoint: str, recipient: str, size: int, *, stop: bool
+) -> None:
+    """Run the home."""
+    document = make_document(endpoint, recipient=recipient)
+    home = Home(folder)
+    home.set_agency(document)
+    await home.open()
+    if size:
+        await home.add(document, bytes(range(256)) * (size // 256))
+    if stop:
+        for share in await home.outbox.list():
+            with suppress(SharingError):  # it was stopped before the kill
+                await home.outbox.cancel(share.share_id)
+    while any(map(_goes_on, await home.outbox.list())):
+        await asyncio.sleep(0.01)
+    await home.emptied()
+    await home.close()
+
+
+if __name__ == "__main__":
+    delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
+    outbox_courier.FIRST_PAUSE = 0.1  # type: ignore[misc]  # the test is waiting
+    delivery._Sending = _SlowSending  # type: ignore[misc]  # it as well
+    where, endpoint, recipient, to_share = (*sys.argv[1:], "0")[:4]
+    asyncio.run(
+        main(
+            Path(where),
+            endpoint,
+            recipient,
+            int(to_share),
+            stop="stop" in sys.argv[5:],
+        )
+    )

@@ -1,0 +1,408 @@
+"""Before a byte leaves, the person and the agency are asked again, as of then."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.engine.sharing.model import (
+    AgencyDocument,
+    Removal,
+    ShareState,
+    UploadPage,
+    Withdrawal,
+)
+from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from tests.intake import Intake
+
+from .desk import Desk
+from .home import FakeTime, Home
+from .old_outbox import STAGED, make_outbox, old_intent, old_page_intent
+from .parts import PAGE, make_document, other_terms
+from .tus_server import Server
+
+DELIVERED = ShareState.DELIVERED
+NEEDS_NEW_TAP = ShareState.NEEDS_NEW_TAP
+READY = ShareState.READY
+UPLOADING = ShareState.UPLOADING
+WAITING = ShareState.WAITING
+
+MAY_NOT = "sharer_not_allowed"
+
+
+async def stopped(home: Home, problem: str) -> dict[str, object]:
+    """Return what the ledger says of the share that was stopped."""
+    (line,) = await home.lines("stopped")
+    assert line.data["problem"] == problem
+    return dict(line.data)
+
+
+# The agency
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"terms_digest": "other"},
+        {"name": "Metropolitan Police"},
+        {"jurisdiction": "UK"},
+        {"contact": "another@agency.example"},
+        {"age_recipients": ("age1one", "age1two")},
+        {"root_thumbprint": "other"},
+    ],
+)
+async def test_what_changed_since_the_last_fetch_stops_it_before_the_first_byte(
+    home: Home, server: Server, passing: FakeTime, changed: dict[str, Any]
+) -> None:
+    """What is known here may be half a day old."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    home.publish = lambda: home.set_agency(replace(document, **changed))
+    share = await home.add(document, window=10)
+    passing.advance(9)
+    await home.settle()
+    assert home.renewed == []  # nobody is called in the cancel window
+    passing.advance(1)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_changed")
+    assert home.renewed == ["agency"]
+    assert server.requests == []
+    assert (await stopped(home, "agency_changed"))["sent"] == 0
+
+
+async def test_nothing_leaves_on_an_old_word_when_nobody_answers(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """It waits like an upload that failed, and asks anew each time."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    home.renewal = Renewal.LATER
+    share = await home.add(document)
+    for attempt in range(1, 4):
+        waiting = await home.when(
+            share.share_id, lambda share, attempt=attempt: share.attempts == attempt
+        )
+        assert (waiting.state, waiting.problem) == (UPLOADING, "agency_unavailable")
+        await home.settle()
+        assert home.renewed == ["agency"] * attempt
+        if attempt < 3:
+            passing.advance(3600)
+    assert server.requests == []
+    assert home.files() == {f"{share.share_id}.tar.age"}  # nothing readable waits here
+    home.renewal = Renewal.TRUSTED
+    passing.advance(3600)
+    await home.until(share.share_id, DELIVERED)
+
+
+async def test_a_document_that_is_not_trusted_stops_it(
+    home: Home, server: Server
+) -> None:
+    """Nobody can tell any more who would get it."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    home.renewal = Renewal.REFUSED
+    share = await home.add(document)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_unverified")
+    assert server.requests == []
+    assert (await stopped(home, "agency_unverified"))["begun"] is False
+    await home.emptied()
+
+
+async def test_an_agency_of_which_nothing_known_holds_is_asked(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """A home that was off for long does not wait for its schedule."""
+    document = make_document(server.endpoint)
+    home.set_agency(replace(document, expires_at=document.issued_at))
+    home.publish = lambda: home.set_agency(document)
+    share = await home.add(document)
+    await home.until(share.share_id, DELIVERED)
+
+
+async def test_each_attempt_asks_anew_also_after_a_restart_and_a_week(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """Terms that changed in a week without network are found before it goes on."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.early = 100
+    server.status["PATCH"] = 503
+    share = await home.add(document, bytes(5000))
+    await home.until(share.share_id, UPLOADING, problem="agency_unavailable")
+    assert home.renewed == ["agency"]
+    passing.advance(7 * 86_400)
+    await home.when(share.share_id, lambda share: share.attempts == 2)
+    await home.close()
+    home.renewed.clear()
+    patches = server.requests.count("PATCH")
+    home.publish = lambda: home.set_agency(other_terms(document))
+    await home.open()
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_changed")
+    assert home.renewed == ["agency"]
+    assert server.requests.count("PATCH") == patches
+
+
+async def test_undo_while_the_document_is_fetched_reaches_nobody(
+    home: Home, server: Server
+) -> None:
+    """The upload is not even made."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    fetching, go_on = asyncio.Event(), asyncio.Event()
+    renew = home._renew
+
+    async def slowly(agency_id: str) -> Renewal:
+        fetching.set()
+        await go_on.wait()
+        return await renew(agency_id)
+
+    home.outbox._make_courier.keywords["clearance"]._renew = slowly  # type: ignore[attr-defined] # a partial
+    share = await home.add(document)
+    await fetching.wait()
+    await home.outbox.cancel(share.share_id)
+    go_on.set()
+    other = await home.add(document)
+    await home.until(other.share_id, DELIVERED)
+    assert server.requests.count("POST") == 1
+
+
+async def test_a_page_is_never_asked(home: Home) -> None:
+    """There is nothing to fetch from one that publishes nothing."""
+    home.set_agency(PAGE)
+    share = await home.add(PAGE)
+    await home.until(share.share_id, READY)
+    assert home.renewed == []
+
+
+@pytest.mark.parametrize("changed", [{"contact": "x"}, {"jurisdiction": "UK"}])
+async def test_another_contact_of_a_page_needs_a_new_tap(
+    home: Home, changed: dict[str, str]
+) -> None:
+    """It stands in the dialog, whoever typed it."""
+    home.set_agency(PAGE)
+    share = await home.add(PAGE, window=10)
+    home.set_agency(replace(PAGE, **changed))
+    home.outbox.agency_changed("agency")
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_changed")
+
+
+# Queued by the version before
+
+
+async def queued_before(home: Home, intent: str, **share: object) -> None:
+    """Leave an outbox as the version before left it, with a share that waits."""
+    await home.close()
+    (home.outbox_folder / "outbox.db").unlink()
+    make_outbox(
+        home.outbox_folder,
+        4,
+        share_id="a" * 32,
+        state="waiting",
+        cancel_window=0,
+        intent=intent,
+        created_at=2_000_000_000,
+        total=len(STAGED),
+        **share,
+    )
+    (home.outbox_folder / f"{'a' * 32}.mp4").write_bytes(STAGED)
+    await home.open()
+
+
+def unlike(document: AgencyDocument) -> AgencyDocument:
+    """Change all that the version before did not bind."""
+    return replace(
+        document, name="Police", jurisdiction="UK", contact="x", seq=2, keys=()
+    )
+
+
+async def test_a_share_queued_before_keeps_its_comparison(
+    home: Home, intake: Intake
+) -> None:
+    """Of a document: issuer, root, terms and the origin of the upload."""
+    document = make_document(intake.endpoint)
+    home.set_agency(unlike(document))
+    origin = intake.endpoint.removesuffix("/uploads")
+    await queued_before(home, old_intent(origin))
+    await home.until("a" * 32, DELIVERED)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"issuer": "https://other.example"},
+        {"root_thumbprint": "other"},
+        {"terms_digest": "other"},
+        {"upload_endpoint": "https://other.example/uploads"},
+    ],
+)
+async def test_a_share_queued_before_stops_at_what_it_is_bound_to(
+    home: Home, server: Server, changed: dict[str, Any]
+) -> None:
+    """As it would have in the version that queued it."""
+    document = make_document(server.endpoint)
+    home.set_agency(replace(document, **changed))
+    origin = server.endpoint.removesuffix("/uploads")
+    await queued_before(home, old_intent(origin))
+    await home.until("a" * 32, NEEDS_NEW_TAP, problem="agency_changed")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("page", "state"),
+    [
+        (replace(PAGE, contact="new", jurisdiction="UK"), READY),
+        (replace(PAGE, name="Another"), NEEDS_NEW_TAP),
+        (replace(PAGE, origin="https://other.example"), NEEDS_NEW_TAP),
+    ],
+)
+async def test_a_share_for_a_page_queued_before_keeps_its_comparison(
+    home: Home, page: UploadPage, state: ShareState
+) -> None:
+    """Of a page: its origin and its name."""
+    home.set_agency(page)
+    await queued_before(home, old_page_intent(), hand_over_until=2_000_000_000.0)
+    await home.until("a" * 32, state)
+
+
+# The person
+
+
+async def test_a_right_that_is_taken_away_in_the_window_stops_it(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """Nobody is called, and nothing of it stays here."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    share = await home.add(document, window=10)
+    home.may_share = False
+    passing.advance(10)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem=MAY_NOT)
+    assert (server.requests, home.renewed) == ([], [])
+    assert home.asked == [("user", "front")]
+    line = await stopped(home, MAY_NOT)
+    assert (line["begun"], line["sent"]) == (False, 0)
+    await home.emptied()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_right_that_is_taken_away_days_later_stops_what_is_tried_again(
+    home: Home, server: Server, passing: FakeTime, restarted: bool
+) -> None:
+    """Also after a restart; what had left is taken back."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.early = 100
+    server.status["PATCH"] = 503
+    share = await home.add(document, bytes(5000))
+    await home.until(share.share_id, UPLOADING, problem="agency_unavailable")
+    home.may_share = False
+    server.status.clear()
+    patches = server.requests.count("PATCH")
+    if restarted:
+        await home.restart()
+    passing.advance(3 * 86_400)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem=MAY_NOT)
+    await home.when(share.share_id, lambda share: share.removal is Removal.CONFIRMED)
+    assert server.requests.count("PATCH") == patches
+    assert server.received == {}
+
+
+async def test_a_right_that_is_taken_away_while_the_document_is_fetched_stops_it(
+    home: Home, server: Server
+) -> None:
+    """The upload is not even made."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+
+    def meanwhile() -> None:
+        home.may_share = False
+
+    home.publish = meanwhile
+    share = await home.add(document)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem=MAY_NOT)
+    assert server.requests == []
+
+
+async def test_a_right_that_is_taken_away_while_the_upload_is_made_stops_it(
+    home: Home, server: Server
+) -> None:
+    """Not a byte follows, and the empty upload is taken back."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.hold["HEAD"] = asyncio.Event()
+    share = await home.add(document)
+    await server.reached["HEAD"].wait()
+    home.may_share = False
+    server.hold.pop("HEAD").set()
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem=MAY_NOT)
+    await asyncio.wait_for(server.reached["DELETE"].wait(), 30)
+    assert "PATCH" not in server.requests
+
+
+async def test_an_upload_under_way_may_finish(home: Home, server: Server) -> None:
+    """Asked is before the first byte of an attempt, not between two of them."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.hold["PATCH"] = asyncio.Event()
+    share = await home.add(document, bytes(5_000_000))
+    await server.reached["PATCH"].wait()
+    home.may_share = False
+    server.hold.pop("PATCH").set()
+    await home.until(share.share_id, DELIVERED)
+
+
+async def test_a_package_to_hand_over_is_not_made_for_who_may_not(home: Home) -> None:
+    """It would lie here readable, in the name of somebody who may not share."""
+    home.set_agency(PAGE)
+    home.may_share = False
+    share = await home.add(PAGE)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem=MAY_NOT)
+    await home.emptied()
+
+
+# Who reloads an agency
+
+
+async def test_a_reload_shortens_no_pause_of_a_share(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """An automation could reload at each visitor: the agency would hear of them."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.status["POST"] = 503
+    share = await home.add(document)
+    await home.until(share.share_id, UPLOADING, problem="agency_unavailable")
+    for _ in range(3):
+        home.outbox.agency_changed("agency")
+        await home.settle()
+    assert server.requests == ["POST"]
+    assert home.renewed == ["agency"]
+    passing.advance(5)
+    await home.when(share.share_id, lambda share: share.attempts == 2)
+
+
+async def test_a_reload_shortens_no_pause_of_what_is_asked_afterwards(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """A withdrawal that nobody decides is asked about for a month."""
+    document = desk.document()
+    home.set_agency(document)
+    share = await home.add(document)
+    await home.until(share.share_id, DELIVERED)
+    await home.outbox.withdraw(share.share_id)
+    await home.when(
+        share.share_id, lambda share: share.withdrawal is Withdrawal.PENDING
+    )
+    passing.advance(5)
+    await home.settle()
+    asked = len(desk.posted), len(desk.asked)
+    assert asked == (1, 1)
+    for _ in range(3):
+        home.outbox.agency_changed("agency")
+        await home.settle()
+    assert (len(desk.posted), len(desk.asked)) == asked
+    desk.answer_with = "deleted"
+    passing.advance(60)
+    await home.when(
+        share.share_id, lambda share: share.withdrawal is Withdrawal.DELETED
+    )

@@ -1,0 +1,141 @@
+"""A home and all that an agency runs: receipts, withdrawals, and an officer's answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+import os
+from pathlib import Path
+import subprocess
+import sys
+import time
+
+import pytest
+
+from custom_components.doorwatch.engine.sharing.documents.discovery import (
+    WELL_KNOWN,
+    read_document,
+)
+from custom_components.doorwatch.engine.sharing.model import (
+    AgencyDocument,
+    ReceiptState,
+    Share,
+    ShareState,
+    Withdrawal,
+)
+from custom_components.doorwatch.engine.sharing.outbox.outbox import AgencyAccess
+from custom_components.doorwatch.engine.sharing.outbox.receipts import Receipts
+from custom_components.doorwatch.engine.sharing.outbox.withdrawals import Withdrawing
+from tests.e2e.agency import REPOSITORY, DemoAgency
+
+from .home import Home
+
+VIDEO = b"what the doorbell saw " * 9000
+
+
+@pytest.fixture
+def agency(tmp_path: Path) -> Iterator[DemoAgency]:
+    """Give an agency as a small one sets itself up."""
+    agency = DemoAgency(tmp_path / "agency")
+    with agency.intake:
+        yield agency
+
+
+def published(agency: DemoAgency) -> AgencyDocument:
+    """Read what it published."""
+    token = (agency.intake.public / WELL_KNOWN.lstrip("/")).read_text()
+    url = agency.origin + WELL_KNOWN
+    return read_document(token, url=url, pin=None, now=time.time())[0]
+
+
+@pytest.fixture
+async def home(
+    tmp_path: Path, agency: DemoAgency, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Home]:
+    """Give a home that lives by the real clock, and asks often."""
+    for errand in (Receipts, Withdrawing):
+        patience = replace(errand.patience, first=0.2, longest=0.5)
+        monkeypatch.setattr(errand, "patience", patience)
+    home = Home(tmp_path / "home")
+    home.agencies["agency"] = AgencyAccess(
+        document=published(agency), local=True, upload_code=agency.upload_code
+    )
+    await home.open()
+    yield home
+    await home.close()
+
+
+async def deliver(home: Home, agency: DemoAgency) -> Share:
+    """Share a clip and wait for the receipt."""
+    share = await home.add(published(agency), VIDEO)
+    await home.until(share.share_id, ShareState.DELIVERED)
+    return await home.when(
+        share.share_id, lambda share: share.receipt is ReceiptState.RECEIVED
+    )
+
+
+def is_(state: Withdrawal) -> Callable[[Share], bool]:
+    """Wait for this."""
+    return lambda share: share.withdrawal is state
+
+
+def package_of(agency: DemoAgency, share: Share) -> Path:
+    """Return where the intake puts it."""
+    return agency.intake.inbox / f"{share.share_id}.tar.age"
+
+
+async def test_the_intake_gives_a_receipt_that_the_home_keeps(
+    home: Home, agency: DemoAgency, tmp_path: Path
+) -> None:
+    """Over the very bytes, which only the agency opens."""
+    share = await deliver(home, agency)
+    (sent,) = await home.lines("sent")
+    (received,) = await home.lines("received")
+    assert received.data["sha256"] == sent.data["sha256"]
+    assert share.received_at is not None
+    package = package_of(agency, share)
+    assert VIDEO[:100] not in package.read_bytes()
+    tar = await asyncio.to_thread(agency.decrypt, package, tmp_path / "package.tar")
+    assert VIDEO in tar.read_bytes()
+
+
+async def test_what_is_still_in_the_inbox_is_deleted(
+    home: Home, agency: DemoAgency
+) -> None:
+    """By the intake itself, which answers with its signature."""
+    share = await deliver(home, agency)
+    package = package_of(agency, share)
+    assert package.exists()
+    await home.outbox.withdraw(share.share_id)
+    await home.when(share.share_id, is_(Withdrawal.DELETED))
+    assert not package.exists()
+    (line,) = await home.lines("withdrawal_answered")
+    assert line.data["answer_sha256"]
+
+
+async def test_an_officer_decides_about_what_was_taken_away(
+    home: Home, agency: DemoAgency, tmp_path: Path
+) -> None:
+    """Pending until then; the words reach the person."""
+    share = await deliver(home, agency)
+    package_of(agency, share).rename(tmp_path / "case.tar.age")
+    await home.outbox.withdraw(share.share_id)
+    await home.when(share.share_id, is_(Withdrawal.PENDING))
+    answer = [
+        *(sys.executable, "-m", "doorwatch_agency", "answer", share.share_id),
+        *("refused", "--text", "It is evidence in court."),
+        *("--inbox", str(agency.intake.inbox)),
+        *("--online", str(agency.folder / "keys" / "online.pem")),
+        *("--site", str(agency.intake.public)),
+    ]
+    done = await asyncio.to_thread(
+        subprocess.run,
+        answer,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "agency")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    refused = await home.when(share.share_id, is_(Withdrawal.REFUSED))
+    assert refused.withdrawal_text == "It is evidence in court."

@@ -1,0 +1,369 @@
+"""The requests of an agency: verified, never rolled back, and honest about what they lack."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+import math
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.requests.feed import (
+    LARGEST_AREA,
+    MOST_REQUESTS,
+    Feed,
+    FeedPin,
+    Lack,
+    Request,
+    read_feed,
+)
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    CLOCK_LEEWAY,
+    DocumentKind,
+    PrivateKey,
+    sign,
+    thumbprint,
+)
+from tests.engine.sharing.evidence import NOW, ORIGIN, new_key
+
+from .feeds import INSIDE, OUTSIDE, SQUARE, feature, feed_claims, feed_token
+
+ONLINE = new_key()
+
+
+def read(token: str, pin: FeedPin | None = None, now: float = NOW) -> Feed:
+    """Read a feed of this agency."""
+    keys = [new_key().public_key(), ONLINE.public_key()]
+    return read_feed(token, issuer=ORIGIN, keys=keys, pin=pin, now=now)
+
+
+def pinned(seq: int, newest_iat: int, key: PrivateKey = ONLINE) -> FeedPin:
+    """Return what is remembered of a feed."""
+    signed_by = thumbprint(key.public_key())
+    return FeedPin(seq=seq, newest_iat=newest_iat, signed_by=signed_by)
+
+
+def refused(token: str, pin: FeedPin | None = None, now: float = NOW) -> str:
+    """Read it and return why it is refused."""
+    with pytest.raises(SharingError) as caught:
+        read(token, pin, now)
+    return caught.value.problem
+
+
+def request(feature: object) -> Request:
+    """Read a feed of one request."""
+    (found,) = read(feed_token(ONLINE, feature)).requests
+    return found
+
+
+def area(*rings: object) -> Request:
+    """Read a request for an area of these rings."""
+    return request(feature(geometry={"type": "Polygon", "coordinates": list(rings)}))
+
+
+def rectangle(north: float, west: float, kilometres: float, wide: float) -> Any:
+    """Return a ring of this height and width."""
+    degree = math.radians(1) * 6371.0088
+    south = north - kilometres / degree
+    east = west + wide / degree / math.cos(math.radians(north))
+    corners = [[west, south], [east, south], [east, north], [west, north]]
+    return [*corners, corners[0]]
+
+
+def test_a_request_is_read_as_it_was_published() -> None:
+    found = request(feature())
+    assert not found.lacks
+    assert found.request_id == "2025-0001"
+    assert found.title == "A bicycle was stolen"
+    assert found.text == "Somebody took a red bicycle.\nWho saw a van?"
+    assert found.case_reference == "PL1300-2025-0001"
+    assert found.offence == "Theft, article 310"
+    assert found.contact == "desk@police.example"
+    assert found.window == (
+        datetime(2025, 1, 1, 1, tzinfo=UTC),
+        datetime(2025, 1, 1, 3, 30, 0, 500_000, tzinfo=UTC),
+    )
+    assert found.covers(*INSIDE)
+    assert not found.covers(*OUTSIDE)
+
+
+def test_a_feed_without_requests_is_one() -> None:
+    feed = read(feed_token(ONLINE))
+    assert feed.requests == ()
+    assert feed.pin == pinned(7, NOW - 100)
+    assert feed.expires_at == datetime.fromtimestamp(NOW + 86_400, UTC)
+
+
+def test_what_is_remembered_never_goes_back() -> None:
+    pin = pinned(7, NOW - 100)
+    assert read(feed_token(ONLINE), pin).pin == pin
+    assert read(feed_token(ONLINE, seq=8, iat=NOW), pin).pin == pinned(8, NOW)
+    assert refused(feed_token(ONLINE, seq=6), pin) == "replayed"
+    assert refused(feed_token(ONLINE, seq=8, iat=NOW - 101), pin) == "replayed"
+    ahead = pinned(1, NOW + CLOCK_LEEWAY + 1)
+    assert refused(feed_token(ONLINE), ahead) == "clock_behind"
+
+
+def test_a_stolen_key_that_was_replaced_has_no_say_any_more() -> None:
+    """It could have counted up to where nobody can follow."""
+    stolen = pinned(2**53 - 1, NOW - 200, new_key())
+    assert read(feed_token(ONLINE), stolen).pin == pinned(7, NOW - 100)
+    assert refused(feed_token(ONLINE, iat=NOW - 201), stolen) == "replayed"
+
+
+def test_only_the_agencys_online_keys_sign_for_it_and_only_in_time() -> None:
+    assert refused(feed_token(new_key())) == "document_invalid"
+    assert refused(feed_token(ONLINE, iss="https://other.example")) == "issuer_mismatch"
+    assert refused(feed_token(ONLINE, exp=NOW)) == "document_expired"
+    assert refused(feed_token(ONLINE, exp=2**37)) == "document_invalid"
+    endless = feed_token(ONLINE, exp=2**37 - 1)
+    assert read(endless).expires_at == datetime.fromtimestamp(
+        NOW - 100 + 400 * 86_400, UTC
+    )
+    assert refused(endless, now=NOW - 100 + 400 * 86_400) == "document_expired"
+    assert refused(feed_token(ONLINE, iat=NOW + 1000)) == "clock_behind"
+    other = sign(DocumentKind.RECEIPT, feed_claims([feature()]), ONLINE)
+    assert refused(other) == "document_invalid"
+
+
+@pytest.mark.parametrize("seq", [None, True, 0, -1, 1.5, "7", 2**53])
+def test_a_feed_has_a_number(seq: object) -> None:
+    assert refused(feed_token(ONLINE, seq=seq)) == "document_invalid"
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        None,
+        [],
+        {},
+        {"type": "Feature", "features": []},
+        {"type": "FeatureCollection"},
+        {"type": "FeatureCollection", "features": {}},
+        {"type": "FeatureCollection", "features": [None]},
+        {"type": "FeatureCollection", "features": [{"type": "Polygon", "id": "1"}]},
+        {"type": "FeatureCollection", "features": [feature(None)]},
+        {"type": "FeatureCollection", "features": [feature(1)]},
+        {"type": "FeatureCollection", "features": [feature("a\u202eb")]},
+        {"type": "FeatureCollection", "features": [feature("a\u200db"), feature("ab")]},
+        {"type": "FeatureCollection", "features": [feature("é"), feature("e\u0301")]},
+        {"type": "FeatureCollection", "features": [feature("1 "), feature("1")]},
+        {"type": "FeatureCollection", "features": [feature("a"), feature("a")]},
+        {
+            "type": "FeatureCollection",
+            "features": [feature(str(each)) for each in range(MOST_REQUESTS + 1)],
+        },
+    ],
+    ids=str,
+)
+def test_what_is_no_feed_is_refused(feed: object) -> None:
+    assert refused(feed_token(ONLINE, feed=feed)) == "document_invalid"
+
+
+@pytest.mark.parametrize("lack", [Lack.CASE_REFERENCE, Lack.OFFENCE, Lack.CONTACT])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, "", " ", 7, [], "x" * 201, "a\nb", "\u202ea"),
+        *(
+            "\u200d",
+            "\ufe0f",
+            "\u17b4",
+            "\U0001d159",
+            "\U00013441",
+            "\u0301",
+            "-",
+            " . ",
+        ),
+    ],
+)
+def test_a_request_says_which_line_it_lacks(lack: Lack, value: object) -> None:
+    found = request(feature(**{lack.value: value}))
+    assert found.lacks == {lack}
+    assert getattr(found, lack.value) is None
+
+
+def test_a_request_may_lack_everything_and_spoils_no_other() -> None:
+    empty = {"type": "Feature", "id": "empty", "geometry": None, "properties": None}
+    found, other = read(feed_token(ONLINE, empty, feature())).requests
+    assert found.lacks == {
+        Lack.CASE_REFERENCE,
+        Lack.OFFENCE,
+        Lack.CONTACT,
+        Lack.WINDOW,
+        Lack.AREA,
+    }
+    assert not found.covers(*INSIDE)
+    assert not found.overlaps(datetime.min.replace(tzinfo=UTC), datetime.now(UTC))
+    assert not other.lacks
+
+
+@pytest.mark.parametrize(
+    ("interval", "lack"),
+    [
+        (["2025-01-01T01:00:00Z", "2025-01-01T13:00:00Z"], None),
+        (["2025-01-01T01:00:00Z", "2025-01-01T13:00:00.000001Z"], "window_too_long"),
+        (["2025-01-01T01:00:00Z", ".."], "window"),
+        (["..", "2025-01-01T01:00:00Z"], "window"),
+        (["2025-01-01", "2025-01-02"], "window"),
+        (["2025-01-01T20:00:00Z", "2025-01-01T24:00:00Z"], "window"),
+        # Further west or east, there are no such days.
+        (["0001-01-01T00:00:00Z", "0001-01-01T01:00:00Z"], "window"),
+        (["9999-12-31T22:00:00Z", "9999-12-31T23:00:00Z"], "window"),
+        (["2025-01-01T01:00:00+01:00", "2025-01-01T02:00:00+01:00"], "window"),
+        (["2025-01-01T02:00:00Z", "2025-01-01T01:00:00Z"], "window"),
+        (["2025-01-01T02:00:00Z", "2025-01-01T02:00:00Z"], "window"),
+        (["2025-02-30T02:00:00Z", "2025-03-01T02:00:00Z"], "window"),
+        (["2025-01-01T01:00:00Z"], "window"),
+        ("2025-01-01T01:00:00Z", "window"),
+        ([1, 2], "window"),
+        (None, "window"),
+    ],
+)
+def test_a_window_has_two_ends_within_twelve_hours(
+    interval: object, lack: str | None
+) -> None:
+    found = request(feature() | {"time": {"interval": interval}})
+    assert found.lacks == ({lack} if lack else set())
+
+
+def test_a_clip_touches_a_window_or_not() -> None:
+    found = request(feature())
+    assert found.window
+    begin, end = found.window
+    second = timedelta(seconds=1)
+    assert found.overlaps(begin - second, begin)
+    assert found.overlaps(end, end + second)
+    assert found.overlaps(begin + second, begin + second)
+    assert found.overlaps(begin - second, end + second)
+    assert not found.overlaps(begin - 2 * second, begin - second)
+    assert not found.overlaps(end + second, end + 2 * second)
+
+
+@pytest.mark.parametrize("north", [52.4, 0.001, -33.9, 69.6])
+@pytest.mark.parametrize("west", [4.9, -179.9])
+def test_an_area_of_half_a_square_mile_is_small_enough(
+    north: float, west: float
+) -> None:
+    for kilometres, wide in ((1.1, 1.15), (13, 0.099)):
+        ring = rectangle(north, west, kilometres, wide)
+        assert not area(ring).lacks, (kilometres, wide)
+        assert not area(ring[::-1]).lacks
+    for kilometres, wide in ((1.1, 1.2), (13, 0.101), (100, 100)):
+        ring = rectangle(north, west, kilometres, wide)
+        assert area(ring).lacks == {Lack.AREA_TOO_LARGE}, (kilometres, wide)
+
+
+def test_many_small_areas_are_as_large_as_all_of_them() -> None:
+    one = rectangle(52.4, 4.9, 1, 1)
+    two = rectangle(52.4, 5.9, 0.5, 0.5)
+    found = request(
+        feature(geometry={"type": "MultiPolygon", "coordinates": [[one], [two]]})
+    )
+    assert not found.lacks
+    assert found.covers(52.399, 4.901)
+    assert found.covers(52.399, 5.901)
+    assert not found.covers(52.399, 5.4)
+    both = request(
+        feature(geometry={"type": "MultiPolygon", "coordinates": [[one], [one]]})
+    )
+    assert both.lacks == {Lack.AREA_TOO_LARGE}
+
+
+def test_a_hole_is_left_out_but_makes_no_area_smaller() -> None:
+    outer, hole = rectangle(52.4, 4.9, 1, 1), rectangle(52.398, 4.903, 0.3, 0.3)
+    found = area(outer, hole)
+    assert not found.lacks
+    assert found.covers(52.3995, 4.901)
+    assert not found.covers(52.397, 4.905)
+    # What is called a hole and lies outside would else be free.
+    assert area(outer, rectangle(53, 4.9, 0.9, 0.9)).lacks == {Lack.AREA_TOO_LARGE}
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        # An eight: its halves cancel out, and it would seem to have no size.
+        [[4, 52], [5, 53], [5, 52], [4, 53], [4, 52]],
+        # Its halves meet in a corner.
+        [[4, 52], [4.5, 52.5], [5, 52], [5, 53], [4.5, 52.5], [4, 53], [4, 52]],
+        # A corner lies on another side.
+        [[4, 52], [5, 52], [5, 53], [4.5, 52], [4, 53], [4, 52]],
+        # It goes back over itself.
+        [[4, 52], [5, 52], [6, 52], [5.5, 52], [5.5, 53], [4, 53], [4, 52]],
+        [[4, 52], [5, 52], [4, 52], [4, 52]],
+        [[4, 52], [5, 52], [6, 52], [4, 52]],
+        # An eight, and floats do not tell that its halves cross: a hair's breadth apart.
+        [
+            [0.49634948796373246, 0.05893101415601723],
+            [-0.0001573028046493452, -6.904280058501562e-05],
+            [-0.4966640935730312, -0.05906909975718726],
+            [-0.4786825214727265, -0.1450297792041676],
+            [-0.0001573028046493453, -6.904280058501566e-05],
+            [0.47836791586342775, 0.14489169360299758],
+            [0.49634948796373246, 0.05893101415601723],
+        ],
+        # It begins with going back.
+        [[4, 52], [5, 52], [5, 53], [4, 53], [4, 51], [4, 52]],
+    ],
+    ids=str,
+)
+def test_an_area_that_crosses_itself_is_none(ring: object) -> None:
+    found = area(ring)
+    assert found.lacks == {Lack.AREA}
+    assert not found.covers(52.4, 4.6)
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [4.9, 52.37]},
+        {"type": "Polygon"},
+        {"type": "Polygon", "coordinates": []},
+        {"type": "Polygon", "coordinates": [[]]},
+        {"type": "Polygon", "coordinates": [SQUARE[:-1]]},
+        {"type": "Polygon", "coordinates": [[[4.9]] * 5]},
+        {"type": "Polygon", "coordinates": [[[4.9, 52.37, 0, 0]] * 5]},
+        {"type": "Polygon", "coordinates": [[["4.9", 52.37]] * 5]},
+        {"type": "Polygon", "coordinates": [[[True, False]] * 5]},
+        {"type": "Polygon", "coordinates": [[[181, 0], [182, 0], [182, 1], [181, 0]]]},
+        {"type": "Polygon", "coordinates": [[[0, 91], [1, 91], [1, 90], [0, 91]]]},
+        {"type": "Polygon", "coordinates": [[[10**400, 0], *SQUARE]]},
+        {"type": "MultiPolygon", "coordinates": []},
+        {"type": "MultiPolygon", "coordinates": [[]]},
+        {"type": "MultiPolygon", "coordinates": [SQUARE]},
+        {"type": "GeometryCollection", "geometries": []},
+        {
+            "type": "Polygon",
+            "coordinates": [
+                [[4.9 + each / 1e6, 52 + each % 2 / 1e4] for each in range(70)]
+            ],
+        },
+        {"type": "MultiPolygon", "coordinates": [[SQUARE]] * 17},
+        7,
+        [SQUARE],
+    ],
+    ids=lambda geometry: str(geometry)[:60],
+)
+def test_what_bounds_no_area_is_none(geometry: object) -> None:
+    assert request(feature(geometry=geometry)).lacks == {Lack.AREA}
+
+
+def test_a_height_and_a_corner_twice_in_a_row_change_nothing() -> None:
+    plain = area(SQUARE)
+    high = area([[*position, 12.5] for position in SQUARE])
+    twice = area([position for position in SQUARE for _ in range(2)])
+    assert plain.area == high.area == twice.area
+    assert not high.lacks
+
+
+def test_half_a_square_mile_is_what_the_house_rules_say() -> None:
+    assert pytest.approx(0.5 * 1.609344**2, abs=0.01) == LARGEST_AREA
+
+
+def test_nothing_of_a_request_is_an_address_to_follow() -> None:
+    """No picture and no link of a request is read: fetching one would tell on the home."""
+    linked = feature(image="https://police.example/pixel.png")
+    linked["links"] = [{"rel": "icon", "href": "https://police.example/pixel.png"}]
+    found = request(linked)
+    assert "pixel" not in str([getattr(found, each.name) for each in fields(found)])

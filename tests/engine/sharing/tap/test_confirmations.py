@@ -1,0 +1,199 @@
+"""A confirmation stands for one tap, and for nothing else."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.engine.sharing.model import Intent
+from custom_components.doorwatch.engine.sharing.tap.confirmations import (
+    LIFETIME,
+    ConfirmationRefused,
+    Confirmations,
+)
+from tests.engine.sharing.outbox.parts import make_document, make_intent
+
+DOCUMENT = make_document("https://agency.example/uploads")
+
+
+class _Time:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> _Time:
+    """Return the clock."""
+    return _Time()
+
+
+@pytest.fixture
+def confirmations(clock: _Time) -> Confirmations:
+    """Return the open confirmations."""
+    return Confirmations(clock)
+
+
+@pytest.fixture
+def intent(tmp_path: Path) -> Intent:
+    """Return what the person saw."""
+    return make_intent(tmp_path, DOCUMENT)
+
+
+CONNECTION = object()
+
+
+def _seen() -> bool:
+    """Stand for a preview that was looked at."""
+    return True
+
+
+def _tap(confirmations: Confirmations, token: str | None, **changes: Any) -> Intent:
+    """Redeem as the tap does, but for the changes."""
+    arguments: dict[str, Any] = {
+        "connection": CONNECTION,
+        "user_id": "user",
+        "clip_id": "0193-clip",
+        "agency_id": "agency",
+        "agency": DOCUMENT.as_shown,
+    }
+    return confirmations.redeem(token, **(arguments | changes))
+
+
+def test_a_tap_gets_what_was_shown_once(
+    confirmations: Confirmations, intent: Intent
+) -> None:
+    """A tap gets what was shown once."""
+    token = confirmations.issue(CONNECTION, intent, _seen)
+    assert _tap(confirmations, token) is intent
+    with pytest.raises(ConfirmationRefused) as caught:
+        _tap(confirmations, token)
+    assert caught.value.reason == "unknown"
+    assert caught.value.problem == "confirmation_required"
+
+
+def test_what_nobody_could_have_seen_is_refused_until_somebody_could(
+    confirmations: Confirmations, intent: Intent
+) -> None:
+    """It is asked at the tap, and a refusal uses nothing up."""
+    seen = False
+    token = confirmations.issue(CONNECTION, intent, lambda: seen)
+    with pytest.raises(ConfirmationRefused) as caught:
+        _tap(confirmations, token)
+    assert caught.value.reason == "preview_unseen"
+    seen = True
+    assert _tap(confirmations, token) is intent
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"connection": object()}, "other_connection"),
+        ({"connection": None}, "other_connection"),
+        ({"user_id": "somebody"}, "other_user"),
+        ({"user_id": None}, "other_user"),
+        ({"clip_id": "another"}, "other_clip"),
+        ({"agency_id": "another"}, "other_agency"),
+        ({"agency": None}, "agency_changed"),
+        *(
+            ({"agency": replace(DOCUMENT.as_shown, **{name: "x"})}, "agency_changed")
+            for name in ("issuer", "root_thumbprint", "terms_digest", "upload_origin")
+        ),
+    ],
+)
+def test_anything_else_is_refused_and_uses_nothing_up(
+    confirmations: Confirmations,
+    intent: Intent,
+    changes: dict[str, object],
+    reason: str,
+) -> None:
+    """Anything else is refused and uses nothing up."""
+    token = confirmations.issue(CONNECTION, intent, _seen)
+    with pytest.raises(ConfirmationRefused) as caught:
+        _tap(confirmations, token, **changes)
+    assert caught.value.reason == reason
+    assert token not in str(caught.value)
+    assert _tap(confirmations, token) is intent
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        (None, "missing"),
+        ("", "missing"),
+        ("guess", "unknown"),
+        ("\N{SNOWMAN}", "unknown"),
+        ("\ud800", "unknown"),
+        (5, "unknown"),
+    ],
+)
+def test_no_token_and_a_wrong_one_are_refused(
+    confirmations: Confirmations, intent: Intent, token: Any, reason: str
+) -> None:
+    """No token and a wrong one are refused."""
+    confirmations.issue(CONNECTION, intent, _seen)
+    with pytest.raises(ConfirmationRefused) as caught:
+        _tap(confirmations, token)
+    assert caught.value.reason == reason
+
+
+def test_it_lives_ten_minutes(
+    confirmations: Confirmations, intent: Intent, clock: _Time
+) -> None:
+    """It lives ten minutes."""
+    token = confirmations.issue(CONNECTION, intent, _seen)
+    clock.now += LIFETIME - 0.01
+    assert confirmations.drop_expired() == []
+    clock.now += 0.01
+    with pytest.raises(ConfirmationRefused) as caught:
+        _tap(confirmations, token)
+    assert caught.value.reason == "expired"
+    assert confirmations.drop_expired() == [intent]
+    assert confirmations.drop_expired() == []
+    assert confirmations.drop(token) is None
+
+
+@pytest.mark.parametrize("how", ["replaced", "longer", "removed"])
+def test_another_file_in_its_place_is_refused(
+    confirmations: Confirmations, intent: Intent, how: str
+) -> None:
+    """Another file in its place is refused."""
+    token = confirmations.issue(CONNECTION, intent, _seen)
+    path = intent.staged.path
+    if how == "replaced":
+        other = path.with_name("other")
+        other.write_bytes(b"x" * intent.staged.size)
+        other.replace(path)
+    elif how == "longer":
+        path.write_bytes(b"longer than before")
+    else:
+        path.unlink()
+    with pytest.raises(ConfirmationRefused) as caught:
+        _tap(confirmations, token)
+    assert caught.value.reason == "staged_changed"
+
+
+def test_a_closed_dialog_leaves_nothing_to_tap(
+    confirmations: Confirmations, intent: Intent
+) -> None:
+    """A closed dialog leaves nothing to tap."""
+    token = confirmations.issue(CONNECTION, intent, _seen)
+    other = confirmations.issue(CONNECTION, intent, _seen)
+    assert confirmations.drop(token) is intent
+    with pytest.raises(ConfirmationRefused):
+        _tap(confirmations, token)
+    assert _tap(confirmations, other) is intent
+
+
+def test_tokens_are_long_and_differ(
+    confirmations: Confirmations, intent: Intent
+) -> None:
+    """Tokens are long and differ."""
+    tokens = {confirmations.issue(CONNECTION, intent, _seen) for _ in range(100)}
+    assert len(tokens) == 100
+    assert min(map(len, tokens)) >= 43  # 256 bits in base64

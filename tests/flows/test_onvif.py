@@ -1,0 +1,890 @@
+"""ONVIF doorbells through the flows, against a device and a real RTSP server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+import json
+import logging
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import web
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import (
+    SOURCE_DHCP,
+    SOURCE_IGNORE,
+    SOURCE_INTEGRATION_DISCOVERY,
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_NAME, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from custom_components.doorwatch.const import (
+    CONF_ENDPOINT,
+    CONF_HOST,
+    CONF_KIND,
+    CONF_MAC,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_SUB_STREAM,
+    CONF_USERNAME,
+    CONF_WEBHOOK,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_DEMO,
+    SOURCE_ONVIF,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.discovery.onvif import FIRST_LOOK, LOOK_EVERY, SCOUT
+from custom_components.doorwatch.engine.doorbells.onvif.search import (
+    Found,
+    search_network,
+)
+from custom_components.doorwatch.household.system import async_system
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.conftest import Until
+from tests.engine.doorbells.onvif.test_doorbell import refuse
+from tests.onvif_device.device import OnvifDevice, onvif_device
+from tests.onvif_device.discovery import on_loopback_only, responding
+from tests.repairs.test_repairs import begin as begin_repair, go_on as go_on_repair
+from tests.rtsp.fixtures import RtspServer, StartRtspServer
+
+PLANTED = "pl4nted"
+MAC = "ec:71:db:00:11:22"
+ENDPOINT = "urn:uuid:5f5a69c2-e0ae-504f-829b-ec71db001122"
+LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 30}
+EVENTS: dict[str, Any] = {CONF_WEBHOOK: False, "lengths": LENGTHS}
+RING, MOTION = "event.front_doorbell", "binary_sensor.front_motion"
+
+
+@pytest.fixture(autouse=True)
+async def ready(doorwatch: HomeAssistant) -> None:
+    """Find Doorwatch in every test here."""
+    assert await async_setup_component(doorwatch, DOMAIN, {})
+
+
+@pytest.fixture
+async def device(rtsp_server: RtspServer) -> AsyncIterator[OnvifDevice]:
+    """Run a doorbell with two streams."""
+    async with onvif_device(
+        rtsp_server.address("cam0"), rtsp_server.address("cam1")
+    ) as one:
+        yield one
+
+
+def found_at(device: OnvifDevice, **more: Any) -> Found:
+    """Return what a search of the network finds."""
+    return Found(
+        **{
+            "endpoint": ENDPOINT,
+            "host": "127.0.0.1",
+            "port": device.port,
+            "name": "Video Doorbell",
+            **more,
+        }
+    )
+
+
+def answers(device: OnvifDevice, **more: Any) -> dict[str, Any]:
+    """Return what a person fills in."""
+    return {
+        CONF_NAME: "Front",
+        CONF_HOST: "127.0.0.1",
+        CONF_PORT: device.port,
+        CONF_USERNAME: device.login[0],
+        CONF_PASSWORD: device.login[1],
+        **more,
+    }
+
+
+async def begin(hass: HomeAssistant, *found: Found) -> ConfigFlowResult:
+    """Open the menu and choose, with these on the network."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    with patch(
+        "custom_components.doorwatch.discovery.onvif.search_network",
+        return_value=list(found),
+    ):
+        return await go_on(hass, menu, next_step_id="onvif")
+
+
+async def go_on(
+    hass: HomeAssistant, result: ConfigFlowResult, **filled_in: Any
+) -> ConfigFlowResult:
+    """Fill in the form."""
+    return await hass.config_entries.flow.async_configure(result["flow_id"], filled_in)
+
+
+async def add(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> ConfigEntry[Any]:
+    """Add a device by its address, and wait until it is listened to."""
+    result = await begin(hass)
+    result = await go_on(hass, result, **answers(device))
+    assert result["step_id"] == "onvif_events", result
+    result = await go_on(hass, result, **EVENTS)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry: ConfigEntry[Any] = result["result"]
+    await until(lambda: entry.runtime_data.data.connected)
+    await until(lambda: hears(entry))
+    return entry
+
+
+def hears(entry: ConfigEntry[Any]) -> bool:
+    """Whether its events arrive; not while it is being set up anew."""
+    loaded = entry.state is ConfigEntryState.LOADED
+    return loaded and bool(entry.runtime_data.doorbell.hears_events)
+
+
+def shown(hass: HomeAssistant, entity_id: str) -> str:
+    """Return what an entity shows."""
+    state = hass.states.get(entity_id)
+    assert state is not None, entity_id
+    return state.state
+
+
+async def discover(hass: HomeAssistant, found: Found) -> list[ConfigFlowResult]:
+    """Let the background search find something; return the flows that are open then."""
+    with patch(
+        "custom_components.doorwatch.discovery.onvif.search_network",
+        return_value=[found],
+    ):
+        await hass.data[SCOUT].async_look()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return [
+        flow
+        for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+        if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
+    ]
+
+
+# --- added by a person
+
+
+@pytest.mark.usefixtures("no_blocking_calls")
+async def test_from_the_list_of_what_was_found_to_a_clip_in_the_library(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Picked, logged in, recorded from; motion and ring reach entities and clip."""
+    result = await begin(hass, found_at(device, hardware="Doorbell-2"))
+    assert result["step_id"] == "onvif"
+    result = await go_on(hass, result, device=ENDPOINT)
+    assert result["step_id"] == "onvif_host"
+    assert result["data_schema"] is not None
+    suggested = {
+        str(key): key.description["suggested_value"]
+        for key in result["data_schema"].schema
+        if key.description
+    }
+    assert suggested == {
+        CONF_NAME: "Video Doorbell",
+        CONF_HOST: "127.0.0.1",
+        CONF_PORT: device.port,
+    }
+    result = await go_on(hass, result, **answers(device))
+    assert result["step_id"] == "onvif_events", result
+    told = result["description_placeholders"]
+    assert told is not None
+    assert (told["motion"], told["ring"], told["sub_stream"]) == ("✓", "✓", "✓")
+    result = await go_on(hass, result, **EVENTS)
+    entry = result["result"]
+    assert entry.unique_id == MAC
+    assert entry.data[CONF_SOURCE] == SOURCE_ONVIF
+    assert entry.data[CONF_ENDPOINT] == ENDPOINT
+    assert entry.data[CONF_STREAM].endswith("/cam0")
+    assert entry.data[CONF_SUB_STREAM].endswith("/cam1")
+    await until(lambda: entry.runtime_data.data.connected)
+    await until(lambda: hears(entry))
+
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    device.motion(True)
+    await until(lambda: shown(hass, MOTION) == STATE_ON)
+    device.ring()
+    await until(lambda: shown(hass, RING) not in ("unknown", STATE_UNAVAILABLE))
+    device.motion(False)
+    await until(lambda: shown(hass, MOTION) == STATE_OFF)
+    await until(lambda: saved)
+    clip = await hass.data[DATA].library.get(saved[0].data["clip_id"])
+    assert clip is not None
+    assert clip.event == "ring"
+    (found,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert (found.manufacturer, found.model) == ("Maker", "Video Doorbell")
+    assert (dr.CONNECTION_NETWORK_MAC, MAC) in found.connections
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not device.events.subscriptions
+
+
+@pytest.mark.lesson(5)
+async def test_motion_lasts_as_long_as_the_doorbell_says(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+) -> None:
+    """It told that there is motion, and tells when it is over."""
+    await add(hass, device, until)
+    device.motion(True)
+    await until(lambda: shown(hass, MOTION) == STATE_ON)
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=301))
+    await hass.async_block_till_done()
+    assert shown(hass, MOTION) == STATE_ON
+
+    device.motion(False)
+    await until(lambda: shown(hass, MOTION) == STATE_OFF)
+
+
+async def test_a_device_that_was_not_found_is_added_by_its_address(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Also when others were, and with the port in the address."""
+    result = await begin(hass, found_at(device, host="192.0.2.9"))
+    result = await go_on(hass, result, device="other")
+    result = await go_on(
+        hass,
+        result,
+        **answers(device, host=f"http://127.0.0.1:{device.port}/onvif", port=80),
+    )
+    assert result["step_id"] == "onvif_events", result
+    result = await go_on(hass, result, **EVENTS)
+    entry = result["result"]
+    assert (entry.data[CONF_HOST], entry.data[CONF_PORT]) == ("127.0.0.1", device.port)
+    await until(lambda: entry.runtime_data.data.connected)
+
+
+async def test_what_is_wrong_is_named_and_can_be_mended(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """In the form, which keeps what was filled in."""
+    result = await begin(hass)
+
+    async def problem(**changed: Any) -> str:
+        nonlocal result
+        result = await go_on(hass, result, **answers(device, **changed))
+        assert result["errors"] is not None
+        return result["errors"]["base"]
+
+    assert await problem(host="a b") == "invalid_host"
+    assert await problem(port=9) == "cannot_connect"
+    assert await problem(password="wrong") == "invalid_auth"
+    device.clock_offset = -7200.0
+    assert await problem(password="wrong") == "clock_off"
+    nobody = answers(device)
+    del nobody[CONF_USERNAME], nobody[CONF_PASSWORD]
+    result = await go_on(hass, result, **nobody)
+    assert result["errors"] == {"base": "login_missing"}
+    device.clock_offset = 0.0
+    device.misbehaves["GetDeviceInformation"] = refuse
+    assert await problem() == "request_refused"
+    device.misbehaves.clear()
+    profiles, device.profiles = device.profiles, ()
+    assert await problem() == "no_profile"
+    device.profiles = profiles
+    device.mac, serial, device.serial = None, device.serial, ""
+    assert await problem() == "no_identity"
+    device.serial = serial
+    device.speaks_onvif = False
+    assert await problem() == "not_onvif"
+    device.speaks_onvif = True
+    device.clock_offset = -7200.0
+    result = await go_on(hass, result, **answers(device))
+    assert result["step_id"] == "onvif_events"
+
+
+async def test_areas_that_are_none_are_named(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """As in the form of any doorbell."""
+    result = await go_on(hass, await begin(hass), **answers(device))
+    result = await go_on(hass, result, **EVENTS, picture={"areas": "here"})
+    assert result["errors"] == {"base": "areas_not_corners"}
+
+
+async def test_the_same_device_again_only_tells_where_it_is_now(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """The address and the login of the entry follow."""
+    entry = await add(hass, device, until)
+    await device.move()
+    result = await go_on(hass, await begin(hass), **answers(device))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    await hass.async_block_till_done()
+    assert entry.data[CONF_PORT] == device.port
+    await until(lambda: hears(entry))
+    # Nor is it in the list of what was found.
+    assert (await begin(hass, found_at(device)))["step_id"] == "onvif_host"
+
+
+async def test_the_name_of_another_doorbell_is_refused(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """Beside its field; all else stays filled in, and another name goes on."""
+    MockConfigEntry(
+        domain=DOMAIN,
+        title="Front",
+        data={CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO},
+    ).add_to_hass(hass)
+    form = await go_on(hass, await begin(hass), **answers(device))
+    assert form["step_id"] == "onvif_host"
+    assert form["errors"] == {CONF_NAME: "name_taken"}
+    form = await go_on(hass, form, **answers(device, **{CONF_NAME: "Porch"}))
+    assert form["step_id"] == "onvif_events"
+
+
+# --- found by itself
+
+
+async def test_a_device_that_is_found_in_the_background_is_offered(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Once, by its name; after it was added it is known, wherever it is then."""
+    (flow,) = await discover(hass, found_at(device))
+    assert flow["context"]["title_placeholders"] == {"name": "Video Doorbell"}
+    assert len(await discover(hass, found_at(device))) == 1
+    result = await go_on(hass, flow, **answers(device))
+    result = await go_on(hass, result, **EVENTS)
+    entry = result["result"]
+    await until(lambda: hears(entry))
+    assert not await discover(hass, found_at(device))
+
+
+async def test_what_was_put_aside_or_belongs_to_another_integration_is_not_offered(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """By what it calls itself, by its address, by its MAC."""
+    MockConfigEntry(
+        domain=DOMAIN, unique_id=ENDPOINT, source=SOURCE_IGNORE
+    ).add_to_hass(hass)
+    assert not await discover(hass, found_at(device))
+    other = MockConfigEntry(domain="onvif", data={"host": "192.0.2.5"})
+    other.add_to_hass(hass)
+    new = found_at(device, endpoint="urn:uuid:other", host="192.0.2.5")
+    assert not await discover(hass, new)
+    its = dr.async_get(hass).async_get_or_create(
+        config_entry_id=other.entry_id,
+        connections={(dr.CONNECTION_NETWORK_MAC, MAC)},
+    )
+    er.async_get(hass).async_get_or_create(
+        "camera", "onvif", "its", config_entry=other, device_id=its.id
+    )
+    assert not await discover(hass, found_at(device, endpoint="urn:uuid:3", mac=MAC))
+
+
+async def test_a_router_that_lists_a_device_does_not_have_its_camera(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """Core's integration of the FRITZ!Box makes a device of whatever is connected."""
+    router = MockConfigEntry(domain="fritz", data={"host": "192.0.2.1"})
+    router.add_to_hass(hass)
+    its = dr.async_get(hass).async_get_or_create(
+        config_entry_id=router.entry_id,
+        connections={(dr.CONNECTION_NETWORK_MAC, MAC)},
+    )
+    er.async_get(hass).async_get_or_create(
+        "switch", "fritz", "internet_access", config_entry=router, device_id=its.id
+    )
+
+    (flow,) = await discover(hass, found_at(device, mac=MAC))
+
+    assert flow["step_id"] == "onvif_host"
+
+
+async def test_a_doorbell_that_another_integration_has_as_well_is_found_again(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Which may know its new address before we do; its login is tried nowhere."""
+    entry = await add(hass, device, until)
+    MockConfigEntry(domain="onvif", data={"host": "127.0.0.1"}).add_to_hass(hass)
+    assert not await discover(hass, found_at(device))
+    assert entry.data[CONF_ENDPOINT] == ENDPOINT
+    await device.move()
+    await until(lambda: entry.runtime_data.doorbell.problem)
+
+    asked = len(device.asked)
+    stranger = found_at(device, endpoint="urn:uuid:stranger")
+    assert not await discover(hass, stranger)
+    assert len(device.asked) == asked
+    assert not await discover(hass, found_at(device))
+
+    assert entry.data[CONF_PORT] == device.port
+    await until(lambda: hears(entry))
+
+
+@pytest.mark.parametrize("by", ["endpoint", "mac", "login", "serial"])
+async def test_a_doorbell_with_another_address_is_found_again_by_itself(
+    hass: HomeAssistant, device: OnvifDevice, until: Until, by: str
+) -> None:
+    """By what it calls itself, by its MAC, or by asking it for MAC or serial number."""
+    if by == "serial":
+        device.mac = None
+    entry = await add(hass, device, until)
+    assert entry.unique_id == (device.serial if by == "serial" else MAC)
+    if by == "endpoint":
+        assert not await discover(hass, found_at(device))
+        assert entry.data[CONF_ENDPOINT] == ENDPOINT
+    await device.move()
+    await until(lambda: entry.runtime_data.doorbell.problem)
+    moved = found_at(device, mac=MAC if by == "mac" else None)
+    assert not await discover(hass, moved)
+    assert entry.data[CONF_PORT] == device.port
+    await until(lambda: hears(entry))
+
+
+async def test_a_doorbell_that_is_away_is_looked_for(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Without waiting for the next look."""
+    entry = await add(hass, device, until)
+    await device.stop()
+    with patch.object(hass.data[SCOUT], "_wait") as wait:
+        await until(lambda: entry.runtime_data.doorbell.problem)
+        await until(lambda: wait.called)
+
+
+async def test_another_device_at_a_new_address_is_no_doorbell_of_ours(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Though one is away, and the login is taken: it is offered as what it is."""
+    entry = await add(hass, device, until)
+    port = entry.data[CONF_PORT]
+    device.mac, device.serial = "EC:71:DB:99:99:99", "another"
+    await device.move()
+    await until(lambda: entry.runtime_data.doorbell.problem)
+    (flow,) = await discover(hass, found_at(device))
+    assert flow["step_id"] == "onvif_host"
+    assert entry.data[CONF_PORT] == port
+    # Nor is one that takes no login, or one that is gone again, while ours is not set up.
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.config_entries.flow.async_abort(flow["flow_id"])
+    await device.stop()
+    (flow,) = await discover(hass, found_at(device, endpoint="urn:uuid:gone"))
+    assert flow["step_id"] == "onvif_host"
+    assert entry.data[CONF_PORT] == port
+
+
+async def told_by_router(hass: HomeAssistant, ip: str) -> None:
+    """Let the router tell of the doorbell, as it does once for each new address."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_DHCP},
+        data=DhcpServiceInfo(ip=ip, hostname="door", macaddress="ec71db001122"),
+    )
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+async def test_the_router_is_quicker_than_the_silence(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It tells once, while a question to the old address still waits for its answer."""
+    monkeypatch.setattr(
+        "custom_components.doorwatch.discovery.onvif_moves.SETTLED_AFTER", 0.1
+    )
+    entry = await add(hass, device, until)
+
+    assert entry.runtime_data.doorbell.problem is None
+    await told_by_router(hass, "127.0.0.2")
+    await device.stop()
+
+    await until(lambda: entry.data[CONF_HOST] == "127.0.0.2")
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+async def test_a_doorbell_that_still_answers_where_it_was_stays_there(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has two addresses; both are right."""
+    monkeypatch.setattr(
+        "custom_components.doorwatch.discovery.onvif_moves.SETTLED_AFTER", 0.1
+    )
+    entry = await add(hass, device, until)
+    asked = device.asked.count("GetNetworkInterfaces")
+
+    await told_by_router(hass, "127.0.0.2")
+    await until(lambda: device.asked.count("GetNetworkInterfaces") > asked)
+    # And it goes on being listened to.
+    pulls = device.events.pulls
+    device.ring()
+    await until(lambda: device.events.pulls > pulls)
+
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+    assert device.asked.count("CreatePullPointSubscription") == 1
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+async def test_one_question_that_goes_astray_is_not_a_doorbell_that_left(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Anybody on the network can say what a router says; cheap doorbells are busy."""
+    monkeypatch.setattr(
+        "custom_components.doorwatch.discovery.onvif_moves.SETTLED_AFTER", 0.1
+    )
+    entry = await add(hass, device, until)
+
+    async def is_busy(_: web.Request) -> web.Response:
+        del device.misbehaves["GetDeviceInformation"]
+        return web.Response(status=503)
+
+    device.misbehaves["GetDeviceInformation"] = is_busy
+    asked = device.asked.count("GetNetworkInterfaces")
+    await told_by_router(hass, "127.0.0.2")
+    await until(
+        lambda: (
+            device.asked.count("GetNetworkInterfaces") > asked
+            or entry.data[CONF_HOST] != "127.0.0.1"
+        )
+    )
+
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+async def test_the_router_tells_of_a_new_address(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """It is followed when the doorbell is away, and not when it is well."""
+    entry = await add(hass, device, until)
+
+    async def told(ip: str, mac: str = "ec71db001122") -> None:
+        result = await hass.config_entries.flow.async_init(
+            DOMAIN,
+            context={"source": SOURCE_DHCP},
+            data=DhcpServiceInfo(ip=ip, hostname="door", macaddress=mac),
+        )
+        assert result["reason"] == "already_configured"
+        await hass.async_block_till_done()
+
+    await told("192.0.2.44")
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+    await device.stop()
+    await until(lambda: entry.runtime_data.doorbell.problem)
+    await told("127.0.0.2", mac="000000000001")
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+    await told("127.0.0.2")
+    assert entry.data[CONF_HOST] == "127.0.0.2"
+    address = entry.runtime_data.doorbell.stream_source().address
+    assert "@127.0.0.2:" in address
+
+
+async def test_the_router_tells_nothing_of_a_doorbell_that_has_a_name(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """A name leads to it wherever it is."""
+    entry = await add(hass, device, until)
+    await device.stop()
+    await until(lambda: entry.runtime_data.doorbell.problem)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_HOST: "localhost"}
+    )
+
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_DHCP},
+        data=DhcpServiceInfo(
+            ip="127.0.0.2", hostname="door", macaddress="ec71db001122"
+        ),
+    )
+
+    assert result["reason"] == "already_configured"
+    assert entry.data[CONF_HOST] == "localhost"
+
+
+# --- login and changes
+
+
+async def test_a_changed_password_asks_for_the_new_one(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """And goes on with it; a wrong one is refused in the form."""
+    entry = await add(hass, device, until)
+    device.login = ("viewer", "changed")
+    device.events.drop()
+    await until(lambda: list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
+    assert shown(hass, RING) == STATE_UNAVAILABLE
+    # A search that finds it at its address offers no second one.
+    assert not await discover(hass, found_at(device))
+    (flow,) = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
+    assert flow["step_id"] == "reauth_onvif"
+    result = await go_on(hass, flow, username="viewer", password="wrong")
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await go_on(hass, result, username="viewer", password="changed")
+    assert result["reason"] == "reauth_successful"
+    await until(lambda: hears(entry))
+    assert entry.data[CONF_PASSWORD] == "changed"
+    assert entry.data[CONF_PORT] == device.port
+    await until(lambda: shown(hass, RING) != STATE_UNAVAILABLE)
+
+
+async def test_a_login_that_is_taken_again_needs_no_new_one(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """The question is taken back."""
+    with patch(
+        "custom_components.doorwatch.engine.doorbells.onvif.doorbell._REFUSED_PAUSE",
+        1.0,
+    ):
+        entry = await add(hass, device, until)
+        login, device.login = device.login, ("viewer", "changed")
+        device.events.drop()
+        await until(lambda: list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
+        device.login = login
+        await until(lambda: hears(entry))
+    assert not list(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
+
+
+async def test_address_and_login_can_be_changed_but_not_the_doorbell(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """A password that is left empty stays."""
+    entry = await add(hass, device, until)
+    await device.move()
+    device.mac = "00:11:22:33:44:55"
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    assert result["step_id"] == "reconfigure_onvif"
+    filled_in = answers(device)
+    del filled_in[CONF_NAME], filled_in[CONF_PASSWORD]
+    result = await go_on(hass, result, **filled_in)
+    assert result["errors"] == {"base": "other_device"}
+    device.mac = MAC
+    result = await go_on(hass, result, **filled_in)
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data[CONF_PORT] == device.port
+    assert entry.data[CONF_PASSWORD] == device.login[1]
+    assert entry.data[CONF_MAC] == MAC
+    await until(lambda: hears(entry))
+
+
+async def test_options_are_those_of_any_doorbell(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """Lengths, motion from the picture, other entities, connection."""
+    entry = await add(hass, device, until)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["step_id"] == "events"
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {**EVENTS, "lengths": {**LENGTHS, "pre_roll": 3}}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert entry.options["pre_roll"] == 3
+    await until(lambda: hears(entry))
+
+
+# --- how it goes
+
+
+@pytest.mark.lesson(1)
+async def test_events_that_stay_away_are_seen_and_repaired(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Unavailable at once, said once, a repair later; over when they are back."""
+    with patch("custom_components.doorwatch.runtime.doorbell_watch.SILENT_AFTER", 0.0):
+        entry = await add(hass, device, until)
+        issue_id = f"doorbell_silent_{entry.entry_id}"
+        assert shown(hass, RING) != STATE_UNAVAILABLE
+        await device.stop()
+        await until(lambda: issue_registry.async_get_issue(DOMAIN, issue_id))
+        assert shown(hass, RING) == STATE_UNAVAILABLE
+        assert shown(hass, "camera.front") != STATE_UNAVAILABLE
+    assert caplog.text.count("Front tells of no events") == 1
+    repair = await begin_repair(hass, issue_id)
+    assert repair["menu_options"] == ["try_again"]
+    assert (await go_on_repair(hass, repair, next_step_id="try_again"))[
+        "type"
+    ] is FlowResultType.CREATE_ENTRY
+    await device.start()
+    await until(lambda: hears(entry))
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+    assert shown(hass, RING) != STATE_UNAVAILABLE
+    await device.stop()
+    await until(lambda: entry.runtime_data.doorbell.problem)
+    await device.start()
+    await until(lambda: hears(entry))
+    assert "Front tells of events again" in caplog.text
+
+
+async def test_events_that_are_refused_are_said_to_be(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The repair says what it is, and its video goes on."""
+    with patch("custom_components.doorwatch.runtime.doorbell_watch.SILENT_AFTER", 0.0):
+        entry = await add(hass, device, until)
+        device.events.refuses = "InvalidArgVal"
+        device.events.drop()
+        issue_id = f"doorbell_silent_{entry.entry_id}"
+        await until(lambda: issue_registry.async_get_issue(DOMAIN, issue_id))
+    repair = await begin_repair(hass, issue_id)
+    said = repair["description_placeholders"]["problem"]
+    assert "speaks ONVIF" in said
+    assert "refuses to tell" in said
+    assert "Front tells of no events: events_refused" in caplog.text
+    assert entry.runtime_data.data.connected
+    device.events.refuses = None
+    await until(lambda: hears(entry))
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+
+@pytest.mark.lesson(3)
+async def test_a_doorbell_that_wants_a_login_by_now_asks_for_one(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """It took everybody before, so no login is stored that could be wrong."""
+    entry = await add(hass, device, until)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_USERNAME: None, CONF_PASSWORD: None}
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: entry.runtime_data.doorbell.problem)
+    assert entry.runtime_data.doorbell.problem == "login_missing"
+    await until(lambda: list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
+
+
+async def test_the_difference_of_the_clocks_is_measured_and_shown(
+    hass: HomeAssistant,
+    device: OnvifDevice,
+    until: Until,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """In diagnostics, and by a sensor for those who turn it on."""
+    device.clock_offset = 5000.0
+    entry = await add(hass, device, until)
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    assert found["transport"]["clock_offset"] == pytest.approx(5000, abs=2)
+    assert found["transport"]["events"] == "pullpoint"
+    assert found["transport"]["video"] == "rtsp/tcp"
+    stated = await async_system(hass, entry.entry_id)
+    assert stated["camera_clock_offset"] == found["transport"]["clock_offset"]
+    assert (stated["camera_make"], stated["camera_model"]) == (
+        "Maker",
+        "Video Doorbell",
+    )
+    sensor = "sensor.front_clock_difference"
+    assert hass.states.get(sensor) is None
+    entity_registry.async_update_entity(sensor, disabled_by=None)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: hears(entry))
+    assert float(shown(hass, sensor)) == pytest.approx(5000, abs=2)
+
+
+async def test_no_secret_reaches_log_or_diagnostics(
+    hass: HomeAssistant,
+    start_rtsp_server: StartRtspServer,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nor when everything goes wrong, nor with debug logging of Doorwatch."""
+    caplog.set_level(logging.DEBUG, "custom_components.doorwatch")
+    server = start_rtsp_server(login=f"viewer:{PLANTED}", cams=1)
+    stream = f"{server.address()}?password={PLANTED}-in-path"
+    async with onvif_device(stream) as device:
+        device.login = ("viewer", PLANTED)
+        device.serial = f"{PLANTED}-serial"
+        entry = await add(hass, device, until)
+        text = json.dumps(
+            await async_get_config_entry_diagnostics(hass, entry), default=str
+        )
+        device.login = ("viewer", "changed")
+        device.events.drop()
+        await until(lambda: entry.runtime_data.doorbell.problem)
+        await device.stop()
+        text += json.dumps(
+            await async_get_config_entry_diagnostics(hass, entry), default=str
+        )
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    for secret in (PLANTED, MAC, "127.0.0.1"):
+        assert secret not in text
+    assert PLANTED not in caplog.text
+    await asyncio.sleep(0)
+
+
+# --- the real search
+
+
+async def test_a_device_that_answers_on_the_network_is_in_the_list(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """By real WS-Discovery, on loopback."""
+    async with responding(
+        f"{device.address}/onvif/device_service",
+        "onvif://www.onvif.org/name/Porch",
+    ) as answering:
+        menu = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_USER}
+        )
+        with (
+            on_loopback_only(),
+            patch(
+                "custom_components.doorwatch.discovery.onvif.search_network",
+                search_network,
+            ),
+        ):
+            result = await go_on(hass, menu, next_step_id="onvif")
+    assert result["step_id"] == "onvif"
+    assert result["data_schema"] is not None
+    (selector,) = result["data_schema"].schema.values()
+    labels = {one["value"]: one["label"] for one in selector.config["options"]}
+    assert labels[answering.endpoint] == "Porch, 127.0.0.1"
+    result = await go_on(hass, result, device=answering.endpoint)
+    result = await go_on(hass, result, **answers(device))
+    assert result["step_id"] == "onvif_events"
+
+
+async def test_the_network_is_searched_now_and_then(
+    hass: HomeAssistant, device: OnvifDevice, freezer: FrozenDateTimeFactory
+) -> None:
+    """A while after the start, and again and again; not when it cannot be searched."""
+    with patch(
+        "custom_components.doorwatch.discovery.onvif.search_network",
+        side_effect=[OSError("no network"), [found_at(device)], []],
+    ) as search:
+        for asked, wait in enumerate((FIRST_LOOK, LOOK_EVERY, LOOK_EVERY)):
+            assert search.call_count == asked
+            freezer.tick(wait * 1.3)
+            async_fire_time_changed(hass)
+            await hass.async_block_till_done(wait_background_tasks=True)
+        assert search.call_count == 3
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["step_id"] == "onvif_host"

@@ -1,0 +1,579 @@
+"""The household looks after the disk, the index and the folder of its clips."""
+
+from datetime import timedelta
+import errno
+from pathlib import Path
+import shutil
+from typing import NamedTuple
+from unittest.mock import Mock
+
+from homeassistant.components.repairs import RepairsFlowResult, repairs_flow_manager
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from custom_components.doorwatch.const import (
+    CONF_FOLDER,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    DOMAIN,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.files.names import Files
+from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.household.household import (
+    async_get_domain,
+    household_entry,
+)
+from custom_components.doorwatch.household.library_move import AGAIN_AFTER, ISSUE
+from custom_components.doorwatch.signals import (
+    EVENT_CLIP_SAVED,
+    EVENT_RECORDING_CHANGED,
+    SIGNAL_CLIP_CHANGED,
+)
+from tests.conftest import Until
+from tests.engine.clips.homemade import start
+from tests.sharing_fixtures import Home
+from tests.test_init import event, kinds, later, record
+
+CHECK = timedelta(seconds=31)
+
+
+class Disk(NamedTuple):
+    """What `shutil.disk_usage` returns."""
+
+    total: int
+    used: int
+    free: int
+
+
+@pytest.fixture
+def free(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Say how many bytes of a disk of 100 GB are free."""
+    left = [50 * 10**9]
+    total = 100 * 10**9
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: Disk(total, total - left[0], left[0])
+    )
+    return left
+
+
+def is_open(hass: HomeAssistant, issue_id: str) -> bool:
+    """Whether a repair is shown."""
+    return ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None
+
+
+async def checked(hass: HomeAssistant) -> None:
+    """Let the next check come."""
+    later(hass, CHECK)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def restart(hass: HomeAssistant) -> None:
+    """Close what belongs to the domain."""
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert DATA not in hass.data
+
+
+def state_of_entry(entry: MockConfigEntry) -> ConfigEntryState:
+    """Return the state of an entry as it is now."""
+    return entry.state
+
+
+async def clips(hass: HomeAssistant) -> dict[str, Clip]:
+    """Return all saved clips."""
+    library = hass.data[DATA].library
+    found = await library.list(await library.doorbell_ids(), limit=99)
+    return {clip.clip_id: clip for clip in found}
+
+
+@pytest.mark.lesson(11)
+async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
+    home: Home, free: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Told once, shown as long as it lasts, over by itself."""
+    hass = home.hass
+    await checked(hass)
+    assert not is_open(hass, "disk_full")
+    free[0] = 10**6
+    for _ in range(3):
+        await checked(hass)
+        assert is_open(hass, "disk_full")
+    with pytest.raises(LibraryError, match="disk_full"):
+        home.data.library.begin(home.clip.doorbell_id, start())
+    assert caplog.text.count("folder of clips cannot be used: disk_full") == 1
+    free[0] = 10**10
+    await checked(hass)
+    assert not is_open(hass, "disk_full")
+
+
+@pytest.mark.lesson(11)
+async def test_setting_up_anew_says_nothing_about_the_disk(
+    home: Home, free: list[int]
+) -> None:
+    """Neither the repair nor the logbook takes a reload for more space."""
+    hass = home.hass
+    free[0] = 10**6
+    await checked(hass)
+    told = async_capture_events(hass, EVENT_RECORDING_CHANGED)
+
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        assert is_open(hass, "disk_full"), entry.title
+
+    assert told == []
+
+
+@pytest.mark.lesson(11)
+async def test_repair_comes_back_while_the_disk_is_nearly_full(
+    home: Home, free: list[int]
+) -> None:
+    """Whoever submits it too early sees it again."""
+    hass = home.hass
+    assert await async_setup_component(hass, "repairs", {})
+    free[0] = 10**6
+    await checked(hass)
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    result = await manager.async_init(DOMAIN, data={"issue_id": "disk_full"})
+    again = {"next_step_id": "try_again"}
+    result = await manager.async_configure(result["flow_id"], again)
+    assert result["reason"] == "still_there"
+    assert is_open(hass, "disk_full")
+    # Even one that somebody removed.
+    ir.async_delete_issue(hass, DOMAIN, "disk_full")
+    await checked(hass)
+    assert is_open(hass, "disk_full")
+    free[0] = 10**10
+    result = await manager.async_init(DOMAIN, data={"issue_id": "disk_full"})
+    result = await manager.async_configure(result["flow_id"], again)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not is_open(hass, "disk_full")
+
+
+async def test_folder_that_vanishes_comes_back_with_all_clips(home: Home) -> None:
+    """As a network folder does that is unmounted for a while."""
+    hass = home.hass
+    before = await clips(hass)
+    folder = home.data.library.folder
+    away = folder.with_name("away")
+    folder.rename(away)
+    folder.mkdir()
+    await checked(hass)
+    assert is_open(hass, "library_missing")
+    assert [*folder.iterdir()] == []
+    folder.rmdir()
+    away.rename(folder)
+    await checked(hass)
+    assert not is_open(hass, "library_missing")
+    assert await clips(hass) == before
+
+
+@pytest.mark.parametrize("vanishes", [True, False])
+async def test_clip_whose_disk_fails_is_announced_once_the_disk_is_well(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+    vanishes: bool,
+) -> None:
+    """Without a start: in the list, in the ledger, on the bus, at the doorbell."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    library = hass.data[DATA].library
+    folder = library.folder
+    away = folder.with_name("away")
+    coordinator = demo.runtime_data
+    coordinator.handle_event(event(EventKind.MOTION))
+    await until(lambda: coordinator.data.recording)
+    if vanishes:
+        folder.rename(away)
+        folder.mkdir()
+    else:
+        full = OSError(errno.ENOSPC, "full")
+        monkeypatch.setattr(Files, "write", Mock(side_effect=full))
+    coordinator.handle_event(event(EventKind.RING))
+    coordinator.handle_event(event(EventKind.MOTION_ENDED))
+    await until(lambda: not coordinator.data.recording)
+    assert library.unfinished
+    if vanishes:
+        await checked(hass)
+        assert is_open(hass, "library_missing")
+        folder.rmdir()
+        away.rename(folder)
+    else:
+        monkeypatch.undo()
+    assert saved == []
+    await checked(hass)
+    await until(lambda: saved)
+    (clip,) = (await clips(hass)).values()
+    assert saved[0].data["clip_id"] == clip.clip_id
+    assert saved[0].data["event"] == "ring"
+    assert not clip.recovered
+    assert coordinator.data.last_clip == clip
+    assert (await kinds(hass)).count("recorded") == 1
+    assert not is_open(hass, "library_missing")
+    assert (await record(hass, demo, until))["clip_id"] != clip.clip_id
+    assert len(await clips(hass)) == 2
+
+
+async def test_start_without_the_disk_waits_and_makes_nothing_up(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """The entry is tried again; the first try that finds the disk finds the clips."""
+    await record(hass, demo, until)
+    before = await clips(hass)
+    folder = hass.data[DATA].library.folder
+    await hass.config_entries.async_unload(demo.entry_id)
+    await restart(hass)
+    away = folder.with_name("away")
+    folder.rename(away)
+    folder.mkdir()
+    assert not await hass.config_entries.async_setup(demo.entry_id)
+    assert state_of_entry(demo) is ConfigEntryState.SETUP_RETRY
+    assert demo.error_reason_translation_key == "library_missing"
+    assert is_open(hass, "library_missing")
+    assert [*folder.iterdir()] == []
+
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    result = await manager.async_init(DOMAIN, data={"issue_id": "library_missing"})
+    assert result["type"] is FlowResultType.MENU
+    result = await manager.async_configure(
+        result["flow_id"], {"next_step_id": "look_again"}
+    )
+    assert result["reason"] == "still_missing"
+
+    folder.rmdir()
+    away.rename(folder)
+    result = await manager.async_init(DOMAIN, data={"issue_id": "library_missing"})
+    result = await manager.async_configure(
+        result["flow_id"], {"next_step_id": "look_again"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert demo.state is ConfigEntryState.LOADED
+    assert await clips(hass) == before
+    assert not is_open(hass, "library_missing")
+
+
+async def test_disk_that_never_comes_back_is_replaced_by_an_empty_library(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """Only when a person says so."""
+    folder = hass.data[DATA].library.folder
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    away = folder.with_name("away")
+    folder.rename(away)
+    await checked(hass)
+    result = await manager.async_init(DOMAIN, data={"issue_id": "library_missing"})
+    result = await manager.async_configure(
+        result["flow_id"], {"next_step_id": "begin_anew"}
+    )
+    assert result["reason"] == "restart_first"
+
+    await hass.config_entries.async_unload(demo.entry_id)
+    await restart(hass)
+    assert not await hass.config_entries.async_setup(demo.entry_id)
+    result = await manager.async_init(DOMAIN, data={"issue_id": "library_missing"})
+    result = await manager.async_configure(
+        result["flow_id"], {"next_step_id": "begin_anew"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert demo.state is ConfigEntryState.LOADED
+    assert await clips(hass) == {}
+    # What is there no more is nothing to move either.
+    assert not is_open(hass, ISSUE)
+
+
+async def test_lost_index_is_rebuilt_and_what_differs_is_said(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The ledger knows the digest of the close; another file keeps that one."""
+    hass = home.hass
+    await restart(hass)
+    await async_get_domain(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    folder = hass.data[DATA].library.folder
+    before = await clips(hass)
+    await restart(hass)
+    for file in [*folder.glob("index.db*"), *folder.rglob("*.json")]:
+        file.unlink()
+    changed = before[home.clip.clip_id]
+    with changed.path.open("r+b") as video:
+        video.seek(changed.size // 2)
+        video.write(b"other bytes")
+    heard: list[object] = []
+    stop = async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, heard.append)
+    await async_get_domain(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    stop()
+    after = await clips(hass)
+    assert after.keys() == before.keys()
+    for clip_id, clip in before.items():
+        assert after[clip_id].started_at == clip.started_at
+        assert after[clip_id].sha256 == clip.sha256
+    assert not await hass.data[DATA].library.verify(changed.clip_id)
+    assert "clip_changed" in await kinds(hass)
+    assert "2 clips are listed again" in caplog.text
+    assert {clip.doorbell_id for clip in heard if isinstance(clip, Clip)} == {
+        clip.doorbell_id for clip in before.values()
+    }
+
+
+async def choose(hass: HomeAssistant, folder: Path | None) -> None:
+    """Choose another folder, as the options do; it is used from the next start."""
+    entry = household_entry(hass)
+    assert entry is not None
+    options: dict[str, object] = {CONF_KEEP_DAYS: 0}
+    if folder is not None:
+        options |= {CONF_FOLDER: str(folder)}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await restart(hass)
+    await async_get_domain(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_clips_come_along_into_another_folder_and_back(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
+) -> None:
+    """Nothing else changes: ids, protection, digests; the former folder goes."""
+    clip_id = (await record(hass, demo, until))["clip_id"]
+    await hass.data[DATA].library.set_protected(clip_id, True)
+    before = await clips(hass)
+    first = hass.data[DATA].library.folder
+    await hass.config_entries.async_unload(demo.entry_id)
+    second = tmp_path / "second"
+    for old, new, chosen in ((first, second, second), (second, first, None)):
+        await choose(hass, chosen)
+        assert hass.data[DATA].library.folder == new
+        after = await clips(hass)
+        assert after.keys() == before.keys()
+        assert after[clip_id].path.is_relative_to(new)
+        assert after[clip_id].protected
+        assert after[clip_id].sha256 == before[clip_id].sha256
+        assert not old.exists()
+        assert await hass.data[DATA].library.verify(clip_id)
+    assert not is_open(hass, ISSUE)
+
+
+async def test_clips_whose_disk_is_away_move_when_it_is_back(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
+) -> None:
+    """A repair says where they are until then."""
+    await record(hass, demo, until)
+    before = await clips(hass)
+    first = hass.data[DATA].library.folder
+    await hass.config_entries.async_unload(demo.entry_id)
+    away = first.with_name("away")
+    first.rename(away)
+    await choose(hass, tmp_path / "second")
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, ISSUE)
+    assert issue is not None
+    assert issue.translation_placeholders == {
+        "old": str(first),
+        "new": str(tmp_path / "second"),
+    }
+    assert await clips(hass) == {}
+    assert not first.exists()
+    away.rename(first)
+    later(hass, AGAIN_AFTER + timedelta(seconds=5))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await clips(hass)).keys() == before.keys()
+    assert not is_open(hass, ISSUE)
+
+
+async def test_disk_that_is_gone_for_good_is_let_go_of(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
+) -> None:
+    """Only after a person read what that means; nothing is deleted, it can come back."""
+    await record(hass, demo, until)
+    before = await clips(hass)
+    first = hass.data[DATA].library.folder
+    await hass.config_entries.async_unload(demo.entry_id)
+    away = first.with_name("away")
+    first.rename(away)
+    await choose(hass, tmp_path / "second")
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+
+    async def answer(*steps: dict[str, object]) -> RepairsFlowResult:
+        result = await manager.async_init(DOMAIN, data={"issue_id": ISSUE})
+        for step in steps:
+            result = await manager.async_configure(result["flow_id"], step)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return result
+
+    result = await answer({"next_step_id": "try_again"})
+    assert result["reason"] == "still_there"
+    result = await answer({"next_step_id": "leave"})
+    assert result["type"] is FlowResultType.FORM
+    assert (result["description_placeholders"] or {})["old"] == str(first)
+    assert is_open(hass, ISSUE)
+    result = await answer({"next_step_id": "leave"}, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not is_open(hass, ISSUE)
+
+    away.rename(first)
+    await restart(hass)
+    await async_get_domain(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await clips(hass) == {}
+    assert all(clip.path.exists() for clip in before.values())
+    assert not is_open(hass, ISSUE)
+    # Chosen again it is listed again.
+    await choose(hass, first)
+    assert (await clips(hass)).keys() == before.keys()
+
+
+async def test_disk_that_is_back_can_be_looked_at_at_once(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
+) -> None:
+    """From the repair, without waiting for the next look."""
+    await record(hass, demo, until)
+    before = await clips(hass)
+    first = hass.data[DATA].library.folder
+    await hass.config_entries.async_unload(demo.entry_id)
+    away = first.with_name("away")
+    first.rename(away)
+    await choose(hass, tmp_path / "second")
+    assert is_open(hass, ISSUE)
+    away.rename(first)
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    result = await manager.async_init(DOMAIN, data={"issue_id": ISSUE})
+    result = await manager.async_configure(
+        result["flow_id"], {"next_step_id": "try_again"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert (await clips(hass)).keys() == before.keys()
+    assert not is_open(hass, ISSUE)
+
+
+async def test_clips_that_do_not_fit_stay_and_it_is_said(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are moved once there is room; what a crash left of a dialog goes at once."""
+    await record(hass, demo, until)
+    first = hass.data[DATA].library.folder
+    before = await clips(hass)
+    await hass.config_entries.async_unload(demo.entry_id)
+    staged = first / ".staging/preview/clip.mp4"
+    staged.parent.mkdir(parents=True)
+    staged.write_bytes(b"what somebody looked at")
+    mover = "custom_components.doorwatch.engine.clips.upkeep.moving"
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{mover}.Mover._same_disk", lambda _: False)
+        patch.setattr(f"{mover}.space.lacking", lambda _: -1000)
+        await choose(hass, tmp_path / "second")
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, ISSUE)
+    assert issue is not None
+    assert issue.translation_key == "library_not_moved_full"
+    assert all(clip.path.exists() for clip in before.values())
+    assert not staged.exists()
+    later(hass, AGAIN_AFTER + timedelta(seconds=5))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await clips(hass)).keys() == before.keys()
+    assert not is_open(hass, ISSUE)
+
+
+@pytest.mark.lesson(11)
+async def test_disk_is_warned_of_before_it_is_full(
+    home: Home, free: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """At 97 to 99 %, until there is clearly more room; full says more than nearly."""
+    hass = home.hass
+    for left, warned in (
+        (6 * 10**9, False),
+        (3 * 10**9, True),
+        (10**9, True),
+        (55 * 10**8, True),  # it does not come and go
+        (7 * 10**9, False),
+        (55 * 10**8, False),
+    ):
+        free[0] = left
+        await checked(hass)
+        assert is_open(hass, "disk_nearly_full") is warned, left
+    assert caplog.text.count("The disk for clips is nearly full") == 1
+    free[0] = 10**9
+    await checked(hass)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, "disk_nearly_full")
+    assert issue is not None
+    assert issue.translation_placeholders == {"free": "1 GB", "total": "100 GB"}
+    free[0] = 10**6
+    await checked(hass)
+    assert is_open(hass, "disk_full")
+    assert not is_open(hass, "disk_nearly_full")
+
+
+@pytest.mark.lesson(11)
+async def test_limit_that_the_disk_cannot_hold_is_said_and_mended(
+    home: Home, free: list[int]
+) -> None:
+    """It would never be reached: the disk is full before. A smaller one is taken."""
+    hass = home.hass
+    assert await async_setup_component(hass, "repairs", {})
+    free[0] = 15 * 10**9
+    await checked(hass)
+    assert is_open(hass, "limit_beyond_disk")  # 20 GB, as nobody chose another one
+    assert not is_open(hass, "disk_nearly_full")
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+
+    async def keep(gigabytes: int) -> RepairsFlowResult:
+        form = await manager.async_init(DOMAIN, data={"issue_id": "limit_beyond_disk"})
+        assert form["step_id"] == "keep_less"
+        assert form["description_placeholders"] == {"limit": "20 GB", "room": "14.5 GB"}
+        return await manager.async_configure(
+            form["flow_id"], {CONF_KEEP_DAYS: 30, CONF_KEEP_GB: gigabytes}
+        )
+
+    assert (await keep(18))["reason"] == "still_scarce"
+    home.configure(**{CONF_KEEP_GB: 20})
+    await checked(hass)
+    assert (await keep(14))["type"] is FlowResultType.CREATE_ENTRY
+    await checked(hass)
+    assert not is_open(hass, "limit_beyond_disk")
+    home.configure(**{CONF_KEEP_GB: 0})
+    free[0] = 8 * 10**9
+    await checked(hass)
+    assert not is_open(hass, "limit_beyond_disk")  # no limit was promised
+
+
+async def test_nothing_is_said_of_room_while_the_index_does_not_answer(
+    home: Home, free: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while it is being closed; what was shown stays, and the check goes on."""
+    hass = home.hass
+    free[0] = 3 * 10**9
+    await checked(hass)
+    monkeypatch.setattr(
+        home.data.library,
+        "doorbell_ids",
+        Mock(side_effect=LibraryError("library_unavailable")),
+    )
+    free[0] = 50 * 10**9
+    assert await home.data.care.async_check() is None
+    assert is_open(hass, "disk_nearly_full")

@@ -1,0 +1,92 @@
+"""The day of a home begins when its calendar says so."""
+
+from datetime import UTC, datetime, timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.doorwatch.runtime.days import (
+    async_track_days,
+    day_began,
+    next_day_begins,
+)
+
+# Where and when, in UTC, midnight is skipped, comes twice, or is like any other.
+NIGHTS = [
+    ("America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC)),
+    ("Asia/Beirut", datetime(2026, 3, 28, 22, tzinfo=UTC)),
+    ("Africa/Cairo", datetime(2026, 4, 23, 22, tzinfo=UTC)),
+    ("America/Havana", datetime(2026, 3, 8, 5, tzinfo=UTC)),
+    ("America/Havana", datetime(2026, 11, 1, 4, tzinfo=UTC)),
+    ("Europe/Amsterdam", datetime(2026, 3, 28, 23, tzinfo=UTC)),
+    ("Asia/Kathmandu", datetime(2026, 3, 28, 18, 15, tzinfo=UTC)),
+]
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("zone", "midnight"), NIGHTS)
+async def test_a_day_begins_once_whatever_the_clocks_do(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, zone: str, midnight: datetime
+) -> None:
+    """At its first moment: yesterday's count is over then."""
+    await hass.config.async_set_time_zone(zone)
+    freezer.move_to(midnight - timedelta(hours=5))
+    yesterday = dt_util.now().date()
+    days: list[datetime] = []
+    stop = async_track_days(hass, lambda: days.append(day_began()))
+    assert next_day_begins() == midnight
+
+    for moment in (midnight - SECOND, midnight + SECOND):
+        freezer.move_to(moment)
+        async_fire_time_changed(hass, moment)
+        await hass.async_block_till_done()
+        assert bool(days) is (moment > midnight)
+    assert days == [midnight]
+    assert dt_util.now().date() > yesterday
+
+    # Through the night, a second midnight too, to the next one.
+    next_midnight = next_day_begins()
+    assert timedelta(hours=22) < next_midnight - midnight < timedelta(hours=26)
+    for hours in range(1, 23):
+        freezer.move_to(midnight + timedelta(hours=hours))
+        async_fire_time_changed(hass, midnight + timedelta(hours=hours))
+        await hass.async_block_till_done()
+    assert days == [midnight]
+    freezer.move_to(next_midnight + SECOND)
+    async_fire_time_changed(hass, next_midnight + SECOND)
+    await hass.async_block_till_done()
+    assert days == [midnight, next_midnight]
+    stop()
+
+
+async def test_another_time_zone_is_another_day(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """Told at once, and from then on at the new midnight, until it is stopped."""
+    await hass.config.async_set_time_zone("Europe/Amsterdam")
+    freezer.move_to("2026-06-01T12:00:00+00:00")
+    days: list[datetime] = []
+    stop = async_track_days(hass, lambda: days.append(day_began()))
+
+    await hass.config.async_update(time_zone="Pacific/Auckland")
+    await hass.async_block_till_done()
+    assert days == [datetime(2026, 6, 1, 12, tzinfo=UTC)]
+
+    # Midnight in Amsterdam is none any more.
+    for moment in (
+        datetime(2026, 6, 1, 22, 0, 1, tzinfo=UTC),
+        datetime(2026, 6, 2, 12, 0, 1, tzinfo=UTC),
+    ):
+        freezer.move_to(moment)
+        async_fire_time_changed(hass, moment)
+        await hass.async_block_till_done()
+    assert days[1:] == [datetime(2026, 6, 2, 12, tzinfo=UTC)]
+
+    stop()
+    await hass.config.async_update(time_zone="Europe/Amsterdam")
+    async_fire_time_changed(hass, datetime(2026, 6, 5, tzinfo=UTC))
+    await hass.async_block_till_done()
+    assert len(days) == 2

@@ -1,0 +1,601 @@
+"""Motion and ring come from entities and a webhook, and never from the past."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+import json
+import time
+from typing import Any
+
+from freezegun import api as freezegun_api
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components import webhook
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+)
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.runtime.event_sources import PULSE, EventSources
+
+MOTION, ENDED, RING = EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING
+WEBHOOK = "a-secret-id"
+
+
+class Door:
+    """Sources of one doorbell, and what they told."""
+
+    def __init__(self, hass: HomeAssistant, **options: Any) -> None:
+        """Listen to what the options name."""
+        self.hass = hass
+        self.entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Porch",
+            data={CONF_WEBHOOK_ID: WEBHOOK},
+            options=options,
+        )
+        self.entry.add_to_hass(hass)
+        self.events: list[DoorbellEvent] = []
+        self.last = dt_util.utc_from_timestamp(0)
+        self.dropped: list[Why] = []
+        self.sources = EventSources(
+            hass, self.entry, self.events.append, on_dropped=self.dropped.append
+        )
+        self.sources.start()
+
+    @property
+    def kinds(self) -> list[EventKind]:
+        """What was told since the last look."""
+        kinds = [event.kind for event in self.events]
+        self.events.clear()
+        return kinds
+
+    async def set(self, entity_id: str, state: str, **attributes: Any) -> None:
+        """Set a state as an integration would."""
+        self.hass.states.async_set(entity_id, state, attributes)
+        await self.hass.async_block_till_done()
+
+    async def event(self, entity_id: str, kind: str, at: str | None = None) -> None:
+        """Fire an event entity; as in core, no two events have the same time."""
+        if at is None:
+            self.last = max(dt_util.utcnow(), self.last + timedelta(milliseconds=1))
+            at = self.last.isoformat(timespec="milliseconds")
+        await self.set(entity_id, at, event_type=kind)
+
+
+async def test_sensor_tells_begin_and_end_of_motion(hass: HomeAssistant) -> None:
+    sensor = "binary_sensor.porch_motion"
+    hass.states.async_set(sensor, STATE_OFF)
+    door = Door(hass, **{CONF_MOTION_ENTITY: sensor})
+    before = time.monotonic()
+    await door.set(sensor, STATE_ON)
+    (event,) = door.events
+    assert event.kind is MOTION
+    assert before - 0.1 <= event.monotonic <= time.monotonic()
+    state = hass.states.get(sensor)
+    assert state is not None
+    assert event.at == state.last_changed
+    assert door.kinds == [MOTION]
+    await door.set(sensor, STATE_ON, battery=12)
+    assert door.kinds == []
+    await door.set(sensor, STATE_OFF)
+    assert door.kinds == [ENDED]
+    door.sources.stop()
+    door.sources.stop()
+    await door.set(sensor, STATE_ON)
+    assert door.kinds == []
+
+
+@pytest.mark.lesson(5)
+async def test_sensor_that_goes_away_ends_motion_and_coming_back_is_none(
+    hass: HomeAssistant,
+) -> None:
+    sensor = "binary_sensor.porch_motion"
+    hass.states.async_set(sensor, STATE_OFF)
+    door = Door(hass, **{CONF_MOTION_ENTITY: sensor})
+    await door.set(sensor, STATE_ON)
+    await door.set(sensor, STATE_UNAVAILABLE)
+    assert door.kinds == [MOTION, ENDED]
+    await door.set(sensor, STATE_ON)
+    assert door.kinds == []
+    hass.states.async_remove(sensor)
+    await hass.async_block_till_done()
+    assert door.kinds == [ENDED]
+    await door.set(sensor, STATE_ON)
+    assert door.kinds == []
+    door.sources.stop()
+
+
+@pytest.mark.parametrize("kind", ["ring", "pressed", "press_start", "single_press"])
+async def test_event_entity_rings(hass: HomeAssistant, kind: str) -> None:
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    await door.event(button, kind)
+    assert door.kinds == [RING]
+    await door.event(button, "long_press_end")
+    assert door.kinds == []
+    door.sources.stop()
+
+
+async def test_only_kind_of_an_event_entity_is_a_ring(hass: HomeAssistant) -> None:
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    at = dt_util.utcnow().isoformat()
+    await door.set(button, at, event_type="klingel", event_types=["klingel"])
+    assert door.kinds == [RING]
+    door.sources.stop()
+
+
+@pytest.mark.lesson(2)
+async def test_old_ring_is_never_told(hass: HomeAssistant) -> None:
+    button = "event.porch_button"
+    long_ago = (dt_util.utcnow() - timedelta(hours=5)).isoformat(
+        timespec="milliseconds"
+    )
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    # It comes into being with what Home Assistant restored.
+    await door.event(button, "ring", long_ago)
+    # It goes and comes back with the same event.
+    await door.set(button, STATE_UNAVAILABLE)
+    await door.event(button, "ring", long_ago)
+    # It comes back with an event that is sent anew.
+    await door.set(button, STATE_UNAVAILABLE)
+    await door.event(button, "ring")
+    # A cloud delivers an old one late, another is not a time at all.
+    await door.event(button, "ring", long_ago)
+    await door.set(button, "yesterday", event_type="ring")
+    await door.set(button, "2026-11-25T00:00:00", event_type="ring")
+    await door.set(button, STATE_UNKNOWN)
+    hass.states.async_remove(button)
+    await hass.async_block_till_done()
+    assert door.kinds == []
+    await door.event(button, "ring", long_ago)
+    await door.event(button, "ring")
+    assert door.kinds == [RING]
+    last = hass.states.get(button)
+    assert last is not None
+    await door.set(button, last.state, event_type="ring", note="the same")
+    older = dt_util.utcnow()
+    await asyncio.sleep(0.005)
+    await door.event(button, "ring")
+    assert door.kinds == [RING]
+    await door.event(button, "ring", older.isoformat())
+    assert door.kinds == []
+    door.sources.stop()
+
+
+@pytest.mark.lesson(4)
+async def test_ring_that_is_told_late_lies_where_it_happened(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    rang = dt_util.utcnow() + timedelta(seconds=1)
+    freezer.tick(3)
+    await door.event(button, "ring", rang.isoformat())
+    (event,) = door.events
+    assert event.at == rang
+    assert time.monotonic() - event.monotonic == pytest.approx(2, abs=1)
+    door.sources.stop()
+
+
+# A minute, which makes an event late, and what a dead battery makes of a clock.
+SET: list[timedelta] = [
+    sign * amount
+    for sign in (-1, 1)
+    for amount in (timedelta(minutes=1), timedelta(hours=3), timedelta(days=3000))
+]
+
+
+@pytest.fixture
+def wall_clock(
+    freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> FrozenDateTimeFactory:
+    """Return the clock that people set; the monotonic one goes on as it is."""
+    # By way of its module: names of it elsewhere are frozen too.
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    return freezer
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", SET, ids=str)
+async def test_a_clock_that_is_set_silences_no_sensor(
+    hass: HomeAssistant, wall_clock: FrozenDateTimeFactory, by: timedelta
+) -> None:
+    motion, button = "binary_sensor.porch_motion", "binary_sensor.porch_button"
+    for sensor in (motion, button):
+        hass.states.async_set(sensor, STATE_OFF)
+    door = Door(hass, **{CONF_MOTION_ENTITY: motion, CONF_RING_ENTITY: button})
+    wall_clock.tick(by)
+    begun = time.monotonic()
+    await door.set(motion, STATE_ON)
+    await door.set(button, STATE_ON)
+    await door.set(motion, STATE_OFF)
+    assert all(begun <= event.monotonic <= time.monotonic() for event in door.events)
+    assert {event.at for event in door.events} == {dt_util.utcnow()}
+    assert door.kinds == [MOTION, RING, ENDED]
+    assert not door.dropped
+    door.sources.stop()
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", SET, ids=str)
+@pytest.mark.parametrize("rings_before", [0, 1, 2])
+async def test_a_clock_that_is_set_silences_no_event_entity(
+    hass: HomeAssistant,
+    wall_clock: FrozenDateTimeFactory,
+    by: timedelta,
+    rings_before: int,
+) -> None:
+    """Once it was set back, core's tell the time of their last event and a little."""
+    motion, button = "event.porch_motion", "event.porch_button"
+    for entity in (motion, button):
+        hass.states.async_set(entity, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_MOTION_ENTITY: motion, CONF_RING_ENTITY: button})
+    for _ in range(rings_before):
+        wall_clock.tick(1)
+        await door.event(button, "ring")
+        await door.event(motion, "motion")
+    assert door.kinds == [RING, MOTION] * rings_before
+    wall_clock.tick(by)
+    for _ in range(2):
+        begun = time.monotonic()
+        await door.event(button, "ring")
+        await door.event(motion, "motion")
+        for event in door.events:
+            assert begun - 0.01 <= event.monotonic <= time.monotonic()
+            assert abs(event.at - dt_util.utcnow()) < timedelta(seconds=1)
+        assert door.kinds == [RING, MOTION]
+    assert not door.dropped
+    door.sources.stop()
+
+
+@pytest.mark.lesson(1)
+async def test_an_entity_that_tells_the_time_of_the_clock_is_heard_once_that_is_set_back(
+    hass: HomeAssistant, wall_clock: FrozenDateTimeFactory
+) -> None:
+    """Such as one that a program sets: it tells an earlier time than before."""
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    for by in (1, -7200, 5):
+        wall_clock.tick(by)
+        await door.event(button, "ring", dt_util.utcnow().isoformat())
+        assert door.kinds == [RING]
+    door.sources.stop()
+
+
+@pytest.mark.lesson(2)
+async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
+    hass: HomeAssistant, wall_clock: FrozenDateTimeFactory
+) -> None:
+    """Forward: all that was is after the start, by that clock. Back: as if to come."""
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    right = dt_util.utcnow()
+
+    async def replay(door: Door, at: datetime) -> list[Why]:
+        hass.states.async_set(button, STATE_UNKNOWN)
+        await door.event(button, "ring", at.isoformat())
+        assert door.kinds == []
+        why, door.dropped[:] = list(door.dropped), []
+        return why
+
+    # A dead battery: it starts years ago, and a time server tells it better.
+    wall_clock.move_to(datetime(2020, 1, 1, tzinfo=UTC))
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    wall_clock.move_to(right)
+    assert await replay(door, right - timedelta(hours=12)) == [Why.BEFORE]
+    assert await replay(door, right - timedelta(seconds=5)) == [Why.BEFORE]
+    assert await replay(door, datetime(2019, 12, 31, tzinfo=UTC)) == [Why.BEFORE]
+    door.sources.stop()
+
+    # Set back by an hour: what was before the start is after it then, or to come.
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    wall_clock.tick(-3600)
+    assert await replay(door, right - timedelta(minutes=10)) == [Why.FUTURE]
+    assert await replay(door, right) == [Why.FUTURE]
+    assert await replay(door, dt_util.utcnow() - timedelta(minutes=10)) == [Why.BEFORE]
+    # Nor is one that is told anew after another one was told.
+    await door.event(button, "ring", dt_util.utcnow().isoformat())
+    assert door.kinds == [RING]
+    for minutes in (10, 59, 61):
+        await door.event(
+            button, "ring", (right - timedelta(minutes=minutes)).isoformat()
+        )
+    assert door.kinds == []
+    assert door.dropped == [Why.FUTURE, Why.FUTURE, Why.BEFORE]
+    door.sources.stop()
+
+
+@pytest.mark.lesson(2)
+async def test_what_was_told_late_may_be_older_than_a_clock_that_was_set_back_says(
+    hass: HomeAssistant,
+    wall_clock: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A ring ten minutes before the start, told twenty minutes after it."""
+    button = "event.porch_button"
+    hass.states.async_set(button, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    rang = dt_util.utcnow() - timedelta(minutes=10)
+    wall_clock.tick(timedelta(minutes=20) - timedelta(minutes=25))
+    now = freezegun_api.real_monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: now() + 20 * 60)
+    assert dt_util.utcnow() - rang == timedelta(minutes=5)
+    await door.event(button, "ring", rang.isoformat())
+    assert door.kinds == []
+    assert door.dropped == [Why.BEFORE]
+    door.sources.stop()
+
+
+@pytest.mark.lesson(2)
+async def test_what_is_not_taken_is_said(hass: HomeAssistant) -> None:
+    """What only shows itself again is no event."""
+    button = "event.porch_button"
+    long_ago = dt_util.utcnow() - timedelta(hours=5)
+    await Door(hass).event(button, "ring", long_ago.isoformat())
+    door = Door(hass, **{CONF_RING_ENTITY: button})
+    await door.event(button, "ring")
+    last = hass.states.get(button)
+    assert last is not None
+    await door.set(button, STATE_UNAVAILABLE)
+    await door.event(button, "ring", last.state)
+    await door.event(button, "long_press_end", long_ago.isoformat())
+    assert not door.dropped
+    await door.set(button, STATE_UNAVAILABLE)
+    await door.event(button, "ring", long_ago.isoformat())
+    await door.event(button, "ring", "yesterday")
+    await door.event(button, "ring")
+    await door.event(button, "ring", long_ago.isoformat())
+    assert door.dropped == [Why.BACK, Why.NO_TIME, Why.OLDER]
+    assert door.kinds == [RING, RING]
+    door.sources.stop()
+
+
+async def test_sensor_can_ring(hass: HomeAssistant) -> None:
+    sensor = "binary_sensor.porch_button"
+    hass.states.async_set(sensor, STATE_UNAVAILABLE)
+    door = Door(hass, **{CONF_RING_ENTITY: sensor})
+    for state in (STATE_ON, STATE_OFF, STATE_ON, STATE_ON, STATE_OFF):
+        await door.set(sensor, state)
+    assert door.kinds == [RING]
+    hass.states.async_remove(sensor)
+    await hass.async_block_till_done()
+    assert door.kinds == []
+    door.sources.stop()
+
+
+@pytest.mark.lesson(5)
+async def test_motion_of_an_event_entity_ends_by_itself(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entity = "event.porch_motion"
+    hass.states.async_set(entity, STATE_UNKNOWN)
+    door = Door(hass, **{CONF_MOTION_ENTITY: entity})
+    await door.event(entity, "motion")
+    assert door.kinds == [MOTION]
+    freezer.tick(PULSE - 1)
+    async_fire_time_changed(hass)
+    await door.event(entity, "motion")
+    assert door.kinds == [MOTION]
+    freezer.tick(PULSE - 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert door.kinds == []
+    freezer.tick(2)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert door.kinds == [ENDED]
+    await door.event(entity, "motion")
+    freezer.tick(1)
+    await door.event(entity, "cleared")
+    assert door.kinds == [MOTION, ENDED]
+    freezer.tick(PULSE + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert door.kinds == []
+    door.sources.stop()
+
+
+async def test_renamed_entity_is_followed(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    entity_id = entity_registry.async_get_or_create(
+        "binary_sensor", "demo", "1234", suggested_object_id="old"
+    ).entity_id
+    hass.states.async_set(entity_id, STATE_OFF)
+    door = Door(hass, **{CONF_MOTION_ENTITY: entity_id, "pre_roll": 7})
+    entity_registry.async_update_entity(entity_id, name="Another name")
+    await hass.async_block_till_done()
+    for new_id in ("binary_sensor.new", "binary_sensor.newer"):
+        entity_registry.async_update_entity(entity_id, new_entity_id=new_id)
+        await hass.async_block_till_done()
+        hass.states.async_set(new_id, STATE_OFF)
+        await door.set(new_id, STATE_ON)
+        assert door.kinds == [MOTION]
+        assert door.entry.options == {CONF_MOTION_ENTITY: new_id, "pre_roll": 7}
+        await door.set(new_id, STATE_OFF)
+        door.events.clear()
+        entity_id = new_id
+    await door.set("binary_sensor.old", STATE_OFF)
+    await door.set("binary_sensor.old", STATE_ON)
+    assert door.kinds == []
+    door.sources.stop()
+    await door.set(entity_id, STATE_ON)
+    assert door.kinds == []
+
+
+class Hook:
+    """The webhook, as a doorbell calls it."""
+
+    def __init__(self, door: Door, client: Any) -> None:
+        """Take the HTTP client of the test."""
+        self.door = door
+        self.client = client
+
+    async def post(self, query: str = "", **request: Any) -> int:
+        """Call it; return the status."""
+        response = await self.client.post(f"/api/webhook/{WEBHOOK}{query}", **request)
+        return int(response.status)
+
+
+@pytest.fixture
+async def hook(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
+) -> AsyncIterator[Hook]:
+    """Offer a webhook."""
+    assert await async_setup_component(hass, "webhook", {})
+    door = Door(hass, **{CONF_WEBHOOK: True})
+    yield Hook(door, await hass_client_no_auth())
+    door.sources.stop()
+
+
+@pytest.mark.parametrize(
+    "kind", [EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING]
+)
+async def test_webhook_takes_json_form_and_query(hook: Hook, kind: EventKind) -> None:
+    assert await hook.post(json={"event": kind, "camera": "front"}) == 200
+    assert await hook.post(data={"event": str(kind)}) == 200
+    assert await hook.post(f"?event={kind}") == 200
+    assert await hook.post(f"?event={kind}", json={"device": "x"}) == 200
+    assert await hook.post(data=json.dumps({"event": kind})) == 200
+    assert hook.door.kinds == [kind] * 5
+
+
+@pytest.mark.parametrize(
+    "request_data",
+    [
+        {},
+        {"json": {}},
+        {"json": []},
+        {"json": {"event": "door_open"}},
+        {"json": {"event": 1}},
+        {"json": {"event": ["ring"]}},
+        {"data": b"{"},
+        {"data": b"[" * 4000, "headers": {"Content-Type": "application/json"}},
+        {"data": b"", "headers": {"Content-Type": "application/json"}},
+        {"data": b"\xff\xfe"},
+        {"data": {"event": "RING "}},
+        {"data": b"event=ring&" + b"x" * 5000},
+        {"data": b"a&" * 30},
+        {"query": "?event="},
+        {"query": "?event=%00"},
+        {"query": "?event=manual"},
+    ],
+)
+async def test_webhook_refuses_what_it_does_not_know(
+    hook: Hook, request_data: dict[str, Any]
+) -> None:
+    assert await hook.post(**request_data) == 400
+    assert hook.door.kinds == []
+    assert hook.door.dropped == [Why.UNREADABLE]
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", SET, ids=str)
+async def test_a_clock_that_is_set_silences_no_webhook(
+    hook: Hook, wall_clock: FrozenDateTimeFactory, by: timedelta
+) -> None:
+    wall_clock.tick(by)
+    begun = time.monotonic()
+    for kind in (MOTION, ENDED, RING):
+        assert await hook.post(f"?event={kind}") == 200
+    assert all(
+        begun <= event.monotonic <= time.monotonic() for event in hook.door.events
+    )
+    assert hook.door.kinds == [MOTION, ENDED, RING]
+
+
+async def test_webhook_takes_only_posts(hook: Hook) -> None:
+    for method in ("get", "put"):
+        response = await getattr(hook.client, method)(
+            f"/api/webhook/{WEBHOOK}?event=ring"
+        )
+        assert response.status == 405
+    assert hook.door.kinds == []
+
+
+async def test_webhook_that_is_flooded_takes_a_breath(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses = [await hook.post("?event=ring") for _ in range(25)]
+    assert statuses == [200] * 20 + [429] * 5
+    assert len(hook.door.kinds) == 20
+    assert hook.door.dropped == [Why.TOO_MANY] * 5
+    now = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: now() + 11)
+    assert await hook.post("?event=ring") == 200
+
+
+async def test_webhook_that_never_ends_its_body_is_given_up(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "custom_components.doorwatch.runtime.webhook_call._BODY_TIMEOUT", 0.1
+    )
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"event="
+        # Until the answer comes, or the connection is closed.
+        await asyncio.sleep(3)
+
+    assert await hook.post(data=body()) == 408
+    assert hook.door.kinds == []
+    assert hook.door.dropped == [Why.UNREADABLE]
+
+
+@pytest.mark.lesson(5)
+async def test_webhook_motion_ends_by_itself_or_when_told(
+    hass: HomeAssistant, hook: Hook, freezer: FrozenDateTimeFactory
+) -> None:
+    await hook.post("?event=motion")
+    freezer.tick(PULSE + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert hook.door.kinds == [MOTION, ENDED]
+    await hook.post("?event=motion")
+    await hook.post("?event=motion_ended")
+    freezer.tick(PULSE + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert hook.door.kinds == [MOTION, ENDED]
+
+
+async def test_webhook_is_local_and_gone_after_stopping(
+    hass: HomeAssistant, hook: Hook
+) -> None:
+    registered = hass.data[webhook.DOMAIN][WEBHOOK]
+    assert registered.local_only
+    assert registered.domain == DOMAIN
+    hook.door.sources.stop()
+    assert WEBHOOK not in hass.data[webhook.DOMAIN]
+    assert await hook.post("?event=ring") == 200
+    assert hook.door.kinds == []
+    hook.door.sources.start()
+    assert await hook.post("?event=ring") == 200
+    assert hook.door.kinds == [RING]
+
+
+async def test_without_options_nothing_is_offered(hass: HomeAssistant) -> None:
+    door = Door(hass)
+    assert WEBHOOK not in hass.data.get(webhook.DOMAIN, {})
+    door.sources.stop()

@@ -1,0 +1,95 @@
+"""Motion lasts as long as its sensor is on, and always ends."""
+
+from datetime import timedelta
+
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.doorwatch.const import CONF_MOTION_ENTITY
+from tests.sharing_fixtures import Home
+from tests.test_init import later, state_of
+
+SENSOR = "binary_sensor.porch"
+
+
+async def watched(hass: HomeAssistant, home: Home, named: str = SENSOR) -> None:
+    """Name a motion sensor for the front door."""
+    hass.states.async_set(SENSOR, STATE_OFF)
+    entry = home.front
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, CONF_MOTION_ENTITY: named}
+    )
+    assert await hass.config_entries.async_reload(entry.entry_id)
+
+
+def motion(hass: HomeAssistant) -> str:
+    """Return the state of the doorbell's own entity."""
+    return state_of(hass, "binary_sensor.front_motion")
+
+
+async def turn(hass: HomeAssistant, state: str) -> None:
+    """Let the sensor say what it sees."""
+    hass.states.async_set(SENSOR, state)
+    await hass.async_block_till_done()
+
+
+async def five_minutes_later(hass: HomeAssistant) -> None:
+    """Let the next look at the sensor come."""
+    later(hass, timedelta(seconds=301))
+    await hass.async_block_till_done()
+
+
+@pytest.mark.lesson(5)
+async def test_motion_lasts_as_long_as_its_sensor_is_on(
+    hass: HomeAssistant, home: Home
+) -> None:
+    """However long that is, up to an hour; it ends when the sensor says so."""
+    await watched(hass, home)
+    await turn(hass, STATE_ON)
+    for _ in range(11):
+        await five_minutes_later(hass)
+        assert motion(hass) == STATE_ON
+
+    await turn(hass, STATE_OFF)
+    assert motion(hass) == STATE_OFF
+
+
+@pytest.mark.lesson(5)
+async def test_a_sensor_that_is_named_by_its_id_in_the_registry_is_looked_at(
+    hass: HomeAssistant, home: Home
+) -> None:
+    """As every sensor is that has one, so that it may be renamed."""
+    registered = er.async_get(hass).async_get_or_create(
+        "binary_sensor", "test", "porch", suggested_object_id="porch"
+    )
+    assert registered.entity_id == SENSOR
+    await watched(hass, home, named=registered.id)
+    await turn(hass, STATE_ON)
+    await five_minutes_later(hass)
+    assert motion(hass) == STATE_ON
+
+    await turn(hass, STATE_OFF)
+    assert motion(hass) == STATE_OFF
+
+
+@pytest.mark.lesson(5)
+async def test_a_sensor_that_hangs_ends_after_an_hour(
+    hass: HomeAssistant, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It counts again once it has turned off and on."""
+    await watched(hass, home)
+    await turn(hass, STATE_ON)
+    for _ in range(12):
+        assert motion(hass) == STATE_ON
+        await five_minutes_later(hass)
+    assert motion(hass) == STATE_OFF
+    assert caplog.text.count("The motion sensor of Front does not turn off") == 1
+
+    await turn(hass, STATE_OFF)
+    await turn(hass, STATE_ON)
+    assert motion(hass) == STATE_ON
+    for _ in range(11):
+        await five_minutes_later(hass)
+        assert motion(hass) == STATE_ON

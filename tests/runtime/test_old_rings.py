@@ -1,0 +1,304 @@
+"""A ring is told once: no reload, restart or source that comes back rings again.
+
+Somebody's front door was opened by a ring of the day before, so each test has the automation that would
+have done it. What a reconnect of the doorbell itself does is shown in tests/test_watchdog.py.
+"""
+
+from datetime import UTC, datetime
+import time
+from typing import Any
+
+from freezegun import api as freezegun_api
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.event import EventExtraStoredData
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, ServiceCall, State
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_mock_service,
+    mock_restore_cache_with_extra_data,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_KIND,
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_RTSP,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.conftest import Until
+
+RING = "event.front_door_doorbell"
+BUTTON = "event.porch_button"
+SENSOR = "binary_sensor.porch_button"
+YESTERDAY = "2026-11-24T20:15:00.000+00:00"
+
+
+@pytest.fixture
+async def opened(doorwatch: HomeAssistant) -> list[ServiceCall]:
+    """Open the door whenever it rings, by core's own trigger; return how often."""
+    assert await async_setup_component(doorwatch, "doorbell", {})
+    calls = async_mock_service(doorwatch, "lock", "open")
+    assert await async_setup_component(
+        doorwatch,
+        "automation",
+        {
+            "automation": {
+                "alias": "Open the door",
+                "triggers": {
+                    "trigger": "doorbell.rang",
+                    "target": {"entity_id": RING},
+                },
+                "actions": {
+                    "action": "lock.open",
+                    "target": {"entity_id": "lock.front"},
+                },
+            }
+        },
+    )
+    await doorwatch.async_block_till_done()
+    return calls
+
+
+async def set_up(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
+    """Set up a doorbell without video that rings as the options say."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Front door",
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_RTSP,
+            CONF_STREAM: "rtsp://127.0.0.1:1/nobody",
+            CONF_WEBHOOK_ID: "porch-webhook",
+        },
+        options=options,
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+async def show(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    """Let the source show something."""
+    attributes: dict[str, Any] = {}
+    if entity_id.startswith("event.") and state not in (
+        STATE_UNAVAILABLE,
+        STATE_UNKNOWN,
+    ):
+        attributes = {"event_type": "ring", "event_types": ["ring"]}
+    hass.states.async_set(entity_id, state, attributes)
+    await hass.async_block_till_done()
+
+
+def now() -> str:
+    """Return the state of an event entity that rings now."""
+    return dt_util.utcnow().isoformat(timespec="milliseconds")
+
+
+def shown(hass: HomeAssistant) -> str:
+    """Return what the doorbell's event shows."""
+    state = hass.states.get(RING)
+    assert state is not None
+    return state.state
+
+
+@pytest.mark.lesson(2)
+async def test_event_entity_that_rang_before_rings_no_more(
+    hass: HomeAssistant, opened: list[ServiceCall]
+) -> None:
+    """At the start, after a reload, and when its integration comes back."""
+    await show(hass, BUTTON, YESTERDAY)
+    entry = await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
+    assert shown(hass) == STATE_UNKNOWN
+    await show(hass, BUTTON, now())
+    assert len(opened) == 1
+    rang = shown(hass)
+
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    await show(hass, BUTTON, STATE_UNAVAILABLE)
+    await show(hass, BUTTON, YESTERDAY)
+    assert len(opened) == 1
+    assert shown(hass) == rang
+    assert entry.runtime_data.recorder.diagnostics()["events"] == 0
+
+    await show(hass, BUTTON, now())
+    assert len(opened) == 2
+
+
+@pytest.mark.lesson(2)
+async def test_sensor_that_is_still_on_rings_no_more(
+    hass: HomeAssistant, opened: list[ServiceCall]
+) -> None:
+    """Only going from off to on is somebody at the door."""
+    await show(hass, SENSOR, STATE_ON)
+    entry = await set_up(hass, **{CONF_RING_ENTITY: SENSOR})
+    await show(hass, SENSOR, STATE_UNAVAILABLE)
+    await show(hass, SENSOR, STATE_ON)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert not opened
+    await show(hass, SENSOR, STATE_OFF)
+    await show(hass, SENSOR, STATE_ON)
+    assert len(opened) == 1
+
+
+@pytest.mark.lesson(2)
+async def test_webhook_rings_once(
+    hass: HomeAssistant,
+    opened: list[ServiceCall],
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Not again after a reload, and not while the doorbell is switched off."""
+    assert await async_setup_component(hass, "webhook", {})
+    entry = await set_up(hass, **{CONF_WEBHOOK: True})
+    client = await hass_client_no_auth()
+    await client.post("/api/webhook/porch-webhook?event=ring")
+    await hass.async_block_till_done()
+    assert len(opened) == 1
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await client.post("/api/webhook/porch-webhook?event=ring")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert len(opened) == 1
+
+
+@pytest.mark.lesson(2)
+@pytest.mark.parametrize("source", [BUTTON, SENSOR])
+async def test_restart_shows_the_last_ring_and_rings_no_more(
+    hass: HomeAssistant, opened: list[ServiceCall], source: str
+) -> None:
+    """What is restored is history, of the doorbell's event as of its source."""
+    rang = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
+    mock_restore_cache_with_extra_data(
+        hass,
+        [
+            (
+                State(RING, YESTERDAY),
+                EventExtraStoredData("ring", {}).as_dict(),
+            )
+        ],
+    )
+    # The source is there only later, with what it restored itself.
+    entry = await set_up(hass, **{CONF_RING_ENTITY: source})
+    await show(hass, source, STATE_ON if source == SENSOR else YESTERDAY)
+    assert not opened
+    assert entry.runtime_data.recorder.diagnostics()["events"] == 0
+    await show(hass, source, STATE_OFF if source == SENSOR else YESTERDAY)
+    assert not opened
+    assert dt_util.parse_datetime(shown(hass)) == rang
+    await show(hass, source, STATE_ON if source == SENSOR else now())
+    assert len(opened) == 1
+
+
+@pytest.mark.lesson(1)
+@pytest.mark.parametrize("by", [-3 * 3600, 3 * 3600])
+async def test_the_door_opens_and_motion_shows_once_the_clock_was_set(
+    hass: HomeAssistant,
+    opened: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    by: int,
+) -> None:
+    """By core's own trigger and the doorbell's entities, each time."""
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    pir = "binary_sensor.porch_pir"
+    await show(hass, BUTTON, STATE_UNKNOWN)
+    await show(hass, pir, STATE_OFF)
+    entry = await set_up(hass, **{CONF_RING_ENTITY: BUTTON, CONF_MOTION_ENTITY: pir})
+    await show(hass, BUTTON, now())
+    freezer.tick(by)
+    for rings in (2, 3):
+        freezer.tick(1)
+        await show(hass, BUTTON, now())
+        assert len(opened) == rings
+    await show(hass, pir, STATE_ON)
+    assert hass.states.is_state("binary_sensor.front_door_motion", STATE_ON)
+    assert entry.runtime_data.recorder.diagnostics()["events"] == 4
+    assert entry.runtime_data.data.last_motion == dt_util.utcnow()
+
+
+@pytest.mark.lesson(6)
+@pytest.mark.parametrize("by", [-3 * 3600, 3 * 3600])
+async def test_a_clock_that_is_set_during_a_visit_takes_no_ring_from_its_clip(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    by: int,
+) -> None:
+    """Motion, then the clock, then the button: one clip, of a ring."""
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    coordinator = demo.runtime_data
+    library = hass.data[DATA].library
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+
+    def happen(kind: EventKind) -> None:
+        coordinator.handle_event(
+            DoorbellEvent(kind=kind, at=dt_util.utcnow(), monotonic=time.monotonic())
+        )
+
+    happen(EventKind.MOTION)
+    await until(lambda: coordinator.data.recording)
+    freezer.tick(by)
+    happen(EventKind.RING)
+    happen(EventKind.MOTION_ENDED)
+    await until(lambda: saved)
+    (clip,) = await library.list([demo.entry_id])
+    assert clip.event == "ring"
+    told = saved[0].data["happened"]
+    assert [each["event"] for each in told] == ["motion", "ring"]
+    motion, ring = (datetime.fromisoformat(each["at"]) for each in told)
+    assert (ring - motion).total_seconds() == pytest.approx(by, abs=1)
+
+
+@pytest.mark.lesson(2)
+async def test_what_is_not_taken_is_said_once_and_counted(
+    hass: HomeAssistant,
+    opened: list[ServiceCall],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """So that a door that stays silent can be explained."""
+    await show(hass, BUTTON, STATE_UNKNOWN)
+    entry = await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
+    begun = dt_util.utcnow()
+    for minute in range(3):
+        await show(hass, BUTTON, f"2026-11-24T20:1{minute}:00.000+00:00")
+    await show(hass, BUTTON, STATE_UNAVAILABLE)
+    await show(hass, BUTTON, now())
+    entry.runtime_data.handle_event(
+        DoorbellEvent(kind=EventKind.RING, at=begun, monotonic=0.0)
+    )
+
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    dropped = found["events"]["dropped"]
+    assert {why: each["count"] for why, each in dropped.items()} == {
+        "before": 4,
+        "back": 1,
+    }
+    for each in dropped.values():
+        assert begun <= datetime.fromisoformat(each["last"]) <= dt_util.utcnow()
+    said = [
+        record.getMessage()
+        for record in caplog.records
+        if "was not taken" in record.getMessage()
+    ]
+    assert len(said) == 2
+    assert all("Front door" in line for line in said)
+    assert not opened

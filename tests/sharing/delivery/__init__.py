@@ -1,1 +1,0 @@
-"""Tests of what happens from the tap to the agency."""

@@ -1,1 +1,0 @@
-"""Signatures, discovery, ledger, staging and the evidence package."""

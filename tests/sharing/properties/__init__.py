@@ -1,1 +1,0 @@
-"""What must hold for any input, tried with many that nobody thought of."""

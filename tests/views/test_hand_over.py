@@ -1,0 +1,311 @@
+"""The ways on which a person downloads: TLS, Nabu Casa, a client that hangs up."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+import errno
+import fcntl
+from pathlib import Path
+import socket
+import ssl
+import subprocess
+
+from aiohttp import web
+from cryptography.fernet import Fernet
+from homeassistant.auth.models import User
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from snitun.client.client_peer import ClientPeer
+from snitun.client.connector import TransportConnector
+from snitun.server.run import SniTunServerSingle
+from snitun.utils import PROTOCOL_VERSION
+from snitun.utils.aes import generate_aes_keyset
+from snitun.utils.server import generate_client_token
+
+from custom_components.doorwatch.const import CONF_SHARERS
+from custom_components.doorwatch.engine.sharing.model import ShareState
+from custom_components.doorwatch.views.hand_over import _BLOCK
+from tests.agencies.test_upload_page import _address, _share, _until, page
+from tests.outside_servers import HOST, make_tls
+from tests.ports import own_port
+from tests.sharing_fixtures import CLIP_SECONDS, Home, allow
+
+__all__ = ["page"]
+
+# More than what all buffers between here and there take.
+_ENOUGH = 12_000_000
+
+
+@pytest.fixture(scope="session")
+def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a clip that does not fit into the buffers on its way."""
+    target = tmp_path_factory.mktemp("media") / "large.mp4"
+    noise = f"color=gray:s=640x360:r=15:d={CLIP_SECONDS},noise=alls=100:allf=t"
+    subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-f", "lavfi", "-i", noise),
+            *("-c:v", "libx264", "-preset", "ultrafast", "-qp", "8", "-g", "15"),
+            *("-pix_fmt", "yuv420p", target),
+        ],
+        check=True,
+        timeout=60,
+    )
+    assert target.stat().st_size > _ENOUGH
+    return target
+
+
+async def _protocols(home: Home) -> Callable[[], asyncio.Protocol]:
+    """Return what speaks HTTP for this home, on whatever connection."""
+    runner = (await home.client()).server.runner
+    assert runner is not None
+    assert runner.server is not None
+    return runner.server
+
+
+@asynccontextmanager
+async def _plain(home: Home) -> AsyncIterator[int]:
+    """Serve as a home does that has none."""
+    server = (await home.client()).server
+    assert server.port is not None
+    yield server.port
+
+
+@asynccontextmanager
+async def _tls(home: Home) -> AsyncIterator[int]:
+    """Serve as a home does that has a certificate."""
+    server = await asyncio.get_running_loop().create_server(
+        await _protocols(home), "127.0.0.1", 0, ssl=make_tls().server
+    )
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+@asynccontextmanager
+async def _nabu_casa(home: Home) -> AsyncIterator[int]:
+    """Serve through the tunnel of Home Assistant Cloud: no socket of this home."""
+    key = Fernet.generate_key().decode()
+    aes = generate_aes_keyset()
+    port = own_port()
+    tunnel = SniTunServerSingle([key], host="127.0.0.1", port=port)
+    await tunnel.start()
+    peer = ClientPeer("127.0.0.1", port)
+    await peer.start(
+        TransportConnector(await _protocols(home), make_tls().server),
+        generate_client_token([key], timedelta(days=1), HOST, *aes),
+        *aes,
+        protocol_version=PROTOCOL_VERSION,
+    )
+    try:
+        yield port
+    finally:
+        await peer.stop()
+        await tunnel.stop()
+
+
+WAYS = pytest.mark.parametrize("way", [_plain, _tls, _nabu_casa])
+type Way = Callable[[Home], AbstractAsyncContextManager[int]]
+
+
+def _tls_on(way: Way) -> ssl.SSLContext | None:
+    return None if way is _plain else make_tls().client
+
+
+@WAYS
+async def test_a_whole_download_counts(
+    home: Home, page: MockConfigEntry, way: Way
+) -> None:
+    """Whatever the connection is made of, and whoever stays at its other end."""
+    client = await home.connect()
+    share = await _share(home, client)
+    url = await _address(client, share)
+    async with way(home) as port, asyncio.timeout(60):
+        tls = _tls_on(way)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=tls, server_hostname=HOST if tls else None
+        )
+        writer.write(f"GET {url} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200")
+        assert len(await reader.readexactly(share.total)) == share.total
+        await _until(home, share.share_id, ShareState.HANDED_OVER)
+        writer.close()
+
+
+def _ask(way: Way, port: int, url: str, version: str = "1.1") -> socket.socket:
+    """Begin a download; return the connection, right behind the head of the answer."""
+    line = socket.create_connection(("127.0.0.1", port))
+    if (tls := _tls_on(way)) is not None:
+        line = tls.wrap_socket(line, server_hostname=HOST)
+    line.sendall(f"GET {url} HTTP/{version}\r\nHost: {HOST}\r\n\r\n".encode())
+    _skip_head(line)
+    return line
+
+
+def _skip_head(line: socket.socket) -> None:
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += line.recv(1)
+
+
+def _read(line: socket.socket, size: int) -> None:
+    """Read so many bytes."""
+    while size:
+        block = line.recv(min(size, 65_536))
+        assert block, "it was broken off"
+        size -= len(block)
+
+
+def _take(way: Way, port: int, url: str, size: int, version: str = "1.1") -> None:
+    """Download so many bytes, and hang up at the last one, as some programs do."""
+    with _ask(way, port, url, version) as line:
+        _read(line, size)
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@WAYS
+async def test_hanging_up_at_the_last_byte_is_no_breaking_off(
+    home: Home, page: MockConfigEntry, way: Way, version: str
+) -> None:
+    """Nothing more is to come, so nobody needs to wait."""
+    client = await home.connect()
+    async with way(home) as port:
+        for _ in range(5):
+            share = await _share(home, client)
+            url = await _address(client, share)
+            await asyncio.to_thread(_take, way, port, url, share.total, version)
+            share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+            assert share.downloads == 1
+
+
+@WAYS
+async def test_hanging_up_before_is_one(
+    home: Home, page: MockConfigEntry, way: Way
+) -> None:
+    """The package stays, for the next time."""
+    client = await home.connect()
+    share = await _share(home, client)
+    async with way(home) as port:
+        url = await _address(client, share)
+        await asyncio.to_thread(_take, way, port, url, 1_000_000)
+        url = await _address(client, share)
+        await asyncio.to_thread(_take, way, port, url, share.total)
+        share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+    assert share.downloads == 2
+
+
+@pytest.mark.parametrize("way", [_plain, _tls])
+async def test_what_nobody_takes_any_more_is_not_handed_over(
+    home: Home, page: MockConfigEntry, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other side has all but the last block, and goes when that is to be written."""
+    client = await home.connect()
+    share = await _share(home, client)
+    url = await _address(client, share)
+    # Almost all of it is read by the side; the rest when the last block is at hand.
+    beside = share.total - 1_000_000
+    sent = 0
+    write = web.StreamResponse.write
+
+    async def go_before_the_last(response: web.StreamResponse, block: bytes) -> None:
+        nonlocal sent
+        if sent + len(block) == share.total:
+            linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            line.close()
+        sent += len(block)
+        await write(response, block)
+        if 0 < share.total - sent < 2 * _BLOCK:
+            await reading
+            await asyncio.to_thread(_read, line, sent - beside)
+
+    monkeypatch.setattr(web.StreamResponse, "write", go_before_the_last)
+    async with way(home) as port:
+        line = await asyncio.to_thread(_ask, way, port, url)
+        reading = asyncio.ensure_future(asyncio.to_thread(_read, line, beside))
+        async with asyncio.timeout(60):
+            while sent < share.total:
+                await asyncio.sleep(0.01)
+        url = await _address(client, share)
+        monkeypatch.undo()
+        await asyncio.to_thread(_take, way, port, url, share.total)
+        share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+    assert share.downloads == 2
+
+
+async def test_where_the_kernel_does_not_tell_what_was_given_on_counts(
+    home: Home, page: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a developer's Mac."""
+
+    def no_terminal(*_arguments: object) -> bytes:
+        raise OSError(errno.ENOTTY, "Inappropriate ioctl for device")
+
+    monkeypatch.setattr(fcntl, "ioctl", no_terminal)
+    monkeypatch.delattr(socket, "TCP_INFO")
+    client = await home.connect()
+    share = await _share(home, client)
+    async with _plain(home) as port:
+        url = await _address(client, share)
+        await asyncio.to_thread(_take, _plain, port, url, share.total)
+        await _until(home, share.share_id, ShareState.HANDED_OVER)
+
+
+async def test_on_a_unix_socket(home: Home, page: MockConfigEntry) -> None:
+    """A kernel tells there what was taken, and not how the connection is."""
+    client = await home.connect()
+    share = await _share(home, client)
+    url = await _address(client, share)
+    theirs, ours = socket.socketpair()
+    await asyncio.get_running_loop().connect_accepted_socket(
+        await _protocols(home), ours
+    )
+    with theirs:
+        request = f"GET {url} HTTP/1.1\r\nHost: {HOST}\r\n\r\n"
+        theirs.sendall(request.encode())
+        await asyncio.to_thread(_skip_head, theirs)
+        await asyncio.to_thread(_read, theirs, share.total)
+        await _until(home, share.share_id, ShareState.HANDED_OVER)
+
+
+async def _leave(home: Home, user: User) -> None:
+    await home.hass.auth.async_remove_user(user)
+
+
+async def _sleep(home: Home, user: User) -> None:
+    await home.hass.auth.async_update_user(user, is_active=False)
+
+
+async def _look_away(_home: Home, user: User) -> None:
+    allow(user, {})
+
+
+async def _share_no_more(home: Home, _user: User) -> None:
+    home.configure(**{CONF_SHARERS: []})
+
+
+@pytest.mark.parametrize("lose", [_leave, _sleep, _look_away, _share_no_more])
+async def test_who_may_not_have_it_any_more_gets_no_more_of_it(
+    home: Home, page: MockConfigEntry, lose: Callable[[Home, User], Awaitable[None]]
+) -> None:
+    """The ledger says that it was begun; the package stays, for who may."""
+    user = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [user.id]})
+    client = await home.connect(await home.login(user))
+    share = await _share(home, client)
+    async with _plain(home) as port:
+        url = await _address(client, share)
+        await client.close()
+        line = await asyncio.to_thread(_ask, _plain, port, url)
+        with line:
+            await asyncio.to_thread(_read, line, 100_000)
+            await lose(home, user)
+            with pytest.raises((AssertionError, ConnectionError)):
+                await asyncio.to_thread(_read, line, share.total - 100_000)
+
+        url = await _address(await home.connect(), share)
+        await asyncio.to_thread(_take, _plain, port, url, share.total)
+    share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+    assert share.downloads == 2
+    counts = await home.data.ledger.counts()
+    assert (counts["download_begun"], counts["handed_over"]) == (2, 1)

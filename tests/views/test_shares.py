@@ -1,0 +1,217 @@
+"""What people take home of sharing: the consent receipt, the fingerprint, the ledger."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from http import HTTPStatus
+import json
+from pathlib import Path
+import subprocess
+
+from aiohttp import ClientResponse
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
+from custom_components.doorwatch.engine.clips.model import Limits
+from custom_components.doorwatch.engine.sharing.model import ReceiptState
+from custom_components.doorwatch.engine.sharing.outbox import sender as outbox_courier
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    decode,
+    fingerprint,
+    thumbprint,
+)
+from tests.sharing_fixtures import Home, command, prepare, tap
+
+SCRIPT = Path(__file__).parents[1] / "docs" / "verify-ledger.sh"
+
+
+async def download(home: Home, url: str) -> ClientResponse:
+    """Fetch a signed path, without any other login."""
+    return await (await home.client()).get(url)
+
+
+@pytest.fixture
+async def share_id(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Share a clip, by somebody who is no administrator, up to the agency's door."""
+
+    async def at_the_door(*_args: object, **_more: object) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    reached = asyncio.Event()
+    monkeypatch.setattr(outbox_courier, "upload", at_the_door)
+    sharer = await home.user("Sharer", control=[home.front])
+    home.configure(**{CONF_CANCEL_WINDOW: 0, CONF_SHARERS: [sharer.id]})
+    client = await home.connect(await home.login(sharer))
+    ready = await prepare(client, home, personal={"name": "Sam Jansen"})
+    answer = await tap(client, home, ready["confirmation"])
+    await asyncio.wait_for(reached.wait(), 60)
+    shared: str = answer["result"]["response"]["share_id"]
+    return shared
+
+
+async def test_receipt_and_fingerprint_are_for_who_may_see_the_share(
+    home: Home, share_id: str
+) -> None:
+    """The sharer and administrators; a stranger learns nothing."""
+    users = await home.hass.auth.async_get_users()
+    (sharer,) = [user for user in users if user.name == "Sharer"]
+    stranger = await home.user("Lee", control=[home.front])
+    key = await home.hass.async_add_executor_job(
+        home.data.keys.for_agency, home.agency.entry_id
+    )
+    home_print = thumbprint(key.public_key())
+
+    for user in (sharer, home.admin):
+        client = await home.connect(await home.login(user))
+        answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+        proof = answer["result"]
+        assert proof["fingerprint"] == fingerprint(home_print)
+        receipt = await download(home, proof["receipt"])
+        assert receipt.status == HTTPStatus.OK
+        assert receipt.content_type == "application/jose"
+        assert share_id in receipt.headers["Content-Disposition"]
+        claims = json.loads(decode((await receipt.text()).split(".")[1]))
+        assert claims["iss"] == home_print
+        assert claims["jti"] == claims["consent"]["record_id"] == share_id
+        assert "Sam Jansen" in json.dumps(claims["consent"])
+
+    client = await home.connect(await home.login(stranger))
+    answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+    assert answer["error"]["code"] == "share_unknown"
+    http = await home.client(await home.login(stranger))
+    for name in (share_id, "nothing"):
+        hidden = await http.get(f"/api/doorwatch/receipt/{name}")
+        assert hidden.status == HTTPStatus.NOT_FOUND
+    without = await (await home.client()).get(f"/api/doorwatch/receipt/{share_id}")
+    assert without.status == HTTPStatus.UNAUTHORIZED
+
+
+async def test_the_agencys_receipt_is_for_who_may_see_the_share(
+    home: Home, share_id: str
+) -> None:
+    """There is no link before there is one; a stranger learns nothing then either."""
+    path = f"/api/doorwatch/delivery_receipt/{share_id}"
+    client = await home.connect()
+    answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+    assert answer["result"]["delivery_receipt"] is None
+    http = await home.client(await home.login(home.admin))
+    assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
+
+    books = home.data.outbox._books
+    job = books.jobs[share_id]
+    job.record = replace(
+        job.record,
+        receipt_state=ReceiptState.RECEIVED,
+        delivery_receipt="signed.by.agency",
+    )
+    await books.save(job.record)
+    answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+    receipt = await download(home, answer["result"]["delivery_receipt"])
+    assert receipt.status == HTTPStatus.OK
+    assert await receipt.text() == "signed.by.agency"
+    assert f"delivery-receipt-{share_id}" in receipt.headers["Content-Disposition"]
+
+    stranger = await home.user("Lee", control=[home.front])
+    http = await home.client(await home.login(stranger))
+    assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
+    without = await (await home.client()).get(path)
+    assert without.status == HTTPStatus.UNAUTHORIZED
+
+
+async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
+    home: Home, share_id: str
+) -> None:
+    """What is delivered is a copy; what was agreed to stays in receipt and ledger."""
+    now = dt_util.utcnow() + timedelta(days=31)
+    [share] = await home.data.outbox.list()
+    line = await home.data.ledger.of_share("confirmed", share_id)
+    assert line is not None
+
+    gone = await home.data.library.enforce(Limits(days=30, bytes=None), now)
+
+    assert home.clip.clip_id in [clip.clip_id for clip in gone]
+    assert not await home.hass.async_add_executor_job(home.clip.path.exists)
+    # On its way it goes on, with the very bytes of the package.
+    assert (await home.data.outbox.list())[0].state == share.state == "uploading"
+    outbox = home.data.outbox
+    package = outbox._books.store.package(share_id)
+    assert (
+        await home.hass.async_add_executor_job(lambda: package.stat().st_size)
+        == outbox._books.jobs[share_id].record.package_size
+    )
+    client = await home.connect()
+    answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+    receipt = await download(home, answer["result"]["receipt"])
+    assert receipt.status == HTTPStatus.OK
+    assert await home.data.ledger.of_share("confirmed", share_id) == line
+    claims = decode((await receipt.text()).split(".")[1]).decode()
+    assert f'"sha256":"{line.data["file_sha256"]}"' in claims
+    assert f'"original_sha256":"{home.clip.sha256}"' in claims
+
+
+async def test_a_share_that_was_not_packed_has_no_receipt_yet(home: Home) -> None:
+    """Nor is there a key before one is needed."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    answer = await tap(client, home, ready["confirmation"])
+    share_id = answer["result"]["response"]["share_id"]
+    answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
+    assert answer["result"] == {
+        "fingerprint": None,
+        "receipt": None,
+        "delivery_receipt": None,
+    }
+    http = await home.client(await home.login(home.admin))
+    receipt = await http.get(f"/api/doorwatch/receipt/{share_id}")
+    assert receipt.status == HTTPStatus.NOT_FOUND
+
+
+async def test_an_administrator_downloads_the_ledger_and_a_shell_script_checks_it(
+    home: Home, share_id: str, tmp_path: Path
+) -> None:
+    """Also against what the agency knows of it, and not after one changed byte."""
+    client = await home.connect()
+    answer = await command(client, type="doorwatch/ledger/link")
+    ledger = await download(home, answer["result"]["url"])
+    assert ledger.status == HTTPStatus.OK
+    assert "attachment" in ledger.headers["Content-Disposition"]
+    assert ledger.headers["Cache-Control"] == "private, no-store"
+    content = await ledger.read()
+    file = tmp_path / "ledger.jsonl"
+    file.write_bytes(content)
+    lines = [json.loads(line) for line in content.splitlines()]
+    assert [line["data"]["share_id"] for line in lines if line["kind"] == "confirmed"]
+    line = await home.data.ledger.of_share("confirmed", share_id)
+    assert line is not None
+
+    def verify(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [SCRIPT, file, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    checked = await home.hass.async_add_executor_job(verify, line.digest)
+    assert checked.returncode == 0, checked.stderr
+    assert f"the digest is that of line {line.seq}" in checked.stdout
+    assert f"{len(lines)} lines" in checked.stdout
+    file.write_bytes(content.replace(b'"confirmed"', b'"Confirmed"', 1) + b"{}\n")
+    checked = await home.hass.async_add_executor_job(verify)
+    assert checked.returncode == 1
+
+
+async def test_the_ledger_is_for_administrators(home: Home) -> None:
+    """By command and by address."""
+    user = await home.user("Lee", control=[home.front])
+    token = await home.login(user)
+    client = await home.connect(token)
+    answer = await command(client, type="doorwatch/ledger/link")
+    assert answer["error"]["code"] == "unauthorized"
+    answered = await (await home.client(token)).get("/api/doorwatch/ledger")
+    assert answered.status == HTTPStatus.NOT_FOUND
+    answered = await (await home.client()).get("/api/doorwatch/ledger")
+    assert answered.status == HTTPStatus.UNAUTHORIZED

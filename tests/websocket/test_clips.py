@@ -1,0 +1,305 @@
+"""The card's commands about doorbells, agencies and clips."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+import pytest
+
+from custom_components.doorwatch.access.shown_clips import MOST_REMEMBERED, ShownClips
+from custom_components.doorwatch.const import CONF_SHARERS
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
+from tests.sharing_fixtures import (
+    Home,
+    allow,
+    command,
+    event_of,
+    record,
+    result_of,
+    silence,
+)
+
+
+async def subscribe(client: Any, **more: object) -> None:
+    """Subscribe to clips."""
+    await client.send_json_auto_id({"type": "doorwatch/clips/subscribe", **more})
+    assert (await result_of(client))["success"]
+
+
+async def test_doorbells_say_what_the_user_may(home: Home) -> None:
+    """For an administrator: all."""
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/doorbells")
+
+    [front, back] = answer["result"]["doorbells"]
+    assert front == {
+        "doorbell_id": home.front.entry_id,
+        "name": "Front",
+        "camera_entity_id": home.camera(home.front),
+        "connected": False,
+        "may_share": True,
+        "may_control": True,
+    }
+    assert back["doorbell_id"] == home.back.entry_id
+
+
+async def test_a_doorbell_that_is_not_loaded_is_listed_as_away(home: Home) -> None:
+    """Its clips are still there."""
+    await home.hass.config_entries.async_unload(home.front.entry_id)
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/doorbells")
+
+    assert answer["result"]["doorbells"][0]["connected"] is False
+    assert answer["result"]["doorbells"][0]["camera_entity_id"]
+
+
+async def test_agencies_are_named_to_those_who_may_share(home: Home) -> None:
+    """With host, and whether the fingerprint was compared."""
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/agencies")
+
+    assert answer["result"]["agencies"] == [
+        {
+            "agency_id": home.agency.entry_id,
+            "name": "Harbour Police",
+            "host": "desk.agency.example",
+            "compared": True,
+            "available": True,
+            "problem": None,
+            "upload_page": None,
+        }
+    ]
+    home.agency.runtime_data.data = type(home.agency.runtime_data.data)(
+        problem="document_expired"
+    )
+    answer = await command(client, type="doorwatch/agencies")
+    [agency] = answer["result"]["agencies"]
+    assert (agency["available"], agency["problem"]) == (False, "document_expired")
+    await home.hass.config_entries.async_unload(home.agency.entry_id)
+    answer = await command(client, type="doorwatch/agencies")
+    assert answer["result"]["agencies"] == []
+
+
+async def test_clips_come_newest_first_with_links_that_work(home: Home) -> None:
+    """All that the card shows of a clip."""
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/clips/list")
+
+    assert answer["result"]["more"] is False
+    [back, front] = answer["result"]["clips"]
+    assert back["clip_id"] == home.back_clip.clip_id
+    assert front | {"url": "", "thumbnail": ""} == {
+        "clip_id": home.clip.clip_id,
+        "doorbell_id": home.front.entry_id,
+        "event": "ring",
+        "started_at": "2026-11-03T17:00:09+00:00",
+        "ended_at": "2026-11-03T17:00:13+00:00",
+        "duration": 4.0,
+        "timezone": home.hass.config.time_zone,
+        "size": home.clip.size,
+        "protected": False,
+        "recovered": False,
+        "width": 640,
+        "height": 360,
+        "video_codec": "h264",
+        "audio_codec": "aac",
+        "plays_everywhere": True,
+        "codecs": None,
+        "has_preview": False,
+        "part": 1,
+        "gaps": 0,
+        "may_control": True,
+        "may_share": True,
+        "url": "",
+        "thumbnail": "",
+    }
+    http = await home.client()
+    for link, kind in (("url", "video/mp4"), ("thumbnail", "image/jpeg")):
+        got = await http.get(front[link])
+        assert got.status == HTTPStatus.OK
+        assert got.content_type == kind
+
+
+async def test_clips_can_be_paged(home: Home) -> None:
+    """By the start of the last one shown."""
+    client = await home.connect()
+
+    first = await command(client, type="doorwatch/clips/list", limit=1)
+    [clip] = first["result"]["clips"]
+    second = await command(
+        client, type="doorwatch/clips/list", limit=1, before=clip["started_at"]
+    )
+
+    assert first["result"]["more"] is True
+    assert second["result"]["more"] is False
+    assert [clip["clip_id"] for clip in second["result"]["clips"]] == [
+        home.clip.clip_id
+    ]
+
+
+async def test_clips_of_one_doorbell(home: Home) -> None:
+    """And of one that is none."""
+    client = await home.connect()
+
+    for doorbell_id, clips in (
+        (home.back.entry_id, [home.back_clip.clip_id]),
+        ("nothing", []),
+        (home.agency.entry_id, []),
+    ):
+        answer = await command(
+            client, type="doorwatch/clips/list", doorbell_id=doorbell_id
+        )
+        assert [each["clip_id"] for each in answer["result"]["clips"]] == clips
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"limit": 0}, {"limit": 101}, {"before": "soon"}, {"doorbell_id": 1}]
+)
+async def test_nonsense_is_refused(home: Home, wrong: dict[str, object]) -> None:
+    """By the schema."""
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/clips/list", **wrong)
+
+    assert answer["error"]["code"] == "invalid_format"
+
+
+async def test_a_saved_clip_is_told(home: Home, clip_file: Path) -> None:
+    """With all that the list says of it."""
+    client = await home.connect()
+    await subscribe(client)
+
+    clip = await home.hass.async_add_executor_job(
+        record,
+        home.data,
+        home.front.entry_id,
+        clip_file,
+        "0199c0de-0000-7000-8000-000000000002",
+        2,
+    )
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
+
+    event = await event_of(client)
+    assert event["type"] == "saved"
+    assert event["clip"]["clip_id"] == clip.clip_id
+    assert "authSig" in event["clip"]["url"]
+
+
+async def test_protecting_and_deleting_is_told(home: Home) -> None:
+    """To every card that shows the clip."""
+    client = await home.connect()
+    await subscribe(client)
+    await command(client, type="doorwatch/clips/list")
+
+    clip_id = home.clip.clip_id
+    await client.send_json_auto_id(
+        {"type": "doorwatch/clips/protect", "clip_id": clip_id, "protected": True}
+    )
+    event = await event_of(client)
+    assert event["type"] == "changed"
+    assert event["clip"]["protected"] is True
+    assert (await result_of(client))["success"]
+
+    await client.send_json_auto_id(
+        {"type": "doorwatch/clips/delete", "clip_id": clip_id}
+    )
+    assert await event_of(client) == {"type": "removed", "clip_id": clip_id}
+    assert (await result_of(client))["success"]
+    assert await home.data.library.get(clip_id) is None
+
+
+async def test_a_subscription_to_one_doorbell_hears_of_that_alone(home: Home) -> None:
+    """And of none after it ended."""
+    client = await home.connect()
+    await subscribe(client, doorbell_id=home.back.entry_id)
+
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, home.clip)
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, home.back_clip)
+
+    event = await event_of(client)
+    assert event["clip"]["clip_id"] == home.back_clip.clip_id
+    await command(client, type="unsubscribe_events", subscription=1)
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, home.back_clip)
+    await silence(client)
+
+
+async def test_permission_is_asked_at_each_event(home: Home) -> None:
+    """Taken away and given while the card is open."""
+    user = await home.user(read=[home.front])
+    client = await home.connect(await home.login(user))
+    await subscribe(client)
+    signals: list[tuple[Any, Clip | str]] = [
+        (SIGNAL_CLIP_SAVED, home.clip),
+        (SIGNAL_CLIP_CHANGED, home.clip),
+        (SIGNAL_CLIP_CHANGED, home.clip.clip_id),
+    ]
+
+    for signal, data in signals:
+        async_dispatcher_send(home.hass, signal, data)
+    assert [(await event_of(client))["type"] for _ in signals] == [
+        "saved",
+        "changed",
+        "removed",
+    ]
+
+    allow(user, {home.camera(home.back): {"read": True}})
+    for signal, data in signals:
+        async_dispatcher_send(home.hass, signal, data)
+    await silence(client)
+
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, home.back_clip)
+    event = await event_of(client)
+    assert event["clip"]["clip_id"] == home.back_clip.clip_id
+    assert event["clip"]["may_control"] is False
+
+
+async def test_links_can_be_had_anew(home: Home) -> None:
+    """Those in the list live five minutes."""
+    client = await home.connect()
+
+    answer = await command(
+        client, type="doorwatch/clips/link", clip_id=home.clip.clip_id
+    )
+
+    got = await (await home.client()).get(answer["result"]["url"])
+    assert got.status == HTTPStatus.OK
+
+
+async def test_the_ledger_is_counted_for_administrators(home: Home) -> None:
+    """And for nobody else."""
+    await home.data.ledger.append("exported", {})
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/ledger/counts")
+
+    seq, digest = await home.data.ledger.head()
+    assert answer["result"]["counts"]["exported"] == 1
+    assert answer["result"]["head"] == {"seq": seq, "digest": digest}
+    user = await home.user(control=[home.front])
+    home.configure(**{CONF_SHARERS: [user.id]})
+    client = await home.connect(await home.login(user))
+    answer = await command(client, type="doorwatch/ledger/counts")
+    assert answer["error"]["code"] == "unauthorized"
+
+
+async def test_the_memory_of_shown_clips_is_bounded(
+    hass: HomeAssistant, home: Home
+) -> None:
+    """The oldest go first."""
+    memory = ShownClips()
+    memory.add(home.back_clip)
+    for number in range(MOST_REMEMBERED):
+        memory.add(replace(home.clip, clip_id=str(number)))
+
+    memory.add(home.clip)
+
+    assert memory.doorbell_of(home.back_clip.clip_id) is None
+    assert memory.doorbell_of(home.clip.clip_id) == home.front.entry_id

@@ -1,0 +1,139 @@
+"""The household sees what was shared with whom; an agency never does."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.doorwatch.const import CONF_CANCEL_WINDOW
+from tests.sharing_fixtures import Home, command, prepare, tap
+
+
+@pytest.fixture
+async def share_id(home: Home) -> str:
+    """Share a clip with name and note, and take it back in the cancel window."""
+    home.configure(**{CONF_CANCEL_WINDOW: 300})
+    client = await home.connect()
+    ready = await prepare(
+        client, home, personal={"name": "Sam Jansen"}, note="The one in red"
+    )
+    answer = await tap(client, home, ready["confirmation"])
+    shared: str = answer["result"]["response"]["share_id"]
+    await command(client, type="doorwatch/share/cancel", share_id=shared)
+    return shared
+
+
+async def lines_of(home: Home, **more: Any) -> list[dict[str, Any]]:
+    """Ask as an administrator."""
+    client = await home.connect()
+    answer = await command(client, type="doorwatch/transparency/lines", **more)
+    lines: list[dict[str, Any]] = answer["result"]["lines"]
+    return lines
+
+
+async def test_shares_are_counted_by_agency(home: Home, share_id: str) -> None:
+    """With what was refused, and without a word of the clip."""
+    await home.data.ledger.refused("script", "no_confirmation")
+    await home.data.ledger.refused("script", "no_confirmation")
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/transparency")
+
+    (agency,) = answer["result"]["agencies"]
+    assert agency["agency_id"] == home.agency.entry_id
+    assert agency["name"] == home.agency.title
+    assert (agency["counts"]["confirmed"], agency["counts"]["cancelled"]) == (1, 1)
+    assert answer["result"]["refused"] == 2
+    assert home.clip.clip_id not in str(answer)
+    assert share_id not in str(answer)
+
+
+async def test_an_agency_that_was_removed_is_still_counted(
+    hass: HomeAssistant, home: Home, share_id: str
+) -> None:
+    """What was shared with it was shared."""
+    await hass.config_entries.async_remove(home.agency.entry_id)
+    client = await home.connect()
+    answer = await command(client, type="doorwatch/transparency")
+    (agency,) = answer["result"]["agencies"]
+    assert agency["name"] is None
+    assert agency["counts"]["confirmed"] == agency["counts"]["agency_removed"] == 1
+
+
+async def test_who_sees_a_doorbell_sees_the_counts_and_not_the_lines(
+    home: Home, share_id: str
+) -> None:
+    """Whoever sees none is a guest."""
+    family = await home.user("Kim", control=[home.front])
+    client = await home.connect(await home.login(family))
+    answer = await command(client, type="doorwatch/transparency")
+    assert answer["result"]["agencies"][0]["counts"]["confirmed"] == 1
+    for message in (
+        {"type": "doorwatch/transparency/lines"},
+        {"type": "doorwatch/transparency/forget", "seq": 1},
+    ):
+        answer = await command(client, **message)
+        assert answer["error"]["code"] == "unauthorized"
+
+    guest = await home.user("Guest", control=[])
+    client = await home.connect(await home.login(guest))
+    answer = await command(client, type="doorwatch/transparency")
+    assert answer["error"]["code"] == "not_allowed"
+
+
+async def test_lines_come_newest_first_and_page_by_page(
+    home: Home, share_id: str
+) -> None:
+    """Of one agency, or of all."""
+    everything = await lines_of(home)
+    numbers = [line["seq"] for line in everything]
+    assert numbers == sorted(numbers, reverse=True)
+    assert [line["kind"] for line in everything][:2] == ["cancelled", "confirmed"]
+    assert {line["data"]["agency_id"] for line in everything} == {home.agency.entry_id}
+    assert await lines_of(home, agency_id=home.agency.entry_id) == everything
+    assert await lines_of(home, agency_id="another") == []
+    paged: list[dict[str, Any]] = []
+    while page := await lines_of(
+        home, limit=1, **({"before": paged[-1]["seq"]} if paged else {})
+    ):
+        paged += page
+    assert paged == everything
+
+
+async def test_personal_details_can_be_deleted_from_the_ledger(
+    home: Home, share_id: str
+) -> None:
+    """The chain stays whole, and says that it was done."""
+    (confirmed,) = [x for x in await lines_of(home) if x["kind"] == "confirmed"]
+    assert confirmed["personal"]["name"] == "Sam Jansen"
+    assert confirmed["personal"]["note"] == "The one in red"
+    client = await home.connect()
+    forget = {"type": "doorwatch/transparency/forget", "seq": confirmed["seq"]}
+    assert (await command(client, **forget))["result"] == {"deleted": True}
+    assert (await command(client, **forget))["result"] == {"deleted": False}
+
+    (confirmed,) = [x for x in await lines_of(home) if x["kind"] == "confirmed"]
+    assert confirmed["personal"] == {}
+    assert confirmed["had_personal"]
+    assert await home.data.ledger.verify() is None
+    assert (await home.data.ledger.counts())["personal_deleted"] == 1
+    exported = b"".join([page async for page in home.data.ledger.export()])
+    assert b"Sam Jansen" not in exported
+
+
+async def test_only_a_person_deletes_personal_details(
+    home: Home, share_id: str
+) -> None:
+    """They are gone for good, so the line says who did it."""
+    (confirmed,) = [x for x in await lines_of(home) if x["kind"] == "confirmed"]
+    forget = {"type": "doorwatch/transparency/forget", "seq": confirmed["seq"]}
+    token = await home.connect(await home.long_lived(home.admin))
+    assert (await command(token, **forget))["error"]["code"] == "not_allowed"
+    assert await home.refusals() == [("long_lived_token", "forget_not_allowed")]
+    (confirmed,) = [x for x in await lines_of(home) if x["kind"] == "confirmed"]
+    assert confirmed["personal"]["name"] == "Sam Jansen"
+
+    assert (await command(await home.connect(), **forget))["result"]["deleted"]
+    last = (await home.data.ledger.lines(limit=1000))[-1]
+    assert last.kind == "personal_deleted"
+    assert last.data == {"line": confirmed["seq"], "user_id": home.admin.id}
