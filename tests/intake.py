@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from tests.ports import own_port
+from tests.repository import ROOT
 
-_SOURCE = Path(__file__).parents[1] / "agency" / "intake"
+_SOURCE = ROOT / "agency" / "intake"
 _READY = b"listening on "
 
 

@@ -32,9 +32,10 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.repository import ROOT
 from tests.sharing_fixtures import Home, command
 
-REPOSITORY = Path(__file__).parent.parent
+REPOSITORY = ROOT
 BLUEPRINT = REPOSITORY / "blueprints/automation/doorwatch/notify.yaml"
 PATH = "doorwatch/notify.yaml"
 DAY = "2026-11-03"

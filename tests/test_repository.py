@@ -17,7 +17,8 @@ from homeassistant.const import Platform
 import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from tests.repository import ROOT
+
 PACKAGE = ROOT / "custom_components/doorwatch"
 CORE = Path(homeassistant.__file__).parent / "components"
 

@@ -13,7 +13,8 @@ import sys
 import homeassistant
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.repository import ROOT
+
 CORE = Path(homeassistant.__file__).parent
 MANIFEST = ROOT / "custom_components/doorwatch/manifest.json"
 UV = Path(sys.executable).parent / "uv"

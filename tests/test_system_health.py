@@ -13,9 +13,10 @@ import pytest
 
 from custom_components.doorwatch import system_health
 from custom_components.doorwatch.data import DATA
+from tests.repository import ROOT
 from tests.sharing_fixtures import Home, prepare, tap
 
-PACKAGE = Path(__file__).parent.parent / "custom_components/doorwatch"
+PACKAGE = ROOT / "custom_components/doorwatch"
 
 
 @pytest.fixture(autouse=True)

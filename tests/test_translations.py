@@ -8,14 +8,15 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 import json
-from pathlib import Path
 import re
 import string
 
 import pytest
 import yaml
 
-PACKAGE = Path(__file__).parent.parent / "custom_components/doorwatch"
+from tests.repository import ROOT
+
+PACKAGE = ROOT / "custom_components/doorwatch"
 CARD = PACKAGE.parent.parent / "frontend/src/i18n/en.json"
 README = PACKAGE.parent.parent / "README.md"
 

@@ -8,7 +8,6 @@ texts whose key is made at run time are checked too.
 from collections.abc import Iterator, Mapping
 from functools import cache
 import json
-from pathlib import Path
 import string
 from typing import Any
 
@@ -21,8 +20,10 @@ from homeassistant.helpers.entity_platform import EntityPlatform
 from homeassistant.helpers.selector import SelectSelector
 import pytest
 
+from tests.repository import ROOT
+
 DOMAIN = "doorwatch"
-PACKAGE = Path(__file__).parent.parent / "custom_components" / DOMAIN
+PACKAGE = ROOT / "custom_components" / DOMAIN
 
 type Flow = data_entry_flow.FlowHandler[Any, Any, Any]
 type Result = Mapping[str, Any]

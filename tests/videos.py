@@ -22,7 +22,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-CACHE: Final = Path(__file__).parent.parent / ".cache" / "media"
+from tests.repository import ROOT
+
+CACHE: Final = ROOT / ".cache" / "media"
 
 FPS: Final = 15
 LOOP: Final = 64  # seconds: a whole number of pictures and of AAC frames

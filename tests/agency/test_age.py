@@ -25,6 +25,7 @@ from agency.doorwatch_agency.age_keys import load_identities, make_identity
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.errors import AgencyError
 from tests.engine.sharing.evidence import Made
+from tests.repository import ROOT
 
 CHUNK = 65536
 SEALED = CHUNK + 16
@@ -440,7 +441,7 @@ def test_a_large_file_is_decrypted_in_little_memory(desk: Desk) -> None:
         [*command, "--identity", str(desk.identity)],
         check=True,
         timeout=240,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
     )
     subprocess.run(["cmp", str(large), str(target)], check=True, timeout=120)
 

@@ -15,11 +15,12 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from tests.engine.sharing.evidence import SHARE_ID, make_intent, make_package, make_zip
+from tests.repository import ROOT
 
 from .office import ANSWER, LEDGER, RECEIPT, Office
 from .tarballs import change
 
-PAGE = Path(__file__).parents[2] / "docs" / "for-agencies.md"
+PAGE = ROOT / "docs" / "for-agencies.md"
 ZIP, KEYS, *STEPS = re.findall(
     r"^```bash\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL
 )

@@ -19,6 +19,7 @@ from custom_components.doorwatch.engine.sharing.documents.discovery import (
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import AgencyDocument, AgencyPin
 from custom_components.doorwatch.engine.sharing.signing.jws import fingerprint
+from tests.repository import ROOT
 
 ORIGIN = "https://police.example"
 SETTINGS = f"""
@@ -314,7 +315,7 @@ def test_wrong_keys_and_files_are_named(
 
 def test_it_runs_without_home_assistant(desk: Path) -> None:
     """As a module, from its own folder, with nothing of ours importable."""
-    folder = Path(__file__).parents[2] / "agency"
+    folder = ROOT / "agency"
     script = (
         "import runpy, sys\n"
         "try:\n    runpy.run_module('doorwatch_agency', run_name='__main__')\n"

@@ -23,10 +23,11 @@ from tests.engine.sharing.evidence import (
     make_package,
     new_key,
 )
+from tests.repository import ROOT
 
 from .tarballs import PARTS, change, read_parts, resign, write_parts
 
-SCRIPT = Path(__file__).parents[2] / "agency" / "verify.sh"
+SCRIPT = ROOT / "agency" / "verify.sh"
 
 
 def run(

@@ -25,6 +25,7 @@ from custom_components.doorwatch.const import CONF_PIN, CONF_SHARERS, DOMAIN
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
+from tests.repository import ROOT
 from tests.sharing_fixtures import (
     Home,
     command,
@@ -260,9 +261,7 @@ async def test_proposals_go_with_the_last_entry(
     assert names == {"doorwatch", "doorwatch.pin"}
     assert notification(hass) is None
     assert await proposals(hass).async_list() == []
-    readme = await hass.async_add_executor_job(
-        (Path(__file__).parent.parent / "README.md").read_text
-    )
+    readme = await hass.async_add_executor_job((ROOT / "README.md").read_text)
     removal = readme.split("## Removal")[1]
     assert all(f"`.storage/{name}`" in removal for name in names)
 

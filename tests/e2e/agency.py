@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 from tests.intake import Intake
+from tests.repository import ROOT
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = ROOT
 VERIFY = REPOSITORY / "agency" / "verify.sh"
 
 SETTINGS = """\

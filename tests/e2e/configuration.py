@@ -5,7 +5,9 @@ import json
 from pathlib import Path
 import shutil
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.repository import ROOT
+
+REPOSITORY = ROOT
 
 # What is enough for the pages a person opens; each works without anything from outside.
 CONFIGURATION = """\

@@ -1,7 +1,6 @@
 """Any camera with a stream is a whole doorbell: nothing is looked up by its maker."""
 
 import ast
-from pathlib import Path
 import re
 import time
 
@@ -26,9 +25,10 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
+from tests.repository import ROOT
 from tests.rtsp.fixtures import RtspServer
 
-PACKAGE = Path(__file__).parent.parent / "custom_components/doorwatch"
+PACKAGE = ROOT / "custom_components/doorwatch"
 
 
 async def set_up(

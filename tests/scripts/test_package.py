@@ -8,7 +8,8 @@ from zipfile import ZipFile
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.repository import ROOT
+
 CARD = ROOT / "custom_components/doorwatch/frontend/doorwatch-card.js"
 
 

@@ -21,9 +21,10 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     fingerprint,
     thumbprint,
 )
+from tests.repository import ROOT
 from tests.sharing_fixtures import Home, command, prepare, tap
 
-SCRIPT = Path(__file__).parents[1] / "docs" / "verify-ledger.sh"
+SCRIPT = ROOT / "docs" / "verify-ledger.sh"
 
 
 async def download(home: Home, url: str) -> ClientResponse:

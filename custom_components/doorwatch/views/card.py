@@ -15,7 +15,7 @@ from ..const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
 
-CARD: Final = Path(__file__).parent / "frontend" / "doorwatch-card.js"
+CARD: Final = Path(__file__).parents[1] / "frontend" / "doorwatch-card.js"
 URL: Final = f"/{DOMAIN}/doorwatch-card.js"
 
 

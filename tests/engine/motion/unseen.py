@@ -20,13 +20,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.repository import ROOT
+
 from .unseen_places import PLACES
 from .unseen_scripts import SCRIPTS, SECONDS, Pass, Script
 from .unseen_things import KINDS as THINGS, draw
 from .unseen_weather import KINDS as WEATHER, Moment
 from .unseen_world import FAR, Backdrop, Plane, grain, soften
 
-CACHE: Final = Path(__file__).parents[2] / ".cache" / "unseen"
+CACHE: Final = ROOT / ".cache" / "unseen"
 SEED: Final = 20261125
 STEP: Final = 2  # seconds between keyframes
 ENOUGH: Final = 50  # pixels of 640x360 that make a pass visible

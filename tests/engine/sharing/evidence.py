@@ -41,6 +41,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     sign,
 )
 from tests.age_program import desk
+from tests.repository import ROOT
 
 ORIGIN = "https://police.example"
 URL = ORIGIN + WELL_KNOWN
@@ -261,6 +262,6 @@ def run_python(script: str, *arguments: str) -> str:
         text=True,
         timeout=120,
         check=True,
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
     )
     return run.stdout

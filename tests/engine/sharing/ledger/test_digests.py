@@ -20,6 +20,7 @@ from custom_components.doorwatch.engine.sharing.ledger.digests import (
 )
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
 from tests.engine.clips.homemade import DOORBELL, finished, start
+from tests.repository import ROOT
 
 # Saves a clip as the clip recorder does, and dies before anybody writes its line.
 KILLED = """
@@ -39,7 +40,6 @@ async def main():
 
 asyncio.run(main())
 """
-ROOT = Path(__file__).parents[3]
 
 # After every clip of these tests.
 LATER = datetime(2100, 1, 1, tzinfo=UTC)

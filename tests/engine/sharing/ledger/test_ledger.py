@@ -26,8 +26,8 @@ from custom_components.doorwatch.engine.sharing.ledger import (
 )
 from custom_components.doorwatch.engine.sharing.ledger.ledger import GENESIS, Ledger
 from tests.disks import fill, mounted
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "docs" / "verify-ledger.sh"
 
 

@@ -17,11 +17,11 @@ import pytest
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
 from tests.age_program import desk
 from tests.intake import Intake
+from tests.repository import ROOT
 
 from .home import CODE, Home
 from .parts import make_document
 
-ROOT = Path(__file__).parents[3]
 SIZE = 16 * 1024 * 1024
 DEADLINE = 120.0
 

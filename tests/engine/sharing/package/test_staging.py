@@ -22,6 +22,7 @@ from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
 from custom_components.doorwatch.engine.sharing.package.staging import clear, stage
 from tests import videos as media
 from tests.engine.sharing.evidence import STARTED, make_clip
+from tests.repository import ROOT
 
 FRAME = timedelta(seconds=1 / media.FPS)
 
@@ -374,7 +375,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(clip: Clip, tmp_path: Path) -> N
         text=True,
         timeout=120,
         check=False,
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
     )
     assert run.stdout.split() == ["disk_full"] * 4, run.stderr
     assert list(folder.iterdir()) == []
