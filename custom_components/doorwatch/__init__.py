@@ -15,7 +15,7 @@ from .access.household_changes import (
 )
 from .access.permissions import may_share
 from .admin_notices import async_notify_administrators
-from .agencies.base import LinkAgency, told_of
+from .agencies.base import AgencyEntry, LinkAgency, told_of
 from .agencies.coordinator import AgencyCoordinator, store_for
 from .consent.proposals import async_forget_proposals
 from .const import (
@@ -42,15 +42,8 @@ from .const import (
     SOURCE_ONVIF,
     VIA_LINK,
 )
-from .coordinator import DoorbellCoordinator
-from .data import (
-    DATA,
-    MAY_SHARE,
-    AgencyEntry,
-    DoorbellEntry,
-    DoorwatchConfigEntry,
-    DoorwatchData,
-)
+from .coordinator import DoorbellCoordinator, DoorbellEntry
+from .data import DATA, MAY_SHARE, DoorwatchData
 from .discovery.followed import async_watch
 from .discovery.linked import async_discover_linked
 from .discovery.onvif import async_setup_discovery
@@ -60,6 +53,7 @@ from .engine.doorbells.demo.doorbell import DemoDoorbell
 from .engine.doorbells.onvif.doorbell import OnvifDoorbell
 from .engine.doorbells.rtsp import RtspDoorbell
 from .engine.sharing.model import SharingError
+from .entity import DoorwatchConfigEntry
 from .fetched.queue import async_forget
 from .household.household import async_ensure_household, async_get_domain, async_tidy
 from .issues import (

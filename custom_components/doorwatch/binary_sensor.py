@@ -13,8 +13,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DoorbellCoordinator
-from .data import DoorbellEntry, DoorbellState
+from .coordinator import DoorbellCoordinator, DoorbellEntry
+from .data import DoorbellState
 from .entity import DoorbellEntity, Needs
 
 PARALLEL_UPDATES = 0

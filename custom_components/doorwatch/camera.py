@@ -13,8 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.problems import translated
 from .const import CONF_KEEPER
-from .coordinator import DoorbellCoordinator
-from .data import DoorbellEntry
+from .coordinator import DoorbellCoordinator, DoorbellEntry
 from .engine.doorbells.base import DoorbellError
 from .entity import DoorbellEntity
 

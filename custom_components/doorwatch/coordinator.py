@@ -10,6 +10,7 @@ import sqlite3
 import time
 from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
@@ -20,7 +21,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
-from .data import DATA, DoorbellEntry, DoorbellState, DoorwatchData
+from .data import DATA, DoorbellState, DoorwatchData
 from .engine.clips.library import LibraryError, sink_for
 from .engine.clips.model import Clip
 from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
@@ -49,6 +50,9 @@ UNTOLD_END: Final = 300.0
 LONGEST_MOTION: Final = 3600.0
 # Whoever changes a router or a battery is done sooner than this.
 UNREACHABLE_AFTER: Final = timedelta(hours=1)
+
+
+type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
 
 
 class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):

@@ -3,9 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
@@ -16,22 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from homeassistant.auth.models import User
-    from homeassistant.core import HomeAssistant
 
-    from .agencies.base import Agency
-    from .coordinator import DoorbellCoordinator
     from .engine.clips.library import Library
     from .engine.outside.door import Outside
     from .engine.sharing.ledger.ledger import Ledger
     from .engine.sharing.outbox.outbox import Outbox
     from .engine.sharing.signing.keys import HomeKeys
     from .engine.sharing.tap.confirmations import Confirmations
-    from .household.library_care import LibraryCare
+
+
+class Stoppable(Protocol):
+    """What is at work with the library open."""
+
+    async def async_shutdown(self) -> None:
+        """Finish what was begun, and stop."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoorwatchData:
-    """What belongs to the domain: made once, closed at EVENT_HOMEASSISTANT_STOP."""
+    """The engine's parts of the domain: made once, closed at EVENT_HOMEASSISTANT_STOP."""
 
     library: Library
     ledger: Ledger
@@ -39,9 +41,8 @@ class DoorwatchData:
     confirmations: Confirmations
     outbox: Outbox
     outside: Outside
-    care: LibraryCare
     # Doorbells at work: they finish their clips before the library closes.
-    running: set[DoorbellCoordinator] = field(default_factory=set)
+    running: set[Stoppable] = field(default_factory=set)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,8 +81,3 @@ _CLIP_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_clip_lock")
 def clip_lock(hass: HomeAssistant) -> asyncio.Lock:
     """Return the lock of all changes to clips."""
     return hass.data.setdefault(_CLIP_LOCK, asyncio.Lock())
-
-
-type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
-type AgencyEntry = ConfigEntry[Agency]
-type DoorwatchConfigEntry = ConfigEntry[DoorbellCoordinator | Agency | None]

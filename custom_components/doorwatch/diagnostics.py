@@ -41,7 +41,8 @@ from .const import (
     KIND_DOORBELL,
 )
 from .coordinator import DoorbellCoordinator
-from .data import DATA, DoorwatchConfigEntry
+from .data import DATA
+from .entity import DoorwatchConfigEntry
 
 # A stream's path may hold a password; entity ids and the folder may name people.
 TO_REDACT: Final = {

@@ -4,6 +4,7 @@ from enum import StrEnum
 import time
 from typing import Final, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context
 from homeassistant.helpers.device_registry import (
     CONNECTION_NETWORK_MAC,
@@ -19,6 +20,8 @@ from .agencies.base import Agency
 from .const import CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
 from .names import device_of
+
+type DoorwatchConfigEntry = ConfigEntry[DoorbellCoordinator | Agency | None]
 
 MODELS = {
     "rtsp": "RTSP doorbell",

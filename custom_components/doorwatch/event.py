@@ -14,10 +14,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agencies.base import Agency
 from .coordinator import DoorbellCoordinator
-from .data import DoorwatchConfigEntry
 from .engine.doorbells.base import DoorbellEvent, EventKind
 from .engine.sharing.model import ReceiptState, Removal, Share, ShareState, Withdrawal
-from .entity import AgencyEntity, DoorbellEntity, Needs
+from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
 from .signals import SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
 
 PARALLEL_UPDATES = 0

@@ -7,8 +7,7 @@ from homeassistant.components.image import ImageEntity, ImageEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DoorbellCoordinator
-from .data import DoorbellEntry
+from .coordinator import DoorbellCoordinator, DoorbellEntry
 from .entity import DoorbellEntity, Needs
 
 PARALLEL_UPDATES = 0

@@ -12,7 +12,6 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_CODEC_UNDERSTOOD, DOMAIN
-from .data import AgencyEntry, DoorbellEntry
 from .engine.clips.model import Clip
 from .engine.sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from .names import doorbell_name
@@ -103,7 +102,7 @@ def _unreachable(entry: ConfigEntry) -> str:
 
 @callback
 def async_doorbell_unreachable(
-    hass: HomeAssistant, entry: DoorbellEntry, problem: str | None
+    hass: HomeAssistant, entry: ConfigEntry, problem: str | None
 ) -> None:
     """Ask for help with a doorbell that does not come back by itself."""
     if problem in LINK_PROBLEMS or problem == "lens_missing":
@@ -135,7 +134,7 @@ def _silent(entry: ConfigEntry) -> str:
 
 @callback
 def async_doorbell_silent(
-    hass: HomeAssistant, entry: DoorbellEntry, problem: str | None
+    hass: HomeAssistant, entry: ConfigEntry, problem: str | None
 ) -> None:
     """Ask for help with a doorbell whose own events stay away."""
     ir.async_create_issue(
@@ -170,7 +169,7 @@ _WHY_MISSING: Final = frozenset(
 
 @callback
 def async_recordings_missing(
-    hass: HomeAssistant, entry: DoorbellEntry, problem: str
+    hass: HomeAssistant, entry: ConfigEntry, problem: str
 ) -> None:
     """Ask for help with recordings that are kept elsewhere and do not come."""
     ir.async_create_issue(
@@ -212,7 +211,7 @@ MAY_BE_OVER: Final = {"silent", "moved", "clock_behind"}
 
 @callback
 def async_agency_problem(
-    hass: HomeAssistant, entry: AgencyEntry, problem: str, host: str
+    hass: HomeAssistant, entry: ConfigEntry, problem: str, host: str
 ) -> None:
     """Say why nothing can be shared with an agency."""
     ir.async_create_issue(

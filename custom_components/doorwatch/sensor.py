@@ -19,8 +19,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .agencies.base import Agency, AgencyState
 from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
-from .data import DoorbellState, DoorwatchConfigEntry
-from .entity import AgencyEntity, DoorbellEntity, Needs
+from .data import DoorbellState
+from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
 
 PARALLEL_UPDATES = 0
 

@@ -10,8 +10,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 
-from .coordinator import DoorbellCoordinator
-from .data import DoorbellEntry, DoorbellState
+from .coordinator import DoorbellCoordinator, DoorbellEntry
+from .data import DoorbellState
 from .entity import DoorbellEntity, Needs
 
 PARALLEL_UPDATES = 0

@@ -4,9 +4,8 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import CONF_KIND, DOMAIN, KIND_AGENCY
-from ..data import AgencyEntry
 from ..engine.sharing.errors import SharingError
-from .base import Agency
+from .base import Agency, AgencyEntry
 
 
 @callback

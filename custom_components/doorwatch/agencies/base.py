@@ -7,18 +7,22 @@ from datetime import datetime
 import logging
 from typing import Any, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..const import CONF_ADDRESS, CONF_CONTACT, CONF_JURISDICTION, CONF_NAME, VIA_LINK
-from ..data import AgencyEntry, DoorwatchData
+from ..data import DoorwatchData
 from ..engine.sharing.addresses import parse_address
 from ..engine.sharing.model import AgencyDocument, Share, ShareState, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..signals import SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
+
+
+type AgencyEntry = ConfigEntry[Agency]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,7 +24,7 @@ from ..const import (
     CONF_UPLOAD_CODE,
     DOMAIN,
 )
-from ..data import AgencyEntry, DoorwatchData
+from ..data import DoorwatchData
 from ..engine.outside.door import OutsideError
 from ..engine.sharing.documents.discovery import document_url, read_document
 from ..engine.sharing.model import (
@@ -36,7 +36,7 @@ from ..engine.sharing.model import (
 )
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..issues import async_agency_problem, async_agency_well, async_end_reauth
-from .base import Agency, AgencyState
+from .base import Agency, AgencyEntry, AgencyState
 from .schedule import next_due, pause
 
 _LOGGER = logging.getLogger(__name__)

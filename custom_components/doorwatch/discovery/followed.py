@@ -12,7 +12,6 @@ from homeassistant.helpers import (
 )
 
 from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN
-from ..data import DoorbellEntry
 from ..fetched.providers import wants_enabled
 from ..flows.doorbell_fields import SOURCES
 from ..names import doorbell_name
@@ -27,7 +26,7 @@ RECORDINGS_DISABLED: Final = "recordings_disabled"
 
 
 @callback
-def async_watch(hass: HomeAssistant, entry: DoorbellEntry) -> CALLBACK_TYPE:
+def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
     """Show what is gone or disabled as a repair until it is back; returns how to stop.
 
     A camera that went, came back or moved to another device sets its doorbell up anew:
@@ -81,7 +80,7 @@ def wanted_of_keeper(
 
 
 @callback
-def _gone(hass: HomeAssistant, entry: DoorbellEntry) -> list[str]:
+def _gone(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     """Return which of motion sensor and bell can tell of nothing any more."""
     registry = er.async_get(hass)
     found = []

@@ -14,11 +14,11 @@ from typing import Any, Final
 import uuid
 
 import async_timeout
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ..const import CONF_CAMERA, CONF_KEEPER
-from ..data import DoorbellEntry
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.recording.keyframes import KeyframeCallback
@@ -75,7 +75,7 @@ class KeptClips:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: DoorbellEntry,
+        entry: ConfigEntry,
         keeper: Keeper,
         sink: ClipSink,
         *,

@@ -16,11 +16,11 @@ import sqlite3
 import time
 from typing import Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_CAMERA, CONF_KEEPER
-from ..data import DoorbellEntry
 from ..engine.clips.library import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
@@ -72,9 +72,7 @@ class _Stored:
 class KeptQueue:
     """What one doorbell waits for, and what was fetched for it; for the event loop."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: DoorbellEntry, keeper: Keeper
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, keeper: Keeper) -> None:
         """Read nothing yet."""
         self._hass = hass
         self._name = entry.title

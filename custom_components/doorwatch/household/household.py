@@ -58,6 +58,8 @@ _LOGGER = logging.getLogger(__name__)
 
 GIGABYTE: Final = 10**9
 
+CARE: HassKey[LibraryCare] = HassKey(f"{DOMAIN}_care")
+# Apart from what it guards: nothing is open yet while it is held.
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_lock")
 
 
@@ -231,10 +233,12 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             confirmations=Confirmations(time.monotonic),
             outbox=outbox,
             outside=outside,
-            care=LibraryCare(
-                hass, library, ledger, lambda: household(hass).limits, private
-            ),
         )
+        hass.data[CARE] = care = LibraryCare(
+            hass, library, ledger, lambda: household(hass).limits, private
+        )
+        stack.push_async_callback(care.async_stop)
+        care.start()
         hass.data[DATA] = data
         # What kept it from opening is over. What comes later is for the care to end.
         async_folder_problem(hass, "ok")
@@ -267,12 +271,11 @@ async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
 def _keep_until_stop(
     hass: HomeAssistant, data: DoorwatchData, stack: AsyncExitStack
 ) -> None:
-    """Look after the library, and close everything when Home Assistant stops."""
-    stack.push_async_callback(data.care.async_stop)
-    data.care.start()
+    """Close everything when Home Assistant stops."""
 
     async def close(_event: Event) -> None:
         hass.data.pop(DATA, None)
+        hass.data.pop(CARE, None)
         # Held to the end: who asks later must not open what is still in use.
         async with _lock(hass):
             # The open clips come first: a clip recorder needs the library to finish.
@@ -291,7 +294,7 @@ def _keep_until_stop(
 async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
     """Let go of the clips beyond the limits, and of proofs that nobody used."""
     data.confirmations.drop_expired()
-    await data.care.async_tidy()
+    await hass.data[CARE].async_tidy()
 
 
 @callback

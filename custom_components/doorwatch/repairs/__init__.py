@@ -14,8 +14,9 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from ..admin_notices import async_words, problem_in_words
+from ..agencies.base import AgencyEntry
 from ..const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
-from ..data import DATA, AgencyEntry
+from ..data import DATA
 from ..discovery.followed import CAMERA_ISSUES, RECORDINGS_DISABLED, SOURCE_GONE
 from ..engine.doorbells.base import DoorbellError
 from ..engine.sharing.model import Outcome, SharingError

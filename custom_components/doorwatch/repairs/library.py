@@ -21,6 +21,7 @@ from ..household.clip_folder import (
     served_folders,
 )
 from ..household.household import (
+    CARE,
     async_get_domain,
     async_library_folder,
     async_tidy,
@@ -70,7 +71,7 @@ async def _async_writes(hass: HomeAssistant) -> bool:
     if (domain := hass.data.get(DATA)) is not None:
         await async_tidy(hass, domain)
         # It also makes room, and writes something after trouble.
-        writable = await domain.care.async_check() is None
+        writable = await hass.data[CARE].async_check() is None
     else:
         writable = await hass.async_add_executor_job(
             is_writable, await async_library_folder(hass)
@@ -162,8 +163,8 @@ class MissingFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Look now."""
-        domain = self.hass.data.get(DATA)
-        if domain is not None and await domain.care.async_check() is not None:
+        care = self.hass.data.get(CARE)
+        if care is not None and await care.async_check() is not None:
             return self.async_abort(reason="still_missing")
         if not await _async_opens(self.hass):
             return self.async_abort(reason="still_missing")
@@ -260,9 +261,9 @@ class MoveFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Look now; many clips go on moving after the answer."""
-        if (domain := self.hass.data.get(DATA)) is None:
+        if (care := self.hass.data.get(CARE)) is None:
             return self.async_abort(reason="not_loaded")
-        if await domain.care.move.async_try(self._folder):
+        if await care.move.async_try(self._folder):
             return self.async_create_entry(data={})
         return self.async_abort(reason="still_there")
 
@@ -270,7 +271,7 @@ class MoveFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Say what that means, then look for them no more."""
-        if (domain := self.hass.data.get(DATA)) is None:
+        if (care := self.hass.data.get(CARE)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is None:
             return self.async_show_form(
@@ -278,7 +279,7 @@ class MoveFlow(StepFlow):
                 data_schema=vol.Schema({}),
                 description_placeholders=self.placeholders(),
             )
-        await domain.care.move.async_leave(self._folder)
+        await care.move.async_leave(self._folder)
         return self.async_create_entry(data={})
 
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import logging
 from typing import Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..data import DoorbellEntry
 from ..discovery.onvif import SCOUT
 from ..engine.doorbells.base import LOGIN_PROBLEMS, Doorbell
 from ..issues import async_doorbell_hears, async_doorbell_silent
@@ -25,7 +25,7 @@ class DoorbellWatch:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: DoorbellEntry,
+        entry: ConfigEntry,
         doorbell: Doorbell,
         on_change: Callable[[], None],
     ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 import logging
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import (
@@ -14,7 +15,6 @@ from ..const import (
     CONF_SENSITIVITY,
     DEFAULT_COOL_DOWN,
 )
-from ..data import DoorbellEntry
 from ..engine.doorbells.base import DoorbellEvent
 from ..engine.motion.areas import AreasError, parse
 from ..engine.motion.detector import Sensitivity
@@ -30,7 +30,7 @@ class PictureMotion:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: DoorbellEntry,
+        entry: ConfigEntry,
         recorder: Recorder,
         on_event: Callable[[DoorbellEvent], None],
     ) -> None:

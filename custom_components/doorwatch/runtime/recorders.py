@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from ..const import (
@@ -17,7 +18,7 @@ from ..const import (
     DEFAULT_POST_ROLL,
     DEFAULT_PRE_ROLL,
 )
-from ..data import DoorbellEntry, DoorwatchData
+from ..data import DoorwatchData
 from ..engine.doorbells.base import Doorbell
 from ..engine.recording.model import ClipSink, HealthCallback, RecorderOptions
 from ..engine.recording.recorder import ClipRecorder
@@ -29,7 +30,7 @@ type Recorder = ClipRecorder | KeptClips
 
 def recorder_for(
     hass: HomeAssistant,
-    entry: DoorbellEntry,
+    entry: ConfigEntry,
     doorbell: Doorbell,
     domain: DoorwatchData,
     sink: ClipSink,

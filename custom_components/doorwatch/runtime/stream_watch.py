@@ -26,7 +26,6 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
 from ..const import CONF_CAMERA, CONF_KEEPER, CONF_SOURCE, DOMAIN, SOURCE_LINKED
-from ..data import DoorbellEntry
 from ..discovery.companions import entities_of
 from ..discovery.followed import async_show_issue
 from ..engine.doorbells.base import DoorbellError
@@ -110,7 +109,7 @@ def may_be_asked(hass: HomeAssistant, camera: str) -> bool:
 
 
 @callback
-def async_watch_stream(hass: HomeAssistant, entry: DoorbellEntry) -> CALLBACK_TYPE:
+def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
     """Begin once Home Assistant runs; returns how to stop."""
     if entry.data[CONF_SOURCE] != SOURCE_LINKED:
         return lambda: None
@@ -142,7 +141,7 @@ def async_end_stream_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
 class _Watch(ABC):
     """Has one timer."""
 
-    def __init__(self, hass: HomeAssistant, entry: DoorbellEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Take whose camera it is."""
         self._hass = hass
         self._entry = entry
@@ -221,7 +220,7 @@ class _Recorded(_Watch):
 class _Kept(_Watch):
     """Asks now and then whether there is a stream by now."""
 
-    def __init__(self, hass: HomeAssistant, entry: DoorbellEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Take whose camera it is."""
         super().__init__(hass, entry)
         self._camera: str = entry.data[CONF_CAMERA]
