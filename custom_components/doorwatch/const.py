@@ -49,6 +49,8 @@ CONF_AREAS: Final = "areas"
 CONF_COOL_DOWN: Final = "cool_down"
 CONF_MOTION_ENTITY: Final = "motion_entity"
 CONF_RING_ENTITY: Final = "ring_entity"
+# What tells of motion and rings.
+SOURCES: Final = (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
 CONF_WEBHOOK: Final = "webhook"  # offer a webhook for motion and ring
 CONF_WEBHOOK_ID: Final = "webhook_id"  # data: made once, secret
 

@@ -35,6 +35,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.issues import async_codec_understood
+from custom_components.doorwatch.registry import async_follow_states, camera_object
 from custom_components.doorwatch.runtime import linked
 from tests.cameras.fixtures import Links
 from tests.conftest import Until
@@ -328,7 +329,7 @@ async def test_a_camera_that_is_set_up_after_doorwatch_is_waited_for_at_the_star
         assert await hass.config_entries.async_unload(entry.entry_id)
     caplog.clear()
     hass.set_state(CoreState.starting)
-    asked = Mock(side_effect=linked.camera_object)
+    asked = Mock(side_effect=camera_object)
     monkeypatch.setattr(linked, "camera_object", asked)
     assert await hass.config_entries.async_setup(front.entry_id)
     await until(lambda: asked.called)
@@ -428,7 +429,7 @@ async def test_what_is_followed_is_followed_until_told_to_stop(
     names: list[str | None] = []
     registry = er.async_get(hass)
     sensor = links.entity(camera, Platform.BINARY_SENSOR, "door")
-    stop = linked.async_follow_states(
+    stop = async_follow_states(
         hass,
         sensor.id,
         lambda event: told.append(

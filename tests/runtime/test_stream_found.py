@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER, DOMAIN
 from custom_components.doorwatch.flows.linked import async_relink
 from custom_components.doorwatch.household.private import PrivateFolder
-from custom_components.doorwatch.runtime.linked import camera_object
+from custom_components.doorwatch.registry import camera_object
 from custom_components.doorwatch.runtime.stream_watch import (
     APART,
     DAY,

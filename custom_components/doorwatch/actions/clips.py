@@ -21,13 +21,13 @@ from homeassistant.util import dt as dt_util
 
 from ..access.permissions import doorbell_ids, may_control, may_view
 from ..const import CONF_KEEPER, CONF_ON_EVENT
-from ..data import DoorwatchData, clip_lock
+from ..data import clip_lock
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import moved
-from ..household.household import async_get_domain
+from ..household.household import async_get_domain, owe_lines
 from ..names import doorbell_name
 from ..signals import SIGNAL_CLIP_CHANGED
 from .events import async_tell_change
@@ -114,9 +114,9 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
         except KeyError:
             raise SharingError("clip_unknown") from None
         except LibraryError:
-            data.care.owe_lines()  # a disk that hangs may do it later
+            owe_lines(hass)  # a disk that hangs may do it later
             raise
-        await _async_note(data, "deleted", clip, user)
+        await _async_note(hass, "deleted", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
     async_tell_change(hass, "deleted", clip, user)
     return clip
@@ -134,16 +134,16 @@ async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) ->
         except KeyError:
             raise SharingError("clip_unknown") from None
         except LibraryError:
-            data.care.owe_lines()  # a disk that hangs may do it later
+            owe_lines(hass)  # a disk that hangs may do it later
             raise
-        await _async_note(data, "restored_clip", clip, user)
+        await _async_note(hass, "restored_clip", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
     async_tell_change(hass, "restored", clip, user)
     return clip
 
 
 async def _async_note(
-    data: DoorwatchData, kind: str, clip: Clip, user: User | None
+    hass: HomeAssistant, kind: str, clip: Clip, user: User | None
 ) -> None:
     """Say in the ledger what was done to a clip.
 
@@ -151,6 +151,7 @@ async def _async_note(
     and the line is made up for later, see `note_owed`.
     """
     try:
+        data = await async_get_domain(hass)
         await data.ledger.append(
             kind, {**moved(clip), "by": by_whom(user)}, personal=personal_of(user)
         )
@@ -161,7 +162,7 @@ async def _async_note(
             clip.clip_id,
             "deleted" if kind == "deleted" else "restored",
         )
-        data.care.owe_lines()
+        owe_lines(hass)
 
 
 async def async_deleted_clip(

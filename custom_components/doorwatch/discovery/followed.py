@@ -11,11 +11,10 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 
-from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN
+from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN, SOURCES
 from ..fetched.providers import wants_enabled
-from ..flows.doorbell_fields import SOURCES
 from ..names import doorbell_name
-from ..runtime.linked import problem_of
+from ..registry import problem_of
 
 # Keys of the issues, and of their flows.
 CAMERA_MISSING: Final = "camera_missing"

@@ -1,7 +1,10 @@
 """Offer the doorbells that other integrations have, as discoveries."""
 
+from typing import Final
+
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
+    SOURCE_IGNORE,
     SOURCE_INTEGRATION_DISCOVERY,
     ConfigEntry,
     ConfigEntryChange,
@@ -17,8 +20,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 
 from ..const import CONF_CAMERA, DOMAIN
-from ..flows.linked import UNIQUE_ID
 from .companions import camera_of, has_bell
+
+UNIQUE_ID: Final = "linked-{}"
 
 
 @callback
@@ -106,3 +110,25 @@ def _take_back(hass: HomeAssistant) -> None:
             or not has_bell(hass, camera.device_id)
         ):
             flows.async_abort(flow["flow_id"])
+
+
+@callback
+def is_taken(hass: HomeAssistant, unique_id: str, entry: ConfigEntry) -> bool:
+    """Whether another doorbell than this one has a camera; one put aside is nobody's."""
+    other = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+    return other not in (None, entry) and other.source != SOURCE_IGNORE
+
+
+async def async_make_way(
+    hass: HomeAssistant, unique_id: str, entry: ConfigEntry
+) -> None:
+    """Let a doorbell have a camera that is offered or being added, or was put aside."""
+    entries = hass.config_entries
+    other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+    if other not in (None, entry) and other.source == SOURCE_IGNORE:
+        await entries.async_remove(other.entry_id)
+    # Also what a person began elsewhere: its end would remove the doorbell that has it now.
+    for flow in entries.flow.async_progress_by_handler(
+        DOMAIN, match_context={"unique_id": unique_id}
+    ):
+        entries.flow.async_abort(flow["flow_id"])

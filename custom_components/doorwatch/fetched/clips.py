@@ -31,7 +31,7 @@ from ..engine.recording.model import (
 )
 from ..engine.recording.writer import problem_of as full_or_read_only
 from ..issues import async_recordings_come, async_recordings_missing
-from ..runtime.linked import (
+from ..registry import (
     async_follow_states,
     entity_id_of,
     problem_of as problem_of_camera,

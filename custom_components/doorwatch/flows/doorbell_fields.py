@@ -29,13 +29,11 @@ from ..const import (
     CONF_DEVICE_NAME,
     CONF_KIND,
     CONF_LONGEST,
-    CONF_MOTION_ENTITY,
     CONF_ON_EVENT,
     CONF_ONE_CONNECTION,
     CONF_PASSWORD,
     CONF_POST_ROLL,
     CONF_PRE_ROLL,
-    CONF_RING_ENTITY,
     CONF_SOURCE,
     CONF_STREAM,
     CONF_SUB_STREAM,
@@ -48,19 +46,18 @@ from ..const import (
     DOMAIN,
     SOURCE_DEMO,
     SOURCE_ONVIF,
+    SOURCES,
 )
 from ..engine.doorbells.address import split_login
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.probe import probe_stream
 from ..engine.doorbells.rtsp import RtspDoorbell
 from ..engine.motion.areas import AreasError
-from ..runtime.linked import entity_id_of, lasting_id_of
+from ..registry import entity_id_of, lasting_id_of
 from .picture_fields import PICTURE, SECTION_PICTURE
 
 SECTION_LENGTHS: Final = "lengths"
 SECTION_CONNECTION: Final = "connection"
-# What tells of motion and rings.
-SOURCES: Final = (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
 # What of an entry's data a form shows again.
 SHOWN_DATA: Final = (CONF_STREAM, CONF_USERNAME, CONF_SUB_STREAM)
 

@@ -1,10 +1,10 @@
 """Add and change a doorbell whose camera is in Home Assistant already."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_DEVICE_ID, CONF_NAME, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -31,15 +31,15 @@ from ..const import (
     SOURCE_LINKED,
 )
 from ..discovery.companions import camera_of, suggested
+from ..discovery.linked import UNIQUE_ID, async_make_way, is_taken
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.probe import probe_stream
 from ..fetched.providers import keeper_of
 from ..names import doorbell_name, is_name_taken, seen_name
-from ..runtime.linked import LinkedDoorbell, problem_of
+from ..registry import problem_of
+from ..runtime.linked import LinkedDoorbell
 from .doorbell import DoorbellSteps
 from .doorbell_fields import TEXT, NameTakenError, form_errors, own_entities
-
-UNIQUE_ID: Final = "linked-{}"
 
 
 @callback
@@ -101,28 +101,6 @@ def _seen_name(hass: HomeAssistant, camera: er.RegistryEntry) -> dict[str, str]:
     return seen_name(
         dr.async_get(hass).async_get(camera.device_id) if camera.device_id else None
     )
-
-
-@callback
-def is_taken(hass: HomeAssistant, unique_id: str, entry: ConfigEntry) -> bool:
-    """Whether another doorbell than this one has a camera; one put aside is nobody's."""
-    other = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
-    return other not in (None, entry) and other.source != SOURCE_IGNORE
-
-
-async def async_make_way(
-    hass: HomeAssistant, unique_id: str, entry: ConfigEntry
-) -> None:
-    """Let a doorbell have a camera that is offered or being added, or was put aside."""
-    entries = hass.config_entries
-    other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
-    if other not in (None, entry) and other.source == SOURCE_IGNORE:
-        await entries.async_remove(other.entry_id)
-    # Also what a person began elsewhere: its end would remove the doorbell that has it now.
-    for flow in entries.flow.async_progress_by_handler(
-        DOMAIN, match_context={"unique_id": unique_id}
-    ):
-        entries.flow.async_abort(flow["flow_id"])
 
 
 async def async_check_camera(

@@ -308,6 +308,13 @@ def _loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
 
 
 @callback
+def owe_lines(hass: HomeAssistant) -> None:
+    """Have lines that the ledger lacks made up for, once it can be written."""
+    if (care := hass.data.get(CARE)) is not None:
+        care.owe_lines()
+
+
+@callback
 def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
     """Find the agency as it can be delivered to now; None when it cannot."""
     agency = _loaded_agency(hass, agency_id)

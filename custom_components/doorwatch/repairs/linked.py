@@ -11,13 +11,13 @@ from homeassistant.loader import IntegrationNotFound, async_get_integration
 import voluptuous as vol
 
 from ..admin_notices import problem_in_words
-from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN
+from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN, SOURCES
 from ..discovery.followed import async_enable, wanted_of_keeper
 from ..engine.doorbells.base import DoorbellError
 from ..fetched.providers import keeper_of
-from ..flows.doorbell_fields import SOURCES, lasting_options, source_fields
+from ..flows.doorbell_fields import lasting_options, source_fields
 from ..flows.linked import async_relink, chosen_camera, linked_schema
-from ..runtime.linked import entity_id_of
+from ..registry import entity_id_of
 from ..runtime.stream_watch import stand_in
 from .library import StepFlow
 

@@ -40,7 +40,7 @@ from ..const import (
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.doorbells.dropped import DropCallback, Why
 from ..engine.doorbells.moments import Listening, Moment, moment_now
-from .linked import async_follow_states, entity_id_of
+from ..registry import async_follow_states, entity_id_of
 from .webhook_call import read_call
 
 # Seconds after which motion is over when its source tells no end (webhook, event

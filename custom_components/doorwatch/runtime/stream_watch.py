@@ -28,11 +28,12 @@ from homeassistant.helpers.start import async_at_started
 from ..const import CONF_CAMERA, CONF_KEEPER, CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from ..discovery.companions import entities_of
 from ..discovery.followed import async_show_issue
+from ..discovery.linked import UNIQUE_ID, is_taken
 from ..engine.doorbells.base import DoorbellError
 from ..fetched.providers import begins_stream_when_asked
-from ..flows.linked import UNIQUE_ID, is_taken
 from ..issues import STREAM_FOUND, STREAM_LOST, async_doorbell_reachable
-from .linked import LinkedDoorbell, async_follow_states, camera_object, problem_of
+from ..registry import async_follow_states, camera_object, problem_of
+from .linked import LinkedDoorbell
 
 # Seconds after a start in which other integrations may still be coming up.
 QUIET: Final = 300.0

@@ -17,7 +17,7 @@ from homeassistant.helpers import entity_registry as er
 from ...engine.doorbells.base import DoorbellEvent
 from ...engine.outside.door import Outside, OutsideError
 from ...engine.outside.downloads import download
-from ...runtime.linked import async_follow_states, camera_object
+from ...registry import async_follow_states, camera_object
 from .base import LARGEST, LONGEST, Keeper, KeeperError, Kept, of_event
 
 _LAST_RECORDING: Final = "-last_recording"

@@ -1,0 +1,138 @@
+"""Entities of other integrations that a doorbell names: found, and followed."""
+
+from collections.abc import Callable
+
+from homeassistant.components.camera import Camera
+from homeassistant.components.camera.const import DATA_COMPONENT
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+    valid_entity_id,
+)
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
+
+
+@callback
+def entity_id_of(hass: HomeAssistant, entity: str) -> str | None:
+    """Return the entity id that an id of the registry has now; None when it is gone.
+
+    What never was in the registry is known by its entity id alone.
+    """
+    if valid_entity_id(entity):
+        return entity
+    found = er.async_get(hass).entities.get_entry(entity)
+    return None if found is None else found.entity_id
+
+
+@callback
+def lasting_id_of(hass: HomeAssistant, entity_id: str) -> str:
+    """Return what still names this entity when it was renamed meanwhile."""
+    found = er.async_get(hass).async_get(entity_id)
+    return entity_id if found is None else found.id
+
+
+@callback
+def async_follow(
+    hass: HomeAssistant, entity: str, on_change: Callable[[str | None], None]
+) -> CALLBACK_TYPE:
+    """Tell the new entity id when an entity is renamed, None when it is gone.
+
+    What is back is told too: an integration that adds its entity again gets the same id
+    of the registry. Returns how to stop.
+    """
+    current = entity_id_of(hass, entity)
+
+    @callback
+    def on_registry(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        nonlocal current
+        data = event.data
+        if valid_entity_id(entity):
+            if data["action"] != "update" or data.get("old_entity_id") != current:
+                return
+            new: str | None = data["entity_id"]
+        else:
+            new = entity_id_of(hass, entity)
+        if new != current:
+            current = new
+            on_change(new)
+
+    return hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, on_registry)
+
+
+@callback
+def async_follow_states(
+    hass: HomeAssistant,
+    entity: str,
+    on_state: Callable[[Event[EventStateChangedData]], None],
+    on_change: Callable[[str | None], None] = lambda _entity_id: None,
+) -> CALLBACK_TYPE:
+    """Tell the states of an entity, under whatever name it has by then.
+
+    Another entity that takes its old name tells nothing. `on_change` is told as by
+    `async_follow`. Returns how to stop.
+    """
+    stop_states: CALLBACK_TYPE | None = None
+    gone = False
+
+    @callback
+    def end() -> None:
+        nonlocal stop_states
+        if stop_states is not None:
+            stop_states()
+            stop_states = None
+
+    @callback
+    def tell(event: Event[EventStateChangedData]) -> None:
+        # What is gone has one more thing to tell: that its state goes.
+        if gone and event.data["new_state"] is not None:
+            end()
+            return
+        on_state(event)
+        if gone:
+            end()
+
+    @callback
+    def listen(entity_id: str | None) -> None:
+        nonlocal stop_states, gone
+        gone = entity_id is None
+        if entity_id is not None:
+            end()
+            stop_states = async_track_state_change_event(hass, entity_id, tell)
+
+    @callback
+    def changed(entity_id: str | None) -> None:
+        listen(entity_id)
+        on_change(entity_id)
+
+    listen(entity_id_of(hass, entity))
+    stop_following = async_follow(hass, entity, changed)
+
+    @callback
+    def stop() -> None:
+        stop_following()
+        end()
+
+    return stop
+
+
+@callback
+def problem_of(hass: HomeAssistant, camera: str) -> str | None:
+    """Say what keeps a linked camera from being used, before anybody asks it."""
+    found = er.async_get(hass).entities.get_entry(camera)
+    if found is None:
+        return "camera_missing"
+    return "camera_disabled" if found.disabled else None
+
+
+@callback
+def camera_object(hass: HomeAssistant, camera: str) -> Camera | None:
+    """Return the entity itself: what the state machine says any token can write."""
+    entity_id = entity_id_of(hass, camera)
+    component = hass.data.get(DATA_COMPONENT)
+    if component is None or entity_id is None:
+        return None
+    return component.get_entity(entity_id)
