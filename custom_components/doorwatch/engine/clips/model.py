@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ..doorbells.base import DoorbellEvent
-from .files.names import THUMBNAIL_SUFFIX
 
+# Of the picture that lies beside a clip.
+THUMBNAIL_SUFFIX: Final = ".jpg"
 # What every browser plays: H.264 of these profiles with 8 bit 4:2:0, and AAC.
 _PROFILES: Final = frozenset({"constrained baseline", "baseline", "main", "high"})
 _PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})

@@ -12,6 +12,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from ..model import THUMBNAIL_SUFFIX
+
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 
@@ -20,7 +22,6 @@ BIN: Final = ".bin"
 STAGING: Final = ".staging"
 
 VIDEO_SUFFIX: Final = ".mp4"
-THUMBNAIL_SUFFIX: Final = ".jpg"
 FACTS_SUFFIX: Final = ".json"  # see sidecar.py
 PART_SUFFIX: Final = ".part"
 TEMPORARY_SUFFIX: Final = ".tmp"

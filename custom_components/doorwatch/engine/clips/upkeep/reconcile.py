@@ -21,7 +21,6 @@ import av
 from ..files.names import (
     BIN,
     FACTS_SUFFIX,
-    THUMBNAIL_SUFFIX,
     VIDEO_SUFFIX,
     Files,
     digest,
@@ -32,7 +31,7 @@ from ..files.names import (
 )
 from ..index import sidecar
 from ..index.index import Index
-from ..model import Clip, ClipState, Known, Reconciled
+from ..model import THUMBNAIL_SUFFIX, Clip, ClipState, Known, Reconciled
 from ..video.media import first_picture, read_facts
 from ..waiting import Stopped
 
