@@ -23,8 +23,9 @@ from types import CodeType
 from typing import Final, TextIO, override
 
 from custom_components.doorwatch.engine import clips, recording
-from custom_components.doorwatch.engine.clips.library import Library, sink_for
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellEvent,
     EventKind,

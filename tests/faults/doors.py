@@ -15,8 +15,9 @@ from typing import Final, override
 
 import async_timeout
 
-from custom_components.doorwatch.engine.clips.library import Library, sink_for
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellEvent,
     EventKind,

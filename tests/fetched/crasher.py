@@ -29,7 +29,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER, DOMAIN
-from custom_components.doorwatch.engine.clips.library import Library, sink_for
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.fetched.clips import KeptClips

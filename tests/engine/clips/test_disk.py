@@ -12,12 +12,9 @@ import pytest
 
 from custom_components.doorwatch.engine.clips import library as library_module, waiting
 from custom_components.doorwatch.engine.clips.files import presence
-from custom_components.doorwatch.engine.clips.library import (
-    Library,
-    LibraryError,
-    sink_for,
-)
+from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip, Known, Limits
+from custom_components.doorwatch.engine.clips.sink import sink_for
 from tests.disks import no_file_larger_than
 
 from .homemade import BEGIN, DOORBELL, Home, record, start

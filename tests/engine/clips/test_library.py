@@ -17,11 +17,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.index import sidecar
-from custom_components.doorwatch.engine.clips.library import (
-    Library,
-    LibraryError,
-    sink_for,
-)
+from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import (
     Clip,
     ClipState,
@@ -30,6 +26,7 @@ from custom_components.doorwatch.engine.clips.model import (
     Sought,
     Usage,
 )
+from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 
 from .homemade import (

@@ -31,7 +31,6 @@ from .model import (
     Sought,
     Usage,
 )
-from .sink import sink_for
 from .upkeep.moving import Mover, clear
 from .upkeep.reconcile import Reconciler
 from .upkeep.recovery import clear as clear_parts
@@ -39,7 +38,7 @@ from .upkeep.retention import Retention
 from .waiting import Stopped, aside, ask, soon, waited
 from .worker import Worker
 
-__all__ = ["Library", "LibraryError", "sink_for"]
+__all__ = ["Library", "LibraryError"]
 
 # Seconds that a shutdown waits for all that is queued.
 CLOSING: Final = 20.0

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 import errno
 from pathlib import Path
-from typing import TYPE_CHECKING, override
+from typing import override
 
 from ..recording.model import ClipSink, ClipStart, FinishedClip
 from .errors import LibraryError
+from .library import Library
 from .model import Clip
-
-if TYPE_CHECKING:
-    from .library import Library
 
 
 class LibrarySink(ClipSink):

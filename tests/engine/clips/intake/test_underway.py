@@ -19,8 +19,9 @@ from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.clips.intake import saving
-from custom_components.doorwatch.engine.clips.library import LibraryError, sink_for
+from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import ClipSink, FinishedClip
 from tests.engine.clips.homemade import (

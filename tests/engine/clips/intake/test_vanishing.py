@@ -10,8 +10,8 @@ import av
 from av.stream import Stream
 import pytest
 
-from custom_components.doorwatch.engine.clips.library import sink_for
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
 from tests import videos as media
 from tests.engine.clips.homemade import DOORBELL, Home
