@@ -2,12 +2,12 @@
 
     python scripts/bench_parts/motion_judge.py [--sheets FOLDER] [--seed N] [--real FOLDER]
 
-Six synthetic clips of four minutes (tests/motion/unseen.py; rendered once, a minute or
+Six synthetic clips of four minutes (tests/engine/motion/unseen.py; rendered once, a minute or
 two), each at a keyframe every 2 s, every 4 s, and as a small sub-stream. Peers: what was
 measured first, from its description; the plain difference to the keyframe before with the
 light evened out; FFmpeg's scene filter. `--real` also judges real footage, when it is
 there: OpenCV's samples (apt-get download opencv-doc; dpkg-deb -x) hold vtest.avi and
-tree.avi, labelled in tests/motion/unseen_real.py. `--sheets` writes a picture of each
+tree.avi, labelled in tests/engine/motion/unseen_real.py. `--sheets` writes a picture of each
 miss and of each nuisance that fooled the detector.
 """
 

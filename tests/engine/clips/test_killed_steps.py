@@ -18,7 +18,7 @@ from .homemade import DOORBELL, Home
 KILLED = """
 import asyncio, os, signal, sys, threading
 from pathlib import Path
-from custom_components.doorwatch.clips.library import Library
+from custom_components.doorwatch.engine.clips.library import Library
 folder, step, clip_id, most = sys.argv[1:]
 most, seen, lock, armed = int(most), 0, threading.Lock(), False
 def count(frame, event, argument):

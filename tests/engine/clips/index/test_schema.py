@@ -147,7 +147,7 @@ async def test_step_that_fails_changes_nothing(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from custom_components.doorwatch.clips.schema import connect, migrate
+from custom_components.doorwatch.engine.clips.index.schema import connect, migrate
 connection = connect(Path(sys.argv[1]))
 most, seen = int(sys.argv[2]), 0
 def step():

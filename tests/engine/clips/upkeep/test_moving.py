@@ -256,8 +256,8 @@ async def test_closing_ends_it(
 KILLED = """
 import asyncio, errno, os, signal, sys, threading
 from pathlib import Path
-from custom_components.doorwatch.clips import files
-from custom_components.doorwatch.clips.library import Library
+from custom_components.doorwatch.engine.clips.files import names as files
+from custom_components.doorwatch.engine.clips.library import Library
 old, new, copied, most = sys.argv[1:]
 most, seen = int(most), 0
 def refuse(self, pairs):

@@ -437,15 +437,15 @@ async def test_closing_ends_it(home: Home, folder: Path) -> None:
     assert await task == Reconciled()
     # What it asked for is not waited for any more.
     async with asyncio.timeout(10):
-        while any(".ask()" in repr(task) for task in asyncio.all_tasks()):
+        while any("ask_known()" in repr(task) for task in asyncio.all_tasks()):
             await asyncio.sleep(0.01)
 
 
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from custom_components.doorwatch.clips import reconcile
-from custom_components.doorwatch.clips.library import Library
+from custom_components.doorwatch.engine.clips.upkeep import reconcile
+from custom_components.doorwatch.engine.clips.library import Library
 most, seen = int(sys.argv[2]), 0
 reconcile._AT_ONCE = 3
 def count(frame, event, argument):

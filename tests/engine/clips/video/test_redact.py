@@ -493,7 +493,7 @@ def test_area_grows_to_whole_dots_of_colour(
 GIVE_UP_OFTEN = """
 import random, sys
 import av
-from tests.clips.test_redact import CODE, Path, covered
+from tests.engine.clips.video.test_redact import CODE, Path, covered
 
 class GivenUp(Exception):
     pass
