@@ -33,7 +33,7 @@ from .model import (
 )
 from .upkeep.moving import Mover, clear
 from .upkeep.reconcile import Reconciler
-from .upkeep.recovery import clear as clear_parts
+from .upkeep.recovery import Recoverer, clear as clear_parts
 from .upkeep.retention import Retention
 from .waiting import Stopped, aside, ask, soon, waited
 from .worker import Worker
@@ -137,7 +137,13 @@ class Library:
             if not self._cleared:
                 clear_parts(self._files)
                 self._cleared = True
-            return self._intake.recoverer().run()
+            return Recoverer(
+                self._index,
+                self._files,
+                self._timezone(),
+                self._intake.underway,
+                self.present,
+            ).run()
 
         return await self._run(work, long=True)
 

@@ -20,9 +20,9 @@ from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.index.index import Index
+from custom_components.doorwatch.engine.clips.intake import cut_off
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import Usage
-from custom_components.doorwatch.engine.clips.upkeep import recovery
 from custom_components.doorwatch.engine.clips.video import media
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.engine.clips.homemade import (
@@ -310,7 +310,7 @@ async def test_full_disk_while_recovering_leaves_it_for_the_next_start(
 ) -> None:
     part = home.library.begin(DOORBELL, start())
     frames = cut(home.source, part, 0.6)
-    with patch.object(recovery, "sync_file", side_effect=OSError(28, "full")):
+    with patch.object(cut_off, "sync_file", side_effect=OSError(28, "full")):
         assert await home.crash() == []
     assert "cannot be finished yet" in caplog.text
     assert sorted(part.parent.iterdir()) == [part]

@@ -15,9 +15,9 @@ from ..files import space
 from ..files.names import Files
 from ..index.index import Index
 from ..model import Clip
-from ..upkeep.recovery import Recoverer
 from ..worker import Worker
 from . import saving
+from .cut_off import settle
 from .underway import Left, Underway
 
 
@@ -38,25 +38,19 @@ class Intake:
     ) -> None:
         """Take an open index."""
         self.index = index
+        self.underway = Underway()
         self.reopened = 0
         self._files = files
         self._timezone = timezone
         self._present = present
         self._thread = thread
-        self._underway = Underway()
         # One index takes the place of another between the ends of two clips.
         self._turn = threading.Lock()
 
     @property
     def unfinished(self) -> bool:
         """Whether clips wait for the disk."""
-        return bool(self._underway.left())
-
-    def recoverer(self) -> Recoverer:
-        """Return what finishes them; for the library's thread."""
-        return Recoverer(
-            self.index, self._files, self._timezone(), self._underway, self._present
-        )
+        return bool(self.underway.left())
 
     def begin(self, doorbell_id: str, start: ClipStart) -> Path:
         """Note a clip as being recorded and name its temporary file."""
@@ -65,12 +59,12 @@ class Intake:
             self._present()
             if space.lacking(self._files.folder) > 0:
                 raise LibraryError("disk_full")
-            self._underway.begin(begun)
+            self.underway.begin(begun)
             try:
                 part = self._files.new_part(begun.path)
                 self._write(lambda index: index.begin(begun).result())
             except BaseException:
-                self._underway.end(begun.clip_id)
+                self.underway.end(begun.clip_id)
                 with contextlib.suppress(OSError):
                     self._files.remove_part(begun.path)
                 raise
@@ -81,7 +75,7 @@ class Intake:
 
         Raises `KeyError` for a clip that was not begun.
         """
-        begun = self._underway.live(finished.clip_id)
+        begun = self.underway.live(finished.clip_id)
         if begun is None or begun.doorbell_id != doorbell_id:
             raise KeyError(finished.clip_id)
 
@@ -99,12 +93,12 @@ class Intake:
 
         On a disk that is full or away it is left for when that is well.
         """
-        if (begun := self._underway.live(clip_id)) is None:
+        if (begun := self.underway.live(clip_id)) is None:
             return None
         left = Left(begun=begun)
         with _named_errors(), self._or_left(left):
-            clip = self.recoverer().settle(left)
-            self._underway.end(clip_id)
+            clip = settle(left, self._files, self.index, self._present)
+            self.underway.end(clip_id)
             return clip
 
     def check(self) -> None:
@@ -129,7 +123,7 @@ class Intake:
         index = Index.open(path, self._files, damaged=lost.is_damaged)
         with self._turn:
             self.index = index
-            begun = self._underway.rows()
+            begun = self.underway.rows()
         self.reopened += 1
         index.begin(*begun).result()
 
@@ -151,7 +145,7 @@ class Intake:
             with self._turn:
                 if index is self.index:
                     if ends is not None:
-                        self._underway.end(ends)
+                        self.underway.end(ends)
                     return
 
     @contextlib.contextmanager
@@ -160,7 +154,7 @@ class Intake:
         try:
             yield
         except BaseException:
-            self._underway.leave(left)
+            self.underway.leave(left)
             raise
 
 
