@@ -25,7 +25,7 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.const import CONF_OPEN_TO_PLAYERS
 from custom_components.doorwatch.engine.clips.files.names import Files
-from custom_components.doorwatch.engine.clips.index import queries as questions, rows
+from custom_components.doorwatch.engine.clips.index import index, rows
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.media import view as media_view
@@ -393,7 +393,7 @@ async def test_search_reads_no_clip_that_it_does_not_show(
         read.append(row["clip_id"])
         return real(row, files)
 
-    monkeypatch.setattr(questions, "to_clip", to_clip)
+    monkeypatch.setattr(index, "to_clip", to_clip)
     assert await search(client, "3:17") == []
     assert await search(client, "manual 2026-11-10") == []
     assert await search(client, "9999-12 0001-01") == []

@@ -29,7 +29,12 @@ ALWAYS_THERE = {"persistent_notification"}
 
 # Why a module may be longer than 400 lines.
 LONGEST = 400
-LONG_FOR_A_REASON: dict[str, str] = {}
+LONG_FOR_A_REASON: dict[str, str] = {
+    # Every statement of one table; cut in two, neither half can be read alone.
+    "custom_components/doorwatch/engine/clips/index/index.py": "all that SQLite is told",
+    # A short method for each thing that is asked of the library.
+    "custom_components/doorwatch/engine/clips/library.py": "the one door to it",
+}
 
 # Of the integration quality scale, bronze to platinum.
 RULES = """

@@ -27,7 +27,12 @@ from custom_components.doorwatch.engine.clips.files.names import digest, relativ
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.index.rows import to_micros
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import Clip, Known, Limits, Sought
+from custom_components.doorwatch.engine.clips.model import (
+    Clip,
+    ClipQuery,
+    Known,
+    Limits,
+)
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
 
@@ -185,20 +190,21 @@ async def questions(library: Library, path: Path) -> None:
 
 async def searches(library: Library) -> None:
     """Look for clips as people do in the media browser, whatever there is to find."""
-    for what, sought in (
-        ("around 14:30", Sought(times=((at_home(14, 15), at_home(14, 45)),))),
-        ("that are nowhere", Sought(kinds=frozenset({"wish"}))),
+    minute = at_home(3, 7)
+    for what, query in (
+        ("around 14:30", ClipQuery(times=((at_home(14, 15), at_home(14, 45)),))),
+        ("that are nowhere", ClipQuery(kinds=frozenset({"wish"}))),
         (
             "rings at 3:07",
-            Sought(kinds=frozenset({"ring"}), times=((at_home(3, 7), at_home(3, 7)),)),
+            ClipQuery(kinds=frozenset({"ring"}), times=((minute, minute),)),
         ),
         (
             "rings and wishes of a month",
-            Sought(kinds=frozenset({"ring", "manual"}), days=frozenset({"2026-02"})),
+            ClipQuery(kinds=frozenset({"ring", "manual"}), days=frozenset({"2026-02"})),
         ),
     ):
         begun = time.perf_counter()
-        found = await library.find(DOORBELLS, sought, limit=100)
+        found = await library.find(DOORBELLS, query, limit=100)
         took = time.perf_counter() - begun
         print(f"  looking for clips {what}: {len(found)} in {took * 1000:.0f} ms")
 

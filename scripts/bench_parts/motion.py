@@ -185,7 +185,9 @@ def main(most: int) -> None:
             judge(row.score, told, shots, partial(_asked, detector))
     full, small = of_media(media.FULL), of_media(media.SMALL)
     size = sum(len(keyframe.data) for keyframe in full) / len(full) / 1000
-    print(f"{most} stories of tests/engine/motion (reach on unseen ones: 93 %, 0.90, 18 %)")
+    print(
+        f"{most} stories of tests/engine/motion (reach on unseen ones: 93 %, 0.90, 18 %)"
+    )
     print(
         f"{'':32} {'passes':>9} {'precision':>10} {'fooled':>9}"
         f" {'ms: 1080p':>10} {'640x360':>8}   of a core at 2 s"

@@ -18,7 +18,7 @@ from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import THUMBNAIL_PATH, async_visible_clip
 from ..const import DOMAIN
 from ..engine.clips.library import Library
-from ..engine.clips.model import Clip, Sought
+from ..engine.clips.model import Clip, ClipQuery
 from ..engine.sharing.errors import SharingError
 from ..household.household import household
 from ..names import doorbell_names
@@ -234,12 +234,12 @@ class MediaView:
             )
         if day is not None and not wanted.fits_day(day):
             return []
-        sought = Sought(
+        query = ClipQuery(
             kinds=wanted.kinds,
             days=frozenset({day.isoformat()}) if day else wanted.local_days,
             times=wanted.times,
         )
-        return await self._library.find(doorbell_ids, sought, limit=MOST_CLIPS)
+        return await self._library.find(doorbell_ids, query, limit=MOST_CLIPS)
 
     async def _clips_of(
         self,

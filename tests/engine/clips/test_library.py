@@ -20,10 +20,10 @@ from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import (
     Clip,
+    ClipQuery,
     ClipState,
     Day,
     Limits,
-    Sought,
     Usage,
 )
 from custom_components.doorwatch.engine.clips.sink import sink_for
@@ -630,7 +630,7 @@ def test_browsers_play_what_is_usual() -> None:
 
 
 @pytest.mark.parametrize("doorbells", [("front",), ("front", "back", "nobody")])
-async def test_what_is_sought_is_found_newest_first(
+async def test_clips_that_match_are_found_newest_first(
     home: Home, doorbells: tuple[str, ...]
 ) -> None:
     """By the local day, the local time and the kind, over midnight and two zones."""
@@ -648,38 +648,38 @@ async def test_what_is_sought_is_found_newest_first(
         clip = home.library.finish(doorbell, finished(begun, part))
         made.append((clip, at.astimezone(ZoneInfo(zone))))
 
-    def right(sought: Sought, clip: Clip, local: datetime) -> bool:
+    def matches(query: ClipQuery, clip: Clip, local: datetime) -> bool:
         minute = local.time().replace(second=0, microsecond=0)
         return (
             clip.doorbell_id in doorbells
-            and (not sought.kinds or clip.event in sought.kinds)
+            and (not query.kinds or clip.event in query.kinds)
             and (
-                not sought.days
-                or f"{local:%Y-%m-%d}" in sought.days
-                or f"{local:%Y-%m}" in sought.days
+                not query.days
+                or f"{local:%Y-%m-%d}" in query.days
+                or f"{local:%Y-%m}" in query.days
             )
             and (
-                not sought.times
+                not query.times
                 or any(
                     a <= minute <= b if a <= b else minute >= a or minute <= b
-                    for a, b in sought.times
+                    for a, b in query.times
                 )
             )
         )
 
     evening, night = (time(18), time(19, 30)), (time(23), time(5, 59))
-    for sought in (
-        Sought(),
-        Sought(kinds=frozenset({"ring", "manual"})),
-        Sought(days=frozenset({"2026-11-26", "2026-12"})),
-        Sought(days=frozenset({"2026-11-25"}), times=(night,)),
-        Sought(times=(evening, night)),
-        Sought(times=(night,), kinds=frozenset({"motion"})),
-        Sought(days=frozenset({"2027-01", "2025-12-31"})),
+    for query in (
+        ClipQuery(),
+        ClipQuery(kinds=frozenset({"ring", "manual"})),
+        ClipQuery(days=frozenset({"2026-11-26", "2026-12"})),
+        ClipQuery(days=frozenset({"2026-11-25"}), times=(night,)),
+        ClipQuery(times=(evening, night)),
+        ClipQuery(times=(night,), kinds=frozenset({"motion"})),
+        ClipQuery(days=frozenset({"2027-01", "2025-12-31"})),
     ):
-        expected = [c.clip_id for c, local in made if right(sought, c, local)][::-1]
-        found = await home.library.find(doorbells, sought, limit=999)
+        expected = [c.clip_id for c, local in made if matches(query, c, local)][::-1]
+        found = await home.library.find(doorbells, query, limit=999)
         assert [clip.clip_id for clip in found] == expected
-        few = await home.library.find(doorbells, sought, limit=3)
+        few = await home.library.find(doorbells, query, limit=3)
         assert [clip.clip_id for clip in few] == expected[:3]
-    assert await home.library.find([], Sought(), limit=3) == []
+    assert await home.library.find([], ClipQuery(), limit=3) == []

@@ -18,17 +18,16 @@ from .files import presence, space
 from .files.names import Files, digest
 from .index import sidecar
 from .index.index import Index
-from .index.queries import ClipList
 from .intake.intake import Intake
 from .model import (
     Clip,
+    ClipQuery,
     ClipState,
     Day,
     Known,
     Limits,
     Reconciled,
     Recovery,
-    Sought,
     Usage,
 )
 from .upkeep.moving import Mover, clear
@@ -39,6 +38,9 @@ from .waiting import Stopped, aside, ask, soon, waited
 from .worker import Worker
 
 __all__ = ["Library", "LibraryError"]
+
+# `Library.list` hides the name of the type.
+type ClipList = list[Clip]
 
 # Seconds that a shutdown waits for all that is queued.
 CLOSING: Final = 20.0
@@ -284,10 +286,12 @@ class Library:
         return await soon(self._index.newest(doorbell_ids, before, after, limit, event))
 
     async def find(
-        self, doorbell_ids: Collection[str], sought: Sought, *, limit: int
+        self, doorbell_ids: Collection[str], query: ClipQuery, *, limit: int
     ) -> ClipList:
-        """Return saved clips of these doorbells that are what is sought, newest first."""
-        return await soon(self._index.find(doorbell_ids, sought, limit))
+        """Return saved clips of these doorbells that match, newest first."""
+        if not doorbell_ids:
+            return []
+        return await soon(self._index.find(doorbell_ids, query, limit))
 
     async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
         """Count the saved clips of each local day of these doorbells, newest first."""

@@ -83,7 +83,7 @@ class Clip:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sought:
+class ClipQuery:
     """What clips must be; nothing named means everything.
 
     `days` are local ones ("2026-11-24") or months ("2026-11"). `times` are pairs of the

@@ -1,23 +1,23 @@
-"""The index: one row a clip in SQLite, written by one thread."""
+"""The index: one row a clip in SQLite, written by one thread and read by another."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 import contextlib
-from datetime import datetime
+from datetime import date, datetime
 import json
 from pathlib import Path
 import sqlite3
-from typing import Self, override
+from typing import Self
 
 from ..files.names import Files
-from ..model import Clip, ClipState
+from ..model import Clip, ClipQuery, ClipState, Day, Usage
 from ..worker import Worker
-from .queries import Questions
-from .rows import Begun, to_clip, to_micros
+from . import search
+from .rows import Begun, to_begun, to_clip, to_micros
 from .schema import connect, is_damage, migrate, put_aside
 
 
-class Index(Questions):
+class Index:
     """Rows of clips. Writing and reading have a thread and a connection each.
 
     Methods return futures, so that threads and coroutines can wait in their own way.
@@ -84,6 +84,8 @@ class Index(Questions):
             return not self._damaged and self._path.stat().st_ino == self._inode
         except FileNotFoundError:
             return False
+
+    # Written
 
     def begin(self, *begun: Begun) -> Future[None]:
         """Note clips that are being recorded; those that have a row keep it."""
@@ -271,7 +273,238 @@ class Index(Questions):
 
         return self._write_thread.submit(self._watched, run)
 
-    @override
+    # Read
+
+    def recording(self) -> Future[list[Begun]]:
+        """Return the clips that are being recorded."""
+        return self._read(
+            lambda connection: [
+                to_begun(row)
+                for row in connection.execute(
+                    # Both conditions: SQLite sees by the first that it may use the
+                    # index of the few clips that are not saved.
+                    "SELECT * FROM clips WHERE state != 'saved'"
+                    " AND state = 'recording' ORDER BY started_at"
+                )
+            ]
+        )
+
+    def begun(self, clip_id: str) -> Future[Begun | None]:
+        """Return what was noted when this clip began, None once it is saved."""
+
+        def read(connection: sqlite3.Connection) -> Begun | None:
+            row = connection.execute(
+                "SELECT * FROM clips WHERE clip_id = ? AND state = ?",
+                (clip_id, ClipState.RECORDING),
+            ).fetchone()
+            return to_begun(row) if row else None
+
+        return self._read(read)
+
+    def get(self, clip_id: str) -> Future[tuple[Clip, str] | None]:
+        """Return a clip in any state but recording, and its path in the index."""
+
+        def read(connection: sqlite3.Connection) -> tuple[Clip, str] | None:
+            row = connection.execute(
+                "SELECT * FROM clips WHERE clip_id = ? AND state != ?",
+                (clip_id, ClipState.RECORDING),
+            ).fetchone()
+            return (to_clip(row, self._files), row["path"]) if row else None
+
+        return self._read(read)
+
+    def newest(
+        self,
+        doorbell_ids: Collection[str],
+        before: datetime | None,
+        after: datetime | None,
+        limit: int,
+        event: str | None = None,
+    ) -> Future[list[Clip]]:
+        """Return saved clips of at least one doorbell, newest first."""
+        scan = search.newest(before, after, event)
+        return self._clips(*search.merged(scan, doorbell_ids, limit))
+
+    def find(
+        self, doorbell_ids: Collection[str], query: ClipQuery, limit: int
+    ) -> Future[list[Clip]]:
+        """Return saved clips of at least one doorbell that match, newest first."""
+        scan = search.matching(query)
+        return self._clips(*search.merged(scan, doorbell_ids, limit))
+
+    def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
+        """Return the ids of the saved clips of one event, in the order of its parts."""
+        return self._read(
+            lambda connection: [
+                row["clip_id"]
+                for row in connection.execute(
+                    # The first part has the id of the event, the others an index.
+                    "SELECT clip_id FROM ("
+                    " SELECT clip_id, part, started_at FROM clips WHERE clip_id = ?1"
+                    " AND event_id = ?1 AND state = 'saved' AND doorbell_id = ?2"
+                    " UNION ALL"
+                    " SELECT clip_id, part, started_at FROM clips"
+                    " INDEXED BY clips_parts"
+                    " WHERE event_id = ?1 AND event_id != clip_id"
+                    " AND state = 'saved' AND doorbell_id = ?2"
+                    ") ORDER BY part, started_at",
+                    (event_id, doorbell_id),
+                )
+            ]
+        )
+
+    def without(
+        self, clip_ids: Collection[str], before: datetime
+    ) -> Future[list[Clip]]:
+        """Return the saved clips but for these that began before, oldest first."""
+
+        def read(connection: sqlite3.Connection) -> list[Clip]:
+            missing = [
+                row["clip_id"]
+                for row in connection.execute(
+                    "SELECT clip_id FROM clips WHERE state = 'saved'"
+                    " AND started_at < ?",
+                    (to_micros(before),),
+                )
+                if row["clip_id"] not in clip_ids
+            ]
+            return [
+                to_clip(row, self._files)
+                for row in connection.execute(
+                    "SELECT * FROM clips WHERE clip_id IN"
+                    " (SELECT value FROM json_each(?)) AND state = 'saved'"
+                    " ORDER BY started_at",
+                    (json.dumps(missing),),
+                )
+            ]
+
+        return self._read(read)
+
+    def count(self, doorbell_id: str, after: datetime) -> Future[int]:
+        """Count saved clips from a time on."""
+
+        def read(connection: sqlite3.Connection) -> int:
+            row = connection.execute(
+                "SELECT count(*) FROM clips WHERE state = 'saved'"
+                " AND doorbell_id = ? AND started_at >= ?",
+                (doorbell_id, to_micros(after)),
+            ).fetchone()
+            return int(row[0])
+
+        return self._read(read)
+
+    def usage(self, doorbell_id: str) -> Future[Usage]:
+        """Return what a doorbell's clips take."""
+
+        def read(connection: sqlite3.Connection) -> Usage:
+            row = connection.execute(
+                "SELECT clips, saved_bytes + bin_bytes AS bytes FROM usage"
+                " WHERE doorbell_id = ?",
+                (doorbell_id,),
+            ).fetchone()
+            if row is None:
+                return Usage(clips=0, bytes=0)
+            return Usage(clips=row["clips"], bytes=row["bytes"])
+
+        return self._read(read)
+
+    def binned(self, until: datetime | None = None) -> Future[list[tuple[Clip, str]]]:
+        """Return deleted clips, and paths, of those binned up to a time."""
+        return self._clips_and_paths(
+            "SELECT * FROM clips WHERE state != 'saved'"
+            " AND state = 'bin' AND binned_at <= ? ORDER BY binned_at, started_at",
+            (to_micros(until) if until else 2**62,),
+        )
+
+    def deleted(self, doorbell_ids: Collection[str], limit: int) -> Future[list[Clip]]:
+        """Return what lies in the bin of these doorbells, newest deletion first.
+
+        Clips that retention took only pass through it and are left out.
+        """
+        return self._clips(
+            "SELECT * FROM clips WHERE state != 'saved' AND state = 'bin'"
+            " AND binned_at > 0"
+            " AND doorbell_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY binned_at DESC, started_at DESC LIMIT ?",
+            (json.dumps([*doorbell_ids]), limit),
+        )
+
+    def days(self, doorbell_ids: Collection[str]) -> Future[list[Day]]:
+        """Return how many saved clips there are of each day, newest day first."""
+        return self._read(
+            lambda connection: [
+                Day(row["doorbell_id"], date.fromisoformat(row["day"]), row["clips"])
+                for row in connection.execute(
+                    "SELECT doorbell_id, day, clips FROM days WHERE clips > 0"
+                    " AND doorbell_id IN (SELECT value FROM json_each(?))"
+                    " ORDER BY day DESC, doorbell_id",
+                    (json.dumps([*doorbell_ids]),),
+                )
+            ]
+        )
+
+    def rows_of_day(self, doorbell_id: str, day: str) -> Future[list[tuple[Clip, str]]]:
+        """Return the saved clips, and paths, of a local day (as in paths)."""
+        noon = to_micros(datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+        # No zone is more than 14 hours away; the path says which of these it are.
+        reach = 27 * 3_600_000_000
+        return self._clips_and_paths(
+            "SELECT * FROM clips INDEXED BY clips_of_doorbell"
+            " WHERE state = 'saved' AND doorbell_id = ?"
+            " AND started_at BETWEEN ? AND ?"
+            " AND substr(path, instr(path, '/') + 1, 10) = ?",
+            (doorbell_id, noon - reach, noon + reach, day),
+        )
+
+    def unknown(self, clip_ids: Collection[str]) -> Future[set[str]]:
+        """Return those of these ids that have no row, in whatever state."""
+        return self._read(
+            lambda connection: {
+                row[0]
+                for row in connection.execute(
+                    "SELECT value FROM json_each(?) WHERE NOT EXISTS"
+                    " (SELECT 1 FROM clips WHERE clip_id = value)",
+                    (json.dumps([*clip_ids]),),
+                )
+            }
+        )
+
+    def all_days(self) -> Future[list[tuple[str, str]]]:
+        """Return doorbell and local day of all saved clips."""
+        return self._read(
+            lambda connection: [
+                (row["doorbell_id"], row["day"])
+                for row in connection.execute(
+                    "SELECT doorbell_id, day FROM days WHERE clips > 0"
+                )
+            ]
+        )
+
+    def all_with_paths(self) -> Future[list[tuple[Clip, str]]]:
+        """Return all clips that are saved or in the bin, the newest first."""
+        return self._clips_and_paths(
+            "SELECT * FROM clips WHERE state IN ('saved', 'bin')"
+            " ORDER BY started_at DESC",
+            (),
+        )
+
+    def _clips(self, sql: str, values: Sequence[object]) -> Future[list[Clip]]:
+        return self._read(
+            lambda connection: [
+                to_clip(row, self._files) for row in connection.execute(sql, values)
+            ]
+        )
+
+    def _clips_and_paths(
+        self, sql: str, values: Sequence[object]
+    ) -> Future[list[tuple[Clip, str]]]:
+        return self._read(
+            lambda connection: [
+                (to_clip(row, self._files), row["path"])
+                for row in connection.execute(sql, values)
+            ]
+        )
+
     def _read[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         return self._read_thread.submit(self._watched, lambda: work(self._reader))
 
