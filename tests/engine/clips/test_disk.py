@@ -247,7 +247,7 @@ async def test_disk_that_hangs_holds_nobody_up(
     home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither those who ask nor the end; the event loop turns meanwhile."""
-    monkeypatch.setattr(waiting, "PATIENCE", 0.1)
+    monkeypatch.setattr(waiting, "TIMEOUT", 0.1)
     monkeypatch.setattr(library_module, "CLOSING", 0.4)
     hangs, answers = threading.Event(), threading.Event()
     real = presence.identity

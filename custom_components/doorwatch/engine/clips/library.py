@@ -34,7 +34,13 @@ from .upkeep.moving import Mover, clear
 from .upkeep.reconcile import Reconciler
 from .upkeep.recovery import Recoverer, clear as clear_parts
 from .upkeep.retention import Retention
-from .waiting import Stopped, aside, ask, soon, waited
+from .waiting import (
+    Stopped,
+    result_of,
+    result_unless_stopped,
+    run_detached,
+    with_timeout,
+)
 from .worker import Worker
 
 __all__ = ["Library", "LibraryError"]
@@ -83,7 +89,7 @@ class Library:
         the `identity` of the last time: an empty folder is no disk. `LibraryError`.
         """
         opening = partial(cls._open, folder, timezone, expected)
-        return await aside("doorwatch-open", opening, CLOSING)
+        return await run_detached("doorwatch-open", opening, CLOSING)
 
     @classmethod
     def _open(
@@ -102,7 +108,7 @@ class Library:
         """Finish what is queued and close the index, unless the disk hangs."""
         self._closing.set()
         with contextlib.suppress(LibraryError):
-            await aside("doorwatch-close", self._close, CLOSING + 1)
+            await run_detached("doorwatch-close", self._close, CLOSING + 1)
 
     def _close(self) -> None:
         self._watch.shutdown(0)
@@ -166,15 +172,17 @@ class Library:
             index=self._index,
             files=self._files,
             timezone=self._timezone(),
-            locked=lambda work: waited(self._thread.submit(work), self._closing),
+            locked=lambda work: result_unless_stopped(
+                self._thread.submit(work), self._closing
+            ),
             present=self.present,
-            known=lambda: waited(
+            known=lambda: result_unless_stopped(
                 asyncio.run_coroutine_threadsafe(ask_known(), loop), self._closing
             ),
             stop=self._closing,
         )
         try:
-            return await aside("doorwatch-reconcile", reconciler.run)
+            return await run_detached("doorwatch-reconcile", reconciler.run)
         except Stopped:
             return Reconciled()
 
@@ -196,12 +204,12 @@ class Library:
             present,
             self._closing,
         )
-        return await aside("doorwatch-move", mover.run)
+        return await run_detached("doorwatch-move", mover.run)
 
     async def remove(self) -> None:
         """Close a library that holds nothing any more, and remove what is left of it."""
         await self.close()
-        await aside("doorwatch-clear", lambda: clear(self._files))
+        await run_detached("doorwatch-clear", lambda: clear(self._files))
 
     # How the folder is
 
@@ -221,7 +229,7 @@ class Library:
         trouble it is well once it could be written to. Cheap while all is well.
         """
         try:
-            await soon(self._watch.submit(self._check))
+            await with_timeout(self._watch.submit(self._check))
         except LibraryError as error:
             return error.problem
         return None
@@ -262,7 +270,7 @@ class Library:
 
     async def get(self, clip_id: str) -> Clip | None:
         """Return a saved clip by its id, None for an unknown or binned one."""
-        found = await soon(self._index.get(clip_id))
+        found = await with_timeout(self._index.get(clip_id))
         if found is None or found[0].state is not ClipState.SAVED:
             return None
         return found[0]
@@ -283,7 +291,9 @@ class Library:
         """
         if not doorbell_ids or limit < 1:
             return []
-        return await soon(self._index.newest(doorbell_ids, before, after, limit, event))
+        return await with_timeout(
+            self._index.newest(doorbell_ids, before, after, limit, event)
+        )
 
     async def find(
         self, doorbell_ids: Collection[str], query: ClipQuery, *, limit: int
@@ -291,38 +301,38 @@ class Library:
         """Return saved clips of these doorbells that match, newest first."""
         if not doorbell_ids:
             return []
-        return await soon(self._index.find(doorbell_ids, query, limit))
+        return await with_timeout(self._index.find(doorbell_ids, query, limit))
 
     async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
         """Count the saved clips of each local day of these doorbells, newest first."""
-        return await soon(self._index.days(doorbell_ids))
+        return await with_timeout(self._index.days(doorbell_ids))
 
     async def doorbell_ids(self) -> set[str]:
         """Name the doorbells that have saved clips, also those that were removed."""
-        return {one for one, _ in await soon(self._index.all_days())}
+        return {one for one, _ in await with_timeout(self._index.all_days())}
 
     async def deleted(
         self, doorbell_ids: Collection[str] | None, *, limit: int = 50
     ) -> ClipList:
         """Return what lies in the bin of these doorbells (or any), newest deletion first."""
-        return await soon(self._index.deleted(doorbell_ids, max(0, limit)))
+        return await with_timeout(self._index.deleted(doorbell_ids, max(0, limit)))
 
     async def other_parts(self, clip: Clip) -> tuple[str, ...]:
         """Return the ids of the saved clips of the same event but for this one."""
-        parts = await soon(self._index.parts(clip.doorbell_id, clip.event_id))
+        parts = await with_timeout(self._index.parts(clip.doorbell_id, clip.event_id))
         return tuple(part for part in parts if part != clip.clip_id)
 
     async def without(self, clip_ids: Collection[str], before: datetime) -> ClipList:
         """Return the saved clips but for these that began before, oldest first."""
-        return await soon(self._index.without(clip_ids, before))
+        return await with_timeout(self._index.without(clip_ids, before))
 
     async def count(self, doorbell_id: str, after: datetime) -> int:
         """Count the saved clips that began at or after this."""
-        return await soon(self._index.count(doorbell_id, after))
+        return await with_timeout(self._index.count(doorbell_id, after))
 
     async def usage(self, doorbell_id: str) -> Usage:
         """Return what a doorbell takes; kept up to date, not summed."""
-        return await soon(self._index.usage(doorbell_id))
+        return await with_timeout(self._index.usage(doorbell_id))
 
     async def set_protected(self, clip_id: str, protected: bool) -> Clip:
         """Protect or release. Raises `KeyError` for an unknown clip."""
@@ -404,5 +414,5 @@ class Library:
 
     async def _run[T](self, work: Callable[[], T], *, long: bool = False) -> T:
         """Do blocking work on the library's own thread."""
-        patience = None if long else 2 * waiting.PATIENCE
-        return await ask(self._thread.submit(work), patience)
+        timeout = None if long else 2 * waiting.TIMEOUT
+        return await result_of(self._thread.submit(work), timeout)

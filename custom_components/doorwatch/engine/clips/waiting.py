@@ -13,35 +13,35 @@ from .errors import LibraryError, problem_of
 from .worker import Worker
 
 # Seconds. A disk that lets people wait longer hangs.
-PATIENCE: Final = 15.0
+TIMEOUT: Final = 15.0
 
 
 class Stopped(Exception):
     """The library closes."""
 
 
-async def aside[T](
-    name: str, work: Callable[[], T], patience: float | None = None
+async def run_detached[T](
+    name: str, work: Callable[[], T], timeout: float | None = None
 ) -> T:
     """Do something long on a thread of its own. Raises `LibraryError`."""
     worker = Worker(name)
     future = worker.submit(work)
     try:
-        return await ask(future, patience)
+        return await result_of(future, timeout)
     finally:
         # One that is done ends at once, one that hangs is left behind.
         worker.shutdown(1 if future.done() else 0)
 
 
-async def soon[T](future: Future[T]) -> T:
+async def with_timeout[T](future: Future[T]) -> T:
     """Wait as long as a disk may take."""
-    return await ask(future, PATIENCE)
+    return await result_of(future, TIMEOUT)
 
 
-async def ask[T](future: Future[T], patience: float | None) -> T:
+async def result_of[T](future: Future[T], timeout: float | None) -> T:
     """Wait for work on files and index. Raises `LibraryError`."""
     try:
-        async with async_timeout.timeout(patience):
+        async with async_timeout.timeout(timeout):
             return await asyncio.wrap_future(future)
     except TimeoutError as error:
         raise LibraryError("library_unavailable") from error
@@ -49,7 +49,7 @@ async def ask[T](future: Future[T], patience: float | None) -> T:
         raise LibraryError(problem_of(error)) from error
 
 
-def waited[T](future: Future[T], stop: threading.Event) -> T:
+def result_unless_stopped[T](future: Future[T], stop: threading.Event) -> T:
     """Wait on a thread, as long as it takes. Raises `Stopped` when the library closes."""
     while True:
         try:

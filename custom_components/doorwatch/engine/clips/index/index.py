@@ -416,17 +416,19 @@ class Index:
             (to_micros(until) if until else 2**62,),
         )
 
-    def deleted(self, doorbell_ids: Collection[str], limit: int) -> Future[list[Clip]]:
-        """Return what lies in the bin of these doorbells, newest deletion first.
+    def deleted(
+        self, doorbell_ids: Collection[str] | None, limit: int
+    ) -> Future[list[Clip]]:
+        """Return what lies in the bin of these doorbells (or any), newest deletion first.
 
         Clips that retention took only pass through it and are left out.
         """
         return self._clips(
             "SELECT * FROM clips WHERE state != 'saved' AND state = 'bin'"
             " AND binned_at > 0"
-            " AND doorbell_id IN (SELECT value FROM json_each(?))"
-            " ORDER BY binned_at DESC, started_at DESC LIMIT ?",
-            (json.dumps([*doorbell_ids]), limit),
+            " AND (?1 IS NULL OR doorbell_id IN (SELECT value FROM json_each(?1)))"
+            " ORDER BY binned_at DESC, started_at DESC LIMIT ?2",
+            (None if doorbell_ids is None else json.dumps([*doorbell_ids]), limit),
         )
 
     def days(self, doorbell_ids: Collection[str]) -> Future[list[Day]]:

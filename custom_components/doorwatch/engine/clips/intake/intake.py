@@ -107,7 +107,7 @@ class Intake:
 
     def _renew(self, index: Index) -> None:
         if not index.is_whole:
-            self._thread.submit(self._reopen, index).result(waiting.PATIENCE)
+            self._thread.submit(self._reopen, index).result(waiting.TIMEOUT)
 
     def _reopen(self, lost: Index) -> None:
         """Take a new index in place of a lost one; on the library's thread.
@@ -117,7 +117,7 @@ class Intake:
         if self.index is not lost:
             return
         self._present()
-        lost.close(waiting.PATIENCE / 3)
+        lost.close(waiting.TIMEOUT / 3)
         self._files.prepare()
         path = self._files.folder / "index.db"
         index = Index.open(path, self._files, damaged=lost.is_damaged)
