@@ -46,7 +46,7 @@ def cut(source: Path, target: Path, *flags: str, before: tuple[str, ...] = ()) -
 
 
 def pictures(path: Path, **options: str) -> Iterator[tuple[Fraction, Picture]]:
-    """Decode every picture, upright or not, as colours: time and pixels."""
+    """Decode every picture, whatever its orientation, as colours: time and pixels."""
     with av.open(str(path), options=options) as container:
         for frame in container.decode(video=0):
             assert frame.pts is not None
@@ -294,8 +294,8 @@ def test_shape_of_the_pixels_is_kept(tmp_path: Path) -> None:
         *("-c", "copy"),
         before=("-display_rotation", "90"),
     )
-    upright = covered(turned, tmp_path / "upright.mp4", ELSEWHERE)
-    for path, expected in ((target, Fraction(4, 3)), (upright, Fraction(3, 4))):
+    oriented = covered(turned, tmp_path / "oriented.mp4", ELSEWHERE)
+    for path, expected in ((target, Fraction(4, 3)), (oriented, Fraction(3, 4))):
         with av.open(str(path)) as container:
             shape = container.streams.video[0].sample_aspect_ratio
             assert Fraction(shape.numerator, shape.denominator) == expected

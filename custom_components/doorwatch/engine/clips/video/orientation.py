@@ -1,4 +1,4 @@
-"""Pictures as they are shown: upright, in the one format that is drawn on and encoded."""
+"""Pictures as a player orients them, in the one format that is drawn on and encoded."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ FORMAT: Final = "yuv420p"
 type Plane = NDArray[np.uint8]
 
 
-def upright(frame: VideoFrame, turns: int = 0) -> VideoFrame:
+def oriented(frame: VideoFrame, turns: int = 0) -> VideoFrame:
     """Return a picture that may be drawn on, as a player shows it, with even sides.
 
     Stills to draw on and covered copies both come from here, so that what is drawn on

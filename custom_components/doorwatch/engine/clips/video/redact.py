@@ -25,7 +25,7 @@ from av.video.stream import VideoStream
 
 from ..background import Progress
 from .coders import Decoder, Encoder
-from .orientation import plane_of, quarter_turns, upright
+from .orientation import oriented, plane_of, quarter_turns
 from .redaction import RedactError, Redaction
 from .trim import TOLERANCE, Picture, add_sound, open_clip, pictures_of
 
@@ -221,7 +221,7 @@ class _Copy:
         self._last_pts = frame.pts
         until = self._span.until.get(at, at)
         shown, hidden = at - self._span.origin, until - self._span.origin
-        picture = upright(frame, self._decoder.turns)
+        picture = oriented(frame, self._decoder.turns)
         black = _BLACK_IN_FULL_RANGE if picture.color_range == _FULL_RANGE else _BLACK
         for redaction in self._redactions:
             if redaction.covers(float(shown), float(hidden)):

@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from ...recording.picture import encode_jpeg
 from ..errors import LibraryError
 from .coders import Decoder
-from .orientation import upright
+from .orientation import oriented
 from .trim import Picture, open_clip, pictures_of
 
 STRIP_PICTURES: Final = 12
@@ -101,7 +101,7 @@ def make_still(path: Path, at: float) -> Still:
         moment = (frame.pts or 0) * (frame.time_base or Fraction(0)) - origin
         return Still(
             at=round(max(0.0, float(moment)), 3),
-            jpeg=encode_jpeg(upright(frame, decoder.turns), STILL_WIDTH),
+            jpeg=encode_jpeg(oriented(frame, decoder.turns), STILL_WIDTH),
         )
     except (av.FFmpegError, ValueError) as error:
         raise _unreadable(error) from error
@@ -149,7 +149,7 @@ def _keyframes(
             wanted.discard(at)
             yield Still(
                 at=round(float(at - origin), 3),
-                jpeg=encode_jpeg(upright(frame, decoder.turns), STRIP_WIDTH),
+                jpeg=encode_jpeg(oriented(frame, decoder.turns), STRIP_WIDTH),
             )
 
 
