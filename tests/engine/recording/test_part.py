@@ -10,7 +10,7 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.model import ClipStart
-from custom_components.doorwatch.engine.recording.packets import Piece
+from custom_components.doorwatch.engine.recording.packets import Packet
 from custom_components.doorwatch.engine.recording.part import Part, events_within
 from custom_components.doorwatch.engine.recording.writer import ClipWriter, problem_of
 from tests import videos as media
@@ -22,13 +22,13 @@ from .conftest import Folder
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
-def scene_pieces() -> list[Piece]:
+def scene_packets() -> list[Packet]:
     """Return the pictures of the small scene."""
     with av.open(media.make(media.SMALL).path) as container:
         video = container.streams.video[0]
         epoch = Epoch(video, None)
         return [
-            Piece(epoch, packet, packet.dts, is_video=True)
+            Packet(epoch, packet, packet.dts, is_video=True)
             for packet in container.demux([video])
             if packet.dts is not None
         ]
@@ -41,18 +41,18 @@ def start_of_clip() -> ClipStart:
 
 def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
     """The row says when there are no pictures, and the clip is as long as it took."""
-    pieces = scene_pieces()
-    pieces = pieces[:30] + pieces[75:105]
-    epoch = pieces[0].epoch
+    packets = scene_packets()
+    packets = packets[:30] + packets[75:105]
+    epoch = packets[0].epoch
     epoch.offset = 0.0
     part = Part(
         start_of_clip(),
-        ClipWriter(tmp_path / "clip.mp4", epoch, pieces[0].time),
-        pieces[0],
+        ClipWriter(tmp_path / "clip.mp4", epoch, packets[0].time),
+        packets[0],
         [],
     )
-    for piece in pieces:
-        part.write(piece)
+    for packet in packets:
+        part.write(packet)
     part.writer.close()
     part.writer.sync()
     sink = Folder(tmp_path)
@@ -68,20 +68,20 @@ def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
 
 def test_file_without_a_whole_picture_is_not_kept(tmp_path: Path) -> None:
     """There is nothing to play in a header."""
-    pieces = scene_pieces()
-    writer = ClipWriter(tmp_path / "clip.mp4", pieces[0].epoch, pieces[0].time)
-    writer.video(pieces[0].packet, pieces[0].time)
+    packets = scene_packets()
+    writer = ClipWriter(tmp_path / "clip.mp4", packets[0].epoch, packets[0].time)
+    writer.video(packets[0].encoded, packets[0].time)
     assert not writer.readable
     assert writer.rescue() == 0
 
 
 def test_disk_that_is_full_at_the_end_costs_the_end_only(small_disk: Path) -> None:
     """An index that no longer fits is not needed to play what is there."""
-    pieces = scene_pieces()[:60]
+    packets = scene_packets()[:60]
     path = small_disk / "clip.mp4"
-    writer = ClipWriter(path, pieces[0].epoch, pieces[0].time)
-    for piece in pieces:
-        writer.video(piece.packet, piece.time)
+    writer = ClipWriter(path, packets[0].epoch, packets[0].time)
+    for packet in packets:
+        writer.video(packet.encoded, packet.time)
     fill(small_disk)
     with pytest.raises(OSError) as raised:
         writer.close()

@@ -12,7 +12,11 @@ from av.stream import Stream
 import pytest
 
 from custom_components.doorwatch.engine.recording.epoch import Epoch
-from custom_components.doorwatch.engine.recording.packets import Item, Piece, Pieces
+from custom_components.doorwatch.engine.recording.packets import (
+    Item,
+    Packet,
+    PacketQueue,
+)
 from custom_components.doorwatch.engine.recording.picture import (
     blank_jpeg,
     encode_jpeg,
@@ -72,7 +76,7 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
     return Camera(monkeypatch)
 
 
-def drained(queue: Pieces) -> Iterator[Item]:
+def drained(queue: PacketQueue) -> Iterator[Item]:
     """Yield what is in a queue."""
     while True:
         try:
@@ -81,19 +85,19 @@ def drained(queue: Pieces) -> Iterator[Item]:
             return
 
 
-def pictures(items: Iterable[Item]) -> list[Piece]:
+def pictures(items: Iterable[Item]) -> list[Packet]:
     """Return the pictures."""
-    return [each for each in items if isinstance(each, Piece) and each.is_video]
+    return [each for each in items if isinstance(each, Packet) and each.is_video]
 
 
 def numbers(items: Iterable[Item]) -> list[int]:
     """Return the numbers of frames, of a clock that did not jump."""
-    return [piece.time // FRAME for piece in pictures(items)]
+    return [packet.time // FRAME for packet in pictures(items)]
 
 
 def epochs(items: Iterable[Item]) -> list[Epoch]:
     """Return the epochs that pictures are of, in their order."""
-    return list(dict.fromkeys(piece.epoch for piece in pictures(items)))
+    return list(dict.fromkeys(packet.epoch for packet in pictures(items)))
 
 
 def test_only_the_pre_roll_and_its_keyframe_are_kept(
@@ -111,7 +115,7 @@ def test_subscriber_misses_and_doubles_nothing(epoch: Epoch, camera: Camera) -> 
     ring = Ring(5.0)
     ring.connected(epoch.renewed())
     camera.feed(ring, 10.5)
-    queue = Pieces()
+    queue = PacketQueue()
     there = ring.subscribe(queue, since=camera.now - 2.2)
     camera.feed(ring, 1)
     ring.unsubscribe(queue)
@@ -130,7 +134,7 @@ def test_camera_clock_that_jumps_begins_a_new_epoch(
     ring = Ring(5.0)
     ring.connected(epoch.renewed())
     camera.feed(ring, 3)
-    queue = Pieces()
+    queue = PacketQueue()
     ring.subscribe(queue, camera.now)
     before = ring.epoch
     for jump in (5 * TICK, -8 * TICK):
@@ -139,7 +143,7 @@ def test_camera_clock_that_jumps_begins_a_new_epoch(
         assert ring.epoch is not before
         told = list(drained(queue))
         assert before in told
-        assert not [p for p in told if isinstance(p, Piece) and p.epoch is before]
+        assert not [p for p in told if isinstance(p, Packet) and p.epoch is before]
         before = ring.epoch
 
 
@@ -157,7 +161,7 @@ def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
     assert after is not before
 
     # Not settled yet: what comes after the jump follows by the queue.
-    queue = Pieces()
+    queue = PacketQueue()
     there = ring.subscribe(queue, camera.now - 3)
     assert epochs(there) == [before]
     assert there[-1] is before
@@ -167,17 +171,17 @@ def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
     assert epochs(follows) == [after]
     assert len(numbers(follows)) == round(2.5 * 15)
 
-    there = ring.subscribe(Pieces(), camera.now - 4)
+    there = ring.subscribe(PacketQueue(), camera.now - 4)
     assert epochs(there) == [before, after]
     times = [each.epoch.monotonic(each.time) for each in pictures(there)]
     assert times == sorted(times)
     assert times[0] <= camera.now - 4
     # Somebody who wants to see what is now needs nothing of it.
-    assert epochs(ring.subscribe(Pieces(), camera.now)) == [after]
-    assert epochs(ring.subscribe(Pieces(), jumped_at + 0.01)) == [after]
+    assert epochs(ring.subscribe(PacketQueue(), camera.now)) == [after]
+    assert epochs(ring.subscribe(PacketQueue(), jumped_at + 0.01)) == [after]
 
     camera.feed(ring, 4)
-    assert epochs(ring.subscribe(Pieces(), camera.now - 9)) == [after]
+    assert epochs(ring.subscribe(PacketQueue(), camera.now - 9)) == [after]
     assert ring.size <= 7 * 15 * 100
 
 
@@ -191,7 +195,7 @@ def test_clock_that_jumps_again_and_again_fills_no_memory(
         camera.feed(ring, 2)
         camera.dts += 60 * TICK
         assert ring.size <= 9 * 15 * 100
-    there = ring.subscribe(Pieces(), camera.now - 5)
+    there = ring.subscribe(PacketQueue(), camera.now - 5)
     assert len(epochs(there)) == 3
     assert len(numbers(there)) == 6 * 15
 
@@ -201,7 +205,7 @@ def test_clock_that_jumps_again_and_again_fills_no_memory(
         camera.feed(small, 2)
         camera.dts += 60 * TICK
         assert small.size <= 3000 + 1500
-    assert epochs(small.subscribe(Pieces(), camera.now - 5))
+    assert epochs(small.subscribe(PacketQueue(), camera.now - 5))
 
 
 def test_lost_connection_leaves_nothing_of_what_was_before_a_jump(
@@ -215,10 +219,10 @@ def test_lost_connection_leaves_nothing_of_what_was_before_a_jump(
     camera.feed(ring, 3)
     ring.disconnected()
     assert ring.size == 0
-    assert ring.subscribe(Pieces(), camera.now - 9) == []
+    assert ring.subscribe(PacketQueue(), camera.now - 9) == []
     ring.connected(epoch.renewed())
     camera.feed(ring, 2)
-    assert len(epochs(ring.subscribe(Pieces(), camera.now - 9))) == 1
+    assert len(epochs(ring.subscribe(PacketQueue(), camera.now - 9))) == 1
 
 
 def test_network_that_stutters_is_no_jump(epoch: Epoch, camera: Camera) -> None:
@@ -275,7 +279,7 @@ def test_first_keyframe_without_a_time_is_kept(epoch: Epoch, camera: Camera) -> 
     assert not ring.add_video(first)
     camera.number, camera.dts = 1, FRAME
     camera.feed(ring, 2)
-    there = ring.subscribe(Pieces(), camera.now - 9)
+    there = ring.subscribe(PacketQueue(), camera.now - 9)
     assert numbers(there)[:3] == [0, 1, 2]
 
 
@@ -284,14 +288,14 @@ def test_nothing_is_given_out_before_the_connection_has_settled(
 ) -> None:
     """A clip that waits for the connection gets all of it, from the first keyframe."""
     ring = Ring(0.0)
-    queue = Pieces()
+    queue = PacketQueue()
     assert ring.subscribe(queue, camera.now) == []
     ring.connected(epoch.renewed())
     silent = av.Packet(10)
     ring.add_sound(silent)  # without a time: of no use
     camera.feed(ring, 0.9)
     assert list(drained(queue)) == []
-    assert ring.subscribe(Pieces(), camera.now) == []
+    assert ring.subscribe(PacketQueue(), camera.now) == []
     camera.feed(ring, 0.5)
     assert numbers(drained(queue)) == list(range(camera.number))
 
@@ -303,16 +307,16 @@ def test_camera_without_keyframes_cannot_fill_the_memory(
     ring = Ring(5.0, most=100_000)
     ring.connected(epoch.renewed())
     camera.feed(ring, 2)
-    queue = Pieces()
+    queue = PacketQueue()
     ring.subscribe(queue, camera.now)
     camera.feed(ring, 20, size=1000, gop=10_000)
     assert ring.size <= 101_000
     row = numbers(drained(queue))
     assert row == list(range(30, 330))
-    assert ring.subscribe(Pieces(), camera.now) == []
+    assert ring.subscribe(PacketQueue(), camera.now) == []
     camera.number = 0
     camera.feed(ring, 2, size=1000)
-    assert ring.subscribe(Pieces(), camera.now)
+    assert ring.subscribe(PacketQueue(), camera.now)
 
 
 def test_pictures_before_the_first_keyframe_are_of_no_use(
@@ -323,9 +327,9 @@ def test_pictures_before_the_first_keyframe_are_of_no_use(
     ring.connected(epoch.renewed())
     camera.number = 8
     camera.feed(ring, 3)
-    there = ring.subscribe(Pieces(), camera.now - 9)
+    there = ring.subscribe(PacketQueue(), camera.now - 9)
     assert numbers(there)[0] == 7
-    assert pictures(there)[0].packet.is_keyframe
+    assert pictures(there)[0].encoded.is_keyframe
 
 
 def test_pictures_that_cannot_be_decoded_give_none() -> None:

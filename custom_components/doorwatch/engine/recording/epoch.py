@@ -1,4 +1,4 @@
-"""An unbroken piece of a doorbell's stream."""
+"""An unbroken stretch of a doorbell's stream."""
 
 import contextlib
 from fractions import Fraction

@@ -13,18 +13,18 @@ MOST_WAITING: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Packet:
     """One packet on its way into a clip; `time` is its dts (video) or pts (sound)."""
 
     epoch: Epoch
-    packet: Encoded
+    encoded: Encoded
     time: int
     is_video: bool
 
     @property
     def shown(self) -> int:
         """The pts of a picture."""
-        pts = self.packet.pts
+        pts = self.encoded.pts
         return self.time if pts is None else max(self.time, pts)
 
     @property
@@ -32,20 +32,20 @@ class Piece:
         """Whether a picture that is shown before its keyframe needs what was before."""
         epoch = self.epoch
         return refers_back(
-            epoch.video_codec, memoryview(self.packet), epoch.length_size
+            epoch.video_codec, memoryview(self.encoded), epoch.length_size
         )
 
 
-# A piece; an epoch that has ended, or goes on after a gap; or None, to look again at
+# A packet; an epoch that has ended, or goes on after a gap; or None, to look again at
 # what else was told.
-type Item = Piece | Epoch | None
+type Item = Packet | Epoch | None
 
 
-class Pieces:
+class PacketQueue:
     """What waits for one subscriber, from one thread to another.
 
     When too much waits, nothing more is taken until the first keyframe after half of it
-    has gone. What is missing then is a gap between two pieces that can be decoded: the
+    has gone. What is missing then is a gap between two packets that can be decoded: the
     epoch is told as if it had ended, since pictures may refer to what was before it.
     """
 
@@ -64,12 +64,12 @@ class Pieces:
         return self._came - self._went
 
     def put(self, item: Item) -> None:
-        """Add what comes next. Pieces come from one thread at a time."""
-        if isinstance(item, Piece):
+        """Add what comes next. Packets come from one thread at a time."""
+        if isinstance(item, Packet):
             skipped = self._skips
             if skipped and not self._may_go_on(item):
                 return
-            size = item.packet.size
+            size = item.encoded.size
             self._skips = self.waiting + size > self._most
             if self._skips:
                 return
@@ -78,15 +78,15 @@ class Pieces:
             self._came += size
         self._queue.put(item)
 
-    def _may_go_on(self, piece: Piece) -> bool:
-        starts = piece.is_video and piece.packet.is_keyframe
+    def _may_go_on(self, packet: Packet) -> bool:
+        starts = packet.is_video and packet.encoded.is_keyframe
         return starts and self.waiting <= self._most // 2
 
     def get(self, timeout: float | None = None) -> Item:
         """Take what came first. Raises `queue.Empty` after `timeout` seconds."""
         item = self._queue.get(timeout=timeout)
-        if isinstance(item, Piece):
-            self._went += item.packet.size
+        if isinstance(item, Packet):
+            self._went += item.encoded.size
         return item
 
     def empty(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..doorbells.base import DoorbellEvent
 from .model import ClipSink, ClipStart, FinishedClip
-from .packets import Piece
+from .packets import Packet
 from .picture import THUMBNAIL_WIDTH, blank_jpeg, jpeg_of_keyframe
 from .writer import ClipWriter
 
@@ -25,7 +25,7 @@ class Part:
         self,
         start: ClipStart,
         writer: ClipWriter,
-        piece: Piece,
+        packet: Packet,
         gaps: Sequence[tuple[datetime, datetime]],
         shown: int | None = None,
         since: float | None = None,
@@ -37,39 +37,39 @@ class Part:
         """
         self.start = start
         self.writer = writer
-        self.epoch = piece.epoch
-        self.begun = piece.epoch.monotonic(piece.time)
-        self.latest = piece.shown  # pts of the picture that is shown last
-        self._first = piece.shown if shown is None else shown
+        self.epoch = packet.epoch
+        self.begun = packet.epoch.monotonic(packet.time)
+        self.latest = packet.shown  # pts of the picture that is shown last
+        self._first = packet.shown if shown is None else shown
         if since is None:
-            later = (self._first - piece.shown) * piece.epoch.video_seconds
+            later = (self._first - packet.shown) * packet.epoch.video_seconds
             since = self.begun + later
         self._since = since
-        self._last = piece.time
-        self._delay = piece.shown - piece.time  # from decoding to showing
+        self._last = packet.time
+        self._delay = packet.shown - packet.time  # from decoding to showing
         self._gaps = list(gaps)
-        self._keyframes = deque([piece], _CANDIDATES)
+        self._keyframes = deque([packet], _CANDIDATES)
         self._thumbnail: bytes | None = None
         self._shows = float("-inf")  # the moment that the thumbnail was made for
 
-    def write(self, piece: Piece) -> None:
+    def write(self, packet: Packet) -> None:
         """Write a picture. Raises `OSError`."""
-        self.writer.video(piece.packet, piece.time)
-        self.latest = max(self.latest, piece.shown)
-        if (piece.time - self._last) * self.epoch.video_seconds > GAP:
-            begin, end = (t + self._delay for t in (self._last, piece.time))
+        self.writer.video(packet.encoded, packet.time)
+        self.latest = max(self.latest, packet.shown)
+        if (packet.time - self._last) * self.epoch.video_seconds > GAP:
+            begin, end = (t + self._delay for t in (self._last, packet.time))
             self._gaps.append((self.wall(begin), self.wall(end)))
-        self._last = piece.time
+        self._last = packet.time
 
-    def consider(self, piece: Piece, moment: float) -> None:
+    def consider(self, packet: Packet, moment: float) -> None:
         """Take a keyframe for the thumbnail: the first good one after the moment.
 
         A later moment (monotonic), such as a ring after motion, gets a thumbnail of its
         own.
         """
         if moment > self._shows:
-            self._keyframes.append(piece)
-            if self.epoch.monotonic(piece.time) >= moment and (jpeg := _jpeg(piece)):
+            self._keyframes.append(packet)
+            if self.epoch.monotonic(packet.time) >= moment and (jpeg := _jpeg(packet)):
                 self._thumbnail = jpeg
                 self._shows = moment
 
@@ -124,10 +124,10 @@ class Part:
         )
 
 
-def _jpeg(piece: Piece, *, damaged: bool = False) -> bytes | None:
-    epoch = piece.epoch
+def _jpeg(packet: Packet, *, damaged: bool = False) -> bytes | None:
+    epoch = packet.epoch
     return jpeg_of_keyframe(
-        bytes(piece.packet),
+        bytes(packet.encoded),
         epoch.extradata,
         THUMBNAIL_WIDTH,
         codec=epoch.video_codec,

@@ -14,7 +14,7 @@ from av.stream import Stream
 
 from ..doorbells.stream_server import Chunk, StreamServer
 from .epoch import Encoded, Epoch
-from .packets import Piece, Pieces
+from .packets import Packet, PacketQueue
 from .ring import Ring
 from .sound import Sound, add_sound
 
@@ -120,7 +120,7 @@ class Relay:
 
 
 class _Muxer(Thread):
-    """Makes one transport stream of one unbroken piece of what a doorbell sends."""
+    """Makes one transport stream of one unbroken stretch of what a doorbell sends."""
 
     def __init__(
         self, name: str, ring: Ring, feed: Callable[[_Muxer, Chunk | None], None]
@@ -129,7 +129,7 @@ class _Muxer(Thread):
         self._doorbell = name
         self._ring = ring
         self._feed = feed
-        self._queue = Pieces()
+        self._queue = PacketQueue()
         self._stopping = Event()
 
     def stop(self) -> None:
@@ -152,35 +152,35 @@ class _Muxer(Thread):
     def _relay(self) -> None:
         stream: _Stream | None = None
         try:
-            for piece in self._pieces():
-                if isinstance(piece, Epoch):
-                    if stream and stream.epoch is piece:
+            for item in self._items():
+                if isinstance(item, Epoch):
+                    if stream and stream.epoch is item:
                         return
                 elif stream is None:
-                    if piece.is_video and piece.packet.is_keyframe:
-                        stream = _Stream(piece)
-                        stream.take(piece)
-                elif piece.is_video and piece.epoch is not stream.epoch:
+                    if item.is_video and item.encoded.is_keyframe:
+                        stream = _Stream(item)
+                        stream.take(item)
+                elif item.is_video and item.epoch is not stream.epoch:
                     return
                 else:
-                    stream.take(piece)
+                    stream.take(item)
                 if stream and (data := stream.taken()):
                     self._feed(self, Chunk.of(data))
         finally:
             if stream:
                 stream.close()
 
-    def _pieces(self) -> Iterator[Piece | Epoch]:
+    def _items(self) -> Iterator[Packet | Epoch]:
         yield from self._ring.subscribe(self._queue, time.monotonic())
         while not self._stopping.is_set():
-            if (piece := self._queue.get()) is not None:
-                yield piece
+            if (item := self._queue.get()) is not None:
+                yield item
 
 
 class _Stream(io.RawIOBase):
     """A transport stream that begins with a keyframe."""
 
-    def __init__(self, first: Piece) -> None:
+    def __init__(self, first: Packet) -> None:
         super().__init__()
         self.epoch = epoch = first.epoch
         self._begin = first.time
@@ -200,7 +200,7 @@ class _Stream(io.RawIOBase):
         elif epoch.sound and self._sounds(first):
             self._copied = add(epoch.sound, opaque=True)
 
-    def _sounds(self, first: Piece) -> bool:
+    def _sounds(self, first: Packet) -> bool:
         """Whether there was sound lately: who is promised some waits for it."""
         epoch = self.epoch
         if (last := epoch.last_sound) is None:
@@ -223,26 +223,26 @@ class _Stream(io.RawIOBase):
         self._data.clear()
         return data
 
-    def take(self, piece: Piece) -> None:
-        """Mux a piece of the epoch."""
-        epoch, packet = self.epoch, piece.packet
-        if not piece.is_video:
-            self._take_sound(piece)
+    def take(self, packet: Packet) -> None:
+        """Mux a packet of the epoch."""
+        epoch = self.epoch
+        if not packet.is_video:
+            self._take_sound(packet)
             return
-        if piece.shown < self._shown:
+        if packet.shown < self._shown:
             return  # refers to what nobody has
-        self._mux(packet, piece.time, epoch.video_base, self._video)
+        self._mux(packet.encoded, packet.time, epoch.video_base, self._video)
         if self._made:
-            seconds = (piece.time - self._begin) * epoch.video_seconds
+            seconds = (packet.time - self._begin) * epoch.video_seconds
             self._mux_all(self._made.advance(seconds))
 
-    def _take_sound(self, piece: Piece) -> None:
+    def _take_sound(self, packet: Packet) -> None:
         epoch = self.epoch
         if self._made:
-            self._mux_all(self._made.take(piece.packet, piece.time))
-        elif self._copied and piece.time > self._last_sound:
-            self._last_sound = piece.time
-            self._mux(piece.packet, piece.time, epoch.sound_base, self._copied)
+            self._mux_all(self._made.take(packet.encoded, packet.time))
+        elif self._copied and packet.time > self._last_sound:
+            self._last_sound = packet.time
+            self._mux(packet.encoded, packet.time, epoch.sound_base, self._copied)
 
     def _mux(self, packet: Encoded, time: int, base: Fraction, stream: Stream) -> None:
         """Mux a copy: muxing changes a packet, and a clip may want it too."""

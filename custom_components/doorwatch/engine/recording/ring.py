@@ -9,7 +9,7 @@ from typing import Final
 from ..doorbells.base import DoorbellError
 from .epoch import Encoded, Epoch
 from .nal import Opening, changed_codec, opening
-from .packets import Piece, Pieces
+from .packets import Packet, PacketQueue
 from .stretch import Gop, Stretch, merged, row
 from .timeline import JUMP, Timeline, date
 
@@ -41,7 +41,7 @@ class Ring:
         self._gops: deque[Gop] = deque()
         self._sound: deque[tuple[int, Encoded]] = deque()
         self._past: deque[Stretch] = deque()  # before the clock jumped
-        self._queues: tuple[Pieces, ...] = ()
+        self._queues: tuple[PacketQueue, ...] = ()
         self._epoch: Epoch | None = None
         self._owner: object = None
         self._undated: list[Encoded] = []  # the first pictures, until one has a time
@@ -114,7 +114,7 @@ class Ring:
             epoch.last_sound = pts
             self._sound.append((pts, packet))
             if self._settled and self._queues:
-                self._send(Piece(epoch, packet, pts, is_video=False))
+                self._send(Packet(epoch, packet, pts, is_video=False))
 
     def add_video(self, packet: Encoded) -> bool:
         """Take a packet of video; return whether it is a keyframe that was kept."""
@@ -280,11 +280,11 @@ class Ring:
                 self._past.clear()
         if self._settled:
             if self._queues:
-                self._send(Piece(epoch, packet, dts, is_video=True))
+                self._send(Packet(epoch, packet, dts, is_video=True))
         elif gops and (dts - gops[0].start) * epoch.video_seconds >= _SETTLE:
             self._settled = True
-            for piece in merged(epoch, gops, self._sound) if self._queues else ():
-                self._send(piece)
+            for each in merged(epoch, gops, self._sound) if self._queues else ():
+                self._send(each)
         return starts
 
     def _check_codec(self, epoch: Epoch, packet: Encoded) -> None:
@@ -304,9 +304,9 @@ class Ring:
             self._told.add(trouble)
             return not told
 
-    def _send(self, piece: Piece) -> None:
+    def _send(self, packet: Packet) -> None:
         for queue in self._queues:
-            queue.put(piece)
+            queue.put(packet)
 
     def _trim(self, epoch: Epoch, now: float) -> None:
         gops, past = self._gops, self._past
@@ -324,7 +324,7 @@ class Ring:
         while len(sound) > 1 and sound[1][0] < first:
             sound.popleft()  # all but what may still sound when the picture begins
 
-    def subscribe(self, queue: Pieces, since: float) -> list[Piece | Epoch]:
+    def subscribe(self, queue: PacketQueue, since: float) -> list[Packet | Epoch]:
         """Return what there is, and put what follows into `queue`.
 
         It starts at the last keyframe at or before `since` (monotonic), else at the
@@ -342,7 +342,7 @@ class Ring:
                 there.append(Stretch(epoch, gops, list(self._sound), float("inf")))
         return list(row(there, since))
 
-    def unsubscribe(self, queue: Pieces) -> None:
+    def unsubscribe(self, queue: PacketQueue) -> None:
         """Put nothing more into this queue."""
         with self._lock:
             self._queues = tuple(q for q in self._queues if q is not queue)

@@ -13,7 +13,7 @@ import uuid
 
 from ..doorbells.base import DoorbellEvent
 from .model import ClipSink, ClipStart, RecorderOptions
-from .packets import Item, Piece, Pieces
+from .packets import Item, Packet, PacketQueue
 from .part import GAP, Part, events_within, wall_of
 from .ring import Ring
 from .span import LATENESS, Span
@@ -37,10 +37,10 @@ class Session(Thread):
     """Writes the clip of one event, or several parts that follow each other.
 
     It ends by itself: after the post-roll, when the doorbell stays away, or when told to
-    `cut`. A file holds one unbroken piece of the stream, since players disagree about
+    `cut`. A file holds one unbroken packet of the stream, since players disagree about
     holes in the sound: after a reconnect the next part begins.
 
-    A disk that refuses is tried again. What came meanwhile waits, as much as `Pieces`
+    A disk that refuses is tried again. What came meanwhile waits, as much as `PacketQueue`
     lets wait; so does what no file could be begun with.
     """
 
@@ -61,19 +61,19 @@ class Session(Thread):
         self._sink = sink
         self._options = options
         self._report = report
-        self._queue = Pieces()
+        self._queue = PacketQueue()
         self._span = Span(options.post_roll)
         self._event_id: str | None = None
         self._parts = 0
         self._part: Part | None = None
         self._previous: Part | None = None
-        self._opening: list[Piece] = []  # a keyframe, and what is shown before it
-        self._sound: list[Piece] = []
-        self._spanning: Piece | None = None  # the last sound that was written
+        self._opening: list[Packet] = []  # a keyframe, and what is shown before it
+        self._sound: list[Packet] = []
+        self._spanning: Packet | None = None  # the last sound that was written
         self._patient = False  # whether a broken keyframe was let pass
         self._retry_at: float | None = None  # monotonic; after an error
         self._next: deque[Item] = deque()  # comes before what is in the queue
-        self._unsafe: list[Piece] = []  # what was taken and is in no file yet
+        self._unsafe: list[Packet] = []  # what was taken and is in no file yet
         self._told_to_end = Event()
         self._mistakes = 0
         self._torn = False  # whether pictures were lost after the previous part
@@ -118,29 +118,29 @@ class Session(Thread):
             self._ring.unsubscribe(self._queue)
 
     def _record(self) -> None:
-        for piece in self._pieces():
+        for packet in self._pieces():
             with self._mending():
-                self._handle(piece)
+                self._handle(packet)
         # One last time, where it ended while it waited for its disk.
-        for piece in self._next.copy():
+        for packet in self._next.copy():
             with self._mending():
-                self._handle(piece)
+                self._handle(packet)
         with self._mending():
             self._close()
 
-    def _handle(self, piece: Item) -> None:
-        if isinstance(piece, Piece):
-            self._unsafe.append(piece)
-            if piece.is_video:
-                self._take(piece)
+    def _handle(self, packet: Item) -> None:
+        if isinstance(packet, Packet):
+            self._unsafe.append(packet)
+            if packet.is_video:
+                self._take(packet)
             else:
                 # Pictures come later than the sound that belongs to them. Only the
                 # next picture tells which part it belongs to.
-                self._sound.append(piece)
+                self._sound.append(packet)
             if (part := self._part) and part.writer.readable:
                 self._unsafe = [*self._opening, *self._sound]
-        elif piece and any(
-            each.epoch is piece for each in (self._part, *self._opening) if each
+        elif packet and any(
+            each.epoch is packet for each in (self._part, *self._opening) if each
         ):
             self._close()
             self._torn = True
@@ -152,16 +152,16 @@ class Session(Thread):
         while self._disk_had_its_time():
             again = bool(self._next)
             try:
-                piece = (
+                packet = (
                     self._next.popleft()
                     if again
                     else self._queue.get(timeout=self._patience())
                 )
             except Empty:
-                piece = None
-            if self._ends_before(piece, even_if_cut=again):
+                packet = None
+            if self._ends_before(packet, even_if_cut=again):
                 return
-            yield piece
+            yield packet
 
     def _disk_had_its_time(self) -> bool:
         """Wait until the disk is to be tried again; False to end without that."""
@@ -177,52 +177,52 @@ class Session(Thread):
     def _patience(self) -> float | None:
         return self._span.patience(begun=self._begun, open_=self._part is not None)
 
-    def _ends_before(self, piece: Item, *, even_if_cut: bool) -> bool:
-        """Decide, once and for all, whether the clip ends before this piece.
+    def _ends_before(self, packet: Item, *, even_if_cut: bool) -> bool:
+        """Decide, once and for all, whether the clip ends before this packet.
 
         `even_if_cut`: what was there before it was told to end still belongs to it.
         """
 
         def is_late(until: float) -> bool:
             part = self._part
-            if piece is None and not self._queue.empty():
+            if packet is None and not self._queue.empty():
                 return False  # a slow disk: what waits may be from before the end
-            if piece is None:
+            if packet is None:
                 late = LATENESS if part else 0.0
                 return time.monotonic() >= until + late
-            if not isinstance(piece, Piece) or not piece.is_video:
+            if not isinstance(packet, Packet) or not packet.is_video:
                 return False
-            if piece.epoch.monotonic(piece.time) < until:
+            if packet.epoch.monotonic(packet.time) < until:
                 return False
             # Not between pictures that are shown in another order.
-            latest = [p.shown for p in self._opening if p.epoch is piece.epoch]
-            if part and part.epoch is piece.epoch:
+            latest = [p.shown for p in self._opening if p.epoch is packet.epoch]
+            if part and part.epoch is packet.epoch:
                 latest.append(part.latest)
-            return all(piece.shown > shown for shown in latest)
+            return all(packet.shown > shown for shown in latest)
 
         return self._span.ends(self._begun, is_late, even_if_cut=even_if_cut)
 
-    def _take(self, piece: Piece) -> None:
+    def _take(self, packet: Packet) -> None:
         """Write a picture, into the next part when it is time for one."""
         if self._opening:
             first = self._opening[0]
-            if piece.epoch is first.epoch and piece.shown < first.shown:
-                self._opening.append(piece)
+            if packet.epoch is first.epoch and packet.shown < first.shown:
+                self._opening.append(packet)
                 return
             self._open()
-        if (part := self._part) and part.epoch is not piece.epoch:
+        if (part := self._part) and part.epoch is not packet.epoch:
             self._finish()
             part = None
-        if piece.packet.is_keyframe and (
+        if packet.encoded.is_keyframe and (
             part is None
-            or piece.epoch.monotonic(piece.time) - part.begun >= self._options.longest
+            or packet.epoch.monotonic(packet.time) - part.begun >= self._options.longest
         ):
-            if part is None and piece.packet.is_corrupt and not self._patient:
+            if part is None and packet.encoded.is_corrupt and not self._patient:
                 self._patient = True  # the next keyframe may be whole
                 return
-            self._opening.append(piece)
+            self._opening.append(packet)
         elif part:
-            self._put(part, piece)
+            self._put(part, packet)
 
     def _open(self) -> None:
         """Begin a part with the keyframe that is kept, now that it is known what follows.
@@ -241,11 +241,11 @@ class Session(Thread):
         self._opening.clear()
         epoch, part, shown = first.epoch, self._part, first.shown
         if part is None:
-            leading = [piece for piece in leading if not piece.refers_back]
-            shown = min(piece.shown for piece in (first, *leading))
+            leading = [packet for packet in leading if not packet.refers_back]
+            shown = min(packet.shown for packet in (first, *leading))
         elif leading:
-            for piece in (first, *leading):
-                self._put(part, piece)
+            for packet in (first, *leading):
+                self._put(part, packet)
             shown = first.shown + part.writer.step
             leading = []
         self._finish(shown)
@@ -253,50 +253,50 @@ class Session(Thread):
         if (spanning := self._spanning) and spanning.epoch.clock is epoch.clock:
             # The rest of it belongs to this part.
             self._sound.insert(0, spanning)
-        for piece in (first, *leading):
-            self._put(part, piece)
+        for packet in (first, *leading):
+            self._put(part, packet)
 
     def _close(self) -> None:
         """Write what is kept and close the open part."""
         if self._opening and self._part is None:
             self._open()
         elif part := self._part:
-            for piece in self._opening:
-                if piece.epoch is part.epoch:
-                    self._put(part, piece)
+            for packet in self._opening:
+                if packet.epoch is part.epoch:
+                    self._put(part, packet)
         self._opening.clear()
         self._finish()
 
-    def _put(self, part: Part, piece: Piece) -> None:
-        self._write_sound(part, piece.time)
-        part.write(piece)
+    def _put(self, part: Part, packet: Packet) -> None:
+        self._write_sound(part, packet.time)
+        part.write(packet)
         if self.first_readable is None and part.writer.readable:
             self.first_readable = time.monotonic() - self._event.monotonic
-        if piece.packet.is_keyframe:
-            part.consider(piece, self._span.moment())
+        if packet.encoded.is_keyframe:
+            part.consider(packet, self._span.moment())
 
     def _write_sound(self, part: Part, before: int) -> None:
         """Write the sound that is due before a picture; keep the rest."""
         epoch, later = part.epoch, []
         limit = before * epoch.video_seconds / epoch.sound_seconds
-        for piece in self._sound:
-            if piece.epoch.clock is epoch.clock:
-                if piece.time >= limit:
-                    later.append(piece)
+        for packet in self._sound:
+            if packet.epoch.clock is epoch.clock:
+                if packet.time >= limit:
+                    later.append(packet)
                 else:
-                    part.writer.sound(piece.packet, piece.time)
-                    self._spanning = piece
+                    part.writer.sound(packet.encoded, packet.time)
+                    self._spanning = packet
         self._sound = later
 
-    def _begin(self, piece: Piece, shown: int) -> Part:
+    def _begin(self, packet: Packet, shown: int) -> Part:
         """Begin a part with this keyframe; `shown` is when (pts) it begins to be seen."""
-        previous, epoch = self._previous, piece.epoch
+        previous, epoch = self._previous, packet.epoch
         follows = previous is not None and previous.epoch.clock is epoch.clock
         if previous and follows:
             started_at, since = previous.wall(shown), previous.moment(shown)
         else:
-            later = (shown - piece.shown) * epoch.video_seconds
-            since = epoch.monotonic(piece.time) + later
+            later = (shown - packet.shown) * epoch.video_seconds
+            since = epoch.monotonic(packet.time) + later
             started_at = wall_of(since)
         clip_id = str(uuid.uuid7())
         start = ClipStart(
@@ -318,7 +318,7 @@ class Session(Thread):
             away = (started_at - previous.ended_at).total_seconds()
             if away > (GAP if follows and not self._torn else 0):
                 gaps.append((previous.ended_at, started_at))
-        return Part(start, writer, piece, gaps, shown, since)
+        return Part(start, writer, packet, gaps, shown, since)
 
     def _finish(self, before: int | None = None) -> None:
         """Close the open part, with the sound up to the end of its last picture."""

@@ -68,7 +68,7 @@ class Span:
             self._over = True
 
     def patience(self, *, begun: bool, open_: bool) -> float | None:
-        """Return how long to wait for the next piece, None for ever.
+        """Return how long to wait for the next packet, None for ever.
 
         Motion is waited for as long as it goes on once a clip of it has `begun`, else for
         the post-roll. `open_`: a file is being written, so late pictures count.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import heapq
 
 from .epoch import Encoded, Epoch
-from .packets import Piece
+from .packets import Packet
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Stretch:
         return sum(gop.size for gop in self.gops)
 
 
-def row(stretches: Sequence[Stretch], since: float) -> Iterator[Piece | Epoch]:
+def row(stretches: Sequence[Stretch], since: float) -> Iterator[Packet | Epoch]:
     """Yield all from the last keyframe at or before this moment, else from the first."""
     found: list[tuple[Stretch, Sequence[Gop]]] = []
     for stretch in stretches:
@@ -56,18 +56,20 @@ def row(stretches: Sequence[Stretch], since: float) -> Iterator[Piece | Epoch]:
 
 def merged(
     epoch: Epoch, gops: Iterable[Gop], sound: Iterable[tuple[int, Encoded]]
-) -> Iterator[Piece]:
+) -> Iterator[Packet]:
     """Bring pictures and sound into one order."""
     pictures = (
-        Piece(gop.epoch, packet, packet.dts, is_video=True)
+        Packet(gop.epoch, packet, packet.dts, is_video=True)
         for gop in gops
         for packet in gop.packets
         if packet.dts is not None
     )
-    sounds = (Piece(epoch, packet, pts, is_video=False) for pts, packet in sound)
+    sounds = (Packet(epoch, packet, pts, is_video=False) for pts, packet in sound)
     return heapq.merge(pictures, sounds, key=_seconds)
 
 
-def _seconds(piece: Piece) -> float:
-    epoch = piece.epoch
-    return piece.time * (epoch.video_seconds if piece.is_video else epoch.sound_seconds)
+def _seconds(packet: Packet) -> float:
+    epoch = packet.epoch
+    return packet.time * (
+        epoch.video_seconds if packet.is_video else epoch.sound_seconds
+    )

@@ -35,7 +35,7 @@ from ..files.names import (
 )
 from ..files.plain import is_plain_file
 from ..model import Clip
-from ..waiting import PATIENCE, aside
+from ..waiting import TIMEOUT, run_detached
 from .coders import Decoder
 
 FOLDER: Final = ".previews"
@@ -98,7 +98,7 @@ class Previews:
 
         Raises `LibraryError` when the disk hangs.
         """
-        self._made |= await aside("doorwatch-previews", self._load, PATIENCE)
+        self._made |= await run_detached("doorwatch-previews", self._load, TIMEOUT)
         return set(self._made)
 
     def _load(self) -> set[str]:
