@@ -215,7 +215,7 @@ async def test_viewer_who_stalls_is_dropped(
     assert address
     parts = urlsplit(address)
     _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1024)
-    writer.write(f"GET {parts.path} HTTP/1.1\r\n\r\n".encode())
+    writer.write(f"GET {parts.path} HTTP/1.1\r\nHost: door\r\n\r\n".encode())
     await until(lambda: relay.clients)
     # The kernel would take megabytes before it holds anything back.
     (client,) = relay._server._clients

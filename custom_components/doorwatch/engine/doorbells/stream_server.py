@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, field
+import logging
 import secrets
 import time
 from typing import Final, Self
 
-import async_timeout
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 PACKET: Final = 188  # bytes, of the transport stream
 _SYNC: Final = 0x47
@@ -20,10 +23,15 @@ _STALLED: Final = 20.0
 _REQUEST_TIMEOUT: Final = 5.0
 # Seconds that a client has to take the end of a stream.
 _LAST_WORDS: Final = 5.0
+# Seconds that answers have to end after everybody was hung up on: they do at once.
+_CLOSING: Final = 5.0
 
-_HEAD: Final = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nCache-Control: no-store\r\n"
-    b"Connection: close\r\n\r\n"
+# Of what aiohttp says, all but that somebody does not speak HTTP.
+_REQUESTS: Final = logging.getLogger(f"{__name__}.requests")
+_REQUESTS.addFilter(
+    lambda record: (
+        not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    )
 )
 
 
@@ -45,10 +53,29 @@ class Chunk:
         return cls(data, _tables(data), _last_keyframe(data))
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Client:
-    reader: asyncio.StreamReader
+    transport: asyncio.Transport
     well: float  # when (monotonic) it had taken all there was
+    # What follows for it, None at the end.
+    queue: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
+    queued: int = 0  # bytes
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes it has not taken."""
+        return self.queued + self.transport.get_write_buffer_size()
+
+    def put(self, data: bytes) -> None:
+        """Send this on as soon as it takes it."""
+        self.queued += len(data)
+        self.queue.put_nowait(data)
+
+    async def get(self) -> bytes | None:
+        """Wait for what follows."""
+        if (data := await self.queue.get()) is not None:
+            self.queued -= len(data)
+        return data
 
 
 class StreamServer:
@@ -69,18 +96,24 @@ class StreamServer:
         self._most_waiting = most_waiting
         self._most_kept = most_kept
         self._on_clients = on_clients
-        self._clients: dict[asyncio.StreamWriter, _Client] = {}
-        self._connections: set[asyncio.StreamWriter] = set()
-        self._answering: set[asyncio.Task[None]] = set()
+        self._clients: set[_Client] = set()
+        self._hang_ups: list[asyncio.TimerHandle] = []
+        self._web: web.Server | None = None
         self._server: asyncio.Server | None = None
         self._tables = b""
         self._group = bytearray()
 
     async def start(self) -> Self:
         """Listen on a free port of loopback. Raises `OSError`."""
-        self._server = await asyncio.start_server(
-            self._answer, "127.0.0.1", 0, limit=16384
+        self._web = web.Server(
+            self._answer,
+            logger=_REQUESTS,
+            access_log=None,
+            keepalive_timeout=_REQUEST_TIMEOUT,  # also of one that asks for nothing
+            handler_cancellation=True,  # who goes is noticed at once
         )
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._web, "127.0.0.1", 0)
         return self
 
     @property
@@ -98,28 +131,32 @@ class StreamServer:
 
     def restart(self) -> None:
         """Begin a new stream: who watches the old one has to come again."""
-        for client in self._clients.values():
-            client.reader.feed_eof()  # as if it had gone: it is let go of in peace
         self._tables = b""
         self._group.clear()
-        if self._clients:
-            self._clients.clear()
-            self._tell()
+        if not self._clients:
+            return
+        loop = asyncio.get_running_loop()
+        leaving = [client.transport for client in self._clients]
+        self._hang_ups = [
+            *(each for each in self._hang_ups if each.when() > loop.time()),
+            loop.call_later(_LAST_WORDS, _hang_up, leaving),
+        ]
+        for client in self._clients:
+            client.queue.put_nowait(None)
+        self._clients.clear()
+        self._tell()
 
     async def stop(self) -> None:
         """Hang up and close; may be called twice."""
         server, self._server = self._server, None
-        if server is not None:
-            server.close()
         self._clients.clear()
-        # Those who are still asking, or take the end of a stream, go too.
-        for connection in self._connections:
-            connection.transport.abort()
-        for answering in list(self._answering):
-            answering.cancel()
-        if self._answering:
-            await asyncio.wait(self._answering)
-        if server is not None:
+        for each in self._hang_ups:
+            each.cancel()
+        if server is not None and self._web is not None:
+            server.close()
+            # Those who are still asking, or take the end of a stream, go too.
+            server.abort_clients()
+            await self._web.shutdown(_CLOSING)
             await server.wait_closed()
 
     def feed(self, chunk: Chunk) -> None:
@@ -135,69 +172,57 @@ class StreamServer:
         if len(self._group) > self._most_kept:
             self._group.clear()
         now = time.monotonic()
-        for writer, client in list(self._clients.items()):
-            waiting = writer.transport.get_write_buffer_size()
+        for client in list(self._clients):
+            waiting = client.waiting
             if not waiting:
                 client.well = now
             elif waiting > self._most_waiting or now - client.well > _STALLED:
-                self._forget(writer)
-                writer.transport.abort()
+                self._forget(client)
+                client.transport.abort()
                 continue
-            writer.write(data)
+            client.put(data)
 
-    def _forget(self, client: asyncio.StreamWriter) -> None:
-        if self._clients.pop(client, None) is not None:
+    def _forget(self, client: _Client) -> None:
+        if client in self._clients:
+            self._clients.remove(client)
             self._tell()
 
     def _tell(self) -> None:
         if self._on_clients and self._server is not None:
             self._on_clients()
 
-    async def _answer(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        if (task := asyncio.current_task()) is not None:
-            self._answering.add(task)
-            task.add_done_callback(self._answering.discard)
-        self._connections.add(writer)
-        try:
-            await self._serve(reader, writer)
-        except OSError, EOFError, asyncio.LimitOverrunError, TimeoutError:
-            pass  # a client that went, or never spoke HTTP
-        finally:
-            self._forget(writer)
-            writer.close()
-            try:
-                async with async_timeout.timeout(_LAST_WORDS):
-                    await writer.wait_closed()
-            except OSError, TimeoutError:
-                writer.transport.abort()
-            self._connections.discard(writer)
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        path, ours = request.raw_path, self._path
+        if not secrets.compare_digest(path.encode("utf-8", "replace"), ours.encode()):
+            return web.Response(status=404)
+        if request.method not in ("GET", "HEAD"):
+            return web.Response(status=405)
+        response = web.StreamResponse(
+            headers={"Content-Type": "video/mp2t", "Cache-Control": "no-store"}
+        )
+        response.force_close()
+        if request.method == "GET" and (transport := request.transport) is not None:
+            with contextlib.suppress(ConnectionError):  # it went
+                await response.prepare(request)
+                await self._send(response, _Client(transport, time.monotonic()))
+        return response
 
-    async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        async with async_timeout.timeout(_REQUEST_TIMEOUT):
-            request = await reader.readuntil(b"\r\n\r\n")
-        method, _, rest = request.partition(b" ")
-        path = rest.partition(b" ")[0]
-        if not secrets.compare_digest(path, self._path.encode()):
-            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-        elif method == b"HEAD":
-            writer.write(_HEAD)
-        elif method != b"GET":
-            writer.write(b"HTTP/1.1 405 Not Allowed\r\nContent-Length: 0\r\n\r\n")
-        else:
-            writer.write(_HEAD)
-            if self._group:
-                writer.write(self._tables + self._group)
-            self._clients[writer] = _Client(reader, time.monotonic())
+    async def _send(self, response: web.StreamResponse, client: _Client) -> None:
+        """Send what there is and what comes, until the stream ends or the client goes."""
+        if self._group:
+            client.put(self._tables + self._group)
+        self._clients.add(client)
+        try:
             self._tell()
-            # A client says nothing more: what comes next is its going.
-            while await reader.read(4096):
-                pass
-            return
-        await writer.drain()
+            while (data := await client.get()) is not None:
+                await response.write(data)
+        finally:
+            self._forget(client)
+
+
+def _hang_up(clients: list[asyncio.Transport]) -> None:
+    for client in clients:
+        client.abort()
 
 
 def _tables(data: bytes) -> bytes:
