@@ -3,17 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from aiohttp import ClientSession
 from zeep.settings import Settings
 
-class _Transport:
-    session: ClientSession
+from .client import AsyncTransportProtocolErrorHandler
 
 class _Client:
+    transport: AsyncTransportProtocolErrorHandler
     settings: Settings
 
 class ONVIFService:
-    transport: _Transport
+    transport: AsyncTransportProtocolErrorHandler
     zeep_client: _Client
     zeep_client_authless: _Client
     async def close(self) -> None: ...

@@ -8,10 +8,8 @@ nobody else this way.
 import asyncio
 from collections.abc import Iterator
 import contextlib
-from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-import logging
 import time
 from typing import Final, override
 
@@ -19,11 +17,13 @@ import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 import async_timeout
 from onvif import ONVIFCamera, ONVIFService
+from onvif.client import AsyncTransportProtocolErrorHandler
 from onvif.exceptions import ONVIFError
 from onvif.util import is_auth_error, normalize_url
 from yarl import URL
 from zeep.exceptions import Error, Fault, TransportError
 from zeep.settings import Settings
+from zeep.utils import get_version
 
 from ..base import DoorbellError
 from .answers import Identity, mac_of, on_host, text_of, time_of
@@ -41,6 +41,8 @@ LARGEST_ANSWER: Final = 512 * 1024
 # A picture of twelve megapixels has 5 MB.
 LARGEST_SNAPSHOT: Final = 8 * 1024 * 1024
 _BLOCK: Final = 65536
+# Seconds for one request, as the library has it: a step or a pull ends before.
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=90, connect=30)
 # Devices break rules. Without the library's "huge tree", the parser limits depth, names
 # and texts; entities are refused with and without it.
 LENIENT: Final = Settings(strict=False)
@@ -56,23 +58,6 @@ _FAILURES: Final = (
     TypeError,
     RecursionError,
 )
-
-
-_OURS: ContextVar[bool] = ContextVar("doorwatch_onvif", default=False)
-
-
-class _KeepLetters(logging.Filter):
-    """Keep what devices answer us out of debug logs: stream addresses hold passwords.
-
-    What core's own integration of the same library says is left alone.
-    """
-
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not _OURS.get()
-
-
-logging.getLogger("onvif.zeep_aiohttp").addFilter(_KeepLetters())
 
 
 @contextlib.contextmanager
@@ -153,6 +138,26 @@ class _Answer(ClientResponse):
     @override
     async def read(self) -> bytes:
         return await _read(self, LARGEST_ANSWER)
+
+
+class _Transport(AsyncTransportProtocolErrorHandler):
+    """Sends as the library does, but writes no letters and answers into debug logs.
+
+    Stream addresses hold passwords, those of webhooks are secrets themselves.
+    """
+
+    @override
+    async def _post_internal(
+        self, address: str, message: str | bytes, headers: dict[str, str]
+    ) -> tuple[ClientResponse, bytes]:
+        headers = {"User-Agent": f"Zeep/{get_version()}", **headers}
+        try:
+            response = await self.session.post(address, data=message, headers=headers)
+            return response, await response.read()
+        except RuntimeError as error:
+            if self.session.closed:
+                raise aiohttp.ClientConnectionError("closed meanwhile") from error
+            raise
 
 
 class OnvifClient:
@@ -308,7 +313,6 @@ class OnvifClient:
 
     async def service(self, name: str, port_type: str | None = None) -> ONVIFService:
         """Return a service, which asks with either kind of login."""
-        _OURS.set(True)
         # The library closes only what it has finished: whoever stops waiting for a
         # service would leave its connections behind.
         making = asyncio.ensure_future(
@@ -317,8 +321,9 @@ class OnvifClient:
         self._making.add(making)
         making.add_done_callback(self._making.discard)
         service = await asyncio.shield(making)
-        service.transport.session = self._open_session()
+        service.transport = _Transport(self._open_session())
         for client in (service.zeep_client, service.zeep_client_authless):
+            client.transport = service.transport
             client.settings = LENIENT
         return service
 
@@ -349,6 +354,7 @@ class OnvifClient:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 middlewares=middlewares,
                 response_class=_Answer,
+                timeout=_TIMEOUT,
             )
         return self._session
 
