@@ -61,7 +61,7 @@ _FAILURES: Final = (
 
 
 @contextlib.contextmanager
-def speaking(
+def translate_errors(
     client: OnvifClient | None = None, refusal: str = "request_refused"
 ) -> Iterator[None]:
     """Turn what a conversation fails with into `DoorbellError`, without any address.
@@ -89,10 +89,10 @@ def speaking(
 
 
 @contextlib.contextmanager
-def spared() -> Iterator[None]:
+def ignore_faults() -> Iterator[None]:
     """Go on without what a device refuses or answers oddly; silence is its end."""
     try:
-        with speaking():
+        with translate_errors():
             yield
     except DoorbellError as error:
         if error.problem in ("timeout", "cannot_connect"):
@@ -218,7 +218,7 @@ class OnvifClient:
 
     async def connect(self) -> None:
         """Read the clock, and which services there are."""
-        with speaking(self):
+        with translate_errors(self):
             async with async_timeout.timeout(STEP_TIMEOUT):
                 await self._measure_clock()
                 # It reads them with the service that is made here, and forgets the clock.
@@ -281,7 +281,7 @@ class OnvifClient:
 
     async def identity(self) -> Identity:
         """Ask who it is."""
-        with speaking(self):
+        with translate_errors(self):
             async with async_timeout.timeout(STEP_TIMEOUT):
                 devices = await self.service("devicemgmt")
                 told = await devices.GetDeviceInformation()
@@ -301,7 +301,7 @@ class OnvifClient:
 
     async def snapshot(self, uri: str) -> bytes | None:
         """Fetch the picture of now, None when it is none."""
-        with speaking():
+        with translate_errors():
             async with (
                 async_timeout.timeout(STEP_TIMEOUT),
                 self._open_session().get(uri, allow_redirects=False) as response,

@@ -11,7 +11,7 @@ from onvif.util import normalize_url
 from ..address import split_login
 from ..base import DoorbellError
 from .answers import Identity, Profile, Streams, profiles_of, text_of
-from .client import STEP_TIMEOUT, OnvifClient, spared, speaking
+from .client import STEP_TIMEOUT, OnvifClient, ignore_faults, translate_errors
 
 # Large recorders have this many cameras; nobody chooses among more, and some questions
 # are asked about each.
@@ -79,7 +79,7 @@ def lens_in(lenses: Iterable[Lens], token: str) -> Lens | None:
 
 async def find_lenses(client: OnvifClient) -> Sight:
     """List the lenses in the device's order. Raises `DoorbellError`."""
-    with speaking(client):
+    with translate_errors(client):
         async with async_timeout.timeout(STEP_TIMEOUT):
             media = await client.service("media")
             everything = profiles_of(await media.GetProfiles())
@@ -109,16 +109,16 @@ async def find_streams(client: OnvifClient, lens: Lens) -> Streams:
 
     Raises `DoorbellError`.
     """
-    with speaking(client):
+    with translate_errors(client):
         async with async_timeout.timeout(STEP_TIMEOUT):
             media = await client.service("media")
             main = await _stream_uri(client, media, lens.largest.token)
             sub = snapshot = None
             # What can be done without costs nothing else when it cannot be had.
             if lens.smallest.pixels < lens.largest.pixels:
-                with spared():
+                with ignore_faults():
                     sub = await _stream_uri(client, media, lens.smallest.token)
-            with spared():
+            with ignore_faults():
                 snapshot = await _snapshot_uri(client, media, lens.largest.token)
             return Streams(main=main, sub=sub, snapshot=snapshot)
 
@@ -129,7 +129,7 @@ async def is_main_of(client: OnvifClient, lenses: Iterable[Lens], address: str) 
     Raises `DoorbellError`.
     """
     for lens in lenses:
-        with spared():
+        with ignore_faults():
             async with async_timeout.timeout(STEP_TIMEOUT):
                 media = await client.service("media")
                 if await _stream_uri(client, media, lens.largest.token) == address:

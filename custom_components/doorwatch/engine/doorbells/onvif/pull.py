@@ -12,7 +12,7 @@ from onvif.util import is_auth_error
 from zeep.exceptions import Fault
 
 from ..base import LOGIN_PROBLEMS, DoorbellError
-from .client import OnvifClient, speaking
+from .client import OnvifClient, translate_errors
 from .events import aware
 
 _PORT: Final = "PullPointSubscription"
@@ -70,7 +70,7 @@ class PullPoint:
     async def next(self, longest: float = LONGEST_PULL) -> Answer:
         """Wait for messages, but not for ever. Raises `SubscriptionLost` too."""
         patience = max(1.0, min(longest, self.left / 2))
-        with speaking(self._client):
+        with translate_errors(self._client):
             async with async_timeout.timeout(patience + _ON_TOP):
                 try:
                     answer = await self._pull.PullMessages(
@@ -94,7 +94,7 @@ class PullPoint:
     async def keep(self) -> bool:
         """Renew it when it is time; False when another one is needed soon."""
         if self._renews and self.left < _RENEW_BELOW:
-            with speaking(self._client):
+            with translate_errors(self._client):
                 async with async_timeout.timeout(_STEP_TIMEOUT):
                     try:
                         answer = await self._manager.Renew(f"PT{SUBSCRIBE_FOR:.0f}S")
@@ -114,7 +114,7 @@ class PullPoint:
 
     async def end(self) -> None:
         """Let the device forget it; not being able to does no harm, it ends by itself."""
-        with contextlib.suppress(DoorbellError), speaking():
+        with contextlib.suppress(DoorbellError), translate_errors():
             async with async_timeout.timeout(_ON_TOP):
                 await self._manager.Unsubscribe()
 
@@ -149,7 +149,7 @@ async def subscribe(client: OnvifClient) -> PullPoint | None:
     """
     if not client.has_events:
         return None
-    with speaking(client, refusal="events_refused"):
+    with translate_errors(client, refusal="events_refused"):
         async with async_timeout.timeout(_STEP_TIMEOUT):
             events = await client.service("events")
             try:
@@ -177,7 +177,7 @@ async def topics_of(client: OnvifClient) -> list[str]:
     if not client.has_events:
         return []
     try:
-        with speaking(client):
+        with translate_errors(client):
             async with async_timeout.timeout(_STEP_TIMEOUT):
                 events = await client.service("events")
                 answer = await events.GetEventProperties()

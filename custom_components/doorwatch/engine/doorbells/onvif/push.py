@@ -16,7 +16,7 @@ from zeep.loader import parse_xml
 
 from ..base import DoorbellError
 from ..dropped import DropCallback, Why
-from .client import LENIENT, OnvifClient, speaking
+from .client import LENIENT, OnvifClient, translate_errors
 from .events import aware
 from .pull import (
     LONGEST_PULL,
@@ -83,7 +83,7 @@ class PushPoint:
         self._consumer = consumer
         self._address, self._close = opened
         try:
-            with speaking(self._client, refusal="events_refused"):
+            with translate_errors(self._client, refusal="events_refused"):
                 async with async_timeout.timeout(_STEP_TIMEOUT):
                     return await self._subscribe()
         except BaseException:
@@ -147,7 +147,7 @@ class PushPoint:
         if self._consumer is None or not self._consumer.is_at(self._address):
             return False
         if self._renews and self.left < _RENEW_BELOW and self._manager is not None:
-            with speaking(self._client):
+            with translate_errors(self._client):
                 async with async_timeout.timeout(_STEP_TIMEOUT):
                     try:
                         answer = await self._manager.Renew(f"PT{SUBSCRIBE_FOR:.0f}S")
@@ -166,7 +166,7 @@ class PushPoint:
         """Take no more messages, and let the device forget it."""
         self._close()
         if self._manager is not None:
-            with contextlib.suppress(DoorbellError), speaking():
+            with contextlib.suppress(DoorbellError), translate_errors():
                 async with async_timeout.timeout(_STEP_TIMEOUT):
                     await self._manager.Unsubscribe()
 
