@@ -179,7 +179,7 @@ def _doorbell(hass: HomeAssistant, entry: DoorbellEntry) -> Doorbell:
             sub_stream=entry.data.get(CONF_SUB_STREAM),
             mac=entry.data.get(CONF_MAC),
             serial=entry.data.get(CONF_SERIAL),
-            lens=entry.data.get(CONF_LENS),
+            video_source=entry.data.get(CONF_LENS),
             consumer=WebhookConsumer(hass, entry.title),
         )
     return RtspDoorbell(

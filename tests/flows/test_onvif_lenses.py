@@ -43,7 +43,9 @@ from custom_components.doorwatch.const import (
     SOURCE_ONVIF,
 )
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.engine.doorbells.onvif.lenses import MOST_LENSES
+from custom_components.doorwatch.engine.doorbells.onvif.video_sources import (
+    MOST_VIDEO_SOURCES,
+)
 from tests.conftest import Until
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
 from tests.onvif_device.soap import envelope
@@ -808,4 +810,6 @@ async def test_a_device_that_claims_a_thousand_lenses_shows_those_of_a_large_rec
     )
     result = await go_on(hass, await begin(hass), **answers(device))
     assert result["step_id"] == "onvif_lens", result
-    assert list(choices(result)) == [str(number) for number in range(MOST_LENSES)]
+    assert list(choices(result)) == [
+        str(number) for number in range(MOST_VIDEO_SOURCES)
+    ]

@@ -11,7 +11,7 @@ from ..admin_notices import async_words
 from ..const import CONF_LENS, CONF_MAC, CONF_SERIAL, DOMAIN
 from ..engine.doorbells.onvif.answers import Identity
 from ..engine.doorbells.onvif.doorbell import OnvifDoorbell
-from ..engine.doorbells.onvif.lenses import Lens
+from ..engine.doorbells.onvif.video_sources import VideoSource
 from .onvif import onvif_entries
 from .onvif_moves import is_well, move
 
@@ -46,16 +46,18 @@ def has_more(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     doorbell = entry.runtime_data.doorbell
     return (
         isinstance(doorbell, OnvifDoorbell)
-        and len(siblings_of(hass, entry)) < doorbell.lenses
+        and len(siblings_of(hass, entry)) < doorbell.video_sources
     )
 
 
-def lens_of(entry: ConfigEntry, lenses: tuple[Lens, ...]) -> str:
+def lens_of(entry: ConfigEntry, lenses: tuple[VideoSource, ...]) -> str:
     """Return the token of the lens that a doorbell records."""
     return str(entry.data.get(CONF_LENS) or lenses[0].token)
 
 
-def free(lenses: tuple[Lens, ...], entries: Iterable[ConfigEntry]) -> tuple[Lens, ...]:
+def free(
+    lenses: tuple[VideoSource, ...], entries: Iterable[ConfigEntry]
+) -> tuple[VideoSource, ...]:
     """Return the lenses that none of these doorbells records."""
     taken = {lens_of(entry, lenses) for entry in entries}
     return tuple(lens for lens in lenses if lens.token not in taken)
@@ -65,7 +67,7 @@ def free(lenses: tuple[Lens, ...], entries: Iterable[ConfigEntry]) -> tuple[Lens
 def unique_id_for(
     hass: HomeAssistant,
     identity: Identity,
-    lenses: tuple[Lens, ...],
+    lenses: tuple[VideoSource, ...],
     token: str,
     entry: ConfigEntry | None = None,
 ) -> str:
@@ -84,7 +86,9 @@ def unique_id_for(
 
 
 @callback
-def pin(hass: HomeAssistant, entry: ConfigEntry, lenses: tuple[Lens, ...]) -> None:
+def pin(
+    hass: HomeAssistant, entry: ConfigEntry, lenses: tuple[VideoSource, ...]
+) -> None:
     """Let a doorbell of before there was a choice know its lens, the first one.
 
     From now on the events of the others are not its own.
@@ -110,7 +114,9 @@ def go_along(
 
 
 async def async_choices(
-    hass: HomeAssistant, lenses: tuple[Lens, ...], offered: tuple[Lens, ...]
+    hass: HomeAssistant,
+    lenses: tuple[VideoSource, ...],
+    offered: tuple[VideoSource, ...],
 ) -> list[SelectOptionDict]:
     """Name lenses as well as the device lets it: number, profile, size of the picture."""
     word = await async_words(hass, "lens")

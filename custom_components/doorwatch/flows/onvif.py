@@ -58,8 +58,8 @@ from ..discovery.onvif_siblings import (
 from ..engine.doorbells.base import DoorbellError, EventKind
 from ..engine.doorbells.onvif.answers import Identity, mac_in
 from ..engine.doorbells.onvif.ask import DeviceFacts
-from ..engine.doorbells.onvif.lenses import Lens, WhichLens
 from ..engine.doorbells.onvif.search import Found
+from ..engine.doorbells.onvif.video_sources import VideoSource, VideoSourceUnclear
 from ..engine.motion.areas import AreasError
 from ..names import is_name_taken
 from .doorbell import DoorbellSteps
@@ -89,7 +89,7 @@ class OnvifSteps(DoorbellSteps):
 
     _where: Mapping[str, Any]
     _identity: Identity
-    _lenses: tuple[Lens, ...] = ()
+    _lenses: tuple[VideoSource, ...] = ()
     _found: Mapping[str, Found] = {}
     _suggested: Mapping[str, Any] = {}
     _endpoint: str | None = None
@@ -157,8 +157,8 @@ class OnvifSteps(DoorbellSteps):
             try:
                 self._where = where_of(user_input)
                 facts = await async_try_device(self._where, choose=True)
-            except WhichLens as which:
-                self._identity, self._lenses = which.identity, which.lenses
+            except VideoSourceUnclear as which:
+                self._identity, self._lenses = which.identity, which.sources
                 step = await self.async_step_onvif_lens()
             except DoorbellError as err:
                 errors["base"] = err.problem
@@ -207,16 +207,18 @@ class OnvifSteps(DoorbellSteps):
 
     async def _async_chosen(self, facts: DeviceFacts) -> ConfigFlowResult:
         """Go on with a lens that was tried, or that a doorbell has: it is there now."""
-        self._identity, self._lenses = facts.identity, facts.lenses
+        self._identity, self._lenses = facts.identity, facts.video_sources
         data = data_of(self._where, facts)
         entries = entries_of(self.hass, facts.identity)
         for entry in entries:
-            if lens_of(entry, facts.lenses) == facts.lens.token:
+            if lens_of(entry, facts.video_sources) == facts.video_source.token:
                 move(self.hass, entry, data)
                 go_along(self.hass, facts.identity, self._where)
                 raise AbortFlow("already_configured")
         await self.async_set_unique_id(
-            unique_id_for(self.hass, facts.identity, facts.lenses, facts.lens.token),
+            unique_id_for(
+                self.hass, facts.identity, facts.video_sources, facts.video_source.token
+            ),
             raise_on_progress=False,
         )
         self._abort_if_unique_id_configured()
@@ -229,8 +231,8 @@ class OnvifSteps(DoorbellSteps):
             CONF_ENDPOINT: self._endpoint or next(filter(None, endpoints), None),
             **data,
         }
-        if entries or len(facts.lenses) > 1:
-            self._data[CONF_LENS] = facts.lens.token
+        if entries or len(facts.video_sources) > 1:
+            self._data[CONF_LENS] = facts.video_source.token
         return await self.async_step_onvif_events()
 
     async def async_step_onvif_events(

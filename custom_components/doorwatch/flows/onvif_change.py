@@ -16,7 +16,11 @@ from ..discovery.onvif_siblings import (
 )
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.onvif.ask import DeviceFacts
-from ..engine.doorbells.onvif.lenses import Lens, WhichLens, lens_in
+from ..engine.doorbells.onvif.video_sources import (
+    VideoSource,
+    VideoSourceUnclear,
+    video_source_in,
+)
 from ..names import doorbell_name
 from .doorbell import DoorbellSteps
 from .doorbell_fields import LOGIN_SCHEMA
@@ -34,7 +38,7 @@ class OnvifChanges(DoorbellSteps):
     """The steps in which a person changes a doorbell that speaks ONVIF."""
 
     _where: Mapping[str, Any]
-    _lenses: tuple[Lens, ...] = ()
+    _lenses: tuple[VideoSource, ...] = ()
 
     async def async_step_reconfigure_onvif(
         self, user_input: dict[str, Any] | None = None
@@ -47,8 +51,8 @@ class OnvifChanges(DoorbellSteps):
             try:
                 self._where = _where(entry, user_input)
                 facts = await async_try_device(self._where, entry, choose=True)
-            except WhichLens as which:
-                self._lenses = which.lenses
+            except VideoSourceUnclear as which:
+                self._lenses = which.sources
                 if self._offered(entry):
                     return await self.async_step_reconfigure_onvif_lens()
                 errors["base"] = "no_lens_left"
@@ -94,7 +98,7 @@ class OnvifChanges(DoorbellSteps):
                 facts = await async_try_device(
                     self._where, entry, lens=entry.data.get(CONF_LENS)
                 )
-            except WhichLens:
+            except VideoSourceUnclear:
                 errors["base"] = "lens_gone"
             except DoorbellError as err:
                 errors["base"] = err.problem
@@ -120,7 +124,7 @@ class OnvifChanges(DoorbellSteps):
         )
 
     @callback
-    def _offered(self, entry: ConfigEntry) -> tuple[Lens, ...]:
+    def _offered(self, entry: ConfigEntry) -> tuple[VideoSource, ...]:
         """Return the lenses that no other doorbell of the device has."""
         others = [one for one in siblings_of(self.hass, entry) if one is not entry]
         return free(self._lenses, others)
@@ -131,13 +135,17 @@ class OnvifChanges(DoorbellSteps):
         data = data_of(self._where, facts)
         unique_id = entry.unique_id
         if self._lenses:
-            if lens_in(self._offered(entry), facts.lens.token) is None:
+            if video_source_in(self._offered(entry), facts.video_source.token) is None:
                 # Somebody was quicker.
                 return self.async_abort(reason="already_configured")
-            data[CONF_LENS] = facts.lens.token
-            if facts.lens.token != lens_of(entry, self._lenses):
+            data[CONF_LENS] = facts.video_source.token
+            if facts.video_source.token != lens_of(entry, self._lenses):
                 unique_id = unique_id_for(
-                    self.hass, facts.identity, facts.lenses, facts.lens.token, entry
+                    self.hass,
+                    facts.identity,
+                    facts.video_sources,
+                    facts.video_source.token,
+                    entry,
                 )
         go_along(self.hass, facts.identity, self._where, but=entry)
         return self.async_update_reload_and_abort(

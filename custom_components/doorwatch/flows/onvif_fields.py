@@ -33,7 +33,7 @@ from ..discovery.onvif_siblings import async_choices
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.onvif.answers import Identity, split_host
 from ..engine.doorbells.onvif.ask import DeviceFacts, ask_device
-from ..engine.doorbells.onvif.lenses import Lens, WhichLens
+from ..engine.doorbells.onvif.video_sources import VideoSource, VideoSourceUnclear
 from ..engine.doorbells.probe import probe_stream
 from ..engine.doorbells.rtsp import RtspDoorbell
 from .doorbell_fields import SECRET, TEXT
@@ -58,8 +58,8 @@ DEVICE_SCHEMA: Final = vol.Schema(DEVICE_FIELDS)
 
 async def async_lens_schema(
     hass: HomeAssistant,
-    lenses: tuple[Lens, ...],
-    offered: tuple[Lens, ...],
+    lenses: tuple[VideoSource, ...],
+    offered: tuple[VideoSource, ...],
     chosen: str | None,
 ) -> vol.Schema:
     """Ask for one of the lenses that are offered; `chosen` is the one to begin with."""
@@ -118,7 +118,7 @@ async def async_try_device(
     """Ask a device everything, and open the main stream of the lens.
 
     With an entry it has to be the device of that one. To `choose`, nothing is opened
-    where there is a choice. Raises `WhichLens` and `DoorbellError`.
+    where there is a choice. Raises `VideoSourceUnclear` and `DoorbellError`.
     """
     username, password = where[CONF_USERNAME], where[CONF_PASSWORD]
     try:
@@ -127,17 +127,17 @@ async def async_try_device(
             where[CONF_PORT],
             username,
             password,
-            lens=lens,
+            video_source=lens,
             choose=choose,
         )
-    except WhichLens as which:
+    except VideoSourceUnclear as which:
         _check_same(entry, which.identity)
         raise
     _check_same(entry, facts.identity)
     if choose and entry is not None:
         # One that is left is not silently taken for the one that was chosen.
-        if entry.data.get(CONF_LENS) not in (None, facts.lens.token):
-            raise WhichLens(facts.identity, facts.lenses)
+        if entry.data.get(CONF_LENS) not in (None, facts.video_source.token):
+            raise VideoSourceUnclear(facts.identity, facts.video_sources)
     doorbell = RtspDoorbell(facts.streams.main, username, password)
     await probe_stream(doorbell.stream_source())
     return facts

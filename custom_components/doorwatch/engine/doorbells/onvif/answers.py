@@ -50,7 +50,7 @@ class Streams:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A media profile, whether it can be recorded, and which lens it is of.
+    """A media profile, whether it can be recorded, and whose it is.
 
     `source` is the token of its video source, `configuration` and `analytics` those of
     the configurations by which events name it too; empty when it has none.

@@ -6,17 +6,23 @@ from ..base import DoorbellError, EventKind
 from .answers import Identity, Streams
 from .client import OnvifClient
 from .events import kinds_of
-from .lenses import Lens, WhichLens, find_lenses, find_streams, lens_in
 from .pull import topics_of
+from .video_sources import (
+    VideoSource,
+    VideoSourceUnclear,
+    find_streams,
+    find_video_sources,
+    video_source_in,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceFacts:
-    """What a device says when it is asked once; `streams` are those of `lens`."""
+    """What a device says when it is asked once; `streams` are those of `video_source`."""
 
     identity: Identity
-    lenses: tuple[Lens, ...]
-    lens: Lens
+    video_sources: tuple[VideoSource, ...]
+    video_source: VideoSource
     streams: Streams
     offers: frozenset[EventKind]
     clock_offset: float | None
@@ -28,13 +34,13 @@ async def ask_device(
     username: str | None,
     password: str | None,
     *,
-    lens: str | None = None,
+    video_source: str | None = None,
     choose: bool = False,
 ) -> DeviceFacts:
     """Ask a device who it is, where the video of a lens is, what it tells of.
 
-    Without a lens it is the first one, or, to `choose`, the only one. Raises `WhichLens`
-    when that is not there, and `DoorbellError`.
+    Without one it is the first, or, to `choose`, the only one. Raises
+    `VideoSourceUnclear` when that is not there, and `DoorbellError`.
     """
     client = OnvifClient(host, port, username, password)
     try:
@@ -42,18 +48,18 @@ async def ask_device(
         identity = await client.identity()
         if not identity.unique:
             raise DoorbellError("no_identity")
-        lenses = (await find_lenses(client)).lenses
-        one: Lens | None = lenses[0]
-        if lens is not None:
-            one = lens_in(lenses, lens)
-        elif choose and len(lenses) > 1:
+        sources = (await find_video_sources(client)).sources
+        one: VideoSource | None = sources[0]
+        if video_source is not None:
+            one = video_source_in(sources, video_source)
+        elif choose and len(sources) > 1:
             one = None
         if one is None:
-            raise WhichLens(identity, lenses)
+            raise VideoSourceUnclear(identity, sources)
         return DeviceFacts(
             identity=identity,
-            lenses=lenses,
-            lens=one,
+            video_sources=sources,
+            video_source=one,
             streams=await find_streams(client, one),
             offers=kinds_of(await topics_of(client)),
             clock_offset=client.clock_offset,

@@ -21,9 +21,17 @@ from ..rtsp import RtspDoorbell
 from .answers import Identity, on_host
 from .client import OnvifClient
 from .events import Happenings, kinds_of, read_message
-from .lenses import WhichLens, Whose, find_lenses, find_streams, is_main_of, lens_in
 from .pull import Answer, PullPoint, SubscriptionLost, subscribe, topics_of
 from .push import Consumer, PushPoint, subscribe_push
+from .video_sources import (
+    VideoSource,
+    VideoSourceUnclear,
+    Whose,
+    find_streams,
+    find_video_sources,
+    is_main_of,
+    video_source_in,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,23 +66,23 @@ class OnvifDoorbell(Doorbell):
         sub_stream: str | None = None,
         mac: str | None = None,
         serial: str | None = None,
-        lens: str | None = None,
+        video_source: str | None = None,
         consumer: Consumer | None = None,
         longest_pause: float = LONGEST_PAUSE,
     ) -> None:
         """Take where it is, the login, and who it was when it was set up.
 
-        `stream` and `sub_stream` are where its video was, without the login. `lens` is
-        the token of the one of several that was chosen; without it the first one is
-        recorded, and events of all count. `consumer` takes the messages of a device that
-        offers no pull points. Raises `DoorbellError`.
+        `stream` and `sub_stream` are where its video was, without the login.
+        `video_source` is the token of the one of several that was chosen; without it the
+        first one is recorded, and events of all count. `consumer` takes the messages of
+        a device that offers no pull points. Raises `DoorbellError`.
         """
         self._host, self._port = host, port
         self._username, self._password = username, password
         self._mac, self._serial = mac, serial
-        self._lens = lens
-        # How many lenses it has; 0 before it was asked.
-        self.lenses = 0
+        self._video_source = video_source
+        # How many video sources it has; 0 before it was asked.
+        self.video_sources = 0
         self._whose = Whose()
         # How often the video turned out not to be of this door any more, and why it is
         # not, until the door is found again: what only fell silent is still somebody else.
@@ -197,7 +205,7 @@ class OnvifDoorbell(Doorbell):
             "hears_events": self._hears,
             "problem": self._problem,
             "offers": sorted(self._offers),
-            "lenses": self.lenses,
+            "lenses": self.video_sources,
             "sub_stream": self._video.sub_stream_source() is not None,
             "snapshot": self._snapshot is not None,
             "clock_offset": self._clock_offset,
@@ -301,14 +309,15 @@ class OnvifDoorbell(Doorbell):
 
     async def _find_video(self, client: OnvifClient, identity: Identity) -> None:
         """Take note of where the video is now; the next connection goes there."""
-        sight = await find_lenses(client)
-        lenses = sight.lenses
-        self.lenses = len(lenses)
-        lens = lenses[0] if self._lens is None else lens_in(lenses, self._lens)
-        if lens is None:
-            raise WhichLens(identity, lenses)
-        self._whose = Whose(sight.profiles, self._lens)
-        streams = await find_streams(client, lens)
+        media = await find_video_sources(client)
+        wanted, self.video_sources = self._video_source, len(media.sources)
+        source: VideoSource | None = media.sources[0]
+        if wanted is not None:
+            source = video_source_in(media.sources, wanted)
+        if source is None:
+            raise VideoSourceUnclear(identity, media.sources)
+        self._whose = Whose(media.profiles, wanted)
+        streams = await find_streams(client, source)
         self._snapshot = streams.snapshot
         before, self._main = self._main, streams.main
         self._video = RtspDoorbell(
@@ -319,8 +328,8 @@ class OnvifDoorbell(Doorbell):
         )
         self._elsewhere = None
         # Most just tell another address of the same; then the next connection will do.
-        if self._lens is not None and streams.main != before:
-            others = (one for one in lenses if one is not lens)
+        if wanted is not None and streams.main != before:
+            others = (one for one in media.sources if one is not source)
             moved = True  # also when it falls silent: nobody asks for this once more
             try:
                 moved = await is_main_of(client, others, before)

@@ -53,7 +53,7 @@ class Found:
 
 def search_network(seconds: float = SEARCH_TIME) -> list[Found]:
     """Ask who is there, and wait for the answers. Raises `OSError`."""
-    question = _question()
+    question = _query()
     found: dict[str, Found] = {}
     with contextlib.ExitStack() as lines:
         heard = lines.enter_context(selectors.DefaultSelector())
@@ -115,7 +115,7 @@ def _socket_of(key: selectors.SelectorKey) -> socket.socket:
     return key.fileobj
 
 
-def _question() -> bytes:
+def _query() -> bytes:
     """Ask for everything that has video."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?><s:Envelope '

@@ -1,4 +1,4 @@
-"""The lenses of an ONVIF device: where the video of each is, and whose an event is."""
+"""The lenses of an ONVIF device, its video sources: where each's video is, its events."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from .client import STEP_TIMEOUT, OnvifClient, ignore_faults, translate_errors
 
 # Large recorders have this many cameras; nobody chooses among more, and some questions
 # are asked about each.
-MOST_LENSES: Final = 64
+MOST_VIDEO_SOURCES: Final = 64
 
-# How the sources of events name a lens, in small letters: by its video source, by the
-# configuration of that, or by the one of its analytics. Some mean one and write another.
+# How the sources of events name a video source, in small letters: by its token, by that
+# of its configuration, or of its analytics. Some mean one and write another.
 _SOURCE: Final = "source"
 _CONFIGURATION: Final = "configuration"
 _ANALYTICS: Final = "analytics"
@@ -33,7 +33,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lens:
+class VideoSource:
     """A video source that can be recorded; `number` counts them as the device does.
 
     `profiles` are those that can be.
@@ -55,30 +55,30 @@ class Lens:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sight:
-    """All that a device sees by: at least one lens, and every profile."""
+class DeviceMedia:
+    """All that a device sees by: at least one video source, and every profile."""
 
-    lenses: tuple[Lens, ...]
+    sources: tuple[VideoSource, ...]
     profiles: tuple[Profile, ...]
 
 
-class WhichLens(DoorbellError):
-    """The lens that is wanted is not there, or none was named where there are several."""
+class VideoSourceUnclear(DoorbellError):
+    """The video source that is wanted is not there, or none of several was named."""
 
-    def __init__(self, identity: Identity, lenses: tuple[Lens, ...]) -> None:
-        """Say whose lenses there are to choose from."""
+    def __init__(self, identity: Identity, sources: tuple[VideoSource, ...]) -> None:
+        """Say whose video sources there are to choose from."""
         super().__init__("lens_missing")
         self.identity = identity
-        self.lenses = lenses
+        self.sources = sources
 
 
-def lens_in(lenses: Iterable[Lens], token: str) -> Lens | None:
-    """Return the lens with this token."""
-    return next((lens for lens in lenses if lens.token == token), None)
+def video_source_in(sources: Iterable[VideoSource], token: str) -> VideoSource | None:
+    """Return the video source with this token."""
+    return next((one for one in sources if one.token == token), None)
 
 
-async def find_lenses(client: OnvifClient) -> Sight:
-    """List the lenses in the device's order. Raises `DoorbellError`."""
+async def find_video_sources(client: OnvifClient) -> DeviceMedia:
+    """List the video sources in the device's order. Raises `DoorbellError`."""
     with translate_errors(client):
         async with async_timeout.timeout(STEP_TIMEOUT):
             media = await client.service("media")
@@ -91,48 +91,50 @@ async def find_lenses(client: OnvifClient) -> Sight:
         by_source.setdefault(one.source, []).append(one)
     # Nobody can choose among those that the device does not tell apart.
     tokens = [token for token in by_source if token] if profiles[0].source else [""]
-    return Sight(
-        lenses=tuple(
-            Lens(
+    return DeviceMedia(
+        sources=tuple(
+            VideoSource(
                 number=number,
                 token=token,
                 profiles=tuple(by_source[token]),
             )
-            for number, token in enumerate(tokens[:MOST_LENSES], 1)
+            for number, token in enumerate(tokens[:MOST_VIDEO_SOURCES], 1)
         ),
         profiles=tuple(everything),
     )
 
 
-async def find_streams(client: OnvifClient, lens: Lens) -> Streams:
-    """Find main stream, the smaller one and the picture of a lens, by resolution.
+async def find_streams(client: OnvifClient, source: VideoSource) -> Streams:
+    """Find main stream, the smaller one and the picture of one, by resolution.
 
     Raises `DoorbellError`.
     """
     with translate_errors(client):
         async with async_timeout.timeout(STEP_TIMEOUT):
             media = await client.service("media")
-            main = await _stream_uri(client, media, lens.largest.token)
+            main = await _stream_uri(client, media, source.largest.token)
             sub = snapshot = None
             # What can be done without costs nothing else when it cannot be had.
-            if lens.smallest.pixels < lens.largest.pixels:
+            if source.smallest.pixels < source.largest.pixels:
                 with ignore_faults():
-                    sub = await _stream_uri(client, media, lens.smallest.token)
+                    sub = await _stream_uri(client, media, source.smallest.token)
             with ignore_faults():
-                snapshot = await _snapshot_uri(client, media, lens.largest.token)
+                snapshot = await _snapshot_uri(client, media, source.largest.token)
             return Streams(main=main, sub=sub, snapshot=snapshot)
 
 
-async def is_main_of(client: OnvifClient, lenses: Iterable[Lens], address: str) -> bool:
-    """Whether this is where the main stream of one of these lenses is.
+async def is_main_of(
+    client: OnvifClient, sources: Iterable[VideoSource], address: str
+) -> bool:
+    """Whether this is where the main stream of one of these video sources is.
 
     Raises `DoorbellError`.
     """
-    for lens in lenses:
+    for source in sources:
         with ignore_faults():
             async with async_timeout.timeout(STEP_TIMEOUT):
                 media = await client.service("media")
-                if await _stream_uri(client, media, lens.largest.token) == address:
+                if await _stream_uri(client, media, source.largest.token) == address:
                     return True
     return False
 
@@ -160,12 +162,12 @@ async def _snapshot_uri(
 
 
 class Whose:
-    """Tells events of one lens from those of the others of its device."""
+    """Tells events of one video source from those of the others of its device."""
 
     def __init__(
         self, profiles: Iterable[Profile] = (), ours: str | None = None
     ) -> None:
-        """Take the device's profiles and our lens; without one all events are ours."""
+        """Take the device's profiles and our token; without one all events are ours."""
         self._ours = ours
         self._named: dict[str, dict[str, set[str]]] = {
             _SOURCE: {},
@@ -182,21 +184,19 @@ class Whose:
                     self._named[kind].setdefault(token, set()).add(one.source)
 
     def is_anothers(self, source: Iterable[tuple[str, str]]) -> bool:
-        """Whether the source of an event names another lens, and not ours.
+        """Whether the source of an event names another video source, and not ours.
 
-        What it names that no lens is known by says nothing.
+        What it names that no video source is known by says nothing.
         """
         if self._ours is None:
             return False
-        named = {
-            lens for name, value in source for lens in self._lenses_by(name, value)
-        }
+        named = {one for name, value in source for one in self._sources_by(name, value)}
         return bool(named) and self._ours not in named
 
-    def _lenses_by(self, name: str, value: str) -> set[str]:
-        """Return the one lens that is named; none when it may be this one or that."""
+    def _sources_by(self, name: str, value: str) -> set[str]:
+        """Return the one that is named; none when it may be this one or that."""
         for kind in _NAMES.get(name.lower(), ()):
-            lenses = self._named[kind].get(value.strip(), set())
-            if len(lenses) == 1:
-                return lenses
+            found = self._named[kind].get(value.strip(), set())
+            if len(found) == 1:
+                return found
         return set()

@@ -11,10 +11,12 @@ from aiohttp import web
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError, EventKind
-from custom_components.doorwatch.engine.doorbells.onvif import lenses as onvif_lenses
+from custom_components.doorwatch.engine.doorbells.onvif import video_sources
 from custom_components.doorwatch.engine.doorbells.onvif.ask import ask_device
 from custom_components.doorwatch.engine.doorbells.onvif.doorbell import OnvifDoorbell
-from custom_components.doorwatch.engine.doorbells.onvif.lenses import WhichLens
+from custom_components.doorwatch.engine.doorbells.onvif.video_sources import (
+    VideoSourceUnclear,
+)
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
 from tests.onvif_device.soap import envelope
@@ -48,18 +50,18 @@ async def device() -> AsyncIterator[OnvifDevice]:
 
 @contextlib.asynccontextmanager
 async def listening(
-    device: OnvifDevice, lens: str | None, *, wait: bool = True
+    device: OnvifDevice, video_source: str | None, *, wait: bool = True
 ) -> AsyncIterator[Listener]:
     """Set up the doorbell of a lens, or one that knows of none."""
     doorbell = OnvifDoorbell(
         "127.0.0.1",
         device.port,
         *device.login,
-        stream=PARCEL if lens == "001" else MAIN,
-        sub_stream=None if lens == "001" else SUB,
+        stream=PARCEL if video_source == "001" else MAIN,
+        sub_stream=None if video_source == "001" else SUB,
         mac=MAC,
         serial=device.serial,
-        lens=lens,
+        video_source=video_source,
         longest_pause=1.0,
     )
     listener = Listener(doorbell)
@@ -89,7 +91,9 @@ async def test_the_video_is_that_of_the_lens_that_was_chosen(
     device: OnvifDevice,
 ) -> None:
     """Main and second stream are of one lens, and stay so when it is asked again."""
-    facts = await ask_device("127.0.0.1", device.port, *device.login, lens="001")
+    facts = await ask_device(
+        "127.0.0.1", device.port, *device.login, video_source="001"
+    )
     assert (facts.streams.main, facts.streams.sub) == (PARCEL, None)
 
     async with listening(device, "001") as parcel, listening(device, "000") as door:
@@ -152,10 +156,10 @@ async def test_a_lens_without_video_that_can_be_recorded_is_gone_too(
     """Somebody may have switched it to JPEG."""
     *others, parcel = device.profiles
     device.profiles = (*others, dataclasses.replace(parcel, encoding="JPEG"))
-    with pytest.raises(WhichLens) as wanted:
-        await ask_device("127.0.0.1", device.port, *device.login, lens="001")
+    with pytest.raises(VideoSourceUnclear) as wanted:
+        await ask_device("127.0.0.1", device.port, *device.login, video_source="001")
     assert wanted.value.problem == "lens_missing"
-    assert [lens.token for lens in wanted.value.lenses] == ["000"]
+    assert [source.token for source in wanted.value.sources] == ["000"]
 
 
 # --- events
@@ -307,7 +311,7 @@ async def test_a_token_that_is_too_long_to_be_one_names_no_lens(
     *others, parcel = device.profiles
     device.profiles = (*others, dataclasses.replace(parcel, source="x" * 2000))
     facts = await ask_device("127.0.0.1", device.port, *device.login)
-    assert [lens.token for lens in facts.lenses] == ["000"]
+    assert [source.token for source in facts.video_sources] == ["000"]
 
 
 async def test_a_doorbell_of_before_there_was_a_choice_goes_on_unchanged(
@@ -356,7 +360,7 @@ async def test_a_device_that_falls_silent_while_lenses_change_places_is_hung_up_
     device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever is connected would see the other lens for ever."""
-    monkeypatch.setattr(onvif_lenses, "STEP_TIMEOUT", 1.0)
+    monkeypatch.setattr(video_sources, "STEP_TIMEOUT", 1.0)
     heard = asyncio.Event()
     async with listening(device, "001") as parcel:
         source = parcel.doorbell.stream_source()
