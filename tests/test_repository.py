@@ -22,7 +22,20 @@ from tests.repository import ROOT
 PACKAGE = ROOT / "custom_components/doorwatch"
 CORE = Path(homeassistant.__file__).parent / "components"
 
-ROOMS = {"doorbells", "recording", "motion", "clips", "sharing"}
+
+def rooms(contract: str) -> set[str]:
+    """Return the rooms that a contract of `lint-imports` puts above each other."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (found,) = (
+        each
+        for each in settings["tool"]["importlinter"]["contracts"]
+        if each["id"] == contract
+    )
+    return {room for layer in found["layers"] for room in layer.split(" | ")}
+
+
+HOUSE = rooms("house-rooms")
+ENGINE = rooms("engine-rooms")
 
 # Core sets these up itself, before any integration.
 ALWAYS_THERE = {"persistent_notification"}
@@ -71,6 +84,20 @@ def tracked_files() -> list[Path]:
 
 
 TRACKED = tracked_files()
+
+
+def is_python(path: Path) -> bool:
+    """Whether it is a module."""
+    return path.suffix == ".py"
+
+
+def folders_of(folder: Path) -> set[str]:
+    """Return the tracked folders in a folder."""
+    return {
+        path.relative_to(folder).parts[0]
+        for path in TRACKED
+        if path.is_relative_to(folder) and path.parent != folder
+    }
 
 
 def texts(*endings: str) -> Iterator[tuple[str, str]]:
@@ -231,11 +258,6 @@ def test_quality_scale_answers_every_rule() -> None:
 def test_every_folder_is_a_room_of_the_house() -> None:
     """What is new has to say where it belongs first."""
     top = {path.relative_to(ROOT).parts[0] for path in TRACKED}
-    inside = {
-        path.relative_to(PACKAGE).parts[0]
-        for path in TRACKED
-        if path.is_relative_to(PACKAGE) and path.parent != PACKAGE
-    }
 
     assert top <= {
         *(".ci", ".github", ".gitignore", "agency", "blueprints", "custom_components"),
@@ -250,12 +272,46 @@ def test_every_folder_is_a_room_of_the_house() -> None:
         ),
         "LICENSE",
     }
-    assert ROOMS <= inside <= {*ROOMS, "brand", "flows", "keepers", "translations"}
+    assert folders_of(PACKAGE) == {*HOUSE, "brand", "translations"}
+    assert folders_of(PACKAGE / "engine") == ENGINE
+
+
+def test_the_top_folder_holds_faces_and_the_ground() -> None:
+    """What core looks for by name, and what every room of the house stands on."""
+    faces = {platform.value for platform in Platform} | {
+        *("__init__", "backup", "config_flow", "diagnostics", "logbook"),
+        *("media_source", "services", "system_health", "trigger"),
+        *("coordinator", "entity"),
+    }
+    ground = {
+        "const",
+        "data",
+        "signals",
+        "admin_notices",
+        "issues",
+        "names",
+        "registry",
+    }
+
+    found = {
+        path.stem for path in TRACKED if path.parent == PACKAGE and is_python(path)
+    }
+
+    assert found <= faces | ground
+
+
+def test_every_room_says_what_it_is_for() -> None:
+    """One sentence, in its `__init__.py`; `repairs` and `websocket` are rooms of their own."""
+    for folder in {path.parent for path in TRACKED if is_python(path)}:
+        if folder.is_relative_to(PACKAGE):
+            said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+            assert said, folder
+            assert said.splitlines()[0].endswith("."), folder
 
 
 def test_every_room_has_its_tests() -> None:
     """The tests mirror the package."""
-    for room in ROOMS:
+    for room in (*(HOUSE - {"engine"}), *(f"engine/{one}" for one in ENGINE)):
         assert list((ROOT / "tests" / room).rglob("test_*.py")), room
 
 

@@ -250,13 +250,16 @@ def test_every_problem_that_a_room_names_has_words() -> None:
 
 # What a flow opens before it adds or changes anything: library, ledger, outbox, keys.
 OPENED_BY_FLOWS = re.compile(
-    r"household\.py|clips/.*|sharing/(files|keys|ledger.*|outbox.*)\.py"
+    r"household/household\.py"
+    r"|engine/clips/.*|engine/sharing/(files\.py|signing/keys\.py|ledger/.*|outbox/(?!delivery).*)"
 )
 # Where an agency's document and its host fail; a flow puts "agency_" before it.
-ASKED_BY_FLOWS = re.compile(r"outside\.py|sharing/(addresses|discovery)\.py")
+ASKED_BY_FLOWS = re.compile(
+    r"engine/(outside/door|sharing/addresses|sharing/documents/discovery)\.py"
+)
 # What the household's form writes and asks.
 WRITTEN_BY_OPTIONS = re.compile(
-    r"household_changes\.py|pin_gate\.py|sharing/(pin|ledger.*)\.py"
+    r"access/(household_changes|pin_gate)\.py|engine/sharing/(tap/pin\.py|ledger/.*)"
 )
 # It takes a share, or a copy of a clip, which no flow makes or changes.
 NEED_A_SHARE = {
@@ -301,7 +304,8 @@ def problems_in(modules: re.Pattern[str]) -> set[str]:
 
 # What holds a share up or ends it; the card gets its name alone.
 HOLD_SHARES = re.compile(
-    r"sharing/(delivery|files|keys|ledger.*|outbox_(books|courier|packing|store)|package)\.py"
+    r"engine/sharing/(files|signing/keys|ledger/\w+|outbox/(delivery|jobs|sender|packing|store)"
+    r"|package/package)\.py"
 )
 
 

@@ -86,7 +86,7 @@ def test_a_package_without_the_card_is_refused(repository: Path) -> None:
 
 def test_a_package_that_does_not_import_is_refused(repository: Path) -> None:
     """One broken module is enough."""
-    broken = repository / "custom_components/doorwatch/clips/broken.py"
+    broken = repository / "custom_components/doorwatch/engine/clips/broken.py"
     broken.write_text("import no_such_module\n")
 
     done = make(repository)
