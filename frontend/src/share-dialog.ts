@@ -61,8 +61,7 @@ export class ShareDialog extends LitElement {
   @query("dialog") private readonly dialog!: HTMLDialogElement;
   private session!: ShareSession;
   private plays = true;
-  /** The person asked for a copy to look at: the file itself did not play. */
-  private wantsSmall = false;
+  private wantsSmall = false; // the file itself did not play
   private timer: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
