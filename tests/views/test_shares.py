@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
+<<<<<<< HEAD:tests/views/test_shares.py
 from custom_components.doorwatch.engine.clips.model import Limits
 from custom_components.doorwatch.engine.sharing.model import ReceiptState
 from custom_components.doorwatch.engine.sharing.outbox import sender as outbox_courier
@@ -23,6 +24,12 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
 )
 from tests.repository import ROOT
 from tests.sharing_fixtures import Home, command, prepare, tap
+=======
+from custom_components.doorwatch.sharing import outbox_courier
+from custom_components.doorwatch.sharing.model import ReceiptState
+from custom_components.doorwatch.sharing.outbox import Renewal
+from custom_components.doorwatch.sharing.signing import decode, fingerprint, thumbprint
+>>>>>>> 612a3d6 (Try each thing that a confirmation binds of an agency):tests/test_share_views.py
 
 SCRIPT = ROOT / "docs" / "verify-ledger.sh"
 
@@ -41,7 +48,12 @@ async def share_id(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
         await asyncio.Event().wait()
 
     reached = asyncio.Event()
+
+    async def is_as_it_was() -> Renewal:
+        return Renewal.TRUSTED
+
     monkeypatch.setattr(outbox_courier, "upload", at_the_door)
+    monkeypatch.setattr(home.agency.runtime_data, "async_fetch", is_as_it_was)
     sharer = await home.user("Sharer", control=[home.front])
     home.configure(**{CONF_CANCEL_WINDOW: 0, CONF_SHARERS: [sharer.id]})
     client = await home.connect(await home.login(sharer))

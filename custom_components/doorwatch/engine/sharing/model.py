@@ -84,7 +84,7 @@ class AgencyAsShown:
             for each in fields(self)
             if each.default is None and getattr(self, each.name) is None
         }
-        return self == replace(now, **unbound)
+        return self == replace(now, **unbound)  # type: ignore[arg-type] # None may be
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

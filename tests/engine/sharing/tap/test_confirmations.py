@@ -45,6 +45,16 @@ def intent(tmp_path: Path) -> Intent:
     return make_intent(tmp_path, DOCUMENT)
 
 
+ALL_THAT_IS_SHOWN: list[dict[str, Any]] = [
+    {"issuer": "x"},
+    {"root_thumbprint": "x"},
+    {"terms_digest": "x"},
+    {"upload_origin": "x"},
+    {"name": "x"},
+    {"jurisdiction": "x"},
+    {"contact": "x"},
+    {"recipients": ("x",)},
+]
 CONNECTION = object()
 
 
@@ -101,8 +111,8 @@ def test_what_nobody_could_have_seen_is_refused_until_somebody_could(
         ({"agency_id": "another"}, "other_agency"),
         ({"agency": None}, "agency_changed"),
         *(
-            ({"agency": replace(DOCUMENT.as_shown, **{name: "x"})}, "agency_changed")
-            for name in ("issuer", "root_thumbprint", "terms_digest", "upload_origin")
+            ({"agency": replace(DOCUMENT.as_shown, **changes)}, "agency_changed")
+            for changes in ALL_THAT_IS_SHOWN
         ),
     ],
 )
