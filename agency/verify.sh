@@ -136,8 +136,10 @@ read_tar() {
     sum=$(header "$name" "$bytes" "$made" '' | od -An -v -tu1 | awk '{ for (i = 1; i <= NF; i++) n += $i } END { print n }')
     header "$name" "$bytes" "$made" "$sum" | cmp -s - <(part "$at" 512) || refuse "a header in it is not as a home writes it"
     belongs "$name" "$bytes"
-    at=$((at + 512 + (bytes + 511) / 512 * 512))
-    ((at < size)) || refuse "it is cut off"
+    at=$((at + 512 + bytes)) made=$((-bytes & 511))
+    ((at + made < size)) || refuse "it is cut off"
+    [ "$(part "$at" "$made" | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden behind a file in it"
+    at=$((at + made))
   done
   ((size - at >= 512)) || refuse "it is cut off"
   [ "$(part "$at" $((size - at)) | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden behind its end"
@@ -351,8 +353,9 @@ awk -v notice="$work/notice" '
     else {
       while (substr(s, i, 1) ~ /[-+.a-z0-9]/) i++
       c = substr(s, from, i - from)
-      if (c !~ /^(true|false|null|0|-?[1-9][0-9]*)$/ && (c !~ /^-?[0-9]+(\.[0-9]+)?(e[-+][0-9]+)?$/ || c != shortest(c + 0))) wrong()
-      if (c ~ /^-?[0-9]+$/ && length(c) > 18) wrong()
+      if (c !~ /^(true|false|null|0|-0\.0|-?[1-9][0-9]*)$/ && (c !~ /^-?[0-9]+(\.[0-9]+)?(e[-+][0-9]+)?$/ || c != shortest(c + 0))) wrong()
+      sub(/^-/, "", c)
+      if (c ~ /^[0-9]+$/ && length(c) > 18) wrong()
     }
     # No name holds a tab, so a path is what it seems to be.
     if (path == "\t" processing "notice") printf "%s", substr(s, from, i - from) > notice

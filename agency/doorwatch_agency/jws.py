@@ -88,7 +88,7 @@ def _check_plain(value: object, deep: int) -> None:
             _check_plain(inner, deep - 1)
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("not a number")
-    elif isinstance(value, int) and len(str(value)) > 18:
+    elif isinstance(value, int) and len(str(abs(value))) > 18:
         raise ValueError("too large a number")
 
 
