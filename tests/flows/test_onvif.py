@@ -757,7 +757,9 @@ async def test_events_that_are_refused_are_said_to_be(
         issue_id = f"doorbell_silent_{entry.entry_id}"
         await until(lambda: issue_registry.async_get_issue(DOMAIN, issue_id))
     repair = await begin_repair(hass, issue_id)
-    said = repair["description_placeholders"]["problem"]
+    placeholders = repair["description_placeholders"]
+    assert placeholders is not None
+    said = placeholders["problem"]
     assert "speaks ONVIF" in said
     assert "refuses to tell" in said
     assert "Front tells of no events: events_refused" in caplog.text
