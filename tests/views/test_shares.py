@@ -13,10 +13,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
-<<<<<<< HEAD:tests/views/test_shares.py
 from custom_components.doorwatch.engine.clips.model import Limits
 from custom_components.doorwatch.engine.sharing.model import ReceiptState
 from custom_components.doorwatch.engine.sharing.outbox import sender as outbox_courier
+from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     decode,
     fingerprint,
@@ -24,12 +24,6 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
 )
 from tests.repository import ROOT
 from tests.sharing_fixtures import Home, command, prepare, tap
-=======
-from custom_components.doorwatch.sharing import outbox_courier
-from custom_components.doorwatch.sharing.model import ReceiptState
-from custom_components.doorwatch.sharing.outbox import Renewal
-from custom_components.doorwatch.sharing.signing import decode, fingerprint, thumbprint
->>>>>>> 612a3d6 (Try each thing that a confirmation binds of an agency):tests/test_share_views.py
 
 SCRIPT = ROOT / "docs" / "verify-ledger.sh"
 
