@@ -6,6 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 import sqlite3
 from typing import Any
+from unittest.mock import AsyncMock
 
 from freezegun import freeze_time
 from homeassistant.auth.models import User
@@ -28,6 +29,7 @@ from custom_components.doorwatch.engine.clips.files.names import Files
 from custom_components.doorwatch.engine.clips.index import index, rows
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.outside.door import OutsideError
 from custom_components.doorwatch.media import view as media_view
 from custom_components.doorwatch.media.search import Words, read_query
 from tests.sharing_fixtures import Home, command, record
@@ -44,8 +46,16 @@ async def berlin(hass: HomeAssistant) -> None:
 
 
 @pytest.fixture(autouse=True)
-async def ready(berlin: None, home: Home) -> None:
-    """Have the media browser."""
+async def ready(berlin: None, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the media browser, and no agency that answers.
+
+    A clock that a test sets brings all timers forward, that of an agency's too.
+    """
+    monkeypatch.setattr(
+        home.data.outside,
+        "fetch",
+        AsyncMock(side_effect=OutsideError("cannot_connect")),
+    )
     assert await async_setup_component(home.hass, "media_source", {})
 
 
