@@ -42,7 +42,7 @@ LONGEST_PAUSE: Final = 60.0
 _REFUSED_PAUSE: Final = 300.0
 # Seconds after which clock and addresses are looked at again.
 _LOOK_AGAIN: Final = 3600.0
-# The first question of a subscription only asks how everything is.
+# The first pull of a subscription only asks how everything is.
 _FIRST_PULL: Final = 1.0
 # A device that answers at once with nothing is asked no more often than this (seconds).
 _HASTE: Final = 1.0

@@ -20,7 +20,7 @@ _PORT: Final = "PullPointSubscription"
 SUBSCRIBE_FOR: Final = 120.0
 # More than a device grants that was asked for that, and less than zones are apart.
 _LONGEST_GRANT: Final = 600.0
-# Seconds that one question waits for news at most, and what network and device may take
+# Seconds that one pull waits for news at most, and what network and device may take
 # on top.
 LONGEST_PULL: Final = 30.0
 _ON_TOP: Final = 10.0
@@ -36,7 +36,7 @@ class SubscriptionLost(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What one question brought. `current` is the device's clock then."""
+    """What one pull brought. `current` is the device's clock then."""
 
     messages: list[Any]
     current: datetime | None

@@ -108,12 +108,12 @@ class PushPoint:
             return False
         client.lead_to(_PORT, answer.SubscriptionReference.Address._value_1)  # noqa: SLF001 - zeep's name for the text
         pull = await client.service("pullpoint", _PORT)
-        # A notification holds what the answer to a question would.
+        # A notification holds what the answer to a pull would.
         self._operation = pull.document.bindings[pull.binding_name].get("PullMessages")
         self._manager = await client.service("subscription", _PORT)
         self._note(answer)
         # So that it shows whether the device reaches us; many do it by themselves, and
-        # some of those without pull points have no answer to the question.
+        # some of those without pull points have no answer to a pull.
         with contextlib.suppress(Error, aiohttp.ClientError):
             await pull.SetSynchronizationPoint()
         return True

@@ -23,7 +23,7 @@ from .client import LENIENT
 
 # Seconds that devices have to answer; they may wait half a second by the rules.
 SEARCH_TIME: Final = 3.0
-# When it is asked (seconds): on a radio network a question may be lost. A device knows by
+# When it is asked (seconds): on a radio network a query may be lost. A device knows by
 # its number that it is the same one.
 _ASKED_AT: Final = (0.0, 0.1, 0.3, 0.7)
 _GROUP: Final = ("239.255.255.250", 3702)
@@ -53,7 +53,7 @@ class Found:
 
 def search_network(seconds: float = SEARCH_TIME) -> list[Found]:
     """Ask who is there, and wait for the answers. Raises `OSError`."""
-    question = _query()
+    query = _query()
     found: dict[str, Found] = {}
     with contextlib.ExitStack() as lines:
         heard = lines.enter_context(selectors.DefaultSelector())
@@ -70,7 +70,7 @@ def search_network(seconds: float = SEARCH_TIME) -> list[Found]:
                 asked += 1
                 for key in heard.get_map().values():
                     with contextlib.suppress(OSError):
-                        _socket_of(key).sendto(question, _GROUP)
+                        _socket_of(key).sendto(query, _GROUP)
             until = (*_ASKED_AT, seconds)[asked]
             for key, _ in heard.select(max(0.0, until - passed)):
                 for one in _found_in(_receive(_socket_of(key))):

@@ -13,7 +13,7 @@ from ..base import DoorbellError
 from .answers import Identity, Profile, Streams, profiles_of, text_of
 from .client import STEP_TIMEOUT, OnvifClient, ignore_faults, translate_errors
 
-# Large recorders have this many cameras; nobody chooses among more, and some questions
+# Large recorders have this many cameras; nobody chooses among more, and some requests
 # are asked about each.
 MOST_VIDEO_SOURCES: Final = 64
 
