@@ -15,9 +15,9 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from .coders import Decoder
+from .pictures import open_clip
 
 THUMBNAIL_WIDTH: Final = 640
-_PROTOCOLS: Final = {"protocol_whitelist": "file"}
 
 # Pictures that may come in a file before one that is shown earlier (H.264 and H.265).
 _MOST_REORDERED: Final = 16
@@ -64,7 +64,7 @@ def is_whole(path: Path) -> bool:
 def read_facts(path: Path) -> MediaFacts | None:
     """Read through a file; None when it holds no picture. Raises `OSError`."""
     try:
-        with _open(path) as container:
+        with open_clip(path) as container:
             return _copy(container, None)
     except _UNREADABLE:
         return None
@@ -76,7 +76,7 @@ def remux(source: Path, target: Path) -> MediaFacts | None:
     None when there is no picture in it; `target` is then of no use. Raises `OSError`.
     """
     try:
-        with _open(source) as container:
+        with open_clip(source) as container:
             if not container.streams.video:
                 return None
             with av.open(
@@ -128,7 +128,7 @@ def first_picture_end(path: Path) -> int | None:
 
 
 def _first_frame(path: Path, *, only_keys: bool = False) -> VideoFrame | None:
-    with _open(path) as container:
+    with open_clip(path) as container:
         video = container.streams.video[0]
         decoder = Decoder(video, only_keys=only_keys)
         for packet in container.demux(video):
@@ -136,10 +136,6 @@ def _first_frame(path: Path, *, only_keys: bool = False) -> VideoFrame | None:
             if frames := decoder.decode(packet if packet.size else None):
                 return frames[0]
     return None
-
-
-def _open(path: Path) -> InputContainer:
-    return av.open(path, format="mp4", options=dict(_PROTOCOLS))
 
 
 def _copy(

@@ -37,6 +37,7 @@ from ..files.plain import is_plain_file
 from ..model import Clip
 from ..waiting import TIMEOUT, run_detached
 from .coders import Decoder
+from .pictures import open_clip
 
 FOLDER: Final = ".previews"
 MOST_BYTES: Final = 1_000_000_000
@@ -242,9 +243,7 @@ def encode(source: Path, target: Path, progress: Progress) -> None:
     """
     try:
         with (
-            av.open(
-                str(source), format="mp4", options={"protocol_whitelist": "file"}
-            ) as clip,
+            open_clip(source) as clip,
             av.open(
                 str(target), "w", format="mp4", options={"movflags": "+faststart"}
             ) as copy,

@@ -26,8 +26,9 @@ from av.video.stream import VideoStream
 from ..background import Progress
 from .coders import Decoder, Encoder
 from .orientation import oriented, plane_of, quarter_turns
+from .pictures import Picture, open_clip, pictures_of
 from .redaction import RedactError, Redaction
-from .trim import TOLERANCE, Picture, add_sound, open_clip, pictures_of
+from .trim import TOLERANCE, add_sound
 
 # Black, and no blur or mosaic: those keep a part of what they hide, and with many
 # pictures of the same face or number plate it has been restored from that part.

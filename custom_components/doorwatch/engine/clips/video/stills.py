@@ -19,7 +19,7 @@ from ...recording.picture import encode_jpeg
 from ..errors import LibraryError
 from .coders import Decoder
 from .orientation import oriented
-from .trim import Picture, open_clip, pictures_of
+from .pictures import Picture, open_clip, pictures_of
 
 STRIP_PICTURES: Final = 12
 STRIP_WIDTH: Final = 160

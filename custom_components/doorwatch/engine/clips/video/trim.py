@@ -7,16 +7,17 @@ from fractions import Fraction
 import itertools
 import math
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
 from ..errors import LibraryError
 from ..files.names import TEMPORARY_SUFFIX, sync_file, sync_folder
+from .pictures import open_clip, pictures_of
 
 # Times come from people as milliseconds and from files as fractions of a second.
 TOLERANCE: Final = Fraction(1, 1000)
@@ -182,29 +183,6 @@ def add_sound(copy: OutputContainer, sound: AudioStream) -> AudioStream:
         raise LibraryError("sound_impossible") from error
 
 
-class Picture(NamedTuple):
-    """When a packet is shown, and for how long."""
-
-    at: Fraction
-    length: Fraction
-    key: bool
-    hidden: bool
-
-
-def pictures_of(source: InputContainer) -> list[Picture]:
-    """List the packets of video, in the order of the file."""
-    if not source.streams.video:
-        return []
-    found = []
-    for packet in source.demux(source.streams.video[0]):
-        if packet.pts is None or packet.time_base is None:
-            continue  # the flush at the end
-        at = packet.pts * packet.time_base
-        length = (packet.duration or 0) * packet.time_base
-        found.append(Picture(at, length, packet.is_keyframe, packet.is_discard))
-    return found
-
-
 @contextlib.contextmanager
 def _whole(target: Path) -> Iterator[Path]:
     """Lend a name beside `target`; what is written there gets its name durably."""
@@ -216,8 +194,3 @@ def _whole(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
-
-
-def open_clip(path: Path) -> InputContainer:
-    """Open a clip; nothing in it can lead to another file."""
-    return av.open(str(path), format="mp4", options={"protocol_whitelist": "file"})
