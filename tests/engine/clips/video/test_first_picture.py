@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 import pytest
 
 from custom_components.doorwatch.engine.clips.video.media import first_picture_end
-from custom_components.doorwatch.engine.clips.video.trim import open_clip, trim
+from custom_components.doorwatch.engine.clips.video.pictures import open_clip
+from custom_components.doorwatch.engine.clips.video.trim import trim
 from tests import videos as media
 from tests.engine.clips.homemade import record
 from tests.engine.recording.studio import Studio, stream_of, studio

@@ -109,7 +109,7 @@ def first_picture_end(path: Path) -> int | None:
     None when that cannot be told. Blocking; reads little more than the description.
     """
     try:
-        with _open(path) as container:
+        with open_clip(path) as container:
             if not container.streams.video:
                 return None
             shown = (
