@@ -204,9 +204,8 @@ def _agency(entry: ConfigEntry) -> str:
     return f"agency_{entry.entry_id}"
 
 
-# The key of its data, for problems that the next fetch may find to be over.
+# The key of its data: each of these problems the next fetch may find to be over.
 AGENCY_ISSUE: Final = "agency"
-MAY_BE_OVER: Final = {"silent", "moved", "clock_behind"}
 
 
 @callback
@@ -218,7 +217,7 @@ def async_agency_problem(
         hass,
         DOMAIN,
         _agency(entry),
-        is_fixable=problem in MAY_BE_OVER,
+        is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=f"agency_{problem}",
         translation_placeholders={"name": entry.title, "host": host},

@@ -532,6 +532,43 @@ async def test_an_administrator_need_not_wait_for_the_next_fetch(
     assert entry.runtime_data.access() is not None
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seq": 0},
+        {"iat": int(time.time()) - 5000},
+        {"age_recipients": []},
+        {"upload_endpoint": "https://other.example/"},
+        {"iss": "https://other.example"},
+        {"exp": int(time.time()) - 5000, "iat": 1},
+    ],
+)
+async def test_an_administrator_need_not_wait_until_a_mended_document_is_fetched(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    desk: Desk,
+    issue_registry: ir.IssueRegistry,
+    change: dict[str, object],
+) -> None:
+    """No start fetches it any more, so each repair about a document offers to."""
+    assert await async_setup_component(hass, "repairs", {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    desk.publish(**change)
+    assert (await refresh(hass, entry)).access() is None
+    issue_id = f"agency_{entry.entry_id}"
+    before = desk.fetched
+    result = await manager.async_init(DOMAIN, data={"issue_id": issue_id})
+    result = await manager.async_configure(result["flow_id"], {})
+    assert result["errors"] == {"base": "still_there"}
+    desk.publish(iat=int(time.time()))
+    result = await manager.async_configure(result["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert desk.fetched == before + 2
+    assert entry.runtime_data.access() is not None
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+
 async def test_a_document_that_ran_out_meanwhile_counts_no_more(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
@@ -586,6 +623,9 @@ async def test_what_cannot_be_trusted_is_a_repair_at_once(
     desk.answer = 500
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert entry.runtime_data.access() is None
+    issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_key == f"agency_{problem}"
     desk.publish(iat=int(time.time()))
     assert (await refresh(hass, entry)).access() is not None
     assert await hass.config_entries.async_reload(entry.entry_id)

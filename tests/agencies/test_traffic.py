@@ -54,7 +54,7 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
-from tests.sharing_fixtures import FakeAgency, Home, command, prepare
+from tests.sharing_fixtures import FakeAgency, Home, allow, command, prepare
 
 from .test_coordinator import Desk
 
@@ -204,7 +204,7 @@ async def start_up(hass: HomeAssistant) -> None:
 
 def actions(home: Home) -> dict[str, dict[str, object]]:
     """Return every action, with what it wants."""
-    clip = {"clip_id": home.clip.clip_id}
+    clip: dict[str, object] = {"clip_id": home.clip.clip_id}
     agency = {"agency_id": home.agency.entry_id}
     return {
         "share_clip": {**clip, **agency, "confirmation": "guess"},
@@ -220,9 +220,9 @@ def actions(home: Home) -> dict[str, dict[str, object]]:
 
 def commands(home: Home) -> dict[str, dict[str, object]]:
     """Return every command of card and panel, with what it wants."""
-    clip = {"clip_id": home.clip.clip_id}
-    doorbell = {"doorbell_id": home.front.entry_id}
-    share = {"share_id": "a" * 32}
+    clip: dict[str, object] = {"clip_id": home.clip.clip_id}
+    doorbell: dict[str, object] = {"doorbell_id": home.front.entry_id}
+    share: dict[str, object] = {"share_id": "a" * 32}
     return {
         "doorbells": {},
         "agencies": {},
@@ -422,7 +422,7 @@ async def test_an_update_of_an_entity_calls_nobody(
         if one.domain == entity_id
     ]
     user = await home.user()
-    user.groups[0].policy["entities"] = {"entity_ids": {entity: True}}
+    allow(user, {entity: {"read": True, "control": True}})
     for context in (Context(), Context(user_id=user.id)):
         await home.hass.services.async_call(
             "homeassistant",

@@ -213,12 +213,14 @@ def test_a_document_without_anybody_to_encrypt_to_is_refused(
 
 
 def test_new_recipients_under_the_same_root_are_followed(pin: AgencyPin) -> None:
-    """And what a confirmation is bound to does not change."""
+    """A confirmation is bound to who they are, and not to their order."""
     before, _ = read(agency_token(ROOT))
     recipients = [make_identity().recipient for _ in range(16)]
     after, _ = read(agency_token(ROOT, seq=4, age_recipients=recipients), pin)
     assert after.age_recipients == tuple(recipients)
-    assert after.as_shown == before.as_shown
+    assert not before.as_shown.is_still(after.as_shown)
+    turned, _ = read(agency_token(ROOT, seq=4, age_recipients=recipients[::-1]), pin)
+    assert after.as_shown == turned.as_shown
 
 
 def test_a_pin_of_an_earlier_version_is_read(pin: AgencyPin) -> None:

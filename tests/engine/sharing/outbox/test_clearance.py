@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from custom_components.doorwatch.engine.sharing.model import (
     AgencyDocument,
     Removal,
+    Share,
     ShareState,
     UploadPage,
     Withdrawal,
@@ -36,6 +38,11 @@ async def stopped(home: Home, problem: str) -> dict[str, object]:
     (line,) = await home.lines("stopped")
     assert line.data["problem"] == problem
     return dict(line.data)
+
+
+def tried(attempts: int, share: Share) -> bool:
+    """Whether a share was tried so often."""
+    return share.attempts == attempts
 
 
 # The agency
@@ -79,9 +86,7 @@ async def test_nothing_leaves_on_an_old_word_when_nobody_answers(
     home.renewal = Renewal.LATER
     share = await home.add(document)
     for attempt in range(1, 4):
-        waiting = await home.when(
-            share.share_id, lambda share, attempt=attempt: share.attempts == attempt
-        )
+        waiting = await home.when(share.share_id, partial(tried, attempt))
         assert (waiting.state, waiting.problem) == (UPLOADING, "agency_unavailable")
         await home.settle()
         assert home.renewed == ["agency"] * attempt
