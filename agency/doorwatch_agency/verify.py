@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 import hashlib
 from pathlib import Path
-import re
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import jws
@@ -20,6 +19,7 @@ from .homes import Home, Homes, Received
 from .keys import load_public_key
 from .members import CLIP, LARGEST_OTHER, NAMES
 from .printing import printable
+from .spelling import BAGIT, read_bag_info, read_manifest, write_pem
 from .times import time_text
 from .video import look_at_video
 
@@ -27,16 +27,6 @@ _PAYLOAD = frozenset(name for name in NAMES if name.startswith("data/"))
 _TAGS = NAMES - _PAYLOAD - {"tagmanifest-sha256.txt", "tagmanifest-sha256.sig"}
 # What JSON can carry and nobody means: half characters, nesting without end.
 _ODD = (ValueError, RecursionError)
-_MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]+)", re.ASCII)
-_BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-_INFO = (
-    "Bag-Software-Agent",
-    "Bagging-Date",
-    "External-Description",
-    "External-Identifier",
-    "Internal-Sender-Identifier",
-    "Payload-Oxum",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,19 +112,19 @@ class Verification:
         )
 
     def _digests(self, _now: datetime) -> Finding:
-        if self._read("bagit.txt") != _BAGIT:
+        if self._read("bagit.txt") != BAGIT:
             raise AgencyError("bagit.txt names another format")
         for manifest, listed in (
             ("tagmanifest-sha256.txt", _TAGS),
             ("manifest-sha256.txt", _PAYLOAD),
         ):
-            digests = _manifest(self._read(manifest).decode("ascii", "replace"))
+            digests = read_manifest(self._read(manifest).decode("ascii", "replace"))
             if digests.keys() != listed:
                 raise AgencyError(f"{manifest} does not list what it must")
             for name, digest in digests.items():
                 if _sha256(self._bag / name) != digest:
                     raise AgencyError(f"{name} is not the file that was packed")
-        self._info = _bag_info(self._read("bag-info.txt"))
+        self._info = read_bag_info(self._read("bag-info.txt"))
         oxum = sum((self._bag / name).stat().st_size for name in _PAYLOAD)
         if self._info["Payload-Oxum"] != f"{oxum}.{len(_PAYLOAD)}":
             raise AgencyError("bag-info.txt names another size")
@@ -153,7 +143,7 @@ class Verification:
             self._key = load_public_key(pem := self._read("home.pem"))
         except AgencyError as err:
             raise AgencyError(f"home.pem: {err}") from err
-        if pem != _pem(self._key):
+        if pem != write_pem(self._key):
             raise AgencyError("home.pem holds more than a key")
         signed = self._read("tagmanifest-sha256.txt")
         try:
@@ -376,40 +366,6 @@ def _by_hand(stated: Mapping[str, object]) -> bool:
     """Whether the home had no signed document of the agency, only what a person typed."""
     agency = stated.get("agency")
     return isinstance(agency, dict) and agency.get("root_thumbprint", "") is None
-
-
-def _pem(key: ec.EllipticCurvePublicKey) -> bytes:
-    """Write a key as homes do."""
-    return key.public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-def _bag_info(data: bytes) -> dict[str, str]:
-    """Read bag-info.txt, in which nothing may be taken for the end of a line."""
-    lines = data.decode().splitlines()  # at all that any program takes for one
-    pairs = dict(line.partition(": ")[::2] for line in lines)
-    if (
-        tuple(pairs) != _INFO
-        or any(ord(char) < 32 or char == "\x7f" for line in lines for char in line)
-        or "".join(f"{name}: {value}\n" for name, value in pairs.items())
-        != data.decode()
-    ):
-        raise AgencyError("bag-info.txt says something else than it must")
-    return pairs
-
-
-def _manifest(text: str) -> dict[str, str]:
-    digests: dict[str, str] = {}
-    *lines, last = text.split("\n")
-    if last:
-        raise AgencyError("a list of digests is cut off")
-    for line in lines:
-        match = _MANIFEST_LINE.fullmatch(line)
-        if match is None or match[2] in digests:
-            raise AgencyError("a list of digests has a line that is none")
-        digests[match[2]] = match[1]
-    return digests
 
 
 def _sha256(path: Path) -> str:

@@ -140,9 +140,8 @@ class Job:
 
     @property
     def left(self) -> dict[str, object]:
-        """What the ledger says of what left: at most so many bytes, None not known."""
+        """What the ledger says of what left; None: not known, or it was sent anew."""
         begun = self.record.begun
-        # What left of uploads that were dropped is in none of these numbers.
         known = (self.asked and not self.record.begun_anew) or not begun
         return {"begun": begun, "sent": self.sent if known else None}
 
@@ -399,7 +398,5 @@ class Books:
     def tell_progress(self, job: Job, sent: int) -> None:
         """Tell of progress, not more often than anybody can see."""
         job.sent = sent
-        if job.most is not None:
-            job.most = max(job.most, sent)
         if self.clock.monotonic() - job.told >= PROGRESS_EVERY:
             self.tell(job)

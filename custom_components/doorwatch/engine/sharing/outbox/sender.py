@@ -279,6 +279,11 @@ class Courier:
             job.asked = True
             books.tell(job)
 
+        def on_progress(sent: int) -> None:
+            if job.most is not None:
+                job.most = max(job.most, sent)
+            books.tell_progress(job, sent)
+
         async def on_acknowledged(offset: int) -> None:
             async with job.lock:
                 if books.goes_on(job):
@@ -310,7 +315,7 @@ class Courier:
                 upload_code=access.upload_code,
                 upload_url=job.record.upload_url,
                 on_url=on_url,
-                on_progress=lambda sent: books.tell_progress(job, sent),
+                on_progress=on_progress,
                 on_sending=on_sending,
                 acknowledged=job.record.acknowledged,
                 sent=job.most,
