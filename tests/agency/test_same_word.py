@@ -35,7 +35,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from tests.age_program import desk, make_identity
-from tests.sharing.evidence.parts import NOW, ORIGIN, SHARE_ID, Made, new_key
+from tests.engine.sharing.evidence import NOW, ORIGIN, SHARE_ID, Made, new_key
 
 from .tarballs import PARTS, manifest, read_parts, resign
 from .test_open_zip import moved
