@@ -1,7 +1,7 @@
 """How many examples the property tests draw, and from what luck.
 
 Every run of the tests draws the same few, so that a failure is the fault of a change.
-DOORWATCH_FUZZ=20 scripts/test tests/sharing/properties draws others each time, and twenty
+DOORWATCH_FUZZ=20 scripts/test tests/engine/sharing draws others each time, and twenty
 times as many.
 """
 
