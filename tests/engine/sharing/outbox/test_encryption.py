@@ -12,6 +12,7 @@ import pytest
 
 from custom_components.doorwatch.engine.sharing.model import ShareState
 from custom_components.doorwatch.engine.sharing.outbox import packing as outbox_packing
+from custom_components.doorwatch.engine.sharing.outbox.intents import intent_to_json
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from custom_components.doorwatch.engine.sharing.package.package import (
     Package,
@@ -19,7 +20,6 @@ from custom_components.doorwatch.engine.sharing.package.package import (
 )
 from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
 from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
-from custom_components.doorwatch.engine.sharing.tap.intents import intent_to_json
 from tests.age_program import Identity, SealedError, desk, make_identity
 from tests.intake import Intake
 

@@ -34,13 +34,13 @@ from custom_components.doorwatch.engine.sharing.outbox import (
     record as outbox_record,
     sender as outbox_courier,
 )
-from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
-from custom_components.doorwatch.engine.sharing.package.package import build_package
-from custom_components.doorwatch.engine.sharing.signing.jws import decode
-from custom_components.doorwatch.engine.sharing.tap.intents import (
+from custom_components.doorwatch.engine.sharing.outbox.intents import (
     intent_from_json,
     intent_to_json,
 )
+from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
+from custom_components.doorwatch.engine.sharing.package.package import build_package
+from custom_components.doorwatch.engine.sharing.signing.jws import decode
 from tests.age_program import desk
 from tests.disks import fill, mounted
 from tests.intake import Intake

@@ -29,6 +29,10 @@ from custom_components.doorwatch.engine.sharing.model import (
     PersonalDetails,
     Redaction,
 )
+from custom_components.doorwatch.engine.sharing.outbox.intents import (
+    intent_from_json,
+    intent_to_json,
+)
 from custom_components.doorwatch.engine.sharing.package.package import (
     PackageContext,
     build_package,
@@ -40,10 +44,6 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     public_pem,
     thumbprint,
     verify,
-)
-from custom_components.doorwatch.engine.sharing.tap.intents import (
-    intent_from_json,
-    intent_to_json,
 )
 from tests.age_program import SealedError, desk, make_identity
 from tests.engine.sharing.evidence import (

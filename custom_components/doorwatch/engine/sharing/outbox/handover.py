@@ -10,7 +10,7 @@ from typing import Final
 
 from ..errors import SharingError
 from ..model import ShareState
-from ..tap.intents import agency_of
+from .intents import agency_of
 from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, AgencyLookup, Books, Job
 from .record import Record
 from .store import disk_problem

@@ -17,9 +17,9 @@ from ..errors import SharingError
 from ..ledger.ledger import Ledger
 from ..model import Intent, Share, ShareState
 from ..signing.keys import HomeKeys
-from ..tap.intents import confirmed, intent_to_json, personal
 from .clearance import Clearance, MayShare, Renew, Renewal
 from .handover import Handovers
+from .intents import confirmed, intent_to_json, personal
 from .jobs import (
     HAND_OVER_WITHIN,
     AgencyAccess,

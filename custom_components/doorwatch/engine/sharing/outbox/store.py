@@ -21,7 +21,7 @@ from ..files import (
     sync_rename,
 )
 from ..model import Intent, ReceiptState, Removal, ShareState, StagedFile, Withdrawal
-from ..tap.intents import intent_from_json
+from .intents import intent_from_json
 from .record import TO_ANSWER, TO_TAKE_BACK, UNFINISHED, Line, Record
 from .schema import prepare
 

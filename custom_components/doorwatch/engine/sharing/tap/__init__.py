@@ -1,1 +1,1 @@
-"""What one person's tap is bound to: confirmation, intent, PIN."""
+"""What one person's tap is bound to: what they were shown, their confirmation, their PIN."""

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import secrets
 
-from ..model import AgencyAsShown, Intent, SharingError, StagedFile
+from ..errors import SharingError
+from ..model import AgencyAsShown, Intent, StagedFile
 from .look import Identity, identity_of
 
 LIFETIME = 600.0  # seconds; enough to watch a clip twice, too short to be collected

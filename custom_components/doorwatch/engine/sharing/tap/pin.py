@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from typing import Final, Self
 
-from ..model import SharingError
+from ..errors import SharingError
 
 # About 50 ms and 16 MB on a small computer: once a tap is nothing, a million times is.
 _N: Final = 1 << 14
