@@ -9,17 +9,11 @@ import hashlib
 import hmac
 from typing import Final
 
-import aiohttp
-import async_timeout
-from yarl import URL
-
-from ...outside.door import Outside, OutsideError
 from ..model import AgencyDocument, Withdrawal
-from ..outbox.delivery import DeliveryError
 from ..signing.canonical import timestamp
 from ..signing.jws import DocumentError, DocumentKind, PrivateKey, sign, thumbprint
 from ..text import unseen
-from .answers import LONGEST_ANSWER, digest, moment, open_answer, text
+from .answers import digest, moment, open_answer, text
 
 REQUEST: Final = "doorwatch-withdrawal/1"
 ANSWER: Final = "doorwatch-withdrawal-answer/1"
@@ -30,7 +24,6 @@ _RESULTS: Final = {
     "refused": Withdrawal.REFUSED,
 }
 _LONGEST_TEXT: Final = 2000
-_TIMEOUT: Final = 60.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,42 +87,3 @@ def read_answer(
     ):
         raise DocumentError("malformed")
     return WithdrawalAnswer(result=result, text=words, at=moment(claims, "at"))
-
-
-async def post_request(
-    outside: Outside, *, url: str, local: bool, request: str
-) -> str | None:
-    """Post it and return the answer; None when it was taken without one.
-
-    Raises `DeliveryError`.
-    """
-    try:
-        session = outside.session(url, local=local)
-        async with (
-            async_timeout.timeout(_TIMEOUT),
-            session.post(
-                URL(url),
-                data=request.encode(),
-                headers={"Content-Type": "application/jose"},
-                allow_redirects=False,
-            ) as response,
-        ):
-            if response.status == 202:
-                return None
-            if response.status != 200:
-                raise DeliveryError("agency_refused", permanent=False)
-            return await _body(response)
-    except OutsideError, aiohttp.ClientError, TimeoutError, ValueError:
-        # Not chained: such errors name the address.
-        raise DeliveryError("agency_unavailable", permanent=False) from None
-
-
-async def _body(response: aiohttp.ClientResponse) -> str:
-    """Read the answer within its limit; `ValueError` for one that is none."""
-    body = bytearray()
-    async for block in response.content.iter_chunked(LONGEST_ANSWER):
-        body += block
-        if len(body) > LONGEST_ANSWER:
-            response.close()  # nobody waits for the rest
-            raise ValueError("too large")
-    return body.decode("ascii").strip()

@@ -19,7 +19,7 @@ import async_timeout
 from yarl import URL
 
 from ...outside.door import Outside, OutsideError
-from ..model import SharingError
+from ..errors import SharingError
 
 _BLOCK: Final = 256 * 1024  # bytes; larger ones gain no speed, smaller ones lose it
 # Seconds in which not one block went out, or no answer came after the last one.

@@ -5,21 +5,24 @@ from dataclasses import replace
 import hashlib
 from typing import Final, override
 
-from ..documents.withdrawals import (
-    WithdrawalAnswer,
-    make_request,
-    post_request,
-    read_answer,
-)
+import aiohttp
+import async_timeout
+from yarl import URL
+
+from ...outside.door import Outside, OutsideError
+from ..documents.answers import LONGEST_ANSWER
+from ..documents.withdrawals import WithdrawalAnswer, make_request, read_answer
 from ..errors import SharingError
 from ..model import Share, ShareState, Withdrawal
 from ..signing.jws import DocumentError, thumbprint
 from ..signing.keys import HomeKeys
+from .delivery import DeliveryError
 from .follow_ups import Errand, Patience
 from .jobs import AgencyLookup, Books, Ended
 from .record import TO_ANSWER, Record
 
 KEEP_ASKING: Final = 30 * 86400.0
+_TIMEOUT: Final = 60.0  # seconds
 
 
 class Withdrawals:
@@ -109,9 +112,7 @@ class Withdrawing(Errand):
         url, request = access.published.withdrawals_uri, record.withdrawal_request
         if url is None or request is None:
             return False
-        token = await post_request(
-            self._outside, url=url, local=access.local, request=request
-        )
+        token = await _post(self._outside, url=url, local=access.local, request=request)
         if token is None:
             await self._pending(ended, None, "")
             return False
@@ -188,3 +189,40 @@ class Withdrawing(Errand):
             {"agency": ended.record.issuer},
             withdrawal=Withdrawal.UNANSWERED,
         )
+
+
+async def _post(outside: Outside, *, url: str, local: bool, request: str) -> str | None:
+    """Post it and return the answer; None when it was taken without one.
+
+    Raises `DeliveryError`.
+    """
+    try:
+        session = outside.session(url, local=local)
+        async with (
+            async_timeout.timeout(_TIMEOUT),
+            session.post(
+                URL(url),
+                data=request.encode(),
+                headers={"Content-Type": "application/jose"},
+                allow_redirects=False,
+            ) as response,
+        ):
+            if response.status == 202:
+                return None
+            if response.status != 200:
+                raise DeliveryError("agency_refused", permanent=False)
+            return await _body(response)
+    except OutsideError, aiohttp.ClientError, TimeoutError, ValueError:
+        # Not chained: such errors name the address.
+        raise DeliveryError("agency_unavailable", permanent=False) from None
+
+
+async def _body(response: aiohttp.ClientResponse) -> str:
+    """Read the answer within its limit; `ValueError` for one that is none."""
+    body = bytearray()
+    async for block in response.content.iter_chunked(LONGEST_ANSWER):
+        body += block
+        if len(body) > LONGEST_ANSWER:
+            response.close()  # nobody waits for the rest
+            raise ValueError("too large")
+    return body.decode("ascii").strip()
