@@ -55,21 +55,6 @@ ALTER TABLE shares ADD COLUMN hand_over_until REAL;
 ALTER TABLE shares ADD COLUMN downloads INTEGER NOT NULL DEFAULT 0;
 """
 _ADDED_BY_VERSION_2 = ("removal", "ended_at", "receipt")
-_VERSION_4 = """
-ALTER TABLE shares ADD COLUMN issuer TEXT;
-ALTER TABLE shares ADD COLUMN home TEXT;
-ALTER TABLE shares ADD COLUMN ledger TEXT;
-ALTER TABLE shares ADD COLUMN receipt_state TEXT;
-ALTER TABLE shares ADD COLUMN delivery_receipt TEXT;
-ALTER TABLE shares ADD COLUMN received_at REAL;
-ALTER TABLE shares ADD COLUMN withdrawal TEXT;
-ALTER TABLE shares ADD COLUMN withdrawal_request TEXT;
-ALTER TABLE shares ADD COLUMN withdrawal_answer TEXT;
-ALTER TABLE shares ADD COLUMN withdrawal_text TEXT NOT NULL DEFAULT '';
-ALTER TABLE shares ADD COLUMN withdrawn_at REAL;
-ALTER TABLE shares ADD COLUMN hand_over_until REAL;
-ALTER TABLE shares ADD COLUMN downloads INTEGER NOT NULL DEFAULT 0;
-"""
 # What a person saw, as versions wrote it that bound of an agency only its terms, root and
 # addresses, and of a page its name.
 _INTENT = """
@@ -125,8 +110,6 @@ def make_outbox(folder: Path, version: int, **share: object) -> None:
         if version == 1:
             for column in _ADDED_BY_VERSION_2:
                 database.execute(f"ALTER TABLE shares DROP COLUMN {column}")
-        if version == 4:
-            database.executescript(_VERSION_4)
         values: dict[str, object] = {
             "share_id": "a",
             "clip_id": "b",
