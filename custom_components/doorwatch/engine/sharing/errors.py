@@ -1,4 +1,4 @@
-"""The one error of this room."""
+"""The errors of this room."""
 
 
 class SharingError(Exception):
@@ -12,3 +12,12 @@ class SharingError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.placeholders = placeholders
+
+
+class DeliveryError(SharingError):
+    """An upload ended early; `permanent` when trying again cannot mend it."""
+
+    def __init__(self, problem: str, *, permanent: bool) -> None:
+        """Say which problem."""
+        super().__init__(problem)
+        self.permanent = permanent

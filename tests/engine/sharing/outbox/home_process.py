@@ -23,6 +23,7 @@ from custom_components.doorwatch.engine.sharing.outbox import (
     delivery,
     sender as outbox_courier,
 )
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 
 from .home import Home
 from .parts import make_document
@@ -47,7 +48,7 @@ class _SlowSending(delivery._Sending):
 
     def __init__(
         self,
-        client: delivery._Client,
+        client: TusClient,
         pool: ThreadPoolExecutor,
         file: BinaryIO,
         size: int,

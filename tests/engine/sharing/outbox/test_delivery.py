@@ -10,9 +10,9 @@ from aiohttp import web
 import pytest
 
 from custom_components.doorwatch.engine.outside.door import Outside
-from custom_components.doorwatch.engine.sharing.outbox import delivery
+from custom_components.doorwatch.engine.sharing.errors import DeliveryError
+from custom_components.doorwatch.engine.sharing.outbox import delivery, tus
 from custom_components.doorwatch.engine.sharing.outbox.delivery import (
-    DeliveryError,
     TakenBack,
     take_back,
     upload,
@@ -590,7 +590,7 @@ async def test_a_server_that_never_answers_is_left(
     outside: Outside, package: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that never answers is left."""
-    monkeypatch.setattr(delivery, "_ANSWER", 0.3)
+    monkeypatch.setattr(tus, "_ANSWER", 0.3)
     monkeypatch.setattr(delivery, "_STALLED", 0.3)
 
     over = asyncio.Event()

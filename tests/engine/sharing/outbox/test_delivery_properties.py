@@ -11,8 +11,8 @@ from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.sharing.errors import DeliveryError
 from custom_components.doorwatch.engine.sharing.outbox.delivery import (
-    DeliveryError,
     TakenBack,
     take_back,
     upload,

@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from ...clips.model import Clip
-from ..errors import SharingError
-from .delivery import DeliveryError
+from ..errors import DeliveryError, SharingError
 from .jobs import AgencyAccess, AgencyLookup, Clock, Job
 
 

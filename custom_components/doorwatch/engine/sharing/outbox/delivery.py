@@ -1,11 +1,6 @@
-"""tus 1.0 upload (core, creation, termination) with resume.
-
-https://tus.io/protocols/resumable-upload: POST creates an upload and answers with its
-address, HEAD tells how much of it has arrived, PATCH sends from there on.
-"""
+"""Brings a file to a tus server, from where the server has it; or takes it back."""
 
 from asyncio import gather, get_running_loop, wait
-from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,49 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import aiohttp
-import async_timeout
-from yarl import URL
-
-from ...outside.door import Outside, OutsideError
-from ..errors import SharingError
+from ...outside.door import Outside
+from ..errors import DeliveryError
+from .tus import ContradictedError, OffsetChangedError, TusClient, UploadGoneError
 
 _BLOCK: Final = 256 * 1024  # bytes; larger ones gain no speed, smaller ones lose it
 # Seconds in which not one block went out, or no answer came after the last one.
 _STALLED: Final = 120.0
-# Seconds for a request without a body, its answer's headers included.
-_ANSWER: Final = 60.0
 # A second creation, or a second look at the offset, mends what it can; a third is
 # a server that contradicts itself and may be better tomorrow.
 _TRIES: Final = 3
-
-_TUS: Final = {"Tus-Resumable": "1.0.0"}
-_GONE: Final = (404, 410)
-# Conditions that pass: timed out, locked by a request that has not ended, too early,
-# too many requests.
-_PASSING: Final = (408, 423, 425, 429)
-_NOT_IMPLEMENTED: Final = 501
-
-
-class DeliveryError(SharingError):
-    """An upload ended early; `permanent` when trying again cannot mend it."""
-
-    def __init__(self, problem: str, *, permanent: bool) -> None:
-        """Say which problem."""
-        super().__init__(problem)
-        self.permanent = permanent
-
-
-class _UploadGoneError(Exception):
-    """The server does not know the upload, or holds another one under its address."""
-
-
-class _OffsetChangedError(Exception):
-    """The server has another part of the upload than we thought."""
-
-
-class _ContradictedError(Exception):
-    """The server cannot have what it says: bytes were lost, doubled, or never sent."""
 
 
 class Dropped(StrEnum):
@@ -112,7 +74,7 @@ async def upload(
         file = await loop.run_in_executor(pool, path.open, "rb")
         try:
             size = (await loop.run_in_executor(pool, path.stat)).st_size
-            client = _Client(outside, endpoint, local, upload_code)
+            client = TusClient(outside, endpoint, local, upload_code)
             sending = _Sending(client, pool, file, size, on_sending, on_progress)
             sending.most = size if sent is None else sent
             told = _Told(on_url, on_acknowledged, on_dropped)
@@ -148,7 +110,7 @@ async def take_back(
     `on_part` is awaited with the number of bytes (and must store it durably) before the
     server removes them. Raises `DeliveryError` like `upload`.
     """
-    client = _Client(outside, endpoint, local, upload_code)
+    client = TusClient(outside, endpoint, local, upload_code)
     if not client.on_same_origin(upload_url):
         raise DeliveryError("agency_moved", permanent=True)
     try:
@@ -157,142 +119,13 @@ async def take_back(
             return TakenBack.ARRIVED
         await on_part(arrived)
         # It may expire just now, or an earlier answer got lost.
-        with suppress(_UploadGoneError):
+        with suppress(UploadGoneError):
             await client.request("DELETE", upload_url)
-    except _UploadGoneError, _ContradictedError:
+    except UploadGoneError, ContradictedError:
         return TakenBack.GONE  # more than was ever sent is not this upload
-    except _OffsetChangedError:
+    except OffsetChangedError:
         raise DeliveryError("agency_unavailable", permanent=False) from None
     return TakenBack.REMOVED
-
-
-class _Client:
-    """Requests to one endpoint, every answer but a good one turned into an error."""
-
-    def __init__(
-        self, outside: Outside, endpoint: str, local: bool, upload_code: str | None
-    ) -> None:
-        self._outside = outside
-        self._local = local
-        self._endpoint = URL(endpoint)
-        self._headers = dict(_TUS)
-        if upload_code:
-            self._headers["Authorization"] = f"Bearer {upload_code}"
-
-    def on_same_origin(self, url: str) -> bool:
-        """Whether an address lies where the agency's endpoint does."""
-        try:
-            parsed = URL(url)
-            return (
-                parsed.origin() == self._endpoint.origin()
-                and parsed.user is None
-                and parsed.password is None
-            )
-        except ValueError:
-            return False
-
-    async def create(self, metadata: Mapping[str, str], size: int) -> str:
-        """Create the upload and return its address."""
-        answer = await self.request(
-            "POST",
-            str(self._endpoint),
-            headers={
-                "Upload-Length": str(size),
-                "Upload-Metadata": ",".join(
-                    f"{name} {b64encode(value.encode()).decode()}"
-                    for name, value in metadata.items()
-                ),
-            },
-        )
-        location = answer.get("Location")
-        if not location:
-            raise DeliveryError("agency_unavailable", permanent=False)
-        try:
-            url = str(self._endpoint.join(URL(location)).with_fragment(None))
-        except ValueError:
-            raise DeliveryError("agency_moved", permanent=True) from None
-        if not self.on_same_origin(url):
-            raise DeliveryError("agency_moved", permanent=True)
-        return url
-
-    async def offset(self, url: str, size: int) -> int:
-        """Return how many bytes of the upload the server has."""
-        answer = await self.request("HEAD", url)
-        offset = _number(answer, "Upload-Offset")
-        length = _number(answer, "Upload-Length") if "Upload-Length" in answer else size
-        if length != size:
-            raise _UploadGoneError
-        if offset > size:
-            raise _ContradictedError
-        return offset
-
-    async def remove(self, url: str) -> bool:
-        """Have the server remove an upload; whether it does such things."""
-        try:
-            await self.request("DELETE", url)
-        except _UploadGoneError:
-            return True
-        except _OffsetChangedError:
-            return False
-        except DeliveryError as error:
-            if not error.permanent:
-                raise
-            return False
-        return True
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        data: AsyncGenerator[bytes] | None = None,
-    ) -> Mapping[str, str]:
-        """Send one request and return the headers of a good answer."""
-        try:
-            session = self._outside.session(url, local=self._local)
-            async with (
-                async_timeout.timeout(_ANSWER if data is None else None),
-                session.request(
-                    method,
-                    URL(url, encoded=True),
-                    headers={**self._headers, **(headers or {})},
-                    data=data,
-                    allow_redirects=False,
-                ) as response,
-            ):
-                _check(response.status)
-                return response.headers.copy()
-        except OutsideError, aiohttp.ClientError, TimeoutError:
-            # Not chained: such errors name the address.
-            raise DeliveryError("agency_unavailable", permanent=False) from None
-
-
-def _check(status: int) -> None:
-    """Raise what a status means, unless it is a good one."""
-    if 200 <= status < 300:
-        return
-    if 300 <= status < 400:
-        raise DeliveryError("agency_moved", permanent=True)
-    if status in _GONE:
-        raise _UploadGoneError
-    if status == 409:
-        raise _OffsetChangedError
-    if status in (401, 403):
-        raise DeliveryError("agency_unauthorized", permanent=True)
-    if status == 413:
-        raise DeliveryError("agency_too_large", permanent=True)
-    if (400 <= status < 500 and status not in _PASSING) or status == _NOT_IMPLEMENTED:
-        raise DeliveryError("agency_refused", permanent=True)
-    raise DeliveryError("agency_unavailable", permanent=False)
-
-
-def _number(answer: Mapping[str, str], name: str) -> int:
-    """Return a header that must be a count of bytes."""
-    text = answer.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise DeliveryError("agency_unavailable", permanent=False)
-    return int(text)
 
 
 class _Sending:
@@ -300,7 +133,7 @@ class _Sending:
 
     def __init__(
         self,
-        client: _Client,
+        client: TusClient,
         pool: ThreadPoolExecutor,
         file: BinaryIO,
         size: int,
@@ -323,23 +156,13 @@ class _Sending:
             await self._on_sending(offset)
         self._moved = get_running_loop().time()
         try:
-            answer = await self._unless_stalled(
-                self._client.request(
-                    "PATCH",
-                    url,
-                    headers={
-                        "Content-Type": "application/offset+octet-stream",
-                        "Content-Length": str(self.size - offset),
-                        "Upload-Offset": str(offset),
-                    },
-                    data=self._blocks(offset),
-                )
+            return await self._unless_stalled(
+                self._client.send(url, offset, self.size, self._blocks(offset))
             )
         except DeliveryError:
             if self._read_error is not None:
                 raise self._read_error from None
             raise
-        return _number(answer, "Upload-Offset")
 
     async def _unless_stalled[Result](
         self, request: Coroutine[None, None, Result]
@@ -389,7 +212,7 @@ class _Sending:
 def _credible(offset: int, acknowledged: int, sent: int) -> int:
     """Return an offset that is no less than the server had, and no more than left."""
     if not acknowledged <= offset <= sent:
-        raise _ContradictedError
+        raise ContradictedError
     return offset
 
 
@@ -403,7 +226,7 @@ class _Told:
 
 
 async def _deliver(
-    client: _Client,
+    client: TusClient,
     sending: _Sending,
     metadata: Mapping[str, str],
     url: str | None,
@@ -437,14 +260,14 @@ async def _deliver(
             if told.acknowledged is not None:
                 await told.acknowledged(offset)
             continue
-        except _UploadGoneError:
+        except UploadGoneError:
             if url is None:  # the endpoint itself is not there
                 raise DeliveryError("agency_refused", permanent=True) from None
-        except _OffsetChangedError:
+        except OffsetChangedError:
             if url is None:  # the server has this share, with another size
                 raise DeliveryError("agency_refused", permanent=True) from None
             continue
-        except _ContradictedError:
+        except ContradictedError:
             removed = url is None or await client.remove(url)
             dropped = Dropped.REMOVED if removed else Dropped.LEFT
             # Of the next one nothing was sent: a server that goes on with what it has

@@ -14,8 +14,7 @@ import sqlite3
 from typing import Final
 
 from ...outside.door import Outside
-from ..errors import SharingError
-from .delivery import DeliveryError
+from ..errors import DeliveryError, SharingError
 from .jobs import AgencyAccess, AgencyLookup, Books, Ended
 from .record import Record
 

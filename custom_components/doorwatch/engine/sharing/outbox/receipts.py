@@ -7,10 +7,10 @@ from typing import Final, override
 from ...outside.door import OutsideError
 from ..documents.answers import LONGEST_ANSWER
 from ..documents.receipts import DeliveryReceipt, read_receipt
+from ..errors import DeliveryError
 from ..model import ReceiptState
 from ..signing.canonical import timestamp
 from ..signing.jws import DocumentError
-from .delivery import DeliveryError
 from .follow_ups import Errand, Patience
 from .jobs import AgencyAccess, Ended
 from .record import Record

@@ -9,10 +9,10 @@ import sqlite3
 from typing import Final
 
 from ...outside.door import Outside
-from ..errors import SharingError
+from ..errors import DeliveryError, SharingError
 from ..model import ReceiptState, ShareState
 from .clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
-from .delivery import DeliveryError, Dropped, upload
+from .delivery import Dropped, upload
 from .follow_ups import Errand, end
 from .handover import expire
 from .jobs import AgencyAccess, AgencyLookup, Books, Job

@@ -12,11 +12,10 @@ from yarl import URL
 from ...outside.door import Outside, OutsideError
 from ..documents.answers import LONGEST_ANSWER
 from ..documents.withdrawals import WithdrawalAnswer, make_request, read_answer
-from ..errors import SharingError
+from ..errors import DeliveryError, SharingError
 from ..model import Share, ShareState, Withdrawal
 from ..signing.jws import DocumentError, thumbprint
 from ..signing.keys import HomeKeys
-from .delivery import DeliveryError
 from .follow_ups import Errand, Patience
 from .jobs import AgencyLookup, Books, Ended
 from .record import TO_ANSWER, Record
