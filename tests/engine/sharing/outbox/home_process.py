@@ -19,10 +19,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Share,
     SharingError,
 )
-from custom_components.doorwatch.engine.sharing.outbox import (
-    delivery,
-    sender as outbox_courier,
-)
+from custom_components.doorwatch.engine.sharing.outbox import delivery, sender
 from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 
 from .home import Home
@@ -81,12 +78,13 @@ async def main(
     while any(map(_goes_on, await home.outbox.list())):
         await asyncio.sleep(0.01)
     await home.emptied()
+    await home.lines()  # the last change is on disk a moment before its line
     await home.close()
 
 
 if __name__ == "__main__":
     delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
-    outbox_courier.FIRST_PAUSE = 0.1  # type: ignore[misc]  # the test is waiting
+    sender.FIRST_PAUSE = 0.1  # type: ignore[misc]  # the test is waiting
     delivery._Sending = _SlowSending  # type: ignore[misc]  # it as well
     where, endpoint, recipient, to_share = (*sys.argv[1:], "0")[:4]
     asyncio.run(
