@@ -366,8 +366,8 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
     share_id = (await tap(admin, home, ready["confirmation"]))["result"]["response"][
         "share_id"
     ]
-    books = home.data.outbox._books
-    job = books.jobs[share_id]
+    registry = home.data.outbox._registry
+    job = registry.jobs[share_id]
     job.record = replace(
         job.record,
         receipt="of.the.person",
@@ -376,8 +376,8 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
         state=ShareState.READY,
         package_size=7,
     )
-    await books.save(job.record)
-    package = books.store.package(share_id)
+    await registry.save(job.record)
+    package = registry.store.package(share_id)
     await home.hass.async_add_executor_job(package.write_bytes, b"package")
     token, _ = await home.data.outbox.handovers.address(share_id, home.admin.id, {})
     looked = await prepare(admin, home)

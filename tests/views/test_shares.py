@@ -15,7 +15,7 @@ import pytest
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
 from custom_components.doorwatch.engine.clips.model import Limits
 from custom_components.doorwatch.engine.sharing.model import ReceiptState
-from custom_components.doorwatch.engine.sharing.outbox import sender as outbox_courier
+from custom_components.doorwatch.engine.sharing.outbox import sender
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     decode,
@@ -46,7 +46,7 @@ async def share_id(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
     async def is_as_it_was() -> Renewal:
         return Renewal.TRUSTED
 
-    monkeypatch.setattr(outbox_courier, "upload", at_the_door)
+    monkeypatch.setattr(sender, "upload", at_the_door)
     monkeypatch.setattr(home.agency.runtime_data, "async_fetch", is_as_it_was)
     sharer = await home.user("Sharer", control=[home.front])
     home.configure(**{CONF_CANCEL_WINDOW: 0, CONF_SHARERS: [sharer.id]})
@@ -106,14 +106,14 @@ async def test_the_agencys_receipt_is_for_who_may_see_the_share(
     http = await home.client(await home.login(home.admin))
     assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
 
-    books = home.data.outbox._books
-    job = books.jobs[share_id]
+    registry = home.data.outbox._registry
+    job = registry.jobs[share_id]
     job.record = replace(
         job.record,
         receipt_state=ReceiptState.RECEIVED,
         delivery_receipt="signed.by.agency",
     )
-    await books.save(job.record)
+    await registry.save(job.record)
     answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
     receipt = await download(home, answer["result"]["delivery_receipt"])
     assert receipt.status == HTTPStatus.OK
@@ -143,10 +143,10 @@ async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
     # On its way it goes on, with the very bytes of the package.
     assert (await home.data.outbox.list())[0].state == share.state == "uploading"
     outbox = home.data.outbox
-    package = outbox._books.store.package(share_id)
+    package = outbox._registry.store.package(share_id)
     assert (
         await home.hass.async_add_executor_job(lambda: package.stat().st_size)
-        == outbox._books.jobs[share_id].record.package_size
+        == outbox._registry.jobs[share_id].record.package_size
     )
     client = await home.connect()
     answer = await command(client, type="doorwatch/share/proof", share_id=share_id)

@@ -209,8 +209,8 @@ class Home:
         assert self.time is not None
         async with asyncio.timeout(60):
             while self.time.waiting < sum(
-                len(courier._tasks) + len(courier._errands)
-                for courier in self.outbox._couriers.values()
+                len(sender._tasks) + len(sender._follow_ups)
+                for sender in self.outbox._senders.values()
             ):
                 await asyncio.sleep(0.002)
 
@@ -221,7 +221,7 @@ class Home:
         await self.outbox.list(1)
         with suppress(TimeoutError):  # where the ledger refuses, for good
             async with asyncio.timeout(10):
-                while self.outbox._books.lines._waiting:
+                while self.outbox._registry.lines._waiting:
                     await asyncio.sleep(0.005)
         lines = await self.ledger.lines(0, 1000)
         return [line for line in lines if not kinds or line.kind in kinds]

@@ -161,7 +161,7 @@ async def test_undo_while_the_document_is_fetched_reaches_nobody(
         await go_on.wait()
         return await renew(agency_id)
 
-    home.outbox._make_courier.keywords["clearance"]._renew = slowly  # type: ignore[attr-defined] # a partial
+    home.outbox._make_sender.keywords["clearance"]._renew = slowly  # type: ignore[attr-defined] # a partial
     share = await home.add(document)
     await fetching.wait()
     await home.outbox.cancel(share.share_id)

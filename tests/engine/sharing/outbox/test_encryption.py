@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from custom_components.doorwatch.engine.sharing.model import ShareState
-from custom_components.doorwatch.engine.sharing.outbox import packing as outbox_packing
+from custom_components.doorwatch.engine.sharing.outbox import packing
 from custom_components.doorwatch.engine.sharing.outbox.intents import intent_to_json
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from custom_components.doorwatch.engine.sharing.package.package import (
@@ -183,7 +183,7 @@ async def test_new_recipients_while_one_queued_before_is_packed_have_it_made_ane
         made.append(build(*arguments))
         return made[-1]
 
-    monkeypatch.setattr(outbox_packing, "build_package", build_and_change)
+    monkeypatch.setattr(packing, "build_package", build_and_change)
     share = await home.add(document, VIDEO, before=True)
     await home.until(share.share_id, ShareState.DELIVERED)
     (package,) = intake.packages()

@@ -14,7 +14,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     ShareState,
     SharingError,
 )
-from custom_components.doorwatch.engine.sharing.outbox import removal as outbox_removal
+from custom_components.doorwatch.engine.sharing.outbox import removal
 from custom_components.doorwatch.engine.sharing.outbox.jobs import Job
 from custom_components.doorwatch.engine.sharing.outbox.removal import KEEP_ASKING
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
@@ -82,15 +82,15 @@ async def test_nothing_leaves_any_more_when_it_is_written_down_how_much_left(
 ) -> None:
     """Else the ledger would say too little."""
     share = await _sending(home, server)
-    books = home.outbox._books
-    finish = books.finish
+    registry = home.outbox._registry
+    finish = registry.finish
     going: list[bool] = []
 
     async def look(job: Job, *details: Any) -> None:
         going.append(job.upload is not None and not job.upload.done())
         await finish(job, *details)
 
-    monkeypatch.setattr(books, "finish", look)
+    monkeypatch.setattr(registry, "finish", look)
     await home.outbox.cancel(share.share_id)
     assert going == [False]
 
@@ -465,7 +465,7 @@ async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
 
     share = await _sending(home, server)
     with monkeypatch.context() as patch:
-        patch.setattr(outbox_removal, "take_back", mistaken)
+        patch.setattr(removal, "take_back", mistaken)
         await home.outbox.cancel(share.share_id)
         server.hold.pop("PATCH").set()
         other = await home.add(make_document(server.endpoint))

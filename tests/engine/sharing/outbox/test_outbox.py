@@ -28,16 +28,16 @@ from custom_components.doorwatch.engine.sharing.model import (
     SharingError,
 )
 from custom_components.doorwatch.engine.sharing.outbox import (
-    follow_ups as outbox_errands,
-    jobs as outbox_books,
-    packing as outbox_packing,
-    record as outbox_record,
-    sender as outbox_courier,
+    follow_ups,
+    jobs,
+    packing,
+    sender,
 )
 from custom_components.doorwatch.engine.sharing.outbox.intents import (
     intent_from_json,
     intent_to_json,
 )
+from custom_components.doorwatch.engine.sharing.outbox.record import Record
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from custom_components.doorwatch.engine.sharing.package.package import build_package
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
@@ -173,7 +173,7 @@ async def test_a_large_share_does_not_hold_a_small_one(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may take hours; of two large ones the second waits for the first."""
-    monkeypatch.setattr(outbox_courier, "LARGE", 100)
+    monkeypatch.setattr(sender, "LARGE", 100)
     document = make_document(server.endpoint)
     home.set_agency(document)
     held = server.hold["PATCH"] = asyncio.Event()
@@ -240,11 +240,11 @@ async def test_progress_is_told_but_not_more_often_than_can_be_seen(
 def test_progress_is_told_four_times_a_second(passing: FakeTime) -> None:
     """Progress is told four times a second."""
     told: list[Share] = []
-    books = outbox_books.Books.__new__(outbox_books.Books)
-    books.clock = passing.clock
-    books.jobs = {}
-    books._on_change = told.append
-    record = outbox_record.Record(
+    registry = jobs.JobRegistry.__new__(jobs.JobRegistry)
+    registry.clock = passing.clock
+    registry.jobs = {}
+    registry._on_change = told.append
+    record = Record(
         share_id="a",
         clip_id="b",
         agency_id="c",
@@ -255,9 +255,9 @@ def test_progress_is_told_four_times_a_second(passing: FakeTime) -> None:
         created_at=0,
         cancel_window=0,
     )
-    job: Any = books.open_job(record, None)  # type: ignore[arg-type]  # not looked at
+    job: Any = registry.open_job(record, None)  # type: ignore[arg-type]  # not looked at
     for sent in range(100):
-        books.tell_progress(job, sent)
+        registry.tell_progress(job, sent)
         passing.passed += 0.05
     assert len(told) == 20
     assert told[-1].sent == 95
@@ -367,7 +367,7 @@ async def test_undo_while_the_package_is_made(
         package.path.write_bytes(content)  # not on disk before the undoing was over
         return package
 
-    monkeypatch.setattr(outbox_packing, "build_package", build_slowly)
+    monkeypatch.setattr(packing, "build_package", build_slowly)
     share = await home.add(document)
     await begun.wait()
     assert (await home.outbox.cancel(share.share_id)).state is CANCELLED
@@ -454,7 +454,7 @@ async def test_new_terms_while_packing_stop_it_before_the_first_byte(
         home.set_agency(other_terms(document))
         return build(*arguments)
 
-    monkeypatch.setattr(outbox_packing, "build_package", build_and_change)
+    monkeypatch.setattr(packing, "build_package", build_and_change)
     share = await home.add(document)
     await home.until(share.share_id, NEEDS_NEW_TAP)
     assert server.requests == []
@@ -796,7 +796,7 @@ async def test_a_full_disk_while_packing_is_waited_out(
         raise SharingError("disk_full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox_packing, "build_package", full)
+        patch.setattr(packing, "build_package", full)
         share = await home.add(document)
         await home.until(share.share_id, ShareState.PACKAGING, problem="disk_full")
     passing.advance(5)
@@ -827,7 +827,7 @@ async def test_no_error_ends_the_work(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox_packing, "build_package", fail)
+        patch.setattr(packing, "build_package", fail)
         share = await home.add(document)
         await home.until(share.share_id, ShareState.PACKAGING, problem=problem)
     passing.advance(5)
@@ -842,7 +842,7 @@ async def _no_room(home: Home, full: str) -> AsyncIterator[None]:
         yield
         filler.unlink()
         return
-    run, database = home.outbox._books.on_thread, home.outbox._store._database
+    run, database = home.outbox._registry.on_thread, home.outbox._store._database
 
     def stop_growing() -> None:
         (pages,) = database.execute("PRAGMA page_count").fetchone()
@@ -1070,7 +1070,7 @@ async def test_ending_is_heeded_in_the_very_moment_a_deadline_passes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Home Assistant could not stop otherwise."""
-    monkeypatch.setattr(outbox_errands, "_ASK_AGAIN", 0.1)
+    monkeypatch.setattr(follow_ups, "_ASK_AGAIN", 0.1)
     waited = 0
 
     async def work() -> None:
@@ -1085,7 +1085,7 @@ async def test_ending_is_heeded_in_the_very_moment_a_deadline_passes(
     ending: list[asyncio.Task[None]] = []
 
     def end() -> None:
-        ending.append(asyncio.eager_task_factory(loop, outbox_errands.end(task)))
+        ending.append(asyncio.eager_task_factory(loop, follow_ups.end(task)))
 
     task = asyncio.create_task(work())
     await asyncio.sleep(0)

@@ -52,9 +52,9 @@ async def home(
     tmp_path: Path, agency: DemoAgency, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Home]:
     """Give a home that lives by the real clock, and asks often."""
-    for errand in (Receipts, Withdrawing):
-        patience = replace(errand.patience, first=0.2, longest=0.5)
-        monkeypatch.setattr(errand, "patience", patience)
+    for follow_up in (Receipts, Withdrawing):
+        patience = replace(follow_up.patience, first=0.2, longest=0.5)
+        monkeypatch.setattr(follow_up, "patience", patience)
     home = Home(tmp_path / "home")
     home.agencies["agency"] = AgencyAccess(
         document=published(agency), local=True, upload_code=agency.upload_code

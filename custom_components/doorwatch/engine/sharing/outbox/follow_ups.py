@@ -15,7 +15,7 @@ from typing import Final
 
 from ...outside.door import Outside
 from ..errors import DeliveryError, SharingError
-from .jobs import AgencyAccess, AgencyLookup, Books, Ended
+from .jobs import AgencyAccess, AgencyLookup, Ended, JobRegistry
 from .record import Record
 
 _LOGGER = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class _Due:
     asked: object = None  # the document by which the agency was asked last
 
 
-class Errand(ABC):
+class FollowUp(ABC):
     """Asks one agency about its shares, each again until it answers."""
 
     name: str
@@ -69,14 +69,14 @@ class Errand(ABC):
         self,
         agency_id: str,
         *,
-        books: Books,
+        registry: JobRegistry,
         outside: Outside,
         agencies: AgencyLookup,
         agency_exists: Callable[[str], bool] | None,
     ) -> None:
         """Begin at once."""
         self._agency_id = agency_id
-        self._books = books
+        self._registry = registry
         self._outside = outside
         self._agencies = agencies
         self._agency_exists = agency_exists
@@ -104,7 +104,7 @@ class Errand(ABC):
         access = self._agencies(self._agency_id)
         for due in self._due.values():
             if access is None or due.asked != access.document:
-                due.at = self._books.clock.monotonic()
+                due.at = self._registry.clock.monotonic()
         self._wake.set()
 
     @abstractmethod
@@ -129,7 +129,7 @@ class Errand(ABC):
     def _access(self) -> AgencyAccess:
         """Return the agency as it is now."""
         access = self._agencies(self._agency_id)
-        now = datetime.fromtimestamp(self._books.clock.now(), UTC)
+        now = datetime.fromtimestamp(self._registry.clock.now(), UTC)
         if access is None or not access.document.holds_at(now):
             raise DeliveryError("agency_unavailable", permanent=False)
         return access
@@ -147,20 +147,20 @@ class Errand(ABC):
         **changes: object,
     ) -> None:
         """Store a change, and tell of it once the ledger has its line."""
-        books = self._books
+        registry = self._registry
         async with ended.lock:
             record: Record = replace(ended.record, **changes)  # type: ignore[arg-type]  # checked by tests
-            ended.record = await books.save(record, kind, details)
+            ended.record = await registry.save(record, kind, details)
         if kind is not None:
-            await books.lines.try_flush()
-        books.let_go(ended)
-        books.tell_ended(ended)
+            await registry.lines.try_flush()
+        registry.let_go(ended)
+        registry.tell_ended(ended)
 
     # When
 
     async def _work(self) -> None:
         """Ask for ever."""
-        clock = self._books.clock
+        clock = self._registry.clock
         while True:
             self._wake.clear()
             for ended in self._asked_about():
@@ -174,7 +174,7 @@ class Errand(ABC):
         """Return the shares to ask about; what is known of others is forgotten."""
         wanted = {
             share_id: ended
-            for share_id, ended in self._books.ended.items()
+            for share_id, ended in self._registry.ended.items()
             if ended.record.agency_id == self._agency_id and self._wants(ended.record)
         }
         for share_id in self._due.keys() - wanted.keys():
@@ -185,11 +185,11 @@ class Errand(ABC):
         """Return when to try; after a restart about as often as before it."""
         share_id = ended.record.share_id
         if share_id not in self._due:
-            age = max(0.0, self._books.clock.now() - self._begun(ended.record))
+            age = max(0.0, self._registry.clock.now() - self._begun(ended.record))
             first = self.patience.first
             new = age < first and not self.patience.at_once
             self._due[share_id] = _Due(
-                at=self._books.clock.monotonic() + (self._pause(0) if new else 0.0),
+                at=self._registry.clock.monotonic() + (self._pause(0) if new else 0.0),
                 troubles=1 if new else int(math.log2(age / first + 1)),
             )
         return self._due[share_id]
@@ -198,17 +198,17 @@ class Errand(ABC):
         """How long to wait after so many tries and one more."""
         patience = self.patience
         pause = min(patience.longest, patience.first * 2.0 ** min(troubles, 40))
-        return pause * (0.5 + self._books.clock.jitter() / 2)
+        return pause * (0.5 + self._registry.clock.jitter() / 2)
 
     def _later(self, ended: Ended, at_least: float = 0.0) -> None:
         due = self._due_of(ended)
         pause = max(at_least, self._pause(due.troubles))
-        due.at = self._books.clock.monotonic() + pause
+        due.at = self._registry.clock.monotonic() + pause
         due.troubles += 1
 
     async def _try(self, ended: Ended) -> None:
         """Ask about a share if that is due; trouble is noted and never raised."""
-        clock = self._books.clock
+        clock = self._registry.clock
         if self._due_of(ended).at > clock.monotonic():
             return
         try:

@@ -11,7 +11,7 @@ from typing import Final
 from ..errors import SharingError
 from ..model import ShareState
 from .intents import agency_of
-from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, AgencyLookup, Books, Job
+from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, AgencyLookup, Job, JobRegistry
 from .record import Record
 from .store import disk_problem
 
@@ -50,10 +50,10 @@ class Handovers:
     """Gives out single-use addresses, in memory only: a restart voids them."""
 
     def __init__(
-        self, books: Books, agencies: AgencyLookup, wake: Callable[[str], None]
+        self, registry: JobRegistry, agencies: AgencyLookup, wake: Callable[[str], None]
     ) -> None:
-        """Begin without any; `wake` lets the courier of an agency look again."""
-        self._books = books
+        """Begin without any; `wake` lets the sender of an agency look again."""
+        self._registry = registry
         self._wake = wake
         self._agencies = agencies
         self._open: dict[str, _Address] = {}
@@ -64,9 +64,9 @@ class Handovers:
         Nothing more is sent; what the agency has of it is taken back when that is over.
         Raises `SharingError("cannot_hand_over")`.
         """
-        books = self._books
+        registry = self._registry
         async with job.lock:
-            if not books.is_open(job) or not job.can_hand_over:
+            if not registry.is_open(job) or not job.can_hand_over:
                 raise SharingError("cannot_hand_over")
             job.end_upload()
             record = replace(
@@ -74,17 +74,17 @@ class Handovers:
                 state=ShareState.READY,
                 problem=None,
                 sent=job.sent,
-                hand_over_until=books.clock.now() + HAND_OVER_WITHIN,
+                hand_over_until=registry.clock.now() + HAND_OVER_WITHIN,
             )
-            job.record = await books.save(
+            job.record = await registry.save(
                 record,
                 "hand_over_chosen",
                 {"user_id": user_id, "problem": job.record.problem, **job.left},
                 personal,
             )
-            books.set_deadline(job)
-        await books.lines.try_flush()
-        books.tell(job)
+            registry.set_deadline(job)
+        await registry.lines.try_flush()
+        registry.tell(job)
         self._wake(job.record.agency_id)
 
     async def address(
@@ -96,7 +96,7 @@ class Handovers:
         Raises `SharingError`: `not_ready`, `agency_unavailable` when the agency is not
         what the person saw, `disk_full` or `storage_failed`.
         """
-        books = self._books
+        registry = self._registry
         job = self._ready(share_id)
         if job.intent.by_hand and not job.is_as_shown(
             self._agencies(job.record.agency_id)
@@ -110,10 +110,10 @@ class Handovers:
                 token=secrets.token_urlsafe(32),
                 share_id=share_id,
                 user_id=user_id,
-                expires=books.clock.monotonic() + ADDRESS_LIFETIME,
+                expires=registry.clock.monotonic() + ADDRESS_LIFETIME,
             )
             self._open[share_id] = address
-        await books.lines.try_flush()
+        await registry.lines.try_flush()
         return address.token, job.file_name
 
     def share_of(self, token: str) -> str:
@@ -131,12 +131,12 @@ class Handovers:
         Raises `SharingError("address_unknown")`, and uses nothing up, for one that is
         not this user's, was used, or is too old. `disk_full` or `storage_failed`.
         """
-        books = self._books
+        registry = self._registry
         address = self._find(token)
         if (
             address is None
             or address.user_id != user_id
-            or address.expires <= books.clock.monotonic()
+            or address.expires <= registry.clock.monotonic()
         ):
             raise SharingError("address_unknown")
         del self._open[address.share_id]
@@ -145,7 +145,7 @@ class Handovers:
             self._ready(address.share_id)
             record = replace(job.record, downloads=job.record.downloads + 1)
             await self._note(job, record, "download_begun", user_id, {})
-            path = books.store.package(record.share_id, by_hand=job.intent.by_hand)
+            path = registry.store.package(record.share_id, by_hand=job.intent.by_hand)
             download = Download(
                 job=job,
                 user_id=user_id,
@@ -155,8 +155,8 @@ class Handovers:
                 sha256=record.package_sha256 or "",
             )
             job.download = download
-        await books.lines.try_flush()
-        books.tell(job)
+        await registry.lines.try_flush()
+        registry.tell(job)
         return download
 
     async def complete(self, download: Download, personal: Mapping[str, str]) -> bool:
@@ -164,12 +164,12 @@ class Handovers:
 
         Raises `SharingError` `disk_full` or `storage_failed`: it can be had again.
         """
-        books, job = self._books, download.job
+        registry, job = self._registry, download.job
         with _stored():
             async with job.lock:
-                if not books.is_open(job) or not download.goes_on:
+                if not registry.is_open(job) or not download.goes_on:
                     return False
-                await books.finish(
+                await registry.finish(
                     job,
                     ShareState.HANDED_OVER,
                     "handed_over",
@@ -197,16 +197,16 @@ class Handovers:
         # The number tells lines of one person apart after a crash.
         details = {"user_id": user_id, "downloads": record.downloads}
         with _stored():
-            job.record = await self._books.save(record, kind, details, personal)
+            job.record = await self._registry.save(record, kind, details, personal)
 
     async def lost(self, download: Download) -> None:
         """End the share: what lies there is not the package that was made."""
-        books, job = self._books, download.job
+        registry, job = self._registry, download.job
         with _stored():
             async with job.lock:
-                if books.is_open(job) and download.goes_on:
+                if registry.is_open(job) and download.goes_on:
                     problem = "package_lost"
-                    await books.finish(
+                    await registry.finish(
                         job,
                         ShareState.NEEDS_NEW_TAP,
                         "stopped",
@@ -216,7 +216,7 @@ class Handovers:
 
     def _ready(self, share_id: str) -> Job:
         """Return a share that can be downloaded now."""
-        job = self._books.jobs.get(share_id)
+        job = self._registry.jobs.get(share_id)
         if job is None or job.ending or job.record.state is not ShareState.READY:
             raise SharingError("not_ready")
         return job
@@ -240,22 +240,22 @@ def _stored() -> Iterator[None]:
         raise SharingError(disk_problem(error)) from None
 
 
-async def expire(books: Books, jobs: list[Job]) -> None:
+async def expire(registry: JobRegistry, jobs: list[Job]) -> None:
     """Let go of what nobody downloaded in time."""
     for job in jobs:
-        if job.gone_by is None or job.gone_by > books.clock.monotonic():
+        if job.gone_by is None or job.gone_by > registry.clock.monotonic():
             continue
         async with job.lock:
-            if not books.is_open(job):
+            if not registry.is_open(job):
                 continue
             # First: on a full disk nothing can be noted, but it must not lie here.
-            await books.remove(job)
+            await registry.remove(job)
             try:
-                await books.finish(
+                await registry.finish(
                     job,
                     ShareState.EXPIRED,
                     "not_handed_over",
                     {"downloads": job.record.downloads, **job.left},
                 )
             except OSError, sqlite3.Error, SharingError:
-                job.gone_by = books.clock.monotonic() + STORE_AGAIN
+                job.gone_by = registry.clock.monotonic() + STORE_AGAIN

@@ -1,4 +1,4 @@
-"""The books of the outbox: what is under way, and every change of it kept on disk."""
+"""The job registry: what is under way, and every change of it kept on disk."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -109,7 +109,7 @@ class Job:
 
     @property
     def active(self) -> bool:
-        """Whether the courier has something to do for it."""
+        """Whether the sender has something to do for it."""
         return self.record.state in ACTIVE and not self.ending
 
     @property
@@ -131,7 +131,7 @@ class Job:
         """End an upload and return it; one that is being made gets its address first.
 
         Without the address nothing could be taken back, and `on_url` and `on_sending`
-        of the courier let no byte follow.
+        of the sender let no byte follow.
         """
         if self.upload is None or self.record.upload_url is None:
             return None
@@ -199,7 +199,7 @@ def over(
     )
 
 
-class Books:
+class JobRegistry:
     """Jobs by their share's id, oldest first; a change counts once it is on disk."""
 
     def __init__(

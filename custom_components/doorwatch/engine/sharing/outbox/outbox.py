@@ -24,15 +24,15 @@ from .jobs import (
     HAND_OVER_WITHIN,
     AgencyAccess,
     AgencyLookup,
-    Books,
     Clock,
     Job,
+    JobRegistry,
     PartsLookup,
     over,
 )
 from .packing import Packer
 from .record import Record
-from .sender import Courier
+from .sender import Sender
 from .store import OutboxStore, disk_problem
 from .withdrawals import Withdrawals
 
@@ -50,25 +50,25 @@ _ENDING: Final = 5.0
 class Outbox:
     """SQLite (synchronous=FULL) and the staged files it took over.
 
-    One courier for each agency, so that a slow one does not hold the others.
+    One sender for each agency, so that a slow one does not hold the others.
     """
 
     def __init__(
         self,
-        books: Books,
+        registry: JobRegistry,
         threads: tuple[ThreadPoolExecutor, ThreadPoolExecutor],
         withdrawals: Withdrawals,
-        courier: Callable[[str], Courier],
+        sender: Callable[[str], Sender],
         agencies: AgencyLookup,
     ) -> None:
         """Use `open`."""
-        self.handovers = Handovers(books, agencies, self._wake)
-        self._books = books
-        self._store = books.store
+        self.handovers = Handovers(registry, agencies, self._wake)
+        self._registry = registry
+        self._store = registry.store
         self._database_thread, self._package_threads = threads
         self._withdrawals = withdrawals
-        self._make_courier = courier
-        self._couriers: dict[str, Courier] = {}
+        self._make_sender = sender
+        self._senders: dict[str, Sender] = {}
         self._started = False
         self._closed = False
 
@@ -105,12 +105,12 @@ class Outbox:
             database_thread.shutdown(wait=False)
             raise
         clock = clock or Clock()
-        books = Books(store, database_thread, ledger, clock, on_change)
+        registry = JobRegistry(store, database_thread, ledger, clock, on_change)
         pool = ThreadPoolExecutor(2, thread_name_prefix="doorwatch-package")
-        courier = partial(
-            Courier,
-            books=books,
-            packer=Packer(books, pool, keys, system, other_parts),
+        sender = partial(
+            Sender,
+            registry=registry,
+            packer=Packer(registry, pool, keys, system, other_parts),
             outside=outside,
             agencies=agencies,
             clearance=Clearance(
@@ -118,30 +118,30 @@ class Outbox:
             ),
             agency_exists=agency_exists,
         )
-        withdrawals = Withdrawals(books, keys, agencies)
-        return cls(books, (database_thread, pool), withdrawals, courier, agencies)
+        withdrawals = Withdrawals(registry, keys, agencies)
+        return cls(registry, (database_thread, pool), withdrawals, sender, agencies)
 
     async def start(self, *, restored: bool = False) -> None:
         """Go on with what is unfinished.
 
         After a restore from backup every unfinished share needs a new tap.
         """
-        books = self._books
-        await books.lines.load()
-        records = await books.on_thread(self._store.unfinished)
+        registry = self._registry
+        await registry.lines.load()
+        records = await registry.on_thread(self._store.unfinished)
         if restored:
-            await books.void(records)
+            await registry.void(records)
             records = []
         for record in records:
             await self._resume(record)
-        if removed := await books.on_thread(self._store.clean):
+        if removed := await registry.on_thread(self._store.clean):
             _LOGGER.info("Removed %d files that a crash left in the outbox", removed)
-        await books.lines.try_flush()
-        for record in await books.on_thread(self._store.to_ask_about):
-            books.take_up(record)
+        await registry.lines.try_flush()
+        for record in await registry.on_thread(self._store.to_ask_about):
+            registry.take_up(record)
         self._started = True
-        waiting = {job.record.agency_id for job in books.jobs.values()}
-        waiting |= {one.record.agency_id for one in books.ended.values()}
+        waiting = {job.record.agency_id for job in registry.jobs.values()}
+        waiting |= {one.record.agency_id for one in registry.ended.values()}
         for agency_id in waiting:
             self._wake(agency_id)
 
@@ -149,21 +149,21 @@ class Outbox:
         """Take a share up again, unless nobody wants it or it cannot be read."""
         failed = record.state is ShareState.FAILED
         problem = record.problem
-        if failed and record.created_at < self._books.clock.now() - KEEP_FAILED:
+        if failed and record.created_at < self._registry.clock.now() - KEEP_FAILED:
             _LOGGER.info("Share %s failed long ago and is given up", record.share_id)
         elif record.package_sha256 is not None and record.home is None:
             # By a version that did not encrypt; what is in it must not lie here.
             problem = "not_encrypted"
         else:
             try:
-                self._books.open_job(record, self._store.intent(record))
+                self._registry.open_job(record, self._store.intent(record))
             except ValueError, KeyError, TypeError:
                 _LOGGER.error("Share %s cannot be read", record.share_id)
                 problem = "unexpected"
             else:
                 return
-        now = self._books.clock.now()
-        await self._books.save(
+        now = self._registry.clock.now()
+        await self._registry.save(
             over(record, ShareState.NEEDS_NEW_TAP, now, problem),
             "stopped",
             {
@@ -174,16 +174,16 @@ class Outbox:
         )
 
     async def close(self) -> None:
-        """Stop the couriers where they are; nothing is lost."""
+        """Stop the senders where they are; nothing is lost."""
         if self._closed:
             return
         self._closed = True
         self._started = False
-        for courier in self._couriers.values():
-            await courier.close()
+        for sender in self._senders.values():
+            await sender.close()
         # A package that is being built is finished, or made anew at the next start.
         await asyncio.to_thread(self._package_threads.shutdown, cancel_futures=True)
-        await self._books.on_thread(self._store.close)
+        await self._registry.on_thread(self._store.close)
         self._database_thread.shutdown()
 
     async def add(self, intent: Intent, *, cancel_window: float) -> Share:
@@ -193,9 +193,9 @@ class Outbox:
         `confirmed`. Raises `SharingError` `staged_changed`, `disk_full` or
         `storage_failed`, and then the staged file stays where it was.
         """
-        books = self._books
+        registry = self._registry
         share_id = secrets.token_hex(16)
-        now = books.clock.now()
+        now = registry.clock.now()
         record = Record(
             share_id=share_id,
             clip_id=intent.clip.clip_id,
@@ -210,22 +210,22 @@ class Outbox:
             hand_over_until=now + HAND_OVER_WITHIN if intent.by_hand else None,
         )
         try:
-            await books.on_thread(self._store.take_over, intent.staged, share_id)
+            await registry.on_thread(self._store.take_over, intent.staged, share_id)
             try:
-                await books.save(
+                await registry.save(
                     record, "confirmed", confirmed(intent), personal(intent)
                 )
             except BaseException:
-                await books.on_thread(
+                await registry.on_thread(
                     self._store.give_back, share_id, intent.staged.path
                 )
                 raise
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
-        await books.on_thread(self._store.taken_over, intent.staged.path)
-        await books.lines.try_flush()
-        job = books.open_job(record, self._store.intent(record))
-        books.tell(job)
+        await registry.on_thread(self._store.taken_over, intent.staged.path)
+        await registry.lines.try_flush()
+        job = registry.open_job(record, self._store.intent(record))
+        registry.tell(job)
         self._wake(record.agency_id)
         return job.share()
 
@@ -238,7 +238,7 @@ class Outbox:
         `stop_not_stored`: nothing more leaves, but after a restart it would go on unless
         it could be written by then.
         """
-        if (job := self._books.jobs.get(share_id)) is not None:
+        if (job := self._registry.jobs.get(share_id)) is not None:
             await self._give_up(job)
             return job.share()
         try:
@@ -249,13 +249,13 @@ class Outbox:
     async def _give_up(self, job: Job) -> None:
         """End a share; its upload first, so that no byte leaves uncounted."""
         async with job.lock:
-            if not self._books.is_open(job):
+            if not self._registry.is_open(job):
                 raise SharingError("too_late")
             job.ending = True
             try:
                 if (upload := job.end_upload()) is not None:
                     await asyncio.wait({upload}, timeout=_ENDING)
-                await self._books.give_up(job)
+                await self._registry.give_up(job)
             except (OSError, sqlite3.Error, SharingError) as error:
                 _LOGGER.warning(
                     "That share %s was stopped cannot be written: %r",
@@ -268,18 +268,18 @@ class Outbox:
 
     async def _put_away(self, share_id: str) -> Share:
         """End the wait for a new tap."""
-        books = self._books
-        ended = await books.find(share_id)
+        registry = self._registry
+        ended = await registry.find(share_id)
         try:
             async with ended.lock:
                 if ended.record.state is not ShareState.NEEDS_NEW_TAP:
                     raise SharingError("too_late")
-                ended.record = await books.save(
+                ended.record = await registry.save(
                     replace(ended.record, state=ShareState.CANCELLED)
                 )
         finally:
-            books.let_go(ended)
-        books.tell_ended(ended)
+            registry.let_go(ended)
+        registry.tell_ended(ended)
         return ended.record.share()
 
     async def withdraw(self, share_id: str) -> Share:
@@ -291,14 +291,14 @@ class Outbox:
         when nothing was delivered, `no_withdrawals` when the agency takes none,
         `cannot_withdraw` when it cannot be told whose it is, and like `cancel`.
         """
-        if share_id in self._books.jobs:
+        if share_id in self._registry.jobs:
             return await self.cancel(share_id)
         try:
-            ended = await self._books.find(share_id)
+            ended = await self._registry.find(share_id)
             try:
                 share = await self._withdrawals.request(ended)
             finally:
-                self._books.let_go(ended)
+                self._registry.let_go(ended)
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
         self._wake(share.agency_id)
@@ -317,15 +317,15 @@ class Outbox:
             if record.state is ShareState.FAILED:
                 packaged = record.package_sha256 is not None
                 state = ShareState.UPLOADING if packaged else ShareState.PACKAGING
-                job.record = await self._books.save(
+                job.record = await self._registry.save(
                     replace(record, state=state, problem=None, begun_anew=0)
                 )
             elif not job.pausing:
                 raise SharingError("cannot_retry")
             job.troubles = 0
-            job.at_once(self._books.clock.monotonic())
+            job.at_once(self._registry.clock.monotonic())
             job.wall = None
-        self._books.tell(job)
+        self._registry.tell(job)
         self._wake(job.record.agency_id)
         return job.share()
 
@@ -346,45 +346,45 @@ class Outbox:
 
     def agency_changed(self, agency_id: str) -> None:
         """Look at this agency again: terms may have changed, or it is back."""
-        if (courier := self._couriers.get(agency_id)) is not None:
-            courier.agency_changed()
+        if (sender := self._senders.get(agency_id)) is not None:
+            sender.agency_changed()
 
     async def list(self, limit: int = 50) -> list[Share]:
         """Newest first."""
-        records = await self._books.on_thread(self._store.recent, limit)
+        records = await self._registry.on_thread(self._store.recent, limit)
         return [self._share(record) for record in records]
 
     async def get(self, share_id: str) -> Share | None:
         """One share."""
-        record = await self._books.on_thread(self._store.get, share_id)
+        record = await self._registry.on_thread(self._store.get, share_id)
         return None if record is None else self._share(record)
 
     async def receipt(self, share_id: str) -> str | None:
         """Return the signed copy of what the person agreed to, once it was made."""
-        record = await self._books.on_thread(self._store.get, share_id)
+        record = await self._registry.on_thread(self._store.get, share_id)
         return None if record is None else record.receipt
 
     async def delivery_receipt(self, share_id: str) -> str | None:
         """Return the agency's signed word that it has the share, once it gave it."""
-        record = await self._books.on_thread(self._store.get, share_id)
+        record = await self._registry.on_thread(self._store.get, share_id)
         return None if record is None else record.delivery_receipt
 
     def _share(self, record: Record) -> Share:
         """Return a share as shown, with what only the running job knows."""
-        job = self._books.jobs.get(record.share_id)
+        job = self._registry.jobs.get(record.share_id)
         return record.share() if job is None else job.share()
 
     async def _job(self, share_id: str, *, otherwise: str) -> Job:
         """Return the job of a share that is not over."""
-        if (job := self._books.jobs.get(share_id)) is not None:
+        if (job := self._registry.jobs.get(share_id)) is not None:
             return job
         known = await self.get(share_id) is not None
         raise SharingError(otherwise if known else "share_unknown")
 
     def _wake(self, agency_id: str) -> None:
-        """Let the agency's courier look again."""
+        """Let the agency's sender look again."""
         if not self._started:
             return
-        if agency_id not in self._couriers:
-            self._couriers[agency_id] = self._make_courier(agency_id)
-        self._couriers[agency_id].wake()
+        if agency_id not in self._senders:
+            self._senders[agency_id] = self._make_sender(agency_id)
+        self._senders[agency_id].wake()

@@ -10,7 +10,7 @@ from ..documents.consent import consent_receipt
 from ..package.package import Package, PackageContext, build_package, build_zip
 from ..signing.jws import thumbprint
 from ..signing.keys import HomeKeys
-from .jobs import Books, Job, PartsLookup
+from .jobs import Job, JobRegistry, PartsLookup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,14 +28,14 @@ class Packer:
 
     def __init__(
         self,
-        books: Books,
+        registry: JobRegistry,
         pool: ThreadPoolExecutor,
         keys: HomeKeys,
         system: Callable[[Clip], Awaitable[dict[str, object]]],
         other_parts: PartsLookup | None,
     ) -> None:
         """Without `other_parts` a package says that nobody looked for them."""
-        self._books = books
+        self._registry = registry
         self._pool = pool
         self._keys = keys
         self._system = system
@@ -44,7 +44,7 @@ class Packer:
     async def is_whole(self, job: Job) -> bool:
         """Whether its package is there, byte for byte as it was made."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._books.store.package_is_whole, job.record
+            self._pool, self._registry.store.package_is_whole, job.record
         )
 
     async def pack(self, job: Job, recipients: tuple[str, ...]) -> Packed:
@@ -67,7 +67,7 @@ class Packer:
 
         def build() -> Packed:
             key = self._keys.for_agency(job.record.agency_id)
-            store, intent = self._books.store, job.intent
+            store, intent = self._registry.store, job.intent
             if intent.by_hand:
                 target = store.package(share_id, by_hand=True)
                 package = build_zip(intent, context, key, target)
@@ -94,7 +94,7 @@ class Packer:
         It was the head then, and is named in no other package: one that two agencies
         get would tell them that they hear from the same home.
         """
-        ledger, record = self._books.ledger, job.record
+        ledger, record = self._registry.ledger, job.record
         line = await ledger.of_share("confirmed", record.share_id)
         if line is None:  # another ledger has begun since
             told = {

@@ -11,7 +11,7 @@ from ..errors import DeliveryError
 from ..model import ReceiptState
 from ..signing.canonical import timestamp
 from ..signing.jws import DocumentError
-from .follow_ups import Errand, Patience
+from .follow_ups import FollowUp, Patience
 from .jobs import AgencyAccess, Ended
 from .record import Record
 
@@ -19,7 +19,7 @@ from .record import Record
 KEEP_ASKING: Final = 7 * 86400.0
 
 
-class Receipts(Errand):
+class Receipts(FollowUp):
     """Asks for each receipt until there is one."""
 
     name = "receipt"
@@ -47,7 +47,7 @@ class Receipts(Errand):
                 document=access.published,
                 home=record.home or "",
                 share_id=record.share_id,
-                now=self._books.clock.now(),
+                now=self._registry.clock.now(),
             )
         except DocumentError as error:
             # Nothing of it can be trusted: perhaps a key that is not announced yet.

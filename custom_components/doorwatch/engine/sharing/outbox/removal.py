@@ -4,7 +4,7 @@ from typing import Final, override
 
 from ..model import ReceiptState, Removal, ShareState
 from .delivery import TakenBack, take_back
-from .follow_ups import Errand, Patience
+from .follow_ups import FollowUp, Patience
 from .jobs import AgencyAccess, Ended
 from .record import TO_TAKE_BACK, Record
 
@@ -14,7 +14,7 @@ KEEP_ASKING: Final = 7 * 86400.0
 ARRIVED_ANYWAY: Final = "arrived_anyway"
 
 
-class TakingBack(Errand):
+class TakingBack(FollowUp):
     """Asks for what the agency has of stopped shares, again until it answers."""
 
     name = "removal"
@@ -74,13 +74,13 @@ class TakingBack(Errand):
                 "arrived": ended.record.sent if known else None,
             },
             removal=removal,
-            ended_at=self._books.clock.now(),
+            ended_at=self._registry.clock.now(),
         )
 
     async def _arrived(self, ended: Ended, access: AgencyAccess) -> None:
         """Say that the share was delivered after all: it was stopped too late."""
         record = ended.record
-        now = self._books.clock.now()
+        now = self._registry.clock.now()
         await self._change(
             ended,
             "sent",

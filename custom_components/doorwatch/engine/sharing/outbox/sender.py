@@ -1,4 +1,4 @@
-"""The courier of one agency: takes its shares there, the large ones beside the small."""
+"""The sender of one agency: brings its shares there, the large ones beside the small."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from ..errors import DeliveryError, SharingError
 from ..model import ReceiptState, ShareState
 from .clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
 from .delivery import Dropped, upload
-from .follow_ups import Errand, end
+from .follow_ups import FollowUp, end
 from .handover import expire
-from .jobs import AgencyAccess, AgencyLookup, Books, Job
+from .jobs import AgencyAccess, AgencyLookup, Job, JobRegistry
 from .packing import Packed, Packer
 from .receipts import Receipts
 from .record import Record
@@ -44,7 +44,7 @@ class _LookAgain(Exception):
     """The share was cancelled, or who opens the package is another one."""
 
 
-class Courier:
+class Sender:
     """Packs and uploads the shares of one agency, small and large ones each in order.
 
     One that has trouble does not hold those after it.
@@ -54,7 +54,7 @@ class Courier:
         self,
         agency_id: str,
         *,
-        books: Books,
+        registry: JobRegistry,
         packer: Packer,
         outside: Outside,
         agencies: AgencyLookup,
@@ -63,27 +63,27 @@ class Courier:
     ) -> None:
         """Prepare; `start` begins."""
         self._agency_id = agency_id
-        self._books = books
+        self._registry = registry
         self._packer = packer
         self._outside = outside
         self._agencies = agencies
         self._clearance = clearance
         self._agency_exists = agency_exists
-        self._errands: list[Errand] = [
-            errand(
+        self._follow_ups: list[FollowUp] = [
+            follow_up(
                 agency_id,
-                books=books,
+                registry=registry,
                 outside=outside,
                 agencies=agencies,
                 agency_exists=agency_exists,
             )
-            for errand in (TakingBack, Receipts, Withdrawing)
+            for follow_up in (TakingBack, Receipts, Withdrawing)
         ]
         self._wakes = (asyncio.Event(), asyncio.Event())
         self._tasks = [
             asyncio.create_task(
                 self._work(wake, large=bool(lane)),
-                name=f"doorwatch courier {agency_id} {lane}",
+                name=f"doorwatch sender {agency_id} {lane}",
             )
             for lane, wake in enumerate(self._wakes)
         ]
@@ -91,8 +91,8 @@ class Courier:
     async def close(self) -> None:
         """Stop where it is; nothing is lost."""
         await end(*self._tasks)
-        for errand in self._errands:
-            await errand.close()
+        for follow_up in self._follow_ups:
+            await follow_up.close()
 
     def wake(self) -> None:
         """Look again: there is a new share, or one was cancelled, retried, withdrawn."""
@@ -108,24 +108,24 @@ class Courier:
         access = self._agencies(self._agency_id)
         for job in self._jobs():
             if job.pausing and not job.connected:
-                job.at_once(self._books.clock.monotonic())
+                job.at_once(self._registry.clock.monotonic())
             if not job.is_as_shown(access):
                 job.end_upload()
-        for errand in self._errands:
-            errand.agency_changed()
+        for follow_up in self._follow_ups:
+            follow_up.agency_changed()
         self.wake()
 
     def _jobs(self) -> list[Job]:
         """Return the shares of this agency, oldest first."""
         return [
             job
-            for job in self._books.jobs.values()
+            for job in self._registry.jobs.values()
             if job.record.agency_id == self._agency_id
         ]
 
     def _waiting(self, *, large: bool) -> list[Job]:
         """Return what is to be delivered: what is due in its order, then the rest."""
-        now = self._books.clock.monotonic()
+        now = self._registry.clock.monotonic()
         waiting = [
             job
             for job in self._jobs()
@@ -135,17 +135,17 @@ class Courier:
 
     async def _work(self, wake: asyncio.Event, *, large: bool) -> None:
         """Deliver for ever."""
-        clock = self._books.clock
+        clock = self._registry.clock
         while True:
             wake.clear()
             job: Job | None = None
             try:
                 # First, and whatever the disk says: what is readable must not lie here.
-                await expire(self._books, self._jobs())
+                await expire(self._registry, self._jobs())
                 await self._stop_changed()
                 await self._write_off()
-                for errand in self._errands:  # what is over by now may be theirs
-                    errand.wake()
+                for follow_up in self._follow_ups:  # what is over by now may be theirs
+                    follow_up.wake()
                 job = next(iter(self._waiting(large=large)), None)
                 if job is not None and job.not_before <= clock.monotonic():
                     await self._advance(job)
@@ -168,9 +168,9 @@ class Courier:
 
     async def _advance(self, job: Job) -> None:
         """Take a share as far as it goes."""
-        books, clearance = self._books, self._clearance
+        registry, clearance = self._registry, self._clearance
         job.wall, job.connected = None, False
-        await books.lines.flush()  # its own `confirmed` before anything else
+        await registry.lines.flush()  # its own `confirmed` before anything else
         await clearance.person(job)  # nothing is packed for who may not
         if job.record.state is not ShareState.UPLOADING:
             access = await clearance.known_agency(job)
@@ -184,12 +184,12 @@ class Courier:
         await clearance.renew_agency(job)
         await clearance.person(job)
         access = clearance.agency(job)
-        if not books.goes_on(job):
+        if not registry.goes_on(job):
             raise _LookAgain
         await self._upload(job, access)
         promised = access.published.receipts_uri is not None
         async with job.lock:
-            await books.finish(
+            await registry.finish(
                 job,
                 ShareState.DELIVERED,
                 "sent",
@@ -206,7 +206,7 @@ class Courier:
     ) -> None:
         """Go to the next state, unless the person undid it meanwhile."""
         async with job.lock:
-            if not self._books.goes_on(job):
+            if not self._registry.goes_on(job):
                 raise _LookAgain
             record = replace(job.record, state=state, problem=None)
             if packed is not None:
@@ -220,8 +220,8 @@ class Courier:
                     home=packed.home,
                     ledger=packed.ledger,
                 )
-            job.record = await self._books.save(record)
-        self._books.tell(job)
+            job.record = await self._registry.save(record)
+        self._registry.tell(job)
 
     async def _package(self, job: Job, access: AgencyAccess) -> None:
         """Make the package; afterwards the staged file is gone.
@@ -230,7 +230,7 @@ class Courier:
         it is made anew, to whom the agency names by then, only as long as it is not that
         far.
         """
-        store, share_id = self._books.store, job.record.share_id
+        store, share_id = self._registry.store, job.record.share_id
         recipients = access.recipients
         packed = await self._packer.pack(job, recipients)
         now = self._agencies(self._agency_id)
@@ -242,60 +242,60 @@ class Courier:
             await self._enter(job, state, packed)
         except _LookAgain:
             # Undone while it was built: cancelling could not remove it yet.
-            await self._books.on_thread(store.remove, share_id)
+            await self._registry.on_thread(store.remove, share_id)
             raise
-        await self._books.on_thread(store.remove_staged, share_id)
+        await self._registry.on_thread(store.remove_staged, share_id)
 
     async def _upload(self, job: Job, access: AgencyAccess) -> None:
         """Upload the package in a task of its own, so that it can be ended."""
-        books = self._books
+        registry = self._registry
 
         async def on_url(url: str) -> None:
             async with job.lock:
-                if not books.is_open(job):
-                    await books.came_late(job, url)
+                if not registry.is_open(job):
+                    await registry.came_late(job, url)
                     raise _LookAgain
                 record = replace(job.record, upload_url=url)
                 if url != job.record.upload_url:
                     record = replace(record, acknowledged=0)
-                job.record = await books.save(record)
-                if not books.goes_on(job):
+                job.record = await registry.save(record)
+                if not registry.goes_on(job):
                     raise _LookAgain
 
         async def on_sending(offset: int) -> None:
             await self._clearance.person(job)
             self._clearance.agency(job)
             async with job.lock:
-                if not books.goes_on(job):
+                if not registry.goes_on(job):
                     raise _LookAgain
                 record = replace(
                     job.record, begun=True, problem=None, acknowledged=offset
                 )
                 if record != job.record:
-                    job.record = await books.save(record)
+                    job.record = await registry.save(record)
             if offset > job.arrived:
                 job.troubles = 0
             job.sent = job.arrived = offset
             job.asked = True
-            books.tell(job)
+            registry.tell(job)
 
         def on_progress(sent: int) -> None:
             if job.most is not None:
                 job.most = max(job.most, sent)
-            books.tell_progress(job, sent)
+            registry.tell_progress(job, sent)
 
         async def on_acknowledged(offset: int) -> None:
             async with job.lock:
-                if books.goes_on(job):
-                    job.record = await books.save(
+                if registry.goes_on(job):
+                    job.record = await registry.save(
                         replace(job.record, acknowledged=offset)
                     )
 
         async def on_dropped(dropped: Dropped) -> None:
             async with job.lock:
-                if not books.goes_on(job):
+                if not registry.goes_on(job):
                     raise _LookAgain
-                job.record = await books.save(_dropped(job.record, dropped))
+                job.record = await registry.save(_dropped(job.record, dropped))
             if dropped is not Dropped.GONE:
                 _LOGGER.warning(
                     "Share %s: the agency's server has another part of it than it said;"
@@ -310,7 +310,7 @@ class Courier:
                 self._outside,
                 endpoint=access.published.upload_endpoint,
                 local=access.local,
-                path=books.store.package(job.record.share_id),
+                path=registry.store.package(job.record.share_id),
                 metadata=job.record.upload_metadata(),
                 upload_code=access.upload_code,
                 upload_url=job.record.upload_url,
@@ -338,13 +338,13 @@ class Courier:
     async def _write_off(self) -> None:
         """Store, where it is time, that shares were given up, which could not be before."""
         for job in self._jobs():
-            if not job.unstored or job.not_before > self._books.clock.monotonic():
+            if not job.unstored or job.not_before > self._registry.clock.monotonic():
                 continue
             async with job.lock:
-                if self._books.is_open(job):
+                if self._registry.is_open(job):
                     # Said when it was stopped; it stays stopped meanwhile.
                     with suppress(OSError, sqlite3.Error, SharingError):
-                        await self._books.give_up(job)
+                        await self._registry.give_up(job)
 
     async def _stop_changed(self) -> None:
         """Stop every share whose agency is no longer what the person saw."""
@@ -362,8 +362,8 @@ class Courier:
     async def _stop(self, job: Job, problem: str) -> None:
         """End a share that needs a new tap."""
         async with job.lock:
-            if self._books.is_open(job):
-                await self._books.finish(
+            if self._registry.is_open(job):
+                await self._registry.finish(
                     job,
                     ShareState.NEEDS_NEW_TAP,
                     "stopped",
@@ -373,8 +373,8 @@ class Courier:
 
     async def _trouble(self, job: Job, problem: str, permanent: bool) -> None:
         """Note a trouble: later again, or failed until a person tries again."""
-        clock = self._books.clock
-        if not self._books.goes_on(job):
+        clock = self._registry.clock
+        if not self._registry.goes_on(job):
             return
         if job.record.problem != problem:
             _LOGGER.warning("Share %s: %s", job.record.share_id, problem)
@@ -390,19 +390,19 @@ class Courier:
         except (OSError, sqlite3.Error, SharingError) as error:
             # Nothing can be stored, but it is tried again all the same.
             _LOGGER.warning("The outbox cannot be written: %s", _judge(error)[0])
-        if self._books.is_open(job):
-            self._books.tell(job)
+        if self._registry.is_open(job):
+            self._registry.tell(job)
 
     def _pause(self, troubles: int) -> float:
         """How long to wait after so many troubles in a row and one more."""
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(troubles, 20))
-        return pause * (0.5 + self._books.clock.jitter() / 2)
+        return pause * (0.5 + self._registry.clock.jitter() / 2)
 
     async def _note(self, job: Job, problem: str, permanent: bool) -> None:
         """Store a trouble."""
-        books = self._books
+        registry = self._registry
         async with job.lock:
-            if not books.goes_on(job):
+            if not registry.goes_on(job):
                 return
             record = replace(
                 job.record,
@@ -414,10 +414,10 @@ class Courier:
                 job.wall = None
                 record = replace(record, state=ShareState.FAILED)
                 details = {"problem": problem, "attempts": record.attempts}
-                await books.save(record, "failed", details)
-                await books.lines.try_flush()  # nobody hears of it before
+                await registry.save(record, "failed", details)
+                await registry.lines.try_flush()  # nobody hears of it before
             else:
-                await books.save(record)
+                await registry.save(record)
             job.record = record
 
 

@@ -16,8 +16,8 @@ from ..errors import DeliveryError, SharingError
 from ..model import Share, ShareState, Withdrawal
 from ..signing.jws import DocumentError, thumbprint
 from ..signing.keys import HomeKeys
-from .follow_ups import Errand, Patience
-from .jobs import AgencyLookup, Books, Ended
+from .follow_ups import FollowUp, Patience
+from .jobs import AgencyLookup, Ended, JobRegistry
 from .record import TO_ANSWER, Record
 
 KEEP_ASKING: Final = 30 * 86400.0
@@ -27,9 +27,11 @@ _TIMEOUT: Final = 60.0  # seconds
 class Withdrawals:
     """Makes the requests of people, durably, before anybody is asked."""
 
-    def __init__(self, books: Books, keys: HomeKeys, agencies: AgencyLookup) -> None:
+    def __init__(
+        self, registry: JobRegistry, keys: HomeKeys, agencies: AgencyLookup
+    ) -> None:
         """Sign with these keys."""
-        self._books = books
+        self._registry = registry
         self._keys = keys
         self._agencies = agencies
 
@@ -39,7 +41,7 @@ class Withdrawals:
         Raises `SharingError`: `too_late` when nothing was delivered, `no_withdrawals`,
         `cannot_withdraw`.
         """
-        books = self._books
+        registry = self._registry
         async with ended.lock:
             record = ended.record
             if record.state is not ShareState.DELIVERED:
@@ -49,9 +51,9 @@ class Withdrawals:
             access = self._agencies(record.agency_id)
             if access is not None and access.published.withdrawals_uri is None:
                 raise SharingError("no_withdrawals")
-            now = books.clock.now()
+            now = registry.clock.now()
             token = await asyncio.to_thread(self._sign, record, now)
-            ended.record = await books.save(
+            ended.record = await registry.save(
                 replace(
                     record,
                     withdrawal=Withdrawal.REQUESTED,
@@ -67,8 +69,8 @@ class Withdrawals:
                     "request_sha256": hashlib.sha256(token.encode()).hexdigest(),
                 },
             )
-        await books.lines.try_flush()
-        books.tell_ended(ended)
+        await registry.lines.try_flush()
+        registry.tell_ended(ended)
         return ended.record.share()
 
     def _sign(self, record: Record, now: float) -> str:
@@ -90,7 +92,7 @@ class Withdrawals:
         )
 
 
-class Withdrawing(Errand):
+class Withdrawing(FollowUp):
     """Posts the very same request again until the agency has decided."""
 
     name = "withdrawal"
@@ -122,7 +124,7 @@ class Withdrawing(Errand):
                 document=access.published,
                 home=record.home or "",
                 share_id=record.share_id,
-                now=self._books.clock.now(),
+                now=self._registry.clock.now(),
             )
         except DocumentError as error:
             self._say_once(
