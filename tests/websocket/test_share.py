@@ -918,7 +918,7 @@ async def test_shares_of_others_look_like_none(home: Home) -> None:
 async def deliver(home: Home, share_id: str) -> None:
     """Let a share have arrived."""
     outbox = home.data.outbox
-    job = outbox._books.jobs[share_id]
+    job = outbox._registry.jobs[share_id]
     key = await home.hass.async_add_executor_job(
         home.data.keys.for_agency, home.agency.entry_id
     )
@@ -930,7 +930,7 @@ async def deliver(home: Home, share_id: str) -> None:
         package_size=5,
     )
     async with job.lock:
-        await outbox._books.finish(
+        await outbox._registry.finish(
             job, ShareState.DELIVERED, "sent", receipt=ReceiptState.AWAITED
         )
 
@@ -983,7 +983,7 @@ async def test_a_withdrawal_takes_a_person(home: Home) -> None:
     withdraw = {"type": "doorwatch/share/withdraw", "share_id": share_id}
 
     assert (await command(token, **withdraw))["error"]["code"] == "not_allowed"
-    job = home.data.outbox._books.jobs[share_id]
+    job = home.data.outbox._registry.jobs[share_id]
     assert job.record.state is ShareState.WAITING
 
     await deliver(home, share_id)

@@ -12,7 +12,7 @@ from custom_components.doorwatch.engine.sharing.errors import DeliveryError
 from custom_components.doorwatch.engine.sharing.model import Outcome, ShareState
 from custom_components.doorwatch.engine.sharing.outbox import delivery
 from custom_components.doorwatch.engine.sharing.outbox.delivery import Dropped, upload
-from custom_components.doorwatch.engine.sharing.outbox.sender import MOST_ANEW
+from custom_components.doorwatch.engine.sharing.outbox.share_upload import MOST_ANEW
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from tests.age_program import desk
 from tests.intake import Intake

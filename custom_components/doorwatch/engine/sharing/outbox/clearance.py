@@ -1,30 +1,11 @@
 """What is asked before a byte of a share leaves: its person, and its agency, as of now."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Final
 
-from ...clips.model import Clip
 from ..errors import DeliveryError, SharingError
-from .jobs import AgencyAccess, AgencyLookup, Clock, Job
-
-
-class Renewal(StrEnum):
-    """What came of asking an agency for its document anew."""
-
-    NOT_ASKED = "not_asked"  # it is not set up now
-    TRUSTED = "trusted"
-    LATER = "later"  # nobody answered, or it does not hold at this time
-    REFUSED = "refused"  # what it publishes is not trusted
-
-
-# Has the document of an agency fetched anew. Raises `SharingError` when what changed
-# cannot be written to the ledger.
-type Renew = Callable[[str], Awaitable[Renewal]]
-
-# Whether a user (by id) is still there, active, and may share a clip.
-type MayShare = Callable[[str, Clip], Awaitable[bool]]
+from .jobs import Job
+from .lookups import AgencyAccess, AgencyLookup, Clock, MayShare, Renew, Renewal
 
 # Why a share needs a new tap: whoever tapped may not any more, or nobody can tell any
 # more who would get it.

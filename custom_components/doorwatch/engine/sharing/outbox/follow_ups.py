@@ -15,7 +15,8 @@ from typing import Final
 
 from ...outside.door import Outside
 from ..errors import DeliveryError, SharingError
-from .jobs import AgencyAccess, AgencyLookup, Ended, JobRegistry
+from .jobs import Ended, JobRegistry
+from .lookups import AgencyAccess, AgencyLookup
 from .record import Record
 
 _LOGGER = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from typing import Final
 from ..errors import SharingError
 from ..model import ShareState
 from .intents import agency_of
-from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, AgencyLookup, Job, JobRegistry
+from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, Job, JobRegistry
+from .lookups import AgencyLookup
 from .record import Record
 from .store import disk_problem
 
@@ -205,14 +206,7 @@ class Handovers:
         with _stored():
             async with job.lock:
                 if registry.is_open(job) and download.goes_on:
-                    problem = "package_lost"
-                    await registry.finish(
-                        job,
-                        ShareState.NEEDS_NEW_TAP,
-                        "stopped",
-                        {"problem": problem, **job.left},
-                        problem,
-                    )
+                    await registry.stop(job, "package_lost")
 
     def _ready(self, share_id: str) -> Job:
         """Return a share that can be downloaded now."""

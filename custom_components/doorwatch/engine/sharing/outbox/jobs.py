@@ -1,28 +1,18 @@
 """The job registry: what is under way, and every change of it kept on disk."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-import random
 import sqlite3
-import time
-from typing import Final, Protocol
+from typing import Final
 
-from ...clips.model import Clip
 from ..errors import SharingError
 from ..ledger.ledger import Ledger
-from ..model import (
-    AgencyDocument,
-    Intent,
-    ReceiptState,
-    Removal,
-    Share,
-    ShareState,
-    UploadPage,
-)
+from ..model import Intent, ReceiptState, Removal, Share, ShareState
 from .lines import Lines
+from .lookups import AgencyAccess, Clock
 from .record import ACTIVE, Record
 from .store import OutboxStore
 
@@ -30,58 +20,6 @@ STORE_AGAIN: Final = 30.0  # seconds until what could not be written is tried ag
 PROGRESS_EVERY: Final = 0.25  # seconds; a bar needs no more
 # How long a person has to download what they hand over; then the package goes.
 HAND_OVER_WITHIN: Final = 24 * 3600.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgencyAccess:
-    """What the outbox needs to deliver to an agency, as it is now."""
-
-    document: AgencyDocument | UploadPage
-    local: bool = False
-    upload_code: str | None = field(default=None, repr=False)
-
-    @property
-    def published(self) -> AgencyDocument:
-        """The document of an agency that is sent something."""
-        assert isinstance(self.document, AgencyDocument)
-        return self.document
-
-    @property
-    def recipients(self) -> tuple[str, ...]:
-        """To whom a package is encrypted: to nobody, when nothing was published."""
-        document = self.document
-        return () if isinstance(document, UploadPage) else document.age_recipients
-
-
-class AgencyLookup(Protocol):
-    """How the outbox asks for an agency by its id.
-
-    None when it is gone or cannot be verified now.
-    """
-
-    def __call__(self, agency_id: str) -> AgencyAccess | None:
-        """Look it up."""
-        ...
-
-
-# The ids of the other clips of a clip's event.
-type PartsLookup = Callable[[Clip], Awaitable[tuple[str, ...]]]
-
-
-async def _wait(event: asyncio.Event, seconds: float | None) -> None:
-    """Wait for the event, at most so long."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Clock:
-    """Where time comes from; tests bring another."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    jitter: Callable[[], float] = random.random
-    wait: Callable[[asyncio.Event, float | None], Awaitable[None]] = _wait
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -361,6 +299,16 @@ class JobRegistry:
         self.take_up(record)
         await self.remove(job)
         self.tell(job)
+
+    async def stop(self, job: Job, problem: str) -> None:
+        """End a share that needs a new tap. The job's lock is held."""
+        await self.finish(
+            job,
+            ShareState.NEEDS_NEW_TAP,
+            "stopped",
+            {"problem": problem, **job.left},
+            problem,
+        )
 
     async def remove(self, job: Job) -> None:
         """Remove the files of a share."""

@@ -17,18 +17,18 @@ from ..errors import SharingError
 from ..ledger.ledger import Ledger
 from ..model import Intent, Share, ShareState
 from ..signing.keys import HomeKeys
-from .clearance import Clearance, MayShare, Renew, Renewal
+from .clearance import Clearance
 from .handover import Handovers
 from .intents import confirmed, intent_to_json, personal
-from .jobs import (
-    HAND_OVER_WITHIN,
+from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, over
+from .lookups import (
     AgencyAccess,
     AgencyLookup,
     Clock,
-    Job,
-    JobRegistry,
+    MayShare,
     PartsLookup,
-    over,
+    Renew,
+    Renewal,
 )
 from .packing import Packer
 from .record import Record

@@ -10,7 +10,8 @@ from ..documents.consent import consent_receipt
 from ..package.package import Package, PackageContext, build_package, build_zip
 from ..signing.jws import thumbprint
 from ..signing.keys import HomeKeys
-from .jobs import Job, JobRegistry, PartsLookup
+from .jobs import Job, JobRegistry
+from .lookups import PartsLookup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

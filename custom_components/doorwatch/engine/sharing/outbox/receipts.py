@@ -12,7 +12,8 @@ from ..model import ReceiptState
 from ..signing.canonical import timestamp
 from ..signing.jws import DocumentError
 from .follow_ups import FollowUp, Patience
-from .jobs import AgencyAccess, Ended
+from .jobs import Ended
+from .lookups import AgencyAccess
 from .record import Record
 
 # Long enough for an officer who makes them by hand, a weekend included.

@@ -5,7 +5,8 @@ from typing import Final, override
 from ..model import ReceiptState, Removal, ShareState
 from .delivery import TakenBack, take_back
 from .follow_ups import FollowUp, Patience
-from .jobs import AgencyAccess, Ended
+from .jobs import Ended
+from .lookups import AgencyAccess
 from .record import TO_TAKE_BACK, Record
 
 # An agency that does not answer for a week is not asked any more.

@@ -12,14 +12,14 @@ from ...outside.door import Outside
 from ..errors import DeliveryError, SharingError
 from ..model import ReceiptState, ShareState
 from .clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
-from .delivery import Dropped, upload
 from .follow_ups import FollowUp, end
 from .handover import expire
-from .jobs import AgencyAccess, AgencyLookup, Job, JobRegistry
+from .jobs import Job, JobRegistry
+from .lookups import AgencyAccess, AgencyLookup
 from .packing import Packed, Packer
 from .receipts import Receipts
-from .record import Record
 from .removal import TakingBack
+from .share_upload import LookAgain, ShareUpload
 from .store import disk_problem
 from .withdrawals import Withdrawing
 
@@ -32,16 +32,8 @@ LONGEST_PAUSE: Final = 3600.0
 # need not wait for hours until a large one has gone.
 LARGE: Final = 32 * 1024 * 1024
 
-# How often a share is sent anew to a server that loses or doubles what it has of it; one
-# that does so each time would have it sent for ever.
-MOST_ANEW: Final = 5
-
 # What the person saw is gone, or who saw it may not share it; no retry brings it back.
 _STOPS: Final = frozenset({"staged_changed", "package_lost"}) | NOT_CLEARED
-
-
-class _LookAgain(Exception):
-    """The share was cancelled, or who opens the package is another one."""
 
 
 class Sender:
@@ -155,7 +147,7 @@ class Sender:
                 due += [] if job is None else [job.not_before]
                 pause = min(due) - clock.monotonic() if due else None
                 await clock.wait(wake, pause)
-            except _LookAgain, AgencyIsNotAsShown:
+            except LookAgain, AgencyIsNotAsShown:
                 continue
             except Exception as error:  # noqa: BLE001 - a bug must not end the work
                 if job is not None:
@@ -185,8 +177,8 @@ class Sender:
         await clearance.person(job)
         access = clearance.agency(job)
         if not registry.goes_on(job):
-            raise _LookAgain
-        await self._upload(job, access)
+            raise LookAgain
+        await ShareUpload(job, access, registry, clearance).run(self._outside)
         promised = access.published.receipts_uri is not None
         async with job.lock:
             await registry.finish(
@@ -207,7 +199,7 @@ class Sender:
         """Go to the next state, unless the person undid it meanwhile."""
         async with job.lock:
             if not self._registry.goes_on(job):
-                raise _LookAgain
+                raise LookAgain
             record = replace(job.record, state=state, problem=None)
             if packed is not None:
                 record = replace(
@@ -235,103 +227,16 @@ class Sender:
         packed = await self._packer.pack(job, recipients)
         now = self._agencies(self._agency_id)
         if now is not None and now.recipients != recipients:
-            raise _LookAgain
+            raise LookAgain
         by_hand = job.intent.by_hand
         state = ShareState.READY if by_hand else ShareState.UPLOADING
         try:
             await self._enter(job, state, packed)
-        except _LookAgain:
+        except LookAgain:
             # Undone while it was built: cancelling could not remove it yet.
             await self._registry.on_thread(store.remove, share_id)
             raise
         await self._registry.on_thread(store.remove_staged, share_id)
-
-    async def _upload(self, job: Job, access: AgencyAccess) -> None:
-        """Upload the package in a task of its own, so that it can be ended."""
-        registry = self._registry
-
-        async def on_url(url: str) -> None:
-            async with job.lock:
-                if not registry.is_open(job):
-                    await registry.came_late(job, url)
-                    raise _LookAgain
-                record = replace(job.record, upload_url=url)
-                if url != job.record.upload_url:
-                    record = replace(record, acknowledged=0)
-                job.record = await registry.save(record)
-                if not registry.goes_on(job):
-                    raise _LookAgain
-
-        async def on_sending(offset: int) -> None:
-            await self._clearance.person(job)
-            self._clearance.agency(job)
-            async with job.lock:
-                if not registry.goes_on(job):
-                    raise _LookAgain
-                record = replace(
-                    job.record, begun=True, problem=None, acknowledged=offset
-                )
-                if record != job.record:
-                    job.record = await registry.save(record)
-            if offset > job.arrived:
-                job.troubles = 0
-            job.sent = job.arrived = offset
-            job.asked = True
-            registry.tell(job)
-
-        def on_progress(sent: int) -> None:
-            if job.most is not None:
-                job.most = max(job.most, sent)
-            registry.tell_progress(job, sent)
-
-        async def on_acknowledged(offset: int) -> None:
-            async with job.lock:
-                if registry.goes_on(job):
-                    job.record = await registry.save(
-                        replace(job.record, acknowledged=offset)
-                    )
-
-        async def on_dropped(dropped: Dropped) -> None:
-            async with job.lock:
-                if not registry.goes_on(job):
-                    raise _LookAgain
-                job.record = await registry.save(_dropped(job.record, dropped))
-            if dropped is not Dropped.GONE:
-                _LOGGER.warning(
-                    "Share %s: the agency's server has another part of it than it said;"
-                    " it is sent anew",
-                    job.record.share_id,
-                )
-                if job.record.begun_anew > MOST_ANEW:
-                    raise DeliveryError("agency_lost_bytes", permanent=True)
-
-        task = job.upload = asyncio.create_task(
-            upload(
-                self._outside,
-                endpoint=access.published.upload_endpoint,
-                local=access.local,
-                path=registry.store.package(job.record.share_id),
-                metadata=job.record.upload_metadata(),
-                upload_code=access.upload_code,
-                upload_url=job.record.upload_url,
-                on_url=on_url,
-                on_progress=on_progress,
-                on_sending=on_sending,
-                acknowledged=job.record.acknowledged,
-                sent=job.most,
-                on_acknowledged=on_acknowledged,
-                on_dropped=on_dropped,
-            )
-        )
-        try:
-            await asyncio.wait({task})
-        finally:
-            job.upload = None
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        if task.cancelled():
-            raise _LookAgain
-        task.result()
 
     # Trouble
 
@@ -363,13 +268,7 @@ class Sender:
         """End a share that needs a new tap."""
         async with job.lock:
             if self._registry.is_open(job):
-                await self._registry.finish(
-                    job,
-                    ShareState.NEEDS_NEW_TAP,
-                    "stopped",
-                    {"problem": problem, **job.left},
-                    problem,
-                )
+                await self._registry.stop(job, problem)
 
     async def _trouble(self, job: Job, problem: str, permanent: bool) -> None:
         """Note a trouble: later again, or failed until a person tries again."""
@@ -419,22 +318,6 @@ class Sender:
             else:
                 await registry.save(record)
             job.record = record
-
-
-def _dropped(record: Record, dropped: Dropped) -> Record:
-    """Return the record of a share whose upload is not gone on with.
-
-    One that is not known there any more may have arrived, and been taken away since.
-    """
-    gone = dropped is Dropped.GONE
-    stays = dropped is Dropped.LEFT or (gone and record.begun)
-    return replace(
-        record,
-        upload_url=None,
-        acknowledged=0,
-        begun_anew=record.begun_anew + (not gone),
-        left_behind=record.left_behind or stays,
-    )
 
 
 def _passes(problem: str) -> bool:

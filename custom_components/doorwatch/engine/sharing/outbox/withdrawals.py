@@ -17,7 +17,8 @@ from ..model import Share, ShareState, Withdrawal
 from ..signing.jws import DocumentError, thumbprint
 from ..signing.keys import HomeKeys
 from .follow_ups import FollowUp, Patience
-from .jobs import AgencyLookup, Ended, JobRegistry
+from .jobs import Ended, JobRegistry
+from .lookups import AgencyLookup
 from .record import TO_ANSWER, Record
 
 KEEP_ASKING: Final = 30 * 86400.0

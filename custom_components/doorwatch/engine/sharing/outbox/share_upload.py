@@ -1,0 +1,149 @@
+"""One upload of a share: what it comes to is stored before it goes on."""
+
+import asyncio
+from dataclasses import replace
+import logging
+from typing import Final
+
+from ...outside.door import Outside
+from ..errors import DeliveryError
+from .clearance import Clearance
+from .delivery import Dropped, upload
+from .jobs import Job, JobRegistry
+from .lookups import AgencyAccess
+from .record import Record
+
+_LOGGER = logging.getLogger(__name__)
+
+# How often a share is sent anew to a server that loses or doubles what it has of it; one
+# that does so each time would have it sent for ever.
+MOST_ANEW: Final = 5
+
+
+class LookAgain(Exception):
+    """The share was cancelled, or who opens the package is another one."""
+
+
+class ShareUpload:
+    """Uploads the package of one share, and stores how far that is."""
+
+    def __init__(
+        self,
+        job: Job,
+        access: AgencyAccess,
+        registry: JobRegistry,
+        clearance: Clearance,
+    ) -> None:
+        """Prepare; `run` begins."""
+        self._job = job
+        self._access = access
+        self._registry = registry
+        self._clearance = clearance
+
+    async def run(self, outside: Outside) -> None:
+        """Upload in a task of its own, so that it can be ended.
+
+        Raises `LookAgain` when it was, `DeliveryError`, and what storing raises.
+        """
+        job, access = self._job, self._access
+        task = job.upload = asyncio.create_task(
+            upload(
+                outside,
+                endpoint=access.published.upload_endpoint,
+                local=access.local,
+                path=self._registry.store.package(job.record.share_id),
+                metadata=job.record.upload_metadata(),
+                upload_code=access.upload_code,
+                upload_url=job.record.upload_url,
+                on_url=self._on_url,
+                on_progress=self._on_progress,
+                on_sending=self._on_sending,
+                acknowledged=job.record.acknowledged,
+                sent=job.most,
+                on_acknowledged=self._on_acknowledged,
+                on_dropped=self._on_dropped,
+            )
+        )
+        try:
+            await asyncio.wait({task})
+        finally:
+            job.upload = None
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        if task.cancelled():
+            raise LookAgain
+        task.result()
+
+    async def _on_url(self, url: str) -> None:
+        job, registry = self._job, self._registry
+        async with job.lock:
+            if not registry.is_open(job):
+                await registry.came_late(job, url)
+                raise LookAgain
+            record = replace(job.record, upload_url=url)
+            if url != job.record.upload_url:
+                record = replace(record, acknowledged=0)
+            job.record = await registry.save(record)
+            if not registry.goes_on(job):
+                raise LookAgain
+
+    async def _on_sending(self, offset: int) -> None:
+        job, registry = self._job, self._registry
+        await self._clearance.person(job)
+        self._clearance.agency(job)
+        async with job.lock:
+            if not registry.goes_on(job):
+                raise LookAgain
+            record = replace(job.record, begun=True, problem=None, acknowledged=offset)
+            if record != job.record:
+                job.record = await registry.save(record)
+        if offset > job.arrived:
+            job.troubles = 0
+        job.sent = job.arrived = offset
+        job.asked = True
+        registry.tell(job)
+
+    def _on_progress(self, sent: int) -> None:
+        job = self._job
+        if job.most is not None:
+            job.most = max(job.most, sent)
+        self._registry.tell_progress(job, sent)
+
+    async def _on_acknowledged(self, offset: int) -> None:
+        job, registry = self._job, self._registry
+        async with job.lock:
+            if registry.goes_on(job):
+                job.record = await registry.save(
+                    replace(job.record, acknowledged=offset)
+                )
+
+    async def _on_dropped(self, dropped: Dropped) -> None:
+        job, registry = self._job, self._registry
+        async with job.lock:
+            if not registry.goes_on(job):
+                raise LookAgain
+            job.record = await registry.save(_dropped(job.record, dropped))
+        if dropped is not Dropped.GONE:
+            _LOGGER.warning(
+                "Share %s: the agency's server has another part of it than it said;"
+                " it is sent anew",
+                job.record.share_id,
+            )
+            if job.record.begun_anew > MOST_ANEW:
+                raise DeliveryError("agency_lost_bytes", permanent=True)
+
+
+def _dropped(record: Record, dropped: Dropped) -> Record:
+    """Return the record of a share whose upload is not gone on with.
+
+    One that is not known there any more may have arrived, and been taken away since.
+    """
+    gone = dropped is Dropped.GONE
+    stays = dropped is Dropped.LEFT or (gone and record.begun)
+    return replace(
+        record,
+        upload_url=None,
+        acknowledged=0,
+        begun_anew=record.begun_anew + (not gone),
+        left_behind=record.left_behind or stays,
+    )
