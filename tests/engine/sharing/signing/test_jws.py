@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+import hashlib
 import json
 from pathlib import Path
 import subprocess
@@ -86,6 +87,11 @@ def signed(
     algorithm = jwt.get_algorithm_by_name("ES256")
     signature = algorithm.sign(".".join(parts).encode(), KEY)
     return ".".join([*parts, encode(signature)])
+
+
+def _padded(data: bytes) -> str:
+    """Write base64url with padding, which takes so many blanks more to be there."""
+    return base64.urlsafe_b64encode(data + b" " * ((1 - len(data)) % 3)).decode()
 
 
 GOOD_HEADER: dict[str, object] = {
@@ -236,6 +242,27 @@ def test_clocks_may_differ_a_little() -> None:
     check(sign(DocumentKind.SHARE, CLAIMS | {"iat": NOW + CLOCK_LEEWAY}, KEY))
 
 
+@pytest.mark.parametrize(
+    ("header", "spell"),
+    [
+        (b'{"alg":"none","alg":"ES256","typ":"doorwatch-share+jwt"}', encode),
+        (json.dumps(GOOD_HEADER).encode(), _padded),
+    ],
+    ids=["a name twice", "padding"],
+)
+def test_a_second_way_to_write_a_document_is_refused(
+    header: bytes, spell: Callable[[bytes], str]
+) -> None:
+    """PyJWT reads it, so what it reads is never what we go by (decision 20)."""
+    start = f"{spell(header)}.{encode(json.dumps(CLAIMS).encode())}"
+    signature = jwt.get_algorithm_by_name("ES256").sign(start.encode(), KEY)
+    token = f"{start}.{encode(signature)}"
+
+    assert json.loads(jwt.PyJWS().decode(token, KEY.public_key(), ["ES256"])) == CLAIMS
+    with pytest.raises(DocumentError, match="^malformed$"):
+        check(token)
+
+
 @given(st.data())
 def test_no_changed_character_is_accepted(data: st.DataObject) -> None:
     """Whatever is changed in the text, the document is refused with a reason."""
@@ -317,6 +344,28 @@ def test_the_same_bytes_get_the_same_signature() -> None:
     assert sign(DocumentKind.SHARE, CLAIMS, KEY) == sign(
         DocumentKind.SHARE, CLAIMS, KEY
     )
+
+
+@pytest.mark.parametrize(
+    ("embed_key", "digest"),
+    [
+        (False, "941530592bfe8b0ad8ebe32803265fcc47969d74fc87d46718c157663ae52d25"),
+        (True, "bc3149858319313dc72ad558522d694c3b2030581b28aa98d5321393caf03e33"),
+    ],
+)
+def test_a_document_is_written_as_the_first_version_wrote_it(
+    embed_key: bool, digest: str
+) -> None:
+    """What one version began, the next makes again, byte for byte."""
+    claims = {
+        "iss": "https://police.example",
+        "iat": 1_800_000_000,
+        "exp": 1_800_086_400,
+        "name": "P\u00f3lice",
+    }
+    key = ec.derive_private_key(7, ec.SECP256R1())
+    token = sign(DocumentKind.AGENCY, claims, key, embed_key=embed_key)
+    assert hashlib.sha256(token.encode()).hexdigest() == digest
 
 
 def test_openssl_accepts_our_signatures(tmp_path: Path) -> None:

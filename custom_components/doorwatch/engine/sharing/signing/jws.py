@@ -1,7 +1,8 @@
 """Signed documents: one function signs them all, one checks them all.
 
 Compact JWS (RFC 7515), ES256 only, with the precautions of RFC 8725; keys are named by
-their RFC 7638 thumbprint.
+their RFC 7638 thumbprint. PyJWT writes them, and checks signatures; it reads more than
+one spelling of a document, so the reading is ours.
 """
 
 import base64
@@ -11,10 +12,13 @@ from enum import StrEnum
 import hashlib
 import hmac
 import re
+from typing import override
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
+from jwt import PyJWS, PyJWTError
+from jwt.algorithms import ECAlgorithm
 
 from .canonical import canonical_json, strict_json_object
 
@@ -99,34 +103,21 @@ def decode(text: str) -> bytes:
 
 def jwk_of(key: PublicKey) -> dict[str, str]:
     """Write a P-256 key as the four members that its thumbprint is made of."""
-    numbers = key.public_numbers()
-    return {
-        "crv": "P-256",
-        "kty": "EC",
-        "x": encode(numbers.x.to_bytes(_COORDINATE)),
-        "y": encode(numbers.y.to_bytes(_COORDINATE)),
-    }
+    return ECAlgorithm.to_jwk(key, as_dict=True)
 
 
 def key_from_jwk(jwk: object) -> PublicKey:
     """Read a public P-256 key; `ValueError` for anything else, a private key too."""
-    if not isinstance(jwk, Mapping) or "d" in jwk:
-        raise ValueError("not a public key")
-    x, y = jwk.get("x"), jwk.get("y")
-    if (
-        jwk.get("kty") != "EC"
-        or jwk.get("crv") != "P-256"
-        or not isinstance(x, str)
-        or not isinstance(y, str)
-    ):
-        raise ValueError("not a P-256 key")
-    point_x, point_y = decode(x), decode(y)
-    if len(point_x) != _COORDINATE or len(point_y) != _COORDINATE:
-        raise ValueError("not P-256 coordinates")
-    numbers = ec.EllipticCurvePublicNumbers(
-        int.from_bytes(point_x), int.from_bytes(point_y), ec.SECP256R1()
-    )
-    return numbers.public_key()  # refuses a point that is not on the curve
+    if not isinstance(jwk, Mapping) or "d" in jwk or jwk.get("crv") != "P-256":
+        raise ValueError("not a public P-256 key")
+    members = {name: jwk.get(name) for name in ("crv", "kty", "x", "y")}
+    try:
+        key = ECAlgorithm.from_jwk(members)  # refuses a point that is not on the curve
+    except (PyJWTError, TypeError) as err:
+        raise ValueError("not a P-256 key") from err
+    if not isinstance(key, ec.EllipticCurvePublicKey) or jwk_of(key) != members:
+        raise ValueError("not the canonical spelling")
+    return key
 
 
 def thumbprint(key: PublicKey) -> str:
@@ -180,6 +171,23 @@ def sign_bytes(data: bytes, key: PrivateKey) -> bytes:
         return key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
+class _ES256(ECAlgorithm):
+    """ES256 of PyJWT, but with the same signature for the same bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(ECAlgorithm.SHA256, ec.SECP256R1)
+
+    @override
+    def sign(self, msg: bytes, key: PrivateKey) -> bytes:
+        r, s = utils.decode_dss_signature(sign_bytes(msg, key))
+        return r.to_bytes(_COORDINATE) + s.to_bytes(_COORDINATE)
+
+
+_ALGORITHM = _ES256()
+_JWS = PyJWS(algorithms=())
+_JWS.register_algorithm(ALGORITHM, _ALGORITHM)
+
+
 def sign(
     kind: DocumentKind,
     claims: Mapping[str, object],
@@ -189,14 +197,9 @@ def sign(
 ) -> str:
     """Sign claims as a document of this kind, naming the key or carrying it along."""
     public = key.public_key()
-    header: dict[str, object] = {"alg": ALGORITHM, "typ": kind.value}
-    if embed_key:
-        header["jwk"] = jwk_of(public)
-    else:
-        header["kid"] = thumbprint(public)
-    signed = f"{encode(canonical_json(header))}.{encode(canonical_json(claims))}"
-    r, s = utils.decode_dss_signature(sign_bytes(signed.encode(), key))
-    return f"{signed}.{encode(r.to_bytes(_COORDINATE) + s.to_bytes(_COORDINATE))}"
+    name = {"jwk": jwk_of(public)} if embed_key else {"kid": thumbprint(public)}
+    header = {"typ": kind.value, **name}
+    return _JWS.encode(canonical_json(claims), key, ALGORITHM, header)
 
 
 def known_keys(keys: Iterable[PublicKey]) -> KeyLookup:
@@ -268,14 +271,12 @@ def _open(
     token: str, kind: DocumentKind, lookup: KeyLookup
 ) -> tuple[Mapping[str, object], str]:
     """Check form, algorithm, type and signature; return claims and thumbprint."""
-    if len(token) > LONGEST_TOKEN or token.count(".") != 2:
+    if len(token) > LONGEST_TOKEN:
         raise DocumentError("malformed")
-    signed, _, signature_text = token.rpartition(".")
-    header_text, _, claims_text = signed.partition(".")
     try:
+        header_text, claims_text, signature_text = token.split(".")
         header = strict_json_object(decode(header_text))
-        claims = decode(claims_text)
-        signature = decode(signature_text)
+        claims, signature = decode(claims_text), decode(signature_text)
     except ValueError as err:
         raise DocumentError("malformed") from err
     if header.get("alg") != ALGORITHM:
@@ -287,13 +288,8 @@ def _open(
     if not header.keys() <= _HEADER_NAMES or len(signature) != 2 * _COORDINATE:
         raise DocumentError("malformed")
     key = lookup(header)
-    der = utils.encode_dss_signature(
-        int.from_bytes(signature[:_COORDINATE]), int.from_bytes(signature[_COORDINATE:])
-    )
-    try:
-        key.verify(der, signed.encode("ascii"), ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature as err:
-        raise DocumentError("bad_signature") from err
+    if not _ALGORITHM.verify(f"{header_text}.{claims_text}".encode(), key, signature):
+        raise DocumentError("bad_signature")
     try:
         return strict_json_object(claims), thumbprint(key)
     except ValueError as err:
