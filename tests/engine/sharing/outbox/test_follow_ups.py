@@ -1,0 +1,43 @@
+"""What goes on for ever ends when it is told to."""
+
+import asyncio
+import contextlib
+import time
+
+import async_timeout
+import pytest
+
+from custom_components.doorwatch.engine.sharing.outbox import follow_ups
+
+
+async def test_ending_is_heeded_in_the_very_moment_a_deadline_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Home Assistant could not stop otherwise."""
+    monkeypatch.setattr(follow_ups, "_ASK_AGAIN", 0.1)
+    waited = 0
+
+    async def work() -> None:
+        nonlocal waited
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with async_timeout.timeout(0.1 if not waited else None):
+                    await asyncio.get_running_loop().create_future()
+            waited += 1
+
+    loop = asyncio.get_running_loop()
+    ending: list[asyncio.Task[None]] = []
+
+    def end() -> None:
+        ending.append(asyncio.eager_task_factory(loop, follow_ups.end(task)))
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    # Both are due after a busy moment, one right behind the other.
+    loop.call_later(0.15, end)
+    loop.call_soon(time.sleep, 0.2)
+    async with async_timeout.timeout(30):
+        await asyncio.wait([task])
+    assert task.cancelled()
+    assert waited == 1
+    await ending[0]

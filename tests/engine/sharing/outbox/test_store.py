@@ -1,0 +1,153 @@
+"""What the outbox keeps is private, whole, and no more than it needs."""
+
+from collections.abc import AsyncIterator
+import contextlib
+import errno
+from pathlib import Path
+import shutil
+import sqlite3
+
+import pytest
+
+from custom_components.doorwatch.engine.sharing.model import ShareState, SharingError
+from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
+from tests.disks import fill, mounted
+from tests.intake import Intake
+
+from .home import FakeTime, Home
+from .parts import make_document, make_intent
+from .tus_server import Server
+
+DELIVERED = ShareState.DELIVERED
+
+
+async def test_the_folder_is_private(home: Home, intake: Intake) -> None:
+    """The folder is private."""
+    document = make_document(intake.endpoint)
+    await home.add(document, window=100)
+    assert home.outbox_folder.stat().st_mode & 0o777 == 0o700
+    assert (home.outbox_folder / "outbox.db").stat().st_mode & 0o077 == 0
+
+
+async def test_a_staged_file_of_another_size_is_not_taken(
+    home: Home, server: Server
+) -> None:
+    """A staged file of another size is not taken."""
+    intent = make_intent(home.staging, make_document(server.endpoint))
+    intent.staged.path.write_bytes(b"longer than shown")
+    with pytest.raises(SharingError, match="staged_changed"):
+        await home.outbox.add(intent, cancel_window=0)
+    intent.staged.path.unlink()
+    with pytest.raises(SharingError, match="staged_changed"):
+        await home.outbox.add(intent, cancel_window=0)
+    assert await home.outbox.list() == []
+    assert await home.kinds() == []
+
+
+@contextlib.asynccontextmanager
+async def _no_room(home: Home, full: str) -> AsyncIterator[None]:
+    """Leave no room on the disk, or let SQLite take no more of it."""
+    if full == "disk":
+        filler = fill(home.folder)
+        yield
+        filler.unlink()
+        return
+    run, database = home.outbox._registry.on_thread, home.outbox._store._database
+
+    def stop_growing() -> None:
+        (pages,) = database.execute("PRAGMA page_count").fetchone()
+        database.execute(f"PRAGMA max_page_count = {pages}")
+
+    await run(stop_growing)
+    yield
+    await run(database.execute, "PRAGMA max_page_count = 1000000")
+
+
+@pytest.mark.parametrize("full", ["disk", "database"])
+async def test_a_full_disk_refuses_the_tap_and_loses_nothing(
+    tmp_path: Path, passing: FakeTime, server: Server, full: str
+) -> None:
+    """As a full disk, not as a broken one: SQLite itself rolls back before we could."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    document = make_document(server.endpoint)
+    async with contextlib.AsyncExitStack() as stack:
+        if full == "disk" and not stack.enter_context(mounted(folder, "2m")):
+            pytest.skip("only root may mount a disk")
+        home = Home(folder, passing.clock)
+        await home.open()
+        stack.push_async_callback(home.close)
+        waiting = [await home.add(document, window=100)]
+        intent = make_intent(home.staging, document, name="refused.mp4")
+        # A page of the database may have room for some more.
+        spare = [make_intent(home.staging, document, name=f"{n}") for n in range(40)]
+        async with _no_room(home, full):
+            with pytest.raises(SharingError, match="disk_full"):  # noqa: PT012 - until it is full
+                for one in spare:
+                    share = await home.outbox.add(one, cancel_window=100)
+                    waiting.append(share)
+        kept = {path.name for path in home.staging.iterdir()}
+        assert kept == {"refused.mp4", *(str(n) for n in range(len(waiting) - 1, 40))}
+        assert len(home.files()) == len(waiting)
+        waiting.append(await home.outbox.add(intent, cancel_window=100))
+        await home.restart()
+        shares = await home.outbox.list(100)
+        assert {one.share_id for one in shares} == {one.share_id for one in waiting}
+        assert await home.kinds() == ["confirmed"] * len(waiting)
+
+
+async def test_a_staged_file_on_another_disk_is_copied(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A staged file on another disk is copied."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    rename = Path.rename
+
+    def other_disk(path: Path, target: Path) -> Path:
+        if path.parent == home.staging or Path(target).parent == home.staging:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, target)
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "rename", other_disk)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        with pytest.raises(SharingError, match="disk_full"):
+            await home.add(document)
+    (left,) = home.staging.iterdir()
+    left.unlink()
+    share = await home.add(document)
+    assert not any(home.staging.iterdir())
+    await home.until(share.share_id, DELIVERED)
+
+
+async def test_what_a_crash_left_lying_about_is_removed(
+    home: Home, server: Server
+) -> None:
+    """What a crash left lying about is removed."""
+    share = await home.add(make_document(server.endpoint), window=100)
+    for name in (
+        "orphan.mp4",
+        "orphan.tar",
+        "orphan.tar.age",
+        f".{share.share_id}.tar.age.part",
+    ):
+        (home.outbox_folder / name).write_bytes(b"left")
+    await home.restart()
+    assert home.files() == {f"{share.share_id}.mp4"}
+
+
+async def test_an_outbox_of_a_later_version_is_left_alone(home: Home) -> None:
+    """An outbox of a later version is left alone."""
+    await home.close()
+    with sqlite3.connect(home.outbox_folder / "outbox.db") as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(SharingError, match="outbox_newer"):
+        OutboxStore.open(home.outbox_folder)
+    with pytest.raises(SharingError, match="outbox_newer"):
+        await home.open()
+    await home.close()
