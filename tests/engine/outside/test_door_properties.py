@@ -24,7 +24,7 @@ from custom_components.doorwatch.engine.outside.door import (
     OutsideError,
     may_connect,
 )
-from tests.engine.sharing.outbox.answers import RawServer, serving
+from tests.engine.outside.raw_server import RawServer, serving
 from tests.fuzzing import examples
 from tests.outside_servers import HOST, FakeNames, serve
 

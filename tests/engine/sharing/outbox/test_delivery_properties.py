@@ -17,9 +17,8 @@ from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     take_back,
     upload,
 )
+from tests.engine.outside.raw_server import RawServer, serving
 from tests.fuzzing import examples
-
-from .answers import RawServer, serving
 
 SIZE = 300_000  # more than one block, and more than a socket takes at once
 PROBLEMS = {

@@ -13,7 +13,6 @@ import pytest
 from custom_components.doorwatch.engine.sharing.model import ShareState
 from custom_components.doorwatch.engine.sharing.outbox import packing
 from custom_components.doorwatch.engine.sharing.outbox.intents import intent_to_json
-from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from custom_components.doorwatch.engine.sharing.package.package import (
     Package,
     build_package,
@@ -234,21 +233,6 @@ async def test_new_terms_leave_nothing_here_either(home: Home, server: Server) -
 
 
 # What was stored before
-
-
-async def test_an_outbox_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
-    """With what it delivered, of which nothing more is known."""
-    make_outbox(tmp_path, 2, delivered_at=1_800_000_100, receipt="consent")
-    for _ in range(2):
-        store = OutboxStore.open(tmp_path)
-        record = store.get("a")
-        store.close()
-        assert record is not None
-        share = record.share()
-        assert share.state is ShareState.DELIVERED
-        assert share.has_receipt
-        assert (share.receipt, share.withdrawal) == (None, None)
-        assert not share.can_withdraw
 
 
 @pytest.mark.parametrize("state", ["uploading", "failed"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from custom_components.doorwatch.engine.sharing.outbox.removal import KEEP_ASKIN
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 
 from .home import FakeTime, Home
-from .old_outbox import make_outbox
 from .parts import make_document, other_terms
 from .tus_server import Server
 
@@ -502,14 +500,3 @@ async def test_taking_back_from_a_slow_agency_delays_no_delivery(
 
 
 # What was stored before
-
-
-async def test_an_outbox_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
-    """With its shares; what was stopped then is not called removed."""
-    make_outbox(tmp_path, 1, state="needs_new_tap", begun=1, problem="x")
-    for _ in range(2):
-        store = OutboxStore.open(tmp_path)
-        record = store.get("a")
-        store.close()
-        assert record is not None
-        assert record.share().outcome is Outcome.PART_UNCONFIRMED

@@ -13,13 +13,11 @@ from custom_components.doorwatch.engine.sharing.model import Outcome, ShareState
 from custom_components.doorwatch.engine.sharing.outbox import delivery
 from custom_components.doorwatch.engine.sharing.outbox.delivery import Dropped, upload
 from custom_components.doorwatch.engine.sharing.outbox.share_upload import MOST_ANEW
-from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from tests.age_program import desk
 from tests.intake import Intake
 from tests.outside_servers import serve
 
 from .home import CODE, FakeTime, Home
-from .old_outbox import make_outbox
 from .parts import make_document
 
 DELIVERED = ShareState.DELIVERED
@@ -444,24 +442,3 @@ async def test_what_was_left_behind_is_not_called_removed(
     assert stopped.outcome is Outcome.PART_UNCONFIRMED
     (cancelled,) = await home.lines("cancelled")
     assert cancelled.data["sent"] is None  # what left in two uploads is no one number
-
-
-async def test_an_outbox_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
-    """With a share on its way: nothing is known of what the agency acknowledged."""
-    make_outbox(
-        tmp_path,
-        4,
-        state="uploading",
-        begun=1,
-        sent=70,
-        upload_url="https://agency.example/uploads/a",
-        hand_over_until=None,
-    )
-    for _ in range(2):
-        store = OutboxStore.open(tmp_path)
-        record = store.get("a")
-        store.close()
-        assert record is not None
-        assert (record.acknowledged, record.begun_anew) == (0, 0)
-        assert record.left_behind is False
-        assert record.upload_url == "https://agency.example/uploads/a"

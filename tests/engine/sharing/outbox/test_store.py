@@ -5,12 +5,10 @@ import contextlib
 import errno
 from pathlib import Path
 import shutil
-import sqlite3
 
 import pytest
 
 from custom_components.doorwatch.engine.sharing.model import ShareState, SharingError
-from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from tests.disks import fill, mounted
 from tests.intake import Intake
 
@@ -138,16 +136,3 @@ async def test_what_a_crash_left_lying_about_is_removed(
         (home.outbox_folder / name).write_bytes(b"left")
     await home.restart()
     assert home.files() == {f"{share.share_id}.mp4"}
-
-
-async def test_an_outbox_of_a_later_version_is_left_alone(home: Home) -> None:
-    """An outbox of a later version is left alone."""
-    await home.close()
-    with sqlite3.connect(home.outbox_folder / "outbox.db") as database:
-        database.execute("PRAGMA user_version = 99")
-    database.close()
-    with pytest.raises(SharingError, match="outbox_newer"):
-        OutboxStore.open(home.outbox_folder)
-    with pytest.raises(SharingError, match="outbox_newer"):
-        await home.open()
-    await home.close()

@@ -1,0 +1,73 @@
+"""An outbox of an earlier version is taken over, one of a later version left alone."""
+
+from pathlib import Path
+import sqlite3
+
+import pytest
+
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import Outcome, ShareState
+from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
+
+from .home import Home
+from .old_outbox import make_outbox
+
+
+async def test_an_outbox_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
+    """With its shares; what was stopped then is not called removed."""
+    make_outbox(tmp_path, 1, state="needs_new_tap", begun=1, problem="x")
+    for _ in range(2):
+        store = OutboxStore.open(tmp_path)
+        record = store.get("a")
+        store.close()
+        assert record is not None
+        assert record.share().outcome is Outcome.PART_UNCONFIRMED
+
+
+async def test_an_outbox_of_the_second_version_is_taken_over(tmp_path: Path) -> None:
+    """With what it delivered, of which nothing more is known."""
+    make_outbox(tmp_path, 2, delivered_at=1_800_000_100, receipt="consent")
+    for _ in range(2):
+        store = OutboxStore.open(tmp_path)
+        record = store.get("a")
+        store.close()
+        assert record is not None
+        share = record.share()
+        assert share.state is ShareState.DELIVERED
+        assert share.has_receipt
+        assert (share.receipt, share.withdrawal) == (None, None)
+        assert not share.can_withdraw
+
+
+async def test_an_outbox_of_the_fourth_version_is_taken_over(tmp_path: Path) -> None:
+    """With a share on its way: nothing is known of what the agency acknowledged."""
+    make_outbox(
+        tmp_path,
+        4,
+        state="uploading",
+        begun=1,
+        sent=70,
+        upload_url="https://agency.example/uploads/a",
+        hand_over_until=None,
+    )
+    for _ in range(2):
+        store = OutboxStore.open(tmp_path)
+        record = store.get("a")
+        store.close()
+        assert record is not None
+        assert (record.acknowledged, record.begun_anew) == (0, 0)
+        assert record.left_behind is False
+        assert record.upload_url == "https://agency.example/uploads/a"
+
+
+async def test_an_outbox_of_a_later_version_is_left_alone(home: Home) -> None:
+    """An outbox of a later version is left alone."""
+    await home.close()
+    with sqlite3.connect(home.outbox_folder / "outbox.db") as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(SharingError, match="outbox_newer"):
+        OutboxStore.open(home.outbox_folder)
+    with pytest.raises(SharingError, match="outbox_newer"):
+        await home.open()
+    await home.close()
