@@ -69,7 +69,7 @@ class Job:
         """End an upload and return it; one that is being made gets its address first.
 
         Without the address nothing could be taken back, and `on_url` and `on_sending`
-        of the sender let no byte follow.
+        of the upload let no byte follow.
         """
         if self.upload is None or self.record.upload_url is None:
             return None

@@ -53,7 +53,7 @@ class Sender:
         clearance: Clearance,
         agency_exists: Callable[[str], bool] | None = None,
     ) -> None:
-        """Prepare; `start` begins."""
+        """Begin at once."""
         self._agency_id = agency_id
         self._registry = registry
         self._packer = packer

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VERSION: Final = b"age-encryption.org/v1\n"
-CHUNK: Final = 65536  # bytes of the file in each sealed piece
+CHUNK: Final = 65536  # bytes of the file that are sealed at once
 
 _LABEL: Final = b"age-encryption.org/v1/X25519"
 _KEY: Final = 32
@@ -97,7 +97,7 @@ class AgeWriter:
         self._counter = 0
 
     def write(self, data: bytes) -> None:
-        """Encrypt more; the last piece waits until it is known whether it is the last."""
+        """Encrypt more; the last chunk waits until it is known whether it is the last."""
         view = memoryview(data)
         while view:
             if len(self._pending) == CHUNK:
