@@ -26,8 +26,8 @@ from tests.repository import ROOT
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from custom_components.doorwatch.clips.library import Library
-from tests.clips.homemade import DOORBELL, finished, start
+from custom_components.doorwatch.engine.clips.library import Library
+from tests.engine.clips.homemade import DOORBELL, finished, start
 
 async def main():
     library = await Library.open(Path(sys.argv[1]), lambda: "Europe/Berlin")

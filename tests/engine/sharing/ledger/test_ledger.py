@@ -592,7 +592,7 @@ async def test_a_disk_that_is_full_when_it_is_opened_is_named(
 _WRITER = """
 import asyncio, sys
 from pathlib import Path
-from custom_components.doorwatch.sharing.ledger import Ledger
+from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
 
 async def main():
     ledger = await Ledger.open(Path(sys.argv[1]))

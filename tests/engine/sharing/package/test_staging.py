@@ -347,9 +347,9 @@ def test_a_file_that_is_no_video_has_nothing_to_cut(
 _ON_A_SMALL_DISK = """
 import resource, signal, sys, pickle
 from pathlib import Path
-from custom_components.doorwatch.sharing.errors import SharingError
-from custom_components.doorwatch.sharing.model import Edits, Redaction
-from custom_components.doorwatch.sharing.staging import stage
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
+from custom_components.doorwatch.engine.sharing.package.staging import stage
 
 clip = pickle.loads(Path(sys.argv[1]).read_bytes())
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -196,8 +196,8 @@ def test_a_part_left_by_a_crash_is_written_over(clip: Clip, tmp_path: Path) -> N
 _ON_A_SMALL_DISK = """
 import pickle, resource, signal, sys
 from pathlib import Path
-from tests.sharing.evidence.parts import make_zip
-from custom_components.doorwatch.sharing.errors import SharingError
+from tests.engine.sharing.evidence import make_zip
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 
 intent = pickle.loads(Path(sys.argv[1]).read_bytes())
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -231,8 +231,8 @@ _LARGE = """
 import hashlib, pickle, resource, sys
 from dataclasses import replace
 from pathlib import Path
-from tests.sharing.evidence.parts import make_context, new_key
-from custom_components.doorwatch.sharing.package import build_zip
+from tests.engine.sharing.evidence import make_context, new_key
+from custom_components.doorwatch.engine.sharing.package.package import build_zip
 
 intent = pickle.loads(Path(sys.argv[1]).read_bytes())
 path = Path(sys.argv[2])
