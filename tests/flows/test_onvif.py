@@ -58,7 +58,7 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.discovery.onvif import FIRST_LOOK, LOOK_EVERY, SCOUT
+from custom_components.doorwatch.discovery.onvif import FIRST_SCAN, SCAN_EVERY, SCANNER
 from custom_components.doorwatch.engine.doorbells.onvif.search import (
     Found,
     search_network,
@@ -173,7 +173,7 @@ async def discover(hass: HomeAssistant, found: Found) -> list[ConfigFlowResult]:
         "custom_components.doorwatch.discovery.onvif.search_network",
         return_value=[found],
     ):
-        await hass.data[SCOUT].async_look()
+        await hass.data[SCANNER].async_scan()
     await hass.async_block_till_done(wait_background_tasks=True)
     return [
         flow
@@ -460,7 +460,7 @@ async def test_a_doorbell_that_is_away_is_looked_for(
     """Without waiting for the next look."""
     entry = await add(hass, device, until)
     await device.stop()
-    with patch.object(hass.data[SCOUT], "_wait") as wait:
+    with patch.object(hass.data[SCANNER], "_wait") as wait:
         await until(lambda: entry.runtime_data.doorbell.problem)
         await until(lambda: wait.called)
 
@@ -882,7 +882,7 @@ async def test_the_network_is_searched_now_and_then(
         "custom_components.doorwatch.discovery.onvif.search_network",
         side_effect=[OSError("no network"), [found_at(device)], []],
     ) as search:
-        for asked, wait in enumerate((FIRST_LOOK, LOOK_EVERY, LOOK_EVERY)):
+        for asked, wait in enumerate((FIRST_SCAN, SCAN_EVERY, SCAN_EVERY)):
             assert search.call_count == asked
             freezer.tick(wait * 1.3)
             async_fire_time_changed(hass)

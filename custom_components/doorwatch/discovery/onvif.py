@@ -1,4 +1,4 @@
-"""Look for ONVIF devices now and then, and at once when one of ours is away."""
+"""Scan for ONVIF devices now and then, and at once when one of ours is away."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -23,29 +23,29 @@ from .companions import entities_of
 _LOGGER = logging.getLogger(__name__)
 
 # Some more or less each time, so that homes do not march in step.
-FIRST_LOOK: Final = timedelta(minutes=3)
-LOOK_EVERY: Final = timedelta(hours=1)
-# For a doorbell that is away, no sooner than this after the last look.
-LOOK_AGAIN: Final = timedelta(minutes=2)
+FIRST_SCAN: Final = timedelta(minutes=3)
+SCAN_EVERY: Final = timedelta(hours=1)
+# For a doorbell that is away, no sooner than this after the last scan.
+SCAN_AGAIN: Final = timedelta(minutes=2)
 
 
-class Scout:
-    """Searches the network, and begins a flow for each device that answers."""
+class Scanner:
+    """Scans the network, and begins a flow for each device that answers."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Begin to wait for the first look."""
+        """Begin to wait for the first scan."""
         self._hass = hass
-        self._looking = False
+        self._scanning = False
         self._last: datetime | None = None
         self._due: datetime | None = None
         self._cancel: CALLBACK_TYPE | None = None
-        self._wait(FIRST_LOOK)
+        self._wait(FIRST_SCAN)
 
     @callback
-    def look_soon(self) -> None:
-        """Look before it is time: a doorbell is away, and may be elsewhere."""
-        if not self._looking:
-            self._wait(LOOK_AGAIN if self._last else timedelta(seconds=1))
+    def scan_soon(self) -> None:
+        """Scan before it is time: a doorbell is away, and may be elsewhere."""
+        if not self._scanning:
+            self._wait(SCAN_AGAIN if self._last else timedelta(seconds=1))
 
     @callback
     def _wait(self, wait: timedelta) -> None:
@@ -59,21 +59,21 @@ class Scout:
         self._cancel = async_call_later(
             self._hass,
             (due - now).total_seconds(),
-            HassJob(self._async_look, cancel_on_shutdown=True),
+            HassJob(self._async_scan, cancel_on_shutdown=True),
         )
 
-    async def _async_look(self, now: datetime) -> None:
+    async def _async_scan(self, now: datetime) -> None:
         self._due = self._cancel = None
         self._last = now
-        self._looking = True
+        self._scanning = True
         try:
-            await self.async_look()
+            await self.async_scan()
         finally:
-            self._looking = False
-            self._wait(LOOK_EVERY)
+            self._scanning = False
+            self._wait(SCAN_EVERY)
 
-    async def async_look(self) -> None:
-        """Search once, and begin a flow for each that is found."""
+    async def async_scan(self) -> None:
+        """Scan once, and begin a flow for each that is found."""
         for found in await async_search(self._hass):
             async_create_flow(
                 self._hass,
@@ -83,13 +83,13 @@ class Scout:
             )
 
 
-SCOUT: HassKey[Scout] = HassKey(f"{DOMAIN}_scout")
+SCANNER: HassKey[Scanner] = HassKey(f"{DOMAIN}_scanner")
 
 
 @callback
 def async_setup_discovery(hass: HomeAssistant) -> None:
-    """Begin to look now and then."""
-    hass.data[SCOUT] = Scout(hass)
+    """Begin to scan now and then."""
+    hass.data[SCANNER] = Scanner(hass)
 
 
 async def async_search(hass: HomeAssistant) -> list[Found]:

@@ -9,7 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..discovery.onvif import SCOUT
+from ..discovery.onvif import SCANNER
 from ..engine.doorbells.base import LOGIN_PROBLEMS, Doorbell
 from ..issues import async_doorbell_hears, async_doorbell_silent
 
@@ -62,8 +62,8 @@ class DoorbellWatch:
                 self._told = True
             if problem in LOGIN_PROBLEMS:
                 self._entry.async_start_reauth(self._hass)
-            elif (scout := self._hass.data.get(SCOUT)) is not None:
-                scout.look_soon()
+            elif (scanner := self._hass.data.get(SCANNER)) is not None:
+                scanner.scan_soon()
             self._wait()
         self._on_change()
 
