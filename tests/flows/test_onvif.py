@@ -505,7 +505,7 @@ async def test_the_router_is_quicker_than_the_silence(
 ) -> None:
     """It tells once, while a question to the old address still waits for its answer."""
     monkeypatch.setattr(
-        "custom_components.doorwatch.discovery.onvif_moves.SETTLED_AFTER", 0.1
+        "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
     entry = await add(hass, device, until)
 
@@ -525,7 +525,7 @@ async def test_a_doorbell_that_still_answers_where_it_was_stays_there(
 ) -> None:
     """It has two addresses; both are right."""
     monkeypatch.setattr(
-        "custom_components.doorwatch.discovery.onvif_moves.SETTLED_AFTER", 0.1
+        "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
     entry = await add(hass, device, until)
     asked = device.asked.count("GetNetworkInterfaces")
@@ -550,7 +550,7 @@ async def test_one_question_that_goes_astray_is_not_a_doorbell_that_left(
 ) -> None:
     """Anybody on the network can say what a router says; cheap doorbells are busy."""
     monkeypatch.setattr(
-        "custom_components.doorwatch.discovery.onvif_moves.SETTLED_AFTER", 0.1
+        "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
     entry = await add(hass, device, until)
 

@@ -488,7 +488,7 @@ async def test_the_router_tells_all_lenses_of_a_new_address(
 ) -> None:
     """At once those that are away, the others when they do not answer any more."""
     monkeypatch.setattr(
-        "custom_components.doorwatch.discovery.onvif_moves.SETTLED_AFTER", 0.1
+        "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
     entries = [
         await add_lens(hass, device, until, "000", "Front"),

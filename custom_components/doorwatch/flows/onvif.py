@@ -36,21 +36,19 @@ from ..const import (
     SOURCE_ONVIF,
 )
 from ..discovery.onvif import async_search, is_somebody_elses, onvif_entries
-from ..discovery.onvif_moves import (
+from ..discovery.onvif_device import (
     async_is,
     async_move_if_gone,
-    is_another,
-    is_away,
-    is_number,
-    is_well,
-    move,
-)
-from ..discovery.onvif_siblings import (
     entries_of,
     free,
     go_along,
     has_more,
+    is_another,
+    is_away,
+    is_number,
+    is_well,
     lens_of,
+    move,
     pin,
     siblings_of,
     unique_id_for,

@@ -7,13 +7,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.core import callback
 
 from ..const import CONF_LENS, CONF_PASSWORD, CONF_USERNAME
-from ..discovery.onvif_siblings import (
-    free,
-    go_along,
-    lens_of,
-    siblings_of,
-    unique_id_for,
-)
+from ..discovery.onvif_device import free, go_along, lens_of, siblings_of, unique_id_for
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.onvif.ask import DeviceFacts
 from ..engine.doorbells.onvif.video_sources import (

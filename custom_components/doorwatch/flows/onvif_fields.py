@@ -29,7 +29,7 @@ from ..const import (
     CONF_SUB_STREAM,
     CONF_USERNAME,
 )
-from ..discovery.onvif_siblings import async_choices
+from ..discovery.onvif_device import async_choices
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.onvif.answers import Identity, split_host
 from ..engine.doorbells.onvif.ask import DeviceFacts, ask_device
