@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.selector import SelectOptionDict
 
-from ..admin_notices import async_words
 from ..const import (
+    CONF_ENDPOINT,
     CONF_HOST,
     CONF_LENS,
     CONF_MAC,
@@ -27,14 +26,13 @@ from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.onvif.answers import Identity
 from ..engine.doorbells.onvif.ask import ask_identity
 from ..engine.doorbells.onvif.doorbell import OnvifDoorbell
+from ..engine.doorbells.onvif.search import Found
 from ..engine.doorbells.onvif.video_sources import VideoSource
 from .onvif import onvif_entries
 
 # Seconds after the router's word in which a device has left its old address; as long again
 # before it is asked there once more.
 SETTLED_AFTER: Final = 10.0
-# Characters of a profile's name that are shown.
-_LONGEST_NAME: Final = 40
 
 
 @callback
@@ -119,7 +117,7 @@ def pin(
 
 
 @callback
-def is_away(entry: ConfigEntry) -> bool:
+def _is_away(entry: ConfigEntry) -> bool:
     """Whether a doorbell does not answer where it was; without its lens it does."""
     if entry.state is not ConfigEntryState.LOADED:
         return entry.disabled_by is None
@@ -127,9 +125,9 @@ def is_away(entry: ConfigEntry) -> bool:
 
 
 @callback
-def is_well(entry: ConfigEntry) -> bool:
+def _is_well(entry: ConfigEntry) -> bool:
     """Whether a doorbell answers where it was, as far as anybody noticed."""
-    return entry.state is ConfigEntryState.LOADED and not is_away(entry)
+    return entry.state is ConfigEntryState.LOADED and not _is_away(entry)
 
 
 @callback
@@ -139,7 +137,16 @@ def move(hass: HomeAssistant, entry: ConfigEntry, where: Mapping[str, Any]) -> N
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
-async def async_move_if_gone(
+@callback
+def _move_unless_well(
+    hass: HomeAssistant, entry: ConfigEntry, where: Mapping[str, Any]
+) -> None:
+    # One that is well has two networks: both addresses are right.
+    if not _is_well(entry):
+        move(hass, entry, where)
+
+
+async def _async_move_if_gone(
     hass: HomeAssistant, entry: ConfigEntry, where: Mapping[str, Any]
 ) -> None:
     """Go to a new address unless the doorbell still answers where it was."""
@@ -148,20 +155,20 @@ async def async_move_if_gone(
     for _ in range(2):
         # Anybody can say what a router says, and one question may go astray.
         await asyncio.sleep(SETTLED_AFTER)
-        if await async_is(entry, entry.data[CONF_HOST], entry.data[CONF_PORT]):
+        if await _async_is(entry, entry.data[CONF_HOST], entry.data[CONF_PORT]):
             return
     move(hass, entry, where)
 
 
 @callback
-def is_another(entry: ConfigEntry) -> bool:
+def _is_another(entry: ConfigEntry) -> bool:
     """Whether it is known that another device answers where the doorbell was."""
     loaded = entry.state is ConfigEntryState.LOADED
     return loaded and entry.runtime_data.doorbell.problem == "other_device"
 
 
 @callback
-def is_number(entry: ConfigEntry) -> bool:
+def _is_number(entry: ConfigEntry) -> bool:
     """Whether it was named by its address; a name leads to it wherever it is."""
     try:
         ip_address(entry.data[CONF_HOST])
@@ -170,7 +177,7 @@ def is_number(entry: ConfigEntry) -> bool:
     return True
 
 
-async def async_is(entry: ConfigEntry, host: str, port: int) -> bool:
+async def _async_is(entry: ConfigEntry, host: str, port: int) -> bool:
     """Ask a device whether it is the doorbell of this entry."""
     data = entry.data
     try:
@@ -191,34 +198,58 @@ def go_along(
 ) -> None:
     """Let the doorbells of a device that do not answer go where it was found."""
     for entry in entries_of(hass, identity):
-        if entry is not but and not is_well(entry):
-            move(hass, entry, where)
+        if entry is not but:
+            _move_unless_well(hass, entry, where)
 
 
-async def async_choices(
-    hass: HomeAssistant,
-    lenses: tuple[VideoSource, ...],
-    offered: tuple[VideoSource, ...],
-) -> list[SelectOptionDict]:
-    """Name lenses as well as the device lets it: number, profile, size of the picture."""
-    word = await async_words(hass, "lens")
-    names = {lens.token: _shown(lens.largest.name) for lens in lenses}
-    # What is said of all alike tells nothing.
-    telling = len(set(names.values())) == len(lenses)
-    choices = []
-    for lens in offered:
-        label = word.replace("{number}", str(lens.number))
-        if telling and (name := names[lens.token]):
-            label += f": {name}"
-        if lens.largest.pixels:
-            label += f" ({lens.largest.width}×{lens.largest.height})"
-        choices.append(SelectOptionDict(value=lens.token, label=label))
-    return choices
+async def async_follow(hass: HomeAssistant, found: Found, *, ask: bool) -> bool:
+    """Recognise one of ours and remember where it is; returns whether it was one.
+
+    `ask` it with the logins of those that are away.
+    """
+    where = {CONF_HOST: found.host, CONF_PORT: found.port}
+    ours: list[ConfigEntry] = []
+    away = []
+    there = False
+    for entry in onvif_entries(hass):
+        data = entry.data
+        if (found.mac and found.mac == data.get(CONF_MAC)) or (
+            found.endpoint == data.get(CONF_ENDPOINT)
+        ):
+            ours.append(entry)
+        elif where == {name: data[name] for name in where} and not _is_another(entry):
+            there = True
+            if not _is_away(entry):
+                # The next search finds it by this, wherever it is then.
+                hass.config_entries.async_update_entry(
+                    entry, data={**data, CONF_ENDPOINT: found.endpoint}
+                )
+        elif ask and _is_away(entry):
+            away.append(entry)
+    if not ours and not there:
+        for entry in away:
+            if await _async_is(entry, found.host, found.port):
+                ours.append(entry)
+                where[CONF_ENDPOINT] = found.endpoint
+                break
+    for entry in ours:
+        # A device with several lenses is several doorbells.
+        for one in siblings_of(hass, entry) or [entry]:
+            _move_unless_well(hass, one, where)
+    return bool(ours) or there
 
 
-def _shown(name: str | None) -> str:
-    shown = "".join(letter for letter in name or "" if letter.isprintable())
-    shown = shown.strip()
-    if len(shown) > _LONGEST_NAME:
-        return shown[: _LONGEST_NAME - 1].rstrip() + "…"
-    return shown
+@callback
+def async_follow_router(hass: HomeAssistant, mac: str | None, host: str) -> None:
+    """Remember the address that the router gave a device, if it is one of ours."""
+    where = {CONF_HOST: host}
+    for entry in onvif_entries(hass):
+        if mac and entry.data.get(CONF_MAC) == mac and _is_number(entry):
+            if _is_well(entry):
+                # The router tells it once, and before anybody misses an answer.
+                entry.async_create_background_task(
+                    hass,
+                    _async_move_if_gone(hass, entry, where),
+                    "doorwatch onvif new address",
+                )
+            _move_unless_well(hass, entry, where)

@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, override
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import (
-    SOURCE_INTEGRATION_DISCOVERY,
-    ConfigEntry,
-    ConfigFlowResult,
-)
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
@@ -26,7 +22,6 @@ from ..const import (
     CONF_HOST,
     CONF_KIND,
     CONF_LENS,
-    CONF_MAC,
     CONF_PORT,
     CONF_SOURCE,
     CONF_SUB_STREAM,
@@ -37,20 +32,15 @@ from ..const import (
 )
 from ..discovery.onvif import async_search, is_somebody_elses, onvif_entries
 from ..discovery.onvif_device import (
-    async_is,
-    async_move_if_gone,
+    async_follow,
+    async_follow_router,
     entries_of,
     free,
     go_along,
     has_more,
-    is_another,
-    is_away,
-    is_number,
-    is_well,
     lens_of,
     move,
     pin,
-    siblings_of,
     unique_id_for,
 )
 from ..engine.doorbells.base import DoorbellError, EventKind
@@ -295,8 +285,8 @@ class OnvifSteps(DoorbellSteps):
         """Follow a doorbell to where it is now, or offer one that is new."""
         found = Found(**discovery_info)
         others = is_somebody_elses(self.hass, found)
-        await self._async_follow(found, ask=not others)
-        if others:
+        ours = await async_follow(self.hass, found, ask=not others)
+        if ours or others:
             raise AbortFlow("already_configured")
         await self.async_set_unique_id(found.mac or found.endpoint)
         self._abort_if_unique_id_configured()
@@ -304,69 +294,14 @@ class OnvifSteps(DoorbellSteps):
         self.context["title_placeholders"] = {"name": found.name}
         return await self.async_step_onvif_host()
 
-    async def _async_follow(self, found: Found, *, ask: bool) -> None:
-        """Recognise one of ours, and remember where it is. Raises `AbortFlow`.
-
-        `ask` it with the logins of those that are away.
-        """
-        where = {CONF_HOST: found.host, CONF_PORT: found.port}
-        ours: list[ConfigEntry] = []
-        away = []
-        there = False
-        for entry in onvif_entries(self.hass):
-            data = entry.data
-            if (found.mac and found.mac == data.get(CONF_MAC)) or (
-                found.endpoint == data.get(CONF_ENDPOINT)
-            ):
-                ours.append(entry)
-            elif where == {name: data[name] for name in where} and (
-                not is_another(entry)
-            ):
-                there = True
-                if not is_away(entry):
-                    # The next search finds it by this, wherever it is then.
-                    self.hass.config_entries.async_update_entry(
-                        entry, data={**data, CONF_ENDPOINT: found.endpoint}
-                    )
-            elif ask and is_away(entry):
-                away.append(entry)
-        if not ours and not there:
-            for entry in away:
-                if await async_is(entry, found.host, found.port):
-                    ours.append(entry)
-                    where[CONF_ENDPOINT] = found.endpoint
-                    break
-        for entry in ours:
-            # A device with several lenses is several doorbells.
-            for one in siblings_of(self.hass, entry) or [entry]:
-                self._moved(one, where)
-        if ours or there:
-            raise AbortFlow("already_configured")
-
-    @callback
-    def _moved(self, entry: ConfigEntry, where: Mapping[str, Any]) -> None:
-        """Remember where a doorbell is; it goes on from there."""
-        # One that is well has two networks: both addresses are right.
-        if not is_well(entry):
-            move(self.hass, entry, where)
-
     @override
     async def async_step_dhcp(
         self, discovery_info: DhcpServiceInfo
     ) -> ConfigFlowResult:
         """Follow a doorbell whose address was changed, as soon as the router says so."""
-        mac = mac_in(discovery_info.macaddress)
-        for entry in onvif_entries(self.hass):
-            if mac and entry.data.get(CONF_MAC) == mac and is_number(entry):
-                where = {CONF_HOST: discovery_info.ip}
-                if is_well(entry):
-                    # The router tells it once, and before anybody misses an answer.
-                    entry.async_create_background_task(
-                        self.hass,
-                        async_move_if_gone(self.hass, entry, where),
-                        "doorwatch onvif new address",
-                    )
-                self._moved(entry, where)
+        async_follow_router(
+            self.hass, mac_in(discovery_info.macaddress), discovery_info.ip
+        )
         return self.async_abort(reason="already_configured")
 
 

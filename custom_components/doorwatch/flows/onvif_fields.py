@@ -10,12 +10,14 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
 )
 import voluptuous as vol
 
+from ..admin_notices import async_words
 from ..const import (
     CONF_HOST,
     CONF_LENS,
@@ -29,7 +31,6 @@ from ..const import (
     CONF_SUB_STREAM,
     CONF_USERNAME,
 )
-from ..discovery.onvif_device import async_choices
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.onvif.answers import Identity, split_host
 from ..engine.doorbells.onvif.ask import DeviceFacts, ask_device
@@ -39,6 +40,8 @@ from ..engine.doorbells.rtsp import RtspDoorbell
 from .doorbell_fields import SECRET, TEXT
 
 DEFAULT_PORT: Final = 80
+# Characters of a profile's name that are shown.
+_LONGEST_NAME: Final = 40
 
 _PORT: Final = vol.All(
     NumberSelector(
@@ -63,7 +66,7 @@ async def async_lens_schema(
     chosen: str | None,
 ) -> vol.Schema:
     """Ask for one of the lenses that are offered; `chosen` is the one to begin with."""
-    choices = await async_choices(hass, lenses, offered)
+    choices = await _async_choices(hass, lenses, offered)
     begin = chosen if any(lens.token == chosen for lens in offered) else vol.UNDEFINED
     return vol.Schema(
         {
@@ -76,6 +79,35 @@ async def async_lens_schema(
             )
         }
     )
+
+
+async def _async_choices(
+    hass: HomeAssistant,
+    lenses: tuple[VideoSource, ...],
+    offered: tuple[VideoSource, ...],
+) -> list[SelectOptionDict]:
+    """Name lenses as well as the device lets it: number, profile, size of the picture."""
+    word = await async_words(hass, "lens")
+    names = {lens.token: _shown(lens.largest.name) for lens in lenses}
+    # What is said of all alike tells nothing.
+    telling = len(set(names.values())) == len(lenses)
+    choices = []
+    for lens in offered:
+        label = word.replace("{number}", str(lens.number))
+        if telling and (name := names[lens.token]):
+            label += f": {name}"
+        if lens.largest.pixels:
+            label += f" ({lens.largest.width}×{lens.largest.height})"
+        choices.append(SelectOptionDict(value=lens.token, label=label))
+    return choices
+
+
+def _shown(name: str | None) -> str:
+    shown = "".join(letter for letter in name or "" if letter.isprintable())
+    shown = shown.strip()
+    if len(shown) > _LONGEST_NAME:
+        return shown[: _LONGEST_NAME - 1].rstrip() + "…"
+    return shown
 
 
 def stored_of(entry: ConfigEntry) -> dict[str, Any]:
