@@ -63,7 +63,7 @@ from custom_components.doorwatch.engine.sharing.tap.pin import (
     hash_pin,
     verify_pin,
 )
-from custom_components.doorwatch.flows.doorbell_fields import unique_id_of
+from custom_components.doorwatch.flows.rtsp import unique_id_of
 from custom_components.doorwatch.household.household import household
 from tests.conftest import Until
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
@@ -82,7 +82,7 @@ async def ready(doorwatch: HomeAssistant) -> None:
 def probe() -> Iterator[Any]:
     """Take every stream for a good one."""
     with patch(
-        "custom_components.doorwatch.flows.doorbell_fields.probe_stream"
+        "custom_components.doorwatch.flows.rtsp.probe_stream"
     ) as probe_stream:
         yield probe_stream
 

@@ -265,7 +265,7 @@ async def test_the_name_of_another_doorbell_is_refused(
     doorbell("Front door").add_to_hass(hass)
     form = await choose(hass, way)
     flow = hass.config_entries.flow
-    with patch("custom_components.doorwatch.flows.doorbell_fields.probe_stream"):
+    with patch("custom_components.doorwatch.flows.rtsp.probe_stream"):
         again = await flow.async_configure(
             form["flow_id"], {CONF_NAME: " front  DOOR", **more}
         )

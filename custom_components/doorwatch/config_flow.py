@@ -20,18 +20,20 @@ from .const import (
     VIA_LINK,
 )
 from .flows.agency import AgencySteps
+from .flows.demo import DemoSteps
 from .flows.doorbell import DoorbellOptionsFlow
 from .flows.household import HouseholdOptionsFlow, HouseholdSteps
 from .flows.link import LinkSteps
 from .flows.linked import LinkedSteps
 from .flows.onvif import OnvifSteps
-from .flows.onvif_change import OnvifChanges
+from .flows.rtsp import RtspSteps
 
 
 class DoorwatchConfigFlow(
-    OnvifSteps,
-    OnvifChanges,
     LinkedSteps,
+    OnvifSteps,
+    RtspSteps,
+    DemoSteps,
     AgencySteps,
     LinkSteps,
     HouseholdSteps,

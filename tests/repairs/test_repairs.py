@@ -30,7 +30,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     ShareState,
     SharingError,
 )
-from custom_components.doorwatch.flows.doorbell_fields import unique_id_of
+from custom_components.doorwatch.flows.rtsp import unique_id_of
 from custom_components.doorwatch.household.household import household
 from custom_components.doorwatch.issues import (
     async_doorbell_unreachable,

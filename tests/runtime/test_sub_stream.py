@@ -51,7 +51,7 @@ def probed() -> Iterator[list[str]]:
         if source.address.endswith("/broken"):
             raise DoorbellError("not_found")
 
-    with patch("custom_components.doorwatch.flows.doorbell_fields.probe_stream", probe):
+    with patch("custom_components.doorwatch.flows.rtsp.probe_stream", probe):
         yield tried
 
 

@@ -6,12 +6,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 
 from ..admin_notices import async_notify_administrators, plain
@@ -37,14 +32,11 @@ from ..engine.sharing.signing.jws import (
     thumbprint as own_thumbprint,
 )
 from ..household.household import async_get_domain
+from .fields import SECRET, TEXT
 
 CONF_LAST_GROUP: Final = "last_group"
 CONF_NOT_COMPARED: Final = "not_compared"
 
-TEXT = TextSelector()
-CODE = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
-)
 ADDRESS_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_ADDRESS): TEXT,
@@ -55,7 +47,7 @@ COMPARE_FIELDS: Final = {
     vol.Optional(CONF_LAST_GROUP): TEXT,
     vol.Required(CONF_NOT_COMPARED, default=False): BooleanSelector(),
 }
-CODE_SCHEMA: Final = vol.Schema({vol.Required(CONF_UPLOAD_CODE): CODE})
+CODE_SCHEMA: Final = vol.Schema({vol.Required(CONF_UPLOAD_CODE): SECRET})
 
 
 def _hidden(thumbprint: str) -> str:
@@ -149,7 +141,7 @@ class AgencySteps(ConfigFlow):
                     errors["base"] = err.problem
         fields: dict[vol.Marker, object] = dict(COMPARE_FIELDS)
         if document.upload_code_required:
-            fields[vol.Optional(CONF_UPLOAD_CODE)] = CODE
+            fields[vol.Optional(CONF_UPLOAD_CODE)] = SECRET
         return self.async_show_form(
             step_id="agency_confirm",
             data_schema=self.add_suggested_values_to_schema(
@@ -227,7 +219,7 @@ class AgencySteps(ConfigFlow):
             step_id="reconfigure_agency",
             data_schema=vol.Schema(
                 {
-                    vol.Optional(CONF_UPLOAD_CODE): CODE,
+                    vol.Optional(CONF_UPLOAD_CODE): SECRET,
                     vol.Optional(CONF_LAST_GROUP): TEXT,
                 }
             ),

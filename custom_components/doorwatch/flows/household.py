@@ -12,9 +12,6 @@ from homeassistant.config_entries import (
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -57,6 +54,7 @@ from ..household.clip_folder import (
     served_folders,
 )
 from ..names import doorbell_names
+from .fields import SECRET, TEXT, number
 
 CONF_CURRENT_PIN: Final = "current_pin"
 CONF_REMOVE_PIN: Final = "remove_pin"
@@ -76,18 +74,9 @@ _FIELDS: Final = {
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_household_form")
 
 
-def _number(minimum: int, maximum: int, unit: str | None = None) -> vol.All[Any]:
-    config = NumberSelectorConfig(
-        min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
-    )
-    if unit is not None:
-        config["unit_of_measurement"] = unit
-    return vol.All(NumberSelector(config), vol.Coerce(int))
-
-
 LIMITS: Final[dict[vol.Marker, object]] = {
-    vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): _number(0, 3650),
-    vol.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): _number(0, 100_000, "GB"),
+    vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): number(0, 3650),
+    vol.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): number(0, 100_000, "GB"),
 }
 LIMITS_SCHEMA: Final = vol.Schema(LIMITS)
 
@@ -116,14 +105,12 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
     }
     if entry.options.get(CONF_PIN):
         fields[vol.Required(CONF_REMOVE_PIN, default=False)] = BooleanSelector()
-        fields[vol.Optional(CONF_CURRENT_PIN)] = TextSelector(
-            TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
-        )
+        fields[vol.Optional(CONF_CURRENT_PIN)] = SECRET
         fields[vol.Required(CONF_PIN_UNKNOWN, default=False)] = BooleanSelector()
     fields[vol.Required(CONF_CLIENT_ADDRESSES, default=[])] = TextSelector(
         TextSelectorConfig(multiple=True)
     )
-    fields[vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = _number(
+    fields[vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW)] = number(
         0, 300, "s"
     )
     fields[vol.Required(CONF_OPEN_TO_PLAYERS, default=[])] = SelectSelector(
@@ -136,7 +123,7 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
-    fields[vol.Optional(CONF_FOLDER)] = TextSelector()
+    fields[vol.Optional(CONF_FOLDER)] = TEXT
     return vol.Schema(fields)
 
 

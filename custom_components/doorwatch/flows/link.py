@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
-from homeassistant.helpers.selector import TextSelector
 import voluptuous as vol
 from yarl import URL
 
@@ -25,8 +24,8 @@ from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.model import SharingError
 from ..engine.sharing.text import seen
 from ..household.household import async_get_domain
+from .fields import TEXT
 
-TEXT = TextSelector()
 SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_NAME): TEXT,

@@ -39,7 +39,8 @@ from ..names import doorbell_name, is_name_taken, seen_name
 from ..registry import problem_of
 from ..runtime.linked import LinkedDoorbell
 from .doorbell import DoorbellSteps
-from .doorbell_fields import TEXT, NameTakenError, form_errors, own_entities
+from .events import own_entities
+from .fields import TEXT, FieldError, form_errors
 
 
 @callback
@@ -229,7 +230,7 @@ class LinkedSteps(DoorbellSteps):
         self._name = user_input.get(CONF_NAME) or name_of(self.hass, camera)
         if is_name_taken(self.hass, self._name):
             self._asks_name = True
-            raise NameTakenError("name_taken")
+            raise FieldError(CONF_NAME, "name_taken")
         data = await async_check_camera(self.hass, camera)
         self._data = {
             CONF_KIND: KIND_DOORBELL,

@@ -1,21 +1,18 @@
-"""Add a doorbell that speaks ONVIF, and follow it to where it is."""
+"""Add, change and repair a doorbell that speaks ONVIF."""
 
 from collections.abc import Mapping
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_INTEGRATION_DISCOVERY,
+    ConfigEntry,
+    ConfigFlowResult,
+)
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-import voluptuous as vol
 
 from ..const import (
     CONF_ENDPOINT,
@@ -41,45 +38,44 @@ from ..discovery.onvif_device import (
     lens_of,
     move,
     pin,
+    siblings_of,
     unique_id_for,
 )
 from ..engine.doorbells.base import DoorbellError, EventKind
 from ..engine.doorbells.onvif.answers import Identity, mac_in
 from ..engine.doorbells.onvif.ask import DeviceFacts
 from ..engine.doorbells.onvif.search import Found
-from ..engine.doorbells.onvif.video_sources import VideoSource, VideoSourceUnclear
-from ..engine.motion.areas import AreasError
-from ..names import is_name_taken
-from .doorbell import DoorbellSteps
-from .doorbell_fields import (
-    events_schema,
-    lasting_options,
-    options_of,
-    webhook_placeholder,
+from ..engine.doorbells.onvif.video_sources import (
+    VideoSource,
+    VideoSourceUnclear,
+    video_source_in,
 )
+from ..names import doorbell_name, is_name_taken
+from .doorbell import DoorbellSteps
+from .events import ask_events
+from .fields import LOGIN_SCHEMA
 from .onvif_fields import (
+    CONF_DEVICE,
+    DEVICE_SCHEMA,
     HOST_SCHEMA,
     async_lens_schema,
     async_try_device,
     data_of,
+    found_schema,
+    stored_of,
     where_of,
 )
-from .picture_fields import areas_error, checked_picture
 
-# In the list of what was found, for what was not.
-OTHER: Final = "other"
-_CONF_DEVICE: Final = "device"
 _YES, _NO = "✓", "–"
 
 
 class OnvifSteps(DoorbellSteps):
-    """The steps in which a doorbell that speaks ONVIF is added or found."""
+    """The steps of a doorbell that speaks ONVIF."""
 
     _where: Mapping[str, Any]
     _identity: Identity
     _lenses: tuple[VideoSource, ...] = ()
     _found: Mapping[str, Found] = {}
-    _suggested: Mapping[str, Any] = {}
     _endpoint: str | None = None
     _offers: frozenset[EventKind] = frozenset()
 
@@ -88,7 +84,7 @@ class OnvifSteps(DoorbellSteps):
     ) -> ConfigFlowResult:
         """Show what is on the network, for a person to pick from."""
         if user_input is not None:
-            found = self._found.get(user_input[_CONF_DEVICE])
+            found = self._found.get(user_input[CONF_DEVICE])
             if found is not None:
                 self._suggest(found)
             return await self.async_step_onvif_host()
@@ -104,26 +100,8 @@ class OnvifSteps(DoorbellSteps):
         }
         if not self._found:
             return await self.async_step_onvif_host()
-        choices = [
-            SelectOptionDict(value=endpoint, label=_label(found))
-            for endpoint, found in self._found.items()
-        ]
         return self.async_show_form(
-            step_id="onvif",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(_CONF_DEVICE): SelectSelector(
-                        SelectSelectorConfig(
-                            options=[
-                                *choices,
-                                SelectOptionDict(value=OTHER, label="…"),
-                            ],
-                            mode=SelectSelectorMode.LIST,
-                            translation_key="onvif_device",
-                        )
-                    )
-                }
-            ),
+            step_id="onvif", data_schema=found_schema(self._found.values())
         )
 
     @callback
@@ -227,24 +205,14 @@ class OnvifSteps(DoorbellSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Say what the doorbell tells by itself, and ask for what else there is."""
-        wrong: AreasError | None = None
-        if user_input is not None:
-            try:
-                options = options_of(checked_picture(user_input))
-            except AreasError as err:
-                wrong = err
-            else:
-                self._settle()
-                return self._create(lasting_options(self.hass, options))
-        return self.async_show_form(
+        return ask_events(
+            self,
             step_id="onvif_events",
-            data_schema=self.add_suggested_values_to_schema(
-                events_schema(self.hass, SOURCE_ONVIF, wrong=wrong), user_input
-            ),
-            errors={"base": wrong.problem} if wrong else None,
-            description_placeholders={
-                **webhook_placeholder(self.hass, self._data[CONF_WEBHOOK_ID]),
-                **areas_error(wrong),
+            data=self._data,
+            shown={},
+            user_input=user_input,
+            save=self._settle,
+            placeholders={
                 "motion": _YES if EventKind.MOTION in self._offers else _NO,
                 "ring": _YES if EventKind.RING in self._offers else _NO,
                 "sub_stream": _YES if self._data.get(CONF_SUB_STREAM) else _NO,
@@ -252,8 +220,8 @@ class OnvifSteps(DoorbellSteps):
         )
 
     @callback
-    def _settle(self) -> None:
-        """Let the other doorbells of the device know what was learnt of it."""
+    def _settle(self, options: dict[str, Any]) -> ConfigFlowResult:
+        """Let the other doorbells of the device know what was learnt of it, and end."""
         go_along(self.hass, self._identity, self._where)
         for entry in entries_of(self.hass, self._identity):
             pin(self.hass, entry, self._lenses)
@@ -261,6 +229,7 @@ class OnvifSteps(DoorbellSteps):
         if CONF_LENS in self._data:
             for unique_id in (self._identity.unique, self._data[CONF_ENDPOINT]):
                 self._withdraw(unique_id)
+        return self._create(options)
 
     @callback
     def _withdraw(self, unique_id: str | None) -> None:
@@ -304,8 +273,116 @@ class OnvifSteps(DoorbellSteps):
         )
         return self.async_abort(reason="already_configured")
 
+    # Changed by a person
 
-def _label(found: Found) -> str:
-    hardware = found.hardware
-    known = f" ({hardware})" if hardware and hardware != found.name else ""
-    return f"{found.name}{known}, {found.host}"
+    async def async_step_reconfigure_onvif(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change where it is or its login; a password that is left empty stays."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._lenses = ()
+            try:
+                self._where = where_of(user_input, entry)
+                facts = await async_try_device(self._where, entry, choose=True)
+            except VideoSourceUnclear as which:
+                self._lenses = which.sources
+                if self._free_for(entry):
+                    return await self.async_step_reconfigure_onvif_lens()
+                errors["base"] = "no_lens_left"
+            except DoorbellError as err:
+                errors["base"] = err.problem
+            else:
+                return self._changed(entry, facts)
+        return self._change_form(entry, "reconfigure_onvif", user_input, errors)
+
+    async def async_step_reconfigure_onvif_lens(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which lens it is."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        token = lens_of(entry, self._lenses)
+        if user_input is not None:
+            token = user_input[CONF_LENS]
+            try:
+                facts = await async_try_device(self._where, entry, lens=token)
+            except DoorbellError as err:
+                errors["base"] = err.problem
+            else:
+                return self._changed(entry, facts)
+        return self.async_show_form(
+            step_id="reconfigure_onvif_lens",
+            data_schema=await async_lens_schema(
+                self.hass, self._lenses, self._free_for(entry), token
+            ),
+            errors=errors,
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
+        )
+
+    async def async_step_reauth_onvif(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the login that it takes now."""
+        entry = self._get_reauth_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                self._where = where_of({**stored_of(entry), **user_input}, entry)
+                facts = await async_try_device(
+                    self._where, entry, lens=entry.data.get(CONF_LENS)
+                )
+            except VideoSourceUnclear:
+                errors["base"] = "lens_gone"
+            except DoorbellError as err:
+                errors["base"] = err.problem
+            else:
+                return self._changed(entry, facts)
+        return self._change_form(entry, "reauth_onvif", user_input, errors)
+
+    def _change_form(
+        self,
+        entry: ConfigEntry,
+        step_id: str,
+        user_input: dict[str, Any] | None,
+        errors: dict[str, str],
+    ) -> ConfigFlowResult:
+        schema = LOGIN_SCHEMA if step_id == "reauth_onvif" else DEVICE_SCHEMA
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                schema, user_input or stored_of(entry)
+            ),
+            errors=errors,
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
+        )
+
+    @callback
+    def _free_for(self, entry: ConfigEntry) -> tuple[VideoSource, ...]:
+        """Return the lenses that no other doorbell of the device has."""
+        others = [one for one in siblings_of(self.hass, entry) if one is not entry]
+        return free(self._lenses, others)
+
+    @callback
+    def _changed(self, entry: ConfigEntry, facts: DeviceFacts) -> ConfigFlowResult:
+        """Store what was tried; the others of the device that are away come along."""
+        data = data_of(self._where, facts)
+        unique_id = entry.unique_id
+        if self._lenses:
+            if video_source_in(self._free_for(entry), facts.video_source.token) is None:
+                # Somebody was quicker.
+                return self.async_abort(reason="already_configured")
+            data[CONF_LENS] = facts.video_source.token
+            if facts.video_source.token != lens_of(entry, self._lenses):
+                unique_id = unique_id_for(
+                    self.hass,
+                    facts.identity,
+                    facts.video_sources,
+                    facts.video_source.token,
+                    entry,
+                )
+        go_along(self.hass, facts.identity, self._where, but=entry)
+        return self.async_update_reload_and_abort(
+            entry, unique_id=unique_id, data_updates=data
+        )

@@ -1,15 +1,12 @@
 """The fields of the forms of ONVIF doorbells, and how what is filled in is tried."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -34,29 +31,49 @@ from ..const import (
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.onvif.answers import Identity, split_host
 from ..engine.doorbells.onvif.ask import DeviceFacts, ask_device
+from ..engine.doorbells.onvif.search import Found
 from ..engine.doorbells.onvif.video_sources import VideoSource, VideoSourceUnclear
 from ..engine.doorbells.probe import probe_stream
 from ..engine.doorbells.rtsp import RtspDoorbell
-from .doorbell_fields import SECRET, TEXT
+from .fields import SECRET, TEXT, number
 
 DEFAULT_PORT: Final = 80
+CONF_DEVICE: Final = "device"
+# In the list of what was found, for what was not.
+OTHER: Final = "other"
 # Characters of a profile's name that are shown.
 _LONGEST_NAME: Final = 40
 
-_PORT: Final = vol.All(
-    NumberSelector(
-        NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
-    ),
-    vol.Coerce(int),
-)
 DEVICE_FIELDS: Final = {
     vol.Required(CONF_HOST): TEXT,
-    vol.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
+    vol.Required(CONF_PORT, default=DEFAULT_PORT): number(1, 65535),
     vol.Optional(CONF_USERNAME): TEXT,
     vol.Optional(CONF_PASSWORD): SECRET,
 }
 HOST_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT, **DEVICE_FIELDS})
 DEVICE_SCHEMA: Final = vol.Schema(DEVICE_FIELDS)
+
+
+def found_schema(found: Iterable[Found]) -> vol.Schema:
+    """Ask for one of the devices that were found, or another."""
+    choices = [SelectOptionDict(value=one.endpoint, label=_label(one)) for one in found]
+    return vol.Schema(
+        {
+            vol.Required(CONF_DEVICE): SelectSelector(
+                SelectSelectorConfig(
+                    options=[*choices, SelectOptionDict(value=OTHER, label="…")],
+                    mode=SelectSelectorMode.LIST,
+                    translation_key="onvif_device",
+                )
+            )
+        }
+    )
+
+
+def _label(found: Found) -> str:
+    hardware = found.hardware
+    known = f" ({hardware})" if hardware and hardware != found.name else ""
+    return f"{found.name}{known}, {found.host}"
 
 
 async def async_lens_schema(
@@ -116,14 +133,22 @@ def stored_of(entry: ConfigEntry) -> dict[str, Any]:
     return {name: entry.data.get(name) for name in names if entry.data.get(name)}
 
 
-def where_of(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return where to go and the login. Raises `DoorbellError`."""
+def where_of(
+    user_input: Mapping[str, Any], entry: ConfigEntry | None = None
+) -> dict[str, Any]:
+    """Return where to go and the login. Raises `DoorbellError`.
+
+    The password of an entry stays when none is given as long as the user name does.
+    """
     host, port = split_host(user_input[CONF_HOST])
+    username, password = user_input.get(CONF_USERNAME), user_input.get(CONF_PASSWORD)
+    if entry is not None and not password and username == entry.data.get(CONF_USERNAME):
+        password = entry.data.get(CONF_PASSWORD)
     return {
         CONF_HOST: host,
         CONF_PORT: port or user_input[CONF_PORT],
-        CONF_USERNAME: user_input.get(CONF_USERNAME),
-        CONF_PASSWORD: user_input.get(CONF_PASSWORD),
+        CONF_USERNAME: username,
+        CONF_PASSWORD: password,
     }
 
 

@@ -21,13 +21,8 @@ from ..discovery.followed import CAMERA_ISSUES, RECORDINGS_DISABLED, SOURCE_GONE
 from ..engine.doorbells.base import DoorbellError
 from ..engine.sharing.model import Outcome, SharingError
 from ..engine.sharing.outbox.outbox import Renewal
-from ..flows.doorbell_fields import (
-    SHOWN_DATA,
-    STREAM_SCHEMA,
-    async_changed_stream,
-    form_errors,
-    unique_id_of,
-)
+from ..flows.fields import form_errors
+from ..flows.rtsp import SHOWN_DATA, STREAM_SCHEMA, async_changed_stream, unique_id_of
 from ..household.library_care import DISK_SCARCE, LIMIT_BEYOND
 from ..household.library_move import ISSUE as MOVE_ISSUE
 from ..issues import (

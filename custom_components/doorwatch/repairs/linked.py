@@ -15,7 +15,7 @@ from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN, SOURCES
 from ..discovery.followed import async_enable, wanted_of_keeper
 from ..engine.doorbells.base import DoorbellError
 from ..fetched.providers import keeper_of
-from ..flows.doorbell_fields import lasting_options, source_fields
+from ..flows.events import lasting_options, source_fields
 from ..flows.linked import async_relink, chosen_camera, linked_schema
 from ..registry import entity_id_of
 from ..runtime.stream_watch import stand_in

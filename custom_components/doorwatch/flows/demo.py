@@ -1,0 +1,37 @@
+"""Add the doorbell that needs no hardware."""
+
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.const import CONF_NAME
+import voluptuous as vol
+
+from ..const import CONF_KIND, CONF_SOURCE, KIND_DOORBELL, SOURCE_DEMO
+from ..names import is_name_taken
+from .doorbell import DoorbellSteps
+from .fields import TEXT
+
+DEMO_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT})
+
+
+class DemoSteps(DoorbellSteps):
+    """The step of the demo."""
+
+    async def async_step_demo(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add the doorbell that needs no hardware."""
+        await self.async_set_unique_id(SOURCE_DEMO, raise_on_progress=False)
+        self._abort_if_unique_id_configured()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if not is_name_taken(self.hass, user_input[CONF_NAME]):
+                self._name = user_input[CONF_NAME]
+                self._data = {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
+                return self._create({})
+            errors[CONF_NAME] = "name_taken"
+        return self.async_show_form(
+            step_id="demo",
+            data_schema=self.add_suggested_values_to_schema(DEMO_SCHEMA, user_input),
+            errors=errors,
+        )

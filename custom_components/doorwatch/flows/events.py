@@ -1,0 +1,222 @@
+"""What motion and ring are at a doorbell, and how long its clips get: form and options."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.network import NoURLAvailableError
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+import voluptuous as vol
+
+from ..const import (
+    CONF_AREAS,
+    CONF_COOL_DOWN,
+    CONF_KEEPER,
+    CONF_LONGEST,
+    CONF_ON_EVENT,
+    CONF_ONE_CONNECTION,
+    CONF_PICTURE_MOTION,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
+    CONF_SENSITIVITY,
+    CONF_SOURCE,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DEFAULT_COOL_DOWN,
+    DEFAULT_LONGEST,
+    DEFAULT_POST_ROLL,
+    DEFAULT_PRE_ROLL,
+    DOMAIN,
+    SOURCE_DEMO,
+    SOURCE_ONVIF,
+    SOURCES,
+)
+from ..engine.motion.areas import AreasError, parse, text
+from ..engine.motion.detector import Sensitivity
+from ..registry import entity_id_of, lasting_id_of
+from .fields import TEXT, number
+
+SECTION_LENGTHS: Final = "lengths"
+SECTION_PICTURE: Final = "picture"
+SECTION_CONNECTION: Final = "connection"
+
+PICTURE: Final = vol.Schema(
+    {
+        vol.Required(CONF_PICTURE_MOTION, default=False): BooleanSelector(),
+        vol.Required(
+            CONF_SENSITIVITY, default=Sensitivity.MEDIUM.value
+        ): SelectSelector(
+            SelectSelectorConfig(
+                options=[sensitivity.value for sensitivity in Sensitivity],
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key="sensitivity",
+            )
+        ),
+        vol.Optional(CONF_AREAS): TEXT,
+        vol.Required(CONF_COOL_DOWN, default=DEFAULT_COOL_DOWN): number(0, 600, "s"),
+    }
+)
+LENGTHS: Final = vol.Schema(
+    {
+        vol.Required(CONF_PRE_ROLL, default=DEFAULT_PRE_ROLL): number(0, 30, "s"),
+        vol.Required(CONF_POST_ROLL, default=DEFAULT_POST_ROLL): number(1, 60, "s"),
+        vol.Required(CONF_LONGEST, default=DEFAULT_LONGEST): number(30, 600, "s"),
+    }
+)
+CONNECTION: Final = vol.Schema(
+    {
+        vol.Required(CONF_ON_EVENT, default=False): BooleanSelector(),
+        vol.Required(CONF_ONE_CONNECTION, default=False): BooleanSelector(),
+    }
+)
+
+
+@callback
+def own_entities(hass: HomeAssistant) -> list[str]:
+    """List the entities that Doorwatch makes: a doorbell must not trigger itself."""
+    return [
+        entity.entity_id
+        for entity in er.async_get(hass).entities.values()
+        if entity.platform == DOMAIN
+    ]
+
+
+@callback
+def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
+    """Return the fields that say which entities tell of motion and rings."""
+    selector = EntitySelector(
+        EntitySelectorConfig(
+            exclude_entities=own_entities(hass),
+            filter=[
+                EntityWithDeviceFilterSelectorConfig(domain=["binary_sensor", "event"])
+            ],
+        )
+    )
+    return {vol.Optional(option): selector for option in SOURCES}
+
+
+@callback
+def _events_schema(
+    hass: HomeAssistant,
+    source: str,
+    *,
+    kept: bool = False,
+    wrong: AreasError | None = None,
+) -> vol.Schema:
+    """Return the fields that say what motion and ring are, and how long clips get.
+
+    `kept`: the clips are made elsewhere. `wrong`: what is, so the areas are in sight.
+    """
+    sources = {
+        **source_fields(hass),
+        # A doorbell that tells by itself needs no secret address.
+        vol.Required(CONF_WEBHOOK, default=source != SOURCE_ONVIF): BooleanSelector(),
+    }
+    if kept:
+        return vol.Schema(sources)
+    lengths = {
+        vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": wrong is None}),
+        vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True}),
+    }
+    if source == SOURCE_DEMO:
+        return vol.Schema(lengths)
+    return vol.Schema(
+        {
+            **sources,
+            **lengths,
+            vol.Optional(SECTION_CONNECTION): section(CONNECTION, {"collapsed": True}),
+        }
+    )
+
+
+@callback
+def _options_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was filled in, flat, areas written plainly. Raises `AreasError`."""
+    options = dict(user_input)
+    for name in (SECTION_LENGTHS, SECTION_PICTURE, SECTION_CONNECTION):
+        options.update(options.pop(name, {}))
+    if areas := text(parse(options.pop(CONF_AREAS, None) or "")):
+        options[CONF_AREAS] = areas
+    return options
+
+
+@callback
+def lasting_options(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the entities by what stays when somebody renames them."""
+    return {
+        **options,
+        **{key: lasting_id_of(hass, options[key]) for key in SOURCES if key in options},
+    }
+
+
+@callback
+def shown_options(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Put flat options into the sections of the form, entities by their names now."""
+    return {
+        **options,
+        **{key: entity_id_of(hass, options[key]) for key in SOURCES if key in options},
+        SECTION_LENGTHS: dict(options),
+        SECTION_PICTURE: dict(options),
+        SECTION_CONNECTION: dict(options),
+    }
+
+
+@callback
+def _webhook_address(hass: HomeAssistant, webhook_id: str) -> str:
+    try:
+        return webhook.async_generate_url(hass, webhook_id)
+    except NoURLAvailableError:
+        return webhook.async_generate_path(webhook_id)
+
+
+@callback
+def ask_events(
+    flow: ConfigFlow | OptionsFlow,
+    *,
+    step_id: str,
+    data: Mapping[str, Any],
+    shown: Mapping[str, Any],
+    user_input: dict[str, Any] | None,
+    save: Callable[[dict[str, Any]], ConfigFlowResult],
+    placeholders: Mapping[str, str] | None = None,
+) -> ConfigFlowResult:
+    """Ask the doorbell's questions, and hand the options to `save` once they are right.
+
+    `data` is that of its entry; `shown` is filled in to begin with.
+    """
+    wrong: AreasError | None = None
+    if user_input is not None:
+        try:
+            options = _options_in(user_input)
+        except AreasError as err:
+            wrong = err
+        else:
+            return save(lasting_options(flow.hass, options))
+    words = dict(placeholders or {})
+    if webhook_id := data.get(CONF_WEBHOOK_ID):
+        words["webhook"] = _webhook_address(flow.hass, webhook_id)
+    if wrong:
+        words["where"] = wrong.where
+    return flow.async_show_form(
+        step_id=step_id,
+        data_schema=flow.add_suggested_values_to_schema(
+            _events_schema(
+                flow.hass, data[CONF_SOURCE], kept=CONF_KEEPER in data, wrong=wrong
+            ),
+            user_input or shown,
+        ),
+        errors={"base": wrong.problem} if wrong else None,
+        description_placeholders=words,
+    )
