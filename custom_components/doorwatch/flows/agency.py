@@ -1,6 +1,6 @@
 """Add an agency: look at what it publishes, compare its fingerprint, pin it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 import time
 from typing import Any, Final
 
@@ -77,14 +77,31 @@ class DomainError(Exception):
         self.problem = problem
 
 
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What an agency publishes at an address, fetched and verified."""
+
+    address: str
+    local: bool
+    token: str
+    document: AgencyDocument
+    pin: AgencyPin
+
+
+async def _async_fetch(hass: HomeAssistant, address: str, *, local: bool) -> Published:
+    """Fetch and verify. Raises `OutsideError`, `SharingError`, `DomainError`."""
+    domain = await _async_domain(hass)
+    url = document_url(address, local=local)
+    body = await domain.outside.fetch(url, local=local)
+    token = body.decode("utf-8", errors="replace").strip()
+    document, pin = read_document(token, url=url, pin=None, now=time.time())
+    return Published(address=url, local=local, token=token, document=document, pin=pin)
+
+
 class AgencySteps(ConfigFlow):
     """The steps that concern an agency."""
 
-    _address: str
-    _local: bool
-    _token: str
-    _document: AgencyDocument
-    _pin: AgencyPin
+    _published: Published
 
     async def async_step_agency(
         self, user_input: dict[str, Any] | None = None
@@ -93,8 +110,8 @@ class AgencySteps(ConfigFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                await self._async_fetch(
-                    user_input[CONF_ADDRESS], user_input[CONF_LOCAL]
+                self._published = await _async_fetch(
+                    self.hass, user_input[CONF_ADDRESS], local=user_input[CONF_LOCAL]
                 )
             except DomainError as err:
                 errors["base"] = err.problem
@@ -102,7 +119,7 @@ class AgencySteps(ConfigFlow):
                 errors["base"] = f"agency_{err.problem}"
             else:
                 await self.async_set_unique_id(
-                    self._document.issuer, raise_on_progress=False
+                    self._published.document.issuer, raise_on_progress=False
                 )
                 self._abort_if_unique_id_configured()
                 return await self.async_step_agency_confirm()
@@ -112,23 +129,11 @@ class AgencySteps(ConfigFlow):
             errors=errors,
         )
 
-    async def _async_fetch(self, address: str, local: bool) -> None:
-        """Fetch and verify. Raises `OutsideError`, `SharingError`, `DomainError`."""
-        domain = await _async_domain(self.hass)
-        url = document_url(address, local=local)
-        body = await domain.outside.fetch(url, local=local)
-        self._token = body.decode("utf-8", errors="replace").strip()
-        self._document, self._pin = read_document(
-            self._token, url=url, pin=None, now=time.time()
-        )
-        self._address = url
-        self._local = local
-
     async def async_step_agency_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show who it is, and ask for the comparison."""
-        document = self._document
+        document = self._published.document
         errors: dict[str, str] = {}
         if user_input is not None:
             compared, errors = compare(document.root_thumbprint, user_input)
@@ -162,7 +167,7 @@ class AgencySteps(ConfigFlow):
     async def _async_create_agency(
         self, compared: bool, user_input: dict[str, Any]
     ) -> ConfigFlowResult:
-        document = self._document
+        published, document = self._published, self._published.document
         domain = await async_get_domain(self.hass)
         await domain.ledger.append(
             "agency_added",
@@ -180,12 +185,12 @@ class AgencySteps(ConfigFlow):
             title=document.name,
             data={
                 CONF_KIND: KIND_AGENCY,
-                CONF_ADDRESS: self._address,
-                CONF_LOCAL: self._local,
+                CONF_ADDRESS: published.address,
+                CONF_LOCAL: published.local,
                 CONF_ROOT: document.root_thumbprint,
                 CONF_COMPARED: compared,
-                CONF_PINNED: asdict(self._pin),
-                CONF_DOCUMENT: self._token,
+                CONF_PINNED: asdict(published.pin),
+                CONF_DOCUMENT: published.token,
                 **_code(user_input),
             },
         )
