@@ -1,6 +1,6 @@
-"""The doorbells of one ONVIF device, one for each of its lenses that was added.
+"""The doorbells of one ONVIF device, one for each video source (lens) that was added.
 
-They are told apart by their lenses, and move together when the device does.
+They are told apart by their video sources, and move together when the device does.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ def siblings_of(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]:
 
 @callback
 def has_more(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Whether the device has a lens, as far as is known, that is no doorbell yet."""
+    """Whether the device has a video source, as far as is known, that is no doorbell yet."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
     doorbell = entry.runtime_data.doorbell
@@ -66,33 +66,33 @@ def has_more(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     )
 
 
-def lens_of(entry: ConfigEntry, lenses: tuple[VideoSource, ...]) -> str:
-    """Return the token of the lens that a doorbell records."""
-    return str(entry.data.get(CONF_LENS) or lenses[0].token)
+def video_source_of(entry: ConfigEntry, video_sources: tuple[VideoSource, ...]) -> str:
+    """Return the token of the video source that a doorbell records."""
+    return str(entry.data.get(CONF_LENS) or video_sources[0].token)
 
 
 def free(
-    lenses: tuple[VideoSource, ...], entries: Iterable[ConfigEntry]
+    video_sources: tuple[VideoSource, ...], entries: Iterable[ConfigEntry]
 ) -> tuple[VideoSource, ...]:
-    """Return the lenses that none of these doorbells records."""
-    taken = {lens_of(entry, lenses) for entry in entries}
-    return tuple(lens for lens in lenses if lens.token not in taken)
+    """Return the video sources that none of these doorbells records."""
+    taken = {video_source_of(entry, video_sources) for entry in entries}
+    return tuple(source for source in video_sources if source.token not in taken)
 
 
 @callback
 def unique_id_for(
     hass: HomeAssistant,
     identity: Identity,
-    lenses: tuple[VideoSource, ...],
+    video_sources: tuple[VideoSource, ...],
     token: str,
     entry: ConfigEntry | None = None,
 ) -> str:
-    """Return the unique id of the doorbell of a lens, be it this entry or a new one.
+    """Return the unique id of the doorbell of a video source, be it this entry or a new one.
 
-    The first lens has the device's own, as it had before there was a choice, unless
+    The first video source has the device's own, as it had before there was a choice, unless
     another doorbell of this device has that.
     """
-    if token == lenses[0].token:
+    if token == video_sources[0].token:
         other = hass.config_entries.async_entry_for_domain_unique_id(
             DOMAIN, identity.unique
         )
@@ -103,22 +103,22 @@ def unique_id_for(
 
 @callback
 def pin(
-    hass: HomeAssistant, entry: ConfigEntry, lenses: tuple[VideoSource, ...]
+    hass: HomeAssistant, entry: ConfigEntry, video_sources: tuple[VideoSource, ...]
 ) -> None:
-    """Let a doorbell of before there was a choice know its lens, the first one.
+    """Let a doorbell of before there was a choice know its video source, the first one.
 
     From now on the events of the others are not its own.
     """
-    if entry.data.get(CONF_LENS) is None and len(lenses) > 1:
+    if entry.data.get(CONF_LENS) is None and len(video_sources) > 1:
         hass.config_entries.async_update_entry(
-            entry, data={**entry.data, CONF_LENS: lenses[0].token}
+            entry, data={**entry.data, CONF_LENS: video_sources[0].token}
         )
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
 @callback
 def _is_away(entry: ConfigEntry) -> bool:
-    """Whether a doorbell does not answer where it was; without its lens it does."""
+    """Whether a doorbell does not answer where it was; without its video source it does."""
     if entry.state is not ConfigEntryState.LOADED:
         return entry.disabled_by is None
     return entry.runtime_data.doorbell.problem not in (None, "lens_missing")
@@ -233,7 +233,7 @@ async def async_follow(hass: HomeAssistant, found: Found, *, ask: bool) -> bool:
                 where[CONF_ENDPOINT] = found.endpoint
                 break
     for entry in ours:
-        # A device with several lenses is several doorbells.
+        # A device with several video sources is several doorbells.
         for one in siblings_of(hass, entry) or [entry]:
             _move_unless_well(hass, one, where)
     return bool(ours) or there

@@ -35,11 +35,11 @@ from ..discovery.onvif_device import (
     free,
     go_along,
     has_more,
-    lens_of,
     move,
     pin,
     siblings_of,
     unique_id_for,
+    video_source_of,
 )
 from ..engine.doorbells.base import DoorbellError, EventKind
 from ..engine.doorbells.onvif.answers import Identity, mac_in
@@ -58,8 +58,8 @@ from .onvif_fields import (
     CONF_DEVICE,
     DEVICE_SCHEMA,
     HOST_SCHEMA,
-    async_lens_schema,
     async_try_device,
+    async_video_source_schema,
     data_of,
     found_schema,
     stored_of,
@@ -74,7 +74,7 @@ class OnvifSteps(DoorbellSteps):
 
     _where: Mapping[str, Any]
     _identity: Identity
-    _lenses: tuple[VideoSource, ...] = ()
+    _video_sources: tuple[VideoSource, ...] = ()
     _found: Mapping[str, Found] = {}
     _endpoint: str | None = None
     _offers: frozenset[EventKind] = frozenset()
@@ -124,7 +124,7 @@ class OnvifSteps(DoorbellSteps):
                 self._where = where_of(user_input)
                 facts = await async_try_device(self._where, choose=True)
             except VideoSourceUnclear as which:
-                self._identity, self._lenses = which.identity, which.sources
+                self._identity, self._video_sources = which.identity, which.sources
                 step = await self.async_step_onvif_lens()
             except DoorbellError as err:
                 errors["base"] = err.problem
@@ -152,32 +152,32 @@ class OnvifSteps(DoorbellSteps):
         if user_input is not None:
             chosen = user_input[CONF_LENS]
             try:
-                facts = await async_try_device(self._where, lens=chosen)
+                facts = await async_try_device(self._where, video_source=chosen)
             except DoorbellError as err:
                 errors["base"] = err.problem
             else:
                 return await self._async_chosen(facts)
         entries = entries_of(self.hass, self._identity)
-        if not (offered := free(self._lenses, entries)):
+        if not (offered := free(self._video_sources, entries)):
             # Where it is now is worth knowing, also of one that is there already.
             for entry in entries:
                 move(self.hass, entry, self._where)
             raise AbortFlow("no_lens_free")
         return self.async_show_form(
             step_id="onvif_lens",
-            data_schema=await async_lens_schema(
-                self.hass, self._lenses, offered, chosen or offered[0].token
+            data_schema=await async_video_source_schema(
+                self.hass, self._video_sources, offered, chosen or offered[0].token
             ),
             errors=errors,
         )
 
     async def _async_chosen(self, facts: DeviceFacts) -> ConfigFlowResult:
-        """Go on with a lens that was tried, or that a doorbell has: it is there now."""
-        self._identity, self._lenses = facts.identity, facts.video_sources
+        """Go on with a video source that was tried, or that a doorbell has: it is there now."""
+        self._identity, self._video_sources = facts.identity, facts.video_sources
         data = data_of(self._where, facts)
         entries = entries_of(self.hass, facts.identity)
         for entry in entries:
-            if lens_of(entry, facts.video_sources) == facts.video_source.token:
+            if video_source_of(entry, facts.video_sources) == facts.video_source.token:
                 move(self.hass, entry, data)
                 go_along(self.hass, facts.identity, self._where)
                 raise AbortFlow("already_configured")
@@ -224,8 +224,8 @@ class OnvifSteps(DoorbellSteps):
         """Let the other doorbells of the device know what was learnt of it, and end."""
         go_along(self.hass, self._identity, self._where)
         for entry in entries_of(self.hass, self._identity):
-            pin(self.hass, entry, self._lenses)
-        # What was offered is there now, by the name of another lens.
+            pin(self.hass, entry, self._video_sources)
+        # What was offered is there now, by the name of another video source.
         if CONF_LENS in self._data:
             for unique_id in (self._identity.unique, self._data[CONF_ENDPOINT]):
                 self._withdraw(unique_id)
@@ -282,12 +282,12 @@ class OnvifSteps(DoorbellSteps):
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._lenses = ()
+            self._video_sources = ()
             try:
                 self._where = where_of(user_input, entry)
                 facts = await async_try_device(self._where, entry, choose=True)
             except VideoSourceUnclear as which:
-                self._lenses = which.sources
+                self._video_sources = which.sources
                 if self._free_for(entry):
                     return await self.async_step_reconfigure_onvif_lens()
                 errors["base"] = "no_lens_left"
@@ -303,19 +303,19 @@ class OnvifSteps(DoorbellSteps):
         """Ask which lens it is."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
-        token = lens_of(entry, self._lenses)
+        token = video_source_of(entry, self._video_sources)
         if user_input is not None:
             token = user_input[CONF_LENS]
             try:
-                facts = await async_try_device(self._where, entry, lens=token)
+                facts = await async_try_device(self._where, entry, video_source=token)
             except DoorbellError as err:
                 errors["base"] = err.problem
             else:
                 return self._changed(entry, facts)
         return self.async_show_form(
             step_id="reconfigure_onvif_lens",
-            data_schema=await async_lens_schema(
-                self.hass, self._lenses, self._free_for(entry), token
+            data_schema=await async_video_source_schema(
+                self.hass, self._video_sources, self._free_for(entry), token
             ),
             errors=errors,
             description_placeholders={"name": doorbell_name(self.hass, entry)},
@@ -331,7 +331,7 @@ class OnvifSteps(DoorbellSteps):
             try:
                 self._where = where_of({**stored_of(entry), **user_input}, entry)
                 facts = await async_try_device(
-                    self._where, entry, lens=entry.data.get(CONF_LENS)
+                    self._where, entry, video_source=entry.data.get(CONF_LENS)
                 )
             except VideoSourceUnclear:
                 errors["base"] = "lens_gone"
@@ -360,21 +360,21 @@ class OnvifSteps(DoorbellSteps):
 
     @callback
     def _free_for(self, entry: ConfigEntry) -> tuple[VideoSource, ...]:
-        """Return the lenses that no other doorbell of the device has."""
+        """Return the video sources that no other doorbell of the device has."""
         others = [one for one in siblings_of(self.hass, entry) if one is not entry]
-        return free(self._lenses, others)
+        return free(self._video_sources, others)
 
     @callback
     def _changed(self, entry: ConfigEntry, facts: DeviceFacts) -> ConfigFlowResult:
         """Store what was tried; the others of the device that are away come along."""
         data = data_of(self._where, facts)
         unique_id = entry.unique_id
-        if self._lenses:
+        if self._video_sources:
             if video_source_in(self._free_for(entry), facts.video_source.token) is None:
                 # Somebody was quicker.
                 return self.async_abort(reason="already_configured")
             data[CONF_LENS] = facts.video_source.token
-            if facts.video_source.token != lens_of(entry, self._lenses):
+            if facts.video_source.token != video_source_of(entry, self._video_sources):
                 unique_id = unique_id_for(
                     self.hass,
                     facts.identity,

@@ -76,15 +76,17 @@ def _label(found: Found) -> str:
     return f"{found.name}{known}, {found.host}"
 
 
-async def async_lens_schema(
+async def async_video_source_schema(
     hass: HomeAssistant,
-    lenses: tuple[VideoSource, ...],
+    video_sources: tuple[VideoSource, ...],
     offered: tuple[VideoSource, ...],
     chosen: str | None,
 ) -> vol.Schema:
     """Ask for one of the lenses that are offered; `chosen` is the one to begin with."""
-    choices = await _async_choices(hass, lenses, offered)
-    begin = chosen if any(lens.token == chosen for lens in offered) else vol.UNDEFINED
+    choices = await _async_choices(hass, video_sources, offered)
+    begin = (
+        chosen if any(source.token == chosen for source in offered) else vol.UNDEFINED
+    )
     return vol.Schema(
         {
             vol.Required(CONF_LENS, default=begin): SelectSelector(
@@ -100,22 +102,22 @@ async def async_lens_schema(
 
 async def _async_choices(
     hass: HomeAssistant,
-    lenses: tuple[VideoSource, ...],
+    video_sources: tuple[VideoSource, ...],
     offered: tuple[VideoSource, ...],
 ) -> list[SelectOptionDict]:
     """Name lenses as well as the device lets it: number, profile, size of the picture."""
     word = await async_words(hass, "lens")
-    names = {lens.token: _shown(lens.largest.name) for lens in lenses}
+    names = {source.token: _shown(source.largest.name) for source in video_sources}
     # What is said of all alike tells nothing.
-    telling = len(set(names.values())) == len(lenses)
+    telling = len(set(names.values())) == len(video_sources)
     choices = []
-    for lens in offered:
-        label = word.replace("{number}", str(lens.number))
-        if telling and (name := names[lens.token]):
+    for source in offered:
+        label = word.replace("{number}", str(source.number))
+        if telling and (name := names[source.token]):
             label += f": {name}"
-        if lens.largest.pixels:
-            label += f" ({lens.largest.width}×{lens.largest.height})"
-        choices.append(SelectOptionDict(value=lens.token, label=label))
+        if source.largest.pixels:
+            label += f" ({source.largest.width}×{source.largest.height})"
+        choices.append(SelectOptionDict(value=source.token, label=label))
     return choices
 
 
@@ -169,10 +171,10 @@ async def async_try_device(
     where: Mapping[str, Any],
     entry: ConfigEntry | None = None,
     *,
-    lens: str | None = None,
+    video_source: str | None = None,
     choose: bool = False,
 ) -> DeviceFacts:
-    """Ask a device everything, and open the main stream of the lens.
+    """Ask a device everything, and open the main stream of the video source.
 
     With an entry it has to be the device of that one. To `choose`, nothing is opened
     where there is a choice. Raises `VideoSourceUnclear` and `DoorbellError`.
@@ -184,7 +186,7 @@ async def async_try_device(
             where[CONF_PORT],
             username,
             password,
-            video_source=lens,
+            video_source=video_source,
             choose=choose,
         )
     except VideoSourceUnclear as which:
