@@ -40,9 +40,9 @@ from custom_components.doorwatch.issues import (
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
 from tests.agencies.test_coordinator import share
 from tests.conftest import Until
+from tests.flows.test_rtsp import doorbell_entry
 from tests.rtsp.fixtures import RtspServer
 from tests.sharing_fixtures import FakeAgency
-from tests.test_config_flow import doorbell_entry
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
-"""Doorbells and the household through the flows, as a browser goes through them."""
+"""The household through the flows, as a browser goes through them."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,11 @@ from homeassistant.components import persistent_notification
 from homeassistant.config_entries import (
     SOURCE_IMPORT,
     SOURCE_RECONFIGURE,
-    SOURCE_USER,
     ConfigEntry,
-    ConfigEntryState,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -36,26 +32,14 @@ from custom_components.doorwatch.const import (
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
-    CONF_MOTION_ENTITY,
     CONF_OPEN_TO_PLAYERS,
-    CONF_PASSWORD,
     CONF_PIN,
-    CONF_RING_ENTITY,
     CONF_SHARERS,
-    CONF_SOURCE,
-    CONF_STREAM,
-    CONF_USERNAME,
-    CONF_WEBHOOK,
-    CONF_WEBHOOK_ID,
     DEFAULT_CANCEL_WINDOW,
     DOMAIN,
-    KIND_DOORBELL,
     KIND_HOUSEHOLD,
-    SOURCE_DEMO,
-    SOURCE_RTSP,
 )
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.doorbells.base import PROBLEMS, DoorbellError
 from custom_components.doorwatch.engine.sharing.model import SharingError
 from custom_components.doorwatch.engine.sharing.tap.pin import (
     FREE_TRIES,
@@ -63,390 +47,15 @@ from custom_components.doorwatch.engine.sharing.tap.pin import (
     hash_pin,
     verify_pin,
 )
-from custom_components.doorwatch.flows.rtsp import unique_id_of
 from custom_components.doorwatch.household.household import household
-from tests.conftest import Until
-from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
-EVENTS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
+from .test_rtsp import doorbell_entry, go_on
 
 
 @pytest.fixture(autouse=True)
 async def ready(doorwatch: HomeAssistant) -> None:
     """Find Doorwatch in every test here."""
     assert await async_setup_component(doorwatch, DOMAIN, {})
-
-
-@pytest.fixture
-def probe() -> Iterator[Any]:
-    """Take every stream for a good one."""
-    with patch(
-        "custom_components.doorwatch.flows.rtsp.probe_stream"
-    ) as probe_stream:
-        yield probe_stream
-
-
-async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
-    """Open the menu and choose."""
-    menu = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == [
-        "linked",
-        "onvif",
-        "rtsp",
-        "demo",
-        "agency",
-        "agency_link",
-    ]
-    return await hass.config_entries.flow.async_configure(
-        menu["flow_id"], {"next_step_id": choice}
-    )
-
-
-async def go_on(
-    hass: HomeAssistant, result: ConfigFlowResult, **answers: Any
-) -> ConfigFlowResult:
-    """Fill in the form."""
-    return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
-
-
-def doorbell_entry(
-    address: str = "rtsp://127.0.0.1:9/live", **more: Any
-) -> MockConfigEntry:
-    """Make an entry as the flow makes it; nobody listens there."""
-    return MockConfigEntry(
-        **more,
-        domain=DOMAIN,
-        title="Side door",
-        data={
-            CONF_KIND: KIND_DOORBELL,
-            CONF_SOURCE: SOURCE_RTSP,
-            CONF_STREAM: address,
-            CONF_USERNAME: "viewer",
-            CONF_PASSWORD: "old secret",
-            CONF_WEBHOOK_ID: "hook",
-        },
-        options=LENGTHS,
-    )
-
-
-# --- a doorbell with a stream address
-
-
-def is_open(result: ConfigFlowResult, name: str) -> bool:
-    """Whether a section of a form is shown unfolded."""
-    schema = result["data_schema"]
-    assert schema is not None
-    return not schema.schema[name].options["collapsed"]
-
-
-async def test_two_screens_from_the_menu_to_a_working_doorbell(
-    hass: HomeAssistant, rtsp_server: RtspServer, until: Until
-) -> None:
-    """A real stream is tried, stored, and recorded from at once."""
-    result = await begin(hass, "rtsp")
-    assert result["step_id"] == "rtsp"
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: rtsp_server.address()}
-    )
-    assert result["step_id"] == "events", result
-    assert result["description_placeholders"] is not None
-    assert "/api/webhook/" in result["description_placeholders"]["webhook"]
-    assert not is_open(result, "picture")
-    result = await go_on(hass, result, **EVENTS, picture={"areas": "here"})
-    assert result["errors"] == {"base": "areas_not_corners"}
-    assert is_open(result, "picture"), "the field with the mistake cannot be seen"
-    result = await go_on(hass, result, **EVENTS)
-
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    entry = result["result"]
-    assert entry.title == "Front"
-    assert entry.options == {CONF_WEBHOOK: True, **LENGTHS}
-    assert entry.data[CONF_STREAM] == rtsp_server.address()
-    assert CONF_PASSWORD not in entry.data
-    await until(lambda: entry.runtime_data.data.connected)
-    kinds = [one.data[CONF_KIND] for one in hass.config_entries.async_entries(DOMAIN)]
-    assert sorted(kinds) == [KIND_DOORBELL, KIND_HOUSEHOLD]
-
-
-async def test_a_wrong_password_is_named_and_can_be_put_right(
-    hass: HomeAssistant, start_rtsp_server: StartRtspServer
-) -> None:
-    """A pasted login is moved to where it belongs; the form keeps what was typed."""
-    server = start_rtsp_server(login="viewer:right")
-    result = await begin(hass, "rtsp")
-    result = await go_on(
-        hass,
-        result,
-        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
-    )
-    assert result["errors"] == {"base": "invalid_auth"}
-    # None at all is no wrong one.
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: server.address()}
-    )
-    assert result["errors"] == {"base": "login_missing"}
-    result = await go_on(
-        hass,
-        result,
-        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
-    )
-    schema = result["data_schema"]
-    assert schema is not None
-    shown = {
-        str(field): value
-        for field in schema.schema
-        if (value := (field.description or {}).get("suggested_value")) is not None
-    }
-    assert shown == {
-        CONF_NAME: "Front",
-        CONF_STREAM: server.address(),
-        CONF_USERNAME: "viewer",
-        CONF_PASSWORD: "wrong",
-    }
-
-    # A browser sends along what stands in the other fields.
-    result = await go_on(
-        hass,
-        result,
-        **shown | {CONF_STREAM: server.address(login="viewer:right")},
-    )
-    result = await go_on(hass, result, **EVENTS)
-
-    data = result["result"].data
-    assert data[CONF_STREAM] == server.address()
-    assert (data[CONF_USERNAME], data[CONF_PASSWORD]) == ("viewer", "right")
-
-
-@pytest.mark.parametrize("problem", sorted(PROBLEMS))
-async def test_each_problem_of_a_stream_has_words(
-    hass: HomeAssistant, probe: Any, problem: str
-) -> None:
-    """And the flow goes on when it is over."""
-    probe.side_effect = DoorbellError(problem)
-    result = await begin(hass, "rtsp")
-    login = {CONF_USERNAME: "viewer", CONF_PASSWORD: "s3cret"}
-    answers = {CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1/live", **login}
-    result = await go_on(hass, result, **answers)
-    assert result["errors"] == {"base": problem}
-
-    probe.side_effect = None
-    result = await go_on(hass, result, **answers)
-    assert result["step_id"] == "events"
-
-
-async def test_what_is_no_address_is_refused_before_anything_is_opened(
-    hass: HomeAssistant, probe: Any
-) -> None:
-    """FFmpeg would open files."""
-    result = await begin(hass, "rtsp")
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "file:///etc/passwd"}
-    )
-
-    assert result["errors"] == {"base": "invalid_address"}
-    probe.assert_not_called()
-
-
-async def test_the_same_doorbell_is_refused(hass: HomeAssistant, probe: Any) -> None:
-    """With another login, and written in capitals, it is the same."""
-    address = "rtsp://127.0.0.1:9/live"
-    doorbell_entry(address, unique_id=unique_id_of(address)).add_to_hass(hass)
-    result = await begin(hass, "rtsp")
-    result = await go_on(
-        hass,
-        result,
-        **{CONF_NAME: "Again", CONF_STREAM: "RTSP://other:login@127.0.0.1:9/live"},
-    )
-
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
-    probe.assert_not_called()
-
-
-async def test_a_doorbell_cannot_trigger_itself(
-    hass: HomeAssistant, demo: MockConfigEntry, probe: Any
-) -> None:
-    """Its own motion sensor would keep itself on."""
-    result = await begin(hass, "rtsp")
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1:9/live"}
-    )
-    own = {
-        CONF_MOTION_ENTITY: "binary_sensor.front_door_motion",
-        CONF_RING_ENTITY: "event.front_door_doorbell",
-    }
-    for field, entity_id in own.items():
-        with pytest.raises(InvalidData):
-            await go_on(hass, result, **{**EVENTS, field: entity_id})
-
-    result = await go_on(
-        hass, result, **{**EVENTS, CONF_MOTION_ENTITY: "binary_sensor.porch"}
-    )
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-@pytest.mark.parametrize(
-    ("field", "value"), [("pre_roll", 31), ("post_roll", 0), ("longest_clip", 5)]
-)
-async def test_lengths_have_limits(
-    hass: HomeAssistant, probe: Any, field: str, value: int
-) -> None:
-    """The form says so before anything is stored."""
-    result = await begin(hass, "rtsp")
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1:9/live"}
-    )
-    with pytest.raises(InvalidData):
-        await go_on(hass, result, **{**EVENTS, "lengths": {**LENGTHS, field: value}})
-
-
-async def test_reconfigure_keeps_a_password_that_is_left_empty(
-    hass: HomeAssistant, probe: Any
-) -> None:
-    """A new address with the old login."""
-    entry = doorbell_entry()
-    entry.add_to_hass(hass)
-    result = await entry.start_reconfigure_flow(hass)
-    assert result["step_id"] == "reconfigure_rtsp"
-    probe.side_effect = DoorbellError("timeout")
-    answers = {CONF_STREAM: "rtsp://127.0.0.1:9/other", CONF_USERNAME: "viewer"}
-    result = await go_on(hass, result, **answers)
-    assert result["errors"] == {"base": "timeout"}
-
-    probe.side_effect = None
-    result = await go_on(hass, result, **answers)
-
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data == {
-        **doorbell_entry().data,
-        CONF_STREAM: "rtsp://127.0.0.1:9/other",
-    }
-
-
-async def test_reconfigure_forgets_the_password_of_another_user(
-    hass: HomeAssistant, probe: Any
-) -> None:
-    """A password goes with its user name; without a name there is none."""
-    entry = doorbell_entry()
-    entry.add_to_hass(hass)
-    result = await entry.start_reconfigure_flow(hass)
-    result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
-
-    assert result["reason"] == "reconfigure_successful"
-    assert CONF_PASSWORD not in entry.data
-    assert CONF_USERNAME not in entry.data
-
-
-async def test_reconfigure_to_another_doorbell_is_refused(
-    hass: HomeAssistant, probe: Any
-) -> None:
-    """Two entries would record the same door."""
-    with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
-        result = await begin(hass, "rtsp")
-        result = await go_on(
-            hass, result, **{CONF_NAME: "One", CONF_STREAM: "rtsp://127.0.0.1:9/one"}
-        )
-        await go_on(hass, result, **EVENTS)
-        entry = doorbell_entry()
-        entry.add_to_hass(hass)
-        result = await entry.start_reconfigure_flow(hass)
-        result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/one"})
-
-    assert result["reason"] == "already_configured"
-
-
-async def test_a_refused_login_asks_for_a_new_one(
-    hass: HomeAssistant, start_rtsp_server: StartRtspServer, until: Until
-) -> None:
-    """Once, and the doorbell works again afterwards."""
-    server = start_rtsp_server(login="viewer:new secret")
-    entry = doorbell_entry(server.address())
-    entry.add_to_hass(hass)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await until(lambda: list(entry.async_get_active_flows(hass, {"reauth"})))
-    (flow,) = entry.async_get_active_flows(hass, {"reauth"})
-    assert flow["step_id"] == "reauth_doorbell"
-
-    result = await hass.config_entries.flow.async_configure(
-        flow["flow_id"], {CONF_USERNAME: "viewer", CONF_PASSWORD: "wrong"}
-    )
-    assert result["errors"] == {"base": "invalid_auth"}
-    result = await hass.config_entries.flow.async_configure(
-        flow["flow_id"], {CONF_USERNAME: "viewer", CONF_PASSWORD: "new secret"}
-    )
-
-    assert result["reason"] == "reauth_successful"
-    assert entry.data[CONF_PASSWORD] == "new secret"
-    await until(
-        lambda: (
-            entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
-        )
-    )
-
-
-async def test_options_of_a_doorbell(hass: HomeAssistant) -> None:
-    """What is stored is shown, and what is changed is used at once."""
-    entry = doorbell_entry()
-    entry.add_to_hass(hass)
-    await hass.config_entries.async_setup(entry.entry_id)
-    before = entry.runtime_data
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert result["step_id"] == "events"
-    result = await hass.config_entries.options.async_configure(
-        result["flow_id"],
-        {
-            CONF_WEBHOOK: False,
-            CONF_RING_ENTITY: "event.bell",
-            "lengths": {**LENGTHS, "pre_roll": 9},
-        },
-    )
-    await hass.async_block_till_done()
-
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {
-        CONF_WEBHOOK: False,
-        CONF_RING_ENTITY: "event.bell",
-        **LENGTHS,
-        "pre_roll": 9,
-    }
-    assert entry.runtime_data is not before
-
-
-# --- the demo
-
-
-async def test_the_demo_is_one_screen_and_there_once(
-    hass: HomeAssistant, demo_entry: MockConfigEntry
-) -> None:
-    """What a newcomer adds first."""
-    result = await begin(hass, "demo")
-    assert result["step_id"] == "demo"
-    result = await go_on(hass, result, **{CONF_NAME: "Demo"})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    entry = result["result"]
-    assert entry.data == {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
-    assert entry.state is ConfigEntryState.LOADED
-
-    result = await begin(hass, "demo")
-    assert result["reason"] == "already_configured"
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
-    )
-    assert result["reason"] == "nothing_to_change"
-
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert result["step_id"] == "demo"
-    await hass.config_entries.options.async_configure(
-        result["flow_id"], {"lengths": {**LENGTHS, "post_roll": 3}}
-    )
-    assert entry.options == {**LENGTHS, "post_roll": 3}
-
-
-# --- the household
 
 
 @pytest.fixture

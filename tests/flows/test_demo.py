@@ -1,0 +1,52 @@
+"""The demo through the flows."""
+
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import (
+    CONF_KIND,
+    CONF_SOURCE,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_DEMO,
+)
+
+from .test_rtsp import LENGTHS, begin, go_on
+
+
+@pytest.fixture(autouse=True)
+async def ready(doorwatch: HomeAssistant) -> None:
+    """Find Doorwatch in every test here."""
+    assert await async_setup_component(doorwatch, DOMAIN, {})
+
+
+async def test_the_demo_is_one_screen_and_there_once(
+    hass: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """What a newcomer adds first."""
+    result = await begin(hass, "demo")
+    assert result["step_id"] == "demo"
+    result = await go_on(hass, result, **{CONF_NAME: "Demo"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert entry.data == {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
+    assert entry.state is ConfigEntryState.LOADED
+
+    result = await begin(hass, "demo")
+    assert result["reason"] == "already_configured"
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    assert result["reason"] == "nothing_to_change"
+
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["step_id"] == "demo"
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {"lengths": {**LENGTHS, "post_roll": 3}}
+    )
+    assert entry.options == {**LENGTHS, "post_roll": 3}

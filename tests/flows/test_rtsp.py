@@ -1,0 +1,309 @@
+"""Doorbells with a stream address through the flows, as a browser goes through them."""
+
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import (
+    CONF_KIND,
+    CONF_PASSWORD,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_USERNAME,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+    KIND_DOORBELL,
+    KIND_HOUSEHOLD,
+    SOURCE_RTSP,
+)
+from custom_components.doorwatch.engine.doorbells.base import PROBLEMS, DoorbellError
+from custom_components.doorwatch.flows.rtsp import unique_id_of
+from tests.conftest import Until
+from tests.rtsp.fixtures import RtspServer, StartRtspServer
+
+LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
+
+EVENTS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
+
+
+@pytest.fixture(autouse=True)
+async def ready(doorwatch: HomeAssistant) -> None:
+    """Find Doorwatch in every test here."""
+    assert await async_setup_component(doorwatch, DOMAIN, {})
+
+
+@pytest.fixture
+def probe() -> Iterator[Any]:
+    """Take every stream for a good one."""
+    with patch("custom_components.doorwatch.flows.rtsp.probe_stream") as probe_stream:
+        yield probe_stream
+
+
+async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
+    """Open the menu and choose."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == [
+        "linked",
+        "onvif",
+        "rtsp",
+        "demo",
+        "agency",
+        "agency_link",
+    ]
+    return await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": choice}
+    )
+
+
+async def go_on(
+    hass: HomeAssistant, result: ConfigFlowResult, **answers: Any
+) -> ConfigFlowResult:
+    """Fill in the form."""
+    return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+
+
+def doorbell_entry(
+    address: str = "rtsp://127.0.0.1:9/live", **more: Any
+) -> MockConfigEntry:
+    """Make an entry as the flow makes it; nobody listens there."""
+    return MockConfigEntry(
+        **more,
+        domain=DOMAIN,
+        title="Side door",
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_RTSP,
+            CONF_STREAM: address,
+            CONF_USERNAME: "viewer",
+            CONF_PASSWORD: "old secret",
+            CONF_WEBHOOK_ID: "hook",
+        },
+        options=LENGTHS,
+    )
+
+
+def is_open(result: ConfigFlowResult, name: str) -> bool:
+    """Whether a section of a form is shown unfolded."""
+    schema = result["data_schema"]
+    assert schema is not None
+    return not schema.schema[name].options["collapsed"]
+
+
+async def test_two_screens_from_the_menu_to_a_working_doorbell(
+    hass: HomeAssistant, rtsp_server: RtspServer, until: Until
+) -> None:
+    """A real stream is tried, stored, and recorded from at once."""
+    result = await begin(hass, "rtsp")
+    assert result["step_id"] == "rtsp"
+    result = await go_on(
+        hass, result, **{CONF_NAME: "Front", CONF_STREAM: rtsp_server.address()}
+    )
+    assert result["step_id"] == "events", result
+    assert result["description_placeholders"] is not None
+    assert "/api/webhook/" in result["description_placeholders"]["webhook"]
+    assert not is_open(result, "picture")
+    result = await go_on(hass, result, **EVENTS, picture={"areas": "here"})
+    assert result["errors"] == {"base": "areas_not_corners"}
+    assert is_open(result, "picture"), "the field with the mistake cannot be seen"
+    result = await go_on(hass, result, **EVENTS)
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert entry.title == "Front"
+    assert entry.options == {CONF_WEBHOOK: True, **LENGTHS}
+    assert entry.data[CONF_STREAM] == rtsp_server.address()
+    assert CONF_PASSWORD not in entry.data
+    await until(lambda: entry.runtime_data.data.connected)
+    kinds = [one.data[CONF_KIND] for one in hass.config_entries.async_entries(DOMAIN)]
+    assert sorted(kinds) == [KIND_DOORBELL, KIND_HOUSEHOLD]
+
+
+async def test_a_wrong_password_is_named_and_can_be_put_right(
+    hass: HomeAssistant, start_rtsp_server: StartRtspServer
+) -> None:
+    """A pasted login is moved to where it belongs; the form keeps what was typed."""
+    server = start_rtsp_server(login="viewer:right")
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
+    )
+    assert result["errors"] == {"base": "invalid_auth"}
+    # None at all is no wrong one.
+    result = await go_on(
+        hass, result, **{CONF_NAME: "Front", CONF_STREAM: server.address()}
+    )
+    assert result["errors"] == {"base": "login_missing"}
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
+    )
+    schema = result["data_schema"]
+    assert schema is not None
+    shown = {
+        str(field): value
+        for field in schema.schema
+        if (value := (field.description or {}).get("suggested_value")) is not None
+    }
+    assert shown == {
+        CONF_NAME: "Front",
+        CONF_STREAM: server.address(),
+        CONF_USERNAME: "viewer",
+        CONF_PASSWORD: "wrong",
+    }
+
+    # A browser sends along what stands in the other fields.
+    result = await go_on(
+        hass,
+        result,
+        **shown | {CONF_STREAM: server.address(login="viewer:right")},
+    )
+    result = await go_on(hass, result, **EVENTS)
+
+    data = result["result"].data
+    assert data[CONF_STREAM] == server.address()
+    assert (data[CONF_USERNAME], data[CONF_PASSWORD]) == ("viewer", "right")
+
+
+@pytest.mark.parametrize("problem", sorted(PROBLEMS))
+async def test_each_problem_of_a_stream_has_words(
+    hass: HomeAssistant, probe: Any, problem: str
+) -> None:
+    """And the flow goes on when it is over."""
+    probe.side_effect = DoorbellError(problem)
+    result = await begin(hass, "rtsp")
+    login = {CONF_USERNAME: "viewer", CONF_PASSWORD: "s3cret"}
+    answers = {CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1/live", **login}
+    result = await go_on(hass, result, **answers)
+    assert result["errors"] == {"base": problem}
+
+    probe.side_effect = None
+    result = await go_on(hass, result, **answers)
+    assert result["step_id"] == "events"
+
+
+async def test_what_is_no_address_is_refused_before_anything_is_opened(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """FFmpeg would open files."""
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "file:///etc/passwd"}
+    )
+
+    assert result["errors"] == {"base": "invalid_address"}
+    probe.assert_not_called()
+
+
+async def test_the_same_doorbell_is_refused(hass: HomeAssistant, probe: Any) -> None:
+    """With another login, and written in capitals, it is the same."""
+    address = "rtsp://127.0.0.1:9/live"
+    doorbell_entry(address, unique_id=unique_id_of(address)).add_to_hass(hass)
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_NAME: "Again", CONF_STREAM: "RTSP://other:login@127.0.0.1:9/live"},
+    )
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    probe.assert_not_called()
+
+
+async def test_reconfigure_keeps_a_password_that_is_left_empty(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """A new address with the old login."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["step_id"] == "reconfigure_rtsp"
+    probe.side_effect = DoorbellError("timeout")
+    answers = {CONF_STREAM: "rtsp://127.0.0.1:9/other", CONF_USERNAME: "viewer"}
+    result = await go_on(hass, result, **answers)
+    assert result["errors"] == {"base": "timeout"}
+
+    probe.side_effect = None
+    result = await go_on(hass, result, **answers)
+
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data == {
+        **doorbell_entry().data,
+        CONF_STREAM: "rtsp://127.0.0.1:9/other",
+    }
+
+
+async def test_reconfigure_forgets_the_password_of_another_user(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """A password goes with its user name; without a name there is none."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+    result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
+
+    assert result["reason"] == "reconfigure_successful"
+    assert CONF_PASSWORD not in entry.data
+    assert CONF_USERNAME not in entry.data
+
+
+async def test_reconfigure_to_another_doorbell_is_refused(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """Two entries would record the same door."""
+    with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
+        result = await begin(hass, "rtsp")
+        result = await go_on(
+            hass, result, **{CONF_NAME: "One", CONF_STREAM: "rtsp://127.0.0.1:9/one"}
+        )
+        await go_on(hass, result, **EVENTS)
+        entry = doorbell_entry()
+        entry.add_to_hass(hass)
+        result = await entry.start_reconfigure_flow(hass)
+        result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/one"})
+
+    assert result["reason"] == "already_configured"
+
+
+async def test_a_refused_login_asks_for_a_new_one(
+    hass: HomeAssistant, start_rtsp_server: StartRtspServer, until: Until
+) -> None:
+    """Once, and the doorbell works again afterwards."""
+    server = start_rtsp_server(login="viewer:new secret")
+    entry = doorbell_entry(server.address())
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: list(entry.async_get_active_flows(hass, {"reauth"})))
+    (flow,) = entry.async_get_active_flows(hass, {"reauth"})
+    assert flow["step_id"] == "reauth_doorbell"
+
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {CONF_USERNAME: "viewer", CONF_PASSWORD: "wrong"}
+    )
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {CONF_USERNAME: "viewer", CONF_PASSWORD: "new secret"}
+    )
+
+    assert result["reason"] == "reauth_successful"
+    assert entry.data[CONF_PASSWORD] == "new secret"
+    await until(
+        lambda: (
+            entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
+        )
+    )
