@@ -8,11 +8,7 @@ import logging
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp import web
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import (
-    SOURCE_DHCP,
-    SOURCE_IGNORE,
     SOURCE_INTEGRATION_DISCOVERY,
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -29,7 +25,6 @@ from homeassistant.helpers import (
     entity_registry as er,
     issue_registry as ir,
 )
-from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -58,17 +53,13 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.discovery.onvif import FIRST_SCAN, SCAN_EVERY, SCANNER
-from custom_components.doorwatch.engine.doorbells.onvif.search import (
-    Found,
-    search_network,
-)
+from custom_components.doorwatch.discovery.onvif import SCANNER
+from custom_components.doorwatch.engine.doorbells.onvif.search import Found
 from custom_components.doorwatch.household.system import async_system
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
 from tests.engine.doorbells.onvif.test_doorbell import refuse
 from tests.onvif_device.device import OnvifDevice, onvif_device
-from tests.onvif_device.discovery import on_loopback_only, responding
 from tests.repairs.test_repairs import begin as begin_repair, go_on as go_on_repair
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
@@ -355,273 +346,6 @@ async def test_the_name_of_another_doorbell_is_refused(
     assert form["step_id"] == "onvif_events"
 
 
-# --- found by itself
-
-
-async def test_a_device_that_is_found_in_the_background_is_offered(
-    hass: HomeAssistant, device: OnvifDevice, until: Until
-) -> None:
-    """Once, by its name; after it was added it is known, wherever it is then."""
-    (flow,) = await discover(hass, found_at(device))
-    assert flow["context"]["title_placeholders"] == {"name": "Video Doorbell"}
-    assert len(await discover(hass, found_at(device))) == 1
-    result = await go_on(hass, flow, **answers(device))
-    result = await go_on(hass, result, **EVENTS)
-    entry = result["result"]
-    await until(lambda: hears(entry))
-    assert not await discover(hass, found_at(device))
-
-
-async def test_what_was_put_aside_or_belongs_to_another_integration_is_not_offered(
-    hass: HomeAssistant, device: OnvifDevice
-) -> None:
-    """By what it calls itself, by its address, by its MAC."""
-    MockConfigEntry(
-        domain=DOMAIN, unique_id=ENDPOINT, source=SOURCE_IGNORE
-    ).add_to_hass(hass)
-    assert not await discover(hass, found_at(device))
-    other = MockConfigEntry(domain="onvif", data={"host": "192.0.2.5"})
-    other.add_to_hass(hass)
-    new = found_at(device, endpoint="urn:uuid:other", host="192.0.2.5")
-    assert not await discover(hass, new)
-    its = dr.async_get(hass).async_get_or_create(
-        config_entry_id=other.entry_id,
-        connections={(dr.CONNECTION_NETWORK_MAC, MAC)},
-    )
-    er.async_get(hass).async_get_or_create(
-        "camera", "onvif", "its", config_entry=other, device_id=its.id
-    )
-    assert not await discover(hass, found_at(device, endpoint="urn:uuid:3", mac=MAC))
-
-
-async def test_a_router_that_lists_a_device_does_not_have_its_camera(
-    hass: HomeAssistant, device: OnvifDevice
-) -> None:
-    """Core's integration of the FRITZ!Box makes a device of whatever is connected."""
-    router = MockConfigEntry(domain="fritz", data={"host": "192.0.2.1"})
-    router.add_to_hass(hass)
-    its = dr.async_get(hass).async_get_or_create(
-        config_entry_id=router.entry_id,
-        connections={(dr.CONNECTION_NETWORK_MAC, MAC)},
-    )
-    er.async_get(hass).async_get_or_create(
-        "switch", "fritz", "internet_access", config_entry=router, device_id=its.id
-    )
-
-    (flow,) = await discover(hass, found_at(device, mac=MAC))
-
-    assert flow["step_id"] == "onvif_host"
-
-
-async def test_a_doorbell_that_another_integration_has_as_well_is_found_again(
-    hass: HomeAssistant, device: OnvifDevice, until: Until
-) -> None:
-    """Which may know its new address before we do; its login is tried nowhere."""
-    entry = await add(hass, device, until)
-    MockConfigEntry(domain="onvif", data={"host": "127.0.0.1"}).add_to_hass(hass)
-    assert not await discover(hass, found_at(device))
-    assert entry.data[CONF_ENDPOINT] == ENDPOINT
-    await device.move()
-    await until(lambda: entry.runtime_data.doorbell.problem)
-
-    asked = len(device.asked)
-    stranger = found_at(device, endpoint="urn:uuid:stranger")
-    assert not await discover(hass, stranger)
-    assert len(device.asked) == asked
-    assert not await discover(hass, found_at(device))
-
-    assert entry.data[CONF_PORT] == device.port
-    await until(lambda: hears(entry))
-
-
-@pytest.mark.parametrize("by", ["endpoint", "mac", "login", "serial"])
-async def test_a_doorbell_with_another_address_is_found_again_by_itself(
-    hass: HomeAssistant, device: OnvifDevice, until: Until, by: str
-) -> None:
-    """By what it calls itself, by its MAC, or by asking it for MAC or serial number."""
-    if by == "serial":
-        device.mac = None
-    entry = await add(hass, device, until)
-    assert entry.unique_id == (device.serial if by == "serial" else MAC)
-    if by == "endpoint":
-        assert not await discover(hass, found_at(device))
-        assert entry.data[CONF_ENDPOINT] == ENDPOINT
-    await device.move()
-    await until(lambda: entry.runtime_data.doorbell.problem)
-    moved = found_at(device, mac=MAC if by == "mac" else None)
-    assert not await discover(hass, moved)
-    assert entry.data[CONF_PORT] == device.port
-    await until(lambda: hears(entry))
-
-
-async def test_a_doorbell_that_is_away_is_looked_for(
-    hass: HomeAssistant, device: OnvifDevice, until: Until
-) -> None:
-    """Without waiting for the next look."""
-    entry = await add(hass, device, until)
-    await device.stop()
-    with patch.object(hass.data[SCANNER], "_wait") as wait:
-        await until(lambda: entry.runtime_data.doorbell.problem)
-        await until(lambda: wait.called)
-
-
-async def test_another_device_at_a_new_address_is_no_doorbell_of_ours(
-    hass: HomeAssistant, device: OnvifDevice, until: Until
-) -> None:
-    """Though one is away, and the login is taken: it is offered as what it is."""
-    entry = await add(hass, device, until)
-    port = entry.data[CONF_PORT]
-    device.mac, device.serial = "EC:71:DB:99:99:99", "another"
-    await device.move()
-    await until(lambda: entry.runtime_data.doorbell.problem)
-    (flow,) = await discover(hass, found_at(device))
-    assert flow["step_id"] == "onvif_host"
-    assert entry.data[CONF_PORT] == port
-    # Nor is one that takes no login, or one that is gone again, while ours is not set up.
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    hass.config_entries.flow.async_abort(flow["flow_id"])
-    await device.stop()
-    (flow,) = await discover(hass, found_at(device, endpoint="urn:uuid:gone"))
-    assert flow["step_id"] == "onvif_host"
-    assert entry.data[CONF_PORT] == port
-
-
-async def told_by_router(hass: HomeAssistant, ip: str) -> None:
-    """Let the router tell of the doorbell, as it does once for each new address."""
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN,
-        context={"source": SOURCE_DHCP},
-        data=DhcpServiceInfo(ip=ip, hostname="door", macaddress="ec71db001122"),
-    )
-    assert result["reason"] == "already_configured"
-
-
-@pytest.mark.filterwarnings("ignore:A test tried to use socket")
-async def test_the_router_is_quicker_than_the_silence(
-    hass: HomeAssistant,
-    device: OnvifDevice,
-    until: Until,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It tells once, while a question to the old address still waits for its answer."""
-    monkeypatch.setattr(
-        "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
-    )
-    entry = await add(hass, device, until)
-
-    assert entry.runtime_data.doorbell.problem is None
-    await told_by_router(hass, "127.0.0.2")
-    await device.stop()
-
-    await until(lambda: entry.data[CONF_HOST] == "127.0.0.2")
-
-
-@pytest.mark.filterwarnings("ignore:A test tried to use socket")
-async def test_a_doorbell_that_still_answers_where_it_was_stays_there(
-    hass: HomeAssistant,
-    device: OnvifDevice,
-    until: Until,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It has two addresses; both are right."""
-    monkeypatch.setattr(
-        "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
-    )
-    entry = await add(hass, device, until)
-    asked = device.asked.count("GetNetworkInterfaces")
-
-    await told_by_router(hass, "127.0.0.2")
-    await until(lambda: device.asked.count("GetNetworkInterfaces") > asked)
-    # And it goes on being listened to.
-    pulls = device.events.pulls
-    device.ring()
-    await until(lambda: device.events.pulls > pulls)
-
-    assert entry.data[CONF_HOST] == "127.0.0.1"
-    assert device.asked.count("CreatePullPointSubscription") == 1
-
-
-@pytest.mark.filterwarnings("ignore:A test tried to use socket")
-async def test_one_question_that_goes_astray_is_not_a_doorbell_that_left(
-    hass: HomeAssistant,
-    device: OnvifDevice,
-    until: Until,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Anybody on the network can say what a router says; cheap doorbells are busy."""
-    monkeypatch.setattr(
-        "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
-    )
-    entry = await add(hass, device, until)
-
-    async def is_busy(_: web.Request) -> web.Response:
-        del device.misbehaves["GetDeviceInformation"]
-        return web.Response(status=503)
-
-    device.misbehaves["GetDeviceInformation"] = is_busy
-    asked = device.asked.count("GetNetworkInterfaces")
-    await told_by_router(hass, "127.0.0.2")
-    await until(
-        lambda: (
-            device.asked.count("GetNetworkInterfaces") > asked
-            or entry.data[CONF_HOST] != "127.0.0.1"
-        )
-    )
-
-    assert entry.data[CONF_HOST] == "127.0.0.1"
-
-
-@pytest.mark.filterwarnings("ignore:A test tried to use socket")
-async def test_the_router_tells_of_a_new_address(
-    hass: HomeAssistant, device: OnvifDevice, until: Until
-) -> None:
-    """It is followed when the doorbell is away, and not when it is well."""
-    entry = await add(hass, device, until)
-
-    async def told(ip: str, mac: str = "ec71db001122") -> None:
-        result = await hass.config_entries.flow.async_init(
-            DOMAIN,
-            context={"source": SOURCE_DHCP},
-            data=DhcpServiceInfo(ip=ip, hostname="door", macaddress=mac),
-        )
-        assert result["reason"] == "already_configured"
-        await hass.async_block_till_done()
-
-    await told("192.0.2.44")
-    assert entry.data[CONF_HOST] == "127.0.0.1"
-    await device.stop()
-    await until(lambda: entry.runtime_data.doorbell.problem)
-    await told("127.0.0.2", mac="000000000001")
-    assert entry.data[CONF_HOST] == "127.0.0.1"
-    await told("127.0.0.2")
-    assert entry.data[CONF_HOST] == "127.0.0.2"
-    address = entry.runtime_data.doorbell.stream_source().address
-    assert "@127.0.0.2:" in address
-
-
-async def test_the_router_tells_nothing_of_a_doorbell_that_has_a_name(
-    hass: HomeAssistant, device: OnvifDevice, until: Until
-) -> None:
-    """A name leads to it wherever it is."""
-    entry = await add(hass, device, until)
-    await device.stop()
-    await until(lambda: entry.runtime_data.doorbell.problem)
-    hass.config_entries.async_update_entry(
-        entry, data={**entry.data, CONF_HOST: "localhost"}
-    )
-
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN,
-        context={"source": SOURCE_DHCP},
-        data=DhcpServiceInfo(
-            ip="127.0.0.2", hostname="door", macaddress="ec71db001122"
-        ),
-    )
-
-    assert result["reason"] == "already_configured"
-    assert entry.data[CONF_HOST] == "localhost"
-
-
 # --- login and changes
 
 
@@ -840,53 +564,3 @@ async def test_no_secret_reaches_log_or_diagnostics(
         assert secret not in text
     assert PLANTED not in caplog.text
     await asyncio.sleep(0)
-
-
-# --- the real search
-
-
-async def test_a_device_that_answers_on_the_network_is_in_the_list(
-    hass: HomeAssistant, device: OnvifDevice
-) -> None:
-    """By real WS-Discovery, on loopback."""
-    async with responding(
-        f"{device.address}/onvif/device_service",
-        "onvif://www.onvif.org/name/Porch",
-    ) as answering:
-        menu = await hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_USER}
-        )
-        with (
-            on_loopback_only(),
-            patch(
-                "custom_components.doorwatch.discovery.onvif.search_network",
-                search_network,
-            ),
-        ):
-            result = await go_on(hass, menu, next_step_id="onvif")
-    assert result["step_id"] == "onvif"
-    assert result["data_schema"] is not None
-    (selector,) = result["data_schema"].schema.values()
-    labels = {one["value"]: one["label"] for one in selector.config["options"]}
-    assert labels[answering.endpoint] == "Porch, 127.0.0.1"
-    result = await go_on(hass, result, device=answering.endpoint)
-    result = await go_on(hass, result, **answers(device))
-    assert result["step_id"] == "onvif_events"
-
-
-async def test_the_network_is_searched_now_and_then(
-    hass: HomeAssistant, device: OnvifDevice, freezer: FrozenDateTimeFactory
-) -> None:
-    """A while after the start, and again and again; not when it cannot be searched."""
-    with patch(
-        "custom_components.doorwatch.discovery.onvif.search_network",
-        side_effect=[OSError("no network"), [found_at(device)], []],
-    ) as search:
-        for asked, wait in enumerate((FIRST_SCAN, SCAN_EVERY, SCAN_EVERY)):
-            assert search.call_count == asked
-            freezer.tick(wait * 1.3)
-            async_fire_time_changed(hass)
-            await hass.async_block_till_done(wait_background_tasks=True)
-        assert search.call_count == 3
-    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    assert flow["step_id"] == "onvif_host"
