@@ -116,7 +116,7 @@ async def test_the_router_is_quicker_than_the_silence(
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It tells once, while a question to the old address still waits for its answer."""
+    """It tells once, while a query to the old address still waits for its answer."""
     monkeypatch.setattr(
         "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
@@ -155,7 +155,7 @@ async def test_a_doorbell_that_still_answers_where_it_was_stays_there(
 
 
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")
-async def test_one_question_that_goes_astray_is_not_a_doorbell_that_left(
+async def test_one_query_that_goes_astray_is_not_a_doorbell_that_left(
     hass: HomeAssistant,
     device: OnvifDevice,
     until: Until,

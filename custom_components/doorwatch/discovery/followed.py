@@ -47,7 +47,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
         for key in CAMERA_ISSUES:
             async_show_issue(hass, entry, key, shown=now[0] == key)
         async_show_issue(hass, entry, SOURCE_GONE, shown=any(_gone(hass, entry)))
-        wanted = wanted_of_keeper(hass, entry)
+        wanted = wanted_of_provider(hass, entry)
         async_show_issue(hass, entry, RECORDINGS_DISABLED, shown=wanted is not None)
         if now != before:
             before = now
@@ -68,7 +68,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
 
 
 @callback
-def wanted_of_keeper(
+def wanted_of_provider(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> er.RegistryEntry | None:
     """Return the entity that has the clips and is disabled, None when all is well."""

@@ -153,7 +153,7 @@ async def _async_move_if_gone(
     if entry.data[CONF_HOST] == where[CONF_HOST]:
         return
     for _ in range(2):
-        # Anybody can say what a router says, and one question may go astray.
+        # Anybody can say what a router says, and one query may go astray.
         await asyncio.sleep(SETTLED_AFTER)
         if await _async_is(entry, entry.data[CONF_HOST], entry.data[CONF_PORT]):
             return

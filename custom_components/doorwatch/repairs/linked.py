@@ -12,7 +12,7 @@ import voluptuous as vol
 
 from ..admin_notices import problem_in_words
 from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN, SOURCES
-from ..discovery.followed import async_enable, wanted_of_keeper
+from ..discovery.followed import async_enable, wanted_of_provider
 from ..engine.doorbells.base import DoorbellError
 from ..fetched.providers import keeper_of
 from ..flows.events import lasting_options, source_fields
@@ -235,7 +235,7 @@ class RecordingsFlow(EntryFlow):
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
-            if (wanted := wanted_of_keeper(self.hass, entry)) is not None:
+            if (wanted := wanted_of_provider(self.hass, entry)) is not None:
                 await async_enable(self.hass, wanted)
             return self.async_create_entry(data={})
         return self.async_show_form(
