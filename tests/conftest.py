@@ -26,7 +26,7 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
 from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
 
-pytest_plugins = ["tests.sharing_fixtures"]
+pytest_plugins = ["tests.sharing_fixtures", "tests.cameras.fixtures"]
 
 # The reading of files that core itself does in tests, and pytest.
 _OURS = "custom_components/doorwatch"

@@ -40,8 +40,15 @@ LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 30}
 
 
 @pytest.fixture(autouse=True)
+def ready_first(request: pytest.FixtureRequest) -> None:
+    """Find Doorwatch before all else in every test that links cameras."""
+    if "links" in request.fixturenames:
+        request.getfixturevalue("ready")
+
+
+@pytest.fixture
 async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
+    """Set up Doorwatch."""
     # Read once, before anybody looks for reading in the event loop.
     translation_guard.texts()
     translation_guard.icons()
