@@ -9,7 +9,7 @@ export default defineConfig({
     target: "es2022",
     rolldownOptions: { output: { codeSplitting: false } },
     lib: {
-      entry: "src/doorwatch-card.ts",
+      entry: "src/entry/doorwatch-card.ts",
       formats: ["es"],
       fileName: () => "doorwatch-card.js",
     },

@@ -1,13 +1,13 @@
 /** A make-believe connection that answers like the integration, without any home behind it. */
 
-import type { Agency, Clip, DeletedClip, Notice, Share } from "../src/api.ts";
+import type { Agency, Clip, DeletedClip, Notice, Share } from "../src/api/commands.ts";
 import type {
   Connection,
   ConnectionEvent,
   HomeAssistant,
   Message,
   Unsubscribe,
-} from "../src/hass.ts";
+} from "../src/ha/hass.ts";
 import * as mock from "./shares.ts";
 import { cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
 

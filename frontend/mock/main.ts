@@ -3,7 +3,7 @@
  * What to show stands in the address: ?state=empty&theme=dark&layout=list
  */
 
-import "../src/card.ts";
+import "../src/card/card.ts";
 import { MockConnection, makeHass } from "./hass.ts";
 
 const options = new URLSearchParams(location.search);

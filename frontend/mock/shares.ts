@@ -1,6 +1,6 @@
 /** Shares in every state, and whom one may share with. */
 
-import type { Agencies, Agency, Share } from "../src/api.ts";
+import type { Agencies, Agency, Share } from "../src/api/commands.ts";
 
 export const FINGERPRINT =
   "K7QX 2M4C ZP5A H6TD WRY3 NBLE UV2S OFJ7 G4IK XQ6M T3PA C5ZD HRWQ";

@@ -1,0 +1,374 @@
+/** The dialog in which an administrator draws which parts of the picture are watched. */
+
+import { html, LitElement, nothing, svg, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import * as api from "../api/commands.ts";
+import {
+  addArea,
+  addCorner,
+  areaAt,
+  FEWEST_CORNERS,
+  fromStored,
+  MOST_AREAS,
+  moveCorner,
+  newArea,
+  rectangle,
+  removeArea,
+  removeCorner,
+  stepped,
+  type Area,
+  type Corner,
+} from "./areas.ts";
+import { areasStyles } from "./areas-styles.ts";
+import { renderAreaTools } from "./areas-tools.ts";
+import { urlOf, type HomeAssistant } from "../ha/hass.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { icon } from "../ui/icons.ts";
+import { problemText } from "../ui/problem.ts";
+import { Stage } from "./stage.ts";
+import { dialogStyles, shared } from "../ui/styles.ts";
+
+function handleOf(handle: string): { area: number; corner: number } {
+  const [area = 0, which = 0] = handle.split("-").map(Number);
+  return { area, corner: which };
+}
+
+@customElement("doorwatch-areas-dialog")
+export class AreasDialog extends LitElement {
+  static override readonly styles = [shared, dialogStyles, areasStyles];
+
+  @property({ attribute: false }) hass!: HomeAssistant;
+  @property({ attribute: false }) strings!: Strings;
+  @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
+  @state() private chosen: string | undefined;
+  @state() private areas: Area[] = [];
+  @state() private selected: { area: number; corner: number } | undefined;
+  @state() private drawing: readonly [Corner, Corner] | undefined;
+  @state() private picture: string | undefined;
+  @state() private pictureFailed = false;
+  @state() private motionOff = false;
+  @state() private ready = false;
+  @state() private saving = false;
+  @state() private failure: api.Failure | undefined;
+  @state() private said = "";
+  @query("dialog") private readonly dialog!: HTMLDialogElement;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.load();
+  }
+
+  protected override firstUpdated(): void {
+    this.dialog.showModal();
+  }
+
+  private get doorbell(): api.Doorbell | undefined {
+    return (
+      this.doorbells.find((one) => one.doorbell_id === this.chosen) ?? this.doorbells[0]
+    );
+  }
+
+  private async load(): Promise<void> {
+    const { doorbell } = this;
+    if (!doorbell) return;
+    this.ready = false;
+    this.picture = undefined;
+    this.pictureFailed = false;
+    this.selected = undefined;
+    try {
+      const stored = await api.areas(this.hass.connection, doorbell.doorbell_id);
+      if (doorbell !== this.doorbell) return;
+      this.areas = fromStored(stored.areas);
+      this.motionOff = !stored.picture_motion;
+      this.ready = true;
+      this.failure = undefined;
+      const path = await api.still(this.hass.connection, doorbell);
+      if (doorbell === this.doorbell && path) this.picture = urlOf(this.hass, path);
+      else this.pictureFailed = path === null;
+    } catch (error) {
+      if (this.ready) this.pictureFailed = true;
+      else this.failure = api.failureOf(error);
+    }
+  }
+
+  private async save(): Promise<void> {
+    const { doorbell } = this;
+    if (!doorbell) return;
+    this.saving = true;
+    try {
+      await api.setAreas(this.hass.connection, doorbell.doorbell_id, this.areas);
+      this.dispatchEvent(new CustomEvent("areas-saved", { detail: doorbell }));
+      this.dialog.close();
+    } catch (error) {
+      this.failure = api.failureOf(error);
+    }
+    this.saving = false;
+  }
+
+  private say(key: string, area: number, which = 0): void {
+    const [across = 0, down = 0] = this.areas[area]?.[which] ?? [];
+    this.said = this.strings.text(`areas.${key}`, {
+      area: area + 1,
+      corner: which + 1,
+      across,
+      down,
+    });
+  }
+
+  private focusCorner(area: number, which: number): void {
+    void this.updateComplete.then(() =>
+      this.renderRoot
+        .querySelector<HTMLElement>(`[data-handle="${area}-${which}"]`)
+        ?.focus(),
+    );
+  }
+
+  // What changes the areas
+
+  private add(area: Area): void {
+    if (this.areas.length >= MOST_AREAS) return;
+    this.areas = addArea(this.areas, area);
+    this.selected = { area: this.areas.length - 1, corner: 0 };
+    this.say("added", this.selected.area);
+  }
+
+  private move(area: number, which: number, to: Corner): void {
+    this.areas = moveCorner(this.areas, area, which, to);
+    this.selected = { area, corner: which };
+  }
+
+  private insert(): void {
+    if (!this.selected) return;
+    const { area, corner: after } = this.selected;
+    this.areas = addCorner(this.areas, area, after);
+    this.selected = { area, corner: after + 1 };
+    this.say("corner_added", area, after + 1);
+    this.focusCorner(area, after + 1);
+  }
+
+  private dropCorner(): void {
+    if (!this.selected) return;
+    const { area, corner: which } = this.selected;
+    if ((this.areas[area]?.length ?? 0) <= FEWEST_CORNERS) return;
+    this.areas = removeCorner(this.areas, area, which);
+    const next = Math.max(0, which - 1);
+    this.selected = { area, corner: next };
+    this.say("corner_removed", area, next);
+    this.focusCorner(area, next);
+  }
+
+  private dropArea(): void {
+    if (!this.selected) return;
+    const { area } = this.selected;
+    this.areas = removeArea(this.areas, area);
+    this.selected = undefined;
+    this.say("removed", area);
+    this.renderRoot.querySelector<HTMLElement>("#add")?.focus();
+  }
+
+  // Pointer and keyboard
+
+  private readonly pointer = new Stage({
+    ready: () => this.ready,
+    taken: (handle) => {
+      this.selected = handleOf(handle);
+    },
+    dragged: (handle, to) => {
+      const { area, corner: which } = handleOf(handle);
+      this.move(area, which, to);
+    },
+    dropped: (handle) => {
+      const { area, corner: which } = handleOf(handle);
+      this.say("corner_at", area, which);
+    },
+    drawing: (corners) => {
+      this.drawing = corners;
+    },
+    drawn: (from, to) => this.add(rectangle(from, to)),
+    tapped: (at) => this.selectAt(at),
+  });
+
+  /** A tap selects the area under it. */
+  private selectAt(point: Corner): void {
+    const found = areaAt(this.areas, point);
+    this.selected = found < 0 ? undefined : { area: found, corner: 0 };
+  }
+
+  private key(event: KeyboardEvent, area: number, which: number): void {
+    const here = this.areas[area]?.[which];
+    const there = here && stepped(here, event.key, event.shiftKey);
+    if (there) {
+      this.move(area, which, there);
+      this.say("corner_at", area, which);
+      event.preventDefault();
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      this.dropCorner();
+      event.preventDefault();
+    }
+  }
+
+  // What is shown
+
+  protected override render(): TemplateResult {
+    const { strings, failure } = this;
+    return html`<dialog
+      class="tall wide"
+      aria-labelledby="title"
+      @close=${() => this.dispatchEvent(new CustomEvent("dialog-closed"))}
+    >
+      <header>
+        <h2 id="title">${strings.text("areas.title")}</h2>
+        <button
+          class="plain"
+          aria-label=${strings.text("areas.cancel")}
+          @click=${() => this.dialog.close()}
+        >
+          ${icon("close")}
+        </button>
+      </header>
+      <div class="body">
+        ${this.doorbellChoice()}
+        <p class="muted">${strings.text("areas.hint")}</p>
+        ${
+          this.motionOff && this.ready
+            ? html`<p class="banner">
+                ${icon("alert")}<span class="grow"
+                  >${strings.text("areas.motion_off")}</span
+                >
+              </p>`
+            : nothing
+        }
+        ${
+          failure
+            ? html`<p class="banner problem" role="alert">
+                ${icon("alert")}<span class="grow"
+                  >${problemText(strings, failure)}</span
+                >
+              </p>`
+            : nothing
+        }
+        ${this.stageView()} ${this.tools()}
+        <p class="sr" role="status">${this.said}</p>
+      </div>
+      <footer>
+        <button @click=${() => this.dialog.close()}>
+          ${strings.text("areas.cancel")}
+        </button>
+        <button
+          class="primary"
+          ?disabled=${!this.ready || this.saving || !this.hass.connected}
+          @click=${() => void this.save()}
+        >
+          ${strings.text("areas.save")}
+        </button>
+      </footer>
+    </dialog>`;
+  }
+
+  private doorbellChoice(): TemplateResult | typeof nothing {
+    if (this.doorbells.length < 2) return nothing;
+    return html`<label class="choice"
+      >${this.strings.text("areas.doorbell")}
+      <select
+        @change=${(event: Event) => {
+          this.chosen = (event.target as HTMLSelectElement).value;
+          void this.load();
+        }}
+      >
+        ${this.doorbells.map(
+          (one) => html`<option value=${one.doorbell_id}>${one.name}</option>`,
+        )}
+      </select>
+    </label>`;
+  }
+
+  private stageView(): TemplateResult {
+    const { strings, drawing } = this;
+    const points = (area: Area): string => area.map((one) => one.join(",")).join(" ");
+    return html`<div
+      class="stage"
+      @pointerdown=${this.pointer.down}
+      @pointermove=${this.pointer.moved}
+      @pointerup=${this.pointer.up}
+      @pointercancel=${this.pointer.up}
+    >
+      ${
+        this.picture && !this.pictureFailed
+          ? html`<img
+              src=${this.picture}
+              alt=${strings.text("areas.picture", { name: this.doorbell?.name ?? "" })}
+              draggable="false"
+              @error=${() => (this.pictureFailed = true)}
+            />`
+          : html`<p class="no-picture">
+              ${strings.text(this.pictureFailed ? "areas.no_picture" : "areas.loading")}
+            </p>`
+      }
+      <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+        ${this.areas.map(
+          (area, index) =>
+            svg`<polygon
+              class=${index === this.selected?.area ? "selected" : ""}
+              points=${points(area)}
+            />`,
+        )}
+        ${
+          drawing
+            ? svg`<polygon class="selected" points=${points(rectangle(...drawing))} />`
+            : nothing
+        }
+      </svg>
+      ${this.areas.map((area, index) =>
+        area.map((one, which) => this.handle(index, which, one)),
+      )}
+    </div>`;
+  }
+
+  private handle(area: number, which: number, [across, down]: Corner): TemplateResult {
+    const { selected } = this;
+    const mine = selected?.area === area;
+    const classes = [
+      "handle",
+      mine ? "mine" : "",
+      mine && selected?.corner === which ? "selected" : "",
+    ];
+    return html`<button
+      class=${classes.filter(Boolean).join(" ")}
+      data-handle="${area}-${which}"
+      style="left: ${across}%; top: ${down}%"
+      aria-label=${this.strings.text("areas.corner", {
+        area: area + 1,
+        corner: which + 1,
+        across,
+        down,
+      })}
+      aria-describedby="keys"
+      @focus=${() => (this.selected = { area, corner: which })}
+      @keydown=${(event: KeyboardEvent) => this.key(event, area, which)}
+    >
+      <i></i>
+    </button>`;
+  }
+
+  private tools(): TemplateResult {
+    return renderAreaTools({
+      strings: this.strings,
+      areas: this.areas,
+      selected: this.selected,
+      ready: this.ready,
+      add: () => {
+        this.add(newArea(this.areas));
+        this.focusCorner(this.areas.length - 1, 0);
+      },
+      addCorner: () => this.insert(),
+      removeCorner: () => this.dropCorner(),
+      remove: () => this.dropArea(),
+    });
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-areas-dialog": AreasDialog;
+  }
+}

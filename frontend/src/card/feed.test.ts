@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import test, { mock } from "node:test";
+import type { Clip } from "../api/commands.ts";
+import { Feed } from "./feed.ts";
+import { FakeConnection, settle } from "../api/fake-connection.ts";
+
+const clip = (id: string, minute: number, change: Partial<Clip> = {}): Clip =>
+  ({
+    clip_id: id,
+    started_at: `2026-11-24T12:${String(minute).padStart(2, "0")}:00+00:00`,
+    part: 0,
+    ...change,
+  }) as Clip;
+
+function home(clips: Clip[], more = false): FakeConnection {
+  const connection = new FakeConnection();
+  connection.answers = {
+    "doorwatch/doorbells": () => ({
+      doorbells: [{ doorbell_id: "d1", camera_entity_id: "camera.front" }],
+    }),
+    "doorwatch/clips/list": () => ({ clips, more }),
+  };
+  return connection;
+}
+
+const ids = (feed: Feed): string[] => feed.clips.map((one) => one.clip_id);
+
+test("clips are listed newest first and change as they do", async () => {
+  const connection = home([clip("a", 1), clip("b", 2)], true);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  assert.equal(feed.status, "loading");
+  await settle();
+  assert.equal(feed.status, "ready");
+  assert.deepEqual(ids(feed), ["b", "a"]);
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "saved", clip: clip("c", 3) });
+  send({ type: "changed", clip: clip("a", 1, { protected: true }) });
+  send({ type: "changed", clip: clip("of another page", 0) });
+  assert.deepEqual(ids(feed), ["c", "b", "a"]);
+  assert.equal(feed.clips[2]?.protected, true);
+  send({ type: "removed", clip_id: "b" });
+  assert.deepEqual(ids(feed), ["c", "a"]);
+});
+
+test("a doorbell that was added meanwhile is known by its first clip", async () => {
+  const connection = home([clip("a", 1, { doorbell_id: "d1" })]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  await settle();
+  const asked = (): number =>
+    connection.sent.filter((one) => one.type === "doorwatch/doorbells").length;
+  assert.equal(asked(), 1);
+  connection.answers["doorwatch/doorbells"] = () => ({
+    doorbells: [{ doorbell_id: "d1" }, { doorbell_id: "d2" }],
+  });
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "saved", clip: clip("b", 2, { doorbell_id: "d1" }) });
+  await settle();
+  assert.equal(asked(), 1);
+  send({ type: "saved", clip: clip("c", 3, { doorbell_id: "d2" }) });
+  await settle();
+  assert.deepEqual(
+    feed.doorbells.map((one) => one.doorbell_id),
+    ["d1", "d2"],
+  );
+});
+
+test("a doorbell that is called otherwise is so at once", async () => {
+  const connection = home([]);
+  let drawn = 0;
+  const feed = new Feed(() => (drawn += 1));
+  feed.start({ connection });
+  await settle();
+  const { send } = connection.last("doorwatch/doorbells/subscribe");
+  const before = drawn;
+  send({ doorbells: [{ doorbell_id: "d1", name: "Garden gate" }] });
+  assert.deepEqual(
+    feed.doorbells.map((one) => one.name),
+    ["Garden gate"],
+  );
+  assert.equal(drawn, before + 1);
+});
+
+test("what happens while the list is under way is not lost", async () => {
+  const connection = home([]);
+  let answer: (list: unknown) => void = () => undefined;
+  connection.answers["doorwatch/clips/list"] = () =>
+    new Promise((resolve) => (answer = resolve));
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  await settle();
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "saved", clip: clip("new", 9) });
+  send({ type: "removed", clip_id: "gone" });
+  answer({ clips: [clip("gone", 2), clip("old", 1)], more: false });
+  await settle();
+  assert.deepEqual(ids(feed), ["new", "old"]);
+});
+
+test("one camera narrows the list and the subscription", async () => {
+  const connection = home([]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection, camera: "camera.front", limit: 3 });
+  await settle();
+  const { message } = connection.last("doorwatch/clips/subscribe");
+  assert.equal(message["doorbell_id"], "d1");
+  const list = connection.sent.find((one) => one.type === "doorwatch/clips/list");
+  assert.deepEqual([list?.["doorbell_id"], list?.["limit"]], ["d1", 3]);
+  feed.start({ connection, camera: "camera.of_somebody_else" });
+  await settle();
+  assert.equal(feed.failure?.code, "camera_unknown");
+  feed.stop();
+});
+
+test("older clips follow the oldest one shown", async () => {
+  const connection = home([clip("b", 5)], true);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  await settle();
+  connection.answers["doorwatch/clips/list"] = (message) => {
+    assert.equal(message["before"], clip("b", 5).started_at);
+    return { clips: [clip("a", 1), clip("b", 5)], more: false };
+  };
+  await feed.loadOlder();
+  assert.deepEqual(ids(feed), ["b", "a"]);
+  assert.equal(feed.more, false);
+});
+
+test("after a reconnect everything is subscribed and listed anew", async () => {
+  const connection = home([clip("a", 1)]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  await settle();
+  const before = [...connection.subscriptions];
+  connection.fire("disconnected");
+  connection.answers["doorwatch/clips/list"] = () => ({
+    clips: [clip("b", 2), clip("a", 1)],
+    more: false,
+  });
+  connection.fire("ready");
+  await settle();
+  assert.deepEqual(ids(feed), ["b", "a"]);
+  assert.equal(connection.subscriptions.length, 2 * before.length);
+  // Ids of the old connection could name anything on the new one.
+  assert.ok(before.every((one) => !one.unsubscribed));
+  before[0]?.send({ type: "removed", clip_id: "a" });
+  assert.deepEqual(ids(feed), ["b", "a"]);
+  feed.stop();
+  const after = connection.subscriptions.slice(before.length);
+  assert.ok(after.every((one) => one.unsubscribed));
+});
+
+test("an integration that is not there yet is asked again", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const connection = home([clip("a", 1)]);
+    connection.answers["doorwatch/clips/subscribe"] = () => {
+      throw { code: "unknown_command", message: "Unknown command." };
+    };
+    const feed = new Feed(() => undefined);
+    feed.start({ connection });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(feed.status, "error");
+    assert.equal(feed.failure?.code, "unknown_command");
+    delete connection.answers["doorwatch/clips/subscribe"];
+    mock.timers.tick(2_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(feed.status, "ready");
+    assert.deepEqual(ids(feed), ["a"]);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("shares carry the moment until which they can be undone", async () => {
+  const connection = home([]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  await settle();
+  const { send } = connection.last("doorwatch/shares/subscribe");
+  send({ type: "all", shares: [{ share_id: "s", cancel_in: 10, state: "waiting" }] });
+  const until = feed.shares[0]?.cancelUntil ?? 0;
+  assert.ok(Math.abs(until - performance.now() - 10_000) < 1_000);
+  send({
+    type: "changed",
+    share: { share_id: "s", cancel_in: null, state: "delivered" },
+  });
+  assert.deepEqual(
+    feed.shares.map((one) => [one.state, one.cancelUntil]),
+    [["delivered", null]],
+  );
+  feed.stop();
+});
+
+test("a restored clip is back where it belongs", async () => {
+  const connection = home([clip("a", 1), clip("c", 3)]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection });
+  await settle();
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "removed", clip_id: "c" });
+  send({ type: "changed", clip: clip("c", 3) });
+  feed.put(clip("b", 2));
+  assert.deepEqual(ids(feed), ["c", "b", "a"]);
+});
+
+test("only clips of the wanted kind are asked for and taken", async () => {
+  const connection = home([clip("a", 1, { event: "ring" })]);
+  const feed = new Feed(() => undefined);
+  feed.start({ connection, event: "ring" });
+  await settle();
+  const asked = connection.sent.find((one) => one.type === "doorwatch/clips/list");
+  assert.equal(asked?.["event"], "ring");
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "saved", clip: clip("b", 2, { event: "motion" }) });
+  send({ type: "saved", clip: clip("c", 3, { event: "ring" }) });
+  assert.deepEqual(ids(feed), ["c", "a"]);
+});

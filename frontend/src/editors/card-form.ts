@@ -1,0 +1,50 @@
+/** What can be set on the card, and the form that sets it. */
+
+import type { Strings } from "../i18n/strings.ts";
+
+export interface CardConfig {
+  type: string;
+  title?: string;
+  /** Camera of the one doorbell to show; all when absent. */
+  entity?: string;
+  /** Clips on one page. */
+  limit?: number;
+  layout?: "grid" | "list";
+}
+
+interface Field {
+  name: string;
+  selector: Record<string, unknown>;
+}
+
+export function configForm(strings: Strings): {
+  schema: Field[];
+  computeLabel: (field: Field) => string;
+} {
+  const labels: Record<string, string> = { entity: "camera" };
+  return {
+    schema: [
+      { name: "title", selector: { text: {} } },
+      {
+        name: "entity",
+        selector: {
+          entity: { filter: { integration: "doorwatch", domain: "camera" } },
+        },
+      },
+      { name: "limit", selector: { number: { min: 1, max: 100, mode: "box" } } },
+      {
+        name: "layout",
+        selector: {
+          select: {
+            mode: "dropdown",
+            options: ["grid", "list"].map((value) => ({
+              value,
+              label: strings.text(`editor.${value}`),
+            })),
+          },
+        },
+      },
+    ],
+    computeLabel: ({ name }) => strings.text(`editor.${labels[name] ?? name}`),
+  };
+}

@@ -1,0 +1,55 @@
+/** What something in the home proposed to share; only a person makes a share of it. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Clip, Proposal } from "../api/commands.ts";
+import type { Strings } from "../i18n/strings.ts";
+
+interface Context {
+  strings: Strings;
+  proposals: readonly Proposal[];
+  clips: readonly Clip[];
+  connected: boolean;
+  describe: (clip: Clip) => string;
+  review: (proposal: Proposal, clip: Clip) => void;
+  dismiss: (proposal: Proposal) => void;
+}
+
+export function proposedBy(strings: Strings, { by, user }: Proposal): string {
+  const key = `proposal.by.${by ?? "other"}`;
+  if (by !== "other" && strings.has(key)) return strings.text(key);
+  // Neither a card nor an automation: a program from outside, which says whose login it has.
+  return user
+    ? strings.text("proposal.by.program", { user })
+    : strings.text("proposal.by.other");
+}
+
+function one(context: Context, proposal: Proposal): TemplateResult {
+  const { strings } = context;
+  const clip = context.clips.find((each) => each.clip_id === proposal.clip_id);
+  return html`<div class="banner proposal">
+    <div class="grow">
+      <strong>${strings.text("proposal.title")}</strong><br />
+      ${clip ? context.describe(clip) : strings.text("proposal.older")}
+      <span class="muted">${proposedBy(strings, proposal)}</span>
+    </div>
+    <div class="buttons">
+      <button ?disabled=${!context.connected} @click=${() => context.dismiss(proposal)}>
+        ${strings.text("proposal.dismiss")}
+      </button>
+      <button
+        class="primary"
+        ?disabled=${!context.connected || !clip}
+        @click=${() => clip && context.review(proposal, clip)}
+      >
+        ${strings.text("proposal.review")}
+      </button>
+    </div>
+  </div>`;
+}
+
+export function renderProposals(context: Context): TemplateResult | typeof nothing {
+  if (context.proposals.length === 0) return nothing;
+  return html`<section aria-label=${context.strings.text("proposal.title")}>
+    ${context.proposals.map((proposal) => one(context, proposal))}
+  </section>`;
+}

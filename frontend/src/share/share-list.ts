@@ -1,0 +1,60 @@
+/** The shares under way, above the clips. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { TimedShare } from "../card/feed.ts";
+import type { Locale } from "../i18n/format.ts";
+import type { HomeAssistant } from "../ha/hass.ts";
+import type { Strings } from "../i18n/strings.ts";
+import "./share-status.ts";
+
+/** Shares that need nobody any more stay in sight this long. */
+const FINISHED_FOR = 10 * 60_000;
+/** What the agency did not confirm may want somebody who does not look all the time. */
+const UNCONFIRMED_FOR = 24 * 60 * 60_000;
+
+interface Context {
+  hass: HomeAssistant | undefined;
+  strings: Strings;
+  locale: Locale;
+  shares: readonly TimedShare[];
+  hide: (share: TimedShare) => void;
+  again: (share: TimedShare) => void;
+}
+
+export function renderShares(context: Context): TemplateResult | typeof nothing {
+  const { hass, strings, locale, shares } = context;
+  if (shares.length === 0) return nothing;
+  return html`<section aria-label=${strings.text("status.list")}>
+    ${repeat(
+      shares,
+      (share) => share.share_id,
+      (share) =>
+        html`<doorwatch-share-status
+          dismissible
+          .share=${share}
+          .hass=${hass}
+          .connection=${hass?.connection}
+          .strings=${strings}
+          .locale=${locale}
+          .zone=${hass?.config.time_zone}
+          @dismiss=${() => context.hide(share)}
+          @share-again=${() => context.again(share)}
+        ></doorwatch-share-status>`,
+    )}
+  </section>`;
+}
+
+export function isShown(share: TimedShare, hidden: ReadonlySet<string>): boolean {
+  if (hidden.has(share.share_id)) return false;
+  const { state, outcome } = share;
+  // What may be with the agency is worth a word, even after it was taken back.
+  if (state === "cancelled" && (!outcome || outcome === "nothing")) return false;
+  if (outcome === "part_asked") return true;
+  if (!["delivered", "uploaded", "handed_over", "expired", "cancelled"].includes(state))
+    return true;
+  const since = Date.parse(share.ended_at ?? share.delivered_at ?? share.created_at);
+  const long = outcome === "part_unconfirmed" || share.hand_over_until !== null;
+  const shownFor = long ? UNCONFIRMED_FOR : FINISHED_FOR;
+  return Date.now() - since < shownFor;
+}

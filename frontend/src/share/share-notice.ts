@@ -1,0 +1,216 @@
+/** Everything a person must see before the tap: rule 1 of the guard, in words. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Notice } from "../api/commands.ts";
+import { dateTime, shortDigest, size, type Locale } from "../i18n/format.ts";
+import type { Strings } from "../i18n/strings.ts";
+
+interface Context {
+  strings: Strings;
+  locale: Locale;
+  zone: string;
+}
+
+/** Whether the person hands it over: an agency that is sent something has a fingerprint. */
+export const byHand = (notice: Notice): boolean => notice.agency.fingerprint === null;
+
+/** The sentences that this page has no words for; with one of them nothing may be shared. */
+export function unknownSentences(notice: Notice, strings: Strings): string[] {
+  return notice.sentences.filter((key) => !strings.has(`notice.sentences.${key}`));
+}
+
+function row(label: string, value: unknown): TemplateResult {
+  return html`<div class="row">
+    <dt>${label}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+function agency(notice: Notice, { strings }: Context): TemplateResult {
+  const { agency: to } = notice;
+  const retention =
+    to.retention_days === null
+      ? to.retention ||
+        strings.text(
+          to.terms_digest === null
+            ? "notice.not_published"
+            : "notice.retention_unknown",
+        )
+      : strings.text("notice.retention_days", { days: to.retention_days });
+  return html`<section>
+    <h3>${strings.text("notice.to")}</h3>
+    <p class="host">${to.host}</p>
+    <p class="agency">${to.name}</p>
+    <dl>
+      ${to.jurisdiction ? row(strings.text("notice.jurisdiction"), to.jurisdiction) : nothing}
+      ${to.contact ? row(strings.text("notice.contact"), to.contact) : nothing}
+      ${row(
+        strings.text("notice.fingerprint"),
+        to.fingerprint === null
+          ? html`<p class="warn">${strings.text("notice.no_fingerprint")}</p>`
+          : html`<code>${to.fingerprint}</code>
+              <p class=${to.compared ? "muted" : "warn"}>
+                ${strings.text(to.compared ? "notice.compared" : "notice.not_compared")}
+              </p>`,
+      )}
+      ${row(
+        strings.text("notice.retention"),
+        html`${retention}
+        ${
+          to.retention_days !== null && to.retention
+            ? html`<p class="text">${to.retention}</p>`
+            : nothing
+        }`,
+      )}
+      ${row(
+        strings.text("notice.terms"),
+        html`<p class="text">
+          ${to.terms_digest === null ? strings.text("notice.not_published") : to.terms}
+        </p>`,
+      )}
+    </dl>
+  </section>`;
+}
+
+const PERSONAL: Record<string, string> = {
+  name: "notice.name",
+  contact: "notice.contact_detail",
+};
+
+function person(notice: Notice, { strings }: Context): TemplateResult {
+  const given = Object.entries(notice.personal).filter(([, value]) => value);
+  return html`<section>
+    <h3>${strings.text("notice.about_you")}</h3>
+    <dl>
+      ${
+        given.length === 0
+          ? html`<p>${strings.text("notice.nothing_about_you")}</p>`
+          : given.map(([key, value]) => row(strings.text(PERSONAL[key] ?? key), value))
+      }
+      ${
+        notice.case_reference
+          ? row(strings.text("notice.case_reference"), notice.case_reference)
+          : nothing
+      }
+      ${
+        notice.note
+          ? row(strings.text("notice.note"), html`<p class="text">${notice.note}</p>`)
+          : nothing
+      }
+      ${
+        notice.request_id
+          ? row(strings.text("notice.request"), notice.request_id)
+          : nothing
+      }
+    </dl>
+  </section>`;
+}
+
+function trimmed(notice: Notice, { strings }: Context): string | undefined {
+  const start = notice.file.edits.start ?? null;
+  const end = notice.file.edits.end ?? null;
+  if (start === null && end === null) return undefined;
+  const key = start === null ? "to" : end === null ? "from" : "from_to";
+  const range = strings.text(`notice.part_${key}`, {
+    start: start ?? 0,
+    end: end ?? 0,
+  });
+  return strings.text("notice.trimmed", { range });
+}
+
+function covered(notice: Notice, { strings, locale }: Context): TemplateResult[] {
+  return (notice.file.edits.redact ?? []).map((area, index) => {
+    const percent = (share: number): string =>
+      new Intl.NumberFormat(locale.language, { maximumFractionDigits: 1 }).format(
+        share * 100,
+      );
+    const start = area.start ?? null;
+    const end = area.end ?? null;
+    const key = start === null ? (end === null ? "always" : "to") : "from";
+    return html`<li>
+      ${strings.text("notice.covered_area", {
+        area: index + 1,
+        left: percent(area.left),
+        top: percent(area.top),
+        width: percent(area.width),
+        height: percent(area.height),
+      })}
+      ${strings.text(
+        `notice.covered_${key === "from" && end !== null ? "from_to" : key}`,
+        {
+          start: start ?? 0,
+          end: end ?? 0,
+        },
+      )}
+    </li>`;
+  });
+}
+
+function file(notice: Notice, context: Context): TemplateResult {
+  const { strings, locale, zone } = context;
+  const { file: sent } = notice;
+  const areas = covered(notice, context);
+  const at = (moment: string): string => dateTime(moment, zone, locale);
+  return html`<section>
+    <h3>${strings.text("notice.file")}</h3>
+    <p>
+      ${strings.text("notice.when", {
+        start: at(sent.started_at),
+        end: at(sent.ended_at),
+      })}
+    </p>
+    <p>
+      ${strings.text(sent.derived ? "notice.derived" : "notice.whole")}
+      ${trimmed(notice, context) ?? nothing}
+      ${sent.derived && !sent.audio ? strings.text("notice.no_sound") : nothing}
+    </p>
+    ${
+      areas.length === 0
+        ? nothing
+        : html`<p>${strings.text("notice.covered", { count: areas.length })}</p>
+            <ul class="covered">
+              ${areas}
+            </ul>`
+    }
+    <dl>
+      ${row(strings.text("notice.size"), size(sent.size, locale))}
+      ${row(
+        strings.text("notice.digest"),
+        html`<code>${shortDigest(sent.sha256)}…</code>
+          <details>
+            <summary>${strings.text("notice.digest_full")}</summary>
+            <code>${sent.sha256}</code>
+          </details>`,
+      )}
+      ${
+        sent.derived && sent.original_sha256
+          ? row(
+              strings.text("notice.original"),
+              html`<code>${shortDigest(sent.original_sha256)}…</code>`,
+            )
+          : nothing
+      }
+    </dl>
+  </section>`;
+}
+
+/** The notice. The host comes before the name: the name is the agency's own word. */
+export function renderNotice(notice: Notice, context: Context): TemplateResult {
+  const { strings } = context;
+  const unknown = unknownSentences(notice, strings);
+  return html`
+    <section class="know">
+      <h3>${strings.text("notice.know")}</h3>
+      <ul>
+        ${notice.sentences.map((key) =>
+          unknown.includes(key)
+            ? html`<li class="warn">
+                ${strings.text("notice.unknown_sentence", { key })}
+              </li>`
+            : html`<li>${strings.text(`notice.sentences.${key}`)}</li>`,
+        )}
+      </ul>
+    </section>
+    ${agency(notice, context)} ${person(notice, context)} ${file(notice, context)}
+  `;
+}

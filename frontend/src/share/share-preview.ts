@@ -1,0 +1,69 @@
+/** What would be sent, to look at; or why this browser cannot show it. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Clip } from "../api/commands.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { icon } from "../ui/icons.ts";
+
+interface Context {
+  strings: Strings;
+  clip: Clip;
+  url: string;
+  /** A smaller copy of the file. */
+  small: boolean;
+  byHand: boolean;
+  /** Its picture was there. */
+  seen: boolean;
+  failed: boolean;
+  connected: boolean;
+  onPicture: () => void;
+  onFailure: () => void;
+  makeSmall: () => void;
+}
+
+export function renderSharePreview(context: Context): TemplateResult {
+  const { strings, clip, small, seen, failed, onPicture, onFailure } = context;
+  const caption = small
+    ? strings.text("share.preview_small", { width: clip.width, height: clip.height })
+    : strings.text(context.byHand ? "share.preview_hand" : "share.preview");
+  const loaded = ({ target }: Event): void => {
+    // A player that knows the sound only plays that, and says nothing.
+    if ((target as HTMLVideoElement).videoWidth > 0) onPicture();
+    else onFailure();
+  };
+  return html`<figure>
+      <video
+        controls
+        playsinline
+        preload="auto"
+        src=${context.url}
+        aria-describedby="caption"
+        @loadeddata=${loaded}
+        @error=${onFailure}
+      ></video>
+      <figcaption id="caption">${caption}</figcaption>
+    </figure>
+    ${
+      seen || failed
+        ? nothing
+        : html`<p class="muted" role="status">
+            ${strings.text("share.preview_waits")}
+          </p>`
+    }
+    ${failed && !seen ? failure(context) : nothing}`;
+}
+
+function failure({ strings, small, connected, makeSmall }: Context): TemplateResult {
+  const key = small ? "share.preview_failed_small" : "share.preview_failed";
+  return html`<p class="banner problem" role="alert">
+      ${icon("alert")}
+      <span class="grow">${strings.text(key)}</span>
+    </p>
+    ${
+      small
+        ? nothing
+        : html`<button ?disabled=${!connected} @click=${makeSmall}>
+            ${strings.text("share.make_preview")}
+          </button>`
+    }`;
+}

@@ -1,0 +1,74 @@
+/** What is said of a share: how it stands, and what had left of one that stopped. */
+
+import type { Share, ShareState } from "../api/commands.ts";
+import { size, type Locale } from "../i18n/format.ts";
+import type { Strings } from "../i18n/strings.ts";
+
+/** Nothing goes on by itself any more. */
+export const FINISHED: ReadonlySet<ShareState> = new Set([
+  "ready",
+  "handed_over",
+  "expired",
+  "delivered",
+  "uploaded",
+  "failed",
+  "needs_new_tap",
+  "cancelled",
+]);
+
+/** The key of its title. One that was taken back when something had left is not "not sent". */
+export function titleKey(share: Share): string {
+  const { state, outcome, problem } = share;
+  if (problem === "stop_not_stored") return "status.stopped_unstored";
+  if (state === "packaging" && share.hand_over_until) return "status.packaging_hand";
+  if (state === "waiting")
+    return share.hand_over_until ? "status.waiting_soon_hand" : "status.waiting_soon";
+  return `status.${state === "cancelled" && outcome !== "nothing" ? "stopped" : state}`;
+}
+
+/** Nothing for a share that goes on by itself, arrived, or never began. */
+export function outcomeText(
+  share: Share,
+  strings: Strings,
+  locale: Locale,
+): string | undefined {
+  const { state, outcome } = share;
+  const stopped = [
+    "failed",
+    "needs_new_tap",
+    "cancelled",
+    "expired",
+    "handed_over",
+  ].includes(state);
+  if (!stopped || !outcome) return undefined;
+  if (state === "cancelled" && outcome === "nothing") return undefined;
+  return strings.text(`status.outcome.${outcome}`, {
+    sent: size(share.sent, locale),
+    total: size(share.total, locale),
+  });
+}
+
+/** What the agency said about a share that it has: its receipt, then its withdrawal. */
+export function saidByAgency(
+  share: Share,
+  strings: Strings,
+  moment: (at: string) => string,
+): string[] {
+  const { receipt, withdrawal, agency_name: agency } = share;
+  const said: string[] = [];
+  if (share.state !== "delivered" && share.state !== "uploaded") return said;
+  if (receipt && !(receipt === "awaited" && withdrawal === "deleted")) {
+    const time = share.received_at ? moment(share.received_at) : "";
+    said.push(strings.text(`shares.said.receipt_${receipt}`, { agency, time }));
+  }
+  if (withdrawal) {
+    const time = share.withdrawn_at ? moment(share.withdrawn_at) : "";
+    said.push(strings.text(`shares.said.withdrawal_${withdrawal}`, { agency, time }));
+  }
+  if (share.withdrawal_text) {
+    said.push(
+      strings.text("shares.said.words", { agency, words: share.withdrawal_text }),
+    );
+  }
+  return said;
+}

@@ -1,0 +1,31 @@
+/** The question before a delivered clip is withdrawn: it promises no more than it can. */
+
+import { html, type TemplateResult } from "lit";
+import type { Share } from "../api/commands.ts";
+import type { Strings } from "../i18n/strings.ts";
+
+interface Context {
+  strings: Strings;
+  share: Share;
+  leave: () => void;
+  withdraw: () => void;
+}
+
+export function renderWithdrawQuestion(context: Context): TemplateResult {
+  const { strings, share } = context;
+  return html`<div class="question" role="group" aria-labelledby="withdraw-title">
+    <p id="withdraw-title">
+      <strong
+        >${strings.text("shares.withdraw_title", { agency: share.agency_name })}</strong
+      >
+    </p>
+    <p>${strings.text("shares.withdraw_asks")}</p>
+    <p>${strings.text("shares.withdraw_copies")}</p>
+    <button class="leave" @click=${context.leave}>
+      ${strings.text("shares.withdraw_cancel")}
+    </button>
+    <button class="danger" @click=${context.withdraw}>
+      ${strings.text("shares.withdraw_confirm")}
+    </button>
+  </div>`;
+}
