@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import test, { mock } from "node:test";
+import { expect, test, vi } from "vitest";
 import type { Clip } from "../api/commands.ts";
 import { Feed } from "./feed.ts";
 import { FakeConnection, settle } from "../api/fake-connection.ts";
@@ -29,18 +28,18 @@ test("clips are listed newest first and change as they do", async () => {
   const connection = home([clip("a", 1), clip("b", 2)], true);
   const feed = new Feed(() => undefined);
   feed.start({ connection });
-  assert.equal(feed.status, "loading");
+  expect(feed.status).toBe("loading");
   await settle();
-  assert.equal(feed.status, "ready");
-  assert.deepEqual(ids(feed), ["b", "a"]);
+  expect(feed.status).toBe("ready");
+  expect(ids(feed)).toStrictEqual(["b", "a"]);
   const { send } = connection.last("doorwatch/clips/subscribe");
   send({ type: "saved", clip: clip("c", 3) });
   send({ type: "changed", clip: clip("a", 1, { protected: true }) });
   send({ type: "changed", clip: clip("of another page", 0) });
-  assert.deepEqual(ids(feed), ["c", "b", "a"]);
-  assert.equal(feed.clips[2]?.protected, true);
+  expect(ids(feed)).toStrictEqual(["c", "b", "a"]);
+  expect(feed.clips[2]?.protected).toBe(true);
   send({ type: "removed", clip_id: "b" });
-  assert.deepEqual(ids(feed), ["c", "a"]);
+  expect(ids(feed)).toStrictEqual(["c", "a"]);
 });
 
 test("a doorbell that was added meanwhile is known by its first clip", async () => {
@@ -50,20 +49,17 @@ test("a doorbell that was added meanwhile is known by its first clip", async () 
   await settle();
   const asked = (): number =>
     connection.sent.filter((one) => one.type === "doorwatch/doorbells").length;
-  assert.equal(asked(), 1);
+  expect(asked()).toBe(1);
   connection.answers["doorwatch/doorbells"] = () => ({
     doorbells: [{ doorbell_id: "d1" }, { doorbell_id: "d2" }],
   });
   const { send } = connection.last("doorwatch/clips/subscribe");
   send({ type: "saved", clip: clip("b", 2, { doorbell_id: "d1" }) });
   await settle();
-  assert.equal(asked(), 1);
+  expect(asked()).toBe(1);
   send({ type: "saved", clip: clip("c", 3, { doorbell_id: "d2" }) });
   await settle();
-  assert.deepEqual(
-    feed.doorbells.map((one) => one.doorbell_id),
-    ["d1", "d2"],
-  );
+  expect(feed.doorbells.map((one) => one.doorbell_id)).toStrictEqual(["d1", "d2"]);
 });
 
 test("a doorbell that is called otherwise is so at once", async () => {
@@ -75,11 +71,8 @@ test("a doorbell that is called otherwise is so at once", async () => {
   const { send } = connection.last("doorwatch/doorbells/subscribe");
   const before = drawn;
   send({ doorbells: [{ doorbell_id: "d1", name: "Garden gate" }] });
-  assert.deepEqual(
-    feed.doorbells.map((one) => one.name),
-    ["Garden gate"],
-  );
-  assert.equal(drawn, before + 1);
+  expect(feed.doorbells.map((one) => one.name)).toStrictEqual(["Garden gate"]);
+  expect(drawn).toBe(before + 1);
 });
 
 test("what happens while the list is under way is not lost", async () => {
@@ -95,7 +88,7 @@ test("what happens while the list is under way is not lost", async () => {
   send({ type: "removed", clip_id: "gone" });
   answer({ clips: [clip("gone", 2), clip("old", 1)], more: false });
   await settle();
-  assert.deepEqual(ids(feed), ["new", "old"]);
+  expect(ids(feed)).toStrictEqual(["new", "old"]);
 });
 
 test("one camera narrows the list and the subscription", async () => {
@@ -104,12 +97,12 @@ test("one camera narrows the list and the subscription", async () => {
   feed.start({ connection, camera: "camera.front", limit: 3 });
   await settle();
   const { message } = connection.last("doorwatch/clips/subscribe");
-  assert.equal(message["doorbell_id"], "d1");
+  expect(message["doorbell_id"]).toBe("d1");
   const list = connection.sent.find((one) => one.type === "doorwatch/clips/list");
-  assert.deepEqual([list?.["doorbell_id"], list?.["limit"]], ["d1", 3]);
+  expect([list?.["doorbell_id"], list?.["limit"]]).toStrictEqual(["d1", 3]);
   feed.start({ connection, camera: "camera.of_somebody_else" });
   await settle();
-  assert.equal(feed.failure?.code, "camera_unknown");
+  expect(feed.failure?.code).toBe("camera_unknown");
   feed.stop();
 });
 
@@ -119,12 +112,12 @@ test("older clips follow the oldest one shown", async () => {
   feed.start({ connection });
   await settle();
   connection.answers["doorwatch/clips/list"] = (message) => {
-    assert.equal(message["before"], clip("b", 5).started_at);
+    expect(message["before"]).toBe(clip("b", 5).started_at);
     return { clips: [clip("a", 1), clip("b", 5)], more: false };
   };
   await feed.loadOlder();
-  assert.deepEqual(ids(feed), ["b", "a"]);
-  assert.equal(feed.more, false);
+  expect(ids(feed)).toStrictEqual(["b", "a"]);
+  expect(feed.more).toBe(false);
 });
 
 test("after a reconnect everything is subscribed and listed anew", async () => {
@@ -140,19 +133,19 @@ test("after a reconnect everything is subscribed and listed anew", async () => {
   });
   connection.fire("ready");
   await settle();
-  assert.deepEqual(ids(feed), ["b", "a"]);
-  assert.equal(connection.subscriptions.length, 2 * before.length);
+  expect(ids(feed)).toStrictEqual(["b", "a"]);
+  expect(connection.subscriptions.length).toBe(2 * before.length);
   // Ids of the old connection could name anything on the new one.
-  assert.ok(before.every((one) => !one.unsubscribed));
+  expect(before.every((one) => !one.unsubscribed)).toBe(true);
   before[0]?.send({ type: "removed", clip_id: "a" });
-  assert.deepEqual(ids(feed), ["b", "a"]);
+  expect(ids(feed)).toStrictEqual(["b", "a"]);
   feed.stop();
   const after = connection.subscriptions.slice(before.length);
-  assert.ok(after.every((one) => one.unsubscribed));
+  expect(after.every((one) => one.unsubscribed)).toBe(true);
 });
 
 test("an integration that is not there yet is asked again", async () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
     const connection = home([clip("a", 1)]);
     connection.answers["doorwatch/clips/subscribe"] = () => {
@@ -160,16 +153,15 @@ test("an integration that is not there yet is asked again", async () => {
     };
     const feed = new Feed(() => undefined);
     feed.start({ connection });
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(feed.status, "error");
-    assert.equal(feed.failure?.code, "unknown_command");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(feed.status).toBe("error");
+    expect(feed.failure?.code).toBe("unknown_command");
     delete connection.answers["doorwatch/clips/subscribe"];
-    mock.timers.tick(2_000);
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(feed.status, "ready");
-    assert.deepEqual(ids(feed), ["a"]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(feed.status).toBe("ready");
+    expect(ids(feed)).toStrictEqual(["a"]);
   } finally {
-    mock.timers.reset();
+    vi.useRealTimers();
   }
 });
 
@@ -181,15 +173,14 @@ test("shares carry the moment until which they can be undone", async () => {
   const { send } = connection.last("doorwatch/shares/subscribe");
   send({ type: "all", shares: [{ share_id: "s", cancel_in: 10, state: "waiting" }] });
   const until = feed.shares[0]?.cancelUntil ?? 0;
-  assert.ok(Math.abs(until - performance.now() - 10_000) < 1_000);
+  expect(Math.abs(until - performance.now() - 10_000) < 1_000).toBe(true);
   send({
     type: "changed",
     share: { share_id: "s", cancel_in: null, state: "delivered" },
   });
-  assert.deepEqual(
-    feed.shares.map((one) => [one.state, one.cancelUntil]),
-    [["delivered", null]],
-  );
+  expect(feed.shares.map((one) => [one.state, one.cancelUntil])).toStrictEqual([
+    ["delivered", null],
+  ]);
   feed.stop();
 });
 
@@ -202,7 +193,7 @@ test("a restored clip is back where it belongs", async () => {
   send({ type: "removed", clip_id: "c" });
   send({ type: "changed", clip: clip("c", 3) });
   feed.put(clip("b", 2));
-  assert.deepEqual(ids(feed), ["c", "b", "a"]);
+  expect(ids(feed)).toStrictEqual(["c", "b", "a"]);
 });
 
 test("only clips of the wanted kind are asked for and taken", async () => {
@@ -211,9 +202,9 @@ test("only clips of the wanted kind are asked for and taken", async () => {
   feed.start({ connection, event: "ring" });
   await settle();
   const asked = connection.sent.find((one) => one.type === "doorwatch/clips/list");
-  assert.equal(asked?.["event"], "ring");
+  expect(asked?.["event"]).toBe("ring");
   const { send } = connection.last("doorwatch/clips/subscribe");
   send({ type: "saved", clip: clip("b", 2, { event: "motion" }) });
   send({ type: "saved", clip: clip("c", 3, { event: "ring" }) });
-  assert.deepEqual(ids(feed), ["c", "a"]);
+  expect(ids(feed)).toStrictEqual(["c", "a"]);
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import test from "node:test";
+import { expect, test } from "vitest";
 import { PreviewMaker } from "./preview-maker.ts";
 import { FakeConnection, settle } from "../api/fake-connection.ts";
 
@@ -16,13 +15,13 @@ test("a preview is followed until it is there", async () => {
   const { connection, maker } = begun();
   await settle();
   const subscription = connection.last(TYPE);
-  assert.equal(subscription.message["clip_id"], "a");
+  expect(subscription.message["clip_id"]).toBe("a");
   subscription.send({ type: "progress", fraction: 0.5 });
-  assert.deepEqual(maker.phase, { name: "making", fraction: 0.5 });
+  expect(maker.phase).toStrictEqual({ name: "making", fraction: 0.5 });
   subscription.send({ type: "ready", url: "/preview" });
-  assert.deepEqual(maker.phase, { name: "ready", url: "/preview" });
+  expect(maker.phase).toStrictEqual({ name: "ready", url: "/preview" });
   await settle();
-  assert.ok(subscription.unsubscribed);
+  expect(subscription.unsubscribed).toBe(true);
 });
 
 test("giving up ends it, and what comes late changes nothing", async () => {
@@ -31,16 +30,16 @@ test("giving up ends it, and what comes late changes nothing", async () => {
   const subscription = connection.last(TYPE);
   maker.stop();
   await settle();
-  assert.ok(subscription.unsubscribed);
+  expect(subscription.unsubscribed).toBe(true);
   subscription.send({ type: "ready", url: "/preview" });
-  assert.deepEqual(maker.phase, { name: "none" });
+  expect(maker.phase).toStrictEqual({ name: "none" });
 });
 
 test("what goes wrong is told, and can be tried again", async () => {
   const { connection, maker } = begun();
   await settle();
   connection.last(TYPE).send({ type: "failed", code: "disk_full", message: "Full." });
-  assert.deepEqual(maker.phase, {
+  expect(maker.phase).toStrictEqual({
     name: "failed",
     failure: { code: "disk_full", message: "Full." },
   });
@@ -48,8 +47,7 @@ test("what goes wrong is told, and can be tried again", async () => {
     throw { code: "clip_unknown", message: "" };
   };
   await maker.make(connection, "a");
-  assert.equal(
-    maker.phase.name === "failed" && maker.phase.failure.code,
+  expect(maker.phase.name === "failed" && maker.phase.failure.code).toBe(
     "clip_unknown",
   );
 });
@@ -59,11 +57,10 @@ test("a lost connection ends it", async () => {
   await settle();
   const subscription = connection.last(TYPE);
   connection.fire("disconnected");
-  assert.equal(
-    maker.phase.name === "failed" && maker.phase.failure.code,
+  expect(maker.phase.name === "failed" && maker.phase.failure.code).toBe(
     "preview_lost",
   );
   await settle();
   // Its id could mean another subscription on the next connection.
-  assert.ok(!subscription.unsubscribed);
+  expect(!subscription.unsubscribed).toBe(true);
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import test from "node:test";
+import { expect, test } from "vitest";
 import type { Agency, Clip } from "../api/commands.ts";
 import { rectangle } from "../areas/areas.ts";
 import { newCover } from "./covers.ts";
@@ -13,7 +12,7 @@ const AGENCIES = [
 const FORM = { ...emptyForm("Robin"), agencyId: "a" };
 
 test("nothing but the clip goes along unless it is ticked", () => {
-  assert.deepEqual(requestOf({ ...FORM, contact: "me@example.org" }, CLIP), {
+  expect(requestOf({ ...FORM, contact: "me@example.org" }, CLIP)).toStrictEqual({
     clip_id: "c",
     agency_id: "a",
     edits: { audio: false },
@@ -32,7 +31,7 @@ test("what is ticked and written goes along", () => {
     sendName: true,
     pin: "1234",
   };
-  assert.deepEqual(requestOf(form, CLIP), {
+  expect(requestOf(form, CLIP)).toStrictEqual({
     clip_id: "c",
     agency_id: "a",
     edits: { start: 2.5, end: 20, audio: true },
@@ -45,12 +44,12 @@ test("what is ticked and written goes along", () => {
 
 test("a range that covers the whole clip is no edit", () => {
   const { edits } = requestOf({ ...FORM, start: "0", end: "26" }, CLIP);
-  assert.deepEqual(edits, { audio: false });
+  expect(edits).toStrictEqual({ audio: false });
 });
 
 test("covered areas go along as they were drawn", () => {
   const covers = [newCover(rectangle([10, 20], [40, 60]))];
-  assert.deepEqual(requestOf({ ...FORM, covers }, CLIP).edits, {
+  expect(requestOf({ ...FORM, covers }, CLIP).edits).toStrictEqual({
     audio: false,
     redact: [{ left: 0.1, top: 0.2, width: 0.3, height: 0.4 }],
   });
@@ -61,46 +60,46 @@ test("a part without a whole picture is a mistake, unless every picture is made 
   const found = (change: object): string[] => [
     ...mistakes({ ...FORM, ...change }, CLIP, AGENCIES, strip),
   ];
-  assert.deepEqual(found({ start: "1", end: "11" }), []);
-  assert.deepEqual(found({ start: "1", end: "9" }), ["range"]);
-  assert.deepEqual(found({ start: "21" }), ["range"]);
+  expect(found({ start: "1", end: "11" })).toStrictEqual([]);
+  expect(found({ start: "1", end: "9" })).toStrictEqual(["range"]);
+  expect(found({ start: "21" })).toStrictEqual(["range"]);
   const cover = newCover(rectangle([10, 20], [40, 60]));
-  assert.deepEqual(found({ start: "1", end: "9", covers: [cover] }), []);
+  expect(found({ start: "1", end: "9", covers: [cover] })).toStrictEqual([]);
   const late = { ...cover, always: false, start: "9", end: "4" };
-  assert.deepEqual(found({ covers: [cover, late] }), ["covers"]);
+  expect(found({ covers: [cover, late] })).toStrictEqual(["covers"]);
 });
 
 test("what is typed moves the strip, as far as it can be read", () => {
-  assert.deepEqual(chosen({ ...FORM, start: "2,5", end: "99" }, 25), {
+  expect(chosen({ ...FORM, start: "2,5", end: "99" }, 25)).toStrictEqual({
     start: 2.5,
     end: 25,
   });
-  assert.deepEqual(chosen({ ...FORM, start: "x" }, 25), { start: 0, end: 25 });
+  expect(chosen({ ...FORM, start: "x" }, 25)).toStrictEqual({ start: 0, end: 25 });
 });
 
 test("a silent clip is never asked for its sound", () => {
   const silent = { ...CLIP, audio_codec: null };
-  assert.equal(requestOf({ ...FORM, audio: true }, silent).edits.audio, false);
+  expect(requestOf({ ...FORM, audio: true }, silent).edits.audio).toBe(false);
 });
 
 test("a copy to look at is asked for only where it is needed", () => {
-  assert.ok(!("small_preview" in requestOf(FORM, CLIP)));
-  assert.equal(requestOf(FORM, CLIP, undefined, true).small_preview, true);
+  expect(!("small_preview" in requestOf(FORM, CLIP))).toBe(true);
+  expect(requestOf(FORM, CLIP, undefined, true).small_preview).toBe(true);
 });
 
 test("mistakes are found before anything is prepared", () => {
   const wrong = (change: object): string[] => [
     ...mistakes({ ...FORM, ...change }, CLIP, AGENCIES),
   ];
-  assert.deepEqual(wrong({}), []);
-  assert.deepEqual(wrong({ agencyId: "" }), ["agency"]);
-  assert.deepEqual(wrong({ agencyId: "away" }), ["agency"]);
-  assert.deepEqual(wrong({ start: "9", end: "4" }), ["range"]);
-  assert.deepEqual(wrong({ start: "x" }), ["range"]);
-  assert.deepEqual(wrong({ start: "-1" }), ["range"]);
-  assert.deepEqual(wrong({ end: "99" }), ["range"]);
-  assert.deepEqual(wrong({ sendName: true, name: " " }), ["name"]);
-  assert.deepEqual(wrong({ sendContact: true }), ["contact"]);
+  expect(wrong({})).toStrictEqual([]);
+  expect(wrong({ agencyId: "" })).toStrictEqual(["agency"]);
+  expect(wrong({ agencyId: "away" })).toStrictEqual(["agency"]);
+  expect(wrong({ start: "9", end: "4" })).toStrictEqual(["range"]);
+  expect(wrong({ start: "x" })).toStrictEqual(["range"]);
+  expect(wrong({ start: "-1" })).toStrictEqual(["range"]);
+  expect(wrong({ end: "99" })).toStrictEqual(["range"]);
+  expect(wrong({ sendName: true, name: " " })).toStrictEqual(["name"]);
+  expect(wrong({ sendContact: true })).toStrictEqual(["contact"]);
 });
 
 test("an agency that sends upload links needs one to its page, and only its origin is sent", () => {
@@ -110,12 +109,12 @@ test("an agency that sends upload links needs one to its page, and only its orig
   const wrong = (text: string): string[] => [
     ...mistakes({ ...FORM, link: text }, CLIP, [agency]),
   ];
-  assert.deepEqual(wrong(link), []);
+  expect(wrong(link)).toStrictEqual([]);
   for (const other of ["", page.replace("https", "http"), "https://evil.example/"])
-    assert.deepEqual(wrong(other), ["link"]);
+    expect(wrong(other)).toStrictEqual(["link"]);
   const request = requestOf({ ...FORM, link }, CLIP, agency);
-  assert.equal(request.link_origin, page);
-  assert.ok(!JSON.stringify(request).includes("secret"));
+  expect(request.link_origin).toBe(page);
+  expect(!JSON.stringify(request).includes("secret")).toBe(true);
   // Pasted, then another agency was chosen.
-  assert.ok(!("link_origin" in requestOf({ ...FORM, link }, CLIP)));
+  expect(!("link_origin" in requestOf({ ...FORM, link }, CLIP))).toBe(true);
 });

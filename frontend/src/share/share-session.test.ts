@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import test, { mock } from "node:test";
+import { expect, test, vi } from "vitest";
 import { ShareSession } from "./share-session.ts";
 import { FakeConnection, settle } from "../api/fake-connection.ts";
 
@@ -37,9 +36,9 @@ const shared = (connection: FakeConnection): number =>
 test("a real tap shares what was prepared, once", async () => {
   const [session, connection] = await ready();
   await Promise.all([session.share(tap()), session.share(tap())]);
-  assert.equal(session.phase.name, "sent");
-  assert.equal(shared(connection), 1);
-  assert.deepEqual(connection.sent.at(-1), {
+  expect(session.phase.name).toBe("sent");
+  expect(shared(connection)).toBe(1);
+  expect(connection.sent.at(-1)).toStrictEqual({
     type: "call_service",
     domain: "doorwatch",
     service: "share_clip",
@@ -52,8 +51,8 @@ test("a real tap shares what was prepared, once", async () => {
 test("a click made by a script does not share", async () => {
   const [session, connection] = await ready();
   await session.share(tap(false));
-  assert.equal(session.phase.name, "ready");
-  assert.equal(shared(connection), 0);
+  expect(session.phase.name).toBe("ready");
+  expect(shared(connection)).toBe(0);
   session.close();
 });
 
@@ -64,11 +63,11 @@ test("nothing is shared before its picture is there, also not of a later one", a
   session.pictureShown();
   connection.last(PREPARE).send(READY);
   await session.share(tap());
-  assert.equal(session.phase.name, "ready");
-  assert.equal(shared(connection), 0);
+  expect(session.phase.name).toBe("ready");
+  expect(shared(connection)).toBe(0);
   session.pictureShown();
   await session.share(tap());
-  assert.equal(shared(connection), 1);
+  expect(shared(connection)).toBe(1);
   session.close();
 });
 
@@ -79,13 +78,13 @@ test("nothing is shared before it was shown", async () => {
   void session.prepare(REQUEST);
   await settle();
   connection.last(PREPARE).send({ type: "progress", stage: "staging", fraction: 0.5 });
-  assert.deepEqual(session.phase, {
+  expect(session.phase).toStrictEqual({
     name: "preparing",
     stage: "staging",
     fraction: 0.5,
   });
   await session.share(tap());
-  assert.equal(shared(connection), 0);
+  expect(shared(connection)).toBe(0);
   session.close();
 });
 
@@ -94,9 +93,9 @@ test("going back and closing drop what was prepared", async () => {
     const [session, connection] = await ready();
     session[leave]();
     await settle();
-    assert.equal(connection.last(PREPARE).unsubscribed, true);
+    expect(connection.last(PREPARE).unsubscribed).toBe(true);
     await session.share(tap());
-    assert.equal(shared(connection), 0);
+    expect(shared(connection)).toBe(0);
     session.close();
   }
 });
@@ -110,7 +109,7 @@ test("closing while it is prepared drops it as soon as that is possible", async 
   session.close();
   answer();
   await settle();
-  assert.equal(connection.last(PREPARE).unsubscribed, true);
+  expect(connection.last(PREPARE).unsubscribed).toBe(true);
 });
 
 test("events of an earlier prepare are not taken for the new one", async () => {
@@ -118,9 +117,9 @@ test("events of an earlier prepare are not taken for the new one", async () => {
   const earlier = connection.last(PREPARE);
   void session.prepare(REQUEST);
   await settle();
-  assert.equal(earlier.unsubscribed, true);
+  expect(earlier.unsubscribed).toBe(true);
   earlier.send(READY);
-  assert.equal(session.phase.name, "preparing");
+  expect(session.phase.name).toBe("preparing");
   session.close();
 });
 
@@ -131,29 +130,29 @@ test("a refusal is told and leads back to the form", async () => {
   };
   const session = new ShareSession(connection, () => undefined);
   await session.prepare(REQUEST);
-  assert.equal(session.phase.name, "form");
-  assert.deepEqual(session.failure, { code: "pin_wrong", message: "no" });
+  expect(session.phase.name).toBe("form");
+  expect(session.failure).toStrictEqual({ code: "pin_wrong", message: "no" });
   session.close();
 });
 
 test("what waited too long is dropped, here and when the home says so", async () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
     for (const late of [true, false]) {
       const connection = new FakeConnection();
       const session = new ShareSession(connection, () => undefined);
       void session.prepare(REQUEST);
       connection.last(PREPARE).send(READY);
-      if (late) mock.timers.tick(600_000);
+      if (late) vi.advanceTimersByTime(600_000);
       else connection.last(PREPARE).send({ type: "error", code: "expired" });
-      assert.equal(session.phase.name, "form");
-      assert.equal(session.failure?.code, "expired");
+      expect(session.phase.name).toBe("form");
+      expect(session.failure?.code).toBe("expired");
       await session.share(tap());
-      assert.equal(shared(connection), 0);
+      expect(shared(connection)).toBe(0);
       session.close();
     }
   } finally {
-    mock.timers.reset();
+    vi.useRealTimers();
   }
 });
 
@@ -163,10 +162,10 @@ test("a lost connection voids the confirmation and is never answered by a new on
   connection.fire("disconnected");
   connection.fire("ready");
   await settle();
-  assert.equal(session.phase.name, "form");
-  assert.equal(session.failure?.code, "connection_lost");
-  assert.equal(connection.subscriptions.length, length);
-  assert.equal(connection.last(PREPARE).unsubscribed, false);
+  expect(session.phase.name).toBe("form");
+  expect(session.failure?.code).toBe("connection_lost");
+  expect(connection.subscriptions.length).toBe(length);
+  expect(connection.last(PREPARE).unsubscribed).toBe(false);
   session.close();
 });
 
@@ -176,7 +175,7 @@ test("a connection lost just after the tap is told as that", async () => {
     throw 3;
   };
   await session.share(tap());
-  assert.equal(session.failure?.code, "connection_lost_after_tap");
+  expect(session.failure?.code).toBe("connection_lost_after_tap");
   session.close();
 });
 
@@ -190,7 +189,7 @@ test("a refused tap says why", async () => {
     };
   };
   await session.share(tap());
-  assert.equal(session.phase.name, "form");
-  assert.equal(session.failure?.code, "confirmation_required");
+  expect(session.phase.name).toBe("form");
+  expect(session.failure?.code).toBe("confirmation_required");
   session.close();
 });

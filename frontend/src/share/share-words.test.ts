@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import test from "node:test";
+import { expect, test } from "vitest";
 import type { Share } from "../api/commands.ts";
 import { Strings } from "../i18n/strings.ts";
 import { FINISHED, outcomeText, saidByAgency, titleKey } from "./share-words.ts";
@@ -22,22 +21,22 @@ test("what an agency never confirms is not called delivered", () => {
     strings.text("status.uploaded_hint"),
     ...saidByAgency(uploaded, strings, (at) => at),
   ];
-  assert.equal(said[0], "Uploaded to Harbour Police, not confirmed");
-  assert.equal(said.length, 3);
-  for (const text of said) assert.doesNotMatch(text, /deliver|arrived/i);
-  assert.equal(FINISHED.has("uploaded"), true);
+  expect(said[0]).toBe("Uploaded to Harbour Police, not confirmed");
+  expect(said.length).toBe(3);
+  for (const text of said) expect(text).not.toMatch(/deliver|arrived/i);
+  expect(FINISHED.has("uploaded")).toBe(true);
 });
 
 test("an uploaded share has no outcome to tell, and can have been withdrawn", () => {
   const strings = new Strings("en");
   const locale = { language: "en" } as Parameters<typeof outcomeText>[2];
-  assert.equal(outcomeText(uploaded, strings, locale), undefined);
+  expect(outcomeText(uploaded, strings, locale)).toBe(undefined);
   const withdrawn = {
     ...uploaded,
     withdrawal: "refused",
     withdrawn_at: "now",
   } as Share;
   const said = saidByAgency(withdrawn, strings, (at) => at);
-  assert.equal(said.length, 2);
-  assert.match(said[1] ?? "", /does not delete/);
+  expect(said.length).toBe(2);
+  expect(said[1] ?? "").toMatch(/does not delete/);
 });

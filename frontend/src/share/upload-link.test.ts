@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import test from "node:test";
+import { expect, test } from "vitest";
 import { originOf } from "./upload-link.ts";
 
 test("a link leads to its origin, as browsers write it", () => {
@@ -7,9 +6,8 @@ test("a link leads to its origin, as browsers write it", () => {
     "https://harbour.vendor.example/upload?token=abc",
     "  HTTPS://HARBOUR.vendor.example:443/#x\n",
   ])
-    assert.equal(originOf(link), "https://harbour.vendor.example");
-  assert.equal(
-    originOf("https://bürgeramt.example/"),
+    expect(originOf(link)).toBe("https://harbour.vendor.example");
+  expect(originOf("https://bürgeramt.example/")).toBe(
     "https://xn--brgeramt-65a.example",
   );
 });
@@ -23,10 +21,9 @@ test("what is no link to an https page leads nowhere", () => {
     "https://harbour.vendor.example@evil.example/",
     "https://user:pass@harbour.vendor.example/",
   ])
-    assert.equal(originOf(link), undefined, link);
+    expect(originOf(link), link).toBe(undefined);
   // A backslash is a slash to browsers: this leads to the first host.
-  assert.equal(
-    originOf("https://evil.example\\@harbour.vendor.example"),
+  expect(originOf("https://evil.example\\@harbour.vendor.example")).toBe(
     "https://evil.example",
   );
 });
