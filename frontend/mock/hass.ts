@@ -1,6 +1,13 @@
 /** A make-believe connection that answers like the integration, without any home behind it. */
 
-import type { Agency, Clip, DeletedClip, Notice, Share } from "../src/api/commands.ts";
+import type {
+  Agency,
+  Clip,
+  DeletedClip,
+  Notice,
+  PrepareRequest,
+  Share,
+} from "../src/api/commands.ts";
 import type {
   Connection,
   ConnectionEvent,
@@ -81,7 +88,14 @@ const AGENCIES: Agency[] = [
 
 function notice(request: Message): Notice {
   const agency = AGENCIES.find((one) => one.agency_id === request["agency_id"]);
-  const edits = request["edits"] as Notice["file"]["edits"];
+  const asked = request["edits"] as NonNullable<PrepareRequest["edits"]>;
+  const edits: Notice["file"]["edits"] = {
+    start: null,
+    end: null,
+    audio: false,
+    ...asked,
+    redact: (asked.redact ?? []).map((area) => ({ start: null, end: null, ...area })),
+  };
   const compared = agency?.compared ?? false;
   return {
     agency: {
@@ -103,21 +117,21 @@ function notice(request: Message): Notice {
       size: 9_412_331,
       started_at: new Date(NOW - 240_000).toISOString(),
       ended_at: new Date(NOW - 215_000).toISOString(),
-      audio: edits.audio ?? false,
+      audio: edits.audio,
       derived: true,
-      reencoded: Boolean(edits.redact?.length),
+      reencoded: edits.redact.length > 0,
       original_sha256: "07c1d4e8a2b3f596".repeat(4),
       edits,
     },
     personal: (request["personal"] ?? {}) as Record<string, string>,
-    note: String(request["note"] ?? ""),
-    case_reference: String(request["case_reference"] ?? ""),
+    note: (request["note"] ?? "") as string,
+    case_reference: (request["case_reference"] ?? "") as string,
     request_id: null,
     sentences: [
       "internet_address",
       "only_agency_opens",
       edits.audio ? "sound_on" : "sound_off",
-      ...(edits.redact?.length ? ["picture_made_anew"] : []),
+      ...(edits.redact.length > 0 ? ["picture_made_anew"] : []),
       "others_visible",
       "cannot_be_recalled",
       "administrators_see",
@@ -173,18 +187,18 @@ export class MockConnection implements Connection {
     this.#listeners.get("ready")?.forEach((listener) => listener());
   }
 
-  async sendMessagePromise<T>(message: Message): Promise<T> {
+  async sendMessagePromise(message: Message): Promise<unknown> {
     this.sent.push(message);
     if (!this.connected) throw 3; // as the frontend's library does
-    return this.#answer(message) as T;
+    return this.#answer(message);
   }
 
-  async subscribeMessage<T>(
-    callback: (event: T) => void,
+  async subscribeMessage(
+    callback: (event: unknown) => void,
     message: Message,
   ): Promise<Unsubscribe> {
     this.sent.push(message);
-    this.#subscribed(message, callback as Callback);
+    this.#subscribed(message, callback);
     return async () => {
       this.sent.push({ type: "unsubscribe", what: message.type });
     };
@@ -348,8 +362,10 @@ export class MockConnection implements Connection {
     const shown = this.#state === "unshown" ? small : this.#state !== "never-shown";
     callback({ type: "progress", stage: "checking", fraction: 0.4 });
     if (this.#state === "preparing") return;
-    if (this.#state === "redacting")
-      return callback({ type: "progress", stage: "redacting", fraction: 0.62 });
+    if (this.#state === "redacting") {
+      callback({ type: "progress", stage: "redacting", fraction: 0.62 });
+      return;
+    }
     setTimeout(() => {
       callback({
         type: "ready",

@@ -1,8 +1,8 @@
 """Pictures that are encoded while somebody waits for them: one at a time in a home."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 import time
-from typing import Final
+from typing import Final, Literal, TypedDict
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -14,12 +14,20 @@ from .previews import encoding_lock
 _PACE: Final = 0.1
 
 
+class EncodeProgress(TypedDict):
+    """How far the work is, from 0 to 1; `stage` says what is done, or waited for."""
+
+    type: Literal["progress"]
+    stage: str
+    fraction: float
+
+
 async def async_encode[Made](
     hass: HomeAssistant,
     stage: str,
     work: Callable[[Progress], Made],
     *,
-    report: Callable[[Mapping[str, object]], None],
+    report: Callable[[EncodeProgress], None],
     is_given_up: Callable[[], bool],
 ) -> Made:
     """Do this on a thread of its own, when nobody else encodes.

@@ -4,12 +4,13 @@ Each connection has at most one share prepared. Closing the dialog, leaving the 
 preparing another one or waiting too long drops the proof and the staged file.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 import secrets
 import shutil
+from typing import Literal, TypedDict
 
 from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
@@ -23,7 +24,7 @@ from ..access.guard import person_at
 from ..access.permissions import may_share, may_view
 from ..access.pin_gate import async_check_pin
 from ..access.shown_clips import shown_clips
-from ..actions.encoding import async_encode
+from ..actions.encoding import EncodeProgress, async_encode
 from ..agencies.agencies import async_agency
 from ..const import DOMAIN
 from ..data import DATA, DoorwatchData
@@ -32,7 +33,7 @@ from ..engine.clips.errors import LibraryError, problem_of
 from ..engine.clips.files.names import STAGING
 from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import PreviewError, encode
-from ..engine.sharing.documents.consent import make_notice, notice_digest
+from ..engine.sharing.documents.consent import Notice, make_notice, notice_digest
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import (
     Edits,
@@ -49,7 +50,28 @@ from ..household.household import async_get_domain
 
 PREVIEW_PATH = "/api/doorwatch/preview/{}"
 
-type Report = Callable[[Mapping[str, object]], None]
+
+class PrepareFailed(TypedDict):
+    """Nothing can be shared of what was prepared."""
+
+    type: Literal["error"]
+    code: str
+
+
+class PrepareReady(TypedDict):
+    """What the person has to look at, and the proof that the tap takes."""
+
+    type: Literal["ready"]
+    confirmation: str
+    expires_in: float
+    preview_url: str
+    # The preview is a smaller copy of the file.
+    small_preview: bool
+    notice: Notice
+
+
+type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady
+type Report = Callable[[PrepareEvent], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,7 +192,7 @@ class Preparations:
 
     async def async_run(
         self, preparation: Preparation, request: PrepareRequest
-    ) -> Mapping[str, object]:
+    ) -> PrepareReady:
         """Go through all steps up to the message that the dialog shows.
 
         Raises `SharingError`; the caller closes the preparation then.

@@ -1,11 +1,15 @@
 """The commands of the dashboard card."""
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.auth.models import User
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import websocket_command
+from homeassistant.components.websocket_api.const import WebSocketCommandHandler
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -21,7 +25,7 @@ from ..access.permissions import (
 )
 from ..access.pin_log import async_keep_pin_out_of_logs
 from ..actions.previews import async_setup_previews
-from ..actions.problems import translated_error
+from ..actions.problems import answering, translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency
 from ..engine.sharing.errors import SharingError
@@ -36,6 +40,7 @@ from . import (
     stills as websocket_stills,
     transparency as websocket_transparency,
 )
+from .answers import DOORBELL_EVENTS, Agencies, Agency, Doorbell, Doorbells, Refusal
 
 
 @callback
@@ -44,29 +49,18 @@ def async_setup_websocket(hass: HomeAssistant) -> None:
     async_keep_pin_out_of_logs()
     async_follow_users(hass)
     async_setup_previews(hass)
-    for command in (
-        list_doorbells,
-        subscribe_doorbells,
-        list_agencies,
-        *websocket_areas.COMMANDS,
-        *websocket_bin.COMMANDS,
-        *websocket_clips.COMMANDS,
-        *websocket_hand_over.COMMANDS,
-        *websocket_preview.COMMANDS,
-        *websocket_share.COMMANDS,
-        *websocket_stills.COMMANDS,
-        *websocket_transparency.COMMANDS,
-    ):
+    for command in COMMANDS:
         async_register_command(hass, command)
 
 
 @websocket_command({vol.Required("type"): "doorwatch/doorbells"})
-@callback
-def list_doorbells(
+@async_response
+@answering
+async def list_doorbells(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
+) -> Doorbells:
     """Name the doorbells that this user may see."""
-    connection.send_result(msg["id"], {"doorbells": _doorbells(hass, connection.user)})
+    return {"doorbells": _doorbells(hass, connection.user)}
 
 
 @websocket_command({vol.Required("type"): "doorwatch/doorbells/subscribe"})
@@ -76,7 +70,7 @@ def subscribe_doorbells(
 ) -> None:
     """Send the list, and again when a doorbell comes, goes or gets another name."""
     msg_id: int = msg["id"]
-    sent: list[dict[str, object]] | None = None
+    sent: list[Doorbell] | None = None
 
     @callback
     def send() -> None:
@@ -85,7 +79,7 @@ def subscribe_doorbells(
         # What happened to a doorbell that this user may not see is not told at all.
         if now != sent:
             sent = now
-            connection.send_event(msg_id, {"doorbells": now})
+            DOORBELL_EVENTS.send(connection, msg_id, {"doorbells": now})
 
     connection.subscriptions[msg_id] = async_dispatcher_connect(
         hass, SIGNAL_NAMES, send
@@ -95,11 +89,11 @@ def subscribe_doorbells(
 
 
 @callback
-def _doorbells(hass: HomeAssistant, user: User) -> list[dict[str, object]]:
+def _doorbells(hass: HomeAssistant, user: User) -> list[Doorbell]:
     """Return the doorbells that this user may see, by the names among those."""
     visible = visible_doorbells(hass, user)
     names = doorbell_names(hass, visible)
-    doorbells: list[dict[str, object]] = []
+    doorbells: list[Doorbell] = []
     for doorbell_id in visible:
         entry = hass.config_entries.async_get_known_entry(doorbell_id)
         loaded = entry.state is ConfigEntryState.LOADED
@@ -117,16 +111,17 @@ def _doorbells(hass: HomeAssistant, user: User) -> list[dict[str, object]]:
 
 
 @websocket_command({vol.Required("type"): "doorwatch/agencies"})
-@callback
-def list_agencies(
+@async_response
+@answering
+async def list_agencies(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
+) -> Agencies:
     """Name the agencies, to those who may share with one, and say who may not at all.
 
     `refusal` tells a page that is not this home's own why nothing can be shared there.
     """
     user = connection.user
-    agencies = []
+    agencies: list[Agency] = []
     if any(may_share(hass, user, each) for each in visible_doorbells(hass, user)):
         for entry in agency_entries(hass):
             if entry.state is not ConfigEntryState.LOADED:
@@ -143,18 +138,14 @@ def list_agencies(
                     "available": agency.access() is not None,
                     "problem": agency.data.problem,
                     # Where its upload links lead, of one that sends such links.
-                    "upload_page": page and page.origin,
+                    "upload_page": None if page is None else page.origin,
                 }
             )
-    connection.send_result(
-        msg["id"], {"agencies": agencies, "refusal": _refusal(hass, connection)}
-    )
+    return {"agencies": agencies, "refusal": _refusal(hass, connection)}
 
 
 @callback
-def _refusal(
-    hass: HomeAssistant, connection: ActiveConnection
-) -> dict[str, object] | None:
+def _refusal(hass: HomeAssistant, connection: ActiveConnection) -> Refusal | None:
     try:
         person_at(hass, connection)
     except SharingError as err:
@@ -162,3 +153,18 @@ def _refusal(
             # Home Assistant takes the full stop away.
             return {"code": err.problem, "message": f"{translated_error(err)}."}
     return None
+
+
+COMMANDS: Final[tuple[WebSocketCommandHandler, ...]] = (
+    list_doorbells,
+    subscribe_doorbells,
+    list_agencies,
+    *websocket_areas.COMMANDS,
+    *websocket_bin.COMMANDS,
+    *websocket_clips.COMMANDS,
+    *websocket_hand_over.COMMANDS,
+    *websocket_preview.COMMANDS,
+    *websocket_share.COMMANDS,
+    *websocket_stills.COMMANDS,
+    *websocket_transparency.COMMANDS,
+)

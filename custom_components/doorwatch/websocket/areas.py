@@ -17,6 +17,7 @@ from ..actions.problems import answering
 from ..const import CONF_AREAS, CONF_PICTURE_MOTION
 from ..engine.motion.areas import AreasError, parse, text
 from ..engine.sharing.errors import SharingError
+from .answers import ChangedAreas, StoredAreas
 
 
 @callback
@@ -37,7 +38,7 @@ def _entry(hass: HomeAssistant, doorbell_id: str) -> ConfigEntry:
 @answering
 async def get_areas(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> StoredAreas:
     """Return the areas, as lists of corners in percent; none is the whole picture."""
     entry = _entry(hass, msg["doorbell_id"])
     try:
@@ -62,7 +63,7 @@ async def get_areas(
 @answering
 async def set_areas(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> ChangedAreas:
     """Store the areas with the doorbell's options, which sets it up anew."""
     entry = _entry(hass, msg["doorbell_id"])
     drawn = tuple(

@@ -21,6 +21,7 @@ from ..actions.clips import (
 from ..actions.problems import answering
 from ..engine.clips.upkeep.retention import BIN_KEPT
 from ..household.household import async_get_domain
+from .answers import DeletedClips, RestoredClip
 from .clip_json import async_look_into, clip_json
 
 MOST_DELETED: Final = 200
@@ -36,7 +37,7 @@ MOST_DELETED: Final = 200
 @answering
 async def deleted_clips(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> DeletedClips:
     """List what lies in the bin, for those who could take it out again."""
     data = await async_get_domain(hass)
     doorbells = [
@@ -73,7 +74,7 @@ async def deleted_clips(
 @answering
 async def restore_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> RestoredClip:
     """Take a clip back out of the bin."""
     clip = await async_restore(hass, connection.user, msg["clip_id"])
     await async_look_into(hass, [clip])

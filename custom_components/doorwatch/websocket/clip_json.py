@@ -16,6 +16,8 @@ from ..actions.previews import PREVIEW_PATH, async_previews, has_preview
 from ..const import DOMAIN
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
+from . import answers
+from .answers import Links, MoreLinks
 
 # More than all cards show at once.
 _MOST_CODECS: Final = 10_000
@@ -23,9 +25,7 @@ _CODECS: HassKey[dict[str, str | None]] = HassKey(f"{DOMAIN}_codecs")
 
 
 @callback
-def links_of(
-    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
-) -> dict[str, str]:
+def links_of(hass: HomeAssistant, connection: ActiveConnection, clip: Clip) -> Links:
     """Return links that live five minutes, bound to this connection's login."""
     return {
         "url": signed(hass, connection, CLIP_PATH.format(clip.clip_id)),
@@ -36,7 +36,7 @@ def links_of(
 @callback
 def more_links_of(
     hass: HomeAssistant, connection: ActiveConnection, clip: Clip
-) -> dict[str, str | None]:
+) -> MoreLinks:
     """Return what is asked for by and by: the download, and the preview if there is one."""
     preview = PREVIEW_PATH.format(clip.clip_id)
     return {
@@ -89,7 +89,7 @@ def is_looked_into(hass: HomeAssistant, clip: Clip) -> bool:
 @callback
 def clip_json(
     hass: HomeAssistant, connection: ActiveConnection, clip: Clip
-) -> dict[str, object]:
+) -> answers.Clip:
     """Return a clip as the card gets it."""
     shown_clips(hass).add(clip)
     return {

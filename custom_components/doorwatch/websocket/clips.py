@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -24,6 +24,7 @@ from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
+from .answers import CLIP_EVENTS, Clips, Link
 from .clip_json import (
     async_look_into,
     clip_json,
@@ -54,7 +55,7 @@ def _moment(value: str) -> datetime:
 @answering
 async def list_clips(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> Clips:
     """List clips, newest first."""
     data = await async_get_domain(hass)
     doorbells = [
@@ -99,20 +100,22 @@ def subscribe_clips(
         )
 
     @callback
-    def send(kind: str, clip: Clip) -> None:
+    def send(kind: Literal["saved", "changed"], clip: Clip) -> None:
         if may_hear(clip.doorbell_id):
-            connection.send_event(
-                msg_id, {"type": kind, "clip": clip_json(hass, connection, clip)}
+            CLIP_EVENTS.send(
+                connection,
+                msg_id,
+                {"type": kind, "clip": clip_json(hass, connection, clip)},
             )
 
-    async def look_and_send(kind: str, clip: Clip) -> None:
+    async def look_and_send(kind: Literal["saved", "changed"], clip: Clip) -> None:
         with suppress(SharingError, LibraryError):  # Home Assistant stops
             await async_look_into(hass, [clip])
         if msg_id in connection.subscriptions:
             send(kind, clip)
 
     @callback
-    def tell(kind: str, clip: Clip) -> None:
+    def tell(kind: Literal["saved", "changed"], clip: Clip) -> None:
         if is_looked_into(hass, clip):
             send(kind, clip)
         elif may_hear(clip.doorbell_id):
@@ -129,7 +132,7 @@ def subscribe_clips(
             return
         doorbell_id = shown_clips(hass).doorbell_of(clip)
         if doorbell_id is not None and may_hear(doorbell_id):
-            connection.send_event(msg_id, {"type": "removed", "clip_id": clip})
+            CLIP_EVENTS.send(connection, msg_id, {"type": "removed", "clip_id": clip})
 
     stops = [
         async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, on_saved),
@@ -186,7 +189,7 @@ async def delete_clip(
 @answering
 async def link_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, str | None]:
+) -> Link:
     """Give fresh links."""
     clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
     await async_look_into(hass, [clip])

@@ -15,6 +15,7 @@ from ..actions.clips import personal_of
 from ..actions.problems import answering
 from ..household.household import async_get_domain
 from ..views.hand_over import HAND_OVER_PATH
+from .answers import ChangedShare, ShareAddress
 from .clip_json import signed
 from .share import share_json
 
@@ -29,7 +30,7 @@ from .share import share_json
 @answering
 async def hand_over(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> ChangedShare:
     """Have the person hand over what does not reach its agency."""
     data = await async_get_domain(hass)
     share, user = await async_sharer_anew(
@@ -49,7 +50,7 @@ async def hand_over(
 @answering
 async def address(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> ShareAddress:
     """Give an address for one download of what the person hands over."""
     data = await async_get_domain(hass)
     share, user = await async_sharer(hass, connection, msg["share_id"], "download")

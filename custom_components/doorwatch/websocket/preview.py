@@ -18,6 +18,7 @@ from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..signals import SIGNAL_CLIP_CHANGED
+from .answers import PREVIEW_EVENTS
 from .clip_json import signed
 from .subscriptions import Subscription
 
@@ -32,11 +33,7 @@ from .subscriptions import Subscription
 async def preview_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Make a preview and tell how far it is; unsubscribing gives it up.
-
-    Events: {type: "progress", fraction}, then {type: "ready", url} or {type: "failed",
-    code, message}.
-    """
+    """Make a preview and tell how far it is; unsubscribing gives it up."""
     msg_id: int = msg["id"]
     try:
         with Subscription(connection, msg_id) as subscription:
@@ -58,7 +55,9 @@ async def _async_make(
 ) -> None:
     @callback
     def progress(done: float) -> None:
-        connection.send_event(msg_id, {"type": "progress", "fraction": round(done, 3)})
+        PREVIEW_EVENTS.send(
+            connection, msg_id, {"type": "progress", "fraction": round(done, 3)}
+        )
 
     try:
         previews = await async_previews(hass)
@@ -68,17 +67,18 @@ async def _async_make(
         await async_visible_clip(hass, connection.user, clip.clip_id)
     except (SharingError, LibraryError, OSError) as err:
         problem = translated_error(err)
-        connection.send_event(
+        PREVIEW_EVENTS.send(
+            connection,
             msg_id,
             {
                 "type": "failed",
-                "code": problem.translation_key,
+                "code": problem.translation_key or "",
                 "message": str(problem),
             },
         )
         return
     url = signed(hass, connection, PREVIEW_PATH.format(clip.clip_id))
-    connection.send_event(msg_id, {"type": "ready", "url": url})
+    PREVIEW_EVENTS.send(connection, msg_id, {"type": "ready", "url": url})
     if new:
         async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
 

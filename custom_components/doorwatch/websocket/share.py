@@ -1,5 +1,6 @@
 """The card's commands about sharing. The tap itself is an action: see services.py."""
 
+from datetime import datetime
 from typing import Any
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -38,6 +39,14 @@ from ..engine.sharing.signing.jws import fingerprint
 from ..household.household import async_get_domain
 from ..signals import SIGNAL_SHARE_CHANGED
 from ..views.shares import DELIVERY_RECEIPT_PATH, RECEIPT_PATH
+from . import answers
+from .answers import (
+    PREPARE_EVENTS,
+    PROPOSAL_EVENTS,
+    SHARE_EVENTS,
+    ChangedShare,
+    ShareProof,
+)
 from .clip_json import signed
 from .subscriptions import Changes, Subscription
 
@@ -120,7 +129,7 @@ async def prepare(
     )
     opened = preparations(hass)
     preparation = opened.begin(
-        connection, lambda event: connection.send_event(msg_id, event)
+        connection, lambda event: PREPARE_EVENTS.send(connection, msg_id, event)
     )
     connection.subscriptions[msg_id] = lambda: opened.close(preparation)
     try:
@@ -141,11 +150,15 @@ async def prepare(
         opened.close(preparation)
         raise
     connection.send_result(msg_id)
-    connection.send_event(msg_id, ready)
+    PREPARE_EVENTS.send(connection, msg_id, ready)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 @callback
-def share_json(hass: HomeAssistant, share: Share) -> dict[str, object]:
+def share_json(hass: HomeAssistant, share: Share) -> answers.Share:
     """Return a share as the card gets it; `clip` is None once that is gone for long."""
     cancel_in: float | None = None
     if share.state is ShareState.WAITING and share.cancel_until is not None:
@@ -155,8 +168,9 @@ def share_json(hass: HomeAssistant, share: Share) -> dict[str, object]:
     return {
         "share_id": share.share_id,
         "clip_id": share.clip_id,
-        "clip": clip
-        and {
+        "clip": None
+        if clip is None
+        else {
             "doorbell_id": clip.doorbell_id,
             "event": clip.event,
             "started_at": clip.started_at.isoformat(),
@@ -171,20 +185,18 @@ def share_json(hass: HomeAssistant, share: Share) -> dict[str, object]:
         "total": share.total,
         "problem": share.problem,
         "attempts": share.attempts,
-        "next_attempt": share.next_attempt and share.next_attempt.isoformat(),
-        "delivered_at": None
-        if share.never_confirmed
-        else share.delivered_at and share.delivered_at.isoformat(),
-        "ended_at": share.ended_at and share.ended_at.isoformat(),
+        "next_attempt": _iso(share.next_attempt),
+        "delivered_at": None if share.never_confirmed else _iso(share.delivered_at),
+        "ended_at": _iso(share.ended_at),
         "outcome": share.outcome,
         "has_receipt": share.has_receipt,
         "receipt": share.receipt,
-        "received_at": share.received_at and share.received_at.isoformat(),
+        "received_at": _iso(share.received_at),
         "withdrawal": share.withdrawal,
         "withdrawal_text": share.withdrawal_text,
-        "withdrawn_at": share.withdrawn_at and share.withdrawn_at.isoformat(),
+        "withdrawn_at": _iso(share.withdrawn_at),
         "can_withdraw": share.can_withdraw,
-        "hand_over_until": share.hand_over_until and share.hand_over_until.isoformat(),
+        "hand_over_until": _iso(share.hand_over_until),
         "downloads": share.downloads,
         "file": share.file,
         "can_hand_over": share.can_hand_over,
@@ -203,8 +215,10 @@ async def subscribe_shares(
     @callback
     def tell(share: Share) -> None:
         if may_see_share(hass, user, share):
-            connection.send_event(
-                msg_id, {"type": "changed", "share": share_json(hass, share)}
+            SHARE_EVENTS.send(
+                connection,
+                msg_id,
+                {"type": "changed", "share": share_json(hass, share)},
             )
 
     changes = Changes(tell)
@@ -220,8 +234,10 @@ async def subscribe_shares(
         send_problem(connection, msg_id, err)
         return
     connection.send_result(msg_id)
-    connection.send_event(
-        msg_id, {"type": "all", "shares": [share_json(hass, share) for share in shares]}
+    SHARE_EVENTS.send(
+        connection,
+        msg_id,
+        {"type": "all", "shares": [share_json(hass, share) for share in shares]},
     )
     changes.begin()
 
@@ -236,7 +252,7 @@ async def subscribe_shares(
 @answering
 async def cancel(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> ChangedShare:
     """Stop a share that has not arrived, and take back what left.
 
     With any login: it never hurts that less leaves the house.
@@ -256,7 +272,7 @@ async def cancel(
 @answering
 async def withdraw(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> ChangedShare:
     """Ask the agency to delete a share that it has: a person who may stop it.
 
     It goes out in this person's name and cannot be undone.
@@ -277,7 +293,7 @@ async def withdraw(
 @answering
 async def retry(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> ChangedShare:
     """Try a failed share again; it moves a clip, so it takes who could share it."""
     data = await async_get_domain(hass)
     share, _ = await async_sharer_anew(hass, connection, msg["share_id"], "retry")
@@ -294,7 +310,7 @@ async def retry(
 @answering
 async def proof(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> ShareProof:
     """Give what the agency asks the owner to read out, and links to the receipts."""
     data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
@@ -320,12 +336,18 @@ async def proof(
 
 
 @callback
-def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> dict[str, object]:
+def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> answers.Proposal:
     """Return a proposal as the card gets it, with the name of whose login made it."""
     user = user_of(hass, proposal.user_id)
-    shown: dict[str, object] = {**proposal.as_dict(), "user": user and user.name}
-    del shown["user_id"]
-    return shown
+    return {
+        "proposal_id": proposal.proposal_id,
+        "clip_id": proposal.clip_id,
+        "doorbell_id": proposal.doorbell_id,
+        "agency_id": proposal.agency_id,
+        "at": proposal.at.isoformat(),
+        "by": proposal.by,
+        "user": None if user is None else user.name,
+    }
 
 
 @websocket_command({vol.Required("type"): "doorwatch/proposals/subscribe"})
@@ -345,12 +367,13 @@ async def subscribe_proposals(
         proposal, is_open = change
         if not may_see(proposal):
             return
-        event: dict[str, object] = (
+        PROPOSAL_EVENTS.send(
+            connection,
+            msg_id,
             {"type": "changed", "proposal": _proposal_json(hass, proposal)}
             if is_open
-            else {"type": "removed", "proposal_id": proposal.proposal_id}
+            else {"type": "removed", "proposal_id": proposal.proposal_id},
         )
-        connection.send_event(msg_id, event)
 
     changes = Changes(tell)
 
@@ -362,7 +385,8 @@ async def subscribe_proposals(
         subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, on_change))
         found = await proposals(hass).async_list()
     connection.send_result(msg_id)
-    connection.send_event(
+    PROPOSAL_EVENTS.send(
+        connection,
         msg_id,
         {
             "type": "all",

@@ -24,6 +24,7 @@ from ..const import DOMAIN
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.video.stills import NoPictureError, Still, make_still, make_strip
 from ..household.household import async_get_domain
+from . import answers
 
 # Decoding takes a core: one at a time, however often somebody asks.
 _DECODING: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_decoding")
@@ -52,7 +53,7 @@ async def _async_decode[T](
     return result
 
 
-def _json(still: Still) -> dict[str, object]:
+def _json(still: Still) -> answers.Still:
     picture = b64encode(still.jpeg).decode()
     return {"at": still.at, "picture": f"data:image/jpeg;base64,{picture}"}
 
@@ -67,7 +68,7 @@ def _json(still: Still) -> dict[str, object]:
 @answering
 async def clip_strip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> answers.Strip:
     """Give some small pictures along a clip, and where a part of it can begin."""
     strip = await _async_decode(hass, connection, msg["clip_id"], make_strip)
     return {
@@ -88,7 +89,7 @@ async def clip_strip(
 @answering
 async def clip_still(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> answers.Still:
     """Give the picture that is on the screen at a time of a clip."""
     at: float = msg["at"]
     return _json(

@@ -1,6 +1,5 @@
 """The household's own account: what was shared with whom, asked for, refused."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -9,7 +8,7 @@ from homeassistant.components.websocket_api.decorators import (
     require_admin,
     websocket_command,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from ..access.guard import async_person
@@ -20,6 +19,15 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
 from ..household.household import async_get_domain
 from ..views.shares import LEDGER_PATH
+from .answers import (
+    AgencyCounts,
+    Forgotten,
+    LedgerCounts,
+    LedgerLink,
+    Transparency,
+    TransparencyLine,
+    TransparencyLines,
+)
 from .clip_json import signed
 
 MOST_LINES: Final = 200
@@ -31,7 +39,7 @@ MOST_LINES: Final = 200
 @answering
 async def ledger_counts(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> LedgerCounts:
     """Count what the ledger holds, and name its last line."""
     data = await async_get_domain(hass)
     seq, digest = await data.ledger.head()
@@ -43,12 +51,13 @@ async def ledger_counts(
 
 @websocket_command({vol.Required("type"): "doorwatch/ledger/link"})
 @require_admin
-@callback
-def ledger_link(
+@async_response
+@answering
+async def ledger_link(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
+) -> LedgerLink:
     """Give a link to the whole ledger."""
-    connection.send_result(msg["id"], {"url": signed(hass, connection, LEDGER_PATH)})
+    return {"url": signed(hass, connection, LEDGER_PATH)}
 
 
 @websocket_command({vol.Required("type"): "doorwatch/transparency"})
@@ -56,7 +65,7 @@ def ledger_link(
 @answering
 async def transparency(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> Transparency:
     """Count by agency, for everybody who lives with a doorbell; nothing of a clip.
 
     An agency that was removed is still counted.
@@ -66,7 +75,7 @@ async def transparency(
         raise SharingError("not_allowed")
     ledger = (await async_get_domain(hass)).ledger
     names = {entry.entry_id: entry.title for entry in agency_entries(hass)}
-    agencies: dict[str, dict[str, Any]] = {
+    agencies: dict[str, AgencyCounts] = {
         agency_id: {"agency_id": agency_id, "name": name, "counts": {}, "newest": 0}
         for agency_id, name in names.items()
     }
@@ -99,7 +108,7 @@ async def transparency(
 @answering
 async def transparency_lines(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> TransparencyLines:
     """List what the ledger says of an agency, or of all, newest first."""
     ledger = (await async_get_domain(hass)).ledger
     lines = await ledger.about_agencies(
@@ -108,7 +117,7 @@ async def transparency_lines(
     return {"lines": [await _line(ledger, line) for line in lines]}
 
 
-async def _line(ledger: Ledger, line: LedgerLine) -> Mapping[str, object]:
+async def _line(ledger: Ledger, line: LedgerLine) -> TransparencyLine:
     return {
         "seq": line.seq,
         "at": line.at.isoformat(),
@@ -131,7 +140,7 @@ async def _line(ledger: Ledger, line: LedgerLine) -> Mapping[str, object]:
 @answering
 async def forget_personal(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> dict[str, object]:
+) -> Forgotten:
     """Delete the personal details that go with a line; the line itself stays."""
     ledger = (await async_get_domain(hass)).ledger
     user = await async_person(hass, connection, "forget")

@@ -1,31 +1,46 @@
-/** The websocket commands of the integration, with their types. */
+/** The commands of the integration. What they take and answer is generated from it. */
 
+import type { Connection, Unsubscribe } from "../ha/hass.ts";
 import type {
-  Doorbell,
   Agencies,
   Clip,
   ClipEvent,
+  Clips,
+  Commands,
   DeletedClip,
-  EventFilter,
+  Doorbell,
+  Doorbells,
   Link,
+  PrepareEvent,
   PreviewEvent,
+  ProposalEvent,
+  ShareAddress,
+  ShareEvent,
+  ShareProof,
   Still,
   StoredAreas,
   Strip,
-  ShareEvent,
-  ShareProof,
-  ProposalEvent,
-  PrepareRequest,
-  PrepareEvent,
-} from "./model.ts";
-import type { Connection, Unsubscribe } from "../ha/hass.ts";
+} from "./generated.ts";
 
-export type * from "./model.ts";
+export type * from "./generated.ts";
+
+export type ClipQuery = Commands["doorwatch/clips/list"]["request"];
+export type EventFilter = NonNullable<ClipQuery["event"]>;
+export type PrepareRequest = Commands["doorwatch/share/prepare"]["request"];
+type Edits = NonNullable<PrepareRequest["edits"]>;
+export type Redaction = NonNullable<Edits["redact"]>[number];
 
 /** What went wrong: the code is a translation key, the message is the server's, already translated. */
 export interface Failure {
   code: string;
   message: string;
+}
+
+/** A problem that was found here, before anything was asked. */
+export class CommandError extends Error {
+  constructor(readonly code: string) {
+    super();
+  }
 }
 
 export function failureOf(error: unknown): Failure {
@@ -42,111 +57,98 @@ export function failureOf(error: unknown): Failure {
   return { code: "unknown", message: error instanceof Error ? error.message : "" };
 }
 
+type Name = keyof Commands;
+/** The commands that go on to tell something. */
+type Telling = {
+  [N in Name]: Commands[N] extends { event: unknown } ? N : never;
+}[Name];
+
+const ask = <N extends Name>(
+  connection: Connection,
+  type: N,
+  request: Commands[N]["request"],
+): Promise<Commands[N]["answer"]> =>
+  connection.sendMessagePromise({ type, ...request }) as Promise<Commands[N]["answer"]>;
+
+/** Nothing is subscribed anew by itself: after a reconnect everything is listed anew too. */
+const hear = <N extends Telling>(
+  connection: Connection,
+  type: N,
+  callback: (event: Commands[N]["event"]) => void,
+  request: Commands[N]["request"],
+): Promise<Unsubscribe> =>
+  connection.subscribeMessage(
+    callback as (event: unknown) => void,
+    { type, ...request },
+    { resubscribe: false },
+  );
+
+const ofDoorbell = (doorbellId?: string): { doorbell_id?: string } =>
+  doorbellId ? { doorbell_id: doorbellId } : {};
+
 export const doorbells = async (connection: Connection): Promise<Doorbell[]> =>
-  (
-    await connection.sendMessagePromise<{ doorbells: Doorbell[] }>({
-      type: "doorwatch/doorbells",
-    })
-  ).doorbells;
+  (await ask(connection, "doorwatch/doorbells", {})).doorbells;
 
 /** Hear of doorbells that come, go or get another name. */
 export const subscribeDoorbells = (
   connection: Connection,
-  callback: (event: { doorbells: Doorbell[] }) => void,
+  callback: (event: Doorbells) => void,
 ): Promise<Unsubscribe> =>
-  connection.subscribeMessage(
-    callback,
-    { type: "doorwatch/doorbells/subscribe" },
-    { resubscribe: false },
-  );
+  hear(connection, "doorwatch/doorbells/subscribe", callback, {});
 
 export const agencies = (connection: Connection): Promise<Agencies> =>
-  connection.sendMessagePromise<Agencies>({ type: "doorwatch/agencies" });
+  ask(connection, "doorwatch/agencies", {});
 
-export const listClips = (
-  connection: Connection,
-  query: {
-    doorbell_id?: string;
-    before?: string;
-    event?: EventFilter;
-    limit: number;
-  },
-): Promise<{ clips: Clip[]; more: boolean }> =>
-  connection.sendMessagePromise({ type: "doorwatch/clips/list", ...query });
+export const listClips = (connection: Connection, query: ClipQuery): Promise<Clips> =>
+  ask(connection, "doorwatch/clips/list", query);
 
 export const subscribeClips = (
   connection: Connection,
   callback: (event: ClipEvent) => void,
   doorbellId?: string,
 ): Promise<Unsubscribe> =>
-  connection.subscribeMessage(
-    callback,
-    {
-      type: "doorwatch/clips/subscribe",
-      ...(doorbellId ? { doorbell_id: doorbellId } : {}),
-    },
-    { resubscribe: false },
-  );
+  hear(connection, "doorwatch/clips/subscribe", callback, ofDoorbell(doorbellId));
 
 export const link = (connection: Connection, clipId: string): Promise<Link> =>
-  connection.sendMessagePromise({ type: "doorwatch/clips/link", clip_id: clipId });
+  ask(connection, "doorwatch/clips/link", { clip_id: clipId });
 
 export const strip = (connection: Connection, clipId: string): Promise<Strip> =>
-  connection.sendMessagePromise({ type: "doorwatch/clips/strip", clip_id: clipId });
+  ask(connection, "doorwatch/clips/strip", { clip_id: clipId });
 
 export const clipStill = (
   connection: Connection,
   clipId: string,
   at: number,
-): Promise<Still> =>
-  connection.sendMessagePromise({ type: "doorwatch/clips/still", clip_id: clipId, at });
+): Promise<Still> => ask(connection, "doorwatch/clips/still", { clip_id: clipId, at });
 
 export const protect = (
   connection: Connection,
   clipId: string,
   on: boolean,
 ): Promise<unknown> =>
-  connection.sendMessagePromise({
-    type: "doorwatch/clips/protect",
-    clip_id: clipId,
-    protected: on,
-  });
+  ask(connection, "doorwatch/clips/protect", { clip_id: clipId, protected: on });
 
 export const deleteClip = (connection: Connection, clipId: string): Promise<unknown> =>
-  connection.sendMessagePromise({ type: "doorwatch/clips/delete", clip_id: clipId });
+  ask(connection, "doorwatch/clips/delete", { clip_id: clipId });
 
 export const deletedClips = async (
   connection: Connection,
   doorbellId?: string,
 ): Promise<DeletedClip[]> =>
-  (
-    await connection.sendMessagePromise<{ clips: DeletedClip[] }>({
-      type: "doorwatch/clips/deleted",
-      ...(doorbellId ? { doorbell_id: doorbellId } : {}),
-    })
-  ).clips;
+  (await ask(connection, "doorwatch/clips/deleted", ofDoorbell(doorbellId))).clips;
 
 export const restoreClip = async (
   connection: Connection,
   clipId: string,
 ): Promise<Clip> =>
-  (
-    await connection.sendMessagePromise<{ clip: Clip }>({
-      type: "doorwatch/clips/restore",
-      clip_id: clipId,
-    })
-  ).clip;
+  (await ask(connection, "doorwatch/clips/restore", { clip_id: clipId })).clip;
 
 export const recordNow = (
   connection: Connection,
   doorbellId: string,
-  seconds: number,
+  duration: number,
 ): Promise<unknown> =>
-  connection.sendMessagePromise({
-    type: "doorwatch/clips/record",
-    doorbell_id: doorbellId,
-    duration: seconds,
-  });
+  ask(connection, "doorwatch/clips/record", { doorbell_id: doorbellId, duration });
 
 /** Unsubscribing gives it up. */
 export const makePreview = (
@@ -154,31 +156,20 @@ export const makePreview = (
   callback: (event: PreviewEvent) => void,
   clipId: string,
 ): Promise<Unsubscribe> =>
-  connection.subscribeMessage(
-    callback,
-    { type: "doorwatch/clips/preview", clip_id: clipId },
-    { resubscribe: false },
-  );
+  hear(connection, "doorwatch/clips/preview", callback, { clip_id: clipId });
 
 export const areas = (
   connection: Connection,
   doorbellId: string,
 ): Promise<StoredAreas> =>
-  connection.sendMessagePromise({
-    type: "doorwatch/areas/get",
-    doorbell_id: doorbellId,
-  });
+  ask(connection, "doorwatch/areas/get", { doorbell_id: doorbellId });
 
 export const setAreas = (
   connection: Connection,
   doorbellId: string,
-  corners: readonly (readonly (readonly number[])[])[],
+  corners: Commands["doorwatch/areas/set"]["request"]["areas"],
 ): Promise<unknown> =>
-  connection.sendMessagePromise({
-    type: "doorwatch/areas/set",
-    doorbell_id: doorbellId,
-    areas: corners,
-  });
+  ask(connection, "doorwatch/areas/set", { doorbell_id: doorbellId, areas: corners });
 
 /** A link to what the doorbell sees now; null for one without a camera. */
 export const still = async (
@@ -186,10 +177,10 @@ export const still = async (
   doorbell: Doorbell,
 ): Promise<string | null> => {
   if (!doorbell.camera_entity_id) return null;
-  const { path } = await connection.sendMessagePromise<{ path: string }>({
+  const { path } = (await connection.sendMessagePromise({
     type: "auth/sign_path",
     path: `/api/camera_proxy/${doorbell.camera_entity_id}`,
-  });
+  })) as { path: string };
   return path;
 };
 
@@ -199,100 +190,70 @@ export const prepare = (
   callback: (event: PrepareEvent) => void,
   request: PrepareRequest,
 ): Promise<Unsubscribe> =>
-  connection.subscribeMessage(
-    callback,
-    { type: "doorwatch/share/prepare", ...request },
-    { resubscribe: false },
-  );
+  hear(connection, "doorwatch/share/prepare", callback, request);
 
 /** The tap. Sent on the connection that prepared, which is a part of the proof. */
 export const shareClip = async (
   connection: Connection,
   data: { clip_id: string; agency_id: string; confirmation: string },
 ): Promise<string> => {
-  const result = await connection.sendMessagePromise<{
-    response: { share_id: string };
-  }>({
+  const { response } = (await connection.sendMessagePromise({
     type: "call_service",
     domain: "doorwatch",
     service: "share_clip",
     service_data: data,
     return_response: true,
-  });
-  return result.response.share_id;
+  })) as { response: { share_id: string } };
+  return response.share_id;
 };
 
 export const subscribeShares = (
   connection: Connection,
   callback: (event: ShareEvent) => void,
-): Promise<Unsubscribe> =>
-  connection.subscribeMessage(
-    callback,
-    { type: "doorwatch/shares/subscribe" },
-    { resubscribe: false },
-  );
+): Promise<Unsubscribe> => hear(connection, "doorwatch/shares/subscribe", callback, {});
 
 export const cancelShare = (
   connection: Connection,
   shareId: string,
-): Promise<unknown> =>
-  connection.sendMessagePromise({ type: "doorwatch/share/cancel", share_id: shareId });
+): Promise<unknown> => ask(connection, "doorwatch/share/cancel", { share_id: shareId });
 
 export const withdrawShare = (
   connection: Connection,
   shareId: string,
 ): Promise<unknown> =>
-  connection.sendMessagePromise({
-    type: "doorwatch/share/withdraw",
-    share_id: shareId,
-  });
+  ask(connection, "doorwatch/share/withdraw", { share_id: shareId });
 
 export const retryShare = (connection: Connection, shareId: string): Promise<unknown> =>
-  connection.sendMessagePromise({ type: "doorwatch/share/retry", share_id: shareId });
+  ask(connection, "doorwatch/share/retry", { share_id: shareId });
 
 /** Have the person hand over what does not reach its agency. */
 export const handOver = (connection: Connection, shareId: string): Promise<unknown> =>
-  connection.sendMessagePromise({
-    type: "doorwatch/share/hand_over",
-    share_id: shareId,
-  });
+  ask(connection, "doorwatch/share/hand_over", { share_id: shareId });
 
-/** An address for one download, that lives some minutes. */
 export const shareAddress = (
   connection: Connection,
   shareId: string,
-): Promise<{ url: string; name: string }> =>
-  connection.sendMessagePromise({ type: "doorwatch/share/address", share_id: shareId });
+): Promise<ShareAddress> =>
+  ask(connection, "doorwatch/share/address", { share_id: shareId });
 
 export const shareProof = (
   connection: Connection,
   shareId: string,
 ): Promise<ShareProof> =>
-  connection.sendMessagePromise({ type: "doorwatch/share/proof", share_id: shareId });
+  ask(connection, "doorwatch/share/proof", { share_id: shareId });
 
 /** A link to the whole ledger, for administrators. */
 export const ledgerLink = async (connection: Connection): Promise<string> =>
-  (
-    await connection.sendMessagePromise<{ url: string }>({
-      type: "doorwatch/ledger/link",
-    })
-  ).url;
+  (await ask(connection, "doorwatch/ledger/link", {})).url;
 
 export const subscribeProposals = (
   connection: Connection,
   callback: (event: ProposalEvent) => void,
 ): Promise<Unsubscribe> =>
-  connection.subscribeMessage(
-    callback,
-    { type: "doorwatch/proposals/subscribe" },
-    { resubscribe: false },
-  );
+  hear(connection, "doorwatch/proposals/subscribe", callback, {});
 
 export const dismissProposal = (
   connection: Connection,
   proposalId: string,
 ): Promise<unknown> =>
-  connection.sendMessagePromise({
-    type: "doorwatch/proposals/dismiss",
-    proposal_id: proposalId,
-  });
+  ask(connection, "doorwatch/proposals/dismiss", { proposal_id: proposalId });

@@ -28,18 +28,18 @@ export class FakeConnection implements Connection {
     this.#listeners.get(event)?.forEach((listener) => listener());
   }
 
-  async sendMessagePromise<T>(message: Message): Promise<T> {
+  async sendMessagePromise(message: Message): Promise<unknown> {
     this.sent.push(message);
-    return (await this.answers[message.type]?.(message)) as T;
+    return await this.answers[message.type]?.(message);
   }
 
-  async subscribeMessage<T>(
-    callback: (event: T) => void,
+  async subscribeMessage(
+    callback: (event: unknown) => void,
     message: Message,
   ): Promise<Unsubscribe> {
     const subscription: Subscription = {
       message,
-      send: callback as (event: unknown) => void,
+      send: callback,
       unsubscribed: false,
     };
     this.subscriptions.push(subscription);

@@ -330,7 +330,7 @@ export class AreasDialog extends LitElement {
     const classes = [
       "handle",
       mine ? "mine" : "",
-      mine && selected?.corner === which ? "selected" : "",
+      mine && selected.corner === which ? "selected" : "",
     ];
     return html`<button
       class=${classes.filter(Boolean).join(" ")}

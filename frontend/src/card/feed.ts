@@ -161,8 +161,10 @@ export class Feed {
       this.doorbells = await api.doorbells(connection);
       if (!current()) return;
       const scope = this.#scope();
-      if (query.camera && !scope.doorbell_id) throw { code: "camera_unknown" };
-      this.#meanwhile = [];
+      if (query.camera && !scope.doorbell_id)
+        throw new api.CommandError("camera_unknown");
+      const meanwhile: api.ClipEvent[] = [];
+      this.#meanwhile = meanwhile;
       await Promise.all([
         keep(
           api.subscribeDoorbells(
@@ -194,7 +196,6 @@ export class Feed {
       if (!current()) return;
       this.clips = sorted(page.clips);
       this.more = page.more;
-      const meanwhile = this.#meanwhile ?? [];
       this.#meanwhile = undefined;
       meanwhile.forEach((event) => this.#apply(event));
       this.status = "ready";

@@ -9,9 +9,9 @@ export interface Message {
 
 export interface Connection {
   readonly connected: boolean;
-  sendMessagePromise<T>(message: Message): Promise<T>;
-  subscribeMessage<T>(
-    callback: (event: T) => void,
+  sendMessagePromise(message: Message): Promise<unknown>;
+  subscribeMessage(
+    callback: (event: unknown) => void,
     message: Message,
     options?: { resubscribe?: boolean },
   ): Promise<Unsubscribe>;

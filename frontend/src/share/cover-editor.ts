@@ -66,11 +66,7 @@ export class CoverEditor extends LitElement {
     for (let wanted: number | undefined; wanted !== this.at && this.isConnected;) {
       wanted = this.at;
       try {
-        this.still = await api.clipStill(
-          this.connection,
-          this.clip.clip_id,
-          wanted ?? 0,
-        );
+        this.still = await api.clipStill(this.connection, this.clip.clip_id, wanted);
         this.failure = undefined;
       } catch (error) {
         this.failure = api.failureOf(error);

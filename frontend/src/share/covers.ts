@@ -1,7 +1,7 @@
 /** The rectangles of a picture that are covered: corners in percent, times as they were typed. */
 
 import { corner, rectangle, type Area, type Corner } from "../areas/areas.ts";
-import type { Redaction } from "../api/model.ts";
+import type { Redaction } from "../api/commands.ts";
 
 export interface Cover {
   /** Four corners, clockwise from the top left. */

@@ -15,7 +15,7 @@ interface Context {
 }
 
 export function proposedBy(strings: Strings, { by, user }: Proposal): string {
-  const key = `proposal.by.${by ?? "other"}`;
+  const key = `proposal.by.${by}`;
   if (by !== "other" && strings.has(key)) return strings.text(key);
   // Neither a card nor an automation: a program from outside, which says whose login it has.
   return user

@@ -79,7 +79,7 @@ test("what is typed moves the strip, as far as it can be read", () => {
 
 test("a silent clip is never asked for its sound", () => {
   const silent = { ...CLIP, audio_codec: null };
-  expect(requestOf({ ...FORM, audio: true }, silent).edits.audio).toBe(false);
+  expect(requestOf({ ...FORM, audio: true }, silent).edits?.audio).toBe(false);
 });
 
 test("a copy to look at is asked for only where it is needed", () => {

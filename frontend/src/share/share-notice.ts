@@ -107,8 +107,7 @@ function person(notice: Notice, { strings }: Context): TemplateResult {
 }
 
 function trimmed(notice: Notice, { strings }: Context): string | undefined {
-  const start = notice.file.edits.start ?? null;
-  const end = notice.file.edits.end ?? null;
+  const { start, end } = notice.file.edits;
   if (start === null && end === null) return undefined;
   const key = start === null ? "to" : end === null ? "from" : "from_to";
   const range = strings.text(`notice.part_${key}`, {
@@ -119,13 +118,12 @@ function trimmed(notice: Notice, { strings }: Context): string | undefined {
 }
 
 function covered(notice: Notice, { strings, locale }: Context): TemplateResult[] {
-  return (notice.file.edits.redact ?? []).map((area, index) => {
+  return notice.file.edits.redact.map((area, index) => {
     const percent = (share: number): string =>
       new Intl.NumberFormat(locale.language, { maximumFractionDigits: 1 }).format(
         share * 100,
       );
-    const start = area.start ?? null;
-    const end = area.end ?? null;
+    const { start, end } = area;
     const key = start === null ? (end === null ? "always" : "to") : "from";
     return html`<li>
       ${strings.text("notice.covered_area", {

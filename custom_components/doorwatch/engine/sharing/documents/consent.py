@@ -1,6 +1,7 @@
 """What the person is shown and agrees to: the notice, and the consent record."""
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 from ..model import (
     AgencyDocument,
@@ -70,6 +71,74 @@ WITHDRAWAL_BY_HAND = (
 VOLUNTARY = "Nobody is obliged to share. Not sharing has no consequence."
 
 
+class _Published(TypedDict):
+    """What an agency publishes, signed."""
+
+    issuer: str
+    # None when the agency publishes nothing.
+    fingerprint: str | None
+    compared: bool
+    terms: str
+    retention: str
+    retention_days: int | None
+    terms_digest: str | None
+
+
+class AgencyInNotice(_Published):
+    """Who would get the clip."""
+
+    name: str
+    host: str
+    jurisdiction: str
+    contact: str
+
+
+class RedactionAsShown(TypedDict):
+    """A rectangle that is covered, in fractions of the picture."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    start: float | None
+    end: float | None
+
+
+class EditsAsShown(TypedDict):
+    """The edits as the person chose them."""
+
+    start: float | None
+    end: float | None
+    audio: bool
+    redact: list[RedactionAsShown]
+
+
+class FileInNotice(TypedDict):
+    """The very file that would be sent."""
+
+    sha256: str
+    size: int
+    started_at: str
+    ended_at: str
+    audio: bool
+    derived: bool
+    reencoded: bool
+    edits: EditsAsShown
+    original_sha256: str
+
+
+class Notice(TypedDict):
+    """All that a person must see before the tap."""
+
+    agency: AgencyInNotice
+    file: FileInNotice
+    personal: dict[str, str]
+    note: str
+    case_reference: str
+    request_id: str | None
+    sentences: list[str]
+
+
 def make_notice(
     document: AgencyDocument | UploadPage,
     *,
@@ -81,7 +150,7 @@ def make_notice(
     note: str,
     case_reference: str,
     request_id: str | None,
-) -> Mapping[str, object]:
+) -> Notice:
     """Gather all that the dialog must show, as JSON-able data.
 
     The card adds the words; `sentences` holds the keys of the plain sentences that must
@@ -133,9 +202,7 @@ def make_notice(
     }
 
 
-def _published(
-    document: AgencyDocument | UploadPage, *, compared: bool
-) -> Mapping[str, object]:
+def _published(document: AgencyDocument | UploadPage, *, compared: bool) -> _Published:
     """Return what an agency publishes, signed; of one that sends links, nothing."""
     if isinstance(document, UploadPage):
         return {
@@ -158,7 +225,7 @@ def _published(
     }
 
 
-def edits_as_json(edits: Edits) -> dict[str, object]:
+def edits_as_json(edits: Edits) -> EditsAsShown:
     """Write the edits as the person chose them."""
     return {
         "start": edits.start,
@@ -168,7 +235,7 @@ def edits_as_json(edits: Edits) -> dict[str, object]:
     }
 
 
-def _area_as_json(area: Redaction) -> dict[str, object]:
+def _area_as_json(area: Redaction) -> RedactionAsShown:
     return {
         "left": area.left,
         "top": area.top,

@@ -1,0 +1,413 @@
+"""What the card is answered and told. scripts/generate_types.py makes its types of these."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypedDict
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.core import callback
+
+from ..consent.prepare import PrepareEvent
+from ..engine.sharing.model import (
+    Outcome,
+    ReceiptState,
+    ShareState as StoredShareState,
+    Withdrawal,
+)
+
+
+class Events[T]:
+    """What a command goes on to tell as long as its socket is open."""
+
+    def __init__(self, command: str) -> None:
+        """Take the type of the command."""
+        self.command = command
+
+    @callback
+    def send(self, connection: ActiveConnection, msg_id: int, event: T) -> None:
+        """Tell one thing."""
+        connection.send_event(msg_id, event)
+
+
+class Doorbell(TypedDict):
+    """A doorbell, and what this user may do with it."""
+
+    doorbell_id: str
+    name: str
+    camera_entity_id: str | None
+    connected: bool
+    may_share: bool
+    may_control: bool
+
+
+class Doorbells(TypedDict):
+    """Those that this user may see."""
+
+    doorbells: list[Doorbell]
+
+
+DOORBELL_EVENTS: Final = Events[Doorbells]("doorwatch/doorbells/subscribe")
+
+
+class Agency(TypedDict):
+    """An agency that clips can be shared with."""
+
+    agency_id: str
+    name: str
+    host: str
+    compared: bool
+    available: bool
+    problem: str | None
+    # Where its upload links lead, of one that sends such links to people.
+    upload_page: str | None
+
+
+class Refusal(TypedDict):
+    """Why nobody can share at this page, and the words for it."""
+
+    code: str
+    message: str
+
+
+class Agencies(TypedDict):
+    """The agencies, for those who may share."""
+
+    agencies: list[Agency]
+    refusal: Refusal | None
+
+
+class Links(TypedDict):
+    """Links that live five minutes."""
+
+    url: str
+    thumbnail: str
+
+
+class MoreLinks(TypedDict):
+    """What is asked for by and by."""
+
+    download: str
+    preview: str | None
+
+
+class Link(Links, MoreLinks):
+    """All links to a clip."""
+
+
+class ClipInWords(TypedDict):
+    """Enough of a clip to tell it from others."""
+
+    doorbell_id: str
+    event: str
+    started_at: str
+    timezone: str
+
+
+class Clip(ClipInWords, Links):
+    """A clip."""
+
+    clip_id: str
+    ended_at: str
+    duration: float
+    size: int
+    protected: bool
+    recovered: bool
+    width: int
+    height: int
+    video_codec: str
+    audio_codec: str | None
+    plays_everywhere: bool
+    # As browsers name them, of clips that not every browser plays.
+    codecs: str | None
+    has_preview: bool
+    part: int
+    gaps: int
+    may_control: bool
+    may_share: bool
+
+
+class Clips(TypedDict):
+    """One page of clips."""
+
+    clips: list[Clip]
+    more: bool
+
+
+class RestoredClip(TypedDict):
+    """A clip that is back."""
+
+    clip: Clip
+
+
+class DeletedClip(Clip):
+    """A clip in the bin."""
+
+    deleted_at: str
+    # Seconds until it is gone for good.
+    gone_in: float
+
+
+class DeletedClips(TypedDict):
+    """What lies in the bin."""
+
+    clips: list[DeletedClip]
+
+
+class ClipCame(TypedDict):
+    """A clip is new, or is not what it was."""
+
+    type: Literal["saved", "changed"]
+    clip: Clip
+
+
+class ClipWent(TypedDict):
+    """A clip is gone."""
+
+    type: Literal["removed"]
+    clip_id: str
+
+
+type ClipEvent = ClipCame | ClipWent
+
+CLIP_EVENTS: Final = Events[ClipEvent]("doorwatch/clips/subscribe")
+
+
+class PreviewProgress(TypedDict):
+    """How far a preview is, from 0 to 1."""
+
+    type: Literal["progress"]
+    fraction: float
+
+
+class PreviewReady(TypedDict):
+    """A preview is there."""
+
+    type: Literal["ready"]
+    url: str
+
+
+class PreviewFailed(TypedDict):
+    """No preview was made."""
+
+    type: Literal["failed"]
+    code: str
+    message: str
+
+
+type PreviewEvent = PreviewProgress | PreviewReady | PreviewFailed
+
+PREVIEW_EVENTS: Final = Events[PreviewEvent]("doorwatch/clips/preview")
+
+
+class Still(TypedDict):
+    """A picture of a clip, and when it is shown: seconds from the first."""
+
+    at: float
+    # A data URL: no address leads to it.
+    picture: str
+
+
+class Strip(TypedDict):
+    """Pictures along a clip."""
+
+    length: float
+    # Where a part can begin whose picture is copied.
+    keyframes: list[float]
+    stills: list[Still]
+
+
+class StoredAreas(TypedDict):
+    """The areas that are watched."""
+
+    areas: list[list[list[float]]]
+    # Whether motion is taken from the picture at all.
+    picture_motion: bool
+
+
+class ChangedAreas(TypedDict):
+    """The areas as they are stored now."""
+
+    areas: str
+    changed: bool
+
+
+# All of it was uploaded to an agency that gives no receipts: nothing confirms it.
+type ShareState = StoredShareState | Literal["uploaded"]
+
+
+class Share(TypedDict):
+    """One clip to one agency."""
+
+    share_id: str
+    clip_id: str
+    # None when the clip was gone before anybody asked.
+    clip: ClipInWords | None
+    agency_id: str
+    agency_name: str
+    state: ShareState
+    created_at: str
+    cancel_in: float | None
+    sent: int
+    total: int
+    problem: str | None
+    attempts: int
+    next_attempt: str | None
+    delivered_at: str | None
+    ended_at: str | None
+    # None once it was delivered or uploaded.
+    outcome: Outcome | None
+    has_receipt: bool
+    receipt: ReceiptState | None
+    received_at: str | None
+    withdrawal: Withdrawal | None
+    # The agency's own words.
+    withdrawal_text: str
+    withdrawn_at: str | None
+    can_withdraw: bool
+    # Set when a person hands it over; the package goes then.
+    hand_over_until: str | None
+    downloads: int
+    # The name of the package that is ready.
+    file: str | None
+    # Whether the person can hand it over instead of this home.
+    can_hand_over: bool
+
+
+class ChangedShare(TypedDict):
+    """A share as a command left it."""
+
+    share: Share
+
+
+class AllShares(TypedDict):
+    """All shares that this user may see."""
+
+    type: Literal["all"]
+    shares: list[Share]
+
+
+class ShareChanged(TypedDict):
+    """A share is new, or is not what it was."""
+
+    type: Literal["changed"]
+    share: Share
+
+
+type ShareEvent = AllShares | ShareChanged
+
+SHARE_EVENTS: Final = Events[ShareEvent]("doorwatch/shares/subscribe")
+
+
+class ShareAddress(TypedDict):
+    """An address for one download, that lives some minutes."""
+
+    url: str
+    name: str
+
+
+class ShareProof(TypedDict):
+    """What the agency may ask the owner to read out, and links to both receipts."""
+
+    fingerprint: str | None
+    receipt: str | None
+    delivery_receipt: str | None
+
+
+class Proposal(TypedDict):
+    """A clip that something proposed to share."""
+
+    proposal_id: str
+    clip_id: str
+    doorbell_id: str
+    agency_id: str | None
+    at: str
+    by: str
+    # Whose login or token it was made with, if it was made with one.
+    user: str | None
+
+
+class AllProposals(TypedDict):
+    """The proposals that this user could turn into a share."""
+
+    type: Literal["all"]
+    proposals: list[Proposal]
+
+
+class ProposalChanged(TypedDict):
+    """A proposal is new."""
+
+    type: Literal["changed"]
+    proposal: Proposal
+
+
+class ProposalWent(TypedDict):
+    """A proposal is gone."""
+
+    type: Literal["removed"]
+    proposal_id: str
+
+
+type ProposalEvent = AllProposals | ProposalChanged | ProposalWent
+
+PROPOSAL_EVENTS: Final = Events[ProposalEvent]("doorwatch/proposals/subscribe")
+
+PREPARE_EVENTS: Final = Events[PrepareEvent]("doorwatch/share/prepare")
+
+
+class LedgerLink(TypedDict):
+    """A link to the whole ledger."""
+
+    url: str
+
+
+class LedgerHead(TypedDict):
+    """The last line of the ledger."""
+
+    seq: int
+    digest: str
+
+
+class LedgerCounts(TypedDict):
+    """How many lines of each kind the ledger holds."""
+
+    counts: dict[str, int]
+    head: LedgerHead
+
+
+class AgencyCounts(TypedDict):
+    """How many lines of each kind are about one agency."""
+
+    agency_id: str
+    # None of an agency that was removed.
+    name: str | None
+    counts: dict[str, int]
+    newest: int
+
+
+class Transparency(TypedDict):
+    """What was shared with whom, in numbers."""
+
+    agencies: list[AgencyCounts]
+    refused: int
+
+
+class TransparencyLine(TypedDict):
+    """One line of the ledger."""
+
+    seq: int
+    at: str
+    kind: str
+    data: Mapping[str, object]
+    personal: dict[str, str]
+    had_personal: bool
+
+
+class TransparencyLines(TypedDict):
+    """Lines of the ledger, newest first."""
+
+    lines: list[TransparencyLine]
+
+
+class Forgotten(TypedDict):
+    """Whether there was something to delete."""
+
+    deleted: bool

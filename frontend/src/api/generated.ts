@@ -1,0 +1,535 @@
+/** What the integration takes and answers. Written by scripts/generate_types.py. */
+
+/** By their type. */
+export interface Commands {
+  "doorwatch/doorbells": { request: object; answer: Doorbells };
+  "doorwatch/doorbells/subscribe": { request: object; answer: null; event: Doorbells };
+  "doorwatch/agencies": { request: object; answer: Agencies };
+  "doorwatch/areas/get": { request: { doorbell_id: string }; answer: StoredAreas };
+  "doorwatch/areas/set": {
+    request: {
+      doorbell_id: string;
+      areas: readonly (readonly (readonly [number, number])[])[];
+    };
+    answer: ChangedAreas;
+  };
+  "doorwatch/clips/deleted": {
+    request: { doorbell_id?: string };
+    answer: DeletedClips;
+  };
+  "doorwatch/clips/restore": { request: { clip_id: string }; answer: RestoredClip };
+  "doorwatch/clips/record": {
+    request: { doorbell_id: string; duration: number };
+    answer: null;
+  };
+  "doorwatch/clips/list": {
+    request: {
+      doorbell_id?: string;
+      before?: string;
+      event?: "ring" | "motion" | "manual";
+      limit?: number;
+    };
+    answer: Clips;
+  };
+  "doorwatch/clips/subscribe": {
+    request: { doorbell_id?: string };
+    answer: null;
+    event: ClipEvent;
+  };
+  "doorwatch/clips/protect": {
+    request: { clip_id: string; protected: boolean };
+    answer: null;
+  };
+  "doorwatch/clips/delete": { request: { clip_id: string }; answer: null };
+  "doorwatch/clips/link": { request: { clip_id: string }; answer: Link };
+  "doorwatch/share/hand_over": { request: { share_id: string }; answer: ChangedShare };
+  "doorwatch/share/address": { request: { share_id: string }; answer: ShareAddress };
+  "doorwatch/clips/preview": {
+    request: { clip_id: string };
+    answer: null;
+    event: PreviewEvent;
+  };
+  "doorwatch/share/prepare": {
+    request: {
+      clip_id: string;
+      agency_id: string;
+      edits?: {
+        start?: null | number;
+        end?: null | number;
+        audio?: boolean;
+        redact?: readonly {
+          left: number;
+          top: number;
+          width: number;
+          height: number;
+          start?: null | number;
+          end?: null | number;
+        }[];
+      };
+      note?: string;
+      case_reference?: string;
+      request_id?: string;
+      link_origin?: string;
+      small_preview?: boolean;
+      personal?: { name?: string; contact?: string };
+      password?: string;
+    };
+    answer: null;
+    event: PrepareEvent;
+  };
+  "doorwatch/shares/subscribe": { request: object; answer: null; event: ShareEvent };
+  "doorwatch/share/cancel": { request: { share_id: string }; answer: ChangedShare };
+  "doorwatch/share/withdraw": { request: { share_id: string }; answer: ChangedShare };
+  "doorwatch/share/retry": { request: { share_id: string }; answer: ChangedShare };
+  "doorwatch/share/proof": { request: { share_id: string }; answer: ShareProof };
+  "doorwatch/proposals/subscribe": {
+    request: object;
+    answer: null;
+    event: ProposalEvent;
+  };
+  "doorwatch/proposals/dismiss": { request: { proposal_id: string }; answer: null };
+  "doorwatch/clips/strip": { request: { clip_id: string }; answer: Strip };
+  "doorwatch/clips/still": { request: { clip_id: string; at: number }; answer: Still };
+  "doorwatch/ledger/counts": { request: object; answer: LedgerCounts };
+  "doorwatch/ledger/link": { request: object; answer: LedgerLink };
+  "doorwatch/transparency": { request: object; answer: Transparency };
+  "doorwatch/transparency/lines": {
+    request: { agency_id?: string; before?: number; limit?: number };
+    answer: TransparencyLines;
+  };
+  "doorwatch/transparency/forget": { request: { seq: number }; answer: Forgotten };
+}
+
+/** Those that this user may see. */
+export interface Doorbells {
+  doorbells: Doorbell[];
+}
+
+/** A doorbell, and what this user may do with it. */
+export interface Doorbell {
+  doorbell_id: string;
+  name: string;
+  camera_entity_id: string | null;
+  connected: boolean;
+  may_share: boolean;
+  may_control: boolean;
+}
+
+/** The agencies, for those who may share. */
+export interface Agencies {
+  agencies: Agency[];
+  refusal: Refusal | null;
+}
+
+/** An agency that clips can be shared with. */
+export interface Agency {
+  agency_id: string;
+  name: string;
+  host: string;
+  compared: boolean;
+  available: boolean;
+  problem: string | null;
+  upload_page: string | null;
+}
+
+/** Why nobody can share at this page, and the words for it. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
+/** The areas that are watched. */
+export interface StoredAreas {
+  areas: number[][][];
+  picture_motion: boolean;
+}
+
+/** The areas as they are stored now. */
+export interface ChangedAreas {
+  areas: string;
+  changed: boolean;
+}
+
+/** What lies in the bin. */
+export interface DeletedClips {
+  clips: DeletedClip[];
+}
+
+/** A clip in the bin. */
+export interface DeletedClip {
+  doorbell_id: string;
+  event: string;
+  started_at: string;
+  timezone: string;
+  url: string;
+  thumbnail: string;
+  clip_id: string;
+  ended_at: string;
+  duration: number;
+  size: number;
+  protected: boolean;
+  recovered: boolean;
+  width: number;
+  height: number;
+  video_codec: string;
+  audio_codec: string | null;
+  plays_everywhere: boolean;
+  codecs: string | null;
+  has_preview: boolean;
+  part: number;
+  gaps: number;
+  may_control: boolean;
+  may_share: boolean;
+  deleted_at: string;
+  gone_in: number;
+}
+
+/** A clip that is back. */
+export interface RestoredClip {
+  clip: Clip;
+}
+
+/** A clip. */
+export interface Clip {
+  doorbell_id: string;
+  event: string;
+  started_at: string;
+  timezone: string;
+  url: string;
+  thumbnail: string;
+  clip_id: string;
+  ended_at: string;
+  duration: number;
+  size: number;
+  protected: boolean;
+  recovered: boolean;
+  width: number;
+  height: number;
+  video_codec: string;
+  audio_codec: string | null;
+  plays_everywhere: boolean;
+  codecs: string | null;
+  has_preview: boolean;
+  part: number;
+  gaps: number;
+  may_control: boolean;
+  may_share: boolean;
+}
+
+/** One page of clips. */
+export interface Clips {
+  clips: Clip[];
+  more: boolean;
+}
+
+export type ClipEvent = ClipCame | ClipWent;
+
+/** A clip is new, or is not what it was. */
+export interface ClipCame {
+  type: "saved" | "changed";
+  clip: Clip;
+}
+
+/** A clip is gone. */
+export interface ClipWent {
+  type: "removed";
+  clip_id: string;
+}
+
+/** All links to a clip. */
+export interface Link {
+  url: string;
+  thumbnail: string;
+  download: string;
+  preview: string | null;
+}
+
+/** A share as a command left it. */
+export interface ChangedShare {
+  share: Share;
+}
+
+/** One clip to one agency. */
+export interface Share {
+  share_id: string;
+  clip_id: string;
+  clip: ClipInWords | null;
+  agency_id: string;
+  agency_name: string;
+  state: ShareState;
+  created_at: string;
+  cancel_in: number | null;
+  sent: number;
+  total: number;
+  problem: string | null;
+  attempts: number;
+  next_attempt: string | null;
+  delivered_at: string | null;
+  ended_at: string | null;
+  outcome:
+    | "nothing"
+    | "unknown"
+    | "part"
+    | "part_asked"
+    | "part_removed"
+    | "part_unconfirmed"
+    | "part_downloaded"
+    | null;
+  has_receipt: boolean;
+  receipt: "awaited" | "received" | "wrong" | "missing" | "none" | null;
+  received_at: string | null;
+  withdrawal: "requested" | "pending" | "deleted" | "refused" | "unanswered" | null;
+  withdrawal_text: string;
+  withdrawn_at: string | null;
+  can_withdraw: boolean;
+  hand_over_until: string | null;
+  downloads: number;
+  file: string | null;
+  can_hand_over: boolean;
+}
+
+/** Enough of a clip to tell it from others. */
+export interface ClipInWords {
+  doorbell_id: string;
+  event: string;
+  started_at: string;
+  timezone: string;
+}
+
+export type ShareState =
+  | "waiting"
+  | "packaging"
+  | "uploading"
+  | "ready"
+  | "handed_over"
+  | "expired"
+  | "delivered"
+  | "failed"
+  | "needs_new_tap"
+  | "cancelled"
+  | "uploaded";
+
+/** An address for one download, that lives some minutes. */
+export interface ShareAddress {
+  url: string;
+  name: string;
+}
+
+export type PreviewEvent = PreviewProgress | PreviewReady | PreviewFailed;
+
+/** How far a preview is, from 0 to 1. */
+export interface PreviewProgress {
+  type: "progress";
+  fraction: number;
+}
+
+/** A preview is there. */
+export interface PreviewReady {
+  type: "ready";
+  url: string;
+}
+
+/** No preview was made. */
+export interface PreviewFailed {
+  type: "failed";
+  code: string;
+  message: string;
+}
+
+export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;
+
+/** How far the work is, from 0 to 1; `stage` says what is done, or waited for. */
+export interface EncodeProgress {
+  type: "progress";
+  stage: string;
+  fraction: number;
+}
+
+/** Nothing can be shared of what was prepared. */
+export interface PrepareFailed {
+  type: "error";
+  code: string;
+}
+
+/** What the person has to look at, and the proof that the tap takes. */
+export interface PrepareReady {
+  type: "ready";
+  confirmation: string;
+  expires_in: number;
+  preview_url: string;
+  small_preview: boolean;
+  notice: Notice;
+}
+
+/** All that a person must see before the tap. */
+export interface Notice {
+  agency: AgencyInNotice;
+  file: FileInNotice;
+  personal: Record<string, string>;
+  note: string;
+  case_reference: string;
+  request_id: string | null;
+  sentences: string[];
+}
+
+/** Who would get the clip. */
+export interface AgencyInNotice {
+  issuer: string;
+  fingerprint: string | null;
+  compared: boolean;
+  terms: string;
+  retention: string;
+  retention_days: number | null;
+  terms_digest: string | null;
+  name: string;
+  host: string;
+  jurisdiction: string;
+  contact: string;
+}
+
+/** The very file that would be sent. */
+export interface FileInNotice {
+  sha256: string;
+  size: number;
+  started_at: string;
+  ended_at: string;
+  audio: boolean;
+  derived: boolean;
+  reencoded: boolean;
+  edits: EditsAsShown;
+  original_sha256: string;
+}
+
+/** The edits as the person chose them. */
+export interface EditsAsShown {
+  start: number | null;
+  end: number | null;
+  audio: boolean;
+  redact: RedactionAsShown[];
+}
+
+/** A rectangle that is covered, in fractions of the picture. */
+export interface RedactionAsShown {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  start: number | null;
+  end: number | null;
+}
+
+export type ShareEvent = AllShares | ShareChanged;
+
+/** All shares that this user may see. */
+export interface AllShares {
+  type: "all";
+  shares: Share[];
+}
+
+/** A share is new, or is not what it was. */
+export interface ShareChanged {
+  type: "changed";
+  share: Share;
+}
+
+/** What the agency may ask the owner to read out, and links to both receipts. */
+export interface ShareProof {
+  fingerprint: string | null;
+  receipt: string | null;
+  delivery_receipt: string | null;
+}
+
+export type ProposalEvent = AllProposals | ProposalChanged | ProposalWent;
+
+/** The proposals that this user could turn into a share. */
+export interface AllProposals {
+  type: "all";
+  proposals: Proposal[];
+}
+
+/** A clip that something proposed to share. */
+export interface Proposal {
+  proposal_id: string;
+  clip_id: string;
+  doorbell_id: string;
+  agency_id: string | null;
+  at: string;
+  by: string;
+  user: string | null;
+}
+
+/** A proposal is new. */
+export interface ProposalChanged {
+  type: "changed";
+  proposal: Proposal;
+}
+
+/** A proposal is gone. */
+export interface ProposalWent {
+  type: "removed";
+  proposal_id: string;
+}
+
+/** Pictures along a clip. */
+export interface Strip {
+  length: number;
+  keyframes: number[];
+  stills: Still[];
+}
+
+/** A picture of a clip, and when it is shown: seconds from the first. */
+export interface Still {
+  at: number;
+  picture: string;
+}
+
+/** How many lines of each kind the ledger holds. */
+export interface LedgerCounts {
+  counts: Record<string, number>;
+  head: LedgerHead;
+}
+
+/** The last line of the ledger. */
+export interface LedgerHead {
+  seq: number;
+  digest: string;
+}
+
+/** A link to the whole ledger. */
+export interface LedgerLink {
+  url: string;
+}
+
+/** What was shared with whom, in numbers. */
+export interface Transparency {
+  agencies: AgencyCounts[];
+  refused: number;
+}
+
+/** How many lines of each kind are about one agency. */
+export interface AgencyCounts {
+  agency_id: string;
+  name: string | null;
+  counts: Record<string, number>;
+  newest: number;
+}
+
+/** Lines of the ledger, newest first. */
+export interface TransparencyLines {
+  lines: TransparencyLine[];
+}
+
+/** One line of the ledger. */
+export interface TransparencyLine {
+  seq: number;
+  at: string;
+  kind: string;
+  data: Record<string, unknown>;
+  personal: Record<string, string>;
+  had_personal: boolean;
+}
+
+/** Whether there was something to delete. */
+export interface Forgotten {
+  deleted: boolean;
+}

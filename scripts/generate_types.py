@@ -1,0 +1,161 @@
+"""Write the card's types of the commands: what Python validates, and what it answers.
+
+What goes in is read from the commands' schemas, what comes out from the types that mypy
+checks. `python -m scripts.generate_types` after a change of either; a test fails until then.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+import inspect
+from pathlib import Path
+import subprocess
+from types import FunctionType, NoneType, UnionType
+from typing import (
+    Any,
+    Literal,
+    TypeAliasType,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+from homeassistant.components.websocket_api.const import WebSocketCommandHandler
+import voluptuous as vol
+
+from custom_components.doorwatch.websocket import COMMANDS, answers
+
+FRONTEND = Path(__file__).parents[1] / "frontend"
+FILE = FRONTEND / "src/api/generated.ts"
+HEAD = "/** What the integration takes and answers. Written by scripts/generate_types.py. */"
+
+_PLAIN: dict[object, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    NoneType: "null",
+    None: "null",
+    object: "unknown",
+}
+
+
+def _union(types: Iterable[str]) -> str:
+    return " | ".join(dict.fromkeys(types))
+
+
+def _literals(values: Iterable[object]) -> str:
+    return _union(f'"{value}"' for value in values)
+
+
+class Answers:
+    """Writes the types of answers, and gathers those that have a name."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.named: dict[str, str] = {}
+
+    def write(self, hint: Any) -> str:
+        """Write one type."""
+        if hint in _PLAIN:
+            return _PLAIN[hint]
+        if isinstance(hint, TypeAliasType) or is_typeddict(hint):
+            return self._name(hint)
+        if inspect.isclass(hint) and issubclass(hint, Enum):
+            return _literals(member.value for member in hint)
+        origin, inner = get_origin(hint), get_args(hint)
+        if origin in (Union, UnionType):
+            return _union(self.write(each) for each in inner)
+        if origin is Literal:
+            return _literals(inner)
+        if origin is list:
+            return f"({self.write(inner[0])})[]"
+        if origin in (dict, Mapping):
+            return f"Record<string, {self.write(inner[1])}>"
+        raise TypeError(f"no type of the card's for {hint}")
+
+    def _name(self, hint: Any) -> str:
+        name: str = hint.__name__
+        if name in self.named:
+            return name
+        self.named[name] = ""  # in the order in which they are met
+        if isinstance(hint, TypeAliasType):
+            self.named[name] = f"export type {name} = {self.write(hint.__value__)};"
+            return name
+        fields = "".join(
+            f"{field}: {self.write(each)};\n"
+            for field, each in get_type_hints(hint).items()
+        )
+        self.named[name] = (
+            f"/** {hint.__doc__} */\nexport interface {name} {{\n{fields}}}"
+        )
+        return name
+
+
+def request(schema: object) -> str:
+    """Write the type of what a schema takes."""
+    if isinstance(schema, dict):
+        fields = "".join(
+            f" {key.schema}{'?' if isinstance(key, vol.Optional) else ''}: {request(value)};"
+            for key, value in schema.items()
+            if key.schema not in ("id", "type")
+        )
+        return f"{{{fields} }}"
+    if isinstance(schema, list):
+        return f"readonly ({request(schema[0])})[]"
+    if isinstance(schema, vol.Any):
+        return _union(request(each) for each in schema.validators)
+    if isinstance(schema, vol.All):
+        # The first says what it is; what follows narrows or changes it.
+        return request(schema.validators[0])
+    if isinstance(schema, vol.In):
+        return _literals(schema.container)
+    if isinstance(schema, vol.ExactSequence):
+        return f"readonly [{', '.join(request(each) for each in schema.validators)}]"
+    if isinstance(schema, FunctionType):
+        return _PLAIN[next(iter(get_type_hints(schema).values()))]
+    return _PLAIN[schema]
+
+
+def _command(
+    handler: WebSocketCommandHandler, told: Mapping[str, object], types: Answers
+) -> str:
+    # Core's decorator leaves both at the handler, for core to register it.
+    name, schema = (vars(handler)[key] for key in ("_ws_command", "_ws_schema"))
+    answer = types.write(get_type_hints(inspect.unwrap(handler))["return"])
+    event = f" event: {types.write(told[name])};" if name in told else ""
+    return (
+        f'"{name}": {{ request: {request(schema.schema) if schema else "object"};'
+        f" answer: {answer};{event} }};"
+    )
+
+
+def generate() -> str:
+    """Write all of it, in the format of the card's sources."""
+    types = Answers()
+    told = {
+        each.command: get_args(each.__orig_class__)[0]  # type: ignore[attr-defined] # of a generic that was named
+        for each in vars(answers).values()
+        if isinstance(each, answers.Events)
+    }
+    commands = [_command(handler, told, types) for handler in COMMANDS]
+    parts = [
+        HEAD,
+        "/** By their type. */\nexport interface Commands {\n"
+        + "\n".join(commands)
+        + "\n}",
+        *types.named.values(),
+    ]
+    return subprocess.run(
+        ["node_modules/.bin/prettier", "--stdin-filepath", FILE.name],
+        cwd=FRONTEND,
+        input="\n\n".join(parts),
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+
+if __name__ == "__main__":
+    FILE.write_text(generate())
