@@ -297,7 +297,7 @@ export class ClipTile extends LitElement {
               preload="none"
               aria-label=${this.words("clip.video")}
               src=${this.source}
-              @error=${this.videoFailed}
+              @error=${(event: Event) => this.videoFailed(event)}
               @playing=${this.videoWorks}
             ></video>`
       }

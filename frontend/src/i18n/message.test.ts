@@ -46,8 +46,8 @@ test("every message of the card can be filled in", () => {
     for (const [key, node] of Object.entries(tree) as [string, string | object][]) {
       if (typeof node === "object") visit(node, `${path}${key}.`);
       else {
-        const values = Object.fromEntries(
-          [...node.matchAll(names)].map(([, name]) => [name, 2]),
+        const values = Object.fromEntries<number>(
+          [...node.matchAll(names)].map(([, name = ""]) => [name, 2]),
         );
         expect(new Strings("en").text(path + key, values).length > 0).toBe(true);
       }

@@ -85,7 +85,12 @@ export class RecordDialog extends LitElement {
       aria-labelledby="title"
       @close=${() => this.dispatchEvent(new CustomEvent("dialog-closed"))}
     >
-      <form class="body" id="form" novalidate @submit=${this.record}>
+      <form
+        class="body"
+        id="form"
+        novalidate
+        @submit=${(event: Event) => void this.record(event)}
+      >
         <h2 id="title">${strings.text("record.title")}</h2>
         <p class="muted">${strings.text("record.hint")}</p>
         ${

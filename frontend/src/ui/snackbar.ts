@@ -114,7 +114,7 @@ export class Snackbar extends LitElement {
               <span class="words">${word.text}</span>
               ${
                 word.undo
-                  ? html`<button class="undo" @click=${this.undo}>
+                  ? html`<button class="undo" @click=${() => this.undo()}>
                       ${icon("undo")} ${strings.text("snackbar.undo")}
                     </button>`
                   : nothing
@@ -122,7 +122,7 @@ export class Snackbar extends LitElement {
               <button
                 class="plain"
                 aria-label=${strings.text("snackbar.close")}
-                @click=${this.close}
+                @click=${() => this.close()}
               >
                 ${icon("close")}
               </button>
