@@ -7,8 +7,8 @@ export default defineConfig({
     // Not emptied first: a running Home Assistant never finds the file missing.
     emptyOutDir: false,
     target: "es2022",
-    // One file without chunks: Home Assistant loads it by one address.
-    rolldownOptions: { output: { codeSplitting: false } },
+    // One file: Home Assistant loads it by one address. A library would keep its white space.
+    rolldownOptions: { output: { codeSplitting: false, minify: true } },
     lib: {
       entry: "src/entry/doorwatch-card.ts",
       formats: ["es"],

@@ -1,7 +1,7 @@
 /** The dialog in which an administrator draws which parts of the picture are watched. */
 
-import { html, LitElement, nothing, svg, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { html, nothing, svg, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import {
   addArea,
@@ -21,12 +21,11 @@ import {
 } from "./areas.ts";
 import { areasStyles } from "./areas-styles.ts";
 import { renderAreaTools } from "./areas-tools.ts";
-import { urlOf, type HomeAssistant } from "../ha/hass.ts";
-import type { Strings } from "../i18n/strings.ts";
+import { urlOf } from "../ha/hass.ts";
 import { icon } from "../ui/icons.ts";
-import { problemText } from "../ui/problem.ts";
+import { renderProblem } from "../ui/problem.ts";
 import { Stage } from "./stage.ts";
-import { dialogStyles, shared } from "../ui/styles.ts";
+import { DialogElement } from "../ui/dialog-element.ts";
 
 function handleOf(handle: string): { area: number; corner: number } {
   const [area = 0, which = 0] = handle.split("-").map(Number);
@@ -34,11 +33,12 @@ function handleOf(handle: string): { area: number; corner: number } {
 }
 
 @customElement("doorwatch-areas-dialog")
-export class AreasDialog extends LitElement {
-  static override readonly styles = [shared, dialogStyles, areasStyles];
+export class AreasDialog extends DialogElement {
+  static override readonly styles = [DialogElement.styles, areasStyles];
 
-  @property({ attribute: false }) hass!: HomeAssistant;
-  @property({ attribute: false }) strings!: Strings;
+  protected override readonly heading = "areas.title";
+  protected override readonly wayOut = "areas.cancel";
+  protected override readonly looks = "tall wide";
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @state() private chosen: string | undefined;
   @state() private areas: Area[] = [];
@@ -51,15 +51,10 @@ export class AreasDialog extends LitElement {
   @state() private saving = false;
   @state() private failure: api.Failure | undefined;
   @state() private said = "";
-  @query("dialog") private readonly dialog!: HTMLDialogElement;
 
   override connectedCallback(): void {
     super.connectedCallback();
     void this.load();
-  }
-
-  protected override firstUpdated(): void {
-    this.dialog.showModal();
   }
 
   private get doorbell(): api.Doorbell | undefined {
@@ -98,7 +93,7 @@ export class AreasDialog extends LitElement {
     try {
       await api.setAreas(this.hass.connection, doorbell.doorbell_id, this.areas);
       this.dispatchEvent(new CustomEvent("areas-saved", { detail: doorbell }));
-      this.dialog.close();
+      this.close();
     } catch (error) {
       this.failure = api.failureOf(error);
     }
@@ -209,24 +204,9 @@ export class AreasDialog extends LitElement {
 
   // What is shown
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     const { strings, failure } = this;
-    return html`<dialog
-      class="tall wide"
-      aria-labelledby="title"
-      @close=${() => this.dispatchEvent(new CustomEvent("dialog-closed"))}
-    >
-      <header>
-        <h2 id="title">${strings.text("areas.title")}</h2>
-        <button
-          class="plain"
-          aria-label=${strings.text("areas.cancel")}
-          @click=${() => this.dialog.close()}
-        >
-          ${icon("close")}
-        </button>
-      </header>
-      <div class="body">
+    return html`<div class="body">
         ${this.doorbellChoice()}
         <p class="muted">${strings.text("areas.hint")}</p>
         ${
@@ -238,22 +218,11 @@ export class AreasDialog extends LitElement {
               </p>`
             : nothing
         }
-        ${
-          failure
-            ? html`<p class="banner problem" role="alert">
-                ${icon("alert")}<span class="grow"
-                  >${problemText(strings, failure)}</span
-                >
-              </p>`
-            : nothing
-        }
-        ${this.stageView()} ${this.tools()}
+        ${renderProblem(strings, failure)} ${this.stageView()} ${this.tools()}
         <p class="sr" role="status">${this.said}</p>
       </div>
       <footer>
-        <button @click=${() => this.dialog.close()}>
-          ${strings.text("areas.cancel")}
-        </button>
+        <button @click=${this.close}>${strings.text("areas.cancel")}</button>
         <button
           class="primary"
           ?disabled=${!this.ready || this.saving || !this.hass.connected}
@@ -261,8 +230,7 @@ export class AreasDialog extends LitElement {
         >
           ${strings.text("areas.save")}
         </button>
-      </footer>
-    </dialog>`;
+      </footer>`;
   }
 
   private doorbellChoice(): TemplateResult | typeof nothing {

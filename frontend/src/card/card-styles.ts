@@ -139,14 +139,6 @@ export const cardStyles = css`
   .older {
     align-self: center;
   }
-  #delete {
-    width: min(420px, calc(100vw - 32px));
-  }
-  #delete h2 {
-    margin: 4px 0 8px;
-    font-size: 1.25rem;
-    font-weight: 500;
-  }
   @media (prefers-reduced-motion: no-preference) {
     .skeletons i {
       animation: breathe 1.6s ease-in-out infinite alternate;

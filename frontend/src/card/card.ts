@@ -7,31 +7,33 @@ import {
   type PropertyValues,
   type TemplateResult,
 } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
 import { renderBanners } from "./banners.ts";
 import { renderDialog, type Asking } from "./card-dialogs.ts";
 import { cardStyles } from "./card-styles.ts";
-import { focusOnRestored, inWords } from "../clips/clip-tile.ts";
+import { focusOnRestored } from "../clips/clip-tile.ts";
+import { inWords } from "../clips/clip-words.ts";
 import { configForm, type CardConfig } from "../editors/card-form.ts";
-import { renderDeleteQuestion } from "../clips/delete-question.ts";
+import "../clips/delete-dialog.ts";
 import { renderEmpty } from "./empty-state.ts";
 import { Feed, type TimedShare } from "./feed.ts";
-import { byDay, type Locale } from "../i18n/format.ts";
+import { byDay } from "../i18n/format.ts";
 import { sameForCard, type HomeAssistant } from "../ha/hass.ts";
+import { HomeProvider } from "../ha/home-element.ts";
 import { Strings } from "../i18n/strings.ts";
 import { renderProposals } from "../share/proposals.ts";
 import "../share/share-dialog.ts";
 import { isShown, renderShares } from "../share/share-list.ts";
 import "../ui/snackbar.ts";
 import type { Word } from "../ui/snackbar.ts";
-import { dialogStyles, shared } from "../ui/styles.ts";
+import { shared } from "../ui/styles.ts";
 import { renderToolbar } from "./toolbar.ts";
 
 @customElement("doorwatch-card")
 export class DoorwatchCard extends LitElement {
-  static override readonly styles = [shared, dialogStyles, cardStyles];
+  static override readonly styles = [shared, cardStyles];
 
   @property({ attribute: false }) hass?: HomeAssistant;
   @state() private config: CardConfig | undefined;
@@ -44,11 +46,9 @@ export class DoorwatchCard extends LitElement {
   @state() private filter: api.EventFilter | undefined;
   @state() private asking: Asking | undefined;
   @state() private word: Word | undefined;
-  @query("#delete") private readonly deleteDialog!: HTMLDialogElement | null;
 
   private readonly feed = new Feed(() => this.requestUpdate());
-  private strings = new Strings("en");
-  private locale: Locale = { language: "en" };
+  private readonly home = new HomeProvider(this);
 
   static getStubConfig(): CardConfig {
     return { type: "custom:doorwatch-card" };
@@ -106,21 +106,13 @@ export class DoorwatchCard extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("hass") || !this.hass) return;
-    const { language } = this.hass;
-    if (language !== this.strings.language) this.strings = new Strings(language);
-    this.locale = {
-      language,
-      timeFormat: this.hass.locale?.time_format,
-      zone: this.hass.config.time_zone,
-    };
+    this.home.set(this.hass);
     const before = changed.get("hass");
     if (before && before.connection !== this.hass.connection) this.restart();
   }
 
-  protected override updated(): void {
-    if (this.deleting && this.deleteDialog && !this.deleteDialog.open) {
-      this.deleteDialog.showModal();
-    }
+  private get strings(): Strings {
+    return this.home.strings;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -133,7 +125,6 @@ export class DoorwatchCard extends LitElement {
         ${this.shareList()} ${this.proposalList()} ${this.toolbar()} ${this.clips()}
       </div>
       <doorwatch-snackbar
-        .strings=${this.strings}
         .word=${this.word}
         @snackbar-closed=${() => (this.word = undefined)}
       ></doorwatch-snackbar>
@@ -150,9 +141,8 @@ export class DoorwatchCard extends LitElement {
 
   private shareList(): TemplateResult | typeof nothing {
     return renderShares({
-      hass: this.hass,
       strings: this.strings,
-      locale: this.locale,
+      zone: this.hass?.config.time_zone ?? "",
       shares: this.feed.shares.filter((share) => isShown(share, this.hidden_)),
       hide: (share) => {
         this.hidden_ = new Set(this.hidden_).add(share.share_id);
@@ -208,7 +198,7 @@ export class DoorwatchCard extends LitElement {
     return html`<p class="sr" role="status">
         ${strings.text("card.count", { count: feed.clips.length })}
       </p>
-      ${byDay(this.feed.clips, this.locale).map(
+      ${byDay(this.feed.clips, this.home.locale).map(
         ([day, clips]) =>
           html`<section class="day">
             <h3>${day}</h3>
@@ -239,9 +229,6 @@ export class DoorwatchCard extends LitElement {
     return html`<li class=${playing ? "playing" : ""}>
       <doorwatch-clip
         .clip=${clip}
-        .hass=${this.hass}
-        .strings=${this.strings}
-        .locale=${this.locale}
         .doorbell=${this.doorbellName(clip)}
         .nameShown=${this.shownDoorbells().length > 1}
         .playing=${playing}
@@ -266,29 +253,24 @@ export class DoorwatchCard extends LitElement {
   }
 
   private describe(key: string, clip: api.ClipInWords): string {
-    return inWords(this.strings, this.locale, key, clip, this.doorbellName(clip));
+    return inWords(this.strings, this.home.locale, key, clip, this.doorbellName(clip));
   }
 
   private deleteQuestion(): TemplateResult | typeof nothing {
     const { deleting } = this;
     if (!deleting) return nothing;
-    return renderDeleteQuestion({
-      strings: this.strings,
-      clip: deleting,
-      what: this.describe("delete.text", deleting),
-      keep: () => this.deleteDialog?.close(),
-      remove: () => void this.delete(deleting),
-      closed: () => (this.deleting = undefined),
-    });
+    return html`<doorwatch-delete-dialog
+      .clip=${deleting}
+      .what=${this.describe("delete.text", deleting)}
+      @delete=${() => void this.delete(deleting)}
+      @dialog-closed=${() => (this.deleting = undefined)}
+    ></doorwatch-delete-dialog>`;
   }
 
   private shareDialog(): TemplateResult | typeof nothing {
     const { sharing } = this;
     if (!sharing) return nothing;
     return html`<doorwatch-share-dialog
-      .hass=${this.hass}
-      .strings=${this.strings}
-      .locale=${this.locale}
       .clip=${sharing.clip}
       .doorbell=${this.doorbellName(sharing.clip)}
       .agencyId=${sharing.agencyId}
@@ -298,13 +280,10 @@ export class DoorwatchCard extends LitElement {
   }
 
   private dialogs(): TemplateResult | typeof nothing {
-    const { hass, asking } = this;
-    if (!hass || !asking) return nothing;
+    const { asking } = this;
+    if (!asking) return nothing;
     return renderDialog({
       asking,
-      hass,
-      strings: this.strings,
-      locale: this.locale,
       doorbells: this.shownDoorbells(),
       doorbellId: this.feed.doorbellId,
       shares: this.feed.shares,
@@ -345,7 +324,6 @@ export class DoorwatchCard extends LitElement {
   }
 
   private async delete(clip: api.Clip): Promise<void> {
-    this.deleteDialog?.close();
     if (await this.attempt((connection) => api.deleteClip(connection, clip.clip_id))) {
       this.feed.remove(clip.clip_id);
       this.word = {

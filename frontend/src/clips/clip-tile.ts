@@ -1,40 +1,19 @@
 /** One clip: its picture, what and when it was, and what can be done with it. */
 
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, nothing, type LitElement, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import { clipTileStyles } from "./clip-tile-styles.ts";
+import { eventName } from "./clip-words.ts";
 import { download as save } from "../ha/download.ts";
-import { dayName, duration, time, type Locale } from "../i18n/format.ts";
-import { urlOf, type HomeAssistant } from "../ha/hass.ts";
-import type { Strings } from "../i18n/strings.ts";
+import { duration, time } from "../i18n/format.ts";
+import { urlOf } from "../ha/hass.ts";
+import { HomeElement } from "../ha/home-element.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import { canPlay, codecName } from "./playable.ts";
 import { PreviewMaker } from "./preview-maker.ts";
 import { renderOffer } from "./preview-offer.ts";
 import { shared } from "../ui/styles.ts";
-
-/** "Ring", "Motion", or a plain word for an event that this card does not know. */
-export function eventName(strings: Strings, event: string): string {
-  const key = `clip.event.${event}`;
-  return strings.text(strings.has(key) ? key : "clip.event.other");
-}
-
-/** Say which clip it is, by the key of the words. */
-export function inWords(
-  strings: Strings,
-  locale: Locale,
-  key: string,
-  clip: api.ClipInWords,
-  doorbell: string,
-): string {
-  return strings.text(key, {
-    event: eventName(strings, clip.event),
-    time: time(clip.started_at, clip.timezone, locale),
-    day: dayName(clip.started_at, clip.timezone, locale),
-    doorbell,
-  });
-}
 
 const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
 
@@ -47,13 +26,10 @@ export async function focusOnRestored(card: LitElement, clip: api.Clip): Promise
 }
 
 @customElement("doorwatch-clip")
-export class ClipTile extends LitElement {
+export class ClipTile extends HomeElement {
   static override readonly styles = [shared, clipTileStyles];
 
   @property({ attribute: false }) clip!: api.Clip;
-  @property({ attribute: false }) hass!: HomeAssistant;
-  @property({ attribute: false }) strings!: Strings;
-  @property({ attribute: false }) locale!: Locale;
   @property({ attribute: false }) doorbell = "";
   /** With one doorbell its name would be said over and over. */
   @property({ attribute: false }) nameShown = true;

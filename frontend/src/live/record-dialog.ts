@@ -1,31 +1,20 @@
 /** The dialog that records a clip now. */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { css, html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
-import type { HomeAssistant } from "../ha/hass.ts";
-import type { Strings } from "../i18n/strings.ts";
 import { problemText } from "../ui/problem.ts";
-import { dialogStyles, shared } from "../ui/styles.ts";
+import { DialogElement } from "../ui/dialog-element.ts";
 
 export const SHORTEST = 5;
 export const LONGEST = 600;
 const USUAL = 30;
 
 @customElement("doorwatch-record-dialog")
-export class RecordDialog extends LitElement {
+export class RecordDialog extends DialogElement {
   static override readonly styles = [
-    shared,
-    dialogStyles,
+    DialogElement.styles,
     css`
-      dialog {
-        width: min(420px, calc(100vw - 32px));
-      }
-      h2 {
-        margin: 4px 0 8px;
-        font-size: 1.25rem;
-        font-weight: 500;
-      }
       label {
         display: block;
         margin: 12px 0 4px;
@@ -41,18 +30,13 @@ export class RecordDialog extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) hass!: HomeAssistant;
-  @property({ attribute: false }) strings!: Strings;
+  protected override readonly heading = "record.title";
+  protected override readonly looks = "question";
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @state() private chosen = "";
   @state() private seconds = USUAL;
   @state() private busy = false;
   @state() private failure: api.Failure | undefined;
-  @query("dialog") private readonly dialog!: HTMLDialogElement;
-
-  protected override firstUpdated(): void {
-    this.dialog.showModal();
-  }
 
   private get doorbell(): api.Doorbell | undefined {
     return (
@@ -72,26 +56,22 @@ export class RecordDialog extends LitElement {
     try {
       await api.recordNow(this.hass.connection, doorbell.doorbell_id, seconds);
       this.dispatchEvent(new CustomEvent("recording", { detail: doorbell }));
-      this.dialog.close();
+      this.close();
     } catch (error) {
       this.failure = api.failureOf(error);
     }
     this.busy = false;
   }
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     const { strings, failure } = this;
-    return html`<dialog
-      aria-labelledby="title"
-      @close=${() => this.dispatchEvent(new CustomEvent("dialog-closed"))}
-    >
-      <form
+    return html`<form
         class="body"
         id="form"
         novalidate
         @submit=${(event: Event) => void this.record(event)}
       >
-        <h2 id="title">${strings.text("record.title")}</h2>
+        ${this.titleLine()}
         <p class="muted">${strings.text("record.hint")}</p>
         ${
           this.doorbells.length > 1
@@ -136,9 +116,7 @@ export class RecordDialog extends LitElement {
         </p>
       </form>
       <footer>
-        <button @click=${() => this.dialog.close()}>
-          ${strings.text("record.cancel")}
-        </button>
+        <button @click=${this.close}>${strings.text("record.cancel")}</button>
         <button
           class="primary"
           form="form"
@@ -147,8 +125,7 @@ export class RecordDialog extends LitElement {
         >
           ${strings.text("record.start")}
         </button>
-      </footer>
-    </dialog>`;
+      </footer>`;
   }
 }
 

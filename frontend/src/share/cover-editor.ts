@@ -1,6 +1,6 @@
 /** Where a person draws which parts of the picture are covered in the copy that is sent. */
 
-import { html, LitElement, nothing, svg, type TemplateResult } from "lit";
+import { html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import {
@@ -24,9 +24,8 @@ import {
   shifted,
   type Cover,
 } from "./covers.ts";
-import { tenths, type Locale } from "../i18n/format.ts";
-import type { Connection } from "../ha/hass.ts";
-import type { Strings } from "../i18n/strings.ts";
+import { tenths } from "../i18n/format.ts";
+import { HomeElement } from "../ha/home-element.ts";
 import { icon } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 import { Stage } from "../areas/stage.ts";
@@ -39,12 +38,9 @@ const parse = (handle: string): { area: number; part: number | undefined } => {
 };
 
 @customElement("doorwatch-cover-editor")
-export class CoverEditor extends LitElement {
+export class CoverEditor extends HomeElement {
   static override readonly styles = [shared, areasStyles, coverStyles];
 
-  @property({ attribute: false }) connection!: Connection;
-  @property({ attribute: false }) strings!: Strings;
-  @property({ attribute: false }) locale!: Locale;
   @property({ attribute: false }) clip!: api.Clip;
   @property({ attribute: false }) covers: readonly Cover[] = [];
   /** Where the chosen part begins: the first picture to be looked at. */
@@ -66,7 +62,11 @@ export class CoverEditor extends LitElement {
     for (let wanted: number | undefined; wanted !== this.at && this.isConnected;) {
       wanted = this.at;
       try {
-        this.still = await api.clipStill(this.connection, this.clip.clip_id, wanted);
+        this.still = await api.clipStill(
+          this.hass.connection,
+          this.clip.clip_id,
+          wanted,
+        );
         this.failure = undefined;
       } catch (error) {
         this.failure = api.failureOf(error);

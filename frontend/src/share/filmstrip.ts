@@ -1,6 +1,6 @@
 /** Pictures along a clip, with a handle at the start and one at the end of the chosen part. */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Strip } from "../api/commands.ts";
 import {
@@ -12,14 +12,14 @@ import {
   type Cut,
   type CutLimits,
 } from "./cut.ts";
-import { tenths, type Locale } from "../i18n/format.ts";
-import type { Strings } from "../i18n/strings.ts";
+import { tenths } from "../i18n/format.ts";
+import { HomeElement } from "../ha/home-element.ts";
 import { shared } from "../ui/styles.ts";
 
 type End = "start" | "end";
 
 @customElement("doorwatch-filmstrip")
-export class Filmstrip extends LitElement {
+export class Filmstrip extends HomeElement {
   static override readonly styles = [
     shared,
     css`
@@ -108,8 +108,6 @@ export class Filmstrip extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) strings!: Strings;
-  @property({ attribute: false }) locale!: Locale;
   @property({ attribute: false }) strip!: Strip;
   /** What was chosen; the whole clip without. */
   @property({ attribute: false }) start = 0;

@@ -5,17 +5,15 @@
  * Home Assistant prepared; its one button takes only a real tap.
  */
 
-import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
-import { eventName } from "../clips/clip-tile.ts";
+import { inWords } from "../clips/clip-words.ts";
 import type { TimedShare } from "../card/feed.ts";
-import { dayName, time, type Locale } from "../i18n/format.ts";
-import { urlOf, type HomeAssistant } from "../ha/hass.ts";
-import type { Strings } from "../i18n/strings.ts";
+import { urlOf } from "../ha/hass.ts";
 import { icon } from "../ui/icons.ts";
 import { canPlay } from "../clips/playable.ts";
-import { problemText } from "../ui/problem.ts";
+import { problemText, renderProblem } from "../ui/problem.ts";
 import { ShareSession } from "./share-session.ts";
 import { shareDialogStyles } from "./share-dialog-styles.ts";
 import {
@@ -30,18 +28,18 @@ import { byHand, renderNotice, unknownSentences } from "./share-notice.ts";
 import { renderSharePreview } from "./share-preview.ts";
 import "./share-status.ts";
 import { FINISHED } from "./share-words.ts";
-import { dialogStyles, shared } from "../ui/styles.ts";
+import { DialogElement } from "../ui/dialog-element.ts";
 import { keepLink } from "./upload-link.ts";
 
 const PIN_PROBLEMS = ["pin_required", "pin_wrong", "pin_locked"];
 
 @customElement("doorwatch-share-dialog")
-export class ShareDialog extends LitElement {
-  static override readonly styles = [shared, dialogStyles, shareDialogStyles];
+export class ShareDialog extends DialogElement {
+  static override readonly styles = [DialogElement.styles, shareDialogStyles];
 
-  @property({ attribute: false }) hass!: HomeAssistant;
-  @property({ attribute: false }) strings!: Strings;
-  @property({ attribute: false }) locale!: Locale;
+  protected override readonly wayOut = "share.close";
+  protected override readonly focusesTitle = true;
+
   @property({ attribute: false }) clip!: api.Clip;
   @property({ attribute: false }) doorbell = "";
   /** The agency that a proposal named; the person can choose another one. */
@@ -58,7 +56,6 @@ export class ShareDialog extends LitElement {
   @state() private sourceUrl: string | undefined;
   @state() private strip: api.Strip | undefined;
   @state() private minutesLeft = 0;
-  @query("dialog") private readonly dialog!: HTMLDialogElement;
   private session!: ShareSession;
   private plays = true;
   private wantsSmall = false; // the file itself did not play
@@ -78,10 +75,6 @@ export class ShareDialog extends LitElement {
     super.disconnectedCallback();
     clearInterval(this.timer);
     this.session.close();
-  }
-
-  protected override firstUpdated(): void {
-    this.dialog.showModal();
   }
 
   private async load(): Promise<void> {
@@ -196,40 +189,21 @@ export class ShareDialog extends LitElement {
     this.askToPrepare();
   };
 
-  /** The dialog gives the focus back to where it was. */
-  private readonly close = (): void => this.dialog.close();
-
-  private readonly closed = (): void => {
+  protected override closed(): void {
     this.session.close();
-    this.dispatchEvent(new CustomEvent("dialog-closed"));
-  };
-
-  protected override render(): TemplateResult {
-    const { phase } = this.session;
-    const step =
-      phase.name === "ready" || phase.name === "tapped"
-        ? byHand(phase.ready.notice)
-          ? "review_title_hand"
-          : "review_title"
-        : phase.name === "sent"
-          ? "sent_title"
-          : "title";
-    return html`<dialog class="tall" aria-labelledby="title" @close=${this.closed}>
-      <header>
-        <h2 id="title" tabindex="-1">${this.strings.text(`share.${step}`)}</h2>
-        <button
-          class="plain"
-          aria-label=${this.strings.text("share.close")}
-          @click=${this.close}
-        >
-          ${icon("close")}
-        </button>
-      </header>
-      ${this.content()}
-    </dialog>`;
+    super.closed();
   }
 
-  private content(): TemplateResult {
+  protected override get heading(): string {
+    const { phase } = this.session;
+    if (phase.name === "sent") return "share.sent_title";
+    if (phase.name !== "ready" && phase.name !== "tapped") return "share.title";
+    return byHand(phase.ready.notice)
+      ? "share.review_title_hand"
+      : "share.review_title";
+  }
+
+  protected override content(): TemplateResult {
     const { phase } = this.session;
     switch (phase.name) {
       case "form":
@@ -248,29 +222,15 @@ export class ShareDialog extends LitElement {
     const failure = this.refusal ?? (pinProblem ? undefined : this.session.failure);
     return html`<form class="body" id="form" novalidate @submit=${this.prepare}>
         <p class="which">
-          ${strings.text("share.clip", {
-            event: eventName(strings, clip.event),
-            time: time(clip.started_at, clip.timezone, this.locale),
-            day: dayName(clip.started_at, clip.timezone, this.locale),
-            doorbell: this.doorbell,
-          })}
+          ${inWords(strings, this.locale, "share.clip", clip, this.doorbell)}
         </p>
         <p class="muted">${strings.text("share.nothing_sent")}</p>
-        ${
-          failure
-            ? html`<p class="banner problem" role="alert">
-                ${icon("alert")}
-                <span class="grow">${problemText(strings, failure)}</span>
-              </p>`
-            : nothing
-        }
+        ${renderProblem(strings, failure)}
         ${
           this.refusal
             ? nothing
             : renderShareForm({
                 strings,
-                locale: this.locale,
-                connection: this.hass.connection,
                 clip,
                 strip: this.strip,
                 form: this.form,
@@ -381,10 +341,6 @@ export class ShareDialog extends LitElement {
           share
             ? html`<doorwatch-share-status
                 .share=${share}
-                .hass=${this.hass}
-                .connection=${this.hass.connection}
-                .strings=${strings}
-                .locale=${this.locale}
                 .zone=${this.clip.timezone}
                 @share-again=${() => this.session.edit()}
               ></doorwatch-share-status>`

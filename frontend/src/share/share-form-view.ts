@@ -5,15 +5,12 @@ import type { Agency, Clip, Strip } from "../api/commands.ts";
 import "./cover-editor.ts";
 import type { Cover } from "./covers.ts";
 import "./filmstrip.ts";
-import { duration, type Locale } from "../i18n/format.ts";
-import type { Connection } from "../ha/hass.ts";
+import { duration } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { chosen, type Mistake, type ShareForm } from "./share-form.ts";
 
 export interface ShareFormContext {
   strings: Strings;
-  locale: Locale;
-  connection: Connection;
   clip: Clip;
   /** None while it is made, or where it cannot be. */
   strip: Strip | undefined;
@@ -167,8 +164,6 @@ function partFields(context: ShareFormContext): TemplateResult {
 }
 
 function filmstrip({
-  strings,
-  locale,
   strip,
   form,
   change,
@@ -176,8 +171,6 @@ function filmstrip({
   if (!strip) return nothing;
   const cut = chosen(form, strip.length);
   return html`<doorwatch-filmstrip
-    .strings=${strings}
-    .locale=${locale}
     .strip=${strip}
     .start=${cut.start}
     .end=${cut.end}
@@ -196,9 +189,6 @@ function coverFields(context: ShareFormContext): TemplateResult {
   return html`<fieldset class=${context.mistakes.has("covers") ? "invalid" : ""}>
     <legend>${strings.text("covers.title")}</legend>
     <doorwatch-cover-editor
-      .connection=${context.connection}
-      .strings=${strings}
-      .locale=${context.locale}
       .clip=${clip}
       .covers=${form.covers}
       .start=${chosen(form, clip.duration).start}

@@ -3,8 +3,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { TimedShare } from "../card/feed.ts";
-import type { Locale } from "../i18n/format.ts";
-import type { HomeAssistant } from "../ha/hass.ts";
 import type { Strings } from "../i18n/strings.ts";
 import "./share-status.ts";
 
@@ -14,16 +12,15 @@ const FINISHED_FOR = 10 * 60_000;
 const UNCONFIRMED_FOR = 24 * 60 * 60_000;
 
 interface Context {
-  hass: HomeAssistant | undefined;
   strings: Strings;
-  locale: Locale;
+  zone: string;
   shares: readonly TimedShare[];
   hide: (share: TimedShare) => void;
   again: (share: TimedShare) => void;
 }
 
 export function renderShares(context: Context): TemplateResult | typeof nothing {
-  const { hass, strings, locale, shares } = context;
+  const { strings, shares } = context;
   if (shares.length === 0) return nothing;
   return html`<section aria-label=${strings.text("status.list")}>
     ${repeat(
@@ -33,11 +30,7 @@ export function renderShares(context: Context): TemplateResult | typeof nothing 
         html`<doorwatch-share-status
           dismissible
           .share=${share}
-          .hass=${hass}
-          .connection=${hass?.connection}
-          .strings=${strings}
-          .locale=${locale}
-          .zone=${hass?.config.time_zone}
+          .zone=${context.zone}
           @dismiss=${() => context.hide(share)}
           @share-again=${() => context.again(share)}
         ></doorwatch-share-status>`,

@@ -1,13 +1,13 @@
 /** One share on its way: the countdown with Undo, the bytes, the result. */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import { downloadOnce } from "../ha/download.ts";
 import type { TimedShare } from "../card/feed.ts";
-import { dateTime, size, time, type Locale } from "../i18n/format.ts";
-import type { Connection, HomeAssistant } from "../ha/hass.ts";
-import type { Strings } from "../i18n/strings.ts";
+import { dateTime, size, time } from "../i18n/format.ts";
+import type { Connection } from "../ha/hass.ts";
+import { HomeElement } from "../ha/home-element.ts";
 import { icon } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 import { outcomeText, titleKey } from "./share-words.ts";
@@ -15,7 +15,7 @@ import { shared } from "../ui/styles.ts";
 import { linkOf } from "./upload-link.ts";
 
 @customElement("doorwatch-share-status")
-export class ShareStatus extends LitElement {
+export class ShareStatus extends HomeElement {
   static override readonly styles = [
     shared,
     css`
@@ -54,10 +54,6 @@ export class ShareStatus extends LitElement {
   ];
 
   @property({ attribute: false }) share!: TimedShare;
-  @property({ attribute: false }) hass!: HomeAssistant;
-  @property({ attribute: false }) connection!: Connection;
-  @property({ attribute: false }) strings!: Strings;
-  @property({ attribute: false }) locale!: Locale;
   @property({ attribute: false }) zone!: string;
   /** A finished share can be hidden (not in the dialog, which is about it). */
   @property({ type: Boolean }) dismissible = false;
@@ -304,7 +300,7 @@ export class ShareStatus extends LitElement {
     this.busy = true;
     this.pressed = true;
     try {
-      await command(this.connection, this.share.share_id);
+      await command(this.hass.connection, this.share.share_id);
       this.failure = undefined;
       return true;
     } catch (error) {

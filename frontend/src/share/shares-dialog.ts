@@ -1,24 +1,21 @@
 /** All that was shared, what proves it, and for administrators the ledger. */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { css, html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
 import { download } from "../ha/download.ts";
-import { dateTime, type Locale } from "../i18n/format.ts";
-import type { HomeAssistant } from "../ha/hass.ts";
-import type { Strings } from "../i18n/strings.ts";
+import { dateTime } from "../i18n/format.ts";
 import { icon } from "../ui/icons.ts";
-import { problemText } from "../ui/problem.ts";
+import { renderProblem } from "../ui/problem.ts";
 import { outcomeText, saidByAgency, titleKey } from "./share-words.ts";
-import { dialogStyles, shared } from "../ui/styles.ts";
+import { DialogElement } from "../ui/dialog-element.ts";
 import { renderWithdrawQuestion } from "./withdraw-question.ts";
 
 @customElement("doorwatch-shares-dialog")
-export class SharesDialog extends LitElement {
+export class SharesDialog extends DialogElement {
   static override readonly styles = [
-    shared,
-    dialogStyles,
+    DialogElement.styles,
     css`
       p {
         margin: 0 0 12px;
@@ -69,20 +66,14 @@ export class SharesDialog extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) hass!: HomeAssistant;
-  @property({ attribute: false }) strings!: Strings;
-  @property({ attribute: false }) locale!: Locale;
+  protected override readonly heading = "shares.title";
+  protected override readonly wayOut = "shares.close";
   @property({ attribute: false }) shares: readonly api.Share[] = [];
   @property({ attribute: false }) describe!: (clip: api.ClipInWords) => string;
   @state() private fingerprints: Record<string, string> = {};
   @state() private failure: api.Failure | undefined;
   /** The share that is asked about before it is withdrawn. */
   @state() private asking: string | undefined;
-  @query("dialog") private readonly dialog!: HTMLDialogElement;
-
-  protected override firstUpdated(): void {
-    this.dialog.showModal();
-  }
 
   private async attempt(act: () => Promise<void>): Promise<void> {
     try {
@@ -143,47 +134,23 @@ export class SharesDialog extends LitElement {
       download(this.hass, await api.ledgerLink(this.hass.connection)),
     );
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     const { strings, failure, shares } = this;
-    return html`<dialog
-      class="tall"
-      aria-labelledby="title"
-      @close=${() => this.dispatchEvent(new CustomEvent("dialog-closed"))}
-    >
-      <header>
-        <h2 id="title">${strings.text("shares.title")}</h2>
-        <button
-          class="plain"
-          aria-label=${strings.text("shares.close")}
-          @click=${() => this.dialog.close()}
-        >
-          ${icon("close")}
-        </button>
-      </header>
-      <div class="body">
-        ${
-          failure
-            ? html`<p class="banner problem" role="alert">
-                ${icon("alert")}<span class="grow"
-                  >${problemText(strings, failure)}</span
-                >
-              </p>`
-            : nothing
-        }
-        ${
-          shares.length === 0
-            ? html`<p class="empty muted">${strings.text("shares.empty")}</p>`
-            : html`<ul>
-                ${repeat(
-                  shares,
-                  (share) => share.share_id,
-                  (share) => this.row(share),
-                )}
-              </ul>`
-        }
-        ${this.hass.user?.is_admin ? this.ledgerPart() : nothing}
-      </div>
-    </dialog>`;
+    return html`<div class="body">
+      ${renderProblem(strings, failure)}
+      ${
+        shares.length === 0
+          ? html`<p class="empty muted">${strings.text("shares.empty")}</p>`
+          : html`<ul>
+              ${repeat(
+                shares,
+                (share) => share.share_id,
+                (share) => this.row(share),
+              )}
+            </ul>`
+      }
+      ${this.hass.user?.is_admin ? this.ledgerPart() : nothing}
+    </div>`;
   }
 
   private row(share: api.Share): TemplateResult {

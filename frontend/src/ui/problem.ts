@@ -1,10 +1,24 @@
 /** A problem in words: the card's own, else the server's, else that something went wrong. */
 
+import { html, nothing, type TemplateResult } from "lit";
 import type { Failure } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
+import { icon } from "./icons.ts";
 
 export function problemText(strings: Strings, { code, message }: Failure): string {
   const key = `problem.${code}`;
   if (strings.has(key)) return strings.text(key);
   return message || strings.text("problem.unknown");
+}
+
+/** Said above what it is about; nothing where nothing went wrong. */
+export function renderProblem(
+  strings: Strings,
+  failure: Failure | undefined,
+): TemplateResult | typeof nothing {
+  return failure
+    ? html`<p class="banner problem" role="alert">
+        ${icon("alert")}<span class="grow">${problemText(strings, failure)}</span>
+      </p>`
+    : nothing;
 }

@@ -1,8 +1,8 @@
 /** A short word at the foot of the card about what was just done, with a way back. */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
-import type { Strings } from "../i18n/strings.ts";
+import { HomeElement } from "../ha/home-element.ts";
 import { icon } from "./icons.ts";
 import { shared } from "./styles.ts";
 
@@ -15,7 +15,7 @@ export interface Word {
 const SHOWN_FOR = 12_000;
 
 @customElement("doorwatch-snackbar")
-export class Snackbar extends LitElement {
+export class Snackbar extends HomeElement {
   static override readonly styles = [
     shared,
     css`
@@ -66,7 +66,6 @@ export class Snackbar extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) strings!: Strings;
   @property({ attribute: false }) word: Word | undefined;
   @query("button.undo") private readonly undoButton!: HTMLButtonElement | null;
   private timer: ReturnType<typeof setTimeout> | undefined;

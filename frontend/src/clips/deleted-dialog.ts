@@ -1,22 +1,20 @@
 /** The bin: what was deleted, how long it is kept, and the way back. */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
-import { eventName } from "./clip-tile.ts";
-import { dayName, duration, time, type Locale } from "../i18n/format.ts";
-import { urlOf, type HomeAssistant, type Unsubscribe } from "../ha/hass.ts";
-import type { Strings } from "../i18n/strings.ts";
+import { eventName } from "./clip-words.ts";
+import { dayName, duration, time } from "../i18n/format.ts";
+import { urlOf, type Unsubscribe } from "../ha/hass.ts";
 import { icon } from "../ui/icons.ts";
-import { problemText } from "../ui/problem.ts";
-import { dialogStyles, shared } from "../ui/styles.ts";
+import { renderProblem } from "../ui/problem.ts";
+import { DialogElement } from "../ui/dialog-element.ts";
 
-@customElement("doorwatch-deleted-clips")
-export class DeletedClips extends LitElement {
+@customElement("doorwatch-deleted-dialog")
+export class DeletedDialog extends DialogElement {
   static override readonly styles = [
-    shared,
-    dialogStyles,
+    DialogElement.styles,
     css`
       p {
         margin: 0 0 12px;
@@ -86,15 +84,13 @@ export class DeletedClips extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) hass!: HomeAssistant;
-  @property({ attribute: false }) strings!: Strings;
-  @property({ attribute: false }) locale!: Locale;
+  protected override readonly heading = "bin.title";
+  protected override readonly wayOut = "bin.close";
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @property({ attribute: false }) doorbellId: string | undefined;
   @state() private clips: api.DeletedClip[] | undefined;
   @state() private failure: api.Failure | undefined;
   @state() private said = "";
-  @query("dialog") private readonly dialog!: HTMLDialogElement;
   @query("button.close") private readonly closeButton!: HTMLButtonElement;
   private unsubscribe: Promise<Unsubscribe> | undefined;
 
@@ -113,10 +109,6 @@ export class DeletedClips extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     void this.unsubscribe?.then((unsubscribe) => unsubscribe()).catch(() => undefined);
-  }
-
-  protected override firstUpdated(): void {
-    this.dialog.showModal();
   }
 
   private async load(): Promise<void> {
@@ -149,52 +141,28 @@ export class DeletedClips extends LitElement {
     });
   }
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     const { strings, failure, clips } = this;
-    return html`<dialog
-      class="tall"
-      aria-labelledby="title"
-      @close=${() => this.dispatchEvent(new CustomEvent("dialog-closed"))}
-    >
-      <header>
-        <h2 id="title">${strings.text("bin.title")}</h2>
-        <button
-          class="plain close"
-          aria-label=${strings.text("bin.close")}
-          @click=${() => this.dialog.close()}
-        >
-          ${icon("close")}
-        </button>
-      </header>
-      <div class="body">
-        <p class="muted">${strings.text("bin.hint")}</p>
-        <p class="sr" role="status">${this.said}</p>
-        ${
-          failure
-            ? html`<p class="banner problem" role="alert">
-                ${icon("alert")}<span class="grow"
-                  >${problemText(strings, failure)}</span
-                >
-              </p>`
-            : nothing
-        }
-        ${
-          clips === undefined
-            ? html`<p role="status">${failure ? "" : strings.text("bin.loading")}</p>`
-            : clips.length === 0
-              ? html`<div class="empty" role="status">
-                  ${icon("bin")}<strong>${strings.text("bin.empty")}</strong>
-                </div>`
-              : html`<ul>
-                  ${repeat(
-                    clips,
-                    (clip) => clip.clip_id,
-                    (clip) => this.row(clip),
-                  )}
-                </ul>`
-        }
-      </div>
-    </dialog>`;
+    return html`<div class="body">
+      <p class="muted">${strings.text("bin.hint")}</p>
+      <p class="sr" role="status">${this.said}</p>
+      ${renderProblem(strings, failure)}
+      ${
+        clips === undefined
+          ? html`<p role="status">${failure ? "" : strings.text("bin.loading")}</p>`
+          : clips.length === 0
+            ? html`<div class="empty" role="status">
+                ${icon("bin")}<strong>${strings.text("bin.empty")}</strong>
+              </div>`
+            : html`<ul>
+                ${repeat(
+                  clips,
+                  (clip) => clip.clip_id,
+                  (clip) => this.row(clip),
+                )}
+              </ul>`
+      }
+    </div>`;
   }
 
   private row(clip: api.DeletedClip): TemplateResult {
@@ -234,6 +202,6 @@ export class DeletedClips extends LitElement {
 
 declare global {
   interface HTMLElementTagNameMap {
-    "doorwatch-deleted-clips": DeletedClips;
+    "doorwatch-deleted-dialog": DeletedDialog;
   }
 }

@@ -1,0 +1,27 @@
+/** What is said of a clip. */
+
+import type { ClipInWords } from "../api/commands.ts";
+import { dayName, time, type Locale } from "../i18n/format.ts";
+import type { Strings } from "../i18n/strings.ts";
+
+/** "Ring", "Motion", or a plain word for an event that this card does not know. */
+export function eventName(strings: Strings, event: string): string {
+  const key = `clip.event.${event}`;
+  return strings.text(strings.has(key) ? key : "clip.event.other");
+}
+
+/** Say which clip it is, by the key of the words. */
+export function inWords(
+  strings: Strings,
+  locale: Locale,
+  key: string,
+  clip: ClipInWords,
+  doorbell: string,
+): string {
+  return strings.text(key, {
+    event: eventName(strings, clip.event),
+    time: time(clip.started_at, clip.timezone, locale),
+    day: dayName(clip.started_at, clip.timezone, locale),
+    doorbell,
+  });
+}

@@ -1,0 +1,55 @@
+/** What every part of the card knows of its home: the card hands it down, whoever is in it takes it. */
+
+import { consume, ContextProvider, createContext } from "@lit/context";
+import { LitElement, type ReactiveElement } from "lit";
+import { property } from "lit/decorators.js";
+import type { Locale } from "../i18n/format.ts";
+import { Strings } from "../i18n/strings.ts";
+import type { HomeAssistant } from "./hass.ts";
+
+const hassContext = createContext<HomeAssistant>(Symbol("hass"));
+const stringsContext = createContext<Strings>(Symbol("strings"));
+const localeContext = createContext<Locale>(Symbol("locale"));
+
+/** An element that shows something of the home. */
+export abstract class HomeElement extends LitElement {
+  @consume({ context: hassContext, subscribe: true })
+  @property({ attribute: false })
+  hass!: HomeAssistant;
+
+  @consume({ context: stringsContext, subscribe: true })
+  @property({ attribute: false })
+  strings!: Strings;
+
+  @consume({ context: localeContext, subscribe: true })
+  @property({ attribute: false })
+  locale!: Locale;
+}
+
+/** Hands down the home to all elements within one. */
+export class HomeProvider {
+  strings = new Strings("en");
+  locale: Locale = { language: "en" };
+  readonly #hass: ContextProvider<typeof hassContext>;
+  readonly #strings: ContextProvider<typeof stringsContext>;
+  readonly #locale: ContextProvider<typeof localeContext>;
+
+  constructor(host: ReactiveElement) {
+    this.#hass = new ContextProvider(host, { context: hassContext });
+    this.#strings = new ContextProvider(host, { context: stringsContext });
+    this.#locale = new ContextProvider(host, { context: localeContext });
+  }
+
+  set(hass: HomeAssistant): void {
+    const { language } = hass;
+    if (language !== this.strings.language) this.strings = new Strings(language);
+    this.locale = {
+      language,
+      timeFormat: hass.locale?.time_format,
+      zone: hass.config.time_zone,
+    };
+    this.#hass.setValue(hass);
+    this.#strings.setValue(this.strings);
+    this.#locale.setValue(this.locale);
+  }
+}
