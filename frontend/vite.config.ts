@@ -7,13 +7,24 @@ export default defineConfig({
     // Not emptied first: a running Home Assistant never finds the file missing.
     emptyOutDir: false,
     target: "es2022",
-    // One file: Home Assistant loads it by one address. A library would keep its white space.
+    // One file without chunks: Home Assistant loads it by one address. Without `minify` the
+    // build of a library keeps its white space.
     rolldownOptions: { output: { codeSplitting: false, minify: true } },
     lib: {
       entry: "src/entry/doorwatch-card.ts",
       formats: ["es"],
       fileName: () => "doorwatch-card.js",
     },
+  },
+  // Named, since a test is loaded anew when one of these is found while it runs.
+  optimizeDeps: {
+    include: [
+      "@lit/context",
+      "@mdi/js",
+      "lit",
+      "lit/decorators.js",
+      "lit/directives/repeat.js",
+    ],
   },
   test: {
     include: ["src/**/*.test.ts"],

@@ -31,7 +31,7 @@ function picture(index: number): string {
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
-function clip(index: number, change: Partial<Clip> = {}): Clip {
+export function clip(index: number, change: Partial<Clip> = {}): Clip {
   const start = NOW - index * 7_800_000 - 240_000;
   return {
     clip_id: `clip-${index}`,
