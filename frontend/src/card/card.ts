@@ -20,7 +20,7 @@ import "../clips/delete-dialog.ts";
 import { renderEmpty } from "./empty-state.ts";
 import { Feed, type TimedShare } from "./feed.ts";
 import { byDay } from "../i18n/format.ts";
-import { sameForCard, type HomeAssistant } from "../ha/hass.ts";
+import { languageOfPage, sameForCard, type HomeAssistant } from "../ha/hass.ts";
 import { HomeProvider } from "../ha/home-element.ts";
 import { Strings } from "../i18n/strings.ts";
 import { renderProposals } from "../share/proposals.ts";
@@ -55,8 +55,7 @@ export class DoorwatchCard extends LitElement {
   }
 
   static getConfigForm(): ReturnType<typeof configForm> {
-    const language = document.querySelector("home-assistant")?.hass?.language ?? "en";
-    return configForm(new Strings(language));
+    return configForm(new Strings(languageOfPage()));
   }
 
   setConfig(config: CardConfig): void {
@@ -373,6 +372,5 @@ export class DoorwatchCard extends LitElement {
 declare global {
   interface HTMLElementTagNameMap {
     "doorwatch-card": DoorwatchCard;
-    "home-assistant": HTMLElement & { hass?: HomeAssistant };
   }
 }

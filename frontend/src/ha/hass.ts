@@ -59,3 +59,13 @@ export function sameForCard(
 export function urlOf(hass: HomeAssistant, path: string): string {
   return hass.hassUrl ? hass.hassUrl(path) : path;
 }
+
+/** The language, where no card has got its home yet. */
+export const languageOfPage = (): string =>
+  document.querySelector("home-assistant")?.hass?.language ?? "en";
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "home-assistant": HTMLElement & { hass?: HomeAssistant };
+  }
+}
