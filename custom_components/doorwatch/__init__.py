@@ -9,15 +9,18 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .access.guard import async_follow_calls
 from .access.household_changes import (
     async_follow_home_addresses,
     async_note_household_removed,
 )
-from .access.permissions import may_share
+from .access.parts import async_setup_access
+from .access.permissions import async_follow_users, may_share
+from .actions.parts import async_setup_actions
 from .admin_notices import async_notify_administrators
 from .agencies.base import AgencyEntry, LinkAgency, told_of
 from .agencies.coordinator import AgencyCoordinator, store_for
-from .consent.proposals import async_forget_proposals
+from .consent.parts import async_setup_consent, proposals
 from .const import (
     CONF_CAMERA,
     CONF_HOST,
@@ -43,7 +46,7 @@ from .const import (
     VIA_LINK,
 )
 from .coordinator import DoorbellCoordinator, DoorbellEntry
-from .data import DATA, MAY_SHARE, DoorwatchData
+from .data import DATA, DoorwatchData
 from .discovery.followed import async_watch
 from .discovery.linked import async_discover_linked
 from .discovery.onvif import async_setup_discovery
@@ -55,7 +58,12 @@ from .engine.doorbells.rtsp import RtspDoorbell
 from .engine.sharing.model import SharingError
 from .entity import DoorwatchConfigEntry
 from .fetched.queue import async_forget
-from .household.household import async_ensure_household, async_get_domain, async_tidy
+from .household.household import (
+    async_ensure_household,
+    async_get_domain,
+    async_setup_household,
+    async_tidy,
+)
 from .issues import (
     async_agency_well,
     async_doorbell_reachable,
@@ -94,14 +102,19 @@ PLATFORMS: dict[str, list[Platform]] = {
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what belongs to no entry: actions, views, commands, the card."""
-    hass.data[MAY_SHARE] = may_share
+    async_setup_household(hass, may_share=may_share)
+    async_setup_access(hass)
+    async_follow_calls(hass)
+    async_follow_users(hass)
+    async_follow_home_addresses(hass)
+    async_setup_actions(hass)
+    async_setup_consent(hass)
     async_setup_services(hass)
     async_register_views(hass)
     async_register_share_views(hass)
     async_register_hand_over_view(hass)
     async_setup_websocket(hass)
     async_follow_names(hass)
-    async_follow_home_addresses(hass)
     async_follow_shares(hass)
     async_follow_codecs(hass)
     async_discover_linked(hass)
@@ -224,7 +237,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     kind = entry.data[CONF_KIND]
     others = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if not any(other is not entry for other in others):
-        await async_forget_proposals(hass)
+        await proposals(hass).async_forget()
     if kind == KIND_HOUSEHOLD:
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:

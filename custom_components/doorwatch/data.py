@@ -5,17 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .engine.clips.model import Clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from homeassistant.auth.models import User
-
     from .engine.clips.library import Library
     from .engine.outside.door import Outside
     from .engine.sharing.ledger.ledger import Ledger
@@ -41,6 +36,9 @@ class DoorwatchData:
     confirmations: Confirmations
     outbox: Outbox
     outside: Outside
+    # Held for each change to clips: what is done to one is not parted from looking at it
+    # before, nor from its line in the ledger.
+    clip_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     # Doorbells at work: they finish their clips before the library closes.
     running: set[Stoppable] = field(default_factory=set)
 
@@ -66,18 +64,3 @@ class DoorbellState:
 
 
 DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
-# Whether a user may share clips of a doorbell (by id). Who decides it stands above the
-# household, which asks before a share leaves; without an answer nothing does.
-MAY_SHARE: HassKey[Callable[[HomeAssistant, User, str], bool]] = HassKey(
-    f"{DOMAIN}_may_share"
-)
-
-# What is done to a clip is not parted from looking at it before, nor from its line in
-# the ledger.
-_CLIP_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_clip_lock")
-
-
-@callback
-def clip_lock(hass: HomeAssistant) -> asyncio.Lock:
-    """Return the lock of all changes to clips."""
-    return hass.data.setdefault(_CLIP_LOCK, asyncio.Lock())

@@ -13,15 +13,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
-from .access.guard import Caller, async_follow_calls, caller_of, require_tap
+from .access.guard import Caller, caller_of, require_tap
+from .access.parts import pin_gate
 from .access.permissions import may_share
-from .access.pin_gate import pin_gate
 from .actions.clip_services import CLIP_SCHEMA, async_setup_clip_services
 from .actions.clips import async_user_of, async_visible_clip
 from .actions.problems import translated, translating
 from .agencies.agencies import agency_entries
-from .consent.prepare import access_now, preparations
-from .consent.proposals import proposals
+from .consent.parts import preparations, proposals
+from .consent.prepare import access_now
 from .const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
 from .data import DATA, DoorwatchData
 from .engine.clips.model import Clip
@@ -49,7 +49,6 @@ PROPOSE_SCHEMA = CLIP_SCHEMA.extend({vol.Optional(ATTR_AGENCY_ID): cv.string})
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Set up the actions, and let go of proposals whose clip is gone."""
-    async_follow_calls(hass)
     for action, handler, schema, response in (
         (ACTION_SHARE_CLIP, _share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
         (ACTION_PROPOSE_SHARE, _propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),

@@ -45,7 +45,7 @@ from custom_components.doorwatch.access.permissions import (
     may_view,
     visible_doorbells,
 )
-from custom_components.doorwatch.consent.proposals import proposals
+from custom_components.doorwatch.consent.parts import proposals
 from custom_components.doorwatch.const import CONF_SHARERS, DOMAIN
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
 from custom_components.doorwatch.signals import (

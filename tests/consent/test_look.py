@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEn
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.consent import prepare as prepare_module
+from custom_components.doorwatch.consent.parts import preparations
 from custom_components.doorwatch.engine.clips.video.codecs import codecs_of
 from custom_components.doorwatch.engine.clips.video.media import first_picture_end
 from custom_components.doorwatch.engine.clips.video.previews import PreviewError, encode
@@ -74,7 +75,7 @@ class Dialog:
         self.ready = ready
         self.url: str = ready["preview_url"]
         self.path = self.url.partition("?")[0]
-        [preparation] = prepare_module.preparations(home.hass)._open.values()
+        [preparation] = preparations(home.hass)._open.values()
         assert preparation.look is not None
         assert preparation.clip is not None
         self.clip_id = preparation.clip.clip_id
@@ -545,7 +546,7 @@ async def test_a_connection_that_turns_out_to_be_closed_is_no_look(
     dialog: Dialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody was told before the bytes were on their way."""
-    opened = prepare_module.preparations(dialog.home.hass)
+    opened = preparations(dialog.home.hass)
     line = await dialog.connect()
     asked = []
 
@@ -644,7 +645,7 @@ async def test_a_copy_that_plays_everywhere_is_looked_at_and_the_clip_is_sent(
     assert "preview" in stages
     ready = events[-1]
     assert ready["small_preview"] is True
-    [preparation] = prepare_module.preparations(home.hass)._open.values()
+    [preparation] = preparations(home.hass)._open.values()
     look, staged = preparation.look, preparation.staged
     assert look is not None
     assert staged is not None

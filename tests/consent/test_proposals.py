@@ -12,14 +12,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.doorwatch.access.pin_gate import async_check_pin
+from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.consent import proposals as module
+from custom_components.doorwatch.consent.parts import async_setup_consent, proposals
 from custom_components.doorwatch.consent.proposals import (
     MOST,
     NOTIFICATION_ID,
-    PROPOSALS,
     Proposal,
-    proposals,
 )
 from custom_components.doorwatch.const import CONF_PIN, CONF_SHARERS, DOMAIN
 from custom_components.doorwatch.engine.sharing.errors import SharingError
@@ -139,7 +138,7 @@ async def test_proposals_survive_a_restart(home: Home) -> None:
     """They are on disk when the action returns."""
     proposal_id = await propose(home)
 
-    home.hass.data.pop(PROPOSALS)
+    async_setup_consent(home.hass)
 
     assert [each.proposal_id for each in await proposals(home.hass).async_list()] == [
         proposal_id
@@ -217,7 +216,7 @@ async def test_a_program_that_proposes_says_whose_login_it_has(
         json={"clip_id": home.clip.clip_id},
     )
     assert answer.status == HTTPStatus.OK
-    del home.hass.data[PROPOSALS]
+    async_setup_consent(home.hass)
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
     [proposal] = (await event_of(client))["proposals"]
@@ -269,7 +268,7 @@ async def test_proposals_go_with_the_last_entry(
 async def async_check_pin_of(home: Home) -> None:
     """Try to share with a wrong PIN, which is counted on disk."""
     home.configure(**{CONF_PIN: await home.hass.async_add_executor_job(hash_pin, "1")})
-    await async_check_pin(home.hass, "2")
+    await pin_gate(home.hass).async_check("2")
 
 
 async def test_a_share_settles_its_proposals(home: Home) -> None:

@@ -20,11 +20,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.access.pin_gate import (
-    PIN_GATE,
-    PinGate,
-    async_check_pin,
-)
+from custom_components.doorwatch.access.parts import async_setup_access, pin_gate
+from custom_components.doorwatch.access.pin_gate import PinGate
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
@@ -204,7 +201,7 @@ async def test_a_pin_is_changed_only_by_who_knows_it(
     assert result["errors"] == {"current_pin": "pin_locked"}
     assert 0 < int((result["description_placeholders"] or {})["seconds"]) <= 60
     with pytest.raises(PinLocked):
-        await async_check_pin(hass, "1234")
+        await pin_gate(hass).async_check("1234")
     assert household(hass).pin_hash == stored
     refused = (await hass.data[DATA].ledger.lines())[-1]
     assert (refused.kind, refused.data["reason"]) == ("refused", "settings_pin_locked")
@@ -225,13 +222,13 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
     assert line.data == {"changed": [CONF_PIN], "pin_set": False, "pin_unknown": True}
     assert "took the PIN for sharing away without typing it" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed"):
-        await async_check_pin(hass, None)
+        await pin_gate(hass).async_check(None)
 
     # A new one is set afterwards, and shortens nothing; nor does a restart.
     await change(hass, home, **{CONF_PIN: "98765"})
-    del hass.data[PIN_GATE]  # what a restart forgets
+    async_setup_access(hass)  # what a restart forgets
     with pytest.raises(SharingError, match="sharing_closed"):
-        await async_check_pin(hass, "98765")
+        await pin_gate(hass).async_check("98765")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +280,7 @@ async def test_who_forgot_the_pin_changes_nothing_else_with_it(
 
     assert result["errors"] == {"pin_unknown": "pin_unknown_alone"}
     assert home.options == before
-    await async_check_pin(hass, "1234")
+    await pin_gate(hass).async_check("1234")
 
 
 @pytest.mark.parametrize("menu", ["options", "reconfigure"])
@@ -334,10 +331,10 @@ async def test_what_weakens_the_guard_needs_the_pin(
         assert answer["errors"] == {"current_pin": "pin_wrong"}
     assert (await send(current_pin="1234"))["errors"] == {"current_pin": "pin_locked"}
     with pytest.raises(PinLocked):
-        await async_check_pin(hass, "1234")
+        await pin_gate(hass).async_check("1234")
     assert home.options == before
 
-    del hass.data[PIN_GATE]
+    async_setup_access(hass)
     await PinGate(hass)._store.async_remove()  # as when the lock is over
     assert not (await send(current_pin="1234")).get("errors")
     assert home.options != before
@@ -386,7 +383,7 @@ async def test_two_forms_at_once_get_around_no_pin(
 
     assert answers[1]["errors"] == {"current_pin": "pin_required"}
     assert household(hass).cancel_window == 10
-    await async_check_pin(hass, "1234")
+    await pin_gate(hass).async_check("1234")
 
 
 async def test_addresses_are_kept_as_browsers_write_them_and_told(
@@ -461,7 +458,7 @@ async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
         result = await change(hass, home, pin_unknown=True)
 
     assert result["errors"] == {"base": "disk_full"}
-    await async_check_pin(hass, "1234")
+    await pin_gate(hass).async_check("1234")
 
 
 async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -> None:
@@ -480,7 +477,7 @@ async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -
     assert result["reason"] == "reconfigure_successful"
     assert set(home.options) == {*OPTIONS, CONF_PIN, CONF_OPEN_TO_PLAYERS}
     assert verify_pin("98765", home.options[CONF_PIN])
-    await async_check_pin(hass, "98765")
+    await pin_gate(hass).async_check("98765")
 
 
 @pytest.mark.parametrize(
@@ -562,7 +559,7 @@ async def test_removing_the_household_is_told(
         "household_removed": True,
     }
     assert "rules for sharing" in notifications(hass)
-    await async_check_pin(hass, None)
+    await pin_gate(hass).async_check(None)
 
 
 async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
@@ -581,23 +578,23 @@ async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
     }
     assert "took the PIN for sharing away without typing it" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed") as refused:
-        await async_check_pin(hass, None)
+        await pin_gate(hass).async_check(None)
     assert refused.value.placeholders == {"hours": "24"}
 
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
     )
     await change(hass, result["result"], **{CONF_PIN: "5678"})
-    del hass.data[PIN_GATE]  # what a restart forgets
+    async_setup_access(hass)  # what a restart forgets
     freezer.tick(timedelta(hours=23, minutes=30))
     with pytest.raises(SharingError, match="sharing_closed") as refused:
-        await async_check_pin(hass, "5678")
+        await pin_gate(hass).async_check("5678")
     assert refused.value.placeholders == {"hours": "1"}
 
     freezer.tick(timedelta(hours=1))
     with pytest.raises(SharingError, match="pin_required"):
-        await async_check_pin(hass, None)
-    await async_check_pin(hass, "5678")
+        await pin_gate(hass).async_check(None)
+    await pin_gate(hass).async_check("5678")
 
 
 async def test_a_clock_that_is_set_back_closes_sharing_for_no_longer(
@@ -609,10 +606,10 @@ async def test_a_clock_that_is_set_back_closes_sharing_for_no_longer(
     await hass.config_entries.async_remove(home.entry_id)
     freezer.tick(timedelta(days=-900))
     with pytest.raises(SharingError, match="sharing_closed") as refused:
-        await async_check_pin(hass, None)
+        await pin_gate(hass).async_check(None)
     assert refused.value.placeholders == {"hours": "24"}
     freezer.tick(timedelta(hours=25))
-    await async_check_pin(hass, None)
+    await pin_gate(hass).async_check(None)
 
 
 async def test_a_removed_household_is_told_although_the_ledger_fails(
@@ -629,7 +626,7 @@ async def test_a_removed_household_is_told_although_the_ledger_fails(
 
     assert "took the PIN for sharing away without typing it" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed"):
-        await async_check_pin(hass, None)
+        await pin_gate(hass).async_check(None)
 
 
 async def test_what_cannot_be_written_to_the_ledger_is_not_changed(

@@ -12,7 +12,7 @@ from typing import Any
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
-from custom_components.doorwatch.actions.previews import async_previews, has_preview
+from custom_components.doorwatch.actions.parts import previews
 from custom_components.doorwatch.const import CONF_AREAS
 from custom_components.doorwatch.engine.clips.background import Progress
 from custom_components.doorwatch.engine.clips.errors import LibraryError
@@ -254,7 +254,7 @@ async def test_a_preview_goes_with_its_clip(home: Home, hevc_clip: Clip) -> None
     await home.hass.async_block_till_done()
 
     assert not file.exists()
-    assert not has_preview(home.hass, HEVC_ID)
+    assert not previews(home.hass).has(HEVC_ID)
 
 
 async def test_previews_of_clips_that_went_unseen_are_removed(home: Home) -> None:
@@ -264,7 +264,7 @@ async def test_previews_of_clips_that_went_unseen_are_removed(home: Home) -> Non
     (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
     (folder / "gone.mp4").write_bytes(b"gone")
 
-    await async_previews(home.hass)
+    await previews(home.hass).async_find()
 
     assert [file.stem for file in folder.iterdir()] == [home.clip.clip_id]
 
@@ -284,9 +284,9 @@ async def test_previews_are_known_to_all_who_ask_at_the_same_time(
         return load(previews)
 
     monkeypatch.setattr(Previews, "_load", load_slowly)
-    first = asyncio.create_task(async_previews(home.hass))
+    first = asyncio.create_task(previews(home.hass).async_find())
     await asyncio.to_thread(asked.wait, 60)
-    second = asyncio.create_task(async_previews(home.hass))
+    second = asyncio.create_task(previews(home.hass).async_find())
     await asyncio.sleep(0)
     go_on.set()
 
@@ -308,24 +308,24 @@ async def test_previews_are_looked_for_again_after_a_disk_that_hung(
             "custom_components.doorwatch.engine.clips.video.previews.PATIENCE", 0.05
         )
         with pytest.raises(LibraryError, match="library_unavailable"):
-            await async_previews(home.hass)
+            await previews(home.hass).async_find()
     over.set()
 
-    previews = await async_previews(home.hass)
+    found = await previews(home.hass).async_find()
 
-    assert previews.path(home.clip.clip_id) is not None
+    assert found.path(home.clip.clip_id) is not None
 
 
 async def test_previews_follow_the_library_to_another_folder(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = await async_previews(home.hass)
-    assert await async_previews(home.hass) is before
+    before = await previews(home.hass).async_find()
+    assert await previews(home.hass).async_find() is before
     monkeypatch.setattr(
         type(home.data.library), "folder", property(lambda _self: tmp_path / "moved")
     )
 
-    after = await async_previews(home.hass)
+    after = await previews(home.hass).async_find()
 
     assert after is not before
     assert after.library == tmp_path / "moved"
@@ -344,9 +344,9 @@ async def test_a_library_that_is_away_loses_no_preview(
 
     monkeypatch.setattr(home.data.library, "get", away)
 
-    await async_previews(home.hass)
+    await previews(home.hass).async_find()
 
-    assert has_preview(home.hass, home.clip.clip_id)
+    assert previews(home.hass).has(home.clip.clip_id)
 
 
 async def test_what_goes_wrong_is_told(home: Home, hevc_clip: Clip) -> None:
@@ -394,7 +394,7 @@ async def test_unsubscribing_gives_a_preview_up(
 
     assert answer["success"]
     assert await home.hass.async_add_executor_job(endless.wait, 20)
-    assert not has_preview(home.hass, HEVC_ID)
+    assert not previews(home.hass).has(HEVC_ID)
 
 
 # Record now

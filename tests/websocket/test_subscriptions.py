@@ -10,11 +10,11 @@ from homeassistant.helpers.dispatcher import DATA_DISPATCHER
 import pytest
 
 from custom_components.doorwatch.actions.clips import async_visible_clip
+from custom_components.doorwatch.consent.parts import proposals
 from custom_components.doorwatch.consent.proposals import (
     SIGNAL_PROPOSAL,
     Proposal,
     Proposals,
-    proposals,
 )
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
 from custom_components.doorwatch.websocket import preview as websocket_preview

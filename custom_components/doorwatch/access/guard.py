@@ -11,8 +11,7 @@ the user of that login, with no parent context, outside any script.
 import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Final
 
 from homeassistant.auth.models import (
     TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
@@ -28,26 +27,17 @@ from homeassistant.const import ATTR_DOMAIN, ATTR_SERVICE, EVENT_CALL_SERVICE
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers.http import current_request
 from homeassistant.helpers.script import script_stack_cv
-from homeassistant.util.hass_dict import HassKey
 
-from ..const import DOMAIN
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.tap.confirmations import ConfirmationRefused
 from ..household.household import async_get_domain
 from .home_pages import client_name, is_own_client
+from .parts import ACCESS, Action
 
 # Core names the task that answers a command of the socket by the command's function.
 # The connection does not tell which command runs. Tests pin both names.
 CALL_SERVICE_TASK: Final = "websocket_api.async:handle_call_service"
 WEBHOOK_TASK: Final = "websocket_api.async:websocket_handle"
-
-type Action = tuple[str, str]
-
-# The action that each task of `call_service` was asked for; what comes later in the
-# same task is called by that action.
-_ASKED_FOR: HassKey[WeakKeyDictionary[asyncio.Task[Any], Action]] = HassKey(
-    f"{DOMAIN}_asked_for"
-)
 
 
 class Caller(StrEnum):
@@ -75,13 +65,12 @@ class Tap:
 @callback
 def async_follow_calls(hass: HomeAssistant) -> None:
     """Know which action each command `call_service` was about."""
-    asked_for = hass.data[_ASKED_FOR] = WeakKeyDictionary()
 
     @callback
     def on_call(event: Event) -> None:
         task = asyncio.current_task()
         if task is not None and task.get_name() == CALL_SERVICE_TASK:
-            asked_for.setdefault(
+            hass.data[ACCESS].asked_for.setdefault(
                 task, (event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE])
             )
 
@@ -172,7 +161,7 @@ def _was_asked_for(hass: HomeAssistant, action: Action | None) -> bool:
         task is not None
         and action is not None
         and task.get_name() == CALL_SERVICE_TASK
-        and hass.data[_ASKED_FOR].get(task) == action
+        and hass.data[ACCESS].asked_for.get(task) == action
     )
 
 

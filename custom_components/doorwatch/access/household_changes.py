@@ -24,7 +24,7 @@ from ..const import (
 )
 from ..data import DATA
 from ..engine.sharing.model import SharingError
-from .pin_gate import pin_gate
+from .parts import pin_gate
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.http import current_request
 from homeassistant.helpers.script import script_stack_cv
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_CAMERA, CONF_KIND, DOMAIN, KIND_DOORBELL
 from ..household.household import household
+from .parts import ACCESS
 
 # Each phone app has an entry there, and acts as the user that the entry names.
 PHONE_APP: Final = "mobile_app"
@@ -41,10 +41,6 @@ def camera_entity_ids(hass: HomeAssistant, doorbell_id: str) -> list[str]:
 def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
     """Return the camera that stands for a doorbell."""
     return next(iter(camera_entity_ids(hass, doorbell_id)), None)
-
-
-# Everybody who has an account; a change of rights changes these very objects.
-_USERS: HassKey[list[User]] = HassKey(f"{DOMAIN}_users")
 
 
 def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
@@ -120,7 +116,7 @@ def async_follow_users(hass: HomeAssistant) -> None:
     """Know all users at any time, for questions that cannot wait."""
 
     async def look(_event: Event | None = None) -> None:
-        hass.data[_USERS] = await hass.auth.async_get_users()
+        hass.data[ACCESS].users = await hass.auth.async_get_users()
 
     for event_type in (EVENT_USER_ADDED, EVENT_USER_REMOVED):
         hass.bus.async_listen(event_type, look)
@@ -160,7 +156,7 @@ def _everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
     It may carry the token of the entity's state, which any user can read, by a template
     of their own.
     """
-    users = hass.data.get(_USERS)
+    users = hass.data[ACCESS].users
     return users is not None and all(
         may_view(hass, one, doorbell_id)
         for one in users
@@ -181,4 +177,5 @@ def _phone_user(hass: HomeAssistant, request: Request) -> User | None:
 @callback
 def user_of(hass: HomeAssistant, user_id: str | None) -> User | None:
     """Return an account; None for one that is not there."""
-    return next((one for one in hass.data.get(_USERS, ()) if one.id == user_id), None)
+    users = hass.data[ACCESS].users or ()
+    return next((one for one in users if one.id == user_id), None)

@@ -7,7 +7,6 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..engine.sharing.errors import SharingError
@@ -97,19 +96,3 @@ class PinGate:
         await self._store.async_save(
             {**limiter.as_dict(), _CLOSED_UNTIL: self._closed_until}
         )
-
-
-PIN_GATE: HassKey[PinGate] = HassKey(f"{DOMAIN}_pin_gate")
-
-
-@callback
-def pin_gate(hass: HomeAssistant) -> PinGate:
-    """Return the one gate."""
-    if PIN_GATE not in hass.data:
-        hass.data[PIN_GATE] = PinGate(hass)
-    return hass.data[PIN_GATE]
-
-
-async def async_check_pin(hass: HomeAssistant, pin: str | None) -> None:
-    """Check the PIN at the household's gate; see `PinGate.async_check`."""
-    await pin_gate(hass).async_check(pin)

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.util.hass_dict import HassKey
+from homeassistant.core import callback
 
-from ..const import DOMAIN
 from ..engine.clips.model import Clip
 
 # More than all cards show at once.
@@ -58,14 +56,3 @@ class ShownClips:
         """Return the doorbell, None for a clip that was not shown."""
         clip = self._clips.get(clip_id)
         return None if clip is None else clip.doorbell_id
-
-
-SHOWN_CLIPS: HassKey[ShownClips] = HassKey(f"{DOMAIN}_shown_clips")
-
-
-@callback
-def shown_clips(hass: HomeAssistant) -> ShownClips:
-    """Return the one memory."""
-    if SHOWN_CLIPS not in hass.data:
-        hass.data[SHOWN_CLIPS] = ShownClips()
-    return hass.data[SHOWN_CLIPS]

@@ -8,9 +8,8 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share
 from ..household.household import async_get_domain
 from .guard import async_person, caller_at
+from .parts import pin_gate, shown_clips
 from .permissions import may_share, may_view
-from .pin_gate import pin_gate
-from .shown_clips import shown_clips
 
 
 @callback

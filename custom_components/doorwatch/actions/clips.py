@@ -21,7 +21,6 @@ from homeassistant.util import dt as dt_util
 
 from ..access.permissions import doorbell_ids, may_control, may_view
 from ..const import CONF_KEEPER, CONF_ON_EVENT
-from ..data import clip_lock
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
@@ -84,7 +83,7 @@ async def async_protect(
     automation could delete a protected clip.
     """
     data = await async_get_domain(hass)
-    async with clip_lock(hass):
+    async with data.clip_lock:
         clip = await _async_controlled_clip(hass, user, clip_id)
         if clip.protected == protected:
             return clip
@@ -105,7 +104,7 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
     Without a person only unprotected clips are taken.
     """
     data = await async_get_domain(hass)
-    async with clip_lock(hass):
+    async with data.clip_lock:
         clip = await _async_controlled_clip(hass, user, clip_id)
         if not _is_person(user) and clip.protected:
             raise SharingError("clip_protected")
@@ -125,7 +124,7 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
 async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) -> Clip:
     """Take a clip back out of the bin, and say so in the ledger."""
     data = await async_get_domain(hass)
-    async with clip_lock(hass):
+    async with data.clip_lock:
         clip = await async_deleted_clip(hass, user, clip_id)
         if user is not None and not may_control(hass, user, clip.doorbell_id):
             raise SharingError("not_allowed")

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..engine.clips.background import Progress, in_background
 from ..engine.sharing.errors import SharingError
-from .previews import encoding_lock
+from .parts import ACTIONS
 
 # Seconds between two words on how far the work is.
 _PACE: Final = 0.1
@@ -50,7 +50,7 @@ async def async_encode[Made](
             told = now
             hass.loop.call_soon_threadsafe(tell, stage, done)
 
-    lock = encoding_lock(hass)
+    lock = hass.data[ACTIONS].encoding
     if lock.locked():
         tell("waiting", 0.0)
     async with lock:

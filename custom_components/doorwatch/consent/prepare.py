@@ -18,15 +18,12 @@ from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from ..access.guard import person_at
+from ..access.parts import pin_gate, shown_clips
 from ..access.permissions import may_share, may_view
-from ..access.pin_gate import async_check_pin
-from ..access.shown_clips import shown_clips
 from ..actions.encoding import EncodeProgress, async_encode
 from ..agencies.agencies import async_agency
-from ..const import DOMAIN
 from ..data import DATA, DoorwatchData
 from ..engine.clips.background import Progress
 from ..engine.clips.errors import LibraryError, problem_of
@@ -288,7 +285,7 @@ class Preparations:
             raise SharingError("clip_unknown")
         if not may_share(hass, user, clip.doorbell_id):
             raise SharingError("not_allowed")
-        await async_check_pin(hass, request.pin)
+        await pin_gate(hass).async_check(request.pin)
         return user, clip
 
     async def _async_stage(
@@ -371,17 +368,6 @@ class Preparations:
             report=preparation.report,
             is_given_up=lambda: preparation.closed,
         )
-
-
-PREPARATIONS: HassKey[Preparations] = HassKey(f"{DOMAIN}_preparations")
-
-
-@callback
-def preparations(hass: HomeAssistant) -> Preparations:
-    """Return the one object that holds them."""
-    if PREPARATIONS not in hass.data:
-        hass.data[PREPARATIONS] = Preparations(hass)
-    return hass.data[PREPARATIONS]
 
 
 @callback

@@ -11,12 +11,11 @@ import secrets
 from typing import NotRequired, TypedDict
 
 from homeassistant.components import persistent_notification
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
 from ..const import DOMAIN
@@ -181,19 +180,3 @@ class Proposals:
             words[f"component.{DOMAIN}.common.proposal_title"],
             NOTIFICATION_ID,
         )
-
-
-PROPOSALS: HassKey[Proposals] = HassKey(f"{DOMAIN}_proposals")
-
-
-@callback
-def proposals(hass: HomeAssistant) -> Proposals:
-    """Return the one object that holds them."""
-    if PROPOSALS not in hass.data:
-        hass.data[PROPOSALS] = Proposals(hass)
-    return hass.data[PROPOSALS]
-
-
-async def async_forget_proposals(hass: HomeAssistant) -> None:
-    """Leave nothing behind where Doorwatch is removed."""
-    await proposals(hass).async_forget()

@@ -27,7 +27,7 @@ import voluptuous as vol
 from ..access.guard import caller_of
 from ..access.home_pages import origin_of
 from ..access.household_changes import async_note_changes, is_weaker, takes_only_the_pin
-from ..access.pin_gate import pin_gate
+from ..access.parts import pin_gate
 from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,

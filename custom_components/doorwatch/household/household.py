@@ -1,6 +1,7 @@
 """What the family shares: its settings, and the parts that belong to the domain."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 import logging
@@ -8,6 +9,7 @@ from pathlib import Path
 import time
 from typing import Final
 
+from homeassistant.auth.models import User
 from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
@@ -32,7 +34,7 @@ from ..const import (
     KIND_AGENCY,
     KIND_HOUSEHOLD,
 )
-from ..data import DATA, MAY_SHARE, DoorwatchData
+from ..data import DATA, DoorwatchData
 from ..engine.clips.library import Library, LibraryError
 from ..engine.clips.model import Clip, Limits
 from ..engine.outside.door import Outside
@@ -59,8 +61,20 @@ _LOGGER = logging.getLogger(__name__)
 GIGABYTE: Final = 10**9
 
 CARE: HassKey[LibraryCare] = HassKey(f"{DOMAIN}_care")
-# Apart from what it guards: nothing is open yet while it is held.
-_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_lock")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Opening:
+    """What is there before anything is open, apart from what it guards."""
+
+    # Whether a user may share clips of a doorbell (by id). Who decides that stands above
+    # this room, which has it asked before a share leaves.
+    may_share: Callable[[HomeAssistant, User, str], bool]
+    # Held while everything is opened or closed.
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_OPENING: HassKey[_Opening] = HassKey(f"{DOMAIN}_opening")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +126,14 @@ def household(hass: HomeAssistant) -> Household:
     )
 
 
+@callback
+def async_setup_household(
+    hass: HomeAssistant, *, may_share: Callable[[HomeAssistant, User, str], bool]
+) -> None:
+    """Be ready to open the domain's parts; `may_share` is asked before a share leaves."""
+    hass.data[_OPENING] = _Opening(may_share=may_share)
+
+
 async def async_ensure_household(hass: HomeAssistant) -> None:
     """Make the household's entry when there is none."""
     if household_entry(hass) is None:
@@ -141,18 +163,12 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
     if (data := hass.data.get(DATA)) is not None:
         return data
     _refuse_while_stopping(hass)
-    async with _lock(hass):
+    async with hass.data[_OPENING].lock:
         if (data := hass.data.get(DATA)) is None:
             # Also after the wait: it may have been for what closes everything.
             _refuse_while_stopping(hass)
             data = await _async_open(hass)
         return data
-
-
-@callback
-def _lock(hass: HomeAssistant) -> asyncio.Lock:
-    """Return what is held while everything is opened or closed."""
-    return hass.data.setdefault(_LOCK, asyncio.Lock())
 
 
 @callback
@@ -235,7 +251,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             outside=outside,
         )
         hass.data[CARE] = care = LibraryCare(
-            hass, library, ledger, lambda: household(hass).limits, private
+            hass, data, lambda: household(hass).limits, private
         )
         stack.push_async_callback(care.async_stop)
         care.start()
@@ -277,7 +293,7 @@ def _keep_until_stop(
         hass.data.pop(DATA, None)
         hass.data.pop(CARE, None)
         # Held to the end: who asks later must not open what is still in use.
-        async with _lock(hass):
+        async with hass.data[_OPENING].lock:
             # The open clips come first: a clip recorder needs the library to finish.
             ends = await asyncio.gather(
                 *(doorbell.async_shutdown() for doorbell in list(data.running)),
@@ -330,4 +346,5 @@ async def _async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
 async def _async_may_share(hass: HomeAssistant, user_id: str, clip: Clip) -> bool:
     """Whether a user is still there, and may share a clip."""
     user = await hass.auth.async_get_user(user_id)
-    return user is not None and hass.data[MAY_SHARE](hass, user, clip.doorbell_id)
+    may_share = hass.data[_OPENING].may_share
+    return user is not None and may_share(hass, user, clip.doorbell_id)

@@ -14,8 +14,8 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..data import clip_lock
-from ..engine.clips.library import Library, LibraryError
+from ..data import DoorwatchData
+from ..engine.clips.library import LibraryError
 from ..engine.clips.model import Clip, ClipState, Limits, Reconciled, Recovery
 from ..engine.sharing.ledger.digests import (
     closed_clips,
@@ -51,18 +51,18 @@ class LibraryCare:
     def __init__(
         self,
         hass: HomeAssistant,
-        library: Library,
-        ledger: Ledger,
+        domain: DoorwatchData,
         limits: Callable[[], Limits],
         private: PrivateFolder,
     ) -> None:
         """Nothing runs before `start`."""
         self.move: Final = LibraryMove(
-            hass, library, private, lambda: closed_clips(ledger)
+            hass, domain.library, private, lambda: closed_clips(domain.ledger)
         )
         self._hass = hass
-        self._library = library
-        self._ledger = ledger
+        self._library = domain.library
+        self._ledger = domain.ledger
+        self._clip_lock = domain.clip_lock
         self._limits = limits
         self._opened = dt_util.utcnow()
         self._reopened = 0
@@ -305,7 +305,7 @@ class LibraryCare:
         """Make up for what the ledger lacks; a disk that hung may have done it late."""
         self._owes = False
         try:
-            async with clip_lock(self._hass):
+            async with self._clip_lock:
                 late = await note_owed(self._ledger, self._library)
         except (LibraryError, SharingError) as err:
             self._owes = True

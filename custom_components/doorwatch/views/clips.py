@@ -17,7 +17,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from ..access.permissions import may_control, may_view
 from ..actions.clips import async_deleted_clip, async_visible_clip
 from ..actions.exports import file_name
-from ..actions.previews import async_previews
+from ..actions.parts import previews
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.model import Clip
@@ -125,7 +125,7 @@ class ClipPreviewView(FileView):
         clip = await _async_clip(hass, user, file_id)
         if clip is None:
             return None
-        path = (await async_previews(hass)).path(clip.clip_id)
+        path = (await previews(hass).async_find()).path(clip.clip_id)
         return path if may_view(hass, user, clip.doorbell_id) else None
 
 

@@ -13,7 +13,8 @@ from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_H
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.async_ import create_eager_task
 
-from ..consent.prepare import PREVIEW_PATH, preparations
+from ..consent.parts import preparations
+from ..consent.prepare import PREVIEW_PATH
 
 _BLOCK: Final = 32_768
 

@@ -17,14 +17,12 @@ import voluptuous as vol
 
 from ..access.guard import person_at
 from ..access.permissions import (
-    async_follow_users,
     camera_entity_id,
     may_control,
     may_share,
     visible_doorbells,
 )
 from ..access.pin_log import async_keep_pin_out_of_logs
-from ..actions.previews import async_setup_previews
 from ..actions.problems import answering, translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency
@@ -41,14 +39,14 @@ from . import (
     transparency as websocket_transparency,
 )
 from .answers import DOORBELL_EVENTS, Agencies, Agency, Doorbell, Doorbells, Refusal
+from .parts import WEBSOCKET, WebsocketParts
 
 
 @callback
 def async_setup_websocket(hass: HomeAssistant) -> None:
     """Register all commands."""
     async_keep_pin_out_of_logs()
-    async_follow_users(hass)
-    async_setup_previews(hass)
+    hass.data[WEBSOCKET] = WebsocketParts()
     for command in COMMANDS:
         async_register_command(hass, command)
 

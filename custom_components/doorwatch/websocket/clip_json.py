@@ -7,21 +7,20 @@ from typing import Final
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util.hass_dict import HassKey
 
+from ..access.parts import shown_clips
 from ..access.permissions import may_control, may_share
-from ..access.shown_clips import shown_clips
 from ..actions.clips import CLIP_PATH, LINK_LIFETIME, THUMBNAIL_PATH
-from ..actions.previews import PREVIEW_PATH, async_previews, has_preview
-from ..const import DOMAIN
+from ..actions.parts import previews
+from ..actions.previews import PREVIEW_PATH
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
 from . import answers
 from .answers import Links, MoreLinks
+from .parts import WEBSOCKET
 
 # More than all cards show at once.
 _MOST_CODECS: Final = 10_000
-_CODECS: HassKey[dict[str, str | None]] = HassKey(f"{DOMAIN}_codecs")
 
 
 @callback
@@ -45,7 +44,7 @@ def more_links_of(
         ),
         "preview": (
             signed(hass, connection, preview)
-            if has_preview(hass, clip.clip_id)
+            if previews(hass).has(clip.clip_id)
             else None
         ),
     }
@@ -64,13 +63,13 @@ async def async_look_into(hass: HomeAssistant, clips: Iterable[Clip]) -> None:
 
     It stands in their files; of all others nothing is read.
     """
-    known = hass.data.setdefault(_CODECS, {})
+    known = hass.data[WEBSOCKET].codecs
     paths: dict[str, Path] = {
         clip.clip_id: clip.path
         for clip in clips
         if not clip.plays_everywhere and clip.clip_id not in known
     }
-    await async_previews(hass)
+    await previews(hass).async_find()
     if not paths:
         return
     known |= await hass.async_add_executor_job(
@@ -83,7 +82,7 @@ async def async_look_into(hass: HomeAssistant, clips: Iterable[Clip]) -> None:
 @callback
 def is_looked_into(hass: HomeAssistant, clip: Clip) -> bool:
     """Whether `clip_json` knows all of this clip."""
-    return clip.plays_everywhere or clip.clip_id in hass.data.get(_CODECS, {})
+    return clip.plays_everywhere or clip.clip_id in hass.data[WEBSOCKET].codecs
 
 
 @callback
@@ -108,8 +107,8 @@ def clip_json(
         "video_codec": clip.video_codec,
         "audio_codec": clip.audio_codec,
         "plays_everywhere": clip.plays_everywhere,
-        "codecs": hass.data.get(_CODECS, {}).get(clip.clip_id),
-        "has_preview": has_preview(hass, clip.clip_id),
+        "codecs": hass.data[WEBSOCKET].codecs.get(clip.clip_id),
+        "has_preview": previews(hass).has(clip.clip_id),
         "part": clip.part,
         "gaps": len(clip.gaps),
         "may_control": may_control(hass, connection.user, clip.doorbell_id),

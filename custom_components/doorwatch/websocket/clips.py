@@ -15,8 +15,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from ..access.parts import shown_clips
 from ..access.permissions import may_view, visible_doorbells
-from ..access.shown_clips import shown_clips
 from ..actions.clips import async_delete, async_protect, async_visible_clip
 from ..actions.problems import answering
 from ..engine.clips.errors import LibraryError

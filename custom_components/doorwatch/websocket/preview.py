@@ -12,7 +12,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 import voluptuous as vol
 
 from ..actions.clips import async_visible_clip
-from ..actions.previews import PREVIEW_PATH, async_previews
+from ..actions.parts import previews
+from ..actions.previews import PREVIEW_PATH
 from ..actions.problems import send_problem, translated_error
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
@@ -60,9 +61,9 @@ async def _async_make(
         )
 
     try:
-        previews = await async_previews(hass)
-        new = not previews.has(clip.clip_id)
-        await previews.make(clip, progress)
+        known = await previews(hass).async_find()
+        new = not known.has(clip.clip_id)
+        await known.make(clip, progress)
         # It took a while: is the clip still there, and still for this user?
         await async_visible_clip(hass, connection.user, clip.clip_id)
     except (SharingError, LibraryError, OSError) as err:

@@ -14,8 +14,8 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..access.guard import async_person, caller_at
+from ..access.parts import shown_clips
 from ..access.permissions import may_share, user_of
-from ..access.shown_clips import shown_clips
 from ..access.visible_shares import (
     async_sharer_anew,
     async_visible_share,
@@ -23,8 +23,9 @@ from ..access.visible_shares import (
     may_see_share,
 )
 from ..actions.problems import answering, send_problem
-from ..consent.prepare import PrepareRequest, preparations
-from ..consent.proposals import SIGNAL_PROPOSAL, Proposal, proposals
+from ..consent.parts import preparations, proposals
+from ..consent.prepare import PrepareRequest
+from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import (

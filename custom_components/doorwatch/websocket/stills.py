@@ -3,7 +3,6 @@
 They are in the answers themselves: no address leads to them, and nothing keeps them.
 """
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
@@ -15,19 +14,15 @@ from homeassistant.components.websocket_api.decorators import (
     websocket_command,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.util.hass_dict import HassKey
 import voluptuous as vol
 
 from ..actions.clips import async_visible_clip
 from ..actions.problems import answering
-from ..const import DOMAIN
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.video.stills import NoPictureError, Still, make_still, make_strip
 from ..household.household import async_get_domain
 from . import answers
-
-# Decoding takes a core: one at a time, however often somebody asks.
-_DECODING: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_decoding")
+from .parts import WEBSOCKET
 
 
 async def _async_decode[T](
@@ -46,7 +41,7 @@ async def _async_decode[T](
             raise NoPictureError
         return decode(clip.path)
 
-    async with hass.data.setdefault(_DECODING, asyncio.Lock()):
+    async with hass.data[WEBSOCKET].decoding:
         result = await hass.async_add_executor_job(work)
     # It took a while: is the clip still there, and still for this user?
     await async_visible_clip(hass, connection.user, clip_id)

@@ -1,0 +1,54 @@
+"""What this room keeps of the home: made once, when the integration is set up."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+from .pin_gate import PinGate
+from .shown_clips import ShownClips
+
+# Domain and name of an action.
+type Action = tuple[str, str]
+
+
+@dataclass(kw_only=True, slots=True)
+class AccessParts:
+    """The gate, and what is remembered of clips, calls and accounts."""
+
+    pin_gate: PinGate
+    shown_clips: ShownClips = field(default_factory=ShownClips)
+    # The action that each task of `call_service` was asked for; what comes later in the
+    # same task is called by that action.
+    asked_for: WeakKeyDictionary[asyncio.Task[Any], Action] = field(
+        default_factory=WeakKeyDictionary
+    )
+    # Everybody who has an account, once they were read; a change of rights changes these
+    # very objects.
+    users: list[User] | None = None
+
+
+ACCESS: HassKey[AccessParts] = HassKey(f"{DOMAIN}_access")
+
+
+@callback
+def async_setup_access(hass: HomeAssistant) -> None:
+    """Make the parts."""
+    hass.data[ACCESS] = AccessParts(pin_gate=PinGate(hass))
+
+
+@callback
+def pin_gate(hass: HomeAssistant) -> PinGate:
+    """Return the one gate."""
+    return hass.data[ACCESS].pin_gate
+
+
+@callback
+def shown_clips(hass: HomeAssistant) -> ShownClips:
+    """Return the one memory of clips that cards were told about."""
+    return hass.data[ACCESS].shown_clips
