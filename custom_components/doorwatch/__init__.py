@@ -65,13 +65,13 @@ from .household.household import (
     async_tidy,
 )
 from .issues import (
-    async_agency_well,
-    async_doorbell_reachable,
-    async_end_codec_issue,
+    AGENCY,
+    DOORBELL_UNREACHABLE,
+    NOT_EVERY_BROWSER,
+    RECORDINGS_MISSING,
     async_folder_problem,
     async_follow_codecs,
     async_follow_shares,
-    async_recordings_come,
 )
 from .names import async_follow_name, async_follow_names
 from .runtime.linked import LinkedDoorbell
@@ -225,10 +225,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
         return False
     if kind == KIND_DOORBELL:
         await cast(DoorbellEntry, entry).runtime_data.async_shutdown()
-        async_doorbell_reachable(hass, entry)
-        async_recordings_come(hass, entry)
+        DOORBELL_UNREACHABLE.end(hass, entry.entry_id)
+        RECORDINGS_MISSING.end(hass, entry.entry_id)
     elif kind == KIND_AGENCY:
-        async_agency_well(hass, entry)
+        AGENCY.end(hass, entry.entry_id)
     return True
 
 
@@ -243,7 +243,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     elif kind == KIND_AGENCY:
         await _async_remove_agency(hass, entry)
     else:
-        async_end_codec_issue(hass, entry)
+        NOT_EVERY_BROWSER.end(hass, entry.entry_id)
         async_end_stream_issues(hass, entry)
         await async_forget(hass, entry.entry_id)
 

@@ -29,7 +29,7 @@ from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, Event
 from .engine.doorbells.dropped import Dropped, Why
 from .engine.recording.model import RecorderHealth
 from .issues import (
-    async_doorbell_reachable,
+    DOORBELL_UNREACHABLE,
     async_doorbell_unreachable,
     async_end_reauth,
     async_folder_problem,
@@ -308,7 +308,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             async_end_reauth(self.hass, self.entry)
         if well:
             self._cancel_give_up()
-            async_doorbell_reachable(self.hass, self.entry)
+            DOORBELL_UNREACHABLE.end(self.hass, self.entry.entry_id)
             if self._told_unavailable:
                 _LOGGER.info("%s is connected again", self.entry.title)
             self._told_unavailable = False

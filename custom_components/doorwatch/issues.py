@@ -1,5 +1,7 @@
 """Repair issues: when each appears and when it is over."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -16,6 +18,79 @@ from .engine.clips.model import Clip
 from .engine.sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from .names import doorbell_name
 from .signals import EVENT_RECORDING_CHANGED, SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Issue:
+    """A kind of issue: shown for what it is about, and ended when that is over.
+
+    Its id is the kind, followed by what it is about where a home may have several.
+    """
+
+    kind: str
+    severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
+    persistent: bool = False  # who tells of it does so once, not at each start
+
+    def id_of(self, about: str | None = None) -> str:
+        """Return the id in the registry."""
+        return self.kind if about is None else f"{self.kind}_{about}"
+
+    @callback
+    def is_shown(self, hass: HomeAssistant, about: str | None = None) -> bool:
+        """Whether people are told of it now."""
+        found = ir.async_get(hass).async_get_issue(DOMAIN, self.id_of(about))
+        return found is not None and found.active
+
+    @callback
+    def show(
+        self,
+        hass: HomeAssistant,
+        about: str | None = None,
+        *,
+        key: str | None = None,
+        fixable: bool = True,
+        placeholders: Mapping[str, str] | None = None,
+        data: Mapping[str, str | int | float | None] | None = None,
+    ) -> None:
+        """Show it, or say something else of it; `key` is of the texts, else the kind."""
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            self.id_of(about),
+            is_fixable=fixable,
+            is_persistent=self.persistent,
+            severity=self.severity,
+            translation_key=key or self.kind,
+            translation_placeholders=None if placeholders is None else {**placeholders},
+            data=None if data is None else {**data},
+        )
+
+    @callback
+    def end(self, hass: HomeAssistant, about: str | None = None) -> None:
+        """End it: it is over, or what it is about is gone."""
+        ir.async_delete_issue(hass, DOMAIN, self.id_of(about))
+
+
+# About a doorbell, by the id of its entry.
+DOORBELL_UNREACHABLE: Final = Issue(kind="doorbell_unreachable")
+DOORBELL_SILENT: Final = Issue(kind="doorbell_silent")
+RECORDINGS_MISSING: Final = Issue(kind="recordings_missing")
+STREAM_FOUND: Final = Issue(kind="stream_found")
+STREAM_LOST: Final = Issue(kind="stream_lost")
+# What a doorbell records that not every browser plays.
+NOT_EVERY_BROWSER: Final = Issue(kind="not_every_browser")
+# About an agency, by the id of its entry.
+AGENCY: Final = Issue(kind="agency")
+# About a share, by its id; the outbox tells of it once.
+SHARE: Final = Issue(kind="share", persistent=True)
+RECEIPT: Final = Issue(kind="receipt", persistent=True)
+WITHDRAWAL: Final = Issue(kind="withdrawal", persistent=True)
+# About the home.
+CLIPS_SERVED: Final = Issue(kind="clips_served", severity=ir.IssueSeverity.ERROR)
+DISK_SCARCE: Final = Issue(kind="disk_nearly_full")
+LIMIT_BEYOND: Final = Issue(kind="limit_beyond_disk")
+LIBRARY_NOT_MOVED: Final = Issue(kind="library_not_moved")
+CARD_MISSING: Final = Issue(kind="card_missing")
 
 # What the clip recorder, the library, the ledger and the outbox say, by translation key.
 FOLDER_PROBLEMS: Final = {
@@ -54,22 +129,11 @@ def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
     elif stopped:
         hass.bus.async_fire(EVENT_RECORDING_CHANGED, {"problem": None})
     for key in set(FOLDER_PROBLEMS.values()):
-        if key != current:
-            ir.async_delete_issue(hass, DOMAIN, key)
-    if current is not None:
-        ir.async_create_issue(
-            hass,
-            DOMAIN,
-            current,
-            is_fixable=current not in NOT_FIXABLE,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=current,
-        )
-
-
-# The key of its translations; without a safe folder, the other.
-SERVED_ISSUE: Final = "clips_served"
-SERVED_EVERYWHERE: Final = "clips_served_everywhere"
+        issue = Issue(kind=key, severity=ir.IssueSeverity.ERROR)
+        if key == current:
+            issue.show(hass, fixable=key not in NOT_FIXABLE)
+        else:
+            issue.end(hass)
 
 
 @callback
@@ -78,26 +142,15 @@ def async_clips_served(
 ) -> None:
     """Ask to take the clips out of a folder that is served; end it when `by` is None."""
     if by is None:
-        ir.async_delete_issue(hass, DOMAIN, SERVED_ISSUE)
+        CLIPS_SERVED.end(hass)
         return
-    ir.async_create_issue(
+    CLIPS_SERVED.show(
         hass,
-        DOMAIN,
-        SERVED_ISSUE,
-        is_fixable=safe is not None,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key=SERVED_EVERYWHERE if safe is None else SERVED_ISSUE,
-        translation_placeholders={
-            "folder": str(folder),
-            "served": str(by),
-            "safe": str(safe),
-        },
+        key="clips_served_everywhere" if safe is None else None,
+        fixable=safe is not None,
+        placeholders={"folder": str(folder), "served": str(by), "safe": str(safe)},
         data={"safe": str(safe)},
     )
-
-
-def _unreachable(entry: ConfigEntry) -> str:
-    return f"doorbell_unreachable_{entry.entry_id}"
 
 
 @callback
@@ -107,29 +160,14 @@ def async_doorbell_unreachable(
     """Ask for help with a doorbell that does not come back by itself."""
     if problem in LINK_PROBLEMS or problem == "lens_missing":
         return  # that is said otherwise, see followed.py and below
-    lost = ir.async_get(hass).async_get_issue(DOMAIN, f"{STREAM_LOST}_{entry.entry_id}")
-    if lost is not None and lost.active:
+    if STREAM_LOST.is_shown(hass, entry.entry_id):
         return  # that says what can be done
-    ir.async_create_issue(
+    DOORBELL_UNREACHABLE.show(
         hass,
-        DOMAIN,
-        _unreachable(entry),
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="doorbell_unreachable",
-        translation_placeholders={"name": doorbell_name(hass, entry)},
+        entry.entry_id,
+        placeholders={"name": doorbell_name(hass, entry)},
         data={"entry_id": entry.entry_id, "problem": problem},
     )
-
-
-@callback
-def async_doorbell_reachable(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """End the issue: it is back, or gone for good."""
-    ir.async_delete_issue(hass, DOMAIN, _unreachable(entry))
-
-
-def _silent(entry: ConfigEntry) -> str:
-    return f"doorbell_silent_{entry.entry_id}"
 
 
 @callback
@@ -137,28 +175,13 @@ def async_doorbell_silent(
     hass: HomeAssistant, entry: ConfigEntry, problem: str | None
 ) -> None:
     """Ask for help with a doorbell whose own events stay away."""
-    ir.async_create_issue(
+    DOORBELL_SILENT.show(
         hass,
-        DOMAIN,
-        _silent(entry),
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=(
-            "doorbell_lens_missing" if problem == "lens_missing" else "doorbell_silent"
-        ),
-        translation_placeholders={"name": doorbell_name(hass, entry)},
+        entry.entry_id,
+        key="doorbell_lens_missing" if problem == "lens_missing" else None,
+        placeholders={"name": doorbell_name(hass, entry)},
         data={"entry_id": entry.entry_id, "problem": problem},
     )
-
-
-@callback
-def async_doorbell_hears(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """End the issue: its events arrive again, or it is gone."""
-    ir.async_delete_issue(hass, DOMAIN, _silent(entry))
-
-
-def _missing(entry: ConfigEntry) -> str:
-    return f"recordings_missing_{entry.entry_id}"
 
 
 # What is said of recordings that stay away; all else is wrong with the recordings.
@@ -172,14 +195,10 @@ def async_recordings_missing(
     hass: HomeAssistant, entry: ConfigEntry, problem: str
 ) -> None:
     """Ask for help with recordings that are kept elsewhere and do not come."""
-    ir.async_create_issue(
+    RECORDINGS_MISSING.show(
         hass,
-        DOMAIN,
-        _missing(entry),
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="recordings_missing",
-        translation_placeholders={"name": doorbell_name(hass, entry)},
+        entry.entry_id,
+        placeholders={"name": doorbell_name(hass, entry)},
         data={
             "entry_id": entry.entry_id,
             "problem": problem if problem in _WHY_MISSING else "recording_unusable",
@@ -188,9 +207,19 @@ def async_recordings_missing(
 
 
 @callback
-def async_recordings_come(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """End the issue: one came, or the doorbell is gone."""
-    ir.async_delete_issue(hass, DOMAIN, _missing(entry))
+def async_show_doorbell_issue(
+    hass: HomeAssistant, entry: ConfigEntry, issue: Issue, *, shown: bool
+) -> None:
+    """Show an issue of which the doorbell's name says all there is to say, or end it."""
+    if not shown:
+        issue.end(hass, entry.entry_id)
+        return
+    issue.show(
+        hass,
+        entry.entry_id,
+        placeholders={"name": doorbell_name(hass, entry)},
+        data={"entry_id": entry.entry_id, "key": issue.kind},
+    )
 
 
 @callback
@@ -200,12 +229,6 @@ def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
         hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
-def _agency(entry: ConfigEntry) -> str:
-    return f"agency_{entry.entry_id}"
-
-
-# The key of its data: each of these problems the next fetch may find to be over.
-AGENCY_ISSUE: Final = "agency"
 
 
 @callback
@@ -213,38 +236,20 @@ def async_agency_problem(
     hass: HomeAssistant, entry: ConfigEntry, problem: str, host: str
 ) -> None:
     """Say why nothing can be shared with an agency."""
-    ir.async_create_issue(
+    AGENCY.show(
         hass,
-        DOMAIN,
-        _agency(entry),
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=f"agency_{problem}",
-        translation_placeholders={"name": entry.title, "host": host},
-        data={"entry_id": entry.entry_id, "key": AGENCY_ISSUE},
+        entry.entry_id,
+        key=f"agency_{problem}",
+        placeholders={"name": entry.title, "host": host},
+        data={"entry_id": entry.entry_id, "key": AGENCY.kind},
     )
 
 
-@callback
-def async_agency_well(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """End the issue: the agency can be verified again, or is gone."""
-    ir.async_delete_issue(hass, DOMAIN, _agency(entry))
-
-
-# Keys of the issues about the stream of a linked camera, see stream_watch.py.
-STREAM_FOUND: Final = "stream_found"
-STREAM_LOST: Final = "stream_lost"
 # What is wrong with a link to a camera, rather than with the camera.
 LINK_PROBLEMS: Final = frozenset({"camera_missing", "camera_disabled"})
 
 # As people and the menus of doorbells call them.
 CODEC_NAMES: Final = {"h264": "H.264", "hevc": "H.265"}
-# What a doorbell records that not every browser plays.
-CODEC_ISSUE: Final = "not_every_browser"
-
-
-def _codec(entry: ConfigEntry) -> str:
-    return f"{CODEC_ISSUE}_{entry.entry_id}"
 
 
 @callback
@@ -260,24 +265,20 @@ def _async_codec_issue(hass: HomeAssistant, clip: Clip) -> None:
         return
     if clip.plays_everywhere:
         # Somebody changed it; if it changes back, that is news.
-        ir.async_delete_issue(hass, DOMAIN, _codec(entry))
+        NOT_EVERY_BROWSER.end(hass, entry.entry_id)
         if entry.data.get(CONF_CODEC_UNDERSTOOD):
             hass.config_entries.async_update_entry(
                 entry, data={**entry.data, CONF_CODEC_UNDERSTOOD: False}
             )
     elif not entry.data.get(CONF_CODEC_UNDERSTOOD):
-        ir.async_create_issue(
+        NOT_EVERY_BROWSER.show(
             hass,
-            DOMAIN,
-            _codec(entry),
-            is_fixable=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=CODEC_ISSUE,
-            translation_placeholders={
+            entry.entry_id,
+            placeholders={
                 "name": doorbell_name(hass, entry),
                 "codec": CODEC_NAMES.get(clip.video_codec, clip.video_codec),
             },
-            data={"entry_id": entry.entry_id, "key": CODEC_ISSUE},
+            data={"entry_id": entry.entry_id, "key": NOT_EVERY_BROWSER.kind},
         )
 
 
@@ -287,12 +288,6 @@ def async_codec_understood(hass: HomeAssistant, entry: ConfigEntry) -> None:
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_CODEC_UNDERSTOOD: True}
     )
-
-
-@callback
-def async_end_codec_issue(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """End the issue: the doorbell is gone for good."""
-    ir.async_delete_issue(hass, DOMAIN, _codec(entry))
 
 
 @callback
@@ -316,28 +311,22 @@ def _async_delivered_issues(hass: HomeAssistant, share: Share) -> None:
     unanswered = share.withdrawal is Withdrawal.UNANSWERED
     deleted = share.withdrawal is Withdrawal.DELETED
     found = {
-        f"receipt_{share.share_id}": (
+        RECEIPT: (
             None
             if deleted or share.receipt is None
             else RECEIPT_ISSUES.get(share.receipt)
         ),
-        f"withdrawal_{share.share_id}": (
-            "withdrawal_unanswered" if unanswered else None
-        ),
+        WITHDRAWAL: "withdrawal_unanswered" if unanswered else None,
     }
-    for issue_id, key in found.items():
+    for issue, key in found.items():
         if key is None:
-            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            issue.end(hass, share.share_id)
             continue
-        ir.async_create_issue(
+        issue.show(
             hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=True,
-            is_persistent=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=key,
-            translation_placeholders={
+            share.share_id,
+            key=key,
+            placeholders={
                 "agency": share.agency_name,
                 "day": f"{dt_util.as_local(share.created_at):%Y-%m-%d}",
             },
@@ -356,7 +345,6 @@ def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     )
     age = dt_util.utcnow() - share.created_at
     stuck = waits and share.problem is not None and age > STUCK_AFTER
-    issue_id = f"share_{share.share_id}"
     if share.state is ShareState.FAILED:
         key = "share_failed"
     elif share.state is ShareState.NEEDS_NEW_TAP:
@@ -364,21 +352,13 @@ def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     elif stuck:
         key = "share_stuck"
     else:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        SHARE.end(hass, share.share_id)
         return
-    ir.async_create_issue(
+    SHARE.show(
         hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=True,
-        # The outbox tells of it once, not at each start.
-        is_persistent=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=key,
-        translation_placeholders={
-            "agency": share.agency_name,
-            "attempts": str(share.attempts),
-        },
+        share.share_id,
+        key=key,
+        placeholders={"agency": share.agency_name, "attempts": str(share.attempts)},
         data={
             "share_id": share.share_id,
             "key": key,

@@ -28,7 +28,7 @@ from custom_components.doorwatch.household.clip_folder import (
 )
 from custom_components.doorwatch.household.household import household, household_entry
 from custom_components.doorwatch.household.private import PrivateFolder
-from custom_components.doorwatch.issues import SERVED_ISSUE
+from custom_components.doorwatch.issues import CLIPS_SERVED
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ async def test_a_new_home_that_serves_share_has_nothing_to_repair(
 
     inside = Path(begun.config.config_dir) / "doorwatch"
     assert begun.data[DATA].library.folder == inside
-    assert ir.async_get(begun).async_get_issue(DOMAIN, SERVED_ISSUE) is None
+    assert ir.async_get(begun).async_get_issue(DOMAIN, CLIPS_SERVED.kind) is None
 
 
 async def test_clips_that_are_served_are_moved_from_the_repair(
@@ -196,7 +196,7 @@ async def test_clips_that_are_served_are_moved_from_the_repair(
     (share / "doorwatch" / MARKER).write_text("0" * 32)
     await make_household(hass)
     assert hass.data[DATA].library.folder == share / "doorwatch"
-    issue = issues.async_get_issue(DOMAIN, SERVED_ISSUE)
+    issue = issues.async_get_issue(DOMAIN, CLIPS_SERVED.kind)
     assert issue is not None
     assert issue.severity is ir.IssueSeverity.ERROR
     assert issue.translation_placeholders == {
@@ -207,7 +207,7 @@ async def test_clips_that_are_served_are_moved_from_the_repair(
 
     manager = repairs_flow_manager(hass)
     assert manager is not None
-    result = await manager.async_init(DOMAIN, data={"issue_id": SERVED_ISSUE})
+    result = await manager.async_init(DOMAIN, data={"issue_id": CLIPS_SERVED.kind})
     hass.config.media_dirs["config"] = hass.config.config_dir
     result = await manager.async_configure(result["flow_id"], {})
     assert result["errors"] == {"base": "folder_is_served"}
@@ -216,11 +216,11 @@ async def test_clips_that_are_served_are_moved_from_the_repair(
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "restart_now"
     assert household(hass).folder == str(safe)
-    assert issues.async_get_issue(DOMAIN, SERVED_ISSUE) is not None
+    assert issues.async_get_issue(DOMAIN, CLIPS_SERVED.kind) is not None
 
     await restart(hass)
     assert hass.data[DATA].library.folder == safe
-    assert issues.async_get_issue(DOMAIN, SERVED_ISSUE) is None
+    assert issues.async_get_issue(DOMAIN, CLIPS_SERVED.kind) is None
     assert not (share / "doorwatch").exists()
 
 
@@ -235,11 +235,11 @@ async def test_a_chosen_folder_that_became_a_media_folder_is_said(
     chosen = tmp_path / "clips"
     hass.config_entries.async_update_entry(entry, options={CONF_FOLDER: str(chosen)})
     await restart(hass)
-    assert issues.async_get_issue(DOMAIN, SERVED_ISSUE) is None
+    assert issues.async_get_issue(DOMAIN, CLIPS_SERVED.kind) is None
 
     hass.config.media_dirs["everything"] = "/"
     await restart(hass)
-    issue = issues.async_get_issue(DOMAIN, SERVED_ISSUE)
+    issue = issues.async_get_issue(DOMAIN, CLIPS_SERVED.kind)
     assert issue is not None
     assert issue.translation_key == "clips_served_everywhere"
     assert not issue.is_fixable
@@ -247,7 +247,7 @@ async def test_a_chosen_folder_that_became_a_media_folder_is_said(
 
     hass.config.media_dirs = {}
     await restart(hass)
-    assert issues.async_get_issue(DOMAIN, SERVED_ISSUE) is None
+    assert issues.async_get_issue(DOMAIN, CLIPS_SERVED.kind) is None
 
 
 async def test_the_repair_of_a_home_without_household_ends(
@@ -260,7 +260,7 @@ async def test_the_repair_of_a_home_without_household_ends(
     await make_household(hass)
     manager = repairs_flow_manager(hass)
     assert manager is not None
-    result = await manager.async_init(DOMAIN, data={"issue_id": SERVED_ISSUE})
+    result = await manager.async_init(DOMAIN, data={"issue_id": CLIPS_SERVED.kind})
     entry = household_entry(hass)
     assert entry is not None
     await hass.config_entries.async_remove(entry.entry_id)

@@ -37,7 +37,8 @@ from custom_components.doorwatch.household.household import (
     async_get_domain,
     household_entry,
 )
-from custom_components.doorwatch.household.library_move import AGAIN_AFTER, ISSUE
+from custom_components.doorwatch.household.library_move import AGAIN_AFTER
+from custom_components.doorwatch.issues import LIBRARY_NOT_MOVED
 from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
     EVENT_RECORDING_CHANGED,
@@ -300,7 +301,7 @@ async def test_disk_that_never_comes_back_is_replaced_by_an_empty_library(
     assert demo.state is ConfigEntryState.LOADED
     assert await clips(hass) == {}
     # What is there no more is nothing to move either.
-    assert not is_open(hass, ISSUE)
+    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
 
 
 async def test_lost_index_is_rebuilt_and_what_differs_is_said(
@@ -371,7 +372,7 @@ async def test_clips_come_along_into_another_folder_and_back(
         assert after[clip_id].sha256 == before[clip_id].sha256
         assert not old.exists()
         assert await hass.data[DATA].library.verify(clip_id)
-    assert not is_open(hass, ISSUE)
+    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
 
 
 async def test_clips_whose_disk_is_away_move_when_it_is_back(
@@ -385,7 +386,7 @@ async def test_clips_whose_disk_is_away_move_when_it_is_back(
     away = first.with_name("away")
     first.rename(away)
     await choose(hass, tmp_path / "second")
-    issue = ir.async_get(hass).async_get_issue(DOMAIN, ISSUE)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, LIBRARY_NOT_MOVED.kind)
     assert issue is not None
     assert issue.translation_placeholders == {
         "old": str(first),
@@ -397,7 +398,7 @@ async def test_clips_whose_disk_is_away_move_when_it_is_back(
     later(hass, AGAIN_AFTER + timedelta(seconds=5))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await clips(hass)).keys() == before.keys()
-    assert not is_open(hass, ISSUE)
+    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
 
 
 async def test_disk_that_is_gone_for_good_is_let_go_of(
@@ -416,7 +417,9 @@ async def test_disk_that_is_gone_for_good_is_let_go_of(
     assert manager is not None
 
     async def answer(*steps: dict[str, object]) -> RepairsFlowResult:
-        result = await manager.async_init(DOMAIN, data={"issue_id": ISSUE})
+        result = await manager.async_init(
+            DOMAIN, data={"issue_id": LIBRARY_NOT_MOVED.kind}
+        )
         for step in steps:
             result = await manager.async_configure(result["flow_id"], step)
         await hass.async_block_till_done(wait_background_tasks=True)
@@ -427,10 +430,10 @@ async def test_disk_that_is_gone_for_good_is_let_go_of(
     result = await answer({"next_step_id": "leave"})
     assert result["type"] is FlowResultType.FORM
     assert (result["description_placeholders"] or {})["old"] == str(first)
-    assert is_open(hass, ISSUE)
+    assert is_open(hass, LIBRARY_NOT_MOVED.kind)
     result = await answer({"next_step_id": "leave"}, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert not is_open(hass, ISSUE)
+    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
 
     away.rename(first)
     await restart(hass)
@@ -438,7 +441,7 @@ async def test_disk_that_is_gone_for_good_is_let_go_of(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert await clips(hass) == {}
     assert all(clip.path.exists() for clip in before.values())
-    assert not is_open(hass, ISSUE)
+    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
     # Chosen again it is listed again.
     await choose(hass, first)
     assert (await clips(hass)).keys() == before.keys()
@@ -455,18 +458,18 @@ async def test_disk_that_is_back_can_be_looked_at_at_once(
     away = first.with_name("away")
     first.rename(away)
     await choose(hass, tmp_path / "second")
-    assert is_open(hass, ISSUE)
+    assert is_open(hass, LIBRARY_NOT_MOVED.kind)
     away.rename(first)
     assert await async_setup_component(hass, "repairs", {})
     manager = repairs_flow_manager(hass)
     assert manager is not None
-    result = await manager.async_init(DOMAIN, data={"issue_id": ISSUE})
+    result = await manager.async_init(DOMAIN, data={"issue_id": LIBRARY_NOT_MOVED.kind})
     result = await manager.async_configure(
         result["flow_id"], {"next_step_id": "try_again"}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert (await clips(hass)).keys() == before.keys()
-    assert not is_open(hass, ISSUE)
+    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
 
 
 async def test_clips_that_do_not_fit_stay_and_it_is_said(
@@ -489,7 +492,7 @@ async def test_clips_that_do_not_fit_stay_and_it_is_said(
         patch.setattr(f"{mover}.Mover._same_disk", lambda _: False)
         patch.setattr(f"{mover}.space.lacking", lambda _: -1000)
         await choose(hass, tmp_path / "second")
-    issue = ir.async_get(hass).async_get_issue(DOMAIN, ISSUE)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, LIBRARY_NOT_MOVED.kind)
     assert issue is not None
     assert issue.translation_key == "library_not_moved_full"
     assert all(clip.path.exists() for clip in before.values())
@@ -497,7 +500,7 @@ async def test_clips_that_do_not_fit_stay_and_it_is_said(
     later(hass, AGAIN_AFTER + timedelta(seconds=5))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await clips(hass)).keys() == before.keys()
-    assert not is_open(hass, ISSUE)
+    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
 
 
 @pytest.mark.lesson(11)

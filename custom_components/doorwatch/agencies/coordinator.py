@@ -35,7 +35,7 @@ from ..engine.sharing.model import (
     SharingError,
 )
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
-from ..issues import async_agency_problem, async_agency_well, async_end_reauth
+from ..issues import AGENCY, async_agency_problem, async_end_reauth
 from .base import Agency, AgencyEntry, AgencyState
 from .schedule import next_due, pause
 
@@ -303,7 +303,7 @@ class AgencyCoordinator(Agency):
         if self.data.problem is not None:
             _LOGGER.info("%s is available again", self.entry.title)
         self._failed = 0
-        async_agency_well(self.hass, self.entry)
+        AGENCY.end(self.hass, self.entry.entry_id)
         if document.root_thumbprint != self.entry.data[CONF_ROOT]:
             # An announced new key: its fingerprint is what is on paper from now on.
             self.hass.config_entries.async_update_entry(

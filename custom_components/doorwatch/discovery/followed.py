@@ -5,15 +5,11 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers import (
-    device_registry as dr,
-    entity_registry as er,
-    issue_registry as ir,
-)
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN, SOURCES
+from ..const import CONF_CAMERA, CONF_KEEPER, SOURCES
 from ..fetched.providers import wants_enabled
-from ..names import doorbell_name
+from ..issues import Issue, async_show_doorbell_issue
 from ..registry import problem_of
 
 # Keys of the issues, and of their flows.
@@ -99,20 +95,7 @@ def async_show_issue(
     hass: HomeAssistant, entry: ConfigEntry, key: str, *, shown: bool
 ) -> None:
     """Show an issue of a doorbell, or end it."""
-    issue_id = f"{key}_{entry.entry_id}"
-    if not shown:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=key,
-        translation_placeholders={"name": doorbell_name(hass, entry)},
-        data={"entry_id": entry.entry_id, "key": key},
-    )
+    async_show_doorbell_issue(hass, entry, Issue(kind=key), shown=shown)
 
 
 async def async_enable(hass: HomeAssistant, entity: er.RegistryEntry) -> None:

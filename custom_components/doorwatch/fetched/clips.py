@@ -30,7 +30,7 @@ from ..engine.recording.model import (
     RecorderHealth,
 )
 from ..engine.recording.writer import problem_of as full_or_read_only
-from ..issues import async_recordings_come, async_recordings_missing
+from ..issues import RECORDINGS_MISSING, async_recordings_missing
 from ..registry import (
     async_follow_states,
     entity_id_of,
@@ -360,7 +360,7 @@ class KeptClips:
         self._fetched += 1
         self._problem = None
         self._missed = 0
-        async_recordings_come(self._hass, self._entry)
+        RECORDINGS_MISSING.end(self._hass, self._entry.entry_id)
         self._report("ok")
         if self._told:
             self._told = False

@@ -26,7 +26,13 @@ from ..engine.sharing.ledger.digests import (
 )
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import SharingError
-from ..issues import LIBRARY_PROBLEMS, async_folder_problem
+from ..issues import (
+    DISK_SCARCE,
+    LIBRARY_PROBLEMS,
+    LIMIT_BEYOND,
+    Issue,
+    async_folder_problem,
+)
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
 from .library_move import LibraryMove
 from .private import PrivateFolder
@@ -39,9 +45,6 @@ CHECK_EVERY: Final = timedelta(seconds=30)
 RETENTION_EVERY: Final = timedelta(hours=1)
 # What a dashboard is told one by one; it reads its list anew at the next change.
 _MOST_TOLD: Final = 200
-# Keys of the issues of a disk that is about to be full.
-DISK_SCARCE: Final = "disk_nearly_full"
-LIMIT_BEYOND: Final = "limit_beyond_disk"
 _GIGABYTE: Final = 10**9
 
 
@@ -142,8 +145,8 @@ class LibraryCare:
         """Warn while there is time: before the disk is full, which says more then."""
         room = self._library.room
         if problem is not None or room is None:
-            for key in (DISK_SCARCE, LIMIT_BEYOND):
-                _show(self._hass, key, None)
+            DISK_SCARCE.end(self._hass)
+            LIMIT_BEYOND.end(self._hass)
             return
         limit = self._limits().bytes
         used = 0
@@ -345,19 +348,14 @@ class LibraryCare:
 
 
 @callback
-def _show(hass: HomeAssistant, key: str, sizes: Mapping[str, int] | None) -> None:
+def _show(hass: HomeAssistant, issue: Issue, sizes: Mapping[str, int] | None) -> None:
     """Warn of a disk with these sizes in bytes; end it when there are none."""
     if sizes is None:
-        ir.async_delete_issue(hass, DOMAIN, key)
+        issue.end(hass)
         return
-    ir.async_create_issue(
+    issue.show(
         hass,
-        DOMAIN,
-        key,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=key,
-        translation_placeholders={
+        placeholders={
             # Rounded down: a limit of as much does fit.
             name: f"{size * 10 // _GIGABYTE / 10:g} GB"
             for name, size in sizes.items()

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 
-from ..const import DOMAIN
 from ..engine.clips.library import Library, LibraryError
 from ..engine.clips.model import Known
+from ..issues import LIBRARY_NOT_MOVED
 from ..signals import SIGNAL_CLIP_CHANGED
 from .clip_folder import clear_staging
 from .private import PrivateFolder
@@ -25,7 +24,6 @@ _LOGGER = logging.getLogger(__name__)
 AGAIN_AFTER: Final = timedelta(minutes=10)
 # Seconds that a person waits for an answer; what takes longer goes on.
 ANSWER_AFTER: Final = 10.0
-ISSUE: Final = "library_not_moved"
 
 
 class LibraryMove:
@@ -103,7 +101,7 @@ class LibraryMove:
             self._again = async_call_later(self._hass, AGAIN_AFTER, again)
         else:
             self._told = None
-            ir.async_delete_issue(self._hass, DOMAIN, ISSUE)
+            LIBRARY_NOT_MOVED.end(self._hass)
 
     async def _async_move(self, folder: Path, identity: str) -> bool:
         """Move one library; False when this one closes before the end."""
@@ -148,16 +146,10 @@ class LibraryMove:
                 problem,
             )
         self._told = problem
-        ir.async_create_issue(
+        LIBRARY_NOT_MOVED.show(
             self._hass,
-            DOMAIN,
-            ISSUE,
-            is_fixable=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=ISSUE
-            if problem != "disk_full"
-            else "library_not_moved_full",
-            translation_placeholders={
+            key="library_not_moved_full" if problem == "disk_full" else None,
+            placeholders={
                 "old": str(folder),
                 "new": str(self._library.folder),
             },

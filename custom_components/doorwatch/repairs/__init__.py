@@ -1,5 +1,6 @@
 """What a person can do about an issue, done from the issue."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, override
 
@@ -8,7 +9,7 @@ from homeassistant.components.repairs import (
     RepairsFlow,
     RepairsFlowResult,
 )
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
@@ -17,18 +18,27 @@ from ..admin_notices import async_words, problem_in_words
 from ..agencies.base import AgencyEntry
 from ..const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
 from ..data import DATA
-from ..discovery.followed import CAMERA_ISSUES, RECORDINGS_DISABLED, SOURCE_GONE
+from ..discovery.followed import (
+    CAMERA_DISABLED,
+    CAMERA_MISSING,
+    RECORDINGS_DISABLED,
+    SOURCE_GONE,
+)
 from ..engine.doorbells.base import DoorbellError
 from ..engine.sharing.model import Outcome, SharingError
 from ..engine.sharing.outbox.outbox import Renewal
 from ..flows.fields import form_errors
 from ..flows.rtsp import SHOWN_DATA, STREAM_SCHEMA, async_changed_stream, unique_id_of
-from ..household.library_care import DISK_SCARCE, LIMIT_BEYOND
-from ..household.library_move import ISSUE as MOVE_ISSUE
 from ..issues import (
-    AGENCY_ISSUE,
-    CODEC_ISSUE,
-    SERVED_ISSUE,
+    AGENCY,
+    CLIPS_SERVED,
+    DISK_SCARCE,
+    DOORBELL_SILENT,
+    DOORBELL_UNREACHABLE,
+    LIBRARY_NOT_MOVED,
+    LIMIT_BEYOND,
+    NOT_EVERY_BROWSER,
+    RECORDINGS_MISSING,
     STREAM_FOUND,
     STREAM_LOST,
     async_codec_understood,
@@ -46,62 +56,12 @@ from .library import (
 )
 from .linked import (
     CameraFlow,
+    EntryFlow,
     RecordingsFlow,
     SourcesFlow,
     StreamFoundFlow,
     StreamLostFlow,
 )
-
-DISK_FULL: Final = "disk_full"
-FOLDER_ISSUES: Final = {"folder_not_writable", "ledger_unusable"}
-LIBRARY_MISSING: Final = "library_missing"
-LEDGER_DAMAGED: Final = "ledger_damaged"
-
-
-async def async_create_fix_flow(
-    hass: HomeAssistant,
-    issue_id: str,
-    data: dict[str, str | int | float | None] | None,
-) -> RepairsFlow:
-    """Choose the flow by what the issue is about."""
-    data = data or {}
-    if issue_id == DISK_FULL:
-        return FullFlow()
-    if issue_id in (DISK_SCARCE, LIMIT_BEYOND):
-        return RoomFlow()
-    if issue_id in FOLDER_ISSUES:
-        return FolderFlow()
-    if issue_id == LIBRARY_MISSING:
-        return MissingFlow()
-    if issue_id == LEDGER_DAMAGED:
-        return LedgerFlow()
-    if issue_id == SERVED_ISSUE:
-        return ServedFlow(str(data["safe"]))
-    if issue_id == MOVE_ISSUE:
-        return MoveFlow(data.get("folder"))
-    if data.get("key") == AGENCY_ISSUE:
-        return AgencyFlow(str(data["entry_id"]))
-    if data.get("key") == CODEC_ISSUE:
-        return CodecFlow(str(data["entry_id"]))
-    if data.get("key") in CAMERA_ISSUES:
-        return CameraFlow(str(data["entry_id"]))
-    if data.get("key") == STREAM_FOUND:
-        return StreamFoundFlow(str(data["entry_id"]))
-    if data.get("key") == STREAM_LOST:
-        return StreamLostFlow(str(data["entry_id"]))
-    if data.get("key") == RECORDINGS_DISABLED:
-        return RecordingsFlow(str(data["entry_id"]))
-    if data.get("key") == SOURCE_GONE:
-        return SourcesFlow(str(data["entry_id"]))
-    if "entry_id" in data:
-        return DoorbellFlow(str(data["entry_id"]), data.get("problem"))
-    if data.get("key") in ("share_failed", "share_stuck"):
-        return ShareFlow(
-            str(data["share_id"]), data.get("problem"), data.get("outcome")
-        )
-    if data.get("key") == "share_needs_new_tap":
-        return NewTapFlow(data.get("outcome"))
-    return ConfirmRepairFlow()
 
 
 def _words(problem: object) -> str:
@@ -109,23 +69,14 @@ def _words(problem: object) -> str:
     return problem_in_words(str(problem or "cannot_connect"))
 
 
-class DoorbellFlow(StepFlow):
+class DoorbellFlow(EntryFlow):
     """Say why the doorbell is away; connect anew, or change its address or login."""
-
-    def __init__(self, entry_id: str, problem: object) -> None:
-        """Keep which doorbell it is."""
-        self._entry_id = entry_id
-        self._problem = problem
-
-    def _entry(self) -> ConfigEntry | None:
-        return self.hass.config_entries.async_get_entry(self._entry_id)
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        entry = self._entry()
-        if entry is None:
+        if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         choices = ["try_again"]
         if entry.data[CONF_SOURCE] == SOURCE_RTSP:
@@ -135,7 +86,7 @@ class DoorbellFlow(StepFlow):
             menu_options=choices,
             description_placeholders={
                 "name": doorbell_name(self.hass, entry),
-                "problem": _words(self._problem),
+                "problem": _words(self.about.get("problem")),
             },
         )
 
@@ -143,8 +94,7 @@ class DoorbellFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Connect anew; when that fails too, the issue comes back."""
-        entry = self._entry()
-        if entry is None:
+        if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})
@@ -153,8 +103,7 @@ class DoorbellFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Ask for the address and the login, and try them."""
-        entry = self._entry()
-        if entry is None:
+        if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -183,19 +132,14 @@ class DoorbellFlow(StepFlow):
         )
 
 
-class CodecFlow(StepFlow):
+class CodecFlow(EntryFlow):
     """Explain what H.265 means for whoever watches, and do not say it again."""
-
-    def __init__(self, entry_id: str) -> None:
-        """Keep which doorbell it is."""
-        self._entry_id = entry_id
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        entry = self.hass.config_entries.async_get_entry(self._entry_id)
-        if entry is None:
+        if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             async_codec_understood(self.hass, entry)
@@ -207,19 +151,14 @@ class CodecFlow(StepFlow):
         )
 
 
-class AgencyFlow(StepFlow):
+class AgencyFlow(EntryFlow):
     """Fetch the agency's document once, before it is time."""
-
-    def __init__(self, entry_id: str) -> None:
-        """Keep which agency it is."""
-        self._entry_id = entry_id
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        entry: AgencyEntry | None
-        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        entry: AgencyEntry | None = self._entry()
         if entry is None or entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
@@ -244,12 +183,6 @@ class ShareFlow(StepFlow):
     does that.
     """
 
-    def __init__(self, share_id: str, problem: object, outcome: object) -> None:
-        """Keep which share it is, and what is known of it."""
-        self._share_id = share_id
-        self._problem = problem
-        self._outcome = outcome
-
     @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
@@ -259,8 +192,8 @@ class ShareFlow(StepFlow):
             menu_options=["give_up"],
             description_placeholders={
                 **self.placeholders(),
-                "problem": _words(self._problem),
-                "outcome": await _async_outcome(self.hass, self._outcome),
+                "problem": _words(self.about.get("problem")),
+                "outcome": await _async_outcome(self.hass, self.about.get("outcome")),
             },
         )
 
@@ -273,7 +206,7 @@ class ShareFlow(StepFlow):
         if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
         try:
-            share = await domain.outbox.cancel(self._share_id)
+            share = await domain.outbox.cancel(str(self.about["share_id"]))
         except SharingError as err:
             if err.problem in {"too_late", "share_unknown"}:
                 ir.async_delete_issue(self.hass, DOMAIN, self.issue_id)
@@ -294,10 +227,6 @@ class ShareFlow(StepFlow):
 class NewTapFlow(StepFlow):
     """Say why a share stopped, and what had left; only a person can tap again."""
 
-    def __init__(self, outcome: object) -> None:
-        """Keep what is known of it."""
-        self._outcome = outcome
-
     @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
@@ -309,7 +238,7 @@ class NewTapFlow(StepFlow):
             data_schema=vol.Schema({}),
             description_placeholders={
                 **self.placeholders(),
-                "outcome": await _async_outcome(self.hass, self._outcome),
+                "outcome": await _async_outcome(self.hass, self.about.get("outcome")),
             },
         )
 
@@ -317,3 +246,45 @@ class NewTapFlow(StepFlow):
 async def _async_outcome(hass: HomeAssistant, outcome: object) -> str:
     """Say in words what left this home with a share."""
     return await async_words(hass, f"outcome_{outcome or Outcome.PART}")
+
+
+# What each issue is about, by its key, and the flow that mends it.
+_FLOWS: Final[Mapping[str, type[StepFlow]]] = {
+    "disk_full": FullFlow,
+    DISK_SCARCE.kind: RoomFlow,
+    LIMIT_BEYOND.kind: RoomFlow,
+    "folder_not_writable": FolderFlow,
+    "ledger_unusable": FolderFlow,
+    "library_missing": MissingFlow,
+    "ledger_damaged": LedgerFlow,
+    CLIPS_SERVED.kind: ServedFlow,
+    LIBRARY_NOT_MOVED.kind: MoveFlow,
+    AGENCY.kind: AgencyFlow,
+    NOT_EVERY_BROWSER.kind: CodecFlow,
+    CAMERA_MISSING: CameraFlow,
+    CAMERA_DISABLED: CameraFlow,
+    STREAM_FOUND.kind: StreamFoundFlow,
+    STREAM_LOST.kind: StreamLostFlow,
+    RECORDINGS_DISABLED: RecordingsFlow,
+    SOURCE_GONE: SourcesFlow,
+    DOORBELL_UNREACHABLE.kind: DoorbellFlow,
+    DOORBELL_SILENT.kind: DoorbellFlow,
+    RECORDINGS_MISSING.kind: DoorbellFlow,
+    "share_failed": ShareFlow,
+    "share_stuck": ShareFlow,
+    "share_needs_new_tap": NewTapFlow,
+}
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant,
+    issue_id: str,
+    data: dict[str, str | int | float | None] | None,
+) -> RepairsFlow:
+    """Choose the flow by what the issue is about; core gives it the issue's data.
+
+    The key stands in the data; without it, it is the id, less the entry that it names.
+    """
+    data = data or {}
+    key = data.get("key") or issue_id.removesuffix(f"_{data.get('entry_id')}")
+    return _FLOWS.get(str(key), ConfirmRepairFlow)()

@@ -1,5 +1,6 @@
 """What a person can do about the folder of the clips, done from the issue."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, override
 
@@ -46,6 +47,11 @@ class StepFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Show what is wrong."""
         raise AssertionError
+
+    @property
+    def about(self) -> Mapping[str, object]:
+        """What is known of the issue."""
+        return self.data or {}
 
     def placeholders(self) -> dict[str, str]:
         """Return those of the issue."""
@@ -207,29 +213,26 @@ class RoomFlow(FullFlow):
 class ServedFlow(StepFlow):
     """Choose a folder that nobody serves, for the next start."""
 
-    def __init__(self, safe: str) -> None:
-        """Keep which one it would be."""
-        self._safe = safe
-
     @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
+        safe = str(self.about["safe"])
         if (entry := household_entry(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
             problem = await self.hass.async_add_executor_job(
-                folder_problem, self._safe, served_folders(self.hass)
+                folder_problem, safe, served_folders(self.hass)
             )
             if problem is None:
-                await self.hass.async_add_executor_job(make_chosen, self._safe)
+                await self.hass.async_add_executor_job(make_chosen, safe)
                 self.hass.config_entries.async_update_entry(
-                    entry, options={**entry.options, CONF_FOLDER: self._safe}
+                    entry, options={**entry.options, CONF_FOLDER: safe}
                 )
                 # The issue stays until it is over, which is after the restart.
                 return self.async_abort(
-                    reason="restart_now", description_placeholders={"safe": self._safe}
+                    reason="restart_now", description_placeholders={"safe": safe}
                 )
             errors["base"] = problem
         return self.async_show_form(
@@ -243,9 +246,10 @@ class ServedFlow(StepFlow):
 class MoveFlow(StepFlow):
     """Try to move clips again, or leave them where they are."""
 
-    def __init__(self, folder: object) -> None:
-        """Keep where they are."""
-        self._folder = Path(str(folder))
+    @property
+    def _folder(self) -> Path:
+        """Where they are."""
+        return Path(str(self.about["folder"]))
 
     @override
     async def async_step_confirm(

@@ -25,14 +25,10 @@ _CONF_LEAVE: Final = "leave"
 
 
 class EntryFlow(StepFlow):
-    """Is about one doorbell."""
-
-    def __init__(self, entry_id: str) -> None:
-        """Keep which doorbell it is."""
-        self._entry_id = entry_id
+    """Is about one doorbell, or one agency."""
 
     def _entry(self) -> ConfigEntry | None:
-        return self.hass.config_entries.async_get_entry(self._entry_id)
+        return self.hass.config_entries.async_get_entry(str(self.about["entry_id"]))
 
     def _done(self, reason: str | None) -> RepairsFlowResult:
         """End; the reason says why nothing was done, None that it was."""

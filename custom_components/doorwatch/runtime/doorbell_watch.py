@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_call_later
 
 from ..discovery.onvif import SCANNER
 from ..engine.doorbells.base import LOGIN_PROBLEMS, Doorbell
-from ..issues import async_doorbell_hears, async_doorbell_silent
+from ..issues import DOORBELL_SILENT, async_doorbell_silent
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -85,4 +85,4 @@ class DoorbellWatch:
         if self._give_up is not None:
             self._give_up()
             self._give_up = None
-        async_doorbell_hears(self._hass, self._entry)
+        DOORBELL_SILENT.end(self._hass, self._entry.entry_id)

@@ -20,18 +20,22 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
-from ..const import CONF_CAMERA, CONF_KEEPER, CONF_SOURCE, DOMAIN, SOURCE_LINKED
+from ..const import CONF_CAMERA, CONF_KEEPER, CONF_SOURCE, SOURCE_LINKED
 from ..discovery.companions import entities_of
-from ..discovery.followed import async_show_issue
 from ..discovery.linked import UNIQUE_ID, is_taken
 from ..engine.doorbells.base import DoorbellError
 from ..fetched.providers import begins_stream_when_asked
-from ..issues import STREAM_FOUND, STREAM_LOST, async_doorbell_reachable
+from ..issues import (
+    DOORBELL_UNREACHABLE,
+    STREAM_FOUND,
+    STREAM_LOST,
+    async_show_doorbell_issue,
+)
 from ..registry import async_follow_states, camera_object, problem_of
 from .linked import LinkedDoorbell
 
@@ -116,7 +120,7 @@ def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE
         return lambda: None
     kept = CONF_KEEPER in entry.data
     # What is not true any more. That which is, stays, and stays ignored.
-    async_show_issue(hass, entry, STREAM_LOST if kept else STREAM_FOUND, shown=False)
+    (STREAM_LOST if kept else STREAM_FOUND).end(hass, entry.entry_id)
     if problem_of(hass, entry.data[CONF_CAMERA]):
         async_end_stream_issues(hass, entry)  # all there is to say is in followed.py
     watch = _Kept(hass, entry) if kept else _Recorded(hass, entry)
@@ -135,8 +139,8 @@ def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE
 @callback
 def async_end_stream_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """End the issues: the doorbell is disabled, or gone for good."""
-    for key in (STREAM_FOUND, STREAM_LOST):
-        async_show_issue(hass, entry, key, shown=False)
+    for issue in (STREAM_FOUND, STREAM_LOST):
+        issue.end(hass, entry.entry_id)
 
 
 class _Watch(ABC):
@@ -199,7 +203,7 @@ class _Recorded(_Watch):
         why = None if data.connected else data.problem
         if data.connected or why not in _UNKNOWN | {_NO_STREAM}:
             # It names one; what is wrong with that is another matter.
-            async_show_issue(self._hass, self._entry, STREAM_LOST, shown=False)
+            STREAM_LOST.end(self._hass, self._entry.entry_id)
         if why == self._why:
             return
         self._why = why
@@ -212,8 +216,8 @@ class _Recorded(_Watch):
     def _look(self) -> None:
         """Say it when it was so all the time; nobody tells of a camera instead."""
         if self._why == _NO_STREAM or stand_in(self._hass, self._entry) is not None:
-            async_doorbell_reachable(self._hass, self._entry)  # that says less
-            async_show_issue(self._hass, self._entry, STREAM_LOST, shown=True)
+            DOORBELL_UNREACHABLE.end(self._hass, self._entry.entry_id)  # that says less
+            async_show_doorbell_issue(self._hass, self._entry, STREAM_LOST, shown=True)
         else:
             self._in(LOST_AFTER, self._look)
 
@@ -234,10 +238,7 @@ class _Kept(_Watch):
     @callback
     def begin(self, hass: HomeAssistant) -> None:
         self._begun = hass.loop.time()
-        issue = ir.async_get(hass).async_get_issue(
-            DOMAIN, f"{STREAM_FOUND}_{self._entry.entry_id}"
-        )
-        self._shown = issue is not None and issue.active
+        self._shown = STREAM_FOUND.is_shown(hass, self._entry.entry_id)
         self._could = self._may_stream()
         self._stops.append(
             async_follow_states(hass, self._camera, lambda _event: self._changed())
@@ -313,4 +314,6 @@ class _Kept(_Watch):
         else:
             self._once = None
             self._shown = gives
-            async_show_issue(self._hass, self._entry, STREAM_FOUND, shown=gives)
+            async_show_doorbell_issue(
+                self._hass, self._entry, STREAM_FOUND, shown=gives
+            )

@@ -8,10 +8,10 @@ from typing import Final
 from homeassistant.components.frontend import add_extra_js_url
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.loader import async_get_integration
 
 from ..const import DOMAIN
+from ..issues import CARD_MISSING
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,16 +27,9 @@ async def async_register_card(hass: HomeAssistant) -> None:
             "The dashboard card is missing in this copy of Doorwatch. Install Doorwatch"
             " with HACS; in a clone, run scripts/setup; then restart Home Assistant"
         )
-        ir.async_create_issue(
-            hass,
-            DOMAIN,
-            "card_missing",
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="card_missing",
-        )
+        CARD_MISSING.show(hass, fixable=False)
         return
-    ir.async_delete_issue(hass, DOMAIN, "card_missing")
+    CARD_MISSING.end(hass)
     version = (await async_get_integration(hass, DOMAIN)).version
     await hass.http.async_register_static_paths(
         [StaticPathConfig(URL, str(CARD), cache_headers=True)]
