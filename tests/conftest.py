@@ -90,7 +90,7 @@ def visits() -> Visits:
 def demo_entry(visits: Visits) -> Iterator[MockConfigEntry]:
     """Make the entry of a demo doorbell, short of patience."""
     with patch(
-        "custom_components.doorwatch.DemoDoorbell",
+        "custom_components.doorwatch.runtime.kinds.DemoDoorbell",
         lambda clock: DemoDoorbell(visits, clock),
     ):
         yield MockConfigEntry(

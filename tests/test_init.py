@@ -719,3 +719,21 @@ async def test_removing_a_doorbell_leaves_its_clips(
     clip = await hass.data[DATA].library.get(clip_id)
     assert clip is not None
     assert clip.path.exists()
+
+
+async def test_a_disabled_doorbell_can_be_removed(
+    doorwatch: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """Home Assistant sets nothing up for it, and removes it all the same."""
+    hass = doorwatch
+    MockConfigEntry(
+        domain=DOMAIN,
+        data=demo_entry.data,
+        entry_id="disabled",
+        disabled_by=ConfigEntryDisabler.USER,
+    ).add_to_hass(hass)
+
+    assert await hass.config_entries.async_remove("disabled")
+
+    assert DOMAIN not in hass.config.components
+    assert hass.config_entries.async_entries(DOMAIN) == []

@@ -7,54 +7,37 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
-from homeassistant.util import dt as dt_util
 
 from .access.guard import async_follow_calls
 from .access.household_changes import (
     async_follow_home_addresses,
     async_note_household_removed,
 )
-from .access.parts import async_setup_access
 from .access.permissions import async_follow_users, may_share
 from .actions.parts import async_setup_actions
-from .admin_notices import async_notify_administrators
-from .agencies.base import AgencyEntry, LinkAgency, told_of
-from .agencies.coordinator import AgencyCoordinator, store_for
-from .consent.parts import async_setup_consent, proposals
+from .agencies.base import AgencyEntry, LinkAgency
+from .agencies.coordinator import AgencyCoordinator
+from .agencies.removal import async_forget_agency
+from .consent.parts import proposals
 from .const import (
-    CONF_CAMERA,
-    CONF_HOST,
     CONF_KEEPER,
     CONF_KIND,
-    CONF_LENS,
-    CONF_MAC,
-    CONF_PASSWORD,
-    CONF_PORT,
-    CONF_SERIAL,
     CONF_SOURCE,
-    CONF_STREAM,
-    CONF_SUB_STREAM,
-    CONF_USERNAME,
     CONF_VIA,
     DOMAIN,
     KIND_AGENCY,
     KIND_DOORBELL,
     KIND_HOUSEHOLD,
-    SOURCE_DEMO,
     SOURCE_LINKED,
-    SOURCE_ONVIF,
     VIA_LINK,
 )
 from .coordinator import DoorbellCoordinator, DoorbellEntry
-from .data import DATA, DoorwatchData
+from .data import DoorwatchData
 from .discovery.followed import async_watch
 from .discovery.linked import async_discover_linked
 from .discovery.onvif import async_setup_discovery
 from .engine.clips.library import LibraryError
-from .engine.doorbells.base import Doorbell, DoorbellError
-from .engine.doorbells.demo.doorbell import DemoDoorbell
-from .engine.doorbells.onvif.doorbell import OnvifDoorbell
-from .engine.doorbells.rtsp import RtspDoorbell
+from .engine.doorbells.base import DoorbellError
 from .engine.sharing.model import SharingError
 from .entity import DoorwatchConfigEntry
 from .fetched.queue import async_forget
@@ -67,16 +50,15 @@ from .household.household import (
 from .issues import (
     AGENCY,
     DOORBELL_UNREACHABLE,
-    NOT_EVERY_BROWSER,
     RECORDINGS_MISSING,
     async_folder_problem,
     async_follow_codecs,
     async_follow_shares,
 )
 from .names import async_follow_name, async_follow_names
-from .runtime.linked import LinkedDoorbell
-from .runtime.onvif_consumer import WebhookConsumer
-from .runtime.stream_watch import async_end_stream_issues, async_watch_stream
+from .runtime.kinds import make_doorbell
+from .runtime.removal import async_forget_doorbell
+from .runtime.stream_watch import async_watch_stream
 from .services import async_setup_services
 from .views.card import async_register_card
 from .views.clips import async_register_views
@@ -103,12 +85,10 @@ PLATFORMS: dict[str, list[Platform]] = {
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what belongs to no entry: actions, views, commands, the card."""
     async_setup_household(hass, may_share=may_share)
-    async_setup_access(hass)
     async_follow_calls(hass)
     async_follow_users(hass)
     async_follow_home_addresses(hass)
     async_setup_actions(hass)
-    async_setup_consent(hass)
     async_setup_services(hass)
     async_register_views(hass)
     async_register_share_views(hass)
@@ -129,14 +109,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
     if kind != KIND_HOUSEHOLD:
         # Also when the folder cannot be used: the household chooses another one.
         hass.async_create_task(async_ensure_household(hass), "doorwatch household")
-    try:
-        domain = await async_get_domain(hass)
-    except (LibraryError, SharingError) as err:
-        if not hass.is_stopping:  # else nothing is wrong with it
-            async_folder_problem(hass, err.problem)
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN, translation_key=err.problem
-        ) from err
+    domain = await _async_open_domain(hass)
     if kind == KIND_DOORBELL:
         await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
     elif kind == KIND_AGENCY:
@@ -145,8 +118,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
         entry.async_create_background_task(
             hass, async_tidy(hass, domain), "doorwatch retention"
         )
-        return True
     return True
+
+
+async def _async_open_domain(hass: HomeAssistant) -> DoorwatchData:
+    """Open what belongs to the domain, or say what is wrong with its folder."""
+    try:
+        return await async_get_domain(hass)
+    except (LibraryError, SharingError) as err:
+        if not hass.is_stopping:  # else nothing is wrong with it
+            async_folder_problem(hass, err.problem)
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key=err.problem
+        ) from err
 
 
 async def _async_setup_doorbell(
@@ -156,7 +140,7 @@ async def _async_setup_doorbell(
     async_follow_name(hass, entry)
     if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_KEEPER not in entry.data:
         await async_forget(hass, entry.entry_id)  # of before there was a stream
-    coordinator = DoorbellCoordinator(hass, entry, _doorbell(hass, entry), domain)
+    coordinator = DoorbellCoordinator(hass, entry, make_doorbell(hass, entry), domain)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(
@@ -174,33 +158,6 @@ async def _async_setup_doorbell(
         ) from err
     entry.async_on_unload(async_watch(hass, entry))
     entry.async_on_unload(async_watch_stream(hass, entry))
-
-
-def _doorbell(hass: HomeAssistant, entry: DoorbellEntry) -> Doorbell:
-    """Make the kind of doorbell that the entry names."""
-    if entry.data[CONF_SOURCE] == SOURCE_DEMO:
-        return DemoDoorbell(clock=dt_util.now)
-    if entry.data[CONF_SOURCE] == SOURCE_LINKED:
-        return LinkedDoorbell(hass, entry.data[CONF_CAMERA])
-    if entry.data[CONF_SOURCE] == SOURCE_ONVIF:
-        return OnvifDoorbell(
-            entry.data[CONF_HOST],
-            entry.data[CONF_PORT],
-            entry.data.get(CONF_USERNAME),
-            entry.data.get(CONF_PASSWORD),
-            stream=entry.data[CONF_STREAM],
-            sub_stream=entry.data.get(CONF_SUB_STREAM),
-            mac=entry.data.get(CONF_MAC),
-            serial=entry.data.get(CONF_SERIAL),
-            video_source=entry.data.get(CONF_LENS),
-            consumer=WebhookConsumer(hass, entry.title),
-        )
-    return RtspDoorbell(
-        entry.data[CONF_STREAM],
-        entry.data.get(CONF_USERNAME),
-        entry.data.get(CONF_PASSWORD),
-        sub_address=entry.data.get(CONF_SUB_STREAM),
-    )
 
 
 async def _async_setup_agency(
@@ -241,23 +198,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     if kind == KIND_HOUSEHOLD:
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:
-        await _async_remove_agency(hass, entry)
+        await async_forget_agency(hass, entry)
     else:
-        NOT_EVERY_BROWSER.end(hass, entry.entry_id)
-        async_end_stream_issues(hass, entry)
-        await async_forget(hass, entry.entry_id)
-
-
-async def _async_remove_agency(
-    hass: HomeAssistant, entry: DoorwatchConfigEntry
-) -> None:
-    await store_for(hass, entry.entry_id).async_remove()
-    await async_notify_administrators(hass, "agency_removed", {"name": entry.title})
-    if (domain := hass.data.get(DATA)) is None:
-        return
-    domain.outbox.agency_changed(entry.entry_id)
-    await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)
-    # The ledger comes last: when it cannot be written, the rest is done all the same.
-    link = entry.data.get(CONF_VIA) == VIA_LINK
-    about = told_of(entry.data) if link else {"issuer": entry.unique_id}
-    await domain.ledger.append("agency_removed", {"agency_id": entry.entry_id, **about})
+        await async_forget_doorbell(hass, entry)

@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.consent import proposals as module
-from custom_components.doorwatch.consent.parts import async_setup_consent, proposals
+from custom_components.doorwatch.consent.parts import CONSENT, proposals
 from custom_components.doorwatch.consent.proposals import (
     MOST,
     NOTIFICATION_ID,
@@ -138,7 +138,7 @@ async def test_proposals_survive_a_restart(home: Home) -> None:
     """They are on disk when the action returns."""
     proposal_id = await propose(home)
 
-    async_setup_consent(home.hass)
+    del home.hass.data[CONSENT]
 
     assert [each.proposal_id for each in await proposals(home.hass).async_list()] == [
         proposal_id
@@ -216,7 +216,7 @@ async def test_a_program_that_proposes_says_whose_login_it_has(
         json={"clip_id": home.clip.clip_id},
     )
     assert answer.status == HTTPStatus.OK
-    async_setup_consent(home.hass)
+    del home.hass.data[CONSENT]
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
     [proposal] = (await event_of(client))["proposals"]

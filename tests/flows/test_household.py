@@ -20,7 +20,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.access.parts import async_setup_access, pin_gate
+from custom_components.doorwatch.access.parts import ACCESS, pin_gate
 from custom_components.doorwatch.access.pin_gate import PinGate
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
@@ -226,7 +226,7 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
 
     # A new one is set afterwards, and shortens nothing; nor does a restart.
     await change(hass, home, **{CONF_PIN: "98765"})
-    async_setup_access(hass)  # what a restart forgets
+    del hass.data[ACCESS]  # what a restart forgets
     with pytest.raises(SharingError, match="sharing_closed"):
         await pin_gate(hass).async_check("98765")
 
@@ -334,7 +334,7 @@ async def test_what_weakens_the_guard_needs_the_pin(
         await pin_gate(hass).async_check("1234")
     assert home.options == before
 
-    async_setup_access(hass)
+    del hass.data[ACCESS]
     await PinGate(hass)._store.async_remove()  # as when the lock is over
     assert not (await send(current_pin="1234")).get("errors")
     assert home.options != before
@@ -585,7 +585,7 @@ async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
     )
     await change(hass, result["result"], **{CONF_PIN: "5678"})
-    async_setup_access(hass)  # what a restart forgets
+    del hass.data[ACCESS]  # what a restart forgets
     freezer.tick(timedelta(hours=23, minutes=30))
     with pytest.raises(SharingError, match="sharing_closed") as refused:
         await pin_gate(hass).async_check("5678")

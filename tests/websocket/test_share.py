@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.doorwatch.access.parts import async_setup_access, pin_gate
+from custom_components.doorwatch.access.parts import ACCESS, pin_gate
 from custom_components.doorwatch.access.pin_log import COMMAND
 from custom_components.doorwatch.actions.parts import ACTIONS
 from custom_components.doorwatch.consent import prepare as prepare_module
@@ -717,7 +717,7 @@ async def test_wrong_pins_lock_for_everybody_and_across_restarts(
     home.configure(**{CONF_SHARERS: [other.id]})
     second = await home.connect(await home.login(other))
     locked = await try_prepare(second, home, password=pin)
-    async_setup_access(home.hass)  # what a restart forgets
+    del home.hass.data[ACCESS]  # what a restart forgets
     after_restart = await try_prepare(client, home, password=pin)
 
     for error in (locked, after_restart):
@@ -879,7 +879,7 @@ async def test_a_sharer_who_lost_the_camera_hears_no_more(home: Home) -> None:
     allow(sharer, {})
     await home.data.outbox.cancel(share_id)
     await silence(client)
-    async_setup_access(home.hass)
+    del home.hass.data[ACCESS]
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
     assert await event_of(client) == {"type": "all", "shares": []}
     answer = await command(client, type="doorwatch/share/cancel", share_id=share_id)
@@ -1025,7 +1025,7 @@ async def test_retry_of_a_share_whose_clip_is_gone_takes_an_administrator(
     client = await home.connect(await home.login(sharer))
     share_id = await shared(home, client)
     await home.data.library.delete(home.clip.clip_id)
-    async_setup_access(home.hass)
+    del home.hass.data[ACCESS]
 
     answer = await command(client, type="doorwatch/share/retry", share_id=share_id)
     assert answer["error"]["code"] == "not_allowed"

@@ -32,7 +32,7 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.tap.confirmations import ConfirmationRefused
 from ..household.household import async_get_domain
 from .home_pages import client_name, is_own_client
-from .parts import ACCESS, Action
+from .parts import Action, access_parts
 
 # Core names the task that answers a command of the socket by the command's function.
 # The connection does not tell which command runs. Tests pin both names.
@@ -70,7 +70,7 @@ def async_follow_calls(hass: HomeAssistant) -> None:
     def on_call(event: Event) -> None:
         task = asyncio.current_task()
         if task is not None and task.get_name() == CALL_SERVICE_TASK:
-            hass.data[ACCESS].asked_for.setdefault(
+            access_parts(hass).asked_for.setdefault(
                 task, (event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE])
             )
 
@@ -161,7 +161,7 @@ def _was_asked_for(hass: HomeAssistant, action: Action | None) -> bool:
         task is not None
         and action is not None
         and task.get_name() == CALL_SERVICE_TASK
-        and hass.data[ACCESS].asked_for.get(task) == action
+        and access_parts(hass).asked_for.get(task) == action
     )
 
 

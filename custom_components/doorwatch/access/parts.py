@@ -1,4 +1,4 @@
-"""What this room keeps of the home: made once, when the integration is set up."""
+"""What this room keeps of the home."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -37,18 +37,20 @@ ACCESS: HassKey[AccessParts] = HassKey(f"{DOMAIN}_access")
 
 
 @callback
-def async_setup_access(hass: HomeAssistant) -> None:
-    """Make the parts."""
-    hass.data[ACCESS] = AccessParts(pin_gate=PinGate(hass))
+def access_parts(hass: HomeAssistant) -> AccessParts:
+    """Return the parts; the first caller makes them, also one that removes an entry."""
+    if ACCESS not in hass.data:
+        hass.data[ACCESS] = AccessParts(pin_gate=PinGate(hass))
+    return hass.data[ACCESS]
 
 
 @callback
 def pin_gate(hass: HomeAssistant) -> PinGate:
     """Return the one gate."""
-    return hass.data[ACCESS].pin_gate
+    return access_parts(hass).pin_gate
 
 
 @callback
 def shown_clips(hass: HomeAssistant) -> ShownClips:
     """Return the one memory of clips that cards were told about."""
-    return hass.data[ACCESS].shown_clips
+    return access_parts(hass).shown_clips

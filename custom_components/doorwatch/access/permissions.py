@@ -17,7 +17,7 @@ from homeassistant.helpers.script import script_stack_cv
 
 from ..const import CONF_CAMERA, CONF_KIND, DOMAIN, KIND_DOORBELL
 from ..household.household import household
-from .parts import ACCESS
+from .parts import access_parts
 
 # Each phone app has an entry there, and acts as the user that the entry names.
 PHONE_APP: Final = "mobile_app"
@@ -116,7 +116,7 @@ def async_follow_users(hass: HomeAssistant) -> None:
     """Know all users at any time, for questions that cannot wait."""
 
     async def look(_event: Event | None = None) -> None:
-        hass.data[ACCESS].users = await hass.auth.async_get_users()
+        access_parts(hass).users = await hass.auth.async_get_users()
 
     for event_type in (EVENT_USER_ADDED, EVENT_USER_REMOVED):
         hass.bus.async_listen(event_type, look)
@@ -156,7 +156,7 @@ def _everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
     It may carry the token of the entity's state, which any user can read, by a template
     of their own.
     """
-    users = hass.data[ACCESS].users
+    users = access_parts(hass).users
     return users is not None and all(
         may_view(hass, one, doorbell_id)
         for one in users
@@ -177,5 +177,5 @@ def _phone_user(hass: HomeAssistant, request: Request) -> User | None:
 @callback
 def user_of(hass: HomeAssistant, user_id: str | None) -> User | None:
     """Return an account; None for one that is not there."""
-    users = hass.data[ACCESS].users or ()
+    users = access_parts(hass).users or ()
     return next((one for one in users if one.id == user_id), None)

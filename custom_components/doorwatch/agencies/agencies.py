@@ -19,12 +19,20 @@ def agency_entries(hass: HomeAssistant) -> list[AgencyEntry]:
 
 
 @callback
+def loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
+    """Return the agency, None when it is not set up and running."""
+    for entry in agency_entries(hass):
+        if entry.entry_id == agency_id and entry.state is ConfigEntryState.LOADED:
+            return entry.runtime_data
+    return None
+
+
+@callback
 def async_agency(hass: HomeAssistant, agency_id: str) -> Agency:
     """Return the agency, set up and running.
 
     Raises `SharingError("agency_unavailable")`.
     """
-    for entry in agency_entries(hass):
-        if entry.entry_id == agency_id and entry.state is ConfigEntryState.LOADED:
-            return entry.runtime_data
-    raise SharingError("agency_unavailable")
+    if (agency := loaded_agency(hass, agency_id)) is None:
+        raise SharingError("agency_unavailable")
+    return agency

@@ -1,4 +1,4 @@
-"""What this room keeps of the home: made once, when the integration is set up."""
+"""What this room keeps of the home."""
 
 from dataclasses import dataclass
 
@@ -22,20 +22,22 @@ CONSENT: HassKey[ConsentParts] = HassKey(f"{DOMAIN}_consent")
 
 
 @callback
-def async_setup_consent(hass: HomeAssistant) -> None:
-    """Make the parts."""
-    hass.data[CONSENT] = ConsentParts(
-        proposals=Proposals(hass), preparations=Preparations(hass)
-    )
+def _parts(hass: HomeAssistant) -> ConsentParts:
+    """Return the parts; the first caller makes them, also one that removes an entry."""
+    if CONSENT not in hass.data:
+        hass.data[CONSENT] = ConsentParts(
+            proposals=Proposals(hass), preparations=Preparations(hass)
+        )
+    return hass.data[CONSENT]
 
 
 @callback
 def proposals(hass: HomeAssistant) -> Proposals:
     """Return all open proposals."""
-    return hass.data[CONSENT].proposals
+    return _parts(hass).proposals
 
 
 @callback
 def preparations(hass: HomeAssistant) -> Preparations:
     """Return all open preparations."""
-    return hass.data[CONSENT].preparations
+    return _parts(hass).preparations

@@ -16,7 +16,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.hass_dict import HassKey
 
-from ..agencies.base import Agency
+from ..agencies.agencies import loaded_agency
 from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
@@ -31,7 +31,6 @@ from ..const import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
     DOMAIN,
-    KIND_AGENCY,
     KIND_HOUSEHOLD,
 )
 from ..data import DATA, DoorwatchData
@@ -314,16 +313,6 @@ async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
 
 
 @callback
-def _loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
-    """Find an agency that is set up."""
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        if entry.entry_id == agency_id and entry.data.get(CONF_KIND) == KIND_AGENCY:
-            agency: Agency = entry.runtime_data
-            return agency
-    return None
-
-
-@callback
 def owe_lines(hass: HomeAssistant) -> None:
     """Have lines that the ledger lacks made up for, once it can be written."""
     if (care := hass.data.get(CARE)) is not None:
@@ -333,13 +322,13 @@ def owe_lines(hass: HomeAssistant) -> None:
 @callback
 def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
     """Find the agency as it can be delivered to now; None when it cannot."""
-    agency = _loaded_agency(hass, agency_id)
+    agency = loaded_agency(hass, agency_id)
     return None if agency is None else agency.access()
 
 
 async def _async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
     """Have the agency's document fetched: a share is about to leave."""
-    agency = _loaded_agency(hass, agency_id)
+    agency = loaded_agency(hass, agency_id)
     return Renewal.NOT_ASKED if agency is None else await agency.async_fetch()
 
 

@@ -1,0 +1,26 @@
+"""What goes with an agency that is removed."""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from ..admin_notices import async_notify_administrators
+from ..const import CONF_VIA, VIA_LINK
+from ..data import DATA
+from .base import told_of
+from .coordinator import store_for
+
+
+async def async_forget_agency(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Forget its document and the keys made for it, and say that it is gone.
+
+    Raises `SharingError` when the ledger cannot be written; the rest is done by then.
+    """
+    await store_for(hass, entry.entry_id).async_remove()
+    await async_notify_administrators(hass, "agency_removed", {"name": entry.title})
+    if (domain := hass.data.get(DATA)) is None:
+        return
+    domain.outbox.agency_changed(entry.entry_id)
+    await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)
+    link = entry.data.get(CONF_VIA) == VIA_LINK
+    about = told_of(entry.data) if link else {"issuer": entry.unique_id}
+    await domain.ledger.append("agency_removed", {"agency_id": entry.entry_id, **about})

@@ -1,0 +1,15 @@
+"""What goes with a doorbell that is removed; its clips stay as long as the limits let them."""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from ..fetched.queue import async_forget
+from ..issues import NOT_EVERY_BROWSER
+from .stream_watch import async_end_stream_issues
+
+
+async def async_forget_doorbell(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Ask nothing of people any more, and wait for no recording."""
+    NOT_EVERY_BROWSER.end(hass, entry.entry_id)
+    async_end_stream_issues(hass, entry)
+    await async_forget(hass, entry.entry_id)
