@@ -13,6 +13,7 @@ from .access.household_changes import (
     async_follow_home_addresses,
     async_note_household_removed,
 )
+from .access.log_secrets import async_keep_secrets_out_of_logs
 from .access.permissions import async_follow_users, may_share
 from .actions.parts import async_setup_actions
 from .agencies.base import AgencyEntry, LinkAgency
@@ -84,6 +85,7 @@ PLATFORMS: dict[str, list[Platform]] = {
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what belongs to no entry: actions, views, commands, the card."""
+    async_keep_secrets_out_of_logs(hass)
     async_setup_household(hass, may_share=may_share)
     async_follow_calls(hass)
     async_follow_users(hass)

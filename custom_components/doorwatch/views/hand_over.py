@@ -27,7 +27,6 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.handover import Download
 from ..household.household import async_get_domain
-from .address_log import async_keep_addresses_out_of_logs
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,7 +43,6 @@ _TCP_CLOSED: Final = 7  # TCP_CLOSE of the kernel
 @callback
 def async_register_hand_over_view(hass: HomeAssistant) -> None:
     """Register the view."""
-    async_keep_addresses_out_of_logs()
     hass.http.register_view(HandOverView())
 
 

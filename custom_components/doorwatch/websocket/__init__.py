@@ -22,7 +22,6 @@ from ..access.permissions import (
     may_share,
     visible_doorbells,
 )
-from ..access.pin_log import async_keep_pin_out_of_logs
 from ..actions.problems import answering, translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency
@@ -45,7 +44,6 @@ from .parts import WEBSOCKET, WebsocketParts
 @callback
 def async_setup_websocket(hass: HomeAssistant) -> None:
     """Register all commands."""
-    async_keep_pin_out_of_logs()
     hass.data[WEBSOCKET] = WebsocketParts()
     for command in COMMANDS:
         async_register_command(hass, command)

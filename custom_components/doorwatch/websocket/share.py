@@ -95,7 +95,7 @@ COUNTED = frozenset(
             vol.Optional("name"): vol.All(str, vol.Length(max=200)),
             vol.Optional("contact"): vol.All(str, vol.Length(max=200)),
         },
-        # Core redacts this key when the command fails; pin_log.py does otherwise.
+        # Core redacts this key when the command fails; log_secrets.py does otherwise.
         vol.Optional("password"): vol.All(str, vol.Length(max=200)),
     }
 )
