@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-import errno
-import fcntl
 from pathlib import Path
 import socket
 import ssl
@@ -231,41 +229,6 @@ async def test_what_nobody_takes_any_more_is_not_handed_over(
         await asyncio.to_thread(_take, way, port, url, share.total)
         share = await _until(home, share.share_id, ShareState.HANDED_OVER)
     assert share.downloads == 2
-
-
-async def test_where_the_kernel_does_not_tell_what_was_given_on_counts(
-    home: Home, page: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As on a developer's Mac."""
-
-    def no_terminal(*_arguments: object) -> bytes:
-        raise OSError(errno.ENOTTY, "Inappropriate ioctl for device")
-
-    monkeypatch.setattr(fcntl, "ioctl", no_terminal)
-    monkeypatch.delattr(socket, "TCP_INFO")
-    client = await home.connect()
-    share = await _share(home, client)
-    async with _plain(home) as port:
-        url = await _address(client, share)
-        await asyncio.to_thread(_take, _plain, port, url, share.total)
-        await _until(home, share.share_id, ShareState.HANDED_OVER)
-
-
-async def test_on_a_unix_socket(home: Home, page: MockConfigEntry) -> None:
-    """A kernel tells there what was taken, and not how the connection is."""
-    client = await home.connect()
-    share = await _share(home, client)
-    url = await _address(client, share)
-    theirs, ours = socket.socketpair()
-    await asyncio.get_running_loop().connect_accepted_socket(
-        await _protocols(home), ours
-    )
-    with theirs:
-        request = f"GET {url} HTTP/1.1\r\nHost: {HOST}\r\n\r\n"
-        theirs.sendall(request.encode())
-        await asyncio.to_thread(_skip_head, theirs)
-        await asyncio.to_thread(_read, theirs, share.total)
-        await _until(home, share.share_id, ShareState.HANDED_OVER)
 
 
 async def _leave(home: Home, user: User) -> None:

@@ -18,8 +18,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.doorwatch.access.parts import ACCESS, pin_gate
 from custom_components.doorwatch.access.log_secrets import COMMAND
+from custom_components.doorwatch.access.parts import ACCESS, pin_gate
 from custom_components.doorwatch.actions.parts import ACTIONS
 from custom_components.doorwatch.consent import prepare as prepare_module
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS

@@ -2,14 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext, suppress
-import fcntl
+from contextlib import suppress
 import hashlib
 from http import HTTPStatus
 import logging
-import socket
-import struct
-import termios
 from typing import BinaryIO, Final
 
 from aiohttp import hdrs, web
@@ -33,11 +29,9 @@ _LOGGER = logging.getLogger(__name__)
 HAND_OVER_PATH: Final = "/api/doorwatch/hand_over/{}"
 
 _BLOCK: Final = 98_304
-# Seconds for a block, and without progress after the last one, until a connection counts
-# as broken: a phone with 4 KB/s is still waited for.
+# Seconds for a block until a connection counts as broken: a phone with 4 KB/s is still
+# waited for.
 _STANDING_STILL: Final = 60.0
-_LOOK_EVERY: Final = 0.05
-_TCP_CLOSED: Final = 7  # TCP_CLOSE of the kernel
 
 
 @callback
@@ -104,7 +98,7 @@ async def _async_send(
     download: Download,
     file: BinaryIO,
 ) -> web.StreamResponse:
-    """Send all of it, and end the share once the other side has all of it."""
+    """Send all of it, and end the share once every byte was written."""
     personal = personal_of(request[KEY_HASS_USER])
 
     async def goes_on() -> bool:
@@ -165,17 +159,14 @@ async def _async_pass_on(
     file: BinaryIO,
     goes_on: Callable[[], Awaitable[bool]],
 ) -> bool:
-    """Write all of it; whether it arrived.
+    """Write all of it; whether the connection took every byte.
 
+    More is not known here: kernels and proxies take bytes for who is behind them.
     `goes_on` is asked before each block: a share may be over, or a right lost.
     """
-    # Else blocks would wait here while they count as sent. Not 0: with TLS asyncio then
+    # Else blocks would wait here while they count as written. Not 0: with TLS asyncio then
     # waits for ever, also when nothing is left.
     transport.set_write_buffer_limits(high=1, low=0)
-    # A copy of it tells what arrived when the other side has hung up already. The tunnel
-    # of Home Assistant Cloud has none.
-    given: socket.socket | None = transport.get_extra_info("socket")
-    connection = None if given is None else given.dup()
     digest = hashlib.sha256()
 
     def read(size: int) -> bytes:
@@ -183,61 +174,23 @@ async def _async_pass_on(
         digest.update(block)
         return block
 
-    with connection or nullcontext():
-        left = download.size
-        while left:
-            # aiohttp does not wait for a small block, so the last one is none.
-            size = left if left < 2 * _BLOCK else _BLOCK
-            block = await hass.async_add_executor_job(read, size)
-            if not await goes_on():
-                return False
-            left -= len(block)
-            # Before its last block it is of no use to anybody.
-            if not block or (not left and digest.hexdigest() != download.sha256):
-                raise _Lost
-            writing = create_eager_task(response.write(block))
-            # One that fails at once says so to nobody but the transport.
-            failed = writing.done() and transport.is_closing()
-            async with async_timeout.timeout(_STANDING_STILL):
-                await writing
-            if failed:
-                return False
-        if connection is None:
-            # Nothing tells more than that it was given on, as with a proxy.
-            return not transport.is_closing()
-        return await _async_arrived(connection)
-
-
-async def _async_arrived(connection: socket.socket) -> bool:
-    """Wait until the other side has acknowledged every byte; False when it never does.
-
-    A buffer of the kernel takes a whole clip, also when nobody is there any more.
-    """
-    loop = asyncio.get_running_loop()
-    left, moved = _unacknowledged(connection), loop.time()
+    left = download.size
     while left:
-        if _is_closed(connection) or loop.time() - moved > _STANDING_STILL:
+        # aiohttp does not wait for a small block, so the last one is none.
+        size = left if left < 2 * _BLOCK else _BLOCK
+        block = await hass.async_add_executor_job(read, size)
+        if not await goes_on():
             return False
-        await asyncio.sleep(_LOOK_EVERY)
-        before, left = left, _unacknowledged(connection)
-        if left < before:
-            moved = loop.time()
-    return True
-
-
-def _unacknowledged(connection: socket.socket) -> int:
-    """Return how many bytes the kernel still keeps for the other side."""
-    try:
-        kept = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
-    except OSError:
-        return 0  # no Linux: what was given on counts
-    return int(struct.unpack("i", kept)[0])
-
-
-def _is_closed(connection: socket.socket) -> bool:
-    """Whether the connection was broken off; what the kernel keeps then never arrives."""
-    try:
-        state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
-    except OSError:
-        return False  # no TCP
-    return state[0] == _TCP_CLOSED
+        left -= len(block)
+        # Before its last block it is of no use to anybody.
+        if not block or (not left and digest.hexdigest() != download.sha256):
+            raise _Lost
+        writing = create_eager_task(response.write(block))
+        # One that fails at once says so to nobody but the transport.
+        failed = writing.done() and transport.is_closing()
+        async with async_timeout.timeout(_STANDING_STILL):
+            await writing
+        if failed:
+            return False
+    # Whoever has the last byte may hang up at once; what was lost is still kept here.
+    return transport.get_write_buffer_size() == 0
