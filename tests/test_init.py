@@ -479,7 +479,7 @@ async def test_old_clips_go_and_the_ledger_says_so(
     hass.config_entries.async_update_entry(household, options={CONF_KEEP_DAYS: 2})
 
     with patch(
-        "custom_components.doorwatch.household.library_care.dt_util.utcnow",
+        "custom_components.doorwatch.household.maintenance.dt_util.utcnow",
         return_value=dt_util.utcnow() + timedelta(days=3),
     ):
         later(hass, timedelta(minutes=61))

@@ -18,7 +18,7 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.model import Recovery
 from custom_components.doorwatch.household import household, system
 from custom_components.doorwatch.household.household import async_get_domain
-from custom_components.doorwatch.household.library_care import async_note_recovered
+from custom_components.doorwatch.household.maintenance import async_note_recovered
 from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.views import card
 from tests.conftest import Until

@@ -51,7 +51,7 @@ from .clip_folder import (
     served_by,
     served_folders,
 )
-from .library_care import LibraryCare, async_note_recovered
+from .maintenance import LibraryCare, async_note_recovered
 from .private import PrivateFolder
 from .system import async_system
 
