@@ -33,7 +33,7 @@ from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import (
-    CARE,
+    MAINTENANCE,
     async_get_domain,
     household_entry,
 )
@@ -579,5 +579,5 @@ async def test_nothing_is_said_of_room_while_the_index_does_not_answer(
         Mock(side_effect=LibraryError("library_unavailable")),
     )
     free[0] = 50 * 10**9
-    assert await hass.data[CARE].async_check() is None
+    assert await hass.data[MAINTENANCE].async_check() is None
     assert is_open(hass, "disk_nearly_full")

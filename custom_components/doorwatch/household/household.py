@@ -51,7 +51,7 @@ from .clip_folder import (
     served_by,
     served_folders,
 )
-from .maintenance import LibraryCare, async_note_recovered
+from .maintenance import LibraryMaintenance, async_note_recovered
 from .private import PrivateFolder
 from .system import async_system
 
@@ -59,7 +59,7 @@ _LOGGER = logging.getLogger(__name__)
 
 GIGABYTE: Final = 10**9
 
-CARE: HassKey[LibraryCare] = HassKey(f"{DOMAIN}_care")
+MAINTENANCE: HassKey[LibraryMaintenance] = HassKey(f"{DOMAIN}_maintenance")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -249,13 +249,13 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             outbox=outbox,
             outside=outside,
         )
-        hass.data[CARE] = care = LibraryCare(
+        hass.data[MAINTENANCE] = maintenance = LibraryMaintenance(
             hass, data, lambda: household(hass).limits, private
         )
-        stack.push_async_callback(care.async_stop)
-        care.start()
+        stack.push_async_callback(maintenance.async_stop)
+        maintenance.start()
         hass.data[DATA] = data
-        # What kept it from opening is over. What comes later is for the care to end.
+        # What kept it from opening is over. What comes later is for the maintenance to end.
         async_folder_problem(hass, "ok")
         _keep_until_stop(hass, data, stack.pop_all())
         return data
@@ -290,7 +290,7 @@ def _keep_until_stop(
 
     async def close(_event: Event) -> None:
         hass.data.pop(DATA, None)
-        hass.data.pop(CARE, None)
+        hass.data.pop(MAINTENANCE, None)
         # Held to the end: who asks later must not open what is still in use.
         async with hass.data[_OPENING].lock:
             # The open clips come first: a clip recorder needs the library to finish.
@@ -309,14 +309,14 @@ def _keep_until_stop(
 async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
     """Let go of the clips beyond the limits, and of proofs that nobody used."""
     data.confirmations.drop_expired()
-    await hass.data[CARE].async_tidy()
+    await hass.data[MAINTENANCE].async_tidy()
 
 
 @callback
 def owe_lines(hass: HomeAssistant) -> None:
     """Have lines that the ledger lacks made up for, once it can be written."""
-    if (care := hass.data.get(CARE)) is not None:
-        care.owe_lines()
+    if (maintenance := hass.data.get(MAINTENANCE)) is not None:
+        maintenance.owe_lines()
 
 
 @callback

@@ -48,7 +48,7 @@ _MOST_TOLD: Final = 200
 _GIGABYTE: Final = 10**9
 
 
-class LibraryCare:
+class LibraryMaintenance:
     """One for the library. A trouble is told once a spell, and its end too."""
 
     def __init__(

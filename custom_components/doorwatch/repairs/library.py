@@ -22,7 +22,7 @@ from ..household.clip_folder import (
     served_folders,
 )
 from ..household.household import (
-    CARE,
+    MAINTENANCE,
     async_get_domain,
     async_library_folder,
     async_tidy,
@@ -77,7 +77,7 @@ async def _async_writes(hass: HomeAssistant) -> bool:
     if (domain := hass.data.get(DATA)) is not None:
         await async_tidy(hass, domain)
         # It also makes room, and writes something after trouble.
-        writable = await hass.data[CARE].async_check() is None
+        writable = await hass.data[MAINTENANCE].async_check() is None
     else:
         writable = await hass.async_add_executor_job(
             is_writable, await async_library_folder(hass)
@@ -169,8 +169,8 @@ class MissingFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Look now."""
-        care = self.hass.data.get(CARE)
-        if care is not None and await care.async_check() is not None:
+        maintenance = self.hass.data.get(MAINTENANCE)
+        if maintenance is not None and await maintenance.async_check() is not None:
             return self.async_abort(reason="still_missing")
         if not await _async_opens(self.hass):
             return self.async_abort(reason="still_missing")
@@ -265,9 +265,9 @@ class MoveFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Look now; many clips go on moving after the answer."""
-        if (care := self.hass.data.get(CARE)) is None:
+        if (maintenance := self.hass.data.get(MAINTENANCE)) is None:
             return self.async_abort(reason="not_loaded")
-        if await care.move.async_try(self._folder):
+        if await maintenance.move.async_try(self._folder):
             return self.async_create_entry(data={})
         return self.async_abort(reason="still_there")
 
@@ -275,7 +275,7 @@ class MoveFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Say what that means, then look for them no more."""
-        if (care := self.hass.data.get(CARE)) is None:
+        if (maintenance := self.hass.data.get(MAINTENANCE)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is None:
             return self.async_show_form(
@@ -283,7 +283,7 @@ class MoveFlow(StepFlow):
                 data_schema=vol.Schema({}),
                 description_placeholders=self.placeholders(),
             )
-        await care.move.async_leave(self._folder)
+        await maintenance.move.async_leave(self._folder)
         return self.async_create_entry(data={})
 
 
