@@ -29,7 +29,6 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.doorwatch.access.permissions import camera_entity_id
 from custom_components.doorwatch.const import (
     CONF_ADDRESS,
     CONF_CANCEL_WINDOW,
@@ -61,6 +60,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     jwk_of,
     sign,
 )
+from custom_components.doorwatch.registry import camera_entity_id
 from tests import videos as media
 from tests.age_program import desk
 

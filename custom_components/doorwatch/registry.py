@@ -1,9 +1,12 @@
-"""Entities of other integrations that a doorbell names: found, and followed."""
+"""Looks up doorbells and their cameras; finds and follows the entities that they name."""
 
 from collections.abc import Callable
 
 from homeassistant.components.camera import Camera
-from homeassistant.components.camera.const import DATA_COMPONENT
+from homeassistant.components.camera.const import (
+    DATA_COMPONENT,
+    DOMAIN as CAMERA_DOMAIN,
+)
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
@@ -14,6 +17,37 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
+
+from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
+
+
+@callback
+def doorbell_ids(hass: HomeAssistant) -> list[str]:
+    """Return the ids of all doorbells."""
+    return [
+        entry.entry_id
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data.get(CONF_KIND) == KIND_DOORBELL
+    ]
+
+
+@callback
+def camera_entity_ids(hass: HomeAssistant, doorbell_id: str) -> list[str]:
+    """Return all cameras of a doorbell, also disabled ones.
+
+    A permission outlives a switch.
+    """
+    return sorted(
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(er.async_get(hass), doorbell_id)
+        if entity.domain == CAMERA_DOMAIN and entity.platform == DOMAIN
+    )
+
+
+@callback
+def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
+    """Return the camera that stands for a doorbell."""
+    return next(iter(camera_entity_ids(hass, doorbell_id)), None)
 
 
 @callback

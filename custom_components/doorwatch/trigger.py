@@ -29,11 +29,11 @@ from homeassistant.helpers.trigger import (
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .access.permissions import camera_entity_ids
 from .actions.problems import translated
 from .const import CONF_CAMERA, DOMAIN
 from .engine.doorbells.base import EventKind
 from .names import device_of, doorbell_entries
+from .registry import camera_entity_ids
 from .signals import EVENT_CLIP_SAVED
 
 # What a clip can be of.

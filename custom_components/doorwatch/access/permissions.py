@@ -6,7 +6,6 @@ from aiohttp.web import Request
 from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.components.websocket_api.connection import current_connection
 from homeassistant.const import CONF_WEBHOOK_ID
@@ -15,32 +14,14 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.http import current_request
 from homeassistant.helpers.script import script_stack_cv
 
-from ..const import CONF_CAMERA, CONF_KIND, DOMAIN, KIND_DOORBELL
+from ..const import CONF_CAMERA
 from ..household.household import household
+from ..registry import camera_entity_ids, doorbell_ids
 from .parts import access_parts
 
 # Each phone app has an entry there, and acts as the user that the entry names.
 PHONE_APP: Final = "mobile_app"
 PHONE_USER: Final = "user_id"
-
-
-@callback
-def camera_entity_ids(hass: HomeAssistant, doorbell_id: str) -> list[str]:
-    """Return all cameras of a doorbell, also disabled ones.
-
-    A permission outlives a switch.
-    """
-    return sorted(
-        entity.entity_id
-        for entity in er.async_entries_for_config_entry(er.async_get(hass), doorbell_id)
-        if entity.domain == CAMERA_DOMAIN and entity.platform == DOMAIN
-    )
-
-
-@callback
-def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
-    """Return the camera that stands for a doorbell."""
-    return next(iter(camera_entity_ids(hass, doorbell_id)), None)
 
 
 def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
@@ -93,16 +74,6 @@ def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
         and may_control(hass, user, doorbell_id)
         and (user.is_admin or user.id in household(hass).sharers)
     )
-
-
-@callback
-def doorbell_ids(hass: HomeAssistant) -> list[str]:
-    """Return the ids of all doorbells."""
-    return [
-        entry.entry_id
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data.get(CONF_KIND) == KIND_DOORBELL
-    ]
 
 
 @callback

@@ -16,7 +16,6 @@ from homeassistant.helpers.target import (
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ..access.permissions import camera_entity_ids, doorbell_ids
 from ..const import (
     ACTION_DELETE_CLIP,
     ACTION_EXPORT_CLIP,
@@ -28,6 +27,7 @@ from ..const import (
 )
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
+from ..registry import camera_entity_ids, doorbell_ids
 from .clips import (
     CLIP_PATH,
     LINK_LIFETIME,

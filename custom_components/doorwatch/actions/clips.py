@@ -19,7 +19,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.http import current_request
 from homeassistant.util import dt as dt_util
 
-from ..access.permissions import doorbell_ids, may_control, may_view
+from ..access.permissions import may_control, may_view
 from ..const import CONF_KEEPER, CONF_ON_EVENT
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
@@ -28,6 +28,7 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import moved
 from ..household.household import async_get_domain, owe_lines
 from ..names import doorbell_name
+from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
 from .events import async_tell_change
 

@@ -4,8 +4,8 @@ from homeassistant.auth.models import User
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 
-from ..access.permissions import camera_entity_id
 from ..engine.clips.model import Clip
+from ..registry import camera_entity_id
 from ..signals import EVENT_CLIP_CHANGED
 
 

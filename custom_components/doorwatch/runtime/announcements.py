@@ -8,13 +8,13 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..access.permissions import camera_entity_id
 from ..const import DOMAIN
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.ledger.digests import recorded
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import SharingError
+from ..registry import camera_entity_id
 from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_SAVED
 
 _LOGGER = logging.getLogger(__name__)

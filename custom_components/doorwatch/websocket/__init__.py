@@ -16,17 +16,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
 from ..access.guard import person_at
-from ..access.permissions import (
-    camera_entity_id,
-    may_control,
-    may_share,
-    visible_doorbells,
-)
+from ..access.permissions import may_control, may_share, visible_doorbells
 from ..actions.problems import answering, translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency
 from ..engine.sharing.errors import SharingError
 from ..names import SIGNAL_NAMES, doorbell_names
+from ..registry import camera_entity_id
 from . import (
     areas as websocket_areas,
     bin as websocket_bin,

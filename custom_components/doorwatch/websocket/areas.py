@@ -12,11 +12,11 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from ..access.permissions import doorbell_ids
 from ..actions.problems import answering
 from ..const import CONF_AREAS, CONF_PICTURE_MOTION
 from ..engine.motion.areas import AreasError, parse, text
 from ..engine.sharing.errors import SharingError
+from ..registry import doorbell_ids
 from .answers import ChangedAreas, StoredAreas
 
 
