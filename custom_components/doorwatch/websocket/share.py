@@ -15,7 +15,6 @@ import voluptuous as vol
 
 from ..access.guard import async_person, caller_at
 from ..access.parts import shown_clips
-from ..access.permissions import may_share, user_of
 from ..access.visible_shares import (
     async_sharer_anew,
     async_visible_share,
@@ -23,9 +22,8 @@ from ..access.visible_shares import (
     may_see_share,
 )
 from ..actions.problems import answering, send_problem
-from ..consent.parts import preparations, proposals
+from ..consent.parts import preparations
 from ..consent.prepare import PrepareRequest
-from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import (
@@ -41,13 +39,7 @@ from ..household.household import async_get_domain
 from ..signals import SIGNAL_SHARE_CHANGED
 from ..views.shares import DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from . import answers
-from .answers import (
-    PREPARE_EVENTS,
-    PROPOSAL_EVENTS,
-    SHARE_EVENTS,
-    ChangedShare,
-    ShareProof,
-)
+from .answers import PREPARE_EVENTS, SHARE_EVENTS, ChangedShare, ShareProof
 from .clip_json import signed
 from .subscriptions import Changes, Subscription
 
@@ -336,97 +328,4 @@ async def proof(
     }
 
 
-@callback
-def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> answers.Proposal:
-    """Return a proposal as the card gets it, with the name of whose login made it."""
-    user = user_of(hass, proposal.user_id)
-    return {
-        "proposal_id": proposal.proposal_id,
-        "clip_id": proposal.clip_id,
-        "doorbell_id": proposal.doorbell_id,
-        "agency_id": proposal.agency_id,
-        "at": proposal.at.isoformat(),
-        "by": proposal.by,
-        "user": None if user is None else user.name,
-    }
-
-
-@websocket_command({vol.Required("type"): "doorwatch/proposals/subscribe"})
-@async_response
-async def subscribe_proposals(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
-    """Tell of the proposals that this user could turn into a share."""
-    msg_id: int = msg["id"]
-
-    @callback
-    def may_see(proposal: Proposal) -> bool:
-        return may_share(hass, connection.user, proposal.doorbell_id)
-
-    @callback
-    def tell(change: tuple[Proposal, bool]) -> None:
-        proposal, is_open = change
-        if not may_see(proposal):
-            return
-        PROPOSAL_EVENTS.send(
-            connection,
-            msg_id,
-            {"type": "changed", "proposal": _proposal_json(hass, proposal)}
-            if is_open
-            else {"type": "removed", "proposal_id": proposal.proposal_id},
-        )
-
-    changes = Changes(tell)
-
-    @callback
-    def on_change(proposal: Proposal, is_open: bool) -> None:
-        changes.take((proposal, is_open))
-
-    with Subscription(connection, msg_id) as subscription:
-        subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, on_change))
-        found = await proposals(hass).async_list()
-    connection.send_result(msg_id)
-    PROPOSAL_EVENTS.send(
-        connection,
-        msg_id,
-        {
-            "type": "all",
-            "proposals": [
-                _proposal_json(hass, each) for each in found if may_see(each)
-            ],
-        },
-    )
-    changes.begin()
-
-
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/proposals/dismiss",
-        vol.Required("proposal_id"): str,
-    }
-)
-@async_response
-@answering
-async def dismiss_proposal(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
-    """Put a proposal aside. This tells nobody outside."""
-    if not await proposals(hass).async_remove(
-        lambda proposal: (
-            proposal.proposal_id == msg["proposal_id"]
-            and may_share(hass, connection.user, proposal.doorbell_id)
-        )
-    ):
-        raise SharingError("proposal_unknown")
-
-
-COMMANDS = (
-    prepare,
-    subscribe_shares,
-    cancel,
-    withdraw,
-    retry,
-    proof,
-    subscribe_proposals,
-    dismiss_proposal,
-)
+COMMANDS = (prepare, subscribe_shares, cancel, withdraw, retry, proof)
