@@ -1,0 +1,33 @@
+"""A clip that not every browser plays."""
+
+from pathlib import Path
+import subprocess
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from tests import videos as media
+from tests.sharing_fixtures import CLIP_SECONDS, Home, record
+
+HEVC_ID = "0199c0de-0000-7000-8000-000000000265"
+
+
+@pytest.fixture
+async def hevc_clip(home: Home, tmp_path: Path) -> Clip:
+    """Put a clip in H.265 into the library."""
+
+    def make() -> Clip:
+        file = tmp_path / "hevc.mp4"
+        subprocess.run(
+            [
+                *("ffmpeg", "-v", "error", "-i", str(media.make(media.HEVC).path)),
+                *("-t", str(CLIP_SECONDS), "-c", "copy", "-tag:v", "hvc1", str(file)),
+            ],
+            check=True,
+            timeout=60,
+        )
+        return record(
+            home.data, home.front.entry_id, file, HEVC_ID, 2, video_codec="hevc"
+        )
+
+    return await home.hass.async_add_executor_job(make)
