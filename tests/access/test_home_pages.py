@@ -78,6 +78,7 @@ async def at(
     token = await home.login(home.admin, client_id)
     await socket.send_json({"type": "auth", "access_token": token})
     assert (await socket.receive_json())["type"] == "auth_ok"
+    socket.client = client  # as the socket of core's tests has it
     ids = iter(range(1, 100))
     socket.send_json_auto_id = lambda data: socket.send_json(data | {"id": next(ids)})
     connected: MockHAClientWebSocket = socket

@@ -150,7 +150,7 @@ async def test_previews_are_looked_for_again_after_a_disk_that_hung(
     with monkeypatch.context() as hanging:
         hanging.setattr(Previews, "_load", lambda _self: over.wait(60))
         hanging.setattr(
-            "custom_components.doorwatch.engine.clips.video.previews.PATIENCE", 0.05
+            "custom_components.doorwatch.engine.clips.video.previews.TIMEOUT", 0.05
         )
         with pytest.raises(LibraryError, match="library_unavailable"):
             await previews(home.hass).async_find()
