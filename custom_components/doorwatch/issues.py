@@ -229,8 +229,6 @@ def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
         hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
-
-
 @callback
 def async_agency_problem(
     hass: HomeAssistant, entry: ConfigEntry, problem: str, host: str
