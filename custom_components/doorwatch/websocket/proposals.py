@@ -12,11 +12,12 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
 from ..access.permissions import may_share, user_of
+from ..actions.problems import answering
 from ..consent.parts import proposals
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..engine.sharing.errors import SharingError
 from . import answers
-from .answers import PROPOSAL_EVENTS, answering
+from .answers import PROPOSAL_EVENTS
 from .subscriptions import Changes, Subscription
 
 

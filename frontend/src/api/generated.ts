@@ -49,6 +49,12 @@ export interface Commands {
     answer: null;
     event: PreviewEvent;
   };
+  "doorwatch/proposals/subscribe": {
+    request: object;
+    answer: null;
+    event: ProposalEvent;
+  };
+  "doorwatch/proposals/dismiss": { request: { proposal_id: string }; answer: null };
   "doorwatch/share/prepare": {
     request: {
       clip_id: string;
@@ -82,12 +88,6 @@ export interface Commands {
   "doorwatch/share/withdraw": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/retry": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/proof": { request: { share_id: string }; answer: ShareProof };
-  "doorwatch/proposals/subscribe": {
-    request: object;
-    answer: null;
-    event: ProposalEvent;
-  };
-  "doorwatch/proposals/dismiss": { request: { proposal_id: string }; answer: null };
   "doorwatch/clips/strip": { request: { clip_id: string }; answer: Strip };
   "doorwatch/clips/still": { request: { clip_id: string; at: number }; answer: Still };
   "doorwatch/ledger/counts": { request: object; answer: LedgerCounts };
@@ -336,6 +336,37 @@ export interface PreviewFailed {
   message: string;
 }
 
+export type ProposalEvent = AllProposals | ProposalChanged | ProposalWent;
+
+/** The proposals that this user could turn into a share. */
+export interface AllProposals {
+  type: "all";
+  proposals: Proposal[];
+}
+
+/** A clip that something proposed to share. */
+export interface Proposal {
+  proposal_id: string;
+  clip_id: string;
+  doorbell_id: string;
+  agency_id: string | null;
+  at: string;
+  by: string;
+  user: string | null;
+}
+
+/** A proposal is new. */
+export interface ProposalChanged {
+  type: "changed";
+  proposal: Proposal;
+}
+
+/** A proposal is gone. */
+export interface ProposalWent {
+  type: "removed";
+  proposal_id: string;
+}
+
 export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;
 
 /** How far the work is, from 0 to 1; `stage` says what is done, or waited for. */
@@ -437,37 +468,6 @@ export interface ShareProof {
   fingerprint: string | null;
   receipt: string | null;
   delivery_receipt: string | null;
-}
-
-export type ProposalEvent = AllProposals | ProposalChanged | ProposalWent;
-
-/** The proposals that this user could turn into a share. */
-export interface AllProposals {
-  type: "all";
-  proposals: Proposal[];
-}
-
-/** A clip that something proposed to share. */
-export interface Proposal {
-  proposal_id: string;
-  clip_id: string;
-  doorbell_id: string;
-  agency_id: string | null;
-  at: string;
-  by: string;
-  user: string | null;
-}
-
-/** A proposal is new. */
-export interface ProposalChanged {
-  type: "changed";
-  proposal: Proposal;
-}
-
-/** A proposal is gone. */
-export interface ProposalWent {
-  type: "removed";
-  proposal_id: string;
 }
 
 /** Pictures along a clip. */
