@@ -1,7 +1,6 @@
 /** A make-believe connection that answers like the integration, without any home behind it. */
 
 import type {
-  Agency,
   Clip,
   DeletedClip,
   Notice,
@@ -16,7 +15,7 @@ import type {
   Unsubscribe,
 } from "../src/ha/hass.ts";
 import * as mock from "./shares.ts";
-import { cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
+import { AGENCIES, cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
 
 const DOORBELL = "doorbell-1";
 const NOW = Date.now();
@@ -60,31 +59,6 @@ export function clip(index: number, change: Partial<Clip> = {}): Clip {
     ...change,
   };
 }
-
-const USABLE = { compared: true, available: true, problem: null, upload_page: null };
-const AGENCIES: Agency[] = [
-  {
-    ...USABLE,
-    agency_id: "agency-1",
-    name: "Police of Sample Town",
-    host: "police.sample-town.example",
-  },
-  {
-    ...USABLE,
-    agency_id: "agency-2",
-    name: "Neighbourhood Office",
-    host: "xn--brgeramt-n4a.example",
-    compared: false,
-  },
-  {
-    ...USABLE,
-    agency_id: "agency-3",
-    name: "County Sheriff",
-    host: "sheriff.county.example",
-    available: false,
-    problem: "agency_unavailable",
-  },
-];
 
 function notice(request: Message): Notice {
   const agency = AGENCIES.find((one) => one.agency_id === request["agency_id"]);
@@ -209,7 +183,7 @@ export class MockConnection implements Connection {
       case "doorwatch/doorbells":
         return { doorbells: this.#doorbells() };
       case "doorwatch/agencies":
-        return mock.agenciesIn(this.#state, AGENCIES);
+        return mock.agenciesIn(this.#state);
       case "doorwatch/clips/list":
         return this.#clips(message);
       case "doorwatch/clips/link": {

@@ -7,8 +7,33 @@ export const FINGERPRINT =
 
 const FOREIGN = { code: "foreign_client", message: "You logged in elsewhere." };
 
-export const agenciesIn = (state: string, agencies: Agency[]): Agencies => ({
-  agencies: state === "no-agency" ? [] : agencies,
+const USABLE = { compared: true, available: true, problem: null, upload_page: null };
+export const AGENCIES: Agency[] = [
+  {
+    ...USABLE,
+    agency_id: "agency-1",
+    name: "Police of Sample Town",
+    host: "police.sample-town.example",
+  },
+  {
+    ...USABLE,
+    agency_id: "agency-2",
+    name: "Neighbourhood Office",
+    host: "xn--brgeramt-n4a.example",
+    compared: false,
+  },
+  {
+    ...USABLE,
+    agency_id: "agency-3",
+    name: "County Sheriff",
+    host: "sheriff.county.example",
+    available: false,
+    problem: "agency_unavailable",
+  },
+];
+
+export const agenciesIn = (state: string): Agencies => ({
+  agencies: state === "no-agency" ? [] : AGENCIES,
   refusal: state === "foreign" ? FOREIGN : null,
 });
 
