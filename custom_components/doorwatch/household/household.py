@@ -62,15 +62,15 @@ GIGABYTE: Final = 10**9
 MAINTENANCE: HassKey[LibraryMaintenance] = HassKey(f"{DOMAIN}_maintenance")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Opening:
     """What is there before anything is open, apart from what it guards."""
 
-    # Whether a user may share clips of a doorbell (by id). Who decides that stands above
-    # this room, which has it asked before a share leaves.
-    may_share: Callable[[HomeAssistant, User, str], bool]
     # Held while everything is opened or closed.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # Whether a user may share clips of a doorbell (by id). Who decides that stands above
+    # this room, which has it asked before a share leaves; without an answer none does.
+    may_share: Callable[[HomeAssistant, User, str], bool] | None = None
 
 
 _OPENING: HassKey[_Opening] = HassKey(f"{DOMAIN}_opening")
@@ -129,8 +129,14 @@ def household(hass: HomeAssistant) -> Household:
 def async_setup_household(
     hass: HomeAssistant, *, may_share: Callable[[HomeAssistant, User, str], bool]
 ) -> None:
-    """Be ready to open the domain's parts; `may_share` is asked before a share leaves."""
-    hass.data[_OPENING] = _Opening(may_share=may_share)
+    """Take what is asked before a share leaves."""
+    _opening(hass).may_share = may_share
+
+
+@callback
+def _opening(hass: HomeAssistant) -> _Opening:
+    """Return it; a flow may open everything before the integration is set up."""
+    return hass.data.setdefault(_OPENING, _Opening())
 
 
 async def async_ensure_household(hass: HomeAssistant) -> None:
@@ -162,7 +168,7 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
     if (data := hass.data.get(DATA)) is not None:
         return data
     _refuse_while_stopping(hass)
-    async with hass.data[_OPENING].lock:
+    async with _opening(hass).lock:
         if (data := hass.data.get(DATA)) is None:
             # Also after the wait: it may have been for what closes everything.
             _refuse_while_stopping(hass)
@@ -292,7 +298,7 @@ def _keep_until_stop(
         hass.data.pop(DATA, None)
         hass.data.pop(MAINTENANCE, None)
         # Held to the end: who asks later must not open what is still in use.
-        async with hass.data[_OPENING].lock:
+        async with _opening(hass).lock:
             # The open clips come first: a clip recorder needs the library to finish.
             ends = await asyncio.gather(
                 *(doorbell.async_shutdown() for doorbell in list(data.running)),
@@ -335,5 +341,9 @@ async def _async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
 async def _async_may_share(hass: HomeAssistant, user_id: str, clip: Clip) -> bool:
     """Whether a user is still there, and may share a clip."""
     user = await hass.auth.async_get_user(user_id)
-    may_share = hass.data[_OPENING].may_share
-    return user is not None and may_share(hass, user, clip.doorbell_id)
+    may_share = _opening(hass).may_share
+    return (
+        user is not None
+        and may_share is not None
+        and may_share(hass, user, clip.doorbell_id)
+    )
