@@ -47,6 +47,8 @@ LONG_FOR_A_REASON: dict[str, str] = {
     "custom_components/doorwatch/engine/clips/index/index.py": "all that SQLite is told",
     # A short method for each thing that is asked of the library.
     "custom_components/doorwatch/engine/clips/library.py": "the one door to it",
+    # From the press on Share to what the dialog shows: one row of checks, in one order.
+    "custom_components/doorwatch/consent/prepare.py": "one way through it",
     # What the card is answered, command by command.
     "custom_components/doorwatch/websocket/answers.py": "one list of plain types",
     "frontend/src/api/generated.ts": "written by scripts/generate_types.py",

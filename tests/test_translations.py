@@ -251,7 +251,7 @@ def test_every_problem_that_a_room_names_has_words() -> None:
 # What a flow opens before it adds or changes anything: library, ledger, outbox, keys.
 OPENED_BY_FLOWS = re.compile(
     r"household/household\.py"
-    r"|engine/clips/.*|engine/sharing/(files\.py|signing/keys\.py|ledger/.*|outbox/(?!delivery).*)"
+    r"|engine/clips/.*|engine/sharing/(files\.py|signing/keys\.py|ledger/.*|outbox/(?!delivery|tus).*)"
 )
 # Where an agency's document and its host fail; a flow puts "agency_" before it.
 ASKED_BY_FLOWS = re.compile(
@@ -304,7 +304,7 @@ def problems_in(modules: re.Pattern[str]) -> set[str]:
 
 # What holds a share up or ends it; the card gets its name alone.
 HOLD_SHARES = re.compile(
-    r"engine/sharing/(files|signing/keys|ledger/\w+|outbox/(delivery|jobs|sender|packing|store)"
+    r"engine/sharing/(files|signing/keys|ledger/\w+|outbox/(delivery|jobs|packing|sender|share_upload|store|tus)"
     r"|package/package)\.py"
 )
 
