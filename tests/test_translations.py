@@ -251,7 +251,7 @@ def test_every_problem_that_a_room_names_has_words() -> None:
 # What a flow opens before it adds or changes anything: library, ledger, outbox, keys.
 OPENED_BY_FLOWS = re.compile(
     r"household/household\.py"
-    r"|engine/clips/.*|engine/sharing/(files\.py|signing/keys\.py|ledger/.*|outbox/(?!delivery|tus).*)"
+    r"|engine/clips/.*|engine/sharing/(files\.py|signing/keys\.py|ledger/.*|outbox/(?!delivery|tus|withdrawals).*)"
 )
 # Where an agency's document and its host fail; a flow puts "agency_" before it.
 ASKED_BY_FLOWS = re.compile(
