@@ -35,13 +35,18 @@ class HomeAssistantProcess:
         name: str = "Doorwatch test",
         time_zone: str = "Europe/Berlin",
         environment: Mapping[str, str] | None = None,
+        code: Path = REPOSITORY,
     ) -> None:
-        """Write the configuration; nothing runs before `start`."""
+        """Write the configuration; nothing runs before `start`.
+
+        `code`: the folder with the `custom_components` that it runs.
+        """
         self.config = config
         self.port = port or own_port()
         self.log = config / "home-assistant.log"
         self._output = config / "output.log"
         self._environment = dict(environment or {})
+        self._code = code
         self._process: subprocess.Popen[bytes] | None = None
         write_configuration(config, self.port, name=name, time_zone=time_zone)
 
@@ -78,7 +83,7 @@ class HomeAssistantProcess:
     def _launch(self) -> None:
         paths = (
             self._environment.get("PYTHONPATH"),
-            str(REPOSITORY),
+            str(self._code),
             os.environ.get("PYTHONPATH"),
         )
         path = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
@@ -89,6 +94,8 @@ class HomeAssistantProcess:
                     *("--config", str(self.config)),
                     "--skip-pip",
                 ],
+                # Where a module is started is the first place that Python looks at.
+                cwd=self._code,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -366,6 +373,14 @@ class Home:
         ) as answer:
             answer.raise_for_status()
             return await answer.read()
+
+    async def remove(self, entry_id: str) -> None:
+        """Remove an entry."""
+        async with self._session.delete(
+            f"/api/config/config_entries/entry/{entry_id}",
+            headers={"Authorization": f"Bearer {self._token}"},
+        ) as answer:
+            answer.raise_for_status()
 
     async def add_dashboard(self, title: str, path: str, config: object) -> None:
         """Add a dashboard to the side bar, or write the one that is there anew."""

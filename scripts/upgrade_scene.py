@@ -1,0 +1,291 @@
+"""The home that `upgrade` makes, and the cameras and agencies around it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+import hashlib
+import io
+import json
+from pathlib import Path
+import subprocess
+import tarfile
+from typing import Any, Final
+
+from scripts.soak_doors import LENGTHS, add_linked
+from tests.e2e.agency import DemoAgency
+from tests.e2e.configuration import REPOSITORY
+from tests.e2e.crash.home import until
+from tests.e2e.ha import Home, HomeAssistantProcess
+from tests.e2e.person import Person
+from tests.onvif_device.device import OnvifDevice
+from tests.rtsp.fixtures import RtspServer
+
+# What homes were made by as long as nothing was released.
+BEFORE_ANY_RELEASE: Final = "1680c5ac004679c01e5c433ad850b6d14bd8e0ef"
+OLD_VERSION: Final = "0.0.1"
+LOGIN: Final = ("Ada", "ada", "a-long-password")
+PIN: Final = "2468"
+WINDOW: Final = 2  # seconds
+RECORDED: Final = 5  # seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What lies in the folder of a home that has stopped."""
+
+    entries: Mapping[str, Any]  # by their ids
+    entities: Mapping[str, str]  # entity ids by unique ids
+    files: Mapping[str, str]  # digests of all of Doorwatch's own, by their paths
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """Everything around a home that stays where it is: cameras and agencies."""
+
+    folder: Path
+    agency: DemoAgency
+    gone: DemoAgency
+    rtsp: RtspServer
+    onvif: OnvifDevice
+    port: int | None = None
+    shares: dict[str, str] = field(default_factory=dict)  # what for, and their ids
+
+    @property
+    def config(self) -> Path:
+        """The folder of the home."""
+        return self.folder / "config"
+
+    @property
+    def private(self) -> Path:
+        """What Doorwatch keeps apart from the clips: ledger, outbox, keys."""
+        return self.config / ".storage" / "doorwatch"
+
+    @property
+    def index(self) -> Path:
+        """The index of the clips."""
+        (found,) = (self.config / "doorwatch").rglob("index.db")
+        return found
+
+    @property
+    def outbox(self) -> Path:
+        """The database of the outbox."""
+        return self.private / "outbox" / "outbox.db"
+
+    @asynccontextmanager
+    async def home(self, code: Path) -> AsyncIterator[Home]:
+        """Start the home with this code and log in; stop it."""
+        machine = HomeAssistantProcess(self.config, port=self.port, code=code)
+        self.port = machine.port
+        try:
+            await asyncio.to_thread(machine.start)
+            async with Home(machine.url) as home:
+                await home.enter(*LOGIN)
+                assert await is_old(home) is (code != REPOSITORY)
+                yield home
+        finally:
+            await asyncio.to_thread(machine.stop)
+
+    def stored(self) -> Stored:
+        """Look into the folder; the home has stopped."""
+        entries, entities = (
+            json.loads((self.config / ".storage" / name).read_text())["data"][what]
+            for name, what in (
+                ("core.config_entries", "entries"),
+                ("core.entity_registry", "entities"),
+            )
+        )
+        return Stored(
+            entries={
+                each["entry_id"]: each
+                for each in entries
+                if each["domain"] == "doorwatch"
+            },
+            entities={
+                each["unique_id"]: each["entity_id"]
+                for each in entities
+                if each["platform"] == "doorwatch"
+            },
+            files={
+                str(path.relative_to(self.config)): _digest(path)
+                for root in (self.private, self.config / "doorwatch")
+                for path in root.rglob("*")
+                if path.is_file()
+            },
+        )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# What of the code of before is taken
+
+
+class NotHereError(Exception):
+    """The revision is not in this clone."""
+
+
+def last_release() -> str:
+    """Return the newest release before this commit, or what there was before any."""
+    found = _git("describe", "--tags", "--abbrev=0", "HEAD^")
+    return found.stdout.decode().strip() or BEFORE_ANY_RELEASE
+
+
+def take_out(revision: str, folder: Path) -> Path:
+    """Put the integration of this revision into a folder. Raises `NotHereError`."""
+    archive = _git("archive", revision, "--", "custom_components")
+    if archive.returncode:
+        raise NotHereError(
+            f"This clone does not hold {revision}: {archive.stderr.decode().strip()}\n"
+            f"Fetch it with: git fetch --unshallow --tags"
+        )
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+        tar.extractall(folder, filter="data")
+    # Whoever runs can be asked whether it is this code.
+    manifest = folder / "custom_components" / "doorwatch" / "manifest.json"
+    manifest.write_text(
+        json.dumps(json.loads(manifest.read_text()) | {"version": OLD_VERSION})
+    )
+    return folder
+
+
+async def is_old(home: Home) -> bool:
+    """Whether the code of before runs."""
+    manifest = await home.command(type="manifest/get", integration="doorwatch")
+    return bool(manifest["version"] == OLD_VERSION)
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["git", *arguments],
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+
+# Making a home
+
+
+async def make(scene: Scene, home: Home) -> None:
+    """Set a home up, record, share: all that a family does with it."""
+    await home.add(
+        {"next_step_id": "onvif"},
+        {
+            "name": "Gate",
+            "host": "127.0.0.1",
+            "port": scene.onvif.port,
+            "username": scene.onvif.login[0],
+            "password": scene.onvif.login[1],
+        },
+        {"webhook": False, "lengths": LENGTHS},
+    )
+    await home.add_demo_doorbell("Front door")
+    await add_linked(home, scene.rtsp.address("cam2"))
+    agencies: list[str] = []
+    for agency in (scene.agency, scene.gone):
+        await home.add_agency(
+            agency.origin, last_group=agency.last_group, upload_code=agency.upload_code
+        )
+        known = (await home.command(type="doorwatch/agencies"))["agencies"]
+        agencies += {each["agency_id"] for each in known}.difference(agencies)
+    made = await home.command(
+        type="config/auth/create", name="Bo", group_ids=["system-users"]
+    )
+    settings = {
+        "keep_days": 99,
+        "keep_gb": 7,
+        "sharers": [made["user"]["id"]],
+        "cancel_window": WINDOW,
+        "open_to_players": [],
+    }
+    await home.set_household(**settings)
+    await record(scene, home)
+    await share(scene, home, *agencies)
+    # Meanwhile the demo doorbell's visitor has left.
+    (deleted, *_, kept) = await clips_of(home, 3)
+    await call(home, "protect_clip", clip_id=kept)
+    await call(home, "delete_clip", clip_id=deleted)
+    await home.set_household(**settings, pin=PIN)
+
+
+async def record(scene: Scene, home: Home) -> None:
+    """Let every doorbell record, and wait for two that are done."""
+
+    async def connected() -> bool | None:
+        found = (await home.command(type="doorwatch/doorbells"))["doorbells"]
+        there = len(found) == 3 and all(each["connected"] for each in found)
+        return (there and scene.onvif.events.pulls > 0) or None
+
+    await until(connected, "the doorbells")
+    scene.onvif.ring()
+    entities = await home.command(type="config/entity_registry/list")
+    cameras = [
+        each["entity_id"]
+        for each in entities
+        if each["platform"] == "doorwatch" and each["entity_id"].startswith("camera.")
+    ]
+    await call(home, "record_clip", entity_id=cameras, duration=RECORDED)
+    await clips_of(home, 2)
+
+
+async def clips_of(home: Home, doorbells: int) -> list[str]:
+    """Wait for clips of so many doorbells; return the ids, the newest first."""
+
+    async def recorded() -> list[str] | None:
+        clips = await home.clips()
+        enough = len({clip["doorbell_id"] for clip in clips}) >= doorbells
+        return [clip["clip_id"] for clip in clips] if enough else None
+
+    return await until(recorded, f"clips of {doorbells} doorbells")
+
+
+async def call(home: Home, action: str, **data: object) -> None:
+    """Call one of Doorwatch's actions."""
+    await home.command(
+        type="call_service", domain="doorwatch", service=action, service_data=data
+    )
+
+
+async def share(scene: Scene, home: Home, agency_id: str, gone_id: str) -> None:
+    """Share clips: one arrives, one is taken back, one lost its agency, one waits."""
+    clips = [clip["clip_id"] for clip in await home.clips()]
+    await call(home, "propose_share", clip_id=clips[0], agency_id=agency_id)
+    async with Person.at(home.url, home.token) as person:
+
+        async def become(name: str, **wanted: object) -> None:
+            share_id = scene.shares[name]
+            is_now: dict[str, Any] = {}
+
+            async def so() -> bool | None:
+                shares = await person.shares()
+                is_now.update(next(s for s in shares if s["share_id"] == share_id))
+                return wanted.items() <= is_now.items() or None
+
+            try:
+                await until(so, str(wanted))
+            except AssertionError as error:
+                raise AssertionError(f"the share {name} is {is_now}") from error
+
+        scene.shares["delivered"] = await person.share(clips[0], agency_id)
+        scene.shares["withdrawn"] = await person.share(clips[1], agency_id)
+        for name in ("delivered", "withdrawn"):
+            await become(name, state="delivered", receipt="received")
+        await person.result(
+            await person.send(
+                type="doorwatch/share/withdraw", share_id=scene.shares["withdrawn"]
+            )
+        )
+        await become("withdrawn", withdrawal="deleted")
+        # Nobody is there to take the next two.
+        await asyncio.to_thread(scene.gone.intake.stop)
+        scene.shares["to be tapped anew"] = await person.share(clips[1], gone_id)
+        await home.remove(gone_id)
+        await become("to be tapped anew", state="needs_new_tap")
+        confirmation = await person.prepare(clips[0], agency_id)
+        await asyncio.to_thread(scene.agency.intake.stop)
+        scene.shares["queued"] = await person.tap(clips[0], agency_id, confirmation)
+        await become("queued", attempts=1)
