@@ -72,9 +72,6 @@ class Seen:
     ledger: list[bytes]
 
 
-# Looking at it
-
-
 async def see(home: Home) -> Seen:
     """Look at all of a home."""
     deleted = (await home.command(type="doorwatch/clips/deleted"))["clips"]
@@ -124,7 +121,8 @@ async def look(scene: Scene, home: Home, checks: Checks, before: Seen) -> None:
     )
     now = await see(home)
     clips = changed(before.clips, now.clips, _PASSING)
-    checks.says(f"{len(before.clips)} clips, with their flags", clips)
+    kept = sum(each["protected"] for each in before.clips.values())
+    checks.says(f"{len(before.clips)} clips, {kept} of them protected", clips)
     deleted = changed(before.deleted, now.deleted, {*_PASSING, "gone_in"})
     checks.says(f"{len(before.deleted)} deleted clip", deleted)
     # It is tried again from the start.
@@ -246,7 +244,7 @@ def digest_named(scene: Scene, package: Path) -> str:
 
 def verify_ledger(ledger: Path, known: str) -> subprocess.CompletedProcess[str]:
     """Check an exported ledger with a shell and sha256sum."""
-    command = [REPOSITORY / "docs" / "verify-ledger.sh", ledger, known]
+    command = [f"{REPOSITORY}/docs/verify-ledger.sh", str(ledger), known]
     return subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=False
     )
@@ -266,10 +264,7 @@ def look_into(before: Stored, now: Stored, checks: Checks) -> None:
     entities = changed(before.entities, now.entities)
     checks.says(f"{len(before.entities)} entities, with their ids", entities)
     kept = {path: each for path, each in before.files.items() if "/keys/" in path}
-    checks.says(f"{len(kept)} keys of this home", changed(kept, now.files))
-
-
-# Versions that do not fit
+    checks.says(f"the keys of this home: {len(kept)}", changed(kept, now.files))
 
 
 async def refuses(scene: Scene, code: Path, checks: Checks, what: str) -> None:
@@ -277,13 +272,17 @@ async def refuses(scene: Scene, code: Path, checks: Checks, what: str) -> None:
     before = await asyncio.to_thread(scene.stored)
     async with scene.home(code) as home:
 
-        async def told() -> set[str] | None:
+        async def refused() -> list[Any] | None:
             issues = (await home.command(type="repairs/list_issues"))["issues"]
-            found = {i["issue_id"] for i in issues if i["domain"] == "doorwatch"}
-            return found if f"{what}_newer" in found else None
+            told = any(
+                (each["domain"], each["issue_id"]) == ("doorwatch", f"{what}_newer")
+                for each in issues
+            )
+            entries = await home.command(type="config_entries/get", domain="doorwatch")
+            tried = {each["state"] for each in entries} == {"setup_retry"}
+            return entries if told and tried else None
 
-        await until(told, f"word that the {what} is newer")
-        entries = await home.command(type="config_entries/get", domain="doorwatch")
+        entries = await until(refused, f"word that the {what} is newer")
         texts = await home.command(
             type="frontend/get_translations",
             language="en",
@@ -293,11 +292,10 @@ async def refuses(scene: Scene, code: Path, checks: Checks, what: str) -> None:
     sentence = texts["resources"][
         f"component.doorwatch.issues.{what}_newer.description"
     ]
-    said = {f"{each['reason']}" for each in entries if each["state"] != "loaded"}
-    checks.says(
-        f"a newer {what} is refused: {sentence}", [] if len(said) == 1 else said
-    )
-    checks.says(f"each entry says: {next(iter(said), None)}")
+    checks.says(f"a newer {what} is refused: {sentence}")
+    said = {str(each["reason"]) for each in entries}
+    what_else = sorted(said) if len(said) > 1 else []
+    checks.says(f"all {len(entries)} entries say: {said.pop()}", what_else)
     now = await asyncio.to_thread(scene.stored)
     wrong = changed(before.files, now.files)
     wrong += [f"{path} is new" for path in now.files.keys() - before.files.keys()]
@@ -331,9 +329,6 @@ async def meet_newer(scene: Scene, old: Path, checks: Checks, made: list[int]) -
         set_version(path, FUTURE)
         await refuses(scene, REPOSITORY, checks, what)
         set_version(path, version)
-
-
-# All of it
 
 
 async def upgrade(revision: str, folder: Path) -> list[str]:

@@ -110,7 +110,8 @@ class Scene:
                 str(path.relative_to(self.config)): _digest(path)
                 for root in (self.private, self.config / "doorwatch")
                 for path in root.rglob("*")
-                if path.is_file()
+                # Each start removes what dialogs left.
+                if path.is_file() and ".staging" not in path.parts
             },
         )
 
@@ -253,7 +254,6 @@ async def call(home: Home, action: str, **data: object) -> None:
 async def share(scene: Scene, home: Home, agency_id: str, gone_id: str) -> None:
     """Share clips: one arrives, one is taken back, one lost its agency, one waits."""
     clips = [clip["clip_id"] for clip in await home.clips()]
-    await call(home, "propose_share", clip_id=clips[0], agency_id=agency_id)
     async with Person.at(home.url, home.token) as person:
 
         async def become(name: str, **wanted: object) -> None:
@@ -289,3 +289,5 @@ async def share(scene: Scene, home: Home, agency_id: str, gone_id: str) -> None:
         await asyncio.to_thread(scene.agency.intake.stop)
         scene.shares["queued"] = await person.tap(clips[0], agency_id, confirmation)
         await become("queued", attempts=1)
+    # What was shared is proposed no longer, so this comes last.
+    await call(home, "propose_share", clip_id=clips[0], agency_id=agency_id)
