@@ -353,6 +353,8 @@ async def upgrade(revision: str, folder: Path) -> list[str]:
         async with scene.home(old) as home:
             await make(scene, home)
             seen = await see(home)
+            # What there is none of cannot get lost.
+            assert seen.clips and seen.deleted and seen.shares and seen.proposals
         stored = scene.stored()
         made = [version_of(path) for path in (scene.index, scene.outbox)]
         _LOGGER.info("made with %s: %.0f s", revision, time.monotonic() - begun)

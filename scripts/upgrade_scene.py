@@ -210,6 +210,8 @@ async def make(scene: Scene, home: Home) -> None:
     (deleted, *_, kept) = await clips_of(home, 3)
     await call(home, "protect_clip", clip_id=kept)
     await call(home, "delete_clip", clip_id=deleted)
+    # What is shared or deleted is proposed no longer, so this comes last.
+    await call(home, "propose_share", clip_id=kept, agency_id=agencies[0])
     await home.set_household(**settings, pin=PIN)
 
 
@@ -289,5 +291,3 @@ async def share(scene: Scene, home: Home, agency_id: str, gone_id: str) -> None:
         await asyncio.to_thread(scene.agency.intake.stop)
         scene.shares["queued"] = await person.tap(clips[0], agency_id, confirmation)
         await become("queued", attempts=1)
-    # What was shared is proposed no longer, so this comes last.
-    await call(home, "propose_share", clip_id=clips[0], agency_id=agency_id)
