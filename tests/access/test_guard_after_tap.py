@@ -28,6 +28,12 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
+from custom_components.doorwatch.engine.sharing.outbox import sender
+from custom_components.doorwatch.engine.sharing.outbox.follow_ups import Patience
+from custom_components.doorwatch.engine.sharing.outbox.receipts import (
+    KEEP_ASKING,
+    Receipts,
+)
 from tests.age_program import make_identity
 from tests.agencies.test_coordinator import Desk, notifications
 from tests.engine.sharing.outbox.tus_server import Server
@@ -397,3 +403,58 @@ async def test_a_delivery_moves_no_time_of_the_schedule(
     site.publish()
     await until(home, share_id, DELIVERED)
     assert coordinator._stored["due"] == due
+
+
+# Who reloads the agency
+
+
+async def test_a_reload_asks_for_no_receipt(
+    home: Home, agency: MockConfigEntry, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An automation could reload at each visitor, for as long as a receipt is due."""
+    hours = Patience(first=3600.0, longest=3600.0, give_up=KEEP_ASKING)
+    monkeypatch.setattr(Receipts, "patience", hours)
+    site.publish(receipts_uri=f"{site.agency.origin}/receipts")
+    await agency.runtime_data.async_fetch()
+    client = await home.connect()
+    ready = await prepare(client, home)
+    share_id = await share(home, client, ready["confirmation"])
+    await until(home, share_id, DELIVERED)
+    receipt = f"GET /receipts/{share_id}"
+    async with async_timeout.timeout(60):
+        while receipt not in site.requests:
+            await asyncio.sleep(0.02)
+
+    for _ in range(3):
+        assert await home.hass.config_entries.async_reload(agency.entry_id)
+        await home.hass.async_block_till_done()
+        await agency.runtime_data.async_fetch()  # by then what was begun has gone
+
+    assert site.requests.count(receipt) == 1
+    await client.close()
+
+
+async def test_a_reload_while_the_document_is_fetched_shortens_no_pause(
+    home: Home, agency: MockConfigEntry, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agency itself can let a fetch last until the next visitor."""
+    monkeypatch.setattr(sender, "FIRST_PAUSE", 3600.0)
+    client = await home.connect()
+    ready = await prepare(client, home)
+    site.open.clear()
+    share_id = await share(home, client, ready["confirmation"])
+    async with async_timeout.timeout(60):
+        while DOCUMENT not in site.requests:
+            await asyncio.sleep(0.02)
+
+    assert await home.hass.config_entries.async_reload(agency.entry_id)
+    site.open.set()
+    for _ in range(3):
+        await home.hass.async_block_till_done()
+        await agency.runtime_data.async_fetch()
+
+    assert site.requests == [DOCUMENT] * 4
+    found = await home.data.outbox.get(share_id)
+    assert found is not None
+    assert found.problem == "agency_unavailable"
+    await client.close()

@@ -7,7 +7,7 @@ from datetime import datetime
 import logging
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -91,12 +91,22 @@ class Agency(DataUpdateCoordinator[AgencyState]):
 
     async def async_start(self) -> None:
         """Follow its shares."""
+        self.entry.async_on_unload(self.entry.async_on_state_change(self._on_state))
         self.entry.async_on_unload(
             async_dispatcher_connect(
                 self.hass, SIGNAL_SHARE_CHANGED, self._on_any_share_changed
             )
         )
         self.data = replace(self.data, last_delivery=await self._async_last_delivery())
+
+    @callback
+    def _on_state(self) -> None:
+        """Let the outbox look again once it can find this agency.
+
+        Before, it would take a reload for an agency that was away, and ask it at once.
+        """
+        if self.entry.state is ConfigEntryState.LOADED:
+            self._domain.outbox.agency_changed(self.agency_id)
 
     async def _async_last_delivery(self) -> datetime | None:
         return max(
@@ -150,11 +160,6 @@ class LinkAgency(Agency):
     @override
     def arrived_at(self, share: Share) -> datetime | None:
         return share.ended_at if share.state is ShareState.HANDED_OVER else None
-
-    @override
-    async def async_start(self) -> None:
-        await super().async_start()
-        self._domain.outbox.agency_changed(self.agency_id)
 
 
 def page_of(entry: AgencyEntry) -> UploadPage:

@@ -171,7 +171,6 @@ class AgencyCoordinator(Agency):
             key = "silent" if ran_out else problem
             async_agency_problem(self.hass, self.entry, key, self.host)
         self.data = replace(self.data, document=document, problem=problem)
-        self._domain.outbox.agency_changed(self.agency_id)
 
     def _read(self, token: str, *, now: float) -> tuple[AgencyDocument, AgencyPin]:
         return read_document(

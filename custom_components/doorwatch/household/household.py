@@ -334,8 +334,11 @@ def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
 
 async def _async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
     """Have the agency's document fetched: a share is about to leave."""
-    agency = loaded_agency(hass, agency_id)
-    return Renewal.NOT_ASKED if agency is None else await agency.async_fetch()
+    if (agency := loaded_agency(hass, agency_id)) is None:
+        return Renewal.NOT_ASKED
+    renewal = await agency.async_fetch()
+    # One that ended with its entry may have asked already.
+    return Renewal.LATER if renewal is Renewal.NOT_ASKED else renewal
 
 
 async def _async_may_share(hass: HomeAssistant, user_id: str, clip: Clip) -> bool:
