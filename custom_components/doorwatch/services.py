@@ -24,6 +24,7 @@ from .consent.parts import preparations, proposals
 from .consent.prepare import access_now
 from .const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
 from .data import DATA, DoorwatchData
+from .engine.clips.errors import LibraryError
 from .engine.clips.model import Clip
 from .engine.sharing.errors import SharingError
 from .engine.sharing.model import AgencyAsShown, Intent, Share
@@ -111,8 +112,8 @@ async def _async_send(
 def _redeem(call: ServiceCall, caller: Caller) -> Intent:
     """Use up the confirmation.
 
-    Raises `ConfirmationRefused`, or `SharingError("sharing_closed")`, and consumes
-    nothing then.
+    Raises `ConfirmationRefused`, `SharingError("sharing_closed")`, or `LibraryError` while
+    Home Assistant stops, and consumes nothing then.
     """
     hass = call.hass
     tap = require_tap(call)
@@ -131,7 +132,9 @@ def _redeem(call: ServiceCall, caller: Caller) -> Intent:
         and not may_share(hass, tap.user, preparation.clip.doorbell_id)
     ):
         raise ConfirmationRefused("not_allowed")
-    return hass.data[DATA].confirmations.redeem(
+    if (data := hass.data.get(DATA)) is None:  # all of it is being closed meanwhile
+        raise LibraryError("library_unavailable")
+    return data.confirmations.redeem(
         confirmation,
         connection=tap.connection,
         user_id=tap.user.id,

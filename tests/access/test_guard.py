@@ -43,7 +43,7 @@ from custom_components.doorwatch.access.guard import (
     person_at,
 )
 from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES, CONF_SHARERS
-from custom_components.doorwatch.data import DoorwatchData
+from custom_components.doorwatch.data import DATA, DoorwatchData
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.confirmations import LIFETIME
@@ -649,6 +649,27 @@ async def test_a_script_that_ends_meanwhile_is_refused(
         await command(attack.dashboard, type="execute_script", sequence=attack.steps)
 
     await attack.failed("script", "not_the_command")
+
+
+async def test_a_tap_while_home_assistant_stops_is_told_so(
+    attack: Attack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything may be closed while the action waits."""
+    home = attack.home
+    data = home.data
+
+    async def is_closed_meanwhile(hass: HomeAssistant) -> DoorwatchData:
+        del hass.data[DATA]
+        return data
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "async_get_domain", is_closed_meanwhile)
+        answer = await tap(attack.dashboard, home, attack.confirmation)
+
+    assert answer["error"]["translation_key"] == "library_unavailable"
+    home.hass.data[DATA] = data
+    assert await home.shares() == []
+    assert (await tap(attack.dashboard, home, attack.confirmation))["success"]
 
 
 async def test_a_page_that_becomes_this_homes_meanwhile_is_refused(
