@@ -1,4 +1,4 @@
-"""The actions, apart from the tap: see test_guard.py."""
+"""The actions, apart from the tap: see access/test_guard.py."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -159,7 +159,7 @@ def async_doorbell_unreachable(
 ) -> None:
     """Ask for help with a doorbell that does not come back by itself."""
     if problem in LINK_PROBLEMS or problem == "lens_missing":
-        return  # that is said otherwise, see followed.py and below
+        return  # that is said otherwise, see discovery/followed.py and below
     if STREAM_LOST.is_shown(hass, entry.entry_id):
         return  # that says what can be done
     DOORBELL_UNREACHABLE.show(

@@ -1,4 +1,4 @@
-"""The actions about sharing; clip_services.py has those about clips."""
+"""The actions about sharing; actions/clip_services.py has those about clips."""
 
 import logging
 

@@ -399,7 +399,7 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
         "/api/doorwatch/hand_over/{token}": token,
     }
     routes = {each.canonical for each in home.hass.http.app.router.resources()}
-    # An address for one person and one download: test_link_agency.py.
+    # An address for one person and one download: agencies/test_upload_page.py.
     assert {*named, HAND_OVER_PATH.format("{token}")} == {
         each for each in routes if each.startswith("/api/doorwatch/")
     }

@@ -9,7 +9,7 @@
     /alaw0       H.264 and G.711 A-law   /sound0     AAC without video
     /hevc0       H.265 and AAC, when a second scene is given
 
-SCENE is made by tests/media.py. What is shown is a function of wall time: camera n is at
+SCENE is made by tests/videos.py. What is shown is a function of wall time: camera n is at
 `(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers. SIGUSR1 holds all
 video and sound back while RTCP goes on, SIGUSR2 lets them through again.
 """
@@ -40,7 +40,7 @@ SOURCE = "appsrc name={name} format=time is-live=true max-bytes=8000000 caps={ca
 
 @dataclass
 class Scene:
-    """What media.py wrote: a head, and (time, kind, bytes) of each packet."""
+    """What videos.py wrote: a head, and (time, kind, bytes) of each packet."""
 
     head: dict
     packets: list

@@ -1,7 +1,7 @@
 """A ring is told once: no reload, restart or source that comes back rings again.
 
 Somebody's front door was opened by a ring of the day before, so each test has the automation that would
-have done it. What a reconnect of the doorbell itself does is shown in tests/test_watchdog.py.
+have done it. What a reconnect of the doorbell itself does is shown in test_watchdog.py.
 """
 
 from datetime import UTC, datetime

@@ -122,7 +122,7 @@ def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE
     # What is not true any more. That which is, stays, and stays ignored.
     (STREAM_LOST if kept else STREAM_FOUND).end(hass, entry.entry_id)
     if problem_of(hass, entry.data[CONF_CAMERA]):
-        async_end_stream_issues(hass, entry)  # all there is to say is in followed.py
+        async_end_stream_issues(hass, entry)  # discovery/followed.py says it
     watch = _Kept(hass, entry) if kept else _Recorded(hass, entry)
     not_yet = async_at_started(hass, watch.begin)
 

@@ -36,7 +36,7 @@ async def _async_decode[T](
     clip = await async_visible_clip(hass, connection.user, clip_id)
 
     def work() -> T:
-        # A link would lead to any file of the home, as in views.py.
+        # A link would lead to any file of the home, as in views/clips.py.
         if not is_plain_file(clip.path, folder):
             raise NoPictureError
         return decode(clip.path)

@@ -1,4 +1,4 @@
-"""Fetch a file from outside, by the rules of outside.py."""
+"""Fetch a file from outside, by the rules of the door."""
 
 import asyncio
 from pathlib import Path

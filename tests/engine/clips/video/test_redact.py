@@ -31,7 +31,7 @@ from tests.engine.recording.studio import Studio, stream_of, studio
 __all__ = ["studio"]
 
 SECONDS = 4
-# Where tests/media.py draws the number of each frame, with the colour around it.
+# Where tests/videos.py draws the number of each frame, with the colour around it.
 CODE = Redaction(left=0.0, top=0.0, width=0.3, height=0.15)
 ELSEWHERE = Redaction(left=0.6, top=0.6, width=0.2, height=0.2)
 
