@@ -10,12 +10,20 @@ from unittest.mock import patch
 
 import async_timeout
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.const import CONF_CANCEL_WINDOW
+from custom_components.doorwatch.const import (
+    CONF_CANCEL_WINDOW,
+    CONF_KIND,
+    DOMAIN,
+    KIND_HOUSEHOLD,
+)
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.household import household
 from custom_components.doorwatch.household.household import async_get_domain
 from tests.age_program import desk
 from tests.sharing_fixtures import Home, prepare, tap
@@ -117,3 +125,17 @@ async def test_a_package_names_the_other_parts_of_the_event(
             return json.load(file)["clip"]["other_parts"]
 
     assert await asyncio.to_thread(stated) == ["0199c0de-part-2"]
+
+
+async def test_the_household_is_found_by_its_kind(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """Without one, the defaults hold."""
+    assert household.household(hass) == household.Household()
+    MockConfigEntry(
+        domain=DOMAIN,
+        data={CONF_KIND: KIND_HOUSEHOLD},
+        options={"sharers": ["a"], "keep_days": 1},
+    ).add_to_hass(hass)
+    assert household.household(hass).sharers == {"a"}
+    assert household.household(hass).limits.days == 1

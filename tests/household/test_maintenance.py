@@ -1,5 +1,6 @@
 """The household looks after the disk, the index and the folder of its clips."""
 
+from dataclasses import replace
 from datetime import timedelta
 import errno
 from pathlib import Path
@@ -30,7 +31,7 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.files.names import Files
 from custom_components.doorwatch.engine.clips.library import LibraryError
-from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.model import Clip, Recovery
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import (
     MAINTENANCE,
@@ -38,6 +39,7 @@ from custom_components.doorwatch.household.household import (
     household_entry,
 )
 from custom_components.doorwatch.household.library_move import AGAIN_AFTER
+from custom_components.doorwatch.household.maintenance import async_note_recovered
 from custom_components.doorwatch.issues import LIBRARY_NOT_MOVED
 from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
@@ -581,3 +583,36 @@ async def test_nothing_is_said_of_room_while_the_index_does_not_answer(
     free[0] = 50 * 10**9
     assert await hass.data[MAINTENANCE].async_check() is None
     assert is_open(hass, "disk_nearly_full")
+
+
+async def test_what_a_crash_cut_off_is_finished_and_said(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """In the log and in the ledger, at the next start."""
+    clip_id = (await record(hass, demo, until))["clip_id"]
+    library = hass.data[DATA].library
+    clip = await library.get(clip_id)
+    assert clip is not None
+    await async_note_recovered(
+        hass.data[DATA].ledger,
+        [
+            Recovery(
+                clip_id=clip_id,
+                doorbell_id=demo.entry_id,
+                clip=replace(clip, fetched_from="ring"),
+            ),
+            Recovery(clip_id="0199dddd", doorbell_id=demo.entry_id, clip=None),
+        ],
+    )
+
+    lines = await hass.data[DATA].ledger.lines()
+    assert [
+        (line.data["kept"], line.data.get("fetched_from"))
+        for line in lines
+        if line.kind == "recovered"
+    ] == [(True, "ring"), (False, None)]
+    assert f"{clip_id} was cut off and is finished now" in caplog.text
+    assert "0199dddd was cut off before it held a picture" in caplog.text

@@ -1,0 +1,21 @@
+"""A copy that a backup makes of the private folder holds a mark."""
+
+from homeassistant.core import HomeAssistant
+
+from custom_components.doorwatch.backup import async_post_backup, async_pre_backup
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.household.household import async_get_domain
+from custom_components.doorwatch.household.private import PrivateFolder
+
+
+async def test_only_a_copy_made_by_a_backup_holds_the_mark(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """It is there in between, and nowhere else."""
+    private = PrivateFolder.of(hass.config.config_dir)
+    await async_pre_backup(hass)
+    assert private.marked()
+    await async_post_backup(hass)
+    assert not private.marked()
+    await async_get_domain(hass)
+    assert await hass.data[DATA].ledger.lines() == []
