@@ -6,7 +6,6 @@ a number.
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import Final
 import unicodedata
 
 from homeassistant.config_entries import (
@@ -27,22 +26,10 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_send,
 )
 from homeassistant.util import slugify
-from homeassistant.util.signal_type import SignalType
 
-from .const import CONF_CAMERA, CONF_DEVICE_NAME, CONF_KIND, DOMAIN, KIND_DOORBELL
-
-# A doorbell came, went, or is called otherwise.
-SIGNAL_NAMES: Final[SignalType[()]] = SignalType(f"{DOMAIN}_names")
-
-
-@callback
-def doorbell_entries(hass: HomeAssistant) -> list[ConfigEntry]:
-    """Return the entries of all doorbells, the oldest first."""
-    return [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data.get(CONF_KIND) == KIND_DOORBELL
-    ]
+from .const import CONF_CAMERA, CONF_DEVICE_NAME, DOMAIN
+from .registry import doorbell_entries
+from .signals import SIGNAL_NAMES
 
 
 @callback

@@ -7,6 +7,7 @@ from homeassistant.components.camera.const import (
     DATA_COMPONENT,
     DOMAIN as CAMERA_DOMAIN,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
@@ -22,13 +23,19 @@ from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
 
 
 @callback
-def doorbell_ids(hass: HomeAssistant) -> list[str]:
-    """Return the ids of all doorbells."""
+def doorbell_entries(hass: HomeAssistant) -> list[ConfigEntry]:
+    """Return the entries of all doorbells, the oldest first."""
     return [
-        entry.entry_id
+        entry
         for entry in hass.config_entries.async_entries(DOMAIN)
         if entry.data.get(CONF_KIND) == KIND_DOORBELL
     ]
+
+
+@callback
+def doorbell_ids(hass: HomeAssistant) -> list[str]:
+    """Return the ids of all doorbells."""
+    return [entry.entry_id for entry in doorbell_entries(hass)]
 
 
 @callback

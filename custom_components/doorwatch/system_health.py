@@ -24,6 +24,7 @@ from .engine.clips.errors import LibraryError
 from .engine.sharing.errors import SharingError
 from .engine.sharing.model import ShareState
 from .household.household import async_library_folder, household
+from .registry import doorbell_ids
 
 GIGABYTE: Final = 10**9
 # A network folder that is away may not answer at all.
@@ -46,11 +47,7 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 async def async_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return what is known at once, and coroutines for what may take a while."""
     doorbells = list(_coordinators(hass))
-    entries = [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data.get(CONF_KIND) == KIND_DOORBELL
-    ]
+    known = doorbell_ids(hass)
     agencies = agency_entries(hass)
     well = sum(
         1
@@ -63,11 +60,11 @@ async def async_info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "library_folder": _in_time(_async_folder(hass)),
         "free_space": _in_time(_async_free(hass)),
-        "clips": _in_time(_async_clips(hass, [each.entry_id for each in entries])),
-        "space_used": _in_time(_async_used(hass, [each.entry_id for each in entries])),
+        "clips": _in_time(_async_clips(hass, known)),
+        "space_used": _in_time(_async_used(hass, known)),
         "space_limit": f"{limits.keep_gb} GB" if limits.keep_gb else "-",
         "doorbells_connected": (
-            f"{sum(each.data.connected for each in doorbells)} / {len(entries)}"
+            f"{sum(each.data.connected for each in doorbells)} / {len(known)}"
         ),
         "recording_problems": ", ".join(sorted(str(each) for each in problems)) or "-",
         "agencies_available": f"{well} / {len(agencies)}",

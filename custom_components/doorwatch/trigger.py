@@ -32,8 +32,8 @@ import voluptuous as vol
 from .actions.problems import translated
 from .const import CONF_CAMERA, DOMAIN
 from .engine.doorbells.base import EventKind
-from .names import device_of, doorbell_entries
-from .registry import camera_entity_ids
+from .names import device_of
+from .registry import camera_entity_ids, doorbell_entries
 from .signals import EVENT_CLIP_SAVED
 
 # What a clip can be of.

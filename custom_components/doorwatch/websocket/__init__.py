@@ -21,8 +21,9 @@ from ..actions.problems import answering, translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency
 from ..engine.sharing.errors import SharingError
-from ..names import SIGNAL_NAMES, doorbell_names
+from ..names import doorbell_names
 from ..registry import camera_entity_id
+from ..signals import SIGNAL_NAMES
 from . import (
     areas as websocket_areas,
     bin as websocket_bin,
