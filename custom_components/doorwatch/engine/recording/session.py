@@ -118,7 +118,7 @@ class Session(Thread):
             self._ring.unsubscribe(self._queue)
 
     def _record(self) -> None:
-        for packet in self._pieces():
+        for packet in self._packets():
             with self._mending():
                 self._handle(packet)
         # One last time, where it ended while it waited for its disk.
@@ -145,7 +145,7 @@ class Session(Thread):
             self._close()
             self._torn = True
 
-    def _pieces(self) -> Iterator[Item]:
+    def _packets(self) -> Iterator[Item]:
         """Yield what to write until the clip is over."""
         since = self._event.monotonic - self._options.pre_roll
         self._next.extend(self._ring.subscribe(self._queue, since))
