@@ -73,12 +73,6 @@ def redact(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}/…"
 
 
-def host_and_port(address: str) -> tuple[str, int]:
-    """Return where to connect. Raises `DoorbellError`."""
-    parts = urlsplit(check_address(address))
-    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
-
-
 def _without_login(scheme: str, rest: str) -> SplitResult | None:
     """Parse what follows the login; None when it has no valid host."""
     try:
