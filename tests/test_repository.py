@@ -443,6 +443,26 @@ def test_links_between_documents_lead_somewhere() -> None:
                 assert chapter in chapters(page), f"{name}: {target}#{chapter}"
 
 
+def test_modules_that_are_named_are_there() -> None:
+    """Whoever follows a name in a comment or a document finds the module."""
+    # Other people's, and what a test makes and removes.
+    others = {
+        "bagit.py",
+        "pathlib/__init__.py",
+        "custom_components/doorwatch/engine/clips/broken.py",
+    }
+    paths = {f"/{path.relative_to(ROOT).as_posix()}" for path in TRACKED}
+
+    missing = {
+        f"{name}: {named}"
+        for name, text in texts(".py", ".md", ".toml", ".sh")
+        for named in re.findall(r"(?<![\w./${}-])(?:[\w-]+/)*[\w-]+\.py\b", text)
+        if named not in others and not any(path.endswith(f"/{named}") for path in paths)
+    }
+
+    assert not missing
+
+
 def test_readme_begins_with_what_a_newcomer_needs() -> None:
     """The first screen says what it is, how to get it, how to try it."""
     first = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
