@@ -1,1 +1,1 @@
-"""One agency's entry: its document, its requests."""
+"""One agency's entry: its document, its schedule."""
