@@ -1,7 +1,7 @@
 """Size, colours and pencil of the demo doorbell's pictures.
 
 All is drawn once with Pillow at twice its size or more, so that edges are smooth; the
-frames themselves are put together in `demo_scene`.
+frames themselves are put together in `scene`.
 """
 
 from dataclasses import dataclass
