@@ -162,8 +162,8 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
     """Return what belongs to the domain; the first caller makes it.
 
     Raises `LibraryError` when the folder of the clips cannot be used (or Home Assistant
-    stops), `SharingError`
-    when ledger or outbox cannot; nothing is open then, so a later call tries anew.
+    stops), `SharingError` when ledger or outbox cannot; nothing is open then, so a later
+    call tries anew.
     """
     if (data := hass.data.get(DATA)) is not None:
         return data
