@@ -288,7 +288,7 @@ async def set_up(machine: HomeAssistantProcess, doors: list[Door]) -> None:
 
 def main() -> int:
     """Return the exit code: 0 when nothing grew and nothing was lost."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("--minutes", type=int, default=30)
     parser.add_argument("--cameras", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1, help="of visits and faults")
