@@ -36,6 +36,8 @@ def rooms(contract: str) -> set[str]:
 
 HOUSE = rooms("house-rooms")
 ENGINE = rooms("engine-rooms")
+# Modules of the top folder that every room of the house stands on.
+GROUND = {"const", "data", "signals", "admin_notices", "issues", "names", "registry"}
 
 # Core sets these up itself, before any integration.
 ALWAYS_THERE = {"persistent_notification"}
@@ -279,6 +281,8 @@ def test_every_folder_is_a_room_of_the_house() -> None:
     }
     assert folders_of(PACKAGE) == {*HOUSE, "brand", "translations"}
     assert folders_of(PACKAGE / "engine") == ENGINE
+    for room in ("clips", "sharing"):
+        assert folders_of(PACKAGE / "engine" / room) == rooms(f"{room}-rooms")
 
 
 def test_the_top_folder_holds_faces_and_the_ground() -> None:
@@ -288,21 +292,38 @@ def test_the_top_folder_holds_faces_and_the_ground() -> None:
         *("media_source", "services", "system_health", "trigger"),
         *("coordinator", "entity"),
     }
-    ground = {
-        "const",
-        "data",
-        "signals",
-        "admin_notices",
-        "issues",
-        "names",
-        "registry",
-    }
 
     found = {
         path.stem for path in TRACKED if path.parent == PACKAGE and is_python(path)
     }
 
-    assert found <= faces | ground
+    assert found <= faces | GROUND
+
+
+def needs(path: Path) -> set[str]:
+    """Return what of the top folder a module imports: rooms, faces, the ground."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == len(
+            path.relative_to(PACKAGE).parts
+        ):
+            names = [node.module] if node.module else [each.name for each in node.names]
+            found |= {name.partition(".")[0] for name in names}
+    return found
+
+
+def test_rooms_need_no_face_and_the_ground_needs_no_room() -> None:
+    """The order between them, which `lint-imports` tells of the rooms alone."""
+    modules = [
+        path for path in TRACKED if path.is_relative_to(PACKAGE) and is_python(path)
+    ]
+    faces = {path.stem for path in modules if path.parent == PACKAGE} - GROUND
+
+    for path in modules:
+        if path.parent != PACKAGE:
+            assert not needs(path) & faces, path
+        elif path.stem in GROUND:
+            assert needs(path) <= {*GROUND, "engine"}, path
 
 
 def test_every_room_says_what_it_is_for() -> None:
