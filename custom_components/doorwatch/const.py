@@ -33,7 +33,7 @@ CONF_MAC: Final = "mac"
 CONF_SERIAL: Final = "serial"
 CONF_MAKE: Final = "make"
 CONF_MODEL: Final = "model"
-CONF_LENS: Final = "lens"  # token of the one of several; without it, the first one
+CONF_LENS: Final = "lens"  # token of a video source; without it, the first one
 CONF_ENDPOINT: Final = "endpoint"  # what it calls itself in a search of the network
 
 # doorbell entry: options

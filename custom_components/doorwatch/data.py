@@ -1,4 +1,4 @@
-"""Typed runtime data: of the domain, and of each kind of entry."""
+"""Typed data: the parts of the domain, and what the entities of a doorbell show."""
 
 import asyncio
 from dataclasses import dataclass, field

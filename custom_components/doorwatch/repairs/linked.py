@@ -1,4 +1,4 @@
-"""What a person can do about entities that are gone, done from the issue."""
+"""What a person can do about a linked camera and what belongs to it, done from the issue."""
 
 from typing import Any, Final, override
 
