@@ -225,6 +225,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
     share: dict[str, object] = {"share_id": "a" * 32}
     return {
         "doorbells": {},
+        "doorbells/subscribe": {},
         "agencies": {},
         "areas/get": doorbell,
         "areas/set": {**doorbell, "areas": []},
