@@ -15,6 +15,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from aiohttp import ClientPayloadError, ClientResponse
+from aiohttp.test_utils import BaseTestServer
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
@@ -389,10 +390,22 @@ async def test_only_who_could_share_gets_an_address(
     assert refused.status == HTTPStatus.NOT_FOUND
 
 
+def _line_from(server: BaseTestServer, line: socket.socket) -> socket.socket | None:
+    """Return the server's end of a connection, once it has one."""
+    assert server.runner is not None
+    assert server.runner.server is not None
+    for handler in server.runner.server.connections:
+        transport = handler.transport
+        if transport and transport.get_extra_info("peername") == line.getsockname():
+            found: socket.socket = transport.get_extra_info("socket")
+            return found
+    return None
+
+
 async def test_a_download_that_breaks_off_counts_as_none(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """Also when the kernel had taken every byte: nobody was there to get them."""
+    """The person was gone before all of it was written to them."""
     client = await home.connect()
     share = await _share(home, client)
     url = await _address(client, share)
@@ -403,6 +416,10 @@ async def test_a_download_that_breaks_off_counts_as_none(
     line.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(line, ("127.0.0.1", server.port))
+    # The kernel at this end holds less than the package, too.
+    while not (theirs := _line_from(server, line)):
+        await asyncio.sleep(0)
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
     await loop.sock_sendall(line, f"GET {url} HTTP/1.1\r\nHost: home\r\n\r\n".encode())
     head = await loop.sock_recv(line, 256)
     assert head.startswith(b"HTTP/1.1 200")
