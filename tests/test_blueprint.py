@@ -10,6 +10,7 @@ import re
 import shutil
 import time
 from typing import Any
+from unittest.mock import AsyncMock
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -31,6 +32,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.outside.door import OutsideError
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.repository import ROOT
 from tests.sharing_fixtures import Home, command
@@ -190,8 +192,18 @@ async def phone(
 
 
 @pytest.fixture
-async def phones(home: Home, hass: HomeAssistant) -> AsyncIterator[Phones]:
-    """Have two phones of the administrator, whose pushes arrive at a real address."""
+async def phones(
+    home: Home, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Phones]:
+    """Have two phones of the administrator, whose pushes arrive at a real address.
+
+    A clock that a test sets brings all timers forward; no agency is asked by them.
+    """
+    monkeypatch.setattr(
+        home.data.outside,
+        "fetch",
+        AsyncMock(side_effect=OutsideError("cannot_connect")),
+    )
     await hass.config.async_set_time_zone("Europe/Berlin")
     found = Phones(hass=hass, home=home, iphone="", android="")
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 import time
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import ANY, patch
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import (
@@ -140,6 +140,10 @@ class TestAVisit:
             "clip_id": clip.clip_id,
             "doorbell_id": demo.entry_id,
             "entity_id": "camera.front_door",
+            "happened": [
+                {"event": "motion", "at": ANY},
+                {"event": "ring", "at": ANY},
+            ],
             "event": "ring",
             "part": 1,
             "started_at": clip.started_at.isoformat(),

@@ -34,6 +34,7 @@ from tests.agencies.test_upload_page import PAGE, page
 from tests.outside_servers import HOST
 from tests.sharing_fixtures import (
     CLIP_SECONDS,
+    DASHBOARD,
     Home,
     Message,
     command,
@@ -406,10 +407,15 @@ async def test_another_login_of_the_same_person_is_no_look(
 
 
 async def test_the_login_itself_is_a_look_however_it_asks(
-    home: Home, dialog: Dialog, hass_access_token: str
+    home: Home, dialog: Dialog
 ) -> None:
     """By its own header, as the app on a phone may."""
-    http = await home.client(hass_access_token)
+    (login,) = (
+        token
+        for token in home.admin.refresh_tokens.values()
+        if token.client_id == DASHBOARD
+    )
+    http = await home.client(home.hass.auth.async_create_access_token(login))
     await (await http.get(dialog.path)).read()
     await dialog.is_taken()
 

@@ -105,7 +105,7 @@ def test_no_maker_or_model_of_a_doorbell_decides_anything() -> None:
         for path in PACKAGE.rglob("*.py")
         # Where an integration keeps the clips of cameras that give no stream is its own
         # affair; that a camera gives none is asked of the camera.
-        if path.parent.name != "keepers"
+        if path.parent.name != "providers"
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]

@@ -376,6 +376,8 @@ async def test_of_two_doorbells_of_one_device_none_takes_the_camera_of_the_other
     async with console.set_up():
         medium = await links.link(camera=console.entity_id("camera", "1"))
         await until(lambda: is_connected(medium))
+        # Both would be called as their device is.
+        hass.config_entries.async_update_entry(medium, title="Medium")
         await switch(hass, console, None)
         own_server.kill()
         high = await links.link(camera=console.entity_id("camera", "0"))
