@@ -31,6 +31,22 @@ pytest_plugins = ["tests.sharing_fixtures", "tests.cameras.fixtures"]
 # The reading of files that core itself does in tests, and pytest.
 _OURS = "custom_components/doorwatch"
 
+# Files that take minutes: whichever of them began last would have a machine to itself.
+_LONG = (
+    "tests/faults/",
+    "tests/agency/test_same_word.py",
+    "tests/flows/test_onvif_lenses.py",
+    "tests/engine/recording/",
+    "tests/engine/clips/video/test_redact.py",
+    "tests/discovery/",
+    "tests/engine/sharing/outbox/test_kill.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; scripts/test hands files out in this order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
 
 @pytest.fixture
 async def doorwatch(
