@@ -315,7 +315,8 @@ def _keep_until_stop(
 async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
     """Let go of the clips beyond the limits, and of proofs that nobody used."""
     data.confirmations.drop_expired()
-    await hass.data[MAINTENANCE].async_tidy()
+    if (maintenance := hass.data.get(MAINTENANCE)) is not None:  # else it stops
+        await maintenance.async_tidy()
 
 
 @callback

@@ -74,10 +74,11 @@ async def _async_opens(hass: HomeAssistant) -> bool:
 
 async def _async_writes(hass: HomeAssistant) -> bool:
     """Make room within the limits, and look whether the folder can be written now."""
-    if (domain := hass.data.get(DATA)) is not None:
+    domain, maintenance = hass.data.get(DATA), hass.data.get(MAINTENANCE)
+    if domain is not None and maintenance is not None:
         await async_tidy(hass, domain)
         # It also makes room, and writes something after trouble.
-        writable = await hass.data[MAINTENANCE].async_check() is None
+        writable = await maintenance.async_check() is None
     else:
         writable = await hass.async_add_executor_job(
             is_writable, await async_library_folder(hass)
