@@ -95,6 +95,8 @@ class Answers:
 
 def request(schema: object) -> str:
     """Write the type of what a schema takes."""
+    if isinstance(schema, dict) and len(schema) == 1 and str in schema:
+        return f"Readonly<Record<string, {request(schema[str])}>>"
     if isinstance(schema, dict):
         fields = "".join(
             f" {key.schema}{'?' if isinstance(key, vol.Optional) else ''}: {request(value)};"
@@ -111,11 +113,15 @@ def request(schema: object) -> str:
         return request(schema.validators[0])
     if isinstance(schema, vol.In):
         return _literals(schema.container)
+    if isinstance(schema, vol.Coerce):
+        return _PLAIN[schema.type]
+    if isinstance(schema, vol.Match):
+        return _PLAIN[str]
     if isinstance(schema, vol.ExactSequence):
         return f"readonly [{', '.join(request(each) for each in schema.validators)}]"
     if isinstance(schema, FunctionType):
         return _PLAIN[next(iter(get_type_hints(schema).values()))]
-    return _PLAIN[schema]
+    return "Readonly<Record<string, unknown>>" if schema is dict else _PLAIN[schema]
 
 
 def _command(

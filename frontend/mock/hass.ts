@@ -36,6 +36,7 @@ export function clip(index: number, change: Partial<Clip> = {}): Clip {
     clip_id: `clip-${index}`,
     doorbell_id: index % 3 === 2 ? "doorbell-2" : DOORBELL,
     event: index % 2 === 0 ? "ring" : "motion",
+    kinds: [index % 2 === 0 ? "ring" : "motion"],
     started_at: new Date(start).toISOString(),
     ended_at: new Date(start + 25_000).toISOString(),
     duration: 25 + index * 7,
@@ -52,7 +53,6 @@ export function clip(index: number, change: Partial<Clip> = {}): Clip {
     has_preview: false,
     part: index === 5 ? 2 : 1,
     gaps: index === 3 ? 1 : 0,
-    url: "clip.mp4",
     thumbnail: picture(index),
     may_control: true,
     may_share: true,
@@ -189,7 +189,6 @@ export class MockConnection implements Connection {
       case "doorwatch/clips/link": {
         const index = Number(String(message["clip_id"]).split("-")[1]);
         return {
-          url: "clip.mp4",
           thumbnail: picture(index),
           download: "clip.mp4?download=1",
           preview: null,
@@ -273,6 +272,7 @@ export class MockConnection implements Connection {
       name,
       camera_entity_id: `camera.doorbell_${index + 1}`,
       connected: true,
+      records: true,
       may_share: true,
       may_control: true,
     }));

@@ -35,6 +35,7 @@ export const AGENCIES: Agency[] = [
 export const agenciesIn = (state: string): Agencies => ({
   agencies: state === "no-agency" ? [] : AGENCIES,
   refusal: state === "foreign" ? FOREIGN : null,
+  administrators: ["Ada"],
 });
 
 export function share(state: Share["state"], change: Partial<Share> = {}): Share {

@@ -20,6 +20,7 @@ from ..access.permissions import may_control, may_share, visible_doorbells
 from ..actions.problems import answering, translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency
+from ..const import CONF_KEEPER
 from ..engine.sharing.errors import SharingError
 from ..names import doorbell_names
 from ..registry import camera_entity_id
@@ -28,9 +29,13 @@ from . import (
     areas as websocket_areas,
     bin as websocket_bin,
     clips as websocket_clips,
+    days as websocket_days,
     hand_over as websocket_hand_over,
+    people as websocket_people,
     preview as websocket_preview,
     proposals as websocket_proposals,
+    recording as websocket_recording,
+    settings as websocket_settings,
     share as websocket_share,
     stills as websocket_stills,
     transparency as websocket_transparency,
@@ -97,6 +102,7 @@ def _doorbells(hass: HomeAssistant, user: User) -> list[Doorbell]:
                 "name": names[doorbell_id],
                 "camera_entity_id": camera_entity_id(hass, doorbell_id),
                 "connected": loaded and entry.runtime_data.data.connected,
+                "records": not entry.data.get(CONF_KEEPER),
                 "may_share": may_share(hass, user, doorbell_id),
                 "may_control": may_control(hass, user, doorbell_id),
             }
@@ -135,7 +141,11 @@ async def list_agencies(
                     "upload_page": None if page is None else page.origin,
                 }
             )
-    return {"agencies": agencies, "refusal": _refusal(hass, connection)}
+    return {
+        "agencies": agencies,
+        "refusal": _refusal(hass, connection),
+        "administrators": [],
+    }
 
 
 @callback
@@ -156,9 +166,13 @@ COMMANDS: Final[tuple[WebSocketCommandHandler, ...]] = (
     *websocket_areas.COMMANDS,
     *websocket_bin.COMMANDS,
     *websocket_clips.COMMANDS,
+    *websocket_days.COMMANDS,
     *websocket_hand_over.COMMANDS,
+    *websocket_people.COMMANDS,
     *websocket_preview.COMMANDS,
     *websocket_proposals.COMMANDS,
+    *websocket_recording.COMMANDS,
+    *websocket_settings.COMMANDS,
     *websocket_share.COMMANDS,
     *websocket_stills.COMMANDS,
     *websocket_transparency.COMMANDS,

@@ -35,6 +35,8 @@ class Doorbell(TypedDict):
     name: str
     camera_entity_id: str | None
     connected: bool
+    # Whether this home records at it; a maker's recordings come by themselves.
+    records: bool
     may_share: bool
     may_control: bool
 
@@ -73,6 +75,8 @@ class Agencies(TypedDict):
 
     agencies: list[Agency]
     refusal: Refusal | None
+    # Whom to ask who may not share: the administrators of this home, by name.
+    administrators: list[str]
 
 
 class Links(TypedDict):
@@ -102,10 +106,14 @@ class ClipInWords(TypedDict):
     timezone: str
 
 
-class Clip(ClipInWords, Links):
-    """A clip."""
+class Clip(ClipInWords):
+    """A clip. `event` is the first of its kinds: ring, motion, manual."""
 
     clip_id: str
+    # All that happened while it was recorded.
+    kinds: list[str]
+    # The address of its picture, for a page that sends its login along.
+    thumbnail: str
     ended_at: str
     duration: float
     size: int
@@ -130,6 +138,44 @@ class Clips(TypedDict):
 
     clips: list[Clip]
     more: bool
+
+
+class ClipPage(TypedDict):
+    """A clip, and those before and after it at the same doorbells."""
+
+    clip: Clip
+    older: str | None
+    newer: str | None
+
+
+class Days(TypedDict):
+    """How many clips there are of each local day of a month that has any."""
+
+    days: dict[str, int]
+    # The first and the last local day that have clips; None without any.
+    first: str | None
+    last: str | None
+
+
+class Mark(TypedDict):
+    """A clip on the timeline of a day."""
+
+    clip_id: str
+    doorbell_id: str
+    # Seconds since the day began.
+    at: float
+    duration: float
+    kinds: list[str]
+    protected: bool
+
+
+class Day(TypedDict):
+    """One local day: when it begins and ends, and its clips from the first to the last."""
+
+    day: str
+    begins: str
+    ends: str
+    marks: list[Mark]
 
 
 class RestoredClip(TypedDict):
@@ -411,3 +457,104 @@ class Forgotten(TypedDict):
     """Whether there was something to delete."""
 
     deleted: bool
+
+
+class Recording(TypedDict):
+    """A clip that is being recorded."""
+
+    doorbell_id: str
+    # When what is recorded began, pre-roll included.
+    since: str
+    kinds: list[str]
+    # Until when somebody asked to record by hand, if somebody did.
+    by_hand_until: str | None
+
+
+class Recordings(TypedDict):
+    """What is being recorded at the doorbells that this user may see."""
+
+    recordings: list[Recording]
+
+
+RECORDING_EVENTS: Final = Events[Recordings]("doorwatch/recordings/subscribe")
+
+
+class Recorded(TypedDict):
+    """What became of a wish to record: the kinds of the recording that it extends."""
+
+    # None when a new recording begins.
+    extends: list[str] | None
+
+
+class Seen(TypedDict):
+    """Up to when this person has seen the clips of each doorbell."""
+
+    seen: dict[str, str]
+
+
+class Draft(TypedDict):
+    """What a person had filled in to share a clip; never a PIN or an upload link."""
+
+    draft: Mapping[str, object] | None
+
+
+class Sharer(TypedDict):
+    """A person who may share."""
+
+    user_id: str
+    name: str
+
+
+class HouseholdSettings(TypedDict):
+    """The rules of the household."""
+
+    entry_id: str
+    folder: str
+    # How long and how much is kept; None is no limit.
+    days: float | None
+    gigabytes: float | None
+    sharers: list[Sharer]
+    has_pin: bool
+    cancel_window: float
+    in_sidebar: bool
+
+
+class Storage(TypedDict):
+    """What the clips take."""
+
+    clips: int
+    bytes: int
+    free: int | None
+
+
+class SettingsOfDoorbell(TypedDict):
+    """A doorbell among the settings."""
+
+    doorbell_id: str
+    name: str
+    device_id: str | None
+    # Whether motion is taken from its picture, so that areas mean something.
+    picture_motion: bool
+    # Whether anything tells of motion at all.
+    motion: bool
+
+
+class SettingsOfAgency(TypedDict):
+    """An agency among the settings."""
+
+    agency_id: str
+    name: str
+    host: str
+    compared: bool
+    problem: str | None
+
+
+class Settings(TypedDict):
+    """What administrators may change, and where."""
+
+    # None until the household has an entry.
+    household: HouseholdSettings | None
+    storage: Storage
+    doorbells: list[SettingsOfDoorbell]
+    agencies: list[SettingsOfAgency]
+    version: str

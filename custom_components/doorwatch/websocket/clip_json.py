@@ -95,6 +95,7 @@ def clip_json(
         "clip_id": clip.clip_id,
         "doorbell_id": clip.doorbell_id,
         "event": clip.event,
+        "kinds": [clip.event],
         "started_at": clip.started_at.isoformat(),
         "ended_at": clip.ended_at.isoformat(),
         "duration": clip.duration.total_seconds(),
@@ -113,5 +114,5 @@ def clip_json(
         "gaps": len(clip.gaps),
         "may_control": may_control(hass, connection.user, clip.doorbell_id),
         "may_share": may_share(hass, connection.user, clip.doorbell_id),
-        **links_of(hass, connection, clip),
+        "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
     }

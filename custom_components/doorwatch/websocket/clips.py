@@ -46,8 +46,16 @@ def _moment(value: str) -> datetime:
     {
         vol.Required("type"): "doorwatch/clips/list",
         vol.Optional("doorbell_id"): str,
+        # Newest first, begun before this; with `after` alone the oldest after it.
         vol.Optional("before"): _moment,
-        vol.Optional("event"): vol.In(EVENTS),
+        vol.Optional("after"): _moment,
+        vol.Optional("kinds"): [vol.In(EVENTS)],
+        vol.Optional("protected"): bool,
+        vol.Optional("shared"): bool,
+        # Only what is later than this, by doorbell.
+        vol.Optional("since"): {str: _moment},
+        # Words, as in the search of the media browser.
+        vol.Optional("query"): vol.All(str, vol.Length(max=200)),
         vol.Optional("limit", default=24): vol.All(int, vol.Range(1, MOST_CLIPS)),
     }
 )
@@ -65,7 +73,7 @@ async def list_clips(
     ]
     limit: int = msg["limit"]
     clips = await data.library.list(
-        doorbells, before=msg.get("before"), limit=limit + 1, event=msg.get("event")
+        doorbells, before=msg.get("before"), limit=limit + 1, event=None
     )
     await async_look_into(hass, clips[:limit])
     return {

@@ -25,7 +25,7 @@ import type {
 export type * from "./generated.ts";
 
 export type ClipQuery = Commands["doorwatch/clips/list"]["request"];
-export type EventFilter = NonNullable<ClipQuery["event"]>;
+export type EventFilter = NonNullable<ClipQuery["kinds"]>[number];
 export type PrepareRequest = Commands["doorwatch/share/prepare"]["request"];
 type Edits = NonNullable<PrepareRequest["edits"]>;
 export type Redaction = NonNullable<Edits["redact"]>[number];

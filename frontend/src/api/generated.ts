@@ -26,7 +26,12 @@ export interface Commands {
     request: {
       doorbell_id?: string;
       before?: string;
-      event?: "ring" | "motion" | "manual";
+      after?: string;
+      kinds?: readonly ("ring" | "motion" | "manual")[];
+      protected?: boolean;
+      shared?: boolean;
+      since?: Readonly<Record<string, string>>;
+      query?: string;
       limit?: number;
     };
     answer: Clips;
@@ -42,8 +47,25 @@ export interface Commands {
   };
   "doorwatch/clips/delete": { request: { clip_id: string }; answer: null };
   "doorwatch/clips/link": { request: { clip_id: string }; answer: Link };
+  "doorwatch/clips/get": {
+    request: { clip_id: string; doorbell_id?: string };
+    answer: ClipPage;
+  };
+  "doorwatch/days": { request: { month: string; doorbell_id?: string }; answer: Days };
+  "doorwatch/day": { request: { day: string; doorbell_id?: string }; answer: Day };
   "doorwatch/share/hand_over": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/address": { request: { share_id: string }; answer: ShareAddress };
+  "doorwatch/seen": { request: object; answer: Seen };
+  "doorwatch/seen/mark": {
+    request: { seen: Readonly<Record<string, string>> };
+    answer: Seen;
+  };
+  "doorwatch/draft": { request: { clip_id: string }; answer: Draft };
+  "doorwatch/draft/save": {
+    request: { clip_id: string; draft: Readonly<Record<string, unknown>> };
+    answer: null;
+  };
+  "doorwatch/draft/drop": { request: { clip_id: string }; answer: null };
   "doorwatch/clips/preview": {
     request: { clip_id: string };
     answer: null;
@@ -55,6 +77,17 @@ export interface Commands {
     event: ProposalEvent;
   };
   "doorwatch/proposals/dismiss": { request: { proposal_id: string }; answer: null };
+  "doorwatch/record": {
+    request: { doorbell_id: string; duration: number };
+    answer: Recorded;
+  };
+  "doorwatch/record/stop": { request: { doorbell_id: string }; answer: null };
+  "doorwatch/recordings/subscribe": {
+    request: object;
+    answer: null;
+    event: Recordings;
+  };
+  "doorwatch/settings": { request: object; answer: Settings };
   "doorwatch/share/prepare": {
     request: {
       clip_id: string;
@@ -111,6 +144,7 @@ export interface Doorbell {
   name: string;
   camera_entity_id: string | null;
   connected: boolean;
+  records: boolean;
   may_share: boolean;
   may_control: boolean;
 }
@@ -119,6 +153,7 @@ export interface Doorbell {
 export interface Agencies {
   agencies: Agency[];
   refusal: Refusal | null;
+  administrators: string[];
 }
 
 /** An agency that clips can be shared with. */
@@ -161,9 +196,9 @@ export interface DeletedClip {
   event: string;
   started_at: string;
   timezone: string;
-  url: string;
-  thumbnail: string;
   clip_id: string;
+  kinds: string[];
+  thumbnail: string;
   ended_at: string;
   duration: number;
   size: number;
@@ -189,15 +224,15 @@ export interface RestoredClip {
   clip: Clip;
 }
 
-/** A clip. */
+/** A clip. `event` is the first of its kinds: ring, motion, manual. */
 export interface Clip {
   doorbell_id: string;
   event: string;
   started_at: string;
   timezone: string;
-  url: string;
-  thumbnail: string;
   clip_id: string;
+  kinds: string[];
+  thumbnail: string;
   ended_at: string;
   duration: number;
   size: number;
@@ -242,6 +277,38 @@ export interface Link {
   thumbnail: string;
   download: string;
   preview: string | null;
+}
+
+/** A clip, and those before and after it at the same doorbells. */
+export interface ClipPage {
+  clip: Clip;
+  older: string | null;
+  newer: string | null;
+}
+
+/** How many clips there are of each local day of a month that has any. */
+export interface Days {
+  days: Record<string, number>;
+  first: string | null;
+  last: string | null;
+}
+
+/** One local day: when it begins and ends, and its clips from the first to the last. */
+export interface Day {
+  day: string;
+  begins: string;
+  ends: string;
+  marks: Mark[];
+}
+
+/** A clip on the timeline of a day. */
+export interface Mark {
+  clip_id: string;
+  doorbell_id: string;
+  at: number;
+  duration: number;
+  kinds: string[];
+  protected: boolean;
 }
 
 /** A share as a command left it. */
@@ -315,6 +382,16 @@ export interface ShareAddress {
   name: string;
 }
 
+/** Up to when this person has seen the clips of each doorbell. */
+export interface Seen {
+  seen: Record<string, string>;
+}
+
+/** What a person had filled in to share a clip; never a PIN or an upload link. */
+export interface Draft {
+  draft: Record<string, unknown> | null;
+}
+
 export type PreviewEvent = PreviewProgress | PreviewReady | PreviewFailed;
 
 /** How far a preview is, from 0 to 1. */
@@ -365,6 +442,76 @@ export interface ProposalChanged {
 export interface ProposalWent {
   type: "removed";
   proposal_id: string;
+}
+
+/** What became of a wish to record: the kinds of the recording that it extends. */
+export interface Recorded {
+  extends: string[] | null;
+}
+
+/** What is being recorded at the doorbells that this user may see. */
+export interface Recordings {
+  recordings: Recording[];
+}
+
+/** A clip that is being recorded. */
+export interface Recording {
+  doorbell_id: string;
+  since: string;
+  kinds: string[];
+  by_hand_until: string | null;
+}
+
+/** What administrators may change, and where. */
+export interface Settings {
+  household: HouseholdSettings | null;
+  storage: Storage;
+  doorbells: SettingsOfDoorbell[];
+  agencies: SettingsOfAgency[];
+  version: string;
+}
+
+/** The rules of the household. */
+export interface HouseholdSettings {
+  entry_id: string;
+  folder: string;
+  days: number | null;
+  gigabytes: number | null;
+  sharers: Sharer[];
+  has_pin: boolean;
+  cancel_window: number;
+  in_sidebar: boolean;
+}
+
+/** A person who may share. */
+export interface Sharer {
+  user_id: string;
+  name: string;
+}
+
+/** What the clips take. */
+export interface Storage {
+  clips: number;
+  bytes: number;
+  free: number | null;
+}
+
+/** A doorbell among the settings. */
+export interface SettingsOfDoorbell {
+  doorbell_id: string;
+  name: string;
+  device_id: string | null;
+  picture_motion: boolean;
+  motion: boolean;
+}
+
+/** An agency among the settings. */
+export interface SettingsOfAgency {
+  agency_id: string;
+  name: string;
+  host: string;
+  compared: boolean;
+  problem: string | null;
 }
 
 export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;

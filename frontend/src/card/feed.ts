@@ -141,9 +141,9 @@ export class Feed {
     return doorbellId ? { doorbell_id: doorbellId } : {};
   }
 
-  #page(): { doorbell_id?: string; event?: api.EventFilter; limit: number } {
+  #page(): { doorbell_id?: string; kinds?: api.EventFilter[]; limit: number } {
     const { event, limit } = this.#query ?? {};
-    return { ...this.#scope(), ...(event ? { event } : {}), limit: limit ?? PAGE };
+    return { ...this.#scope(), ...(event ? { kinds: [event] } : {}), limit: limit ?? PAGE };
   }
 
   async #load(): Promise<void> {
@@ -246,7 +246,7 @@ export class Feed {
     }
     const { clip } = event;
     const wanted = this.#query?.event;
-    if (wanted && clip.event !== wanted) return;
+    if (wanted && !clip.kinds.includes(wanted)) return;
     const known = this.clips.some((one) => one.clip_id === clip.clip_id);
     if (known || event.type === "saved" || this.#isWithinReach(clip))
       this.clips = sorted([clip, ...this.clips]);
