@@ -19,7 +19,7 @@ from .actions.parts import async_setup_actions
 from .agencies.base import AgencyEntry, LinkAgency
 from .agencies.coordinator import AgencyCoordinator
 from .agencies.removal import async_forget_agency
-from .consent.parts import proposals
+from .consent.parts import async_setup_consent, proposals
 from .const import (
     CONF_KEEPER,
     CONF_KIND,
@@ -91,6 +91,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_follow_users(hass)
     async_follow_home_addresses(hass)
     async_setup_actions(hass)
+    async_setup_consent(hass)
     async_setup_services(hass)
     async_register_views(hass)
     async_register_share_views(hass)

@@ -34,7 +34,6 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch import services
 from custom_components.doorwatch.access.guard import (
     CALL_SERVICE_TASK,
     WEBHOOK_TASK,
@@ -42,6 +41,7 @@ from custom_components.doorwatch.access.guard import (
     caller_at,
     person_at,
 )
+from custom_components.doorwatch.consent import share_services
 from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES, CONF_SHARERS
 from custom_components.doorwatch.data import DATA, DoorwatchData
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
@@ -645,7 +645,7 @@ async def test_a_script_that_ends_meanwhile_is_refused(
         return attack.home.data
 
     with monkeypatch.context() as patched:
-        patched.setattr(services, "async_get_domain", ends_the_script)
+        patched.setattr(share_services, "async_get_domain", ends_the_script)
         await command(attack.dashboard, type="execute_script", sequence=attack.steps)
 
     await attack.failed("script", "not_the_command")
@@ -663,7 +663,7 @@ async def test_a_tap_while_home_assistant_stops_is_told_so(
         return data
 
     with monkeypatch.context() as patched:
-        patched.setattr(services, "async_get_domain", is_closed_meanwhile)
+        patched.setattr(share_services, "async_get_domain", is_closed_meanwhile)
         answer = await tap(attack.dashboard, home, attack.confirmation)
 
     assert answer["error"]["translation_key"] == "library_unavailable"
@@ -686,7 +686,7 @@ async def test_a_page_that_becomes_this_homes_meanwhile_is_refused(
         await home.login(home.admin, "https://app.example.com/")
     )
     with monkeypatch.context() as patched:
-        patched.setattr(services, "async_get_domain", lists_the_page)
+        patched.setattr(share_services, "async_get_domain", lists_the_page)
         is_refused(await tap(client, home, attack.confirmation))
 
     await attack.failed("foreign_client", "not_the_dashboard")

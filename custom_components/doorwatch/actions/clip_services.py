@@ -1,4 +1,4 @@
-"""The actions about clips; sharing has its own in services.py."""
+"""The actions about clips; sharing has its own in consent/share_services.py."""
 
 from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
 from homeassistant.core import (

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from ..engine.clips.model import Clip
+from ..signals import SIGNAL_CLIP_CHANGED
 from .prepare import Preparations
 from .proposals import Proposals
 
@@ -19,6 +22,17 @@ class ConsentParts:
 
 
 CONSENT: HassKey[ConsentParts] = HassKey(f"{DOMAIN}_consent")
+
+
+@callback
+def async_setup_consent(hass: HomeAssistant) -> None:
+    """Let go of proposals whose clip is gone."""
+
+    async def on_clip_changed(clip: Clip | str) -> None:
+        if isinstance(clip, str):
+            await proposals(hass).async_remove(lambda each: each.clip_id == clip)
+
+    async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
 
 
 @callback

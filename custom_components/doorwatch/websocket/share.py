@@ -1,4 +1,4 @@
-"""The card's commands about sharing. The tap itself is an action: see services.py."""
+"""The card's commands about sharing. The tap is an action: see consent/."""
 
 from datetime import datetime
 from typing import Any

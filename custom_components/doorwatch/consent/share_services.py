@@ -1,0 +1,186 @@
+"""The actions about sharing: the tap, and what anything may propose."""
+
+import logging
+
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from ..access.guard import Caller, caller_of, require_tap
+from ..access.parts import pin_gate
+from ..access.permissions import may_share
+from ..actions.clip_services import CLIP_SCHEMA
+from ..actions.clips import async_user_of, async_visible_clip
+from ..actions.problems import translated, translating
+from ..agencies.agencies import agency_entries
+from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
+from ..data import DATA, DoorwatchData
+from ..engine.clips.errors import LibraryError
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import AgencyAsShown, Intent, Share
+from ..engine.sharing.tap.confirmations import ConfirmationRefused
+from ..household.household import async_get_domain, household
+from .parts import preparations, proposals
+from .prepare import access_now
+
+_LOGGER = logging.getLogger(__name__)
+
+ATTR_CLIP_ID = "clip_id"
+ATTR_AGENCY_ID = "agency_id"
+ATTR_CONFIRMATION = "confirmation"
+
+SHARE_FIELDS = (ATTR_CLIP_ID, ATTR_AGENCY_ID, ATTR_CONFIRMATION)
+# Takes anything: an attempt that the schema refused would never be counted.
+SHARE_SCHEMA = vol.Schema(
+    {vol.Optional(field): object for field in SHARE_FIELDS},
+    extra=vol.ALLOW_EXTRA,
+)
+PROPOSE_SCHEMA = CLIP_SCHEMA.extend({vol.Optional(ATTR_AGENCY_ID): cv.string})
+
+
+@callback
+def async_setup_share_services(hass: HomeAssistant) -> None:
+    """Set up the actions about sharing."""
+    for action, handler, schema in (
+        (ACTION_SHARE_CLIP, _share_clip, SHARE_SCHEMA),
+        (ACTION_PROPOSE_SHARE, _propose, PROPOSE_SCHEMA),
+    ):
+        hass.services.async_register(
+            DOMAIN,
+            action,
+            handler,
+            schema=schema,
+            supports_response=SupportsResponse.OPTIONAL,
+        )
+
+
+async def _share_clip(call: ServiceCall) -> ServiceResponse:
+    """Share one clip with one agency, on a person's tap and nothing else.
+
+    A tap in the day after the PIN went is told so; to other callers it is no different.
+    """
+    hass = call.hass
+    # Told before anything is awaited: a script may end meanwhile.
+    caller = caller_of(hass, call.context, (call.domain, call.service))
+    with translating():
+        data = await async_get_domain(hass)
+        await pin_gate(hass).async_load()
+        try:
+            intent = _redeem(call, caller)
+        except ConfirmationRefused as refusal:
+            await data.ledger.refused(caller, refusal.reason)
+            raise translated("confirmation_required") from None
+        except SharingError as err:
+            await data.ledger.refused(caller, err.problem)
+            raise
+        share = await _async_send(hass, data, intent)
+    await proposals(hass).async_remove(
+        lambda proposal: (
+            proposal.clip_id == share.clip_id
+            and proposal.agency_id in (None, share.agency_id)
+        )
+    )
+    return {"share_id": share.share_id}
+
+
+async def _async_send(
+    hass: HomeAssistant, data: DoorwatchData, intent: Intent
+) -> Share:
+    """Hand over to the outbox; whatever becomes of it, nothing stays staged."""
+    preparation = preparations(hass).take(intent)
+    try:
+        return await data.outbox.add(
+            intent, cancel_window=household(hass).cancel_window
+        )
+    finally:
+        preparations(hass).discard(preparation)
+
+
+@callback
+def _redeem(call: ServiceCall, caller: Caller) -> Intent:
+    """Use up the confirmation.
+
+    Raises `ConfirmationRefused`, `SharingError("sharing_closed")`, or `LibraryError` while
+    Home Assistant stops, and consumes nothing then.
+    """
+    hass = call.hass
+    tap = require_tap(call)
+    if caller is not Caller.DASHBOARD:
+        raise ConfirmationRefused("not_the_dashboard")
+    # The look may be older than what closed sharing.
+    pin_gate(hass).check_open()
+    if set(call.data) - set(SHARE_FIELDS):
+        # Somebody wants something else than what was shown, such as other edits.
+        raise ConfirmationRefused("unexpected_data")
+    clip_id, agency_id, confirmation = (_text(call, field) for field in SHARE_FIELDS)
+    preparation = preparations(hass).of(tap.connection)
+    if (
+        preparation is not None
+        and preparation.clip is not None
+        and not may_share(hass, tap.user, preparation.clip.doorbell_id)
+    ):
+        raise ConfirmationRefused("not_allowed")
+    if (data := hass.data.get(DATA)) is None:  # all of it is being closed meanwhile
+        raise LibraryError("library_unavailable")
+    return data.confirmations.redeem(
+        confirmation,
+        connection=tap.connection,
+        user_id=tap.user.id,
+        clip_id=clip_id,
+        agency_id=agency_id,
+        agency=_as_shown(hass, agency_id),
+    )
+
+
+def _text(call: ServiceCall, field: str) -> str:
+    """Return a field of the call; what is not text stands for nothing."""
+    value = call.data.get(field)
+    return value if isinstance(value, str) else ""
+
+
+@callback
+def _as_shown(hass: HomeAssistant, agency_id: str) -> AgencyAsShown | None:
+    """Return the agency as it is now."""
+    try:
+        access = access_now(hass, agency_id)
+    except SharingError:
+        return None
+    return access.document.as_shown if access is not None else None
+
+
+async def _propose(call: ServiceCall) -> ServiceResponse:
+    """Store a proposal and notify; anything may propose."""
+    hass = call.hass
+    agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
+    caller = caller_of(hass, call.context, (call.domain, call.service))
+    with translating():
+        data = await async_get_domain(hass)
+        user = await async_user_of(hass, call.context)
+        clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
+        if agency_id is not None and agency_id not in {
+            entry.entry_id for entry in agency_entries(hass)
+        }:
+            raise SharingError("agency_unknown")
+        proposal, new = await proposals(hass).async_add(
+            clip, agency_id=agency_id, by=caller, user_id=call.context.user_id
+        )
+        if new:
+            try:
+                await data.ledger.append(
+                    "proposed",
+                    {"clip_id": clip.clip_id, "agency_id": agency_id, "by": caller},
+                )
+            except SharingError as err:
+                # It is proposed all the same, and nothing leaves the house by it.
+                _LOGGER.error(
+                    "That clip %s was proposed could not be written to the ledger: %s",
+                    clip.clip_id,
+                    err.problem,
+                )
+    return {"proposal_id": proposal.proposal_id}
