@@ -1,10 +1,9 @@
 """What a person can do about the folder of the clips, done from the issue."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, override
 
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -31,33 +30,7 @@ from ..household.household import (
 )
 from ..household.private import PrivateFolder
 from ..issues import async_folder_problem
-
-
-class StepFlow(RepairsFlow):
-    """Begins at the step `confirm`."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Begin."""
-        return await self.async_step_confirm()
-
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Show what is wrong."""
-        raise AssertionError
-
-    @property
-    def about(self) -> Mapping[str, object]:
-        """What is known of the issue."""
-        return self.data or {}
-
-    def placeholders(self) -> dict[str, str]:
-        """Return those of the issue."""
-        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        found = issue.translation_placeholders if issue is not None else None
-        return dict(found or {})
+from .base import StepFlow
 
 
 async def _async_opens(hass: HomeAssistant) -> bool:

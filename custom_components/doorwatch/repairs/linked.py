@@ -19,22 +19,9 @@ from ..flows.events import lasting_options, source_fields
 from ..flows.linked import async_relink, chosen_camera, linked_schema
 from ..registry import entity_id_of
 from ..runtime.stream_watch import stand_in
-from .library import StepFlow
+from .base import EntryFlow
 
 _CONF_LEAVE: Final = "leave"
-
-
-class EntryFlow(StepFlow):
-    """Is about one doorbell, or one agency."""
-
-    def _entry(self) -> ConfigEntry | None:
-        return self.hass.config_entries.async_get_entry(str(self.about["entry_id"]))
-
-    def _done(self, reason: str | None) -> RepairsFlowResult:
-        """End; the reason says why nothing was done, None that it was."""
-        if reason is not None:
-            return self.async_abort(reason=reason)
-        return self.async_create_entry(data={})
 
 
 class CameraFlow(EntryFlow):
@@ -161,15 +148,6 @@ class StreamLostFlow(CameraFlow):
             menu_options=choices,
             description_placeholders={**self.placeholders(), **given},
         )
-
-    async def async_step_try_again(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Connect anew; when there is still no stream, the issue comes back."""
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
-        self.hass.config_entries.async_schedule_reload(entry.entry_id)
-        return self.async_create_entry(data={})
 
     async def _async_integration(self, domain: str) -> str:
         """Return what people call an integration; it may be gone since."""

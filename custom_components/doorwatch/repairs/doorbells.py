@@ -1,0 +1,87 @@
+"""What a person can do about a doorbell, done from the issue."""
+
+from typing import Any, override
+
+from homeassistant.components.repairs import RepairsFlowResult
+import voluptuous as vol
+
+from ..const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
+from ..engine.doorbells.base import DoorbellError
+from ..flows.fields import form_errors
+from ..flows.rtsp import SHOWN_DATA, STREAM_SCHEMA, async_changed_stream, unique_id_of
+from ..issues import async_codec_understood
+from ..names import doorbell_name
+from .base import EntryFlow
+
+
+class DoorbellFlow(EntryFlow):
+    """Say why the doorbell is away; connect anew, or change its address or login."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        choices = ["try_again"]
+        if entry.data[CONF_SOURCE] == SOURCE_RTSP:
+            choices.append("stream")
+        return self.async_show_menu(
+            step_id="confirm",
+            menu_options=choices,
+            description_placeholders={
+                "name": doorbell_name(self.hass, entry),
+                "problem": self.problem(),
+            },
+        )
+
+    async def async_step_stream(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask for the address and the login, and try them."""
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                data = await async_changed_stream(entry, user_input)
+            except DoorbellError as err:
+                errors = form_errors(err)
+            else:
+                unique_id = unique_id_of(data[CONF_STREAM])
+                entries = self.hass.config_entries
+                other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+                if other is not None and other is not entry:
+                    return self.async_abort(reason="already_configured")
+                entries.async_update_entry(entry, data=data, unique_id=unique_id)
+                self.hass.config_entries.async_schedule_reload(entry.entry_id)
+                return self.async_create_entry(data={})
+        suggested = user_input or {key: entry.data.get(key) for key in SHOWN_DATA}
+        return self.async_show_form(
+            step_id="stream",
+            data_schema=self.add_suggested_values_to_schema(
+                STREAM_SCHEMA,
+                {key: suggested[key] for key in suggested if key != CONF_PASSWORD},
+            ),
+            errors=errors,
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
+        )
+
+
+class CodecFlow(EntryFlow):
+    """Explain what H.265 means for whoever watches, and do not say it again."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            async_codec_understood(self.hass, entry)
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders=self.placeholders(),
+        )
