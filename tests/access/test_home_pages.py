@@ -11,53 +11,12 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch.access.home_pages import (
-    _own_number,
-    client_name,
-    origin_of,
-)
+from custom_components.doorwatch.access.home_pages import _own_number, client_name
 from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES
 from tests.sharing_fixtures import HOME_URL, Home, command, prepare, tap
 
 # What nobody at home has said to be theirs.
 FOREIGN = "https://app.example.com/"
-
-
-@pytest.mark.parametrize(
-    ("address", "origin"),
-    [
-        ("http://192.168.1.5:8123/", "http://192.168.1.5:8123"),
-        ("HTTP://HomeAssistant.LOCAL.:8123", "http://homeassistant.local:8123"),
-        ("https://home.example.org:443/lovelace/0?x=1#y", "https://home.example.org"),
-        ("http://home.example.org:443", "http://home.example.org:443"),
-        (" https://bücher.example ", "https://xn--bcher-kva.example"),
-        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
-        ("http://[FE80:0::1]:8123/", "http://[fe80::1]:8123"),
-        ("home.example.org", None),
-        ("ftp://home.example.org", None),
-        ("http://", None),
-        ("https://kim@home.example.org", None),
-        ("https://home.example.org\\@elsewhere.example", None),
-        ("https://home.example.org\t.elsewhere.example", None),
-        ("https://%68ome.example.org", None),
-        ("https://home..local", None),
-        ("http://home:99999", None),
-        ("http://home:0", None),
-        # Browsers read these as IPv4 addresses, and write them otherwise.
-        ("http://3405803783/", None),
-        ("http://0x7f000001/", None),
-        ("http://192.168.1/", None),
-        ("http://192.168.001.005/", None),
-        ("http://[fe80::1%25eth0]/", None),
-        ("http://[::1", None),
-    ],
-)
-def test_an_address_has_one_origin_or_none(address: str, origin: str | None) -> None:
-    """However it is written; what two readers could read differently has none."""
-    found = origin_of(address)
-
-    assert (found and str(found)) == origin
-    assert found == (origin and origin_of(origin))
 
 
 def test_a_client_that_has_no_address_is_called_as_it_calls_itself() -> None:

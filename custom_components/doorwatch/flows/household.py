@@ -25,7 +25,6 @@ from homeassistant.util.hass_dict import HassKey
 import voluptuous as vol
 
 from ..access.guard import caller_of
-from ..access.home_pages import origin_of
 from ..access.household_changes import async_note_changes, is_weaker, takes_only_the_pin
 from ..access.parts import pin_gate
 from ..const import (
@@ -45,7 +44,8 @@ from ..const import (
     KIND_HOUSEHOLD,
 )
 from ..data import DATA
-from ..engine.sharing.model import SharingError
+from ..engine.sharing.addresses import origin_of
+from ..engine.sharing.errors import SharingError
 from ..engine.sharing.tap.pin import hash_pin
 from ..household.clip_folder import (
     default_folder,
@@ -144,11 +144,13 @@ async def async_check_household(
             errors[CONF_PIN] = "pin_length"
     elif not remove and (stored := entry.options.get(CONF_PIN)):
         options[CONF_PIN] = stored
-    origins = [origin_of(each) for each in options.get(CONF_CLIENT_ADDRESSES, ())]
-    if None in origins:
+    addresses: list[str] = options.get(CONF_CLIENT_ADDRESSES, [])
+    try:
+        options[CONF_CLIENT_ADDRESSES] = sorted(
+            {origin_of(each.strip()) for each in addresses}
+        )
+    except SharingError:
         errors[CONF_CLIENT_ADDRESSES] = "client_address_invalid"
-    else:
-        options[CONF_CLIENT_ADDRESSES] = sorted({str(each) for each in origins})
     folder = (options.pop(CONF_FOLDER, None) or "").strip()
     if folder:
         problem = await hass.async_add_executor_job(

@@ -36,6 +36,11 @@ class Address:
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
 
     @property
+    def effective_port(self) -> int:
+        """The port that is connected to, written or not."""
+        return self.port or _DEFAULT_PORTS[self.scheme]
+
+    @property
     def loopback(self) -> bool:
         """Whether it names this very machine."""
         try:
@@ -54,9 +59,39 @@ def parse_address(text: str) -> Address:
     """Take an http or https address apart; `SharingError("invalid_address")`.
 
     Refused: more than 2048 characters, a login in it, white space and control characters,
-    numbers that only look like a host (127.1, 0x7f.1). Names become punycode, so that one that mixes scripts
-    to look like another shows itself.
+    numbers that only look like a host (127.1, 0x7f.1). Names become punycode, so that one
+    that mixes scripts to look like another shows itself.
     """
+    parts, host, port = _split(text)
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise SharingError("invalid_address")
+    return Address(
+        scheme=parts.scheme,
+        host=host,
+        port=None if port == _DEFAULT_PORTS[parts.scheme] else port,
+        path=parts.path,
+        query=parts.query,
+    )
+
+
+def parse_host(text: str) -> tuple[str, int | None]:
+    """Take apart what a request says of its host: the name, and the port if one is written.
+
+    `SharingError("invalid_address")` for what stands in no address either.
+    """
+    parts, host, port = _split(f"//{text}")
+    if parts.netloc != text:
+        raise SharingError("invalid_address")
+    return host, port
+
+
+def origin_of(url: str) -> str:
+    """scheme://host[:port], lower case, punycode, default port left out."""
+    return parse_address(url).origin
+
+
+def _split(text: str) -> tuple[SplitResult, str, int | None]:
+    """Return the parts, the host as browsers write it, and the port if one is written."""
     if len(text) > _LONGEST or _FORBIDDEN.search(text):
         raise SharingError("invalid_address")
     try:
@@ -64,22 +99,11 @@ def parse_address(text: str) -> Address:
         port = parts.port
     except ValueError as err:
         raise SharingError("invalid_address") from err
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+    if not parts.hostname or "@" in parts.netloc:
         raise SharingError("invalid_address")
     if port == 0 or parts.netloc.endswith(":"):
         raise SharingError("invalid_address")
-    return Address(
-        scheme=parts.scheme,
-        host=_host(parts),
-        port=None if port == _DEFAULT_PORTS[parts.scheme] else port,
-        path=parts.path,
-        query=parts.query,
-    )
-
-
-def origin_of(url: str) -> str:
-    """scheme://host[:port], lower case, punycode, default port left out."""
-    return parse_address(url).origin
+    return parts, _host(parts), port
 
 
 def _host(parts: SplitResult) -> str:
