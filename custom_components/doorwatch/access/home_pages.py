@@ -56,9 +56,7 @@ def home_origins(hass: HomeAssistant) -> set[str]:
     addresses |= household(hass).client_addresses
     with suppress(NoURLAvailableError):
         addresses.add(get_url(hass, require_cloud=True))
-    return {
-        found.origin for each in addresses if (found := _address(each)) is not None
-    }
+    return {found.origin for each in addresses if (found := _address(each)) is not None}
 
 
 def _is_at_its_host(

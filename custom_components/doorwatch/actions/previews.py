@@ -13,7 +13,7 @@ from ..engine.clips.video.previews import Previews
 from ..household.household import async_get_domain
 from ..signals import SIGNAL_CLIP_CHANGED
 
-PREVIEW_PATH: Final = "/api/doorwatch/clip_preview/{}"
+CLIP_PREVIEW_PATH: Final = "/api/doorwatch/clip_preview/{}"
 
 
 class HomePreviews:

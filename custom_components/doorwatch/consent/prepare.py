@@ -44,7 +44,7 @@ from ..engine.sharing.tap.confirmations import LIFETIME
 from ..engine.sharing.tap.look import Look
 from ..household.household import async_get_domain
 
-PREVIEW_PATH = "/api/doorwatch/preview/{}"
+SHARE_PREVIEW_PATH = "/api/doorwatch/preview/{}"
 
 
 class PrepareFailed(TypedDict):
@@ -261,7 +261,7 @@ class Preparations:
             "expires_in": LIFETIME,
             "preview_url": async_sign_path(
                 hass,
-                PREVIEW_PATH.format(preparation.preview_id),
+                SHARE_PREVIEW_PATH.format(preparation.preview_id),
                 timedelta(seconds=LIFETIME),
                 refresh_token_id=connection.refresh_token_id,
             ),

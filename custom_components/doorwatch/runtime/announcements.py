@@ -8,7 +8,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..const import DOMAIN
+from ..actions.clips import CLIP_PATH, THUMBNAIL_PATH
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.ledger.digests import recorded
@@ -119,8 +119,8 @@ class Announcer:
                 "started_at": clip.started_at.isoformat(),
                 "duration": clip.duration.total_seconds(),
                 "happened": _told(clip.happened),
-                "path": f"/api/{DOMAIN}/clip/{clip.clip_id}",
-                "thumbnail": f"/api/{DOMAIN}/thumbnail/{clip.clip_id}",
+                "path": CLIP_PATH.format(clip.clip_id),
+                "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
             },
         )
 

@@ -15,9 +15,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from ..access.permissions import may_control, may_view
-from ..actions.clips import async_deleted_clip, async_visible_clip
+from ..actions.clips import (
+    CLIP_PATH,
+    THUMBNAIL_PATH,
+    async_deleted_clip,
+    async_visible_clip,
+)
 from ..actions.exports import file_name
 from ..actions.parts import previews
+from ..actions.previews import CLIP_PREVIEW_PATH
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.model import Clip
@@ -83,7 +89,7 @@ class FileView(HomeAssistantView):
 class ClipView(FileView):
     """The video of a clip."""
 
-    url = "/api/doorwatch/clip/{file_id}"
+    url = CLIP_PATH.format("{file_id}")
     name = "api:doorwatch:clip"
     content_type = MP4
 
@@ -113,7 +119,7 @@ class ClipView(FileView):
 class ClipPreviewView(FileView):
     """The small copy of a clip that not every browser can play."""
 
-    url = "/api/doorwatch/clip_preview/{file_id}"
+    url = CLIP_PREVIEW_PATH.format("{file_id}")
     name = "api:doorwatch:clip_preview"
     content_type = MP4
 
@@ -132,7 +138,7 @@ class ClipPreviewView(FileView):
 class ThumbnailView(FileView):
     """The thumbnail of a clip."""
 
-    url = "/api/doorwatch/thumbnail/{file_id}"
+    url = THUMBNAIL_PATH.format("{file_id}")
     name = "api:doorwatch:thumbnail"
     content_type = JPEG
 

@@ -14,7 +14,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.async_ import create_eager_task
 
 from ..consent.parts import preparations
-from ..consent.prepare import PREVIEW_PATH
+from ..consent.prepare import SHARE_PREVIEW_PATH
 
 _BLOCK: Final = 32_768
 
@@ -22,7 +22,7 @@ _BLOCK: Final = 32_768
 class SharePreviewView(HomeAssistantView):
     """Serve what is shown before a tap, with ranges and HEAD."""
 
-    url = PREVIEW_PATH.format("{file_id}")
+    url = SHARE_PREVIEW_PATH.format("{file_id}")
     name = "api:doorwatch:preview"
 
     async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:

@@ -12,7 +12,7 @@ from ..access.parts import shown_clips
 from ..access.permissions import may_control, may_share
 from ..actions.clips import CLIP_PATH, LINK_LIFETIME, THUMBNAIL_PATH
 from ..actions.parts import previews
-from ..actions.previews import PREVIEW_PATH
+from ..actions.previews import CLIP_PREVIEW_PATH
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
 from . import answers
@@ -37,7 +37,7 @@ def more_links_of(
     hass: HomeAssistant, connection: ActiveConnection, clip: Clip
 ) -> MoreLinks:
     """Return what is asked for by and by: the download, and the preview if there is one."""
-    preview = PREVIEW_PATH.format(clip.clip_id)
+    preview = CLIP_PREVIEW_PATH.format(clip.clip_id)
     return {
         "download": signed(
             hass, connection, f"{CLIP_PATH.format(clip.clip_id)}?download=1"

@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from ..actions.clips import async_visible_clip
 from ..actions.parts import previews
-from ..actions.previews import PREVIEW_PATH
+from ..actions.previews import CLIP_PREVIEW_PATH
 from ..actions.problems import send_problem, translated_error
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
@@ -78,7 +78,7 @@ async def _async_make(
             },
         )
         return
-    url = signed(hass, connection, PREVIEW_PATH.format(clip.clip_id))
+    url = signed(hass, connection, CLIP_PREVIEW_PATH.format(clip.clip_id))
     PREVIEW_EVENTS.send(connection, msg_id, {"type": "ready", "url": url})
     if new:
         async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)

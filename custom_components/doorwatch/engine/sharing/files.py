@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 import errno
-import hashlib
 import os
 from pathlib import Path
 import sqlite3
@@ -74,9 +73,3 @@ def write_private(target: Path, data: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         sync_rename(part, target)
-
-
-def sha256_file(path: Path) -> str:
-    """SHA-256 hex of a file of any size."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

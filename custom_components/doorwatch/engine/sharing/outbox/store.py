@@ -11,15 +11,9 @@ import shutil
 import sqlite3
 from typing import Final, Self
 
+from ...clips.files.names import digest
 from ..errors import SharingError
-from ..files import (
-    is_disk_full,
-    part_of,
-    private_folder,
-    sha256_file,
-    sync_file,
-    sync_rename,
-)
+from ..files import is_disk_full, part_of, private_folder, sync_file, sync_rename
 from ..model import Intent, ReceiptState, Removal, ShareState, StagedFile, Withdrawal
 from .intents import intent_from_json
 from .record import TO_ANSWER, TO_TAKE_BACK, UNFINISHED, Line, Record
@@ -234,7 +228,7 @@ class OutboxStore:
             return (
                 not path.is_symlink()
                 and path.stat().st_size == record.package_size
-                and sha256_file(path) == record.package_sha256
+                and digest(path) == record.package_sha256
             )
         except FileNotFoundError:
             return False

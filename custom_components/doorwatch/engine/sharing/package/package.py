@@ -19,9 +19,10 @@ from zipfile import ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
+from ...clips.files.names import digest
 from ..documents.statement import PackageContext, cover_sheet, make_statement
 from ..errors import SharingError
-from ..files import CHUNK, part_of, sha256_file, sync_rename
+from ..files import CHUNK, part_of, sync_rename
 from ..model import Intent
 from ..signing.age import AgeWriter, read_recipient
 from ..signing.canonical import canonical_json
@@ -108,9 +109,7 @@ def build_zip(
             files = {_COVER_SHEET: files.pop(_COVER_SHEET), **files}
             for name, content in files.items():
                 add(name, len(content), [content])
-        package = Package(
-            path=target, sha256=sha256_file(part), size=part.stat().st_size
-        )
+        package = Package(path=target, sha256=digest(part), size=part.stat().st_size)
         sync_rename(part, target)
     return package
 
@@ -128,18 +127,18 @@ def _private(part: Path) -> int:
 
 def _staged_bytes(intent: Intent) -> Iterator[bytes]:
     """Read the staged file; raises when it is not the file that the person saw."""
-    digest, size = hashlib.sha256(), 0
+    hashed, size = hashlib.sha256(), 0
     try:
         with intent.staged.path.open("rb", buffering=0) as file:
             while chunk := file.read(CHUNK):
                 size += len(chunk)
                 if size > intent.staged.size:
                     break
-                digest.update(chunk)
+                hashed.update(chunk)
                 yield chunk
     except FileNotFoundError as err:
         raise SharingError("staged_changed") from err
-    if size != intent.staged.size or digest.hexdigest() != intent.staged.sha256:
+    if size != intent.staged.size or hashed.hexdigest() != intent.staged.sha256:
         raise SharingError("staged_changed")
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import secrets
 
 from ...clips.background import Progress
+from ...clips.files.names import digest
 from ...clips.model import Clip
 from ...clips.video.redact import Span, find_span, redact
 from ...clips.video.redaction import RedactError, check_redactions
 from ...clips.video.trim import Cut, copy_cut, find_cut
 from ..errors import SharingError
-from ..files import part_of, private_folder, sha256_file, sync_rename
+from ..files import part_of, private_folder, sync_rename
 from ..model import Edits, StagedFile
 
 
@@ -91,7 +92,7 @@ def _derived(
     """Describe a copy, by what is kept of the clip."""
     return StagedFile(
         path=target,
-        sha256=sha256_file(target),
+        sha256=digest(target),
         size=target.stat().st_size,
         derived=True,
         started_at=clip.started_at + _delta(kept.begin - kept.origin),
@@ -124,7 +125,7 @@ def _delta(seconds: Fraction) -> timedelta:
 
 def _check_digest(clip: Clip, path: Path) -> None:
     try:
-        found = sha256_file(path)
+        found = digest(path)
     except OSError as err:
         raise SharingError("clip_changed") from err
     if found != clip.sha256:

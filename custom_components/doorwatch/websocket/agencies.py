@@ -1,0 +1,72 @@
+"""The command that names the agencies."""
+
+from typing import Any
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+import voluptuous as vol
+
+from ..access.guard import person_at
+from ..access.permissions import may_share, visible_doorbells
+from ..actions.problems import answering, translated_error
+from ..agencies.agencies import agency_entries
+from ..agencies.base import LinkAgency
+from ..engine.sharing.errors import SharingError
+from .answers import Agencies, Agency, Refusal
+
+
+@websocket_command({vol.Required("type"): "doorwatch/agencies"})
+@async_response
+@answering
+async def list_agencies(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Agencies:
+    """Name the agencies, to those who may share with one, and say who may not at all.
+
+    `refusal` tells a page that is not this home's own why nothing can be shared there.
+    """
+    user = connection.user
+    agencies: list[Agency] = []
+    if any(may_share(hass, user, each) for each in visible_doorbells(hass, user)):
+        for entry in agency_entries(hass):
+            if entry.state is not ConfigEntryState.LOADED:
+                continue
+            agency = entry.runtime_data
+            page = agency.page if isinstance(agency, LinkAgency) else None
+            shown = page or agency.data.document
+            agencies.append(
+                {
+                    "agency_id": entry.entry_id,
+                    "name": entry.title if shown is None else shown.name,
+                    "host": agency.host,
+                    "compared": agency.compared,
+                    "available": agency.access() is not None,
+                    "problem": agency.data.problem,
+                    # Where its upload links lead, of one that sends such links.
+                    "upload_page": None if page is None else page.origin,
+                }
+            )
+    return {
+        "agencies": agencies,
+        "refusal": _refusal(hass, connection),
+        "administrators": [],
+    }
+
+
+@callback
+def _refusal(hass: HomeAssistant, connection: ActiveConnection) -> Refusal | None:
+    try:
+        person_at(hass, connection)
+    except SharingError as err:
+        if err.problem == "foreign_client":
+            # Home Assistant takes the full stop away.
+            return {"code": err.problem, "message": f"{translated_error(err)}."}
+    return None
+
+
+COMMANDS = (list_agencies,)

@@ -1,0 +1,83 @@
+"""The commands that name the doorbells."""
+
+from typing import Any
+
+from homeassistant.auth.models import User
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+import voluptuous as vol
+
+from ..access.permissions import may_control, may_share, visible_doorbells
+from ..actions.problems import answering
+from ..const import CONF_KEEPER
+from ..names import doorbell_names
+from ..registry import camera_entity_id
+from ..signals import SIGNAL_NAMES
+from .answers import DOORBELL_EVENTS, Doorbell, Doorbells
+
+
+@websocket_command({vol.Required("type"): "doorwatch/doorbells"})
+@async_response
+@answering
+async def list_doorbells(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Doorbells:
+    """Name the doorbells that this user may see."""
+    return {"doorbells": _doorbells(hass, connection.user)}
+
+
+@websocket_command({vol.Required("type"): "doorwatch/doorbells/subscribe"})
+@callback
+def subscribe_doorbells(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Send the list, and again when a doorbell comes, goes or gets another name."""
+    msg_id: int = msg["id"]
+    sent: list[Doorbell] | None = None
+
+    @callback
+    def send() -> None:
+        nonlocal sent
+        now = _doorbells(hass, connection.user)
+        # What happened to a doorbell that this user may not see is not told at all.
+        if now != sent:
+            sent = now
+            DOORBELL_EVENTS.send(connection, msg_id, {"doorbells": now})
+
+    connection.subscriptions[msg_id] = async_dispatcher_connect(
+        hass, SIGNAL_NAMES, send
+    )
+    connection.send_result(msg_id)
+    send()
+
+
+@callback
+def _doorbells(hass: HomeAssistant, user: User) -> list[Doorbell]:
+    """Return the doorbells that this user may see, by the names among those."""
+    visible = visible_doorbells(hass, user)
+    names = doorbell_names(hass, visible)
+    doorbells: list[Doorbell] = []
+    for doorbell_id in visible:
+        entry = hass.config_entries.async_get_known_entry(doorbell_id)
+        loaded = entry.state is ConfigEntryState.LOADED
+        doorbells.append(
+            {
+                "doorbell_id": doorbell_id,
+                "name": names[doorbell_id],
+                "camera_entity_id": camera_entity_id(hass, doorbell_id),
+                "connected": loaded and entry.runtime_data.data.connected,
+                "records": not entry.data.get(CONF_KEEPER),
+                "may_share": may_share(hass, user, doorbell_id),
+                "may_control": may_control(hass, user, doorbell_id),
+            }
+        )
+    return doorbells
+
+
+COMMANDS = (list_doorbells, subscribe_doorbells)
