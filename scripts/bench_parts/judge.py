@@ -1,6 +1,6 @@
 """The motion detector on clips that nobody tuned it on, beside plain ways in one run.
 
-    python scripts/bench_parts/motion_judge.py [--sheets FOLDER] [--seed N] [--real FOLDER]
+    python scripts/bench_parts/judge.py [--sheets FOLDER] [--seed N] [--real FOLDER]
 
 Six synthetic clips of four minutes (tests/engine/motion/unseen.py; rendered once, a minute or
 two), each at a keyframe every 2 s, every 4 s, and as a small sub-stream. Peers: what was
