@@ -1,1 +1,4 @@
-"""The domain's parts opened and closed; folder and disk looked after."""
+"""The domain's parts opened, told what they ask of this home, and closed.
+
+Folder and disk are looked after here too.
+"""
