@@ -17,6 +17,8 @@ SOURCE_DEMO: Final = "demo"
 SOURCE_LINKED: Final = "linked"
 SOURCE_ONVIF: Final = "onvif"
 
+GIGABYTE: Final = 10**9  # as people and makers of disks count
+
 # doorbell entry: data
 CONF_DEVICE_NAME: Final = "device_name"  # by the id of the device: what it was called
 CONF_STREAM: Final = "stream"  # address without the login

@@ -17,7 +17,7 @@ from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
 from .agencies.agencies import agency_entries
-from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
+from .const import CONF_KIND, DOMAIN, GIGABYTE, KIND_DOORBELL
 from .coordinator import DoorbellCoordinator
 from .data import DATA, DoorwatchData
 from .engine.clips.errors import LibraryError
@@ -26,7 +26,6 @@ from .engine.sharing.model import ShareState
 from .household.household import async_library_folder, household
 from .registry import doorbell_ids
 
-GIGABYTE: Final = 10**9
 # A network folder that is away may not answer at all.
 PATIENCE: Final = 4.0
 MOST_SHARES: Final = 1000

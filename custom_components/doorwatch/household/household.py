@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import logging
 from pathlib import Path
 import time
-from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntry
@@ -31,6 +30,7 @@ from ..const import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
     DOMAIN,
+    GIGABYTE,
     KIND_HOUSEHOLD,
 )
 from ..data import DATA, DoorwatchData
@@ -56,8 +56,6 @@ from .private import PrivateFolder
 from .system import async_system
 
 _LOGGER = logging.getLogger(__name__)
-
-GIGABYTE: Final = 10**9
 
 MAINTENANCE: HassKey[LibraryMaintenance] = HassKey(f"{DOMAIN}_maintenance")
 

@@ -13,7 +13,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import DOMAIN, GIGABYTE
 from ..data import DoorwatchData
 from ..engine.clips.library import LibraryError
 from ..engine.clips.model import Clip, ClipState, Limits, Reconciled, Recovery
@@ -45,7 +45,6 @@ CHECK_EVERY: Final = timedelta(seconds=30)
 RETENTION_EVERY: Final = timedelta(hours=1)
 # What a dashboard is told one by one; it reads its list anew at the next change.
 _MOST_TOLD: Final = 200
-_GIGABYTE: Final = 10**9
 
 
 class LibraryMaintenance:
@@ -357,7 +356,7 @@ def _show(hass: HomeAssistant, issue: Issue, sizes: Mapping[str, int] | None) ->
         hass,
         placeholders={
             # Rounded down: a limit of as much does fit.
-            name: f"{size * 10 // _GIGABYTE / 10:g} GB"
+            name: f"{size * 10 // GIGABYTE / 10:g} GB"
             for name, size in sizes.items()
         },
     )

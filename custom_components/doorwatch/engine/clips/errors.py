@@ -1,9 +1,9 @@
 """What can be wrong with the library as a whole."""
 
-import errno
 import sqlite3
 
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+from ..recording.writer import NO_SPACE
+
 # The second: no room for the file beside a database that its readers share.
 _FULL_DATABASE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 
@@ -21,10 +21,13 @@ class LibraryError(Exception):
         self.problem = problem
 
 
+def is_disk_full(error: OSError | sqlite3.Error) -> bool:
+    """Whether an error of the disk means that there is no room."""
+    if isinstance(error, OSError):
+        return error.errno in NO_SPACE
+    return getattr(error, "sqlite_errorcode", None) in _FULL_DATABASE
+
+
 def problem_of(error: OSError | sqlite3.Error) -> str:
     """Say which problem of the library an error of its disk is."""
-    if isinstance(error, OSError):
-        full = error.errno in _NO_SPACE
-    else:
-        full = getattr(error, "sqlite_errorcode", None) in _FULL_DATABASE
-    return "disk_full" if full else "folder_not_writable"
+    return "disk_full" if is_disk_full(error) else "folder_not_writable"

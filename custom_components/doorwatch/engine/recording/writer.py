@@ -28,11 +28,13 @@ _OPTIONS: Final = {
 _HEADER: Final = 1024
 
 
+# What a full disk, a quota and a file system's largest file look like.
+NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
 def problem_of(error: OSError) -> str:
     """Say what a failed write means to people."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        return "disk_full"
-    return "not_writable"
+    return "disk_full" if error.errno in NO_SPACE else "not_writable"
 
 
 class _Output(io.RawIOBase):

@@ -2,28 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-import errno
 import os
 from pathlib import Path
-import sqlite3
 
+from ..clips.errors import is_disk_full
 from .errors import SharingError
 
-CHUNK = (
-    1 << 20
-)  # bytes read at once: large enough that hashing, not Python, is the cost
-
-# What a full disk, a quota and a file system's largest file look like.
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-# The second: no room for the file beside a database that its readers share.
-_FULL_DATABASE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
-
-
-def is_disk_full(error: OSError | sqlite3.Error) -> bool:
-    """Whether an error of the disk means that there is no room."""
-    if isinstance(error, OSError):
-        return error.errno in _FULL
-    return getattr(error, "sqlite_errorcode", None) in _FULL_DATABASE
+# Bytes read at once: large enough that hashing, not Python, is the cost.
+CHUNK = 1 << 20
 
 
 def private_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from ..clips.model import Clip
 from ..clips.video.redaction import Redaction
 from .addresses import origin_of
 from .errors import SharingError
+from .signing.jws import CLOCK_LEEWAY
 
 __all__ = [
     "AgencyAsShown",
@@ -30,9 +31,6 @@ __all__ = [
     "UploadPage",
     "Withdrawal",
 ]
-
-# How far the clocks of two honest parties may differ.
-CLOCK_LEEWAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +122,7 @@ class AgencyDocument:
         Not before it was made, either: a clock that was set back must not bring an old
         document, and terms that nobody stands for any more, to life again.
         """
-        return self.issued_at - CLOCK_LEEWAY <= now < self.expires_at
+        return self.issued_at - timedelta(seconds=CLOCK_LEEWAY) <= now < self.expires_at
 
     @property
     def as_shown(self) -> AgencyAsShown:

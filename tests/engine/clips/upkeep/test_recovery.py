@@ -25,6 +25,7 @@ from custom_components.doorwatch.engine.clips.library import Library, LibraryErr
 from custom_components.doorwatch.engine.clips.model import Usage
 from custom_components.doorwatch.engine.clips.video import media
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.recording.picture import THUMBNAIL_WIDTH
 from tests.engine.clips.homemade import (
     BEGIN,
     DOORBELL,
@@ -224,7 +225,7 @@ async def test_first_frames_that_cannot_be_decoded_get_a_plain_thumbnail(
     (found,) = await home.crash()
     assert found.clip is not None
     with av.open(found.clip.thumbnail) as picture:
-        assert next(picture.decode(video=0)).width == media.THUMBNAIL_WIDTH
+        assert next(picture.decode(video=0)).width == THUMBNAIL_WIDTH
 
 
 async def test_crash_between_rename_and_row(home: Home) -> None:

@@ -19,8 +19,8 @@ import async_timeout
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import is_disk_full
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.files import is_disk_full
 from custom_components.doorwatch.engine.sharing.ledger import (
     ledger as ledger_module,
     store as ledger_store,

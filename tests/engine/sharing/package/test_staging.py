@@ -19,7 +19,7 @@ from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
-from custom_components.doorwatch.engine.sharing.package.staging import clear, stage
+from custom_components.doorwatch.engine.sharing.package.staging import stage
 from tests import videos as media
 from tests.engine.sharing.evidence import STARTED, make_clip
 from tests.repository import ROOT
@@ -442,13 +442,3 @@ def test_work_that_nobody_waits_for_any_more_leaves_nothing(
     with pytest.raises(SharingError, match="cancelled"):
         stage(clip, Edits(redact=(COVERED,)), tmp_path, closed)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_what_an_earlier_run_left_is_cleared(clip: Clip, tmp_path: Path) -> None:
-    """Staged files live as long as the dialog."""
-    folder = tmp_path / "staging"
-    assert clear(folder) == 0
-    stage(clip, Edits(), folder)
-    (folder / ".x.mp4.part").touch()
-    assert clear(folder) == 2
-    assert list(folder.iterdir()) == []

@@ -14,10 +14,9 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from PIL import Image
 
+from ...recording.picture import THUMBNAIL_WIDTH
 from .coders import Decoder
 from .pictures import open_clip
-
-THUMBNAIL_WIDTH: Final = 640
 
 # Pictures that may come in a file before one that is shown earlier (H.264 and H.265).
 _MOST_REORDERED: Final = 16

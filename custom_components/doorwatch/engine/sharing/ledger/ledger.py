@@ -12,8 +12,8 @@ import sqlite3
 import time
 from typing import NamedTuple, Self
 
+from ...clips.errors import is_disk_full
 from ..errors import SharingError
-from ..files import is_disk_full
 from .store import GENESIS, REFUSED_WINDOW, LedgerStore, StoredLine
 
 __all__ = ["GENESIS", "AgencyCount", "Ledger", "LedgerLine"]

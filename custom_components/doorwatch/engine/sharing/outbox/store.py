@@ -11,9 +11,10 @@ import shutil
 import sqlite3
 from typing import Final, Self
 
+from ...clips.errors import is_disk_full
 from ...clips.files.names import digest
 from ..errors import SharingError
-from ..files import is_disk_full, part_of, private_folder, sync_file, sync_rename
+from ..files import part_of, private_folder, sync_file, sync_rename
 from ..model import Intent, ReceiptState, Removal, ShareState, StagedFile, Withdrawal
 from .intents import intent_from_json
 from .record import TO_ANSWER, TO_TAKE_BACK, UNFINISHED, Line, Record

@@ -102,16 +102,6 @@ def _derived(
     )
 
 
-def clear(folder: Path) -> int:
-    """Remove what an earlier run left in the staging folder; returns how many files."""
-    if not folder.is_dir():
-        return 0
-    left = [path for path in folder.iterdir() if path.is_file() or path.is_symlink()]
-    for path in left:
-        path.unlink(missing_ok=True)
-    return len(left)
-
-
 def _cuts(edits: Edits) -> bool:
     for edge in (edits.start, edits.end):
         if edge is not None and not math.isfinite(edge):
