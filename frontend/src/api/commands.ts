@@ -24,7 +24,7 @@ import type {
 
 export type * from "./generated.ts";
 
-export type ClipQuery = Commands["doorwatch/clips/list"]["request"];
+type ClipQuery = Commands["doorwatch/clips/list"]["request"];
 export type EventFilter = NonNullable<ClipQuery["kinds"]>[number];
 export type PrepareRequest = Commands["doorwatch/share/prepare"]["request"];
 type Edits = NonNullable<PrepareRequest["edits"]>;

@@ -2,7 +2,7 @@
 
 import type { Connection, ConnectionEvent, Message, Unsubscribe } from "../ha/hass.ts";
 
-export interface Subscription {
+interface Subscription {
   message: Message;
   send: (event: unknown) => void;
   unsubscribed: boolean;

@@ -3,18 +3,18 @@
 import * as api from "../api/commands.ts";
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
 
-export type FeedStatus = "loading" | "ready" | "error";
+type FeedStatus = "loading" | "ready" | "error";
 
 /** A share with the moment (performance.now) at which its cancel window ends. */
 export type TimedShare = api.Share & { cancelUntil: number | null };
 
 /** How many clips one page holds when the card's configuration names no other number. */
-export const PAGE = 12;
+const PAGE = 12;
 
 const FIRST_RETRY = 2_000;
 const LAST_RETRY = 30_000;
 
-export interface FeedQuery {
+interface FeedQuery {
   connection: Connection;
   /** Only clips of the doorbell with this camera. */
   camera?: string | undefined;

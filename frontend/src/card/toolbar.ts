@@ -6,7 +6,7 @@ import type { Asking } from "./card-dialogs.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 
-export const FILTERS: readonly EventFilter[] = ["ring", "motion", "manual"];
+const FILTERS: readonly EventFilter[] = ["ring", "motion", "manual"];
 
 interface Context {
   strings: Strings;

@@ -21,7 +21,7 @@ export interface Connection {
 
 export type ConnectionEvent = "ready" | "disconnected";
 
-export interface EntityState {
+interface EntityState {
   state: string;
 }
 

@@ -7,7 +7,7 @@ import { problemText } from "../ui/problem.ts";
 import { DialogElement } from "../ui/dialog-element.ts";
 
 export const SHORTEST = 5;
-export const LONGEST = 600;
+const LONGEST = 600;
 const USUAL = 30;
 
 @customElement("doorwatch-record-dialog")

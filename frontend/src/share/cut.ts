@@ -17,8 +17,8 @@ export interface CutLimits {
 const SLACK = 0.001;
 const SHORTEST = 0.1;
 
-export const STEP = 0.1;
-export const FAR_STEP = 1;
+const STEP = 0.1;
+const FAR_STEP = 1;
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 

@@ -9,7 +9,7 @@ import { duration } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { chosen, type Mistake, type ShareForm } from "./share-form.ts";
 
-export interface ShareFormContext {
+interface ShareFormContext {
   strings: Strings;
   clip: Clip;
   /** None while it is made, or where it cannot be. */

@@ -3,7 +3,7 @@
 import * as api from "../api/commands.ts";
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
 
-export type Phase =
+type Phase =
   | { name: "form" }
   | { name: "preparing"; stage: string; fraction: number }
   | { name: "ready"; ready: Ready; expiresAt: number; seen: boolean }

@@ -24,7 +24,7 @@ import {
 } from "@mdi/js";
 import { html, type TemplateResult } from "lit";
 
-export const ICONS = {
+const ICONS = {
   add: mdiPlus,
   areas: mdiVectorPolygon,
   shares: mdiClipboardTextClockOutline,
