@@ -98,3 +98,23 @@ async def test_options_of_a_doorbell(hass: HomeAssistant) -> None:
         "pre_roll": 9,
     }
     assert entry.runtime_data is not before
+
+
+@pytest.mark.parametrize("webhook", [True, False])
+async def test_a_webhook_that_a_form_leaves_out_stays_as_it_is(
+    hass: HomeAssistant, webhook: bool
+) -> None:
+    """A program that sends less than the dialog changes nothing by that."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    options = {**entry.options, CONF_WEBHOOK: webhook}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.config_entries.async_setup(entry.entry_id)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {"lengths": LENGTHS}
+    )
+    await hass.async_block_till_done()
+
+    assert entry.options == {CONF_WEBHOOK: webhook, **LENGTHS}

@@ -112,17 +112,18 @@ def _events_schema(
     hass: HomeAssistant,
     source: str,
     *,
+    webhook: bool,
     kept: bool = False,
     wrong: AreasError | None = None,
 ) -> vol.Schema:
     """Return the fields that say what motion and ring are, and how long clips get.
 
-    `kept`: the clips are made elsewhere. `wrong`: what is, so the areas are in sight.
+    `webhook`: what holds when nothing is said of it. `kept`: the clips are made
+    elsewhere. `wrong`: what is, so the areas are in sight.
     """
     sources = {
         **source_fields(hass),
-        # A doorbell that tells by itself needs no secret address.
-        vol.Required(CONF_WEBHOOK, default=source != SOURCE_ONVIF): BooleanSelector(),
+        vol.Required(CONF_WEBHOOK, default=webhook): BooleanSelector(),
     }
     if kept:
         return vol.Schema(sources)
@@ -197,6 +198,7 @@ def ask_events(
     `data` is that of its entry; `shown` is filled in to begin with.
     """
     wrong: AreasError | None = None
+    source: str = data[CONF_SOURCE]
     if user_input is not None:
         try:
             options = _options_in(user_input)
@@ -213,7 +215,12 @@ def ask_events(
         step_id=step_id,
         data_schema=flow.add_suggested_values_to_schema(
             _events_schema(
-                flow.hass, data[CONF_SOURCE], kept=CONF_KEEPER in data, wrong=wrong
+                flow.hass,
+                source,
+                # A doorbell that tells by itself needs no secret address.
+                webhook=shown.get(CONF_WEBHOOK, source != SOURCE_ONVIF),
+                kept=CONF_KEEPER in data,
+                wrong=wrong,
             ),
             user_input or shown,
         ),
