@@ -291,10 +291,13 @@ export class MockConnection implements Connection {
     const clips = Array.from({ length: 7 }, (_, index) =>
       clip(index, {
         ...(this.#state === "hevc" && index === 0 ? hevc : {}),
-        ...(index === 6 ? { event: "manual" } : {}),
+        ...(index === 6 ? { event: "manual", kinds: ["manual"] } : {}),
       }),
-    ).filter((one) => !message["event"] || one.event === message["event"]);
-    return { clips, more: !message["event"] };
+    ).filter((one) => {
+      const kinds = message["kinds"] as string[] | undefined;
+      return kinds?.some((kind) => one.kinds.includes(kind)) ?? true;
+    });
+    return { clips, more: !message["kinds"] };
   }
 
   #subscribed(message: Message, callback: Callback): void {
@@ -382,6 +385,7 @@ export function makeHass(connection: MockConnection, state: string): HomeAssista
     locale: { language: "en", time_format: "24" },
     config: { time_zone: "Europe/Berlin" },
     user: { id: "user-1", name: "Robin Example", is_admin: true },
+    fetchWithAuth: (path, init) => fetch(path, init),
     states: {
       "camera.doorbell_1": { state: state === "offline" ? "unavailable" : "idle" },
       "camera.doorbell_2": { state: "idle" },

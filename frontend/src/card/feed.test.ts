@@ -197,14 +197,14 @@ test("a restored clip is back where it belongs", async () => {
 });
 
 test("only clips of the wanted kind are asked for and taken", async () => {
-  const connection = home([clip("a", 1, { event: "ring" })]);
+  const connection = home([clip("a", 1, { kinds: ["ring"] })]);
   const feed = new Feed(() => undefined);
   feed.start({ connection, event: "ring" });
   await settle();
   const asked = connection.sent.find((one) => one.type === "doorwatch/clips/list");
-  expect(asked?.["event"]).toBe("ring");
+  expect(asked?.["kinds"]).toStrictEqual(["ring"]);
   const { send } = connection.last("doorwatch/clips/subscribe");
-  send({ type: "saved", clip: clip("b", 2, { event: "motion" }) });
-  send({ type: "saved", clip: clip("c", 3, { event: "ring" }) });
+  send({ type: "saved", clip: clip("b", 2, { kinds: ["motion"] }) });
+  send({ type: "saved", clip: clip("c", 3, { kinds: ["ring"] }) });
   expect(ids(feed)).toStrictEqual(["c", "a"]);
 });

@@ -143,7 +143,11 @@ export class Feed {
 
   #page(): { doorbell_id?: string; kinds?: api.EventFilter[]; limit: number } {
     const { event, limit } = this.#query ?? {};
-    return { ...this.#scope(), ...(event ? { kinds: [event] } : {}), limit: limit ?? PAGE };
+    return {
+      ...this.#scope(),
+      ...(event ? { kinds: [event] } : {}),
+      limit: limit ?? PAGE,
+    };
   }
 
   async #load(): Promise<void> {

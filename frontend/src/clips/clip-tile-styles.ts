@@ -31,7 +31,7 @@ export const clipTileStyles = css`
     color: #fff;
     outline-offset: -4px;
   }
-  img,
+  doorwatch-thumbnail,
   video {
     width: 100%;
     height: 100%;

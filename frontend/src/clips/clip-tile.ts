@@ -14,6 +14,7 @@ import { canPlay, codecName } from "./playable.ts";
 import { PreviewMaker } from "./preview-maker.ts";
 import { renderOffer } from "./preview-offer.ts";
 import { shared } from "../ui/styles.ts";
+import "./thumbnail.ts";
 
 const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
 
@@ -38,13 +39,11 @@ export class ClipTile extends HomeElement {
 
   @state() private source: string | undefined;
   @state() private unplayable = false;
-  @state() private pictureMissing = false;
   /** False when this browser has said that it cannot. */
   @state() private playable = true;
   @state() private previewing = false;
   private readonly preview = new PreviewMaker(() => this.previewChanged());
-  // A fresh link is asked for once each; a second failure is a real one.
-  private pictureRetried = false;
+  // A fresh link is asked for once; a second failure is a real one.
   private videoRetried = false;
   /** The button that was pressed goes, and the focus to the one in its place. */
   private pressed = false;
@@ -57,7 +56,6 @@ export class ClipTile extends HomeElement {
   protected override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has("clip")) {
       const before = changed.get("clip") as api.Clip | undefined;
-      if (before?.thumbnail !== this.clip.thumbnail) this.pictureMissing = false;
       if (before?.clip_id !== this.clip.clip_id) void this.askBrowser();
     }
     if (changed.has("playing")) {
@@ -129,20 +127,6 @@ export class ClipTile extends HomeElement {
       this.dispatchEvent(
         new CustomEvent("clip-failed", { detail: api.failureOf(error) }),
       );
-    }
-  }
-
-  private async pictureFailed(): Promise<void> {
-    if (this.pictureRetried) {
-      this.pictureMissing = true;
-      return;
-    }
-    this.pictureRetried = true;
-    try {
-      const link = await api.link(this.hass.connection, this.clip.clip_id);
-      this.clip = { ...this.clip, ...link };
-    } catch {
-      this.pictureMissing = true;
     }
   }
 
@@ -228,17 +212,7 @@ export class ClipTile extends HomeElement {
         aria-label=${this.words("clip.play")}
         @click=${() => this.press("play")}
       >
-        ${
-          this.pictureMissing
-            ? html`<span>${strings.text("clip.no_thumbnail")}</span>`
-            : html`<img
-                src=${urlOf(this.hass, clip.thumbnail)}
-                alt=""
-                loading="lazy"
-                decoding="async"
-                @error=${() => void this.pictureFailed()}
-              />`
-        }
+        <doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>
         <span class="play">${icon("play")}</span>
       </button>
       <span class="kind ${clip.event}" aria-hidden="true">

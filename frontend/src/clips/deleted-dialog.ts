@@ -6,7 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
 import { eventName } from "./clip-words.ts";
 import { dayName, duration, time } from "../i18n/format.ts";
-import { urlOf, type Unsubscribe } from "../ha/hass.ts";
+import type { Unsubscribe } from "../ha/hass.ts";
 import { icon } from "../ui/icons.ts";
 import { renderProblem } from "../ui/problem.ts";
 import { DialogElement } from "../ui/dialog-element.ts";
@@ -41,12 +41,6 @@ export class DeletedDialog extends DialogElement {
         border-radius: 8px;
         overflow: hidden;
         background: #1c1c1e;
-      }
-      img {
-        width: 100%;
-        height: 100%;
-        display: block;
-        object-fit: cover;
       }
       .words {
         min-width: 0;
@@ -175,13 +169,10 @@ export class DeletedDialog extends DialogElement {
         ? strings.text("bin.hours", { count: Math.floor(minutes / 60) })
         : strings.text("bin.minutes", { count: minutes });
     return html`<li>
-      <span class="picture"
-        ><img
-          src=${urlOf(this.hass, clip.thumbnail)}
-          alt=""
-          loading="lazy"
-          @error=${(event: Event) => ((event.target as HTMLImageElement).hidden = true)}
-      /></span>
+      <doorwatch-thumbnail
+        class="picture"
+        .path=${clip.thumbnail}
+      ></doorwatch-thumbnail>
       <span class="words">
         <strong>${what}</strong>
         <span class="muted"

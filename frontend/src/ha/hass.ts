@@ -35,6 +35,8 @@ export interface HomeAssistant {
   states: Record<string, EntityState | undefined>;
   entities?: Record<string, { platform?: string } | undefined>;
   hassUrl?: (path: string) => string;
+  /** Fetch a path of this Home Assistant with the login of the page. */
+  fetchWithAuth: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
 /** Whether two states of `hass` look the same to the card, which watches these cameras. */

@@ -127,8 +127,7 @@ function partFields(context: ShareFormContext): TemplateResult {
         : html`<video
             controls
             playsinline
-            preload="none"
-            poster=${clip.thumbnail}
+            preload="metadata"
             src=${sourceUrl}
             aria-label=${strings.text("share.whole")}
           ></video>`
