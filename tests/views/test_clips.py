@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.sharing_fixtures import Home, allow, prepare
+from tests.sharing_fixtures import Home, allow, command, prepare
 
 CLIP = "/api/doorwatch/clip/{}"
 THUMBNAIL = "/api/doorwatch/thumbnail/{}"
@@ -143,15 +143,18 @@ async def test_signed_links_end_with_the_permission(home: Home) -> None:
     """The view asks again, whatever was signed."""
     user = await home.user(read=[home.front])
     client = await home.connect(await home.login(user))
-    await client.send_json_auto_id({"type": "doorwatch/clips/list"})
-    [clip] = (await client.receive_json())["result"]["clips"]
+    answer = await command(
+        client, type="doorwatch/clips/link", clip_id=home.clip.clip_id
+    )
+    links = answer["result"]
     http = await home.client()
-    assert (await http.get(clip["url"])).status == HTTPStatus.OK
+    for link in (links["url"], links["thumbnail"]):
+        assert (await http.get(link)).status == HTTPStatus.OK
 
     allow(user, {})
 
-    assert (await http.get(clip["url"])).status == HTTPStatus.NOT_FOUND
-    assert (await http.get(clip["thumbnail"])).status == HTTPStatus.NOT_FOUND
+    for link in (links["url"], links["thumbnail"]):
+        assert (await http.get(link)).status == HTTPStatus.NOT_FOUND
 
 
 async def test_nothing_lies_where_home_assistant_serves_files(home: Home) -> None:
@@ -221,3 +224,53 @@ async def test_a_picture_in_the_bin_is_for_who_may_restore_it(home: Home) -> Non
         assert (await http.get(picture)).status == status
         video = await http.get(CLIP.format(home.clip.clip_id))
         assert video.status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_picture_is_sent_once_and_asked_for_each_time(home: Home) -> None:
+    """Lists of days show the same pictures again and again."""
+    user = await home.user(read=[home.front])
+    http = await home.client(await home.login(user))
+    picture = THUMBNAIL.format(home.clip.clip_id)
+
+    first = await http.get(picture)
+    tag = first.headers["ETag"]
+    again = await http.get(picture, headers={"If-None-Match": tag})
+
+    assert first.status == HTTPStatus.OK
+    assert not tag.startswith("W/")
+    assert (again.status, await again.read()) == (HTTPStatus.NOT_MODIFIED, b"")
+    for answer in (first, again):
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        assert answer.headers["ETag"] == tag
+
+    home.clip.thumbnail.write_bytes(b"\xff\xd8another\xff\xd9")
+    changed = await http.get(picture, headers={"If-None-Match": tag})
+    assert (changed.status, await changed.read()) == (
+        HTTPStatus.OK,
+        b"\xff\xd8another\xff\xd9",
+    )
+
+
+@pytest.mark.parametrize("condition", ["tag", "*", "date"])
+async def test_who_may_not_see_a_picture_is_not_told_that_it_is_the_same(
+    home: Home, condition: str
+) -> None:
+    """The browser of a shared tablet holds what the user before was shown."""
+    user = await home.user(read=[home.front])
+    http = await home.client(await home.login(user))
+    picture = THUMBNAIL.format(home.clip.clip_id)
+    shown = await http.get(picture)
+    headers = {
+        "tag": {"If-None-Match": shown.headers["ETag"]},
+        "*": {"If-None-Match": "*"},
+        "date": {"If-Modified-Since": shown.headers["Last-Modified"]},
+    }[condition]
+    answer = await http.get(picture, headers=headers)
+    assert answer.status == HTTPStatus.NOT_MODIFIED
+
+    allow(user, {})
+
+    hidden = await http.get(picture, headers=headers)
+    unknown = await http.get(THUMBNAIL.format("no-such-clip"), headers=headers)
+    assert hidden.status == unknown.status == HTTPStatus.NOT_FOUND
+    assert "ETag" not in hidden.headers

@@ -42,9 +42,6 @@ LINK_LIFETIME = timedelta(minutes=5)
 SHORTEST_RECORDING: Final = 5
 LONGEST_RECORDING: Final = 600
 
-# More than a home deletes in a day.
-_MOST_DELETED: Final = 100_000
-
 
 async def async_user_of(hass: HomeAssistant, context: Context) -> User | None:
     """Return the user behind a context, None when there is none.
@@ -173,15 +170,14 @@ async def async_deleted_clip(
     Raises `SharingError("clip_unknown")`, for one that is hidden too.
     """
     data = await async_get_domain(hass)
-    doorbells = [
-        each
-        for each in doorbell_ids(hass)
-        if user is None or may_view(hass, user, each)
-    ]
-    for clip in await data.library.deleted(doorbells, limit=_MOST_DELETED):
-        if clip.clip_id == clip_id:
-            return clip
-    raise SharingError("clip_unknown")
+    clip = await data.library.get_deleted(clip_id)
+    if (
+        clip is None
+        or clip.doorbell_id not in doorbell_ids(hass)
+        or (user is not None and not may_view(hass, user, clip.doorbell_id))
+    ):
+        raise SharingError("clip_unknown")
+    return clip
 
 
 @callback

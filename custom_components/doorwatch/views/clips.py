@@ -46,6 +46,8 @@ class FileView(HomeAssistantView):
     """Serve one file to a user who may see it, with ranges and HEAD."""
 
     content_type: str
+    # The next user of a shared tablet may not be allowed to see it.
+    cache_control = "private, no-store"
 
     async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:
         """Answer GET and HEAD; aiohttp opens and reads the file on threads."""
@@ -65,8 +67,7 @@ class FileView(HomeAssistantView):
             headers={
                 **await self.async_headers(hass, request, file_id),
                 hdrs.CONTENT_TYPE: self.content_type,
-                # The next user of a shared tablet may not be allowed to see it.
-                hdrs.CACHE_CONTROL: "private, no-store",
+                hdrs.CACHE_CONTROL: self.cache_control,
                 "X-Content-Type-Options": "nosniff",
             },
         )
@@ -141,6 +142,9 @@ class ThumbnailView(FileView):
     url = THUMBNAIL_PATH.format("{file_id}")
     name = "api:doorwatch:thumbnail"
     content_type = JPEG
+    # Kept by the browser, but each showing asks here first: aiohttp sends an ETag, and
+    # says 304 only once this view found the file for this user.
+    cache_control = "private, no-cache"
 
     @override
     async def async_path(

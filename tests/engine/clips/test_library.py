@@ -591,8 +591,13 @@ async def test_bin_is_listed_by_deletion_without_what_retention_took(
     assert len(await home.library.deleted([DOORBELL, "shed"], limit=2)) == 2
     assert await home.library.deleted([]) == []
     assert await home.library.deleted([DOORBELL], limit=0) == []
+    for clip in clips:
+        deleted = await home.library.get_deleted(clip.clip_id)
+        assert (deleted in found) == (clip in (clips[0], clips[2]))
+    assert await home.library.get_deleted("unknown") is None
     restored = await home.library.restore(clips[0].clip_id)
     assert restored.deleted_at is None
+    assert await home.library.get_deleted(restored.clip_id) is None
 
 
 async def test_lists_one_kind_of_event(home: Home) -> None:

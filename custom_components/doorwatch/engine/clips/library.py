@@ -275,6 +275,14 @@ class Library:
             return None
         return found[0]
 
+    async def get_deleted(self, clip_id: str) -> Clip | None:
+        """Return what somebody deleted, as long as it can be taken out of the bin."""
+        found = await with_timeout(self._index.get(clip_id))
+        # What retention took only passes through the bin.
+        if found is None or found[0].deleted_at is None:
+            return None
+        return found[0]
+
     async def list(
         self,
         doorbell_ids: Collection[str],
