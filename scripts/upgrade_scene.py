@@ -15,8 +15,8 @@ from typing import Any, Final
 from scripts.soak_doors import LENGTHS, add_linked
 from tests.e2e.agency import DemoAgency
 from tests.e2e.configuration import REPOSITORY
-from tests.e2e.crash.home import until
 from tests.e2e.ha import Home, HomeAssistantProcess
+from tests.e2e.homes import until
 from tests.e2e.person import Person
 from tests.onvif_device.device import OnvifDevice
 from tests.rtsp.fixtures import RtspServer

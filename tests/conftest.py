@@ -58,6 +58,12 @@ async def doorwatch(
     await hass.async_block_till_done()
 
 
+@pytest.fixture
+async def installed(doorwatch: HomeAssistant) -> None:
+    """Set Doorwatch up, without any entry yet."""
+    assert await async_setup_component(doorwatch, DOMAIN, {})
+
+
 @pytest.fixture(autouse=True)
 def nobody_on_the_network() -> Iterator[None]:
     """Search no network but where a test asks for it: nothing leaves this machine."""

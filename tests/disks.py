@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 import resource
 import subprocess
+from typing import NamedTuple
 
 
 @contextmanager
@@ -37,3 +38,19 @@ def fill(folder: Path) -> Path:
         while file.write(bytes(512)):
             pass
     return filler
+
+
+class Disk(NamedTuple):
+    """What `shutil.disk_usage` returns."""
+
+    total: int
+    used: int
+    free: int
+
+
+def vanish(folder: Path) -> Path:
+    """Leave what an unmounted disk leaves: an empty folder."""
+    away = folder.with_name("on the disk")
+    folder.rename(away)
+    folder.mkdir()
+    return away

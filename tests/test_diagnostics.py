@@ -5,11 +5,8 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
     CONF_CLIENT_ADDRESSES,
@@ -25,35 +22,16 @@ from custom_components.doorwatch.const import (
     CONF_SUB_STREAM,
     CONF_UPLOAD_CODE,
     CONF_USERNAME,
-    CONF_WEBHOOK,
     CONF_WEBHOOK_ID,
     DOMAIN,
     KIND_DOORBELL,
     KIND_HOUSEHOLD,
     SOURCE_RTSP,
 )
-from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.engine.clips.library import LibraryError
-from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.conftest import Until
+from tests.demo_visits import PLANTED, diagnose, record
 from tests.sharing_fixtures import FakeAgency
-from tests.test_init import event, record
-
-PLANTED = "pl4nted"
-
-
-async def diagnose(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    """Set the entry up and return what is told, as it would be downloaded."""
-    if entry not in hass.config_entries.async_entries(DOMAIN):
-        entry.add_to_hass(hass)
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
-    text = json.dumps(
-        await async_get_config_entry_diagnostics(hass, entry), default=str
-    )
-    assert PLANTED not in text
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 @pytest.fixture(autouse=True)
@@ -121,74 +99,6 @@ async def test_a_doorbell_tells_of_its_last_clip_and_of_late_events(
         "video": "http/loopback",
         "events": "demo",
     }
-
-
-@pytest.mark.lesson(4)
-async def test_each_way_by_which_events_come_is_told_with_how_late_they_are(
-    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
-) -> None:
-    """By sensor, event entity and webhook, also before anything happened."""
-    assert await async_setup_component(hass, "webhook", {})
-    hass.states.async_set("binary_sensor.pir", "off")
-    hass.states.async_set("event.gong", "unknown")
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Front",
-        data={
-            CONF_KIND: KIND_DOORBELL,
-            CONF_SOURCE: SOURCE_RTSP,
-            CONF_STREAM: "rtsp://127.0.0.1:9/nobody",
-            CONF_WEBHOOK_ID: f"hook-{PLANTED}",
-        },
-        options={
-            CONF_MOTION_ENTITY: "binary_sensor.pir",
-            CONF_RING_ENTITY: "event.gong",
-            CONF_WEBHOOK: True,
-        },
-    )
-    ways = ["binary_sensor", "event", "webhook"]
-    found = await diagnose(hass, entry)
-    assert found["transport"] == {
-        "source": "rtsp",
-        "integration": None,
-        "clips_kept_by": None,
-        "other_events": ways,
-        "video": "rtsp/tcp",
-    }
-    assert found["events"]["by_transport"] == {}
-
-    hass.states.async_set("binary_sensor.pir", "on")
-    hass.states.async_set(
-        "event.gong", dt_util.utcnow().isoformat(), {"event_type": "ring"}
-    )
-    await hass.async_block_till_done()
-    client = await hass_client_no_auth()
-    answer = await client.post(f"/api/webhook/hook-{PLANTED}?event=ring")
-    assert answer.status == 200
-
-    late = (await diagnose(hass, entry))["events"]["by_transport"]
-    assert sorted(late) == ways
-    for way in ways:
-        assert late[way]["counted"] == 1
-        assert late[way]["last"] >= 0
-
-
-@pytest.mark.lesson(4)
-async def test_a_late_event_is_seen_as_late(
-    hass: HomeAssistant, demo: MockConfigEntry
-) -> None:
-    """Whose fault a late clip is: the source's, and by how much."""
-    coordinator = demo.runtime_data
-    coordinator._started -= 60
-    for ago in (7.0, 0.0):
-        coordinator.handle_event(event(EventKind.MOTION, ago))
-    found = await diagnose(hass, demo)
-
-    assert found["events"]["counted"] == 2
-    assert found["events"]["worst"] == pytest.approx(7, abs=1)
-    assert found["events"]["last"] == pytest.approx(0, abs=1)
-    # What comes too late for a clip is said, too.
-    assert found["recorder"]["events_too_late"] == 1
 
 
 async def test_an_agency_tells_no_code(hass: HomeAssistant) -> None:

@@ -35,7 +35,7 @@ from custom_components.doorwatch.engine.sharing.outbox.receipts import (
     Receipts,
 )
 from tests.age_program import make_identity
-from tests.agencies.test_coordinator import Desk, notifications
+from tests.agencies.desk import Desk, notifications
 from tests.engine.sharing.outbox.tus_server import Server
 from tests.sharing_fixtures import Home, allow, prepare, tap
 

@@ -258,6 +258,27 @@ async def test_a_changed_address_refuses_logins_at_the_old_one(home: Home) -> No
     assert "https://old.example.org" in told["message"]
 
 
+@pytest.mark.parametrize(
+    "what", ["withdraw", "retry", "hand_over", "address"], ids=lambda what: what
+)
+async def test_nothing_else_of_a_share_is_done_at_another_page(
+    home: Home, what: str
+) -> None:
+    """What moves a clip, or speaks in a person's name."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    await tap(client, home, ready["confirmation"])
+    [share_id] = await home.shares()
+
+    answer = await command(
+        await at(home, FOREIGN), type=f"doorwatch/share/{what}", share_id=share_id
+    )
+
+    assert answer["error"]["code"] == "foreign_client"
+    [(caller, reason)] = await home.refusals()
+    assert (caller, reason.endswith("_foreign_client")) == ("foreign_client", True)
+
+
 async def ledger_lines(home: Home) -> list[dict[str, object]]:
     """Return what the ledger says of changed settings."""
     return [
@@ -286,24 +307,3 @@ async def test_home_assistants_own_addresses_are_told_and_stand_in_the_ledger(
             "home_addresses": [HOME_URL, "https://new.example.org"],
         }
     ]
-
-
-@pytest.mark.parametrize(
-    "what", ["withdraw", "retry", "hand_over", "address"], ids=lambda what: what
-)
-async def test_nothing_else_of_a_share_is_done_at_another_page(
-    home: Home, what: str
-) -> None:
-    """What moves a clip, or speaks in a person's name."""
-    client = await home.connect()
-    ready = await prepare(client, home)
-    await tap(client, home, ready["confirmation"])
-    [share_id] = await home.shares()
-
-    answer = await command(
-        await at(home, FOREIGN), type=f"doorwatch/share/{what}", share_id=share_id
-    )
-
-    assert answer["error"]["code"] == "foreign_client"
-    [(caller, reason)] = await home.refusals()
-    assert (caller, reason.endswith("_foreign_client")) == ("foreign_client", True)

@@ -9,17 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import ec
-from homeassistant.components import persistent_notification
 from homeassistant.components.repairs import repairs_flow_manager
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -33,115 +29,30 @@ from custom_components.doorwatch.agencies.coordinator import (
     AgencyCoordinator,
     store_for,
 )
-from custom_components.doorwatch.const import CONF_ADDRESS, CONF_LOCAL, DOMAIN
+from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
-    Share,
     ShareState,
     SharingError,
     Withdrawal,
 )
-from custom_components.doorwatch.engine.sharing.signing.jws import (
-    fingerprint,
-    jwk_of,
-    thumbprint,
-)
+from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of, thumbprint
 from custom_components.doorwatch.household.household import _access
 from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.repairs import async_create_fix_flow
-from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
-from custom_components.doorwatch.websocket.share import share_json
-from tests.sharing_fixtures import FakeAgency
+from tests.agencies.desk import (
+    Desk,
+    add,
+    desk,
+    entry,
+    kinds,
+    notifications,
+    share,
+    tell,
+)
 
-
-class Desk:
-    """An agency's site on loopback; `answer` is what it publishes now."""
-
-    def __init__(self) -> None:
-        """Publish nothing yet."""
-        self.agency = FakeAgency()
-        self.answer: str | int = 503
-        self.fetched = 0
-        self.open = asyncio.Event()
-        self.open.set()
-        app = web.Application()
-        app.router.add_get(WELL_KNOWN, self._serve)
-        self.server = TestServer(app)
-
-    async def _serve(self, request: web.Request) -> web.Response:
-        self.fetched += 1
-        await self.open.wait()
-        if isinstance(self.answer, int):
-            return web.Response(status=self.answer)
-        return web.Response(text=self.answer)
-
-    async def start(self) -> None:
-        """Open the door."""
-        await self.server.start_server()
-        self.agency.origin = f"http://127.0.0.1:{self.server.port}"
-        self.publish()
-
-    def publish(self, **changes: object) -> None:
-        """Publish the next document."""
-        self.answer = self.agency.publish(**changes)
-        self.agency.seq += 1
-
-    @property
-    def last_group(self) -> str:
-        """What a person reads on the agency's paper."""
-        return fingerprint(thumbprint(self.agency.root.public_key())).split()[-1]
-
-
-@pytest.fixture
-async def desk(doorwatch: HomeAssistant) -> Any:
-    """Run an agency's site."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
-    found = Desk()
-    await found.start()
-    yield found
-    await found.server.close()
-
-
-async def type_address(
-    hass: HomeAssistant, address: str, *, local: bool = True
-) -> ConfigFlowResult:
-    """Choose the agency in the menu and type where it is."""
-    menu = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    result = await hass.config_entries.flow.async_configure(
-        menu["flow_id"], {"next_step_id": "agency"}
-    )
-    return await hass.config_entries.flow.async_configure(
-        result["flow_id"], {CONF_ADDRESS: address, CONF_LOCAL: local}
-    )
-
-
-async def add(hass: HomeAssistant, desk: Desk, **answers: Any) -> Any:
-    """Go through the whole flow; returns the entry."""
-    result = await type_address(hass, desk.agency.origin)
-    assert result["step_id"] == "agency_confirm", result
-    answers = answers or {"last_group": desk.last_group}
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {"not_compared": False, **answers}
-    )
-    assert result["type"] is FlowResultType.CREATE_ENTRY, result
-    await hass.async_block_till_done()
-    return result["result"]
-
-
-def notifications(hass: HomeAssistant) -> str:
-    """Return all that stands in the notifications."""
-    found = persistent_notification._async_get_or_create_notifications(hass)
-    return "\n".join(one["message"] for one in found.values())
-
-
-async def kinds(hass: HomeAssistant) -> list[str]:
-    """List the kinds of lines in the ledger."""
-    return [line.kind for line in await hass.data[DATA].ledger.lines()]
-
+__all__ = ["desk", "entry"]
 
 # --- adding one
 
@@ -157,14 +68,6 @@ async def test_the_outbox_finds_an_agency_by_its_id(
 
 
 # --- following one
-
-
-@pytest.fixture
-async def entry(hass: HomeAssistant, desk: Desk) -> Any:
-    """Add the agency."""
-    added = await add(hass, desk)
-    desk.fetched = 0
-    return added
 
 
 async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> AgencyCoordinator:
@@ -563,119 +466,6 @@ async def test_a_removed_agency_is_forgotten_also_without_a_ledger(
 
 
 # --- what becomes of shares
-
-
-def share(entry: MockConfigEntry, state: ShareState, **changes: Any) -> Share:
-    """Make a share as the outbox tells of it."""
-    now = datetime.now(UTC)
-    return replace(
-        Share(
-            share_id="0199aaaa",
-            clip_id="0199bbbb",
-            agency_id=entry.entry_id,
-            agency_name="Harbour Police",
-            user_id="someone",
-            state=state,
-            created_at=now,
-            cancel_until=None,
-            sent=0,
-            total=1,
-            problem=None,
-            attempts=1,
-            next_attempt=None,
-            delivered_at=now if state is ShareState.DELIVERED else None,
-            receipt=ReceiptState.AWAITED if state is ShareState.DELIVERED else None,
-        ),
-        **changes,
-    )
-
-
-async def tell(hass: HomeAssistant, one: Share) -> None:
-    """Tell of a share."""
-    async_dispatcher_send(hass, SIGNAL_SHARE_CHANGED, one)
-    await hass.async_block_till_done()
-
-
-@pytest.mark.parametrize(
-    ("state", "told"),
-    [
-        (ShareState.DELIVERED, "delivered"),
-        (ShareState.FAILED, "failed"),
-        (ShareState.NEEDS_NEW_TAP, "failed"),
-        (ShareState.CANCELLED, "withdrawn"),
-    ],
-)
-async def test_each_end_of_a_share_is_told_once(
-    hass: HomeAssistant, entry: MockConfigEntry, state: ShareState, told: str
-) -> None:
-    """By the event entity, with ids."""
-    entity_id = "event.harbour_police_delivery"
-    await tell(hass, share(entry, ShareState.UPLOADING))
-    await tell(hass, share(entry, state, agency_id="another"))
-    before = hass.states.get(entity_id)
-    assert before is not None
-    assert before.state == "unknown"
-
-    await tell(hass, share(entry, state))
-    first = hass.states.get(entity_id)
-    await tell(hass, share(entry, state))
-    second = hass.states.get(entity_id)
-
-    assert first is not None
-    assert second is not None
-    assert first.attributes["event_type"] == told
-    assert first.attributes["share_id"] == "0199aaaa"
-    assert first.state == second.state
-    delivery = hass.states.get("sensor.harbour_police_last_delivery")
-    assert delivery is not None
-    assert (delivery.state != "unknown") == (state is ShareState.DELIVERED)
-
-
-@pytest.mark.parametrize("receipt", [None, ReceiptState.NONE])
-async def test_what_nobody_can_confirm_is_never_called_delivered(
-    hass: HomeAssistant, entry: MockConfigEntry, receipt: ReceiptState | None
-) -> None:
-    """The agency gives no receipts, or the version that sent it asked for none."""
-    uploaded = share(entry, ShareState.DELIVERED, receipt=receipt)
-    await tell(hass, uploaded)
-
-    event = hass.states.get("event.harbour_police_delivery")
-    assert event is not None
-    assert event.attributes["event_type"] == "uploaded"
-    delivery = hass.states.get("sensor.harbour_police_last_delivery")
-    assert delivery is not None
-    assert delivery.state == "unknown"
-    told = share_json(hass, uploaded)
-    assert (told["state"], told["delivered_at"]) == ("uploaded", None)
-    assert "delivered" not in told.values()
-    assert told["outcome"] is None
-    confirmed = share_json(hass, replace(uploaded, receipt=ReceiptState.AWAITED))
-    assert confirmed["state"] == "delivered"
-
-
-async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(
-    hass: HomeAssistant, entry: MockConfigEntry
-) -> None:
-    """Not after a restart either; a deletion by the agency is told as withdrawn."""
-    entity_id = "event.harbour_police_delivery"
-    delivered = share(entry, ShareState.DELIVERED)
-    for later in (
-        {"receipt": ReceiptState.RECEIVED},
-        {"receipt": ReceiptState.WRONG},
-        {"receipt": ReceiptState.MISSING},
-        {"receipt": ReceiptState.AWAITED, "withdrawal": Withdrawal.REQUESTED},
-        {"receipt": ReceiptState.NONE, "withdrawal": Withdrawal.REFUSED},
-    ):
-        await tell(hass, replace(delivered, **later))
-        state = hass.states.get(entity_id)
-        assert state is not None
-        assert state.state == "unknown", later
-
-    await tell(hass, replace(delivered, receipt=ReceiptState.AWAITED))
-    await tell(hass, replace(delivered, withdrawal=Withdrawal.DELETED))
-    state = hass.states.get(entity_id)
-    assert state is not None
-    assert state.attributes["event_type"] == "withdrawn"
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,8 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from tests.agencies.desk import Desk
 from tests.sharing_fixtures import FakeAgency, Home, allow, command, prepare
-
-from .test_coordinator import Desk
 
 HOUR = 3600.0
 WEEK = 7 * 24

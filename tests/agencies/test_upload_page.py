@@ -1,102 +1,34 @@
 """Agencies that send upload links: what a person hands over, and nobody else gets."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 import errno
 import hashlib
 from http import HTTPStatus
 import io
 import json
-import logging
 from pathlib import Path
 import socket
 from typing import Any
 from zipfile import ZipFile
 
-from aiohttp import ClientPayloadError, ClientResponse
+from aiohttp import ClientPayloadError
 from aiohttp.test_utils import BaseTestServer
-from homeassistant.config_entries import (
-    SOURCE_RECONFIGURE,
-    SOURCE_USER,
-    ConfigFlowResult,
-)
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch.const import (
-    CONF_ADDRESS,
-    CONF_CANCEL_WINDOW,
-    CONF_CONTACT,
-    CONF_JURISDICTION,
-    CONF_NAME,
-    CONF_SHARERS,
-    DOMAIN,
-)
+from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS, DOMAIN
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.engine.sharing.model import Share, ShareState
+from custom_components.doorwatch.engine.sharing.model import ShareState
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
-from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
+from tests.agencies.pages import PAGE, _address, _get, _share, _until, page
 from tests.sharing_fixtures import Home, Message, command, prepare, result_of, tap
 
-PAGE = "https://harbour.vendor.example"
-TYPED = {
-    CONF_NAME: "Harbour Police",
-    CONF_ADDRESS: "https://HARBOUR.vendor.example:443/upload?token=planted-secret",
-    CONF_JURISDICTION: "Planted Town",
-    CONF_CONTACT: "desk@planted.example",
-}
-
-
-async def type_agency(hass: HomeAssistant, **typed: str) -> ConfigFlowResult:
-    """Choose it in the menu and fill in the form."""
-    menu = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    form = await hass.config_entries.flow.async_configure(
-        menu["flow_id"], {"next_step_id": "agency_link"}
-    )
-    assert form["type"] is FlowResultType.FORM
-    return await hass.config_entries.flow.async_configure(
-        form["flow_id"], {**TYPED, **typed}
-    )
-
-
-@pytest.fixture
-async def page(home: Home) -> MockConfigEntry:
-    """Add the agency, and let it be the one that the home shares with."""
-    result = await type_agency(home.hass)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    await home.hass.async_block_till_done()
-    home.agency = result["result"]  # type: ignore[assignment] # a ConfigEntry
-    home.configure(**{CONF_CANCEL_WINDOW: 0})
-    return home.agency
-
+__all__ = ["page"]
 
 # The flow
-
-
-async def test_a_new_label_of_the_entry_changes_nobody(
-    home: Home, page: MockConfigEntry
-) -> None:
-    """It is for the list of entries; who gets a clip is what was typed, and noted."""
-    home.hass.config_entries.async_update_entry(page, title="Hill Police")
-    assert await home.hass.config_entries.async_reload(page.entry_id)
-    client = await home.connect()
-    answer = await command(client, type="doorwatch/agencies")
-    names = {one["agency_id"]: one["name"] for one in answer["result"]["agencies"]}
-    assert names[page.entry_id] == "Harbour Police"
-    ready = await prepare(client, home, link_origin=PAGE)
-    assert ready["notice"]["agency"]["name"] == "Harbour Police"
-    form = await home.hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": page.entry_id}
-    )
-    assert form["description_placeholders"] == {"name": "Harbour Police"}
 
 
 async def test_diagnostics_tell_nothing_of_it(
@@ -111,62 +43,7 @@ async def test_diagnostics_tell_nothing_of_it(
         assert secret not in found
 
 
-async def test_asking_its_entities_to_update_asks_nobody(
-    home: Home, page: MockConfigEntry
-) -> None:
-    """There is nothing to fetch, and they stay available."""
-    await page.runtime_data.async_refresh()
-    assert page.runtime_data.last_update_success
-
-
 # Sharing
-
-
-async def _share(
-    home: Home, client: MockHAClientWebSocket, state: ShareState = ShareState.READY
-) -> Share:
-    """Share up to a state."""
-    ready = await prepare(client, home, link_origin=PAGE)
-    answer = await tap(client, home, ready["confirmation"])
-    assert answer["success"], answer
-    return await _until(home, answer["result"]["response"]["share_id"], state)
-
-
-async def _until(home: Home, share_id: str, state: ShareState) -> Share:
-    """Wait until a share is in this state."""
-    changed = asyncio.Event()
-
-    @callback
-    def on_change(_share: Share) -> None:
-        changed.set()
-
-    stop = async_dispatcher_connect(home.hass, SIGNAL_SHARE_CHANGED, on_change)
-    try:
-        async with asyncio.timeout(60):
-            while True:
-                changed.clear()
-                share = await home.data.outbox.get(share_id)
-                assert share is not None
-                if share.state is state:
-                    return share
-                await changed.wait()
-    finally:
-        stop()
-
-
-async def _address(client: MockHAClientWebSocket, share: Share) -> str:
-    answer = await command(
-        client, type="doorwatch/share/address", share_id=share.share_id
-    )
-    assert answer["success"], answer
-    assert answer["result"]["name"] == share.file
-    url: str = answer["result"]["url"]
-    return url
-
-
-async def _get(home: Home, url: str, **headers: str) -> ClientResponse:
-    """Fetch an address as a browser does, without any other login."""
-    return await (await home.client()).get(url, headers=headers)
 
 
 async def test_the_list_of_agencies_names_the_page(
@@ -299,95 +176,6 @@ async def test_a_clip_is_handed_over(
         "download_begun": 1,
         "handed_over": 1,
     }
-
-
-@pytest.fixture
-def not_logged(
-    home: Home, caplog: pytest.LogCaptureFixture
-) -> Callable[[str], Awaitable[None]]:
-    """Return what checks that an address stands nowhere."""
-
-    async def check(url: str) -> None:
-        path, _, query = url.partition("?")
-        token = path.rpartition("/")[2]
-        assert len(token) == 43
-        assert "/api/doorwatch/hand_over/" in caplog.text
-        assert token not in caplog.text
-        assert query not in caplog.text  # the path stands in it, too
-        states = json.dumps(
-            [each.as_dict() for each in home.hass.states.async_all()], default=str
-        )
-        assert token not in states
-        lines = b"".join([page async for page in home.data.ledger.export()])
-        assert token.encode() not in lines
-        found: list[Any] = [
-            await async_get_config_entry_diagnostics(home.hass, entry)
-            for entry in home.hass.config_entries.async_entries(DOMAIN)
-        ]
-        assert token not in json.dumps(found, default=str)
-
-    return check
-
-
-async def test_an_address_is_for_one_person_and_one_download(
-    home: Home,
-    page: MockConfigEntry,
-    caplog: pytest.LogCaptureFixture,
-    not_logged: Callable[[str], Awaitable[None]],
-) -> None:
-    """Whatever others try with it uses nothing up, and is answered the same."""
-    caplog.set_level(logging.DEBUG)
-    other = await home.user("Other", control=[home.front])
-    home.configure(**{CONF_SHARERS: [other.id]})
-    client = await home.connect()
-    share = await _share(home, client)
-    url = await _address(client, share)
-    bare = url.partition("?")[0]
-    http = await home.client(await home.login(other))
-    for path in (bare, f"{bare}x", "/api/doorwatch/hand_over/nothing"):
-        assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
-    anybody = await home.client()
-    head = await anybody.head(url)
-    assert head.status == HTTPStatus.METHOD_NOT_ALLOWED
-    assert (await anybody.get(bare)).status == HTTPStatus.UNAUTHORIZED
-    early = await anybody.get(url, headers={"Sec-Purpose": "prefetch;prerender"})
-    assert early.status == HTTPStatus.SERVICE_UNAVAILABLE
-    await not_logged(url)
-
-    answers = await asyncio.gather(*(_get(home, url) for _ in range(4)))
-    bodies = [await answer.read() for answer in answers]
-    statuses = sorted(answer.status for answer in answers)
-    assert statuses == [HTTPStatus.OK] + [HTTPStatus.NOT_FOUND] * 3
-    assert max(map(len, bodies)) == share.total
-    await _until(home, share.share_id, ShareState.HANDED_OVER)
-    assert (await _get(home, url)).status == HTTPStatus.NOT_FOUND
-    await not_logged(url)
-
-
-async def test_only_who_could_share_gets_an_address(
-    home: Home, page: MockConfigEntry
-) -> None:
-    """Not a stranger, not a program, and nobody whose permission is gone."""
-    sharer = await home.user("Sharer", control=[home.front])
-    stranger = await home.user("Lee", control=[home.front])
-    home.configure(**{CONF_SHARERS: [sharer.id]})
-    client = await home.connect(await home.login(sharer))
-    share = await _share(home, client)
-    about = {"type": "doorwatch/share/address", "share_id": share.share_id}
-
-    for token, problem in (
-        (await home.login(stranger), "share_unknown"),
-        (await home.long_lived(sharer), "not_allowed"),
-        (await home.long_lived(home.admin), "not_allowed"),
-    ):
-        answer = await command(await home.connect(token), **about)
-        assert answer["error"]["code"] == problem
-    url = await _address(client, share)
-    home.configure(**{CONF_SHARERS: []})
-    answer = await command(client, **about)
-    assert answer["error"]["code"] == "not_allowed"
-    refused = await _get(home, url)
-    assert refused.status == HTTPStatus.NOT_FOUND
 
 
 def _line_from(server: BaseTestServer, line: socket.socket) -> socket.socket | None:
@@ -527,24 +315,3 @@ async def test_what_is_stuck_is_handed_over_by_who_could_share_it(
     body = await (await _get(home, await _address(client, share))).read()
     assert body.startswith(b"age-encryption.org/v1")
     await _until(home, share_id, ShareState.HANDED_OVER)
-
-
-async def test_a_new_name_is_another_agency(home: Home, page: MockConfigEntry) -> None:
-    """What waits needs a new tap; the fingerprint of what went stays what it was."""
-    client = await home.connect()
-    gone = await _share(home, client)
-    await (await _get(home, await _address(client, gone))).read()
-    await _until(home, gone.share_id, ShareState.HANDED_OVER)
-    waits = await _share(home, client)
-    about = {"type": "doorwatch/share/proof", "share_id": gone.share_id}
-    before = (await command(client, **about))["result"]["fingerprint"]
-    form = await home.hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": page.entry_id}
-    )
-    await home.hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: "Hill Police", CONF_ADDRESS: PAGE}
-    )
-    await _until(home, waits.share_id, ShareState.NEEDS_NEW_TAP)
-    await _share(home, client)  # makes another key
-    assert before is not None
-    assert (await command(client, **about))["result"]["fingerprint"] == before

@@ -7,10 +7,9 @@ import pytest
 from agency.doorwatch_agency.edits import what_it_is
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
+from tests.agency.officer import Officer
+from tests.agency.scripts import run
 from tests.engine.sharing.evidence import ORIGIN, make_intent, make_package
-
-from .test_verify import Officer
-from .test_verify_script import run
 
 AREA = Redaction(left=0.1, top=0.2, width=0.3, height=0.4)
 BRIEF = Redaction(left=0.5, top=0.5, width=0.5, height=0.5, start=1.0, end=2.5)

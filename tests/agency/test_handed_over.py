@@ -13,12 +13,12 @@ import pytest
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.opened import load_opened, save_opened
 from agency.doorwatch_agency.unpack import unpack
+from tests.agency.scripts import home, run
+from tests.agency.zips import moved
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made, new_key
 
 from .office import Office
 from .tarballs import PARTS, change, read_parts, resign, write_parts
-from .test_open_zip import moved
-from .test_verify_script import home, run
 
 
 class Officer:

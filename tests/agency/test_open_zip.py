@@ -6,7 +6,7 @@ from pathlib import Path
 import stat
 import struct
 import subprocess
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -15,60 +15,13 @@ from agency.doorwatch_agency.errors import AgencyError
 from agency.doorwatch_agency.members import LARGEST_OTHER
 from agency.doorwatch_agency.unpack import unpack
 from tests.age_program import desk
+from tests.agency.zips import GOOD, TOP, member, moved, plain, put, zip_of
 from tests.engine.sharing.evidence import Made
 
 from .tarballs import PARTS, read_parts, write_parts
 
-TOP = "doorwatch-a"
-
-
-def member(
-    name: str, kind: int = stat.S_IFREG, content: bytes = b"x", **more: object
-) -> tuple[ZipInfo, bytes]:
-    """Make a member of a zip."""
-    info = ZipInfo(name)
-    info.external_attr = (kind | 0o644) << 16
-    for field, value in more.items():
-        setattr(info, field, value)
-    return info, content
-
-
-def plain(skip: str = "") -> list[tuple[ZipInfo, bytes]]:
-    """List the ten files, but for one."""
-    return [member(f"{TOP}/{name}") for name in PARTS if name != skip]
-
-
-def zip_of(members: list[tuple[ZipInfo, bytes]], comment: bytes = b"") -> bytes:
-    """Write a zip with the standard library."""
-    stream = io.BytesIO()
-    with ZipFile(stream, "w") as archive:
-        for info, content in members:
-            archive.writestr(info, content)
-        archive.comment = comment
-    return stream.getvalue()
-
-
-GOOD = zip_of(plain())
 LIST = GOOD.index(b"PK\x01\x02")
 END = GOOD.index(b"PK\x05\x06")
-
-
-def put(at: int, layout: str, value: int, content: bytes = GOOD) -> bytes:
-    """Write a number over what is there."""
-    changed = bytearray(content)
-    struct.pack_into(f"<{layout}", changed, at, value)
-    return bytes(changed)
-
-
-def moved(content: bytes, by: int) -> bytes:
-    """Let the list and the end say that everything lies further back."""
-    at = content.index(b"PK\x01\x02")
-    while content[at : at + 4] == b"PK\x01\x02":
-        (offset,) = struct.unpack_from("<L", content, at + 42)
-        content = put(at + 42, "L", offset + by, content)
-        at += 46 + sum(struct.unpack_from("<3H", content, at + 28))
-    (begin,) = struct.unpack_from("<L", content, at + 16)
-    return put(at + 16, "L", begin + by, content)
 
 
 def without_sizes() -> bytes:

@@ -35,11 +35,11 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from tests.age_program import desk, make_identity
+from tests.agency.scripts import run
+from tests.agency.zips import moved
 from tests.engine.sharing.evidence import NOW, ORIGIN, SHARE_ID, Made, new_key
 
 from .tarballs import PARTS, manifest, read_parts, resign
-from .test_open_zip import moved
-from .test_verify_script import run
 
 TOP = f"doorwatch-{SHARE_ID}"
 type Parts = dict[str, bytes]

@@ -12,7 +12,6 @@ import subprocess
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 import pytest
 
-from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.unpack import unpack
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
@@ -24,6 +23,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     sign_bytes,
     thumbprint,
 )
+from tests.agency.officer import Officer, officer
 from tests.engine.sharing.evidence import (
     NOW,
     ORIGIN,
@@ -36,38 +36,7 @@ from tests.engine.sharing.evidence import (
 
 from .tarballs import PARTS, change, manifest, read_parts, resign, write_parts
 
-
-class Officer:
-    """Somebody at the agency, with a folder for cases and a memory of homes."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Begin without any case."""
-        self.homes = folder / "homes.json"
-        self._folder = folder
-        self._capsys = capsys
-        self._cases = 0
-
-    def verify(
-        self, package: Path, *more: str, agency: str = ORIGIN
-    ) -> tuple[int, str]:
-        """Open and verify; returns the exit code and what was printed."""
-        self._cases += 1
-        bag = unpack(package, self._folder / f"case-{self._cases}").bag
-        return self.check(bag, *more, agency=agency)
-
-    def check(self, bag: Path, *more: str, agency: str = ORIGIN) -> tuple[int, str]:
-        """Verify what is opened."""
-        self._capsys.readouterr()
-        command = ["verify", str(bag), "--agency", agency, "--homes", str(self.homes)]
-        code = main([*command, *more])
-        captured = self._capsys.readouterr()
-        return code, captured.out + captured.err
-
-
-@pytest.fixture
-def officer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Officer:
-    """Give an officer who remembers nothing yet."""
-    return Officer(tmp_path, capsys)
+__all__ = ["officer"]
 
 
 def home(made: Made) -> str:

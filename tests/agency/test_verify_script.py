@@ -15,6 +15,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from tests.age_program import desk
+from tests.agency.scripts import SCRIPT, home, run
 from tests.engine.sharing.evidence import (
     ORIGIN,
     SHARE_ID,
@@ -23,32 +24,8 @@ from tests.engine.sharing.evidence import (
     make_package,
     new_key,
 )
-from tests.repository import ROOT
 
 from .tarballs import PARTS, change, read_parts, resign, write_parts
-
-SCRIPT = ROOT / "agency" / "verify.sh"
-
-
-def run(
-    *arguments: str | Path, cwd: Path = Path("/"), **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run it in an empty place, away from our code."""
-    environment = {"BAGIT": f"{sys.executable} -m bagit"} | environment
-    return subprocess.run(
-        [str(SCRIPT), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=cwd,
-        env={"PATH": os.environ["PATH"]} | environment,
-    )
-
-
-def home(made: Made) -> str:
-    """Return the fingerprint that the owner reads out."""
-    return fingerprint(thumbprint(made.key.public_key()))
 
 
 def test_a_good_package_is_accepted(made: Made) -> None:

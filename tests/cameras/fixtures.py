@@ -28,11 +28,13 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.const import CONF_KEEPER, DOMAIN
 from custom_components.doorwatch.runtime import linked
 from tests import translation_guard
+from tests.cameras.streams import camera_of, switch
 from tests.cameras.vendors.frigate import Frigate
 from tests.conftest import Until
+from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
 from .streams import Later
 
@@ -198,3 +200,30 @@ async def unstreamed(
     one = Frigate(hass, clip_file.read_bytes(), None)
     async with one.set_up():
         yield one
+
+
+def is_connected(entry: ConfigEntry) -> bool:
+    """Whether a doorbell is set up and has pictures."""
+    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
+
+
+@pytest.fixture
+def own_server(start_rtsp_server: StartRtspServer) -> RtspServer:
+    """Run a server for streams that a test may stop."""
+    return start_rtsp_server()
+
+
+@pytest.fixture
+async def recorded(
+    links: Links,
+    until: Until,
+    unstreamed: Frigate,
+    own_server: RtspServer,
+    hass: HomeAssistant,
+) -> ConfigEntry:
+    """Link a camera of Frigate with a stream, and wait for its pictures."""
+    await switch(hass, unstreamed, own_server.address())
+    entry = await links.link(camera=camera_of(unstreamed))
+    await until(lambda: is_connected(entry))
+    assert CONF_KEEPER not in entry.data
+    return entry

@@ -5,8 +5,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from homeassistant.components import persistent_notification
-from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
@@ -15,46 +13,14 @@ import pytest
 from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.consent import proposals as module
 from custom_components.doorwatch.consent.parts import CONSENT, proposals
-from custom_components.doorwatch.consent.proposals import (
-    MOST,
-    NOTIFICATION_ID,
-    Proposal,
-)
-from custom_components.doorwatch.const import CONF_PIN, CONF_SHARERS, DOMAIN
+from custom_components.doorwatch.consent.proposals import MOST, Proposal
+from custom_components.doorwatch.const import CONF_PIN, DOMAIN
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
+from tests.consent.proposing import notification, propose
 from tests.repository import ROOT
-from tests.sharing_fixtures import (
-    Home,
-    command,
-    event_of,
-    prepare,
-    result_of,
-    silence,
-    tap,
-)
-
-
-async def propose(home: Home, user_id: str | None = None, **data: object) -> str:
-    """Propose a share; returns the proposal's id."""
-    answer = await home.hass.services.async_call(
-        DOMAIN,
-        "propose_share",
-        {"clip_id": home.clip.clip_id, **data},
-        blocking=True,
-        context=Context(user_id=user_id),
-        return_response=True,
-    )
-    assert answer is not None
-    return str(answer["proposal_id"])
-
-
-def notification(hass: HomeAssistant) -> dict[str, Any] | None:
-    """Return the notification about proposals."""
-    found = persistent_notification._async_get_or_create_notifications(hass)
-    one = found.get(NOTIFICATION_ID)
-    return None if one is None else dict(one)
+from tests.sharing_fixtures import Home, command, event_of, prepare, tap
 
 
 async def test_an_automation_proposes_and_nothing_is_shared(home: Home) -> None:
@@ -171,36 +137,6 @@ async def test_a_user_cannot_propose_a_hidden_clip(home: Home) -> None:
         await propose(home, user.id)
 
     assert caught.value.translation_key == "clip_unknown"
-
-
-async def test_cards_of_those_who_may_share_hear_of_it(home: Home) -> None:
-    """When it comes, and when it was put aside."""
-    user = await home.user(control=[home.front])
-    home.configure(**{CONF_SHARERS: [user.id]})
-    sharer = await home.connect(await home.login(user))
-    viewer_user = await home.user("Lee", control=[home.front])
-    viewer = await home.connect(await home.login(viewer_user))
-    for client in (sharer, viewer):
-        await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
-        assert await event_of(client) == {"type": "all", "proposals": []}
-
-    proposal_id = await propose(home)
-
-    event = await event_of(sharer)
-    assert event["type"] == "changed"
-    assert event["proposal"]["proposal_id"] == proposal_id
-    assert event["proposal"]["clip_id"] == home.clip.clip_id
-    answer = await command(
-        viewer, type="doorwatch/proposals/dismiss", proposal_id=proposal_id
-    )
-    assert answer["error"]["code"] == "proposal_unknown"
-    await sharer.send_json_auto_id(
-        {"type": "doorwatch/proposals/dismiss", "proposal_id": proposal_id}
-    )
-    assert await event_of(sharer) == {"type": "removed", "proposal_id": proposal_id}
-    assert (await result_of(sharer))["success"]
-    await silence(viewer)
-    assert notification(home.hass) is None
 
 
 @pytest.mark.parametrize("token", ["login", "long_lived"])

@@ -3,12 +3,7 @@
 from unittest.mock import Mock
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
-from homeassistant.config_entries import (
-    SOURCE_IGNORE,
-    ConfigEntry,
-    ConfigEntryDisabler,
-    ConfigEntryState,
-)
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntryDisabler
 from homeassistant.const import (
     STATE_OFF,
     STATE_ON,
@@ -17,12 +12,7 @@ from homeassistant.const import (
     Platform,
 )
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import (
-    device_registry as dr,
-    entity_registry as er,
-    issue_registry as ir,
-)
-from homeassistant.setup import async_setup_component
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -37,21 +27,13 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.issues import async_codec_understood
 from custom_components.doorwatch.registry import async_follow_states, camera_object
 from custom_components.doorwatch.runtime import linked
-from tests.cameras.fixtures import Links
+from tests.cameras.fixtures import Links, is_connected
 from tests.conftest import Until
+from tests.repairs.fixes import answer_fix, issues, start_fix
 from tests.rtsp.fixtures import RtspServer
 
 FRONT = "camera.front"
 OWN = "camera.front_doorwatch"
-
-
-def issues(hass: HomeAssistant) -> set[str]:
-    """Return the kinds of repairs that are shown."""
-    return {
-        str(issue.translation_key)
-        for issue in ir.async_get(hass).issues.values()
-        if issue.domain == DOMAIN and issue.active
-    }
 
 
 @pytest.fixture
@@ -83,11 +65,6 @@ async def front(
     entry = await links.link(camera=FRONT)
     await until(lambda: entry.runtime_data.data.connected)
     return entry
-
-
-def is_connected(entry: ConfigEntry) -> bool:
-    """Whether a doorbell is set up and has pictures."""
-    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
 
 
 async def test_a_renamed_camera_and_sensor_are_followed(
@@ -157,7 +134,7 @@ async def test_a_disabled_camera_is_said_and_enabled_from_the_repair(
     issue = f"camera_disabled_{front.entry_id}"
     menu = await start_fix(hass, hass_client, issue)
     assert menu["menu_options"] == ["enable", "camera"]
-    await go_on(hass_client, menu, {"next_step_id": "enable"})
+    await answer_fix(hass_client, menu, {"next_step_id": "enable"})
     # Core sets the integration up again half a minute later.
     (camera,) = hass.config_entries.async_entries("generic")
     await hass.config_entries.async_reload(camera.entry_id)
@@ -193,7 +170,7 @@ async def test_a_camera_that_its_device_or_integration_disables_is_enabled_too(
     await until(lambda: "camera_disabled" in issues(hass))
 
     menu = await start_fix(hass, hass_client, f"camera_disabled_{front.entry_id}")
-    await go_on(hass_client, menu, {"next_step_id": "enable"})
+    await answer_fix(hass_client, menu, {"next_step_id": "enable"})
     await hass.config_entries.async_reload(camera.entry_id)
 
     await until(lambda: is_connected(front))
@@ -266,10 +243,10 @@ async def test_another_camera_is_linked_from_the_repair(
 
     menu = await start_fix(hass, hass_client, f"camera_missing_{front.entry_id}")
     assert menu["menu_options"] == ["camera"]
-    form = await go_on(hass_client, menu, {"next_step_id": "camera"})
-    form = await go_on(hass_client, form, {})
+    form = await answer_fix(hass_client, menu, {"next_step_id": "camera"})
+    form = await answer_fix(hass_client, form, {})
     assert form["errors"] == {"base": "camera_or_device"}
-    done = await go_on(hass_client, form, {"camera": "camera.porch"})
+    done = await answer_fix(hass_client, form, {"camera": "camera.porch"})
 
     assert done["type"] == "create_entry"
     await until(lambda: is_connected(front))
@@ -305,7 +282,7 @@ async def test_a_sensor_that_is_gone_is_said_and_another_is_chosen_from_the_repa
     )
     hass.states.async_set(other.entity_id, STATE_OFF)
     form = await start_fix(hass, hass_client, f"source_gone_{front.entry_id}")
-    done = await go_on(hass_client, form, {CONF_MOTION_ENTITY: other.entity_id})
+    done = await answer_fix(hass_client, form, {CONF_MOTION_ENTITY: other.entity_id})
 
     assert done["type"] == "create_entry"
     await until(lambda: is_connected(front))
@@ -356,33 +333,6 @@ async def test_issues_go_with_the_doorbell(
     await hass.config_entries.async_remove(front.entry_id)
 
     assert not issues(hass)
-
-
-async def start_fix(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, issue_id: str
-) -> dict[str, object]:
-    """Begin the fix flow of an issue, as a browser does."""
-    assert await async_setup_component(hass, "repairs", {})
-    client = await hass_client()
-    response = await client.post(
-        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
-    )
-    assert response.status == 200, await response.text()
-    found: dict[str, object] = await response.json()
-    return found
-
-
-async def go_on(
-    hass_client: ClientSessionGenerator, step: dict[str, object], answer: object
-) -> dict[str, object]:
-    """Answer a step."""
-    client = await hass_client()
-    response = await client.post(
-        f"/api/repairs/issues/fix/{step['flow_id']}", json=answer
-    )
-    found: dict[str, object] = await response.json()
-    assert response.status in (200, 400), found
-    return found
 
 
 @pytest.mark.parametrize("state_first", [False, True])

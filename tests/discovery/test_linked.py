@@ -2,11 +2,7 @@
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.event import EventDeviceClass
-from homeassistant.config_entries import (
-    SOURCE_IGNORE,
-    SOURCE_INTEGRATION_DISCOVERY,
-    ConfigFlowResult,
-)
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_INTEGRATION_DISCOVERY
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -17,24 +13,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.doorwatch.const import CONF_RING_ENTITY, DOMAIN
 from tests.cameras.fixtures import LENGTHS, Links, suggestions
 from tests.conftest import Until
+from tests.discovery.offers import offered
 from tests.rtsp.fixtures import RtspServer
 
 FRONT = "camera.front"
-
-
-def offered(hass: HomeAssistant) -> list[ConfigFlowResult]:
-    """Return what is offered now."""
-    return hass.config_entries.flow.async_progress_by_handler(
-        DOMAIN, match_context={"source": SOURCE_INTEGRATION_DISCOVERY}
-    )
-
-
-def offered_cameras(hass: HomeAssistant) -> list[str]:
-    """Return the entity ids of the cameras that are offered."""
-    registry = er.async_get(hass)
-    ids = [str(flow["context"]["unique_id"]) for flow in offered(hass)]
-    found = [registry.entities.get_entry(one.removeprefix("linked-")) for one in ids]
-    return [camera.entity_id for camera in found if camera]
 
 
 @pytest.fixture

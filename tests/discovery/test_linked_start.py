@@ -8,9 +8,8 @@ import pytest
 
 from custom_components.doorwatch.const import DOMAIN
 from tests.cameras.fixtures import Links
+from tests.discovery.offers import offered
 from tests.rtsp.fixtures import RtspServer
-
-from .test_linked import offered
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,11 @@
 """ONVIF devices are looked for on the network, and offered unless they are somebody's."""
 
-from collections.abc import AsyncIterator
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -18,35 +16,24 @@ from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.discovery.onvif import FIRST_SCAN, SCAN_EVERY, SCANNER
 from custom_components.doorwatch.engine.doorbells.onvif.search import search_network
 from tests.conftest import Until
-from tests.flows.test_onvif import (
+from tests.flows.forms import go_on
+from tests.flows.onvif_forms import (
     ENDPOINT,
     EVENTS,
     MAC,
     add,
     answers,
+    device,
     discover,
     found_at,
-    go_on,
     hears,
 )
-from tests.onvif_device.device import OnvifDevice, onvif_device
+from tests.onvif_device.device import OnvifDevice
 from tests.onvif_device.discovery import on_loopback_only, responding
-from tests.rtsp.fixtures import RtspServer
 
+__all__ = ["device"]
 
-@pytest.fixture(autouse=True)
-async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
-
-
-@pytest.fixture
-async def device(rtsp_server: RtspServer) -> AsyncIterator[OnvifDevice]:
-    """Run a doorbell with two streams."""
-    async with onvif_device(
-        rtsp_server.address("cam0"), rtsp_server.address("cam1")
-    ) as one:
-        yield one
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 async def test_a_device_that_is_found_in_the_background_is_offered(

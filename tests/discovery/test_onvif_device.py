@@ -1,12 +1,9 @@
 """ONVIF doorbells are followed to where they are now, and no others are taken for them."""
 
-from collections.abc import AsyncIterator
-
 from aiohttp import web
 from homeassistant.config_entries import SOURCE_DHCP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -17,24 +14,20 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from tests.conftest import Until
-from tests.flows.test_onvif import ENDPOINT, MAC, add, discover, found_at, hears
-from tests.onvif_device.device import OnvifDevice, onvif_device
-from tests.rtsp.fixtures import RtspServer
+from tests.flows.onvif_forms import (
+    ENDPOINT,
+    MAC,
+    add,
+    device,
+    discover,
+    found_at,
+    hears,
+)
+from tests.onvif_device.device import OnvifDevice
 
+__all__ = ["device"]
 
-@pytest.fixture(autouse=True)
-async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
-
-
-@pytest.fixture
-async def device(rtsp_server: RtspServer) -> AsyncIterator[OnvifDevice]:
-    """Run a doorbell with two streams."""
-    async with onvif_device(
-        rtsp_server.address("cam0"), rtsp_server.address("cam1")
-    ) as one:
-        yield one
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 async def test_a_doorbell_that_another_integration_has_as_well_is_found_again(

@@ -2,9 +2,10 @@
 
 import mimetypes
 import subprocess
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from playwright.async_api import Page, Route
+from playwright.async_api import FloatRect, Locator, Page, Route, expect
 
 from .configuration import REPOSITORY
 
@@ -52,3 +53,60 @@ async def open_card(page: Page, **options: str) -> None:
     await page.route("**/*", answer)
     await page.goto(f"{ADDRESS}?{urlencode(options)}")
     await page.locator("doorwatch-card ha-card").wait_for()
+
+
+async def sent(page: Page, kind: str) -> list[dict[str, Any]]:
+    """Return the messages of this type that the card sent."""
+    messages: list[dict[str, Any]] = await page.evaluate("window.sent")
+    return [message for message in messages if message["type"] == kind]
+
+
+async def start_sharing(page: Page, agency: str = "police.sample-town") -> Locator:
+    """Open the dialog and choose an agency."""
+    await page.get_by_role("button", name="Share the clip").first.click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_text(agency).click()
+    return dialog
+
+
+async def prepare(dialog: Locator) -> Locator:
+    """Go to the second step; return its button."""
+    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    button = dialog.get_by_role("button", name="Share this clip with")
+    await expect(button).to_be_visible()
+    return button
+
+
+async def box_of(locator: Locator) -> FloatRect:
+    """Return where it is on the screen, after it was scrolled there."""
+    await locator.scroll_into_view_if_needed()
+    box = await locator.bounding_box()
+    assert box is not None
+    return box
+
+
+async def drag(
+    page: Page, area: Locator, begin: tuple[float, float], end: tuple[float, float]
+) -> None:
+    """Drag over an area, in parts of its width and height."""
+    box = await box_of(area)
+
+    def at(point: tuple[float, float]) -> tuple[float, float]:
+        return (
+            box["x"] + point[0] * box["width"],
+            box["y"] + point[1] * box["height"],
+        )
+
+    await page.mouse.move(*at(begin))
+    await page.mouse.down()
+    await page.mouse.move(*at(((begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2)))
+    await page.mouse.move(*at(end))
+    await page.mouse.up()
+
+
+async def open_editor(dialog: Locator) -> Locator:
+    """Begin to cover areas; return the picture."""
+    await dialog.get_by_role("button", name="Cover areas of the picture").click()
+    stage = dialog.locator("doorwatch-cover-editor .stage")
+    await expect(stage.locator("img")).to_be_visible()
+    return stage

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.async_api import Browser, Page, async_playwright
 import pytest
 import pytest_socket
+
+from tests.e2e.card_page import build
 
 from .agency import DemoAgency
 from .configuration import REPOSITORY
@@ -139,3 +141,29 @@ async def log_in(
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**{path}*")
     await page.locator("#ha-launch-screen").wait_for(state="detached")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, socket_enabled: None) -> Any:
+    """Return a Home Assistant that the test starts and kills."""
+    process = HomeAssistantProcess(tmp_path / "config")
+    yield process
+    process.kill()
+
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+
+
+@pytest.fixture(scope="session")
+def built_card() -> None:
+    """Build the page once."""
+    build()
+
+
+@pytest.fixture
+async def phone(pages: Pages, built_card: None) -> Page:
+    """Open a phone."""
+    return await pages.open(PHONE, still=True)

@@ -1,16 +1,16 @@
 """The card in each of its states, in a real browser, without a home behind it."""
 
 import re
-from typing import Any, Literal
+from typing import Literal
 
-from playwright.async_api import Locator, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 import pytest
 
-from . import card_page
-from .conftest import DESKTOP, PHONE, Pages, picture
+from tests.e2e.card_page import prepare, sent, start_sharing
+from tests.e2e.conftest import SIZES, THEMES, Pages, picture
 
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
+from . import card_page
+
 STATES = (
     "clips",
     "list",
@@ -23,40 +23,6 @@ STATES = (
     "shares",
     "by-hand",
 )
-
-
-@pytest.fixture(scope="session")
-def built_card() -> None:
-    """Build the page once."""
-    card_page.build()
-
-
-@pytest.fixture
-async def phone(pages: Pages, built_card: None) -> Page:
-    """Open a phone."""
-    return await pages.open(PHONE, still=True)
-
-
-async def sent(page: Page, kind: str) -> list[dict[str, Any]]:
-    """Return the messages of this type that the card sent."""
-    messages: list[dict[str, Any]] = await page.evaluate("window.sent")
-    return [message for message in messages if message["type"] == kind]
-
-
-async def start_sharing(page: Page, agency: str = "police.sample-town") -> Locator:
-    """Open the dialog and choose an agency."""
-    await page.get_by_role("button", name="Share the clip").first.click()
-    dialog = page.get_by_role("dialog")
-    await dialog.get_by_text(agency).click()
-    return dialog
-
-
-async def prepare(dialog: Locator) -> Locator:
-    """Go to the second step; return its button."""
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
-    button = dialog.get_by_role("button", name="Share this clip with")
-    await expect(button).to_be_visible()
-    return button
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -5,23 +5,12 @@ from typing import Literal
 from playwright.async_api import Page, expect
 import pytest
 
+from tests.e2e.card_page import sent
+from tests.e2e.conftest import DESKTOP, SIZES, THEMES, Pages, picture
+
 from . import card_page
-from .conftest import DESKTOP, PHONE, Pages, picture
-from .test_card import SIZES, THEMES, sent
 
 pytestmark = pytest.mark.usefixtures("built_card")
-
-
-@pytest.fixture(scope="module")
-def built_card() -> None:
-    """Build the page once."""
-    card_page.build()
-
-
-@pytest.fixture
-async def phone(pages: Pages) -> Page:
-    """Open a phone."""
-    return await pages.open(PHONE, still=True)
 
 
 @pytest.mark.parametrize("theme", THEMES)

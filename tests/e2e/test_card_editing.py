@@ -2,58 +2,22 @@
 
 from typing import Any, Literal
 
-from playwright.async_api import FloatRect, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 import pytest
 
-from . import card_page
-from .conftest import DESKTOP, PHONE, Pages, picture
-from .test_card import built_card, prepare, sent, start_sharing
+from tests.e2e.card_page import box_of, drag, open_editor, prepare, sent, start_sharing
+from tests.e2e.conftest import DESKTOP, PHONE, Pages, picture
 
-__all__ = ["built_card"]
+from . import card_page
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
-
-
-async def box_of(locator: Locator) -> FloatRect:
-    """Return where it is on the screen, after it was scrolled there."""
-    await locator.scroll_into_view_if_needed()
-    box = await locator.bounding_box()
-    assert box is not None
-    return box
-
-
-async def drag(
-    page: Page, area: Locator, begin: tuple[float, float], end: tuple[float, float]
-) -> None:
-    """Drag over an area, in parts of its width and height."""
-    box = await box_of(area)
-
-    def at(point: tuple[float, float]) -> tuple[float, float]:
-        return (
-            box["x"] + point[0] * box["width"],
-            box["y"] + point[1] * box["height"],
-        )
-
-    await page.mouse.move(*at(begin))
-    await page.mouse.down()
-    await page.mouse.move(*at(((begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2)))
-    await page.mouse.move(*at(end))
-    await page.mouse.up()
 
 
 async def edits_of(page: Page) -> dict[str, Any]:
     """Return the edits that were asked for last."""
     edits: dict[str, Any] = (await sent(page, "doorwatch/share/prepare"))[-1]["edits"]
     return edits
-
-
-async def open_editor(dialog: Locator) -> Locator:
-    """Begin to cover areas; return the picture."""
-    await dialog.get_by_role("button", name="Cover areas of the picture").click()
-    stage = dialog.locator("doorwatch-cover-editor .stage")
-    await expect(stage.locator("img")).to_be_visible()
-    return stage
 
 
 @pytest.mark.parametrize("theme", THEMES)

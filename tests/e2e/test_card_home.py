@@ -1,7 +1,6 @@
 """The card on a real home: H.265, previews, recording now, the bin, areas to watch."""
 
 import asyncio
-from collections.abc import Iterator
 import json
 from pathlib import Path
 import re
@@ -11,21 +10,13 @@ from typing import Any
 from playwright.async_api import expect
 import pytest
 
+from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
 from tests.rtsp.fixtures import RtspServer
 
-from .conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
 from .ha import Home, HomeAssistantProcess, dashboard_config
 
 PAGE = "https://harbour.vendor.example"
 LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 60}
-
-
-@pytest.fixture
-def machine(tmp_path: Path, socket_enabled: None) -> Iterator[HomeAssistantProcess]:
-    """Return a Home Assistant without anything of Doorwatch."""
-    process = HomeAssistantProcess(tmp_path / "config")
-    yield process
-    process.kill()
 
 
 async def connected(home: Home) -> None:

@@ -21,15 +21,15 @@ import time
 import pytest
 
 from tests import videos as media
-from tests.e2e.crash.home import WINDOW, CrashHome, Noted, until
+from tests.e2e.crash.home import WINDOW, CrashHome, Noted
 from tests.e2e.crash.options import CrashOptions
 from tests.e2e.crash.points import Point, choose
 from tests.e2e.crash.traces import files_with, traces_of
+from tests.e2e.homes import add_rtsp_doorbell, connected, tell, until
 from tests.rtsp.fixtures import StartRtspServer
 
 from .agency import DemoAgency
 from .configuration import REPOSITORY
-from .test_kill import add_rtsp_doorbell, connected, tell
 
 CONFIRMED = Point("commit outbox.db (shares, lines)", 1, "after")
 PACKING = Point("commit outbox.db (shares)", 1, "after")

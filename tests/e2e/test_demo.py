@@ -1,24 +1,27 @@
 """What a newcomer sees: somebody comes, a clip is there, a tap shares it."""
 
 import asyncio
-from collections.abc import Callable
 import json
 from pathlib import Path
 import re
 import subprocess
 import tarfile
-import time
 
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.agency.tarballs import PARTS, change, read_parts
+from tests.e2e.conftest import (
+    DASHBOARD,
+    DESKTOP,
+    PHONE,
+    DemoHome,
+    Pages,
+    log_in,
+    picture,
+)
+from tests.e2e.dialog import FIRST_CLIP, review, until_true
 
 from .configuration import REPOSITORY
-from .conftest import DASHBOARD, DESKTOP, PHONE, DemoHome, Pages, log_in, picture
-
-# Somebody comes ten seconds after the start and then every minute; the clip is closed
-# ten seconds after they left.
-FIRST_CLIP = 120_000
 
 
 def taps(page: Page) -> list[str]:
@@ -32,26 +35,6 @@ def taps(page: Page) -> list[str]:
 
     page.on("websocket", lambda socket: socket.on("framesent", on_frame))
     return sent
-
-
-async def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait for something outside the browser."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        await asyncio.sleep(0.1)
-
-
-async def review(page: Page, clip: Locator) -> Locator:
-    """Open the dialog, fill it in, look at what would be sent; return the button."""
-    await clip.get_by_role("button", name="Share the clip").click()
-    dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("Nothing leaves your home until")
-    await dialog.get_by_label("Case reference").fill("ND-2026/7")
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
-    button = dialog.get_by_role("button", name="Share this clip with 127.0.0.1")
-    await expect(button).to_be_enabled()
-    return button
 
 
 def digest_in(package: Path) -> str:
@@ -174,7 +157,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await picture(page, "home-delivered")
     assert len(sent) == 2
     assert json.loads(sent[1])["type"] == "call_service"
-    await until(lambda: len(agency.intake.packages()) == 1, "the package")
+    await until_true(lambda: len(agency.intake.packages()) == 1, "the package")
     (received,) = agency.intake.packages()
     verified = agency.verify(received)
     assert verified.returncode == 0, verified.stdout + verified.stderr
@@ -232,14 +215,14 @@ async def test_leaving_the_dialog_drops_what_was_prepared(
     await review(page, clip)
     assert any(staging.iterdir())
     await page.keyboard.press("Escape")
-    await until(lambda: not any(staging.iterdir()), "the staged file to go")
+    await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
     await review(page, clip)
     await page.get_by_role("button", name="Change something").click()
-    await until(lambda: not any(staging.iterdir()), "the staged file to go")
+    await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
     await page.get_by_role("button", name="Show me what will be sent").click()
-    await until(lambda: any(staging.iterdir()), "a new file")
+    await until_true(lambda: any(staging.iterdir()), "a new file")
     await page.reload()
-    await until(lambda: not any(staging.iterdir()), "the staged file to go")
+    await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
 
 
 async def test_clip_is_protected_and_deleted_after_a_question(

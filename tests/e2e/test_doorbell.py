@@ -1,36 +1,26 @@
 """A homeowner adds a real doorbell in the browser, and shares what it recorded."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 import tarfile
 from typing import Any
 
 from playwright.async_api import Page, expect
-import pytest
 
+from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.dialog import review, until_true
+from tests.e2e.homes import connected, tell, until
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
 
 from .agency import DemoAgency
-from .conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
 from .ha import Home, HomeAssistantProcess, dashboard_config
-from .test_demo import review, until as until_true
-from .test_kill import connected, tell, until
 
 LOGIN = "porch:p@ss word"
 PRE_ROLL, POST_ROLL = 5, 10  # what the flow offers
 ADD = "/config/integrations/dashboard/add?domain=doorwatch"
 # A picture lasts 1/15 s, and the webhook's call takes its time.
 SLACK = 0.3
-
-
-@pytest.fixture
-def machine(tmp_path: Path, socket_enabled: None) -> Iterator[HomeAssistantProcess]:
-    """Return a Home Assistant without anything of Doorwatch."""
-    process = HomeAssistantProcess(tmp_path / "config")
-    yield process
-    process.kill()
 
 
 async def add_doorbell(page: Page, address: str) -> None:

@@ -6,9 +6,10 @@ import subprocess
 from playwright.async_api import Locator, Page, Request, Route, expect
 import pytest
 
-from .conftest import DASHBOARD, PASSWORD, PHONE, USER, Pages, log_in, picture
+from tests.e2e.conftest import DASHBOARD, PASSWORD, PHONE, USER, Pages, log_in, picture
+from tests.e2e.dialog import FIRST_CLIP
+
 from .ha import Home, HomeAssistantProcess, dashboard_config
-from .test_demo import FIRST_CLIP
 
 PAGE = "https://harbour.vendor.example"
 LINK = f"{PAGE}/upload?token=planted-link-secret"

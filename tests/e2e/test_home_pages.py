@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from .conftest import (
+from tests.e2e.conftest import (
     DASHBOARD,
     HOME_NAME,
     PASSWORD,
@@ -12,8 +12,9 @@ from .conftest import (
     log_in,
     picture,
 )
+from tests.e2e.dialog import FIRST_CLIP
+
 from .ha import Home
-from .test_demo import FIRST_CLIP
 
 
 async def test_the_dialog_says_how_an_address_is_added_and_then_prepares(

@@ -1,16 +1,13 @@
 """A real Home Assistant, killed while it records and while it uploads."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-import json
 from pathlib import Path
-import time
 from typing import Any
 
-import aiohttp
 import pytest
 
 from tests import videos as media
+from tests.e2e.homes import LENGTHS, add_rtsp_doorbell, connected, tell, until
 from tests.ports import own_port
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
@@ -21,75 +18,11 @@ from .person import Person
 from .slow_link import SlowLink
 
 LOGIN = ("Ada", "ada", "a-long-password")
-LENGTHS = {"pre_roll": 3, "post_roll": 4, "longest_clip": 120}
-
-
-async def until[Found](
-    look: Callable[[], Awaitable[Found | None]], what: str, deadline: float = 90
-) -> Found:
-    """Look again and again until there is something to see."""
-    end = time.monotonic() + deadline
-    while (found := await look()) is None:
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        await asyncio.sleep(0.1)
-    return found
-
-
-async def add_rtsp_doorbell(home: Home, address: str) -> None:
-    """Add a doorbell whose events come through its webhook."""
-    await home.add(
-        {"next_step_id": "rtsp"},
-        {"name": "Front door", "stream": address},
-        {"webhook": True, "lengths": LENGTHS},
-    )
-
-
-def webhook_of(config: Path) -> str | None:
-    """Find the doorbell's webhook in what Home Assistant stored."""
-    stored = config / ".storage" / "core.config_entries"
-    if not stored.exists():
-        return None
-    for entry in json.loads(stored.read_text())["data"]["entries"]:
-        if webhook := entry["data"].get("webhook_id"):
-            return str(webhook)
-    return None
-
-
-async def tell(machine: HomeAssistantProcess, event: str) -> float:
-    """Tell the doorbell's webhook of an event; return when (Unix time)."""
-
-    async def known() -> str | None:
-        return webhook_of(machine.config)
-
-    webhook = await until(known, "the webhook")
-    at = time.time()
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(
-            f"{machine.url}/api/webhook/{webhook}", json={"event": event}
-        ) as got,
-    ):
-        assert got.status == 200, await got.text()
-    return at
-
-
-async def connected(home: Home) -> bool | None:
-    """Return True once the doorbell's stream is there."""
-    found = (await home.command(type="doorwatch/doorbells"))["doorbells"]
-    return True if found and all(each["connected"] for each in found) else None
 
 
 def parts(config: Path) -> list[Path]:
     """List clips that are being written."""
     return [p for p in (config / "doorwatch").rglob("*.part") if p.stat().st_size]
-
-
-@pytest.fixture
-def machine(tmp_path: Path, socket_enabled: None) -> Any:
-    """Return a Home Assistant that the test starts and kills."""
-    process = HomeAssistantProcess(tmp_path / "config")
-    yield process
-    process.kill()
 
 
 async def test_clip_is_closed_and_indexed_after_a_kill(

@@ -1,28 +1,17 @@
 """A homeowner adds what already hangs at the door: found by itself, or in Home Assistant."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 from playwright.async_api import Page, expect
-import pytest
 
+from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.homes import connected, until
 from tests.onvif_device.device import Profile, onvif_device
 from tests.rtsp.fixtures import RtspServer
 
-from .conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
 from .ha import Home, HomeAssistantProcess, dashboard_config
-from .test_kill import connected, until
 
 ADD = "/config/integrations/dashboard/add?domain=doorwatch"
-
-
-@pytest.fixture
-def machine(tmp_path: Path, socket_enabled: None) -> Iterator[HomeAssistantProcess]:
-    """Return a Home Assistant without anything of Doorwatch."""
-    process = HomeAssistantProcess(tmp_path / "config")
-    yield process
-    process.kill()
 
 
 async def begin(page: Page, machine: HomeAssistantProcess, what: str) -> None:

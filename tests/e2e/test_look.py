@@ -5,8 +5,8 @@ from typing import Literal
 from playwright.async_api import Page, Request, expect
 import pytest
 
-from .conftest import DASHBOARD, PHONE, DemoHome, Pages, log_in, picture
-from .test_demo import FIRST_CLIP
+from tests.e2e.conftest import DASHBOARD, PHONE, DemoHome, Pages, log_in, picture
+from tests.e2e.dialog import FIRST_CLIP
 
 # Bytes a second, there and back.
 SLOW = 40_000

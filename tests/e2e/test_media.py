@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from playwright.async_api import Locator, Page, expect
 
-from .conftest import PASSWORD, USER, DemoHome, Pages, log_in, picture
+from tests.e2e.conftest import PASSWORD, USER, DemoHome, Pages, log_in, picture
+
 from .ha import Home
 
 # Somebody comes ten seconds after the start; the clip is closed ten seconds later.

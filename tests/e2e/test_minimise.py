@@ -10,10 +10,9 @@ import numpy as np
 from playwright.async_api import Page, expect
 
 from tests.agency.tarballs import read_parts
-
-from .conftest import DASHBOARD, DemoHome, Pages, log_in, picture
-from .test_card_editing import box_of, drag, open_editor
-from .test_demo import FIRST_CLIP, until
+from tests.e2e.card_page import box_of, drag, open_editor
+from tests.e2e.conftest import DASHBOARD, DemoHome, Pages, log_in, picture
+from tests.e2e.dialog import FIRST_CLIP, until_true
 
 # Of the picture: from the left, from the top, wide, high.
 AREA = (0.2, 0.25, 0.4, 0.5)
@@ -134,7 +133,9 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     # What arrives at the agency is that file, and it is said how it was made.
     await button.click()
     await expect(dialog).to_contain_text("Delivered to Demo Agency", timeout=90_000)
-    await until(lambda: len(set(agency.intake.packages()) - before) == 1, "the package")
+    await until_true(
+        lambda: len(set(agency.intake.packages()) - before) == 1, "the package"
+    )
     (package,) = set(agency.intake.packages()) - before
     verified = agency.verify(package)
     assert verified.returncode == 0, verified.stdout + verified.stderr

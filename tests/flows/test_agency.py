@@ -1,24 +1,23 @@
 """Agencies through the flows, with real documents over loopback."""
 
 import time
-from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.admin_notices import plain
 from custom_components.doorwatch.const import CONF_COMPARED, CONF_UPLOAD_CODE, DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.model import ShareState, SharingError
-from tests.agencies.test_coordinator import (
+from tests.agencies.desk import (
     Desk,
     add,
+    desk,
+    entry,
     kinds,
     notifications,
     share,
@@ -26,15 +25,7 @@ from tests.agencies.test_coordinator import (
     type_address,
 )
 
-
-@pytest.fixture
-async def desk(doorwatch: HomeAssistant) -> Any:
-    """Run an agency's site."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
-    found = Desk()
-    await found.start()
-    yield found
-    await found.server.close()
+__all__ = ["desk", "entry"]
 
 
 async def test_an_agency_is_shown_compared_pinned_and_told(
@@ -157,20 +148,6 @@ async def test_what_is_wrong_with_an_address_has_words(
     assert result["errors"] == {"base": f"agency_{problem}"}
 
 
-async def test_words_of_an_agency_show_as_they_are(
-    hass: HomeAssistant, desk: Desk
-) -> None:
-    """A name that is a link, or a picture, is neither."""
-    name = "[Police](https://evil.example) <img src=x> {host}"
-    desk.publish(name=name)
-    result = await type_address(hass, desk.agency.origin)
-    shown = result["description_placeholders"]
-    assert shown is not None
-    for letter in "[]()<>{}":
-        assert letter not in shown["name"]
-    assert plain("Police 1\n2") == "Police 1\n2"
-
-
 async def test_an_unusable_library_is_named(hass: HomeAssistant, desk: Desk) -> None:
     """The pin would have no place, and the ledger no line."""
     with patch(
@@ -210,14 +187,6 @@ async def test_an_agency_that_cannot_be_written_to_the_ledger_is_not_added(
         )
     assert result["errors"] == {"base": "disk_full"}
     assert entry.data[CONF_COMPARED] is False
-
-
-@pytest.fixture
-async def entry(hass: HomeAssistant, desk: Desk) -> Any:
-    """Add the agency."""
-    added = await add(hass, desk)
-    desk.fetched = 0
-    return added
 
 
 async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -> None:

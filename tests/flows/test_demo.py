@@ -4,7 +4,6 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -15,14 +14,9 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_DEMO,
 )
+from tests.flows.forms import LENGTHS, begin, go_on
 
-from .test_rtsp import LENGTHS, begin, go_on
-
-
-@pytest.fixture(autouse=True)
-async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 async def test_the_demo_is_one_screen_and_there_once(

@@ -17,7 +17,7 @@ from custom_components.doorwatch.const import (
     KIND_AGENCY,
     VIA_LINK,
 )
-from tests.agencies.test_upload_page import PAGE, TYPED, page, type_agency
+from tests.agencies.pages import PAGE, TYPED, page, type_agency
 from tests.sharing_fixtures import Home
 
 __all__ = ["page"]

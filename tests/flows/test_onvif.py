@@ -1,22 +1,13 @@
 """ONVIF doorbells through the flows, against a device and a real RTSP server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 import json
 import logging
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import (
-    SOURCE_INTEGRATION_DISCOVERY,
-    SOURCE_REAUTH,
-    SOURCE_RECONFIGURE,
-    SOURCE_USER,
-    ConfigEntry,
-    ConfigEntryState,
-    ConfigFlowResult,
-)
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE
 from homeassistant.const import CONF_NAME, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -25,7 +16,6 @@ from homeassistant.helpers import (
     entity_registry as er,
     issue_registry as ir,
 )
-from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -45,7 +35,6 @@ from custom_components.doorwatch.const import (
     CONF_STREAM,
     CONF_SUB_STREAM,
     CONF_USERNAME,
-    CONF_WEBHOOK,
     DOMAIN,
     KIND_DOORBELL,
     SOURCE_DEMO,
@@ -53,124 +42,35 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.discovery.onvif import SCANNER
-from custom_components.doorwatch.engine.doorbells.onvif.search import Found
 from custom_components.doorwatch.household.system import async_system
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
-from tests.engine.doorbells.onvif.test_doorbell import refuse
+from tests.engine.doorbells.onvif.listening import refuse
+from tests.flows.forms import go_on
+from tests.flows.onvif_forms import (
+    ENDPOINT,
+    EVENTS,
+    LENGTHS,
+    MAC,
+    add,
+    answers,
+    begin,
+    device,
+    discover,
+    found_at,
+    hears,
+    shown,
+)
 from tests.onvif_device.device import OnvifDevice, onvif_device
-from tests.repairs.test_repairs import begin as begin_repair, go_on as go_on_repair
-from tests.rtsp.fixtures import RtspServer, StartRtspServer
+from tests.repairs.fixes import begin as begin_repair, go_on as go_on_repair
+from tests.rtsp.fixtures import StartRtspServer
+
+__all__ = ["device"]
+
+pytestmark = pytest.mark.usefixtures("installed")
 
 PLANTED = "pl4nted"
-MAC = "ec:71:db:00:11:22"
-ENDPOINT = "urn:uuid:5f5a69c2-e0ae-504f-829b-ec71db001122"
-LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 30}
-EVENTS: dict[str, Any] = {CONF_WEBHOOK: False, "lengths": LENGTHS}
 RING, MOTION = "event.front_doorbell", "binary_sensor.front_motion"
-
-
-@pytest.fixture(autouse=True)
-async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
-
-
-@pytest.fixture
-async def device(rtsp_server: RtspServer) -> AsyncIterator[OnvifDevice]:
-    """Run a doorbell with two streams."""
-    async with onvif_device(
-        rtsp_server.address("cam0"), rtsp_server.address("cam1")
-    ) as one:
-        yield one
-
-
-def found_at(device: OnvifDevice, **more: Any) -> Found:
-    """Return what a search of the network finds."""
-    return Found(
-        **{
-            "endpoint": ENDPOINT,
-            "host": "127.0.0.1",
-            "port": device.port,
-            "name": "Video Doorbell",
-            **more,
-        }
-    )
-
-
-def answers(device: OnvifDevice, **more: Any) -> dict[str, Any]:
-    """Return what a person fills in."""
-    return {
-        CONF_NAME: "Front",
-        CONF_HOST: "127.0.0.1",
-        CONF_PORT: device.port,
-        CONF_USERNAME: device.login[0],
-        CONF_PASSWORD: device.login[1],
-        **more,
-    }
-
-
-async def begin(hass: HomeAssistant, *found: Found) -> ConfigFlowResult:
-    """Open the menu and choose, with these on the network."""
-    menu = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    with patch(
-        "custom_components.doorwatch.discovery.onvif.search_network",
-        return_value=list(found),
-    ):
-        return await go_on(hass, menu, next_step_id="onvif")
-
-
-async def go_on(
-    hass: HomeAssistant, result: ConfigFlowResult, **filled_in: Any
-) -> ConfigFlowResult:
-    """Fill in the form."""
-    return await hass.config_entries.flow.async_configure(result["flow_id"], filled_in)
-
-
-async def add(
-    hass: HomeAssistant, device: OnvifDevice, until: Until
-) -> ConfigEntry[Any]:
-    """Add a device by its address, and wait until it is listened to."""
-    result = await begin(hass)
-    result = await go_on(hass, result, **answers(device))
-    assert result["step_id"] == "onvif_events", result
-    result = await go_on(hass, result, **EVENTS)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    entry: ConfigEntry[Any] = result["result"]
-    await until(lambda: entry.runtime_data.data.connected)
-    await until(lambda: hears(entry))
-    return entry
-
-
-def hears(entry: ConfigEntry[Any]) -> bool:
-    """Whether its events arrive; not while it is being set up anew."""
-    loaded = entry.state is ConfigEntryState.LOADED
-    return loaded and bool(entry.runtime_data.doorbell.hears_events)
-
-
-def shown(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what an entity shows."""
-    state = hass.states.get(entity_id)
-    assert state is not None, entity_id
-    return state.state
-
-
-async def discover(hass: HomeAssistant, found: Found) -> list[ConfigFlowResult]:
-    """Let the background search find something; return the flows that are open then."""
-    with patch(
-        "custom_components.doorwatch.discovery.onvif.search_network",
-        return_value=[found],
-    ):
-        await hass.data[SCANNER].async_scan()
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return [
-        flow
-        for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-        if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
-    ]
 
 
 # --- added by a person

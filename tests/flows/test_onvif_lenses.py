@@ -1,11 +1,9 @@
 """ONVIF devices with several lenses through the flows: each is a doorbell of its own."""
 
-from collections.abc import AsyncIterator
 import dataclasses
 from functools import partial
 from typing import Any, Final
 
-from aiohttp import web
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_INTEGRATION_DISCOVERY,
@@ -21,7 +19,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -43,62 +40,30 @@ from custom_components.doorwatch.const import (
     SOURCE_ONVIF,
 )
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.engine.doorbells.onvif.video_sources import (
-    MOST_VIDEO_SOURCES,
-)
 from tests.conftest import Until
-from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
-from tests.onvif_device.soap import envelope
-from tests.repairs.test_repairs import begin as begin_repair
-from tests.rtsp.fixtures import RtspServer
-
-from .test_onvif import (
+from tests.flows.forms import go_on
+from tests.flows.lenses import device
+from tests.flows.onvif_forms import (
     ENDPOINT,
     EVENTS,
     MAC,
     answers,
     begin,
+    choices,
     discover,
     found_at,
-    go_on,
     hears,
     shown,
 )
+from tests.onvif_device.device import OnvifDevice, onvif_device
+from tests.repairs.fixes import begin as begin_repair
+
+__all__ = ["device"]
+
+pytestmark = pytest.mark.usefixtures("installed")
 
 DOOR: Final = (("VideoSourceToken", "000"),)
 PARCEL: Final = (("VideoSourceToken", "001"),)
-
-
-@pytest.fixture(autouse=True)
-async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
-
-
-@pytest.fixture
-async def device(rtsp_server: RtspServer) -> AsyncIterator[OnvifDevice]:
-    """Run a doorbell that has another lens for parcels."""
-    async with onvif_device(
-        rtsp_server.address("cam0"), rtsp_server.address("cam1")
-    ) as one:
-        one.profiles = (
-            *one.profiles,
-            Profile(
-                token="parcel",
-                stream=rtsp_server.address("cam2"),
-                width=1920,
-                height=1080,
-                source="001",
-            ),
-        )
-        yield one
-
-
-def choices(result: ConfigFlowResult) -> dict[str, str]:
-    """Return the lenses to choose from, and what they are called."""
-    assert result["data_schema"] is not None
-    (selector,) = result["data_schema"].schema.values()
-    return {one["value"]: one["label"] for one in selector.config["options"]}
 
 
 def preselected(result: ConfigFlowResult) -> str | None:
@@ -222,32 +187,6 @@ async def test_a_device_with_one_lens_asks_nothing(
     entry = (await go_on(hass, result, **EVENTS))["result"]
     assert CONF_LENS not in entry.data
     assert entry.unique_id == MAC
-
-
-async def test_names_that_tell_nothing_are_left_out(
-    hass: HomeAssistant, device: OnvifDevice
-) -> None:
-    """And what cannot be shown in one that does is."""
-    device.profiles = tuple(
-        dataclasses.replace(each, name="Profile") for each in device.profiles
-    )
-    result = await go_on(hass, await begin(hass), **answers(device))
-    assert list(choices(result).values()) == [
-        "Lens 1 (2560×1920)",
-        "Lens 2 (1920×1080)",
-    ]
-
-    main, sub, parcel = device.profiles
-    device.profiles = (
-        dataclasses.replace(main, name=""),
-        sub,
-        dataclasses.replace(parcel, name=f"Par\u200bcel {'x' * 100}", width=0),
-    )
-    result = await go_on(hass, await begin(hass), **answers(device))
-    assert list(choices(result).values()) == [
-        "Lens 1 (2560×1920)",
-        f"Lens 2: Parcel {'x' * 32}…",
-    ]
 
 
 async def test_a_first_lens_without_video_does_not_bar_the_way_to_another(
@@ -763,53 +702,3 @@ async def test_a_lens_whose_token_is_odd_is_a_doorbell_as_any_other(
         for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN)
         if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
     ] == []
-
-
-async def test_lenses_without_a_whole_size_can_be_chosen(
-    hass: HomeAssistant, device: OnvifDevice, until: Until
-) -> None:
-    """Of one that tells only half of it, the size is not known."""
-
-    async def answer(_: web.Request) -> web.StreamResponse:
-        profiles = "".join(
-            f'<trt:Profiles token="{profile.token}"><tt:VideoSourceConfiguration>'
-            f"<tt:SourceToken>{profile.source}</tt:SourceToken>"
-            "</tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration>"
-            "<tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Height>1080</tt:Height>"
-            "</tt:Resolution></tt:VideoEncoderConfiguration></trt:Profiles>"
-            for profile in device.profiles
-        )
-        return web.Response(
-            text=envelope(
-                f"<trt:GetProfilesResponse>{profiles}</trt:GetProfilesResponse>"
-            ),
-            content_type="application/soap+xml",
-        )
-
-    device.misbehaves["GetProfiles"] = answer
-    result = await go_on(hass, await begin(hass), **answers(device))
-    assert result["step_id"] == "onvif_lens", result
-    assert choices(result) == {"000": "Lens 1", "001": "Lens 2"}
-    result = await go_on(hass, result, lens="001")
-    assert result["step_id"] == "onvif_events", result
-
-
-async def test_a_device_that_claims_a_thousand_lenses_shows_those_of_a_large_recorder(
-    hass: HomeAssistant, device: OnvifDevice
-) -> None:
-    """Nobody looks for a door among a thousand, and none of them is asked each time."""
-    device.profiles = tuple(
-        dataclasses.replace(
-            device.profiles[0],
-            token=str(number),
-            name="",
-            source=str(number),
-            configuration="",
-        )
-        for number in range(700)
-    )
-    result = await go_on(hass, await begin(hass), **answers(device))
-    assert result["step_id"] == "onvif_lens", result
-    assert list(choices(result)) == [
-        str(number) for number in range(MOST_VIDEO_SOURCES)
-    ]

@@ -1,97 +1,33 @@
 """Doorbells with a stream address through the flows, as a browser goes through them."""
 
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import (
     CONF_KIND,
     CONF_PASSWORD,
-    CONF_SOURCE,
     CONF_STREAM,
     CONF_USERNAME,
     CONF_WEBHOOK,
-    CONF_WEBHOOK_ID,
     DOMAIN,
     KIND_DOORBELL,
     KIND_HOUSEHOLD,
-    SOURCE_RTSP,
 )
 from custom_components.doorwatch.engine.doorbells.base import PROBLEMS, DoorbellError
 from custom_components.doorwatch.flows.rtsp import unique_id_of
 from tests.conftest import Until
+from tests.flows.forms import EVENTS, LENGTHS, begin, doorbell_entry, go_on, probe
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
+__all__ = ["probe"]
 
-EVENTS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
-
-
-@pytest.fixture(autouse=True)
-async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
-
-
-@pytest.fixture
-def probe() -> Iterator[Any]:
-    """Take every stream for a good one."""
-    with patch("custom_components.doorwatch.flows.rtsp.probe_stream") as probe_stream:
-        yield probe_stream
-
-
-async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
-    """Open the menu and choose."""
-    menu = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == [
-        "linked",
-        "onvif",
-        "rtsp",
-        "demo",
-        "agency",
-        "agency_link",
-    ]
-    return await hass.config_entries.flow.async_configure(
-        menu["flow_id"], {"next_step_id": choice}
-    )
-
-
-async def go_on(
-    hass: HomeAssistant, result: ConfigFlowResult, **answers: Any
-) -> ConfigFlowResult:
-    """Fill in the form."""
-    return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
-
-
-def doorbell_entry(
-    address: str = "rtsp://127.0.0.1:9/live", **more: Any
-) -> MockConfigEntry:
-    """Make an entry as the flow makes it; nobody listens there."""
-    return MockConfigEntry(
-        **more,
-        domain=DOMAIN,
-        title="Side door",
-        data={
-            CONF_KIND: KIND_DOORBELL,
-            CONF_SOURCE: SOURCE_RTSP,
-            CONF_STREAM: address,
-            CONF_USERNAME: "viewer",
-            CONF_PASSWORD: "old secret",
-            CONF_WEBHOOK_ID: "hook",
-        },
-        options=LENGTHS,
-    )
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 def is_open(result: ConfigFlowResult, name: str) -> bool:

@@ -9,8 +9,10 @@ import tarfile
 from unittest.mock import patch
 
 import async_timeout
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -20,12 +22,18 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.household import household
-from custom_components.doorwatch.household.household import async_get_domain
+from custom_components.doorwatch.household.household import (
+    async_get_domain,
+    household_entry,
+)
+from custom_components.doorwatch.household.private import PrivateFolder
 from tests.age_program import desk
+from tests.demo_visits import kinds
 from tests.sharing_fixtures import Home, prepare, tap
 
 
@@ -139,3 +147,78 @@ async def test_the_household_is_found_by_its_kind(
     ).add_to_hass(hass)
     assert household.household(hass).sharers == {"a"}
     assert household.household(hass).limits.days == 1
+
+
+async def test_an_unusable_folder_is_a_repair_and_tried_again(
+    hass: HomeAssistant,
+    doorwatch: HomeAssistant,
+    demo_entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nothing is left open in between."""
+    place = Path(hass.config.config_dir) / "doorwatch"
+    await hass.async_add_executor_job(place.write_text, "in the way")
+    demo_entry.add_to_hass(hass)
+
+    assert not await hass.config_entries.async_setup(demo_entry.entry_id)
+    assert demo_entry.state is ConfigEntryState.SETUP_RETRY
+    assert demo_entry.error_reason_translation_key == "folder_not_writable"
+    assert issue_registry.async_get_issue(DOMAIN, "folder_not_writable") is not None
+    assert DATA not in hass.data
+    await hass.async_block_till_done()
+    # It is there that another folder is chosen.
+    assert household_entry(hass) is not None
+
+    await hass.async_add_executor_job(place.unlink)
+    assert await hass.config_entries.async_reload(demo_entry.entry_id)
+    assert issue_registry.async_get_issue(DOMAIN, "folder_not_writable") is None
+
+
+async def test_the_domain_is_made_once(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """Two that ask at the same time get the same."""
+    first, second = await asyncio.gather(async_get_domain(hass), async_get_domain(hass))
+
+    assert first is second
+    private = Path(hass.config.config_dir) / ".storage" / DOMAIN
+    assert private.stat().st_mode & 0o777 == 0o700
+
+
+async def test_nothing_is_opened_while_home_assistant_stops(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """Nobody would close it."""
+    with (
+        patch.object(type(hass), "is_stopping", True),
+        pytest.raises(LibraryError, match="library_unavailable"),
+    ):
+        await async_get_domain(hass)
+
+    assert DATA not in hass.data
+
+
+async def test_a_start_from_a_backup_is_noticed(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """The mark is cleared, and the ledger tells of it."""
+    private = PrivateFolder.of(hass.config.config_dir)
+    await hass.async_add_executor_job(private.mark)
+
+    await async_get_domain(hass)
+
+    assert not private.marked()
+    assert "restored" in await kinds(hass)
+
+
+async def test_a_crash_leaves_no_copies_in_the_staging_folder(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """Nobody can confirm them any more."""
+    left = Path(hass.config.config_dir) / "doorwatch/.staging/abc/clip.mp4"
+    await hass.async_add_executor_job(lambda: left.parent.mkdir(parents=True))
+    await hass.async_add_executor_job(left.write_bytes, b"copy")
+
+    await async_get_domain(hass)
+
+    assert not left.exists()

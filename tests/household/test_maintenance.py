@@ -4,18 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 import errno
 from pathlib import Path
-import shutil
-from typing import NamedTuple
-from unittest.mock import Mock
+from unittest.mock import Mock, patch
 
 from homeassistant.components.repairs import RepairsFlowResult, repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -23,10 +21,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import (
-    CONF_FOLDER,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
+    CONF_KIND,
     DOMAIN,
+    KIND_HOUSEHOLD,
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.files.names import Files
@@ -36,9 +35,8 @@ from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import (
     MAINTENANCE,
     async_get_domain,
-    household_entry,
+    async_tidy,
 )
-from custom_components.doorwatch.household.library_move import AGAIN_AFTER
 from custom_components.doorwatch.household.maintenance import async_note_recovered
 from custom_components.doorwatch.issues import LIBRARY_NOT_MOVED
 from custom_components.doorwatch.signals import (
@@ -47,60 +45,20 @@ from custom_components.doorwatch.signals import (
     SIGNAL_CLIP_CHANGED,
 )
 from tests.conftest import Until
+from tests.demo_visits import event, kinds, later, record, state_of
 from tests.engine.clips.homemade import start
+from tests.household.upkeep import (
+    checked,
+    choose,
+    clips,
+    free,
+    is_open,
+    restart,
+    state_of_entry,
+)
 from tests.sharing_fixtures import Home
-from tests.test_init import event, kinds, later, record
 
-CHECK = timedelta(seconds=31)
-
-
-class Disk(NamedTuple):
-    """What `shutil.disk_usage` returns."""
-
-    total: int
-    used: int
-    free: int
-
-
-@pytest.fixture
-def free(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Say how many bytes of a disk of 100 GB are free."""
-    left = [50 * 10**9]
-    total = 100 * 10**9
-    monkeypatch.setattr(
-        shutil, "disk_usage", lambda _: Disk(total, total - left[0], left[0])
-    )
-    return left
-
-
-def is_open(hass: HomeAssistant, issue_id: str) -> bool:
-    """Whether a repair is shown."""
-    return ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None
-
-
-async def checked(hass: HomeAssistant) -> None:
-    """Let the next check come."""
-    later(hass, CHECK)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def restart(hass: HomeAssistant) -> None:
-    """Close what belongs to the domain."""
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert DATA not in hass.data
-
-
-def state_of_entry(entry: MockConfigEntry) -> ConfigEntryState:
-    """Return the state of an entry as it is now."""
-    return entry.state
-
-
-async def clips(hass: HomeAssistant) -> dict[str, Clip]:
-    """Return all saved clips."""
-    library = hass.data[DATA].library
-    found = await library.list(await library.doorbell_ids(), limit=99)
-    return {clip.clip_id: clip for clip in found}
+__all__ = ["free"]
 
 
 @pytest.mark.lesson(11)
@@ -341,114 +299,6 @@ async def test_lost_index_is_rebuilt_and_what_differs_is_said(
     }
 
 
-async def choose(hass: HomeAssistant, folder: Path | None) -> None:
-    """Choose another folder, as the options do; it is used from the next start."""
-    entry = household_entry(hass)
-    assert entry is not None
-    options: dict[str, object] = {CONF_KEEP_DAYS: 0}
-    if folder is not None:
-        options |= {CONF_FOLDER: str(folder)}
-    hass.config_entries.async_update_entry(entry, options=options)
-    await restart(hass)
-    await async_get_domain(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def test_clips_come_along_into_another_folder_and_back(
-    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
-) -> None:
-    """Nothing else changes: ids, protection, digests; the former folder goes."""
-    clip_id = (await record(hass, demo, until))["clip_id"]
-    await hass.data[DATA].library.set_protected(clip_id, True)
-    before = await clips(hass)
-    first = hass.data[DATA].library.folder
-    await hass.config_entries.async_unload(demo.entry_id)
-    second = tmp_path / "second"
-    for old, new, chosen in ((first, second, second), (second, first, None)):
-        await choose(hass, chosen)
-        assert hass.data[DATA].library.folder == new
-        after = await clips(hass)
-        assert after.keys() == before.keys()
-        assert after[clip_id].path.is_relative_to(new)
-        assert after[clip_id].protected
-        assert after[clip_id].sha256 == before[clip_id].sha256
-        assert not old.exists()
-        assert await hass.data[DATA].library.verify(clip_id)
-    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
-
-
-async def test_clips_whose_disk_is_away_move_when_it_is_back(
-    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
-) -> None:
-    """A repair says where they are until then."""
-    await record(hass, demo, until)
-    before = await clips(hass)
-    first = hass.data[DATA].library.folder
-    await hass.config_entries.async_unload(demo.entry_id)
-    away = first.with_name("away")
-    first.rename(away)
-    await choose(hass, tmp_path / "second")
-    issue = ir.async_get(hass).async_get_issue(DOMAIN, LIBRARY_NOT_MOVED.kind)
-    assert issue is not None
-    assert issue.translation_placeholders == {
-        "old": str(first),
-        "new": str(tmp_path / "second"),
-    }
-    assert await clips(hass) == {}
-    assert not first.exists()
-    away.rename(first)
-    later(hass, AGAIN_AFTER + timedelta(seconds=5))
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert (await clips(hass)).keys() == before.keys()
-    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
-
-
-async def test_disk_that_is_gone_for_good_is_let_go_of(
-    hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
-) -> None:
-    """Only after a person read what that means; nothing is deleted, it can come back."""
-    await record(hass, demo, until)
-    before = await clips(hass)
-    first = hass.data[DATA].library.folder
-    await hass.config_entries.async_unload(demo.entry_id)
-    away = first.with_name("away")
-    first.rename(away)
-    await choose(hass, tmp_path / "second")
-    assert await async_setup_component(hass, "repairs", {})
-    manager = repairs_flow_manager(hass)
-    assert manager is not None
-
-    async def answer(*steps: dict[str, object]) -> RepairsFlowResult:
-        result = await manager.async_init(
-            DOMAIN, data={"issue_id": LIBRARY_NOT_MOVED.kind}
-        )
-        for step in steps:
-            result = await manager.async_configure(result["flow_id"], step)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        return result
-
-    result = await answer({"next_step_id": "try_again"})
-    assert result["reason"] == "still_there"
-    result = await answer({"next_step_id": "leave"})
-    assert result["type"] is FlowResultType.FORM
-    assert (result["description_placeholders"] or {})["old"] == str(first)
-    assert is_open(hass, LIBRARY_NOT_MOVED.kind)
-    result = await answer({"next_step_id": "leave"}, {})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
-
-    away.rename(first)
-    await restart(hass)
-    await async_get_domain(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert await clips(hass) == {}
-    assert all(clip.path.exists() for clip in before.values())
-    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
-    # Chosen again it is listed again.
-    await choose(hass, first)
-    assert (await clips(hass)).keys() == before.keys()
-
-
 async def test_disk_that_is_back_can_be_looked_at_at_once(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
 ) -> None:
@@ -470,37 +320,6 @@ async def test_disk_that_is_back_can_be_looked_at_at_once(
         result["flow_id"], {"next_step_id": "try_again"}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert (await clips(hass)).keys() == before.keys()
-    assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
-
-
-async def test_clips_that_do_not_fit_stay_and_it_is_said(
-    hass: HomeAssistant,
-    demo: MockConfigEntry,
-    until: Until,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """They are moved once there is room; what a crash left of a dialog goes at once."""
-    await record(hass, demo, until)
-    first = hass.data[DATA].library.folder
-    before = await clips(hass)
-    await hass.config_entries.async_unload(demo.entry_id)
-    staged = first / ".staging/preview/clip.mp4"
-    staged.parent.mkdir(parents=True)
-    staged.write_bytes(b"what somebody looked at")
-    mover = "custom_components.doorwatch.engine.clips.upkeep.moving"
-    with monkeypatch.context() as patch:
-        patch.setattr(f"{mover}.Mover._same_disk", lambda _: False)
-        patch.setattr(f"{mover}.space.lacking", lambda _: -1000)
-        await choose(hass, tmp_path / "second")
-    issue = ir.async_get(hass).async_get_issue(DOMAIN, LIBRARY_NOT_MOVED.kind)
-    assert issue is not None
-    assert issue.translation_key == "library_not_moved_full"
-    assert all(clip.path.exists() for clip in before.values())
-    assert not staged.exists()
-    later(hass, AGAIN_AFTER + timedelta(seconds=5))
-    await hass.async_block_till_done(wait_background_tasks=True)
     assert (await clips(hass)).keys() == before.keys()
     assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
 
@@ -616,3 +435,42 @@ async def test_what_a_crash_cut_off_is_finished_and_said(
     ] == [(True, "ring"), (False, None)]
     assert f"{clip_id} was cut off and is finished now" in caplog.text
     assert "0199dddd was cut off before it held a picture" in caplog.text
+
+
+async def test_old_clips_go_and_the_ledger_says_so(
+    hass: HomeAssistant,
+    demo: MockConfigEntry,
+    until: Until,
+) -> None:
+    """The limits of the household hold, within the hour."""
+    await record(hass, demo, until)
+    household = next(
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data[CONF_KIND] == KIND_HOUSEHOLD
+    )
+    hass.config_entries.async_update_entry(household, options={CONF_KEEP_DAYS: 2})
+
+    with patch(
+        "custom_components.doorwatch.household.maintenance.dt_util.utcnow",
+        return_value=dt_util.utcnow() + timedelta(days=3),
+    ):
+        later(hass, timedelta(minutes=61))
+        await until(lambda: state_of(hass, "sensor.front_door_storage_used") == "0.0")
+
+    assert (await kinds(hass))[-1] == "expired"
+    assert demo.runtime_data.data.last_clip is None
+    assert state_of(hass, "image.front_door_last_clip") == "unknown"
+
+
+async def test_tidying_goes_on_when_the_index_cannot_be_read(
+    hass: HomeAssistant, demo: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and tried again in an hour."""
+    with patch(
+        "custom_components.doorwatch.engine.clips.library.Library.enforce",
+        side_effect=LibraryError("disk_full"),
+    ):
+        await async_tidy(hass, hass.data[DATA])
+
+    assert "Old clips could not be removed" in caplog.text

@@ -32,8 +32,8 @@ from custom_components.doorwatch.household.household import async_get_domain
 from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.signals import EVENT_RECORDING_CHANGED
 from tests.conftest import Until
+from tests.demo_visits import event
 from tests.sharing_fixtures import Home, command
-from tests.test_init import event
 
 
 @dataclass

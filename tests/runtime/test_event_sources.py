@@ -1,11 +1,8 @@
 """Motion and ring come from entities and a webhook, and never from the past."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-import json
 import time
-from typing import Any
 
 from freezegun import api as freezegun_api
 from freezegun.api import FrozenDateTimeFactory
@@ -13,69 +10,16 @@ from homeassistant.components import webhook
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.doorwatch.const import (
-    CONF_MOTION_ENTITY,
-    CONF_RING_ENTITY,
-    CONF_WEBHOOK,
-    CONF_WEBHOOK_ID,
-    DOMAIN,
-)
-from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.const import CONF_MOTION_ENTITY, CONF_RING_ENTITY
 from custom_components.doorwatch.engine.doorbells.dropped import Why
-from custom_components.doorwatch.runtime.event_sources import PULSE, EventSources
+from custom_components.doorwatch.runtime.event_sources import PULSE
+from tests.runtime.doors import ENDED, MOTION, RING, SET, WEBHOOK, Door, wall_clock
 
-MOTION, ENDED, RING = EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING
-WEBHOOK = "a-secret-id"
-
-
-class Door:
-    """Sources of one doorbell, and what they told."""
-
-    def __init__(self, hass: HomeAssistant, **options: Any) -> None:
-        """Listen to what the options name."""
-        self.hass = hass
-        self.entry = MockConfigEntry(
-            domain=DOMAIN,
-            title="Porch",
-            data={CONF_WEBHOOK_ID: WEBHOOK},
-            options=options,
-        )
-        self.entry.add_to_hass(hass)
-        self.events: list[DoorbellEvent] = []
-        self.last = dt_util.utc_from_timestamp(0)
-        self.dropped: list[Why] = []
-        self.sources = EventSources(
-            hass, self.entry, self.events.append, on_dropped=self.dropped.append
-        )
-        self.sources.start()
-
-    @property
-    def kinds(self) -> list[EventKind]:
-        """What was told since the last look."""
-        kinds = [event.kind for event in self.events]
-        self.events.clear()
-        return kinds
-
-    async def set(self, entity_id: str, state: str, **attributes: Any) -> None:
-        """Set a state as an integration would."""
-        self.hass.states.async_set(entity_id, state, attributes)
-        await self.hass.async_block_till_done()
-
-    async def event(self, entity_id: str, kind: str, at: str | None = None) -> None:
-        """Fire an event entity; as in core, no two events have the same time."""
-        if at is None:
-            self.last = max(dt_util.utcnow(), self.last + timedelta(milliseconds=1))
-            at = self.last.isoformat(timespec="milliseconds")
-        await self.set(entity_id, at, event_type=kind)
+__all__ = ["wall_clock"]
 
 
 async def test_sensor_tells_begin_and_end_of_motion(hass: HomeAssistant) -> None:
@@ -195,24 +139,6 @@ async def test_ring_that_is_told_late_lies_where_it_happened(
     assert event.at == rang
     assert time.monotonic() - event.monotonic == pytest.approx(2, abs=1)
     door.sources.stop()
-
-
-# A minute, which makes an event late, and what a dead battery makes of a clock.
-SET: list[timedelta] = [
-    sign * amount
-    for sign in (-1, 1)
-    for amount in (timedelta(minutes=1), timedelta(hours=3), timedelta(days=3000))
-]
-
-
-@pytest.fixture
-def wall_clock(
-    freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
-) -> FrozenDateTimeFactory:
-    """Return the clock that people set; the monotonic one goes on as it is."""
-    # By way of its module: names of it elsewhere are frozen too.
-    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
-    return freezer
 
 
 @pytest.mark.lesson(1)
@@ -442,157 +368,6 @@ async def test_renamed_entity_is_followed(
     door.sources.stop()
     await door.set(entity_id, STATE_ON)
     assert door.kinds == []
-
-
-class Hook:
-    """The webhook, as a doorbell calls it."""
-
-    def __init__(self, door: Door, client: Any) -> None:
-        """Take the HTTP client of the test."""
-        self.door = door
-        self.client = client
-
-    async def post(self, query: str = "", **request: Any) -> int:
-        """Call it; return the status."""
-        response = await self.client.post(f"/api/webhook/{WEBHOOK}{query}", **request)
-        return int(response.status)
-
-
-@pytest.fixture
-async def hook(
-    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
-) -> AsyncIterator[Hook]:
-    """Offer a webhook."""
-    assert await async_setup_component(hass, "webhook", {})
-    door = Door(hass, **{CONF_WEBHOOK: True})
-    yield Hook(door, await hass_client_no_auth())
-    door.sources.stop()
-
-
-@pytest.mark.parametrize(
-    "kind", [EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING]
-)
-async def test_webhook_takes_json_form_and_query(hook: Hook, kind: EventKind) -> None:
-    assert await hook.post(json={"event": kind, "camera": "front"}) == 200
-    assert await hook.post(data={"event": str(kind)}) == 200
-    assert await hook.post(f"?event={kind}") == 200
-    assert await hook.post(f"?event={kind}", json={"device": "x"}) == 200
-    assert await hook.post(data=json.dumps({"event": kind})) == 200
-    assert hook.door.kinds == [kind] * 5
-
-
-@pytest.mark.parametrize(
-    "request_data",
-    [
-        {},
-        {"json": {}},
-        {"json": []},
-        {"json": {"event": "door_open"}},
-        {"json": {"event": 1}},
-        {"json": {"event": ["ring"]}},
-        {"data": b"{"},
-        {"data": b"[" * 4000, "headers": {"Content-Type": "application/json"}},
-        {"data": b"", "headers": {"Content-Type": "application/json"}},
-        {"data": b"\xff\xfe"},
-        {"data": {"event": "RING "}},
-        {"data": b"event=ring&" + b"x" * 5000},
-        {"data": b"a&" * 30},
-        {"query": "?event="},
-        {"query": "?event=%00"},
-        {"query": "?event=manual"},
-    ],
-)
-async def test_webhook_refuses_what_it_does_not_know(
-    hook: Hook, request_data: dict[str, Any]
-) -> None:
-    assert await hook.post(**request_data) == 400
-    assert hook.door.kinds == []
-    assert hook.door.dropped == [Why.UNREADABLE]
-
-
-@pytest.mark.lesson(1)
-@pytest.mark.parametrize("by", SET, ids=str)
-async def test_a_clock_that_is_set_silences_no_webhook(
-    hook: Hook, wall_clock: FrozenDateTimeFactory, by: timedelta
-) -> None:
-    wall_clock.tick(by)
-    begun = time.monotonic()
-    for kind in (MOTION, ENDED, RING):
-        assert await hook.post(f"?event={kind}") == 200
-    assert all(
-        begun <= event.monotonic <= time.monotonic() for event in hook.door.events
-    )
-    assert hook.door.kinds == [MOTION, ENDED, RING]
-
-
-async def test_webhook_takes_only_posts(hook: Hook) -> None:
-    for method in ("get", "put"):
-        response = await getattr(hook.client, method)(
-            f"/api/webhook/{WEBHOOK}?event=ring"
-        )
-        assert response.status == 405
-    assert hook.door.kinds == []
-
-
-async def test_webhook_that_is_flooded_takes_a_breath(
-    hook: Hook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    statuses = [await hook.post("?event=ring") for _ in range(25)]
-    assert statuses == [200] * 20 + [429] * 5
-    assert len(hook.door.kinds) == 20
-    assert hook.door.dropped == [Why.TOO_MANY] * 5
-    now = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: now() + 11)
-    assert await hook.post("?event=ring") == 200
-
-
-async def test_webhook_that_never_ends_its_body_is_given_up(
-    hook: Hook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "custom_components.doorwatch.runtime.webhook_call._BODY_TIMEOUT", 0.1
-    )
-
-    async def body() -> AsyncIterator[bytes]:
-        yield b"event="
-        # Until the answer comes, or the connection is closed.
-        await asyncio.sleep(3)
-
-    assert await hook.post(data=body()) == 408
-    assert hook.door.kinds == []
-    assert hook.door.dropped == [Why.UNREADABLE]
-
-
-@pytest.mark.lesson(5)
-async def test_webhook_motion_ends_by_itself_or_when_told(
-    hass: HomeAssistant, hook: Hook, freezer: FrozenDateTimeFactory
-) -> None:
-    await hook.post("?event=motion")
-    freezer.tick(PULSE + 1)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
-    assert hook.door.kinds == [MOTION, ENDED]
-    await hook.post("?event=motion")
-    await hook.post("?event=motion_ended")
-    freezer.tick(PULSE + 1)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
-    assert hook.door.kinds == [MOTION, ENDED]
-
-
-async def test_webhook_is_local_and_gone_after_stopping(
-    hass: HomeAssistant, hook: Hook
-) -> None:
-    registered = hass.data[webhook.DOMAIN][WEBHOOK]
-    assert registered.local_only
-    assert registered.domain == DOMAIN
-    hook.door.sources.stop()
-    assert WEBHOOK not in hass.data[webhook.DOMAIN]
-    assert await hook.post("?event=ring") == 200
-    assert hook.door.kinds == []
-    hook.door.sources.start()
-    assert await hook.post("?event=ring") == 200
-    assert hook.door.kinds == [RING]
 
 
 async def test_without_options_nothing_is_offered(hass: HomeAssistant) -> None:

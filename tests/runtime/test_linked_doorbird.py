@@ -14,7 +14,7 @@ from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links
 from tests.cameras.vendors.doorbird import DoorBirdDoorbell
 from tests.conftest import Until
-from tests.discovery.test_linked import offered
+from tests.discovery.offers import offered
 from tests.rtsp.fixtures import StartRtspServer
 
 LOGIN = "ghabcd0001:porch-word"

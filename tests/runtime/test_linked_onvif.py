@@ -20,7 +20,7 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links
 from tests.conftest import Until
-from tests.discovery.test_linked import offered_cameras
+from tests.discovery.offers import offered_cameras
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, onvif_device
 from tests.rtsp.fixtures import StartRtspServer

@@ -8,8 +8,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.doorwatch.const import CONF_MOTION_ENTITY
+from tests.demo_visits import later, state_of
 from tests.sharing_fixtures import Home
-from tests.test_init import later, state_of
 
 SENSOR = "binary_sensor.porch"
 

@@ -8,7 +8,6 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -31,14 +30,10 @@ from custom_components.doorwatch.engine.doorbells.base import (
 from tests.conftest import Until
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
+pytestmark = pytest.mark.usefixtures("installed")
+
 MAIN = "rtsp://127.0.0.1:9/main"
 SUB = "rtsp://127.0.0.1:9/sub"
-
-
-@pytest.fixture(autouse=True)
-async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
-    assert await async_setup_component(doorwatch, DOMAIN, {})
 
 
 @pytest.fixture

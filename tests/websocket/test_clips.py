@@ -1,15 +1,12 @@
 """The card's commands about doorbells, agencies and clips."""
 
-from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
-from custom_components.doorwatch.access.shown_clips import MOST_REMEMBERED, ShownClips
 from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
@@ -288,18 +285,3 @@ async def test_the_ledger_is_counted_for_administrators(home: Home) -> None:
     client = await home.connect(await home.login(user))
     answer = await command(client, type="doorwatch/ledger/counts")
     assert answer["error"]["code"] == "unauthorized"
-
-
-async def test_the_memory_of_shown_clips_is_bounded(
-    hass: HomeAssistant, home: Home
-) -> None:
-    """The oldest go first."""
-    memory = ShownClips()
-    memory.add(home.back_clip)
-    for number in range(MOST_REMEMBERED):
-        memory.add(replace(home.clip, clip_id=str(number)))
-
-    memory.add(home.clip)
-
-    assert memory.doorbell_of(home.back_clip.clip_id) is None
-    assert memory.doorbell_of(home.clip.clip_id) == home.front.entry_id

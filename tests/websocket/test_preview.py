@@ -1,6 +1,5 @@
 """The card's command that makes a preview, and what becomes of previews."""
 
-import asyncio
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -11,11 +10,10 @@ import pytest
 
 from custom_components.doorwatch.actions.parts import previews
 from custom_components.doorwatch.engine.clips.background import Progress
-from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.video import previews as room
 from custom_components.doorwatch.engine.clips.video.codecs import codecs_of
-from custom_components.doorwatch.engine.clips.video.previews import FOLDER, Previews
+from custom_components.doorwatch.engine.clips.video.previews import FOLDER
 from tests.sharing_fixtures import Home, command, event_of, result_of
 
 from .conftest import HEVC_ID
@@ -89,111 +87,6 @@ async def test_a_preview_takes_the_permission_for_its_clip(
     )
 
 
-async def test_a_preview_goes_with_its_clip(home: Home, hevc_clip: Clip) -> None:
-    client = await home.connect()
-    await preview(client, HEVC_ID)
-    file = home.data.library.folder / FOLDER / f"{HEVC_ID}.mp4"
-    assert file.exists()
-
-    await command(client, type="doorwatch/clips/delete", clip_id=HEVC_ID)
-    await home.hass.async_block_till_done()
-
-    assert not file.exists()
-    assert not previews(home.hass).has(HEVC_ID)
-
-
-async def test_previews_of_clips_that_went_unseen_are_removed(home: Home) -> None:
-    """Their clips expired while Home Assistant was off."""
-    folder = home.data.library.folder / FOLDER
-    folder.mkdir()
-    (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
-    (folder / "gone.mp4").write_bytes(b"gone")
-
-    await previews(home.hass).async_find()
-
-    assert [file.stem for file in folder.iterdir()] == [home.clip.clip_id]
-
-
-async def test_previews_are_known_to_all_who_ask_at_the_same_time(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first who asks has them looked for, which takes a while."""
-    folder = home.data.library.folder / FOLDER
-    folder.mkdir()
-    (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
-    asked, go_on, load = threading.Event(), threading.Event(), Previews._load
-
-    def load_slowly(previews: Previews) -> set[str]:
-        asked.set()
-        go_on.wait(60)
-        return load(previews)
-
-    monkeypatch.setattr(Previews, "_load", load_slowly)
-    first = asyncio.create_task(previews(home.hass).async_find())
-    await asyncio.to_thread(asked.wait, 60)
-    second = asyncio.create_task(previews(home.hass).async_find())
-    await asyncio.sleep(0)
-    go_on.set()
-
-    assert (await second).path(home.clip.clip_id) is not None
-    assert await first is await second
-
-
-async def test_previews_are_looked_for_again_after_a_disk_that_hung(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody gets what was never looked at."""
-    folder = home.data.library.folder / FOLDER
-    folder.mkdir()
-    (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
-    over = threading.Event()
-    with monkeypatch.context() as hanging:
-        hanging.setattr(Previews, "_load", lambda _self: over.wait(60))
-        hanging.setattr(
-            "custom_components.doorwatch.engine.clips.video.previews.TIMEOUT", 0.05
-        )
-        with pytest.raises(LibraryError, match="library_unavailable"):
-            await previews(home.hass).async_find()
-    over.set()
-
-    found = await previews(home.hass).async_find()
-
-    assert found.path(home.clip.clip_id) is not None
-
-
-async def test_previews_follow_the_library_to_another_folder(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = await previews(home.hass).async_find()
-    assert await previews(home.hass).async_find() is before
-    monkeypatch.setattr(
-        type(home.data.library), "folder", property(lambda _self: tmp_path / "moved")
-    )
-
-    after = await previews(home.hass).async_find()
-
-    assert after is not before
-    assert after.library == tmp_path / "moved"
-
-
-async def test_a_library_that_is_away_loses_no_preview(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whether a clip is gone can be told only by who can be asked."""
-    folder = home.data.library.folder / FOLDER
-    folder.mkdir()
-    (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
-
-    async def away(_clip_id: str) -> None:
-        raise LibraryError("folder_not_writable")
-
-    monkeypatch.setattr(home.data.library, "get", away)
-
-    await previews(home.hass).async_find()
-
-    assert previews(home.hass).has(home.clip.clip_id)
-
-
 async def test_what_goes_wrong_is_told(home: Home, hevc_clip: Clip) -> None:
     hevc_clip.path.write_bytes(b"\0" * 100)
     client = await home.connect()
@@ -239,4 +132,17 @@ async def test_unsubscribing_gives_a_preview_up(
 
     assert answer["success"]
     assert await home.hass.async_add_executor_job(endless.wait, 20)
+    assert not previews(home.hass).has(HEVC_ID)
+
+
+async def test_a_preview_goes_with_its_clip(home: Home, hevc_clip: Clip) -> None:
+    client = await home.connect()
+    await preview(client, HEVC_ID)
+    file = home.data.library.folder / FOLDER / f"{HEVC_ID}.mp4"
+    assert file.exists()
+
+    await command(client, type="doorwatch/clips/delete", clip_id=HEVC_ID)
+    await home.hass.async_block_till_done()
+
+    assert not file.exists()
     assert not previews(home.hass).has(HEVC_ID)

@@ -1,7 +1,7 @@
 """A home that shares one clip again and again, and is killed while it does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 import json
@@ -9,13 +9,13 @@ import os
 from pathlib import Path
 import shutil
 import sqlite3
-import time
 from typing import Any, Final, Self
 
 import aiohttp
 
 from tests.e2e.agency import DemoAgency
 from tests.e2e.ha import Home, HomeAssistantProcess
+from tests.e2e.homes import until
 from tests.e2e.person import Person
 
 from .points import Point
@@ -53,17 +53,6 @@ class Noted:
             pid=said["pid"],
             armed=said["armed"],
         )
-
-
-async def until[Found](
-    look: Callable[[], Awaitable[Found | None]], what: str, deadline: float = 90
-) -> Found:
-    """Look again and again until there is something to see."""
-    end = time.monotonic() + deadline
-    while (found := await look()) is None:
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        await asyncio.sleep(0.05)
-    return found
 
 
 class CrashHome:

@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+import shutil
 
 import pytest
 
 from custom_components.doorwatch.engine.clips.library import Library
+from tests.disks import Disk
+from tests.engine.clips.homemade import MEGABYTE
 
 from .homemade import Home, make_source
 
@@ -29,3 +32,17 @@ async def home(folder: Path, source: Path) -> AsyncIterator[Home]:
     yield home
     # A test may have opened it anew.
     await home.library.close()
+
+
+@pytest.fixture
+def small_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let the library lie on a disk of 100 MB, with so many bytes of others on it."""
+    others = [0]
+
+    def usage(path: Path) -> Disk:
+        files = list(folder.rglob("*.mp4"))
+        used = others[0] + sum(file.stat().st_size for file in files)
+        return Disk(100 * MEGABYTE, used, 100 * MEGABYTE - used)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    return others

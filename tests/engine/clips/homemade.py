@@ -1,8 +1,8 @@
 """Small real clips, and the life of one in the library."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 import os
 from pathlib import Path
@@ -13,7 +13,13 @@ from uuid import uuid7
 import av
 
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import Clip, ClipState, Recovery
+from custom_components.doorwatch.engine.clips.model import (
+    Clip,
+    ClipState,
+    Known,
+    Recovery,
+    Usage,
+)
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
 
@@ -196,3 +202,107 @@ class Home:
         await self.library.close()
         self.library = await Library.open(self.library.folder, lambda: "Europe/Berlin")
         return await self.library.recover()
+
+
+ZONE = "Europe/Berlin"
+
+
+async def nothing() -> Mapping[str, Known]:
+    """Know nothing."""
+    return {}
+
+
+async def reopened(home: Home, folder: Path) -> Library:
+    """Close, and open what is there then."""
+    await home.library.close()
+    home.library = await Library.open(folder, lambda: ZONE)
+    await home.library.recover()
+    return home.library
+
+
+def lose(folder: Path) -> None:
+    """Remove the index."""
+    for file in folder.glob("index.db*"):
+        file.unlink()
+
+
+def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) -> Clip:
+    """Save a clip with all that a row can hold."""
+    at = BEGIN + timedelta(minutes=minute, microseconds=minute)
+    kind = EventKind.RING if ring else EventKind.MOTION
+    begun = replace(
+        start(at, event(kind, at)),
+        event_id="an-event",
+        part=minute + 1,
+        fetched_from="ring" if minute % 2 else None,
+    )
+    part = home.library.begin(DOORBELL, begun)
+    if real:
+        record(home.source, part)
+    else:
+        part.write_bytes(b"video %d" % minute)
+    end = replace(
+        finished(begun, part),
+        gaps=((at + timedelta(seconds=1), at + timedelta(seconds=2.000001)),),
+        video_profile="High",
+        pixel_format="yuv420p",
+    )
+    return home.library.finish(DOORBELL, end)
+
+
+async def everything(library: Library) -> tuple[list[Clip], list[Clip], Usage]:
+    """Return all that is known."""
+    return (
+        await library.list([DOORBELL], limit=999),
+        await library.deleted([DOORBELL], limit=999),
+        await library.usage(DOORBELL),
+    )
+
+
+MEGABYTE = 1_000_000
+
+
+def old(home: Home, days: int, size: int = 10 * MEGABYTE) -> Clip:
+    """Save a clip of so many days ago."""
+    at = datetime.now(UTC) - timedelta(days=days)
+    return home.clip(at, content=bytes(size))
+
+
+async def ids(library: Library) -> list[str]:
+    """List what is saved."""
+    return [clip.clip_id for clip in await library.list([DOORBELL], limit=999)]
+
+
+def from_now(**delta: float) -> datetime:
+    """Return when so much time is over."""
+    return datetime.now(UTC) + timedelta(**delta)
+
+
+def cut(source: Path, part: Path, keep: float) -> int:
+    """Write a part that was cut; return how many pictures are in it."""
+    whole = part.with_name("whole")
+    # In fragments to the end, as it is while the clip is being written.
+    with (
+        av.open(source) as container,
+        av.open(
+            whole,
+            "w",
+            format="mp4",
+            container_options={
+                "movflags": "frag_keyframe+delay_moov",
+                "frag_duration": "250000",
+            },
+        ) as output,
+    ):
+        streams = {
+            s.index: output.add_stream_from_template(s, opaque=True)
+            for s in container.streams
+        }
+        for packet in container.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream_index]
+                output.mux(packet)
+    content = whole.read_bytes()
+    part.write_bytes(content[: int(len(content) * keep)])
+    whole.unlink()
+    return pictures(part)

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip, ClipState
-from tests.engine.clips.upkeep.test_reconcile import ZONE, lose, nothing
+from tests.engine.clips.homemade import ZONE, lose, nothing
 
 from .homemade import DOORBELL, Home
 

@@ -9,37 +9,14 @@ import numpy as np
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.engine.motion.decoder import KeyframeDecoder, small
 from custom_components.doorwatch.engine.motion.detector import Verdict
 from custom_components.doorwatch.engine.motion.watcher import Pace, PictureWatcher
 from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from tests.engine.motion.studio import Studio, coloured, studio
 
-from . import art, scenes, stories
+__all__ = ["studio"]
 
 BEGUN, ENDED = EventKind.MOTION, EventKind.MOTION_ENDED
-_EMPTY = stories.story("nobody", 4, "street", ())
-
-
-class Studio:
-    """Encodes pictures of one wall, with and without somebody before it."""
-
-    def __init__(self) -> None:
-        self.random = np.random.default_rng(7)
-        self.wall = art.ground(self.random, "porch") * 150 + 30
-        self.encoder = scenes.Encoder(_EMPTY)
-        self.times = 0
-
-    def keyframe(self, now: float, somebody: bool = False, stream: int = 1) -> Keyframe:
-        picture = self.wall + self.random.normal(0, 1, self.wall.shape)
-        if somebody:
-            # Never where somebody was a moment ago, and never dressed alike.
-            left, top = 229 * self.times % 560, 97 * self.times % 150
-            self.times += 1
-            cloth = self.random.normal(0, 0.4, (40, 15)).repeat(4, 0).repeat(4, 1)
-            picture[top : top + 160, left : left + 60] = 18 + 8 * np.exp(cloth)
-        drawn = np.asarray(picture, np.float32)
-        keyframe = self.encoder.encode(drawn, 2.0 * self.times, starved=False)
-        return replace(keyframe, monotonic=now, stream=stream)
 
 
 class Watch:
@@ -69,11 +46,6 @@ class Watch:
         self.now += seconds
         self.watcher.tick()
         return [event.kind for event in self.events[told:]]
-
-
-@pytest.fixture(scope="module")
-def studio() -> Studio:
-    return Studio()
 
 
 @pytest.fixture
@@ -161,49 +133,6 @@ def test_diagnostics_hold_counts_and_no_picture(watch: Watch) -> None:
     assert told["motion"] is True
     assert isinstance(told["cpu_ms"], float)
     assert all(isinstance(value, (int, float, str)) for value in told.values())
-
-
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [
-        ((1920, 1080), (320, 180)),
-        ((640, 360), (320, 180)),
-        ((1536, 2048), (208, 277)),
-        ((160, 120), (160, 120)),
-    ],
-)
-def test_pictures_of_any_shape_are_made_small(
-    size: tuple[int, int], expected: tuple[int, int]
-) -> None:
-    assert small(*size) == expected
-
-
-def test_decoded_picture_is_the_luma(studio: Studio) -> None:
-    decoder = KeyframeDecoder()
-    dark: list[int] = []
-    for somebody in (False, True, False):
-        picture = decoder.decode(studio.keyframe(0, somebody))
-        assert picture is not None
-        assert picture.grey.shape == (180, 320)
-        dark.append(int((picture.grey < 30).sum()))
-    assert dark[1] > max(dark[0], dark[2]) + 1000
-
-
-def coloured(studio: Studio, colour: float) -> Keyframe:
-    """Return a keyframe of the wall of which the left half has a colour."""
-    tint = np.zeros((art.HEIGHT, art.WIDTH), np.float32)
-    tint[:, : art.WIDTH // 2] = colour
-    wall = np.asarray(studio.wall, np.float32)
-    return studio.encoder.encode(wall, 0.0, starved=False, chroma=(tint, -tint))
-
-
-@pytest.mark.parametrize(("colour", "share"), [(0.0, 0.0), (2.0, 0.0), (20.0, 0.5)])
-def test_decoded_picture_tells_how_much_is_coloured(
-    studio: Studio, colour: float, share: float
-) -> None:
-    picture = KeyframeDecoder().decode(coloured(studio, colour))
-    assert picture is not None
-    assert picture.colour == pytest.approx(share, abs=0.05)
 
 
 def test_the_watcher_tells_nothing_when_infra_red_comes(watch: Watch) -> None:

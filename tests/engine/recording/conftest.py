@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 import threading
@@ -138,7 +137,7 @@ class Bench:
         return self.sink.finished
 
 
-type OpenBench = Callable[..., contextlib.AbstractAsyncContextManager[Bench]]
+type OpenBench = Callable[..., Bench]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+import io
 from itertools import pairwise
 from pathlib import Path
 import subprocess
@@ -15,9 +16,11 @@ from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, Eve
 from custom_components.doorwatch.engine.recording import session
 from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.model import (
+    ClipStart,
     FinishedClip,
     RecorderOptions,
 )
+from custom_components.doorwatch.engine.recording.packets import Packet
 from custom_components.doorwatch.engine.recording.ring import Ring
 from custom_components.doorwatch.engine.recording.session import Session
 from custom_components.doorwatch.engine.recording.sound import choose_sound
@@ -179,3 +182,43 @@ def offsets(clips: list[FinishedClip]) -> list[float]:
     """Return how far (seconds) sound is from the picture, at each full second."""
     found: list[ClipFacts] = [check_clip(clip.path) for clip in clips]
     return [offset for facts in found for offset in facts.sound_offsets]
+
+
+def picture_of(jpeg: bytes) -> tuple[int, int]:
+    with av.open(io.BytesIO(jpeg), "r") as picture:
+        frame = next(picture.decode(video=0))
+    return frame.width, frame.height
+
+
+def is_video(packet: av.Packet[Stream]) -> bool:
+    return packet.stream.type == "video"
+
+
+def lengths(clip: FinishedClip) -> tuple[float, float]:
+    """Return the lengths of picture and sound."""
+    with av.open(clip.path) as container:
+        pictures = sum(1 for _ in container.decode(video=0)) / media.FPS
+    with av.open(clip.path) as container:
+        rate = container.streams.audio[0].rate
+        sound = sum(f.samples for f in container.decode(audio=0)) / rate
+    return pictures, sound
+
+
+def scene_packets() -> list[Packet]:
+    """Return the pictures of the small scene."""
+    with av.open(media.make(media.SMALL).path) as container:
+        video = container.streams.video[0]
+        epoch = Epoch(video, None)
+        return [
+            Packet(epoch, packet, packet.dts, is_video=True)
+            for packet in container.demux([video])
+            if packet.dts is not None
+        ]
+
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def start_of_clip() -> ClipStart:
+    """Return the beginning of a clip at noon."""
+    return ClipStart(clip_id="1", event_id="1", part=1, started_at=NOON, events=())

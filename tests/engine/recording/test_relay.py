@@ -1,7 +1,7 @@
 """Live view of what is recorded anyway: one connection to the doorbell, whoever watches."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 import contextlib
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -17,15 +17,15 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import RecorderOptions
 from tests import videos as media
+from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.tcp import Gate, gate
 
-from .conftest import Bench, until
+from .conftest import until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
-type OpenBench = Callable[..., Bench]
 
 ONE = RecorderOptions(pre_roll=2, post_roll=2, longest=60, one_connection=True)
 

@@ -7,9 +7,9 @@ import av
 import numpy as np
 import pytest
 
-from custom_components.doorwatch.engine.recording.model import FinishedClip
 from custom_components.doorwatch.engine.recording.sound import choose_sound
 from tests import videos as media
+from tests.engine.recording.studio import lengths
 from tests.rtsp.check import check_clip
 
 from .studio import Packets, Studio, assert_in_a_row, ffmpeg, offsets, studio
@@ -51,16 +51,6 @@ def is_sound(packet: av.Packet[av.stream.Stream]) -> bool:
 def seconds_of(packet: av.Packet[av.stream.Stream]) -> float:
     assert packet.pts is not None and packet.time_base is not None
     return float(packet.pts * packet.time_base)
-
-
-def lengths(clip: FinishedClip) -> tuple[float, float]:
-    """Return the lengths of picture and sound."""
-    with av.open(clip.path) as container:
-        pictures = sum(1 for _ in container.decode(video=0)) / media.FPS
-    with av.open(clip.path) as container:
-        rate = container.streams.audio[0].rate
-        sound = sum(f.samples for f in container.decode(audio=0)) / rate
-    return pictures, sound
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,7 +1,6 @@
 """Who looks at keyframes, of which stream, and what it costs."""
 
 import asyncio
-from collections.abc import Callable
 import threading
 
 import pytest
@@ -9,11 +8,10 @@ import pytest
 from custom_components.doorwatch.engine.recording.keyframes import Keyframe
 from custom_components.doorwatch.engine.recording.picture import decode_keyframe
 from tests import videos as media
+from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-from .conftest import Bench, until
-
-type OpenBench = Callable[..., Bench]
+from .conftest import until
 
 # Seconds from keyframe to keyframe.
 GOP = media.SMALL.gop / media.FPS

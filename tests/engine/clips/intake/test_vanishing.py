@@ -14,8 +14,8 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
 from tests import videos as media
+from tests.disks import vanish
 from tests.engine.clips.homemade import DOORBELL, Home
-from tests.engine.clips.test_disk import vanish
 from tests.engine.recording.conftest import Folder
 from tests.engine.recording.studio import Packets, Studio, stream_of, studio
 from tests.rtsp.check import check_clip

@@ -23,11 +23,10 @@ from tests.engine.clips.homemade import (
     DOORBELL,
     THUMBNAIL,
     Home,
+    nothing,
     start,
     stat_fails,
 )
-
-from .test_reconcile import nothing
 
 ZONE = "Europe/Berlin"
 

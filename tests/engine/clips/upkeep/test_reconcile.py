@@ -2,99 +2,39 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 import errno
-import json
-import os
 from pathlib import Path
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.doorwatch.engine.clips.files import presence
 from custom_components.doorwatch.engine.clips.files.names import digest
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import (
     Clip,
     Known,
     Limits,
     Reconciled,
-    Usage,
 )
 from custom_components.doorwatch.engine.clips.upkeep.reconcile import Reconciler
-from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.engine.clips.homemade import (
     BEGIN,
     DOORBELL,
     THUMBNAIL,
     Home,
-    event,
-    finished,
-    pictures,
-    record,
+    everything,
+    lose,
+    nothing,
+    reopened,
+    saved,
     start,
     stat_fails,
 )
-
-ZONE = "Europe/Berlin"
-
-
-async def nothing() -> Mapping[str, Known]:
-    """Know nothing."""
-    return {}
-
-
-async def reopened(home: Home, folder: Path) -> Library:
-    """Close, and open what is there then."""
-    await home.library.close()
-    home.library = await Library.open(folder, lambda: ZONE)
-    await home.library.recover()
-    return home.library
-
-
-def lose(folder: Path) -> None:
-    """Remove the index."""
-    for file in folder.glob("index.db*"):
-        file.unlink()
-
-
-def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) -> Clip:
-    """Save a clip with all that a row can hold."""
-    at = BEGIN + timedelta(minutes=minute, microseconds=minute)
-    kind = EventKind.RING if ring else EventKind.MOTION
-    begun = replace(
-        start(at, event(kind, at)),
-        event_id="an-event",
-        part=minute + 1,
-        fetched_from="ring" if minute % 2 else None,
-    )
-    part = home.library.begin(DOORBELL, begun)
-    if real:
-        record(home.source, part)
-    else:
-        part.write_bytes(b"video %d" % minute)
-    end = replace(
-        finished(begun, part),
-        gaps=((at + timedelta(seconds=1), at + timedelta(seconds=2.000001)),),
-        video_profile="High",
-        pixel_format="yuv420p",
-    )
-    return home.library.finish(DOORBELL, end)
-
-
-async def everything(library: Library) -> tuple[list[Clip], list[Clip], Usage]:
-    """Return all that is known."""
-    return (
-        await library.list([DOORBELL], limit=999),
-        await library.deleted([DOORBELL], limit=999),
-        await library.usage(DOORBELL),
-    )
 
 
 @pytest.mark.parametrize("how", ["removed", "emptied", "garbage", "torn"])
@@ -292,55 +232,6 @@ async def test_bare_files_are_clips_again_as_the_ledger_knows_them(
     assert stray.clip_id == nobodys.clip_id
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [b"", b"{", b"[]", b'{"version":1}', b"\xff\xfe", b"null", b"9" * 5000],
-    ids=["empty", "half", "list", "bare", "bytes", "null", "number"],
-)
-async def test_torn_facts_count_as_none(home: Home, folder: Path, facts: bytes) -> None:
-    clip = saved(home, 0, real=True)
-    clip.path.with_suffix(".json").write_bytes(facts)
-    lose(folder)
-    library = await reopened(home, folder)
-    assert (await library.reconcile(nothing)).added == 1
-    back = await library.get(clip.clip_id)
-    assert back is not None
-    assert back.sha256 == clip.sha256
-    assert back.recovered
-    # Now there are facts again.
-    assert json.loads(clip.path.with_suffix(".json").read_text())["size"] == clip.size
-
-
-async def test_facts_of_an_earlier_version_are_believed(
-    home: Home, folder: Path
-) -> None:
-    """They say nothing of where a clip was fetched from: then all were our own."""
-    clip = saved(home, 0, real=True)
-    facts = clip.path.with_suffix(".json")
-    content = json.loads(facts.read_text())
-    assert content.pop("fetched_from") is None
-    facts.write_text(json.dumps(content))
-    lose(folder)
-    library = await reopened(home, folder)
-    assert (await library.reconcile(nothing)).added == 1
-    assert await library.get(clip.clip_id) == clip
-
-
-async def test_facts_of_another_file_are_not_believed(home: Home, folder: Path) -> None:
-    one, two = saved(home, 0, real=True), saved(home, 1, real=True)
-    content = json.loads(two.path.with_suffix(".json").read_text())
-    content["size"] += 1
-    two.path.with_suffix(".json").write_text(json.dumps(content))
-    shutil.copy(two.path.with_suffix(".json"), one.path.with_suffix(".json"))
-    lose(folder)
-    library = await reopened(home, folder)
-    assert (await library.reconcile(nothing)).added == 2
-    for clip in (one, two):
-        back = await library.get(clip.clip_id)
-        assert back is not None
-        assert (back.size, back.sha256) == (clip.size, clip.sha256)
-
-
 async def test_what_is_no_clip_stays_where_it_is(
     home: Home, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -360,21 +251,6 @@ async def test_what_is_no_clip_stays_where_it_is(
     assert found == Reconciled(unreadable=1)
     assert "is not a clip that can be read" in caplog.text
     assert all(file.read_text() == "mine" for file in strange)
-
-
-async def test_clips_of_an_older_version_get_their_facts(
-    home: Home, folder: Path
-) -> None:
-    clips = [saved(home, minute) for minute in range(3)]
-    await home.library.set_protected(clips[0].clip_id, True)
-    for clip in clips:
-        clip.path.with_suffix(".json").unlink()
-    before = await everything(home.library)
-    assert await home.library.reconcile(nothing) == Reconciled()
-    lose(folder)
-    library = await reopened(home, folder)
-    await library.reconcile(nothing)
-    assert await everything(library) == before
 
 
 async def test_recording_and_deleting_go_on_meanwhile(home: Home, folder: Path) -> None:
@@ -491,58 +367,3 @@ async def test_killed_rebuild_goes_on_at_the_next_start(
         await library.reconcile(nothing)
         assert await everything(library) == before
         await library.close()
-
-
-@pytest.mark.lesson(15)
-async def test_hour_that_comes_twice_is_told_apart_by_the_id(
-    home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Names are local, data UTC; 02:30 of that night was at 00:30 and at 01:30 UTC."""
-    zone = ZoneInfo(ZONE)
-    twice = [
-        datetime(2026, 10, 25, 2, 30, tzinfo=zone, fold=fold).astimezone(
-            ZoneInfo("UTC")
-        )
-        for fold in (0, 1)
-    ]
-    clips = []
-    for number, at in enumerate(twice):
-        milliseconds = int(at.timestamp() * 1000)
-        clip_id = f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7abc-8abc-{number:012x}"
-        begun = replace(start(at), clip_id=clip_id, event_id=clip_id)
-        part = home.library.begin(DOORBELL, begun)
-        record(home.source, part)
-        clips.append(home.library.finish(DOORBELL, finished(begun, part)))
-    names = {clip.path.name[:19] for clip in clips}
-    assert names == {"2026-10-25_02-30-00"}
-    assert clips[1].started_at - clips[0].started_at == timedelta(hours=1)
-    assert {clip.timezone for clip in clips} == {ZONE}
-    for file in folder.rglob("*.json"):
-        file.unlink()
-    lose(folder)
-    library = await reopened(home, folder)
-    await library.reconcile(nothing)
-    back = await library.list([DOORBELL])
-    assert [clip.started_at for clip in back] == twice[::-1]
-    assert [clip.clip_id for clip in back] == [clip.clip_id for clip in clips[::-1]]
-
-
-@pytest.mark.lesson(10)
-async def test_all_that_is_announced_lies_there_first(home: Home) -> None:
-    """File, thumbnail, facts and row: whoever gets the id finds them."""
-    clip = saved(home, 0, real=True)
-    assert digest(clip.path) == clip.sha256
-    assert pictures(clip.path) == clip.frames
-    assert clip.thumbnail.read_bytes() == THUMBNAIL
-    assert json.loads(clip.path.with_suffix(".json").read_text())["clip_id"] == (
-        clip.clip_id
-    )
-    assert await home.library.get(clip.clip_id) == clip
-
-
-def test_marker_is_an_id(tmp_path: Path) -> None:
-    assert presence.identity(tmp_path / "gone") is None
-    (tmp_path / presence.MARKER).write_text("something")
-    assert presence.identity(tmp_path) is None
-    os.truncate(tmp_path / presence.MARKER, 0)
-    assert presence.identity(tmp_path) is None

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 import json
 import os
 from pathlib import Path
@@ -13,7 +12,6 @@ import signal
 import subprocess
 from unittest.mock import patch
 
-import av
 import pytest
 
 from custom_components.doorwatch.engine.clips.files import names as files
@@ -25,16 +23,14 @@ from custom_components.doorwatch.engine.clips.library import Library, LibraryErr
 from custom_components.doorwatch.engine.clips.model import Usage
 from custom_components.doorwatch.engine.clips.video import media
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.engine.recording.picture import THUMBNAIL_WIDTH
 from tests.engine.clips.homemade import (
     BEGIN,
     DOORBELL,
     FPS,
-    HEIGHT,
     SECONDS,
     THUMBNAIL,
-    WIDTH,
     Home,
+    cut,
     event,
     finished,
     pictures,
@@ -42,36 +38,6 @@ from tests.engine.clips.homemade import (
     start,
 )
 from tests.killing import started
-
-
-def cut(source: Path, part: Path, keep: float) -> int:
-    """Write a part that was cut; return how many pictures are in it."""
-    whole = part.with_name("whole")
-    # In fragments to the end, as it is while the clip is being written.
-    with (
-        av.open(source) as container,
-        av.open(
-            whole,
-            "w",
-            format="mp4",
-            container_options={
-                "movflags": "frag_keyframe+delay_moov",
-                "frag_duration": "250000",
-            },
-        ) as output,
-    ):
-        streams = {
-            s.index: output.add_stream_from_template(s, opaque=True)
-            for s in container.streams
-        }
-        for packet in container.demux():
-            if packet.dts is not None:
-                packet.stream = streams[packet.stream_index]
-                output.mux(packet)
-    content = whole.read_bytes()
-    part.write_bytes(content[: int(len(content) * keep)])
-    whole.unlink()
-    return pictures(part)
 
 
 async def test_what_was_being_fetched_says_so_after_a_crash_too(home: Home) -> None:
@@ -88,50 +54,6 @@ async def test_what_was_being_fetched_says_so_after_a_crash_too(home: Home) -> N
     assert facts.fetched_from == "ring"
 
 
-@pytest.mark.parametrize("keep", [0.31, 0.5, 0.77, 0.98])
-async def test_cut_clip_becomes_whole_with_every_frame(home: Home, keep: float) -> None:
-    begun = start(BEGIN, event(EventKind.RING))
-    part = home.library.begin(DOORBELL, begun)
-    frames = cut(home.source, part, keep)
-    assert frames > 10
-    (found,) = await home.crash()
-    assert (found.clip_id, found.doorbell_id) == (begun.clip_id, DOORBELL)
-    clip = found.clip
-    assert clip is not None
-    assert clip.recovered
-    assert clip.event == "ring"
-    assert clip.frames == pictures(clip.path) == frames
-    assert clip.duration.total_seconds() == pytest.approx(frames / FPS, abs=0.1)
-    assert (clip.video_codec, clip.audio_codec) == ("h264", "aac")
-    assert (clip.width, clip.height) == (WIDTH, HEIGHT)
-    assert media.is_whole(clip.path)
-    assert clip.sha256 == digest(clip.path)
-    assert await home.library.get(clip.clip_id) == clip
-    assert await home.library.usage(DOORBELL) == Usage(
-        clips=1, bytes=clip.size + clip.thumbnail.stat().st_size
-    )
-    with av.open(clip.thumbnail) as picture:
-        assert next(picture.decode(video=0)).width == WIDTH
-    assert not part.exists()
-    assert await home.library.recover() == []
-
-
-async def test_sound_stays_where_it_was(home: Home) -> None:
-    begun = start()
-    cut(home.source, home.library.begin(DOORBELL, begun), 0.7)
-    (found,) = await home.crash()
-    assert found.clip is not None
-    starts = []
-    for path in (home.source, found.clip.path):
-        with av.open(path) as container:
-            first: dict[str, Fraction] = {}
-            for packet in container.demux():
-                if packet.pts is not None:
-                    first.setdefault(packet.stream.type, packet.pts * packet.time_base)
-            starts.append(float(first["audio"] - first["video"]))
-    assert starts[0] == pytest.approx(starts[1], abs=0.002)
-
-
 async def test_closed_clip_that_was_not_taken_over_keeps_its_bytes(home: Home) -> None:
     begun = start()
     part = home.library.begin(DOORBELL, begun)
@@ -141,41 +63,6 @@ async def test_closed_clip_that_was_not_taken_over_keeps_its_bytes(home: Home) -
     assert found.clip is not None
     assert found.clip.sha256 == before
     assert found.clip.frames == frames == SECONDS * FPS
-
-
-async def test_clip_without_a_frame_is_removed(home: Home) -> None:
-    contents = [b"", b"\0" * 5000, b"garbage" * 1000]
-    begun = [start() for _ in contents]
-    parts = []
-    for each, content in zip(begun, contents, strict=True):
-        parts.append(home.library.begin(DOORBELL, each))
-        parts[-1].write_bytes(content)
-    found = await home.crash()
-    assert {f.clip_id for f in found} == {b.clip_id for b in begun}
-    assert all(f.clip is None for f in found)
-    assert not any(part.exists() for part in parts)
-    assert await home.library.list([DOORBELL]) == []
-    assert await home.crash() == []
-
-
-@pytest.mark.parametrize("flags", ["faststart", "frag_every_frame+delay_moov"])
-async def test_sound_alone_is_no_clip(home: Home, flags: str) -> None:
-    part = home.library.begin(DOORBELL, start())
-    with (
-        av.open(home.source) as container,
-        av.open(
-            part, "w", format="mp4", container_options={"movflags": flags}
-        ) as output,
-    ):
-        sound = container.streams.audio[0]
-        stream = output.add_stream_from_template(sound)
-        for packet in container.demux(sound):
-            if packet.dts is not None:
-                packet.stream = stream
-                output.mux(packet)
-    (found,) = await home.crash()
-    assert found.clip is None
-    assert not part.exists()
 
 
 async def test_renamed_file_that_is_no_video_is_no_clip(home: Home) -> None:
@@ -191,41 +78,6 @@ async def test_renamed_file_that_is_no_video_is_no_clip(home: Home) -> None:
     (found,) = await home.crash()
     assert found.clip is None
     assert not list(home.library.folder.rglob(f"*{begun.clip_id}*"))
-
-
-async def test_every_cut_leaves_a_clip_that_plays(home: Home) -> None:
-    part = home.library.begin(DOORBELL, start())
-    cut(home.source, part, 1.0)
-    content = part.read_bytes()
-    for length in range(3000, len(content), len(content) // 37):
-        part = home.library.begin(DOORBELL, begun := start())
-        part.write_bytes(content[:length])
-        frames = pictures(part)
-        found = {f.clip_id: f.clip for f in await home.crash()}
-        clip = found[begun.clip_id]
-        if frames:
-            assert clip is not None
-            assert pictures(clip.path) == clip.frames >= frames
-        else:
-            assert clip is None
-
-
-async def test_first_frames_that_cannot_be_decoded_get_a_plain_thumbnail(
-    home: Home,
-) -> None:
-    begun = start()
-    part = home.library.begin(DOORBELL, begun)
-    record(home.source, part)
-    content = bytearray(part.read_bytes())
-    # Wipe all pictures and sound, but not what says where they lie.
-    at = content.index(b"mdat") + 4
-    end = content.rindex(b"moov") - 4
-    content[at:end] = bytes(end - at)
-    part.write_bytes(content)
-    (found,) = await home.crash()
-    assert found.clip is not None
-    with av.open(found.clip.thumbnail) as picture:
-        assert next(picture.decode(video=0)).width == THUMBNAIL_WIDTH
 
 
 async def test_crash_between_rename_and_row(home: Home) -> None:
@@ -335,22 +187,6 @@ async def test_deleted_clip_whose_files_were_not_moved_is_moved(home: Home) -> N
 def home_name(clip_id: str) -> str:
     """Name a part."""
     return f"2026-11-24_00-00-00_{clip_id}.mp4.part"
-
-
-def test_boxes_tell_a_closed_file_from_a_cut_one(source: Path, tmp_path: Path) -> None:
-    whole = tmp_path / "whole.mp4"
-    record(source, whole)
-    assert media.is_whole(whole)
-    content = whole.read_bytes()
-    for number, broken in enumerate(
-        (b"", content[:-1], content[:5], content + b"abc", b"\0\0\0\4free", b"\0" * 64)
-    ):
-        path = tmp_path / str(number)
-        path.write_bytes(broken)
-        assert not media.is_whole(path)
-    large = tmp_path / "large"
-    large.write_bytes(b"\0\0\0\1mdat" + (20).to_bytes(8) + b"1234" + b"\0\0\0\x08moov")
-    assert media.is_whole(large)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,7 @@
 """A device that is broken or means harm: it takes little memory, and is heard again."""
 
-from collections.abc import AsyncIterator, Iterator
-import contextlib
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-import tracemalloc
 
 import pytest
 
@@ -18,6 +16,15 @@ from custom_components.doorwatch.engine.doorbells.onvif.events import (
     Happenings,
     Told,
 )
+from tests.engine.doorbells.onvif.listening import (
+    MAC,
+    MAIN,
+    SUB,
+    ask,
+    listening,
+    sparing,
+    until,
+)
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import SNAPSHOT, OnvifDevice, onvif_device
 from tests.onvif_device.hostile import (
@@ -30,8 +37,6 @@ from tests.onvif_device.hostile import (
 )
 from tests.onvif_device.soap import HttpDigest, envelope
 
-from .test_doorbell import MAC, MAIN, SUB, ask, listening, until
-
 # What sockets hold on both sides, and more; far from what is sent without a limit.
 _ON_THE_WAY = 16 * 1024 * 1024
 
@@ -42,18 +47,6 @@ async def device() -> AsyncIterator[OnvifDevice]:
     async with onvif_device(MAIN, SUB) as one:
         await ask(one)
         yield one
-
-
-@contextlib.contextmanager
-def sparing(most: int) -> Iterator[None]:
-    """Fail when more bytes than that are taken at any time."""
-    tracemalloc.start()
-    try:
-        yield
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < most
 
 
 async def refuse(device: OnvifDevice, operation: str, misbehave: Misbehaviour) -> None:

@@ -15,12 +15,11 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.doorbells.dropped import Why
 from custom_components.doorwatch.engine.doorbells.onvif.doorbell import OnvifDoorbell
+from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, Listener, until
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, onvif_device
 from tests.onvif_device.hostile import entities, nested
 from tests.outside_servers import serve
-
-from .test_doorbell import MAC, MAIN, SUB, Listener, until
 
 
 @dataclass

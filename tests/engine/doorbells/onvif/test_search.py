@@ -12,9 +12,8 @@ from custom_components.doorwatch.engine.doorbells.onvif.search import (
     Found,
     search_network,
 )
+from tests.engine.doorbells.onvif.listening import sparing
 from tests.onvif_device.discovery import on_loopback_only, responding
-
-from .test_hostile import sparing
 
 SCOPE = "onvif://www.onvif.org/"
 

@@ -17,11 +17,10 @@ from custom_components.doorwatch.engine.doorbells.onvif.doorbell import OnvifDoo
 from custom_components.doorwatch.engine.doorbells.onvif.video_sources import (
     VideoSourceUnclear,
 )
+from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, Listener, until
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
 from tests.onvif_device.soap import envelope
-
-from .test_doorbell import MAC, MAIN, SUB, Listener, until
 
 PARCEL: Final = "rtsp://127.0.0.1:9/parcel"
 type Source = tuple[tuple[str, str], ...]

@@ -1,6 +1,7 @@
 """The person's own copy of what they agreed to, checked with tools of others."""
 
 import base64
+from dataclasses import replace
 import json
 from pathlib import Path
 import subprocess
@@ -9,12 +10,22 @@ import tarfile
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.sharing.documents.consent import consent_receipt
-from custom_components.doorwatch.engine.sharing.model import PersonalDetails
+from custom_components.doorwatch.engine.sharing.documents.consent import (
+    consent_receipt,
+    consent_record,
+    make_notice,
+    notice_digest,
+)
+from custom_components.doorwatch.engine.sharing.model import (
+    Edits,
+    Intent,
+    PersonalDetails,
+)
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentError,
     DocumentKind,
     embedded_key,
+    fingerprint,
     thumbprint,
     verify,
 )
@@ -22,9 +33,15 @@ from tests.engine.sharing.evidence import (
     NOW,
     ORIGIN,
     SHARE_ID,
+    Made,
+    agency_document,
     make_intent,
     make_package,
+    new_key,
 )
+from tests.engine.sharing.packed import DOCUMENT, FACE, FULL, made
+
+__all__ = ["made"]
 
 
 def _run(*command: str | Path, stdin: bytes | None = None) -> bytes:
@@ -115,3 +132,126 @@ def test_a_receipt_is_no_other_document(clip: Clip, tmp_path: Path) -> None:
     assert check(DocumentKind.CONSENT)
     with pytest.raises(DocumentError, match="wrong_type"):
         check(DocumentKind.SHARE)
+
+
+def test_the_notice_holds_what_the_dialog_must_show(clip: Clip, tmp_path: Path) -> None:
+    """Agency, file, details, and the plain sentences."""
+    document = agency_document()
+    intent = make_intent(clip, tmp_path, document=document, personal=FULL)
+    notice = intent.notice
+    agency = notice["agency"]
+    assert isinstance(agency, dict)
+    assert agency["host"] == "police.example"
+    assert agency["fingerprint"] == fingerprint(document.root_thumbprint)
+    assert agency["retention"] == document.retention
+    assert agency["terms"] == document.terms
+    assert notice["personal"] == {"name": "Ann Example", "contact": "ann@home.example"}
+    assert notice["sentences"] == [
+        "internet_address",
+        "only_agency_opens",
+        "sound_on",
+        "others_visible",
+        "cannot_be_recalled",
+        "administrators_see",
+    ]
+    quiet = make_intent(clip, tmp_path, edits=Edits(), compared=False)
+    assert quiet.notice["personal"] == {}
+    assert quiet.notice["sentences"] == [
+        "internet_address",
+        "only_agency_opens",
+        "sound_off",
+        "others_visible",
+        "cannot_be_recalled",
+        "administrators_see",
+        "not_compared",
+    ]
+
+
+def test_every_part_of_the_notice_changes_its_digest(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """What a confirmation binds is all that was shown."""
+    intent = make_intent(clip, tmp_path)
+
+    def digest(**changes: object) -> str:
+        given: dict[str, object] = {
+            "compared": True,
+            "staged": intent.staged,
+            "original_sha256": clip.sha256,
+            "edits": intent.edits,
+            "personal": PersonalDetails(),
+            "note": "",
+            "case_reference": "",
+            "request_id": None,
+        } | changes
+        document = given.pop("document", DOCUMENT)
+        return notice_digest(make_notice(document, **given))  # type: ignore[arg-type] # by name
+
+    digests = [
+        digest(),
+        digest(compared=False),
+        digest(staged=replace(intent.staged, sha256="ab" * 32)),
+        digest(original_sha256="ab" * 32),
+        digest(edits=Edits(start=1.0, audio=True)),
+        digest(edits=Edits(redact=(FACE,))),
+        digest(edits=Edits(redact=(replace(FACE, left=0.25),))),
+        digest(edits=Edits(redact=(replace(FACE, end=2.0),))),
+        digest(staged=replace(intent.staged, reencoded=True)),
+        digest(personal=PersonalDetails(name="A")),
+        digest(personal=PersonalDetails(contact="A")),
+        digest(note="x"),
+        digest(case_reference="x"),
+        digest(request_id="x"),
+        digest(document=replace(DOCUMENT, name="Other")),
+        digest(document=replace(DOCUMENT, contact="Other")),
+    ]
+    assert len(set(digests)) == len(digests)
+    assert digest() == digests[0]
+
+
+def test_the_consent_record_uses_the_names_of_the_standard(made: Made) -> None:
+    """ISO/IEC TS 27560: header, processing, parties, event."""
+    home = thumbprint(made.key.public_key())
+    record = consent_record(
+        made.intent, share_id=SHARE_ID, confirmed_at=NOW, principal=home
+    )
+    assert record == json.loads(json.dumps(record))
+    assert record["record_id"] == SHARE_ID
+    assert record["pii_principal_id"] == home
+    processing = record["pii_processing"]
+    assert isinstance(processing, dict)
+    assert processing["privacy_notice"]["digest"] == made.intent.notice_digest
+    (purpose,) = processing["purposes"]
+    kinds = [one["pii_type"] for one in purpose["pii_information"]]
+    assert kinds == [
+        "picture of whoever came to the door",
+        "time of the recording",
+        "name of the person who shares",
+        "contact of the person who shares",
+    ]
+    assert purpose["retention_period"] == "Deleted after 30 days."
+    assert purpose["jurisdictions"] == ["NL"]
+    assert purpose["withdrawal_method"]
+    event = record["event"]
+    assert isinstance(event, dict)
+    assert event["event_time"] == "2025-01-01T00:00:00.000Z"
+    parties = record["party_identification"]
+    assert isinstance(parties, list)
+    (party,) = parties
+    assert party["party_url"] == ORIGIN
+    assert party["fingerprint_compared"] is False
+
+
+def test_sound_is_named_when_it_goes_along(clip: Clip, tmp_path: Path) -> None:
+    """As a kind of personal information."""
+    record = consent_record(
+        make_intent(clip, tmp_path), share_id="a", confirmed_at=NOW, principal="p"
+    )
+    assert "sound at the door" in json.dumps(record)
+
+
+def test_a_notice_without_an_agency_is_no_error(clip: Clip, tmp_path: Path) -> None:
+    """An intent read back from an older outbox still makes a record."""
+    intent: Intent = replace(make_intent(clip, tmp_path), notice={})
+    made = make_package(intent, tmp_path / "package.tar", key=new_key())
+    assert made.package.size > 0

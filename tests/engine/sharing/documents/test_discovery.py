@@ -3,18 +3,11 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 import json
-import re
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.doorwatch.engine.sharing.addresses import parse_address
-from custom_components.doorwatch.engine.sharing.documents.discovery import (
-    WELL_KNOWN,
-    document_url,
-    origin_of,
-    read_document,
-)
+from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import AgencyDocument, AgencyPin
 from custom_components.doorwatch.engine.sharing.signing.jws import (
@@ -349,106 +342,3 @@ def test_the_number_never_goes_back(first: int, following: list[int]) -> None:
         else:
             _, pin = read(agency_token(ROOT, seq=seq), pin)
         assert pin.seq == max(highest, seq)
-
-
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        ("police.example", f"https://police.example{WELL_KNOWN}"),
-        ("  Police.Example/ ", f"https://police.example{WELL_KNOWN}"),
-        ("police.example.", f"https://police.example{WELL_KNOWN}"),
-        ("https://police.example:8443", f"https://police.example:8443{WELL_KNOWN}"),
-        ("https://police.example:443/", f"https://police.example{WELL_KNOWN}"),
-        ("police.example/some/doc.txt", "https://police.example/some/doc.txt"),
-        ("https://police.example/doc?id=1#top", "https://police.example/doc?id=1"),
-        ("192.0.2.7:8443", f"https://192.0.2.7:8443{WELL_KNOWN}"),
-        ("https://[2001:db8::7]", f"https://[2001:db8::7]{WELL_KNOWN}"),
-        ("polícia.example", f"https://xn--polcia-5va.example{WELL_KNOWN}"),
-        ("POLÍCIA.example", f"https://xn--polcia-5va.example{WELL_KNOWN}"),
-        ("roti。example", f"https://roti.example{WELL_KNOWN}"),
-    ],
-)
-def test_what_a_person_types_becomes_an_address(typed: str, expected: str) -> None:
-    """A host, an origin, a full address."""
-    assert document_url(typed) == expected
-
-
-def test_a_name_that_mixes_scripts_shows_itself() -> None:
-    """A Cyrillic letter in "police" is seen as punycode, never as itself."""
-    url = document_url("p\u043elice.example")
-    assert url.startswith("https://xn--")
-    assert parse_address(url).host.isascii()
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "",
-        " ",
-        "http://police.example",
-        "ftp://police.example",
-        "file:///etc/passwd",
-        "https://",
-        "https://user@police.example",
-        "https://user:secret@police.example",
-        "https://@police.example",
-        "police.example:0",
-        "police.example:",
-        "police.example:99999",
-        "police.example:x",
-        "pol ice.example",
-        "police.example\\@evil.example",
-        "police.exa\tmple",
-        "police.example/a\nb",
-        "127.1",
-        "https://0x7f.1",
-        "2130706433",
-        "1.2.3.4.5",
-        "-police.example",
-        "police..example",
-        "[::1",
-        "[fe80::1%25eth0]",
-        "[127.0.0.1]",
-        "[v1.x]",
-        "2001:db8::7",
-        "pol%69ce.example",
-        "x" * 64 + ".example",
-        ".".join(["xxxxxxxx"] * 40),
-        "\u2665\u202e.example",
-        "a\u2024b\ufffd.example",
-        "http://localhost:8080",
-        "http://192.168.1.5",
-    ],
-)
-def test_what_is_no_address_is_refused(typed: str) -> None:
-    """Without repeating what was typed: it may hold a login."""
-    with pytest.raises(SharingError) as caught:
-        document_url(typed)
-    assert caught.value.problem == "invalid_address"
-    assert "secret" not in repr(caught.value)
-
-
-@pytest.mark.parametrize(
-    "host", ["localhost", "agency.localhost", "127.0.0.1", "127.8.8.8", "[::1]"]
-)
-def test_plain_http_is_for_this_machine_only(host: str) -> None:
-    """And only for an agency on one's own network."""
-    typed = f"http://{host}:8080"
-    assert document_url(typed, local=True) == typed + WELL_KNOWN
-    with pytest.raises(SharingError):
-        document_url(typed)
-    with pytest.raises(SharingError):
-        document_url("http://192.168.1.5", local=True)
-    assert document_url("192.168.1.5", local=True).startswith("https://192")
-
-
-@given(st.text(max_size=60))
-def test_any_text_is_an_address_or_refused(text: str) -> None:
-    """And an address, written out and read again, is the same one."""
-    try:
-        url = document_url(text)
-    except SharingError:
-        return
-    assert re.match(r"https://[a-z0-9._\[\]:-]+/", url)
-    assert origin_of(url) == url[: len(origin_of(url))]
-    assert str(parse_address(url)) == url

@@ -1,6 +1,5 @@
 """Whatever somebody sends as a signed document is refused in one way, or is what was signed."""
 
-from collections.abc import Callable
 from dataclasses import replace
 import json
 
@@ -35,6 +34,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
     verify,
 )
+from tests.engine.sharing.documents.tokens import outcome, signed_part
 from tests.engine.sharing.evidence import NOW, ORIGIN, URL, agency_claims, new_key
 from tests.fuzzing import examples
 
@@ -89,19 +89,6 @@ RECEIPT_CLAIMS: dict[str, object] = {
     "iat": NOW,
     "receipt": {"schema": "doorwatch-receipt/1", "sha256": "ab" * 32, "size": 12},
 }
-
-
-def outcome[T](read: Callable[[], T]) -> T | str:
-    """Return what was read, or by which problem it was refused; nothing else may happen."""
-    try:
-        return read()
-    except (DocumentError, SharingError) as err:
-        return err.problem
-
-
-def signed_part(token: str) -> str:
-    """Return what the signature is over."""
-    return token.rpartition(".")[0]
 
 
 @examples(250)

@@ -1,6 +1,7 @@
 """Signed documents that are wrong in every way that somebody could think of."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 import hashlib
 import hmac
@@ -11,7 +12,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from hypothesis import strategies as st
 
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.signing.jws import (
+    DocumentError,
     encode,
     public_pem,
     sign_bytes,
@@ -275,3 +278,16 @@ def _respelled(draw: st.DrawFn, token: str) -> str:
                     if base64.urlsafe_b64decode(padded) == data:
                         return head + dot + other
     return token
+
+
+def outcome[T](read: Callable[[], T]) -> T | str:
+    """Return what was read, or by which problem it was refused; nothing else may happen."""
+    try:
+        return read()
+    except (DocumentError, SharingError) as err:
+        return err.problem
+
+
+def signed_part(token: str) -> str:
+    """Return what the signature is over."""
+    return token.rpartition(".")[0]

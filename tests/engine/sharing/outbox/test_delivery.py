@@ -1,44 +1,30 @@
 """Uploads to the real intake, and to servers that misbehave."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
 import pytest
 
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import DeliveryError
-from custom_components.doorwatch.engine.sharing.outbox import delivery, tus
+from custom_components.doorwatch.engine.sharing.outbox import delivery
 from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     TakenBack,
     take_back,
-    upload,
+)
+from tests.engine.sharing.outbox.uploads import (
+    CODE,
+    SHARE,
+    _Sent,
+    _upload,
+    outside,
+    package,
 )
 from tests.intake import Intake
-from tests.outside_servers import Handler, serve
 
-SHARE = "5eed" * 8
-CODE = "printed beside the fingerprint"
-
-
-@pytest.fixture
-async def outside() -> AsyncIterator[Outside]:
-    """Return the door."""
-    async with Outside() as door:
-        yield door
-
-
-@pytest.fixture
-def package(tmp_path: Path) -> Path:
-    """Return a file of 3 MB and a bit."""
-    path = tmp_path / "package.tar.age"
-    path.write_bytes(
-        b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(98_765))
-    )
-    return path
+__all__ = ["outside", "package"]
 
 
 @pytest.fixture
@@ -46,46 +32,6 @@ def intake(tmp_path: Path) -> Iterator[Intake]:
     """Return a running intake."""
     with Intake(tmp_path / "agency", upload_code=CODE, max_bytes=10_000_000) as running:
         yield running
-
-
-class _Sent:
-    """What an upload told on its way."""
-
-    def __init__(self) -> None:
-        self.urls: list[str] = []
-        self.offsets: list[int] = []
-        self.progress: list[int] = []
-
-    async def on_url(self, url: str) -> None:
-        """Note an address."""
-        assert not self.progress, "a byte left before the address was stored"
-        self.urls.append(url)
-
-    async def on_sending(self, offset: int) -> None:
-        """Note where sending begins."""
-        self.offsets.append(offset)
-
-
-async def _upload(
-    outside: Outside, endpoint: str, path: Path, sent: _Sent, **changes: Any
-) -> None:
-    arguments: dict[str, Any] = {
-        "endpoint": endpoint,
-        "local": True,
-        "path": path,
-        "metadata": {
-            "filename": f"{SHARE}.tar.age",
-            "filetype": "application/octet-stream",
-            "share_id": SHARE,
-            "home": "h" * 42 + "A",
-        },
-        "upload_code": CODE,
-        "upload_url": None,
-        "on_url": sent.on_url,
-        "on_progress": sent.progress.append,
-        "on_sending": sent.on_sending,
-    }
-    await upload(outside, **(arguments | changes))
 
 
 # The real intake
@@ -364,273 +310,3 @@ async def test_the_loop_stays_free_while_sending(
 
 
 # Servers that misbehave
-
-
-def _tus(
-    *,
-    post: Handler | None = None,
-    head: Handler | None = None,
-    patch: Handler | None = None,
-) -> Handler:
-    """Return a small tus server whose answers a test replaces."""
-    received = bytearray()
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        replaced = {"POST": post, "HEAD": head, "PATCH": patch}[request.method]
-        if replaced is not None:
-            return await replaced(request)
-        if request.method == "POST":
-            return web.Response(status=201, headers={"Location": "/uploads/1"})
-        if request.method == "PATCH":
-            received.extend(await request.read())
-            offset = {"Upload-Offset": str(len(received))}
-            return web.Response(status=204, headers=offset)
-        return web.Response(headers={"Upload-Offset": str(len(received))})
-
-    return handler
-
-
-def _status(number: int, **headers: str) -> Handler:
-    """Return a handler that answers so."""
-
-    async def handler(request: web.Request) -> web.Response:
-        await request.read()
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return web.Response(status=number, headers=names)
-
-    return handler
-
-
-async def _reset(request: web.Request) -> web.Response:
-    """Break the connection off."""
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response()
-
-
-async def _half(request: web.Request) -> web.Response:
-    """Send half a response."""
-    assert request.transport is not None
-    request.transport.write(b"HTTP/1.1 201 Created\r\nLocat")
-    request.transport.close()
-    return web.Response()
-
-
-async def _garbage(request: web.Request) -> web.Response:
-    """Send what is no HTTP."""
-    assert request.transport is not None
-    request.transport.write(b"220 mail.example ESMTP\r\n")
-    request.transport.close()
-    return web.Response()
-
-
-BAD_ANSWERS = [
-    (_status(401), "agency_unauthorized", True),
-    (_status(403), "agency_unauthorized", True),
-    (_status(413), "agency_too_large", True),
-    (_status(400), "agency_refused", True),
-    (_status(415), "agency_refused", True),
-    (_status(451), "agency_refused", True),
-    (_status(301, Location="/elsewhere"), "agency_moved", True),
-    (_status(302, Location="https://evil.example/"), "agency_moved", True),
-    (_status(307, Location="http://127.0.0.1:9/"), "agency_moved", True),
-    (_status(308, Location="/uploads"), "agency_moved", True),
-    (_status(408), "agency_unavailable", False),
-    (_status(423), "agency_unavailable", False),
-    (_status(429), "agency_unavailable", False),
-    (_status(500), "agency_unavailable", False),
-    (_status(502), "agency_unavailable", False),
-    (_status(503), "agency_unavailable", False),
-    (_status(507), "agency_unavailable", False),
-    (_reset, "agency_unavailable", False),
-    (_half, "agency_unavailable", False),
-    (_garbage, "agency_unavailable", False),
-]
-
-
-@pytest.mark.parametrize("method", ["post", "head", "patch"])
-@pytest.mark.parametrize(("answer", "problem", "permanent"), BAD_ANSWERS)
-async def test_a_bad_answer_is_told_apart(
-    outside: Outside,
-    package: Path,
-    method: str,
-    answer: Handler,
-    problem: str,
-    permanent: bool,
-) -> None:
-    """A bad answer is told apart."""
-    async with serve(_tus(**{method: answer})) as port:
-        with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
-    assert (caught.value.problem, caught.value.permanent) == (problem, permanent)
-    assert caught.value.__cause__ is None
-    assert "127.0.0.1" not in repr(caught.value)
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        "https://evil.example/uploads/1",
-        "//evil.example/uploads/1",
-        "http://127.0.0.1:9/uploads/1",
-        "http://localhost/uploads/1",
-        "https://127.0.0.1/uploads/1",
-        "http://me:secret@127.0.0.1:{port}/uploads/1",
-        "file:///etc/passwd",
-        "http://[::1",
-    ],
-)
-async def test_a_location_elsewhere_is_not_followed(
-    outside: Outside, package: Path, location: str
-) -> None:
-    """A location elsewhere is not followed."""
-    sent = _Sent()
-
-    async def post(request: web.Request) -> web.Response:
-        port = request.url.port
-        where = location.format(port=port)
-        return web.Response(status=201, headers={"Location": where})
-
-    async with serve(_tus(post=post)) as port:
-        with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, sent)
-    assert (caught.value.problem, caught.value.permanent) == ("agency_moved", True)
-    assert sent.urls == []
-    assert sent.progress == []
-
-
-@pytest.mark.parametrize("location", ["1", "/uploads/1", "http://127.0.0.1:{port}/u/1"])
-async def test_a_location_on_the_same_origin_is_followed(
-    outside: Outside, package: Path, location: str
-) -> None:
-    """A location on the same origin is followed."""
-
-    async def post(request: web.Request) -> web.Response:
-        where = location.format(port=request.url.port)
-        return web.Response(status=201, headers={"Location": where})
-
-    async with serve(_tus(post=post)) as port:
-        await _upload(outside, f"http://127.0.0.1:{port}/uploads/", package, _Sent())
-
-
-@pytest.mark.parametrize(
-    "answers",
-    [
-        {"post": _status(201)},
-        {"post": _status(200)},
-        {"head": _status(200)},
-        {"head": _status(200, Upload_Offset="-1")},
-        {"head": _status(200, Upload_Offset="many")},
-        {"head": _status(200, Upload_Offset="²")},
-        {"head": _status(200, Upload_Offset="0", Upload_Length="x")},
-        {"patch": _status(204)},
-        {"patch": _status(204, Upload_Offset="5")},
-        {"patch": _status(409)},
-        {"head": _status(404)},
-        {"head": _status(200, Upload_Offset="99999999999")},
-        {"head": _status(200, Upload_Offset="0", Upload_Length="7")},
-    ],
-)
-async def test_half_answers_are_tried_again_later(
-    outside: Outside, package: Path, answers: dict[str, Handler]
-) -> None:
-    """Half answers are tried again later."""
-    async with serve(_tus(**answers)) as port:
-        with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
-    assert (caught.value.problem, caught.value.permanent) == (
-        "agency_unavailable",
-        False,
-    )
-
-
-async def test_an_endpoint_that_is_not_there_is_permanent(
-    outside: Outside, package: Path
-) -> None:
-    """An endpoint that is not there is permanent."""
-    async with serve(_tus(post=_status(404))) as port:
-        with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
-    assert (caught.value.problem, caught.value.permanent) == ("agency_refused", True)
-
-
-async def test_an_upload_address_on_another_origin_is_forgotten(
-    outside: Outside, package: Path
-) -> None:
-    """An upload address on another origin is forgotten."""
-    sent = _Sent()
-    async with serve(_tus()) as port:
-        endpoint = f"http://127.0.0.1:{port}/uploads"
-        for url in ("https://evil.example/uploads/1", "http://[", "nonsense"):
-            await _upload(outside, endpoint, package, sent, upload_url=url)
-            assert sent.urls.pop() == f"{endpoint}/1"
-            sent.progress.clear()
-
-
-async def test_asks_again_when_the_offset_moved(
-    outside: Outside, package: Path
-) -> None:
-    """Asks again when the offset moved."""
-    conflicts = 1
-
-    async def patch(request: web.Request) -> web.Response:
-        nonlocal conflicts
-        body = await request.read()
-        if conflicts:
-            conflicts -= 1
-            return web.Response(status=409)
-        return web.Response(status=204, headers={"Upload-Offset": str(len(body))})
-
-    async with serve(_tus(patch=patch)) as port:
-        await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
-
-
-@pytest.mark.parametrize("method", ["post", "head", "patch"])
-async def test_a_server_that_never_answers_is_left(
-    outside: Outside, package: Path, method: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A server that never answers is left."""
-    monkeypatch.setattr(tus, "_ANSWER", 0.3)
-    monkeypatch.setattr(delivery, "_STALLED", 0.3)
-
-    over = asyncio.Event()
-
-    async def never(request: web.Request) -> web.Response:
-        await over.wait()
-        return web.Response()
-
-    async with serve(_tus(**{method: never})) as port:
-        with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
-        assert not over.is_set()
-        over.set()
-    assert (caught.value.problem, caught.value.permanent) == (
-        "agency_unavailable",
-        False,
-    )
-
-
-async def test_nobody_there(outside: Outside, package: Path) -> None:
-    """Nobody there."""
-    async with serve(_tus()) as port:
-        pass
-    with pytest.raises(DeliveryError) as caught:
-        await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
-    assert not caught.value.permanent
-
-
-async def test_the_upload_code_goes_with_every_request(
-    outside: Outside, package: Path
-) -> None:
-    """The upload code goes with every request."""
-    seen = []
-    inner = _tus()
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        seen.append((request.method, request.headers.get("Authorization")))
-        assert request.headers["Tus-Resumable"] == "1.0.0"
-        return await inner(request)
-
-    async with serve(handler) as port:
-        await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
-    assert seen == [(name, f"Bearer {CODE}") for name in ("POST", "HEAD", "PATCH")]

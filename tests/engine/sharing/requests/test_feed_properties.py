@@ -25,12 +25,13 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from custom_components.doorwatch.engine.sharing.text import unseen
-from tests.engine.sharing.documents.test_document_properties import outcome, signed_part
 from tests.engine.sharing.documents.tokens import (
     Forged,
     claims_of,
     json_texts,
+    outcome,
     signature_of,
+    signed_part,
     tokens,
 )
 from tests.engine.sharing.evidence import NOW, ORIGIN, new_key

@@ -1,0 +1,143 @@
+"""Who may share, which pages count: each change of the household's rules is told and written down."""
+
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+
+from custom_components.doorwatch.access.parts import pin_gate
+from custom_components.doorwatch.const import (
+    CONF_CANCEL_WINDOW,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_OPEN_TO_PLAYERS,
+    CONF_PIN,
+    CONF_SHARERS,
+    DEFAULT_CANCEL_WINDOW,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.household.household import household
+from tests.agencies.desk import notifications
+from tests.flows.forms import doorbell_entry
+from tests.flows.household import change, dismiss_all, home
+
+__all__ = ["home"]
+
+
+async def test_who_may_share_is_in_the_ledger_and_told(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """People are chosen by name; every administrator hears of it."""
+    await hass.auth.async_create_user("Owner")  # the first one is administrator
+    kim = await hass.auth.async_create_user("Kim")
+    await change(hass, home, **{CONF_SHARERS: [kim.id], CONF_CANCEL_WINDOW: 0})
+
+    assert household(hass).sharers == {kim.id}
+    assert household(hass).cancel_window == 0
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.kind == "settings_changed"
+    assert line.data == {
+        "changed": [CONF_CANCEL_WINDOW, CONF_SHARERS],
+        CONF_SHARERS: [kim.id],
+        CONF_CANCEL_WINDOW: 0,
+    }
+    assert "rules for sharing" in notifications(hass)
+
+
+async def test_what_media_players_may_play_is_in_the_ledger_and_told(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """Nothing is open at first; the doorbells are chosen by name."""
+    await hass.auth.async_create_user("Owner")
+    doorbell = doorbell_entry()
+    doorbell.add_to_hass(hass)
+    assert household(hass).open_to_players == frozenset()
+
+    await change(hass, home, **{CONF_OPEN_TO_PLAYERS: [doorbell.entry_id]})
+
+    assert household(hass).open_to_players == {doorbell.entry_id}
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data == {
+        "changed": [CONF_OPEN_TO_PLAYERS],
+        CONF_OPEN_TO_PLAYERS: [doorbell.entry_id],
+    }
+    assert "media players" in notifications(hass)
+
+
+async def test_keeping_less_is_nothing_to_tell(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """Only what decides over sharing is."""
+    await change(hass, home, **{CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0})
+
+    limits = household(hass).limits
+    assert (limits.days, limits.bytes) == (None, None)
+    assert not await hass.data[DATA].ledger.lines()
+    assert not notifications(hass)
+
+
+async def test_removing_the_household_is_told(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """Everything is as at the beginning, and that must be seen."""
+    await change(hass, home, **{CONF_CANCEL_WINDOW: 0})
+    dismiss_all(hass)
+    await hass.config_entries.async_remove(home.entry_id)
+
+    assert [line.data for line in await hass.data[DATA].ledger.lines()][-1] == {
+        "changed": [CONF_CANCEL_WINDOW],
+        CONF_CANCEL_WINDOW: DEFAULT_CANCEL_WINDOW,
+        "household_removed": True,
+    }
+    assert "rules for sharing" in notifications(hass)
+    await pin_gate(hass).async_check(None)
+
+
+async def test_a_removed_household_is_told_although_the_ledger_fails(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """A full disk hides nothing."""
+    await change(hass, home, **{CONF_PIN: "1234"})
+    dismiss_all(hass)
+    with patch(
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        await hass.config_entries.async_remove(home.entry_id)
+
+    assert "took the PIN for sharing away without typing it" in notifications(hass)
+    with pytest.raises(SharingError, match="sharing_closed"):
+        await pin_gate(hass).async_check(None)
+
+
+async def test_what_cannot_be_written_to_the_ledger_is_not_changed(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """The form says why."""
+
+    with patch(
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        result = await change(hass, home, **{CONF_CANCEL_WINDOW: 0})
+
+    assert result["errors"] == {"base": "disk_full"}
+    assert household(hass).cancel_window == 10
+
+
+async def test_nothing_about_sharing_is_changed_while_there_is_no_ledger(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """Days and gigabytes may be: that is how a full disk is helped."""
+    data = hass.data.pop(DATA)
+    refused = await change(hass, home, **{CONF_PIN: "1234"})
+    kept = await change(hass, home, **{CONF_KEEP_DAYS: 1})
+    hass.data[DATA] = data
+
+    assert refused["errors"] == {"base": "ledger_unusable"}
+    assert kept["type"] is FlowResultType.CREATE_ENTRY
+    assert household(hass).pin_hash is None
+    assert household(hass).keep_days == 1

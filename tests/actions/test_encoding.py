@@ -1,0 +1,141 @@
+"""One encoding at a time, told of while it lasts, and ended when nobody waits for it."""
+
+import os
+from pathlib import Path
+import threading
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.actions.parts import ACTIONS
+from custom_components.doorwatch.consent import prepare as prepare_module
+from custom_components.doorwatch.engine.clips.background import Progress
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.model import Edits, StagedFile
+from custom_components.doorwatch.engine.sharing.package.staging import stage
+from tests.consent.preparing import AREA, staged, until
+from tests.sharing_fixtures import Home, Message, event_of, result_of
+
+
+async def test_progress_is_told_while_areas_are_covered(home: Home) -> None:
+    """As a fraction, never backwards."""
+    client = await home.connect()
+    await client.send_json_auto_id(
+        {
+            "type": "doorwatch/share/prepare",
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            "edits": {"redact": [AREA]},
+        }
+    )
+    events = [await event_of(client)]
+    while events[-1]["type"] == "progress":
+        events.append(await event_of(client))
+
+    redacting = [
+        event["fraction"] for event in events if event.get("stage") == "redacting"
+    ]
+    assert redacting
+    assert redacting == sorted(redacting)
+    assert all(0 <= fraction <= 1 for fraction in redacting)
+    assert [event.get("stage") for event in (events[0], events[-2], events[-1])] == [
+        "checking",
+        "staging",
+        None,
+    ]
+
+
+def redacting() -> list[threading.Thread]:
+    """Return the threads that encode."""
+    return [
+        each for each in threading.enumerate() if each.name == "doorwatch redacting"
+    ]
+
+
+class SteppedStage:
+    """Staging whose progress waits for the test once it has begun."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take the place of the real one, and use it."""
+        self.began = threading.Event()
+        self.go_on = threading.Event()
+        self.nice: set[int] = set()
+        monkeypatch.setattr(prepare_module, "stage", self)
+
+    def __call__(
+        self, clip: Clip, edits: Edits, folder: Path, *more: Progress
+    ) -> StagedFile:
+        """Stage, and wait at the first picture."""
+        if not more:
+            return stage(clip, edits, folder)
+
+        def progress(done: float) -> None:
+            self.nice.add(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            self.began.set()
+            assert self.go_on.wait(30)
+            more[0](done)
+
+        return stage(clip, edits, folder, progress)
+
+
+@pytest.fixture
+def stepped(monkeypatch: pytest.MonkeyPatch) -> SteppedStage:
+    """Let covering wait."""
+    return SteppedStage(monkeypatch)
+
+
+async def begin_to_cover(client: Any, home: Home) -> int:
+    """Ask for a covered copy; returns the id of the subscription."""
+    await client.send_json_auto_id(
+        {
+            "type": "doorwatch/share/prepare",
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            "edits": {"redact": [AREA]},
+        }
+    )
+    answer: Message = await client.receive_json()
+    return int(answer["id"])
+
+
+async def test_closing_ends_the_covering_at_its_next_picture(
+    home: Home, stepped: SteppedStage
+) -> None:
+    """The thread, the file, and the turn of the next one."""
+    client = await home.connect()
+    subscription = await begin_to_cover(client, home)
+    await home.hass.async_add_executor_job(stepped.began.wait, 30)
+    [thread] = redacting()
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert all(nice > own for nice in stepped.nice)
+
+    await client.send_json_auto_id(
+        {"type": "unsubscribe_events", "subscription": subscription}
+    )
+    assert (await result_of(client))["success"]
+    stepped.go_on.set()
+
+    assert (await result_of(client))["error"]["code"] == "cancelled"
+    assert not thread.is_alive()
+    await until(home.hass, lambda: staged(home) == [])
+    assert not home.hass.data[ACTIONS].encoding.locked()
+    assert home.data.confirmations._open == {}
+
+
+async def test_one_copy_is_encoded_at_a_time(home: Home, stepped: SteppedStage) -> None:
+    """The second dialog says that it waits, and goes on by itself."""
+    first, second = await home.connect(), await home.connect()
+    await begin_to_cover(first, home)
+    await home.hass.async_add_executor_job(stepped.began.wait, 30)
+    await begin_to_cover(second, home)
+
+    assert (await event_of(second))["stage"] == "waiting"
+    assert len(redacting()) == 1
+    stepped.go_on.set()
+
+    for client in (first, second):
+        event = await event_of(client)
+        while event["type"] == "progress":
+            event = await event_of(client)
+        assert event["type"] == "ready"
+    assert redacting() == []

@@ -1,0 +1,36 @@
+"""The officer's script, run as an agency runs it."""
+
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    fingerprint,
+    thumbprint,
+)
+from tests.engine.sharing.evidence import Made
+from tests.repository import ROOT
+
+SCRIPT = ROOT / "agency" / "verify.sh"
+
+
+def run(
+    *arguments: str | Path, cwd: Path = Path("/"), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run it in an empty place, away from our code."""
+    environment = {"BAGIT": f"{sys.executable} -m bagit"} | environment
+    return subprocess.run(
+        [str(SCRIPT), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"]} | environment,
+    )
+
+
+def home(made: Made) -> str:
+    """Return the fingerprint that the owner reads out."""
+    return fingerprint(thumbprint(made.key.public_key()))

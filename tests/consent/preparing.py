@@ -1,0 +1,53 @@
+"""A share on its way to the dialog."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+
+from tests.sharing_fixtures import Home, Message, command, prepare, tap
+
+
+def staged(home: Home) -> list[Path]:
+    """Return what lies in the staging folder."""
+    folder: Path = home.data.library.folder / ".staging"
+    return sorted(folder.rglob("*"))
+
+
+async def until(hass: HomeAssistant, condition: Callable[[], bool]) -> None:
+    """Wait for what a thread or another connection does."""
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+            await hass.async_block_till_done()
+
+
+async def try_prepare(client: Any, home: Home, **changes: object) -> Message:
+    """Ask for a share that will not be made ready; returns the error."""
+    answer = await command(
+        client,
+        **{
+            "type": "doorwatch/share/prepare",
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            **changes,
+        },
+    )
+    assert not answer["success"], answer
+    assert answer["error"]["code"] == answer["error"]["translation_key"]
+    error: Message = answer["error"]
+    return error
+
+
+AREA: Message = {"left": 0.0, "top": 0.0, "width": 0.3, "height": 0.15}
+
+
+async def shared(home: Home, client: Any) -> str:
+    """Share a clip; returns the share's id."""
+    ready = await prepare(client, home)
+    answer = await tap(client, home, ready["confirmation"])
+    share_id: str = answer["result"]["response"]["share_id"]
+    await command(client, type="unsubscribe_events", subscription=ready["subscription"])
+    return share_id

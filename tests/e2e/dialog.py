@@ -1,0 +1,33 @@
+"""The demo's first clip, and the dialog in which it is shared."""
+
+import asyncio
+from collections.abc import Callable
+import time
+
+from playwright.async_api import Locator, Page, expect
+
+# Somebody comes ten seconds after the start and then every minute; the clip is closed
+# ten seconds after they left.
+FIRST_CLIP = 120_000
+
+
+async def until_true(
+    condition: Callable[[], bool], what: str, seconds: float = 60
+) -> None:
+    """Wait for something outside the browser."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        await asyncio.sleep(0.1)
+
+
+async def review(page: Page, clip: Locator) -> Locator:
+    """Open the dialog, fill it in, look at what would be sent; return the button."""
+    await clip.get_by_role("button", name="Share the clip").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Nothing leaves your home until_true")
+    await dialog.get_by_label("Case reference").fill("ND-2026/7")
+    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    button = dialog.get_by_role("button", name="Share this clip with 127.0.0.1")
+    await expect(button).to_be_enabled()
+    return button

@@ -1,0 +1,69 @@
+"""A real Home Assistant, set up and looked at from outside."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import json
+from pathlib import Path
+import time
+
+import aiohttp
+
+from tests.e2e.ha import Home, HomeAssistantProcess
+
+
+async def until[Found](
+    look: Callable[[], Awaitable[Found | None]], what: str, deadline: float = 90
+) -> Found:
+    """Look again and again until there is something to see."""
+    end = time.monotonic() + deadline
+    while (found := await look()) is None:
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        await asyncio.sleep(0.1)
+    return found
+
+
+LENGTHS = {"pre_roll": 3, "post_roll": 4, "longest_clip": 120}
+
+
+async def add_rtsp_doorbell(home: Home, address: str) -> None:
+    """Add a doorbell whose events come through its webhook."""
+    await home.add(
+        {"next_step_id": "rtsp"},
+        {"name": "Front door", "stream": address},
+        {"webhook": True, "lengths": LENGTHS},
+    )
+
+
+def webhook_of(config: Path) -> str | None:
+    """Find the doorbell's webhook in what Home Assistant stored."""
+    stored = config / ".storage" / "core.config_entries"
+    if not stored.exists():
+        return None
+    for entry in json.loads(stored.read_text())["data"]["entries"]:
+        if webhook := entry["data"].get("webhook_id"):
+            return str(webhook)
+    return None
+
+
+async def tell(machine: HomeAssistantProcess, event: str) -> float:
+    """Tell the doorbell's webhook of an event; return when (Unix time)."""
+
+    async def known() -> str | None:
+        return webhook_of(machine.config)
+
+    webhook = await until(known, "the webhook")
+    at = time.time()
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(
+            f"{machine.url}/api/webhook/{webhook}", json={"event": event}
+        ) as got,
+    ):
+        assert got.status == 200, await got.text()
+    return at
+
+
+async def connected(home: Home) -> bool | None:
+    """Return True once the doorbell's stream is there."""
+    found = (await home.command(type="doorwatch/doorbells"))["doorbells"]
+    return True if found and all(each["connected"] for each in found) else None

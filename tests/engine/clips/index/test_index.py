@@ -1,0 +1,236 @@
+"""The index of clips: what it lists, counts and finds, and what becomes of a damaged one."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.files import names as files
+from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.model import (
+    Clip,
+    Day,
+    Known,
+    Limits,
+    Usage,
+)
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from tests.engine.clips.homemade import (
+    BEGIN,
+    DOORBELL,
+    THUMBNAIL,
+    Home,
+    event,
+    finished,
+    from_now,
+    start,
+)
+
+
+async def test_index_that_is_taken_away_is_made_anew(home: Home, folder: Path) -> None:
+    """Another disk with a copy of the clips came in its place, say."""
+    clip = home.clip()
+    for file in folder.glob("index.db*"):
+        file.unlink()
+    assert await home.library.check() is None
+    assert home.library.reopened == 1
+
+    async def nothing() -> dict[str, Known]:
+        return {}
+
+    assert (await home.library.reconcile(nothing)).added == 1
+    assert await home.library.get(clip.clip_id) == clip
+    home.clip(BEGIN + timedelta(hours=1))
+    assert await home.library.check() is None
+    assert home.library.reopened == 1
+
+
+async def test_damage_met_while_it_runs_is_put_aside(home: Home, folder: Path) -> None:
+    clips = [home.clip(BEGIN + timedelta(minutes=n), content=b"v") for n in range(99)]
+    library = home.library
+    library._index._reader.execute("PRAGMA cache_size = 0")
+    library._index._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (folder / "index.db").open("r+b") as file:
+        size = file.seek(0, 2)
+        file.seek(4096)
+        file.write(b"\xa5" * (size - 4096))
+    with pytest.raises(LibraryError):
+        await library.list([DOORBELL], limit=999)
+    assert await library.check() is None
+
+    async def nothing() -> dict[str, Known]:
+        return {}
+
+    await library.reconcile(nothing)
+    assert len(await library.list([DOORBELL], limit=999)) == len(clips)
+    assert list(folder.glob("index.db.broken-*"))
+
+
+async def test_lists_by_doorbell_and_time_newest_first(home: Home) -> None:
+    clips = [
+        home.clip(
+            BEGIN + timedelta(minutes=minute),
+            doorbell=("front", "back", "shed")[minute % 3],
+            content=b"v",
+        )
+        for minute in range(12)
+    ]
+    newest_first = clips[::-1]
+    library = home.library
+    assert await library.list(["front", "back", "shed"]) == newest_first
+    assert (
+        await library.list({"front", "shed"}, limit=3)
+        == [clip for clip in newest_first if clip.doorbell_id != "back"][:3]
+    )
+    assert await library.list(["back", "back"]) == newest_first[1::3]
+    middle = clips[6].started_at
+    assert await library.list(["front", "back", "shed"], before=middle) == clips[5::-1]
+    assert await library.list(["front", "back", "shed"], after=middle) == clips[:5:-1]
+    assert await library.list([]) == []
+    assert await library.list(["front"], limit=0) == []
+    assert await library.list(["unknown"]) == []
+    assert await library.count("front", clips[3].started_at) == 3
+    assert await library.count("front", clips[4].started_at) == 2
+
+
+async def test_usage_is_kept_up_to_date(home: Home) -> None:
+    one, two = home.clip(content=b"12345"), home.clip(content=b"123")
+    home.clip(doorbell="other", content=b"1")
+    each = len(THUMBNAIL)
+    usage = home.library.usage
+    assert await usage(DOORBELL) == Usage(clips=2, bytes=8 + 2 * each)
+    await home.library.delete(one.clip_id)
+    assert await usage(DOORBELL) == Usage(clips=1, bytes=8 + 2 * each)
+    await home.library.enforce(Limits(days=None, bytes=None), from_now(days=2))
+    assert await usage(DOORBELL) == Usage(clips=1, bytes=3 + each)
+    await home.library.delete(two.clip_id)
+    await home.library.restore(two.clip_id)
+    assert await usage(DOORBELL) == Usage(clips=1, bytes=3 + each)
+    assert await usage("unknown") == Usage(clips=0, bytes=0)
+
+
+async def test_full_index_is_named_and_loses_nothing(home: Home) -> None:
+    first = home.clip(content=b"v")
+    pages = home.library._index._writer.execute("PRAGMA page_count").fetchone()[0]
+    home.library._index._writer.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(LibraryError) as caught:  # noqa: PT012 - until it is full
+        for _ in range(1000):
+            home.library.begin(DOORBELL, start())
+    assert caught.value.problem == "disk_full"
+    home.library._index._writer.execute("PRAGMA max_page_count = 1000000")
+    assert await home.library.get(first.clip_id) == first
+    rows = {begun.clip_id for begun in home.library._index.recording().result()}
+    parts = (home.library.folder / ".recording" / DOORBELL).iterdir()
+    assert rows == {part.name.split("_")[2].split(".")[0] for part in parts}
+
+
+async def test_the_bin_is_listed_of_each_doorbell_or_any(home: Home) -> None:
+    clip = home.clip(content=b"v")
+    await home.library.delete(clip.clip_id)
+    for doorbells, found in (([DOORBELL], 1), (None, 1), ([], 0), (["other"], 0)):
+        assert len(await home.library.deleted(doorbells)) == found
+    assert await home.library.deleted(None, limit=0) == []
+    assert await home.library.deleted(None, limit=-1) == []
+
+
+async def test_index_that_cannot_be_opened_is_named(folder: Path) -> None:
+    (folder / "index.db").mkdir(parents=True)
+    with pytest.raises(LibraryError) as caught:
+        await Library.open(folder, lambda: "UTC")
+    assert caught.value.problem == "folder_not_writable"
+
+
+async def test_broken_index_is_put_aside_and_files_stay(
+    folder: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = await Library.open(folder, lambda: "UTC")
+    clip = Home(library, source).clip(content=b"v")
+    await library.close()
+    (folder / "index.db").write_bytes(b"garbage" * 1000)
+    library = await Library.open(folder, lambda: "UTC")
+    assert await library.recover() == []
+    assert await library.list([DOORBELL]) == []
+    await library.enforce(Limits(days=0, bytes=0), from_now(days=1))
+    await library.close()
+    assert clip.path.read_bytes() == b"v"
+    assert "cannot be read" in caplog.text
+    (aside,) = folder.glob("index.db.broken-*")
+    assert aside.read_bytes() == b"garbage" * 1000
+
+
+async def test_days_count_the_clips_of_each_local_day(home: Home) -> None:
+    """Kept up to date by the rows themselves, whatever becomes of them."""
+    hours = [0, 1, 20, 30]
+    one, *_ = [home.clip(BEGIN + timedelta(hours=hour), content=b"v") for hour in hours]
+    home.clip(BEGIN, doorbell="shed", content=b"v")
+    library = home.library
+    first, second = date(2026, 11, 25), date(2026, 11, 26)
+    assert await library.days([DOORBELL, "shed", "unknown"]) == [
+        Day(DOORBELL, second, 1),
+        Day(DOORBELL, first, 3),
+        Day("shed", first, 1),
+    ]
+    await library.delete(one.clip_id)
+    assert await library.days([DOORBELL]) == [
+        Day(DOORBELL, second, 1),
+        Day(DOORBELL, first, 2),
+    ]
+    await library.restore(one.clip_id)
+    assert await library.days([DOORBELL]) == [
+        Day(DOORBELL, second, 1),
+        Day(DOORBELL, first, 3),
+    ]
+    await library.enforce(Limits(days=1, bytes=None), BEGIN + timedelta(hours=40))
+    assert await library.days([DOORBELL, "shed"]) == [
+        Day(DOORBELL, second, 1),
+        Day(DOORBELL, first, 1),
+    ]
+    assert await library.days([]) == []
+
+
+async def test_bin_is_listed_by_deletion_without_what_retention_took(
+    home: Home,
+) -> None:
+    clips = [
+        home.clip(BEGIN + timedelta(minutes=minute), content=b"v")
+        for minute in range(4)
+    ]
+    other = home.clip(doorbell="shed", content=b"v")
+    for clip in (clips[2], clips[0], other):
+        await home.library.delete(clip.clip_id)
+    with patch.object(files.Files, "remove", side_effect=OSError(5, "no")):
+        await home.library.enforce(Limits(days=0, bytes=None), from_now(hours=1))
+    found = await home.library.deleted([DOORBELL])
+    assert [clip.clip_id for clip in found] == [clips[0].clip_id, clips[2].clip_id]
+    assert all(clip.path.exists() and clip.thumbnail.exists() for clip in found)
+    times = [clip.deleted_at for clip in found if clip.deleted_at is not None]
+    assert len(times) == 2
+    assert times == sorted(times, reverse=True)
+    assert len(await home.library.deleted([DOORBELL, "shed"], limit=2)) == 2
+    assert await home.library.deleted([]) == []
+    assert await home.library.deleted([DOORBELL], limit=0) == []
+    for clip in clips:
+        deleted = await home.library.get_deleted(clip.clip_id)
+        assert (deleted in found) == (clip in (clips[0], clips[2]))
+    assert await home.library.get_deleted("unknown") is None
+    restored = await home.library.restore(clips[0].clip_id)
+    assert restored.deleted_at is None
+    assert await home.library.get_deleted(restored.clip_id) is None
+
+
+async def test_lists_one_kind_of_event(home: Home) -> None:
+    def clip(minute: int, kind: EventKind) -> Clip:
+        at = BEGIN + timedelta(minutes=minute)
+        begun = start(at, event(kind, at))
+        part = home.library.begin(DOORBELL, begun)
+        part.write_bytes(b"video")
+        return home.library.finish(DOORBELL, finished(begun, part))
+
+    kinds = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
+    clips = [clip(minute, kinds[minute % 3]) for minute in range(9)]
+    library = home.library
+    assert await library.list([DOORBELL], event="ring") == clips[6::-3]
+    assert await library.list([DOORBELL, "shed"], event="manual", limit=1) == [clips[8]]
+    assert await library.list([DOORBELL], event="motion", before=BEGIN) == []
+    assert await library.list([DOORBELL], event="unknown") == []

@@ -1,0 +1,74 @@
+"""The facts beside a clip: believed when they are of that very file."""
+
+import json
+from pathlib import Path
+import shutil
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.model import Reconciled
+from tests.engine.clips.homemade import Home, everything, lose, nothing, reopened, saved
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [b"", b"{", b"[]", b'{"version":1}', b"\xff\xfe", b"null", b"9" * 5000],
+    ids=["empty", "half", "list", "bare", "bytes", "null", "number"],
+)
+async def test_torn_facts_count_as_none(home: Home, folder: Path, facts: bytes) -> None:
+    clip = saved(home, 0, real=True)
+    clip.path.with_suffix(".json").write_bytes(facts)
+    lose(folder)
+    library = await reopened(home, folder)
+    assert (await library.reconcile(nothing)).added == 1
+    back = await library.get(clip.clip_id)
+    assert back is not None
+    assert back.sha256 == clip.sha256
+    assert back.recovered
+    # Now there are facts again.
+    assert json.loads(clip.path.with_suffix(".json").read_text())["size"] == clip.size
+
+
+async def test_facts_of_an_earlier_version_are_believed(
+    home: Home, folder: Path
+) -> None:
+    """They say nothing of where a clip was fetched from: then all were our own."""
+    clip = saved(home, 0, real=True)
+    facts = clip.path.with_suffix(".json")
+    content = json.loads(facts.read_text())
+    assert content.pop("fetched_from") is None
+    facts.write_text(json.dumps(content))
+    lose(folder)
+    library = await reopened(home, folder)
+    assert (await library.reconcile(nothing)).added == 1
+    assert await library.get(clip.clip_id) == clip
+
+
+async def test_facts_of_another_file_are_not_believed(home: Home, folder: Path) -> None:
+    one, two = saved(home, 0, real=True), saved(home, 1, real=True)
+    content = json.loads(two.path.with_suffix(".json").read_text())
+    content["size"] += 1
+    two.path.with_suffix(".json").write_text(json.dumps(content))
+    shutil.copy(two.path.with_suffix(".json"), one.path.with_suffix(".json"))
+    lose(folder)
+    library = await reopened(home, folder)
+    assert (await library.reconcile(nothing)).added == 2
+    for clip in (one, two):
+        back = await library.get(clip.clip_id)
+        assert back is not None
+        assert (back.size, back.sha256) == (clip.size, clip.sha256)
+
+
+async def test_clips_of_an_older_version_get_their_facts(
+    home: Home, folder: Path
+) -> None:
+    clips = [saved(home, minute) for minute in range(3)]
+    await home.library.set_protected(clips[0].clip_id, True)
+    for clip in clips:
+        clip.path.with_suffix(".json").unlink()
+    before = await everything(home.library)
+    assert await home.library.reconcile(nothing) == Reconciled()
+    lose(folder)
+    library = await reopened(home, folder)
+    await library.reconcile(nothing)
+    assert await everything(library) == before

@@ -1,0 +1,47 @@
+"""A disk that hangs."""
+
+import asyncio
+from pathlib import Path
+import threading
+
+import pytest
+
+from custom_components.doorwatch.engine.clips import library as library_module, waiting
+from custom_components.doorwatch.engine.clips.files import presence
+from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from tests.engine.clips.homemade import DOORBELL, Home
+
+
+async def test_disk_that_hangs_holds_nobody_up(
+    home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither those who ask nor the end; the event loop turns meanwhile."""
+    monkeypatch.setattr(waiting, "TIMEOUT", 0.1)
+    monkeypatch.setattr(library_module, "CLOSING", 0.4)
+    hangs, answers = threading.Event(), threading.Event()
+    real = presence.identity
+
+    def identity(place: Path) -> str | None:
+        if hangs.is_set():
+            answers.wait(60)
+        return real(place)
+
+    clip = home.clip()
+    monkeypatch.setattr(presence, "identity", identity)
+    hangs.set()
+    try:
+        assert await home.library.check() == "library_unavailable"
+        stuck = home.library._index._read_thread.submit(answers.wait, 60)
+        with pytest.raises(LibraryError) as caught:
+            await home.library.get(clip.clip_id)
+        assert caught.value.problem == "library_unavailable"
+        async with asyncio.timeout(30):
+            await home.library.close()
+        assert not stuck.done()
+        with pytest.raises(LibraryError):
+            await home.library.list([DOORBELL])
+    finally:
+        answers.set()
+    hangs.clear()
+    home.library = await Library.open(folder, lambda: "UTC")
+    assert await home.library.get(clip.clip_id) == clip

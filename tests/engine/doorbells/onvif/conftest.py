@@ -1,0 +1,15 @@
+"""A device that speaks ONVIF."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.engine.doorbells.onvif.listening import MAIN, SUB
+from tests.onvif_device.device import OnvifDevice, onvif_device
+
+
+@pytest.fixture
+async def device() -> AsyncIterator[OnvifDevice]:
+    """Run a device."""
+    async with onvif_device(MAIN, SUB) as one:
+        yield one

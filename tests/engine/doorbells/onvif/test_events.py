@@ -1,0 +1,98 @@
+"""What devices write into their messages, in every dialect, is motion, a ring or nothing."""
+
+import asyncio
+
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from tests.engine.doorbells.onvif.listening import listening, until
+from tests.onvif_device import events as topics
+from tests.onvif_device.device import OnvifDevice
+
+
+async def test_motion_person_and_ring_are_told(device: OnvifDevice) -> None:
+    """Motion lasts until nobody sees anything any more; a car is nobody."""
+    async with listening(device) as listener:
+        assert listener.doorbell.diagnostics()["offers"] == ["motion", "ring"]
+        device.motion(True, topic=topics.VEHICLE)
+        device.motion(True)
+        await until(lambda: listener.kinds == [EventKind.MOTION])
+        device.motion(True, topic=topics.PERSON)
+        device.motion(False)
+        device.ring()
+        await until(lambda: EventKind.RING in listener.kinds)
+        assert listener.kinds == [EventKind.MOTION, EventKind.MOTION, EventKind.RING]
+        device.motion(False, topic=topics.PERSON)
+        await until(lambda: listener.kinds[-1] is EventKind.MOTION_ENDED)
+        device.motion(True, topic=topics.MOTION_ALARM)
+        await until(lambda: listener.kinds[-1] is EventKind.MOTION)
+        device.ring()
+        await until(lambda: listener.kinds.count(EventKind.RING) == 2)
+
+
+def item(name: str, value: str) -> str:
+    """Write one value of a message."""
+    return f'<tt:SimpleItem Name="{name}" Value="{value}"/>'
+
+
+async def test_dialects_are_understood(device: OnvifDevice) -> None:
+    """What makers write differently; what is about something else is passed over."""
+    say = device.events.say
+    async with listening(device) as listener:
+        say("tns1:Monitoring/ProcessorUsage", item("Value", "17"))
+        say("tns1:Device/Trigger/DigitalInput", item("LogicalState", "true"))
+        say("tns1:VideoSource/MotionAlarm", "")
+        say("tns1:Somebody/Nobody/Knows", item("State", "true"))
+        say("tns1:RuleEngine/CellMotionDetector/Motion//.", item("IsMotion", "true"))
+        await until(lambda: listener.kinds == [EventKind.MOTION])
+        say("tns1:RuleEngine/PeopleDetector/People", item("IsPeople", "true"))
+        await until(lambda: len(listener.events) == 2)
+        assert listener.kinds[-1] is EventKind.MOTION
+
+        # A button that only ever says that it was pressed, without a state.
+        for count in (1, 2):
+            say("tns1:Device/Doorbell", "", attributes="")
+            await until(lambda: listener.kinds.count(EventKind.RING) == count)  # noqa: B023 - awaited here
+        # One that calls each change an initial state.
+        device.events.tell(topics.VISITOR, True, operation="Initialized")
+        await until(lambda: listener.kinds.count(EventKind.RING) == 3)
+        # And one that says again and again that it is still pressed.
+        device.events.tell(topics.VISITOR, True)
+        device.motion(False)
+        await until(lambda: device.events.pulls >= 6)
+        assert listener.kinds.count(EventKind.RING) == 3
+
+
+@pytest.mark.parametrize("source", [(), (("Name", ""),)])
+async def test_what_names_no_source_is_told_all_the_same(
+    device: OnvifDevice, source: tuple[tuple[str, str], ...]
+) -> None:
+    """A button and a sensor are the door's, on a device with one of each."""
+    async with listening(device) as listener:
+        device.ring(source=source)
+        for topic in (topics.MOTION, topics.MOTION_ALARM, topics.PERSON):
+            device.motion(True, topic=topic, source=source)
+        await until(lambda: len(listener.kinds) == 4)
+        assert listener.kinds == [EventKind.RING, *[EventKind.MOTION] * 3]
+
+
+async def test_a_button_that_never_says_that_it_was_let_go_of_rings_again(
+    device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody holds it that long; one that repeats itself is still pressed."""
+    monkeypatch.setattr(
+        "custom_components.doorwatch.engine.doorbells.onvif.events.HELD", 1.0
+    )
+    async with listening(device) as listener:
+        device.events.tell(topics.VISITOR, True)
+        await until(lambda: listener.kinds == [EventKind.RING])
+        for _ in range(3):
+            await asyncio.sleep(0.5)
+            device.events.tell(topics.VISITOR, True)
+        pulls = device.events.pulls
+        await until(lambda: device.events.pulls > pulls)
+        assert listener.kinds == [EventKind.RING]
+
+        await asyncio.sleep(1.5)
+        device.events.tell(topics.VISITOR, True)
+        await until(lambda: listener.kinds == [EventKind.RING] * 2)

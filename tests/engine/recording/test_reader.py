@@ -1,0 +1,253 @@
+"""How long a reader waits before it knocks again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.base import (
+    DoorbellError,
+    StreamSource,
+)
+from custom_components.doorwatch.engine.recording.model import (
+    RecorderHealth,
+    RecorderOptions,
+)
+from custom_components.doorwatch.engine.recording.reader import Patience, Reader
+from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
+from custom_components.doorwatch.engine.recording.ring import Ring
+from tests.engine.recording.conftest import PATIENCE, Folder, OpenBench, until
+from tests.rtsp.check import check_clip
+from tests.rtsp.fixtures import RtspServer, StartRtspServer
+
+from .conftest import source_of
+
+LONG = RecorderOptions(pre_roll=2, post_roll=20, longest=60)
+
+
+@pytest.fixture
+def reader() -> Reader:
+    """Make a reader that is as patient as at home; it does not run."""
+    return Reader(
+        "porch",
+        lambda: source_of("rtsp://127.0.0.1/"),
+        Ring(5),
+        lambda: None,
+        lambda _: None,
+        Patience(),
+    )
+
+
+def test_knocks_are_seconds_apart_however_long_a_doorbell_is_away(
+    reader: Reader,
+) -> None:
+    """Whoever is back after a night without power is recorded within seconds."""
+    assert 0.5 <= reader._pause(1, "cannot_connect") <= 1
+    assert 2.5 <= reader._pause(10_000, "timeout") <= 5
+
+
+@pytest.mark.parametrize("problem", ["unsupported_codec", "invalid_address"])
+def test_answer_that_may_be_garbled_is_asked_for_again_at_once(
+    reader: Reader, problem: str
+) -> None:
+    """A damaged packet must not cost half a minute."""
+    assert reader._pause(1, problem) <= 1
+    assert reader._pause(2, problem) >= 15
+
+
+def test_refused_login_is_not_tried_again_soon(reader: Reader) -> None:
+    """Some doorbells lock out who asks too often."""
+    assert reader._pause(1, "invalid_auth") >= 15
+
+
+@pytest.mark.lesson(1)
+async def test_silence_is_a_reconnect(
+    start_rtsp_server: StartRtspServer, open_bench: OpenBench
+) -> None:
+    """A doorbell that hangs is given up, its open clip closed, and tried again."""
+    server = start_rtsp_server(cams=1)
+    bench = open_bench(server.address())
+    await bench.recorder.start()
+    await bench.filled()
+    bench.trigger()
+    await until(lambda: bench.recorder.recording)
+    server.pause()
+    # The post-roll is over while nothing comes: the clip does not wait for it.
+    [clip] = await bench.clips()
+    assert check_clip(clip.path).missing == 0
+    await until(lambda: not bench.recorder.health.connected)
+    assert bench.recorder.health.problem == "timeout"
+    server.resume()
+    await bench.connected()
+
+
+@pytest.mark.lesson(1)
+async def test_doorbell_that_talks_without_pictures_is_given_up(
+    start_rtsp_server: StartRtspServer, open_bench: OpenBench
+) -> None:
+    """An encoder that hangs behind a healthy connection is noticed and tried again."""
+    server = start_rtsp_server(cams=1)
+    bench = open_bench(server.address())
+    bench.timeout = 60  # the socket is not silent
+    await bench.recorder.start()
+    await bench.filled()
+    bench.trigger()
+    await until(lambda: bench.recorder.recording)
+    stuck = bench.recorder._connection._reader
+    assert stuck
+    server.hush()
+    [clip] = await bench.clips()
+    assert check_clip(clip.path).missing == 0
+    await until(lambda: not bench.recorder.health.connected)
+    assert bench.recorder.health.problem == "timeout"
+    assert bench.recorder._connection._reader is not stuck
+    server.hush(False)
+    # The one that was given up ends without disturbing its successor.
+    await until(lambda: not stuck.is_alive())
+    await bench.filled(3)
+    assert [health.connected for health in bench.healths] == [True, False, True]
+    assert bench.recorder.diagnostics()["kept_bytes"]
+
+
+@pytest.mark.lesson(1)
+async def test_doorbell_that_hangs_again_and_again_is_called_away_all_the_same(
+    start_rtsp_server: StartRtspServer,
+    open_bench: OpenBench,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also when no further connection is tried because the others do not let go."""
+    monkeypatch.setattr(
+        "custom_components.doorwatch.engine.recording.connection._MOST_RETIRED", 0
+    )
+    server = start_rtsp_server(cams=1)
+    bench = open_bench(server.address())
+    bench.timeout = 60
+    await bench.recorder.start()
+    await bench.filled(1)
+    server.hush()
+    await until(lambda: not bench.recorder.health.connected)
+    assert bench.recorder.health.problem == "timeout"
+    server.hush(False)
+
+
+@pytest.mark.parametrize(
+    ("mount", "problem"),
+    [
+        ("sound0", "no_video"),
+        ("nothing_here", "not_found"),
+    ],
+)
+async def test_stream_that_cannot_be_recorded_is_named(
+    rtsp_server: RtspServer, open_bench: OpenBench, mount: str, problem: str
+) -> None:
+    """Each has a problem that the family is told."""
+    bench = open_bench(rtsp_server.address(mount))
+    await bench.recorder.start()
+    await until(lambda: bench.healths)
+    assert bench.healths[0].problem == problem
+    assert not bench.healths[0].connected
+    assert await bench.recorder.still() is None
+
+
+async def test_wrong_login_is_named_and_never_logged(
+    start_rtsp_server: StartRtspServer,
+    open_bench: OpenBench,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The right one works, the wrong one asks for another."""
+    server = start_rtsp_server(login="porch:s3cret", cams=1)
+    bench = open_bench(server.address(login="porch:wr0ng"))
+    await bench.recorder.start()
+    await until(lambda: bench.healths)
+    assert bench.healths[0].problem == "invalid_auth"
+    # The address is asked for anew at each attempt.
+    bench.address = server.address(login="porch:s3cret")
+    await bench.connected()
+    assert "wr0ng" not in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+@pytest.fixture
+async def garbage_port(socket_enabled: None) -> AsyncIterator[int]:
+    """Return the port of a server that answers anything with nonsense."""
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(1)
+        writer.write(bytes(range(256)) * 300)
+        with contextlib.suppress(OSError):
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+
+
+async def test_garbage_is_not_a_stream(
+    garbage_port: int, open_bench: OpenBench
+) -> None:
+    """Nonsense is survived and named."""
+    bench = open_bench(f"rtsp://127.0.0.1:{garbage_port}/cam0")
+    await bench.recorder.start()
+    await until(lambda: bench.recorder.health.attempt >= 2)
+    assert bench.healths[0].problem in {"not_a_stream", "cannot_connect"}
+    assert len(bench.healths) == 1  # told once
+
+
+def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
+    """With the fault suite, which counts the attempts, it tells how soon one is back."""
+    patience = Patience()
+    reader = Reader(
+        "porch", lambda: source_of(""), Ring(0), lambda: None, lambda _: None, patience
+    )
+    longest = {1: 1.0, 2: 2.0, 3: 4.0, 4: 5.0, 10: 5.0, 100_000: 5.0}
+    for failures, most in longest.items():
+        pauses = [reader._pause(failures, "cannot_connect") for _ in range(50)]
+        # Doubled, and never in step with another doorbell of the same access point.
+        assert most / 2 <= min(pauses) < max(pauses) <= most
+    assert patience.longest_pause <= 5
+    # Whoever has the wrong password is not asked to lock us out.
+    assert reader._pause(1, "invalid_auth") > patience.longest_pause
+
+
+async def test_source_that_fails_is_tried_again(
+    rtsp_server: RtspServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither a doorbell's own error nor a mistake of ours ends the reader."""
+    answers: list[StreamSource | Exception] = [
+        DoorbellError("cannot_connect"),
+        ZeroDivisionError("rtsp://porch:s3cret@127.0.0.1/"),
+        source_of(rtsp_server.address()),
+    ]
+
+    def source() -> StreamSource:
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    healths: list[RecorderHealth] = []
+    recorder = ClipRecorder(
+        "porch",
+        source,
+        Folder(tmp_path),
+        LONG,
+        on_health=healths.append,
+        on_error=lambda _: None,
+        loop=asyncio.get_running_loop(),
+        patience=PATIENCE,
+    )
+    await recorder.start()
+    await until(lambda: recorder.health.connected)
+    await recorder.stop()
+    assert [health.problem for health in healths] == [
+        "cannot_connect",
+        "not_a_stream",
+        None,
+    ]
+    assert "ZeroDivisionError" in caplog.text
+    assert "s3cret" not in caplog.text

@@ -1,0 +1,380 @@
+"""Whatever goes wrong while a clip is written, what there is of it is kept."""
+
+from collections.abc import Callable
+import errno
+from pathlib import Path
+import threading
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.engine.recording import sound
+from custom_components.doorwatch.engine.recording.part import Part
+from custom_components.doorwatch.engine.recording.session import Session
+from custom_components.doorwatch.engine.recording.writer import _Output
+from tests import videos as media
+from tests.engine.recording.studio import lengths
+from tests.rtsp.check import check_clip
+
+from .studio import Studio, assert_in_a_row, ffmpeg, stream_of, studio
+
+__all__ = ["studio"]
+
+GOP = 1.2  # seconds from one keyframe of the scene to the next, and some pictures
+
+type Fail = Callable[[type, str, int, Exception], None]
+
+
+@pytest.fixture
+def fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
+    """Return how to let one call of a method fail, counted from 1."""
+
+    def patch(owner: type, name: str, number: int, error: Exception) -> None:
+        real = getattr(owner, name)
+        calls = 0
+
+        def method(self: object, *arguments: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == number:
+                raise error
+            return real(self, *arguments)
+
+        monkeypatch.setattr(owner, name, method)
+
+    return patch
+
+
+def test_sound_that_changes_its_kind_goes_on(studio: Studio, tmp_path: Path) -> None:
+    """Some doorbells change rate and channels when somebody begins to talk."""
+    source = media.make(media.SMALL).path
+    stream, joined = tmp_path / "stream.mkv", tmp_path / "joined.mp3"
+    bare = ("-vn", "-t", 6, "-c:a", "libmp3lame", "-write_xing", 0)
+    kinds = {"a.mp3": (44100, 2), "b.mp3": (22050, 1), "c.mp3": (48000, 2)}
+    for name, (rate, channels) in kinds.items():
+        shape = ("-ar", rate, "-ac", channels, "-id3v2_version", 0)
+        ffmpeg("-i", source, *bare, *shape, tmp_path / name)
+    joined.write_bytes(b"".join((tmp_path / name).read_bytes() for name in kinds))
+    copy = ("-map", "0:v", "-map", "1:a", "-c", "copy")
+    ffmpeg("-t", 17, "-i", source, "-f", "mp3", "-i", joined, *copy, stream)
+
+    [clip] = studio.play(stream, end=15)
+    assert_in_a_row([clip])
+    pictures, heard = lengths(clip)
+    assert heard == pytest.approx(pictures, abs=0.1)
+    assert not studio.sink.abandoned
+    assert studio.reports == ["ok"]
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_sound_that_cannot_be_made_costs_no_picture(
+    studio: Studio, tmp_path: Path, fail: Fail, number: int
+) -> None:
+    """Whatever happens in it, from the first sample on or later."""
+    stream = tmp_path / "stream.mkv"
+    source = media.make(media.SMALL).path
+    ffmpeg(
+        "-t", 14, "-i", source, "-c:v", "copy", "-c:a", "pcm_alaw", "-ar", 8000, stream
+    )
+    fail(sound._Encoded, "_add", number, ZeroDivisionError("a mistake"))
+
+    clips = studio.play(stream, end=11)
+    numbers = assert_in_a_row(clips)
+    assert len(numbers) > 9 * media.FPS
+
+
+def test_sound_that_broke_once_is_back_in_the_next_file(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """A connection lasts for weeks; one mistake must not make them silent."""
+    stream = tmp_path / "stream.mkv"
+    source = media.make(media.SMALL).path
+    ffmpeg(
+        "-t", 14, "-i", source, "-c:v", "copy", "-c:a", "pcm_alaw", "-ar", 8000, stream
+    )
+    fail(sound._Encoded, "_add", 40, ZeroDivisionError("a mistake"))
+
+    broken, whole, *_ = studio.play(stream, longest=5, end=12)
+    pictures, heard = lengths(broken)
+    assert heard < pictures - 1
+    pictures, heard = lengths(whole)
+    assert heard == pytest.approx(pictures, abs=0.1)
+
+
+def test_mistake_while_writing_keeps_what_was_written(
+    studio: Studio,
+    tmp_path: Path,
+    fail: Fail,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """And the next part begins with the next keyframe."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=16)
+    fail(Part, "write", 60, ZeroDivisionError("a mistake"))
+
+    first, second = studio.play(stream, end=13)
+    assert_in_a_row([first])
+    assert_in_a_row([second])
+    assert first.frames > 45
+    assert second.frames > 60
+    assert (second.event_id, second.part) == (first.clip_id, 2)
+    assert second.gaps == ((first.ended_at, second.started_at),)
+    assert (second.started_at - first.ended_at).total_seconds() < 3
+    assert caplog.text.count("A clip could not be written") == 1
+    assert studio.reports == ["ok"]
+
+
+def test_clip_that_cannot_be_handed_over_is_let_go_of(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """What the library takes for live it would not finish before the next start."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(Part, "write", 60, ZeroDivisionError("a mistake"))
+    fail(Part, "hand_over", 1, ZeroDivisionError("another"))
+
+    [second] = studio.play(stream, end=18)
+    first, *others = studio.sink.begun
+    assert studio.sink.abandoned == [(first.clip_id, "failed")]
+    assert check_clip(studio.sink.path / f"{first.clip_id}.mp4").missing == 0
+    assert [one.clip_id for one in others] == [second.clip_id]
+    assert (second.event_id, second.part) == (first.clip_id, 2)
+
+
+def test_disk_that_fails_for_a_moment_costs_a_moment(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """Motion goes on, and so does its recording."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(_Output, "write", 20, OSError(errno.ENOSPC, "full"))
+
+    first, second = studio.play(stream, end=18)
+    assert_in_a_row([first])
+    assert_in_a_row([second])
+    assert first.frames > 10
+    assert (second.event_id, second.part) == (first.clip_id, 2)
+    assert second.gaps == ((first.ended_at, second.started_at),)
+    # Up to the next keyframe: what came while the disk was left in peace has waited.
+    assert (second.started_at - first.ended_at).total_seconds() < GOP
+    assert studio.reports == ["disk_full", "ok"]
+
+
+@pytest.mark.parametrize("end", [2, 12])
+@pytest.mark.parametrize("where", ["begin", "open", "write"])
+def test_disk_that_refuses_the_first_file_gets_the_whole_event_later(
+    studio: Studio, tmp_path: Path, fail: Fail, where: str, end: float
+) -> None:
+    """With its pre-roll, also when the event was over before the disk was well."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    error = OSError(errno.ENOSPC, "full")
+    match where:
+        case "begin":
+            fail(type(studio.sink), "begin", 1, error)
+        case "open":
+            fail(_Output, "__init__", 1, error)
+        case "write":
+            fail(_Output, "write", 1, error)
+
+    [clip] = studio.play(stream, begin=4.5, end=4.5 + end)
+    assert_in_a_row([clip])
+    assert (clip.event_id, clip.part, clip.gaps) == (clip.clip_id, 1, ())
+    began, *_, ended = clip.events
+    assert (began.at - clip.started_at).total_seconds() >= studio.PRE_ROLL
+    assert (clip.ended_at - ended.at).total_seconds() == pytest.approx(
+        studio.POST_ROLL, abs=0.2
+    )
+    assert studio.reports == ["disk_full", "ok"]
+
+
+def test_next_part_that_cannot_be_begun_misses_nothing(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """What it would have begun with waits too."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(type(studio.sink), "begin", 2, OSError(errno.EIO, "a moment"))
+
+    clips = studio.play(stream, longest=5, end=18)
+    assert_in_a_row(clips)
+    assert [clip.part for clip in clips] == list(range(1, len(clips) + 1))
+    assert not any(clip.gaps for clip in clips)
+    assert len(clips) > 2
+
+
+def test_disk_that_stays_away_is_given_up(studio: Studio, tmp_path: Path) -> None:
+    """What waits for it is let go of, some time after the event."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    studio.sink.refusal = OSError(errno.EROFS, "read only")
+    assert studio.play(stream, end=10) == []
+    assert set(studio.reports) == {"not_writable"}
+    assert not studio.ring._queues
+
+
+def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """Home Assistant stops right when the disk is back."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=9)
+    fail(type(studio.sink), "begin", 1, OSError(errno.EIO, "a moment"))
+
+    def cut(problem: str) -> None:
+        studio.reports.append(problem)
+        if problem != "ok":
+            session = threading.current_thread()
+            assert isinstance(session, Session)
+            session.cut()
+
+    studio.report = cut
+    [clip] = studio.play(stream, begin=4.5, end=8)
+    assert_in_a_row([clip])
+    assert clip.frames >= media.FPS
+
+
+def test_file_that_cannot_be_looked_at_stays_for_later(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """A network folder tells once of what it could not write, then knows nothing."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(_Output, "write", 20, OSError(errno.EIO, "a moment"))
+    fail(_Output, "sync", 1, OSError(errno.EIO, "a moment"))
+
+    [clip] = studio.play(stream, end=18)
+    first = studio.sink.begun[0]
+    assert studio.sink.abandoned == [(first.clip_id, "not_writable")]
+    facts = check_clip(studio.sink.path / f"{first.clip_id}.mp4")
+    assert (facts.missing, facts.unreadable) == (0, 0)
+    assert len(facts.frames) > 10
+    assert (clip.event_id, clip.part) == (first.clip_id, 2)
+
+
+def test_library_that_fails_to_take_a_clip_gets_the_next_part(
+    studio: Studio, tmp_path: Path, fail: Fail
+) -> None:
+    """The file stays for the library to find."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    fail(type(studio.sink), "finish", 1, OSError(errno.EIO, "gone"))
+
+    clip, *_ = studio.play(stream, longest=5, end=18)
+    first = studio.sink.begun[0]
+    assert check_clip(studio.sink.path / f"{first.clip_id}.mp4").missing == 0
+    assert (clip.event_id, clip.part) == (first.clip_id, 2)
+    assert studio.reports[:2] == ["not_writable", "ok"]
+
+
+@pytest.mark.parametrize("scene", [media.SMALL, media.OPEN])
+def test_disk_that_hangs_does_not_fill_the_memory(
+    studio: Studio,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scene: media.Scene,
+) -> None:
+    """What waits for it is limited; when it is back the clip goes on after a gap."""
+    stream = stream_of(scene, tmp_path / "stream.ts", seconds=20)
+    most = 150_000
+    monkeypatch.setattr(
+        "custom_components.doorwatch.engine.recording.packets.MOST_WAITING", most
+    )
+    hangs, back = threading.Event(), threading.Event()
+    write = _Output.write
+
+    def hang(self: _Output, data: bytes) -> int:
+        if hangs.is_set():
+            assert back.wait(60)
+        return write(self, data)
+
+    monkeypatch.setattr(_Output, "write", hang)
+    caught_up = studio._caught_up
+    waited: list[int] = []
+
+    def look() -> None:
+        thread = studio.session
+        if thread is None:
+            return
+        if 4 < studio.now - studio.started < 12:
+            hangs.set()
+            waited.append(thread._queue.waiting)
+        else:
+            back.set()
+            caught_up()
+
+    monkeypatch.setattr(studio, "_caught_up", look)
+    clips = studio.play(stream, end=18)
+    assert max(waited) <= most
+    assert len(waited) > 100
+    assert waited[-1] == waited[-30]  # nothing more was taken
+    numbers = [n for clip in clips for n in check_clip(clip.path).frames]
+    assert None not in numbers
+    assert len(numbers) == sum(clip.frames for clip in clips)
+    [gap] = [gap for clip in clips for gap in clip.gaps]
+    assert (gap[1] - gap[0]).total_seconds() > 2
+
+
+def test_moment_that_did_not_fit_is_a_gap(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one of less than a second, up to the next keyframe."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    monkeypatch.setattr(
+        "custom_components.doorwatch.engine.recording.packets.MOST_WAITING", 150_000
+    )
+    back = threading.Event()
+    hangs = threading.Event()
+    write = _Output.write
+
+    def hang(self: _Output, data: bytes) -> int:
+        if hangs.is_set():
+            assert back.wait(60)
+        return write(self, data)
+
+    monkeypatch.setattr(_Output, "write", hang)
+    caught_up = studio._caught_up
+
+    def look() -> None:
+        thread = studio.session
+        if thread is None:
+            return
+        if studio.now - studio.started > 4:
+            hangs.set()
+        if thread._queue._skips:
+            back.set()
+        if back.is_set() or not hangs.is_set():
+            caught_up()
+
+    monkeypatch.setattr(studio, "_caught_up", look)
+    clips = studio.play(stream, end=18)
+    frames = [n for clip in clips for n in check_clip(clip.path).frames]
+    numbers = [n for n in frames if n is not None]
+    missing = numbers[-1] - numbers[0] + 1 - len(frames)
+    assert 0 < missing <= media.FPS
+    [gap] = [gap for clip in clips for gap in clip.gaps]
+    lost = (gap[1] - gap[0]).total_seconds()
+    assert lost == pytest.approx(missing / media.FPS, abs=0.05)
+
+
+def test_disk_that_hangs_costs_nothing_that_waited(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That motion ended meanwhile is no reason to leave out what came after it."""
+    stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
+    hangs, back = threading.Event(), threading.Event()
+    write = _Output.write
+
+    def hang(self: _Output, data: bytes) -> int:
+        if hangs.is_set():
+            assert back.wait(60)
+        return write(self, data)
+
+    monkeypatch.setattr(_Output, "write", hang)
+    caught_up = studio._caught_up
+
+    def look() -> None:
+        if studio.session is None:
+            return
+        if 4 < studio.now - studio.started < 14:
+            hangs.set()
+        else:
+            back.set()
+            caught_up()
+
+    monkeypatch.setattr(studio, "_caught_up", look)
+    [clip] = studio.play(stream, end=6)
+    assert_in_a_row([clip])
+    ended = (clip.ended_at - clip.events[-1].at).total_seconds()
+    assert 0.9 < ended < 1.5

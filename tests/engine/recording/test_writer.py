@@ -1,0 +1,46 @@
+"""What a writer says about its disk, and what it keeps."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from custom_components.doorwatch.engine.recording.writer import ClipWriter, problem_of
+from tests.disks import fill
+from tests.engine.recording.studio import scene_packets
+from tests.rtsp.check import check_clip
+
+
+def test_file_without_a_whole_picture_is_not_kept(tmp_path: Path) -> None:
+    """There is nothing to play in a header."""
+    packets = scene_packets()
+    writer = ClipWriter(tmp_path / "clip.mp4", packets[0].epoch, packets[0].time)
+    writer.video(packets[0].encoded, packets[0].time)
+    assert not writer.readable
+    assert writer.rescue() == 0
+
+
+def test_disk_that_is_full_at_the_end_costs_the_end_only(small_disk: Path) -> None:
+    """An index that no longer fits is not needed to play what is there."""
+    packets = scene_packets()[:60]
+    path = small_disk / "clip.mp4"
+    writer = ClipWriter(path, packets[0].epoch, packets[0].time)
+    for packet in packets:
+        writer.video(packet.encoded, packet.time)
+    fill(small_disk)
+    with pytest.raises(OSError) as raised:
+        writer.close()
+    assert problem_of(raised.value) == "disk_full"
+    frames = writer.rescue()
+    assert frames is not None
+    assert 45 <= frames <= 60
+    facts = check_clip(path)
+    assert len(facts.frames) == writer.frames
+    assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
+
+
+def test_errors_of_a_disk_have_two_names() -> None:
+    """People can make room, or mend the folder."""
+    assert problem_of(OSError(errno.ENOSPC, "")) == "disk_full"
+    assert problem_of(OSError(errno.EDQUOT, "")) == "disk_full"
+    assert problem_of(OSError(errno.EROFS, "")) == "not_writable"

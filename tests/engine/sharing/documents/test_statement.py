@@ -1,0 +1,281 @@
+"""The statement says all there is to know of a share, to programs and on its cover sheet."""
+
+from dataclasses import replace
+from datetime import timedelta
+import json
+from pathlib import Path
+import re
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.documents.statement import SCHEMA
+from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
+from custom_components.doorwatch.engine.sharing.outbox.intents import (
+    intent_from_json,
+    intent_to_json,
+)
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    DocumentKind,
+    fingerprint,
+    known_keys,
+    public_pem,
+    thumbprint,
+    verify,
+)
+from tests.engine.sharing.evidence import (
+    NOW,
+    ORIGIN,
+    SHARE_ID,
+    STARTED,
+    Made,
+    make_intent,
+    make_package,
+)
+from tests.engine.sharing.packed import FACE, TOP, contents, leaves, made, statement
+
+__all__ = ["made"]
+
+
+def test_the_statement_is_signed_for_this_agency_alone(made: Made) -> None:
+    """share.jws says the very bytes of share.json."""
+    files = contents(made.package.path)
+    document = verify(
+        files[f"{TOP}/share.jws"].decode(),
+        DocumentKind.SHARE,
+        key=known_keys([made.key.public_key()]),
+        issuer=thumbprint(made.key.public_key()),
+        audience=ORIGIN,
+        now=NOW,
+    )
+    assert document.claims["jti"] == SHARE_ID
+    assert document.claims["share"] == statement(made.package.path)
+    assert files[f"{TOP}/home.pem"] == public_pem(made.key.public_key())
+
+
+def test_the_statement_says_all_there_is_to_know(made: Made) -> None:
+    """File, cut, original, gaps, parts, clock, ledger, fingerprints."""
+    said = statement(made.package.path)
+    intent = made.intent
+    home = thumbprint(made.key.public_key())
+    assert said["schema"] == SCHEMA
+    assert said["home"] == {"thumbprint": home, "fingerprint": fingerprint(home)}
+    assert said["file"] == {
+        "name": "data/clip.mp4",
+        "sha256": intent.staged.sha256,
+        "size": intent.staged.size,
+        "started_at": "2026-11-03T17:04:11.250Z",
+        "ended_at": said["file"]["ended_at"],  # type: ignore[index] # JSON
+        "audio": False,
+        "derived": True,
+        "reencoded": False,
+        "edits": {"start": 2.0, "end": 7.0, "audio": False, "redact": []},
+        "original_sha256": intent.clip.sha256,
+    }
+    clip = said["clip"]
+    assert isinstance(clip, dict)
+    assert clip["part"] == 2
+    assert clip["other_parts"] == ["part-1"]
+    assert clip["recovered"] is True
+    assert clip["audio_codec"] is None
+    assert clip["timezone"] == "Europe/Amsterdam"
+    assert clip["gaps"] == [
+        {"from": "2026-11-03T17:04:14.250Z", "to": "2026-11-03T17:04:15.250Z"}
+    ]
+    assert said["ledger"] == {"digest": "cd" * 32}
+    assert said["system"] == {
+        "clock_synchronised": True,
+        "camera_clock_offset": None,
+        "camera_make": None,
+        "camera_model": None,
+        "software": {"doorwatch": "1"},
+    }
+    assert said["personal"] == {"name": "Ann Example", "contact": "ann@home.example"}
+    assert said["note"] == "He took\nthe parcel."
+
+
+def test_gaps_outside_of_what_is_sent_are_not_told(clip: Clip, tmp_path: Path) -> None:
+    """The agency gets what it concerns."""
+    gap = (STARTED + timedelta(seconds=1), STARTED + timedelta(seconds=1.5))
+    intent = make_intent(
+        replace(clip, gaps=(gap,)), tmp_path, edits=Edits(start=3.0, audio=True)
+    )
+    made = make_package(intent, tmp_path / "package.tar")
+    assert '"gaps":[]' in contents(made.package.path)[f"{TOP}/data/share.json"].decode()
+
+
+def test_an_untouched_file_is_said_to_be_untouched(clip: Clip, tmp_path: Path) -> None:
+    """Its digest is that of the recording; no edits are claimed."""
+    made = make_package(make_intent(clip, tmp_path), tmp_path / "package.tar")
+    file = statement(made.package.path)["file"]
+    assert isinstance(file, dict)
+    assert (file["derived"], file["edits"], file["audio"]) == (False, None, True)
+    assert file["sha256"] == file["original_sha256"] == clip.sha256
+    files = contents(made.package.path)
+    assert files[f"{TOP}/data/clip.mp4"] == clip.path.read_bytes()
+    assert b"byte for byte" in files[f"{TOP}/data/cover-sheet.txt"]
+
+
+def test_covered_areas_are_told_to_programs_and_to_people(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """Where, when, that the picture was made anew, and of which recording."""
+    brief = Redaction(left=0.5, top=0.1, width=0.1, height=0.2, start=2.0, end=3.5)
+    intent = make_intent(
+        replace(clip, video_codec="hevc"),
+        tmp_path,
+        edits=Edits(start=1.5, redact=(FACE, brief)),
+    )
+    made = make_package(intent, tmp_path / "package.tar")
+    said = statement(made.package.path)
+    file, about = said["file"], said["clip"]
+    assert isinstance(file, dict)
+    assert isinstance(about, dict)
+    assert (file["derived"], file["reencoded"]) == (True, True)
+    assert file["original_sha256"] == clip.sha256 != file["sha256"]
+    assert about["video_codec"] == "h264"
+    assert file["edits"]["redact"] == [
+        [0.125, 0.5, 0.25, 0.4, None, None],
+        [0.5, 0.1, 0.1, 0.2, 2.0, 3.5],
+    ]
+    expected = [
+        {"left": 0.125, "top": 0.5, "width": 0.25, "height": 0.4}
+        | {"start": None, "end": None},
+        {"left": 0.5, "top": 0.1, "width": 0.1, "height": 0.2}
+        | {"start": 2.0, "end": 3.5},
+    ]
+    shown = intent.notice["file"]
+    assert isinstance(shown, dict)
+    assert shown["edits"]["redact"] == expected
+    assert shown["original_sha256"] == clip.sha256
+    assert shown["reencoded"] is True
+    assert (
+        "picture_made_anew"
+        in said["consent"]["pii_processing"]["privacy_notice"][  # type: ignore[index] # JSON
+            "notice"
+        ]["sentences"]
+    )
+    sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+    for words in (
+        "- everything before 1.5 s",
+        "- the sound",
+        "- area 1 of the picture: 12.5 % from the left, 50 % from the top, 25 % wide,"
+        " 40 % high, all the time",
+        "- area 2 of the picture: 50 % from the left, 10 % from the top, 10 % wide,"
+        " 20 % high, from 2.0 s to 3.5 s",
+        "encoded anew",
+        "exact to the frame",
+        f"SHA-256 of the original: {clip.sha256}",
+        "Areas of the picture are covered",
+    ):
+        assert words in sheet, words
+    assert "keyframe" not in sheet
+
+
+def test_edits_survive_a_restart(clip: Clip, tmp_path: Path) -> None:
+    """Those that an earlier version wrote down, too."""
+    intent = make_intent(clip, tmp_path, edits=Edits(start=2.0, redact=(FACE,)))
+    written = intent_to_json(intent)
+    assert intent_from_json(written) == intent
+    old = json.loads(written)
+    del old["edits"]["redact"], old["staged"]["reencoded"]
+    old["clip"]["thumbnail"] = "/media/clip.jpg"
+    read = intent_from_json(json.dumps(old))
+    assert read.edits == Edits(start=2.0)
+    assert read.clip == clip
+    assert not read.staged.reencoded
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("ring", "a ring"),
+        ("motion", "motion"),
+        ("manual", "what was recorded manually"),
+        ("parcel", "parcel"),
+    ],
+)
+def test_the_cover_sheet_says_what_the_clip_is_of(
+    clip: Clip, tmp_path: Path, event: str, words: str
+) -> None:
+    """One by a later version too."""
+    intent = make_intent(replace(clip, event=event), tmp_path)
+    made = make_package(intent, tmp_path / "package.tar")
+    sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+    assert f"It shows {words} at the door,\n" in sheet
+
+
+@pytest.mark.parametrize(
+    ("fetched_from", "words", "how"),
+    [
+        (None, "This home recorded it itself.\n", "byte for byte, as it was when it"),
+        (
+            "ring",
+            'fetched it from there by the integration "ring".\n',
+            "left out:\n- what the original holds beside the picture and the sound that players show\n",
+        ),
+    ],
+)
+def test_the_package_says_who_recorded_the_clip(
+    clip: Clip, tmp_path: Path, fetched_from: str | None, words: str, how: str
+) -> None:
+    """For programs and for people."""
+    intent = make_intent(replace(clip, fetched_from=fetched_from), tmp_path)
+    made = make_package(intent, tmp_path / "package.tar")
+    said = statement(made.package.path)["clip"]
+    assert isinstance(said, dict)
+    assert said["fetched_from"] == fetched_from
+    sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+    assert words in sheet
+    assert ("This home did not record it." in sheet) is (fetched_from is not None)
+    assert how in sheet
+
+
+def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> None:
+    """In lines for people; every value is found in it."""
+    sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+    for leaf in leaves(statement(made.package.path)):
+        if isinstance(leaf, str):
+            for line in leaf.splitlines():
+                assert line in sheet
+        elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
+            assert re.search(rf"\b{re.escape(str(leaf))}\b", sheet)
+    for sentence in (
+        "everything before 2.0 s",
+        "everything after 7.0 s",
+        "- the sound",
+        "Frames are missing from 2026-11-03T17:04:14.250Z",
+        "part 2 of one event",
+        "cut short",
+        "The agency sees the internet address of this home.",
+        "fingerprint was not compared",
+        "They do not prove what the camera saw",
+        "by the home's own clock",
+    ):
+        assert sentence in sheet
+
+
+def test_who_lives_there_stays_at_home(clip: Clip, tmp_path: Path) -> None:
+    """No user, no entry id: two agencies have nothing to compare."""
+    made = make_package(make_intent(clip, tmp_path), tmp_path / "package.tar")
+    everything = made.package.path.read_bytes()
+    for private in (
+        "Ann",
+        "0123456789abcdef",
+        "01JDOORBELL",
+        "01JAGENCY",
+        str(tmp_path),
+    ):
+        assert private.encode() not in everything.replace(clip.path.read_bytes(), b"")
+    assert statement(made.package.path)["personal"] == {}
+
+
+def test_each_agency_gets_another_name_for_this_home(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """The thumbprint of its own key."""
+    intent = make_intent(clip, tmp_path)
+    one = statement(make_package(intent, tmp_path / "1.tar").package.path)
+    two = statement(make_package(intent, tmp_path / "2.tar").package.path)
+    assert one["home"] != two["home"]
+    assert "Ann" not in json.dumps(one)

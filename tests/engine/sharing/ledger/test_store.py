@@ -1,0 +1,171 @@
+"""The database of the ledger: whole, private, of this version, on a disk that may be full."""
+
+import asyncio
+import contextlib
+import os
+from pathlib import Path
+import sqlite3
+import stat
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.errors import is_disk_full
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.ledger import store as ledger_store
+from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
+from tests.disks import fill, mounted
+from tests.engine.sharing.ledger.exports import exported
+
+
+async def test_only_this_user_can_read_it(ledger: Ledger, path: Path) -> None:
+    """The side files of SQLite too."""
+    await ledger.append("recorded", {})
+    files = list(path.parent.iterdir())
+    assert len(files) > 1
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE lines SET line = replace(line, 'clip-2', 'clip-x') WHERE seq = 2",
+        "UPDATE lines SET digest = replace(digest, 'a', 'b') WHERE seq = 2",
+        "DELETE FROM lines WHERE seq = 2",
+        "UPDATE lines SET line = 'x' WHERE seq = 2",
+    ],
+)
+async def test_a_change_in_the_database_shows(
+    ledger: Ledger, path: Path, change: str
+) -> None:
+    """`verify` names the first line that does not follow."""
+    for number in range(1, 6):
+        await ledger.append("recorded", {"clip": f"clip-{number}"})
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.execute(change)
+    again = await Ledger.open(path)
+    assert await again.verify() in (2, 3)
+    await again.close()
+
+
+async def test_a_damaged_end_is_not_built_upon(ledger: Ledger, path: Path) -> None:
+    """Appending would make it look whole."""
+    await ledger.append("recorded", {})
+    await ledger.append("recorded", {})
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.execute("UPDATE lines SET digest = ? WHERE seq = 1", ("ab" * 32,))
+    with pytest.raises(SharingError, match="ledger_damaged"):
+        await Ledger.open(path)
+
+
+async def test_a_file_that_is_no_ledger_is_left_alone(path: Path) -> None:
+    """And named as damaged."""
+    path.parent.mkdir()
+    path.write_bytes(b"not a database at all, but long enough" * 100)
+    with pytest.raises(SharingError, match="ledger_damaged"):
+        await Ledger.open(path)
+    assert path.read_bytes().startswith(b"not a database")
+
+
+async def test_a_line_that_is_no_line_is_damage(ledger: Ledger, path: Path) -> None:
+    """Reading it says so instead of breaking."""
+    await ledger.append("recorded", {})
+    await ledger.append("recorded", {})
+    await ledger.append("recorded", {})
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.execute("UPDATE lines SET line = '[]' WHERE seq = 1")
+    again = await Ledger.open(path)
+    with pytest.raises(SharingError, match="ledger_damaged"):
+        await again.lines()
+    await again.close()
+
+
+async def test_a_ledger_of_a_later_version_is_left_alone(
+    ledger: Ledger, path: Path
+) -> None:
+    """It may hold what this version cannot keep."""
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.execute("PRAGMA user_version=99")
+    with pytest.raises(SharingError, match="ledger_newer"):
+        await Ledger.open(path)
+
+
+async def test_a_ledger_of_the_first_version_is_counted_by_agency(
+    ledger: Ledger, path: Path
+) -> None:
+    """Nothing in the chain changes; what is looked for is found quickly."""
+    await ledger.append("recorded", {"clip_id": "a"})
+    await ledger.append("confirmed", {"agency_id": "one", "clip_id": "a"})
+    await ledger.append("sent", {"agency_id": "one", "clip_id": "a"})
+    await ledger.append("confirmed", {"agency_id": "two", "clip_id": "a"})
+    before = await exported(ledger)
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
+        db.executescript("DROP INDEX lines_by_agency; PRAGMA user_version=1;")
+
+    again = await Ledger.open(path)
+    assert sorted(await again.agency_counts()) == [
+        ("one", "confirmed", 1, 2),
+        ("one", "sent", 1, 3),
+        ("two", "confirmed", 1, 4),
+    ]
+    assert [line.seq for line in await again.about_agencies("one")] == [3, 2]
+    assert [line.seq for line in await again.about_agencies(before=4)] == [3, 2]
+    assert await exported(again) == before
+    await again.close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        plan = db.execute(
+            "EXPLAIN QUERY PLAN SELECT COUNT(*) FROM lines"  # noqa: S608 - our own text
+            f" WHERE {ledger_store._AGENCY} = 'one'"
+        ).fetchall()
+        assert "lines_by_agency" in str(plan)
+
+
+async def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    """As something that a person can mend."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SharingError, match="ledger_unusable"):
+        await Ledger.open(tmp_path / "file" / "ledger.db")
+
+
+async def test_a_full_disk_loses_nothing_that_was_there(
+    ledger: Ledger, path: Path
+) -> None:
+    """The append fails, the chain goes on when there is room again."""
+    await ledger.append("recorded", {})
+
+    def limit(pages: int) -> None:
+        ledger._store._db.execute(f"PRAGMA max_page_count={pages}")
+
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(ledger._thread, limit, 1)
+    with pytest.raises(SharingError, match="disk_full"):
+        await ledger.append("recorded", {"x": "y" * 1_000_000})
+    await loop.run_in_executor(ledger._thread, limit, 1_000_000)
+    assert (await ledger.append("recorded", {})).seq == 2
+    assert await ledger.verify() is None
+
+
+@pytest.mark.parametrize("room", [0, 3, 9, 15])
+async def test_a_disk_that_is_full_when_it_is_opened_is_named(
+    tmp_path: Path, room: int
+) -> None:
+    """Whichever of its files finds no room: the database, or one beside it."""
+    disk = tmp_path / "small"
+    disk.mkdir()
+    with mounted(disk, "256k") as real:
+        if not real:  # only root may mount one; this is what SQLite says of it
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+            assert is_disk_full(error)
+            return
+        filler = fill(disk)
+        os.truncate(filler, filler.stat().st_size - room * 4096)
+        with pytest.raises(SharingError, match="disk_full"):
+            await Ledger.open(disk / "private" / "ledger.db")
+        filler.unlink()
+        await (await Ledger.open(disk / "private" / "ledger.db")).close()

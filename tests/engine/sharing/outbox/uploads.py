@@ -1,0 +1,73 @@
+"""An upload of a small package, and what was told of it."""
+
+from collections.abc import AsyncIterator
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
+
+CODE = "printed beside the fingerprint"
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[Outside]:
+    """Return the door."""
+    async with Outside() as door:
+        yield door
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """Return a file of 3 MB and a bit."""
+    path = tmp_path / "package.tar.age"
+    path.write_bytes(
+        b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(98_765))
+    )
+    return path
+
+
+class _Sent:
+    """What an upload told on its way."""
+
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+        self.offsets: list[int] = []
+        self.progress: list[int] = []
+
+    async def on_url(self, url: str) -> None:
+        """Note an address."""
+        assert not self.progress, "a byte left before the address was stored"
+        self.urls.append(url)
+
+    async def on_sending(self, offset: int) -> None:
+        """Note where sending begins."""
+        self.offsets.append(offset)
+
+
+SHARE = "5eed" * 8
+
+
+async def _upload(
+    outside: Outside, endpoint: str, path: Path, sent: _Sent, **changes: Any
+) -> None:
+    arguments: dict[str, Any] = {
+        "endpoint": endpoint,
+        "local": True,
+        "path": path,
+        "metadata": {
+            "filename": f"{SHARE}.tar.age",
+            "filetype": "application/octet-stream",
+            "share_id": SHARE,
+            "home": "h" * 42 + "A",
+        },
+        "upload_code": CODE,
+        "upload_url": None,
+        "on_url": sent.on_url,
+        "on_progress": sent.progress.append,
+        "on_sending": sent.on_sending,
+    }
+    await upload(outside, **(arguments | changes))

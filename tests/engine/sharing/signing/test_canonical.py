@@ -1,0 +1,35 @@
+"""One way to write a document."""
+
+from hypothesis import given, strategies as st
+
+from custom_components.doorwatch.engine.sharing.signing.canonical import (
+    canonical_json,
+    strict_json_object,
+)
+from custom_components.doorwatch.engine.sharing.signing.jws import decode, encode
+
+
+@given(st.binary(max_size=100))
+def test_base64url_goes_both_ways(data: bytes) -> None:
+    """Every byte string has one spelling."""
+    assert decode(encode(data)) == data
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=10,
+    )
+)
+def test_canonical_json_reads_back_as_what_was_written(value: object) -> None:
+    """One line, and written again it is the same."""
+    line = canonical_json({"value": value})
+    assert b"\n" not in line
+    again = strict_json_object(line)
+    assert canonical_json(again) == line
+
+
+def test_half_a_surrogate_pair_does_not_stop_anything() -> None:
+    """JSON can carry one, UTF-8 cannot."""
+    assert canonical_json({"note": "\ud800"}) == b'{"note":"?"}'

@@ -1,0 +1,109 @@
+"""A doorbell of Ring whose videos a server on loopback has, and little patience everywhere."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import web
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+
+from custom_components.doorwatch.engine.outside.door import Outside, may_connect
+from tests.cameras.fixtures import Links
+from tests.cameras.vendors.ring import RingCloud
+from tests.fetched.ring_front import Videos
+from tests.outside_servers import HOST, FakeNames, make_tls, serve
+
+
+@pytest.fixture
+async def videos(clip_file: Path) -> AsyncIterator[Videos]:
+    """Serve a real video over TLS, and let Doorwatch take that for the internet."""
+    found = Videos(port=0, content=clip_file.read_bytes(), asked=[])
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        found.asked.append(request.path)
+        if found.hold is not None:
+            response = web.StreamResponse()
+            await response.prepare(request)
+            await response.write(found.content[:1000])
+            await found.hold.wait()
+            return response
+        if found.broken:
+            found.broken -= 1
+            response = web.StreamResponse()
+            response.content_length = len(found.content)
+            await response.prepare(request)
+            await response.write(found.content[: len(found.content) // 2])
+            assert request.transport is not None
+            request.transport.close()
+            return response
+        return web.Response(body=found.content, content_type="video/mp4")
+
+    names = FakeNames({HOST: [["127.0.0.1"]]})
+    async with serve(handler, tls=make_tls().server) as port:
+        found.port = port
+        with (
+            patch(
+                "custom_components.doorwatch.household.household.Outside",
+                lambda: Outside(tls=make_tls().client, resolver=names),
+            ),
+            patch(
+                "custom_components.doorwatch.engine.outside.door.may_connect",
+                lambda address, local=False: (
+                    address == "127.0.0.1" or may_connect(address, local=local)
+                ),
+            ),
+        ):
+            yield found
+
+
+@pytest.fixture
+def ring(
+    hass: HomeAssistant,
+    ready: None,
+    videos: Videos,
+    aioclient_mock: AiohttpClientMocker,
+) -> RingCloud:
+    """Return the cloud; a motion of an hour ago is the last in its history."""
+    cloud = RingCloud(hass, aioclient_mock)
+    cloud.happens("motion", 100, datetime.now(UTC) - timedelta(hours=1))
+    cloud.history[0]["recording"] = {"status": "ready"}
+    cloud.videos[100] = videos.address("old")
+    return cloud
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Look often, so that a test need not wait."""
+    with patch("custom_components.doorwatch.fetched.clips.LOOK", 0.2):
+        yield
+
+
+@pytest.fixture
+async def unasked(links: Links, ring: RingCloud) -> ConfigEntry:
+    """Link the doorbell, with the entity that has the recordings enabled.
+
+    Core has not asked yet which recording was the last.
+    """
+    await ring.set_up()
+    er.async_get(links.hass).async_update_entity(
+        ring.entity_id("camera", "last_recording"), disabled_by=None
+    )
+    await links.hass.config_entries.async_unload(ring.entry.entry_id)
+    await ring.set_up_again()
+    return await links.link(camera=ring.entity_id("camera", "live_view"))
+
+
+@pytest.fixture
+async def front(hass: HomeAssistant, unasked: ConfigEntry, ring: RingCloud) -> Any:
+    """Link it, and have the entity show the recording of an hour ago."""
+    await ring.poll()
+    state = hass.states.get(ring.entity_id("camera", "last_recording"))
+    assert state is not None
+    assert state.attributes["last_video_id"] == 100
+    return unasked

@@ -1,0 +1,140 @@
+"""Reolink: by its stream, or from its card where a camera without one is linked."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_KEEPER,
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.cameras.fixtures import Links
+from tests.cameras.vendors.reolink import ReolinkDoorbell
+from tests.conftest import Until
+from tests.discovery.offers import offered_cameras
+from tests.rtsp.fixtures import StartRtspServer
+
+
+@pytest.fixture
+async def reolink(
+    hass: HomeAssistant,
+    ready: None,
+    clip_file: Path,
+    start_rtsp_server: StartRtspServer,
+) -> AsyncIterator[ReolinkDoorbell]:
+    """Set core's integration up."""
+    assert await async_setup_component(hass, "media_source", {})
+    rtsp = start_rtsp_server(login="admin:porch-word")
+    doorbell = ReolinkDoorbell(hass, rtsp.port, clip_file.read_bytes())
+    async with doorbell.set_up():
+        yield doorbell
+
+
+async def test_a_ring_is_recorded_from_its_stream(
+    hass: HomeAssistant, links: Links, reolink: ReolinkDoorbell, until: Until
+) -> None:
+    """The sensors of core's integration tell of it as soon as the doorbell pushes it."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    camera = reolink.entity_id("camera", "sub")
+    bell = reolink.entity_id("binary_sensor", "visitor")
+    motion = reolink.entity_id("binary_sensor", "motion")
+
+    assert offered_cameras(hass) == [camera]
+    entry = await links.link(camera=camera)
+    assert not offered_cameras(hass)
+    await until(lambda: entry.runtime_data.data.connected)
+    reolink.push("visitor")
+    await until(lambda: hass.states.is_state(bell, STATE_ON))
+    reolink.push("none")
+    await until(lambda: saved)
+
+    registry = er.async_get(hass)
+    assert CONF_KEEPER not in entry.data
+    assert entry.options[CONF_RING_ENTITY] == registry.entities[bell].id
+    assert entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
+    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    assert clip.event == "ring"
+    assert await hass.async_add_executor_job(clip.path.is_file)
+    assert "Playback" not in reolink.asked
+
+
+@pytest.fixture
+async def snapshots(
+    hass: HomeAssistant,
+    links: Links,
+    reolink: ReolinkDoorbell,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ConfigEntry:
+    """Link the camera that shows pictures only: it gives no stream."""
+    camera = reolink.entity_id("camera", "snapshots_sub")
+    er.async_get(hass).async_update_entity(camera, disabled_by=None)
+    # Which else core does half a minute later.
+    await hass.config_entries.async_unload(reolink.entry.entry_id)
+    assert await hass.config_entries.async_setup(reolink.entry.entry_id)
+    await hass.async_block_till_done()
+    entry = await links.link(camera=camera)
+    # Its server serves on loopback from here on, and takes no more views.
+    client = await hass_client_no_auth()
+    monkeypatch.setattr(hass.http, "server_port", client.server.port)
+    return entry
+
+
+async def test_motion_is_fetched_from_its_card(
+    hass: HomeAssistant, snapshots: ConfigEntry, reolink: ReolinkDoorbell, until: Until
+) -> None:
+    """Once the recording is done; the one before is not taken for it."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    now = dt_util.utcnow().replace(microsecond=0)
+    reolink.recorded(now - timedelta(minutes=10), timedelta(seconds=40))
+    recorder = snapshots.runtime_data.recorder
+
+    reolink.push("MD")
+    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+    looks = recorder.diagnostics()["looks"]
+    await until(lambda: recorder.diagnostics()["looks"] > looks + 1)
+    assert "Playback" not in reolink.asked
+    begins = now - timedelta(seconds=15)
+    reolink.recorded(begins, dt_util.utcnow() + timedelta(seconds=2) - begins)
+    await until(lambda: saved)
+
+    assert snapshots.data[CONF_KEEPER] == "reolink"
+    (clip,) = await hass.data[DATA].library.list([snapshots.entry_id])
+    assert clip.event == "motion"
+    assert clip.started_at == begins
+    content = await hass.async_add_executor_job(clip.path.read_bytes)
+    assert content == reolink.clip
+    assert reolink.asked.count("Playback") == 1
+
+
+async def test_a_card_that_cannot_be_read_is_asked_again(
+    hass: HomeAssistant, snapshots: ConfigEntry, reolink: ReolinkDoorbell, until: Until
+) -> None:
+    """Its integration lets an error of its library through, which ends nothing here."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    recorder = snapshots.runtime_data.recorder
+    reolink.card_fails = True
+    begins = dt_util.utcnow().replace(microsecond=0)
+
+    reolink.push("MD")
+    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+    asked = reolink.asked.count("Search")
+    await until(lambda: reolink.asked.count("Search") > asked + 1)
+    reolink.card_fails = False
+    reolink.recorded(begins, dt_util.utcnow() + timedelta(seconds=2) - begins)
+    await until(lambda: saved)
+
+    assert recorder.diagnostics()["waiting"] == 0

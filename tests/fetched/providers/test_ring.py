@@ -1,0 +1,252 @@
+"""Ring: no stream, and a last recording that names the event before for a while."""
+
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_KEEPER,
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+    DOMAIN,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.engine.outside.door import may_connect
+from custom_components.doorwatch.fetched.providers.ring import RingKeeper
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.cameras.fixtures import Links, suggestions
+from tests.cameras.vendors.ring import RingCloud
+from tests.conftest import Until
+from tests.discovery.offers import offered_cameras
+from tests.fetched.ring_front import Videos, looked, only_clip
+from tests.repairs.fixes import answer_fix, start_fix
+
+
+async def test_the_recording_of_a_ring_becomes_a_clip_once_it_is_there(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The one before is never taken for it, and its address is written nowhere."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    recorder = front.runtime_data.recorder
+
+    ring.happens("ding", 101)
+    await ring.push("ding", 101)
+    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+    await ring.poll()
+    await looked(front, until)
+    assert not videos.asked
+
+    await ring.ready(101, videos.address("new"))
+    await until(lambda: saved)
+
+    assert videos.asked == ["/new.mp4"]
+    clip = await only_clip(hass, front)
+    assert clip.event == "ring"
+    (line,) = [
+        line
+        for line in await hass.data[DATA].ledger.lines(limit=10)
+        if line.data.get("sha256") == clip.sha256
+    ]
+    assert line.data["fetched_from"] == clip.fetched_from == "ring"
+    content = await hass.async_add_executor_job(clip.path.read_bytes)
+    assert content == videos.content
+    picture = await hass.async_add_executor_job(clip.thumbnail.read_bytes)
+    assert picture[:2] == b"\xff\xd8"
+    assert await recorder.still() == picture
+    assert abs(clip.started_at - datetime.now(UTC)) < timedelta(minutes=2)
+    told = await async_get_config_entry_diagnostics(hass, front)
+    assert told["transport"]["integration"] == "ring"
+    assert told["transport"]["clips_kept_by"] == "ring"
+    assert told["transport"]["other_events"] == ["event", "webhook"]
+    assert list(told["events"]["by_transport"]) == ["event"]
+    assert "5ecre7" not in str(told)
+    ours = [r.getMessage() for r in caplog.records if "doorwatch" in r.pathname]
+    assert not [line for line in ours if "5ecre7" in line]
+
+
+async def test_a_change_of_the_id_is_enough(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """When what core's integration knows besides is kept in another way one day."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    recorder = front.runtime_data.recorder
+    with patch.object(RingKeeper, "_row", lambda *_: None):
+        await ring.push("motion", 113)
+        await until(lambda: recorder.diagnostics()["waiting"] == 1)
+        await ring.poll()
+        await looked(front, until)
+        assert not videos.asked
+        ring.happens("motion", 113)
+        await ring.ready(113, videos.address("new"))
+        await until(lambda: saved)
+
+    assert videos.asked == ["/new.mp4"]
+    assert (await only_clip(hass, front)).event == "motion"
+
+
+async def test_the_first_recording_that_is_seen_may_be_an_old_one(
+    hass: HomeAssistant,
+    unasked: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """When none was known at the event, and nobody says when it was made."""
+    recorder = unasked.runtime_data.recorder
+    with patch.object(RingKeeper, "_row", lambda *_: None):
+        await ring.push("motion", 114)
+        await until(lambda: recorder.diagnostics()["waiting"] == 1)
+        await ring.poll()
+        await looked(unasked, until)
+        with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0):
+            await until(lambda: recorder.diagnostics()["waiting"] == 0)
+
+    assert not videos.asked
+
+
+async def test_bell_and_motion_of_the_doorbell_are_suggested(
+    links: Links, ring: RingCloud
+) -> None:
+    """The flow says nothing of pre-roll or connection: the maker records."""
+    await ring.set_up()
+    assert offered_cameras(links.hass) == [ring.entity_id("camera", "live_view")]
+
+    form = await links.begin(camera=ring.entity_id("camera", "live_view"))
+
+    assert suggestions(form) == {
+        CONF_MOTION_ENTITY: ring.entity_id("event", "motion"),
+        CONF_RING_ENTITY: ring.entity_id("event", "ding"),
+    }
+    schema = form["data_schema"]
+    assert schema is not None
+    assert {str(marker) for marker in schema.schema} == {
+        CONF_MOTION_ENTITY,
+        CONF_RING_ENTITY,
+        "webhook",
+    }
+
+
+async def test_without_a_plan_it_is_said_that_nothing_can_be_fetched(
+    links: Links, ring: RingCloud
+) -> None:
+    """Before anything is stored."""
+    ring.plan = False
+    await ring.set_up()
+
+    form = await links.begin(camera=ring.entity_id("camera", "live_view"))
+
+    assert form["type"] is FlowResultType.FORM
+    assert form["errors"] == {"base": "needs_plan"}
+
+
+async def test_the_disabled_entity_is_enabled_from_the_repair(
+    hass: HomeAssistant,
+    links: Links,
+    ring: RingCloud,
+    until: Until,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Without it nothing can be fetched."""
+    await ring.set_up()
+    entry = await links.link(camera=ring.entity_id("camera", "live_view"))
+    assert entry.data[CONF_KEEPER] == "ring"
+    issue_id = f"recordings_disabled_{entry.entry_id}"
+    issues = ir.async_get(hass)
+    await until(lambda: issues.async_get_issue(DOMAIN, issue_id))
+
+    form = await start_fix(hass, hass_client, issue_id)
+    done = await answer_fix(hass_client, form, {})
+
+    assert done["type"] == "create_entry"
+    registered = er.async_get(hass).async_get(
+        ring.entity_id("camera", "last_recording")
+    )
+    assert registered is not None
+    assert registered.disabled_by is None
+    await until(lambda: not issues.async_get_issue(DOMAIN, issue_id))
+
+
+@pytest.mark.parametrize("kind", ["on_demand", "motion"])
+async def test_what_is_not_of_the_event_is_not_taken(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    kind: str,
+) -> None:
+    """Somebody watched live, or an older event got its video late."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ago = timedelta() if kind == "on_demand" else timedelta(minutes=5)
+    ring.happens(kind, 104, datetime.now(UTC) - ago)
+    await ring.push("ding", 105)
+    await ring.ready(104, videos.address("other"))
+    await looked(front, until)
+    ring.happens("ding", 105)
+    await ring.ready(105, videos.address("new"))
+    await until(lambda: saved)
+
+    assert videos.asked == ["/new.mp4"]
+
+
+async def test_an_address_at_home_is_not_asked(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """A cloud that was broken into does not lead into this network."""
+    recorder = front.runtime_data.recorder
+    ring.happens("ding", 110)
+    await ring.push("ding", 110)
+    with patch(
+        "custom_components.doorwatch.engine.outside.door.may_connect", may_connect
+    ):
+        await ring.ready(110, videos.address("new"))
+        await until(lambda: recorder.diagnostics()["waiting"] == 0)
+
+    assert recorder.diagnostics()["problem"] == "address_refused"
+    assert not videos.asked
+
+
+async def test_the_state_machine_is_not_asked_for_the_address(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """Any token can write there."""
+    recorder = front.runtime_data.recorder
+    await ring.push("ding", 111)
+    hass.states.async_set(
+        ring.entity_id("camera", "last_recording"),
+        "idle",
+        {"last_video_id": 111, "video_url": videos.address("planted")},
+    )
+    await looked(front, until)
+    with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0):
+        await until(lambda: recorder.diagnostics()["waiting"] == 0)
+
+    assert not videos.asked
+
+
+# --- restarts

@@ -1,0 +1,183 @@
+"""UniFi Protect: by its stream, or from its recordings where RTSP is switched off."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_KEEPER,
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.cameras.fixtures import Links
+from tests.cameras.vendors.unifiprotect import ProtectConsole
+from tests.conftest import Until
+from tests.discovery.offers import offered_cameras
+from tests.rtsp.fixtures import RtspServer
+
+
+@pytest.fixture
+async def protect(
+    hass: HomeAssistant, ready: None, clip_file: Path, rtsp_server: RtspServer
+) -> AsyncIterator[ProtectConsole]:
+    """Set core's integration up; the doorbell gives a stream."""
+    assert await async_setup_component(hass, "media_source", {})
+    console = ProtectConsole(hass, clip_file.read_bytes(), rtsp_server.address())
+    async with console.set_up():
+        yield console
+
+
+@pytest.fixture
+async def streamless(
+    hass: HomeAssistant, ready: None, clip_file: Path
+) -> AsyncIterator[ProtectConsole]:
+    """Set core's integration up; RTSP is switched off for the doorbell."""
+    assert await async_setup_component(hass, "media_source", {})
+    console = ProtectConsole(hass, clip_file.read_bytes(), None)
+    async with console.set_up():
+        yield console
+
+
+async def test_motion_is_recorded_from_its_stream(
+    hass: HomeAssistant, links: Links, protect: ProtectConsole, until: Until
+) -> None:
+    """Told by core's sensor, as soon as the console tells it."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    motion = protect.entity_id("binary_sensor", "motion")
+
+    assert offered_cameras(hass) == [protect.entity_id("camera", "0")]
+    entry = await links.link(camera=protect.entity_id("camera", "0"))
+    assert not offered_cameras(hass)
+    await until(lambda: entry.runtime_data.data.connected)
+    await protect.begins("walk", "motion", dt_util.utcnow())
+    await until(lambda: hass.states.is_state(motion, STATE_ON))
+    await protect.ends("walk", dt_util.utcnow())
+    await until(lambda: hass.states.is_state(motion, STATE_OFF))
+    await until(lambda: saved)
+
+    registry = er.async_get(hass)
+    bell = protect.entity_id("event", "doorbell")
+    assert CONF_KEEPER not in entry.data
+    assert entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
+    assert entry.options[CONF_RING_ENTITY] == registry.entities[bell].id
+    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    assert clip.event == "motion"
+    assert await hass.async_add_executor_job(clip.path.is_file)
+    assert not protect.exports
+
+
+async def test_a_ring_is_fetched_from_its_recordings(
+    hass: HomeAssistant,
+    links: Links,
+    streamless: ProtectConsole,
+    until: Until,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With what was before and after: the ring itself lasts no time at all."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    now = dt_util.utcnow()
+    await streamless.begins("old", "ring", now - timedelta(minutes=10))
+    await streamless.ends("old", now - timedelta(minutes=10))
+    entry = await links.link(camera=streamless.entity_id("camera", "0"))
+    # Its server serves on loopback from here on, and takes no more views.
+    client = await hass_client_no_auth()
+    monkeypatch.setattr(hass.http, "server_port", client.server.port)
+    recorder = entry.runtime_data.recorder
+
+    at = dt_util.utcnow()
+    await streamless.begins("new", "ring", at)
+    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+    looks = recorder.diagnostics()["looks"]
+    await until(lambda: recorder.diagnostics()["looks"] > looks + 1)
+    assert not streamless.exports
+    await streamless.ends("new", at)
+    await until(lambda: saved)
+
+    assert entry.data[CONF_KEEPER] == "unifiprotect"
+    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    second = at.replace(microsecond=0)
+    assert clip.event == "ring"
+    assert clip.started_at == second - timedelta(seconds=5)
+    content = await hass.async_add_executor_job(clip.path.read_bytes)
+    assert content == streamless.clip
+    (asked,) = streamless.exports
+    assert asked == (
+        (second - timedelta(seconds=5)).timestamp() * 1000,
+        (second + timedelta(seconds=10)).timestamp() * 1000,
+    )
+
+
+async def test_what_is_listed_only_at_its_end_is_waited_for_while_there_is_motion(
+    hass: HomeAssistant,
+    links: Links,
+    streamless: ProtectConsole,
+    until: Until,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Longer than for anything else."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    entry = await links.link(camera=streamless.entity_id("camera", "0"))
+    client = await hass_client_no_auth()
+    monkeypatch.setattr(hass.http, "server_port", client.server.port)
+    recorder = entry.runtime_data.recorder
+    # What is fetched goes on for ten seconds, which have to be over first.
+    at = dt_util.utcnow() - timedelta(seconds=10)
+
+    with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0):
+        await streamless.begins("walk", "motion", at)
+        await until(lambda: recorder.diagnostics()["looks"] > 2)
+        assert recorder.diagnostics()["waiting"] == 1
+    await streamless.ends("walk", at + timedelta(seconds=2))
+    await until(lambda: saved)
+
+    assert len(streamless.exports) == 1
+    assert recorder.diagnostics()["waiting"] == 0
+
+
+async def test_motion_that_does_not_end_is_not_waited_for_for_ever(
+    hass: HomeAssistant,
+    links: Links,
+    streamless: ProtectConsole,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sensor hangs: it is given up as any other event without a recording."""
+    entry = await links.link(camera=streamless.entity_id("camera", "0"))
+    recorder = entry.runtime_data.recorder
+    monkeypatch.setattr("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0)
+    await streamless.begins("walk", "motion", dt_util.utcnow())
+    await until(lambda: recorder.diagnostics()["looks"] > 2)
+    assert recorder.diagnostics()["waiting"] == 1
+
+    monkeypatch.setattr("custom_components.doorwatch.fetched.clips.LONGEST_GROWTH", 0.0)
+    await until(lambda: recorder.diagnostics()["problem"] == "recording_late")
+
+    assert recorder.diagnostics()["waiting"] == 0
+
+
+async def test_with_an_api_key_alone_there_are_no_recordings(
+    hass: HomeAssistant, links: Links, streamless: ProtectConsole
+) -> None:
+    """Which is said before anything is stored, and what to do."""
+    hass.config_entries.async_update_entry(
+        streamless.entry,
+        data={**streamless.entry.data, "connection_mode": "api_key_only"},
+    )
+
+    form = await links.begin(camera=streamless.entity_id("camera", "0"))
+
+    assert form["errors"] == {"base": "needs_rtsp_or_user"}

@@ -1,0 +1,82 @@
+"""The forms of a doorbell with a stream, gone through as a browser does."""
+
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import (
+    CONF_KIND,
+    CONF_PASSWORD,
+    CONF_SOURCE,
+    CONF_STREAM,
+    CONF_USERNAME,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_RTSP,
+)
+
+LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
+
+
+EVENTS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
+
+
+async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
+    """Open the menu and choose."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == [
+        "linked",
+        "onvif",
+        "rtsp",
+        "demo",
+        "agency",
+        "agency_link",
+    ]
+    return await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": choice}
+    )
+
+
+async def go_on(
+    hass: HomeAssistant, result: ConfigFlowResult, **answers: Any
+) -> ConfigFlowResult:
+    """Fill in the form."""
+    return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
+
+
+def doorbell_entry(
+    address: str = "rtsp://127.0.0.1:9/live", **more: Any
+) -> MockConfigEntry:
+    """Make an entry as the flow makes it; nobody listens there."""
+    return MockConfigEntry(
+        **more,
+        domain=DOMAIN,
+        title="Side door",
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_RTSP,
+            CONF_STREAM: address,
+            CONF_USERNAME: "viewer",
+            CONF_PASSWORD: "old secret",
+            CONF_WEBHOOK_ID: "hook",
+        },
+        options=LENGTHS,
+    )
+
+
+@pytest.fixture
+def probe() -> Iterator[Any]:
+    """Take every stream for a good one."""
+    with patch("custom_components.doorwatch.flows.rtsp.probe_stream") as probe_stream:
+        yield probe_stream

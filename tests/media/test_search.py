@@ -1,0 +1,142 @@
+"""Clips are found by name, kind, day and time."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+import sqlite3
+
+from freezegun import freeze_time
+import pytest
+
+from custom_components.doorwatch.engine.clips.files.names import Files
+from custom_components.doorwatch.engine.clips.index import index, rows
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.media import view as media_view
+from custom_components.doorwatch.media.search import Words, read_query
+from tests.media.browsing import berlin, ids, keep, ready, search
+from tests.sharing_fixtures import Home
+
+__all__ = ["berlin", "ready"]
+
+
+async def test_search_finds_by_name_kind_day_and_time(
+    home: Home, clip_file: Path
+) -> None:
+    """Below the folder that is open, newest first."""
+    late = await keep(
+        home,
+        home.front,
+        clip_file,
+        1,
+        datetime(2026, 11, 10, 22, 10, tzinfo=UTC),
+        EventKind.MOTION,
+    )
+    morning = await keep(
+        home, home.back, clip_file, 2, datetime(2026, 11, 10, 7, 0, tzinfo=UTC)
+    )
+    client = await home.connect(await home.login(home.admin))
+    front, back = home.clip.clip_id, home.back_clip.clip_id
+
+    async def found(query: str, identifier: str = "") -> list[str]:
+        return ids(await search(client, query, identifier))
+
+    assert await found("") == [late.clip_id, morning.clip_id, back, front]
+    assert await found("motion") == [late.clip_id]
+    assert await found("Moved FRONT") == [late.clip_id]
+    assert await found("ring motion 2026-11") == [
+        late.clip_id,
+        morning.clip_id,
+        back,
+        front,
+    ]
+    assert await found("ring motion") == await found("")
+    assert await found("back") == [morning.clip_id, back]
+    assert await found("2026-11-10") == [late.clip_id, morning.clip_id]
+    assert await found("3.11.2026 front") == [front]
+    # 22:10 UTC is 23:10 at home; over midnight too.
+    assert await found("23:00") == [late.clip_id]
+    assert await found("22:00-6:00") == [late.clip_id]
+    assert await found("18:00-18:00") == [front]
+    assert await found("ring 7:50-8:05") == [morning.clip_id]
+    assert await found("nobody") == []
+    assert await found("ring", f"doorbell/{home.back.entry_id}") == [
+        morning.clip_id,
+        back,
+    ]
+    assert await found("", f"day/{home.back.entry_id}/2026-11-10") == [morning.clip_id]
+    (only,) = await search(client, "motion")
+    assert only["title"] == "2026-11-10 23:10:00 Motion (4 s), Front"
+    assert await search(client, "", media_filter_classes=["music"]) == []
+    assert len(await search(client, "", media_filter_classes=["video"])) == 4
+    with freeze_time("2026-11-11 12:00:00+00:00", tick=True):
+        assert await found("Yesterday") == [late.clip_id, morning.clip_id]
+        assert await found("today") == []
+        (only,) = await search(client, "motion")
+        assert only["title"] == "Yesterday 23:10:00 Motion (4 s), Front"
+
+
+async def test_search_reads_no_clip_that_it_does_not_show(
+    home: Home, clip_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that looking for what is rare stays quick among a million."""
+    noon = datetime(2026, 11, 10, 11, 0, tzinfo=UTC)
+    for number in range(1, 6):
+        await keep(
+            home, home.front, clip_file, number, noon + timedelta(minutes=number)
+        )
+    client = await home.connect(await home.login(home.admin))
+    read: list[str] = []
+    real = rows.to_clip
+
+    def to_clip(row: sqlite3.Row, files: Files) -> Clip:
+        read.append(row["clip_id"])
+        return real(row, files)
+
+    monkeypatch.setattr(index, "to_clip", to_clip)
+    assert await search(client, "3:17") == []
+    assert await search(client, "manual 2026-11-10") == []
+    assert await search(client, "9999-12 0001-01") == []
+    assert read == []
+    found = ids(await search(client, "12:04-12:04 ring manual"))
+    assert read == found
+    assert len(found) == 1
+
+
+async def test_search_stops_at_a_page(
+    home: Home, clip_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest ones, however the search is worded."""
+    monkeypatch.setattr(media_view, "MOST_CLIPS", 2)
+    noon = datetime(2026, 11, 10, 11, 0, tzinfo=UTC)
+    kept = [
+        await keep(home, home.front, clip_file, n, noon + timedelta(minutes=n))
+        for n in range(1, 6)
+    ]
+    client = await home.connect(await home.login(home.admin))
+    newest = [kept[-1].clip_id, kept[-2].clip_id]
+
+    assert ids(await search(client, "front")) == newest
+    assert ids(await search(client, "2026-11")) == newest
+
+
+def test_the_words_of_a_search() -> None:
+    """What is no kind, day or time belongs to a name."""
+    words = Words(
+        kinds={"ring": ["klingeln"], "motion": [], "manual": []},
+        today="heute",
+        yesterday="gestern",
+    )
+    today = date(2026, 3, 1)
+
+    assert read_query("Klingeln gestern", words, today).kinds == {"ring"}
+    assert read_query("gestern", words, today).days == {(2026, 2, 28)}
+    assert read_query("2026-02-30 99:99 25:00-01:00", words, today).names == (
+        "2026-02-30",
+        "99:99",
+        "25:00-01:00",
+    )
+    assert read_query("0:05", words, today).times == ((time(23, 50), time(0, 20)),)
+    assert read_query("1.3.2026 2026-2", words, today).local_days == {
+        "2026-03-01",
+        "2026-02",
+    }

@@ -1,0 +1,81 @@
+"""A door that hears of events, on a clock that tests set."""
+
+from datetime import timedelta
+import time
+from typing import Any
+
+from freezegun import api as freezegun_api
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import CONF_WEBHOOK_ID, DOMAIN
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.runtime.event_sources import EventSources
+
+MOTION, ENDED, RING = EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING
+
+
+WEBHOOK = "a-secret-id"
+
+
+class Door:
+    """Sources of one doorbell, and what they told."""
+
+    def __init__(self, hass: HomeAssistant, **options: Any) -> None:
+        """Listen to what the options name."""
+        self.hass = hass
+        self.entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Porch",
+            data={CONF_WEBHOOK_ID: WEBHOOK},
+            options=options,
+        )
+        self.entry.add_to_hass(hass)
+        self.events: list[DoorbellEvent] = []
+        self.last = dt_util.utc_from_timestamp(0)
+        self.dropped: list[Why] = []
+        self.sources = EventSources(
+            hass, self.entry, self.events.append, on_dropped=self.dropped.append
+        )
+        self.sources.start()
+
+    @property
+    def kinds(self) -> list[EventKind]:
+        """What was told since the last look."""
+        kinds = [event.kind for event in self.events]
+        self.events.clear()
+        return kinds
+
+    async def set(self, entity_id: str, state: str, **attributes: Any) -> None:
+        """Set a state as an integration would."""
+        self.hass.states.async_set(entity_id, state, attributes)
+        await self.hass.async_block_till_done()
+
+    async def event(self, entity_id: str, kind: str, at: str | None = None) -> None:
+        """Fire an event entity; as in core, no two events have the same time."""
+        if at is None:
+            self.last = max(dt_util.utcnow(), self.last + timedelta(milliseconds=1))
+            at = self.last.isoformat(timespec="milliseconds")
+        await self.set(entity_id, at, event_type=kind)
+
+
+# A minute, which makes an event late, and what a dead battery makes of a clock.
+SET: list[timedelta] = [
+    sign * amount
+    for sign in (-1, 1)
+    for amount in (timedelta(minutes=1), timedelta(hours=3), timedelta(days=3000))
+]
+
+
+@pytest.fixture
+def wall_clock(
+    freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> FrozenDateTimeFactory:
+    """Return the clock that people set; the monotonic one goes on as it is."""
+    # By way of its module: names of it elsewhere are frozen too.
+    monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
+    return freezer

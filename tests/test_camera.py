@@ -1,0 +1,76 @@
+"""The camera of a doorbell: what it shows, and that it says when it records."""
+
+from unittest.mock import patch
+
+from homeassistant.components.camera import (
+    async_get_image as async_get_still,
+    async_get_stream_source,
+)
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_state_change_event
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.conftest import Until
+from tests.demo_visits import event, state_of
+
+
+async def test_the_camera_says_recording_while_a_clip_is_written(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """From its first byte until it is saved."""
+    assert state_of(hass, "camera.front_door") == "idle"
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    demo.runtime_data.handle_event(event(EventKind.RING))
+
+    await until(lambda: state_of(hass, "camera.front_door") == "recording")
+    assert not saved
+    await until(lambda: saved)
+    assert state_of(hass, "camera.front_door") == "idle"
+
+
+async def test_the_camera_stops_recording_when_the_disk_is_full(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """The clip is not there to be told of, but the camera must not lie."""
+    states: list[str] = []
+
+    @callback
+    def on_state(changed: Event[EventStateChangedData]) -> None:
+        assert changed.data["new_state"] is not None
+        states.append(changed.data["new_state"].state)
+
+    async_track_state_change_event(hass, "camera.front_door", on_state)
+    with patch(
+        "custom_components.doorwatch.engine.clips.library.Library.finish",
+        side_effect=LibraryError("disk_full"),
+    ):
+        demo.runtime_data.handle_event(event(EventKind.RING))
+        await until(lambda: states[-1:] == ["idle"])
+
+    assert states == ["recording", "idle"]
+
+
+JPEG = b"\xff\xd8"
+
+
+async def test_a_still_is_the_last_keyframe(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """No second connection to the doorbell is made for it."""
+    still = await async_get_still(hass, "camera.front_door")
+
+    assert still.content.startswith(JPEG)
+
+
+async def test_live_view_opens_what_the_doorbell_names(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Core's stream and go2rtc get a bare address."""
+    source = await async_get_stream_source(hass, "camera.front_door")
+    assert source == demo.runtime_data.doorbell.stream_source().address

@@ -1,0 +1,77 @@
+"""The command for an address at which a package is downloaded once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+import logging
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import CONF_SHARERS
+from custom_components.doorwatch.engine.sharing.model import ShareState
+from tests.agencies.pages import _address, _get, _share, _until, not_logged, page
+from tests.sharing_fixtures import Home, command
+
+__all__ = ["not_logged", "page"]
+
+
+async def test_an_address_is_for_one_person_and_one_download(
+    home: Home,
+    page: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    not_logged: Callable[[str], Awaitable[None]],
+) -> None:
+    """Whatever others try with it uses nothing up, and is answered the same."""
+    caplog.set_level(logging.DEBUG)
+    other = await home.user("Other", control=[home.front])
+    home.configure(**{CONF_SHARERS: [other.id]})
+    client = await home.connect()
+    share = await _share(home, client)
+    url = await _address(client, share)
+    bare = url.partition("?")[0]
+    http = await home.client(await home.login(other))
+    for path in (bare, f"{bare}x", "/api/doorwatch/hand_over/nothing"):
+        assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
+    anybody = await home.client()
+    head = await anybody.head(url)
+    assert head.status == HTTPStatus.METHOD_NOT_ALLOWED
+    assert (await anybody.get(bare)).status == HTTPStatus.UNAUTHORIZED
+    early = await anybody.get(url, headers={"Sec-Purpose": "prefetch;prerender"})
+    assert early.status == HTTPStatus.SERVICE_UNAVAILABLE
+    await not_logged(url)
+
+    answers = await asyncio.gather(*(_get(home, url) for _ in range(4)))
+    bodies = [await answer.read() for answer in answers]
+    statuses = sorted(answer.status for answer in answers)
+    assert statuses == [HTTPStatus.OK] + [HTTPStatus.NOT_FOUND] * 3
+    assert max(map(len, bodies)) == share.total
+    await _until(home, share.share_id, ShareState.HANDED_OVER)
+    assert (await _get(home, url)).status == HTTPStatus.NOT_FOUND
+    await not_logged(url)
+
+
+async def test_only_who_could_share_gets_an_address(
+    home: Home, page: MockConfigEntry
+) -> None:
+    """Not a stranger, not a program, and nobody whose permission is gone."""
+    sharer = await home.user("Sharer", control=[home.front])
+    stranger = await home.user("Lee", control=[home.front])
+    home.configure(**{CONF_SHARERS: [sharer.id]})
+    client = await home.connect(await home.login(sharer))
+    share = await _share(home, client)
+    about = {"type": "doorwatch/share/address", "share_id": share.share_id}
+
+    for token, problem in (
+        (await home.login(stranger), "share_unknown"),
+        (await home.long_lived(sharer), "not_allowed"),
+        (await home.long_lived(home.admin), "not_allowed"),
+    ):
+        answer = await command(await home.connect(token), **about)
+        assert answer["error"]["code"] == problem
+    url = await _address(client, share)
+    home.configure(**{CONF_SHARERS: []})
+    answer = await command(client, **about)
+    assert answer["error"]["code"] == "not_allowed"
+    refused = await _get(home, url)
+    assert refused.status == HTTPStatus.NOT_FOUND
