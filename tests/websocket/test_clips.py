@@ -27,63 +27,6 @@ async def subscribe(client: Any, **more: object) -> None:
     assert (await result_of(client))["success"]
 
 
-async def test_doorbells_say_what_the_user_may(home: Home) -> None:
-    """For an administrator: all."""
-    client = await home.connect()
-
-    answer = await command(client, type="doorwatch/doorbells")
-
-    [front, back] = answer["result"]["doorbells"]
-    assert front == {
-        "doorbell_id": home.front.entry_id,
-        "name": "Front",
-        "camera_entity_id": home.camera(home.front),
-        "connected": False,
-        "may_share": True,
-        "may_control": True,
-    }
-    assert back["doorbell_id"] == home.back.entry_id
-
-
-async def test_a_doorbell_that_is_not_loaded_is_listed_as_away(home: Home) -> None:
-    """Its clips are still there."""
-    await home.hass.config_entries.async_unload(home.front.entry_id)
-    client = await home.connect()
-
-    answer = await command(client, type="doorwatch/doorbells")
-
-    assert answer["result"]["doorbells"][0]["connected"] is False
-    assert answer["result"]["doorbells"][0]["camera_entity_id"]
-
-
-async def test_agencies_are_named_to_those_who_may_share(home: Home) -> None:
-    """With host, and whether the fingerprint was compared."""
-    client = await home.connect()
-
-    answer = await command(client, type="doorwatch/agencies")
-
-    assert answer["result"]["agencies"] == [
-        {
-            "agency_id": home.agency.entry_id,
-            "name": "Harbour Police",
-            "host": "desk.agency.example",
-            "compared": True,
-            "available": True,
-            "problem": None,
-            "upload_page": None,
-        }
-    ]
-    home.agency.runtime_data.data = type(home.agency.runtime_data.data)(
-        problem="document_expired"
-    )
-    answer = await command(client, type="doorwatch/agencies")
-    [agency] = answer["result"]["agencies"]
-    assert (agency["available"], agency["problem"]) == (False, "document_expired")
-    await home.hass.config_entries.async_unload(home.agency.entry_id)
-    answer = await command(client, type="doorwatch/agencies")
-    assert answer["result"]["agencies"] == []
-
-
 async def test_clips_come_newest_first_with_links_that_work(home: Home) -> None:
     """All that the card shows of a clip."""
     client = await home.connect()

@@ -1,0 +1,106 @@
+"""Repairs of doorbells: a new address, a new start."""
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.const import CONF_PASSWORD, CONF_STREAM, CONF_USERNAME
+from custom_components.doorwatch.flows.rtsp import unique_id_of
+from custom_components.doorwatch.issues import async_doorbell_unreachable
+from tests.conftest import Until
+from tests.flows.forms import doorbell_entry
+from tests.repairs.fixes import begin, go_on, open_issues
+from tests.rtsp.fixtures import RtspServer
+
+pytestmark = pytest.mark.usefixtures("installed")
+
+
+async def test_a_doorbell_that_moved_gets_its_new_address(
+    hass: HomeAssistant, rtsp_server: RtspServer, until: Until
+) -> None:
+    """The stream is tried before anything is stored."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    async_doorbell_unreachable(hass, entry, "cannot_connect")
+    result = await begin(hass, f"doorbell_unreachable_{entry.entry_id}")
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert "Nobody answers" in placeholders["problem"]
+    assert result["menu_options"] == ["try_again", "stream"]
+    result = await go_on(hass, result, next_step_id="stream")
+    assert result["step_id"] == "stream"
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_STREAM: "rtsp://127.0.0.1:9/live", CONF_USERNAME: "viewer"},
+    )
+    assert result["errors"] == {"base": "cannot_connect"}
+
+    result = await go_on(
+        hass,
+        result,
+        **{CONF_STREAM: rtsp_server.address(), CONF_USERNAME: "viewer"},
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.data[CONF_PASSWORD] == "old secret"
+    await until(
+        lambda: (
+            entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
+        )
+    )
+    assert not open_issues(hass)
+
+
+async def test_a_doorbell_cannot_move_to_where_another_one_is(
+    hass: HomeAssistant, rtsp_server: RtspServer
+) -> None:
+    """Two entries would record the same door, and have the same id."""
+    address = rtsp_server.address()
+    there = doorbell_entry(
+        entry_id="01ANOTHERDOORBELL00000000", unique_id=unique_id_of(address)
+    )
+    there.add_to_hass(hass)
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    before = dict(entry.data)
+    async_doorbell_unreachable(hass, entry, "cannot_connect")
+    result = await go_on(
+        hass,
+        await begin(hass, f"doorbell_unreachable_{entry.entry_id}"),
+        next_step_id="stream",
+    )
+    result = await go_on(hass, result, **{CONF_STREAM: address})
+
+    assert result["reason"] == "already_configured"
+    assert entry.data == before
+
+
+async def test_a_demo_that_is_away_is_started_anew(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """It has no address to change."""
+    before = demo.runtime_data
+    async_doorbell_unreachable(hass, demo, None)
+    result = await begin(hass, f"doorbell_unreachable_{demo.entry_id}")
+    assert result["menu_options"] == ["try_again"]
+    result = await go_on(hass, result, next_step_id="try_again")
+    await hass.async_block_till_done()
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert demo.runtime_data is not before
+
+
+async def test_a_doorbell_that_was_removed_needs_no_repair(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """The issue goes with it; an open flow says so."""
+    async_doorbell_unreachable(hass, demo, None)
+    result = await begin(hass, f"doorbell_unreachable_{demo.entry_id}")
+    await hass.config_entries.async_remove(demo.entry_id)
+    assert not open_issues(hass)
+
+    result = await go_on(hass, result, next_step_id="try_again")
+    assert result["reason"] == "not_loaded"

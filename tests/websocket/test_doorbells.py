@@ -1,0 +1,32 @@
+"""The command about doorbells."""
+
+from tests.sharing_fixtures import Home, command
+
+
+async def test_doorbells_say_what_the_user_may(home: Home) -> None:
+    """For an administrator: all."""
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/doorbells")
+
+    [front, back] = answer["result"]["doorbells"]
+    assert front == {
+        "doorbell_id": home.front.entry_id,
+        "name": "Front",
+        "camera_entity_id": home.camera(home.front),
+        "connected": False,
+        "may_share": True,
+        "may_control": True,
+    }
+    assert back["doorbell_id"] == home.back.entry_id
+
+
+async def test_a_doorbell_that_is_not_loaded_is_listed_as_away(home: Home) -> None:
+    """Its clips are still there."""
+    await home.hass.config_entries.async_unload(home.front.entry_id)
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/doorbells")
+
+    assert answer["result"]["doorbells"][0]["connected"] is False
+    assert answer["result"]["doorbells"][0]["camera_entity_id"]
