@@ -61,8 +61,8 @@ from .runtime.kinds import make_doorbell
 from .runtime.removal import async_forget_doorbell
 from .runtime.stream_watch import async_watch_stream
 from .services import async_setup_services
-from .views.card import async_register_card
 from .views.clips import async_register_views
+from .views.frontend import async_register_frontend
 from .views.hand_over import async_register_hand_over_view
 from .views.shares import async_register_share_views
 from .websocket import async_setup_websocket
@@ -84,7 +84,7 @@ PLATFORMS: dict[str, list[Platform]] = {
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what belongs to no entry: actions, views, commands, the card."""
+    """Set up what belongs to no entry: actions, views, commands, the pages."""
     async_keep_secrets_out_of_logs(hass)
     async_setup_household(hass, may_share=may_share)
     async_follow_calls(hass)
@@ -102,7 +102,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_follow_codecs(hass)
     async_discover_linked(hass)
     async_setup_discovery(hass)
-    await async_register_card(hass)
+    await async_register_frontend(hass)
     return True
 
 

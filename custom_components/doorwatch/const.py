@@ -86,6 +86,7 @@ CONF_PIN: Final = "pin"  # the scrypt hash, never the PIN
 CONF_CANCEL_WINDOW: Final = "cancel_window"
 CONF_CLIENT_ADDRESSES: Final = "client_addresses"  # origins where people log in
 CONF_OPEN_TO_PLAYERS: Final = "open_to_players"  # ids of doorbells
+CONF_IN_SIDEBAR: Final = "in_sidebar"
 
 DEFAULT_KEEP_DAYS: Final = 30
 DEFAULT_KEEP_GB: Final = 20

@@ -23,6 +23,7 @@ from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
+    CONF_IN_SIDEBAR,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
@@ -119,7 +120,7 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
     await change(hass, home, pin_unknown=True)
 
     assert household(hass).pin_hash is None
-    assert set(home.options) == {*OPTIONS, CONF_OPEN_TO_PLAYERS}
+    assert set(home.options) == {*OPTIONS, CONF_OPEN_TO_PLAYERS, CONF_IN_SIDEBAR}
     line = (await hass.data[DATA].ledger.lines())[-1]
     assert line.data == {"changed": [CONF_PIN], "pin_set": False, "pin_unknown": True}
     assert "took the PIN for sharing away without typing it" in notifications(hass)
@@ -377,7 +378,12 @@ async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -
     result = await go_on(hass, result, **new, current_pin="1234")
 
     assert result["reason"] == "reconfigure_successful"
-    assert set(home.options) == {*OPTIONS, CONF_PIN, CONF_OPEN_TO_PLAYERS}
+    assert set(home.options) == {
+        *OPTIONS,
+        CONF_PIN,
+        CONF_OPEN_TO_PLAYERS,
+        CONF_IN_SIDEBAR,
+    }
     assert verify_pin("98765", home.options[CONF_PIN])
     await pin_gate(hass).async_check("98765")
 

@@ -13,6 +13,7 @@ from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
+    CONF_IN_SIDEBAR,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_OPEN_TO_PLAYERS,
@@ -40,6 +41,7 @@ UNWATCHED: Final[Mapping[str, object]] = {
     CONF_KEEP_DAYS: DEFAULT_KEEP_DAYS,
     CONF_KEEP_GB: DEFAULT_KEEP_GB,
     CONF_FOLDER: None,
+    CONF_IN_SIDEBAR: True,
 }
 
 

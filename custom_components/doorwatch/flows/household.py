@@ -31,6 +31,7 @@ from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
+    CONF_IN_SIDEBAR,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
@@ -123,6 +124,7 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
+    fields[vol.Required(CONF_IN_SIDEBAR, default=True)] = BooleanSelector()
     fields[vol.Optional(CONF_FOLDER)] = TEXT
     return vol.Schema(fields)
 

@@ -20,6 +20,7 @@ from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
+    CONF_IN_SIDEBAR,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
@@ -86,6 +87,7 @@ class Household:
     cancel_window: int = DEFAULT_CANCEL_WINDOW
     client_addresses: frozenset[str] = frozenset()
     open_to_players: frozenset[str] = frozenset()
+    in_sidebar: bool = True
 
     @property
     def limits(self) -> Limits:
@@ -120,6 +122,7 @@ def household(hass: HomeAssistant) -> Household:
         cancel_window=int(options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)),
         client_addresses=frozenset(options.get(CONF_CLIENT_ADDRESSES, ())),
         open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
+        in_sidebar=bool(options.get(CONF_IN_SIDEBAR, True)),
     )
 
 

@@ -1,0 +1,72 @@
+"""The panel `/doorwatch`: there as long as Doorwatch has an entry."""
+
+from typing import Final
+
+from homeassistant.components.frontend import (
+    async_register_built_in_panel,
+    async_remove_panel,
+)
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+
+from ..const import DOMAIN
+from ..household.household import household
+
+PANEL: Final = DOMAIN  # what its addresses begin with
+ELEMENT: Final = "doorwatch-panel"
+TITLE: Final = "Doorwatch"
+ICON: Final = "mdi:doorbell-video"
+
+
+@callback
+def async_follow_panel(hass: HomeAssistant, module_url: str) -> None:
+    """Keep the panel as entries and household want it: gone, hidden or shown."""
+    shown: bool | None = None  # in the side bar; None while there is no panel
+
+    @callback
+    def look() -> None:
+        nonlocal shown
+        before = shown
+        if hass.config_entries.async_entries(DOMAIN, include_ignore=False):
+            shown = household(hass).in_sidebar
+        else:
+            shown = None
+        # Each time that it is registered, all browsers ask for all panels anew.
+        if shown == before:
+            return
+        if shown is None:
+            async_remove_panel(hass, PANEL)
+            return
+        # What panel_custom registers, whose function cannot say `show_in_sidebar`. A
+        # panel that is only hidden still answers to its addresses.
+        async_register_built_in_panel(
+            hass,
+            "custom",
+            sidebar_title=TITLE,
+            sidebar_icon=ICON,
+            frontend_url_path=PANEL,
+            config={
+                "_panel_custom": {
+                    "name": ELEMENT,
+                    "module_url": module_url,
+                    "embed_iframe": False,
+                    "trust_external": False,
+                    "handle_safe_area": False,
+                }
+            },
+            update=True,
+            show_in_sidebar=shown,
+        )
+
+    @callback
+    def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN:
+            look()
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
+    look()
