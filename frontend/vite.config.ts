@@ -1,5 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { publish } from "./publish.ts";
 
 export default defineConfig({
   build: {
@@ -7,15 +8,24 @@ export default defineConfig({
     // Not emptied first: a running Home Assistant never finds the file missing.
     emptyOutDir: false,
     target: "es2022",
-    // One file without chunks: Home Assistant loads it by one address. Without `minify` the
-    // build of a library keeps its white space.
-    rolldownOptions: { output: { codeSplitting: false, minify: true } },
+    // Chunks load each other by relative addresses, and nothing ahead: a page needs few.
+    modulePreload: false,
+    // Without `minify` the build of a library keeps its white space.
+    rolldownOptions: {
+      output: { minify: true, chunkFileNames: "doorwatch-[name]-[hash].js" },
+    },
     lib: {
-      entry: "src/entry/doorwatch-card.ts",
+      entry: {
+        "doorwatch-loader": "src/entry/loader.ts",
+        "doorwatch-card": "src/card/card.ts",
+      },
       formats: ["es"],
-      fileName: () => "doorwatch-card.js",
+      // Home Assistant is told the address of the loader alone, and of that with a digest.
+      fileName: (_, name) =>
+        name === "doorwatch-loader" ? `${name}.js` : `${name}-[hash].js`,
     },
   },
+  plugins: [publish()],
   // Named, since a test is loaded anew when one of these is found while it runs.
   optimizeDeps: {
     include: [

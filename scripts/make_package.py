@@ -3,7 +3,7 @@
     python scripts/make_package.py FOLDER [VERSION]
 
 Writes FOLDER/doorwatch.zip (the content of custom_components/doorwatch at its root, the
-built card included) and, when VERSION is given, FOLDER/notes.md with its part of the
+built frontend included) and, when VERSION is given, FOLDER/notes.md with its part of the
 changelog. The same files always make the same bytes.
 """
 
@@ -17,7 +17,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "custom_components" / "doorwatch"
-CARD = "frontend/doorwatch-card.js"
+FRONTEND = "frontend"
+ENTRIES = f"{FRONTEND}/entries.json"
+# How one built file names another that lies beside it.
+LOADS = re.compile(r"""["'`]\./(doorwatch-[\w.-]+\.js)["'`]""")
 # The earliest time that a zip can hold.
 TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -65,8 +68,27 @@ def write_zip(target: Path) -> None:
     unfinished.replace(target)
 
 
+def check_frontend(package: Path) -> None:
+    """Look for each entry that the build named, and for what it loads."""
+    try:
+        entries: dict[str, str] = json.loads((package / ENTRIES).read_text())
+    except FileNotFoundError:
+        raise PackageProblem(f"{ENTRIES} is missing: the card was not built") from None
+    folder = package / FRONTEND
+    wanted, found = list(entries.values()), set[str]()
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for file in (name, f"{name}.br", f"{name}.gz"):
+            if not (folder / file).is_file() or not (folder / file).stat().st_size:
+                raise PackageProblem(f"{FRONTEND}/{file} is missing: build it again")
+        wanted += LOADS.findall((folder / name).read_text())
+
+
 def check_zip(target: Path, version: str | None) -> int:
-    """Unpack as HACS does, import every module, look for the card.
+    """Unpack as HACS does, import every module, look for card and panel.
 
     Returns how many modules were imported.
     """
@@ -77,9 +99,7 @@ def check_zip(target: Path, version: str | None) -> int:
             if broken := zip_file.testzip():
                 raise PackageProblem(f"{broken} is broken in the zip")
             zip_file.extractall(unpacked)
-        card = unpacked / CARD
-        if not card.is_file() or card.stat().st_size == 0:
-            raise PackageProblem(f"{CARD} is missing: the card was not built")
+        check_frontend(unpacked)
         found = json.loads((unpacked / "manifest.json").read_text())["version"]
         if version is not None and found != version:
             raise PackageProblem(f"the manifest says {found}, asked for was {version}")
@@ -125,7 +145,7 @@ def main(arguments: list[str]) -> int:
         return 1
     print(
         f"{target}: {target.stat().st_size / 1024:.0f} kB, "
-        f"{len(package_files())} files, {modules} modules import, card inside"
+        f"{len(package_files())} files, {modules} modules import, card and panel inside"
     )
     return 0
 

@@ -3,7 +3,7 @@
  * What to show stands in the address: ?state=empty&theme=dark&layout=list
  */
 
-import "../src/card/card.ts";
+import "../src/entry/loader.ts";
 import { MockConnection, makeHass } from "./hass.ts";
 
 const options = new URLSearchParams(location.search);

@@ -284,6 +284,7 @@ async def test_card_is_offered_in_the_card_picker(
     assert card["name"] == "Doorwatch clips"
     assert card["preview"] is True
     form = await page.evaluate(
-        "customElements.get('doorwatch-card').getConfigForm().schema.map(f => f.name)"
+        """customElements.get('doorwatch-card').getConfigForm()
+            .then(({schema}) => schema.map(({name}) => name))"""
     )
     assert form == ["title", "entity", "limit", "layout"]

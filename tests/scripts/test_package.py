@@ -10,7 +10,7 @@ import pytest
 
 from tests.repository import ROOT
 
-CARD = ROOT / "custom_components/doorwatch/frontend/doorwatch-card.js"
+BUILT = ROOT / "custom_components/doorwatch/frontend"
 
 
 def copy_of_the_repository(target: Path) -> Path:
@@ -40,12 +40,12 @@ def make(repository: Path, *version: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Return a copy of the repository with a built card."""
-    assert CARD.is_file(), "the card is not built: run scripts/setup"
+    """Return a copy of the repository with a built frontend."""
+    assert (BUILT / "entries.json").is_file(), "nothing is built: run scripts/setup"
     return copy_of_the_repository(tmp_path / "repository")
 
 
-def test_the_package_holds_the_integration_at_its_root_and_the_card(
+def test_the_package_holds_the_integration_at_its_root_and_the_frontend(
     repository: Path,
 ) -> None:
     """HACS unpacks the zip into custom_components/doorwatch."""
@@ -57,7 +57,8 @@ def test_the_package_holds_the_integration_at_its_root_and_the_card(
     assert done.returncode == 0, done.stderr
     with ZipFile(repository / "dist/doorwatch.zip") as zip_file:
         names = zip_file.namelist()
-        assert zip_file.read("frontend/doorwatch-card.js") == CARD.read_bytes()
+        for file in BUILT.iterdir():
+            assert zip_file.read(f"frontend/{file.name}") == file.read_bytes()
     assert {"manifest.json", "__init__.py", "translations/en.json"} <= set(names)
     assert not [name for name in names if "pycache" in name or name.startswith("/")]
 
@@ -73,14 +74,27 @@ def test_the_same_files_make_the_same_bytes(repository: Path) -> None:
     assert (repository / "dist/doorwatch.zip").read_bytes() == first
 
 
-def test_a_package_without_the_card_is_refused(repository: Path) -> None:
+@pytest.mark.parametrize(
+    ("missing", "problem"),
+    [
+        ("entries.json", "the card was not built"),
+        ("doorwatch-loader.js", "doorwatch-loader.js is missing"),
+        # Loaded by the loader, named by its content.
+        ("doorwatch-card-*.js", ".js is missing"),
+        ("doorwatch-card-*.js.br", ".js.br is missing"),
+    ],
+)
+def test_a_package_without_a_part_of_the_frontend_is_refused(
+    repository: Path, missing: str, problem: str
+) -> None:
     """A release without its card would install and then show nothing."""
-    (repository / "custom_components/doorwatch/frontend/doorwatch-card.js").unlink()
+    (built,) = (repository / "custom_components/doorwatch/frontend").glob(missing)
+    built.unlink()
 
     done = make(repository)
 
     assert done.returncode == 1
-    assert "card was not built" in done.stderr
+    assert problem in done.stderr
     assert not (repository / "dist/doorwatch.zip").exists()
 
 

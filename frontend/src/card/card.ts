@@ -31,7 +31,7 @@ import type { Word } from "../ui/snackbar.ts";
 import { shared } from "../ui/styles.ts";
 import { renderToolbar } from "./toolbar.ts";
 
-@customElement("doorwatch-card")
+@customElement("doorwatch-card-content")
 export class DoorwatchCard extends LitElement {
   static override readonly styles = [shared, cardStyles];
 
@@ -50,10 +50,6 @@ export class DoorwatchCard extends LitElement {
   private readonly feed = new Feed(() => this.requestUpdate());
   private readonly home = new HomeProvider(this);
 
-  static getStubConfig(): CardConfig {
-    return { type: "custom:doorwatch-card" };
-  }
-
   static getConfigForm(): ReturnType<typeof configForm> {
     return configForm(new Strings(languageOfPage()));
   }
@@ -63,14 +59,6 @@ export class DoorwatchCard extends LitElement {
     this.config = config;
     const other = before?.entity !== config.entity || before?.limit !== config.limit;
     if (this.hasUpdated && other) this.restart();
-  }
-
-  getCardSize(): number {
-    return 8;
-  }
-
-  getGridOptions(): Record<string, number | string> {
-    return { columns: 12, min_columns: 6, rows: "auto" };
   }
 
   override connectedCallback(): void {
@@ -371,6 +359,6 @@ export class DoorwatchCard extends LitElement {
 
 declare global {
   interface HTMLElementTagNameMap {
-    "doorwatch-card": DoorwatchCard;
+    "doorwatch-card-content": DoorwatchCard;
   }
 }

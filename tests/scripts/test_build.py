@@ -1,0 +1,93 @@
+"""What the frontend's build leaves in the folder that Home Assistant serves."""
+
+import gzip
+import json
+from pathlib import Path
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.repository import ROOT
+
+FRONTEND = ROOT / "frontend"
+# What a page of Home Assistant may cost, in bytes of Brotli.
+MOST = {"loader": 4_000, "card": 45_000, "panel": 110_000}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that was built into while it held an earlier build."""
+    npx = shutil.which("npx")
+    assert npx, "run scripts/setup"
+    folder = tmp_path_factory.mktemp("built")
+    for name in ("doorwatch-card-0123abcd.js", "doorwatch-card-0123abcd.js.br"):
+        (folder / name).write_text("old")
+    done = subprocess.run(
+        [npx, "vite", "build", "--logLevel", "error", "--outDir", str(folder)],
+        cwd=FRONTEND,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def entries(built: Path) -> dict[str, str]:
+    """Return the names of the entries."""
+    content: dict[str, str] = json.loads((built / "entries.json").read_text())
+    return content
+
+
+def reached(built: Path, *names: str) -> set[str]:
+    """Return these files and all that they load, at once or later."""
+    found = set(names)
+    for name in names:
+        text = (built / name).read_text()
+        for other in re.findall(r"[\"'`]\./(doorwatch-[\w.-]+\.js)[\"'`]", text):
+            if other not in found:
+                found |= reached(built, other)
+    return found
+
+
+def test_nothing_of_an_earlier_build_is_left(built: Path) -> None:
+    """A home that is updated again and again holds what it serves, and no more."""
+    scripts = reached(built, *entries(built).values())
+    assert {path.name for path in built.iterdir()} == {"entries.json"} | {
+        name + end for name in scripts for end in ("", ".br", ".gz")
+    }
+
+
+def test_compressed_copies_hold_the_same(built: Path) -> None:
+    """Home Assistant serves them in place of the file."""
+    for path in built.glob("*.js"):
+        assert gzip.decompress(Path(f"{path}.gz").read_bytes()) == path.read_bytes()
+
+
+def test_all_but_the_loader_are_named_by_their_content(built: Path) -> None:
+    """So that browsers may keep them for good."""
+    names = {path.name for path in built.glob("*.js")} - {entries(built)["loader"]}
+    assert names
+    assert all(re.fullmatch(r"doorwatch-.+-[\w-]{8}\.js", name) for name in names)
+
+
+def test_a_page_loads_few_bytes(built: Path) -> None:
+    """Every page of Home Assistant bears the loader; the others come when shown."""
+    for entry, name in entries(built).items():
+        at_once = {name} | imported(built, name)
+        size = sum((built / f"{one}.br").stat().st_size for one in at_once)
+        assert size <= MOST[entry], (entry, size)
+
+
+def imported(built: Path, name: str) -> set[str]:
+    """Return what a file loads before it runs."""
+    text = (built / name).read_text()
+    found: set[str] = set()
+    for other in re.findall(
+        r"(?:from|import)\s*[\"'`]\./(doorwatch-[\w.-]+\.js)[\"'`]", text
+    ):
+        found |= {other} | imported(built, other)
+    return found
