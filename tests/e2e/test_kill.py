@@ -153,7 +153,11 @@ async def test_nothing_is_left_of_a_copy_that_was_being_made(
                     },
                 )
                 await until(being_made, "a copy that is being made")
-                (machine.kill if how == "kill" else machine.stop)()
+                if how == "kill":
+                    machine.kill()
+                else:
+                    machine.stop()
+                    assert await being_made() is None  # now, not at the next start
         before = machine.output()
         await asyncio.to_thread(machine.start)
 

@@ -222,3 +222,18 @@ async def test_a_crash_leaves_no_copies_in_the_staging_folder(
     await async_get_domain(hass)
 
     assert not left.exists()
+
+
+async def test_a_stop_leaves_no_copies_in_the_staging_folder(
+    hass: HomeAssistant, doorwatch: HomeAssistant
+) -> None:
+    """The next start may be long away, and a thread may have written until now."""
+    data = await async_get_domain(hass)
+    late = data.library.folder / ".staging/abc/clip.mp4"
+    await hass.async_add_executor_job(lambda: late.parent.mkdir(parents=True))
+    await hass.async_add_executor_job(late.write_bytes, b"copy")
+
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+
+    assert not late.exists()

@@ -115,5 +115,5 @@ def make_chosen(folder: str) -> None:
 
 
 def clear_staging(folder: Path) -> None:
-    """Remove what a crash left of share dialogs: nobody can confirm it. Blocking."""
+    """Remove what is left of share dialogs that nobody can confirm. Blocking."""
     shutil.rmtree(folder / STAGING, ignore_errors=True)

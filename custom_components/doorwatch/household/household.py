@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 import logging
 from pathlib import Path
 import time
@@ -37,6 +38,7 @@ from ..const import (
 from ..data import DATA, DoorwatchData
 from ..engine.clips.library import Library, LibraryError
 from ..engine.clips.model import Clip, Limits
+from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Share
@@ -204,13 +206,14 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             expected=await hass.async_add_executor_job(private.library_in, folder),
         )
         stack.push_async_callback(library.close)
+        stack.push_async_callback(_async_clear_staging, folder)
         await hass.async_add_executor_job(
             private.note_library, folder, library.identity
         )
         await _async_look_who_serves(hass, folder)
         ledger = await Ledger.open(private.ledger)
         stack.push_async_callback(ledger.close)
-        await hass.async_add_executor_job(clear_staging, folder)
+        await _async_clear_staging(folder)
         await async_note_recovered(ledger, await library.recover())
 
         outside = await stack.enter_async_context(Outside())
@@ -266,6 +269,12 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         async_folder_problem(hass, "ok")
         _keep_until_stop(hass, data, stack.pop_all())
         return data
+
+
+async def _async_clear_staging(folder: Path) -> None:
+    """Remove what waits for a tap: of before a crash, or as Home Assistant stops."""
+    with suppress(LibraryError):  # of a disk that hangs
+        await run_detached("doorwatch-staging", partial(clear_staging, folder), TIMEOUT)
 
 
 async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
