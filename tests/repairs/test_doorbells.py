@@ -3,10 +3,16 @@
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.const import CONF_PASSWORD, CONF_STREAM, CONF_USERNAME
+from custom_components.doorwatch.const import (
+    CONF_PASSWORD,
+    CONF_STREAM,
+    CONF_USERNAME,
+    DOMAIN,
+)
 from custom_components.doorwatch.flows.rtsp import unique_id_of
 from custom_components.doorwatch.issues import async_doorbell_unreachable
 from tests.conftest import Until
@@ -104,3 +110,27 @@ async def test_a_doorbell_that_was_removed_needs_no_repair(
 
     result = await go_on(hass, result, next_step_id="try_again")
     assert result["reason"] == "not_loaded"
+
+
+async def test_an_issue_that_nobody_here_knows_is_only_read(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """What might mend a doorbell is not offered for it, though it names one."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"of_another_version_{demo.entry_id}",
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="receipt_wrong",
+        translation_placeholders={"agency": "Police", "day": "2026-11-27"},
+        data={"entry_id": demo.entry_id},
+    )
+    before = demo.runtime_data
+    result = await begin(hass, f"of_another_version_{demo.entry_id}")
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "confirm")
+
+    await go_on(hass, result)
+
+    assert not open_issues(hass)
+    assert demo.runtime_data is before

@@ -82,6 +82,8 @@ async def async_create_fix_flow(
     """Choose the flow by what the issue is about; core gives it the issue's data.
 
     The key stands in the data; without it, it is the id, less the entry that it names.
+    What is not in the table can only be read, also when it is about an entry: what might
+    mend a doorbell is of no use for what nobody here knows.
     """
     data = data or {}
     key = data.get("key") or issue_id.removesuffix(f"_{data.get('entry_id')}")
