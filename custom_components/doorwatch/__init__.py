@@ -21,8 +21,8 @@ from .agencies.coordinator import AgencyCoordinator
 from .agencies.removal import async_forget_agency
 from .consent.parts import async_setup_consent, proposals
 from .const import (
-    CONF_KEEPER,
     CONF_KIND,
+    CONF_PROVIDER,
     CONF_SOURCE,
     CONF_VIA,
     DOMAIN,
@@ -141,7 +141,7 @@ async def _async_setup_doorbell(
 ) -> None:
     """Restore the switches first, then begin to record and to listen."""
     async_follow_name(hass, entry)
-    if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_KEEPER not in entry.data:
+    if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_PROVIDER not in entry.data:
         await async_forget(hass, entry.entry_id)  # of before there was a stream
     coordinator = DoorbellCoordinator(hass, entry, make_doorbell(hass, entry), domain)
     await coordinator.async_config_entry_first_refresh()

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.problems import translated
-from .const import CONF_KEEPER
+from .const import CONF_PROVIDER
 from .coordinator import DoorbellCoordinator, DoorbellEntry
 from .engine.doorbells.base import DoorbellError
 from .entity import DoorbellEntity
@@ -42,7 +42,7 @@ class DoorbellCamera(DoorbellEntity, Camera):
         """Set up both sides."""
         Camera.__init__(self)
         DoorbellEntity.__init__(self, coordinator, CAMERA)
-        if coordinator.entry.data.get(CONF_KEEPER):
+        if coordinator.entry.data.get(CONF_PROVIDER):
             # There is no stream; the camera that is linked has the live view.
             self._attr_supported_features = CameraEntityFeature(0)
 

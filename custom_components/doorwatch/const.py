@@ -27,7 +27,8 @@ CONF_PASSWORD: Final = "password"
 
 # linked doorbell entry: data
 CONF_CAMERA: Final = "camera"  # id of the camera in the entity registry
-CONF_KEEPER: Final = "keeper"  # the integration that keeps the clips, without a stream
+# The recording provider of one without a stream; entries know it under its old name.
+CONF_PROVIDER: Final = "keeper"
 # doorbell entry: data of one that speaks ONVIF
 CONF_HOST: Final = "host"
 CONF_PORT: Final = "port"

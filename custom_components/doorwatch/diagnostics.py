@@ -19,7 +19,6 @@ from .const import (
     CONF_FOLDER,
     CONF_HOST,
     CONF_JURISDICTION,
-    CONF_KEEPER,
     CONF_KIND,
     CONF_MAC,
     CONF_MOTION_ENTITY,
@@ -27,6 +26,7 @@ from .const import (
     CONF_PASSWORD,
     CONF_PIN,
     CONF_PINNED,
+    CONF_PROVIDER,
     CONF_RING_ENTITY,
     CONF_ROOT,
     CONF_SERIAL,
@@ -83,7 +83,7 @@ def transport_of(
     return {
         "source": data[CONF_SOURCE],
         "integration": camera.platform if camera else None,
-        "clips_kept_by": data.get(CONF_KEEPER),
+        "clips_kept_by": data.get(CONF_PROVIDER),
         "other_events": coordinator.other_transports,
     }
 

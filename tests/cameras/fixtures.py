@@ -28,7 +28,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.doorwatch.const import CONF_KEEPER, DOMAIN
+from custom_components.doorwatch.const import CONF_PROVIDER, DOMAIN
 from custom_components.doorwatch.runtime import linked
 from tests import translation_guard
 from tests.cameras.streams import camera_of, switch
@@ -225,5 +225,5 @@ async def recorded(
     await switch(hass, unstreamed, own_server.address())
     entry = await links.link(camera=camera_of(unstreamed))
     await until(lambda: is_connected(entry))
-    assert CONF_KEEPER not in entry.data
+    assert CONF_PROVIDER not in entry.data
     return entry

@@ -28,19 +28,22 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER, DOMAIN
+from custom_components.doorwatch.const import CONF_CAMERA, CONF_PROVIDER, DOMAIN
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.outside.door import Outside
-from custom_components.doorwatch.fetched.clips import KeptClips
-from custom_components.doorwatch.fetched.providers.base import Keeper, Kept
+from custom_components.doorwatch.fetched.clips import FetchedClips
+from custom_components.doorwatch.fetched.providers.base import (
+    Recording,
+    RecordingProvider,
+)
 
 DOORBELL = "01DOORBELL0000000000000000"
 _OURS = "/custom_components/doorwatch/"
 
 
-class Maker(Keeper):
+class Maker(RecordingProvider):
     """Keeps one recording, of whatever event is asked for."""
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
@@ -51,13 +54,13 @@ class Maker(Keeper):
     @override
     async def find(
         self, event: DoorbellEvent, mark: object, taken: Collection[str]
-    ) -> Kept | None:
+    ) -> Recording | None:
         if not self.ready or "recording" in taken:
             return None
-        return Kept(recording_id="recording", started_at=event.at)
+        return Recording(recording_id="recording", started_at=event.at)
 
     @override
-    async def fetch(self, kept: Kept, path: Path) -> None:
+    async def fetch(self, recording: Recording, path: Path) -> None:
         self.asked += 1
 
         def copy() -> None:
@@ -98,12 +101,12 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
         entry: Any = MockConfigEntry(
             domain=DOMAIN,
             entry_id=DOORBELL,
-            data={CONF_CAMERA: "camera", CONF_KEEPER: "maker"},
+            data={CONF_CAMERA: "camera", CONF_PROVIDER: "maker"},
         )
         maker = Maker(hass, "camera", Outside())
         maker.source = source
         maker.ready = at is None
-        kept = KeptClips(
+        fetching = FetchedClips(
             hass,
             entry,
             maker,
@@ -114,9 +117,9 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
             last_thumbnail=lambda: None,
         )
         killer = Killer(at or 0)
-        await kept.start()
+        await fetching.start()
         if at is not None:
-            kept.trigger(
+            fetching.trigger(
                 DoorbellEvent(
                     kind=EventKind.RING,
                     at=datetime.now(UTC),
@@ -128,12 +131,12 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
                 await asyncio.sleep(0.01)
             threading.setprofile_all_threads(killer)
             maker.ready = True
-            kept._changed.set()
+            fetching._changed.set()
         async with async_timeout.timeout(30):
             # No calls of ours: their number must not depend on how long this takes.
-            while kept._queue.waiting or kept.recording:
+            while fetching._queue.waiting or fetching.recording:
                 await asyncio.sleep(0.01)
-            await kept.stop()
+            await fetching.stop()
         threading.setprofile_all_threads(None)
         clips = await library.list([DOORBELL])
         verified = [await library.verify(clip.clip_id) for clip in clips]

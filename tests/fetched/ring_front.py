@@ -63,7 +63,9 @@ def _put_index_first(source: Path, target: Path) -> None:
 
 def queue_file(hass: HomeAssistant, entry: ConfigEntry) -> Path:
     """Return where it is written down what is waited for."""
-    return PrivateFolder.of(hass.config.config_dir).kept / f"{entry.entry_id}.json"
+    return (
+        PrivateFolder.of(hass.config.config_dir).fetch_queues / f"{entry.entry_id}.json"
+    )
 
 
 async def waits(entry: ConfigEntry, until: Until, count: int = 1) -> None:

@@ -17,13 +17,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.doorwatch.const import CONF_KEEPER, DOMAIN
+from custom_components.doorwatch.const import CONF_PROVIDER, DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart
-from custom_components.doorwatch.fetched.providers.base import Kept
-from custom_components.doorwatch.fetched.providers.ring import RingKeeper
+from custom_components.doorwatch.fetched.providers.base import Recording
+from custom_components.doorwatch.fetched.providers.ring import RingProvider
 from custom_components.doorwatch.issues import async_recordings_missing
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.vendors.ring import RingCloud
@@ -247,21 +247,21 @@ async def test_while_the_disk_for_clips_is_away_one_recording_is_asked_for_at_a_
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In an hour there are many events, and most keepers are asked for each; none is lost."""
+    """In an hour there are many events, and most providers are asked for each; none is lost."""
     now = datetime.now(UTC)
     wanted: list[datetime] = []
 
     async def find(
-        self: RingKeeper, event: DoorbellEvent, mark: object, taken: list[str]
-    ) -> Kept:
+        self: RingProvider, event: DoorbellEvent, mark: object, taken: list[str]
+    ) -> Recording:
         wanted.append(event.at)
-        return Kept(recording_id=event.at.isoformat(), started_at=event.at)
+        return Recording(recording_id=event.at.isoformat(), started_at=event.at)
 
-    async def fetch(self: RingKeeper, kept: Kept, path: Path) -> None:
+    async def fetch(self: RingProvider, recording: Recording, path: Path) -> None:
         await hass.async_add_executor_job(path.write_bytes, videos.content)
 
-    monkeypatch.setattr(RingKeeper, "find", find)
-    monkeypatch.setattr(RingKeeper, "fetch", fetch)
+    monkeypatch.setattr(RingProvider, "find", find)
+    monkeypatch.setattr(RingProvider, "fetch", fetch)
     recorder = front.runtime_data.recorder
     begin = Mock(side_effect=LibraryError("disk_full"))
     with patch.object(hass.data[DATA].library, "begin", begin):
@@ -290,7 +290,7 @@ async def test_a_recording_that_comes_while_the_doorbell_is_linked_anew_is_a_cli
     ring.happens("ding", 153)
     await ring.push("ding", 153)
     await waits(front, until)
-    data = {key: value for key, value in front.data.items() if key != CONF_KEEPER}
+    data = {key: value for key, value in front.data.items() if key != CONF_PROVIDER}
     hass.config_entries.async_update_entry(front, data=data)
     await ring.ready(153, videos.address("new"))
     await until(lambda: saved)

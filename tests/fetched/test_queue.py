@@ -17,8 +17,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.fetched.providers.ring import RingKeeper
-from custom_components.doorwatch.fetched.queue import MOST_WAITING, KeptQueue
+from custom_components.doorwatch.fetched.providers.ring import RingProvider
+from custom_components.doorwatch.fetched.queue import MOST_WAITING, FetchQueue
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.vendors.ring import RingCloud
 from tests.conftest import Until
@@ -132,7 +132,7 @@ async def test_what_came_while_home_assistant_was_away_is_not_taken_for_it(
     """Nobody saw which recording came first; also when nothing but its id is known."""
     await ring.push("ding", 133)
     await waits(front, until)
-    with patch.object(RingKeeper, "_row", lambda *_: None):
+    with patch.object(RingProvider, "_row", lambda *_: None):
         await away(hass, front, timedelta(minutes=20))
         ring.happens("motion", 134)
         await ring.ready(134, videos.address("other"))
@@ -374,7 +374,7 @@ async def test_a_bell_that_rings_without_end_is_no_flood_that_a_restart_forgets(
     """The last events wait, in memory and on disk; what gave way to them is said once."""
     recorder = front.runtime_data.recorder
     now = datetime.now(UTC)
-    with patch.object(KeptQueue, "async_save", AsyncMock()):
+    with patch.object(FetchQueue, "async_save", AsyncMock()):
         for second in range(8000):
             recorder.trigger(
                 DoorbellEvent(

@@ -17,7 +17,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER, DOMAIN
+from custom_components.doorwatch.const import CONF_CAMERA, CONF_PROVIDER, DOMAIN
 from custom_components.doorwatch.coordinator import UNREACHABLE_AFTER
 from custom_components.doorwatch.engine.doorbells.base import StreamSource
 from custom_components.doorwatch.engine.doorbells.probe import StreamFacts, probe_stream
@@ -96,7 +96,7 @@ async def test_a_camera_that_is_renamed_meanwhile_is_recorded(
 
     assert done["type"] == "create_entry"
     await until(lambda: is_connected(kept))
-    assert CONF_KEEPER not in kept.data
+    assert CONF_PROVIDER not in kept.data
 
 
 async def test_a_repair_that_is_over_meanwhile_can_still_be_declined(
@@ -362,7 +362,7 @@ async def test_of_two_doorbells_of_one_device_none_takes_the_camera_of_the_other
         await switch(hass, console, None)
         own_server.kill()
         high = await links.link(camera=console.entity_id("camera", "0"))
-        assert high.data[CONF_KEEPER] == "unifiprotect"
+        assert high.data[CONF_PROVIDER] == "unifiprotect"
         await until(lambda: medium.runtime_data.data.problem == "camera_unavailable")
 
         await later(LOST_AFTER)

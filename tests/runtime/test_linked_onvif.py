@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import (
-    CONF_KEEPER,
     CONF_MOTION_ENTITY,
+    CONF_PROVIDER,
     CONF_RING_ENTITY,
 )
 from custom_components.doorwatch.data import DATA
@@ -109,7 +109,7 @@ async def test_what_core_tells_of_is_recorded_from_its_stream(
     await until(lambda: hass.states.is_state(sensor, STATE_OFF))
     await until(lambda: saved)
 
-    assert CONF_KEEPER not in entry.data
+    assert CONF_PROVIDER not in entry.data
     assert entry.options[option] == er.async_get(hass).entities[sensor].id
     (clip,) = await hass.data[DATA].library.list([entry.entry_id])
     assert clip.event == kind

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER
+from custom_components.doorwatch.const import CONF_CAMERA, CONF_PROVIDER
 from custom_components.doorwatch.runtime import stream_watch
 from custom_components.doorwatch.runtime.stream_watch import QUIET
 from tests.cameras.fixtures import Links
@@ -21,7 +21,7 @@ from tests.conftest import Until
 async def kept(links: Links, unstreamed: Frigate) -> ConfigEntry:
     """Link a camera without a stream, whose clips its maker keeps."""
     entry = await links.link(camera=camera_of(unstreamed))
-    assert CONF_KEEPER in entry.data
+    assert CONF_PROVIDER in entry.data
     return entry
 
 

@@ -13,7 +13,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.doorwatch.const import CONF_CAMERA, CONF_KEEPER, DOMAIN
+from custom_components.doorwatch.const import CONF_CAMERA, CONF_PROVIDER, DOMAIN
 from custom_components.doorwatch.coordinator import UNREACHABLE_AFTER
 from custom_components.doorwatch.flows.linked import async_relink
 from custom_components.doorwatch.household.private import PrivateFolder
@@ -81,7 +81,7 @@ async def test_a_camera_that_gets_a_stream_is_recorded_after_one_tap(
     before = dict(entry.data), dict(entry.options), entry.unique_id
     own = own_entities(hass, entry)
     asked.clear()
-    assert entry.data[CONF_KEEPER]
+    assert entry.data[CONF_PROVIDER]
 
     await switch(hass, source, rtsp_server.address())
     await later(SETTLE)
@@ -100,7 +100,7 @@ async def test_a_camera_that_gets_a_stream_is_recorded_after_one_tap(
     await until(lambda: is_connected(entry))
     assert not issues(hass)
     assert loaded(entry) == times + 1
-    data = {key: value for key, value in before[0].items() if key != CONF_KEEPER}
+    data = {key: value for key, value in before[0].items() if key != CONF_PROVIDER}
     assert (dict(entry.data), dict(entry.options), entry.unique_id) == (
         data,
         *before[1:],
@@ -117,7 +117,7 @@ async def test_what_is_recorded_from_now_on_leaves_no_list_of_what_was_waited_fo
 ) -> None:
     """It would lie there for ever."""
     entry = await links.link(camera=camera_of(unstreamed))
-    folder = PrivateFolder.of(hass.config.config_dir).kept
+    folder = PrivateFolder.of(hass.config.config_dir).fetch_queues
     unstreamed.motion.turn(True)
     await until((folder / f"{entry.entry_id}.json").exists)
     await switch(hass, unstreamed, rtsp_server.address())
@@ -126,7 +126,7 @@ async def test_what_is_recorded_from_now_on_leaves_no_list_of_what_was_waited_fo
     assert camera is not None
     assert await async_relink(hass, entry, camera, recorded=True) is None
 
-    await until(lambda: CONF_KEEPER not in entry.data and is_connected(entry))
+    await until(lambda: CONF_PROVIDER not in entry.data and is_connected(entry))
     assert not await hass.async_add_executor_job(folder.exists)
 
 
@@ -279,7 +279,7 @@ async def test_what_runs_on_a_battery_is_not_asked(
 
     assert not asked
     assert not issues(hass)
-    assert CONF_KEEPER in entry.data
+    assert CONF_PROVIDER in entry.data
 
 
 @pytest.fixture
@@ -321,7 +321,7 @@ async def test_a_stream_in_another_quality_is_found_too(
     assert camera is not None
     assert entry.data[CONF_CAMERA] == camera.id
     assert entry.unique_id == f"linked-{camera.id}"
-    assert CONF_KEEPER not in entry.data
+    assert CONF_PROVIDER not in entry.data
 
 
 async def test_what_begins_a_stream_when_it_is_asked_is_not_asked(
@@ -367,7 +367,7 @@ async def test_a_camera_of_pictures_that_somebody_chose_is_left_alone(
         assert await hass.config_entries.async_reload(doorbell.entry.entry_id)
         await hass.async_block_till_done()
         entry = await links.link(camera=camera)
-        assert entry.data[CONF_KEEPER] == "reolink"
+        assert entry.data[CONF_PROVIDER] == "reolink"
         streaming = er.async_get(hass).async_get(doorbell.entity_id("camera", "sub"))
         assert streaming is not None
 
@@ -405,7 +405,7 @@ async def test_a_camera_that_loses_its_stream_says_so_and_its_clips_are_fetched(
     await until(lambda: is_connected(recorded))
     assert loaded(recorded) == times + 1
     assert not issues(hass)
-    assert recorded.data == {**before[0], CONF_KEEPER: "frigate"}
+    assert recorded.data == {**before[0], CONF_PROVIDER: "frigate"}
     assert (dict(recorded.options), recorded.unique_id) == before[1:]
 
 
@@ -556,6 +556,6 @@ async def test_the_camera_that_took_its_place_is_linked_after_one_tap(
         camera = er.async_get(hass).async_get(console.entity_id("camera", "0"))
         assert camera is not None
         assert entry.data[CONF_CAMERA] == camera.id
-        assert entry.data[CONF_KEEPER] == "unifiprotect"
+        assert entry.data[CONF_PROVIDER] == "unifiprotect"
         assert loaded(entry) == times + 1
         assert not issues(hass)

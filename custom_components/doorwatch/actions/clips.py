@@ -20,7 +20,7 @@ from homeassistant.helpers.http import current_request
 from homeassistant.util import dt as dt_util
 
 from ..access.permissions import may_control, may_view
-from ..const import CONF_KEEPER, CONF_ON_EVENT
+from ..const import CONF_ON_EVENT, CONF_PROVIDER
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
@@ -202,7 +202,7 @@ def record_now(
             entry.options.get(CONF_ON_EVENT) or entry.runtime_data.data.connected
         ):
             raise SharingError("doorbell_offline", name=doorbell_name(hass, entry))
-        if entry.data.get(CONF_KEEPER):
+        if entry.data.get(CONF_PROVIDER):
             raise SharingError(
                 "clips_come_by_themselves", name=doorbell_name(hass, entry)
             )

@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ..const import CONF_CAMERA, CONF_KEEPER, SOURCES
+from ..const import CONF_CAMERA, CONF_PROVIDER, SOURCES
 from ..fetched.providers import wants_enabled
 from ..issues import Issue, async_show_doorbell_issue
 from ..registry import problem_of
@@ -69,9 +69,9 @@ def wanted_of_provider(
 ) -> er.RegistryEntry | None:
     """Return the entity that has the clips and is disabled, None when all is well."""
     camera = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
-    if camera is None or CONF_KEEPER not in entry.data:
+    if camera is None or CONF_PROVIDER not in entry.data:
         return None
-    return wants_enabled(hass, entry.data[CONF_KEEPER], camera)
+    return wants_enabled(hass, entry.data[CONF_PROVIDER], camera)
 
 
 @callback

@@ -18,7 +18,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..const import CONF_CAMERA, CONF_KEEPER
+from ..const import CONF_CAMERA, CONF_PROVIDER
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.recording.keyframes import KeyframeCallback
@@ -37,14 +37,20 @@ from ..registry import (
     problem_of as problem_of_camera,
 )
 from .files import look_into, part_of, put, remove
-from .providers.base import GROWS, LONGEST_GROWTH, Keeper, KeeperError, Kept
-from .queue import KeptQueue, Waiting
+from .providers.base import (
+    GROWS,
+    LONGEST_GROWTH,
+    ProviderError,
+    Recording,
+    RecordingProvider,
+)
+from .queue import FetchQueue, Waiting
 
 _LOGGER = logging.getLogger(__name__)
 
 # Seconds after an event in which its recording has to be there.
 PATIENCE: Final = 300.0
-# Seconds between two looks, unless the keeper tells of a change.
+# Seconds between two looks, unless the provider tells of a change.
 LOOK: Final = 5.0
 # What does not get better by another attempt.
 _FINAL: Final = frozenset(
@@ -63,7 +69,7 @@ _MISSES: Final = 3
 _SAID: Final = frozenset({"recordings_disabled", "disk_full", "not_writable"})
 
 
-class KeptClips:
+class FetchedClips:
     """Waits after each event for its recording, and puts it into the library.
 
     All public methods are for the event loop; `on_health` and `on_error` are called
@@ -76,7 +82,7 @@ class KeptClips:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        keeper: Keeper,
+        provider: RecordingProvider,
         sink: ClipSink,
         *,
         saved_clip: Callable[[str], Awaitable[Clip | None]],
@@ -88,15 +94,15 @@ class KeptClips:
         self._hass = hass
         self._entry = entry
         self._name = entry.title
-        self._keeper = keeper
+        self._provider = provider
         # Linked anew, the entry says something else before this ends.
-        self._kept_by: str = entry.data[CONF_KEEPER]
+        self._fetched_from: str = entry.data[CONF_PROVIDER]
         self._sink = sink
         self._on_health = on_health
         self._on_error = on_error
         self._last_thumbnail = last_thumbnail
         self._saved_clip = saved_clip
-        self._queue = KeptQueue(hass, entry, keeper)
+        self._queue = FetchQueue(hass, entry, provider)
         self._moves = False
         self._changed = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -117,7 +123,7 @@ class KeptClips:
         )
 
     async def start(self) -> None:
-        """Begin to watch the camera and the keeper, and go on with what was waited for."""
+        """Begin to watch the camera and the provider, and go on with what was waited for."""
         camera: str = self._entry.data[CONF_CAMERA]
         self._stops = [
             async_follow_states(
@@ -126,7 +132,7 @@ class KeptClips:
                 lambda _event: self._look_at_camera(),
                 lambda _entity_id: self._look_at_camera(),
             ),
-            self._keeper.follow(self._changed.set),
+            self._provider.follow(self._changed.set),
         ]
         self._look_at_camera()
         if await self._queue.async_load(self._saved_clip):
@@ -162,7 +168,7 @@ class KeptClips:
             self._gave_up("recording_late")
         # Not by the worker, which may be in the middle of a download.
         self._entry.async_create_background_task(
-            self._hass, self._queue.async_save(), f"doorwatch kept queue {self._name}"
+            self._hass, self._queue.async_save(), f"doorwatch fetch queue {self._name}"
         )
         self._changed.set()
         self._work()
@@ -173,7 +179,7 @@ class KeptClips:
             return
         if self._worker is None or self._worker.done():
             self._worker = self._entry.async_create_background_task(
-                self._hass, self._async_work(), f"doorwatch kept clips {self._name}"
+                self._hass, self._async_work(), f"doorwatch fetched clips {self._name}"
             )
 
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
@@ -248,13 +254,13 @@ class KeptClips:
         problem = "recording_late"
         self._looks += 1
         try:
-            kept = await self._async_ask(
-                self._keeper.find(waiting.event, waiting.mark, self._queue.taken)
+            recording = await self._async_ask(
+                self._provider.find(waiting.event, waiting.mark, self._queue.taken)
             )
-            if kept is not None:
-                await self._async_save(waiting, kept)
+            if recording is not None:
+                await self._async_save(waiting, recording)
                 return
-        except KeeperError as err:
+        except ProviderError as err:
             problem = err.problem
         except OSError as err:
             problem = full_or_read_only(err)
@@ -264,7 +270,7 @@ class KeptClips:
         now = time.monotonic()
         if problem == GROWS or (
             # What cannot be seen to grow does so while there is motion.
-            self._keeper.hides_growth
+            self._provider.hides_growth
             and self._moves
             and now < waiting.event.monotonic + LONGEST_GROWTH
         ):
@@ -274,11 +280,11 @@ class KeptClips:
             self._gave_up(problem)
 
     async def _async_ask[T](self, question: Coroutine[Any, Any, T]) -> T:
-        """Wait for the keeper; `stop` breaks it off. Raises `KeeperError`."""
+        """Wait for the provider; `stop` breaks it off. Raises `ProviderError`."""
         if self._stopped:
             # While the disk was waited for: nobody will break off what begins now.
             question.close()
-            raise KeeperError("recording_late")
+            raise ProviderError("recording_late")
         self._asking = task = asyncio.ensure_future(question)
         try:
             await asyncio.wait([task])
@@ -286,13 +292,13 @@ class KeptClips:
             self._asking = None
             task.cancel()
         if task.cancelled():
-            raise KeeperError("recording_late")
+            raise ProviderError("recording_late")
         return task.result()
 
-    async def _async_save(self, waiting: Waiting, kept: Kept) -> None:
-        """Put a recording into the library. Raises `KeeperError` and `OSError`."""
+    async def _async_save(self, waiting: Waiting, recording: Recording) -> None:
+        """Put a recording into the library. Raises `ProviderError` and `OSError`."""
         job = self._hass.async_add_executor_job
-        started_at = kept.started_at or waiting.event.at
+        started_at = recording.started_at or waiting.event.at
         clip_id = str(uuid.uuid7())
         start = ClipStart(
             clip_id=clip_id,
@@ -300,7 +306,7 @@ class KeptClips:
             part=1,
             started_at=started_at,
             events=(waiting.event,),
-            fetched_from=self._kept_by,
+            fetched_from=self._fetched_from,
         )
         try:
             path = await job(self._sink.begin, start)
@@ -313,16 +319,18 @@ class KeptClips:
         self.recording = True
         finished = False
         try:
-            await self._async_ask(self._keeper.fetch(kept, part))
+            await self._async_ask(self._provider.fetch(recording, part))
             facts, thumbnail = await job(look_into, part)
             ended_at = started_at + timedelta(seconds=facts.duration)
             # Whoever is killed from here on looks for that clip first.
-            waiting.clip_id, waiting.recording_id = clip_id, kept.recording_id
+            waiting.clip_id, waiting.recording_id = clip_id, recording.recording_id
             await self._queue.async_save()
             await job(put, part, path)
             finished = True
             # Also when the disk fails it now: the library goes on once that is well.
-            held = self._queue.fetched(waiting, kept.recording_id, started_at, ended_at)
+            held = self._queue.fetched(
+                waiting, recording.recording_id, started_at, ended_at
+            )
             await job(
                 self._sink.finish,
                 FinishedClip(
@@ -343,9 +351,9 @@ class KeptClips:
                     pixel_format=facts.pixel_format,
                 ),
             )
-        except KeeperError as err:
+        except ProviderError as err:
             if err.problem in _FINAL:
-                self._queue.taken.append(kept.recording_id)
+                self._queue.taken.append(recording.recording_id)
             raise
         finally:
             self.recording = False

@@ -9,10 +9,10 @@ import av
 from ..engine.clips.files.names import TEMPORARY_SUFFIX, sync_file
 from ..engine.clips.video.media import MediaFacts, first_picture, read_facts
 from ..engine.doorbells.probe import VIDEO_CODECS
-from .providers.base import KeeperError
+from .providers.base import ProviderError
 
 # Seconds. What claims to be longer is none of a visitor, and may not be countable.
-LONGEST_KEPT: Final = 86400.0
+LONGEST_FETCHED: Final = 86400.0
 
 
 def part_of(path: Path) -> Path:
@@ -25,15 +25,15 @@ def part_of(path: Path) -> Path:
 
 
 def look_into(path: Path) -> tuple[MediaFacts, bytes]:
-    """Open what was fetched as MP4 and nothing else. Raises `KeeperError`, `OSError`."""
+    """Open what was fetched as MP4 and nothing else. Raises `ProviderError`, `OSError`."""
     try:
         facts = read_facts(path)
     except av.FFmpegError:
         facts = None
-    if facts is None or not 0 < facts.duration < LONGEST_KEPT:
-        raise KeeperError("recording_unreadable")
+    if facts is None or not 0 < facts.duration < LONGEST_FETCHED:
+        raise ProviderError("recording_unreadable")
     if facts.video_codec not in VIDEO_CODECS:
-        raise KeeperError("unsupported_codec")
+        raise ProviderError("unsupported_codec")
     return facts, first_picture(path)
 
 

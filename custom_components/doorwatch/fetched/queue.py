@@ -1,6 +1,6 @@
 """The events that wait for their recording, on disk: a kill at any moment forgets none.
 
-Written down are times, kinds, and ids that keepers gave; no addresses and no pictures.
+Written down are times, kinds, and ids that providers gave; no addresses and no pictures.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_CAMERA, CONF_KEEPER
+from ..const import CONF_CAMERA, CONF_PROVIDER
 from ..engine.clips.library import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import private_folder, write_private
 from ..household.private import PrivateFolder
-from .providers.base import Keeper
+from .providers.base import RecordingProvider
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -69,16 +69,18 @@ class _Stored:
     covered: tuple[datetime, datetime] | None
 
 
-class KeptQueue:
+class FetchQueue:
     """What one doorbell waits for, and what was fetched for it; for the event loop."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, keeper: Keeper) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, provider: RecordingProvider
+    ) -> None:
         """Read nothing yet."""
         self._hass = hass
         self._name = entry.title
-        self._keeper = keeper
+        self._provider = provider
         # Ids and times of one camera say nothing of another one.
-        self._of = [entry.data[CONF_KEEPER], entry.data[CONF_CAMERA]]
+        self._of = [entry.data[CONF_PROVIDER], entry.data[CONF_CAMERA]]
         self._file = _file(hass, entry.entry_id)
         self.waiting: list[Waiting] = []
         self.taken: deque[str] = deque(maxlen=_REMEMBERED)
@@ -96,7 +98,7 @@ class KeptQueue:
     def add(self, event: DoorbellEvent) -> bool:
         """Wait for the recording of an event; say whether the oldest gave way to it."""
         self.waiting.append(
-            Waiting(event=event, mark=self._keeper.mark(), since=event.monotonic)
+            Waiting(event=event, mark=self._provider.mark(), since=event.monotonic)
         )
         if len(self.waiting) <= MOST_WAITING:
             return False
@@ -203,7 +205,7 @@ class KeptQueue:
                 {
                     "kind": one.event.kind.value,
                     "at": one.event.at.isoformat(),
-                    "mark": self._keeper.mark_to_store(one.mark),
+                    "mark": self._provider.mark_to_store(one.mark),
                     "clip_id": one.clip_id,
                     "recording_id": one.recording_id,
                 }
@@ -268,7 +270,7 @@ class KeptQueue:
         now = time.monotonic()
         return Waiting(
             event=DoorbellEvent(kind=kind, at=at, monotonic=now),
-            mark=self._keeper.mark_from_store(None if mark is None else _text(mark)),
+            mark=self._provider.mark_from_store(None if mark is None else _text(mark)),
             since=now,
             clip_id=None if clip_id is None else _text(clip_id),
             recording_id=None if recording_id is None else _text(recording_id),
@@ -291,7 +293,7 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
 
 
 def _file(hass: HomeAssistant, entry_id: str) -> Path:
-    return PrivateFolder.of(hass.config.config_dir).kept / f"{entry_id}.json"
+    return PrivateFolder.of(hass.config.config_dir).fetch_queues / f"{entry_id}.json"
 
 
 def _json(file: Path) -> object:

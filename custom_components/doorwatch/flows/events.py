@@ -23,13 +23,13 @@ import voluptuous as vol
 from ..const import (
     CONF_AREAS,
     CONF_COOL_DOWN,
-    CONF_KEEPER,
     CONF_LONGEST,
     CONF_ON_EVENT,
     CONF_ONE_CONNECTION,
     CONF_PICTURE_MOTION,
     CONF_POST_ROLL,
     CONF_PRE_ROLL,
+    CONF_PROVIDER,
     CONF_SENSITIVITY,
     CONF_SOURCE,
     CONF_WEBHOOK,
@@ -113,19 +113,19 @@ def _events_schema(
     source: str,
     *,
     webhook: bool,
-    kept: bool = False,
+    fetched: bool = False,
     wrong: AreasError | None = None,
 ) -> vol.Schema:
     """Return the fields that say what motion and ring are, and how long clips get.
 
-    `webhook`: what holds when nothing is said of it. `kept`: the clips are made
-    elsewhere. `wrong`: what is, so the areas are in sight.
+    `webhook`: what holds when nothing is said of it. `fetched`: its clips
+    are made elsewhere. `wrong`: what is, so the areas are in sight.
     """
     sources = {
         **source_fields(hass),
         vol.Required(CONF_WEBHOOK, default=webhook): BooleanSelector(),
     }
-    if kept:
+    if fetched:
         return vol.Schema(sources)
     lengths = {
         vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": wrong is None}),
@@ -219,7 +219,7 @@ def ask_events(
                 source,
                 # A doorbell that tells by itself needs no secret address.
                 webhook=shown.get(CONF_WEBHOOK, source != SOURCE_ONVIF),
-                kept=CONF_KEEPER in data,
+                fetched=CONF_PROVIDER in data,
                 wrong=wrong,
             ),
             user_input or shown,

@@ -22,8 +22,8 @@ from ..const import (
     CONF_CAMERA,
     CONF_CODEC_UNDERSTOOD,
     CONF_DEVICE_NAME,
-    CONF_KEEPER,
     CONF_KIND,
+    CONF_PROVIDER,
     CONF_SOURCE,
     CONF_WEBHOOK_ID,
     DOMAIN,
@@ -34,7 +34,7 @@ from ..discovery.companions import camera_of, suggested
 from ..discovery.linked import UNIQUE_ID, async_make_way, is_taken
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.probe import probe_stream
-from ..fetched.providers import keeper_of
+from ..fetched.providers import provider_of
 from ..names import doorbell_name, is_name_taken, seen_name
 from ..registry import problem_of
 from ..runtime.linked import LinkedDoorbell
@@ -113,7 +113,7 @@ async def async_check_camera(
     except DoorbellError as err:
         if err.problem != "no_stream_address":
             raise
-        return {CONF_CAMERA: camera.id, CONF_KEEPER: keeper_of(hass, camera)}
+        return {CONF_CAMERA: camera.id, CONF_PROVIDER: provider_of(hass, camera)}
     await probe_stream(source)
     return {CONF_CAMERA: camera.id}
 
@@ -132,7 +132,7 @@ async def async_relink(
     """
     entries, linked = hass.config_entries, dict(entry.data)
     data = await async_check_camera(hass, camera)
-    if recorded and CONF_KEEPER in data:
+    if recorded and CONF_PROVIDER in data:
         raise DoorbellError("no_stream_now")
     # It took seconds, in which anything may have happened elsewhere.
     if entries.async_get_entry(entry.entry_id) is not entry:
@@ -145,7 +145,7 @@ async def async_relink(
     if is_taken(hass, unique_id, entry):
         return "already_configured"
     await async_make_way(hass, unique_id, entry)
-    dropped = {CONF_CAMERA, CONF_KEEPER}
+    dropped = {CONF_CAMERA, CONF_PROVIDER}
     if camera.id != entry.data[CONF_CAMERA]:
         dropped.add(CONF_CODEC_UNDERSTOOD)  # what another one records is news
     kept = {key: value for key, value in entry.data.items() if key not in dropped}

@@ -38,7 +38,7 @@ class PrivateFolder:
         return self.path / "keys"
 
     @property
-    def kept(self) -> Path:
+    def fetch_queues(self) -> Path:
         """The folder of what waits for its recording."""
         return self.path / "kept"
 

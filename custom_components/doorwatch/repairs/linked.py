@@ -11,10 +11,10 @@ from homeassistant.loader import IntegrationNotFound, async_get_integration
 import voluptuous as vol
 
 from ..admin_notices import problem_in_words
-from ..const import CONF_CAMERA, CONF_KEEPER, DOMAIN, SOURCES
+from ..const import CONF_CAMERA, CONF_PROVIDER, DOMAIN, SOURCES
 from ..discovery.followed import async_enable, wanted_of_provider
 from ..engine.doorbells.base import DoorbellError
-from ..fetched.providers import keeper_of
+from ..fetched.providers import provider_of
 from ..flows.events import lasting_options, source_fields
 from ..flows.linked import async_relink, chosen_camera, linked_schema
 from ..registry import entity_id_of
@@ -97,7 +97,7 @@ class StreamFoundFlow(EntryFlow):
                 if issues.async_get_issue(DOMAIN, self.issue_id) is not None:
                     issues.async_ignore(DOMAIN, self.issue_id, True)
                 return self._done("left")
-            if CONF_KEEPER not in entry.data:
+            if CONF_PROVIDER not in entry.data:
                 return self._done("changed_elsewhere")
             try:
                 camera = camera_of_entry(self.hass, entry)
@@ -136,7 +136,7 @@ class StreamLostFlow(CameraFlow):
                 )
                 choices.insert(0, "stand_in")
             else:
-                keeper_of(self.hass, camera)
+                provider_of(self.hass, camera)
                 choices.insert(0, "keep")
         except DoorbellError as err:
             problem = err.problem

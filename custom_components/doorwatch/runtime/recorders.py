@@ -8,12 +8,12 @@ from homeassistant.core import HomeAssistant
 
 from ..const import (
     CONF_CAMERA,
-    CONF_KEEPER,
     CONF_LONGEST,
     CONF_ON_EVENT,
     CONF_ONE_CONNECTION,
     CONF_POST_ROLL,
     CONF_PRE_ROLL,
+    CONF_PROVIDER,
     DEFAULT_LONGEST,
     DEFAULT_POST_ROLL,
     DEFAULT_PRE_ROLL,
@@ -22,10 +22,10 @@ from ..data import DoorwatchData
 from ..engine.doorbells.base import Doorbell
 from ..engine.recording.model import ClipSink, HealthCallback, RecorderOptions
 from ..engine.recording.recorder import ClipRecorder
-from ..fetched.clips import KeptClips
-from ..fetched.providers import KEEPERS
+from ..fetched.clips import FetchedClips
+from ..fetched.providers import PROVIDERS
 
-type Recorder = ClipRecorder | KeptClips
+type Recorder = ClipRecorder | FetchedClips
 
 
 def recorder_for(
@@ -40,11 +40,11 @@ def recorder_for(
     last_thumbnail: Callable[[], Path | None],
 ) -> Recorder:
     """Return what takes the doorbell's events and puts clips into the sink."""
-    if keeper := entry.data.get(CONF_KEEPER):
-        return KeptClips(
+    if provider := entry.data.get(CONF_PROVIDER):
+        return FetchedClips(
             hass,
             entry,
-            KEEPERS[keeper](hass, entry.data[CONF_CAMERA], domain.outside),
+            PROVIDERS[provider](hass, entry.data[CONF_CAMERA], domain.outside),
             sink,
             saved_clip=domain.library.get,
             on_health=on_health,

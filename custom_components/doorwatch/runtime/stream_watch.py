@@ -25,7 +25,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
-from ..const import CONF_CAMERA, CONF_KEEPER, CONF_SOURCE, SOURCE_LINKED
+from ..const import CONF_CAMERA, CONF_PROVIDER, CONF_SOURCE, SOURCE_LINKED
 from ..discovery.companions import entities_of
 from ..discovery.linked import UNIQUE_ID, is_taken
 from ..engine.doorbells.base import DoorbellError
@@ -118,12 +118,12 @@ def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE
     """Begin once Home Assistant runs; returns how to stop."""
     if entry.data[CONF_SOURCE] != SOURCE_LINKED:
         return lambda: None
-    kept = CONF_KEEPER in entry.data
+    fetched = CONF_PROVIDER in entry.data
     # What is not true any more. That which is, stays, and stays ignored.
-    (STREAM_LOST if kept else STREAM_FOUND).end(hass, entry.entry_id)
+    (STREAM_LOST if fetched else STREAM_FOUND).end(hass, entry.entry_id)
     if problem_of(hass, entry.data[CONF_CAMERA]):
         async_end_stream_issues(hass, entry)  # discovery/followed.py says it
-    watch = _Kept(hass, entry) if kept else _Recorded(hass, entry)
+    watch = _Fetched(hass, entry) if fetched else _Recorded(hass, entry)
     not_yet = async_at_started(hass, watch.begin)
 
     @callback
@@ -222,7 +222,7 @@ class _Recorded(_Watch):
             self._in(LOST_AFTER, self._look)
 
 
-class _Kept(_Watch):
+class _Fetched(_Watch):
     """Asks now and then whether there is a stream by now."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:

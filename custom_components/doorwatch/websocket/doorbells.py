@@ -15,7 +15,7 @@ import voluptuous as vol
 
 from ..access.permissions import may_control, may_share, visible_doorbells
 from ..actions.problems import answering
-from ..const import CONF_KEEPER
+from ..const import CONF_PROVIDER
 from ..names import doorbell_names
 from ..registry import camera_entity_id
 from ..signals import SIGNAL_NAMES
@@ -72,7 +72,7 @@ def _doorbells(hass: HomeAssistant, user: User) -> list[Doorbell]:
                 "name": names[doorbell_id],
                 "camera_entity_id": camera_entity_id(hass, doorbell_id),
                 "connected": loaded and entry.runtime_data.data.connected,
-                "records": not entry.data.get(CONF_KEEPER),
+                "records": not entry.data.get(CONF_PROVIDER),
                 "may_share": may_share(hass, user, doorbell_id),
                 "may_control": may_control(hass, user, doorbell_id),
             }

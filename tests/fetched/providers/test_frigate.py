@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.doorwatch.const import CONF_KEEPER, CONF_MOTION_ENTITY
+from custom_components.doorwatch.const import CONF_MOTION_ENTITY, CONF_PROVIDER
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links
@@ -61,7 +61,7 @@ async def test_a_restream_is_recorded_like_any_other(
     frigate.motion.turn(False)
     await until(lambda: saved)
 
-    assert CONF_KEEPER not in entry.data
+    assert CONF_PROVIDER not in entry.data
     assert entry.options[CONF_MOTION_ENTITY] == motion.id
     (clip,) = await hass.data[DATA].library.list([entry.entry_id])
     assert (clip.event, clip.fetched_from) == ("motion", None)
@@ -95,7 +95,7 @@ async def test_without_a_restream_the_recording_of_an_event_is_fetched(
     tracked.ended_at = now - timedelta(seconds=1)
     await until(lambda: saved)
 
-    assert entry.data[CONF_KEEPER] == "frigate"
+    assert entry.data[CONF_PROVIDER] == "frigate"
     (clip,) = await hass.data[DATA].library.list([entry.entry_id])
     assert (clip.event, clip.fetched_from) == ("motion", "frigate")
     begins = tracked.started_at - timedelta(seconds=5)

@@ -35,9 +35,13 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.outside.door import Outside
-from custom_components.doorwatch.fetched.providers import KEEPERS
-from custom_components.doorwatch.fetched.providers.base import GROWS, KeeperError, Kept
-from custom_components.doorwatch.fetched.providers.media import MediaKeeper, local
+from custom_components.doorwatch.fetched.providers import PROVIDERS
+from custom_components.doorwatch.fetched.providers.base import (
+    GROWS,
+    ProviderError,
+    Recording,
+)
+from custom_components.doorwatch.fetched.providers.media import MediaProvider, local
 
 VIDEO = "/api/kept/video"
 
@@ -81,11 +85,11 @@ class Source:
         self.folders.setdefault(at, []).append(item)
         return item.media_content_id
 
-    def keeper(self, hass: HomeAssistant) -> MediaKeeper:
+    def provider(self, hass: HomeAssistant) -> MediaProvider:
         """Return who knows the way in it."""
-        keeper = KEEPERS[self.domain](hass, self.camera.id, Outside())
-        assert isinstance(keeper, MediaKeeper)
-        return keeper
+        provider = PROVIDERS[self.domain](hass, self.camera.id, Outside())
+        assert isinstance(provider, MediaProvider)
+        return provider
 
 
 type MakeSource = Callable[[str], Awaitable[Source]]
@@ -217,16 +221,16 @@ async def test_the_recording_around_an_event_is_found(
     add(source, at - timedelta(minutes=9), at - timedelta(minutes=7))
     wanted = add(source, at - timedelta(seconds=5), at + timedelta(seconds=70))
     add(source, at + timedelta(minutes=3), at + timedelta(minutes=9))
-    keeper = source.keeper(hass)
+    provider = source.provider(hass)
 
-    kept = await keeper.find(motion(at), None, ())
-    assert kept == Kept(
+    recording = await provider.find(motion(at), None, ())
+    assert recording == Recording(
         recording_id=wanted, started_at=at - timedelta(seconds=5 + lead)
     )
-    assert await keeper.find(motion(at), None, [wanted]) is None
+    assert await provider.find(motion(at), None, [wanted]) is None
     growing = motion(at + timedelta(minutes=3, seconds=30))
-    with pytest.raises(KeeperError, match=GROWS):
-        await keeper.find(growing, None, ())
+    with pytest.raises(ProviderError, match=GROWS):
+        await provider.find(growing, None, ())
 
 
 def nest(source: Source, begins: datetime, ends: datetime) -> str:
@@ -253,20 +257,20 @@ async def test_what_was_over_before_the_event_is_not_taken_for_it(
     now = dt_util.utcnow().replace(microsecond=0)
     at = now - timedelta(seconds=14)
     passed = add(source, at - timedelta(seconds=26), at - timedelta(seconds=16))
-    keeper = source.keeper(hass)
+    provider = source.provider(hass)
 
-    assert await keeper.find(motion(at), None, ()) is None
+    assert await provider.find(motion(at), None, ()) is None
     wanted = add(source, at, at + timedelta(seconds=2))
-    kept = await keeper.find(motion(at), None, ())
-    assert kept is not None
-    assert kept.recording_id == wanted
+    recording = await provider.find(motion(at), None, ())
+    assert recording is not None
+    assert recording.recording_id == wanted
 
     # A clock that is behind makes it look so too: it is taken when no other came.
     late = now - timedelta(minutes=3)
     behind = add(source, late - timedelta(seconds=26), late - timedelta(seconds=16))
-    kept = await keeper.find(motion(late), None, [passed, wanted])
-    assert kept is not None
-    assert kept.recording_id == behind
+    recording = await provider.find(motion(late), None, [passed, wanted])
+    assert recording is not None
+    assert recording.recording_id == behind
 
 
 async def test_what_was_over_is_not_taken_while_the_right_one_still_grows(
@@ -279,15 +283,15 @@ async def test_what_was_over_is_not_taken_while_the_right_one_still_grows(
     protect(source, at - timedelta(seconds=28), at - timedelta(seconds=18))
     begins = at - timedelta(seconds=2)
     growing = protect(source, begins, now)
-    keeper = source.keeper(hass)
+    provider = source.provider(hass)
 
-    with pytest.raises(KeeperError, match=GROWS):
-        await keeper.find(motion(at), None, ())
+    with pytest.raises(ProviderError, match=GROWS):
+        await provider.find(motion(at), None, ())
     source.folders["nvr:browse:camera:all:recent:1"].pop()
     assert protect(source, begins, now - timedelta(seconds=20)) == growing
-    kept = await keeper.find(motion(at), None, ())
-    assert kept is not None
-    assert kept.recording_id == growing
+    recording = await provider.find(motion(at), None, ())
+    assert recording is not None
+    assert recording.recording_id == growing
 
 
 @pytest.mark.parametrize(
@@ -302,15 +306,15 @@ async def test_what_still_grows_is_taken_as_it_is_after_ten_minutes(
     at = now - timedelta(minutes=minutes)
     protect(source, at - timedelta(seconds=28), at - timedelta(seconds=18))
     growing = protect(source, at - timedelta(seconds=2), now)
-    keeper = source.keeper(hass)
+    provider = source.provider(hass)
 
     if not there:
-        with pytest.raises(KeeperError, match=GROWS):
-            await keeper.find(motion(at), None, ())
+        with pytest.raises(ProviderError, match=GROWS):
+            await provider.find(motion(at), None, ())
         return
-    kept = await keeper.find(motion(at), None, ())
-    assert kept is not None
-    assert kept.recording_id == growing
+    recording = await provider.find(motion(at), None, ())
+    assert recording is not None
+    assert recording.recording_id == growing
 
 
 async def test_a_source_that_fails_is_said(
@@ -319,8 +323,8 @@ async def test_a_source_that_fails_is_said(
     """It is asked again later."""
     source = await make_source("reolink")
 
-    with pytest.raises(KeeperError, match="recordings_unavailable"):
-        await source.keeper(hass).find(motion(dt_util.utcnow()), None, ())
+    with pytest.raises(ProviderError, match="recordings_unavailable"):
+        await source.provider(hass).find(motion(dt_util.utcnow()), None, ())
 
 
 async def test_a_recording_is_fetched_from_the_own_server_or_a_file(
@@ -336,26 +340,26 @@ async def test_a_recording_is_fetched_from_the_own_server_or_a_file(
     client = await hass_client_no_auth()
     assert (await client.get(VIDEO)).status == 401
     monkeypatch.setattr(hass.http, "server_port", client.server.port)
-    kept = Kept(recording_id="media-source://reolink/FILE", started_at=None)
+    recording = Recording(recording_id="media-source://reolink/FILE", started_at=None)
     content = clip_file.read_bytes()
 
     target = tmp_path / "signed.mp4"
-    await source.keeper(hass).fetch(kept, target)
+    await source.provider(hass).fetch(recording, target)
     assert target.read_bytes() == content
 
     source.play = PlayMedia("/media/local/x.mp4", "video/mp4", path=clip_file)
     target = tmp_path / "copied.mp4"
-    await source.keeper(hass).fetch(kept, target)
+    await source.provider(hass).fetch(recording, target)
     assert target.read_bytes() == content
 
     monkeypatch.setattr(
         "custom_components.doorwatch.fetched.providers.media.LARGEST", 1000
     )
-    with pytest.raises(KeeperError, match="too_large"):
-        await source.keeper(hass).fetch(kept, target)
+    with pytest.raises(ProviderError, match="too_large"):
+        await source.provider(hass).fetch(recording, target)
     source.play = PlayMedia(VIDEO, "video/mp4")
-    with pytest.raises(KeeperError, match="too_large"):
-        await source.keeper(hass).fetch(kept, target)
+    with pytest.raises(ProviderError, match="too_large"):
+        await source.provider(hass).fetch(recording, target)
 
 
 @pytest.mark.parametrize(
@@ -380,10 +384,10 @@ async def test_nothing_else_is_fetched(
     client = await hass_client_no_auth()
     monkeypatch.setattr(hass.http, "server_port", client.server.port)
     source.play = play
-    kept = Kept(recording_id="media-source://reolink/FILE", started_at=None)
+    recording = Recording(recording_id="media-source://reolink/FILE", started_at=None)
 
-    with pytest.raises(KeeperError, match=problem):
-        await source.keeper(hass).fetch(kept, tmp_path / "x.mp4")
+    with pytest.raises(ProviderError, match=problem):
+        await source.provider(hass).fetch(recording, tmp_path / "x.mp4")
 
 
 @pytest.mark.parametrize("hour", [0, 1], ids=["summer time", "winter time"])

@@ -16,8 +16,8 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
-    CONF_KEEPER,
     CONF_MOTION_ENTITY,
+    CONF_PROVIDER,
     CONF_RING_ENTITY,
 )
 from custom_components.doorwatch.data import DATA
@@ -72,7 +72,7 @@ async def test_the_clip_of_an_event_is_found_by_its_time(
     await nest.tell("new", None, now, ended=True)
     await until(lambda: saved)
 
-    assert front.data[CONF_KEEPER] == "nest"
+    assert front.data[CONF_PROVIDER] == "nest"
     (clip,) = await hass.data[DATA].library.list([front.entry_id])
     assert clip.event == "ring"
     assert clip.started_at == now.replace(microsecond=0)

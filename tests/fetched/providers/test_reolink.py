@@ -15,8 +15,8 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
-    CONF_KEEPER,
     CONF_MOTION_ENTITY,
+    CONF_PROVIDER,
     CONF_RING_ENTITY,
 )
 from custom_components.doorwatch.data import DATA
@@ -62,7 +62,7 @@ async def test_a_ring_is_recorded_from_its_stream(
     await until(lambda: saved)
 
     registry = er.async_get(hass)
-    assert CONF_KEEPER not in entry.data
+    assert CONF_PROVIDER not in entry.data
     assert entry.options[CONF_RING_ENTITY] == registry.entities[bell].id
     assert entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
     (clip,) = await hass.data[DATA].library.list([entry.entry_id])
@@ -111,7 +111,7 @@ async def test_motion_is_fetched_from_its_card(
     reolink.recorded(begins, dt_util.utcnow() + timedelta(seconds=2) - begins)
     await until(lambda: saved)
 
-    assert snapshots.data[CONF_KEEPER] == "reolink"
+    assert snapshots.data[CONF_PROVIDER] == "reolink"
     (clip,) = await hass.data[DATA].library.list([snapshots.entry_id])
     assert clip.event == "motion"
     assert clip.started_at == begins

@@ -12,15 +12,15 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
-    CONF_KEEPER,
     CONF_MOTION_ENTITY,
+    CONF_PROVIDER,
     CONF_RING_ENTITY,
     DOMAIN,
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.engine.outside.door import may_connect
-from custom_components.doorwatch.fetched.providers.ring import RingKeeper
+from custom_components.doorwatch.fetched.providers.ring import RingProvider
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links, suggestions
 from tests.cameras.vendors.ring import RingCloud
@@ -87,7 +87,7 @@ async def test_a_change_of_the_id_is_enough(
     """When what core's integration knows besides is kept in another way one day."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     recorder = front.runtime_data.recorder
-    with patch.object(RingKeeper, "_row", lambda *_: None):
+    with patch.object(RingProvider, "_row", lambda *_: None):
         await ring.push("motion", 113)
         await until(lambda: recorder.diagnostics()["waiting"] == 1)
         await ring.poll()
@@ -110,7 +110,7 @@ async def test_the_first_recording_that_is_seen_may_be_an_old_one(
 ) -> None:
     """When none was known at the event, and nobody says when it was made."""
     recorder = unasked.runtime_data.recorder
-    with patch.object(RingKeeper, "_row", lambda *_: None):
+    with patch.object(RingProvider, "_row", lambda *_: None):
         await ring.push("motion", 114)
         await until(lambda: recorder.diagnostics()["waiting"] == 1)
         await ring.poll()
@@ -166,7 +166,7 @@ async def test_the_disabled_entity_is_enabled_from_the_repair(
     """Without it nothing can be fetched."""
     await ring.set_up()
     entry = await links.link(camera=ring.entity_id("camera", "live_view"))
-    assert entry.data[CONF_KEEPER] == "ring"
+    assert entry.data[CONF_PROVIDER] == "ring"
     issue_id = f"recordings_disabled_{entry.entry_id}"
     issues = ir.async_get(hass)
     await until(lambda: issues.async_get_issue(DOMAIN, issue_id))

@@ -15,8 +15,8 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
-    CONF_KEEPER,
     CONF_MOTION_ENTITY,
+    CONF_PROVIDER,
     CONF_RING_ENTITY,
 )
 from custom_components.doorwatch.data import DATA
@@ -69,7 +69,7 @@ async def test_motion_is_recorded_from_its_stream(
 
     registry = er.async_get(hass)
     bell = protect.entity_id("event", "doorbell")
-    assert CONF_KEEPER not in entry.data
+    assert CONF_PROVIDER not in entry.data
     assert entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
     assert entry.options[CONF_RING_ENTITY] == registry.entities[bell].id
     (clip,) = await hass.data[DATA].library.list([entry.entry_id])
@@ -106,7 +106,7 @@ async def test_a_ring_is_fetched_from_its_recordings(
     await streamless.ends("new", at)
     await until(lambda: saved)
 
-    assert entry.data[CONF_KEEPER] == "unifiprotect"
+    assert entry.data[CONF_PROVIDER] == "unifiprotect"
     (clip,) = await hass.data[DATA].library.list([entry.entry_id])
     second = at.replace(microsecond=0)
     assert clip.event == "ring"

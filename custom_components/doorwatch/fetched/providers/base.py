@@ -26,7 +26,7 @@ LONGEST: Final = 180
 GROWS: Final = "recording_grows"
 
 
-class KeeperError(Exception):
+class ProviderError(Exception):
     """A recording could not be had, and why, by a translation key. Holds no address."""
 
     def __init__(self, problem: str) -> None:
@@ -36,17 +36,17 @@ class KeeperError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
+class Recording:
     """A recording that is ready to be fetched.
 
-    `recording_id` is the keeper's own. `started_at` (UTC) is None when nobody knows.
+    `recording_id` is the provider's own. `started_at` (UTC) is None when nobody knows.
     """
 
     recording_id: str
     started_at: datetime | None
 
 
-class Keeper(Protocol):
+class RecordingProvider(Protocol):
     """Knows where one integration keeps the recordings of one doorbell."""
 
     # Whether a recording can be seen only once it has ended.
@@ -87,16 +87,16 @@ class Keeper(Protocol):
 
     async def find(
         self, event: DoorbellEvent, mark: object, taken: Collection[str]
-    ) -> Kept | None:
+    ) -> Recording | None:
         """Return the recording of an event, None while it is not ready.
 
-        `taken` are the ids of those that were fetched. Raises `KeeperError` when the
+        `taken` are the ids of those that were fetched. Raises `ProviderError` when the
         integration cannot say, and with `GROWS` while the recording goes on.
         """
         ...
 
-    async def fetch(self, kept: Kept, path: Path) -> None:
-        """Write a recording to a file. Raises `KeeperError` and `OSError`."""
+    async def fetch(self, recording: Recording, path: Path) -> None:
+        """Write a recording to a file. Raises `ProviderError` and `OSError`."""
         ...
 
 

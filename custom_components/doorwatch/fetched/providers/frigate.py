@@ -14,8 +14,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ...engine.doorbells.base import DoorbellEvent
-from .base import EARLIER, LATER, KeeperError, Kept
-from .media import Item, MediaKeeper
+from .base import EARLIER, LATER, ProviderError, Recording
+from .media import Item, MediaProvider
 
 # As Frigate takes them; another server may say anything, and it becomes a path.
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -29,7 +29,7 @@ _LENGTH: Final = re.compile(r"\[(\d+)s\b")
 _RECORDED: Final = "/api/frigate/{instance}/recording/{camera}/start/{start}/end/{end}"
 
 
-class FrigateKeeper(MediaKeeper):
+class FrigateProvider(MediaProvider):
     """Finds the event by the time in its id, and asks for the recording around it."""
 
     @override
@@ -43,7 +43,7 @@ class FrigateKeeper(MediaKeeper):
         root = f"media-source://{camera.platform}"
         name, instance = _name_of(camera), await self._instance(root, camera)
         if not name or not instance:
-            raise KeeperError("recordings_unavailable")
+            raise ProviderError("recordings_unavailable")
         after = int((event.at - EARLIER).timestamp()) - 1
         before = int((event.at + LATER).timestamp()) + 1
         folder = f"{instance}/event-search/clips//{after}/{before}/{name}//"
@@ -72,8 +72,8 @@ class FrigateKeeper(MediaKeeper):
         return found
 
     @override
-    async def fetch(self, kept: Kept, path: Path) -> None:
-        await self.fetch_here(kept.recording_id, path)
+    async def fetch(self, recording: Recording, path: Path) -> None:
+        await self.fetch_here(recording.recording_id, path)
 
     async def _instance(self, root: str, camera: er.RegistryEntry) -> str | None:
         """Return what Frigate that the camera is of is called in identifiers."""

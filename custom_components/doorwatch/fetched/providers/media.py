@@ -32,9 +32,9 @@ from .base import (
     LARGEST,
     LONGEST,
     LONGEST_GROWTH,
-    Keeper,
-    KeeperError,
-    Kept,
+    ProviderError,
+    Recording,
+    RecordingProvider,
     of_event,
 )
 
@@ -63,7 +63,7 @@ class Item:
     lead: timedelta = timedelta()
 
 
-class MediaKeeper(Keeper):
+class MediaProvider(RecordingProvider):
     """Takes the item that is nearest to the event in time."""
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
@@ -75,24 +75,24 @@ class MediaKeeper(Keeper):
     async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
         """Return the recordings of the camera around an event.
 
-        Raises `KeeperError` and whatever browsing raises.
+        Raises `ProviderError` and whatever browsing raises.
         """
 
     @override
     async def find(
         self, event: DoorbellEvent, mark: object, taken: Collection[str]
-    ) -> Kept | None:
+    ) -> Recording | None:
         camera = er.async_get(self._hass).entities.get_entry(self._camera)
         if camera is None or camera.device_id is None:
-            raise KeeperError("recording_late")
+            raise ProviderError("recording_late")
         try:
             async with async_timeout.timeout(_ASKING):
                 items = await self.items(camera, event)
-        except KeeperError:
+        except ProviderError:
             raise
         except Exception:  # noqa: BLE001 - it is the code of any integration
             # Not chained: whatever it says may name an address.
-            raise KeeperError("recordings_unavailable") from None
+            raise ProviderError("recordings_unavailable") from None
         found = [
             item
             for item in items
@@ -108,26 +108,30 @@ class MediaKeeper(Keeper):
             found = [item for item in found if not _was_over(item, event)]
         if not found:
             if grows:
-                raise KeeperError(GROWS)
+                raise ProviderError(GROWS)
             return None
         item = min(found, key=lambda item: abs(item.started_at - event.at))
-        return Kept(recording_id=item.media_id, started_at=item.started_at - item.lead)
+        return Recording(
+            recording_id=item.media_id, started_at=item.started_at - item.lead
+        )
 
     @override
-    async def fetch(self, kept: Kept, path: Path) -> None:
+    async def fetch(self, recording: Recording, path: Path) -> None:
         try:
             async with async_timeout.timeout(_ASKING):
-                play = await async_resolve_media(self._hass, kept.recording_id, None)
+                play = await async_resolve_media(
+                    self._hass, recording.recording_id, None
+                )
         except Exception:  # noqa: BLE001 - as above
-            raise KeeperError("recordings_unavailable") from None
+            raise ProviderError("recordings_unavailable") from None
         if play.mime_type != _MP4:
-            raise KeeperError("recording_not_mp4")
+            raise ProviderError("recording_not_mp4")
         if play.path is not None:
             await asyncio.to_thread(_copy, play.path, path)
         elif play.url.startswith("/"):
             await self.fetch_here(self.whole(play.url), path)
         else:
-            raise KeeperError("recordings_unavailable")
+            raise ProviderError("recordings_unavailable")
 
     def whole(self, url: str) -> str:
         """Return the address of all that is to be fetched, with its lead."""
@@ -171,12 +175,12 @@ class MediaKeeper(Keeper):
                 ) as response,
             ):
                 if response.status != 200:
-                    raise KeeperError("recording_late")
+                    raise ProviderError("recording_late")
                 await write_body(response, path, LARGEST)
         except OutsideError as err:
-            raise KeeperError(err.problem) from None
+            raise ProviderError(err.problem) from None
         except aiohttp.ClientError, TimeoutError:
-            raise KeeperError("recordings_unavailable") from None
+            raise ProviderError("recordings_unavailable") from None
 
 
 def _grows(item: Item) -> bool:
@@ -197,9 +201,9 @@ def _was_over(item: Item, event: DoorbellEvent) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file of this machine. Raises `KeeperError` and `OSError`."""
+    """Copy a file of this machine. Raises `ProviderError` and `OSError`."""
     if source.stat().st_size > LARGEST:
-        raise KeeperError("too_large")
+        raise ProviderError("too_large")
     shutil.copyfile(source, target)
 
 

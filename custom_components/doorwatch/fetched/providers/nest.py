@@ -5,14 +5,14 @@ from typing import ClassVar, Final, override
 from homeassistant.helpers import entity_registry as er
 
 from ...engine.doorbells.base import DoorbellEvent
-from .base import KeeperError
-from .media import Item, MediaKeeper, local
+from .base import ProviderError
+from .media import Item, MediaProvider, local
 
 # "Motion @ 2026-11-25 10:20:00"
 _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
-class NestKeeper(MediaKeeper):
+class NestProvider(MediaProvider):
     """Finds the clip by the time in its title, to the second."""
 
     asking_begins_stream: ClassVar[bool] = True
@@ -23,7 +23,7 @@ class NestKeeper(MediaKeeper):
             f"media-source://{camera.platform}/{camera.device_id}"
         )
         if children and not any(child.can_play for child in children):
-            raise KeeperError("only_pictures")
+            raise ProviderError("only_pictures")
         found = []
         for child in children:
             at = local(child.title.rpartition(" @ ")[2], _TIME, event)

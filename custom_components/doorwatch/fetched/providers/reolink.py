@@ -7,15 +7,15 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ...engine.doorbells.base import DoorbellEvent
-from .base import KeeperError
-from .media import Item, MediaKeeper, local
+from .base import ProviderError
+from .media import Item, MediaProvider, local
 
 _TIME: Final = "%Y%m%d%H%M%S"
 # Core shows recordings in pieces of this length at most.
 _SPLIT: Final = timedelta(minutes=5)
 
 
-class ReolinkKeeper(MediaKeeper):
+class ReolinkProvider(MediaProvider):
     """Finds the file by the times in its id, which are those of the camera's clock."""
 
     @override
@@ -23,7 +23,7 @@ class ReolinkKeeper(MediaKeeper):
         root = f"media-source://{camera.platform}"
         folder = await self.camera_folder(root, camera)
         if folder is None:
-            raise KeeperError("recordings_unavailable")
+            raise ProviderError("recordings_unavailable")
         # "CAM|entry|channel"
         _, _, place = folder.partition("|")
         # What goes on at midnight is with the day on which it began.

@@ -18,7 +18,14 @@ from ...engine.doorbells.base import DoorbellEvent
 from ...engine.outside.door import Outside, OutsideError
 from ...engine.outside.downloads import download
 from ...registry import async_follow_states, camera_object
-from .base import LARGEST, LONGEST, Keeper, KeeperError, Kept, of_event
+from .base import (
+    LARGEST,
+    LONGEST,
+    ProviderError,
+    Recording,
+    RecordingProvider,
+    of_event,
+)
 
 _LAST_RECORDING: Final = "-last_recording"
 # Somebody watched live: nothing happened at the door.
@@ -44,7 +51,7 @@ class _Before:
     watched: bool = True
 
 
-class RingKeeper(Keeper):
+class RingProvider(RecordingProvider):
     """Waits for the recording of an event to take the place of the one before."""
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
@@ -91,11 +98,11 @@ class RingKeeper(Keeper):
     @override
     async def find(
         self, event: DoorbellEvent, mark: object, taken: Collection[str]
-    ) -> Kept | None:
+    ) -> Recording | None:
         if (entry := self._entry()) is None:
-            raise KeeperError("needs_plan")
+            raise ProviderError("needs_plan")
         if entry.disabled:
-            raise KeeperError("recordings_disabled")
+            raise ProviderError("recordings_disabled")
         if (shown := self._shown()) is None:
             return None
         assert isinstance(mark, _Before)
@@ -108,26 +115,26 @@ class RingKeeper(Keeper):
             if not mark.watched:
                 return None
             if mark.recording_id is not None:
-                return Kept(recording_id=shown.recording_id, started_at=None)
+                return Recording(recording_id=shown.recording_id, started_at=None)
             mark.recording_id = shown.recording_id
             return None
         created_at = row["created_at"]
         if row.get("kind") == _LIVE_VIEW or not of_event(created_at, event):
             return None
-        return Kept(recording_id=shown.recording_id, started_at=created_at)
+        return Recording(recording_id=shown.recording_id, started_at=created_at)
 
     @override
-    async def fetch(self, kept: Kept, path: Path) -> None:
+    async def fetch(self, recording: Recording, path: Path) -> None:
         # The address works for some minutes: taken now, and never written anywhere.
         shown = self._shown()
-        if shown is None or shown.recording_id != kept.recording_id:
-            raise KeeperError("recording_gone")
+        if shown is None or shown.recording_id != recording.recording_id:
+            raise ProviderError("recording_gone")
         try:
             await download(
                 self._outside, shown.address, path, limit=LARGEST, timeout=LONGEST
             )
         except OutsideError as err:
-            raise KeeperError(err.problem) from None
+            raise ProviderError(err.problem) from None
 
     def _entry(self) -> er.RegistryEntry | None:
         registry = er.async_get(self._hass)

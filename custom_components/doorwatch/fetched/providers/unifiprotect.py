@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ...engine.doorbells.base import DoorbellEvent
-from .base import KeeperError
-from .media import Item, MediaKeeper, local
+from .base import ProviderError
+from .media import Item, MediaProvider, local
 
 # As the title begins: in the words of the system's language, so read the same way.
 _TIME: Final = "%x %X"
@@ -20,7 +20,7 @@ _AFTER: Final = timedelta(seconds=10)
 _LENGTH: Final = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(?:(\d+)s)?")
 
 
-class ProtectKeeper(MediaKeeper):
+class ProtectProvider(MediaProvider):
     """Finds the event by the time and the length in its title."""
 
     # Core lists an event when it is over.
@@ -39,7 +39,7 @@ class ProtectKeeper(MediaKeeper):
     async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
         folder = await self.camera_folder(f"media-source://{camera.platform}", camera)
         if folder is None:
-            raise KeeperError("recordings_unavailable")
+            raise ProviderError("recordings_unavailable")
         found = [
             parsed(child.media_content_id, child.title, event)
             for child in await self.browse(f"{folder}:all:recent:1")
