@@ -85,7 +85,7 @@ async def _in_the_android_app(page: Page, folder: Path) -> None:
     assert loaded.suggested_filename.startswith("doorwatch-")
     saved = folder / "of-the-app.zip"
     await loaded.save_as(saved)
-    await expect(dialog).to_contain_text("Downloaded for Harbour Police")
+    await expect(dialog).to_contain_text("Given to your browser for Harbour Police")
     _verify(saved, folder / "of-the-app")
 
 
@@ -147,8 +147,9 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         loaded = await waiting.value
         await loaded.save_as(saved)
         assert loaded.suggested_filename.endswith(".zip")
-        await expect(status).to_contain_text("Downloaded for Harbour Police")
+        await expect(status).to_contain_text("Given to your browser for Harbour Police")
         await expect(status).to_contain_text("Nothing of the package is left here")
+        await expect(status.get_by_role("button", name="Review again")).to_be_enabled()
         assert not list(outbox.glob("*.zip"))
         _verify(saved, tmp_path / "opened")
         again = await page.request.get(loaded.url)

@@ -273,7 +273,9 @@ export class ShareStatus extends HomeElement {
         return html`${button("stop", cancel)}
         ${button("download", () => void this.download(), "primary")} ${this.page()}`;
       case "handed_over":
-        return html`${hide} ${this.page()}`;
+        // What a network lost behind the browser's back is gone here.
+        return html`${hide} ${button("share_again", () => this.emit("share-again"))}
+        ${this.page()}`;
       case "expired":
         return html`${hide}
         ${button("share_again", () => this.emit("share-again"), "primary")}`;
