@@ -15,7 +15,7 @@ import voluptuous as vol
 from ..access.guard import Caller, caller_of, require_tap
 from ..access.parts import pin_gate
 from ..access.permissions import may_share
-from ..actions.clip_services import CLIP_SCHEMA
+from ..actions.clip_services import ATTR_CLIP_ID, CLIP_SCHEMA
 from ..actions.clips import async_user_of, async_visible_clip
 from ..actions.problems import translated, translating
 from ..agencies.agencies import agency_entries
@@ -31,7 +31,6 @@ from .prepare import access_now
 
 _LOGGER = logging.getLogger(__name__)
 
-ATTR_CLIP_ID = "clip_id"
 ATTR_AGENCY_ID = "agency_id"
 ATTR_CONFIRMATION = "confirmation"
 
