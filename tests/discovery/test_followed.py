@@ -2,7 +2,6 @@
 
 from unittest.mock import Mock
 
-from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntryDisabler
 from homeassistant.const import (
     STATE_OFF,
@@ -25,46 +24,17 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.issues import async_codec_understood
-from custom_components.doorwatch.registry import async_follow_states, camera_object
+from custom_components.doorwatch.registry import camera_object
 from custom_components.doorwatch.runtime import linked
 from tests.cameras.fixtures import Links, is_connected
 from tests.conftest import Until
+from tests.discovery.front_camera import FRONT, camera, front, motion
 from tests.repairs.fixes import answer_fix, issues, start_fix
 from tests.rtsp.fixtures import RtspServer
 
-FRONT = "camera.front"
+__all__ = ["camera", "front", "motion"]
+
 OWN = "camera.front_doorwatch"
-
-
-@pytest.fixture
-async def camera(links: Links, rtsp_server: RtspServer) -> MockConfigEntry:
-    """Set up the camera to link."""
-    return await links.camera("Front", rtsp_server.address())
-
-
-@pytest.fixture
-def motion(
-    hass: HomeAssistant, links: Links, camera: MockConfigEntry
-) -> er.RegistryEntry:
-    """Add a motion sensor to its device."""
-    motion = links.entity(
-        camera,
-        Platform.BINARY_SENSOR,
-        "motion",
-        original_device_class=BinarySensorDeviceClass.MOTION,
-    )
-    hass.states.async_set(motion.entity_id, STATE_OFF)
-    return motion
-
-
-@pytest.fixture
-async def front(
-    links: Links, until: Until, camera: MockConfigEntry, motion: er.RegistryEntry
-) -> ConfigEntry:
-    """Link it, and wait for its pictures."""
-    entry = await links.link(camera=FRONT)
-    await until(lambda: entry.runtime_data.data.connected)
-    return entry
 
 
 async def test_a_renamed_camera_and_sensor_are_followed(
@@ -333,83 +303,3 @@ async def test_issues_go_with_the_doorbell(
     await hass.config_entries.async_remove(front.entry_id)
 
     assert not issues(hass)
-
-
-@pytest.mark.parametrize("state_first", [False, True])
-async def test_a_stranger_with_the_name_of_a_sensor_that_is_gone_tells_no_motion(
-    hass: HomeAssistant,
-    links: Links,
-    camera: MockConfigEntry,
-    front: ConfigEntry,
-    motion: er.RegistryEntry,
-    until: Until,
-    state_first: bool,
-) -> None:
-    """It was removed, and its motion ended with it."""
-    state = front.runtime_data
-    hass.states.async_set(motion.entity_id, STATE_ON)
-    await until(lambda: state.data.motion)
-    if state_first:
-        hass.states.async_remove(motion.entity_id)
-    er.async_get(hass).async_remove(motion.entity_id)
-    hass.states.async_remove(motion.entity_id)
-    await until(lambda: not state.data.motion)
-
-    stranger = links.entity(
-        camera,
-        Platform.BINARY_SENSOR,
-        "pir",
-        suggested_object_id=motion.entity_id.partition(".")[2],
-    )
-    assert stranger.entity_id == motion.entity_id
-    for each in (STATE_OFF, STATE_ON):
-        hass.states.async_set(stranger.entity_id, each)
-        await hass.async_block_till_done()
-
-    assert not state.data.motion
-
-
-async def test_what_is_followed_is_followed_until_told_to_stop(
-    hass: HomeAssistant,
-    links: Links,
-    camera: MockConfigEntry,
-) -> None:
-    """Through every name, gone and back."""
-    told: list[tuple[str, str | None]] = []
-    names: list[str | None] = []
-    registry = er.async_get(hass)
-    sensor = links.entity(camera, Platform.BINARY_SENSOR, "door")
-    stop = async_follow_states(
-        hass,
-        sensor.id,
-        lambda event: told.append(
-            (
-                event.data["entity_id"],
-                new.state if (new := event.data["new_state"]) else None,
-            )
-        ),
-        names.append,
-    )
-    hass.states.async_set(sensor.entity_id, STATE_ON)
-    registry.async_update_entity(
-        sensor.entity_id, new_entity_id="binary_sensor.porch_door"
-    )
-    hass.states.async_remove(sensor.entity_id)
-    hass.states.async_set("binary_sensor.porch_door", STATE_ON)
-    registry.async_remove("binary_sensor.porch_door")
-    hass.states.async_remove("binary_sensor.porch_door")
-    back = links.entity(camera, Platform.BINARY_SENSOR, "door")
-    assert back.id == sensor.id
-    hass.states.async_set(back.entity_id, STATE_OFF)
-    stop()
-    hass.states.async_set(back.entity_id, STATE_ON)
-    registry.async_update_entity(back.entity_id, new_entity_id="binary_sensor.last")
-    await hass.async_block_till_done()
-
-    assert names == ["binary_sensor.porch_door", None, back.entity_id]
-    assert told == [
-        (sensor.entity_id, STATE_ON),
-        ("binary_sensor.porch_door", STATE_ON),
-        ("binary_sensor.porch_door", None),
-        (back.entity_id, STATE_OFF),
-    ]

@@ -135,3 +135,6 @@ async def device(rtsp_server: RtspServer) -> AsyncIterator[OnvifDevice]:
         rtsp_server.address("cam0"), rtsp_server.address("cam1")
     ) as one:
         yield one
+
+
+RING, MOTION = "event.front_doorbell", "binary_sensor.front_motion"

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime
-import hashlib
 from pathlib import Path
 import tempfile
 
@@ -11,7 +10,6 @@ from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.doorwatch.engine.sharing.documents.receipts import read_receipt
-from custom_components.doorwatch.engine.sharing.documents.withdrawals import read_answer
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
 from custom_components.doorwatch.engine.sharing.signing.canonical import (
     text_digest,
@@ -20,26 +18,17 @@ from custom_components.doorwatch.engine.sharing.signing.canonical import (
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentError,
     DocumentKind,
-    jwk_of,
     sign,
     thumbprint,
 )
-from custom_components.doorwatch.engine.sharing.text import unseen
-from tests.engine.sharing.evidence import NOW, new_key
+from tests.engine.sharing.documents.answers import DOCUMENT, HOME, KEY, SHARE, header_of
+from tests.engine.sharing.evidence import NOW
 from tests.engine.sharing.outbox.desk import ISSUER, Desk
 from tests.engine.sharing.outbox.home import FakeTime, Home
-from tests.engine.sharing.outbox.parts import make_document
 from tests.fuzzing import examples
 from tests.outside_servers import serve
 
 from .tokens import Forged, claims_of, json_values, tokens
-
-KEY = new_key()
-ONLINE = thumbprint(KEY.public_key())
-HOME = thumbprint(new_key().public_key())
-SHARE = "5eed" * 8
-REQUEST = "the request that was posted"
-DOCUMENT = make_document(f"{ISSUER}/uploads", keys=(jwk_of(KEY.public_key()),))
 
 
 @pytest.fixture(autouse=True)
@@ -66,26 +55,6 @@ def receipt_claims(**changes: object) -> dict[str, object]:
             **changes,
         },
     }
-
-
-ANSWER_CLAIMS: dict[str, object] = {
-    "iss": ISSUER,
-    "aud": HOME,
-    "jti": SHARE,
-    "iat": NOW,
-    "answer": {
-        "schema": "doorwatch-withdrawal-answer/1",
-        "result": "refused",
-        "text": "It is needed in court.\nAsk again in May.",
-        "at": timestamp(NOW),
-        "withdrawal_sha256": hashlib.sha256(REQUEST.encode()).hexdigest(),
-    },
-}
-
-
-def header_of(kind: DocumentKind) -> dict[str, object]:
-    """Return a good header."""
-    return {"alg": "ES256", "typ": kind.value, "kid": ONLINE}
 
 
 # Times that look like times.
@@ -151,27 +120,6 @@ def test_a_receipt_holds_no_value_that_cannot_be_kept(name: str, value: object) 
     else:
         assert kept == value
         assert type(kept) is type(value)
-
-
-@examples(250)
-@given(tokens(header_of(DocumentKind.WITHDRAWAL_ANSWER), ANSWER_CLAIMS, KEY))
-def test_an_answer_is_read_as_it_was_signed_or_refused(forged: Forged) -> None:
-    """And holds no words that do something without being seen."""
-    try:
-        answer = read_answer(
-            forged.token,
-            REQUEST,
-            document=DOCUMENT,
-            home=HOME,
-            share_id=SHARE,
-            now=NOW,
-        )
-    except DocumentError:
-        return
-    assert forged.token.rpartition(".")[0] == forged.signed
-    assert not any(unseen(char) and char not in "\n\t" for char in answer.text)
-    assert len(answer.text) <= 2000
-    assert timestamp(answer.at)
 
 
 @examples(60)

@@ -1,0 +1,25 @@
+"""What stands in a row is what a clip says."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.doorwatch.engine.clips.index.rows import from_micros, to_micros
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+def test_a_time_is_kept_to_the_microsecond(moment: datetime) -> None:
+    """No float comes in between."""
+    assert from_micros(to_micros(moment)) == moment
+
+
+@pytest.mark.parametrize("hours", [-9, 0, 5.75])
+def test_a_time_is_kept_as_utc(hours: float) -> None:
+    """Whatever zone it was told in."""
+    there = datetime(2026, 10, 25, 2, 30, tzinfo=timezone(timedelta(hours=hours)))
+
+    kept = from_micros(to_micros(there))
+
+    assert kept == there
+    assert kept.tzinfo is UTC

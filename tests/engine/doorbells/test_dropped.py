@@ -1,0 +1,37 @@
+"""Events that were not taken: counted for each reason, and said once."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.dropped import Dropped, Why
+
+
+def test_each_reason_is_said_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    """A source that sends on and on fills no log."""
+    dropped = Dropped("Front door")
+    assert dropped.diagnostics() == {}
+    before = datetime.now(UTC).isoformat()
+
+    for why in (Why.BEFORE, Why.TOO_MANY, Why.BEFORE, Why.BEFORE):
+        dropped.note(why)
+
+    told = dropped.diagnostics()
+    assert list(told) == ["before", "too_many"]
+    assert isinstance(last := told["before"], dict)
+    assert last["count"] == 3
+    assert before <= last["last"] <= datetime.now(UTC).isoformat()
+    assert [record.getMessage() for record in caplog.records] == [
+        "An event of Front door was not taken: by its time it happened before Doorwatch"
+        " listened. Further ones are only counted, in its diagnostics",
+        "An event of Front door was not taken: too many came in a short time. Further"
+        " ones are only counted, in its diagnostics",
+    ]
+
+
+@pytest.mark.parametrize("why", Why)
+def test_every_reason_has_words(why: Why, caplog: pytest.LogCaptureFixture) -> None:
+    """No door is silent without a word."""
+    Dropped("Front door").note(why)
+
+    assert "was not taken: " in caplog.text

@@ -1,0 +1,56 @@
+"""Text of other people is shown as it is, or what is unseen in it is written out."""
+
+import pytest
+
+from custom_components.doorwatch.engine.sharing.text import (
+    displayable,
+    legible,
+    one_line,
+    seen,
+    visible,
+)
+
+LEFT_TO_RIGHT, OVERRIDE, JOINER, FILLER = "\u200e", "\u202e", "\u200d", "\u3164"
+
+
+@pytest.mark.parametrize(
+    "text", ["Harbour Police", "Полиция", f"می{chr(0x200C)}خواهم", "7", "é"]
+)
+def test_what_people_write_is_shown_as_it_is(text: str) -> None:
+    """In any script; some need joiners."""
+    assert displayable(text, 100) == text
+    assert visible(text) == one_line(text) == seen(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "--", JOINER, FILLER, "\u0301"),
+        *(f"Police{OVERRIDE}", f"Pol{LEFT_TO_RIGHT}ice", "Po\x00lice", "Police\nmen"),
+        *("x" * 101, 7, None, ["Police"]),
+    ],
+)
+def test_what_shows_nothing_or_something_else_is_not(text: object) -> None:
+    """A name that reads the other way round, or is not there at all."""
+    assert displayable(text, 100) is None
+
+
+def test_lines_are_shown_where_there_may_be_some() -> None:
+    """In terms, not in a name."""
+    assert displayable("One\n\ttwo", 100, lines=True) == "One\n\ttwo"
+    assert displayable("One\rtwo", 100, lines=True) is None
+
+
+def test_what_is_unseen_is_written_out_or_left_out() -> None:
+    """On one line: a bag value must not hold any other."""
+    text = f"a{OVERRIDE}b\r\nc {FILLER}d"
+
+    assert one_line(text) == r"a\u202eb c \u3164d"
+    assert seen(text) == "ab c d"
+    assert visible("a\nb\x00", keep="\n") == "a\nb\\u0000"
+
+
+def test_a_letter_or_digit_can_be_read() -> None:
+    """A filler counts as a letter for Unicode, and looks like nothing."""
+    assert legible("- 7 -")
+    assert not legible(FILLER + JOINER)
