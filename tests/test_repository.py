@@ -56,6 +56,41 @@ LONG_FOR_A_REASON: dict[str, str] = {
     "frontend/src/api/generated.ts": "written by scripts/generate_types.py",
 }
 
+# A module over so many lines has a test file of its name, or stands below.
+MIRRORED = 40
+# What tests these modules instead: nothing of them can be told apart from it.
+TESTED_ELSEWHERE: dict[str, str] = {
+    # Nothing but names, numbers and shapes: whoever uses them tests them.
+    "const.py": "names and numbers",
+    "data.py": "what a home keeps, as types",
+    "engine/doorbells/base.py": "what a doorbell is, as types",
+    "engine/recording/model.py": "what recording takes and gives, as types",
+    "engine/sharing/model.py": "what sharing takes and gives, as types",
+    "engine/sharing/outbox/lookups.py": "what the outbox asks of a home, as types",
+    "fetched/providers/base.py": "what a keeper is, as types",
+    "websocket/answers.py": "types, compared with the card's by scripts/test_generate_types.py",
+    # They join others: each line is passed in the tests of what they join.
+    "access/parts.py": "access/test_pin_gate.py, access/test_shown_clips.py",
+    "consent/parts.py": "consent/test_prepare.py, consent/test_proposals.py",
+    "fetched/providers/__init__.py": "fetched/providers/, runtime/test_stream_watch.py",
+    "repairs/__init__.py": "each file in repairs/, through its one door",
+    "repairs/base.py": "each file in repairs/",
+    "runtime/kinds.py": "flows/, for each kind of doorbell",
+    "runtime/recorders.py": "fetched/test_clips.py, runtime/test_modes.py",
+    "websocket/__init__.py": "access/test_permissions.py, test_surface.py",
+    # One thing with what stands beside them.
+    "consent/share_services.py": "access/test_guard.py, consent/test_proposals.py",
+    "engine/doorbells/demo/art.py": "engine/doorbells/demo/test_scene.py",
+    "engine/doorbells/demo/house.py": "engine/doorbells/demo/test_scene.py",
+    "engine/doorbells/demo/people.py": "engine/doorbells/demo/test_scene.py",
+    "engine/motion/filters.py": "engine/motion/test_detector.py",
+    "engine/motion/regions.py": "engine/motion/test_detector.py",
+    "engine/recording/connection.py": "engine/recording/test_reader.py, test_watch.py",
+    "engine/sharing/documents/answers.py": "documents/test_receipts.py, test_withdrawals.py",
+    "engine/sharing/outbox/record.py": "outbox/test_store.py, outbox/test_jobs.py",
+    "flows/fields.py": "each file in flows/",
+}
+
 # Of the integration quality scale, bronze to platinum.
 RULES = """
 action-setup appropriate-polling brands common-modules config-flow
@@ -339,6 +374,21 @@ def test_every_room_has_its_tests() -> None:
     """The tests mirror the package."""
     for room in (*(HOUSE - {"engine"}), *(f"engine/{one}" for one in ENGINE)):
         assert list((ROOT / "tests" / room).rglob("test_*.py")), room
+
+
+def test_a_module_and_its_test_file_carry_the_same_name() -> None:
+    """Whoever changes a module finds what tests it, and one file of each."""
+    without = set()
+    for path in TRACKED:
+        if not path.is_relative_to(PACKAGE) or not is_python(path):
+            continue
+        module = path.relative_to(PACKAGE)
+        name = module.stem.strip("_")
+        own = ROOT / "tests" / module.with_name(f"test_{name}.py")
+        if path.read_text().count("\n") > MIRRORED and own not in TRACKED:
+            without.add(module.as_posix())
+
+    assert without == set(TESTED_ELSEWHERE)
 
 
 def test_no_module_is_long_without_a_reason() -> None:

@@ -28,8 +28,6 @@ from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
 from tests.sharing_fixtures import Home, command, prepare, tap
 
 PAGE = "https://harbour.vendor.example"
-
-
 TYPED = {
     CONF_NAME: "Harbour Police",
     CONF_ADDRESS: "https://HARBOUR.vendor.example:443/upload?token=planted-secret",

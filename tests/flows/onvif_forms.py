@@ -32,11 +32,7 @@ from tests.onvif_device.device import OnvifDevice, onvif_device
 from tests.rtsp.fixtures import RtspServer
 
 MAC = "ec:71:db:00:11:22"
-
-
 ENDPOINT = "urn:uuid:5f5a69c2-e0ae-504f-829b-ec71db001122"
-
-
 LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 30}
 EVENTS: dict[str, Any] = {CONF_WEBHOOK: False, "lengths": LENGTHS}
 

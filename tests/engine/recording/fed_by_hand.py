@@ -18,8 +18,6 @@ from custom_components.doorwatch.engine.recording.ring import Ring
 from tests import videos as media
 
 TICK = 90_000
-
-
 FRAME = TICK // 15
 
 

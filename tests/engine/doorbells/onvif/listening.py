@@ -20,11 +20,7 @@ from tests.onvif_device.device import OnvifDevice
 from tests.onvif_device.soap import Refusal, fault
 
 MAIN = "rtsp://127.0.0.1:9/main"
-
-
 SUB = "rtsp://127.0.0.1:9/sub"
-
-
 MAC = "ec:71:db:00:11:22"
 
 

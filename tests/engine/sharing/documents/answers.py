@@ -19,11 +19,7 @@ HOME = thumbprint(new_key().public_key())
 
 
 SHARE = "5eed" * 8
-
-
 REQUEST = "the request that was posted"
-
-
 DOCUMENT = make_document(f"{ISSUER}/uploads", keys=(jwk_of(KEY.public_key()),))
 
 
