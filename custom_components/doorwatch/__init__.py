@@ -57,6 +57,7 @@ from .issues import (
     async_follow_shares,
 )
 from .names import async_follow_name, async_follow_names
+from .people.people import async_setup_people, people
 from .runtime.kinds import make_doorbell
 from .runtime.removal import async_forget_doorbell
 from .runtime.stream_watch import async_watch_stream
@@ -96,6 +97,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_views(hass)
     async_register_share_views(hass)
     async_register_hand_over_view(hass)
+    # Before somebody asks for it.
+    await async_setup_people(hass)
     async_setup_websocket(hass)
     async_follow_names(hass)
     async_follow_shares(hass)
@@ -198,6 +201,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     others = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if not any(other is not entry for other in others):
         await proposals(hass).async_forget()
+        await people(hass).async_forget()
     if kind == KIND_HOUSEHOLD:
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:

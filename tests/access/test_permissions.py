@@ -176,6 +176,15 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/clips/deleted"},
         {"type": "doorwatch/clips/deleted", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/transparency"},
+        {"type": "doorwatch/seen"},
+        {
+            "type": "doorwatch/seen/mark",
+            "seen": {home.front.entry_id: "2026-11-03T12:00:00Z"},
+        },
+        {"type": "doorwatch/draft/drop", **front},
+        {"type": "doorwatch/draft", **front},
+        {"type": "doorwatch/draft/save", **front, "draft": {}},
+        {"type": "doorwatch/settings"},
         {"type": "doorwatch/clips/link", **front},
         {"type": "doorwatch/clips/strip", **front},
         {"type": "doorwatch/clips/still", **front, "at": 1},
@@ -224,7 +233,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 7 + [False] * 22 + [True]
+    assert [answer["success"] for answer in said] == [True] * 10 + [False] * 25 + [True]
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"

@@ -26,6 +26,7 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import AgencyAsShown, Intent, Share
 from ..engine.sharing.tap.confirmations import ConfirmationRefused
 from ..household.household import async_get_domain, household
+from ..people.people import people
 from .parts import preparations, proposals
 from .prepare import access_now
 
@@ -79,6 +80,7 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
             await data.ledger.refused(caller, err.problem)
             raise
         share = await _async_send(hass, data, intent)
+    people(hass).drop_draft(share.user_id, share.clip_id)
     await proposals(hass).async_remove(
         lambda proposal: (
             proposal.clip_id == share.clip_id

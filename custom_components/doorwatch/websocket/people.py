@@ -1,37 +1,79 @@
-"""The commands about what the home keeps for one person: what they saw, what they began to fill in."""
+"""The commands about what the home keeps for one person: what they saw, their drafts."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
     websocket_command,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from ..access.permissions import may_share, visible_doorbells
+from ..actions.clips import async_visible_clip
 from ..actions.problems import answering
+from ..engine.sharing.errors import SharingError
+from ..people.people import people
+from ..registry import doorbell_ids
 from .answers import Draft, Seen
 
+_NUMBER: Final = vol.All(vol.Any(int, float), vol.Range(min=0, max=100))
+_TYPED: Final = vol.All(str, vol.Length(max=40))
+_LINE: Final = vol.All(str, vol.Length(max=200))
+# The fields of the dialog as they are filled in, half a number too. A PIN or an upload
+# link is none of them, and what is none of them is refused.
+DRAFT: Final = {
+    vol.Optional("agencyId"): _LINE,
+    vol.Optional("start"): _TYPED,
+    vol.Optional("end"): _TYPED,
+    vol.Optional("audio"): bool,
+    vol.Optional("covers"): vol.All(
+        [
+            {
+                vol.Required("area"): vol.All(
+                    [vol.ExactSequence([_NUMBER] * 2)], vol.Length(min=4, max=4)
+                ),
+                vol.Required("always"): bool,
+                vol.Required("start"): _TYPED,
+                vol.Required("end"): _TYPED,
+            }
+        ],
+        vol.Length(max=20),
+    ),
+    vol.Optional("caseReference"): vol.All(str, vol.Length(max=100)),
+    vol.Optional("note"): vol.All(str, vol.Length(max=2000)),
+    vol.Optional("sendName"): bool,
+    vol.Optional("name"): _LINE,
+    vol.Optional("sendContact"): bool,
+    vol.Optional("contact"): _LINE,
+    # When the page kept it; the home goes by its own clock.
+    vol.Optional("at"): _TYPED,
+}
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/seen",
-    }
-)
+
+def _moment(value: str) -> datetime:
+    """Read a time with its zone; a time without one is of the home's zone."""
+    return dt_util.as_utc(cv.datetime(value))
+
+
+@websocket_command({vol.Required("type"): "doorwatch/seen"})
 @async_response
 @answering
 async def get_seen(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Seen:
     """Say up to when this person has seen the clips of each doorbell."""
-    raise NotImplementedError
+    return _seen(hass, connection)
 
 
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/seen/mark",
-        vol.Required("seen"): {str: vol.All(str, vol.Length(max=40))},
+        vol.Required("seen"): {str: _moment},
     }
 )
 @async_response
@@ -39,8 +81,27 @@ async def get_seen(
 async def mark_seen(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Seen:
-    """Note what this person has seen; it never goes back."""
-    raise NotImplementedError
+    """Note what this person has seen; it never goes back.
+
+    Of a doorbell that is not there, or that they may not see, nothing is noted.
+    """
+    visible = visible_doorbells(hass, connection.user)
+    people(hass).mark(
+        connection.user.id,
+        {each: moment for each, moment in msg["seen"].items() if each in visible},
+    )
+    return _seen(hass, connection)
+
+
+@callback
+def _seen(hass: HomeAssistant, connection: ActiveConnection) -> Seen:
+    visible = visible_doorbells(hass, connection.user)
+    seen = people(hass).seen(connection.user.id)
+    return {
+        "seen": {
+            each: moment.isoformat() for each, moment in seen.items() if each in visible
+        }
+    }
 
 
 @websocket_command(
@@ -55,14 +116,15 @@ async def get_draft(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Draft:
     """Give what this person had filled in to share a clip."""
-    raise NotImplementedError
+    await _async_check(hass, connection, msg["clip_id"])
+    return {"draft": people(hass).draft(connection.user.id, msg["clip_id"])}
 
 
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/draft/save",
         vol.Required("clip_id"): str,
-        vol.Required("draft"): dict,
+        vol.Required("draft"): DRAFT,
     }
 )
 @async_response
@@ -71,7 +133,20 @@ async def save_draft(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Keep what this person filled in."""
-    raise NotImplementedError
+    await _async_check(hass, connection, msg["clip_id"])
+    people(hass).keep_draft(connection.user.id, msg["clip_id"], msg["draft"])
+
+
+async def _async_check(
+    hass: HomeAssistant, connection: ActiveConnection, clip_id: str
+) -> None:
+    """Raise `SharingError` unless this person could share the clip."""
+    clip = await async_visible_clip(hass, connection.user, clip_id)
+    # A page may keep its draft as it goes, once the last entry went.
+    if clip.doorbell_id not in doorbell_ids(hass):
+        raise SharingError("clip_unknown")
+    if not may_share(hass, connection.user, clip.doorbell_id):
+        raise SharingError("not_allowed")
 
 
 @websocket_command(
@@ -85,8 +160,8 @@ async def save_draft(
 async def drop_draft(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Forget what this person filled in."""
-    raise NotImplementedError
+    """Forget what this person filled in, also once they may not share any more."""
+    people(hass).drop_draft(connection.user.id, msg["clip_id"])
 
 
 COMMANDS = (get_seen, mark_seen, get_draft, save_draft, drop_draft)

@@ -62,7 +62,28 @@ export interface Commands {
   };
   "doorwatch/draft": { request: { clip_id: string }; answer: Draft };
   "doorwatch/draft/save": {
-    request: { clip_id: string; draft: Readonly<Record<string, unknown>> };
+    request: {
+      clip_id: string;
+      draft: {
+        agencyId?: string;
+        start?: string;
+        end?: string;
+        audio?: boolean;
+        covers?: readonly {
+          area: readonly (readonly [number, number])[];
+          always: boolean;
+          start: string;
+          end: string;
+        }[];
+        caseReference?: string;
+        note?: string;
+        sendName?: boolean;
+        name?: string;
+        sendContact?: boolean;
+        contact?: string;
+        at?: string;
+      };
+    };
     answer: null;
   };
   "doorwatch/draft/drop": { request: { clip_id: string }; answer: null };

@@ -1,0 +1,1 @@
+"""What the home keeps for one person: what they saw, what they began to fill in."""

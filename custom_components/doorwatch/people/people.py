@@ -1,0 +1,203 @@
+"""What each person has seen, and what they began to fill in to share a clip.
+
+It is theirs alone: it goes with their account, and all of it with the last entry.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypedDict
+
+from homeassistant.auth import EVENT_USER_REMOVED
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+from ..engine.clips.errors import LibraryError
+from ..engine.clips.model import Clip
+from ..engine.sharing.errors import SharingError
+from ..household.household import async_get_domain
+from ..registry import doorbell_ids
+from ..signals import SIGNAL_CLIP_CHANGED
+
+STORAGE_VERSION: Final = 1
+# Seconds: marks come one after the other while somebody looks through a day.
+SAVE_DELAY: Final = 1
+# Of one person; a page that goes wrong must not fill the disk.
+MOST_DRAFTS: Final = 20
+DRAFT_LIFETIME: Final = timedelta(days=30)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class StoredDraft(TypedDict):
+    """What was filled in, and when it was kept."""
+
+    at: str
+    filled: dict[str, Any]
+
+
+class StoredPerson(TypedDict):
+    """What is kept of one person: a time by doorbell, a draft by clip."""
+
+    seen: dict[str, str]
+    # Those that were kept last come last.
+    drafts: dict[str, StoredDraft]
+
+
+class People:
+    """Kept by the id of the user, in memory and, soon after each change, on the disk."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Know nobody yet."""
+        self._hass = hass
+        self._store = Store[dict[str, StoredPerson]](
+            hass, STORAGE_VERSION, f"{DOMAIN}.people", private=True, atomic_writes=True
+        )
+        self._people: dict[str, StoredPerson] = {}
+        self._tidying = False
+
+    async def async_load(self) -> None:
+        """Read what was stored, but for accounts that went while nobody listened."""
+        users = {user.id for user in await self._hass.auth.async_get_users()}
+        stored = await self._store.async_load() or {}
+        self._people = {
+            user_id: person for user_id, person in stored.items() if user_id in users
+        }
+        if len(self._people) < len(stored):
+            self._save()
+
+    @callback
+    def seen(self, user_id: str) -> dict[str, datetime]:
+        """Return up to when this person has seen the clips of each doorbell."""
+        person = self._people.get(user_id)
+        return {
+            doorbell_id: datetime.fromisoformat(moment)
+            for doorbell_id, moment in (person["seen"] if person else {}).items()
+        }
+
+    @callback
+    def mark(self, user_id: str, marks: Mapping[str, datetime]) -> None:
+        """Note what this person has seen: it never goes back, and not ahead of now."""
+        before, now = self.seen(user_id), dt_util.utcnow()
+        after = before | {
+            doorbell_id: max(min(moment, now), before.get(doorbell_id, _NEVER))
+            for doorbell_id, moment in marks.items()
+        }
+        there = doorbell_ids(self._hass)
+        after = {one: moment for one, moment in after.items() if one in there}
+        if after != before:
+            self._person(user_id)["seen"] = {
+                doorbell_id: moment.isoformat() for doorbell_id, moment in after.items()
+            }
+            self._save()
+
+    @callback
+    def draft(self, user_id: str, clip_id: str) -> dict[str, Any] | None:
+        """Return what this person had filled in for a clip, and `at`, when."""
+        person = self._people.get(user_id)
+        draft = person["drafts"].get(clip_id) if person else None
+        if draft is None or _is_old(draft):
+            return None
+        return {**draft["filled"], "at": draft["at"]}
+
+    @callback
+    def keep_draft(
+        self, user_id: str, clip_id: str, filled: Mapping[str, object]
+    ) -> None:
+        """Keep what this person filled in; of too many drafts the oldest goes."""
+        drafts = self._person(user_id)["drafts"]
+        drafts.pop(clip_id, None)
+        drafts[clip_id] = {"at": dt_util.utcnow().isoformat(), "filled": dict(filled)}
+        while len(drafts) > MOST_DRAFTS:
+            del drafts[next(iter(drafts))]
+        self._save()
+
+    @callback
+    def drop_draft(self, user_id: str, clip_id: str) -> None:
+        """Forget what this person filled in for a clip."""
+        person = self._people.get(user_id)
+        if person and person["drafts"].pop(clip_id, None) is not None:
+            self._save()
+
+    async def async_tidy(self) -> None:
+        """Drop the drafts that are too old, or whose clip is gone for good."""
+        wanted = {clip_id for _, clip_id in self._drafts()}
+        # Clips expire by the hundred: one look is enough for them.
+        if not wanted or self._tidying:
+            return
+        self._tidying = True
+        try:
+            library = (await async_get_domain(self._hass)).library
+            gone = {
+                clip_id
+                for clip_id in wanted
+                if await library.get(clip_id) is None
+                # Out of the bin it comes back as it was.
+                and await library.get_deleted(clip_id) is None
+            }
+        except LibraryError, SharingError:
+            return  # nobody knows what is gone
+        finally:
+            self._tidying = False
+        for drafts, clip_id in list(self._drafts()):
+            if clip_id in gone or _is_old(drafts[clip_id]):
+                del drafts[clip_id]
+                self._save()
+
+    @callback
+    def forget(self, user_id: str) -> None:
+        """Remove all that is kept for one person."""
+        if self._people.pop(user_id, None) is not None:
+            self._save()
+
+    async def async_forget(self) -> None:
+        """Remove all, and the file: Doorwatch is being removed."""
+        self._people = {}
+        await self._store.async_remove()
+
+    def _drafts(self) -> Iterable[tuple[dict[str, StoredDraft], str]]:
+        for person in self._people.values():
+            for clip_id in person["drafts"]:
+                yield person["drafts"], clip_id
+
+    @callback
+    def _person(self, user_id: str) -> StoredPerson:
+        return self._people.setdefault(user_id, {"seen": {}, "drafts": {}})
+
+    @callback
+    def _save(self) -> None:
+        self._store.async_delay_save(lambda: self._people, SAVE_DELAY)
+
+
+def _is_old(draft: StoredDraft) -> bool:
+    return datetime.fromisoformat(draft["at"]) < dt_util.utcnow() - DRAFT_LIFETIME
+
+
+PEOPLE: HassKey[People] = HassKey(f"{DOMAIN}_people")
+
+
+async def async_setup_people(hass: HomeAssistant) -> None:
+    """Read what is kept, and let go of it with the account or the clip."""
+    kept = people(hass)
+    await kept.async_load()
+
+    @callback
+    def on_user_removed(event: Event) -> None:
+        kept.forget(event.data["user_id"])
+
+    async def on_clip_changed(clip: Clip | str) -> None:
+        if isinstance(clip, str):
+            await kept.async_tidy()
+
+    hass.bus.async_listen(EVENT_USER_REMOVED, on_user_removed)
+    async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
+
+
+@callback
+def people(hass: HomeAssistant) -> People:
+    """Return the one keeper; the first caller makes it, also one that removes an entry."""
+    if PEOPLE not in hass.data:
+        hass.data[PEOPLE] = People(hass)
+    return hass.data[PEOPLE]

@@ -1,0 +1,368 @@
+"""What the home keeps for one person: theirs alone, and gone with them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
+
+from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
+from custom_components.doorwatch.engine.clips.model import Limits
+from custom_components.doorwatch.people.people import (
+    DRAFT_LIFETIME,
+    MOST_DRAFTS,
+    PEOPLE,
+    People,
+    async_setup_people,
+    people,
+)
+from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
+from tests.sharing_fixtures import Home, allow, command, prepare, tap
+
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
+LATER = NOON + timedelta(hours=1)
+
+FILLED: dict[str, Any] = {
+    "agencyId": "police",
+    "start": "1",
+    "end": "2,",
+    "audio": True,
+    "covers": [
+        {
+            "area": [[0, 0], [10, 0], [10.5, 10], [0, 10]],
+            "always": False,
+            "start": "1",
+            "end": "",
+        }
+    ],
+    "caseReference": "AB 12",
+    "note": "The one with the <b>hat</b>.",
+    "sendName": True,
+    "name": "Kim",
+    "sendContact": False,
+    "contact": "",
+}
+
+
+async def on_disk(hass: HomeAssistant, storage: dict[str, Any]) -> Any:
+    """Write what waits to be written, and read it; None when there is nothing."""
+    await flush_store(people(hass)._store)
+    found = storage.get("doorwatch.people")
+    return None if found is None else found["data"]
+
+
+async def after_a_kill(hass: HomeAssistant) -> People:
+    """Read what is there anew, as after a start."""
+    del hass.data[PEOPLE]
+    kept = people(hass)
+    await kept.async_load()
+    return kept
+
+
+# --- seen
+
+
+async def test_what_one_person_saw_is_new_to_another(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """And it is there after a start."""
+    kim = await home.user("Kim", read=[home.front, home.back])
+    lee = await home.user("Lee", read=[home.front, home.back])
+    kims = await home.connect(await home.login(kim))
+    lees = await home.connect(await home.login(lee))
+    front = home.front.entry_id
+
+    assert (await command(kims, type="doorwatch/seen"))["result"] == {"seen": {}}
+    marked = await command(
+        kims, type="doorwatch/seen/mark", seen={front: NOON.isoformat()}
+    )
+
+    seen = {"seen": {front: NOON.isoformat()}}
+    assert marked["result"] == seen
+    assert (await command(kims, type="doorwatch/seen"))["result"] == seen
+    assert (await command(lees, type="doorwatch/seen"))["result"] == {"seen": {}}
+    assert set(await on_disk(home.hass, hass_storage)) == {kim.id}
+    assert (await after_a_kill(home.hass)).seen(kim.id) == {front: NOON}
+
+
+async def test_what_was_seen_never_goes_back_nor_ahead_of_now(home: Home) -> None:
+    """Two pages tell in any order; what is still to come is seen by nobody."""
+    client = await home.connect()
+    front = home.front.entry_id
+
+    async def mark(moment: datetime) -> datetime:
+        answer = await command(
+            client, type="doorwatch/seen/mark", seen={front: moment.isoformat()}
+        )
+        return datetime.fromisoformat(answer["result"]["seen"][front])
+
+    assert await mark(LATER) == LATER
+    assert await mark(NOON) == LATER
+    before = dt_util.utcnow()
+    assert before <= await mark(before + timedelta(days=900)) <= dt_util.utcnow()
+
+
+async def test_only_doorbells_that_are_there_and_shown_are_marked(home: Home) -> None:
+    """Unknown and hidden look the same; a right that went takes its mark out of sight."""
+    kim = await home.user("Kim", read=[home.front])
+    client = await home.connect(await home.login(kim))
+    front, back = home.front.entry_id, home.back.entry_id
+    seen = {one: NOON.isoformat() for one in (front, back, "nowhere")}
+
+    answer = await command(client, type="doorwatch/seen/mark", seen=seen)
+
+    assert answer["result"] == {"seen": {front: NOON.isoformat()}}
+    assert set(people(home.hass).seen(kim.id)) == {front}
+
+    allow(kim, {})
+    assert (await command(client, type="doorwatch/seen"))["result"] == {"seen": {}}
+
+
+async def test_the_marks_of_a_doorbell_that_was_removed_go_with_the_next(
+    home: Home,
+) -> None:
+    """Its id does not come back."""
+    kept = people(home.hass)
+    front, back = home.front.entry_id, home.back.entry_id
+    kept.mark(home.admin.id, {front: NOON, back: NOON})
+
+    await home.hass.config_entries.async_remove(back)
+    kept.mark(home.admin.id, {front: LATER})
+
+    assert kept.seen(home.admin.id) == {front: LATER}
+
+
+@pytest.mark.parametrize("moment", ["soon", "", "2026-13-01T00:00:00Z", None, 5])
+async def test_a_time_that_is_none_is_refused(home: Home, moment: object) -> None:
+    """Nothing is noted."""
+    client = await home.connect()
+
+    answer = await command(
+        client, type="doorwatch/seen/mark", seen={home.front.entry_id: moment}
+    )
+
+    assert answer["error"]["code"] == "invalid_format"
+    assert people(home.hass).seen(home.admin.id) == {}
+
+
+# --- drafts
+
+
+async def test_a_draft_is_there_again_for_the_one_who_made_it(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """After a kill too; another person who may share the clip begins anew."""
+    kim = await home.user("Kim", control=[home.front])
+    home.configure(sharers=[kim.id])
+    client = await home.connect(await home.login(kim))
+    admin = await home.connect()
+    clip = {"clip_id": home.clip.clip_id}
+    asked = {"type": "doorwatch/draft", **clip}
+    assert (await command(client, **asked))["result"] == {"draft": None}
+
+    before = dt_util.utcnow()
+    # The clock of a tablet may be anywhere.
+    draft = {**FILLED, "at": "1970-01-01T00:00:00Z"}
+    saved = await command(client, type="doorwatch/draft/save", **clip, draft=draft)
+    assert saved["success"], saved
+
+    answer = (await command(client, **asked))["result"]["draft"]
+    at = datetime.fromisoformat(answer.pop("at"))
+    assert before <= at <= dt_util.utcnow()
+    assert answer == FILLED
+    assert (await command(admin, **asked))["result"] == {"draft": None}
+    await on_disk(home.hass, hass_storage)
+    kept = await after_a_kill(home.hass)
+    assert kept.draft(kim.id, home.clip.clip_id) == {**FILLED, "at": at.isoformat()}
+
+    await command(client, type="doorwatch/draft/drop", **clip)
+    assert (await command(client, **asked))["result"] == {"draft": None}
+    assert (await on_disk(home.hass, hass_storage))[kim.id]["drafts"] == {}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"password": "1234"},
+        {"pin": "1234"},
+        {"link": "https://desk.agency.example/upload/secret"},
+        {"link_origin": "https://desk.agency.example"},
+        {"note": "x" * 2001},
+        {"audio": "yes"},
+        {"start": "1" * 41},
+        {"covers": FILLED["covers"] * 21},
+        {"covers": [{**FILLED["covers"][0], "area": [[0, 0]]}]},
+        {"covers": [{**FILLED["covers"][0], "area": [[0, 101]] * 4}]},
+        {"covers": [{**FILLED["covers"][0], "pin": "1234"}]},
+    ],
+)
+async def test_a_draft_holds_no_pin_no_link_and_nothing_else(
+    home: Home, wrong: dict[str, object]
+) -> None:
+    """What is not known is refused, so that nothing gets in by being new."""
+    client = await home.connect()
+    clip = {"clip_id": home.clip.clip_id}
+
+    answer = await command(
+        client, type="doorwatch/draft/save", **clip, draft={**FILLED, **wrong}
+    )
+
+    assert answer["error"]["code"] == "invalid_format"
+    assert people(home.hass).draft(home.admin.id, home.clip.clip_id) is None
+
+
+async def test_a_draft_is_for_those_who_may_share(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """Who may not see the clip is not told that it is there."""
+    viewer = await home.user("Kim", read=[home.front])
+    client = await home.connect(await home.login(viewer))
+
+    for kind, more in (("draft", {}), ("draft/save", {"draft": FILLED})):
+        for clip_id, code in (
+            (home.clip.clip_id, "not_allowed"),
+            (home.back_clip.clip_id, "clip_unknown"),
+            ("nowhere", "clip_unknown"),
+        ):
+            answer = await command(
+                client, type=f"doorwatch/{kind}", clip_id=clip_id, **more
+            )
+            assert answer["error"]["code"] == code
+    assert await on_disk(home.hass, hass_storage) is None
+
+
+async def test_a_draft_goes_once_its_clip_was_shared(home: Home) -> None:
+    """That of another person stays: they may share it with somebody else."""
+    kept, clip_id = people(home.hass), home.clip.clip_id
+    kim = await home.user("Kim", control=[home.front])
+    for user in (home.admin, kim):
+        kept.keep_draft(user.id, clip_id, FILLED)
+    client = await home.connect()
+    ready = await prepare(client, home)
+    assert kept.draft(home.admin.id, clip_id) is not None
+
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+
+    assert kept.draft(home.admin.id, clip_id) is None
+    assert kept.draft(kim.id, clip_id) is not None
+
+
+async def test_a_draft_goes_with_its_clip_but_waits_while_it_can_come_back(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """Undo brings both back."""
+    kept, clip_id = people(home.hass), home.clip.clip_id
+    kept.keep_draft(home.admin.id, clip_id, FILLED)
+    kept.keep_draft(home.admin.id, home.back_clip.clip_id, FILLED)
+    client = await home.connect()
+
+    await command(client, type="doorwatch/clips/delete", clip_id=clip_id)
+    await home.hass.async_block_till_done()
+    assert kept.draft(home.admin.id, clip_id) is not None
+    await command(client, type="doorwatch/clips/restore", clip_id=clip_id)
+    await home.hass.async_block_till_done()
+    assert kept.draft(home.admin.id, clip_id) is not None
+
+    await home.data.library.enforce(Limits(days=0, bytes=None), dt_util.utcnow())
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, clip_id)
+    await home.hass.async_block_till_done()
+    assert (await on_disk(home.hass, hass_storage))[home.admin.id]["drafts"] == {}
+
+
+async def test_an_old_draft_goes(home: Home, hass_storage: dict[str, Any]) -> None:
+    """Nobody remembers what it was about."""
+    kept, clip_id = people(home.hass), home.clip.clip_id
+    kept.keep_draft(home.admin.id, clip_id, FILLED)
+    then = dt_util.utcnow() + DRAFT_LIFETIME
+    with patch.object(dt_util, "utcnow", lambda: then - timedelta(minutes=1)):
+        assert kept.draft(home.admin.id, clip_id) is not None
+
+    with patch.object(dt_util, "utcnow", lambda: then + timedelta(minutes=1)):
+        assert kept.draft(home.admin.id, clip_id) is None
+        await kept.async_tidy()
+
+    assert (await on_disk(home.hass, hass_storage))[home.admin.id]["drafts"] == {}
+
+
+async def test_of_too_many_drafts_the_oldest_goes(home: Home, clip_file: Path) -> None:
+    """One that is kept again is the newest."""
+    kept, user_id = people(home.hass), home.admin.id
+    for number in range(MOST_DRAFTS):
+        kept.keep_draft(user_id, str(number), {})
+    kept.keep_draft(user_id, "0", {"note": "again"})
+
+    kept.keep_draft(user_id, "new", {})
+
+    assert kept.draft(user_id, "1") is None
+    assert kept.draft(user_id, "2") is not None
+    again = kept.draft(user_id, "0")
+    assert again is not None
+    assert again["note"] == "again"
+
+
+# --- leaving
+
+
+async def test_what_was_kept_goes_with_the_account(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """Also when it went while Home Assistant did not look."""
+    kept = people(home.hass)
+    kim, lee = await home.user("Kim"), await home.user("Lee")
+    for user in (home.admin, kim, lee):
+        kept.mark(user.id, {home.front.entry_id: NOON})
+        kept.keep_draft(user.id, home.clip.clip_id, FILLED)
+
+    await home.hass.auth.async_remove_user(kim)
+    await home.hass.async_block_till_done()
+    assert set(await on_disk(home.hass, hass_storage)) == {home.admin.id, lee.id}
+
+    home.hass.auth._store._users.pop(lee.id)
+    del home.hass.data[PEOPLE]
+    await async_setup_people(home.hass)
+    assert set(await on_disk(home.hass, hass_storage)) == {home.admin.id}
+
+
+async def test_with_the_last_entry_nothing_is_kept(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """Not what a page that is still open says as it goes either."""
+    hass, kept = home.hass, people(home.hass)
+    kept.mark(home.admin.id, {home.front.entry_id: NOON})
+    kept.keep_draft(home.admin.id, home.clip.clip_id, FILLED)
+    await on_disk(hass, hass_storage)
+    client = await home.connect()
+
+    for each in (home.front, home.back, home.agency):
+        await hass.config_entries.async_remove(each.entry_id)
+    assert kept.seen(home.admin.id)
+    assert "doorwatch.people" in hass_storage
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        await hass.config_entries.async_remove(entry.entry_id)
+
+    assert "doorwatch.people" not in hass_storage
+    for message in (
+        {"type": "seen/mark", "seen": {home.front.entry_id: LATER.isoformat()}},
+        {"type": "draft/save", "clip_id": home.clip.clip_id, "draft": FILLED},
+    ):
+        await command(client, **{**message, "type": f"doorwatch/{message['type']}"})
+    assert await on_disk(hass, hass_storage) is None
+
+
+async def test_an_entry_can_be_removed_before_anything_was_kept(
+    hass: HomeAssistant, doorwatch: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """There may be nothing to remove."""
+    entry = MockConfigEntry(
+        domain=DOMAIN, data={CONF_KIND: KIND_HOUSEHOLD}, unique_id=KIND_HOUSEHOLD
+    )
+    entry.add_to_hass(hass)
+
+    await hass.config_entries.async_remove(entry.entry_id)
+
+    assert "doorwatch.people" not in hass_storage
