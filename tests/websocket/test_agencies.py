@@ -1,5 +1,7 @@
 """The command about agencies."""
 
+from homeassistant.auth.const import GROUP_ID_ADMIN
+
 from tests.sharing_fixtures import Home, command
 
 
@@ -29,3 +31,22 @@ async def test_agencies_are_named_to_those_who_may_share(home: Home) -> None:
     await home.hass.config_entries.async_unload(home.agency.entry_id)
     answer = await command(client, type="doorwatch/agencies")
     assert answer["result"]["agencies"] == []
+
+
+async def test_who_sees_a_doorbell_is_told_whom_to_ask(home: Home) -> None:
+    """Those who could change it, by name; nobody who could not, and no program."""
+    auth = home.hass.auth
+    for name, active in (("Zoe", True), ("adam", True), ("Old", False)):
+        user = await auth.async_create_user(name, group_ids=[GROUP_ID_ADMIN])
+        await auth.async_update_user(user, is_active=active)
+    await auth.async_create_system_user("Supervisor", group_ids=[GROUP_ID_ADMIN])
+    viewer = await home.user("Kim", read=[home.front])
+    stranger = await home.user("Lee")
+
+    told = []
+    for user in (viewer, stranger):
+        client = await home.connect(await home.login(user))
+        answer = await command(client, type="doorwatch/agencies")
+        told.append(answer["result"]["administrators"])
+
+    assert told == [["adam", home.admin.name, "Zoe"], []]

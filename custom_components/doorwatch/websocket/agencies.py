@@ -31,31 +31,53 @@ async def list_agencies(
     `refusal` tells a page that is not this home's own why nothing can be shared there.
     """
     user = connection.user
-    agencies: list[Agency] = []
-    if any(may_share(hass, user, each) for each in visible_doorbells(hass, user)):
-        for entry in agency_entries(hass):
-            if entry.state is not ConfigEntryState.LOADED:
-                continue
-            agency = entry.runtime_data
-            page = agency.page if isinstance(agency, LinkAgency) else None
-            shown = page or agency.data.document
-            agencies.append(
-                {
-                    "agency_id": entry.entry_id,
-                    "name": entry.title if shown is None else shown.name,
-                    "host": agency.host,
-                    "compared": agency.compared,
-                    "available": agency.access() is not None,
-                    "problem": agency.data.problem,
-                    # Where its upload links lead, of one that sends such links.
-                    "upload_page": None if page is None else page.origin,
-                }
-            )
+    visible = visible_doorbells(hass, user)
+    shares = any(may_share(hass, user, each) for each in visible)
     return {
-        "agencies": agencies,
+        "agencies": shown_agencies(hass) if shares else [],
         "refusal": _refusal(hass, connection),
-        "administrators": [],
+        "administrators": await _async_administrators(hass) if visible else [],
     }
+
+
+@callback
+def shown_agencies(hass: HomeAssistant) -> list[Agency]:
+    """Return the agencies that are set up."""
+    agencies: list[Agency] = []
+    for entry in agency_entries(hass):
+        if entry.state is not ConfigEntryState.LOADED:
+            continue
+        agency = entry.runtime_data
+        page = agency.page if isinstance(agency, LinkAgency) else None
+        shown = page or agency.data.document
+        agencies.append(
+            {
+                "agency_id": entry.entry_id,
+                "name": entry.title if shown is None else shown.name,
+                "host": agency.host,
+                "compared": agency.compared,
+                "available": agency.access() is not None,
+                "problem": agency.data.problem,
+                # Where its upload links lead, of one that sends such links.
+                "upload_page": None if page is None else page.origin,
+            }
+        )
+    return agencies
+
+
+async def _async_administrators(hass: HomeAssistant) -> list[str]:
+    """Name those whom to ask."""
+    return sorted(
+        (
+            user.name
+            for user in await hass.auth.async_get_users()
+            if user.is_active
+            and user.is_admin
+            and not user.system_generated
+            and user.name
+        ),
+        key=str.casefold,
+    )
 
 
 @callback

@@ -1,0 +1,151 @@
+"""What administrators may change, and where."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.doorwatch.const import (
+    CONF_CANCEL_WINDOW,
+    CONF_IN_SIDEBAR,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_MOTION_ENTITY,
+    CONF_PICTURE_MOTION,
+    CONF_PIN,
+    CONF_SHARERS,
+    CONF_WEBHOOK,
+)
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from tests.sharing_fixtures import Home, Message, command, record
+
+
+async def settings(home: Home) -> Message:
+    """Ask as an administrator."""
+    answer = await command(await home.connect(), type="doorwatch/settings")
+    assert answer["success"], answer
+    result: Message = answer["result"]
+    return result
+
+
+async def test_the_rules_of_the_household_are_shown_without_its_secrets(
+    home: Home,
+) -> None:
+    """A PIN is there or not; who is gone is not named."""
+    kim = await home.user("Kim")
+    home.configure(
+        **{
+            CONF_KEEP_DAYS: 0,
+            CONF_KEEP_GB: 5,
+            CONF_SHARERS: [kim.id, "gone"],
+            CONF_PIN: "scrypt$secret",
+            CONF_CANCEL_WINDOW: 20,
+            CONF_IN_SIDEBAR: False,
+        }
+    )
+
+    shown = await settings(home)
+
+    assert shown["household"] == {
+        "entry_id": home.household.entry_id,
+        "folder": str(home.data.library.folder),
+        "days": None,
+        "gigabytes": 5,
+        "sharers": [{"user_id": kim.id, "name": "Kim"}],
+        "has_pin": True,
+        "cancel_window": 20,
+        "in_sidebar": False,
+    }
+    assert "scrypt" not in str(shown)
+    assert shown["version"] == "0.1.0"
+
+
+async def test_what_the_clips_take_counts_all_doorbells(home: Home) -> None:
+    """Those that were removed too: their clips are on the disk."""
+    both = [home.clip, home.back_clip]
+    pictures = sum(clip.thumbnail.stat().st_size for clip in both)
+    await home.hass.config_entries.async_remove(home.back.entry_id)
+
+    shown = await settings(home)
+
+    assert shown["storage"]["clips"] == 2
+    assert shown["storage"]["bytes"] == sum(clip.size for clip in both) + pictures
+    assert [each["doorbell_id"] for each in shown["doorbells"]] == [home.front.entry_id]
+
+
+async def test_how_much_is_free_is_what_was_seen_last(home: Home) -> None:
+    """A disk that hangs is not asked by a page."""
+    await home.data.library.check()
+    assert home.data.library.room is not None
+
+    shown = await settings(home)
+
+    assert shown["storage"]["free"] == home.data.library.room.free
+
+
+async def test_each_doorbell_says_whether_anything_tells_of_motion(
+    home: Home, clip_file: Any
+) -> None:
+    """A webhook that nobody ever called is no sign; what it once told is."""
+    hass = home.hass
+
+    async def tells(**options: object) -> tuple[bool, bool]:
+        hass.config_entries.async_update_entry(home.front, options=options)
+        shown = (await settings(home))["doorbells"]
+        front = next(
+            each for each in shown if each["doorbell_id"] == home.front.entry_id
+        )
+        assert front["name"] == "Front"
+        assert front["device_id"] is not None
+        return front["motion"], front["picture_motion"]
+
+    assert await tells(**{CONF_WEBHOOK: True}) == (False, False)
+    assert await tells(**{CONF_MOTION_ENTITY: "binary_sensor.hall"}) == (True, False)
+    assert await tells(**{CONF_PICTURE_MOTION: True}) == (True, True)
+
+    def told() -> None:
+        record(
+            home.data,
+            home.front.entry_id,
+            clip_file,
+            "0199c0de-0000-7000-8000-000000000777",
+            kind=EventKind.MOTION,
+        )
+
+    await hass.async_add_executor_job(told)
+    assert await tells(**{CONF_WEBHOOK: True}) == (True, False)
+
+
+async def test_a_demo_doorbell_tells_of_motion(
+    hass: HomeAssistant, demo: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """By itself."""
+    client = await hass_ws_client(hass)
+    [shown] = (await command(client, type="doorwatch/settings"))["result"]["doorbells"]
+
+    assert shown["motion"] is True
+
+
+async def test_each_agency_is_shown_with_what_is_wrong(home: Home) -> None:
+    """And whether anybody compared its fingerprint."""
+    [shown] = (await settings(home))["agencies"]
+
+    assert shown == {
+        "agency_id": home.agency.entry_id,
+        "name": "Harbour Police",
+        "host": "desk.agency.example",
+        "compared": True,
+        "problem": home.agency.runtime_data.data.problem,
+    }
+
+
+async def test_settings_are_for_administrators(home: Home) -> None:
+    """Who may share is told nothing of them either."""
+    kim = await home.user("Kim", control=[home.front])
+    home.configure(sharers=[kim.id])
+    client = await home.connect(await home.login(kim))
+
+    answer = await command(client, type="doorwatch/settings")
+
+    assert answer["error"]["code"] == "unauthorized"
