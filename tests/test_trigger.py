@@ -40,6 +40,7 @@ SAVED = {
     "doorbell_id": "01DEMODOORBELL000000000000",
     "entity_id": "camera.front_door",
     "event": "ring",
+    "kinds": ["ring"],
     "part": 2,
     "started_at": "2026-11-25T01:00:00+00:00",
     "duration": 12.4,
@@ -109,7 +110,7 @@ async def test_every_clip_triggers_without_a_target(
     """The automation gets ids and relative paths."""
     calls = await automate(hass)
     await save(hass)
-    await save(hass, event="motion", entity_id="camera.other")
+    await save(hass, event="motion", kinds=["motion"], entity_id="camera.other")
 
     assert len(calls) == 2
     assert calls[0].data["clip"] == "0199cccc 2 /api/doorwatch/clip/0199cccc"
@@ -182,7 +183,7 @@ async def test_only_the_chosen_events_trigger(
 ) -> None:
     """One or several."""
     calls = await automate(hass, options={"event": ["ring"]})
-    await save(hass, event="motion")
+    await save(hass, event="motion", kinds=["motion"])
     assert not calls
     await save(hass)
     assert len(calls) == 1
@@ -191,12 +192,14 @@ async def test_only_the_chosen_events_trigger(
 async def test_clips_that_somebody_asked_for_trigger(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Those and no others."""
+    """Those and no others, whatever else happened in them."""
     calls = await automate(hass, options={"event": "manual"})
     await save(hass)
     assert not calls
-    await save(hass, event="manual")
+    await save(hass, event="manual", kinds=["manual"])
     assert len(calls) == 1
+    await save(hass, event="ring", kinds=["ring", "motion", "manual"])
+    assert len(calls) == 2
 
 
 async def test_other_events_are_refused(

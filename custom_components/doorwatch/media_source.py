@@ -23,7 +23,6 @@ from homeassistant.components.media_source import (
     Unresolvable,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
 from .actions.clips import CLIP_PATH, sign_for
 from .actions.problems import translated_error
@@ -31,6 +30,7 @@ from .const import DOMAIN
 from .engine.clips.errors import LibraryError
 from .engine.sharing.errors import SharingError
 from .household.household import async_get_domain
+from .media.search import async_media_texts
 from .media.view import DOORWATCH, MP4, MediaView, async_watching_user
 
 # Who watches may pause; whoever gets hold of the link has it for this long.
@@ -112,16 +112,8 @@ class DoorwatchMediaSource(MediaSource):
 
     async def _async_view(self, user: User | None) -> MediaView:
         data = await async_get_domain(self._hass)
-        texts = await async_get_translations(
-            self._hass, self._hass.config.language, "common", [DOMAIN]
-        )
-        prefix = f"component.{DOMAIN}.common."
-        return MediaView(
-            self._hass,
-            data.library,
-            user,
-            {key.removeprefix(prefix): text for key, text in texts.items()},
-        )
+        texts = await async_media_texts(self._hass)
+        return MediaView(self._hass, data.library, user, texts)
 
 
 def _worded[E: (BrowseError, Unresolvable)](kind: type[E], error: Exception) -> E:

@@ -31,13 +31,10 @@ import voluptuous as vol
 
 from .actions.problems import translated
 from .const import CONF_CAMERA, DOMAIN
-from .engine.doorbells.base import EventKind
+from .engine.doorbells.base import KINDS
 from .names import device_of
 from .registry import camera_entity_ids, doorbell_entries
 from .signals import EVENT_CLIP_SAVED
-
-# What a clip can be of.
-KINDS: Final = (EventKind.MOTION, EventKind.RING, EventKind.MANUAL)
 
 # A group means its members, whichever they are by then.
 _GROUP: Final = "group"
@@ -75,7 +72,7 @@ class ClipSavedTrigger(Trigger):
         """Keep what to wait for; no target means every doorbell."""
         super().__init__(hass, config)
         self._target = config.target
-        self._events: list[str] = (config.options or {}).get(CONF_EVENT, [])
+        self._events = frozenset[str]((config.options or {}).get(CONF_EVENT, []))
 
     @override
     async def async_attach_runner(
@@ -85,7 +82,7 @@ class ClipSavedTrigger(Trigger):
     ) -> CALLBACK_TYPE:
         @callback
         def wanted(data: Mapping[str, Any]) -> bool:
-            if self._events and data["event"] not in self._events:
+            if self._events and self._events.isdisjoint(data["kinds"]):
                 return False
             if not self._target:
                 return True

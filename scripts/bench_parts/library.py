@@ -40,6 +40,8 @@ DOORBELLS = tuple(f"01DOORBELL{number}" for number in range(8))
 BEGIN = datetime(2025, 11, 25, tzinfo=UTC)
 YEAR = timedelta(days=365)
 QUESTIONS = 1500
+RINGS = frozenset({"ring"})
+SHARES = 1000
 HASHED = 512  # MB
 SAVED = 40  # clips
 REBUILT = 20_000  # clips
@@ -74,8 +76,11 @@ def rows(count: int) -> Iterator[tuple[object, ...]]:
     for number in range(count):
         at = BEGIN + number * step
         clip_id, doorbell = str(uuid7()), DOORBELLS[number * 7 % 8]
+        event, also = "motion", "" if number % 4999 else "manual"
+        if not number % 97:
+            event, also = "ring", "motion" if number % 2 else ""
         yield (
-            *(clip_id, doorbell, clip_id, 1, "motion" if number % 97 else "ring"),
+            *(clip_id, doorbell, clip_id, 1, event, also, not number % 2003),
             *(to_micros(at), to_micros(at + timedelta(seconds=15)), "Europe/Berlin"),
             str(relative_path(doorbell, clip_id, at, "Europe/Berlin")),
             *(6_000_000, 20_000, "0" * 64, "h264", "aac", 1920, 1080, 225, "saved"),
@@ -86,10 +91,10 @@ def fill(path: Path, count: int) -> None:
     """Put clips into an index."""
     with sqlite3.connect(path) as connection:
         connection.executemany(
-            "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, started_at,"
-            " ended_at, timezone, path, size, thumbnail_size, sha256, video_codec,"
+            "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, also,"
+            " protected, started_at, ended_at, timezone, path, size, thumbnail_size, sha256, video_codec,"
             " audio_codec, width, height, frames, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows(count),
         )
     connection.close()
@@ -131,7 +136,7 @@ async def questions(library: Library, path: Path) -> None:
 
     async def own_of_doorbell(number: int) -> None:
         doorbell, after, before = day(number)
-        await library.list([doorbell], after=after, before=before)
+        await library.list([doorbell], ClipQuery(after=after, before=before))
 
     async def plain_of_doorbell(number: int) -> None:
         doorbell, after, before = day(number)
@@ -140,7 +145,7 @@ async def questions(library: Library, path: Path) -> None:
         ).fetchall()
 
     async def own_of_all(number: int) -> None:
-        await library.list(DOORBELLS, before=day(number)[2])
+        await library.list(DOORBELLS, ClipQuery(before=day(number)[2]))
 
     async def plain_of_all(number: int) -> None:
         plain.execute(PLAIN_OF_ALL, (to_micros(day(number)[2]),)).fetchall()
@@ -160,7 +165,7 @@ async def questions(library: Library, path: Path) -> None:
         plain.execute(PLAIN_COUNT, (DOORBELLS[number % 8], after)).fetchall()
 
     async def own_rings(number: int) -> None:
-        await library.list([DOORBELLS[number % 8]], event="ring")
+        await library.list([DOORBELLS[number % 8]], ClipQuery(kinds=RINGS))
 
     async def plain_rings(number: int) -> None:
         if number < 40:  # it looks at many rows
@@ -188,23 +193,76 @@ async def questions(library: Library, path: Path) -> None:
     plain.close()
 
 
+async def pages(library: Library, path: Path) -> None:
+    """Turn the pages of the list of all doorbells, with each filter that it has."""
+    plain = sqlite3.connect(path)
+    shared = frozenset(
+        clip_id
+        for (clip_id,) in plain.execute(
+            "SELECT clip_id FROM clips ORDER BY clip_id LIMIT ?", (SHARES,)
+        )
+    )
+    plain.close()
+    wishes, both = frozenset({"manual"}), frozenset({"ring", "manual"})
+    since = {
+        doorbell: BEGIN + number * YEAR / 8 for number, doorbell in enumerate(DOORBELLS)
+    }
+    print(f"  {'a page of 24 of all eight, ms':<42}{'p50':>9}{'p99':>9}")
+    for what, query, oldest in (
+        ("any", ClipQuery(), False),
+        ("upwards", ClipQuery(), True),
+        ("rings", ClipQuery(kinds=RINGS), False),
+        ("motion and rings, upwards", ClipQuery(kinds=RINGS | {"motion"}), True),
+        ("wishes", ClipQuery(kinds=wishes), False),
+        ("new", ClipQuery(since=since), False),
+        ("new rings and wishes", ClipQuery(since=since, kinds=both), False),
+        ("protected", ClipQuery(protected=True), False),
+        ("protected wishes", ClipQuery(protected=True, kinds=wishes), False),
+        ("not protected", ClipQuery(protected=False), False),
+        (f"shared ({SHARES:,} shares)", ClipQuery(among=shared), False),
+        (
+            "shared, protected rings",
+            ClipQuery(among=shared, kinds=RINGS, protected=True),
+            False,
+        ),
+        ("not shared", ClipQuery(but=shared), False),
+        ("rings that are not shared", ClipQuery(but=shared, kinds=RINGS), False),
+        (
+            "rings at night",
+            ClipQuery(kinds=RINGS, times=((at_home(23), at_home(5)),)),
+            False,
+        ),
+    ):
+
+        async def page(
+            number: int, query: ClipQuery = query, oldest: bool = oldest
+        ) -> None:
+            moment = BEGIN + timedelta(days=number * 37 % 364)
+            query = (
+                replace(query, after=moment)
+                if oldest
+                else replace(query, before=moment)
+            )
+            await library.list(DOORBELLS, query, limit=25, oldest=oldest)
+
+        p50, p99 = percentiles(await timed(page))
+        print(f"  {what:<42}{p50:>9.3f}{p99:>9.3f}")
+
+
 async def searches(library: Library) -> None:
     """Look for clips as people do in the media browser, whatever there is to find."""
     minute = at_home(3, 7)
     for what, query in (
         ("around 14:30", ClipQuery(times=((at_home(14, 15), at_home(14, 45)),))),
-        ("that are nowhere", ClipQuery(kinds=frozenset({"wish"}))),
-        (
-            "rings at 3:07",
-            ClipQuery(kinds=frozenset({"ring"}), times=((minute, minute),)),
-        ),
+        ("at 3:07", ClipQuery(times=((minute, minute),))),
+        ("rings at 3:07", ClipQuery(kinds=RINGS, times=((minute, minute),))),
         (
             "rings and wishes of a month",
             ClipQuery(kinds=frozenset({"ring", "manual"}), days=frozenset({"2026-02"})),
         ),
     ):
         begun = time.perf_counter()
-        found = await library.find(DOORBELLS, query, limit=100)
+        found = await library.list(DOORBELLS, query, limit=100)
         took = time.perf_counter() - begun
         print(f"  looking for clips {what}: {len(found)} in {took * 1000:.0f} ms")
 
@@ -372,6 +430,7 @@ async def main(count: int) -> None:
             f"  opening and recovering: {full * 1000:.0f} ms (empty {empty * 1000:.0f} ms)"
         )
         await questions(library, index)
+        await pages(library, index)
         await searches(library)
 
         content = os.urandom(6_000_000)

@@ -136,7 +136,7 @@ def test_the_words_of_a_search() -> None:
         "25:00-01:00",
     )
     assert read_query("0:05", words, today).times == ((time(23, 50), time(0, 20)),)
-    assert read_query("1.3.2026 2026-2", words, today).local_days == {
+    assert read_query("1.3.2026 2026-2", words, today).query.days == {
         "2026-03-01",
         "2026-02",
     }

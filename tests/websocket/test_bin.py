@@ -23,7 +23,7 @@ async def test_deleted_clips_say_how_long_they_are_kept(home: Home) -> None:
     assert first["clip_id"] == home.clip.clip_id
     assert 86_000 < first["gone_in"] <= 86_400
     assert first["deleted_at"]
-    http = await home.client()
+    http = await home.client(await home.login(home.admin))
     assert (await http.get(first["thumbnail"])).status == HTTPStatus.OK
     answer = await command(
         client, type="doorwatch/clips/deleted", doorbell_id=home.front.entry_id
@@ -74,15 +74,6 @@ async def test_the_bin_is_for_those_who_control_the_camera(home: Home) -> None:
 
 
 # The list
-
-
-async def test_clips_of_one_kind(home: Home) -> None:
-    client = await home.connect()
-    for event, count in (("ring", 2), ("motion", 0), ("manual", 0)):
-        answer = await command(client, type="doorwatch/clips/list", event=event)
-        assert len(answer["result"]["clips"]) == count
-    answer = await command(client, type="doorwatch/clips/list", event="all")
-    assert not answer["success"]
 
 
 # Record now

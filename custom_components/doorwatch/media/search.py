@@ -6,11 +6,15 @@ from datetime import date, datetime, time, timedelta
 import re
 from typing import Final
 
-from ..engine.doorbells.base import EventKind
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from ..const import DOMAIN
+from ..engine.clips.model import ClipQuery
+from ..engine.doorbells.base import KINDS
 
 # A time without an end means what happened around it.
 AROUND: Final = timedelta(minutes=15)
-KINDS: Final = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
 
 _DAY: Final = re.compile(r"(\d{4})-(\d\d?)(?:-(\d\d?))?")
 _DOTTED_DAY: Final = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
@@ -41,11 +45,6 @@ class Wanted:
     days: frozenset[tuple[int, int, int | None]] = frozenset()
     times: tuple[tuple[time, time], ...] = ()
 
-    @property
-    def any_time(self) -> bool:
-        """Whether neither days nor times are named."""
-        return not self.days and not self.times
-
     def fits_name(self, name: str) -> bool:
         """Whether a doorbell of this name is meant: it holds every word."""
         held = name.casefold()
@@ -62,12 +61,35 @@ class Wanted:
         )
 
     @property
-    def local_days(self) -> frozenset[str]:
-        """The days and months as the library takes them."""
-        return frozenset(
-            f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
-            for year, month, day in self.days
+    def query(self) -> ClipQuery:
+        """What the library is asked for at the doorbells that are meant."""
+        return ClipQuery(
+            kinds=self.kinds,
+            days=frozenset(
+                f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
+                for year, month, day in self.days
+            ),
+            times=self.times,
         )
+
+
+async def async_media_texts(hass: HomeAssistant) -> dict[str, str]:
+    """Return the words of the home's language for clips, by their keys."""
+    texts = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+    prefix = f"component.{DOMAIN}.common."
+    return {key.removeprefix(prefix): text for key, text in texts.items()}
+
+
+def words_of(texts: Mapping[str, str]) -> Words:
+    """Pick the words that mean something in a search."""
+    return Words(
+        kinds={
+            kind.value: texts.get(f"search_{kind.value}", "").casefold().split()
+            for kind in KINDS
+        },
+        today=texts.get("media_today", "").casefold(),
+        yesterday=texts.get("media_yesterday", "").casefold(),
+    )
 
 
 def read_query(query: str, words: Words, today: date) -> Wanted:

@@ -1,6 +1,7 @@
 """What one user sees of the clips in the media browser."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -22,7 +23,7 @@ from ..engine.clips.model import Clip, ClipQuery
 from ..engine.sharing.errors import SharingError
 from ..household.household import household
 from ..names import doorbell_names
-from .search import KINDS, Wanted, Words, read_query
+from .search import Wanted, read_query, words_of
 
 DOORWATCH: Final = "Doorwatch"
 MP4: Final = "video/mp4"
@@ -211,7 +212,7 @@ class MediaView:
                 within, day = self.known(doorbell_id), date.fromisoformat(text)
             case _:
                 raise SharingError("clip_unknown")
-        wanted = read_query(query, self._words(), dt_util.now().date())
+        wanted = read_query(query, words_of(self._texts), dt_util.now().date())
         doorbells = {
             doorbell_id: name
             for doorbell_id, name in self._doorbells().items()
@@ -228,18 +229,12 @@ class MediaView:
     async def _find(
         self, doorbell_ids: list[str], wanted: Wanted, day: date | None
     ) -> list[Clip]:
-        if day is None and wanted.any_time and len(wanted.kinds) <= 1:
-            return await self._library.list(
-                doorbell_ids, event=next(iter(wanted.kinds), None), limit=MOST_CLIPS
-            )
         if day is not None and not wanted.fits_day(day):
             return []
-        query = ClipQuery(
-            kinds=wanted.kinds,
-            days=frozenset({day.isoformat()}) if day else wanted.local_days,
-            times=wanted.times,
-        )
-        return await self._library.find(doorbell_ids, query, limit=MOST_CLIPS)
+        query = wanted.query
+        if day is not None:
+            query = replace(query, days=frozenset({day.isoformat()}))
+        return await self._library.list(doorbell_ids, query, limit=MOST_CLIPS)
 
     async def _clips_of(
         self,
@@ -258,7 +253,9 @@ class MediaView:
         found: list[Clip] = []
         while len(found) < limit:
             page = await self._library.list(
-                doorbell_ids, before=before, after=first, limit=MOST_CLIPS * 2
+                doorbell_ids,
+                ClipQuery(before=before, after=first),
+                limit=MOST_CLIPS * 2,
             )
             for clip in page:
                 local = await self._local(clip)
@@ -312,16 +309,6 @@ class MediaView:
 
     def _text(self, key: str, **placeholders: str) -> str:
         return self._texts.get(key, key).format(**placeholders)
-
-    def _words(self) -> Words:
-        return Words(
-            kinds={
-                kind.value: self._text(f"search_{kind.value}").casefold().split()
-                for kind in KINDS
-            },
-            today=self._text("media_today").casefold(),
-            yesterday=self._text("media_yesterday").casefold(),
-        )
 
 
 def _moment(text: str) -> datetime:

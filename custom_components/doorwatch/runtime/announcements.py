@@ -115,6 +115,7 @@ class Announcer:
                 "doorbell_id": clip.doorbell_id,
                 "entity_id": camera_entity_id(self._hass, clip.doorbell_id),
                 "event": clip.event,
+                "kinds": list(clip.kinds),
                 "part": clip.part,
                 "started_at": clip.started_at.isoformat(),
                 "duration": clip.duration.total_seconds(),

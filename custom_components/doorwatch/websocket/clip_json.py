@@ -95,7 +95,7 @@ def clip_json(
         "clip_id": clip.clip_id,
         "doorbell_id": clip.doorbell_id,
         "event": clip.event,
-        "kinds": [clip.event],
+        "kinds": list(clip.kinds),
         "started_at": clip.started_at.isoformat(),
         "ended_at": clip.ended_at.isoformat(),
         "duration": clip.duration.total_seconds(),

@@ -1,6 +1,7 @@
 """The card's commands about clips. Each asks for the permission on the camera."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -17,12 +18,17 @@ import voluptuous as vol
 
 from ..access.parts import shown_clips
 from ..access.permissions import may_view, visible_doorbells
+from ..access.visible_shares import may_see_share
 from ..actions.clips import async_delete, async_protect, async_visible_clip
 from ..actions.problems import answering
 from ..engine.clips.errors import LibraryError
-from ..engine.clips.model import Clip
+from ..engine.clips.model import Clip, ClipQuery
+from ..engine.doorbells.base import KINDS
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import Outcome, ShareState
 from ..household.household import async_get_domain
+from ..media.search import async_media_texts, read_query, words_of
+from ..names import doorbell_names
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 from .answers import CLIP_EVENTS, Clips, Link
 from .clip_json import (
@@ -34,7 +40,8 @@ from .clip_json import (
 )
 
 MOST_CLIPS: Final = 100
-EVENTS: Final = ("ring", "motion", "manual")
+# More than a home shares in its life.
+MOST_SHARES: Final = 100_000
 
 
 def _moment(value: str) -> datetime:
@@ -46,10 +53,10 @@ def _moment(value: str) -> datetime:
     {
         vol.Required("type"): "doorwatch/clips/list",
         vol.Optional("doorbell_id"): str,
-        # Newest first, begun before this; with `after` alone the oldest after it.
+        # Begun before this and later than that; with `after` alone the oldest of them.
         vol.Optional("before"): _moment,
         vol.Optional("after"): _moment,
-        vol.Optional("kinds"): [vol.In(EVENTS)],
+        vol.Optional("kinds"): [vol.In([kind.value for kind in KINDS])],
         vol.Optional("protected"): bool,
         vol.Optional("shared"): bool,
         # Only what is later than this, by doorbell.
@@ -66,24 +73,51 @@ async def list_clips(
 ) -> Clips:
     """List clips, newest first."""
     data = await async_get_domain(hass)
-    doorbells = [
-        doorbell_id
-        for doorbell_id in visible_doorbells(hass, connection.user)
-        if msg.get("doorbell_id") in (None, doorbell_id)
-    ]
-    limit: int = msg["limit"]
-    clips = await data.library.list(
-        doorbells, before=msg.get("before"), limit=limit + 1, event=None
+    user = connection.user
+    names = doorbell_names(hass, visible_doorbells(hass, user))
+    before, after = msg.get("before"), msg.get("after")
+    query = ClipQuery()
+    if words := msg.get("query"):
+        texts = words_of(await async_media_texts(hass))
+        wanted = read_query(words, texts, dt_util.now().date())
+        names = {one: name for one, name in names.items() if wanted.fits_name(name)}
+        query = wanted.query
+    query = replace(
+        query,
+        before=before,
+        after=after,
+        since=msg.get("since", {}),
+        besides=frozenset(msg.get("kinds", ())),
+        protected=msg.get("protected"),
     )
-    await async_look_into(hass, clips[:limit])
+    if (is_shared := msg.get("shared")) is not None:
+        clip_ids = frozenset(
+            share.clip_id
+            for share in await data.outbox.list(MOST_SHARES)
+            if may_see_share(hass, user, share)
+            # One that was taken back in time left nothing to look for.
+            and (share.state, share.outcome) != (ShareState.CANCELLED, Outcome.NOTHING)
+        )
+        query = (
+            replace(query, among=clip_ids)
+            if is_shared
+            else replace(query, but=clip_ids)
+        )
+    doorbells = [one for one in names if msg.get("doorbell_id") in (None, one)]
+    limit: int = msg["limit"]
+    # A list that grows upwards goes on where it began.
+    upwards = after is not None and before is None
+    found = await data.library.list(doorbells, query, limit=limit + 1, oldest=upwards)
+    clips = found[-limit:] if upwards else found[:limit]
+    await async_look_into(hass, clips)
     return {
         "clips": [
             clip_json(hass, connection, clip)
-            for clip in clips[:limit]
+            for clip in clips
             # Asked again: the library may have taken a while.
-            if may_view(hass, connection.user, clip.doorbell_id)
+            if may_view(hass, user, clip.doorbell_id)
         ],
-        "more": len(clips) > limit,
+        "more": len(found) > limit,
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
-from custom_components.doorwatch.engine.clips.model import ClipState, Limits
+from custom_components.doorwatch.engine.clips.model import ClipQuery, ClipState, Limits
 from tests.engine.clips.homemade import from_now
 
 from .homemade import BEGIN, BLANK, DOORBELL, THUMBNAIL, Home, finished, start
@@ -161,12 +161,14 @@ async def test_opening_does_not_read_all_clips(home: Home) -> None:
     reader.set_trace_callback(asked.append)
     home.clip(content=b"v")
     await home.library.recover()
-    await home.library.list([DOORBELL, "other"], before=BEGIN)
+    await home.library.list([DOORBELL, "other"], ClipQuery(before=BEGIN))
     await home.library.count(DOORBELL, BEGIN)
     await home.library.enforce(Limits(days=1, bytes=1), BEGIN)
     await home.library.days([DOORBELL])
     await home.library.deleted([DOORBELL])
-    await home.library.list([DOORBELL], event="ring")
+    await home.library.list([DOORBELL], ClipQuery(kinds=frozenset({"ring"})))
+    await home.library.list([DOORBELL], ClipQuery(protected=True))
+    await home.library.list([DOORBELL], ClipQuery(among=frozenset({"a", "b"})))
     await home.library.other_parts(BLANK)
     reader.set_trace_callback(None)
     plans = [
@@ -176,6 +178,7 @@ async def test_opening_does_not_read_all_clips(home: Home) -> None:
     ]
     assert any("clips_in_motion" in plan for plan in plans)
     assert any("clips_of_doorbell" in plan for plan in plans)
-    assert any("clips_of_event" in plan for plan in plans)
+    assert any("clips_of_kinds" in plan for plan in plans)
+    assert any("clips_protected" in plan for plan in plans)
     assert any("clips_parts" in plan for plan in plans)
     assert not [plan for plan in plans if plan.startswith("SCAN clips")]

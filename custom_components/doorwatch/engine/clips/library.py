@@ -286,30 +286,20 @@ class Library:
     async def list(
         self,
         doorbell_ids: Collection[str],
+        query: ClipQuery = ClipQuery(),
         *,
-        before: datetime | None = None,
-        after: datetime | None = None,
         limit: int = 50,
-        event: str | None = None,
+        oldest: bool = False,
     ) -> ClipList:
-        """Return saved clips of these doorbells, newest first.
+        """Return saved clips of these doorbells that match, newest first.
 
-        An empty collection gives an empty list. `before` is exclusive, `after`
-        inclusive; `event` asks for one kind (see `Clip`).
+        The newest of them, or the `oldest`. An empty collection gives an empty list.
         """
         if not doorbell_ids or limit < 1:
             return []
         return await with_timeout(
-            self._index.newest(doorbell_ids, before, after, limit, event)
+            self._index.find(doorbell_ids, query, limit, oldest=oldest)
         )
-
-    async def find(
-        self, doorbell_ids: Collection[str], query: ClipQuery, *, limit: int
-    ) -> ClipList:
-        """Return saved clips of these doorbells that match, newest first."""
-        if not doorbell_ids:
-            return []
-        return await with_timeout(self._index.find(doorbell_ids, query, limit))
 
     async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
         """Count the saved clips of each local day of these doorbells, newest first."""

@@ -1,5 +1,6 @@
 """A clip, as the library knows it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -28,7 +29,7 @@ class Clip:
     """One recording of one event.
 
     Times are UTC; `timezone` is the IANA name of the home at capture. `event` is "ring" when anybody rang, else
-    "motion" when there was any, else "manual". `sha256` is the hex digest of the file at close. `path` is absolute.
+    "motion" when there was any, else "manual"; `also` what else of these there was, in this order. `sha256` is the hex digest of the file at close. `path` is absolute.
     `video_profile` and `pixel_format` are FFmpeg's words, None when nobody noted them.
     `deleted_at` is set in the bin. `fetched_from` is the integration that the clip was
     fetched from, None for what this home recorded itself. `happened` are its events:
@@ -59,7 +60,13 @@ class Clip:
     pixel_format: str | None = None
     deleted_at: datetime | None = None
     fetched_from: str | None = None
+    also: tuple[str, ...] = ()
     happened: tuple[DoorbellEvent, ...] = field(default=(), compare=False)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All that happened while it was recorded, the first of it first."""
+        return (self.event, *self.also)
 
     @property
     def thumbnail(self) -> Path:
@@ -86,14 +93,23 @@ class Clip:
 class ClipQuery:
     """What clips must be; nothing named means everything.
 
-    `days` are local ones ("2026-11-24") or months ("2026-11"). `times` are pairs of the
-    first and the last local minute, the second before the first for a span over
-    midnight.
+    They began before `before` and later than `after`, and than what `since` says of
+    their doorbell. They bear one of `kinds`, and one of `besides`. `days` are local ones ("2026-11-24") or
+    months ("2026-11"). `times` are pairs of the first and the last local minute, the
+    second before the first for a span over midnight. `among` are ids, and `but` are
+    those of others.
     """
 
+    before: datetime | None = None
+    after: datetime | None = None
+    since: Mapping[str, datetime] = field(default_factory=dict)
     kinds: frozenset[str] = frozenset()
+    besides: frozenset[str] = frozenset()
     days: frozenset[str] = frozenset()
     times: tuple[tuple[time, time], ...] = ()
+    protected: bool | None = None
+    among: frozenset[str] | None = None
+    but: frozenset[str] = frozenset()
 
 
 class Day(NamedTuple):

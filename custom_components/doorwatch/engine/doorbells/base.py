@@ -1,10 +1,10 @@
 """What every kind of doorbell offers to the rest of the house."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from .dropped import DropCallback
 
@@ -16,6 +16,10 @@ class EventKind(StrEnum):
     MOTION_ENDED = "motion_ended"
     RING = "ring"
     MANUAL = "manual"  # a person or an automation asked for a clip
+
+
+# What people look for, the first of it first.
+KINDS: Final = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +37,14 @@ class DoorbellEvent:
     monotonic: float
     lasts: float = 0.0
     transport: str = "doorbell"
+
+
+def kinds_of(events: Iterable[DoorbellEvent]) -> tuple[str, ...]:
+    """Say what happened, as `KINDS` has it; motion that ended is motion, too."""
+    seen = {event.kind for event in events}
+    if EventKind.MOTION_ENDED in seen or not seen:
+        seen.add(EventKind.MOTION)
+    return tuple(kind.value for kind in KINDS if kind in seen)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import (
     Clip,
+    ClipQuery,
     Day,
     Known,
     Limits,
@@ -85,8 +86,13 @@ async def test_lists_by_doorbell_and_time_newest_first(home: Home) -> None:
     )
     assert await library.list(["back", "back"]) == newest_first[1::3]
     middle = clips[6].started_at
-    assert await library.list(["front", "back", "shed"], before=middle) == clips[5::-1]
-    assert await library.list(["front", "back", "shed"], after=middle) == clips[:5:-1]
+    every = ["front", "back", "shed"]
+    assert await library.list(every, ClipQuery(before=middle)) == clips[5::-1]
+    assert await library.list(every, ClipQuery(after=middle)) == clips[:6:-1]
+    assert await library.list(every, ClipQuery(after=middle), limit=2, oldest=True) == [
+        clips[8],
+        clips[7],
+    ]
     assert await library.list([]) == []
     assert await library.list(["front"], limit=0) == []
     assert await library.list(["unknown"]) == []
@@ -219,18 +225,37 @@ async def test_bin_is_listed_by_deletion_without_what_retention_took(
     assert await home.library.get_deleted(restored.clip_id) is None
 
 
-async def test_lists_one_kind_of_event(home: Home) -> None:
-    def clip(minute: int, kind: EventKind) -> Clip:
+async def test_a_clip_bears_all_that_happened(home: Home) -> None:
+    """It is found by each of it, and known by the first."""
+    ring, motion, wish = EventKind.RING, EventKind.MOTION, EventKind.MANUAL
+    happened = [
+        *([wish], [motion, wish], [motion, EventKind.MOTION_ENDED], [wish, ring]),
+        *([ring], [EventKind.MOTION_ENDED, wish], [motion, ring, wish]),
+    ]
+
+    def clip(minute: int, *kinds: EventKind) -> Clip:
         at = BEGIN + timedelta(minutes=minute)
-        begun = start(at, event(kind, at))
+        begun = start(at, event(kinds[0], at))
         part = home.library.begin(DOORBELL, begun)
         part.write_bytes(b"video")
-        return home.library.finish(DOORBELL, finished(begun, part))
+        events = [event(kind, at) for kind in kinds]
+        return home.library.finish(DOORBELL, finished(begun, part, *events))
 
-    kinds = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
-    clips = [clip(minute, kinds[minute % 3]) for minute in range(9)]
-    library = home.library
-    assert await library.list([DOORBELL], event="ring") == clips[6::-3]
-    assert await library.list([DOORBELL, "shed"], event="manual", limit=1) == [clips[8]]
-    assert await library.list([DOORBELL], event="motion", before=BEGIN) == []
-    assert await library.list([DOORBELL], event="unknown") == []
+    clips = [clip(minute, *kinds) for minute, kinds in enumerate(happened)]
+    assert [each.kinds for each in clips] == [
+        *(("manual",), ("motion", "manual"), ("motion",), ("ring", "manual")),
+        *(("ring",), ("motion", "manual"), ("ring", "motion", "manual")),
+    ]
+    assert [each.event for each in clips] == [each.kinds[0] for each in clips]
+    for wanted in ({"ring"}, {"motion"}, {"manual"}, {"ring", "manual"}, {"unknown"}):
+        for limit in (1, 99):
+            query = ClipQuery(kinds=frozenset(wanted))
+            found = await home.library.list([DOORBELL, "shed"], query, limit=limit)
+            fits = [each for each in clips[::-1] if wanted & {*each.kinds}]
+            assert found == fits[:limit]
+            assert [each.kinds for each in found] == [each.kinds for each in fits][
+                :limit
+            ]
+    many = [DOORBELL, *(f"shed{number}" for number in range(300))]
+    found = await home.library.list(many, ClipQuery(kinds=frozenset({"manual"})))
+    assert found == [each for each in clips[::-1] if "manual" in each.kinds]

@@ -14,7 +14,7 @@ from custom_components.doorwatch.engine.clips.files.names import relative_path
 from custom_components.doorwatch.engine.clips.index import schema
 from custom_components.doorwatch.engine.clips.index.rows import to_micros
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
-from custom_components.doorwatch.engine.clips.model import Day, Usage
+from custom_components.doorwatch.engine.clips.model import ClipQuery, Day, Usage
 from tests.engine.clips.homemade import BEGIN, DOORBELL, Home
 
 # The scripts that were released, by what they were: nobody may change them.
@@ -85,7 +85,9 @@ async def test_older_index_keeps_every_clip(folder: Path, version: int) -> None:
     ][::-1]
     assert all(clip.plays_everywhere for clip in clips)
     assert {clip.fetched_from for clip in clips} == {None}
-    assert len(await library.list([DOORBELL], event="ring")) == 12
+    rings = await library.list([DOORBELL], ClipQuery(kinds=frozenset({"ring"})))
+    assert len(rings) == 12
+    assert {clip.kinds for clip in clips} == {("ring",), ("motion",)}
     assert len(await library.deleted([DOORBELL])) == 6
     assert await library.other_parts(clips[-1]) == (ids[1],)
     assert await library.usage(DOORBELL) == Usage(clips=54, bytes=60 * 1010)

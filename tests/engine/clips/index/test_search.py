@@ -1,5 +1,6 @@
 """Clips are found by what is asked for, newest first."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from tests.engine.clips.homemade import BEGIN, Home, event, finished, start
 async def test_clips_that_match_are_found_newest_first(
     home: Home, doorbells: tuple[str, ...]
 ) -> None:
-    """By the local day, the local time and the kind, over midnight and two zones."""
+    """By any of what a query may name, together too; over midnight and two zones."""
     zones = ("Europe/Berlin", "Pacific/Auckland")
     kinds = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
     made: list[tuple[Clip, datetime]] = []
@@ -23,18 +24,30 @@ async def test_clips_that_match_are_found_newest_first(
         zone = zones[number >= 60]
         home.library._intake._timezone = partial(str, zone)
         at = BEGIN + timedelta(minutes=377 * number)
-        begun = start(at, event(kinds[number % 3], at))
+        begun = start(
+            at, event(kinds[number % 3], at), event(kinds[number % 4 % 3], at)
+        )
         doorbell = ("front", "back")[number % 2]
         part = home.library.begin(doorbell, begun)
         part.write_bytes(b"v")
         clip = home.library.finish(doorbell, finished(begun, part))
+        if number % 5 in (0, 1):
+            clip = await home.library.set_protected(clip.clip_id, True)
         made.append((clip, at.astimezone(ZoneInfo(zone))))
 
     def matches(query: ClipQuery, clip: Clip, local: datetime) -> bool:
         minute = local.time().replace(second=0, microsecond=0)
+        since = query.since.get(clip.doorbell_id)
         return (
             clip.doorbell_id in doorbells
-            and (not query.kinds or clip.event in query.kinds)
+            and (query.before is None or clip.started_at < query.before)
+            and (query.after is None or clip.started_at > query.after)
+            and (since is None or clip.started_at > since)
+            and (query.protected is None or clip.protected == query.protected)
+            and (query.among is None or clip.clip_id in query.among)
+            and clip.clip_id not in query.but
+            and (not query.kinds or not query.kinds.isdisjoint(clip.kinds))
+            and (not query.besides or not query.besides.isdisjoint(clip.kinds))
             and (
                 not query.days
                 or f"{local:%Y-%m-%d}" in query.days
@@ -50,18 +63,49 @@ async def test_clips_that_match_are_found_newest_first(
         )
 
     evening, night = (time(18), time(19, 30)), (time(23), time(5, 59))
-    for query in (
+    some = frozenset(clip.clip_id for clip, _ in made[::7]) | {"nowhere"}
+    early, middle = made[11][0].started_at, made[50][0].started_at
+    base = (
         ClipQuery(),
         ClipQuery(kinds=frozenset({"ring", "manual"})),
+        ClipQuery(kinds=frozenset({"motion"}), protected=True),
+        ClipQuery(kinds=frozenset({"motion"}), besides=frozenset({"ring", "manual"})),
+        ClipQuery(protected=True),
+        ClipQuery(protected=False),
+        ClipQuery(among=some),
+        ClipQuery(but=some),
+        ClipQuery(among=some, kinds=frozenset({"manual"}), protected=False),
+        ClipQuery(but=some, kinds=frozenset({"ring"}), times=(night,)),
+    )
+
+    def spans(query: ClipQuery) -> list[ClipQuery]:
+        new = {"front": middle, "back": early, "elsewhere": early}
+        return [
+            query,
+            replace(query, before=middle),
+            replace(query, after=early),
+            replace(query, after=early, before=middle),
+            replace(query, since={"front": middle}),
+            replace(query, since=new, after=early),
+        ]
+
+    for query in (
+        *(query for one in base for query in spans(one)),
         ClipQuery(days=frozenset({"2026-11-26", "2026-12"})),
         ClipQuery(days=frozenset({"2026-11-25"}), times=(night,)),
+        ClipQuery(days=frozenset({"2026-11-30"}), kinds=frozenset({"ring"})),
+        ClipQuery(days=frozenset({"2026-11-30"}), before=middle, protected=True),
         ClipQuery(times=(evening, night)),
         ClipQuery(times=(night,), kinds=frozenset({"motion"})),
         ClipQuery(days=frozenset({"2027-01", "2025-12-31"})),
     ):
         expected = [c.clip_id for c, local in made if matches(query, c, local)][::-1]
-        found = await home.library.find(doorbells, query, limit=999)
-        assert [clip.clip_id for clip in found] == expected
-        few = await home.library.find(doorbells, query, limit=3)
-        assert [clip.clip_id for clip in few] == expected[:3]
-    assert await home.library.find([], ClipQuery(), limit=3) == []
+        for oldest, limit, some_of in (
+            (False, 999, expected),
+            (False, 3, expected[:3]),
+            (True, 3, expected[-3:]),
+        ):
+            found = await home.library.list(
+                doorbells, query, limit=limit, oldest=oldest
+            )
+            assert [clip.clip_id for clip in found] == some_of, query

@@ -7,7 +7,19 @@ import shutil
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Reconciled
-from tests.engine.clips.homemade import Home, everything, lose, nothing, reopened, saved
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from tests.engine.clips.homemade import (
+    DOORBELL,
+    Home,
+    event,
+    everything,
+    finished,
+    lose,
+    nothing,
+    reopened,
+    saved,
+    start,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,16 +44,38 @@ async def test_torn_facts_count_as_none(home: Home, folder: Path, facts: bytes) 
 async def test_facts_of_an_earlier_version_are_believed(
     home: Home, folder: Path
 ) -> None:
-    """They say nothing of where a clip was fetched from: then all were our own."""
+    """They say nothing of where a clip was fetched from: then all were our own.
+
+    Nor of what else happened.
+    """
     clip = saved(home, 0, real=True)
     facts = clip.path.with_suffix(".json")
     content = json.loads(facts.read_text())
     assert content.pop("fetched_from") is None
+    assert content.pop("also") == []
     facts.write_text(json.dumps(content))
     lose(folder)
     library = await reopened(home, folder)
     assert (await library.reconcile(nothing)).added == 1
     assert await library.get(clip.clip_id) == clip
+
+
+async def test_all_that_happened_comes_back_with_a_lost_index(
+    home: Home, folder: Path
+) -> None:
+    begun = start()
+    part = home.library.begin(DOORBELL, begun)
+    part.write_bytes(b"v")
+    kinds = (EventKind.MANUAL, EventKind.RING, EventKind.MOTION)
+    happened = finished(begun, part, *map(event, kinds))
+    clip = home.library.finish(DOORBELL, happened)
+    assert clip.kinds == ("ring", "motion", "manual")
+    lose(folder)
+    library = await reopened(home, folder)
+    assert (await library.reconcile(nothing)).added == 1
+    back = await library.get(clip.clip_id)
+    assert back is not None
+    assert back.kinds == clip.kinds
 
 
 async def test_facts_of_another_file_are_not_believed(home: Home, folder: Path) -> None:

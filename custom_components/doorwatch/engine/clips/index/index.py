@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 import contextlib
 from datetime import date, datetime
+from itertools import count
 import json
 from pathlib import Path
 import sqlite3
@@ -106,13 +107,14 @@ class Index:
         def write(connection: sqlite3.Connection) -> None:
             _note(connection, begun)
             connection.execute(
-                "UPDATE clips SET event = ?, started_at = ?, ended_at = ?, size = ?,"
+                "UPDATE clips SET event = ?, also = ?, started_at = ?, ended_at = ?, size = ?,"
                 " thumbnail_size = ?, sha256 = ?, video_codec = ?, audio_codec = ?,"
                 " width = ?, height = ?, frames = ?, gaps = ?, recovered = ?,"
                 " video_profile = ?, pixel_format = ?, fetched_from = ?, state = ?"
                 " WHERE clip_id = ? AND state = ?",
                 (
                     clip.event,
+                    " ".join(clip.also),
                     to_micros(clip.started_at),
                     to_micros(clip.ended_at),
                     clip.size,
@@ -148,9 +150,9 @@ class Index:
                 " event, started_at, ended_at, timezone, path, size, thumbnail_size,"
                 " sha256, video_codec, audio_codec, width, height, frames, gaps,"
                 " protected, recovered, state, binned_at, video_profile, pixel_format,"
-                " fetched_from)"
+                " fetched_from, also)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                " ?, ?, ?, ?, ?)",
+                " ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         *(clip.clip_id, clip.doorbell_id, clip.event_id, clip.part),
@@ -162,6 +164,7 @@ class Index:
                         *(clip.protected, clip.recovered, clip.state),
                         to_micros(clip.deleted_at) if clip.deleted_at else None,
                         *(clip.video_profile, clip.pixel_format, clip.fetched_from),
+                        " ".join(clip.also),
                     )
                     for clip, path, thumbnail_size in clips
                 ],
@@ -313,24 +316,39 @@ class Index:
 
         return self._read(read)
 
-    def newest(
+    def find(
         self,
         doorbell_ids: Collection[str],
-        before: datetime | None,
-        after: datetime | None,
+        query: ClipQuery,
         limit: int,
-        event: str | None = None,
+        *,
+        oldest: bool = False,
     ) -> Future[list[Clip]]:
-        """Return saved clips of at least one doorbell, newest first."""
-        scan = search.newest(before, after, event)
-        return self._clips(*search.merged(scan, doorbell_ids, limit))
+        """Return saved clips of at least one doorbell that match, newest first.
 
-    def find(
-        self, doorbell_ids: Collection[str], query: ClipQuery, limit: int
-    ) -> Future[list[Clip]]:
-        """Return saved clips of at least one doorbell that match, newest first."""
-        scan = search.matching(query)
-        return self._clips(*search.merged(scan, doorbell_ids, limit))
+        The newest of them, or the `oldest`.
+        """
+
+        def read(connection: sqlite3.Connection) -> list[Clip]:
+            found: list[Clip] = []
+            for offset in count(step=limit):
+                page = [
+                    to_clip(row, self._files)
+                    for row in connection.execute(
+                        *search.matching(
+                            doorbell_ids, query, limit, offset, oldest=oldest
+                        )
+                    )
+                ]
+                # Few of those that are found are left out, whereas each scan of the
+                # index would have to know all that are.
+                kept = [clip for clip in page if clip.clip_id not in query.but]
+                found = [*kept, *found] if oldest else [*found, *kept]
+                if len(page) < limit or len(found) >= limit:
+                    break
+            return found[-limit:] if oldest else found[:limit]
+
+        return self._read(read)
 
     def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
         """Return the ids of the saved clips of one event, in the order of its parts."""
@@ -524,13 +542,13 @@ def _note(connection: sqlite3.Connection, begun: Begun) -> None:
     started = to_micros(begun.started_at)
     connection.execute(
         "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, started_at,"
-        " ended_at, timezone, path, state, fetched_from)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ended_at, timezone, path, state, fetched_from, also)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (clip_id) DO NOTHING",
         (
             *(begun.clip_id, begun.doorbell_id, begun.event_id, begun.part),
             *(begun.event, started, started, begun.timezone, begun.path),
-            *(ClipState.RECORDING, begun.fetched_from),
+            *(ClipState.RECORDING, begun.fetched_from, " ".join(begun.also)),
         ),
     )
 

@@ -35,6 +35,7 @@ class Begun:
     timezone: str
     path: str
     fetched_from: str | None = None
+    also: tuple[str, ...] = ()
 
 
 def to_clip(row: sqlite3.Row, files: Files) -> Clip:
@@ -68,6 +69,7 @@ def to_clip(row: sqlite3.Row, files: Files) -> Clip:
         video_profile,
         pixel_format,
         fetched_from,
+        also,
         *_,
     ) = row
     binned = state == ClipState.BIN
@@ -101,6 +103,7 @@ def to_clip(row: sqlite3.Row, files: Files) -> Clip:
         # Retention counts clips as binned in 1970.
         deleted_at=from_micros(binned_at) if binned_at else None,
         fetched_from=fetched_from,
+        also=tuple(also.split()),
     )
 
 
@@ -116,4 +119,5 @@ def to_begun(row: sqlite3.Row) -> Begun:
         timezone=row["timezone"],
         path=row["path"],
         fetched_from=row["fetched_from"],
+        also=tuple(row["also"].split()),
     )

@@ -153,6 +153,23 @@ MIGRATIONS: Final = (
     """
     ALTER TABLE clips ADD COLUMN fetched_from TEXT;
     """,
+    # The fifth: all that happened in a clip, and what people look for by that.
+    """
+    -- Beside `event`, in the order ring, motion, manual, with spaces between.
+    ALTER TABLE clips ADD COLUMN also TEXT NOT NULL DEFAULT '';
+
+    DROP INDEX clips_of_event;
+    CREATE INDEX clips_of_kinds
+        ON clips (doorbell_id, event, also, started_at, substr(path, -60, 16), protected)
+        WHERE state = 'saved';
+    DROP INDEX clips_by_moment;
+    CREATE INDEX clips_by_moment
+        ON clips (doorbell_id, started_at, substr(path, -60, 16), protected)
+        WHERE state = 'saved';
+    CREATE INDEX clips_protected
+        ON clips (doorbell_id, started_at)
+        WHERE state = 'saved' AND protected = 1;
+    """,
 )
 
 

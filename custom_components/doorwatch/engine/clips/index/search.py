@@ -1,57 +1,128 @@
-"""How the index is searched for saved clips, newest first: the SQL and its values."""
+"""How the index is searched for saved clips: the SQL and its values."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 import json
-from typing import NamedTuple
+from typing import Final
 
+from ...doorbells.base import KINDS
 from ..model import ClipQuery
 from .rows import to_micros
 
 # Word for word what the index holds: SQLite looks into no row then.
-_MOMENT = "substr(path, -60, 16)"
-
-_SCAN = (
-    "SELECT started_at, rowid AS number FROM clips INDEXED BY clips_of_doorbell"
-    " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ? AND started_at < ?"
-)
-_SCAN_OF_EVENT = (
-    "SELECT started_at, rowid AS number FROM clips INDEXED BY clips_of_event"
-    " WHERE state = 'saved' AND doorbell_id = ? AND event = ? AND started_at >= ?"
-    " AND started_at < ?"
-)
+_MOMENT: Final = "substr(path, -60, 16)"
+# More than this SQLite does not merge.
+_MOST_SCANS: Final = 500
+_EVER: Final = (-(2**62), 2**62)
 
 
-class Scan(NamedTuple):
-    """A scan of an index for one doorbell; `values` are those after the doorbell."""
+class _Values(list[object]):
+    """The values of a query, in the order of their places in it."""
 
-    sql: str
-    values: tuple[object, ...]
-
-
-def newest(before: datetime | None, after: datetime | None, event: str | None) -> Scan:
-    """Return the scan for clips between two times, of one kind or any."""
-    lower = to_micros(after) if after else -(2**62)
-    upper = to_micros(before) if before else 2**62
-    if event is None:
-        return Scan(_SCAN, (lower, upper))
-    return Scan(_SCAN_OF_EVENT, (event, lower, upper))
-
-
-def matching(query: ClipQuery) -> Scan:
-    """Return the scan for clips of these kinds, days and times of day."""
-    conditions: list[str] = []
-    values: list[object] = [*_span(query.days)]
-
-    def one_of(expression: str, allowed: Collection[str]) -> str:
-        values.append(json.dumps(sorted(allowed)))
+    def one_of(self, expression: str, allowed: Collection[str]) -> str:
+        """Return the condition that an expression is one of these."""
+        self.append(json.dumps(sorted(allowed)))
         return f"{expression} IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own text
 
-    if query.kinds:
-        conditions.append(one_of("event", query.kinds))
+
+def matching(
+    doorbell_ids: Collection[str],
+    query: ClipQuery,
+    limit: int,
+    offset: int = 0,
+    *,
+    oldest: bool = False,
+) -> tuple[str, Sequence[object]]:
+    """Return the query for clips that match, newest first: the newest, or the oldest.
+
+    What is to be left out by its id is left in: see `Index.find`.
+    """
+    values = _Values()
+    doorbells = list(dict.fromkeys(doorbell_ids))
+    if query.among is not None:
+        scans = [_among(query.among, doorbells, query, values)]
+    else:
+        scans = list(_scans(doorbells, query, values))
+    if not scans:
+        scans = ["SELECT 0 AS started_at, 0 AS number WHERE 0"]
+    order = "" if oldest else " DESC"
+    sql = (
+        "SELECT * FROM clips WHERE rowid IN"  # noqa: S608 - our own text
+        # SQLite merges the scans as they go; for an IN it would sort all clips of all
+        # doorbells.
+        f" (SELECT number FROM ({' UNION ALL '.join(scans)}"
+        f" ORDER BY started_at{order}, number{order} LIMIT ? OFFSET ?))"
+        " ORDER BY started_at DESC, rowid DESC"
+    )
+    return sql, [*values, limit, offset]
+
+
+def _scans(
+    doorbells: Collection[str], query: ClipQuery, values: _Values
+) -> Iterator[str]:
+    """Yield the scans of an index, each of it in the order of time."""
+    wanted = _kinds(query)
+    classes = list(_classes(wanted))
+    apart = bool(wanted) and len(classes) * len(doorbells) <= _MOST_SCANS
+    if query.protected:
+        index, apart = "clips_protected", False
+    elif apart:
+        index = "clips_of_kinds"
+    elif wanted or not (query.days or query.times or query.protected is False):
+        index = "clips_of_doorbell"
+    else:
+        index = "clips_by_moment"
+    for doorbell in doorbells:
+        for event, also in classes if apart else [("", "")]:
+            values.append(doorbell)
+            of_kinds = ""
+            if apart:
+                values += [event, also]
+                of_kinds = " AND event = ? AND also = ?"
+            values += _span(query, doorbell)
+            yield (
+                f"SELECT started_at, rowid AS number FROM clips INDEXED BY {index}"  # noqa: S608 - our own text
+                f" WHERE state = 'saved' AND doorbell_id = ?{of_kinds}"
+                " AND started_at > ? AND started_at < ?"
+                + _conditions(query, values, kinds=not apart)
+            )
+
+
+def _among(
+    clip_ids: Collection[str],
+    doorbells: Collection[str],
+    query: ClipQuery,
+    values: _Values,
+) -> str:
+    """Return the one look at each of these clips."""
+    one_of = values.one_of("clip_id", clip_ids)
+    at_doorbells = values.one_of("doorbell_id", doorbells)
+    values += _span(query)
+    sql = (
+        "SELECT started_at, rowid AS number FROM clips"  # noqa: S608 - our own text
+        f" WHERE {one_of} AND state = 'saved' AND {at_doorbells}"
+        " AND started_at > ? AND started_at < ?"
+    )
+    for doorbell in query.since:
+        values += [doorbell, _span(query, doorbell)[0]]
+        sql += " AND (doorbell_id != ? OR started_at > ?)"
+    return sql + _conditions(query, values, kinds=True)
+
+
+def _conditions(query: ClipQuery, values: _Values, *, kinds: bool) -> str:
+    """Return what is asked besides doorbell and time, of the kinds too or not."""
+    conditions: list[str] = []
+    if query.protected is not None:
+        conditions.append(f"protected = {query.protected:d}")
+    for wanted in _kinds(query) if kinds else ():
+        also = [
+            f"instr(' ' || also || ' ', ' {kind} ')" for kind in KINDS if kind in wanted
+        ]
+        conditions.append(f"({' OR '.join([values.one_of('event', wanted), *also])})")
     if query.days:
-        day = one_of(f"substr({_MOMENT}, 1, 10)", query.days)
-        month = one_of(f"substr({_MOMENT}, 1, 7)", query.days)
+        day = values.one_of(f"substr({_MOMENT}, 1, 10)", query.days)
+        month = values.one_of(f"substr({_MOMENT}, 1, 7)", query.days)
         conditions.append(f"({day} OR {month})")
     minutes: list[str] = []
     for first, last in query.times:
@@ -61,41 +132,42 @@ def matching(query: ClipQuery) -> Scan:
         minutes.append(f"({minute} >= ? {both} {minute} <= ?)")
     if minutes:
         conditions.append(f"({' OR '.join(minutes)})")
-    sql = (
-        "SELECT started_at, rowid AS number FROM clips INDEXED BY clips_by_moment"  # noqa: S608 - our own text
-        " WHERE state = 'saved' AND doorbell_id = ? AND started_at >= ?"
-        " AND started_at < ?" + "".join(f" AND {condition}" for condition in conditions)
-    )
-    return Scan(sql, tuple(values))
+    return "".join(f" AND {condition}" for condition in conditions)
 
 
-def merged(
-    scan: Scan, doorbell_ids: Collection[str], limit: int
-) -> tuple[str, list[object]]:
-    """Return the query for the newest clips of this scan for each of some doorbells."""
-    doorbells = dict.fromkeys(doorbell_ids)
-    # SQLite merges the scans (up to 500) as they go; for an IN it would sort all clips
-    # of all doorbells.
-    scans = " UNION ALL ".join([scan.sql] * len(doorbells))
-    sql = (
-        "SELECT * FROM clips WHERE rowid IN"  # noqa: S608 - our own text
-        f" (SELECT number FROM ({scans}"
-        " ORDER BY started_at DESC, number DESC LIMIT ?))"
-        " ORDER BY started_at DESC, rowid DESC"
-    )
-    values = [value for doorbell in doorbells for value in (doorbell, *scan.values)]
-    return sql, [*values, limit]
+def _kinds(query: ClipQuery) -> list[frozenset[str]]:
+    """Return the sets of kinds of each of which a clip must bear one."""
+    return [kinds for kinds in (query.kinds, query.besides) if kinds]
 
 
-def _span(days: Collection[str]) -> tuple[int, int]:
+def _classes(wanted: Sequence[frozenset[str]]) -> Iterator[tuple[str, str]]:
+    """Yield each `event` and `also` that a clip of these kinds may have."""
+    for number, event in enumerate(KINDS):
+        later = KINDS[number + 1 :]
+        for count in range(len(later) + 1):
+            for also in combinations(later, count):
+                if not any(kinds.isdisjoint({event, *also}) for kinds in wanted):
+                    yield event.value, " ".join(also)
+
+
+def _span(query: ClipQuery, doorbell_id: str | None = None) -> tuple[int, int]:
+    """Return between which times (neither included) clips of a doorbell began, or any."""
+    first, last = _around(query.days)
+    since = None if doorbell_id is None else query.since.get(doorbell_id)
+    for after in (query.after, since):
+        first = max(first, to_micros(after)) if after else first
+    return first, min(last, to_micros(query.before)) if query.before else last
+
+
+def _around(days: Collection[str]) -> tuple[int, int]:
     """Return between which times all clips of these days and months began."""
     if not days:
-        return -(2**62), 2**62
+        return _EVER
     first = datetime.fromisoformat(f"{min(days)}-01"[:10]).replace(tzinfo=UTC)
     last = datetime.fromisoformat(f"{max(days)}-01"[:10]).replace(tzinfo=UTC)
     # A month is no longer, and no zone further away.
-    lower, upper = timedelta(hours=-14), timedelta(days=31, hours=14)
+    lower, upper = timedelta(hours=-14, microseconds=-1), timedelta(days=31, hours=14)
     try:
         return to_micros(first + lower), to_micros(last + upper)
     except OverflowError:
-        return _span(())  # the first or the last year that there is
+        return _EVER  # the first or the last year that there is

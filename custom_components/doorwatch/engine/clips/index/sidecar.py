@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from ...doorbells.base import EventKind
 from ..files.names import FACTS_SUFFIX, FILE_MODE, TEMPORARY_SUFFIX
 from ..model import Clip, ClipState
 from .rows import from_micros, to_micros
@@ -38,6 +39,7 @@ def write(clip: Clip, video: Path) -> None:
             "event_id": clip.event_id,
             "part": clip.part,
             "event": clip.event,
+            "also": clip.also,
             # microseconds since 1970 in UTC, as in the index
             "started_at": to_micros(clip.started_at),
             "ended_at": to_micros(clip.ended_at),
@@ -107,6 +109,11 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
             raise TypeError
         return from_micros(micros)
 
+    def kind(value: object) -> str:
+        if type(value) is not str:
+            raise TypeError
+        return EventKind(value).value
+
     deleted_at = or_none("deleted_at", int)
     clip = Clip(
         clip_id=one("clip_id", str),
@@ -134,6 +141,7 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
         deleted_at=from_micros(deleted_at) if deleted_at is not None else None,
         # Facts of earlier versions do not have it.
         fetched_from=or_none("fetched_from", str) if "fetched_from" in facts else None,
+        also=tuple(kind(each) for each in one("also", list)) if "also" in facts else (),
     )
     if facts["version"] != _VERSION or clip.ended_at < clip.started_at:
         raise ValueError("not facts of ours")

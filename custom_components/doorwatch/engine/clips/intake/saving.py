@@ -1,10 +1,10 @@
 """The way of a clip from the clip recorder into the library, on the recorder's threads."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 import contextlib
 from dataclasses import replace
 
-from ...doorbells.base import DoorbellEvent, EventKind
+from ...doorbells.base import kinds_of
 from ...recording.model import ClipStart, FinishedClip
 from ..files.names import Files, digest, relative_path, sync_file
 from ..index import sidecar
@@ -17,27 +17,30 @@ type Enlist = Callable[[Clip, int], None]
 
 def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> Begun:
     """Say what is known of a clip when it begins."""
+    event, *also = kinds_of(start.events)
     return Begun(
         clip_id=start.clip_id,
         doorbell_id=doorbell_id,
         event_id=start.event_id,
         part=start.part,
-        event=_kind(start.events),
+        event=event,
         started_at=start.started_at,
         timezone=timezone,
         path=str(relative_path(doorbell_id, start.clip_id, start.started_at, timezone)),
         fetched_from=start.fetched_from,
+        also=tuple(also),
     )
 
 
 def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
     """Say what the recorder tells of a clip; nobody has looked at its bytes yet."""
+    event, *also = kinds_of(finished.events)
     return Clip(
         clip_id=finished.clip_id,
         doorbell_id=begun.doorbell_id,
         event_id=finished.event_id,
         part=finished.part,
-        event=_kind(finished.events),
+        event=event,
         started_at=finished.started_at,
         ended_at=finished.ended_at,
         timezone=begun.timezone,
@@ -56,6 +59,7 @@ def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
         video_profile=finished.video_profile,
         pixel_format=finished.pixel_format,
         fetched_from=begun.fetched_from,
+        also=tuple(also),
         happened=finished.events,
     )
 
@@ -81,13 +85,3 @@ def finish(files: Files, begun: Begun, finished: FinishedClip, enlist: Enlist) -
     files.move(finished.path, clip.path)
     enlist(clip, len(finished.thumbnail))
     return clip
-
-
-def _kind(events: Collection[DoorbellEvent]) -> str:
-    """Say what people look for: a ring before motion, motion before a wish."""
-    kinds = {event.kind for event in events}
-    if EventKind.RING in kinds:
-        return EventKind.RING.value
-    if kinds == {EventKind.MANUAL}:
-        return EventKind.MANUAL.value
-    return EventKind.MOTION.value
