@@ -2,9 +2,9 @@
 
 import type {
   Clip,
-  DeletedClip,
   Notice,
   PrepareRequest,
+  Recording,
   Share,
 } from "../src/api/commands.ts";
 import type {
@@ -14,51 +14,11 @@ import type {
   Message,
   Unsubscribe,
 } from "../src/ha/hass.ts";
+import { MockLibrary, NOW, picture } from "./library.ts";
 import * as mock from "./shares.ts";
 import { AGENCIES, cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
 
-const DOORBELL = "doorbell-1";
-const NOW = Date.now();
-
-function picture(index: number): string {
-  const hue = (200 + index * 37) % 360;
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180">
-    <rect width="320" height="180" fill="hsl(${hue} 35% 55%)"/>
-    <rect y="120" width="320" height="60" fill="hsl(${hue} 20% 35%)"/>
-    <circle cx="${90 + index * 20}" cy="82" r="14" fill="#333"/>
-    <rect x="${78 + index * 20}" y="96" width="24" height="52" rx="8" fill="#444"/></svg>`;
-  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
-}
-
-export function clip(index: number, change: Partial<Clip> = {}): Clip {
-  const start = NOW - index * 7_800_000 - 240_000;
-  return {
-    clip_id: `clip-${index}`,
-    doorbell_id: index % 3 === 2 ? "doorbell-2" : DOORBELL,
-    event: index % 2 === 0 ? "ring" : "motion",
-    kinds: [index % 2 === 0 ? "ring" : "motion"],
-    started_at: new Date(start).toISOString(),
-    ended_at: new Date(start + 25_000).toISOString(),
-    duration: 25 + index * 7,
-    timezone: "Europe/Berlin",
-    size: 9_400_000,
-    protected: index === 1,
-    recovered: index === 3,
-    width: 1920,
-    height: 1080,
-    video_codec: "h264",
-    audio_codec: index === 4 ? null : "aac",
-    plays_everywhere: true,
-    codecs: null,
-    has_preview: false,
-    part: index === 5 ? 2 : 1,
-    gaps: index === 3 ? 1 : 0,
-    thumbnail: picture(index),
-    may_control: true,
-    may_share: true,
-    ...change,
-  };
-}
+export { clip } from "./library.ts";
 
 function notice(request: Message): Notice {
   const agency = AGENCIES.find((one) => one.agency_id === request["agency_id"]);
@@ -132,14 +92,23 @@ export class MockConnection implements Connection {
       [0, 100],
     ],
   ];
-  #deleted: DeletedClip[] = [30, 31].map((index) => ({
-    ...clip(index),
-    deleted_at: new Date(NOW - index * 600_000).toISOString(),
-    gone_in: index === 30 ? 68_400 : 1_700,
-  }));
+  readonly #library: MockLibrary;
+  readonly #recordings = new Map<string, Recording>();
+  #heard: Callback[] = [];
+  #toRecordings: Callback | undefined;
+  #seen: Record<string, string> = {};
+  readonly #drafts = new Map<string, unknown>();
 
   constructor(state: string) {
     this.#state = state;
+    this.#library = new MockLibrary(state);
+    if (state === "recording")
+      this.#recordings.set("doorbell-1", {
+        doorbell_id: "doorbell-1",
+        since: new Date(NOW - 12_000).toISOString(),
+        kinds: ["motion"],
+        by_hand_until: null,
+      });
   }
 
   addEventListener(event: ConnectionEvent, listener: () => void): void {
@@ -179,13 +148,32 @@ export class MockConnection implements Connection {
   }
 
   async #answer(message: Message): Promise<unknown> {
+    if (message.type === "doorwatch/clips/list" && this.#state === "loading")
+      return new Promise(() => undefined);
+    const ofLibrary = this.#library.answer(message);
+    if (ofLibrary !== undefined) return ofLibrary;
     switch (message.type) {
       case "doorwatch/doorbells":
         return { doorbells: this.#doorbells() };
       case "doorwatch/agencies":
         return mock.agenciesIn(this.#state);
-      case "doorwatch/clips/list":
-        return this.#clips(message);
+      case "doorwatch/seen":
+        return { seen: this.#seen };
+      case "doorwatch/seen/mark":
+        this.#seen = { ...this.#seen, ...(message["seen"] as Record<string, string>) };
+        return { seen: this.#seen };
+      case "doorwatch/draft":
+        return { draft: this.#drafts.get(String(message["clip_id"])) ?? null };
+      case "doorwatch/draft/save":
+        this.#drafts.set(String(message["clip_id"]), message["draft"]);
+        return null;
+      case "doorwatch/draft/drop":
+        this.#drafts.delete(String(message["clip_id"]));
+        return null;
+      case "doorwatch/record":
+        return this.#record(message);
+      case "doorwatch/record/stop":
+        return this.#stopRecording(message);
       case "doorwatch/clips/link": {
         const index = Number(String(message["clip_id"]).split("-")[1]);
         return {
@@ -209,21 +197,6 @@ export class MockConnection implements Connection {
           at: message["at"],
           picture: picture(Math.floor(Number(message["at"]) / 2)),
         };
-      case "doorwatch/clips/deleted":
-        return { clips: this.#state === "empty" ? [] : this.#deleted };
-      case "doorwatch/clips/delete":
-        this.#deleted.unshift({
-          ...clip(Number(String(message["clip_id"]).split("-")[1])),
-          deleted_at: new Date().toISOString(),
-          gone_in: 86_399,
-        });
-        return null;
-      case "doorwatch/clips/restore": {
-        const found = this.#deleted.find((one) => one.clip_id === message["clip_id"]);
-        if (!found) throw { code: "clip_unknown", message: "" };
-        this.#deleted = this.#deleted.filter((one) => one !== found);
-        return { clip: found };
-      }
       case "doorwatch/clips/record":
         if (this.#state === "offline") {
           throw { code: "doorbell_offline", message: "Front door is not connected." };
@@ -278,26 +251,42 @@ export class MockConnection implements Connection {
     }));
   }
 
-  async #clips(message: Message): Promise<unknown> {
-    if (this.#state === "loading") return new Promise(() => undefined);
-    if (["empty", "no-doorbell"].includes(this.#state))
-      return { clips: [], more: false };
-    if (message["before"]) return { clips: [clip(20), clip(21)], more: false };
-    const hevc = {
-      video_codec: "hevc",
-      plays_everywhere: false,
-      codecs: "hvc1.1.6.L120.90, mp4a.40.2",
-    };
-    const clips = Array.from({ length: 7 }, (_, index) =>
-      clip(index, {
-        ...(this.#state === "hevc" && index === 0 ? hevc : {}),
-        ...(index === 6 ? { event: "manual", kinds: ["manual"] } : {}),
-      }),
-    ).filter((one) => {
-      const kinds = message["kinds"] as string[] | undefined;
-      return kinds?.some((kind) => one.kinds.includes(kind)) ?? true;
+  /** Something new is at the door: a clip is saved. */
+  save(clip: Clip): void {
+    this.#library.clips = [clip, ...this.#library.clips];
+    this.#heard.forEach((hear) => hear({ type: "saved", clip }));
+  }
+
+  #record(message: Message): unknown {
+    if (this.#state === "offline") {
+      throw { code: "doorbell_offline", message: "Front door is not connected." };
+    }
+    const doorbell_id = String(message["doorbell_id"]);
+    const running = this.#recordings.get(doorbell_id);
+    const until = Date.now() + Number(message["duration"]) * 1000;
+    this.#recordings.set(doorbell_id, {
+      doorbell_id,
+      since: running?.since ?? new Date().toISOString(),
+      kinds: [...new Set([...(running?.kinds ?? []), "manual"])],
+      by_hand_until: new Date(until).toISOString(),
     });
-    return { clips, more: !message["kinds"] };
+    this.#tellRecordings();
+    return { extends: running?.kinds ?? null };
+  }
+
+  #stopRecording(message: Message): unknown {
+    const doorbell_id = String(message["doorbell_id"]);
+    const running = this.#recordings.get(doorbell_id);
+    const kinds = running?.kinds.filter((kind) => kind !== "manual") ?? [];
+    if (running && kinds.length > 0)
+      this.#recordings.set(doorbell_id, { ...running, kinds, by_hand_until: null });
+    else this.#recordings.delete(doorbell_id);
+    this.#tellRecordings();
+    return null;
+  }
+
+  #tellRecordings(): void {
+    this.#toRecordings?.({ recordings: [...this.#recordings.values()] });
   }
 
   #subscribed(message: Message, callback: Callback): void {
@@ -321,6 +310,11 @@ export class MockConnection implements Connection {
         type: "all",
         proposals: this.#state === "proposal" ? [proposal] : [],
       });
+    } else if (message.type === "doorwatch/clips/subscribe") {
+      this.#heard.push(callback);
+    } else if (message.type === "doorwatch/recordings/subscribe") {
+      this.#toRecordings = callback;
+      this.#tellRecordings();
     } else if (message.type === "doorwatch/clips/preview") {
       callback({ type: "progress", fraction: 0.4 });
       this.#timers.push(

@@ -5,8 +5,11 @@ import type {
   Agencies,
   Clip,
   ClipEvent,
+  ClipPage,
   Clips,
   Commands,
+  Day,
+  Days,
   DeletedClip,
   Doorbell,
   Doorbells,
@@ -14,6 +17,9 @@ import type {
   PrepareEvent,
   PreviewEvent,
   ProposalEvent,
+  Recorded,
+  Recordings,
+  Seen,
   ShareAddress,
   ShareEvent,
   ShareProof,
@@ -24,7 +30,7 @@ import type {
 
 export type * from "./generated.ts";
 
-type ClipQuery = Commands["doorwatch/clips/list"]["request"];
+export type ClipQuery = Commands["doorwatch/clips/list"]["request"];
 export type EventFilter = NonNullable<ClipQuery["kinds"]>[number];
 export type PrepareRequest = Commands["doorwatch/share/prepare"]["request"];
 type Edits = NonNullable<PrepareRequest["edits"]>;
@@ -142,6 +148,61 @@ export const restoreClip = async (
   clipId: string,
 ): Promise<Clip> =>
   (await ask(connection, "doorwatch/clips/restore", { clip_id: clipId })).clip;
+
+/** A clip, and those beside it; those of one doorbell when it is named. */
+export const getClip = (
+  connection: Connection,
+  clipId: string,
+  doorbellId?: string,
+): Promise<ClipPage> =>
+  ask(connection, "doorwatch/clips/get", {
+    clip_id: clipId,
+    ...ofDoorbell(doorbellId),
+  });
+
+/** The days of a month, as "2026-11", that have clips. */
+export const days = (
+  connection: Connection,
+  month: string,
+  doorbellId?: string,
+): Promise<Days> =>
+  ask(connection, "doorwatch/days", { month, ...ofDoorbell(doorbellId) });
+
+/** All clips of a day, as "2026-11-24". */
+export const day = (
+  connection: Connection,
+  name: string,
+  doorbellId?: string,
+): Promise<Day> =>
+  ask(connection, "doorwatch/day", { day: name, ...ofDoorbell(doorbellId) });
+
+export const subscribeRecordings = (
+  connection: Connection,
+  callback: (event: Recordings) => void,
+): Promise<Unsubscribe> =>
+  hear(connection, "doorwatch/recordings/subscribe", callback, {});
+
+export const record = (
+  connection: Connection,
+  doorbellId: string,
+  duration: number,
+): Promise<Recorded> =>
+  ask(connection, "doorwatch/record", { doorbell_id: doorbellId, duration });
+
+/** Let go of what was asked for by hand. */
+export const stopRecording = (
+  connection: Connection,
+  doorbellId: string,
+): Promise<unknown> =>
+  ask(connection, "doorwatch/record/stop", { doorbell_id: doorbellId });
+
+export const seen = (connection: Connection): Promise<Seen> =>
+  ask(connection, "doorwatch/seen", {});
+
+export const markSeen = (
+  connection: Connection,
+  moments: Readonly<Record<string, string>>,
+): Promise<Seen> => ask(connection, "doorwatch/seen/mark", { seen: moments });
 
 export const recordNow = (
   connection: Connection,

@@ -18,7 +18,8 @@ import { inWords } from "../clips/clip-words.ts";
 import { configForm, type CardConfig } from "../editors/card-form.ts";
 import "../clips/delete-dialog.ts";
 import { renderEmpty } from "./empty-state.ts";
-import { Feed, type TimedShare } from "./feed.ts";
+import { ClipFeed } from "../clips/clip-feed.ts";
+import { HomeFeed, type TimedShare } from "../api/home-feed.ts";
 import { byDay } from "../i18n/format.ts";
 import { languageOfPage, sameForCard, type HomeAssistant } from "../ha/hass.ts";
 import { HomeProvider } from "../ha/home-element.ts";
@@ -47,7 +48,10 @@ export class DoorwatchCard extends LitElement {
   @state() private asking: Asking | undefined;
   @state() private word: Word | undefined;
 
-  private readonly feed = new Feed(() => this.requestUpdate());
+  private readonly feed = new HomeFeed(() => this.homeChanged());
+  private readonly clipFeed = new ClipFeed(() => this.requestUpdate());
+  /** The doorbell whose clips are followed, null for all. */
+  private followed: string | null | undefined;
   private readonly home = new HomeProvider(this);
 
   static getConfigForm(): ReturnType<typeof configForm> {
@@ -69,6 +73,7 @@ export class DoorwatchCard extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.feed.stop();
+    this.clipFeed.stop();
     this.sharing = undefined;
     this.asking = undefined;
   }
@@ -79,9 +84,33 @@ export class DoorwatchCard extends LitElement {
 
   private restart(): void {
     if (!this.isConnected || !this.hass || !this.config) return;
-    const { entity, limit } = this.config;
-    const { connection } = this.hass;
-    this.feed.start({ connection, camera: entity, limit, event: this.filter });
+    this.followed = undefined;
+    this.clipFeed.stop();
+    this.feed.start(this.hass.connection);
+  }
+
+  private get doorbellId(): string | undefined {
+    const { entity } = this.config ?? {};
+    return entity ? this.shownDoorbells()[0]?.doorbell_id : undefined;
+  }
+
+  private homeChanged(): void {
+    this.requestUpdate();
+    const { hass, config, doorbellId } = this;
+    if (this.feed.status !== "ready" || !hass || !config || this.cameraUnknown) return;
+    const followed = doorbellId ?? null;
+    if (followed === this.followed) return;
+    this.followed = followed;
+    this.clipFeed.start(hass.connection, {
+      ...(doorbellId ? { doorbell_id: doorbellId } : {}),
+      ...(this.filter ? { kinds: [this.filter] } : {}),
+      ...(config.limit ? { limit: config.limit } : {}),
+    });
+  }
+
+  private get cameraUnknown(): boolean {
+    const named = Boolean(this.config?.entity);
+    return named && this.feed.status === "ready" && this.doorbellId === undefined;
   }
 
   /** `hass` is new at every change of any entity in the home; few of them concern the card. */
@@ -142,7 +171,7 @@ export class DoorwatchCard extends LitElement {
     return renderProposals({
       strings: this.strings,
       proposals: this.feed.proposals,
-      clips: this.feed.clips,
+      clips: this.clipFeed.clips,
       connected: this.hass?.connected ?? false,
       describe: (clip) => this.describe("proposal.text", clip),
       review: (proposal, clip) => this.openShare(clip, proposal.agency_id),
@@ -172,11 +201,18 @@ export class DoorwatchCard extends LitElement {
   }
 
   private clips(): TemplateResult {
-    const { strings, feed } = this;
-    if (feed.status === "loading" || feed.clips.length === 0) {
+    const { strings, clipFeed: feed } = this;
+    if (this.cameraUnknown || feed.status === "loading" || feed.clips.length === 0) {
+      const failing = this.feed.status === "error" ? this.feed : feed;
       return renderEmpty({
         strings,
-        feed,
+        feed: this.cameraUnknown
+          ? {
+              status: "error",
+              failure: { code: "camera_unknown", message: "" },
+              retry: () => this.feed.retry(),
+            }
+          : failing,
         hasDoorbell: this.shownDoorbells().length > 0,
         filtered: this.filter !== undefined,
         showAll: () => this.show(undefined),
@@ -185,7 +221,7 @@ export class DoorwatchCard extends LitElement {
     return html`<p class="sr" role="status">
         ${strings.text("card.count", { count: feed.clips.length })}
       </p>
-      ${byDay(this.feed.clips, this.home.locale).map(
+      ${byDay(this.clipFeed.clips, this.home.locale).map(
         ([day, clips]) =>
           html`<section class="day">
             <h3>${day}</h3>
@@ -272,12 +308,12 @@ export class DoorwatchCard extends LitElement {
     return renderDialog({
       asking,
       doorbells: this.shownDoorbells(),
-      doorbellId: this.feed.doorbellId,
+      doorbellId: this.doorbellId,
       shares: this.feed.shares,
       describe: (clip) => this.describe("shares.clip", clip),
       closed: () => (this.asking = undefined),
       restored: (clip) => {
-        this.feed.put(clip);
+        this.clipFeed.put(clip);
         // What it offers to undo may be undone now.
         this.word = undefined;
       },
@@ -294,7 +330,7 @@ export class DoorwatchCard extends LitElement {
 
   /** A share that was stopped is put away before the person looks at the new one. */
   private async reviewAgain(share: TimedShare): Promise<void> {
-    const clip = this.feed.clips.find((one) => one.clip_id === share.clip_id);
+    const clip = this.clipFeed.clips.find((one) => one.clip_id === share.clip_id);
     if (!clip) {
       this.failure = { code: "clip_unknown", message: "" };
       return;
@@ -306,13 +342,13 @@ export class DoorwatchCard extends LitElement {
   private async protect(clip: api.Clip): Promise<void> {
     const on = !clip.protected;
     if (await this.attempt((connection) => api.protect(connection, clip.clip_id, on))) {
-      this.feed.update(clip.clip_id, { protected: on });
+      this.clipFeed.update(clip.clip_id, { protected: on });
     }
   }
 
   private async delete(clip: api.Clip): Promise<void> {
     if (await this.attempt((connection) => api.deleteClip(connection, clip.clip_id))) {
-      this.feed.remove(clip.clip_id);
+      this.clipFeed.remove(clip.clip_id);
       this.word = {
         text: this.strings.text("snackbar.deleted"),
         undo: () => void this.restore(clip),
@@ -322,7 +358,7 @@ export class DoorwatchCard extends LitElement {
 
   private async restore(clip: api.Clip): Promise<void> {
     const restored = await this.attempt(async (connection) =>
-      this.feed.put(await api.restoreClip(connection, clip.clip_id)),
+      this.clipFeed.put(await api.restoreClip(connection, clip.clip_id)),
     );
     if (!restored) return;
     this.word = { text: this.strings.text("snackbar.restored") };
@@ -337,7 +373,7 @@ export class DoorwatchCard extends LitElement {
 
   private async loadOlder(): Promise<void> {
     this.loadingOlder = true;
-    await this.attempt(() => this.feed.loadOlder());
+    await this.attempt(() => this.clipFeed.loadOlder());
     this.loadingOlder = false;
   }
 

@@ -1,14 +1,14 @@
 /** What stands in place of clips while there are none. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Feed } from "./feed.ts";
+import type { Live } from "../api/live.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 
 interface Context {
   strings: Strings;
-  feed: Feed;
+  feed: Pick<Live, "status" | "failure" | "retry">;
   hasDoorbell: boolean;
   filtered: boolean;
   showAll: () => void;

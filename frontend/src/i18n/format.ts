@@ -30,7 +30,7 @@ export function time(at: string, zone: string, locale: Locale): string {
 }
 
 /** The day in a zone, as "2026-11-24", to group by. */
-function dayKey(at: string | number, zone: string): string {
+export function dayKey(at: string | number, zone: string): string {
   return new Intl.DateTimeFormat("en-CA", {
     timeZone: zone,
     year: "numeric",

@@ -9,7 +9,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import { inWords } from "../clips/clip-words.ts";
-import type { TimedShare } from "../card/feed.ts";
+import type { TimedShare } from "../api/home-feed.ts";
 import { urlOf } from "../ha/hass.ts";
 import { icon } from "../ui/icons.ts";
 import { canPlay } from "../clips/playable.ts";

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { TimedShare } from "../card/feed.ts";
+import type { TimedShare } from "../api/home-feed.ts";
 import type { Strings } from "../i18n/strings.ts";
 import "./share-status.ts";
 

@@ -4,7 +4,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import { downloadOnce } from "../ha/download.ts";
-import type { TimedShare } from "../card/feed.ts";
+import type { TimedShare } from "../api/home-feed.ts";
 import { dateTime, size, time } from "../i18n/format.ts";
 import type { Connection } from "../ha/hass.ts";
 import { HomeElement } from "../ha/home-element.ts";

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Clip } from "../api/commands.ts";
-import { Feed } from "./feed.ts";
+import { ClipFeed } from "./clip-feed.ts";
 import { FakeConnection, settle } from "../api/fake-connection.ts";
 
 const clip = (id: string, minute: number, change: Partial<Clip> = {}): Clip =>
@@ -14,20 +14,17 @@ const clip = (id: string, minute: number, change: Partial<Clip> = {}): Clip =>
 function home(clips: Clip[], more = false): FakeConnection {
   const connection = new FakeConnection();
   connection.answers = {
-    "doorwatch/doorbells": () => ({
-      doorbells: [{ doorbell_id: "d1", camera_entity_id: "camera.front" }],
-    }),
     "doorwatch/clips/list": () => ({ clips, more }),
   };
   return connection;
 }
 
-const ids = (feed: Feed): string[] => feed.clips.map((one) => one.clip_id);
+const ids = (feed: ClipFeed): string[] => feed.clips.map((one) => one.clip_id);
 
 test("clips are listed newest first and change as they do", async () => {
   const connection = home([clip("a", 1), clip("b", 2)], true);
-  const feed = new Feed(() => undefined);
-  feed.start({ connection });
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection);
   expect(feed.status).toBe("loading");
   await settle();
   expect(feed.status).toBe("ready");
@@ -42,46 +39,13 @@ test("clips are listed newest first and change as they do", async () => {
   expect(ids(feed)).toStrictEqual(["c", "a"]);
 });
 
-test("a doorbell that was added meanwhile is known by its first clip", async () => {
-  const connection = home([clip("a", 1, { doorbell_id: "d1" })]);
-  const feed = new Feed(() => undefined);
-  feed.start({ connection });
-  await settle();
-  const asked = (): number =>
-    connection.sent.filter((one) => one.type === "doorwatch/doorbells").length;
-  expect(asked()).toBe(1);
-  connection.answers["doorwatch/doorbells"] = () => ({
-    doorbells: [{ doorbell_id: "d1" }, { doorbell_id: "d2" }],
-  });
-  const { send } = connection.last("doorwatch/clips/subscribe");
-  send({ type: "saved", clip: clip("b", 2, { doorbell_id: "d1" }) });
-  await settle();
-  expect(asked()).toBe(1);
-  send({ type: "saved", clip: clip("c", 3, { doorbell_id: "d2" }) });
-  await settle();
-  expect(feed.doorbells.map((one) => one.doorbell_id)).toStrictEqual(["d1", "d2"]);
-});
-
-test("a doorbell that is called otherwise is so at once", async () => {
-  const connection = home([]);
-  let drawn = 0;
-  const feed = new Feed(() => (drawn += 1));
-  feed.start({ connection });
-  await settle();
-  const { send } = connection.last("doorwatch/doorbells/subscribe");
-  const before = drawn;
-  send({ doorbells: [{ doorbell_id: "d1", name: "Garden gate" }] });
-  expect(feed.doorbells.map((one) => one.name)).toStrictEqual(["Garden gate"]);
-  expect(drawn).toBe(before + 1);
-});
-
 test("what happens while the list is under way is not lost", async () => {
   const connection = home([]);
   let answer: (list: unknown) => void = () => undefined;
   connection.answers["doorwatch/clips/list"] = () =>
     new Promise((resolve) => (answer = resolve));
-  const feed = new Feed(() => undefined);
-  feed.start({ connection });
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection);
   await settle();
   const { send } = connection.last("doorwatch/clips/subscribe");
   send({ type: "saved", clip: clip("new", 9) });
@@ -91,25 +55,21 @@ test("what happens while the list is under way is not lost", async () => {
   expect(ids(feed)).toStrictEqual(["new", "old"]);
 });
 
-test("one camera narrows the list and the subscription", async () => {
+test("one doorbell narrows the list and the subscription", async () => {
   const connection = home([]);
-  const feed = new Feed(() => undefined);
-  feed.start({ connection, camera: "camera.front", limit: 3 });
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection, { doorbell_id: "d1", limit: 3 });
   await settle();
   const { message } = connection.last("doorwatch/clips/subscribe");
   expect(message["doorbell_id"]).toBe("d1");
   const list = connection.sent.find((one) => one.type === "doorwatch/clips/list");
   expect([list?.["doorbell_id"], list?.["limit"]]).toStrictEqual(["d1", 3]);
-  feed.start({ connection, camera: "camera.of_somebody_else" });
-  await settle();
-  expect(feed.failure?.code).toBe("camera_unknown");
-  feed.stop();
 });
 
 test("older clips follow the oldest one shown", async () => {
   const connection = home([clip("b", 5)], true);
-  const feed = new Feed(() => undefined);
-  feed.start({ connection });
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection);
   await settle();
   connection.answers["doorwatch/clips/list"] = (message) => {
     expect(message["before"]).toBe(clip("b", 5).started_at);
@@ -122,8 +82,8 @@ test("older clips follow the oldest one shown", async () => {
 
 test("after a reconnect everything is subscribed and listed anew", async () => {
   const connection = home([clip("a", 1)]);
-  const feed = new Feed(() => undefined);
-  feed.start({ connection });
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection);
   await settle();
   const before = [...connection.subscriptions];
   connection.fire("disconnected");
@@ -151,8 +111,8 @@ test("an integration that is not there yet is asked again", async () => {
     connection.answers["doorwatch/clips/subscribe"] = () => {
       throw { code: "unknown_command", message: "Unknown command." };
     };
-    const feed = new Feed(() => undefined);
-    feed.start({ connection });
+    const feed = new ClipFeed(() => undefined);
+    feed.start(connection);
     await vi.advanceTimersByTimeAsync(0);
     expect(feed.status).toBe("error");
     expect(feed.failure?.code).toBe("unknown_command");
@@ -165,29 +125,10 @@ test("an integration that is not there yet is asked again", async () => {
   }
 });
 
-test("shares carry the moment until which they can be undone", async () => {
-  const connection = home([]);
-  const feed = new Feed(() => undefined);
-  feed.start({ connection });
-  await settle();
-  const { send } = connection.last("doorwatch/shares/subscribe");
-  send({ type: "all", shares: [{ share_id: "s", cancel_in: 10, state: "waiting" }] });
-  const until = feed.shares[0]?.cancelUntil ?? 0;
-  expect(Math.abs(until - performance.now() - 10_000) < 1_000).toBe(true);
-  send({
-    type: "changed",
-    share: { share_id: "s", cancel_in: null, state: "delivered" },
-  });
-  expect(feed.shares.map((one) => [one.state, one.cancelUntil])).toStrictEqual([
-    ["delivered", null],
-  ]);
-  feed.stop();
-});
-
 test("a restored clip is back where it belongs", async () => {
   const connection = home([clip("a", 1), clip("c", 3)]);
-  const feed = new Feed(() => undefined);
-  feed.start({ connection });
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection);
   await settle();
   const { send } = connection.last("doorwatch/clips/subscribe");
   send({ type: "removed", clip_id: "c" });
@@ -198,8 +139,8 @@ test("a restored clip is back where it belongs", async () => {
 
 test("only clips of the wanted kind are asked for and taken", async () => {
   const connection = home([clip("a", 1, { kinds: ["ring"] })]);
-  const feed = new Feed(() => undefined);
-  feed.start({ connection, event: "ring" });
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection, { kinds: ["ring"] });
   await settle();
   const asked = connection.sent.find((one) => one.type === "doorwatch/clips/list");
   expect(asked?.["kinds"]).toStrictEqual(["ring"]);
@@ -207,4 +148,56 @@ test("only clips of the wanted kind are asked for and taken", async () => {
   send({ type: "saved", clip: clip("b", 2, { kinds: ["motion"] }) });
   send({ type: "saved", clip: clip("c", 3, { kinds: ["ring"] }) });
   expect(ids(feed)).toStrictEqual(["c", "a"]);
+});
+
+test("from a day on, newer clips follow the newest one shown", async () => {
+  const until = "2026-11-24T12:10:00+00:00";
+  const connection = home([clip("b", 5)], true);
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection, { kinds: ["ring"] }, until);
+  await settle();
+  const asked = connection.sent.find((one) => one.type === "doorwatch/clips/list");
+  expect(asked?.["before"]).toBe(until);
+  expect(feed.newer).toBe(true);
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  // What lies beyond clips that were not loaded yet comes with them.
+  send({ type: "saved", clip: clip("z", 50, { kinds: ["ring"] }) });
+  expect(ids(feed)).toStrictEqual(["b"]);
+  connection.answers["doorwatch/clips/list"] = (message) => {
+    expect(message["after"]).toBe(clip("b", 5).started_at);
+    return { clips: [clip("z", 50), clip("c", 20)], more: false };
+  };
+  await feed.loadNewer();
+  expect(ids(feed)).toStrictEqual(["z", "c", "b"]);
+  expect(feed.newer).toBe(false);
+});
+
+test("whether a new clip is found is asked of the home", async () => {
+  const connection = home([clip("a", 1)]);
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection, { query: "garden" });
+  await settle();
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  connection.answers["doorwatch/clips/list"] = () => ({ clips: [], more: false });
+  send({ type: "saved", clip: clip("b", 2) });
+  await settle();
+  expect(ids(feed)).toStrictEqual(["a"]);
+  connection.answers["doorwatch/clips/list"] = () => ({
+    clips: [clip("c", 3)],
+    more: false,
+  });
+  send({ type: "saved", clip: clip("c", 3) });
+  await settle();
+  expect(ids(feed)).toStrictEqual(["c", "a"]);
+});
+
+test("what is shown stays, though it does not fit any more", async () => {
+  const connection = home([clip("a", 1, { protected: true })]);
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection, { protected: true });
+  await settle();
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "changed", clip: clip("a", 1, { protected: false }) });
+  send({ type: "saved", clip: clip("b", 2, { protected: false }) });
+  expect(ids(feed)).toStrictEqual(["a"]);
 });

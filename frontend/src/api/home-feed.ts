@@ -1,0 +1,95 @@
+/** What this person's home does now: doorbells, recordings, shares, proposals, and what they saw. */
+
+import type { Connection } from "../ha/hass.ts";
+import * as api from "./commands.ts";
+import { Live, type Reading } from "./live.ts";
+
+/** A share with the moment (performance.now) at which its cancel window ends. */
+export type TimedShare = api.Share & { cancelUntil: number | null };
+
+export class HomeFeed extends Live {
+  doorbells: api.Doorbell[] = [];
+  shares: TimedShare[] = [];
+  proposals: api.Proposal[] = [];
+  recordings: api.Recording[] = [];
+  /** Up to when this person has seen the clips of each doorbell. */
+  seen: Readonly<Record<string, string>> = {};
+
+  start(connection: Connection): void {
+    this.begin(connection);
+  }
+
+  /** This person has seen the clips up to these moments. */
+  async markSeen(moments: Readonly<Record<string, string>>): Promise<void> {
+    const answer = await this.within((connection) => api.markSeen(connection, moments));
+    if (answer) this.seen = answer.seen;
+  }
+
+  protected override async read({ connection, current, keep }: Reading): Promise<void> {
+    const hear =
+      <Event>(take: (event: Event) => void) =>
+      (event: Event): void => {
+        if (!current()) return;
+        take(event);
+        this.changed();
+      };
+    const [doorbells, { seen }] = await Promise.all([
+      api.doorbells(connection),
+      api.seen(connection),
+    ]);
+    if (!current()) return;
+    this.doorbells = doorbells;
+    this.seen = seen;
+    await Promise.all([
+      keep(
+        api.subscribeDoorbells(
+          connection,
+          hear((event) => (this.doorbells = event.doorbells)),
+        ),
+      ),
+      keep(
+        api.subscribeRecordings(
+          connection,
+          hear((event) => (this.recordings = event.recordings)),
+        ),
+      ),
+      keep(
+        api.subscribeShares(
+          connection,
+          hear((event) => this.#shareEvent(event)),
+        ),
+      ),
+      keep(
+        api.subscribeProposals(
+          connection,
+          hear((event) => this.#proposalEvent(event)),
+        ),
+      ),
+    ]);
+  }
+
+  #shareEvent(event: api.ShareEvent): void {
+    const timed = (share: api.Share): TimedShare => ({
+      ...share,
+      cancelUntil:
+        share.cancel_in === null ? null : performance.now() + share.cancel_in * 1000,
+    });
+    this.shares =
+      event.type === "all"
+        ? event.shares.map(timed)
+        : [
+            timed(event.share),
+            ...this.shares.filter((share) => share.share_id !== event.share.share_id),
+          ];
+  }
+
+  #proposalEvent(event: api.ProposalEvent): void {
+    const others = (id: string): api.Proposal[] =>
+      this.proposals.filter((proposal) => proposal.proposal_id !== id);
+    if (event.type === "all") this.proposals = event.proposals;
+    else if (event.type === "removed") this.proposals = others(event.proposal_id);
+    else {
+      this.proposals = [event.proposal, ...others(event.proposal.proposal_id)];
+    }
+  }
+}
