@@ -29,7 +29,7 @@ export interface HomeAssistant {
   connection: Connection;
   connected: boolean;
   language: string;
-  locale?: { language: string; time_format?: string };
+  locale?: { language: string; time_format?: string; first_weekday?: string };
   config: { time_zone: string };
   user?: { id: string; name: string; is_admin: boolean };
   states: Record<string, EntityState | undefined>;

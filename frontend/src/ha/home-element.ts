@@ -46,6 +46,7 @@ export class HomeProvider {
     this.locale = {
       language,
       timeFormat: hass.locale?.time_format,
+      firstWeekday: hass.locale?.first_weekday,
       zone: hass.config.time_zone,
     };
     this.#hass.setValue(hass);

@@ -4,6 +4,8 @@ export interface Locale {
   language: string;
   /** Home Assistant's setting: "language", "system", "12" or "24". */
   timeFormat?: string | undefined;
+  /** Home Assistant's setting: "language", "monday", … */
+  firstWeekday?: string | undefined;
   /** The zone that the home is in now; a clip may be from before it changed. */
   zone?: string | undefined;
 }
