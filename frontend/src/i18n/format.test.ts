@@ -13,6 +13,19 @@ test("times are those of the home, in the way the person chose", () => {
   );
 });
 
+test("an hour is short, in the way the person chose", () => {
+  const at = Date.parse("2026-11-24T14:00:05Z");
+  const of = (locale: format.Locale): string[] => {
+    const { minute, hour } = format.shortTimes("Europe/Berlin", locale);
+    return [minute(at), hour(at)];
+  };
+  expect(of({ ...EN, timeFormat: "24" })).toStrictEqual(["15:00", "15:00"]);
+  expect(of({ language: "de" })).toStrictEqual(["15:00", "15:00"]);
+  const [minute, hour] = of({ ...EN, timeFormat: "12" });
+  expect(minute).toMatch(/^3:00\sPM$/);
+  expect(hour).toMatch(/^3\sPM$/);
+});
+
 test("the day is the home's too", () => {
   const now = Date.parse("2026-11-25T10:00:00Z");
   expect(format.dayName(AT, "Europe/Berlin", EN, now)).toBe("Today");

@@ -31,6 +31,24 @@ export function time(at: string, zone: string, locale: Locale): string {
   }).format(new Date(at));
 }
 
+/** "14:03" in a zone, and "15:00" or "3 PM" where there is little room and it is that hour. */
+export function shortTimes(
+  zone: string,
+  locale: Locale,
+): { minute: (at: number) => string; hour: (at: number) => string } {
+  const clocks = { timeZone: zone, ...clock(locale) };
+  const language = languageForTime(locale);
+  const minute = new Intl.DateTimeFormat(language, {
+    ...clocks,
+    hour: "numeric",
+    minute: "2-digit",
+  });
+  const hour = minute.resolvedOptions().hour12
+    ? new Intl.DateTimeFormat(language, { ...clocks, hour: "numeric" })
+    : minute;
+  return { minute: (at) => minute.format(at), hour: (at) => hour.format(at) };
+}
+
 /** The day in a zone, as "2026-11-24", to group by. */
 export function dayKey(at: string | number, zone: string): string {
   return new Intl.DateTimeFormat("en-CA", {

@@ -1,0 +1,157 @@
+/** A day as it is looked at: its lanes, its clock, the part that is seen, and what is where. */
+
+import type { Day, Doorbell, Mark } from "../api/commands.ts";
+import type { Place } from "./timeline-gesture.ts";
+import {
+  drawn,
+  heightOf,
+  pick,
+  REACH,
+  type Drawing,
+  type Layout,
+  type Picked,
+} from "./timeline-marks.ts";
+import {
+  DayClock,
+  panned,
+  placeOf,
+  revealing,
+  timeAt,
+  whole,
+  zoomed,
+  type View,
+} from "./timeline-scale.ts";
+
+const HOUR = 3_600;
+
+type Wheel = Pick<WheelEvent, "deltaX" | "deltaY" | "ctrlKey" | "metaKey" | "shiftKey">;
+
+export class DayLook {
+  readonly clock: DayClock;
+  /** The doorbells from above, and an empty name for those that are not there any more. */
+  readonly lanes: readonly string[];
+  view: View;
+  width = 0;
+  #drawn: { drawing: Drawing; view: View; width: number } | undefined;
+
+  /** The same part of the day is seen as in an earlier look at it. */
+  constructor(
+    readonly day: Day,
+    doorbells: readonly Doorbell[],
+    zone: string,
+    readonly shared: ReadonlySet<string>,
+    before?: DayLook,
+  ) {
+    this.clock = new DayClock(day.begins, day.ends, zone);
+    const known = doorbells.map(({ doorbell_id }) => doorbell_id);
+    const gone = day.marks.some((mark) => !known.includes(mark.doorbell_id));
+    this.lanes = gone || known.length === 0 ? [...known, ""] : known;
+    this.view = before?.day.day === day.day ? before.view : whole(this.length);
+    this.width = before?.width ?? 0;
+  }
+
+  get length(): number {
+    return this.clock.length;
+  }
+
+  get marks(): readonly Mark[] {
+    return this.day.marks;
+  }
+
+  get height(): number {
+    return heightOf(this.lanes.length);
+  }
+
+  get isWhole(): boolean {
+    return this.view.span >= this.length;
+  }
+
+  readonly laneOf = (doorbellId: string): number => {
+    const lane = this.lanes.indexOf(doorbellId);
+    return lane < 0 ? this.lanes.length - 1 : lane;
+  };
+
+  get #layout(): Layout {
+    const { view, width, lanes, shared, laneOf } = this;
+    return { view, width: Math.max(1, width), laneOf, lanes: lanes.length, shared };
+  }
+
+  /** The shapes, made anew only when something moved. */
+  get drawing(): Drawing {
+    const { view, width } = this;
+    if (this.#drawn?.view !== view || this.#drawn.width !== width)
+      this.#drawn = { drawing: drawn(this.marks, this.#layout), view, width };
+    return this.#drawn.drawing;
+  }
+
+  placeOf(at: number): number {
+    return placeOf(at, this.view, this.width);
+  }
+
+  timeAt(place: number): number {
+    return timeAt(place, this.view, this.width);
+  }
+
+  /** The second of the day that a moment is; none when it is of another day. */
+  secondOf(moment: number | undefined): number | undefined {
+    if (moment === undefined) return undefined;
+    const at = (moment - this.clock.begins) / 1000;
+    return at >= 0 && at < this.length ? at : undefined;
+  }
+
+  find(clipId: string | undefined): Mark | undefined {
+    return this.marks.find(({ clip_id }) => clip_id === clipId);
+  }
+
+  /** The clip nearest to a place, however far. */
+  nearest(place: Place): Picked | undefined {
+    return pick(this.marks, this.#layout, place);
+  }
+
+  /** The clip that is meant by a place; none is by the hours, or by a place that is empty. */
+  meant(place: Place): Picked | undefined {
+    if (place.y > this.height) return undefined;
+    const picked = this.nearest(place);
+    return picked && picked.distance <= REACH ? picked : undefined;
+  }
+
+  /** The clip at least an hour before or after, or the last one on the way. */
+  hourFrom(mark: Mark, direction: -1 | 1): Mark | undefined {
+    const to = mark.at + direction * HOUR;
+    return direction < 0
+      ? (this.marks.findLast(({ at }) => at <= to) ?? this.marks[0])
+      : (this.marks.find(({ at }) => at >= to) ?? this.marks.at(-1));
+  }
+
+  reveal(mark: Mark): void {
+    this.view = revealing(this.view, mark.at, this.length);
+  }
+
+  /** Come nearer to the first of these that is seen, else to the middle. */
+  zoom(factor: number, ...wanted: (number | undefined)[]): void {
+    const { from, span } = this.view;
+    const at =
+      wanted.find((one) => one !== undefined && one >= from && one <= from + span) ??
+      from + span / 2;
+    this.zoomAt(factor, at);
+  }
+
+  zoomAt(factor: number, at: number): void {
+    this.view = zoomed(this.view, factor, at, this.length);
+  }
+
+  /** By wheel or pad: along the day, or nearer with Ctrl; else the page scrolls. */
+  turn(wheel: Wheel, x: number, rightToLeft: boolean): boolean {
+    const { deltaX, deltaY } = wheel;
+    if (wheel.ctrlKey || wheel.metaKey) {
+      this.zoomAt(Math.exp(-deltaY * 0.01), this.timeAt(x));
+      return true;
+    }
+    const across = wheel.shiftKey && deltaX === 0 ? deltaY : deltaX;
+    if (this.isWhole || across === 0 || Math.abs(across) < Math.abs(deltaY))
+      return false;
+    const seconds = (across / this.width) * this.view.span * (rightToLeft ? -1 : 1);
+    this.view = panned(this.view, seconds, this.length);
+    return true;
+  }
+}

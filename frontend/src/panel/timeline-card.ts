@@ -1,0 +1,87 @@
+/** The clip under the pointer: its picture, when it was and what it is. */
+
+import { css, html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import "../clips/thumbnail.ts";
+import { HomeElement } from "../ha/home-element.ts";
+import { shared } from "../ui/styles.ts";
+
+/** In pixels; the height is at most this. */
+export const CARD_WIDTH = 200;
+export const CARD_HEIGHT = 200;
+/** A picture is fetched for a clip on which somebody stays, not for each on the way. */
+const STAYS = 60;
+
+@customElement("doorwatch-timeline-card")
+export class TimelineCard extends HomeElement {
+  static override readonly styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+        overflow: hidden;
+        border: 1px solid var(--dw-line);
+        border-radius: var(--ha-card-border-radius, 12px);
+        background: var(--dw-surface);
+        box-shadow: 0 2px 12px rgba(0, 0, 0, 0.3);
+      }
+      doorwatch-thumbnail {
+        aspect-ratio: 16 / 9;
+      }
+      p {
+        margin: 0;
+        padding: 6px 10px 8px;
+        font-size: 0.8125rem;
+        line-height: 1.35;
+        overflow-wrap: anywhere;
+      }
+      strong {
+        font-weight: 500;
+        font-variant-numeric: tabular-nums;
+      }
+    `,
+  ];
+
+  /** The address of the picture. */
+  @property({ attribute: false }) path = "";
+  @property({ attribute: false }) time = "";
+  @property({ attribute: false }) kinds = "";
+  @property({ attribute: false }) doorbell: string | undefined;
+  /** How many more lie in the same place. */
+  @property({ attribute: false }) others = 0;
+  @state() private shown = "";
+  private staying: ReturnType<typeof setTimeout> | undefined;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.staying);
+  }
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    if (!changed.has("path")) return;
+    clearTimeout(this.staying);
+    this.shown = "";
+    this.staying = setTimeout(() => (this.shown = this.path), STAYS);
+  }
+
+  protected override render(): TemplateResult {
+    const line = (words: string): TemplateResult =>
+      html`<br /><span class="muted">${words}</span>`;
+    return html`<doorwatch-thumbnail .path=${this.shown}></doorwatch-thumbnail>
+      <p>
+        <strong>${this.time}</strong> ${this.kinds}
+        ${this.doorbell === undefined ? nothing : line(this.doorbell)}
+        ${
+          this.others > 0
+            ? line(this.strings.text("timeline.others", { count: this.others }))
+            : nothing
+        }
+      </p>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-timeline-card": TimelineCard;
+  }
+}

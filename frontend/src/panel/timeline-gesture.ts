@@ -1,0 +1,100 @@
+/**
+ * What a hand does on the timeline: one pointer that stays is a press, one that moves goes from
+ * clip to clip, or moves the scale when it began there; two zoom.
+ */
+
+import { panned, pinched, timeAt, type View } from "./timeline-scale.ts";
+
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Touched extends Place {
+  readonly pointerId: number;
+  /** It is on the hours, not on the clips. */
+  readonly onScale: boolean;
+}
+
+/** What the hand has hold of. */
+export interface Held {
+  readonly view: View;
+  readonly width: number;
+  readonly length: number;
+  look(view: View): void;
+  scrub(place: Place): void;
+  press(place: Place): void;
+}
+
+type Doing = "press" | "scrub" | "pan" | "pinch" | "nothing";
+
+/** A finger is never quite still. */
+const STILL = 5;
+/** Near an edge, scrubbing goes on beyond it. */
+const EDGE = 24;
+const EDGE_STEP = 0.02;
+
+export class Gesture {
+  #doing: Doing = "nothing";
+  readonly #pointers = new Map<number, Touched>();
+  #from: View = { from: 0, span: 0 };
+  #fingers: readonly [number, number] = [0, 0];
+
+  constructor(private readonly held: Held) {}
+
+  get busy(): boolean {
+    return this.#pointers.size > 0;
+  }
+
+  down(touched: Touched): void {
+    this.#pointers.set(touched.pointerId, touched);
+    this.#from = this.held.view;
+    if (this.#pointers.size === 1) this.#doing = "press";
+    else {
+      this.#doing = this.#pointers.size === 2 ? "pinch" : "nothing";
+      const { view, width } = this.held;
+      const [a, b] = this.#places();
+      this.#fingers = [timeAt(a, view, width), timeAt(b, view, width)];
+    }
+  }
+
+  move(touched: Touched): void {
+    const began = this.#pointers.get(touched.pointerId);
+    if (!began) return;
+    if (this.#doing === "press") {
+      if (Math.abs(touched.x - began.x) < STILL) return;
+      this.#doing = began.onScale ? "pan" : "scrub";
+    }
+    const { view, width, length } = this.held;
+    if (this.#doing === "pan") {
+      const seconds = ((began.x - touched.x) / width) * view.span;
+      this.held.look(panned(this.#from, seconds, length));
+    } else if (this.#doing === "scrub") {
+      const beyond = touched.x < EDGE ? -1 : touched.x > width - EDGE ? 1 : 0;
+      if (beyond !== 0)
+        this.held.look(panned(view, beyond * EDGE_STEP * view.span, length));
+      this.held.scrub(touched);
+    } else if (this.#doing === "pinch") {
+      this.#pointers.set(touched.pointerId, touched);
+      this.held.look(pinched(this.#fingers, this.#places(), width, length));
+    }
+  }
+
+  up(touched: Touched): void {
+    if (!this.#pointers.delete(touched.pointerId)) return;
+    if (this.#doing === "press") this.held.press(touched);
+    // The finger that stays after two does nothing any more.
+    this.#doing = "nothing";
+  }
+
+  /** The page scrolls instead, or the pointer went. */
+  cancel(pointerId: number): void {
+    this.#pointers.delete(pointerId);
+    this.#doing = "nothing";
+  }
+
+  #places(): [number, number] {
+    const [a, b] = [...this.#pointers.values()];
+    return [a?.x ?? 0, b?.x ?? 0];
+  }
+}

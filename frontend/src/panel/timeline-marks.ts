@@ -1,0 +1,219 @@
+/**
+ * The clips of a day as shapes: each kind has its own, so that it is told without any colour. A day
+ * may hold thousands; what would lie on one another becomes one, so that few shapes remain, and
+ * all of a kind are one path.
+ */
+
+import type { Mark } from "../api/commands.ts";
+import { placeOf, type View } from "./timeline-scale.ts";
+
+/** In pixels: a lane, the room between two, and that for its name where there are several. */
+export const LANE = 44;
+const GAP = 6;
+const NAME = 18;
+/** Within a lane. */
+const HEAD = 9;
+const BAND = 22;
+const FLOOR = 31;
+const SIGN = 38;
+/** Nearer than these, two become one. */
+const BANDS_APART = 1;
+const PINS_APART = 9;
+const SIGNS_APART = 24;
+const THINNEST = 3;
+
+/** A clip that cannot be pointed at exactly: rings are what people look for. */
+const FAVOUR: Readonly<Record<string, number>> = { ring: 4, manual: 2 };
+
+export const topOf = (lane: number, lanes: number): number => {
+  const name = lanes > 1 ? NAME : 0;
+  return name + lane * (LANE + GAP + name);
+};
+
+export const heightOf = (lanes: number): number => topOf(lanes - 1, lanes) + LANE;
+
+export interface Layout {
+  readonly view: View;
+  readonly width: number;
+  /** The lane of each doorbell; one that is not there any more has the last. */
+  readonly laneOf: (doorbellId: string) => number;
+  readonly lanes: number;
+  /** Which clips were shared. */
+  readonly shared: ReadonlySet<string>;
+}
+
+export type Shape = "motion" | "by_hand" | "ring" | "manual" | "protected" | "shared";
+export type Drawing = Readonly<Record<Shape, string>>;
+
+const n = (value: number): string => value.toFixed(1);
+
+const bar = (x: number, y: number, width: number, height: number): string =>
+  `M${n(x)} ${y}h${n(width)}v${height}h${n(-width)}z`;
+
+const ball = (x: number, y: number, r: number): string =>
+  `M${n(x - r)} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
+
+const diamond = (x: number, y: number, r: number): string =>
+  `M${n(x)} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`;
+
+const lock = (x: number, y: number): string =>
+  `M${n(x - 4)} ${y - 1}h1v-1.5a3 3 0 0 1 6 0v1.5h1v6h-8z` +
+  `m2.5 0h3v-1.5a1.5 1.5 0 0 0 -3 0z`;
+
+const plane = (x: number, y: number): string =>
+  `M${n(x - 4)} ${y - 4.5}l9 4.5l-9 4.5v-3.5l5 -1l-5 -1z`;
+
+/** The shape of a kind alone, 16 pixels wide, to explain it. */
+export const SAMPLES: Drawing = {
+  motion: bar(1, 5, 14, 6),
+  by_hand: "",
+  ring: ball(8, 5.5, 4.5) + bar(7, 10, 2, 6),
+  manual: diamond(8, 5.5, 5.5) + bar(7, 11, 2, 5),
+  protected: lock(8, 8),
+  shared: plane(8, 8),
+};
+
+interface Spot {
+  x: number;
+  lane: number;
+  many: boolean;
+}
+
+/** The places of what is so, those that are too near to the one before taken into it. */
+function spots(
+  marks: readonly Mark[],
+  { view, width, laneOf, lanes }: Layout,
+  apart: number,
+  isSo: (mark: Mark) => boolean,
+): Spot[] {
+  const last: (Spot | undefined)[] = Array.from({ length: lanes });
+  const found: Spot[] = [];
+  for (const mark of marks) {
+    if (!isSo(mark)) continue;
+    const lane = laneOf(mark.doorbell_id);
+    const x = placeOf(mark.at, view, width);
+    const before = last[lane];
+    if (before && x - before.x < apart) before.many = true;
+    else found.push((last[lane] = { x, lane, many: false }));
+  }
+  return found.filter(({ x }) => x > -apart && x < width + apart);
+}
+
+function bands(
+  marks: readonly Mark[],
+  { view, width, laneOf, lanes }: Layout,
+  isSo: (mark: Mark) => boolean,
+): string {
+  const open: ({ from: number; to: number } | undefined)[] = Array.from({
+    length: lanes,
+  });
+  let path = "";
+  const close = (lane: number): void => {
+    const band = open[lane];
+    if (!band || band.to < 0 || band.from > width) return;
+    path += bar(
+      band.from,
+      topOf(lane, lanes) + BAND,
+      band.to - band.from,
+      FLOOR - BAND,
+    );
+  };
+  for (const mark of marks) {
+    if (!isSo(mark)) continue;
+    const lane = laneOf(mark.doorbell_id);
+    const from = placeOf(mark.at, view, width);
+    const to = Math.max(placeOf(mark.at + mark.duration, view, width), from + THINNEST);
+    const band = open[lane];
+    if (band && from <= band.to + BANDS_APART) band.to = Math.max(band.to, to);
+    else {
+      close(lane);
+      open[lane] = { from, to };
+    }
+  }
+  open.forEach((_, lane) => close(lane));
+  return path;
+}
+
+const is =
+  (kind: string) =>
+  ({ kinds }: Mark): boolean =>
+    kinds.includes(kind);
+
+/** By hand alone: what motion or a ring began is theirs, whoever made it longer. */
+const onlyByHand = ({ kinds }: Mark): boolean =>
+  kinds.length === 1 && kinds[0] === "manual";
+
+export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
+  const { lanes, shared } = layout;
+  // The stem begins below the head: where two shapes of a path overlap, there may be a hole.
+  const pins = (
+    kind: string,
+    head: (x: number, y: number, r: number) => string,
+  ): string =>
+    spots(marks, layout, PINS_APART, is(kind))
+      .map(({ x, lane, many }) => {
+        const y = topOf(lane, lanes) + HEAD;
+        const r = many ? 7 : 5;
+        return head(x, y, r) + bar(x - 1, y + r, 2, FLOOR - HEAD - r);
+      })
+      .join("");
+  const signs = (
+    sign: (x: number, y: number) => string,
+    isSo: (mark: Mark) => boolean,
+    beside = 0,
+  ): string =>
+    spots(marks, layout, SIGNS_APART, isSo)
+      .map(({ x, lane }) => sign(x + beside, topOf(lane, lanes) + SIGN))
+      .join("");
+  const isShared = ({ clip_id }: Mark): boolean => shared.has(clip_id);
+  return {
+    motion: bands(marks, layout, (mark) => !onlyByHand(mark)),
+    by_hand: bands(marks, layout, onlyByHand),
+    ring: pins("ring", ball),
+    manual: pins("manual", diamond),
+    protected: signs(lock, (mark) => mark.protected),
+    shared:
+      signs(plane, (mark) => isShared(mark) && !mark.protected) +
+      signs(plane, (mark) => isShared(mark) && mark.protected, 11),
+  };
+}
+
+/** How far a pointer may be from a clip and still mean it. */
+export const REACH = 12;
+
+export interface Picked {
+  readonly mark: Mark;
+  /** In pixels, other lanes being far away. */
+  readonly distance: number;
+  /** How many more lie in the same place. */
+  readonly others: number;
+}
+
+/** The clip that is meant by a place, if there is any at all. */
+export function pick(
+  marks: readonly Mark[],
+  { view, width, laneOf, lanes }: Layout,
+  { x, y }: { x: number; y: number },
+): Picked | undefined {
+  let best: Mark | undefined;
+  let least = Infinity;
+  let near = 0;
+  for (const mark of marks) {
+    const from = placeOf(mark.at, view, width);
+    const to = placeOf(mark.at + mark.duration, view, width);
+    const top = topOf(laneOf(mark.doorbell_id), lanes);
+    const across = Math.max(0, from - x, x - to);
+    const down = lanes > 1 ? Math.max(0, top - y, y - top - LANE) : 0;
+    if (Math.hypot(across, down) <= REACH / 2) near += 1;
+    const distance = Math.hypot(across, down);
+    const score = distance - (FAVOUR[mark.kinds[0] ?? ""] ?? 0);
+    // Of those that are meant alike, the one that begins nearest.
+    if (score < least) {
+      least = score;
+      best = mark;
+    }
+  }
+  if (!best) return undefined;
+  const distance = Math.max(0, least + (FAVOUR[best.kinds[0] ?? ""] ?? 0));
+  return { mark: best, distance, others: Math.max(0, near - 1) };
+}

@@ -1,0 +1,221 @@
+/** What the timeline draws. */
+
+import { html, nothing, svg, type TemplateResult } from "lit";
+import type { Doorbell, Mark } from "../api/commands.ts";
+import { eventName } from "../clips/clip-words.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { icon } from "../ui/icons.ts";
+import type { DayLook } from "./day-look.ts";
+import { LANE, SAMPLES, topOf, type Shape } from "./timeline-marks.ts";
+import { CLOSEST } from "./timeline-scale.ts";
+
+/** Below the lanes: the hours, and which part of the day is seen. */
+export const HOURS = 28;
+/** An hour has this room, or has no line. */
+const HOURS_APART = 46;
+const SHAPES: readonly Shape[] = [
+  "motion",
+  "by_hand",
+  "ring",
+  "manual",
+  "protected",
+  "shared",
+];
+
+export interface Times {
+  minute: (at: number) => string;
+  hour: (at: number) => string;
+}
+
+/** "Ring, Motion". */
+export const kindsOf = (strings: Strings, mark: Mark): string =>
+  mark.kinds.map((kind) => eventName(strings, kind)).join(", ");
+
+export const doorbellOf = (
+  strings: Strings,
+  doorbells: readonly Doorbell[],
+  id: string,
+): string =>
+  doorbells.find(({ doorbell_id }) => doorbell_id === id)?.name ??
+  strings.text("clip.no_doorbell");
+
+/** "Ring, Motion, 14:03, Front door, Protected". */
+export function inWords(
+  look: DayLook,
+  mark: Mark,
+  strings: Strings,
+  times: Times,
+  doorbells: readonly Doorbell[],
+): string {
+  return [
+    kindsOf(strings, mark),
+    times.minute(look.clock.momentOf(mark.at)),
+    ...(look.lanes.length > 1
+      ? [doorbellOf(strings, doorbells, mark.doorbell_id)]
+      : []),
+    ...(mark.protected ? [strings.text("timeline.protected")] : []),
+    ...(look.shared.has(mark.clip_id) ? [strings.text("timeline.shared")] : []),
+  ].join(", ");
+}
+
+/** The shapes, with lines for the hours. */
+export function renderMarks(look: DayLook, ticks: readonly number[]): TemplateResult {
+  const { width, height, lanes, drawing } = look;
+  return html`<svg class="marks" aria-hidden="true">
+    ${lanes.map(
+      (_, lane) =>
+        svg`<rect class="ground" rx="8" x="0" y=${topOf(lane, lanes.length)}
+          width=${width} height=${LANE}></rect>`,
+    )}
+    <path
+      class="lines"
+      d=${ticks.map((x) => `M${x.toFixed(1)} 0h1v${height + 6}h-1z`).join("")}
+    ></path>
+    ${SHAPES.map((shape) => svg`<path class=${shape} d=${drawing[shape]}></path>`)}
+  </svg>`;
+}
+
+/** The hours, and the part of the day that is seen when it is not all of it. */
+export function renderHours(look: DayLook, times: Times): TemplateResult {
+  const { from, span } = look.view;
+  const percent = (at: number): number => (at / look.length) * 100;
+  return html`<div class="hours" aria-hidden="true">
+    ${ticksOf(look).map(
+      ({ at, moment, whole }) =>
+        html`<span style="inset-inline-start: ${look.placeOf(at)}px"
+          >${whole ? times.hour(moment) : times.minute(moment)}</span
+        >`,
+    )}
+    ${
+      look.isWhole
+        ? nothing
+        : html`<div
+            class="part"
+            style="inset-inline-start: ${percent(from)}%; width: ${percent(span)}%"
+          ></div>`
+    }
+  </div>`;
+}
+
+export const ticksOf = (look: DayLook): ReturnType<typeof look.clock.ticks> =>
+  look.width > 0 ? look.clock.ticks(look.view, look.width, HOURS_APART) : [];
+
+/** Whose lane it is, where there are several. */
+export function renderNames(
+  { lanes }: DayLook,
+  strings: Strings,
+  doorbells: readonly Doorbell[],
+): TemplateResult | typeof nothing {
+  if (lanes.length < 2) return nothing;
+  return html`${lanes.map(
+    (id, lane) =>
+      html`<span
+        class="name"
+        aria-hidden="true"
+        style="top: ${topOf(lane, lanes.length) - 18}px"
+        >${doorbellOf(strings, doorbells, id)}</span
+      >`,
+  )}`;
+}
+
+/** Where the clip is that somebody came to. */
+export function renderChosen(look: DayLook, mark: Mark): TemplateResult {
+  const from = look.placeOf(mark.at);
+  const to = look.placeOf(mark.at + mark.duration);
+  const top = topOf(look.laneOf(mark.doorbell_id), look.lanes.length);
+  return html`<div
+    class="chosen"
+    style="inset-inline-start: ${from - 8}px; width: ${Math.max(0, to - from) + 16}px;
+      top: ${top}px; height: ${LANE}px"
+  ></div>`;
+}
+
+/** What is not yet, and the line of now. */
+export function renderNow(
+  look: DayLook,
+  now: number | undefined,
+): TemplateResult | typeof nothing {
+  const at = look.secondOf(now);
+  if (at === undefined) return nothing;
+  const place = look.placeOf(at);
+  return html`<div
+      class="ahead"
+      style="inset-inline-start: ${Math.max(0, place)}px; height: ${look.height}px"
+    ></div>
+    <div
+      class="now"
+      style="inset-inline-start: ${place}px; height: ${look.height}px"
+    ></div>`;
+}
+
+/** What the shapes mean, and how many there are of each; those that are not there are left out. */
+function renderLegend(look: DayLook, strings: Strings): TemplateResult {
+  const kinds = ["ring", "motion", "manual"] as const;
+  const many = (isSo: (mark: Mark) => boolean): number =>
+    look.marks.filter(isSo).length;
+  const rows: [Shape, string, number][] = [
+    ...kinds.map((kind): [Shape, string, number] => [
+      kind,
+      eventName(strings, kind),
+      many(({ kinds }) => kinds.includes(kind)),
+    ]),
+    ["protected", strings.text("timeline.protected"), many((mark) => mark.protected)],
+    [
+      "shared",
+      strings.text("timeline.shared"),
+      many(({ clip_id }) => look.shared.has(clip_id)),
+    ],
+  ];
+  return html`<ul class="legend" aria-label=${strings.text("timeline.kinds")}>
+    ${rows
+      .filter(([, , count]) => count > 0)
+      .map(
+        ([shape, kind, count]) =>
+          html`<li>
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <path class=${shape} d=${SAMPLES[shape]}></path>
+            </svg>
+            ${strings.text("timeline.count", { kind, count })}
+          </li>`,
+      )}
+  </ul>`;
+}
+
+function renderZoom(
+  name: "nearer" | "farther",
+  strings: Strings,
+  possible: boolean,
+  zoom: () => void,
+): TemplateResult {
+  return html`<button
+    class="plain"
+    aria-label=${strings.text(`timeline.${name}`)}
+    title=${strings.text(`timeline.${name}`)}
+    aria-disabled=${!possible}
+    @click=${zoom}
+  >
+    ${icon(name)}
+  </button>`;
+}
+
+/** Below it: what the shapes mean, which part is seen, and how to see more of it or less. */
+export function renderFoot(
+  look: DayLook,
+  strings: Strings,
+  times: Times,
+  zoom: (factor: number) => void,
+): TemplateResult {
+  const { from, span } = look.view;
+  const minute = (at: number): string => times.minute(look.clock.momentOf(at));
+  const part = { from: minute(from), to: minute(from + span) };
+  return html`<div class="foot">
+    ${renderLegend(look, strings)}
+    <div class="zoom">
+      <span class="sr" role="status"
+        >${look.isWhole ? "" : strings.text("timeline.shown", part)}</span
+      >
+      ${renderZoom("farther", strings, !look.isWhole, () => zoom(0.5))}
+      ${renderZoom("nearer", strings, span > CLOSEST, () => zoom(2))}
+    </div>
+  </div>`;
+}

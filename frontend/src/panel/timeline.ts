@@ -1,0 +1,394 @@
+/**
+ * A day in one look: its clips along the hours, a lane for each doorbell.
+ *
+ * To the keyboard and to screen readers it is a slider whose values are the clips; the list beside
+ * it says the same. Tells `timeline-clip` {clip_id} of the clip that somebody came to,
+ * `timeline-open` {clip_id} of one that is to be opened, and `timeline-moment` {at} of a time at
+ * which nothing was.
+ */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import type { Day, Doorbell, Mark } from "../api/commands.ts";
+import { HomeElement } from "../ha/home-element.ts";
+import { dayName, shortTimes } from "../i18n/format.ts";
+import { shared } from "../ui/styles.ts";
+import { DayLook } from "./day-look.ts";
+import { noonOf } from "./days.ts";
+import { Gesture, type Held, type Place, type Touched } from "./timeline-gesture.ts";
+import { CARD_HEIGHT, CARD_WIDTH } from "./timeline-card.ts";
+import type { View } from "./timeline-scale.ts";
+import { timelineStyles } from "./timeline-styles.ts";
+import {
+  doorbellOf,
+  HOURS,
+  inWords,
+  kindsOf,
+  renderChosen,
+  renderFoot,
+  renderHours,
+  renderMarks,
+  renderNames,
+  renderNow,
+  ticksOf,
+  type Times,
+} from "./timeline-view.ts";
+
+const NOTHING_SHARED: ReadonlySet<string> = new Set();
+
+/** What is under the pointer: a clip, or a time alone. */
+interface Peek {
+  readonly mark?: Mark;
+  readonly others: number;
+  readonly x: number;
+}
+
+@customElement("doorwatch-timeline")
+export class Timeline extends HomeElement implements Held {
+  static override readonly styles = [shared, timelineStyles];
+
+  @property({ attribute: false }) day!: Day;
+  @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
+  /** The clip that somebody came to, here or elsewhere on the page. */
+  @property({ attribute: false }) clipId: string | undefined;
+  /** Which clips were shared. */
+  @property({ attribute: false }) shared = NOTHING_SHARED;
+  /** The time now, in milliseconds; without it, no day is today. */
+  @property({ attribute: false }) now: number | undefined;
+  /** The address of the picture of a clip. */
+  @property({ attribute: false }) thumbnailOf = (clipId: string): string =>
+    `/api/doorwatch/thumbnail/${clipId}`;
+
+  @state() private peek: Peek | undefined;
+  /** A finger or a mouse sees where it is. */
+  @state() private byKey = false;
+  /** The card of the chosen clip is shown: it was come to by key or finger. */
+  @state() private carded = false;
+  @query(".strip") private readonly strip!: HTMLElement;
+  @query("input") private readonly slider!: HTMLInputElement | null;
+  private seen!: DayLook;
+  private times!: Times;
+  private rtl = false;
+  private below = false;
+  private touching = false;
+  private readonly gesture = new Gesture(this);
+  private readonly resized = new ResizeObserver(() => this.measure());
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.resized.observe(this.strip);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+  }
+
+  private measure(): void {
+    this.rtl = getComputedStyle(this).direction === "rtl";
+    if (this.seen.width === this.strip.clientWidth) return;
+    this.seen.width = this.strip.clientWidth;
+    this.requestUpdate();
+  }
+
+  protected override firstUpdated(): void {
+    this.measure();
+    this.resized.observe(this.strip);
+  }
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    if (["day", "doorbells", "locale", "shared"].some((one) => changed.has(one))) {
+      const zone = this.locale.zone ?? "UTC";
+      const before = (changed.get("day") as Day | undefined) ?? this.day;
+      this.seen = new DayLook(this.day, this.doorbells, zone, this.shared, this.seen);
+      this.times = shortTimes(zone, this.locale);
+      if (before.day !== this.day.day) this.forget();
+    }
+    if (changed.has("clipId") && this.chosen && !this.gesture.busy && !this.peek)
+      this.seen.reveal(this.chosen);
+  }
+
+  private get chosen(): Mark | undefined {
+    return this.seen.find(this.clipId);
+  }
+
+  /** Where the keys go on from: the chosen clip, or the newest. */
+  private get current(): Mark | undefined {
+    return this.chosen ?? this.seen.marks.at(-1);
+  }
+
+  private get onCard(): { mark: Mark; others: number } | undefined {
+    if (this.peek?.mark) return { mark: this.peek.mark, others: this.peek.others };
+    const { current } = this;
+    return this.carded && !this.peek && current
+      ? { mark: current, others: 0 }
+      : undefined;
+  }
+
+  private forget(): void {
+    this.peek = undefined;
+    this.carded = false;
+  }
+
+  private tell(name: string, detail: object): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  private choose({ clip_id }: Mark): void {
+    if (clip_id === this.clipId) return;
+    this.clipId = clip_id;
+    this.tell("timeline-clip", { clip_id });
+  }
+
+  private open(mark: Mark | undefined): void {
+    if (mark) this.tell("timeline-open", { clip_id: mark.clip_id });
+  }
+
+  // What a hand has hold of, and what becomes of it.
+
+  get view(): View {
+    return this.seen.view;
+  }
+
+  get width(): number {
+    return this.seen.width;
+  }
+
+  get length(): number {
+    return this.seen.length;
+  }
+
+  look(view: View): void {
+    this.seen.view = view;
+    this.requestUpdate();
+  }
+
+  scrub(place: Place): void {
+    const picked = this.seen.nearest(place);
+    if (!picked) return;
+    this.peek = { ...picked, x: place.x };
+    this.choose(picked.mark);
+  }
+
+  press(place: Place): void {
+    const picked = this.seen.meant(place);
+    if (!picked) {
+      const at = new Date(this.seen.clock.momentOf(this.seen.timeAt(place.x)));
+      this.tell("timeline-moment", { at: at.toISOString() });
+      return;
+    }
+    this.choose(picked.mark);
+    // Under a finger the picture comes first, and is what opens the clip.
+    if (this.touching) this.carded = true;
+    else this.open(picked.mark);
+  }
+
+  private touched(event: MouseEvent, pointerId = 0): Touched {
+    const box = this.strip.getBoundingClientRect();
+    const x = this.rtl ? box.right - event.clientX : event.clientX - box.left;
+    const y = event.clientY - box.top;
+    return { pointerId, x, y, onScale: y > this.seen.height };
+  }
+
+  private readonly down = (event: PointerEvent): void => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    this.strip.setPointerCapture(event.pointerId);
+    this.touching = event.pointerType === "touch";
+    this.gesture.down(this.touched(event, event.pointerId));
+    this.slider?.focus({ preventScroll: true });
+    this.byKey = false;
+    this.forget();
+  };
+
+  private readonly moved = (event: PointerEvent): void => {
+    const touched = this.touched(event, event.pointerId);
+    if (this.gesture.busy) this.gesture.move(touched);
+    else if (event.pointerType !== "touch")
+      this.peek = { others: 0, ...this.seen.meant(touched), x: touched.x };
+    this.place();
+  };
+
+  private readonly up = (event: PointerEvent): void => {
+    this.gesture.up(this.touched(event, event.pointerId));
+    if (!this.touching || !this.peek) return;
+    this.peek = undefined;
+    this.carded = true;
+    this.place();
+  };
+
+  private readonly cancelled = (event: PointerEvent): void => {
+    this.gesture.cancel(event.pointerId);
+    this.peek = undefined;
+  };
+
+  private readonly left = ({ relatedTarget: to }: PointerEvent): void => {
+    const stays = to instanceof Element && to.closest(".card, .strip");
+    if (!stays && !this.gesture.busy) this.peek = undefined;
+  };
+
+  private readonly turned = (event: WheelEvent): void => {
+    if (!this.seen.turn(event, this.touched(event).x, this.rtl)) return;
+    event.preventDefault();
+    this.requestUpdate();
+  };
+
+  private goTo(mark: Mark | undefined): void {
+    if (!mark) return;
+    this.peek = undefined;
+    this.carded = true;
+    this.choose(mark);
+    this.seen.reveal(mark);
+    this.place();
+  }
+
+  private byHour(direction: -1 | 1): void {
+    const { current } = this;
+    if (current) this.goTo(this.seen.hourFrom(current, direction));
+  }
+
+  private zoom(factor: number): void {
+    const { seen, chosen, now } = this;
+    seen.zoom(factor, chosen?.at, seen.secondOf(now));
+    this.requestUpdate();
+  }
+
+  private readonly keyed = (event: KeyboardEvent): void => {
+    this.byKey = true;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const does: Record<string, () => void> = {
+      Enter: () => this.open(this.current),
+      PageUp: () => this.byHour(1),
+      PageDown: () => this.byHour(-1),
+      "+": () => this.zoom(2),
+      "-": () => this.zoom(0.5),
+    };
+    const act = does[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    } else if (event.key === "Escape" && this.onCard) {
+      event.stopPropagation();
+      this.forget();
+    }
+  };
+
+  private readonly slid = (event: Event): void => {
+    this.goTo(this.seen.marks[Number((event.target as HTMLInputElement).value) - 1]);
+  };
+
+  private readonly focused = (): void => {
+    if (this.gesture.busy) return;
+    this.byKey = true;
+    this.carded = true;
+    this.place();
+  };
+
+  /** The card is below where there is no room above. */
+  private place(): void {
+    this.below = this.strip.getBoundingClientRect().top < CARD_HEIGHT;
+  }
+
+  protected override render(): TemplateResult {
+    const { strings, seen, chosen, peek } = this;
+    const ticks = ticksOf(seen).map(({ at }) => seen.placeOf(at));
+    return html`<div
+        class="frame ${this.rtl ? "rtl" : ""} ${this.byKey ? "by-key" : ""}"
+      >
+        <div
+          class="strip"
+          style="height: ${seen.height + HOURS}px"
+          @pointerdown=${this.down}
+          @pointermove=${this.moved}
+          @pointerup=${this.up}
+          @pointercancel=${this.cancelled}
+          @pointerleave=${this.left}
+          @wheel=${this.turned}
+        >
+          ${renderMarks(seen, ticks)} ${renderNames(seen, strings, this.doorbells)}
+          ${renderHours(seen, this.times)} ${renderNow(seen, this.now)}
+          ${chosen ? renderChosen(seen, chosen) : nothing}
+          ${
+            seen.marks.length > 0
+              ? this.control()
+              : html`<p class="empty">${strings.text("timeline.empty")}</p>`
+          }
+          ${
+            peek && !peek.mark && !this.gesture.busy
+              ? html`<span class="moment" style="inset-inline-start: ${peek.x}px"
+                  >${this.minute(seen.timeAt(peek.x))}</span
+                >`
+              : nothing
+          }
+        </div>
+        ${this.card()}
+      </div>
+      ${renderFoot(seen, strings, this.times, (factor) => this.zoom(factor))}`;
+  }
+
+  private doorbellOf(mark: Mark): string {
+    return doorbellOf(this.strings, this.doorbells, mark.doorbell_id);
+  }
+
+  private control(): TemplateResult {
+    const { strings, current } = this;
+    const count = this.seen.marks.length;
+    const index = current ? this.seen.marks.indexOf(current) + 1 : count;
+    const clip = current
+      ? inWords(this.seen, current, strings, this.times, this.doorbells)
+      : "";
+    return html`<input
+        type="range"
+        min="1"
+        max=${count}
+        step="1"
+        .value=${String(index)}
+        aria-label=${strings.text("timeline.label", {
+          day: dayName(noonOf(this.day.day), "UTC", this.locale),
+        })}
+        aria-describedby="keys"
+        aria-valuetext=${strings.text("timeline.value", { clip, index, count })}
+        @input=${this.slid}
+        @keydown=${this.keyed}
+        @focus=${this.focused}
+        @blur=${() => (this.carded = false)}
+      />
+      <span class="focus"></span>
+      <span id="keys" hidden>${strings.text("timeline.keys")}</span>`;
+  }
+
+  private card(): TemplateResult | typeof nothing {
+    const shown = this.onCard;
+    if (!shown) return nothing;
+    const { mark, others } = shown;
+    const middle = this.seen.placeOf(mark.at + mark.duration / 2) - CARD_WIDTH / 2;
+    const start = Math.max(0, Math.min(middle, this.width - CARD_WIDTH));
+    // All of this is said by the slider, and Enter does the same.
+    return html`<div
+      class="card ${this.below ? "below" : ""}"
+      aria-hidden="true"
+      style="inset-inline-start: ${start}px; width: ${CARD_WIDTH}px"
+      @pointerdown=${(event: Event) => event.preventDefault()}
+      @pointerleave=${this.left}
+      @click=${() => this.open(mark)}
+    >
+      <doorwatch-timeline-card
+        .path=${this.thumbnailOf(mark.clip_id)}
+        .time=${this.minute(mark.at)}
+        .kinds=${kindsOf(this.strings, mark)}
+        .doorbell=${this.seen.lanes.length > 1 ? this.doorbellOf(mark) : undefined}
+        .others=${others}
+      ></doorwatch-timeline-card>
+    </div>`;
+  }
+
+  private minute(at: number): string {
+    return this.times.minute(this.seen.clock.momentOf(at));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-timeline": Timeline;
+  }
+}
