@@ -24,6 +24,7 @@ from ..const import (
 )
 from ..data import DoorwatchData
 from ..engine.clips.library import Library
+from ..engine.clips.model import ClipQuery
 from ..engine.doorbells.base import EventKind
 from ..household.household import async_get_domain, household, household_entry
 from ..names import device_of, doorbell_names
@@ -129,9 +130,8 @@ async def _async_tells_of_motion(library: Library, entry: ConfigEntry) -> bool:
         or entry.runtime_data.doorbell.hears_events is not None
     ):
         return True
-    return bool(
-        await library.list([entry.entry_id], event=EventKind.MOTION.value, limit=1)
-    )
+    moved = ClipQuery(kinds=frozenset({EventKind.MOTION}))
+    return bool(await library.list([entry.entry_id], moved, limit=1))
 
 
 COMMANDS = (get_settings,)
