@@ -35,7 +35,7 @@ from .issues import (
     async_folder_problem,
 )
 from .runtime.announcements import Announcer
-from .runtime.days import async_track_days, day_began
+from .runtime.days import async_track_days, day_begins
 from .runtime.doorbell_watch import DoorbellWatch
 from .runtime.event_sources import EventSources
 from .runtime.latency import Latency
@@ -128,7 +128,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     @override
     async def _async_update_data(self) -> DoorbellState:
         """Count the clips of this doorbell."""
-        today = day_began()
+        today = day_begins()
         try:
             clips = await self._library.list([self.doorbell_id], limit=1)
             count = await self._library.count(self.doorbell_id, today)

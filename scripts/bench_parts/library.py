@@ -248,6 +248,19 @@ async def pages(library: Library, path: Path) -> None:
         p50, p99 = percentiles(await timed(page))
         print(f"  {what:<42}{p50:>9.3f}{p99:>9.3f}")
 
+    async def day(number: int) -> None:
+        begin = BEGIN + timedelta(days=number * 37 % 364)
+        await library.marks(DOORBELLS, begin, begin + timedelta(days=1))
+
+    async def beside(number: int) -> None:
+        clip_id = some[number % len(some)]
+        await library.beside(clip_id, DOORBELLS)
+
+    some = sorted(shared)
+    for what, ask in (("all marks of a day", day), ("the clips beside one", beside)):
+        p50, p99 = percentiles(await timed(ask))
+        print(f"  {what:<42}{p50:>9.3f}{p99:>9.3f}")
+
 
 async def searches(library: Library) -> None:
     """Look for clips as people do in the media browser, whatever there is to find."""

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.doorwatch.runtime.days import (
     async_track_days,
-    day_began,
+    day_begins,
     next_day_begins,
 )
 
@@ -36,7 +36,7 @@ async def test_a_day_begins_once_whatever_the_clocks_do(
     freezer.move_to(midnight - timedelta(hours=5))
     yesterday = dt_util.now().date()
     days: list[datetime] = []
-    stop = async_track_days(hass, lambda: days.append(day_began()))
+    stop = async_track_days(hass, lambda: days.append(day_begins()))
     assert next_day_begins() == midnight
 
     for moment in (midnight - SECOND, midnight + SECOND):
@@ -69,7 +69,7 @@ async def test_another_time_zone_is_another_day(
     await hass.config.async_set_time_zone("Europe/Amsterdam")
     freezer.move_to("2026-06-01T12:00:00+00:00")
     days: list[datetime] = []
-    stop = async_track_days(hass, lambda: days.append(day_began()))
+    stop = async_track_days(hass, lambda: days.append(day_begins()))
 
     await hass.config.async_update(time_zone="Pacific/Auckland")
     await hass.async_block_till_done()

@@ -1,7 +1,7 @@
 """When a local day begins, also where summer time skips midnight."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -10,19 +10,19 @@ from homeassistant.util import dt as dt_util
 
 
 @callback
-def day_began() -> datetime:
-    """Return when the local day that it is now began, in UTC.
+def day_begins(day: date | None = None) -> datetime:
+    """Return when a local day begins, in UTC; without one, that which it is now.
 
     A midnight that a zone skips is the moment at which it does so.
     """
-    return dt_util.as_utc(dt_util.start_of_local_day())
+    return dt_util.as_utc(dt_util.start_of_local_day(day))
 
 
 @callback
 def next_day_begins() -> datetime:
     """Return when the next local day begins, in UTC."""
     tomorrow = dt_util.now().date() + timedelta(days=1)
-    return dt_util.as_utc(dt_util.start_of_local_day(tomorrow))
+    return day_begins(tomorrow)
 
 
 @callback

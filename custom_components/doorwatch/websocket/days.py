@@ -1,17 +1,41 @@
 """The commands behind a day in one look, and the page of one clip."""
 
-from typing import Any
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any, Final
 
+from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
     websocket_command,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
+from ..access.permissions import may_view, visible_doorbells
+from ..actions.clips import async_visible_clip
 from ..actions.problems import answering
+from ..engine.sharing.errors import SharingError
+from ..household.household import async_get_domain
+from ..runtime.days import day_begins
 from .answers import ClipPage, Day, Days
+from .clip_json import async_look_into, clip_json
+
+# Of days that there is a next one of, in every zone.
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
+
+
+def _day(value: str) -> date:
+    """Read a local day."""
+    try:
+        day = date.fromisoformat(value)
+    except (TypeError, ValueError) as err:
+        raise vol.Invalid("not a day") from err
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise vol.Invalid("not a day of a clip")
+    return day
 
 
 @websocket_command(
@@ -27,7 +51,18 @@ async def get_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ClipPage:
     """Give a clip, and the ids of those around it; unknown and hidden are the same."""
-    raise NotImplementedError
+    data = await async_get_domain(hass)
+    user = connection.user
+    clip = await async_visible_clip(hass, user, msg["clip_id"])
+    doorbells = _visible(hass, user, msg)
+    older, newer = await data.library.beside(clip.clip_id, doorbells)
+    await async_look_into(hass, [clip])
+    # Asked again: the library may have taken a while.
+    if not may_view(hass, user, clip.doorbell_id) or any(
+        not may_view(hass, user, one) for one in doorbells
+    ):
+        raise SharingError("clip_unknown")
+    return {"clip": clip_json(hass, connection, clip), "older": older, "newer": newer}
 
 
 @websocket_command(
@@ -43,13 +78,28 @@ async def list_days(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Days:
     """Say which days of a month have clips."""
-    raise NotImplementedError
+    data = await async_get_domain(hass)
+    user = connection.user
+    counts: Counter[str] = Counter()
+    days = [
+        one
+        for one in await data.library.days(_visible(hass, user, msg))
+        if may_view(hass, user, one.doorbell_id)
+    ]
+    for one in days:
+        if (day := one.day.isoformat()).startswith(msg["month"]):
+            counts[day] += one.clips
+    return {
+        "days": dict(sorted(counts.items())),
+        "first": days[-1].day.isoformat() if days else None,
+        "last": days[0].day.isoformat() if days else None,
+    }
 
 
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/day",
-        vol.Required("day"): vol.Match(r"^\d{4}-\d{2}-\d{2}$"),
+        vol.Required("day"): _day,
         vol.Optional("doorbell_id"): str,
     }
 )
@@ -59,7 +109,40 @@ async def get_day(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Day:
     """Give the timeline of one local day."""
-    raise NotImplementedError
+    data = await async_get_domain(hass)
+    user = connection.user
+    day: date = msg["day"]
+    begins, ends = day_begins(day), day_begins(day + timedelta(days=1))
+    marks = await data.library.marks(_visible(hass, user, msg), begins, ends)
+    visible = set(visible_doorbells(hass, user))
+    return {
+        "day": day.isoformat(),
+        "begins": begins.isoformat(),
+        "ends": ends.isoformat(),
+        "marks": [
+            {
+                "clip_id": mark.clip_id,
+                "doorbell_id": mark.doorbell_id,
+                "at": (mark.started_at - begins).total_seconds(),
+                "duration": (mark.ended_at - mark.started_at).total_seconds(),
+                "kinds": list(mark.kinds),
+                "protected": mark.protected,
+            }
+            for mark in marks
+            # Asked again: the library may have taken a while.
+            if mark.doorbell_id in visible
+        ],
+    }
+
+
+@callback
+def _visible(hass: HomeAssistant, user: User, msg: dict[str, Any]) -> list[str]:
+    """Return the doorbells that are meant and that this user may see."""
+    return [
+        doorbell_id
+        for doorbell_id in visible_doorbells(hass, user)
+        if msg.get("doorbell_id") in (None, doorbell_id)
+    ]
 
 
 COMMANDS = (get_clip, list_days, get_day)

@@ -26,6 +26,7 @@ from .model import (
     Day,
     Known,
     Limits,
+    Mark,
     Reconciled,
     Recovery,
     Usage,
@@ -304,6 +305,18 @@ class Library:
     async def days(self, doorbell_ids: Collection[str]) -> Sequence[Day]:
         """Count the saved clips of each local day of these doorbells, newest first."""
         return await with_timeout(self._index.days(doorbell_ids))
+
+    async def marks(
+        self, doorbell_ids: Collection[str], begin: datetime, end: datetime
+    ) -> Sequence[Mark]:
+        """Return all saved clips that began in this time, the oldest first."""
+        return await with_timeout(self._index.marks(doorbell_ids, begin, end))
+
+    async def beside(
+        self, clip_id: str, doorbell_ids: Collection[str]
+    ) -> tuple[str | None, str | None]:
+        """Return the saved clips of these doorbells next to one: the older, the newer."""
+        return await with_timeout(self._index.beside(clip_id, doorbell_ids))
 
     async def doorbell_ids(self) -> set[str]:
         """Name the doorbells that have saved clips, also those that were removed."""

@@ -120,6 +120,17 @@ class Day(NamedTuple):
     clips: int
 
 
+class Mark(NamedTuple):
+    """A clip as it is drawn among others."""
+
+    clip_id: str
+    doorbell_id: str
+    started_at: datetime
+    ended_at: datetime
+    kinds: tuple[str, ...]
+    protected: bool
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
     """How much to keep; None is no limit."""

@@ -11,10 +11,10 @@ import sqlite3
 from typing import Self
 
 from ..files.names import Files
-from ..model import Clip, ClipQuery, ClipState, Day, Usage
+from ..model import Clip, ClipQuery, ClipState, Day, Mark, Usage
 from ..worker import Worker
 from . import search
-from .rows import Begun, to_begun, to_clip, to_micros
+from .rows import Begun, from_micros, to_begun, to_clip, to_micros
 from .schema import connect, is_damage, migrate, put_aside
 
 
@@ -462,6 +462,62 @@ class Index:
                 )
             ]
         )
+
+    def marks(
+        self, doorbell_ids: Collection[str], begin: datetime, end: datetime
+    ) -> Future[list[Mark]]:
+        """Return all saved clips that began in this time, the oldest first."""
+        return self._read(
+            lambda connection: [
+                Mark(
+                    clip_id,
+                    doorbell_id,
+                    from_micros(started_at),
+                    from_micros(ended_at),
+                    (event, *also.split()),
+                    bool(protected),
+                )
+                for clip_id, doorbell_id, started_at, ended_at, event, also, protected in connection.execute(
+                    "SELECT clip_id, doorbell_id, started_at, ended_at, event, also,"
+                    " protected FROM clips INDEXED BY clips_by_start"
+                    " WHERE state = 'saved' AND started_at >= ? AND started_at < ?"
+                    " AND doorbell_id IN (SELECT value FROM json_each(?))"
+                    " ORDER BY started_at, rowid",
+                    (to_micros(begin), to_micros(end), json.dumps([*doorbell_ids])),
+                )
+            ]
+        )
+
+    def beside(
+        self, clip_id: str, doorbell_ids: Collection[str]
+    ) -> Future[tuple[str | None, str | None]]:
+        """Return the saved clips of these doorbells next to one: the older, the newer."""
+
+        def read(connection: sqlite3.Connection) -> tuple[str | None, str | None]:
+            found: list[str | None] = []
+            for less, order in (("<", "DESC"), (">", "ASC")):
+                nearest = [
+                    row
+                    for doorbell_id in doorbell_ids
+                    for row in connection.execute(
+                        "SELECT started_at, clips.rowid, clip_id"  # noqa: S608 - our own text
+                        " FROM clips INDEXED BY clips_of_doorbell,"
+                        " (SELECT started_at AS at, rowid AS number FROM clips"
+                        " WHERE clip_id = ?)"
+                        f" WHERE state = 'saved' AND doorbell_id = ?"
+                        f" AND started_at {less}= at"
+                        f" AND (started_at, clips.rowid) {less} (at, number)"
+                        f" ORDER BY started_at {order}, clips.rowid {order} LIMIT 1",
+                        (clip_id, doorbell_id),
+                    )
+                ]
+                pick = max if less == "<" else min
+                one = pick(nearest, key=lambda row: (row[0], row[1]), default=None)
+                found.append(None if one is None else str(one[2]))
+            older, newer = found
+            return older, newer
+
+        return self._read(read)
 
     def rows_of_day(self, doorbell_id: str, day: str) -> Future[list[tuple[Clip, str]]]:
         """Return the saved clips, and paths, of a local day (as in paths)."""
