@@ -18,6 +18,7 @@ export default defineConfig({
       entry: {
         "doorwatch-loader": "src/entry/loader.ts",
         "doorwatch-card": "src/card/card.ts",
+        "doorwatch-panel": "src/panel/panel.ts",
       },
       formats: ["es"],
       // Home Assistant is told the address of the loader alone, and of that with a digest.

@@ -379,7 +379,8 @@ export function makeHass(connection: MockConnection, state: string): HomeAssista
     locale: { language: "en", time_format: "24" },
     config: { time_zone: "Europe/Berlin" },
     user: { id: "user-1", name: "Robin Example", is_admin: true },
-    fetchWithAuth: (path, init) => fetch(path, init),
+    fetchWithAuth: (path, init) =>
+      fetch(path.startsWith("/api/camera_proxy/") ? picture(3) : path, init),
     states: {
       "camera.doorbell_1": { state: state === "offline" ? "unavailable" : "idle" },
       "camera.doorbell_2": { state: "idle" },

@@ -1,9 +1,11 @@
 /**
- * The card with a make-believe Home Assistant, for work on its looks and for tests of its states.
- * What to show stands in the address: ?state=empty&theme=dark&layout=list
+ * The card, or at /doorwatch the panel, with a make-believe Home Assistant: for work on their looks.
+ * What to show stands in the address: ?state=empty&theme=dark&layout=list&dir=rtl
  */
 
 import "../src/entry/loader.ts";
+import "../src/panel/panel.ts";
+import type { DoorwatchPanel } from "../src/panel/panel.ts";
 import { MockConnection, makeHass } from "./hass.ts";
 
 const options = new URLSearchParams(location.search);
@@ -22,24 +24,42 @@ customElements.define(
   },
 );
 
-const connection = new MockConnection(options.get("state") ?? "clips");
-const card = document.createElement("doorwatch-card");
-card.setConfig({
-  type: "custom:doorwatch-card",
-  layout: options.get("layout") === "list" ? "list" : "grid",
-});
-card.hass = makeHass(connection, options.get("state") ?? "clips");
-document.body.append(card);
+document.documentElement.dir = options.get("dir") ?? "ltr";
+
+const state = options.get("state") ?? "clips";
+const connection = new MockConnection(state);
+const shown = location.pathname.startsWith("/doorwatch") ? panel() : card();
+shown.hass = makeHass(connection, state);
+document.body.append(shown);
+
+function card(): HTMLElementTagNameMap["doorwatch-card"] {
+  const element = document.createElement("doorwatch-card");
+  element.setConfig({
+    type: "custom:doorwatch-card",
+    layout: options.get("layout") === "list" ? "list" : "grid",
+  });
+  return element;
+}
+
+function panel(): DoorwatchPanel {
+  const element = document.createElement("doorwatch-panel");
+  const small = matchMedia("(max-width: 870px)");
+  const measure = (): void => void (element.narrow = small.matches);
+  small.addEventListener("change", measure);
+  measure();
+  document.body.style.margin = "0";
+  return element;
+}
 
 // For tests: what was sent, and the ways things go wrong.
 Object.assign(window, {
   sent: connection.sent,
   drop: () => {
     connection.drop();
-    card.hass = makeHass(connection, "disconnected");
+    shown.hass = makeHass(connection, "disconnected");
   },
   reconnect: () => {
     connection.restore();
-    card.hass = makeHass(connection, "clips");
+    shown.hass = makeHass(connection, "clips");
   },
 });

@@ -57,7 +57,10 @@ export class ClipFeed extends Live {
         api.listClips(connection, { limit: PAGE, ...this.#filter, ...from }),
       );
       if (!page) return;
-      this.clips = sorted([...this.clips, ...page.clips]);
+      const known = new Set(this.clips.map((one) => one.clip_id));
+      const fresh = page.clips.filter((one) => !known.has(one.clip_id));
+      this.clips =
+        way === "older" ? [...this.clips, ...fresh] : [...fresh, ...this.clips];
       take(page);
       this.changed();
     } finally {

@@ -48,15 +48,22 @@ export function shortTimes(
     : minute;
   return { minute: (at) => minute.format(at), hour: (at) => hour.format(at) };
 }
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** The day in a zone, as "2026-11-24", to group by. */
 export function dayKey(at: string | number, zone: string): string {
-  return new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  }).format(new Date(at));
+  // Making a format takes far longer than using it.
+  let format = dayFormats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("en-CA", {
+      timeZone: zone,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+    });
+    dayFormats.set(zone, format);
+  }
+  return format.format(new Date(at));
 }
 
 /**

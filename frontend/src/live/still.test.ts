@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import type { Doorbell, Recording } from "../api/commands.ts";
+import { MockConnection } from "../../mock/hass.ts";
+import { expectFocus, show } from "../../mock/show.ts";
+import { Still } from "./still.ts";
+
+const DOORBELL: Doorbell = {
+  doorbell_id: "doorbell-1",
+  name: "Front door",
+  camera_entity_id: "camera.doorbell_1",
+  connected: true,
+  records: true,
+  may_share: true,
+  may_control: true,
+};
+
+function still(change: Partial<Doorbell> = {}, state = "clips") {
+  const element = new Still();
+  element.doorbell = { ...DOORBELL, ...change };
+  const connection = new MockConnection(state);
+  const said: string[] = [];
+  const home = show(element, connection);
+  home.addEventListener("doorwatch-word", ({ detail }) =>
+    said.push(detail?.text ?? ""),
+  );
+  void connection.subscribeMessage(
+    (event) =>
+      ([element.recording] = (event as { recordings: Recording[] }).recordings),
+    { type: "doorwatch/recordings/subscribe" },
+  );
+  return { element, connection, said };
+}
+
+const button = (name: string) => page.getByRole("button", { name });
+
+test("a press records, a sign shows it, and a second press stops it", async () => {
+  const { connection, said } = still();
+  await userEvent.click(button("Record now at Front door"));
+  await expect.element(page.getByText("Recording", { exact: true })).toBeVisible();
+  await expectFocus(button("Stop recording by hand at Front door"));
+  expect(said).toStrictEqual([
+    "Recording at Front door. The clip appears here when it is done.",
+  ]);
+  await userEvent.click(button("Stop recording by hand"));
+  await expectFocus(button("Record now at Front door"));
+  expect(connection.sent.at(-1)?.type).toBe("doorwatch/record/stop");
+});
+
+test("a press while something is recorded says that it extends it", async () => {
+  const { said } = still({}, "recording");
+  await userEvent.click(button("Record now at Front door"));
+  await expect
+    .poll(() => said)
+    .toStrictEqual([
+      "Front door is recording already (Motion). Your recording extends that clip.",
+    ]);
+});
+
+test("who may not control it, and a maker's recordings, have no button for it", async () => {
+  still({ may_control: false });
+  await expect.element(button("Front door: show what it sees live")).toBeVisible();
+  await expect.element(button("Record now")).not.toBeInTheDocument();
+  still({ records: false });
+  await expect.element(button("Record now")).not.toBeInTheDocument();
+});
+
+test("a press on the picture opens Home Assistant's own view of the camera", async () => {
+  const { element } = still();
+  let asked: unknown;
+  element.addEventListener("hass-more-info", (event) => {
+    asked = (event as CustomEvent<unknown>).detail;
+  });
+  await userEvent.click(button("show what it sees live"));
+  expect(asked).toStrictEqual({ entityId: "camera.doorbell_1" });
+});

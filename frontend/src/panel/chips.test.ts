@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { MockConnection } from "../../mock/hass.ts";
+import { filterOf, fruitful, isChosen, toggled } from "./chips.ts";
+import { TODAY } from "./route.ts";
+
+test("a chip is chosen, and not any more at the second press", () => {
+  const ring = toggled(TODAY, "ring");
+  expect(isChosen(ring, "ring")).toBe(true);
+  const both = toggled(toggled(ring, "new"), "manual");
+  expect([both.kinds, both.marks]).toStrictEqual([["ring", "manual"], ["new"]]);
+  expect(toggled(ring, "ring")).toStrictEqual(TODAY);
+});
+
+test("the home is asked for what is chosen, and for nothing else", () => {
+  expect(filterOf(TODAY, {})).toStrictEqual({});
+  const place = {
+    ...TODAY,
+    doorbell: "d1",
+    kinds: ["ring"],
+    marks: ["new", "protected", "shared"],
+    words: "gate",
+  } as const;
+  expect(filterOf(place, { d1: "2026-11-24T12:00:00Z" })).toStrictEqual({
+    doorbell_id: "d1",
+    kinds: ["ring"],
+    since: { d1: "2026-11-24T12:00:00Z" },
+    protected: true,
+    shared: true,
+    query: "gate",
+  });
+});
+
+test("only chips that lead to a clip are there", async () => {
+  const connection = new MockConnection("clips");
+  const now = new Date().toISOString();
+  const seen = { "doorbell-1": now, "doorbell-2": now };
+  expect(await fruitful(connection, undefined, seen)).toStrictEqual([
+    "ring",
+    "motion",
+    "manual",
+    "protected",
+    "shared",
+  ]);
+  const empty = new MockConnection("empty");
+  expect(await fruitful(empty, undefined, seen)).toStrictEqual([]);
+});

@@ -1,0 +1,152 @@
+/** How the list of clips looks. */
+
+import { css } from "lit";
+
+export const clipListStyles = css`
+  :host {
+    display: block;
+  }
+  .space {
+    position: relative;
+    overflow-anchor: none;
+  }
+  section {
+    position: absolute;
+    inset-inline: 0;
+  }
+  h2 {
+    position: sticky;
+    inset-block-start: 0;
+    z-index: 1;
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    margin: 0 -4px;
+    padding: 0 4px;
+    background: var(--primary-background-color, #fafafa);
+    font-size: 1rem;
+    font-weight: 500;
+  }
+  h2 .muted {
+    font-size: 0.875rem;
+    font-weight: 400;
+  }
+  ul {
+    list-style: none;
+    margin: 0;
+    padding: 0;
+  }
+  li {
+    position: absolute;
+    overflow: hidden;
+    border: 1px solid var(--dw-line);
+    border-radius: var(--ha-card-border-radius, 12px);
+    background: var(--dw-surface);
+    contain: strict;
+  }
+  li a {
+    display: flex;
+    flex-direction: column;
+    height: 100%;
+    color: inherit;
+    text-decoration: none;
+  }
+  li a:hover {
+    background: var(--dw-raised);
+  }
+  li a:focus-visible {
+    outline-offset: -3px;
+    border-radius: inherit;
+  }
+  .picture {
+    position: relative;
+    flex: 1;
+    min-height: 0;
+  }
+  doorwatch-thumbnail {
+    width: 100%;
+    height: 100%;
+  }
+  .length {
+    position: absolute;
+    inset-block-end: 6px;
+    inset-inline-end: 6px;
+    padding: 1px 6px;
+    border-radius: 8px;
+    background: rgba(0, 0, 0, 0.68);
+    color: #fff;
+    font-size: 0.8125rem;
+    font-variant-numeric: tabular-nums;
+  }
+  .words {
+    flex: none;
+    height: 4rem;
+    padding: 0.5rem 52px 0.5rem 12px;
+    line-height: 1.5rem;
+    overflow: hidden;
+  }
+  .words:dir(rtl) {
+    padding: 0.5rem 12px 0.5rem 52px;
+  }
+  .kind,
+  .line {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    white-space: nowrap;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .kind {
+    font-weight: 500;
+  }
+  .line {
+    font-size: 0.875rem;
+    color: var(--dw-muted);
+  }
+  .time {
+    color: var(--dw-text);
+    font-variant-numeric: tabular-nums;
+  }
+  .words .icon {
+    width: 18px;
+    height: 18px;
+  }
+  .ring .icon {
+    color: color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
+  }
+  .sign {
+    display: inline-flex;
+  }
+  .dot {
+    flex: none;
+    width: 10px;
+    height: 10px;
+    border-radius: 50%;
+    background: color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
+    forced-color-adjust: none;
+  }
+  .delete {
+    position: absolute;
+    inset-block-end: 8px;
+    inset-inline-end: 4px;
+    color: var(--dw-muted);
+  }
+  .narrow li a {
+    flex-direction: row;
+    align-items: center;
+  }
+  .narrow .picture {
+    flex: none;
+    height: 100%;
+    width: clamp(112px, 38%, 160px);
+  }
+  .narrow .words {
+    flex: 1;
+    min-width: 0;
+  }
+  .narrow .delete {
+    inset-block: 0;
+    margin-block: auto;
+  }
+`;

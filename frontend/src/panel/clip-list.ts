@@ -1,0 +1,352 @@
+/**
+ * All clips that fit, by day: those near the screen are drawn, the others come while scrolling.
+ *
+ * Tells `clip-delete` of the clip that is to go, `more-wanted` when its end comes near, and
+ * `newest-shown` whether the newest clip is on the screen.
+ */
+
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import type { Clip, Doorbell } from "../api/commands.ts";
+import { eventName } from "../clips/clip-words.ts";
+import "../clips/thumbnail.ts";
+import { HomeElement } from "../ha/home-element.ts";
+import { dayName, duration, time } from "../i18n/format.ts";
+import { icon, type IconName } from "../ui/icons.ts";
+import { shared } from "../ui/styles.ts";
+import { clipListStyles } from "./clip-list-styles.ts";
+import { addressOf, follow } from "./route.ts";
+import { Rows, shapeFor, type Drawn } from "./rows.ts";
+
+const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
+/** How far beyond the screen clips are drawn. */
+const BEYOND = 600;
+/** How far before the end of the list more is asked for. */
+const SOON = 2_000;
+
+@customElement("doorwatch-clip-list")
+export class ClipList extends HomeElement {
+  static override readonly styles = [shared, clipListStyles];
+
+  @property({ attribute: false }) clips: readonly Clip[] = [];
+  @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
+  /** The one doorbell that is shown; its name is not said over and over. */
+  @property({ attribute: false }) doorbellId: string | undefined;
+  @property({ attribute: false }) more = false;
+  /** Up to when this person had seen the clips of each doorbell when they came here. */
+  @property({ attribute: false }) seen: Readonly<Record<string, string>> = {};
+  @property({ attribute: false }) sharedClips: ReadonlySet<string> = new Set();
+  /** What scrolls; the list is a part of it. */
+  @property({ attribute: false }) scroller: HTMLElement | undefined;
+
+  @state() private width = 0;
+  /** The heights of the list between which it is drawn. */
+  @state() private from = 0;
+  @state() private to = 1_200;
+  /** The clip that Tab leads to. */
+  @state() private active: string | undefined;
+  @query(".space") private readonly space!: HTMLElement;
+  private rows = new Rows([], shapeFor(0, 16));
+  private anchor: { clip: string; top: number } | undefined;
+  private newestShown: boolean | undefined;
+  private readonly resized = new ResizeObserver(([entry]) => {
+    this.width = entry?.contentRect.width ?? 0;
+    this.look();
+  });
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.resized.observe(this);
+    this.scroller?.addEventListener("scroll", this.look, { passive: true });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+    this.scroller?.removeEventListener("scroll", this.look);
+  }
+
+  /** Where the screen is on the list. */
+  private get top(): number {
+    if (!this.scroller || !this.hasUpdated) return 0;
+    const { top } = this.scroller.getBoundingClientRect();
+    return top - this.space.getBoundingClientRect().top;
+  }
+
+  private readonly look = (): void => {
+    const { scroller, top } = this;
+    // Nothing of it can be seen while another page is shown.
+    if (!scroller || scroller.clientHeight === 0) {
+      this.tellNewest(false);
+      return;
+    }
+    const bottom = top + scroller.clientHeight;
+    const step = this.rows.shape.row;
+    // In whole rows: most of what is scrolled changes nothing.
+    this.from = Math.floor((top - BEYOND) / step) * step;
+    this.to = Math.ceil((bottom + BEYOND) / step) * step;
+    if (this.more && bottom + SOON > this.rows.height)
+      this.dispatchEvent(new CustomEvent("more-wanted"));
+    const newest = this.rows.topOf(0);
+    this.tellNewest(this.clips.length > 0 && newest >= top && newest < bottom);
+  };
+
+  private tellNewest(shown: boolean): void {
+    if (shown === this.newestShown) return;
+    this.newestShown = shown;
+    this.dispatchEvent(new CustomEvent("newest-shown", { detail: shown }));
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("scroller")) {
+      changed.get("scroller")?.removeEventListener("scroll", this.look);
+      this.scroller?.addEventListener("scroll", this.look, { passive: true });
+    }
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const shape = shapeFor(this.width, rem);
+    const same =
+      this.rows.clips === this.clips &&
+      shape.columns === this.rows.shape.columns &&
+      shape.row === this.rows.shape.row;
+    if (same) return;
+    this.remember();
+    this.rows = new Rows(this.clips, shape);
+    const known = this.clips.some((one) => one.clip_id === this.active);
+    if (!known) this.active = this.clips[0]?.clip_id;
+  }
+
+  /** What is read stays where it is while clips come and go above it. */
+  private remember(): void {
+    const { top } = this;
+    const index = top > 0 ? this.rows.at(top) : undefined;
+    const clip = index === undefined ? undefined : this.rows.clips[index];
+    this.anchor =
+      clip && index !== undefined
+        ? { clip: clip.clip_id, top: this.rows.topOf(index) }
+        : undefined;
+  }
+
+  protected override updated(): void {
+    const { anchor, scroller } = this;
+    this.anchor = undefined;
+    if (anchor && scroller) {
+      const index = this.clips.findIndex((one) => one.clip_id === anchor.clip);
+      const moved = index < 0 ? 0 : this.rows.topOf(index) - anchor.top;
+      if (moved !== 0) scroller.scrollTop += moved;
+    }
+    this.look();
+  }
+
+  /** Who opened a clip, or took one back, goes on at it. */
+  async focusOn(clipId: string | undefined): Promise<void> {
+    const index = this.clips.findIndex((one) => one.clip_id === clipId);
+    if (index >= 0) this.active = clipId;
+    await this.updateComplete;
+    this.renderRoot
+      .querySelector<HTMLElement>("a[tabindex='0']")
+      ?.focus({ preventScroll: index < 0 });
+  }
+
+  private readonly key = (event: KeyboardEvent): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const index = this.clips.findIndex((one) => one.clip_id === this.active);
+    const clip = this.clips[index];
+    if (!clip) return;
+    if (event.key === "Delete" && this.mayDelete(clip)) {
+      event.preventDefault();
+      this.delete(clip);
+      return;
+    }
+    const rtl = getComputedStyle(this).direction === "rtl";
+    const next = this.rows.byKey(event.key, index, rtl);
+    if (next === undefined) return;
+    event.preventDefault();
+    this.reveal(next);
+    void this.focusOn(this.clips[next]?.clip_id);
+  };
+
+  /** Scroll so far that a row is whole on the screen, below the name of its day. */
+  private reveal(index: number): void {
+    const { scroller, top } = this;
+    if (!scroller) return;
+    const { row, head } = this.rows.shape;
+    const at = this.rows.topOf(index);
+    const above = at - head - top;
+    const below = at + row - (top + scroller.clientHeight);
+    if (above < 0) scroller.scrollTop += above;
+    else if (below > 0) scroller.scrollTop += below;
+  }
+
+  private mayDelete(clip: Clip): boolean {
+    return clip.may_control && this.hass.connected;
+  }
+
+  private delete(clip: Clip): void {
+    this.dispatchEvent(new CustomEvent("clip-delete", { detail: clip }));
+  }
+
+  /** What takes the place of a clip that went has the focus then. */
+  beside(clipId: string): string | undefined {
+    const index = this.clips.findIndex((one) => one.clip_id === clipId);
+    return (this.clips[index + 1] ?? this.clips[index - 1])?.clip_id;
+  }
+
+  protected override render(): TemplateResult {
+    const drawn = this.rows.drawn(this.from, this.to);
+    return html`<div
+      class="space ${this.rows.shape.columns === 1 ? "narrow" : ""}"
+      style="height: ${this.rows.height}px"
+      @keydown=${this.key}
+    >
+      ${repeat(
+        this.withActive(drawn),
+        ({ day }) => day.key,
+        (part) => this.day(part),
+      )}
+    </div>`;
+  }
+
+  /** The clip with the focus is drawn wherever the list was scrolled to. */
+  private withActive(drawn: Drawn[]): Drawn[] {
+    const index = this.clips.findIndex((one) => one.clip_id === this.active);
+    const day = this.rows.dayAt(index);
+    if (!day) return drawn;
+    const at = index - day.first;
+    const part = drawn.find((one) => one.day === day);
+    if (!part) return [...drawn, { day, from: at, to: at + 1 }];
+    return drawn;
+  }
+
+  private day({ day, from, to }: Drawn): TemplateResult {
+    const { head } = this.rows.shape;
+    const [first] = day.clips;
+    const name = first ? dayName(first.started_at, first.timezone, this.locale) : "";
+    const parts = day.clips
+      .map((clip, index) => ({ clip, index }))
+      .filter(
+        ({ clip, index }) =>
+          (index >= from && index < to) || clip.clip_id === this.active,
+      );
+    return html`<section
+      style="inset-block-start: ${day.top}px; height: ${day.height}px"
+      aria-labelledby="day-${day.key}"
+    >
+      <h2 id="day-${day.key}" style="height: ${head}px">
+        ${name}
+        <span class="muted"
+          >${this.strings.text("list.count", { count: day.clips.length })}</span
+        >
+      </h2>
+      <ul role="list">
+        ${repeat(
+          parts,
+          ({ clip }) => clip.clip_id,
+          ({ clip, index }) => this.item(clip, index, day.clips.length),
+        )}
+      </ul>
+    </section>`;
+  }
+
+  private item(clip: Clip, index: number, count: number): TemplateResult {
+    const { columns, row, head } = this.rows.shape;
+    const { strings } = this;
+    const at = time(clip.started_at, clip.timezone, this.locale);
+    const kinds = clip.kinds.map((kind) => eventName(strings, kind)).join(", ");
+    const active = clip.clip_id === this.active;
+    const fresh = this.isNew(clip);
+    const wasShared = this.sharedClips.has(clip.clip_id);
+    const doorbell = this.doorbellOf(clip);
+    const more = [
+      clip.part > 1 ? strings.text("clip.part", { part: clip.part }) : "",
+      clip.gaps > 0 ? strings.text("clip.gaps", { count: clip.gaps }) : "",
+      clip.recovered ? strings.text("clip.recovered") : "",
+    ].filter(Boolean);
+    const sign = (name: IconName, key: string): TemplateResult =>
+      html`<span class="sign" title=${strings.text(key)}
+        >${icon(name)}<span class="sr">${strings.text(key)}</span></span
+      >`;
+    return html`<li
+      aria-setsize=${count}
+      aria-posinset=${index + 1}
+      style="inset-block-start: ${head + Math.floor(index / columns) * row}px;
+        inset-inline-start: calc(${index % columns} * (100% + 12px) / ${columns});
+        width: calc((100% - ${(columns - 1) * 12}px) / ${columns});
+        height: ${row - 12}px"
+      @focusin=${() => (this.active = clip.clip_id)}
+    >
+      <a
+        href=${addressOf({
+          page: "clip",
+          clipId: clip.clip_id,
+          ...(this.doorbellId ? { doorbell: this.doorbellId } : {}),
+        })}
+        tabindex=${active ? 0 : -1}
+        @click=${follow}
+      >
+        <span class="picture">
+          <doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>
+          <span class="length"
+            ><span class="sr">${strings.text("list.length")}</span> ${duration(
+              clip.duration,
+            )}</span
+          >
+        </span>
+        <span class="words">
+          <span class="kind ${clip.event}"
+            >${icon(KIND_ICONS[clip.event] ?? "motion")} ${kinds}
+            ${
+              fresh
+                ? html`<span class="dot" title=${strings.text("list.new")}
+                    ><span class="sr">${strings.text("list.new")}</span></span
+                  >`
+                : nothing
+            }</span
+          >
+          <span class="line"
+            ><span class="time">${at}</span
+            >${clip.protected ? sign("protected", "list.protected") : nothing}${wasShared ? sign("share", "list.shared") : nothing}
+            ${[this.doorbellId ? "" : doorbell, ...more].filter(Boolean).join(", ")}</span
+          >
+        </span>
+      </a>
+      ${
+        clip.may_control
+          ? html`<button
+              class="plain delete"
+              tabindex=${active ? 0 : -1}
+              aria-label=${strings.text("list.delete", { time: at })}
+              title=${strings.text("list.delete", { time: at })}
+              ?disabled=${!this.hass.connected}
+              @click=${() => this.delete(clip)}
+            >
+              ${icon("delete")}
+            </button>`
+          : nothing
+      }
+    </li>`;
+  }
+
+  private doorbellOf(clip: Clip): string {
+    if (
+      this.doorbells.length === 1 &&
+      this.doorbells[0]?.doorbell_id === clip.doorbell_id
+    )
+      return "";
+    return (
+      this.doorbells.find((one) => one.doorbell_id === clip.doorbell_id)?.name ??
+      this.strings.text("clip.no_doorbell")
+    );
+  }
+
+  private isNew(clip: Clip): boolean {
+    const seen = this.seen[clip.doorbell_id];
+    return seen !== undefined && Date.parse(clip.started_at) > Date.parse(seen);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-clip-list": ClipList;
+  }
+}

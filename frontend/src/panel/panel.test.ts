@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { makeHass, MockConnection } from "../../mock/hass.ts";
+import { expectFocus } from "../../mock/show.ts";
+import { DoorwatchPanel } from "./panel.ts";
+
+const here = location.pathname + location.search;
+
+beforeEach(() => history.replaceState(null, "", "/doorwatch"));
+afterEach(() => {
+  document.body.replaceChildren();
+  history.replaceState(null, "", here);
+});
+
+function show(state = "clips", change: object = {}) {
+  const connection = new MockConnection(state);
+  const panel = new DoorwatchPanel();
+  panel.hass = { ...makeHass(connection, state), ...change };
+  panel.style.height = "600px";
+  document.body.replaceChildren(panel);
+  return { panel, connection };
+}
+
+const clips = () => page.getByRole("link", { name: /^Length/ });
+
+test("the panel opens with what is at the doors and the latest clips", async () => {
+  show();
+  await expect
+    .element(page.getByRole("heading", { name: "Today", level: 1 }))
+    .toBeInTheDocument();
+  await expect
+    .element(page.getByRole("button", { name: "Record now at Front door" }))
+    .toBeVisible();
+  await expect.element(clips().first()).toBeVisible();
+});
+
+test("a doorbell is chosen by its tab, and the back button takes it back", async () => {
+  const { connection } = show();
+  await expect.element(clips().first()).toBeVisible();
+  await userEvent.click(page.getByRole("link", { name: "Garden gate", exact: true }));
+  expect(location.search).toBe("?doorbell=doorbell-2");
+  await expect
+    .element(page.getByRole("button", { name: "Record now at Front door" }))
+    .not.toBeInTheDocument();
+  expect(
+    connection.sent.filter((one) => one.type === "doorwatch/clips/list").at(-1),
+  ).toHaveProperty("doorbell_id", "doorbell-2");
+  history.back();
+  await expect
+    .element(page.getByRole("button", { name: "Record now at Front door" }))
+    .toBeVisible();
+});
+
+test("what was chosen is there again after the page was loaded anew", async () => {
+  history.replaceState(null, "", "/doorwatch?kind=manual");
+  const { connection } = show();
+  await expect
+    .element(page.getByRole("button", { name: "By hand" }))
+    .toHaveAttribute("aria-pressed", "true");
+  await expect.poll(() => clips().elements().length).toBe(1);
+  expect(
+    connection.sent.some(
+      (one) => one.type === "doorwatch/clips/list" && Array.isArray(one["kinds"]),
+    ),
+  ).toBe(true);
+});
+
+test("an address where nothing is says so and leads back", async () => {
+  history.replaceState(null, "", "/doorwatch/nowhere");
+  show();
+  await expect
+    .element(page.getByText("There is nothing at this address."))
+    .toBeVisible();
+  await userEvent.click(page.getByRole("link", { name: "Today" }));
+  await expect.element(clips().first()).toBeVisible();
+});
+
+test("on a narrow page a button opens the side bar", async () => {
+  const { panel } = show();
+  panel.narrow = true;
+  let opened = 0;
+  panel.addEventListener("hass-toggle-menu", () => (opened += 1));
+  await userEvent.click(page.getByRole("button", { name: "Show the side bar" }));
+  expect(opened).toBe(1);
+});
+
+test("a word is said at the foot, with the way back under the finger", async () => {
+  show();
+  await userEvent.click(
+    page.getByRole("button", { name: /^Delete the clip of/ }).first(),
+  );
+  await expectFocus(page.getByRole("button", { name: "Undo" }));
+  await expect.element(page.getByText("Clip deleted")).toBeVisible();
+});

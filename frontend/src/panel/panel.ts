@@ -1,0 +1,231 @@
+/** The panel: what is shown at an address, below a header as on Home Assistant's own pages. */
+
+import {
+  html,
+  LitElement,
+  nothing,
+  type PropertyValues,
+  type TemplateResult,
+} from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { HomeFeed } from "../api/home-feed.ts";
+import { sameForCard, type HomeAssistant } from "../ha/hass.ts";
+import { HomeProvider } from "../ha/home-element.ts";
+import { goBack } from "../ha/navigate.ts";
+import { icon, type IconName } from "../ui/icons.ts";
+import "../ui/snackbar.ts";
+import type { Word } from "../ui/snackbar.ts";
+import { shared } from "../ui/styles.ts";
+import { isThere, renderPage, type PagePlace } from "./pages.ts";
+import { panelStyles } from "./panel-styles.ts";
+import {
+  addressOf,
+  BASE,
+  follow,
+  placeOf,
+  TODAY,
+  type Place,
+  type TodayPlace,
+} from "./route.ts";
+import "./today.ts";
+
+interface Entry {
+  page: "shared" | "deleted" | "settings";
+  icon: IconName;
+}
+
+const MENU: readonly Entry[] = [
+  { page: "shared", icon: "shares" },
+  { page: "deleted", icon: "bin" },
+  { page: "settings", icon: "settings" },
+];
+
+@customElement("doorwatch-panel")
+export class DoorwatchPanel extends LitElement {
+  static override readonly styles = [shared, panelStyles];
+
+  @property({ attribute: false }) hass?: HomeAssistant;
+  @property({ type: Boolean, reflect: true }) narrow = false;
+  /** Home Assistant sets it anew when the address changes; the address itself is read. */
+  @property({ attribute: false }) route?: { prefix: string; path: string };
+
+  @state() private place: Place = TODAY;
+  /** What Today shows, or showed before another page: it stays as it was for the way back. */
+  @state() private today: TodayPlace | undefined;
+  @state() private word: Word | undefined;
+  @query("main") private readonly main!: HTMLElement;
+  private readonly feed = new HomeFeed(() => this.requestUpdate());
+  private readonly home = new HomeProvider(this);
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener("location-changed", this.moved);
+    window.addEventListener("popstate", this.moved);
+    this.moved();
+    if (this.hass) this.feed.start(this.hass.connection);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener("location-changed", this.moved);
+    window.removeEventListener("popstate", this.moved);
+    this.feed.stop();
+  }
+
+  private readonly moved = (): void => {
+    const { pathname, search } = location;
+    // Home Assistant tells of its other pages too, just before the panel goes.
+    if (pathname !== BASE && !pathname.startsWith(`${BASE}/`)) return;
+    const place = placeOf(pathname.slice(BASE.length), search);
+    if (JSON.stringify(place) === JSON.stringify(this.place) && this.hasUpdated) return;
+    const other = place.page !== this.place.page;
+    this.place = place;
+    if (place.page === "today") this.today = place;
+    if (other && this.hasUpdated) void this.begin();
+  };
+
+  /** A screen reader goes on at the top of the page that came. */
+  private async begin(): Promise<void> {
+    await this.updateComplete;
+    if (this.place.page !== "today") this.main.focus({ preventScroll: true });
+  }
+
+  /** `hass` is new at every change of any entity in the home; few of them concern the panel. */
+  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
+    if (changed.size !== 1 || !changed.has("hass")) return true;
+    const cameras = this.feed.doorbells.flatMap((one) => one.camera_entity_id ?? []);
+    return !sameForCard(changed.get("hass"), this.hass, cameras);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("hass") || !this.hass) return;
+    this.home.set(this.hass);
+    const before = changed.get("hass");
+    if (before?.connection !== this.hass.connection)
+      this.feed.start(this.hass.connection);
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { hass, place, home } = this;
+    if (!hass) return nothing;
+    return html`<header>
+        ${place.page === "today" ? this.menuButton() : this.backButton()}
+        <div class="title">${home.strings.text("panel.title")}</div>
+        ${this.menu()}
+      </header>
+      <main
+        tabindex="-1"
+        aria-label=${home.strings.text(`panel.${place.page}`)}
+        @doorwatch-word=${({ detail }: CustomEvent<Word | undefined>) => {
+          this.word = detail;
+        }}
+      >
+        ${
+          this.today
+            ? html`<doorwatch-today
+                ?hidden=${place.page !== "today"}
+                .place=${this.today}
+                .feed=${this.feed}
+                .doorbells=${this.feed.doorbells}
+                .recordings=${this.feed.recordings}
+                .shares=${this.feed.shares}
+                .proposals=${this.feed.proposals}
+                .status=${this.feed.status}
+              ></doorwatch-today>`
+            : nothing
+        }
+        ${
+          place.page === "today"
+            ? nothing
+            : html`<div class="page">${this.page(place)}</div>`
+        }
+      </main>
+      <doorwatch-snackbar
+        .word=${this.word}
+        @snackbar-closed=${() => (this.word = undefined)}
+      ></doorwatch-snackbar>`;
+  }
+
+  private page(place: PagePlace): TemplateResult {
+    const { strings } = this.home;
+    const admin = this.hass?.user?.is_admin ?? false;
+    const page =
+      place.page === "settings" && !admin ? undefined : renderPage(place, this.feed);
+    return (
+      page ??
+      html`<div class="unknown" role="status">
+        <p>${strings.text("panel.nothing_here")}</p>
+        <a class="button" href=${BASE} @click=${follow}
+          >${strings.text("panel.today")}</a
+        >
+      </div>`
+    );
+  }
+
+  private menuButton(): TemplateResult | typeof nothing {
+    const { hass, narrow } = this;
+    if (customElements.get("ha-menu-button"))
+      return html`<ha-menu-button .hass=${hass} .narrow=${narrow}></ha-menu-button>`;
+    if (!narrow) return nothing;
+    return html`<button
+      class="plain"
+      aria-label=${this.home.strings.text("panel.side_bar")}
+      @click=${() =>
+        this.dispatchEvent(
+          new CustomEvent("hass-toggle-menu", { bubbles: true, composed: true }),
+        )}
+    >
+      ${icon("menu")}
+    </button>`;
+  }
+
+  private backButton(): TemplateResult {
+    const above = this.place.page === "proof" ? addressOf({ page: "shared" }) : BASE;
+    return html`<button
+      class="plain back"
+      aria-label=${this.home.strings.text("panel.back")}
+      @click=${() => goBack(this.today ? addressOf(this.today) : above)}
+    >
+      ${icon("back")}
+    </button>`;
+  }
+
+  private menu(): TemplateResult | typeof nothing {
+    const { strings } = this.home;
+    const admin = this.hass?.user?.is_admin ?? false;
+    const entries = MENU.filter(
+      ({ page }) => isThere(page) && (admin || page !== "settings"),
+    );
+    if (entries.length === 0) return nothing;
+    return html`<button
+        class="plain"
+        popovertarget="menu"
+        aria-label=${strings.text("panel.more")}
+      >
+        ${icon("more")}
+      </button>
+      <nav
+        id="menu"
+        class="menu"
+        popover
+        aria-label=${strings.text("panel.more")}
+        @click=${(event: Event) => (event.currentTarget as HTMLElement).hidePopover()}
+      >
+        ${entries.map(
+          ({ page, icon: name }) =>
+            html`<a
+              href=${addressOf({ page })}
+              aria-current=${this.place.page === page ? "page" : nothing}
+              @click=${follow}
+              >${icon(name)}${strings.text(`panel.${page}`)}</a
+            >`,
+        )}
+      </nav>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-panel": DoorwatchPanel;
+  }
+}

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { addressOf, placeOf, TODAY, type Place } from "./route.ts";
+
+const read = (address: string): Place => {
+  const { pathname, search } = new URL(address, "https://home.example");
+  return placeOf(pathname.replace("/doorwatch", ""), search);
+};
+
+test("each place has an address, which leads to it again", () => {
+  const places: Place[] = [
+    TODAY,
+    {
+      page: "today",
+      day: "2026-11-24",
+      doorbell: "d1",
+      kinds: ["ring", "manual"],
+      marks: ["new", "protected"],
+      words: "tuesday & gate",
+    },
+    { page: "clip", clipId: "a b/c" },
+    { page: "clip", clipId: "a", doorbell: "d1" },
+    { page: "shared" },
+    { page: "proof" },
+    { page: "deleted" },
+    { page: "settings" },
+  ];
+  for (const place of places) expect(read(addressOf(place))).toStrictEqual(place);
+});
+
+test("the addresses that others know are these", () => {
+  expect(addressOf(TODAY)).toBe("/doorwatch");
+  expect(addressOf({ page: "clip", clipId: "0123" })).toBe("/doorwatch/clip/0123");
+  expect(addressOf({ page: "proof" })).toBe("/doorwatch/shared/proof");
+});
+
+test("what no address of the panel says is left out", () => {
+  expect(read("/doorwatch/?day=tomorrow&kind=ring,ghost&only=old")).toStrictEqual({
+    ...TODAY,
+    kinds: ["ring"],
+  });
+  expect(read("/doorwatch/nowhere").page).toBe("unknown");
+  expect(read("/doorwatch/clip/").page).toBe("unknown");
+  expect(read("/doorwatch/clip/%E0%A4%A")).toStrictEqual({
+    page: "clip",
+    clipId: "%E0%A4%A",
+  });
+});

@@ -1,0 +1,104 @@
+/** The addresses of the panel, and going from one to another as Home Assistant does. */
+
+import type { EventFilter } from "../api/commands.ts";
+import { navigate } from "../ha/navigate.ts";
+
+export const BASE = "/doorwatch";
+
+export const KINDS: readonly EventFilter[] = ["ring", "motion", "manual"];
+/** What a list of clips can be narrowed down to beside their kinds. */
+export const MARKS = ["new", "protected", "shared"] as const;
+export type Mark = (typeof MARKS)[number];
+
+export interface TodayPlace {
+  page: "today";
+  /** As "2026-11-24"; the newest clips when absent. */
+  day?: string;
+  doorbell?: string;
+  kinds: readonly EventFilter[];
+  marks: readonly Mark[];
+  /** What was searched for. */
+  words: string;
+}
+
+export interface ClipPlace {
+  page: "clip";
+  clipId: string;
+  /** Only the clips of this doorbell stand beside it. */
+  doorbell?: string;
+}
+
+export type Place =
+  | TodayPlace
+  | ClipPlace
+  | { page: "shared" | "proof" | "deleted" | "settings" | "unknown" };
+
+export const TODAY: TodayPlace = { page: "today", kinds: [], marks: [], words: "" };
+
+const PATHS = {
+  shared: "/shared",
+  proof: "/shared/proof",
+  deleted: "/deleted",
+  settings: "/settings",
+} as const;
+
+const listed = <T extends string>(all: readonly T[], value: string | null): T[] =>
+  all.filter((one) => value?.split(",").includes(one));
+
+/** What an address shows: `path` is what follows the panel's own. */
+export function placeOf(path: string, search: string): Place {
+  const asked = new URLSearchParams(search);
+  const doorbell = asked.get("doorbell");
+  const ofDoorbell = doorbell ? { doorbell } : {};
+  const clean = path.replace(/\/+$/, "");
+  if (clean === "") {
+    const day = asked.get("day") ?? "";
+    return {
+      page: "today",
+      ...(/^\d{4}-\d\d-\d\d$/.test(day) ? { day } : {}),
+      ...ofDoorbell,
+      kinds: listed(KINDS, asked.get("kind")),
+      marks: listed(MARKS, asked.get("only")),
+      words: asked.get("q") ?? "",
+    };
+  }
+  const clip = /^\/clip\/([^/]+)$/.exec(clean)?.[1];
+  if (clip) return { page: "clip", clipId: decoded(clip), ...ofDoorbell };
+  for (const page of ["shared", "proof", "deleted", "settings"] as const)
+    if (PATHS[page] === clean) return { page };
+  return { page: "unknown" };
+}
+
+/** A made-up address may hold what cannot be decoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The address of what is shown. */
+export function addressOf(place: Place): string {
+  const asked = new URLSearchParams();
+  if ("doorbell" in place && place.doorbell) asked.set("doorbell", place.doorbell);
+  let path = "";
+  if (place.page === "today") {
+    if (place.day) asked.set("day", place.day);
+    if (place.kinds.length > 0) asked.set("kind", place.kinds.join(","));
+    if (place.marks.length > 0) asked.set("only", place.marks.join(","));
+    if (place.words) asked.set("q", place.words);
+  } else if (place.page === "clip") path = `/clip/${encodeURIComponent(place.clipId)}`;
+  else if (place.page !== "unknown") path = PATHS[place.page];
+  const search = asked.toString();
+  return BASE + path + (search ? `?${search}` : "");
+}
+
+/** For links: follow them within the page, unless another tab or a download is wanted. */
+export function follow(event: MouseEvent): void {
+  if (event.defaultPrevented || event.button !== 0) return;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.currentTarget as HTMLAnchorElement;
+  event.preventDefault();
+  navigate(link.pathname + link.search);
+}

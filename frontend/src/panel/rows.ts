@@ -1,0 +1,152 @@
+/** Where the clips of a long list stand, so that only those near the screen are drawn. */
+
+import type { Clip } from "../api/commands.ts";
+import { dayKey } from "../i18n/format.ts";
+
+/** How the list is laid out, in pixels. */
+export interface Shape {
+  columns: number;
+  /** A row of clips, with the space below it. */
+  row: number;
+  /** The name of a day. */
+  head: number;
+}
+
+export interface DayOfRows {
+  key: string;
+  clips: readonly Clip[];
+  /** The place of its first clip among all. */
+  first: number;
+  top: number;
+  height: number;
+}
+
+/** The clips of a day that are drawn: from the one to before the other, among those of the day. */
+export interface Drawn {
+  day: DayOfRows;
+  from: number;
+  to: number;
+}
+
+const keys = new WeakMap<Clip, string>();
+
+/** The day of a clip; told thousands of times, asked of the calendar once. */
+function dayOf(clip: Clip): string {
+  let key = keys.get(clip);
+  if (key === undefined) {
+    key = dayKey(clip.started_at, clip.timezone);
+    keys.set(clip, key);
+  }
+  return key;
+}
+
+export class Rows {
+  readonly days: readonly DayOfRows[];
+  readonly height: number;
+
+  constructor(
+    readonly clips: readonly Clip[],
+    readonly shape: Shape,
+  ) {
+    const days: DayOfRows[] = [];
+    let top = 0;
+    for (let first = 0, end = 0; first < clips.length; first = end) {
+      const key = dayOf(clips[first] as Clip);
+      while (end < clips.length && dayOf(clips[end] as Clip) === key) end += 1;
+      const ofDay = clips.slice(first, end);
+      const height = shape.head + Math.ceil(ofDay.length / shape.columns) * shape.row;
+      days.push({ key, clips: ofDay, first, top, height });
+      top += height;
+    }
+    this.days = days;
+    this.height = top;
+  }
+
+  /** The days, and the rows of each, that lie between two heights. */
+  drawn(from: number, to: number): Drawn[] {
+    const { columns, row, head } = this.shape;
+    return this.days
+      .filter(({ top, height }) => top < to && top + height > from)
+      .map((day) => {
+        const first = Math.floor((from - day.top - head) / row);
+        const end = Math.ceil((to - day.top - head) / row);
+        const within = (rows: number): number =>
+          Math.max(0, Math.min(rows * columns, day.clips.length));
+        return { day, from: within(first), to: within(end) };
+      });
+  }
+
+  /** The top of the row in which a clip stands. */
+  topOf(index: number): number {
+    const day = this.dayAt(index);
+    if (!day) return 0;
+    const { columns, row, head } = this.shape;
+    return day.top + head + Math.floor((index - day.first) / columns) * row;
+  }
+
+  dayAt(index: number): DayOfRows | undefined {
+    return this.days.find(
+      ({ first, clips }) => index >= first && index < first + clips.length,
+    );
+  }
+
+  /** The first clip of the first row that begins at or below a height. */
+  at(height: number): number | undefined {
+    const { columns, row, head } = this.shape;
+    for (const day of this.days) {
+      if (day.top + day.height <= height) continue;
+      const rows = Math.max(0, Math.ceil((height - day.top - head) / row));
+      if (rows * columns < day.clips.length) return day.first + rows * columns;
+    }
+    return undefined;
+  }
+
+  /** The clip that a key leads to; the same one at the end of the way. */
+  byKey(key: string, index: number, rtl: boolean): number | undefined {
+    const last = this.clips.length - 1;
+    const { columns } = this.shape;
+    const within = (next: number): number => Math.max(0, Math.min(next, last));
+    const onward = rtl ? -1 : 1;
+    switch (key) {
+      case "ArrowRight":
+        return within(index + onward);
+      case "ArrowLeft":
+        return within(index - onward);
+      case "ArrowDown":
+        return this.#below(index, 1, columns);
+      case "ArrowUp":
+        return this.#below(index, -1, columns);
+      case "Home":
+        return 0;
+      case "End":
+        return last;
+      default:
+        return undefined;
+    }
+  }
+
+  /** The clip below or above, in the same column where that row reaches as far. */
+  #below(index: number, way: 1 | -1, columns: number): number {
+    const day = this.dayAt(index);
+    if (!day) return index;
+    const at = index - day.first;
+    const column = at % columns;
+    const start = (Math.floor(at / columns) + way) * columns;
+    if (start >= 0 && start < day.clips.length)
+      return day.first + Math.min(start + column, day.clips.length - 1);
+    const other = this.days[this.days.indexOf(day) + way];
+    if (!other) return index;
+    const row = way > 0 ? 0 : Math.floor((other.clips.length - 1) / columns) * columns;
+    return other.first + Math.min(row + column, other.clips.length - 1);
+  }
+}
+
+/** Rows on a phone, pictures beside each other where there is room. */
+export function shapeFor(width: number, rem: number): Shape {
+  const head = 3 * rem;
+  if (width < 560) return { columns: 1, row: Math.max(5.5 * rem, 88), head };
+  const gap = 12;
+  const columns = Math.max(2, Math.floor((width + gap) / (236 + gap)));
+  const picture = (((width - gap * (columns - 1)) / columns) * 9) / 16;
+  return { columns, row: Math.round(picture + 4 * rem + gap), head };
+}

@@ -1,0 +1,187 @@
+/** How Today looks. */
+
+import { css } from "lit";
+
+export const todayStyles = css`
+  :host {
+    display: block;
+    height: 100%;
+  }
+  .scroll {
+    height: 100%;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-gutter: stable;
+    container-type: inline-size;
+  }
+  .columns {
+    max-width: 1720px;
+    margin-inline: auto;
+    padding: 0 16px calc(24px + env(safe-area-inset-bottom, 0px));
+  }
+  .now,
+  .all {
+    min-width: 0;
+  }
+  .now {
+    display: flex;
+    flex-direction: column;
+    gap: 12px;
+    padding-top: 12px;
+  }
+  @container (min-width: 1100px) {
+    .columns {
+      display: grid;
+      grid-template-columns: minmax(360px, 1fr) minmax(0, 2fr);
+      gap: 24px;
+      align-items: start;
+    }
+    .now {
+      position: sticky;
+      inset-block-start: 0;
+      max-height: calc(100dvh - var(--header-height, 56px));
+      overflow-y: auto;
+      padding-bottom: 12px;
+    }
+  }
+  .banners:not(:has(p)) {
+    display: none;
+  }
+  .banner {
+    margin: 0;
+  }
+  a.news {
+    min-height: 44px;
+    color: inherit;
+  }
+  .tabs {
+    display: flex;
+    gap: 4px;
+    overflow-x: auto;
+    scrollbar-width: none;
+  }
+  .tab {
+    flex: none;
+    display: grid;
+    place-items: center;
+    min-height: 44px;
+    padding: 0 16px;
+    border-block-end: 3px solid transparent;
+    color: inherit;
+    font-weight: 500;
+    text-decoration: none;
+  }
+  .tab:hover {
+    background: var(--dw-raised);
+  }
+  .tab[aria-current] {
+    border-color: color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
+  }
+  .tab:focus-visible {
+    outline-offset: -3px;
+  }
+  .stills {
+    display: grid;
+    gap: 12px;
+  }
+  .stills:not(.several) doorwatch-still {
+    width: min(100%, 720px);
+  }
+  .stills.several {
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr));
+  }
+  .narrowing {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 8px;
+    padding: 12px 0 4px;
+  }
+  input[type="search"] {
+    font: inherit;
+    color: inherit;
+    flex: 1 1 200px;
+    max-width: 320px;
+    min-height: 44px;
+    padding: 8px 16px;
+    border: 1px solid var(--dw-border);
+    border-radius: 22px;
+    background: var(--dw-surface);
+  }
+  .chips {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+  }
+  .chip {
+    padding: 0 14px;
+    gap: 6px;
+  }
+  .chip .icon {
+    width: 18px;
+    height: 18px;
+  }
+  .chip[aria-pressed="true"] {
+    border-color: transparent;
+    background: color-mix(
+      in srgb,
+      var(--primary-color, #009ac7) 24%,
+      var(--dw-surface)
+    );
+  }
+  .newer,
+  .older {
+    display: flex;
+    margin: 8px auto;
+  }
+  .state {
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    gap: 8px;
+    margin: 0;
+    padding: 48px 12px;
+    text-align: center;
+  }
+  .state > .icon {
+    width: 44px;
+    height: 44px;
+    color: var(--dw-muted);
+  }
+  .state p {
+    margin: 0;
+    color: var(--dw-muted);
+    max-width: 60ch;
+  }
+  @container (max-width: 640px) {
+    /* Side by side, so that the clips are on the screen too. */
+    .stills.several {
+      grid-template-columns: none;
+      grid-auto-flow: column;
+      grid-auto-columns: 76%;
+      overflow-x: auto;
+      scroll-snap-type: x proximity;
+      scrollbar-width: none;
+      margin-inline: -16px;
+      padding-inline: 16px;
+      scroll-padding-inline: 16px;
+    }
+    .stills.several > * {
+      scroll-snap-align: start;
+    }
+    .chips {
+      flex-wrap: nowrap;
+      width: 100cqi;
+      overflow-x: auto;
+      scrollbar-width: none;
+      margin-inline: -16px;
+      padding: 3px 16px;
+    }
+    .chip {
+      flex: none;
+    }
+    input[type="search"] {
+      max-width: none;
+    }
+  }
+`;

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { clip, makeHass, MockConnection } from "../../mock/hass.ts";
+import { expectFocus } from "../../mock/show.ts";
+import { DoorwatchPanel } from "./panel.ts";
+
+const here = location.pathname + location.search;
+
+beforeEach(() => history.replaceState(null, "", "/doorwatch"));
+afterEach(() => {
+  document.body.replaceChildren();
+  history.replaceState(null, "", here);
+});
+
+function show(state = "clips") {
+  const connection = new MockConnection(state);
+  const panel = new DoorwatchPanel();
+  panel.hass = makeHass(connection, state);
+  panel.style.height = "800px";
+  document.body.replaceChildren(panel);
+  return { panel, connection };
+}
+
+const today = (panel: DoorwatchPanel) =>
+  panel.renderRoot.querySelector("doorwatch-today");
+const list = (panel: DoorwatchPanel) =>
+  today(panel)?.renderRoot.querySelector("doorwatch-clip-list");
+const scroller = (panel: DoorwatchPanel) =>
+  today(panel)?.renderRoot.querySelector<HTMLElement>(".scroll");
+const count = (panel: DoorwatchPanel) => list(panel)?.clips.length ?? 0;
+const remove = () => page.getByRole("button", { name: /^Delete the clip of/ });
+
+test("a clip is deleted at one press, and comes back at the next", async () => {
+  const { panel } = show();
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  const before = count(panel);
+  const name = remove().first().element().getAttribute("aria-label") ?? "";
+  await userEvent.click(page.getByRole("button", { name }));
+  await expect.poll(() => count(panel)).toBe(before - 1);
+  await userEvent.keyboard("{Enter}");
+  await expect.poll(() => count(panel)).toBe(before);
+  await expect.element(page.getByText("Clip restored")).toBeVisible();
+});
+
+test("a protected clip is deleted only after a question", async () => {
+  const { panel, connection } = show();
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  await userEvent.click(remove().nth(1));
+  const question = page.getByRole("dialog", { name: "Delete this clip?" });
+  await expect.element(question).toBeVisible();
+  expect(connection.sent.some((one) => one.type === "doorwatch/clips/delete")).toBe(
+    false,
+  );
+  await userEvent.click(page.getByRole("button", { name: "Delete", exact: true }));
+  await expect
+    .poll(() => connection.sent.some((one) => one.type === "doorwatch/clips/delete"))
+    .toBe(true);
+});
+
+test("arrow keys go from clip to clip, and Enter opens the page of one", async () => {
+  const { panel } = show();
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  const links = page.getByRole("link", { name: /^Length/ });
+  (links.first().element() as HTMLElement).focus();
+  await userEvent.keyboard("{ArrowRight}");
+  await expectFocus(links.nth(1));
+  await userEvent.keyboard("{Enter}");
+  expect(location.pathname).toBe("/doorwatch/clip/clip-1");
+  history.back();
+  await expectFocus(links.nth(1));
+});
+
+test("a clip that comes in is there at once, with a dot", async () => {
+  const { panel, connection } = show();
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  const before = count(panel);
+  connection.save(
+    clip(100, {
+      clip_id: "fresh",
+      started_at: new Date(Date.now() + 1_000).toISOString(),
+    }),
+  );
+  await expect.poll(() => count(panel)).toBe(before + 1);
+  await expect.element(page.getByRole("link", { name: /New/ })).toBeInTheDocument();
+});
+
+test("what this person looked at is seen, once it was on the screen for a while", async () => {
+  const { panel, connection } = show();
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  await expect
+    .poll(
+      () => connection.sent.find((one) => one.type === "doorwatch/seen/mark")?.["seen"],
+      {
+        timeout: 5_000,
+      },
+    )
+    .toHaveProperty("doorbell-1");
+});
+
+test("thousands of clips are scrolled through with few elements", async () => {
+  const { panel } = show("many");
+  await expect.poll(() => count(panel)).toBeGreaterThan(50);
+  const scroll = scroller(panel);
+  await expect
+    .poll(
+      () => {
+        scroll?.scrollBy(0, 20_000);
+        return count(panel);
+      },
+      { timeout: 20_000, interval: 20 },
+    )
+    .toBe(5_000);
+  scroll?.scrollTo(0, scroll.scrollHeight);
+  await expect
+    .element(page.getByRole("link", { name: /^Length/ }).last())
+    .toBeVisible();
+  expect(nodes(panel)).toBeLessThan(6_000);
+}, 30_000);
+
+function nodes(root: Element | ShadowRoot): number {
+  let found = 0;
+  for (const one of root.querySelectorAll("*")) {
+    found += 1 + (one.shadowRoot ? nodes(one.shadowRoot) : 0);
+  }
+  return (
+    found + (root instanceof Element && root.shadowRoot ? nodes(root.shadowRoot) : 0)
+  );
+}
+
+test("what is read stays where it is while a clip comes in above it", async () => {
+  const { panel, connection } = show("many");
+  await expect.poll(() => count(panel)).toBeGreaterThan(50);
+  const scroll = scroller(panel);
+  scroll?.scrollTo(0, 3_000);
+  await expect.poll(() => scroll?.scrollTop).toBe(3_000);
+  const shown = () =>
+    [...(list(panel)?.renderRoot.querySelectorAll("li") ?? [])].find(
+      (one) => one.getBoundingClientRect().top > 200,
+    );
+  await expect.poll(shown).toBeTruthy();
+  await new Promise(requestAnimationFrame);
+  const one = shown();
+  const before = one?.getBoundingClientRect().top;
+  connection.save(
+    clip(9_999, { started_at: new Date(Date.now() + 1_000).toISOString() }),
+  );
+  await expect.poll(() => count(panel) % 10).toBe(1);
+  await list(panel)?.updateComplete;
+  expect(one?.isConnected).toBe(true);
+  expect(one?.getBoundingClientRect().top).toBe(before);
+});
+
+test("from a day in the past on, newer clips come at a press", async () => {
+  const day = new Date(Date.now() - 5 * 86_400_000).toISOString().slice(0, 10);
+  history.replaceState(null, "", `/doorwatch?day=${day}`);
+  const { panel } = show("many");
+  await expect.poll(() => count(panel)).toBeGreaterThan(50);
+  expect((list(panel)?.clips[0]?.started_at ?? "9") < `${day}T23`).toBe(true);
+  const before = count(panel);
+  await userEvent.click(page.getByRole("button", { name: "Show newer clips" }));
+  await expect.poll(() => count(panel)).toBeGreaterThan(before);
+});
+
+test("words are searched for by the home", async () => {
+  const { panel, connection } = show();
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  await userEvent.fill(
+    page.getByRole("searchbox", { name: "Search clips" }),
+    "nobody ",
+  );
+  await expect.element(page.getByText("No clip fits")).toBeVisible();
+  expect(location.search).toBe("?q=nobody");
+  expect(connection.sent.some((one) => one["query"] === "nobody")).toBe(true);
+  await userEvent.click(page.getByRole("button", { name: "Show all clips" }));
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+});

@@ -1,0 +1,425 @@
+/** What is at the doors now, and all clips: by day, narrowed down, searched. */
+
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import * as api from "../api/commands.ts";
+import type { HomeFeed, TimedShare } from "../api/home-feed.ts";
+import { ClipFeed } from "../clips/clip-feed.ts";
+import { inWords } from "../clips/clip-words.ts";
+import "../clips/delete-dialog.ts";
+import { HomeElement } from "../ha/home-element.ts";
+import { navigate } from "../ha/navigate.ts";
+import "../live/still.ts";
+import { icon } from "../ui/icons.ts";
+import { problemText } from "../ui/problem.ts";
+import { say } from "../ui/say.ts";
+import { shared } from "../ui/styles.ts";
+import { CHIPS, filterOf, fruitful, isChosen, toggled, type Chip } from "./chips.ts";
+import "./clip-list.ts";
+import type { ClipList } from "./clip-list.ts";
+import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
+import { todayStyles } from "./today-styles.ts";
+import { Visit } from "./visit.ts";
+
+const PAGE = 60;
+/** After the last letter of what is searched for. */
+const TYPED = 300;
+
+@customElement("doorwatch-today")
+export class Today extends HomeElement {
+  static override readonly styles = [shared, todayStyles];
+
+  @property({ attribute: false }) place: TodayPlace = TODAY;
+  @property({ attribute: false }) feed!: HomeFeed;
+  @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
+  @property({ attribute: false }) recordings: readonly api.Recording[] = [];
+  @property({ attribute: false }) shares: readonly TimedShare[] = [];
+  @property({ attribute: false }) proposals: readonly api.Proposal[] = [];
+  @property({ attribute: false }) status = "";
+  @property({ type: Boolean, reflect: true }) override hidden = false;
+
+  @state() private chips: readonly Chip[] = [];
+  @state() private deleting: api.Clip | undefined;
+  @state() private failure: api.Failure | undefined;
+  @query(".scroll") private readonly scroller!: HTMLElement;
+  @query("doorwatch-clip-list") private readonly list!: ClipList | null;
+  private readonly clips = new ClipFeed(() => this.requestUpdate());
+  private readonly visit = new Visit((moments) => void this.feed.markSeen(moments));
+  private newestShown = false;
+  /** What is followed, in words; undefined while nothing is. */
+  private followed: string | undefined;
+  private typing: ReturnType<typeof setTimeout> | undefined;
+  private scrolled = 0;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.clips.stop();
+    this.visit.stop();
+    clearTimeout(this.typing);
+    this.followed = undefined;
+  }
+
+  private get doorbell(): api.Doorbell | undefined {
+    return this.doorbells.find((one) => one.doorbell_id === this.place.doorbell);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("hidden") && this.hidden && this.hasUpdated)
+      this.scrolled = this.scroller.scrollTop;
+    if (this.status !== "ready") return;
+    this.visit.begin(
+      this.feed.seen,
+      this.doorbells.map((one) => one.doorbell_id),
+    );
+    const before = changed.get("hass");
+    const moved = before && before.connection !== this.hass.connection;
+    const wanted = JSON.stringify(this.place);
+    if (moved || wanted !== this.followed) {
+      this.followed = wanted;
+      void this.start();
+    }
+  }
+
+  private async start(): Promise<void> {
+    const { place, followed, visit, hass } = this;
+    const { connection } = hass;
+    const filter = { ...filterOf(place, visit.seen), limit: PAGE };
+    void this.lookForChips();
+    try {
+      const until = place.day
+        ? (await api.day(connection, place.day, place.doorbell)).ends
+        : undefined;
+      if (followed === this.followed) this.clips.start(connection, filter, until);
+    } catch (error) {
+      this.failure = api.failureOf(error);
+    }
+  }
+
+  private async lookForChips(): Promise<void> {
+    const { place, visit, hass } = this;
+    const chips = await fruitful(hass.connection, place.doorbell, visit.seen).catch(
+      () => undefined,
+    );
+    if (chips && place.doorbell === this.place.doorbell) this.chips = chips;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has("hidden") && !this.hidden && changed.get("hidden")) {
+      // Not every browser remembers how far something was scrolled while it was not shown.
+      this.scroller.scrollTop = this.scrolled;
+      void this.list?.focusOn(undefined);
+    }
+    this.look();
+    const missing = this.clips.clips.some((clip) =>
+      clip.kinds.some((kind) => !this.chips.includes(kind as Chip)),
+    );
+    if (missing && this.clips.clips !== this.lookedThrough) {
+      this.lookedThrough = this.clips.clips;
+      void this.lookForChips();
+    }
+  }
+  private lookedThrough: readonly api.Clip[] | undefined;
+
+  /** Only a list without gaps tells what this person has seen. */
+  private look(): void {
+    const { kinds, marks, words } = this.place;
+    const whole =
+      kinds.length === 0 && words === "" && marks.every((one) => one === "new");
+    const shown = this.newestShown && whole && !this.hidden && !this.clips.newer;
+    this.visit.look(shown, this.clips.clips);
+  }
+
+  private go(place: TodayPlace): void {
+    navigate(addressOf(place), { replace: true });
+  }
+
+  // What is done with a clip
+
+  private askToDelete(clip: api.Clip): void {
+    if (clip.protected) this.deleting = clip;
+    else void this.delete(clip);
+  }
+
+  private async delete(clip: api.Clip): Promise<void> {
+    await this.attempt(async ({ connection }) => {
+      await api.deleteClip(connection, clip.clip_id);
+      this.clips.remove(clip.clip_id);
+      say(this, {
+        text: this.strings.text("snackbar.deleted"),
+        undo: () => void this.restore(clip),
+      });
+    });
+  }
+
+  private async restore(clip: api.Clip): Promise<void> {
+    await this.attempt(async ({ connection }) => {
+      this.clips.put(await api.restoreClip(connection, clip.clip_id));
+      say(this, { text: this.strings.text("snackbar.restored") });
+      await this.updateComplete;
+      await this.list?.focusOn(clip.clip_id);
+    });
+  }
+
+  private async attempt(
+    act: (hass: typeof this.hass) => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      await act(this.hass);
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = api.failureOf(error);
+    }
+  }
+
+  // What is shown
+
+  protected override render(): TemplateResult {
+    const { strings, hass } = this;
+    return html`<div class="scroll">
+        <h1 class="sr">${strings.text("panel.today")}</h1>
+        <div class="columns">
+          <div class="now">
+            <div role="status" class="banners">
+              ${
+                hass.connected
+                  ? nothing
+                  : html`<p class="banner problem">
+                      ${icon("offline")}<span class="grow"
+                        >${strings.text("card.disconnected")}</span
+                      >
+                    </p>`
+              }
+              ${
+                this.failure
+                  ? html`<p class="banner problem">
+                      ${icon("alert")}<span class="grow"
+                        >${problemText(strings, this.failure)}</span
+                      >
+                    </p>`
+                  : nothing
+              }
+            </div>
+            ${this.tabs()} ${this.stills()} ${this.news()}
+          </div>
+          <div class="all">${this.narrowing()} ${this.content()}</div>
+        </div>
+      </div>
+      ${this.question()}`;
+  }
+
+  private tabs(): TemplateResult | typeof nothing {
+    if (this.doorbells.length < 2) return nothing;
+    const { doorbell: chosen, ...rest } = this.place;
+    const tab = (name: string, id?: string): TemplateResult =>
+      html`<a
+        class="tab"
+        href=${addressOf(id ? { ...rest, doorbell: id } : rest)}
+        aria-current=${chosen === id ? "page" : nothing}
+        @click=${follow}
+        >${name}</a
+      >`;
+    return html`<nav class="tabs" aria-label=${this.strings.text("today.doorbells")}>
+      ${tab(this.strings.text("today.all"))}
+      ${this.doorbells.map((one) => tab(one.name, one.doorbell_id))}
+    </nav>`;
+  }
+
+  private stills(): TemplateResult | typeof nothing {
+    const shown = this.doorbell ? [this.doorbell] : this.doorbells;
+    if (shown.length === 0) return nothing;
+    return html`<div class="stills ${shown.length > 1 ? "several" : ""}">
+      ${shown.map(
+        (one) =>
+          html`<doorwatch-still
+            .doorbell=${one}
+            .recording=${this.recordings.find(
+              (recording) => recording.doorbell_id === one.doorbell_id,
+            )}
+          ></doorwatch-still>`,
+      )}
+    </div>`;
+  }
+
+  /** One line each, which leads to where more is said. */
+  private news(): TemplateResult {
+    const { strings } = this;
+    const under_way = this.shares.filter((one) =>
+      ["waiting", "packaging", "uploading", "ready"].includes(one.state),
+    ).length;
+    const line = (key: string, count: number): TemplateResult | typeof nothing =>
+      count === 0
+        ? nothing
+        : html`<a
+            class="banner news"
+            href=${addressOf({ page: "shared" })}
+            @click=${follow}
+            >${icon("share")}<span class="grow"
+              >${strings.text(key, { count })}</span
+            ></a
+          >`;
+    return html`${line("today.shares", under_way)}
+    ${line("today.proposals", this.proposals.length)}`;
+  }
+
+  private narrowing(): TemplateResult | typeof nothing {
+    const { strings, place } = this;
+    if (this.doorbells.length === 0) return nothing;
+    const chips = CHIPS.filter(
+      (chip) => this.chips.includes(chip) || isChosen(place, chip),
+    );
+    return html`<div class="narrowing">
+      <input
+        type="search"
+        maxlength="200"
+        aria-label=${strings.text("today.search")}
+        placeholder=${strings.text("today.search")}
+        .value=${place.words}
+        @input=${this.typed}
+      />
+      ${
+        chips.length > 1
+          ? html`<div
+              class="chips"
+              role="group"
+              aria-label=${strings.text("today.chips")}
+            >
+              ${chips.map(
+                (chip) =>
+                  html`<button
+                    class="chip"
+                    aria-pressed=${isChosen(place, chip)}
+                    @click=${() => this.go(toggled(place, chip))}
+                  >
+                    ${isChosen(place, chip) ? icon("check") : nothing}
+                    ${strings.text(`today.chip.${chip}`)}
+                  </button>`,
+              )}
+            </div>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  private readonly typed = (event: Event): void => {
+    const words = (event.target as HTMLInputElement).value.trim();
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => this.go({ ...this.place, words }), TYPED);
+  };
+
+  private get narrowed(): boolean {
+    const { kinds, marks, words, day } = this.place;
+    return kinds.length + marks.length > 0 || words !== "" || day !== undefined;
+  }
+
+  private content(): TemplateResult {
+    const { strings, clips, feed } = this;
+    const failing = [feed, clips].find((one) => one.status === "error");
+    if (failing?.failure && clips.clips.length === 0)
+      return html`<div class="state" role="alert">
+        ${icon("alert")}
+        <strong>${strings.text("card.error_title")}</strong>
+        <p>${problemText(strings, failing.failure)}</p>
+        <button @click=${() => failing.retry()}>${strings.text("card.retry")}</button>
+      </div>`;
+    const loading = clips.status === "loading" || feed.status === "loading";
+    if (clips.clips.length === 0 && !clips.newer)
+      return loading
+        ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
+        : this.nothingThere();
+    return html`<p class="sr" role="status">
+        ${this.narrowed ? strings.text("list.found", { count: clips.clips.length }) : nothing}
+      </p>
+      ${
+        clips.newer
+          ? html`<button class="newer" @click=${() => this.load("newer")}>
+              ${strings.text("today.newer")}
+            </button>`
+          : nothing
+      }
+      <doorwatch-clip-list
+        .clips=${clips.clips}
+        .doorbells=${this.doorbells}
+        .doorbellId=${this.place.doorbell}
+        .more=${clips.more}
+        .seen=${this.visit.seen}
+        .sharedClips=${this.sharedClips}
+        .scroller=${this.scroller}
+        @more-wanted=${() => this.load("older")}
+        @newest-shown=${({ detail }: CustomEvent<boolean>) => {
+          this.newestShown = detail;
+          this.look();
+        }}
+        @clip-delete=${({ detail }: CustomEvent<api.Clip>) => this.askToDelete(detail)}
+      ></doorwatch-clip-list>
+      ${
+        clips.more
+          ? html`<button class="older" @click=${() => this.load("older")}>
+              ${strings.text("card.older")}
+            </button>`
+          : nothing
+      }`;
+  }
+
+  private load(way: "older" | "newer"): void {
+    void this.attempt(() =>
+      way === "older" ? this.clips.loadOlder() : this.clips.loadNewer(),
+    );
+  }
+
+  private get sharedClips(): ReadonlySet<string> {
+    if (this.sharedFrom !== this.shares) {
+      this.sharedFrom = this.shares;
+      this.sharedIds = new Set(this.shares.map((one) => one.clip_id));
+    }
+    return this.sharedIds;
+  }
+  private sharedFrom: readonly TimedShare[] | undefined;
+  private sharedIds: ReadonlySet<string> = new Set();
+
+  private nothingThere(): TemplateResult {
+    const { strings } = this;
+    const key = this.narrowed
+      ? "today.no_match"
+      : this.doorbells.length > 0
+        ? "card.empty"
+        : "card.no_doorbell";
+    return html`<div class="state" role="status">
+      ${icon("door")}
+      <strong>${strings.text(`${key}_title`)}</strong>
+      <p>${strings.text(key)}</p>
+      ${
+        this.narrowed
+          ? html`<button
+              @click=${() =>
+                this.go({
+                  ...TODAY,
+                  ...(this.place.doorbell ? { doorbell: this.place.doorbell } : {}),
+                })}
+            >
+              ${strings.text("card.show_all")}
+            </button>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  private question(): TemplateResult | typeof nothing {
+    const { deleting } = this;
+    if (!deleting) return nothing;
+    const name =
+      this.doorbells.find((one) => one.doorbell_id === deleting.doorbell_id)?.name ??
+      this.strings.text("clip.no_doorbell");
+    return html`<doorwatch-delete-dialog
+      .clip=${deleting}
+      .what=${inWords(this.strings, this.locale, "delete.text", deleting, name)}
+      @delete=${() => void this.delete(deleting)}
+      @dialog-closed=${() => (this.deleting = undefined)}
+    ></doorwatch-delete-dialog>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-today": Today;
+  }
+}

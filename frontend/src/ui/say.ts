@@ -1,0 +1,15 @@
+/** Have the page say a short word about what was just done, whoever shows it. */
+
+import type { Word } from "./snackbar.ts";
+
+export function say(from: EventTarget, word: Word | undefined): void {
+  from.dispatchEvent(
+    new CustomEvent("doorwatch-word", { detail: word, bubbles: true, composed: true }),
+  );
+}
+
+declare global {
+  interface GlobalEventHandlersEventMap {
+    "doorwatch-word": CustomEvent<Word | undefined>;
+  }
+}
