@@ -186,7 +186,7 @@ export class DoorwatchPanel extends LitElement {
       aria-label=${this.home.strings.text("panel.back")}
       @click=${() => goBack(this.today ? addressOf(this.today) : above)}
     >
-      ${icon("back")}
+      ${icon("leave")}
     </button>`;
   }
 

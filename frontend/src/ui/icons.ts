@@ -37,7 +37,7 @@ import { html, type TemplateResult } from "lit";
 
 const ICONS = {
   add: mdiPlus,
-  back: mdiArrowLeft,
+  leave: mdiArrowLeft,
   check: mdiCheck,
   menu: mdiMenu,
   more: mdiDotsVertical,
