@@ -12,7 +12,7 @@ function drawing(seed: number): () => number {
   };
 }
 
-export interface DayOptions {
+interface DayOptions {
   count?: number;
   doorbells?: readonly string[];
   begins?: string;

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { expectFocus, show, type MockHome } from "../../mock/show.ts";
-import { makeHass, MockConnection } from "../../mock/hass.ts";
 import { DayBar } from "./day-bar.ts";
 
 beforeEach(() => {
@@ -9,7 +8,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
-  document.documentElement.dir = "";
 });
 
 function dayBar(change: Partial<DayBar> = {}): {
@@ -114,28 +112,6 @@ test("a day that nothing is of cannot be chosen", async () => {
   await userEvent.click(button("Next month"));
   await expect.element(month("November 2026")).toBeVisible();
   expect(told).toStrictEqual(["2026-10", "2026-11"]);
-});
-
-test("the week begins where the person wants it", async () => {
-  const { home } = dayBar();
-  const hass = makeHass(new MockConnection("clips"), "clips");
-  home.provider.set({
-    ...hass,
-    locale: { language: "en", first_weekday: "monday" },
-  });
-  await userEvent.click(button("Sun, Nov 22 Choose another day"));
-  const heads = page.getByRole("columnheader");
-  await expect.element(heads.first()).toHaveTextContent("Mon");
-  await userEvent.keyboard("{Home}");
-  await expectFocus(cell("Monday, November 16"));
-});
-
-test("from right to left, left is onward", async () => {
-  document.documentElement.dir = "rtl";
-  dayBar();
-  await userEvent.click(button("Sun, Nov 22 Choose another day"));
-  await userEvent.keyboard("{ArrowLeft}");
-  await expectFocus(cell("Monday, November 23"));
 });
 
 test("the calendar closes at a press beside it", async () => {

@@ -38,11 +38,15 @@ export class DayLook {
   constructor(
     readonly day: Day,
     doorbells: readonly Doorbell[],
-    zone: string,
+    readonly zone: string,
     readonly shared: ReadonlySet<string>,
     before?: DayLook,
   ) {
-    this.clock = new DayClock(day.begins, day.ends, zone);
+    const sameDay = before?.day.begins === day.begins && before.day.ends === day.ends;
+    this.clock =
+      sameDay && before.zone === zone
+        ? before.clock
+        : new DayClock(day.begins, day.ends, zone);
     const known = doorbells.map(({ doorbell_id }) => doorbell_id);
     const gone = day.marks.some((mark) => !known.includes(mark.doorbell_id));
     this.lanes = gone || known.length === 0 ? [...known, ""] : known;
@@ -144,7 +148,9 @@ export class DayLook {
   turn(wheel: Wheel, x: number, rightToLeft: boolean): boolean {
     const { deltaX, deltaY } = wheel;
     if (wheel.ctrlKey || wheel.metaKey) {
-      this.zoomAt(Math.exp(-deltaY * 0.01), this.timeAt(x));
+      // A notch of a wheel is a hundred, the step of a pad a few.
+      const step = Math.max(-50, Math.min(50, deltaY));
+      this.zoomAt(Math.exp(-step / 100), this.timeAt(x));
       return true;
     }
     const across = wheel.shiftKey && deltaX === 0 ? deltaY : deltaX;

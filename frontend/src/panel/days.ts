@@ -32,10 +32,9 @@ export const within = (day: string, first: string, last: string): string =>
   day < first ? first : day > last ? last : day;
 
 /** Monday is 1, Sunday is 7, as `Intl` counts them. */
-export const weekdayOf = (day: string): number =>
-  new Date(instant(day)).getUTCDay() || 7;
+const weekdayOf = (day: string): number => new Date(instant(day)).getUTCDay() || 7;
 
-export const beginOfWeek = (day: string, firstWeekday: number): string =>
+const beginOfWeek = (day: string, firstWeekday: number): string =>
   addDays(day, -((weekdayOf(day) - firstWeekday + 7) % 7));
 
 /** The weeks of a month; nothing stands where a day is of another month. */

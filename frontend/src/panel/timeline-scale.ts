@@ -61,7 +61,7 @@ export const timeAt = (place: number, view: View, width: number): number =>
   view.from + (place / width) * view.span;
 
 /** A line of the scale, and the moment that it stands for. */
-export interface Tick {
+interface Tick {
   readonly at: number;
   readonly moment: number;
   readonly whole: boolean;

@@ -97,11 +97,12 @@ export class Timeline extends HomeElement implements Held {
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
-    if (["day", "doorbells", "locale", "shared"].some((one) => changed.has(one))) {
-      const zone = this.locale.zone ?? "UTC";
+    const zone = this.locale.zone ?? "UTC";
+    if (changed.has("locale")) this.times = shortTimes(zone, this.locale);
+    const moved = ["day", "doorbells", "shared"].some((one) => changed.has(one));
+    if (moved || this.seen.zone !== zone) {
       const before = (changed.get("day") as Day | undefined) ?? this.day;
       this.seen = new DayLook(this.day, this.doorbells, zone, this.shared, this.seen);
-      this.times = shortTimes(zone, this.locale);
       if (before.day !== this.day.day) this.forget();
     }
     if (changed.has("clipId") && this.chosen && !this.gesture.busy && !this.peek)
