@@ -40,7 +40,6 @@ from tests.sharing_fixtures import Home, command
 REPOSITORY = ROOT
 BLUEPRINT = REPOSITORY / "blueprints/automation/doorwatch/notify.yaml"
 PATH = "doorwatch/notify.yaml"
-DAY = "2026-11-03"
 
 # More turns of the event loop than an event needs to become a message.
 SPINS = 100
@@ -131,6 +130,7 @@ class Phones:
                 "happened": happened,
                 "path": f"/api/doorwatch/clip/{clip.clip_id}",
                 "thumbnail": f"/api/doorwatch/thumbnail/{clip.clip_id}",
+                "page": f"/doorwatch/clip/{clip.clip_id}",
             },
         )
         await self.settle()
@@ -317,7 +317,7 @@ async def test_a_ring_is_told_at_once_in_both_forms(phones: Phones) -> None:
 
 
 async def test_the_clip_replaces_the_picture_without_a_sound(phones: Phones) -> None:
-    """Under the same tag; a tap opens the day of the clip."""
+    """Under the same tag; a tap opens the clip, and before that its doorbell."""
     await phones.automate()
     home = phones.home
     await phones.happen(EventKind.RING, home.front)
@@ -332,13 +332,9 @@ async def test_the_clip_replaces_the_picture_without_a_sound(phones: Phones) -> 
     assert google["data"]["image"] == thumbnail
     assert google["data"]["alert_once"] is True
     assert "video" not in google["data"]
-    parts = google["data"]["clickAction"].split("/")
-    assert parts[:3] == ["", "media-browser", "browser"]
-    assert [unquote(part) for part in parts[3:]] == [
-        "app,media-source://doorwatch",
-        f"video,media-source://doorwatch/doorbell/{home.front.entry_id}",
-        f"video,media-source://doorwatch/day/{home.front.entry_id}/{DAY}",
-    ]
+    assert first["data"]["url"] == f"/doorwatch?doorbell={home.front.entry_id}"
+    page = f"/doorwatch/clip/{home.clip.clip_id}"
+    assert google["data"]["clickAction"] == then["data"]["url"] == page
 
 
 async def test_the_picture_opens_with_the_login_of_the_app_only(

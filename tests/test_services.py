@@ -91,6 +91,7 @@ async def test_an_automation_gets_links_that_live_five_minutes(home: Home) -> No
         answer = await http.get(links[key])
         assert answer.status == HTTPStatus.OK
         assert answer.content_type == kind
+    assert links["page"] == f"/doorwatch/clip/{home.clip.clip_id}"
 
 
 async def test_a_link_opens_nothing_else(home: Home) -> None:

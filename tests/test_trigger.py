@@ -47,6 +47,7 @@ SAVED = {
     "happened": [{"event": "ring", "at": "2026-11-25T01:00:05+00:00"}],
     "path": "/api/doorwatch/clip/0199cccc",
     "thumbnail": "/api/doorwatch/thumbnail/0199cccc",
+    "page": "/doorwatch/clip/0199cccc",
 }
 
 

@@ -758,6 +758,7 @@ async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
     [event] = events
     assert event.data["path"] == f"/api/doorwatch/clip/{home.clip.clip_id}"
     assert event.data["thumbnail"] == f"/api/doorwatch/thumbnail/{home.clip.clip_id}"
+    assert event.data["page"] == f"/doorwatch/clip/{home.clip.clip_id}"
     assert "authSig" not in str(event.data)
     for state in home.hass.states.async_all():
         assert "authSig" not in str(state.as_dict())

@@ -32,6 +32,7 @@ from .clips import (
     CLIP_PATH,
     LINK_LIFETIME,
     LONGEST_RECORDING,
+    PAGE_PATH,
     SHORTEST_RECORDING,
     THUMBNAIL_PATH,
     async_delete,
@@ -173,7 +174,7 @@ async def _export(call: ServiceCall) -> ServiceResponse:
 
 
 async def _get_link(call: ServiceCall) -> ServiceResponse:
-    """Return links to clip and thumbnail that live five minutes."""
+    """Return links to clip and thumbnail that live five minutes, and its page."""
     hass = call.hass
     with translating():
         user = await async_user_of(hass, call.context)
@@ -181,5 +182,6 @@ async def _get_link(call: ServiceCall) -> ServiceResponse:
     return {
         "url": sign_for(hass, user, CLIP_PATH.format(clip.clip_id)),
         "thumbnail": sign_for(hass, user, THUMBNAIL_PATH.format(clip.clip_id)),
+        "page": PAGE_PATH.format(clip.clip_id),
         "expires_at": (dt_util.utcnow() + LINK_LIFETIME).isoformat(),
     }

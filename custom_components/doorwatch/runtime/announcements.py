@@ -8,7 +8,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..actions.clips import CLIP_PATH, THUMBNAIL_PATH
+from ..actions.clips import CLIP_PATH, PAGE_PATH, THUMBNAIL_PATH
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.ledger.digests import recorded
@@ -122,6 +122,7 @@ class Announcer:
                 "happened": _told(clip.happened),
                 "path": CLIP_PATH.format(clip.clip_id),
                 "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
+                "page": PAGE_PATH.format(clip.clip_id),
             },
         )
 
