@@ -44,7 +44,7 @@ MOST_CLIPS: Final = 100
 MOST_SHARES: Final = 100_000
 
 
-def _moment(value: str) -> datetime:
+def moment(value: str) -> datetime:
     """Read a time with its zone; a time without one is of the home's zone."""
     return dt_util.as_utc(cv.datetime(value))
 
@@ -54,13 +54,13 @@ def _moment(value: str) -> datetime:
         vol.Required("type"): "doorwatch/clips/list",
         vol.Optional("doorbell_id"): str,
         # Begun before this and later than that; with `after` alone the oldest of them.
-        vol.Optional("before"): _moment,
-        vol.Optional("after"): _moment,
+        vol.Optional("before"): moment,
+        vol.Optional("after"): moment,
         vol.Optional("kinds"): [vol.In([kind.value for kind in KINDS])],
         vol.Optional("protected"): bool,
         vol.Optional("shared"): bool,
         # Only what is later than this, by doorbell.
-        vol.Optional("since"): {str: _moment},
+        vol.Optional("since"): {str: moment},
         # Words, as in the search of the media browser.
         vol.Optional("query"): vol.All(str, vol.Length(max=200)),
         vol.Optional("limit", default=24): vol.All(int, vol.Range(1, MOST_CLIPS)),

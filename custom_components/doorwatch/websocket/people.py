@@ -1,6 +1,5 @@
 """The commands about what the home keeps for one person: what they saw, their drafts."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -9,8 +8,6 @@ from homeassistant.components.websocket_api.decorators import (
     websocket_command,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..access.permissions import may_share, visible_doorbells
@@ -20,6 +17,7 @@ from ..engine.sharing.errors import SharingError
 from ..people.people import people
 from ..registry import doorbell_ids
 from .answers import Draft, Seen
+from .clips import moment
 
 _NUMBER: Final = vol.All(vol.Any(int, float), vol.Range(min=0, max=100))
 _TYPED: Final = vol.All(str, vol.Length(max=40))
@@ -55,11 +53,6 @@ DRAFT: Final = {
 }
 
 
-def _moment(value: str) -> datetime:
-    """Read a time with its zone; a time without one is of the home's zone."""
-    return dt_util.as_utc(cv.datetime(value))
-
-
 @websocket_command({vol.Required("type"): "doorwatch/seen"})
 @async_response
 @answering
@@ -73,7 +66,7 @@ async def get_seen(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/seen/mark",
-        vol.Required("seen"): {str: _moment},
+        vol.Required("seen"): {str: moment},
     }
 )
 @async_response
