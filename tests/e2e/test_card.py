@@ -266,11 +266,15 @@ async def test_share_is_followed_and_undone(phone: Page) -> None:
     dialog = await start_sharing(phone)
     await (await prepare(dialog)).click()
     await dialog.get_by_role("button", name="Undo").press("Enter")
-    await expect(dialog).to_contain_text("Not sent: you took it back")
-    await expect(dialog.get_by_text("Not sent: you took it back").first).to_be_focused()
+    await expect(dialog).to_contain_text("Nothing was sent: you took it back")
+    await expect(
+        dialog.get_by_text("Nothing was sent: you took it back").first
+    ).to_be_focused()
     await dialog.get_by_role("button", name="Close").last.click()
     await phone.get_by_role("button", name="Shared clips").click()
-    row = phone.get_by_role("listitem").filter(has_text="Not sent: you took it back")
+    row = phone.get_by_role("listitem").filter(
+        has_text="Nothing was sent: you took it back"
+    )
     await expect(row).to_contain_text("Share was tapped")
     await phone.keyboard.press("Escape")
     dialog = await start_sharing(phone)
@@ -457,12 +461,12 @@ async def test_lost_connection_is_told_and_found_again(phone: Page) -> None:
         phone.get_by_text("The connection to Home Assistant is lost")
     ).to_be_visible()
     await expect(
-        phone.get_by_role("button", name="Delete this clip").first
+        phone.get_by_role("button", name="Delete the clip").first
     ).to_be_disabled()
     before = len(await sent(phone, "doorwatch/clips/list"))
     await phone.evaluate("window.reconnect()")
     await expect(
-        phone.get_by_role("button", name="Delete this clip").first
+        phone.get_by_role("button", name="Delete the clip").first
     ).to_be_enabled()
     assert len(await sent(phone, "doorwatch/clips/list")) == before + 1
 

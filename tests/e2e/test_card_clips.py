@@ -41,7 +41,7 @@ async def test_what_the_toolbar_opens_fits_the_screen(
     await picture(page, f"preview-offer-{size}-{theme}")
     await page.get_by_role("button", name="Make a preview").click()
     await picture(page, f"preview-making-{size}-{theme}")
-    await page.get_by_role("button", name="Delete this clip").nth(1).click()
+    await page.get_by_role("button", name="Delete the clip").nth(1).click()
     await page.get_by_role("button", name="Delete", exact=True).click()
     await expect(page.get_by_role("button", name="Undo")).to_be_focused()
     await picture(page, f"undo-{size}-{theme}")
@@ -101,7 +101,7 @@ async def test_preview_that_nobody_waits_for_is_given_up(phone: Page) -> None:
 async def test_deleting_can_be_undone_at_once(phone: Page) -> None:
     await card_page.open_card(phone)
     await expect(phone.locator("doorwatch-clip")).to_have_count(7)
-    await phone.get_by_role("button", name="Delete this clip").first.click()
+    await phone.get_by_role("button", name="Delete the clip").first.click()
     await phone.get_by_role("button", name="Delete", exact=True).click()
     await expect(phone.locator("doorwatch-clip")).to_have_count(6)
     undo = phone.get_by_role("button", name="Undo")
@@ -109,7 +109,7 @@ async def test_deleting_can_be_undone_at_once(phone: Page) -> None:
     await phone.keyboard.press("Enter")
     await expect(phone.locator("doorwatch-clip")).to_have_count(7)
     await expect(phone.get_by_text("Clip restored")).to_be_visible()
-    delete = phone.get_by_role("button", name="Delete this clip").first
+    delete = phone.get_by_role("button", name="Delete the clip").first
     await expect(delete).to_be_focused()
 
 

@@ -125,7 +125,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
 
         # Deleted, undone, deleted, restored from the bin
         for way in ("undo", "bin"):
-            await clip.get_by_role("button", name="Delete this clip").click()
+            await clip.get_by_role("button", name="Delete the clip").click()
             await card.get_by_role("button", name="Delete", exact=True).click()
             await expect(card.locator("doorwatch-clip")).to_have_count(0)
             if way == "undo":

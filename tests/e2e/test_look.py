@@ -61,7 +61,7 @@ async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
     await expect(undo).to_be_visible()
     await picture(page, f"look-{line}")
     await undo.press("Enter")
-    await expect(dialog).to_contain_text("Not sent: you took it back")
+    await expect(dialog).to_contain_text("Nothing was sent: you took it back")
     # Over a slow line it drops what it asked for first, for the index at the end.
     assert asked[0] == "bytes=0-"
     assert line == "near" or len(asked) > 1

@@ -42,6 +42,8 @@ export class AreasDialog extends DialogElement {
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @state() private chosen: string | undefined;
   @state() private areas: Area[] = [];
+  /** As the doorbell has them. */
+  private stored: Area[] = [];
   @state() private selected: { area: number; corner: number } | undefined;
   @state() private drawing: readonly [Corner, Corner] | undefined;
   @state() private picture: string | undefined;
@@ -63,6 +65,10 @@ export class AreasDialog extends DialogElement {
     );
   }
 
+  protected override get unsaved(): boolean {
+    return JSON.stringify(this.areas) !== JSON.stringify(this.stored);
+  }
+
   private async load(): Promise<void> {
     const { doorbell } = this;
     if (!doorbell) return;
@@ -73,7 +79,7 @@ export class AreasDialog extends DialogElement {
     try {
       const stored = await api.areas(this.hass.connection, doorbell.doorbell_id);
       if (doorbell !== this.doorbell) return;
-      this.areas = fromStored(stored.areas);
+      this.areas = this.stored = fromStored(stored.areas);
       this.motionOff = !stored.picture_motion;
       this.ready = true;
       this.failure = undefined;
@@ -92,6 +98,7 @@ export class AreasDialog extends DialogElement {
     this.saving = true;
     try {
       await api.setAreas(this.hass.connection, doorbell.doorbell_id, this.areas);
+      this.stored = this.areas;
       this.dispatchEvent(new CustomEvent("areas-saved", { detail: doorbell }));
       this.close();
     } catch (error) {

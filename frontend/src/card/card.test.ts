@@ -27,7 +27,7 @@ test("the latest clips are there, each with its name", async () => {
 
 test("a clip is deleted after a question, and can be taken back", async () => {
   const { card, connection } = show("clips");
-  await userEvent.click(page.getByRole("button", { name: "Delete this clip" }).first());
+  await userEvent.click(page.getByRole("button", { name: "Delete the clip" }).first());
   const question = page.getByRole("dialog", { name: "Delete this clip?" });
   await expect.element(question).toBeVisible();
   await expectFocus(button("Keep it"));
@@ -37,7 +37,7 @@ test("a clip is deleted after a question, and can be taken back", async () => {
   await expectFocus(button("Undo"));
   await userEvent.keyboard("{Enter}");
   await expect.poll(() => clips(card)).toBe(7);
-  await expectFocus(page.getByRole("button", { name: "Delete this clip" }).first());
+  await expectFocus(page.getByRole("button", { name: "Delete the clip" }).first());
   expect(connection.sent.map(({ type }) => type)).toContain("doorwatch/clips/restore");
 });
 
@@ -48,6 +48,6 @@ test("of the many changes in a home, those that concern it are shown", async () 
   card.hass = makeHass(connection, "clips");
   await expect.element(button("Deleted clips")).toBeDisabled();
   await expect
-    .element(page.getByRole("button", { name: "Delete this clip" }).first())
+    .element(page.getByRole("button", { name: "Delete the clip" }).first())
     .toBeDisabled();
 });

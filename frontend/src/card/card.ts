@@ -160,6 +160,7 @@ export class DoorwatchCard extends LitElement {
       strings: this.strings,
       zone: this.hass?.config.time_zone ?? "",
       shares: this.feed.shares.filter((share) => isShown(share, this.hidden_)),
+      describe: (clip) => this.describe("shares.clip", clip),
       hide: (share) => {
         this.hidden_ = new Set(this.hidden_).add(share.share_id);
       },
@@ -336,6 +337,7 @@ export class DoorwatchCard extends LitElement {
       return;
     }
     await this.attempt((connection) => api.cancelShare(connection, share.share_id));
+    this.hidden_ = new Set(this.hidden_).add(share.share_id);
     this.openShare(clip, share.agency_id);
   }
 

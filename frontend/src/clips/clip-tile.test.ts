@@ -26,7 +26,7 @@ test("a clip says what it is, and what can be done with it", async () => {
   await expect
     .element(button("Share the clip of 13:03:05 with an agency"))
     .toBeVisible();
-  await expect.element(button("Delete this clip")).toBeVisible();
+  await expect.element(button("Delete the clip of 13:03:05")).toBeVisible();
 });
 
 test("what somebody may not do is not offered", async () => {
@@ -42,8 +42,8 @@ test("a press is told with the clip that it is about", async () => {
     element.addEventListener(`clip-${name}`, told);
   for (const name of [
     "Play",
-    "Protect this clip",
-    "Delete this clip",
+    "Protect the clip",
+    "Delete the clip",
     "Share the clip",
   ])
     await userEvent.click(button(name));
@@ -78,5 +78,5 @@ test("what the home changes reaches it: the clock, and that it is gone", async (
     locale: { language: "en", time_format: "12" },
   });
   await expect.element(page.getByText("01:03:05 PM", { exact: true })).toBeVisible();
-  await expect.element(button("Delete this clip")).toBeDisabled();
+  await expect.element(button("Delete the clip")).toBeDisabled();
 });

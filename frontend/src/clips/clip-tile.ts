@@ -270,9 +270,6 @@ export class ClipTile extends HomeElement {
   private actions(): TemplateResult {
     const { clip, strings } = this;
     const off = !this.hass.connected;
-    const protectLabel = strings.text(
-      clip.protected ? "clip.unprotect" : "clip.protect",
-    );
     return html`${
       this.playing
         ? html`<button
@@ -291,8 +288,8 @@ export class ClipTile extends HomeElement {
         ? html`<button
               class="plain ${clip.protected ? "on" : ""}"
               aria-pressed=${clip.protected}
-              aria-label=${strings.text("clip.protect")}
-              title=${protectLabel}
+              aria-label=${this.words("clip.protect")}
+              title=${this.words("clip.protect")}
               ?disabled=${off}
               @click=${() => this.emit("protect")}
             >
@@ -300,8 +297,8 @@ export class ClipTile extends HomeElement {
             </button>
             <button
               class="plain delete"
-              aria-label=${strings.text("clip.delete")}
-              title=${strings.text("clip.delete")}
+              aria-label=${this.words("clip.delete")}
+              title=${this.words("clip.delete")}
               ?disabled=${off}
               @click=${() => this.emit("delete")}
             >
@@ -314,7 +311,7 @@ export class ClipTile extends HomeElement {
         ? html`<button
             class="plain"
             aria-label=${strings.text("clip.share_label", { time: this.at })}
-            title=${strings.text("clip.share")}
+            title=${strings.text("clip.share_label", { time: this.at })}
             ?disabled=${off}
             @click=${() => this.emit("share")}
           >

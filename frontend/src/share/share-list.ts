@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
+import type { ClipInWords } from "../api/commands.ts";
 import type { TimedShare } from "../api/home-feed.ts";
 import type { Strings } from "../i18n/strings.ts";
 import "./share-status.ts";
@@ -15,6 +16,7 @@ interface Context {
   strings: Strings;
   zone: string;
   shares: readonly TimedShare[];
+  describe: (clip: ClipInWords) => string;
   hide: (share: TimedShare) => void;
   again: (share: TimedShare) => void;
 }
@@ -31,6 +33,7 @@ export function renderShares(context: Context): TemplateResult | typeof nothing 
           dismissible
           .share=${share}
           .zone=${context.zone}
+          .what=${share.clip ? context.describe(share.clip) : ""}
           @dismiss=${() => context.hide(share)}
           @share-again=${() => context.again(share)}
         ></doorwatch-share-status>`,
@@ -41,8 +44,6 @@ export function renderShares(context: Context): TemplateResult | typeof nothing 
 export function isShown(share: TimedShare, hidden: ReadonlySet<string>): boolean {
   if (hidden.has(share.share_id)) return false;
   const { state, outcome } = share;
-  // What may be with the agency is worth a word, even after it was taken back.
-  if (state === "cancelled" && (!outcome || outcome === "nothing")) return false;
   if (outcome === "part_asked") return true;
   if (!["delivered", "uploaded", "handed_over", "expired", "cancelled"].includes(state))
     return true;

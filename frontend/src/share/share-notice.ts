@@ -19,6 +19,9 @@ export function unknownSentences(notice: Notice, strings: Strings): string[] {
   return notice.sentences.filter((key) => !strings.has(`notice.sentences.${key}`));
 }
 
+/** Lines as they were written. In one line here: what stands between the tags is shown too. */
+const lines = (words: string): TemplateResult => html`<p class="text">${words}</p>`;
+
 function row(label: string, value: unknown): TemplateResult {
   return html`<div class="row">
     <dt>${label}</dt>
@@ -56,17 +59,13 @@ function agency(notice: Notice, { strings }: Context): TemplateResult {
       ${row(
         strings.text("notice.retention"),
         html`${retention}
-        ${
-          to.retention_days !== null && to.retention
-            ? html`<p class="text">${to.retention}</p>`
-            : nothing
-        }`,
+        ${to.retention_days !== null && to.retention ? lines(to.retention) : nothing}`,
       )}
       ${row(
         strings.text("notice.terms"),
-        html`<p class="text">
-          ${to.terms_digest === null ? strings.text("notice.not_published") : to.terms}
-        </p>`,
+        lines(
+          to.terms_digest === null ? strings.text("notice.not_published") : to.terms,
+        ),
       )}
     </dl>
   </section>`;
@@ -81,22 +80,19 @@ function person(notice: Notice, { strings }: Context): TemplateResult {
   const given = Object.entries(notice.personal).filter(([, value]) => value);
   return html`<section>
     <h3>${strings.text("notice.about_you")}</h3>
+    ${
+      given.length === 0
+        ? html`<p>${strings.text("notice.nothing_about_you")}</p>`
+        : nothing
+    }
     <dl>
-      ${
-        given.length === 0
-          ? html`<p>${strings.text("notice.nothing_about_you")}</p>`
-          : given.map(([key, value]) => row(strings.text(PERSONAL[key] ?? key), value))
-      }
+      ${given.map(([key, value]) => row(strings.text(PERSONAL[key] ?? key), value))}
       ${
         notice.case_reference
           ? row(strings.text("notice.case_reference"), notice.case_reference)
           : nothing
       }
-      ${
-        notice.note
-          ? row(strings.text("notice.note"), html`<p class="text">${notice.note}</p>`)
-          : nothing
-      }
+      ${notice.note ? row(strings.text("notice.note"), lines(notice.note)) : nothing}
       ${
         notice.request_id
           ? row(strings.text("notice.request"), notice.request_id)

@@ -55,6 +55,8 @@ export class ShareStatus extends HomeElement {
 
   @property({ attribute: false }) share!: TimedShare;
   @property({ attribute: false }) zone!: string;
+  /** Which clip it is about, in words; nothing once that is gone. */
+  @property({ attribute: false }) what = "";
   /** A finished share can be hidden (not in the dialog, which is about it). */
   @property({ type: Boolean }) dismissible = false;
 
@@ -123,6 +125,7 @@ export class ShareStatus extends HomeElement {
         <p class="title" tabindex="-1" aria-hidden=${now === "waiting"}>
           ${this.title_()}
         </p>
+        ${this.what ? html`<p class="muted">${this.what}</p>` : nothing}
         <p class="sr" role="status">${this.announcement()}</p>
         ${this.detail()}
       </div>
@@ -270,8 +273,8 @@ export class ShareStatus extends HomeElement {
         return html`${button("stop", cancel)} ${instead}
         ${share.next_attempt ? button("retry_now", retry, "primary") : nothing}`;
       case "ready":
-        return html`${button("stop", cancel)}
-        ${button("download", () => void this.download(), "primary")} ${this.page()}`;
+        return html`${button("download", () => void this.download(), "primary")}
+        ${this.page()} ${button("stop", cancel)}`;
       case "handed_over":
         // What a network lost behind the browser's back is gone here.
         return html`${hide} ${button("share_again", () => this.emit("share-again"))}

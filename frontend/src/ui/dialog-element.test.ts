@@ -31,6 +31,13 @@ class TestSteps extends TestDialog {
   }
 }
 
+@customElement("test-form")
+class TestForm extends TestDialog {
+  protected override get unsaved(): boolean {
+    return true;
+  }
+}
+
 const dialog = page.getByRole("dialog", { name: "Deleted clips" });
 
 /** Open it with a button, as people do; what has the focus in it, and how often it was closed. */
@@ -82,6 +89,24 @@ test("one with steps is read from its title on", async () => {
   const element = new TestSteps();
   await open(element);
   expect(focused(element)).toBe("Deleted clips");
+});
+
+test("what is not saved is asked about, however often Escape is pressed", async () => {
+  const element = new TestForm();
+  const { closed } = await open(element);
+  const question = page.getByRole("dialog", { name: "Discard your changes?" });
+  await userEvent.keyboard("{Escape}");
+  await expect.element(question).toBeVisible();
+  await expectFocus(question.getByRole("button", { name: "Keep editing" }));
+  // Once more is the easy answer, and never the loss of it.
+  await userEvent.keyboard("{Escape}");
+  await expect.element(question).not.toBeInTheDocument();
+  await userEvent.keyboard("{Escape}{Escape}{Escape}");
+  await expect.element(question).toBeVisible();
+  expect(closed()).toBe(0);
+  await userEvent.click(question.getByRole("button", { name: "Discard" }));
+  await expect.poll(closed).toBe(1);
+  await expectFocus(page.getByRole("button", { name: "Open" }));
 });
 
 test("on a phone a tall one fills the screen, a question does not", async () => {

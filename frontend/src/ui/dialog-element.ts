@@ -1,7 +1,7 @@
 /** A dialog: its title, the way out of it, Escape, and the focus, which goes back to where it was. */
 
 import { html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
-import { query } from "lit/decorators.js";
+import { query, state } from "lit/decorators.js";
 import { HomeElement } from "../ha/home-element.ts";
 import { dialogStyles } from "./dialog-styles.ts";
 import { icon } from "./icons.ts";
@@ -21,7 +21,14 @@ export abstract class DialogElement extends HomeElement {
   protected readonly looks: "tall" | "tall wide" | "question" = "tall";
   /** Whether each step of it is read from its title on. */
   protected readonly focusesTitle: boolean = false;
+  /** Whether closing it now would lose something: then it asks first. */
+  protected get unsaved(): boolean {
+    return false;
+  }
+  /** It asks whether that may be lost. */
+  @state() private leaving = false;
   @query("dialog") private readonly dialog!: HTMLDialogElement;
+  @query("dialog.leaving") private readonly inner!: HTMLDialogElement | null;
 
   /** What is in it: something with the class `body`, then perhaps a footer. */
   protected abstract content(): TemplateResult;
@@ -30,7 +37,42 @@ export abstract class DialogElement extends HomeElement {
     this.dialog.showModal();
   }
 
-  protected readonly close = (): void => this.dialog.close();
+  protected readonly close = (): void => {
+    if (this.unsaved) void this.#ask();
+    else this.dialog.close();
+  };
+
+  async #ask(): Promise<void> {
+    this.leaving = true;
+    await this.updateComplete;
+    if (this.inner?.open === false) this.inner.showModal();
+  }
+
+  /** A browser closes on a second Escape whatever a page says, unless the key itself is taken. */
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    if (this.leaving) this.#stay();
+    else this.close();
+  };
+
+  /** The other ways out, like a phone's gesture. */
+  readonly #cancelled = (event: Event): void => {
+    if (!this.unsaved || event.target !== this.dialog) return;
+    event.preventDefault();
+    this.close();
+  };
+
+  readonly #stay = (): void => {
+    this.inner?.close();
+    this.leaving = false;
+  };
+
+  /** The inner one first: under it nothing can have the focus. */
+  readonly #leave = (): void => {
+    this.#stay();
+    this.dialog.close();
+  };
 
   /** It is closed, whichever way. */
   protected closed(): void {
@@ -38,7 +80,11 @@ export abstract class DialogElement extends HomeElement {
   }
 
   protected titleLine(): TemplateResult {
-    return html`<h2 id="title" tabindex=${this.focusesTitle ? -1 : nothing}>
+    return html`<h2
+      id="title"
+      tabindex=${this.focusesTitle ? -1 : nothing}
+      ?autofocus=${this.focusesTitle}
+    >
       ${this.strings.text(this.heading)}
     </h2>`;
   }
@@ -48,21 +94,48 @@ export abstract class DialogElement extends HomeElement {
       class=${this.looks}
       aria-labelledby="title"
       @close=${() => this.closed()}
+      @cancel=${this.#cancelled}
+      @keydown=${this.#key}
     >
       ${this.looks === "question" ? nothing : this.bar()} ${this.content()}
+      ${this.leaving ? this.#question() : nothing}
+    </dialog>`;
+  }
+
+  #question(): TemplateResult {
+    const { strings } = this;
+    return html`<dialog
+      class="question leaving"
+      aria-labelledby="leaving"
+      @cancel=${(event: Event) => {
+        event.preventDefault();
+        this.#stay();
+      }}
+    >
+      <div class="body">
+        <h2 id="leaving">${strings.text("dialog.leave_title")}</h2>
+        <p>${strings.text("dialog.leave_text")}</p>
+      </div>
+      <footer role="none">
+        <button autofocus @click=${this.#stay}>${strings.text("dialog.stay")}</button>
+        <button class="danger" @click=${this.#leave}>
+          ${strings.text("dialog.leave")}
+        </button>
+      </footer>
     </dialog>`;
   }
 
   private bar(): TemplateResult {
     return html`<header>
-      ${this.titleLine()}
       <button
         class="plain close"
         aria-label=${this.strings.text(this.wayOut)}
+        title=${this.strings.text(this.wayOut)}
         @click=${this.close}
       >
         ${icon("close")}
       </button>
+      ${this.titleLine()}
     </header>`;
   }
 }

@@ -1,52 +1,58 @@
-/** How dialogs look. */
+/** How dialogs look: as those of Home Assistant, by its tokens where a theme has them. */
 
 import { css } from "lit";
 
 export const dialogStyles = css`
   dialog {
     color: inherit;
-    background: var(--dw-surface);
+    background: var(--ha-dialog-surface-background, var(--dw-surface));
     border: none;
-    border-radius: 20px;
+    border-radius: var(--ha-dialog-border-radius, var(--ha-border-radius-3xl, 24px));
     padding: 0;
-    width: min(640px, calc(100vw - 32px));
-    max-height: calc(100dvh - 48px);
+    width: min(var(--ha-dialog-width-md, 580px), calc(100vw - 32px));
+    max-height: var(--ha-dialog-max-height, calc(100dvh - 48px));
     overflow: hidden;
-    box-shadow: 0 12px 48px rgba(0, 0, 0, 0.4);
+    box-shadow: var(--dialog-box-shadow, 0 12px 48px rgba(0, 0, 0, 0.4));
   }
   dialog[open] {
     display: flex;
     flex-direction: column;
   }
   dialog::backdrop {
-    background: rgba(0, 0, 0, 0.55);
+    background: rgba(0, 0, 0, 0.32);
+    backdrop-filter: var(--ha-dialog-scrim-backdrop-filter, none);
   }
   dialog > header {
     display: flex;
     align-items: center;
     gap: 8px;
-    padding: 8px 8px 8px 20px;
-    border-bottom: 1px solid var(--dw-line);
+    padding: 8px;
+    padding-inline-end: 24px;
   }
   dialog > header h2 {
     flex: 1;
+    min-width: 0;
     margin: 0;
-    font-size: 1.25rem;
-    font-weight: 500;
+    font-size: var(--ha-font-size-2xl, 1.5rem);
+    font-weight: var(--ha-font-weight-normal, 400);
+    line-height: 1.25;
   }
   dialog > .body {
     flex: 1;
     min-height: 0;
     overflow-y: auto;
     overscroll-behavior: contain;
-    padding: 16px 20px;
+    padding: 8px 24px 16px;
+  }
+  dialog.question > .body {
+    padding-top: 20px;
   }
   dialog > footer {
     display: flex;
     flex-wrap: wrap;
     justify-content: flex-end;
     gap: 8px;
-    padding: 12px 20px calc(12px + env(safe-area-inset-bottom));
+    padding: 12px 24px calc(12px + env(safe-area-inset-bottom));
     border-top: 1px solid var(--dw-line);
   }
   dialog.question {
@@ -57,7 +63,7 @@ export const dialogStyles = css`
     font-size: 1.25rem;
     font-weight: 500;
   }
-  @media (max-width: 600px) {
+  @media (max-width: 450px), (max-height: 500px) {
     dialog.tall {
       width: 100vw;
       max-width: 100vw;

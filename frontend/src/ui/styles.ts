@@ -10,6 +10,7 @@ export const shared = css`
     --dw-text: var(--primary-text-color, #212121);
     --dw-muted: var(--secondary-text-color, #5e5e5e);
     --dw-surface: var(--card-background-color, #fff);
+    --dw-hover: color-mix(in srgb, currentColor 10%, transparent);
     --dw-line: var(--divider-color, rgba(0, 0, 0, 0.14));
     --dw-raised: color-mix(in srgb, var(--dw-text) 6%, var(--dw-surface));
     --dw-border: color-mix(in srgb, var(--dw-text) 48%, var(--dw-surface));
@@ -47,29 +48,32 @@ export const shared = css`
     font-weight: 500;
     touch-action: manipulation;
   }
-  button:hover:not(:disabled),
-  a.button:hover {
-    background: var(--dw-raised);
+  /* Over whatever fill it has: that of a lock that is on stays. */
+  @media (hover: hover) {
+    button:hover:not(:disabled),
+    a.button:hover {
+      background-image: linear-gradient(var(--dw-hover), var(--dw-hover));
+    }
   }
   button:disabled {
     opacity: 0.55;
     cursor: default;
   }
-  button.primary {
+  button.primary,
+  a.button.primary {
     background: var(--dw-accent);
     border-color: transparent;
     color: #fff;
+  }
+  button.primary,
+  a.button.primary,
+  button.danger {
+    --dw-hover: rgba(0, 0, 0, 0.14);
   }
   button.danger {
     background: var(--dw-danger);
     border-color: transparent;
     color: #fff;
-  }
-  button.primary:hover:not(:disabled) {
-    background: color-mix(in srgb, var(--dw-accent) 88%, #000);
-  }
-  button.danger:hover:not(:disabled) {
-    background: color-mix(in srgb, var(--dw-danger) 88%, #000);
   }
   button.plain {
     border-color: transparent;
