@@ -177,6 +177,7 @@ export class MockConnection implements Connection {
       case "doorwatch/clips/link": {
         const index = Number(String(message["clip_id"]).split("-")[1]);
         return {
+          url: "clip.mp4",
           thumbnail: picture(index),
           download: "clip.mp4?download=1",
           preview: null,

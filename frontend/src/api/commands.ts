@@ -13,6 +13,7 @@ import type {
   DeletedClip,
   Doorbell,
   Doorbells,
+  Draft,
   Link,
   PrepareEvent,
   PreviewEvent,
@@ -244,6 +245,19 @@ export const still = async (
   })) as { path: string };
   return path;
 };
+
+export const draft = (connection: Connection, clipId: string): Promise<Draft> =>
+  ask(connection, "doorwatch/draft", { clip_id: clipId });
+
+export const saveDraft = (
+  connection: Connection,
+  clipId: string,
+  filled: Commands["doorwatch/draft/save"]["request"]["draft"],
+): Promise<unknown> =>
+  ask(connection, "doorwatch/draft/save", { clip_id: clipId, draft: filled });
+
+export const dropDraft = (connection: Connection, clipId: string): Promise<unknown> =>
+  ask(connection, "doorwatch/draft/drop", { clip_id: clipId });
 
 /** Unsubscribing drops what was prepared; a reconnect must not prepare again by itself. */
 export const prepare = (

@@ -40,12 +40,7 @@ test("a press is told with the clip that it is about", async () => {
   const told = vi.fn<(event: Event) => void>();
   for (const name of ["play", "protect", "delete", "share"])
     element.addEventListener(`clip-${name}`, told);
-  for (const name of [
-    "Play",
-    "Protect the clip",
-    "Delete the clip",
-    "Share the clip",
-  ])
+  for (const name of ["Play", "Protect the clip", "Delete the clip", "Share the clip"])
     await userEvent.click(button(name));
   const events = told.mock.calls.map(([event]) => event as CustomEvent<unknown>);
   expect(events.map(({ type }) => type)).toStrictEqual([

@@ -45,7 +45,7 @@ export class CoverEditor extends HomeElement {
   @property({ attribute: false }) covers: readonly Cover[] = [];
   /** Where the chosen part begins: the first picture to be looked at. */
   @property({ attribute: false }) start = 0;
-  @state() private at: number | undefined;
+  @state() private at = 0;
   @state() private still: api.Still | undefined;
   @state() private failure: api.Failure | undefined;
   @state() private selected: number | undefined;
@@ -53,6 +53,11 @@ export class CoverEditor extends HomeElement {
   @state() private said = "";
   private loading = false;
   private grabbed: { from: Corner; area: Area } | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.look(this.start);
+  }
 
   /** One picture is asked for at a time; when it is there, the one that is wanted by then. */
   private async look(at: number): Promise<void> {
@@ -179,27 +184,6 @@ export class CoverEditor extends HomeElement {
 
   protected override render(): TemplateResult {
     const { strings, still, failure } = this;
-    if (this.at === undefined)
-      return html`<p class="muted">${strings.text("covers.hint")}</p>
-        ${
-          this.covers.length === 0
-            ? nothing
-            : html`<p class="state">
-                ${strings.text("covers.count", { count: this.covers.length })}
-              </p>`
-        }
-        <button
-          type="button"
-          id="open"
-          @click=${() => {
-            void this.look(this.start);
-            void this.updateComplete.then(() =>
-              this.renderRoot.querySelector<HTMLElement>("#add")?.focus(),
-            );
-          }}
-        >
-          ${icon("cover")} ${strings.text("covers.open")}
-        </button>`;
     return html`<p class="muted">${strings.text("covers.hint")}</p>
       <div
         class="stage"

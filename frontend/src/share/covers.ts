@@ -13,6 +13,7 @@ export interface Cover {
 }
 
 export const MOST_COVERS = 20;
+export const AREA_CORNERS = 4;
 /** Narrower ones cannot be taken hold of. */
 const SMALLEST = 2;
 

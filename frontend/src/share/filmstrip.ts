@@ -26,6 +26,8 @@ export class Filmstrip extends HomeElement {
       :host {
         display: block;
         margin: 12px 0 4px;
+        /* Time runs from left to right in every language, as in players. */
+        direction: ltr;
       }
       .strip {
         position: relative;
@@ -103,7 +105,7 @@ export class Filmstrip extends HomeElement {
         outline-offset: -2px;
       }
       p {
-        margin: 12px 0 0;
+        margin: 8px 0 0;
       }
     `,
   ];

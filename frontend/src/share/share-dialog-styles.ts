@@ -14,11 +14,39 @@ export const shareDialogStyles = css`
   p {
     margin: 4px 0;
   }
+  .steps {
+    display: grid;
+    gap: 8px;
+    margin: 0;
+    padding: 0 24px 8px;
+    font-size: 0.875rem;
+  }
+  .steps .line {
+    display: grid;
+    grid-auto-flow: column;
+    gap: 4px;
+  }
+  .steps i {
+    height: 4px;
+    border-radius: 2px;
+    background: var(--dw-border);
+    opacity: 0.4;
+  }
+  .steps .done {
+    background: var(--dw-accent);
+    opacity: 1;
+  }
+  .draft {
+    margin-bottom: 8px;
+  }
   .which {
     font-weight: 500;
   }
+  .body > .button {
+    margin-top: 12px;
+  }
   fieldset {
-    margin: 20px 0 0;
+    margin: 12px 0 0;
     padding: 0;
     border: none;
     min-width: 0;
@@ -94,7 +122,8 @@ export const shareDialogStyles = css`
   }
   fieldset video {
     margin-top: 8px;
-    max-height: min(34dvh, 240px);
+    aspect-ratio: 16 / 9;
+    max-height: min(26dvh, 240px);
   }
   figure {
     margin: 0;
@@ -104,19 +133,10 @@ export const shareDialogStyles = css`
     font-weight: 500;
     text-align: center;
   }
-  .along {
-    margin-top: 16px;
-    padding: 10px 14px;
-    border-radius: 12px;
-    background: var(--dw-raised);
-    overflow-wrap: anywhere;
-  }
-  .along ul,
   .know ul {
     margin: 6px 0 0;
     padding-inline-start: 20px;
   }
-  .along h3,
   .know h3 {
     margin: 0;
   }

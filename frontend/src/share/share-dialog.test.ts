@@ -1,7 +1,8 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { clip, MockConnection } from "../../mock/hass.ts";
 import { expectFocus, show } from "../../mock/show.ts";
+import type { Agencies } from "../api/commands.ts";
 import type { Message } from "../ha/hass.ts";
 import { ShareDialog } from "./share-dialog.ts";
 
@@ -26,8 +27,24 @@ beforeAll(async () => {
   video = URL.createObjectURL(new Blob(parts, { type: recorder.mimeType }));
 });
 
-/** A home that shows a film of this page. */
+beforeEach(() => sessionStorage.clear());
+
+/** A home that shows a film of this page, and keeps drafts. */
 class Home extends MockConnection {
+  draft: Record<string, unknown> | null = null;
+  agencies: Partial<Agencies> = {};
+
+  override async sendMessagePromise(message: Message): Promise<unknown> {
+    const answer = await super.sendMessagePromise(message);
+    if (message.type === "doorwatch/draft") return { draft: this.draft };
+    if (message.type === "doorwatch/draft/save")
+      this.draft = message["draft"] as Record<string, unknown>;
+    if (message.type === "doorwatch/draft/drop") this.draft = null;
+    if (message.type === "doorwatch/agencies")
+      return { ...(answer as Agencies), ...this.agencies };
+    return answer;
+  }
+
   override subscribeMessage(
     callback: (event: unknown) => void,
     message: Message,
@@ -39,40 +56,147 @@ class Home extends MockConnection {
   }
 }
 
-function open(
-  state = "clips",
-  connection: MockConnection = new Home(state),
-): MockConnection {
+/** Open it; what it says in the end, and which words Home Assistant's toast is asked for. */
+function open<Connection extends MockConnection>(
+  connection: Connection,
+  change: Parameters<typeof clip>[1] = {},
+): { home: Connection; element: ShareDialog; toasts: string[] } {
+  const toasts: string[] = [];
   const element = new ShareDialog();
-  element.clip = clip(0);
+  element.clip = clip(0, change);
   element.doorbell = "Front door";
-  show(element, connection);
-  return connection;
+  element.addEventListener("dialog-closed", () => element.remove());
+  show(element, connection).addEventListener("hass-notification", (event) =>
+    toasts.push((event as CustomEvent<{ message: string }>).detail.message),
+  );
+  return { home: connection, element, toasts };
 }
 
 const dialog = (name: string) => page.getByRole("dialog", { name });
-const button = (name: string) => page.getByRole("button", { name });
+const button = (name: string) => page.getByRole("button", { name, exact: true });
+const radio = (name: RegExp) => page.getByRole("radio", { name });
+const share = page.getByRole("button", { name: /^Share this clip with/ });
+const messages = (home: MockConnection, type: string): Message[] =>
+  home.sent.filter((one) => one.type === type);
 const times = (home: MockConnection, type: string): number =>
-  home.sent.filter((one) => one.type === type).length;
+  messages(home, type).length;
+
+async function toRecipient(): Promise<void> {
+  await userEvent.click(button("Next"));
+  await expect.element(dialog("Cover parts of the picture")).toBeVisible();
+  await userEvent.click(button("Skip"));
+  await expect.element(dialog("To whom")).toBeVisible();
+}
 
 async function prepare(): Promise<void> {
-  await userEvent.click(page.getByRole("radio", { name: /police.sample-town/ }));
+  await toRecipient();
+  await userEvent.click(radio(/police.sample-town/));
   await userEvent.click(button("Show me what will be sent"));
 }
 
-test("it asks first, and what is missing is said where it is missing", async () => {
-  const home = open();
-  await expect.element(dialog("Share a clip")).toBeVisible();
+test("three steps lead to the review, each read from its heading, and back again", async () => {
+  open(new Home("clips"));
+  for (const [step, name, next] of [
+    ["Step 1 of 4", "Which part", "Next"],
+    ["Step 2 of 4", "Cover parts of the picture", "Skip"],
+  ] as const) {
+    await expect.element(dialog(name)).toBeVisible();
+    await expect.element(page.getByText(step)).toBeVisible();
+    await expectFocus(page.getByRole("heading", { level: 2 }));
+    await userEvent.click(button(next));
+  }
+  await expect.element(page.getByText("Step 3 of 4")).toBeVisible();
+  await expectFocus(page.getByRole("heading", { level: 2, name: "To whom" }));
+  await userEvent.click(radio(/police.sample-town/));
+  await userEvent.keyboard("{Enter}");
+  await expect.element(dialog("This is what will be sent")).toBeVisible();
+  await expect.element(page.getByText("Step 4 of 4")).toBeVisible();
+  for (const name of ["To whom", "Cover parts of the picture", "Which part"]) {
+    await userEvent.click(button("Back"));
+    await expect.element(dialog(name)).toBeVisible();
+    await expectFocus(page.getByRole("heading", { level: 2, name }));
+  }
+});
+
+test("what is sent to be prepared and shared is what was chosen, and nothing else", async () => {
+  const { home } = open(new Home("clips"));
+  await userEvent.fill(page.getByLabelText("From second"), "4");
+  await userEvent.click(page.getByLabelText(/Send the sound too/));
+  await userEvent.click(button("Next"));
+  await userEvent.click(button("Add an area"));
+  await userEvent.click(button("Next"));
+  await userEvent.click(radio(/police.sample-town/));
+  await userEvent.click(page.getByLabelText("Send my name"));
+  await userEvent.fill(page.getByLabelText(/Case reference/), " X-1 ");
+  await userEvent.fill(page.getByLabelText(/Note to the agency/), "By the gate.");
   await userEvent.click(button("Show me what will be sent"));
-  await expectFocus(page.getByRole("radio", { name: /police.sample-town/ }));
+  await userEvent.click(share);
+  await expect.element(dialog("Sharing")).toBeVisible();
+  expect(messages(home, "doorwatch/share/prepare")).toStrictEqual([
+    {
+      type: "doorwatch/share/prepare",
+      clip_id: "clip-0",
+      agency_id: "agency-1",
+      edits: {
+        start: 4,
+        audio: true,
+        redact: [{ left: 0.25, top: 0.3, width: 0.4, height: 0.4 }],
+      },
+      note: "By the gate.",
+      case_reference: "X-1",
+      personal: { name: "Robin Example" },
+    },
+  ]);
+  expect(messages(home, "call_service")).toStrictEqual([
+    {
+      type: "call_service",
+      domain: "doorwatch",
+      service: "share_clip",
+      service_data: {
+        clip_id: "clip-0",
+        agency_id: "agency-1",
+        confirmation: "confirmation-1",
+      },
+      return_response: true,
+    },
+  ]);
+});
+
+test("with nothing chosen but the agency, only the clip goes along", async () => {
+  const { home } = open(new Home("clips"));
+  await prepare();
+  await expect.element(share).toBeEnabled();
+  expect(messages(home, "doorwatch/share/prepare")).toStrictEqual([
+    {
+      type: "doorwatch/share/prepare",
+      clip_id: "clip-0",
+      agency_id: "agency-1",
+      edits: { audio: false },
+      personal: {},
+    },
+  ]);
+});
+
+test("what is missing is said where it is missing", async () => {
+  const { home } = open(new Home("clips"));
+  await userEvent.fill(page.getByLabelText("From second"), "20");
+  await userEvent.fill(page.getByLabelText("To second"), "10");
+  await userEvent.click(button("Next"));
+  await expect.element(page.getByRole("alert")).toHaveTextContent("must come after");
+  await expectFocus(page.getByLabelText("From second"));
+  await userEvent.clear(page.getByLabelText("From second"));
+  await toRecipient();
+  await userEvent.click(button("Show me what will be sent"));
+  await expect
+    .element(page.getByRole("alert"))
+    .toHaveTextContent("Choose whom to send it to.");
+  await expectFocus(radio(/police.sample-town/));
   expect(times(home, "doorwatch/share/prepare")).toBe(0);
 });
 
-test("what will be sent is shown, and only a tap after that shares it", async () => {
-  const home = open();
+test("only a tap on what was shown shares it", async () => {
+  const { home } = open(new Home("clips"));
   await prepare();
-  await expect.element(dialog("This is what will be sent")).toBeVisible();
-  const share = button("Share this clip with police.sample-town.example");
   await expect.element(share).toBeEnabled();
   await expectFocus(page.getByRole("heading", { level: 2 }));
   // A script is nobody's tap.
@@ -80,21 +204,20 @@ test("what will be sent is shown, and only a tap after that shares it", async ()
   expect(times(home, "call_service")).toBe(0);
   await userEvent.click(share);
   expect(times(home, "call_service")).toBe(1);
-  await expect.element(dialog("Sharing")).toBeVisible();
 });
 
 test("what nobody could look at is not shared", async () => {
-  open("clips", new MockConnection("never-shown"));
+  open(new MockConnection("never-shown"));
   await prepare();
   await expect.element(page.getByText(/cannot show what would be sent/)).toBeVisible();
-  await expect.element(button("Share this clip with")).toBeDisabled();
+  await expect.element(share).toBeDisabled();
 });
 
 test("a step back drops what was prepared, and so does Escape", async () => {
-  const home = open();
+  const { home } = open(new Home("clips"));
   await prepare();
-  await userEvent.click(button("Change something"));
-  await expect.element(dialog("Share a clip")).toBeVisible();
+  await userEvent.click(button("Back"));
+  await expect.element(dialog("To whom")).toBeVisible();
   expect(times(home, "unsubscribe")).toBe(1);
   await userEvent.click(button("Show me what will be sent"));
   await expect.element(dialog("This is what will be sent")).toBeVisible();
@@ -103,12 +226,135 @@ test("a step back drops what was prepared, and so does Escape", async () => {
   expect(times(home, "call_service")).toBe(0);
 });
 
-test("the PIN is asked for where it is wanted", async () => {
-  open("pin");
+test("the PIN is asked for in sight, where it is wanted", async () => {
+  await page.viewport(390, 844);
+  try {
+    open(new Home("pin"));
+    await prepare();
+    const pin = page.getByLabelText("PIN of this home for sharing");
+    await expectFocus(pin);
+    const said = page.getByText("This home asks for a PIN before sharing.");
+    for (const shown of [pin, said]) {
+      const box = shown.element().getBoundingClientRect();
+      const footer = button("Back").element().getBoundingClientRect();
+      expect(box.top).toBeGreaterThan(0);
+      expect(box.bottom).toBeLessThan(footer.top);
+    }
+    await userEvent.keyboard("1234");
+    await userEvent.click(button("Show me what will be sent"));
+    await expect.element(dialog("This is what will be sent")).toBeVisible();
+  } finally {
+    await page.viewport(414, 896);
+  }
+});
+
+test("a draft survives closing, without the PIN, and says from when it is", async () => {
+  const { home, toasts } = open(new Home("pin"));
+  await userEvent.fill(page.getByLabelText("From second"), "4");
   await prepare();
-  const pin = page.getByLabelText("PIN of this home for sharing");
-  await expectFocus(pin);
-  await userEvent.keyboard("1234");
+  await userEvent.fill(page.getByLabelText(/Note to the agency/), "By the gate.");
+  await userEvent.fill(page.getByLabelText("PIN of this home for sharing"), "1234");
+  await userEvent.keyboard("{Escape}");
+  await expect.element(dialog("To whom")).not.toBeInTheDocument();
+  expect(toasts).toStrictEqual(["Nothing was sent. Your draft is kept."]);
+  expect(home.draft?.["note"]).toBe("By the gate.");
+  expect(JSON.stringify(messages(home, "doorwatch/draft/save"))).not.toContain("1234");
+
+  open(home);
+  await expect.element(page.getByText(/^Your draft: Today, \d\d:\d\d/)).toBeVisible();
+  await expect.element(page.getByLabelText("From second")).toHaveValue("4");
+  await toRecipient();
+  await expect.element(radio(/police.sample-town/)).toBeChecked();
+  await expect.element(page.getByLabelText(/Note/)).toHaveValue("By the gate.");
+  await userEvent.click(button("Start over"));
+  await expect.element(dialog("Which part")).toBeVisible();
+  await expect.element(page.getByLabelText("From second")).toHaveValue("");
+  await expect.poll(() => home.draft).toBe(null);
+});
+
+test("what was shared leaves no draft", async () => {
+  const { home } = open(new Home("clips"));
+  await userEvent.fill(page.getByLabelText("From second"), "4");
+  await expect.poll(() => home.draft).not.toBe(null);
+  await prepare();
+  await userEvent.click(share);
+  await expect.element(dialog("Sharing")).toBeVisible();
+  await expect.poll(() => home.draft).toBe(null);
+});
+
+test("nothing filled in, nothing kept, nothing said", async () => {
+  const { home, toasts } = open(new Home("clips"));
+  await expect.element(page.getByRole("slider").first()).toBeVisible();
+  await userEvent.click(button("Cancel"));
+  await expect.element(dialog("Which part")).not.toBeInTheDocument();
+  expect(times(home, "doorwatch/draft/save")).toBe(0);
+  expect(toasts).toStrictEqual([]);
+});
+
+const PAGE = "https://harbour.vendor.example";
+const BY_LINK = {
+  agency_id: "by-link",
+  name: "Harbour Police",
+  host: "harbour.vendor.example",
+  compared: false,
+  available: true,
+  problem: null,
+  upload_page: PAGE,
+};
+
+test("an upload link stays in this browser, and outlives a reload of the page", async () => {
+  const home = new Home("clips");
+  home.agencies = { agencies: [BY_LINK] };
+  const { element } = open(home);
+  await toRecipient();
+  const link = page.getByLabelText("Upload link that the agency sent you");
+  await userEvent.fill(link, "https://evil.example/upload");
   await userEvent.click(button("Show me what will be sent"));
-  await expect.element(dialog("This is what will be sent")).toBeVisible();
+  await expectFocus(link);
+  await userEvent.fill(link, `${PAGE}/upload?token=planted-link-secret`);
+  await userEvent.fill(page.getByLabelText(/Note/), "By the gate.");
+  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(share);
+  await expect.element(dialog("Sharing")).toBeVisible();
+  expect(JSON.stringify(home.sent)).not.toContain("planted-link-secret");
+  element.remove();
+
+  // As after a reload: nothing is left but what the browser keeps for the tab.
+  const { BY_HAND } = await import("../../mock/shares.ts");
+  const status = document.createElement("doorwatch-share-status");
+  status.zone = "Europe/Berlin";
+  status.share = {
+    ...BY_HAND[0],
+    share_id: "share-new",
+    cancelUntil: null,
+  } as typeof status.share;
+  show(status);
+  await expect
+    .element(page.getByRole("link", { name: "Open the agency's page" }))
+    .toHaveAttribute("href", `${PAGE}/upload?token=planted-link-secret`);
+});
+
+test("who cannot share is told why, and whom to ask", async () => {
+  open(new Home("clips"), { may_share: false });
+  await expect.element(dialog("Share a clip")).toBeVisible();
+  await expect
+    .element(page.getByRole("alert"))
+    .toHaveTextContent("You may not share clips of this doorbell.");
+  expect(page.getByRole("textbox").elements().length).toBe(0);
+});
+
+test("without an agency it is explained, and an administrator is led on", async () => {
+  open(new Home("no-agency"));
+  await expect.element(page.getByRole("alert")).toHaveTextContent("None is set up");
+  await expect
+    .element(page.getByRole("link", { name: "Add an agency" }))
+    .toHaveAttribute("href", "/config/integrations/integration/doorwatch");
+});
+
+test("where it was opened from elsewhere, nothing can be filled in", async () => {
+  open(new Home("foreign"));
+  await expect
+    .element(page.getByRole("alert"))
+    .toHaveTextContent("You logged in elsewhere.");
+  await expect.element(button("Next")).not.toBeInTheDocument();
 });

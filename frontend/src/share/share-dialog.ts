@@ -1,7 +1,7 @@
 /**
- * The dialog of the guard: choose, look at exactly what will be sent, tap once.
+ * The dialog of the guard: choose in steps, look at exactly what will be sent, tap once.
  *
- * Nothing is shared from the first step. The second step shows the file and the notice that
+ * Nothing is shared from the first steps. The last one shows the file and the notice that
  * Home Assistant prepared; its one button takes only a real tap.
  */
 
@@ -11,27 +11,37 @@ import * as api from "../api/commands.ts";
 import { inWords } from "../clips/clip-words.ts";
 import type { TimedShare } from "../api/home-feed.ts";
 import { urlOf } from "../ha/hass.ts";
-import { icon } from "../ui/icons.ts";
 import { canPlay } from "../clips/playable.ts";
 import { problemText, renderProblem } from "../ui/problem.ts";
-import { ShareSession } from "./share-session.ts";
+import { renderBlocked, type Blocked } from "./share-blocked.ts";
 import { shareDialogStyles } from "./share-dialog-styles.ts";
-import {
-  emptyForm,
-  mistakes,
-  requestOf,
-  type Mistake,
-  type ShareForm,
-} from "./share-form.ts";
-import { renderShareForm } from "./share-form-view.ts";
-import { byHand, renderNotice, unknownSentences } from "./share-notice.ts";
-import { renderSharePreview } from "./share-preview.ts";
+import { ShareEditing } from "./share-editing.ts";
+import type { StepContext } from "./share-fields.ts";
+import { requestOf } from "./share-form.ts";
+import { byHand } from "./share-notice.ts";
+import { renderDraftNote, renderProgress } from "./share-progress.ts";
+import { ShareSession, type Phase } from "./share-session.ts";
 import "./share-status.ts";
+import { beside, STEP_COUNT, stepOfFailure, STEPS, type Step } from "./share-steps.ts";
 import { FINISHED } from "./share-words.ts";
+import { renderCoverStep } from "./step-cover.ts";
+import { renderPartStep } from "./step-part.ts";
+import { renderRecipientStep } from "./step-recipient.ts";
+import { renderReviewStep } from "./step-review.ts";
 import { DialogElement } from "../ui/dialog-element.ts";
+import { toast } from "../ui/toast.ts";
 import { keepLink } from "./upload-link.ts";
 
 const PIN_PROBLEMS = ["pin_required", "pin_wrong", "pin_locked"];
+
+const RENDER: Record<Step, (context: StepContext) => TemplateResult> = {
+  part: renderPartStep,
+  cover: renderCoverStep,
+  recipient: renderRecipientStep,
+};
+
+/** The phases of these names. */
+type Of<Name extends Phase["name"]> = Extract<Phase, { name: Name }>;
 
 @customElement("doorwatch-share-dialog")
 export class ShareDialog extends DialogElement {
@@ -46,63 +56,41 @@ export class ShareDialog extends DialogElement {
   @property({ attribute: false }) agencyId: string | null = null;
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
 
-  @state() private form!: ShareForm;
-  @state() private agencies: api.Agency[] | undefined;
-  /** Why nobody can share at this page, whatever they choose. */
-  @state() private refusal: api.Failure | undefined;
   @state() private askPin = false;
-  @state() private showMistakes = false;
   @state() private previewFailed = false;
-  @state() private sourceUrl: string | undefined;
-  @state() private strip: api.Strip | undefined;
   @state() private minutesLeft = 0;
   private session!: ShareSession;
+  private editing!: ShareEditing;
   private plays = true;
   private wantsSmall = false; // the file itself did not play
   private timer: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.session = new ShareSession(this.hass.connection, () => this.sessionChanged());
-    this.form = emptyForm(this.hass.user?.name ?? "");
+    const { connection, user } = this.hass;
+    this.session = new ShareSession(connection, () => this.sessionChanged());
+    this.editing = new ShareEditing(connection, this.clip, user?.name ?? "", () =>
+      this.requestUpdate(),
+    );
     this.timer = setInterval(() => this.countDown(), 5_000);
     void this.load();
-    void this.loadStrip();
+    void this.editing.loadStrip();
     void canPlay(this.clip).then((plays) => (this.plays = plays));
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.timer);
+    this.editing.keep();
     this.session.close();
   }
 
   private async load(): Promise<void> {
     try {
-      const [{ agencies, refusal }, link] = await Promise.all([
-        api.agencies(this.hass.connection),
-        api.link(this.hass.connection, this.clip.clip_id),
-      ]);
-      this.agencies = agencies;
-      this.refusal = refusal ?? undefined;
-      this.sourceUrl = urlOf(this.hass, link.url);
-      const usable = agencies.filter((one) => one.available);
-      const first = usable.length === 1 ? usable[0]?.agency_id : undefined;
-      const proposed = usable.find((one) => one.agency_id === this.agencyId);
-      this.change({ agencyId: proposed?.agency_id ?? first ?? "" });
+      await this.editing.load(this.agencyId);
     } catch (error) {
-      this.agencies ??= [];
       this.session.failure = api.failureOf(error);
       this.requestUpdate();
-    }
-  }
-
-  /** Without it the part can be typed. */
-  private async loadStrip(): Promise<void> {
-    try {
-      this.strip = await api.strip(this.hass.connection, this.clip.clip_id);
-    } catch {
-      this.strip = undefined;
     }
   }
 
@@ -110,36 +98,40 @@ export class ShareDialog extends DialogElement {
     const { failure, phase } = this.session;
     if (this.pinProblem) this.askPin = true;
     // The PIN is asked again for every prepare; it is kept nowhere.
-    if (phase.name === "ready" || failure) this.change({ pin: "" });
+    if (phase.name === "ready" || failure) this.editing.change({ pin: "" });
+    if (failure) this.editing.go(stepOfFailure(failure.code));
     if (phase.name === "ready") {
       this.previewFailed = false;
       this.countDown();
     }
-    if (phase.name === "sent" && this.agency?.upload_page) {
-      keepLink(phase.shareId, this.form.link);
+    if (phase.name === "sent") {
+      const { agency, form } = this.editing;
+      this.editing.shared();
+      if (agency?.upload_page) keepLink(this.hass.user?.id, phase.shareId, form.link);
     }
     this.requestUpdate();
   }
 
-  /** What is wrong with the PIN; it is said beside its field, at the form's end. */
+  /** What is wrong with the PIN; it is said beside its field. */
   private get pinProblem(): api.Failure | undefined {
     const { failure } = this.session;
     return failure && PIN_PROBLEMS.includes(failure.code) ? failure : undefined;
   }
 
-  private step: api.Failure | string = "form";
+  private place: api.Failure | string = STEPS[0];
   /** Each new step is read from its top; progress within one leaves the focus alone. */
   protected override updated(): void {
     const { failure, phase } = this.session;
-    const step = failure ?? phase.name;
-    if (step === this.step) return;
-    this.step = step;
-    if (step === "tapped") return;
+    const place = failure ?? (phase.name === "form" ? this.editing.step : phase.name);
+    if (place === this.place) return;
+    this.place = place;
+    if (place === "tapped") return;
     this.renderRoot.querySelector(".body")?.scrollTo(0, 0);
-    const target = this.pinProblem
-      ? this.renderRoot.querySelector<HTMLElement>("[name=pin]")
-      : this.renderRoot.querySelector<HTMLElement>("h2");
-    target?.focus();
+    this.focusOn(this.pinProblem ? "[name=pin]" : "h2");
+  }
+
+  private focusOn(selector: string): void {
+    this.renderRoot.querySelector<HTMLElement>(selector)?.focus();
   }
 
   private countDown(): void {
@@ -148,39 +140,39 @@ export class ShareDialog extends DialogElement {
     this.minutesLeft = Math.floor((phase.expiresAt - performance.now()) / 60_000);
   }
 
-  private get mistakes(): Set<Mistake> {
-    return mistakes(this.form, this.clip, this.agencies ?? [], this.strip);
-  }
-
-  private get agency(): api.Agency | undefined {
-    return this.agencies?.find((one) => one.agency_id === this.form.agencyId);
-  }
-
-  private readonly change = (part: Partial<ShareForm>): void => {
-    this.form = { ...this.form, ...part };
+  private readonly startOver = (): void => {
+    this.session.failure = undefined;
+    this.editing.startOver();
+    this.focusOn("h2");
   };
 
-  private readonly prepare = (event: Event): void => {
+  private readonly back = (): void => {
+    this.session.failure = undefined;
+    this.editing.back();
+  };
+
+  private readonly next = (event: Event): void => {
     event.preventDefault();
-    this.showMistakes = true;
-    if (this.mistakes.size > 0) {
-      void this.updateComplete.then(() =>
-        this.renderRoot
-          .querySelector<HTMLElement>(
-            "[aria-invalid=true], fieldset.invalid :is(input, doorwatch-cover-editor)",
-          )
-          ?.focus(),
-      );
-      return;
-    }
     this.renderRoot.querySelector("video")?.pause();
-    this.askToPrepare();
+    const went = this.editing.next();
+    if (went === "done") this.askToPrepare();
+    if (went === "moved") {
+      this.session.failure = undefined;
+      if (!this.editing.agencies) void this.load();
+    }
+    if (went === "wrong")
+      void this.updateComplete.then(() =>
+        this.focusOn(
+          "input[aria-invalid=true], fieldset.invalid :is(input, doorwatch-cover-editor)",
+        ),
+      );
   };
 
   private askToPrepare(): void {
+    const { form, agency } = this.editing;
     // Covered areas are painted in H.264, whatever the clip is.
-    const small = this.wantsSmall || (!this.plays && this.form.covers.length === 0);
-    void this.session.prepare(requestOf(this.form, this.clip, this.agency, small));
+    const small = this.wantsSmall || (!this.plays && form.covers.length === 0);
+    void this.session.prepare(requestOf(form, this.clip, agency, small));
   }
 
   /** With a PIN, Home Assistant asks for it again. */
@@ -190,14 +182,21 @@ export class ShareDialog extends DialogElement {
   };
 
   protected override closed(): void {
+    const { name } = this.session.phase;
     this.session.close();
+    // What was tapped is on its way, as far as anybody here knows.
+    if (name === "tapped") this.editing.shared();
+    if (this.editing.keep() && name !== "sent")
+      toast(this, this.strings.text("share.draft_kept"));
     super.closed();
   }
 
   protected override get heading(): string {
     const { phase } = this.session;
+    if (phase.name === "form")
+      return this.editing.blocked ? "share.title" : `share.step.${this.editing.step}`;
+    if (phase.name === "preparing") return "share.preparing_title";
     if (phase.name === "sent") return "share.sent_title";
-    if (phase.name !== "ready" && phase.name !== "tapped") return "share.title";
     return byHand(phase.ready.notice)
       ? "share.review_title_hand"
       : "share.review_title";
@@ -205,71 +204,102 @@ export class ShareDialog extends DialogElement {
 
   protected override content(): TemplateResult {
     const { phase } = this.session;
+    const { blocked } = this.editing;
     switch (phase.name) {
       case "form":
-        return this.formStep();
+        return blocked ? this.blockedStep(blocked) : this.formStep();
       case "preparing":
         return this.preparingStep(phase);
       case "sent":
-        return this.sentStep(phase.shareId);
+        return this.sentStep(phase);
       default:
-        return this.reviewStep(phase.ready, phase.name === "tapped" || phase.seen);
+        return this.reviewStep(phase);
     }
   }
 
+  private which(): TemplateResult {
+    const { strings, locale, clip, doorbell } = this;
+    return html`<p class="which">
+      ${inWords(strings, locale, "share.clip", clip, doorbell)}
+    </p>`;
+  }
+
+  private closeOnly(): TemplateResult {
+    return html`<footer>
+      <button @click=${this.close}>${this.strings.text("share.close")}</button>
+    </footer>`;
+  }
+
+  private blockedStep(blocked: Blocked): TemplateResult {
+    return html`<div class="body">
+        ${this.which()}
+        ${renderBlocked({
+          strings: this.strings,
+          blocked,
+          administrators: this.editing.agencies?.administrators ?? [],
+          isAdmin: this.hass.user?.is_admin ?? false,
+          leave: this.close,
+        })}
+      </div>
+      ${this.closeOnly()}`;
+  }
+
   private formStep(): TemplateResult {
-    const { strings, clip, pinProblem } = this;
-    const failure = this.refusal ?? (pinProblem ? undefined : this.session.failure);
-    return html`<form class="body" id="form" novalidate @submit=${this.prepare}>
-        <p class="which">
-          ${inWords(strings, this.locale, "share.clip", clip, this.doorbell)}
-        </p>
-        <p class="muted">${strings.text("share.nothing_sent")}</p>
-        ${renderProblem(strings, failure)}
+    const { strings, locale, clip, editing, pinProblem } = this;
+    const { step, form, agencies, strip, source } = editing;
+    const first = step === STEPS[0];
+    const last = beside(step, 1) === undefined;
+    const skips = step === "cover" && form.covers.length === 0;
+    return html`${renderProgress(strings, STEPS.indexOf(step) + 1)}
+      <form class="body" id="form" novalidate @submit=${this.next}>
+        ${renderDraftNote({
+          strings,
+          locale,
+          at: editing.draftAt,
+          startOver: this.startOver,
+        })}
+        ${renderProblem(strings, pinProblem ? undefined : this.session.failure)}
         ${
-          this.refusal
-            ? nothing
-            : renderShareForm({
-                strings,
-                clip,
-                strip: this.strip,
-                form: this.form,
-                agencies: this.agencies,
-                sourceUrl: this.sourceUrl,
-                askPin: this.askPin,
-                pinProblem: pinProblem && problemText(strings, pinProblem),
-                mistakes: this.showMistakes ? this.mistakes : new Set(),
-                change: this.change,
-              })
+          first
+            ? html`${this.which()}
+                <p class="muted">${strings.text("share.nothing_sent")}</p>`
+            : nothing
         }
+        ${RENDER[step]({
+          strings,
+          clip,
+          strip,
+          form,
+          agencies: agencies?.agencies,
+          sourceUrl: source && urlOf(this.hass, source),
+          askPin: this.askPin,
+          pinProblem: pinProblem && problemText(strings, pinProblem),
+          mistakes: editing.showMistakes ? editing.mistakes : new Set(),
+          change: (part) => editing.change(part),
+        })}
       </form>
       <footer>
-        <button @click=${this.close}>${strings.text("share.cancel")}</button>
+        <button @click=${first ? this.close : this.back}>
+          ${strings.text(first ? "share.cancel" : "share.back")}
+        </button>
         <button
           class="primary"
           type="submit"
           form="form"
-          ?disabled=${
-            !this.agencies?.length || this.refusal !== undefined || !this.hass.connected
-          }
+          ?disabled=${last && (!agencies || !this.hass.connected)}
         >
-          ${strings.text("share.prepare")}
+          ${strings.text(last ? "share.prepare" : skips ? "share.skip" : "share.next")}
         </button>
       </footer>`;
   }
 
-  private preparingStep({
-    stage,
-    fraction,
-  }: {
-    stage: string;
-    fraction: number;
-  }): TemplateResult {
+  private preparingStep({ stage, fraction }: Of<"preparing">): TemplateResult {
     const key = `share.preparing.${stage}`;
     const words = this.strings.text(
       this.strings.has(key) ? key : "share.preparing.other",
     );
-    return html`<div class="body waiting">
+    return html`${renderProgress(this.strings, STEP_COUNT)}
+      <div class="body waiting">
         <p role="status">${words}</p>
         <progress max="1" .value=${fraction} aria-label=${words}></progress>
       </div>
@@ -280,63 +310,33 @@ export class ShareDialog extends DialogElement {
       </footer>`;
   }
 
-  private reviewStep(
-    ready: Extract<api.PrepareEvent, { type: "ready" }>,
-    seen: boolean,
-  ): TemplateResult {
-    const { strings } = this;
-    const tapped = this.session.phase.name === "tapped";
-    const { notice } = ready;
-    const blocked = unknownSentences(notice, strings).length > 0;
-    return html`<div class="body review">
-        ${renderSharePreview({
-          strings,
-          clip: this.clip,
-          url: urlOf(this.hass, ready.preview_url),
-          small: ready.small_preview,
-          byHand: byHand(notice),
-          seen,
-          failed: this.previewFailed,
-          connected: this.hass.connected,
-          onPicture: () => this.session.pictureShown(),
-          onFailure: () => (this.previewFailed = true),
-          makeSmall: this.prepareSmall,
-        })}
-        ${renderNotice(notice, {
-          strings,
-          locale: this.locale,
-          zone: this.clip.timezone,
-        })}
-      </div>
-      <footer>
-        <p class="muted valid">
-          ${
-            tapped
-              ? strings.text("share.tapped")
-              : strings.text("share.valid_for", {
-                  minutes: Math.max(0, this.minutesLeft),
-                })
-          }
-        </p>
-        <button ?disabled=${tapped} @click=${() => this.session.edit()}>
-          ${strings.text("share.change")}
-        </button>
-        <button
-          class="primary share"
-          ?disabled=${tapped || blocked || !seen || !this.hass.connected}
-          aria-label=${strings.text("share.button_label", { host: notice.agency.host })}
-          @click=${(event: Event) => void this.session.share(event)}
-        >
-          ${icon("share")} ${strings.text("share.button")}
-        </button>
-      </footer>`;
+  private reviewStep(phase: Of<"ready" | "tapped">): TemplateResult {
+    const tapped = phase.name === "tapped";
+    return renderReviewStep({
+      strings: this.strings,
+      locale: this.locale,
+      clip: this.clip,
+      ready: phase.ready,
+      url: urlOf(this.hass, phase.ready.preview_url),
+      seen: tapped || phase.seen,
+      failed: this.previewFailed,
+      tapped,
+      connected: this.hass.connected,
+      minutesLeft: Math.max(0, this.minutesLeft),
+      onPicture: () => this.session.pictureShown(),
+      onFailure: () => (this.previewFailed = true),
+      makeSmall: this.prepareSmall,
+      back: () => this.session.edit(),
+      share: (event) => void this.session.share(event),
+    });
   }
 
-  private sentStep(shareId: string): TemplateResult {
+  private sentStep({ shareId }: Of<"sent">): TemplateResult {
     const { strings } = this;
     const share = this.shares.find((one) => one.share_id === shareId);
-    const byHand = share?.hand_over_until ? "_hand" : "";
+    const hand = share?.hand_over_until ? "_hand" : "";
     return html`<div class="body">
+        ${this.which()}
         ${
           share
             ? html`<doorwatch-share-status
@@ -349,12 +349,10 @@ export class ShareDialog extends DialogElement {
         ${
           share && FINISHED.has(share.state)
             ? nothing
-            : html`<p class="muted">${strings.text(`status.close_hint${byHand}`)}</p>`
+            : html`<p class="muted">${strings.text(`status.close_hint${hand}`)}</p>`
         }
       </div>
-      <footer>
-        <button @click=${this.close}>${strings.text("share.close")}</button>
-      </footer>`;
+      ${this.closeOnly()}`;
   }
 }
 

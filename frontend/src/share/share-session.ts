@@ -3,14 +3,14 @@
 import * as api from "../api/commands.ts";
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
 
-type Phase =
+export type Phase =
   | { name: "form" }
   | { name: "preparing"; stage: string; fraction: number }
   | { name: "ready"; ready: Ready; expiresAt: number; seen: boolean }
   | { name: "tapped"; ready: Ready }
   | { name: "sent"; ready: Ready; shareId: string };
 
-type Ready = Extract<api.PrepareEvent, { type: "ready" }>;
+export type Ready = Extract<api.PrepareEvent, { type: "ready" }>;
 
 /** Nobody here knows whether the tap arrived; the list of shares will tell. */
 const LOST_AFTER_TAP: api.Failure = { code: "connection_lost_after_tap", message: "" };

@@ -12,7 +12,7 @@ import { icon } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 import { outcomeText, titleKey } from "./share-words.ts";
 import { shared } from "../ui/styles.ts";
-import { linkOf } from "./upload-link.ts";
+import { forgetLink, linkOf } from "./upload-link.ts";
 
 @customElement("doorwatch-share-status")
 export class ShareStatus extends HomeElement {
@@ -88,6 +88,8 @@ export class ShareStatus extends HomeElement {
       clearInterval(this.timer);
       this.timer = undefined;
     }
+    if (["expired", "cancelled"].includes(this.share.state))
+      forgetLink(this.hass.user?.id, this.share.share_id);
     if (changed.get("share") && this.share.state !== "failed") this.failure = undefined;
   }
 
@@ -231,7 +233,7 @@ export class ShareStatus extends HomeElement {
 
   /** Opens the pasted link: nothing tells the page where the person came from. */
   private page(): TemplateResult | typeof nothing {
-    const link = linkOf(this.share.share_id);
+    const link = linkOf(this.hass.user?.id, this.share.share_id);
     if (!link) return nothing;
     return html`<a
       class="button"
@@ -259,9 +261,7 @@ export class ShareStatus extends HomeElement {
       </button>`;
     const cancel = (): void => void this.run(api.cancelShare);
     const retry = (): void => void this.run(api.retryShare);
-    const hide = this.dismissible
-      ? button("dismiss", () => this.emit("dismiss"))
-      : nothing;
+    const hide = this.dismissible ? button("dismiss", () => this.hide()) : nothing;
     const instead = share.can_hand_over
       ? button("hand_over", () => void this.run(api.handOver))
       : nothing;
@@ -291,6 +291,11 @@ export class ShareStatus extends HomeElement {
       default:
         return html`${hide}`;
     }
+  }
+
+  private hide(): void {
+    forgetLink(this.hass.user?.id, this.share.share_id);
+    this.emit("dismiss");
   }
 
   /** The person read it; nobody needs to see it again. */

@@ -1,11 +1,13 @@
 /**
- * Upload links: a secret that never leaves this page.
+ * Upload links: a secret that never leaves this browser.
  *
  * Home Assistant is told where a link leads, and nothing more of it. A link that was pasted is
- * kept as long as the page is open, so that the person can open it beside the download.
+ * kept as long as its tab is open, through reloads too, so that the person can open it beside
+ * the download; for them alone, since a tablet may be handed on.
  */
 
-const links = new Map<string, string>();
+const keyOf = (userId: string | undefined, shareId: string): string =>
+  `doorwatch-link:${userId ?? ""}:${shareId}`;
 
 /** Where a link leads, if it is one that can be opened: https, and no login in it. */
 export function originOf(link: string): string | undefined {
@@ -19,8 +21,36 @@ export function originOf(link: string): string | undefined {
   return url.origin;
 }
 
-export function keepLink(shareId: string, link: string): void {
-  links.set(shareId, link.trim());
+/** Where a browser keeps nothing, the person still has the link. */
+export function keepLink(
+  userId: string | undefined,
+  shareId: string,
+  link: string,
+): void {
+  try {
+    sessionStorage.setItem(keyOf(userId, shareId), link.trim());
+  } catch {
+    return;
+  }
 }
 
-export const linkOf = (shareId: string): string | undefined => links.get(shareId);
+export function linkOf(
+  userId: string | undefined,
+  shareId: string,
+): string | undefined {
+  try {
+    const link = sessionStorage.getItem(keyOf(userId, shareId)) ?? "";
+    return originOf(link) && link;
+  } catch {
+    return undefined;
+  }
+}
+
+/** It is not needed any more. */
+export function forgetLink(userId: string | undefined, shareId: string): void {
+  try {
+    sessionStorage.removeItem(keyOf(userId, shareId));
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,146 @@
+/** What a person fills in, step by step, and the draft of it. */
+
+import * as api from "../api/commands.ts";
+import type { Connection } from "../ha/hass.ts";
+import { blocked, type Blocked } from "./share-blocked.ts";
+import { DraftKeeper } from "./share-draft.ts";
+import { emptyForm, mistakes, type Mistake, type ShareForm } from "./share-form.ts";
+import { beside, firstWrong, isWrong, STEPS, type Step } from "./share-steps.ts";
+
+export class ShareEditing {
+  step: Step = STEPS[0];
+  form: ShareForm;
+  showMistakes = false;
+  agencies: api.Agencies | undefined;
+  /** Without it the part can be typed. */
+  strip: api.Strip | undefined;
+  /** A link to the clip. */
+  source: string | undefined;
+  /** When the draft was kept that the form was filled with. */
+  draftAt: string | undefined;
+
+  readonly #connection: Connection;
+  readonly #clip: api.Clip;
+  readonly #changed: () => void;
+  readonly #drafts: DraftKeeper;
+  /** What the form holds when nobody filled in anything. */
+  #blank: ShareForm;
+
+  constructor(
+    connection: Connection,
+    clip: api.Clip,
+    userName: string,
+    changed: () => void,
+  ) {
+    this.#connection = connection;
+    this.#clip = clip;
+    this.#changed = changed;
+    this.#drafts = new DraftKeeper(connection, clip.clip_id);
+    this.form = this.#blank = emptyForm(userName);
+  }
+
+  /** Learn what there is to choose from. `proposed` is the agency that a proposal named. */
+  async load(proposed: string | null): Promise<void> {
+    const [agencies, link, draft] = await Promise.all([
+      api.agencies(this.#connection),
+      api.link(this.#connection, this.#clip.clip_id),
+      this.#drafts.load(),
+    ]);
+    this.agencies = agencies;
+    this.source = link.url;
+    const usable = agencies.agencies.filter((one) => one.available);
+    const named = (id: string | null | undefined): string | undefined =>
+      usable.find((one) => one.agency_id === id)?.agency_id;
+    const only = usable.length === 1 ? usable[0]?.agency_id : undefined;
+    const agencyId = named(proposed) ?? only ?? "";
+    const untouched = this.form === this.#blank;
+    this.#blank = { ...this.#blank, agencyId };
+    this.#drafts.begin(this.#blank);
+    if (untouched && draft) {
+      this.draftAt = draft.at;
+      const chosen = named(draft.filled.agencyId) ?? agencyId;
+      this.form = { ...this.#blank, ...draft.filled, agencyId: chosen };
+    } else if (untouched) {
+      this.form = this.#blank;
+    } else {
+      this.change({ agencyId });
+    }
+    this.#changed();
+  }
+
+  async loadStrip(): Promise<void> {
+    try {
+      this.strip = await api.strip(this.#connection, this.#clip.clip_id);
+      this.#changed();
+    } catch {
+      this.strip = undefined;
+    }
+  }
+
+  get agency(): api.Agency | undefined {
+    return this.agencies?.agencies.find((one) => one.agency_id === this.form.agencyId);
+  }
+
+  /** Why sharing cannot begin here at all. */
+  get blocked(): Blocked | undefined {
+    return this.agencies && blocked(this.#clip, this.agencies);
+  }
+
+  get mistakes(): ReadonlySet<Mistake> {
+    const { form, strip } = this;
+    return mistakes(form, this.#clip, this.agencies?.agencies ?? [], strip);
+  }
+
+  change(part: Partial<ShareForm>): void {
+    this.form = { ...this.form, ...part };
+    this.#drafts.put(this.form);
+    this.#changed();
+  }
+
+  go(step: Step, showMistakes = false): void {
+    this.step = step;
+    this.showMistakes = showMistakes;
+    this.#changed();
+  }
+
+  back(): void {
+    this.go(beside(this.step, -1) ?? this.step);
+  }
+
+  /** On to the next step, to what is wrong, or past the last one. */
+  next(): "moved" | "wrong" | "done" {
+    const next = beside(this.step, 1);
+    const found = this.mistakes;
+    // The last one answers for all: a part may have become too short since.
+    const wrong = next
+      ? isWrong(this.step, found)
+        ? this.step
+        : undefined
+      : firstWrong(found);
+    if (wrong) {
+      this.go(wrong, true);
+      return "wrong";
+    }
+    if (!next) return "done";
+    this.go(next);
+    return "moved";
+  }
+
+  startOver(): void {
+    this.form = this.#blank;
+    this.draftAt = undefined;
+    this.#drafts.drop();
+    this.go(STEPS[0]);
+  }
+
+  /** It was shared. */
+  shared(): void {
+    this.draftAt = undefined;
+    this.#drafts.drop();
+  }
+
+  /** Keep what was filled in; whether there is a draft then. */
+  keep(): boolean {
+    return this.#drafts.flush();
+  }
+}

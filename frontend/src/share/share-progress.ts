@@ -1,0 +1,40 @@
+/** What stands above the steps: how far the person is, and which draft is gone on with. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { dayName, time, type Locale } from "../i18n/format.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { STEP_COUNT } from "./share-steps.ts";
+
+export function renderProgress(strings: Strings, step: number): TemplateResult {
+  const steps = Array.from({ length: STEP_COUNT }, (_, index) => index < step);
+  const words = strings.text("share.progress", { step, count: STEP_COUNT });
+  return html`<p class="steps muted">
+    <span>${words}</span>
+    <span class="line" aria-hidden="true">
+      ${steps.map((done) => html`<i class=${done ? "done" : ""}></i>`)}
+    </span>
+  </p>`;
+}
+
+interface DraftContext {
+  strings: Strings;
+  locale: Locale;
+  /** When it was kept. */
+  at: string | undefined;
+  startOver: () => void;
+}
+
+export function renderDraftNote(
+  context: DraftContext,
+): TemplateResult | typeof nothing {
+  const { strings, locale, at } = context;
+  if (at === undefined) return nothing;
+  const zone = locale.zone ?? "UTC";
+  const when = { day: dayName(at, zone, locale), time: time(at, zone, locale) };
+  return html`<div class="banner draft">
+    <span class="grow">${strings.text("share.draft", when)}</span>
+    <button type="button" @click=${context.startOver}>
+      ${strings.text("share.start_over")}
+    </button>
+  </div>`;
+}

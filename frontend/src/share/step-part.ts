@@ -1,0 +1,80 @@
+/** The first step: which part of the clip, and whether its sound goes along. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { duration } from "../i18n/format.ts";
+import "./filmstrip.ts";
+import { mistake, textField, tick, type StepContext } from "./share-fields.ts";
+import { chosen } from "./share-form.ts";
+
+const videoBeside = (event: Event): HTMLVideoElement | null | undefined =>
+  (event.currentTarget as HTMLElement).closest("fieldset")?.querySelector("video");
+
+export function renderPartStep(context: StepContext): TemplateResult {
+  const { strings, clip, sourceUrl, strip } = context;
+  const wrong = context.mistakes.has("range");
+  return html`<fieldset>
+    <legend class="sr">${strings.text("share.step.part")}</legend>
+    <p class="muted">${strings.text("share.part_hint")}</p>
+    ${
+      sourceUrl === undefined
+        ? nothing
+        : html`<video
+            controls
+            playsinline
+            preload="metadata"
+            src=${sourceUrl}
+            aria-label=${strings.text("share.whole")}
+          ></video>`
+    }
+    ${strip ? filmstrip(context) : nothing}
+    <div class="range">
+      ${end(context, "start", wrong)} ${end(context, "end", wrong)}
+    </div>
+    ${mistake(
+      wrong
+        ? strings.text("share.bad_range", { duration: duration(clip.duration) })
+        : undefined,
+    )}
+    ${
+      clip.audio_codec === null
+        ? html`<p class="muted">${strings.text("share.no_audio")}</p>`
+        : tick(context, "audio", "share.audio", "share.audio_hint")
+    }
+  </fieldset>`;
+}
+
+function end(
+  context: StepContext,
+  which: "start" | "end",
+  invalid: boolean,
+): TemplateResult {
+  const { strings, change } = context;
+  const here = (event: Event): void => {
+    const now = videoBeside(event)?.currentTime ?? 0;
+    change({ [which]: String(Math.round(now * 10) / 10) });
+  };
+  return html`<div>
+    ${textField(context, which, `share.${which}`, { invalid })}
+    <button type="button" @click=${here}>${strings.text(`share.${which}_here`)}</button>
+  </div>`;
+}
+
+function filmstrip({ strip, form, change }: StepContext): TemplateResult {
+  const length = strip?.length ?? 0;
+  const cut = chosen(form, length);
+  return html`<doorwatch-filmstrip
+    .strip=${strip}
+    .start=${cut.start}
+    .end=${cut.end}
+    .exact=${form.covers.length > 0}
+    @cut-changed=${(event: CustomEvent<{ start?: number; end?: number }>) => {
+      const { start, end } = event.detail;
+      // At the edges nothing is cut, and nothing is written.
+      if (start !== undefined) change({ start: start > 0 ? String(start) : "" });
+      if (end !== undefined) change({ end: end < length ? String(end) : "" });
+      // What lies at the end that moves is shown.
+      const video = videoBeside(event);
+      if (video) video.currentTime = start ?? end ?? 0;
+    }}
+  ></doorwatch-filmstrip>`;
+}
