@@ -7,6 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 from playwright.async_api import FloatRect, Locator, Page, Route, expect
 
+from tests.e2e.dialog import show_what_will_be_sent, to_cover, to_recipient
+
 from .configuration import REPOSITORY
 
 ADDRESS = "http://card.test/"
@@ -61,17 +63,30 @@ async def sent(page: Page, kind: str) -> list[dict[str, Any]]:
     return [message for message in messages if message["type"] == kind]
 
 
-async def start_sharing(page: Page, agency: str = "police.sample-town") -> Locator:
-    """Open the dialog and choose an agency."""
+async def start_sharing(page: Page) -> Locator:
+    """Open the dialog."""
     await page.get_by_role("button", name="Share the clip").first.click()
     dialog = page.get_by_role("dialog")
-    await dialog.get_by_text(agency).click()
+    await expect(dialog.get_by_text("Step 1 of 4")).to_be_visible()
     return dialog
 
 
-async def prepare(dialog: Locator) -> Locator:
-    """Go to the second step; return its button."""
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+async def choose(dialog: Locator, agency: str = "police.sample-town") -> None:
+    """Go on to the agencies and choose one."""
+    await to_recipient(dialog)
+    await dialog.get_by_text(agency).click()
+
+
+async def back(dialog: Locator, steps: int = 1) -> None:
+    """Go back."""
+    for _ in range(steps):
+        await dialog.get_by_role("button", name="Back").click()
+
+
+async def prepare(dialog: Locator, agency: str = "police.sample-town") -> Locator:
+    """Go on to the review; return its button."""
+    await choose(dialog, agency)
+    await show_what_will_be_sent(dialog)
     button = dialog.get_by_role("button", name="Share this clip with")
     await expect(button).to_be_visible()
     return button
@@ -105,8 +120,9 @@ async def drag(
 
 
 async def open_editor(dialog: Locator) -> Locator:
-    """Begin to cover areas; return the picture."""
-    await dialog.get_by_role("button", name="Cover areas of the picture").click()
+    """Go on to what is covered; return the picture."""
+    if await dialog.get_by_text("Step 1 of 4").count():
+        await to_cover(dialog)
     stage = dialog.locator("doorwatch-cover-editor .stage")
     await expect(stage.locator("img")).to_be_visible()
     return stage

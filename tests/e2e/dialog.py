@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+import re
 import time
 
 from playwright.async_api import Locator, Page, expect
@@ -21,13 +22,34 @@ async def until_true(
         await asyncio.sleep(0.1)
 
 
+async def to_cover(dialog: Locator) -> None:
+    """Go on from the part to what is covered."""
+    await dialog.get_by_role("button", name="Next").click()
+    await expect(dialog.get_by_text("Step 2 of 4")).to_be_visible()
+
+
+async def to_recipient(dialog: Locator) -> None:
+    """Go on to the agency, from whichever step before it."""
+    if await dialog.get_by_text("Step 1 of 4").count():
+        await to_cover(dialog)
+    if await dialog.get_by_text("Step 2 of 4").count():
+        await dialog.get_by_role("button", name=re.compile("^(Next|Skip)$")).click()
+    await expect(dialog.get_by_text("Step 3 of 4")).to_be_visible()
+
+
+async def show_what_will_be_sent(dialog: Locator) -> None:
+    """Have it prepared."""
+    await dialog.get_by_role("button", name="Show me what will be sent").click()
+
+
 async def review(page: Page, clip: Locator) -> Locator:
     """Open the dialog, fill it in, look at what would be sent; return the button."""
     await clip.get_by_role("button", name="Share the clip").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("Nothing leaves your home until_true")
+    await expect(dialog).to_contain_text("Nothing leaves your home until")
+    await to_recipient(dialog)
     await dialog.get_by_label("Case reference").fill("ND-2026/7")
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await show_what_will_be_sent(dialog)
     button = dialog.get_by_role("button", name="Share this clip with 127.0.0.1")
     await expect(button).to_be_enabled()
     return button

@@ -6,8 +6,9 @@ from typing import Literal
 from playwright.async_api import Page, Route, expect
 import pytest
 
-from tests.e2e.card_page import prepare, sent, start_sharing
+from tests.e2e.card_page import back, choose, prepare, sent, start_sharing
 from tests.e2e.conftest import SIZES, THEMES, Pages, picture
+from tests.e2e.dialog import show_what_will_be_sent, to_recipient
 
 from . import card_page
 
@@ -75,16 +76,15 @@ async def test_every_button_is_large_enough_for_a_finger(phone: Page) -> None:
 async def test_nothing_personal_goes_along_unless_it_is_ticked(phone: Page) -> None:
     await card_page.open_card(phone)
     dialog = await start_sharing(phone)
-    await expect(dialog).to_contain_text("Only the clip: no name, no contact, no note.")
     await prepare(dialog)
     (request,) = await sent(phone, "doorwatch/share/prepare")
     assert request["personal"] == {}
     assert request["edits"] == {"audio": False}
     assert "note" not in request
     await expect(dialog).to_contain_text("No name and no contact.")
-    await dialog.get_by_role("button", name="Change something").click()
+    await back(dialog)
     await dialog.get_by_label("Send my name").check()
-    await expect(dialog.locator(".along")).to_contain_text("Name: Robin Example")
+    await back(dialog, 2)
     await dialog.get_by_label("Send the sound too").check()
     await prepare(dialog)
     request = (await sent(phone, "doorwatch/share/prepare"))[-1]
@@ -101,9 +101,7 @@ async def test_a_page_that_is_not_this_homes_says_so_where_the_dialog_opens(
     await phone.get_by_role("button", name="Share the clip").first.click()
     dialog = phone.get_by_role("dialog")
     await expect(dialog.get_by_role("alert")).to_have_text("You logged in elsewhere.")
-    await expect(
-        dialog.get_by_role("button", name="Show me what will be sent")
-    ).to_be_disabled()
+    await expect(dialog.get_by_role("button", name="Next")).to_have_count(0)
     await expect(dialog.get_by_role("group")).to_have_count(0)
     assert not await sent(phone, "doorwatch/share/prepare")
 
@@ -112,8 +110,8 @@ async def test_host_of_an_agency_that_was_never_compared_comes_first(
     phone: Page,
 ) -> None:
     await card_page.open_card(phone)
-    dialog = await start_sharing(phone, "xn--brgeramt-n4a.example")
-    await prepare(dialog)
+    dialog = await start_sharing(phone)
+    await prepare(dialog, "xn--brgeramt-n4a.example")
     words = await dialog.inner_text()
     assert words.index("xn--brgeramt-n4a.example") < words.index("Neighbourhood Office")
     assert "nobody checked that this is really the agency" in words
@@ -124,11 +122,15 @@ async def test_mistakes_are_told_before_anything_is_prepared(phone: Page) -> Non
     dialog = await start_sharing(phone)
     await dialog.get_by_label("From second").fill("20")
     await dialog.get_by_label("To second").fill("10")
-    await dialog.get_by_label("Send a way to reach me").check()
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await dialog.get_by_role("button", name="Next").click()
     await expect(dialog).to_contain_text("The end must come after the start")
-    await expect(dialog).to_contain_text("Fill in what you ticked.")
     await expect(dialog.get_by_label("From second")).to_be_focused()
+    await dialog.get_by_label("To second").fill("24")
+    await choose(dialog)
+    await dialog.get_by_label("Send a way to reach me").check()
+    await show_what_will_be_sent(dialog)
+    await expect(dialog).to_contain_text("Fill in what you ticked.")
+    await expect(dialog.get_by_label("Phone number or e-mail")).to_be_focused()
     assert await sent(phone, "doorwatch/share/prepare") == []
 
 
@@ -143,6 +145,7 @@ async def test_pin_is_asked_for_and_kept_nowhere(phone: Page) -> None:
     await card_page.open_card(phone, state="pin")
     dialog = await start_sharing(phone)
     show = dialog.get_by_role("button", name="Show me what will be sent")
+    await choose(dialog)
     await expect(dialog.get_by_label("PIN of this home")).to_have_count(0)
     await show.click()
     pin = dialog.get_by_label("PIN of this home")
@@ -153,7 +156,7 @@ async def test_pin_is_asked_for_and_kept_nowhere(phone: Page) -> None:
     await expect(pin).to_have_value("")
     await pin.fill("1234")
     await prepare(dialog)
-    await dialog.get_by_role("button", name="Change something").click()
+    await back(dialog)
     await expect(pin).to_have_value("")
 
 
@@ -248,7 +251,8 @@ async def test_confirmation_that_expired_or_was_cut_off_is_prepared_anew(
 ) -> None:
     await card_page.open_card(phone, state="expires")
     dialog = await start_sharing(phone)
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await choose(dialog)
+    await show_what_will_be_sent(dialog)
     await expect(dialog).to_contain_text("took longer than ten minutes")
     await card_page.open_card(phone)
     dialog = await start_sharing(phone)
@@ -448,6 +452,7 @@ async def test_proposal_leads_to_the_same_dialog(phone: Page) -> None:
     await card_page.open_card(phone, state="proposal")
     await expect(phone.get_by_text("Proposed by an automation")).to_be_visible()
     await phone.get_by_role("button", name="Review and share").click()
+    await to_recipient(phone.get_by_role("dialog"))
     await expect(
         phone.get_by_role("radio", name="police.sample-town.example")
     ).to_be_checked()

@@ -5,8 +5,18 @@ from typing import Any, Literal
 from playwright.async_api import Locator, Page, expect
 import pytest
 
-from tests.e2e.card_page import box_of, drag, open_editor, prepare, sent, start_sharing
+from tests.e2e.card_page import (
+    back,
+    box_of,
+    choose,
+    drag,
+    open_editor,
+    prepare,
+    sent,
+    start_sharing,
+)
 from tests.e2e.conftest import DESKTOP, PHONE, Pages, picture
+from tests.e2e.dialog import show_what_will_be_sent
 
 from . import card_page
 
@@ -56,7 +66,8 @@ async def test_progress_of_covering_is_shown_and_closing_gives_it_up(
     page = await pages.open(PHONE, still=True)
     await card_page.open_card(page, state="redacting")
     dialog = await start_sharing(page)
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await choose(dialog)
+    await show_what_will_be_sent(dialog)
     await expect(dialog).to_contain_text("Covering the areas in every picture")
     await expect(dialog.get_by_role("progressbar")).to_have_js_property("value", 0.62)
     await picture(page, "share-redacting")
@@ -171,6 +182,7 @@ async def test_part_is_chosen_on_the_strip_by_keyboard(
     # With an area to cover it can begin anywhere.
     await open_editor(dialog)
     await dialog.get_by_role("button", name="Add an area").click()
+    await back(dialog)
     await expect(start).to_have_attribute("aria-valuenow", "6.5")
     await expect(dialog.locator("doorwatch-filmstrip")).to_contain_text(
         "starts and ends exactly there"
@@ -200,7 +212,7 @@ async def test_part_in_which_no_whole_picture_starts_is_a_mistake(
     await expect(dialog.locator("doorwatch-filmstrip")).to_be_visible()
     await dialog.get_by_label("From second").fill("6.5")
     await dialog.get_by_label("To second").fill("7.5")
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await dialog.get_by_role("button", name="Next").click()
     await expect(dialog).to_contain_text("Nothing is left of the clip")
     assert await sent(page, "doorwatch/share/prepare") == []
 
@@ -238,7 +250,7 @@ async def test_areas_are_drawn_moved_resized_and_removed_with_the_mouse(
     await expect(dialog).to_contain_text("Made of the recording with the digest")
 
     # Nothing is lost by going back. A click selects an area, and it can be removed.
-    await dialog.get_by_role("button", name="Change something").click()
+    await back(dialog, 2)
     await expect(editor).to_contain_text("2 areas are covered.")
     await open_editor(dialog)
     await area(2).click()
@@ -254,7 +266,7 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_card: None) 
     await card_page.open_card(page)
     dialog = await start_sharing(page)
     editor = dialog.locator("doorwatch-cover-editor")
-    await dialog.get_by_role("button", name="Cover areas of the picture").focus()
+    await dialog.get_by_role("button", name="Next").focus()
     await page.keyboard.press("Enter")
     add = editor.get_by_role("button", name="Add an area")
     await expect(add).to_be_enabled()
@@ -290,7 +302,7 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_card: None) 
     # Whoever overlooked it is led there, also from another area.
     await add.press("Enter")
     await expect(editor).to_contain_text("Area 2 of 2")
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await dialog.get_by_role("button", name="Next").click()
     await expect(dialog).to_contain_text("one of them is not right")
     await expect(editor).to_contain_text("Area 1 of 2")
     await expect(editor.get_by_label("From second")).to_be_focused()
@@ -305,7 +317,7 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_card: None) 
     ]
     await expect(dialog).to_contain_text("from second 0.5 to second 4.")
     # And away again.
-    await dialog.get_by_role("button", name="Change something").click()
+    await back(dialog, 2)
     await open_editor(dialog)
     await area.focus()
     await page.keyboard.press("Delete")

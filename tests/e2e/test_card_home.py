@@ -11,6 +11,7 @@ from playwright.async_api import expect
 import pytest
 
 from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.dialog import show_what_will_be_sent, to_recipient
 from tests.rtsp.fixtures import RtspServer
 
 from .ha import Home, HomeAssistantProcess, dashboard_config
@@ -97,9 +98,10 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await clip.get_by_role("button", name="Close the video").click()
         await clip.get_by_role("button", name="Share the clip").click()
         share = page.get_by_role("dialog")
+        await to_recipient(share)
         await share.get_by_label("Upload link").fill(f"{PAGE}/upload")
-        await share.get_by_role("button", name="Show me what will be sent").click()
-        button = share.get_by_role("button", name="Share this clip with")
+        await show_what_will_be_sent(share)
+        button = share.get_by_role("button", name="Make the package for")
         await expect(button).to_be_enabled(timeout=60_000)
         await expect(share).to_contain_text("only to look at")
         assert await share.locator("video").evaluate("video => video.videoWidth") == 640

@@ -217,7 +217,7 @@ async def test_leaving_the_dialog_drops_what_was_prepared(
     await page.keyboard.press("Escape")
     await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
     await review(page, clip)
-    await page.get_by_role("button", name="Change something").click()
+    await page.get_by_role("button", name="Back").click()
     await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
     await page.get_by_role("button", name="Show me what will be sent").click()
     await until_true(lambda: any(staging.iterdir()), "a new file")

@@ -7,13 +7,12 @@ from playwright.async_api import Locator, Page, Request, Route, expect
 import pytest
 
 from tests.e2e.conftest import DASHBOARD, PASSWORD, PHONE, USER, Pages, log_in, picture
-from tests.e2e.dialog import FIRST_CLIP
+from tests.e2e.dialog import FIRST_CLIP, show_what_will_be_sent, to_recipient
 
 from .ha import Home, HomeAssistantProcess, dashboard_config
 
 PAGE = "https://harbour.vendor.example"
 LINK = f"{PAGE}/upload?token=planted-link-secret"
-SHOW = "Show me what will be sent"
 
 
 async def _set_up(machine: HomeAssistantProcess) -> None:
@@ -33,9 +32,10 @@ async def _review(page: Page) -> Locator:
     await expect(clip).to_be_visible(timeout=FIRST_CLIP)
     await clip.get_by_role("button", name="Share the clip").click()
     dialog = page.get_by_role("dialog")
+    await to_recipient(dialog)
     link = dialog.get_by_label("Upload link that the agency sent you")
     await link.fill("https://evil.example/upload")
-    await dialog.get_by_role("button", name=SHOW).click()
+    await show_what_will_be_sent(dialog)
     await expect(dialog.get_by_role("alert")).to_contain_text(
         f"not a link to the agency's page ({PAGE})"
     )
@@ -75,7 +75,7 @@ async def _in_the_android_app(page: Page, folder: Path) -> None:
     """Share once more where the page fetches the package, and the app only saves it."""
     await page.evaluate("window.externalApp = {}")
     dialog = await _review(page)
-    await dialog.get_by_role("button", name="Share this clip with").click()
+    await dialog.get_by_role("button", name="Make the package for").click()
     download = dialog.get_by_role("button", name="Download")
     await expect(download).to_be_visible(timeout=60_000)
     async with page.expect_download(timeout=60_000) as waiting:
@@ -118,7 +118,7 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         await expect(dialog).to_contain_text("Not known: the agency published nothing")
         await picture(page, "hand-over-review")
         await dialog.get_by_role(
-            "button", name="Share this clip with harbour.vendor.example"
+            "button", name="Make the package for harbour.vendor.example"
         ).click()
         status = dialog.locator("doorwatch-share-status")
         await expect(status).to_contain_text(
@@ -155,6 +155,8 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         again = await page.request.get(loaded.url)
         assert again.status == 404
 
+        # The link is still there after a reload.
+        await page.reload()
         async with page.context.expect_page() as opening:
             await status.get_by_role("link", name="Open the agency's page").click()
         other = await opening.value

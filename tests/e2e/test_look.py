@@ -6,7 +6,7 @@ from playwright.async_api import Page, Request, expect
 import pytest
 
 from tests.e2e.conftest import DASHBOARD, PHONE, DemoHome, Pages, log_in, picture
-from tests.e2e.dialog import FIRST_CLIP
+from tests.e2e.dialog import FIRST_CLIP, show_what_will_be_sent, to_recipient
 
 # Bytes a second, there and back.
 SLOW = 40_000
@@ -45,6 +45,7 @@ async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
         await dialog.get_by_label("Send the sound too").check()
     else:
         await dialog.get_by_label("To second").fill("6")
+    await to_recipient(dialog)
     if line == "far":
         await _slow_down(page)
     asked: list[str] = []
@@ -54,7 +55,7 @@ async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
             asked.append((await request.all_headers()).get("range", "all"))
 
     page.on("request", note)
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await show_what_will_be_sent(dialog)
     # Tapped at once: Playwright waits until it can be.
     await dialog.get_by_role("button", name="Share this clip with 127.0.0.1").click()
     undo = dialog.get_by_role("button", name="Undo")

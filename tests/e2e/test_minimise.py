@@ -12,7 +12,12 @@ from playwright.async_api import Page, expect
 from tests.agency.tarballs import read_parts
 from tests.e2e.card_page import box_of, drag, open_editor
 from tests.e2e.conftest import DASHBOARD, DemoHome, Pages, log_in, picture
-from tests.e2e.dialog import FIRST_CLIP, until_true
+from tests.e2e.dialog import (
+    FIRST_CLIP,
+    show_what_will_be_sent,
+    to_recipient,
+    until_true,
+)
 
 # Of the picture: from the left, from the top, wide, high.
 AREA = (0.2, 0.25, 0.4, 0.5)
@@ -93,9 +98,9 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
         or 0
     )
     assert 0 < start < end
-    show = dialog.get_by_role("button", name="Show me what will be sent")
     button = dialog.get_by_role("button", name="Share this clip with 127.0.0.1")
-    await show.click()
+    await to_recipient(dialog)
+    await show_what_will_be_sent(dialog)
     await expect(button).to_be_enabled()
     cut = await shown_file(page)
     length, kinds = length_and_kinds(cut)
@@ -104,7 +109,8 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     assert abs(length - (end - start)) < 0.2
     plain = covered_share(cut)
     assert plain[1] > 60
-    await dialog.get_by_role("button", name="Change something").click()
+    for _ in range(2):
+        await dialog.get_by_role("button", name="Back").click()
 
     # An area, drawn on a picture of the clip.
     stage = await open_editor(dialog)
@@ -112,10 +118,12 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     left, top, wide, high = AREA
     await drag(page, stage, (left, top), (left + wide, top + high))
     await expect(stage.get_by_role("button", name="Area 1: ")).to_have_count(1)
-    await expect(made).to_contain_text("starts and ends exactly there")
     await box_of(stage)
     await picture(page, "home-cover")
-    await show.click()
+    await dialog.get_by_role("button", name="Back").click()
+    await expect(made).to_contain_text("starts and ends exactly there")
+    await to_recipient(dialog)
+    await show_what_will_be_sent(dialog)
     await expect(button).to_be_enabled(timeout=60_000)
     await expect(dialog).to_contain_text("1 area of the picture is painted over")
     video = dialog.locator("video")
