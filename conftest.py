@@ -1,6 +1,7 @@
 """What every test gets, whatever it tests."""
 
 pytest_plugins = [
+    "tests.quick",
     "tests.rtsp.fixtures",
     "tests.translation_guard",
     "tests.faults.options",

@@ -1,0 +1,112 @@
+"""A pytest plugin: `--quick`, the loop while working.
+
+It runs what needs neither Home Assistant nor a camera, and of each file that does need
+Home Assistant the first test: the main thing that it is about. Whatever takes long is
+left out by its name here, in one place. It says what it left out, and pytest's ten
+slowest say what should be.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+# Files and tests that take more than two seconds of a core, or minutes of waiting:
+# whole homes and agencies, processes that are killed at each step, large files, video
+# that is encoded, wrong inputs by the thousand.
+LEFT_OUT: Final = (
+    "tests/e2e/",
+    "tests/faults/",
+    "tests/agency/",
+    "tests/engine/clips/index/test_schema.py::test_killed_step_is_taken_at_the_next_start",
+    "tests/engine/clips/intake/test_cut_off.py::test_every_cut_leaves_a_clip_that_plays",
+    "tests/engine/clips/test_killed_steps.py",
+    "tests/engine/clips/upkeep/test_moving.py::test_killed_move",
+    "tests/engine/clips/upkeep/test_reconcile.py::test_killed_rebuild",
+    "tests/engine/clips/upkeep/test_recovery.py::test_killed_process",
+    "tests/engine/clips/video/test_previews.py",
+    "tests/engine/clips/video/test_redact.py",
+    "tests/engine/motion/test_scenes.py",
+    "tests/engine/motion/test_unseen_clips.py",
+    "tests/engine/sharing/ledger/test_digests.py::test_a_kill",
+    "tests/engine/sharing/ledger/test_ledger.py::test_a_killed_process",
+    "tests/engine/sharing/outbox/test_delivery_properties.py",
+    "tests/engine/sharing/outbox/test_kill.py",
+    "tests/engine/sharing/outbox/test_many.py",
+    "tests/engine/sharing/outbox/test_real_agency.py",
+    "tests/engine/sharing/outbox/test_sender.py::test_a_week_without_network",
+    "tests/engine/sharing/package/test_package.py::test_a_full_disk",
+    "tests/engine/sharing/package/test_package.py::test_a_large_file",
+    "tests/engine/sharing/package/test_staging.py::test_a_full_disk",
+    "tests/fetched/test_queue.py::test_a_kill_at_any_moment",
+)
+# Whoever starts one of these waits for pictures.
+CAMERAS: Final = {"rtsp_server", "start_rtsp_server"}
+
+_COUNTS = pytest.StashKey[list[int]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the option."""
+    parser.addoption("--quick", action="store_true", help="the loop while working")
+
+
+def is_left_out(item: pytest.Item, begun: set[str]) -> bool:
+    """Whether a test is not of the quick ones; `begun` are the files that had theirs."""
+    if item.nodeid.startswith(LEFT_OUT):
+        return True
+    needs = set(getattr(item, "fixturenames", ()))
+    if needs & CAMERAS:
+        return True
+    file = item.nodeid.partition("::")[0]
+    if "hass" not in needs:
+        return False
+    if file in begun:
+        return True
+    begun.add(file)
+    return False
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave the others out."""
+    if not config.getoption("quick"):
+        return
+    begun: set[str] = set()
+    out = [item for item in items if is_left_out(item, begun)]
+    counts = [len(out), len(items)]
+    config.stash[_COUNTS] = counts
+    if (worker := getattr(config, "workeroutput", None)) is not None:
+        worker["quick"] = counts
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if item not in set(out)]
+
+
+class _Workers:
+    """Hears from a process that ran tests what it left out."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: pytest.Session) -> None:
+        """Take what it counted: each counts the same."""
+        if counts := getattr(node, "workeroutput", {}).get("quick"):
+            node.config.stash[_COUNTS] = counts
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to the processes that run the tests, if they do."""
+    config.pluginmanager.register(_Workers())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Iterator[None]:
+    """Say what was left out."""
+    yield
+    if counts := config.stash.get(_COUNTS, None):
+        out, all_ = counts
+        terminalreporter.write_line(
+            f"quick: left out {out} of {all_} tests: {', '.join(LEFT_OUT)}, what needs a"
+            " camera, and all but the first test of each file that needs Home Assistant"
+        )
