@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import asyncio
+from asyncio import constants
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import logging
 from unittest.mock import patch
@@ -28,6 +29,10 @@ from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
 
 pytest_plugins = ["tests.sharing_fixtures", "tests.cameras.fixtures"]
 
+# Event loops are watched in tests: each call that is planned remembers from where. Ten
+# lines of that are a tenth of the time that a test with Home Assistant takes.
+constants.DEBUG_STACK_DEPTH = 1  # type: ignore[misc] # asyncio reads it each time
+
 # The reading of files that core itself does in tests, and pytest.
 _OURS = "custom_components/doorwatch"
 
@@ -39,6 +44,8 @@ _LONG = (
     "tests/engine/recording/",
     "tests/engine/clips/video/test_redact.py",
     "tests/discovery/",
+    "tests/runtime/test_stream_watch.py",
+    "tests/repairs/test_linked.py",
     "tests/engine/sharing/outbox/test_kill.py",
 )
 
