@@ -12,7 +12,7 @@ export default defineConfig({
     modulePreload: false,
     // Without `minify` the build of a library keeps its white space.
     rolldownOptions: {
-      output: { minify: true, chunkFileNames: "doorwatch-[name]-[hash].js" },
+      output: { minify: true, chunkFileNames: "doorwatch-shared-[hash].js" },
     },
     lib: {
       entry: {

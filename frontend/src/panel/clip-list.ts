@@ -148,6 +148,14 @@ export class ClipList extends HomeElement {
       ?.focus({ preventScroll: index < 0 });
   }
 
+  /** Bring a clip to the screen, if it is on the list. */
+  show(clipId: string): void {
+    const index = this.clips.findIndex((one) => one.clip_id === clipId);
+    if (index < 0) return;
+    this.active = clipId;
+    this.reveal(index);
+  }
+
   private readonly key = (event: KeyboardEvent): void => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const index = this.clips.findIndex((one) => one.clip_id === this.active);
@@ -165,6 +173,11 @@ export class ClipList extends HomeElement {
     this.reveal(next);
     void this.focusOn(this.clips[next]?.clip_id);
   };
+
+  private comeTo({ clip_id }: Clip): void {
+    this.active = clip_id;
+    this.dispatchEvent(new CustomEvent("clip-come-to", { detail: clip_id }));
+  }
 
   /** Scroll so far that a row is whole on the screen, below the name of its day. */
   private reveal(index: number): void {
@@ -273,7 +286,8 @@ export class ClipList extends HomeElement {
         inset-inline-start: calc(${index % columns} * (100% + 12px) / ${columns});
         width: calc((100% - ${(columns - 1) * 12}px) / ${columns});
         height: ${row - 12}px"
-      @focusin=${() => (this.active = clip.clip_id)}
+      class=${active ? "active" : ""}
+      @focusin=${() => this.comeTo(clip)}
     >
       <a
         href=${addressOf({

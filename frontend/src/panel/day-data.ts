@@ -1,60 +1,75 @@
-/** The day on the timeline, and the days that have clips. */
+/** The day on the timeline, and the days that have clips, kept up to date. */
 
 import * as api from "../api/commands.ts";
+import { Live, type Reading } from "../api/live.ts";
 import type { Connection } from "../ha/hass.ts";
+import { monthOf } from "./days.ts";
 
-export class DayData {
+/** Clips often come a few at a time, as when many are deleted. */
+const TOGETHER = 300;
+
+export class DayData extends Live {
+  /** The day that was shown before stays until the other is there. */
   day: api.Day | undefined;
   /** How many clips there are of each day, as far as anybody asked. */
   days: Readonly<Record<string, number>> = {};
   first: string | null = null;
   last: string | null = null;
 
-  readonly #changed: () => void;
-  #asked:
-    { connection: Connection; day: string; doorbell: string | undefined } | undefined;
+  #wanted = "";
+  #doorbell: string | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(changed: () => void) {
-    this.#changed = changed;
+  start(connection: Connection, day: string, doorbell: string | undefined): void {
+    if (doorbell !== this.#doorbell) this.days = {};
+    this.#wanted = day;
+    this.#doorbell = doorbell;
+    this.begin(connection);
   }
 
-  /** Show a day, and the month that it lies in. */
-  async show(connection: Connection, day: string, doorbell?: string): Promise<void> {
-    const before = this.#asked;
-    if (before?.connection !== connection || before.doorbell !== doorbell)
-      this.days = {};
-    this.#asked = { connection, day, doorbell };
-    await Promise.all([this.#load(), this.month(day.slice(0, 7))]);
+  override stop(): void {
+    super.stop();
+    clearTimeout(this.#again);
   }
 
-  /** Read again what may have changed. */
-  async again(): Promise<void> {
-    if (!this.#asked) return;
-    await Promise.all([this.#load(), this.month(this.#asked.day.slice(0, 7))]);
-  }
-
-  async month(month: string): Promise<void> {
-    const asked = this.#asked;
-    if (!asked) return;
-    const { days, first, last } = await api.days(
-      asked.connection,
-      month,
-      asked.doorbell,
+  /** Ask about the days of another month. */
+  async look(month: string): Promise<void> {
+    const found = await this.within((connection) =>
+      api.days(connection, month, this.#doorbell),
     );
-    if (asked !== this.#asked) return;
-    const others = Object.entries(this.days).filter(([day]) => !day.startsWith(month));
-    this.days = { ...Object.fromEntries(others), ...days };
-    this.first = first;
-    this.last = last;
-    this.#changed();
+    if (!found) return;
+    const others = Object.entries(this.days).filter(([day]) => monthOf(day) !== month);
+    this.days = { ...Object.fromEntries(others), ...found.days };
+    this.first = found.first;
+    this.last = found.last;
+    this.changed();
+  }
+
+  protected override async read({ connection, current, keep }: Reading): Promise<void> {
+    await keep(
+      api.subscribeClips(
+        connection,
+        () => {
+          clearTimeout(this.#again);
+          this.#again = setTimeout(
+            () => void this.#load().catch(() => undefined),
+            TOGETHER,
+          );
+        },
+        this.#doorbell,
+      ),
+    );
+    if (current()) await this.#load();
   }
 
   async #load(): Promise<void> {
-    const asked = this.#asked;
-    if (!asked) return;
-    const day = await api.day(asked.connection, asked.day, asked.doorbell);
-    if (asked !== this.#asked) return;
+    const wanted = this.#wanted;
+    const [day] = await Promise.all([
+      this.within((connection) => api.day(connection, wanted, this.#doorbell)),
+      this.look(monthOf(wanted)),
+    ]);
+    if (!day) return;
     this.day = day;
-    this.#changed();
+    this.changed();
   }
 }

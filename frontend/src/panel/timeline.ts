@@ -132,7 +132,9 @@ export class Timeline extends HomeElement implements Held {
   }
 
   private tell(name: string, detail: object): void {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.dispatchEvent(
+      new CustomEvent(name, { detail, bubbles: true, composed: true }),
+    );
   }
 
   private choose({ clip_id }: Mark): void {

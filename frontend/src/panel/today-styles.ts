@@ -169,18 +169,22 @@ export const todayStyles = css`
     .stills.several > * {
       scroll-snap-align: start;
     }
-    .chips {
+    /* In one line, which is swiped. */
+    .narrowing {
       flex-wrap: nowrap;
-      width: 100cqi;
       overflow-x: auto;
       scrollbar-width: none;
       margin-inline: -16px;
-      padding: 3px 16px;
+      padding-inline: 16px;
+    }
+    .chips {
+      flex-wrap: nowrap;
     }
     .chip {
       flex: none;
     }
     input[type="search"] {
+      flex: 1 0 164px;
       max-width: none;
     }
   }

@@ -174,3 +174,22 @@ test("words are searched for by the home", async () => {
   await userEvent.click(page.getByRole("button", { name: "Show all clips" }));
   await expect.poll(() => count(panel)).toBeGreaterThan(6);
 });
+
+test("a day is chosen by the bar, and the timeline shows it", async () => {
+  const { panel } = show("many");
+  await expect.poll(() => count(panel)).toBeGreaterThan(50);
+  const timeline = () =>
+    today(panel)
+      ?.renderRoot.querySelector("doorwatch-day-view")
+      ?.renderRoot.querySelector("doorwatch-timeline");
+  await expect.poll(() => timeline()?.day.day).toBeTruthy();
+  const before = timeline()?.day.day ?? "";
+  await userEvent.click(page.getByRole("button", { name: "Previous day" }));
+  await expect.poll(() => location.search).toMatch(/^\?day=/);
+  await expect.poll(() => timeline()?.day.day).not.toBe(before);
+  await expect
+    .poll(() => (list(panel)?.clips[0]?.started_at ?? "9").slice(0, 10) <= before)
+    .toBe(true);
+  history.back();
+  await expect.poll(() => timeline()?.day.day).toBe(before);
+});

@@ -11,17 +11,27 @@ import { HomeElement } from "../ha/home-element.ts";
 import { navigate } from "../ha/navigate.ts";
 import "../live/still.ts";
 import { icon } from "../ui/icons.ts";
-import { problemText } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
 import { CHIPS, filterOf, fruitful, isChosen, toggled, type Chip } from "./chips.ts";
 import "./clip-list.ts";
+import "./day-view.ts";
 import type { ClipList } from "./clip-list.ts";
-import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
+import { addressOf, TODAY, type TodayPlace } from "./route.ts";
+import {
+  isNarrowed,
+  renderBanners,
+  renderFailure,
+  renderNews,
+  renderNothing,
+  renderTabs,
+} from "./today-parts.ts";
 import { todayStyles } from "./today-styles.ts";
 import { Visit } from "./visit.ts";
 
 const PAGE = 60;
+/** So wide that the list is beside the timeline (today-styles.ts). */
+const BESIDE = 1_100;
 /** After the last letter of what is searched for. */
 const TYPED = 300;
 
@@ -39,6 +49,8 @@ export class Today extends HomeElement {
   @property({ type: Boolean, reflect: true }) override hidden = false;
 
   @state() private chips: readonly Chip[] = [];
+  /** The clip that somebody came to, on the timeline or in the list. */
+  @state() private clipId: string | undefined;
   @state() private deleting: api.Clip | undefined;
   @state() private failure: api.Failure | undefined;
   @query(".scroll") private readonly scroller!: HTMLElement;
@@ -179,49 +191,14 @@ export class Today extends HomeElement {
         <h1 class="sr">${strings.text("panel.today")}</h1>
         <div class="columns">
           <div class="now">
-            <div role="status" class="banners">
-              ${
-                hass.connected
-                  ? nothing
-                  : html`<p class="banner problem">
-                      ${icon("offline")}<span class="grow"
-                        >${strings.text("card.disconnected")}</span
-                      >
-                    </p>`
-              }
-              ${
-                this.failure
-                  ? html`<p class="banner problem">
-                      ${icon("alert")}<span class="grow"
-                        >${problemText(strings, this.failure)}</span
-                      >
-                    </p>`
-                  : nothing
-              }
-            </div>
-            ${this.tabs()} ${this.stills()} ${this.news()}
+            ${renderBanners(strings, hass.connected, this.failure)}
+            ${renderTabs(strings, this.doorbells, this.place)} ${this.stills()}
+            ${renderNews(strings, this.shares, this.proposals)} ${this.dayView()}
           </div>
           <div class="all">${this.narrowing()} ${this.content()}</div>
         </div>
       </div>
       ${this.question()}`;
-  }
-
-  private tabs(): TemplateResult | typeof nothing {
-    if (this.doorbells.length < 2) return nothing;
-    const { doorbell: chosen, ...rest } = this.place;
-    const tab = (name: string, id?: string): TemplateResult =>
-      html`<a
-        class="tab"
-        href=${addressOf(id ? { ...rest, doorbell: id } : rest)}
-        aria-current=${chosen === id ? "page" : nothing}
-        @click=${follow}
-        >${name}</a
-      >`;
-    return html`<nav class="tabs" aria-label=${this.strings.text("today.doorbells")}>
-      ${tab(this.strings.text("today.all"))}
-      ${this.doorbells.map((one) => tab(one.name, one.doorbell_id))}
-    </nav>`;
   }
 
   private stills(): TemplateResult | typeof nothing {
@@ -240,25 +217,19 @@ export class Today extends HomeElement {
     </div>`;
   }
 
-  /** One line each, which leads to where more is said. */
-  private news(): TemplateResult {
-    const { strings } = this;
-    const under_way = this.shares.filter((one) =>
-      ["waiting", "packaging", "uploading", "ready"].includes(one.state),
-    ).length;
-    const line = (key: string, count: number): TemplateResult | typeof nothing =>
-      count === 0
-        ? nothing
-        : html`<a
-            class="banner news"
-            href=${addressOf({ page: "shared" })}
-            @click=${follow}
-            >${icon("share")}<span class="grow"
-              >${strings.text(key, { count })}</span
-            ></a
-          >`;
-    return html`${line("today.shares", under_way)}
-    ${line("today.proposals", this.proposals.length)}`;
+  private dayView(): TemplateResult | typeof nothing {
+    if (this.doorbells.length === 0) return nothing;
+    return html`<doorwatch-day-view
+      .place=${this.place}
+      .doorbells=${this.doorbells}
+      .sharedClips=${this.sharedClips}
+      .clipId=${this.clipId}
+      @timeline-clip=${({ detail }: CustomEvent<{ clip_id: string }>) => {
+        this.clipId = detail.clip_id;
+        // Below the timeline it would pull that away from under the finger.
+        if (this.scroller.clientWidth >= BESIDE) this.list?.show(detail.clip_id);
+      }}
+    ></doorwatch-day-view>`;
   }
 
   private narrowing(): TemplateResult | typeof nothing {
@@ -306,28 +277,18 @@ export class Today extends HomeElement {
     this.typing = setTimeout(() => this.go({ ...this.place, words }), TYPED);
   };
 
-  private get narrowed(): boolean {
-    const { kinds, marks, words, day } = this.place;
-    return kinds.length + marks.length > 0 || words !== "" || day !== undefined;
-  }
-
   private content(): TemplateResult {
     const { strings, clips, feed } = this;
     const failing = [feed, clips].find((one) => one.status === "error");
     if (failing?.failure && clips.clips.length === 0)
-      return html`<div class="state" role="alert">
-        ${icon("alert")}
-        <strong>${strings.text("card.error_title")}</strong>
-        <p>${problemText(strings, failing.failure)}</p>
-        <button @click=${() => failing.retry()}>${strings.text("card.retry")}</button>
-      </div>`;
+      return renderFailure(strings, failing);
     const loading = clips.status === "loading" || feed.status === "loading";
     if (clips.clips.length === 0 && !clips.newer)
       return loading
         ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
-        : this.nothingThere();
+        : renderNothing(strings, this.place, this.doorbells.length > 0);
     return html`<p class="sr" role="status">
-        ${this.narrowed ? strings.text("list.found", { count: clips.clips.length }) : nothing}
+        ${isNarrowed(this.place) ? strings.text("list.found", { count: clips.clips.length }) : nothing}
       </p>
       ${
         clips.newer
@@ -349,6 +310,7 @@ export class Today extends HomeElement {
           this.newestShown = detail;
           this.look();
         }}
+        @clip-come-to=${({ detail }: CustomEvent<string>) => (this.clipId = detail)}
         @clip-delete=${({ detail }: CustomEvent<api.Clip>) => this.askToDelete(detail)}
       ></doorwatch-clip-list>
       ${
@@ -375,33 +337,6 @@ export class Today extends HomeElement {
   }
   private sharedFrom: readonly TimedShare[] | undefined;
   private sharedIds: ReadonlySet<string> = new Set();
-
-  private nothingThere(): TemplateResult {
-    const { strings } = this;
-    const key = this.narrowed
-      ? "today.no_match"
-      : this.doorbells.length > 0
-        ? "card.empty"
-        : "card.no_doorbell";
-    return html`<div class="state" role="status">
-      ${icon("door")}
-      <strong>${strings.text(`${key}_title`)}</strong>
-      <p>${strings.text(key)}</p>
-      ${
-        this.narrowed
-          ? html`<button
-              @click=${() =>
-                this.go({
-                  ...TODAY,
-                  ...(this.place.doorbell ? { doorbell: this.place.doorbell } : {}),
-                })}
-            >
-              ${strings.text("card.show_all")}
-            </button>`
-          : nothing
-      }
-    </div>`;
-  }
 
   private question(): TemplateResult | typeof nothing {
     const { deleting } = this;

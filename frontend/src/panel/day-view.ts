@@ -1,0 +1,114 @@
+/** The day that is shown, on a timeline, and the way to other days. */
+
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { Doorbell } from "../api/commands.ts";
+import { HomeElement } from "../ha/home-element.ts";
+import { navigate } from "../ha/navigate.ts";
+import { dayKey } from "../i18n/format.ts";
+import "./day-bar.ts";
+import { DayData } from "./day-data.ts";
+import { addressOf, TODAY, type TodayPlace } from "./route.ts";
+import "./timeline.ts";
+
+/** The line that says how late it is moves so often. */
+const MINUTE = 60_000;
+
+@customElement("doorwatch-day-view")
+export class DayView extends HomeElement {
+  static override readonly styles = css`
+    :host {
+      display: flex;
+      flex-direction: column;
+      gap: 8px;
+    }
+  `;
+
+  @property({ attribute: false }) place: TodayPlace = TODAY;
+  @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
+  @property({ attribute: false }) sharedClips: ReadonlySet<string> = new Set();
+  /** The clip that somebody came to. */
+  @property({ attribute: false }) clipId: string | undefined;
+  private readonly data = new DayData(() => this.requestUpdate());
+  private ticking: ReturnType<typeof setInterval> | undefined;
+  private followed: string | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.ticking = setInterval(() => this.requestUpdate(), MINUTE);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.ticking);
+    this.data.stop();
+    this.followed = undefined;
+  }
+
+  private get today(): string {
+    return dayKey(Date.now(), this.locale.zone ?? "UTC");
+  }
+
+  private get day(): string {
+    return this.place.day ?? this.today;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("hass");
+    const moved = before && before.connection !== this.hass.connection;
+    // At midnight today is another day.
+    const wanted = `${this.day} ${this.place.doorbell ?? ""}`;
+    if (wanted === this.followed && !moved) return;
+    this.followed = wanted;
+    this.data.start(this.hass.connection, this.day, this.place.doorbell);
+  }
+
+  private readonly choose = ({ detail }: CustomEvent<{ day: string }>): void => {
+    const place: TodayPlace = { ...this.place, ...detail };
+    if (detail.day === this.today) delete place.day;
+    navigate(addressOf(place));
+  };
+
+  private readonly open = ({ detail }: CustomEvent<{ clip_id: string }>): void => {
+    const { doorbell } = this.place;
+    const place = { page: "clip" as const, clipId: detail.clip_id };
+    navigate(addressOf(doorbell ? { ...place, doorbell } : place));
+  };
+
+  private get shown(): readonly Doorbell[] {
+    const { doorbell } = this.place;
+    return this.doorbells.filter((one) => !doorbell || one.doorbell_id === doorbell);
+  }
+
+  protected override render(): TemplateResult {
+    const { data } = this;
+    return html`<doorwatch-day-bar
+        .day=${this.day}
+        .days=${data.days}
+        .first=${data.first}
+        .last=${data.last}
+        @day-chosen=${this.choose}
+        @month-shown=${({ detail }: CustomEvent<{ month: string }>) => {
+          void data.look(detail.month).catch(() => undefined);
+        }}
+      ></doorwatch-day-bar>
+      ${
+        data.day
+          ? html`<doorwatch-timeline
+              .day=${data.day}
+              .doorbells=${this.shown}
+              .clipId=${this.clipId}
+              .shared=${this.sharedClips}
+              .now=${Date.now()}
+              @timeline-open=${this.open}
+            ></doorwatch-timeline>`
+          : nothing
+      }`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-day-view": DayView;
+  }
+}

@@ -1,0 +1,111 @@
+/** What stands on Today beside the clips. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Doorbell, Failure, Proposal, Share } from "../api/commands.ts";
+import type { Live } from "../api/live.ts";
+import { navigate } from "../ha/navigate.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { icon, type IconName } from "../ui/icons.ts";
+import { problemText } from "../ui/problem.ts";
+import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
+
+/** Whether some clips may be left out. */
+export const isNarrowed = ({ kinds, marks, words, day }: TodayPlace): boolean =>
+  kinds.length + marks.length > 0 || words !== "" || day !== undefined;
+
+/** What is wrong now, above everything else. */
+export function renderBanners(
+  strings: Strings,
+  connected: boolean,
+  failure: Failure | undefined,
+): TemplateResult {
+  const banner = (name: IconName, words: string): TemplateResult =>
+    html`<p class="banner problem">${icon(name)}<span class="grow">${words}</span></p>`;
+  return html`<div role="status" class="banners">
+    ${connected ? nothing : banner("offline", strings.text("card.disconnected"))}
+    ${failure && connected ? banner("alert", problemText(strings, failure)) : nothing}
+  </div>`;
+}
+
+export function renderTabs(
+  strings: Strings,
+  doorbells: readonly Doorbell[],
+  place: TodayPlace,
+): TemplateResult | typeof nothing {
+  if (doorbells.length < 2) return nothing;
+  const { doorbell: chosen, ...rest } = place;
+  const tab = (name: string, id?: string): TemplateResult =>
+    html`<a
+      class="tab"
+      href=${addressOf(id ? { ...rest, doorbell: id } : rest)}
+      aria-current=${chosen === id ? "page" : nothing}
+      @click=${follow}
+      >${name}</a
+    >`;
+  return html`<nav class="tabs" aria-label=${strings.text("today.doorbells")}>
+    ${tab(strings.text("today.all"))}
+    ${doorbells.map((one) => tab(one.name, one.doorbell_id))}
+  </nav>`;
+}
+
+/** One line each, which leads to where more is said. */
+export function renderNews(
+  strings: Strings,
+  shares: readonly Share[],
+  proposals: readonly Proposal[],
+): TemplateResult {
+  const underWay = shares.filter((one) =>
+    ["waiting", "packaging", "uploading", "ready"].includes(one.state),
+  ).length;
+  const line = (key: string, count: number): TemplateResult | typeof nothing =>
+    count === 0
+      ? nothing
+      : html`<a
+          class="banner news"
+          href=${addressOf({ page: "shared" })}
+          @click=${follow}
+          >${icon("share")}<span class="grow">${strings.text(key, { count })}</span></a
+        >`;
+  return html`${line("today.shares", underWay)}
+  ${line("today.proposals", proposals.length)}`;
+}
+
+export function renderFailure(
+  strings: Strings,
+  failing: Pick<Live, "failure" | "retry">,
+): TemplateResult {
+  return html`<div class="state" role="alert">
+    ${icon("alert")}
+    <strong>${strings.text("card.error_title")}</strong>
+    <p>${failing.failure ? problemText(strings, failing.failure) : nothing}</p>
+    <button @click=${() => failing.retry()}>${strings.text("card.retry")}</button>
+  </div>`;
+}
+
+/** There is no clip to show. */
+export function renderNothing(
+  strings: Strings,
+  place: TodayPlace,
+  hasDoorbell: boolean,
+): TemplateResult {
+  const narrowed = isNarrowed(place);
+  const { doorbell } = place;
+  const key = narrowed
+    ? "today.no_match"
+    : hasDoorbell
+      ? "card.empty"
+      : "card.no_doorbell";
+  const all = addressOf({ ...TODAY, ...(doorbell ? { doorbell } : {}) });
+  return html`<div class="state" role="status">
+    ${icon("door")}
+    <strong>${strings.text(`${key}_title`)}</strong>
+    <p>${strings.text(key)}</p>
+    ${
+      narrowed
+        ? html`<button @click=${() => navigate(all, { replace: true })}>
+            ${strings.text("card.show_all")}
+          </button>`
+        : nothing
+    }
+  </div>`;
+}
