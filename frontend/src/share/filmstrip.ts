@@ -26,11 +26,13 @@ export class Filmstrip extends HomeElement {
       :host {
         display: block;
         margin: 12px 0 4px;
-        /* Time runs from left to right in every language, as in players. */
-        direction: ltr;
       }
       .strip {
         position: relative;
+        /* Time runs from left to right in every language, as in players. */
+        direction: ltr;
+        /* Its colours tell what goes along; they stand out from each other by themselves. */
+        forced-color-adjust: none;
         /* The handles at both ends reach over it. */
         margin: 0 22px;
         height: 64px;

@@ -36,6 +36,15 @@ export const shareDialogStyles = css`
     background: var(--dw-accent);
     opacity: 1;
   }
+  @media (forced-colors: active) {
+    .steps i {
+      border: 1px solid CanvasText;
+    }
+    .steps .done {
+      background: Highlight;
+      forced-color-adjust: none;
+    }
+  }
   .draft {
     margin-bottom: 8px;
   }
