@@ -15,6 +15,7 @@ import type {
   Unsubscribe,
 } from "../src/ha/hass.ts";
 import { MockLibrary, NOW, picture } from "./library.ts";
+import { pageAnswer } from "./pages.ts";
 import * as mock from "./shares.ts";
 import { AGENCIES, cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
 
@@ -232,7 +233,7 @@ export class MockConnection implements Connection {
         this.#changed("cancelled", cancelled(String(message["share_id"])));
         return {};
       default:
-        return {};
+        return pageAnswer(this.#state, message) ?? {};
     }
   }
 

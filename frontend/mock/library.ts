@@ -69,6 +69,7 @@ function clipsIn(state: string): Clip[] {
   return [0, 1, 2, 3, 4, 5, 6, 20, 21].map((index) =>
     clip(index, {
       ...(state === "hevc" && index === 0 ? HEVC : {}),
+      ...(state === "guest" ? { may_control: false, may_share: false } : {}),
       ...(index === 6 ? { event: "manual", kinds: ["manual"] } : {}),
     }),
   );

@@ -14,6 +14,7 @@ import type {
   Doorbell,
   Doorbells,
   Draft,
+  LedgerCounts,
   Link,
   PrepareEvent,
   PreviewEvent,
@@ -21,12 +22,15 @@ import type {
   Recorded,
   Recordings,
   Seen,
+  Settings,
   ShareAddress,
   ShareEvent,
   ShareProof,
   Still,
   StoredAreas,
   Strip,
+  Transparency,
+  TransparencyLine,
 } from "./generated.ts";
 
 export type * from "./generated.ts";
@@ -205,13 +209,6 @@ export const markSeen = (
   moments: Readonly<Record<string, string>>,
 ): Promise<Seen> => ask(connection, "doorwatch/seen/mark", { seen: moments });
 
-export const recordNow = (
-  connection: Connection,
-  doorbellId: string,
-  duration: number,
-): Promise<unknown> =>
-  ask(connection, "doorwatch/clips/record", { doorbell_id: doorbellId, duration });
-
 /** Unsubscribing gives it up. */
 export const makePreview = (
   connection: Connection,
@@ -316,6 +313,28 @@ export const shareProof = (
   shareId: string,
 ): Promise<ShareProof> =>
   ask(connection, "doorwatch/share/proof", { share_id: shareId });
+
+/** What was shared with whom, in numbers: for everybody who lives with a doorbell. */
+export const transparency = (connection: Connection): Promise<Transparency> =>
+  ask(connection, "doorwatch/transparency", {});
+
+/** What the ledger says of agencies, newest first: for administrators. */
+export const transparencyLines = async (
+  connection: Connection,
+  asked: Commands["doorwatch/transparency/lines"]["request"],
+): Promise<TransparencyLine[]> =>
+  (await ask(connection, "doorwatch/transparency/lines", asked)).lines;
+
+/** Delete the personal details that go with a line of the ledger. */
+export const forgetPersonal = (connection: Connection, seq: number): Promise<unknown> =>
+  ask(connection, "doorwatch/transparency/forget", { seq });
+
+export const ledgerCounts = (connection: Connection): Promise<LedgerCounts> =>
+  ask(connection, "doorwatch/ledger/counts", {});
+
+/** The rules of the home, for administrators. */
+export const settings = (connection: Connection): Promise<Settings> =>
+  ask(connection, "doorwatch/settings", {});
 
 /** A link to the whole ledger, for administrators. */
 export const ledgerLink = async (connection: Connection): Promise<string> =>

@@ -5,12 +5,10 @@ import { css } from "lit";
 export const cardStyles = css`
   :host {
     display: block;
-    container-type: inline-size;
   }
   ha-card {
     display: block;
-    /* Not hidden: that would keep the word at the foot out of sight. */
-    overflow: clip;
+    overflow: hidden;
   }
   .card-title {
     margin: 0;
@@ -24,77 +22,29 @@ export const cardStyles = css`
     gap: 12px;
     padding: 16px;
   }
-  .banners:not(:has(p)) {
-    display: none;
-  }
   .banner {
-    margin: 0 0 8px;
+    margin: 0;
   }
-  .banners .banner:last-child,
-  .proposal:last-child {
-    margin-bottom: 0;
+  a.badge {
+    color: inherit;
+    text-decoration: none;
   }
-  doorwatch-share-status + doorwatch-share-status {
-    margin-top: 8px;
+  a.badge:hover {
+    background: color-mix(in srgb, var(--dw-text) 10%, var(--dw-surface));
   }
-  .proposal {
-    flex-wrap: wrap;
-  }
-  .proposal > .grow {
-    flex-basis: 200px;
-  }
-  .proposal .muted {
-    display: block;
-  }
-  .buttons {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px;
-    margin-inline-start: auto;
-  }
-  .toolbar {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    justify-content: space-between;
-    gap: 8px;
-  }
-  .filter {
-    flex: 1 1 120px;
-    max-width: 220px;
-    min-width: 0;
-  }
-  .tools {
-    display: flex;
-    gap: 8px;
-  }
-  .tool {
-    padding: 0;
-    border-radius: 22px;
-  }
-  .tool .label {
-    display: none;
-  }
-  @container (min-width: 640px) {
-    .tool {
-      padding: 0 16px 0 12px;
-    }
-    .tool .label {
-      display: inline;
-    }
-  }
-  .day h3 {
-    margin: 0 0 8px;
-    font-size: 0.9375rem;
-    font-weight: 600;
-    color: var(--dw-muted);
-  }
-  ul.clips {
+  ul {
     list-style: none;
     margin: 0;
     padding: 0;
+  }
+  .doors {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(min(100%, 240px), 1fr));
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 144px), 1fr));
+    gap: 12px;
+  }
+  ul.clips {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 144px), 1fr));
     gap: 12px;
   }
   ul.clips.list {
@@ -103,10 +53,6 @@ export const cardStyles = css`
   }
   li {
     min-width: 0;
-  }
-  li.playing {
-    grid-column: 1 / -1;
-    max-width: 960px;
   }
   .state {
     display: flex;
@@ -136,7 +82,7 @@ export const cardStyles = css`
     border-radius: 12px;
     background: var(--dw-raised);
   }
-  .older {
+  .all {
     align-self: center;
   }
   @media (prefers-reduced-motion: no-preference) {

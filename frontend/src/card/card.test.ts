@@ -1,53 +1,81 @@
 import { expect, test } from "vitest";
-import { page, userEvent } from "vitest/browser";
-import { makeHass, MockConnection } from "../../mock/hass.ts";
-import { expectFocus } from "../../mock/show.ts";
+import { page } from "vitest/browser";
+import { clip, makeHass, MockConnection } from "../../mock/hass.ts";
+import type { CardConfig } from "../editors/card-form.ts";
 import { DoorwatchCard } from "./card.ts";
 
-function show(state: string): { card: DoorwatchCard; connection: MockConnection } {
+function show(state: string, config: Partial<CardConfig> = {}) {
   const connection = new MockConnection(state);
   const card = new DoorwatchCard();
-  card.setConfig({ type: "custom:doorwatch-card" });
+  card.setConfig({ type: "custom:doorwatch-card", ...config });
   card.hass = makeHass(connection, state);
   document.body.replaceChildren(card);
   return { card, connection };
 }
 
-const button = (name: string) => page.getByRole("button", { name, exact: true });
-const clips = (card: DoorwatchCard): number =>
-  card.renderRoot.querySelectorAll("doorwatch-clip").length;
+const clips = (card: DoorwatchCard): string[] =>
+  [...card.renderRoot.querySelectorAll("doorwatch-clip")].map(
+    (one) => one.clip.clip_id,
+  );
+const link = (name: string | RegExp) => page.getByRole("link", { name });
 
-test("the latest clips are there, each with its name", async () => {
+test("the doors and the latest clips are there, and lead to the panel", async () => {
   const { card } = show("clips");
-  await expect.poll(() => clips(card)).toBe(7);
   await expect
-    .element(page.getByRole("button", { name: /^Play: Ring/ }).first())
+    .poll(() => clips(card))
+    .toStrictEqual(["clip-0", "clip-1", "clip-2", "clip-3"]);
+  await expect
+    .element(link(/^Ring, .*, Front door$/).first())
+    .toHaveAttribute("href", "/doorwatch/clip/clip-0");
+  for (const name of ["Front door", "Garden gate"]) {
+    const still = page.getByRole("button", { name: `${name}: show what it sees live` });
+    await expect.element(still).toBeVisible();
+  }
+  // What is done at the door is done in the panel.
+  expect(page.getByRole("button", { name: /Record now/ }).query()).toBeNull();
+  await expect.element(link("All clips")).toHaveAttribute("href", "/doorwatch");
+});
+
+test("what comes is shown, and what is too much for the card is not", async () => {
+  const { card, connection } = show("clips", { limit: 2 });
+  await expect.poll(() => clips(card)).toStrictEqual(["clip-0", "clip-1"]);
+  const now = new Date().toISOString();
+  connection.save(clip(0, { clip_id: "clip-new", started_at: now }));
+  await expect.poll(() => clips(card)).toStrictEqual(["clip-new", "clip-0"]);
+});
+
+test("a card of one doorbell is about that alone", async () => {
+  const { card, connection } = show("clips", { entity: "camera.doorbell_2" });
+  await expect
+    .element(link("All clips"))
+    .toHaveAttribute("href", "/doorwatch?doorbell=doorbell-2");
+  const listed = connection.sent.find(({ type }) => type === "doorwatch/clips/list");
+  expect(listed?.["doorbell_id"]).toBe("doorbell-2");
+  expect(card.renderRoot.querySelectorAll("doorwatch-still").length).toBe(1);
+});
+
+test("one line says what is shared and proposed, and leads there", async () => {
+  show("shares");
+  await expect
+    .element(link(/^2 shares are in progress. 2 shares need you.$/))
+    .toHaveAttribute("href", "/doorwatch/shared");
+  show("proposal");
+  await expect.element(link("1 clip was proposed to be shared.")).toBeVisible();
+});
+
+test("what is being recorded is marked", async () => {
+  show("recording");
+  await expect.element(page.getByText("Recording", { exact: true })).toBeVisible();
+});
+
+test("a camera that is no doorbell's, a lost home and no clips are told", async () => {
+  show("clips", { entity: "camera.tree" });
+  await expect
+    .element(page.getByText("The chosen camera is not a doorbell of Doorwatch."))
     .toBeVisible();
-});
-
-test("a clip is deleted after a question, and can be taken back", async () => {
-  const { card, connection } = show("clips");
-  await userEvent.click(page.getByRole("button", { name: "Delete the clip" }).first());
-  const question = page.getByRole("dialog", { name: "Delete this clip?" });
-  await expect.element(question).toBeVisible();
-  await expectFocus(button("Keep it"));
-  await userEvent.click(button("Delete"));
-  await expect.element(question).not.toBeInTheDocument();
-  await expect.poll(() => clips(card)).toBe(6);
-  await expectFocus(button("Undo"));
-  await userEvent.keyboard("{Enter}");
-  await expect.poll(() => clips(card)).toBe(7);
-  await expectFocus(page.getByRole("button", { name: "Delete the clip" }).first());
-  expect(connection.sent.map(({ type }) => type)).toContain("doorwatch/clips/restore");
-});
-
-test("of the many changes in a home, those that concern it are shown", async () => {
-  const { card, connection } = show("clips");
-  await expect.poll(() => clips(card)).toBe(7);
+  const { card, connection } = show("empty");
+  await expect.element(page.getByText("No clips yet")).toBeVisible();
   connection.connected = false;
-  card.hass = makeHass(connection, "clips");
-  await expect.element(button("Deleted clips")).toBeDisabled();
-  await expect
-    .element(page.getByRole("button", { name: "Delete the clip" }).first())
-    .toBeDisabled();
+  card.hass = makeHass(connection, "empty");
+  await expect.element(page.getByText(/connection to Home Assistant/)).toBeVisible();
 });

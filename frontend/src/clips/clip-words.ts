@@ -3,6 +3,10 @@
 import type { ClipInWords } from "../api/commands.ts";
 import { dayName, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
+import type { IconName } from "../ui/icons.ts";
+
+/** All others are of motion. */
+export const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
 
 /** "Ring", "Motion", or a plain word for an event that this card does not know. */
 export function eventName(strings: Strings, event: string): string {

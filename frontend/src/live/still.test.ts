@@ -63,6 +63,8 @@ test("who may not control it, and a maker's recordings, have no button for it", 
   await expect.element(button("Record now")).not.toBeInTheDocument();
   still({ records: false });
   await expect.element(button("Record now")).not.toBeInTheDocument();
+  still().element.viewOnly = true;
+  await expect.element(button("Record now")).not.toBeInTheDocument();
 });
 
 test("a press on the picture opens Home Assistant's own view of the camera", async () => {

@@ -112,6 +112,8 @@ export class Still extends HomeElement {
 
   @property({ attribute: false }) doorbell!: api.Doorbell;
   @property({ attribute: false }) recording: api.Recording | undefined;
+  /** Only to look at: recording by hand is offered elsewhere. */
+  @property({ type: Boolean, attribute: "view-only" }) viewOnly = false;
   @state() private source: string | undefined;
   @state() private missing = false;
   @state() private busy = false;
@@ -247,8 +249,13 @@ export class Still extends HomeElement {
       ${recording ? this.sign(recording) : nothing}
       <div class="foot">
         <span class="name">${name}</span>
-        ${doorbell.may_control && doorbell.records ? this.button() : nothing}
+        ${this.mayRecord ? this.button() : nothing}
       </div>`;
+  }
+
+  private get mayRecord(): boolean {
+    const { may_control, records } = this.doorbell;
+    return !this.viewOnly && may_control && records;
   }
 
   private sign({ since }: api.Recording): TemplateResult {

@@ -16,7 +16,7 @@ import { icon, type IconName } from "../ui/icons.ts";
 import "../ui/snackbar.ts";
 import type { Word } from "../ui/snackbar.ts";
 import { shared } from "../ui/styles.ts";
-import { isThere, renderPage, type PagePlace } from "./pages.ts";
+import { renderPage, type PagePlace } from "./pages.ts";
 import { panelStyles } from "./panel-styles.ts";
 import {
   addressOf,
@@ -193,9 +193,7 @@ export class DoorwatchPanel extends LitElement {
   private menu(): TemplateResult | typeof nothing {
     const { strings } = this.home;
     const admin = this.hass?.user?.is_admin ?? false;
-    const entries = MENU.filter(
-      ({ page }) => isThere(page) && (admin || page !== "settings"),
-    );
+    const entries = MENU.filter(({ page }) => admin || page !== "settings");
     if (entries.length === 0) return nothing;
     return html`<button
         class="plain"

@@ -7,6 +7,7 @@ import { navigate } from "../ha/navigate.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
+import "./first-run.ts";
 import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
 
 /** Whether some clips may be left out. */
@@ -82,30 +83,22 @@ export function renderFailure(
   </div>`;
 }
 
-/** There is no clip to show. */
+/** There is no clip to show: none that fits, or none at all yet. */
 export function renderNothing(
   strings: Strings,
   place: TodayPlace,
-  hasDoorbell: boolean,
+  doorbells: readonly Doorbell[],
 ): TemplateResult {
-  const narrowed = isNarrowed(place);
+  if (!isNarrowed(place))
+    return html`<doorwatch-first-run .doorbells=${doorbells}></doorwatch-first-run>`;
   const { doorbell } = place;
-  const key = narrowed
-    ? "today.no_match"
-    : hasDoorbell
-      ? "card.empty"
-      : "card.no_doorbell";
   const all = addressOf({ ...TODAY, ...(doorbell ? { doorbell } : {}) });
   return html`<div class="state" role="status">
     ${icon("door")}
-    <strong>${strings.text(`${key}_title`)}</strong>
-    <p>${strings.text(key)}</p>
-    ${
-      narrowed
-        ? html`<button @click=${() => navigate(all, { replace: true })}>
-            ${strings.text("card.show_all")}
-          </button>`
-        : nothing
-    }
+    <strong>${strings.text("today.no_match_title")}</strong>
+    <p>${strings.text("today.no_match")}</p>
+    <button @click=${() => navigate(all, { replace: true })}>
+      ${strings.text("card.show_all")}
+    </button>
   </div>`;
 }

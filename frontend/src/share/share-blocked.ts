@@ -2,12 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agencies, Clip, Failure } from "../api/commands.ts";
+import { INTEGRATION } from "../ha/places.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
-
-/** Where an administrator adds an agency, and says who may share. */
-const SETTINGS = "/config/integrations/integration/doorwatch";
 
 export interface Blocked {
   why: "not_allowed" | "elsewhere" | "no_agency";
@@ -53,7 +51,7 @@ export function renderBlocked(context: Context): TemplateResult {
     ${
       isAdmin
         ? why === "no_agency"
-          ? html`<a class="button primary" href=${SETTINGS} @click=${context.leave}
+          ? html`<a class="button primary" href=${INTEGRATION} @click=${context.leave}
               >${strings.text("share.add_agency")}</a
             >`
           : nothing

@@ -59,6 +59,8 @@ export class ShareStatus extends HomeElement {
   @property({ attribute: false }) what = "";
   /** A finished share can be hidden (not in the dialog, which is about it). */
   @property({ type: Boolean }) dismissible = false;
+  /** It stands where its receipts are, so nothing leads there. */
+  @property({ type: Boolean }) listed = false;
 
   @state() private secondsLeft = 0;
   @state() private busy = false;
@@ -193,7 +195,7 @@ export class ShareStatus extends HomeElement {
       ${problem && told ? html`<p>${problemText(strings, problem)}</p>` : nothing}
       ${outcome ? html`<p role="status">${outcome}</p>` : nothing}
       ${
-        share.state === "delivered" || share.state === "uploaded"
+        !this.listed && (share.state === "delivered" || share.state === "uploaded")
           ? html`<p class="muted">${strings.text(`status.${share.state}_hint`)}</p>`
           : nothing
       }

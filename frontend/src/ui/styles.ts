@@ -8,6 +8,8 @@ export const shared = css`
     --dw-accent: color-mix(in srgb, var(--primary-color, #009ac7) 72%, #000);
     --dw-danger: color-mix(in srgb, var(--error-color, #db4437) 82%, #000);
     --dw-text: var(--primary-text-color, #212121);
+    /* Readable on light and dark alike, which the primary colour alone is not. */
+    --dw-link: color-mix(in srgb, var(--primary-color, #009ac7) 55%, var(--dw-text));
     --dw-muted: var(--secondary-text-color, #5e5e5e);
     --dw-surface: var(--card-background-color, #fff);
     --dw-hover: color-mix(in srgb, currentColor 10%, transparent);

@@ -1,0 +1,83 @@
+/** How a clip is played. */
+
+import { css } from "lit";
+
+export const clipPlayerStyles = css`
+  :host {
+    display: grid;
+    border-radius: var(--ha-card-border-radius, 12px);
+    overflow: hidden;
+    background: #000;
+    color: #fff;
+  }
+  :host > * {
+    grid-area: 1 / 1;
+    min-width: 0;
+    min-height: 0;
+  }
+  doorwatch-thumbnail,
+  video {
+    width: 100%;
+    height: 100%;
+  }
+  video {
+    display: block;
+    object-fit: contain;
+    /* Its picture lies behind it until there is one of the video. */
+    background: transparent;
+  }
+  video:focus-visible {
+    outline-offset: -4px;
+  }
+  p.failure {
+    align-self: end;
+    margin: 0;
+    padding: 8px 12px;
+    background: rgba(0, 0, 0, 0.75);
+  }
+  .note {
+    place-self: start;
+    margin: 8px;
+    padding: 4px 10px;
+    border-radius: 10px;
+    background: rgba(0, 0, 0, 0.68);
+    font-size: 0.8125rem;
+    pointer-events: none;
+  }
+  .offer {
+    position: relative;
+    display: flex;
+    flex-direction: column;
+    justify-content: center;
+    align-items: center;
+    gap: 8px;
+    padding: 16px;
+    overflow: auto;
+    text-align: center;
+    background: rgba(0, 0, 0, 0.8);
+  }
+  .offer p {
+    margin: 0;
+    max-width: 52ch;
+    color: #e4e4e8;
+    font-size: 0.875rem;
+  }
+  .offer progress {
+    max-width: 320px;
+  }
+  .offer .buttons {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: center;
+    gap: 8px;
+  }
+  .offer button:not(.primary) {
+    border-color: rgba(255, 255, 255, 0.6);
+  }
+  .offer button:not(.primary):hover:not(:disabled) {
+    background: rgba(255, 255, 255, 0.14);
+  }
+  .offer .wrong {
+    color: #ffb4ab;
+  }
+`;

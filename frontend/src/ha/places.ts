@@ -1,0 +1,5 @@
+/** Pages of Home Assistant where something of Doorwatch is set up or changed. */
+
+export const INTEGRATION = "/config/integrations/integration/doorwatch";
+/** Opens the flow at once. */
+export const ADD = "/config/integrations/dashboard/add?domain=doorwatch";

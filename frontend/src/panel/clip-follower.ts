@@ -1,0 +1,66 @@
+/** One clip and its neighbours, kept up to date while its page is open. */
+
+import * as api from "../api/commands.ts";
+import { Live, type Reading } from "../api/live.ts";
+import type { Connection } from "../ha/hass.ts";
+
+export class ClipFollower extends Live {
+  clip: api.Clip | undefined;
+  /** It is not here any more, or was never for this person: nobody is told which. */
+  gone = false;
+  older: string | null = null;
+  newer: string | null = null;
+
+  #clipId = "";
+  #doorbellId: string | undefined;
+
+  /** Show another clip. The one before stays in sight until it is there. */
+  open(connection: Connection, clipId: string, doorbellId?: string): void {
+    this.#clipId = clipId;
+    this.#doorbellId = doorbellId;
+    this.begin(connection);
+  }
+
+  /** Put in what a command just changed. */
+  update(change: Partial<api.Clip>): void {
+    if (this.clip) this.clip = { ...this.clip, ...change };
+    this.changed();
+  }
+
+  protected override async read({ connection, current, keep }: Reading): Promise<void> {
+    await keep(
+      api.subscribeClips(connection, (event) => {
+        if (current()) this.#heard(event);
+      }),
+    );
+    await this.#ask();
+  }
+
+  #heard(event: api.ClipEvent): void {
+    const id = event.type === "removed" ? event.clip_id : event.clip.clip_id;
+    if (event.type === "changed" && id === this.clip?.clip_id) {
+      this.clip = event.clip;
+      this.changed();
+    }
+    // A neighbour may have come or gone, this one may be back.
+    const near = [this.#clipId, this.older, this.newer].includes(id);
+    // What fails now is found again with the connection.
+    if (event.type === "saved" || near)
+      void this.#ask().then(
+        () => this.changed(),
+        () => undefined,
+      );
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const page = await this.within((connection) =>
+        api.getClip(connection, this.#clipId, this.#doorbellId),
+      );
+      if (page) Object.assign(this, page, { gone: false });
+    } catch (error) {
+      if (api.failureOf(error).code !== "clip_unknown") throw error;
+      Object.assign(this, { clip: undefined, older: null, newer: null, gone: true });
+    }
+  }
+}

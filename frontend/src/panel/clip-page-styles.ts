@@ -1,0 +1,156 @@
+/** How the page of a clip looks. */
+
+import { css } from "lit";
+
+export const clipPageStyles = css`
+  :host {
+    display: block;
+    max-width: 1100px;
+    margin-inline: auto;
+    padding: 8px 16px 24px;
+    outline: none;
+  }
+  h1 {
+    margin: 0 0 8px;
+    font-size: 1.125rem;
+    font-weight: 500;
+    line-height: 1.3;
+    outline: none;
+  }
+  h1 .muted {
+    display: block;
+    font-size: 0.875rem;
+    font-weight: 400;
+  }
+  .steps .icon:dir(rtl) {
+    transform: scaleX(-1);
+  }
+  .media {
+    /* The whole video is in sight, its controls too, with what can be done below it. */
+    --most: calc(100dvh - var(--header-height, 56px) - 216px);
+    aspect-ratio: var(--ratio);
+    width: min(100%, max(240px, calc(var(--most) * var(--ratio))));
+    margin: 4px auto 12px;
+    touch-action: pan-y pinch-zoom;
+  }
+  doorwatch-clip-player {
+    width: 100%;
+    height: 100%;
+  }
+  .steps,
+  .actions,
+  .chips {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+  }
+  .row {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 8px;
+  }
+  .actions {
+    justify-content: flex-end;
+    flex: 1 1 auto;
+  }
+  [aria-disabled="true"] {
+    opacity: 0.6;
+  }
+  button[aria-pressed="true"] {
+    border-color: transparent;
+    background: color-mix(
+      in srgb,
+      var(--primary-color, #009ac7) 22%,
+      var(--dw-surface)
+    );
+  }
+  button[aria-pressed="true"]:hover:not(:disabled) {
+    background: color-mix(
+      in srgb,
+      var(--primary-color, #009ac7) 32%,
+      var(--dw-surface)
+    );
+  }
+  .chips {
+    align-items: center;
+    margin: 16px 0 0;
+    padding: 0;
+    list-style: none;
+  }
+  .chip {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    padding: 4px 12px;
+    border-radius: 16px;
+    background: var(--dw-raised);
+  }
+  .chip .icon {
+    width: 18px;
+    height: 18px;
+  }
+  .facts {
+    margin: 8px 0 0;
+  }
+  a:not(.button) {
+    color: var(--dw-link);
+    text-underline-offset: 3px;
+  }
+  section {
+    margin-top: 16px;
+  }
+  section > * + * {
+    margin-top: 8px;
+  }
+  .keys {
+    display: none;
+    margin: 16px 0 0;
+    font-size: 0.8125rem;
+  }
+  @media (hover: hover) and (pointer: fine) {
+    .keys {
+      display: block;
+    }
+  }
+  .empty {
+    display: grid;
+    justify-items: center;
+    gap: 12px;
+    padding: 48px 16px;
+    text-align: center;
+  }
+  .empty > .icon {
+    width: 44px;
+    height: 44px;
+    color: var(--dw-muted);
+  }
+  /* A phone that lies on its side: the video beside what can be done. */
+  @media (orientation: landscape) and (max-height: 500px) {
+    .clip {
+      display: grid;
+      grid-template-columns: minmax(0, 1fr) minmax(220px, 34%);
+      gap: 0 16px;
+      align-items: start;
+    }
+    .media {
+      --most: calc(100dvh - var(--header-height, 56px) - 80px);
+      grid-row: span 20;
+      margin-block: 0;
+    }
+    .actions {
+      justify-content: flex-start;
+    }
+  }
+  @media (max-width: 600px) {
+    .steps,
+    .actions {
+      flex: 1 1 100%;
+    }
+    .steps button,
+    .actions button {
+      flex: 1 1 auto;
+      padding: 0 12px;
+    }
+  }
+`;

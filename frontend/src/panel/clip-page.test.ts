@@ -1,0 +1,163 @@
+import { beforeEach, expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { clip, makeHass, MockConnection } from "../../mock/hass.ts";
+import { show } from "../../mock/show.ts";
+import { share } from "../../mock/shares.ts";
+import type { Word } from "../ui/snackbar.ts";
+import { ClipPage } from "./clip-page.ts";
+
+const START = location.href;
+
+beforeEach(() => {
+  history.replaceState(null, "", START);
+  // Whoever holds the page opens what the address says.
+  return () => history.replaceState(null, "", START);
+});
+
+const DOORBELL = {
+  doorbell_id: "doorbell-1",
+  name: "Front door",
+  camera_entity_id: "camera.doorbell_1",
+  connected: true,
+  records: true,
+  may_share: true,
+  may_control: true,
+};
+
+function open(clipId: string, state = "clips", change: Partial<ClipPage> = {}) {
+  const element = new ClipPage();
+  Object.assign(element, { clipId, doorbells: [DOORBELL], ...change });
+  const connection = new MockConnection(state);
+  const words: (Word | undefined)[] = [];
+  document.body.addEventListener("doorwatch-word", ({ detail }) => words.push(detail));
+  const follow = (): void => {
+    const [, id] = /^\/doorwatch\/clip\/([^/]+)$/.exec(location.pathname) ?? [];
+    if (id) element.clipId = id;
+  };
+  window.addEventListener("location-changed", follow);
+  const home = show(element, connection);
+  return { element, connection, home, words };
+}
+
+const button = (name: string) => page.getByRole("button", { name, exact: true });
+const heading = page.getByRole("heading", { level: 1 });
+
+test("a clip says what it is, and the page in the browser is called so", async () => {
+  open("clip-3");
+  await expect.element(heading).toHaveTextContent(/^Motion, .* Front door$/s);
+  await expect
+    .poll(() => document.title)
+    .toMatch(/^Motion, .*, Front door – Doorwatch$/);
+  await expect
+    .element(page.getByText("Recovered after an interruption"))
+    .toBeInTheDocument();
+  await expect
+    .element(page.getByText("Pictures are missing in 1 place."))
+    .toBeInTheDocument();
+});
+
+test("a clip bears all that happened in it", async () => {
+  const connection = new MockConnection("clips");
+  connection.save(clip(0, { clip_id: "clip-9", kinds: ["ring", "motion", "manual"] }));
+  const element = new ClipPage();
+  Object.assign(element, { clipId: "clip-9", doorbells: [DOORBELL] });
+  show(element, connection);
+  const kinds = page.getByRole("list", { name: "What was recorded" });
+  await expect.element(kinds).toHaveTextContent(/Ring.*Motion.*By hand/s);
+});
+
+test("buttons and arrow keys go to the neighbours, and Back to the list", async () => {
+  const { element } = open("clip-1");
+  await expect.element(heading).toBeVisible();
+  const before = history.length;
+  await userEvent.click(button("Older"));
+  await expect.poll(() => element.clipId).toBe("clip-2");
+  await userEvent.keyboard("{ArrowRight}");
+  await expect.poll(() => element.clipId).toBe("clip-1");
+  await expect.element(heading).toHaveTextContent(/^Motion/);
+  await userEvent.keyboard("{ArrowRight}");
+  await expect.poll(() => element.clipId).toBe("clip-0");
+  expect(history.length).toBe(before);
+  await expect.element(button("Newer")).toHaveAttribute("aria-disabled", "true");
+});
+
+test("arrow keys in the video do not leave the clip", async () => {
+  const { element } = open("clip-1");
+  await expect.element(page.getByLabelText(/^Clip: /)).toBeInTheDocument();
+  const video = page.getByLabelText(/^Clip: /).element() as HTMLVideoElement;
+  video.focus();
+  await userEvent.keyboard("{ArrowLeft}");
+  expect(element.clipId).toBe("clip-1");
+});
+
+test("a finger goes to the older clip by pulling it in from the left", async () => {
+  const { element } = open("clip-1");
+  await expect.element(heading).toBeVisible();
+  const media = element.renderRoot.querySelector(".media");
+  const box = media?.getBoundingClientRect();
+  const at = (name: string, clientX: number): void => {
+    const usual = { pointerId: 1, pointerType: "touch", isPrimary: true };
+    const clientY = (box?.top ?? 0) + 20;
+    media?.dispatchEvent(new PointerEvent(name, { clientX, clientY, ...usual }));
+  };
+  at("pointerdown", 100);
+  at("pointerup", 250);
+  await expect.poll(() => element.clipId).toBe("clip-2");
+});
+
+test("a clip is deleted without a question, the next is shown, and Undo brings it back", async () => {
+  const { element, connection, words } = open("clip-2");
+  await userEvent.click(button("Delete"));
+  await expect.poll(() => element.clipId).toBe("clip-3");
+  expect(words.at(-1)?.text).toBe("Clip deleted");
+  words.at(-1)?.undo?.();
+  await expect.poll(() => element.clipId).toBe("clip-2");
+  expect(connection.sent.map(({ type }) => type)).toContain("doorwatch/clips/restore");
+});
+
+test("what somebody protected is deleted after a question", async () => {
+  const { connection } = open("clip-1");
+  await userEvent.click(button("Delete"));
+  const question = page.getByRole("dialog", { name: "Delete this clip?" });
+  await expect.element(question).toBeVisible();
+  await userEvent.click(button("Keep it"));
+  await expect.element(question).not.toBeInTheDocument();
+  expect(connection.sent.map(({ type }) => type)).not.toContain(
+    "doorwatch/clips/delete",
+  );
+});
+
+test("who may not share reads why, and whom to ask", async () => {
+  const { connection, home } = open("clip-0", "guest");
+  const kim = { id: "1", name: "Kim", is_admin: false };
+  home.provider.set({ ...makeHass(connection, "guest"), user: kim });
+  const share = button("Share");
+  await expect.element(share).toHaveAttribute("aria-disabled", "true");
+  expect(button("Delete").query()).toBeNull();
+  // Playwright takes it for disabled, which is what it looks like.
+  (share.element() as HTMLElement).focus();
+  await userEvent.keyboard("{Enter}");
+  await expect.element(page.getByRole("dialog").getByText(/Ada/)).toBeVisible();
+});
+
+test("a clip that is gone or hidden is told in one sentence", async () => {
+  open("clip-77");
+  await expect
+    .element(heading)
+    .toHaveTextContent("This clip is not here any more, or you may not see it.");
+  await expect
+    .element(page.getByRole("link", { name: "Show all clips" }))
+    .toBeVisible();
+});
+
+test("what was fetched has a copy elsewhere, and the page says so", async () => {
+  open("clip-0", "clips", { doorbells: [{ ...DOORBELL, records: false }] });
+  await expect.element(page.getByText(/leaves the maker's copy/)).toBeVisible();
+});
+
+test("what is being shared of it can be followed here", async () => {
+  const going = { ...share("uploading"), cancelUntil: null };
+  open("clip-0", "clips", { shares: [going] });
+  await expect.element(page.getByText("This clip was shared once")).toBeVisible();
+  await expect.element(button("Stop")).toBeVisible();
+});

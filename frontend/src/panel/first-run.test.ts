@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { makeHass, MockConnection } from "../../mock/hass.ts";
+import { expectFocus, show } from "../../mock/show.ts";
+import type { Doorbell } from "../api/commands.ts";
+import { FirstRun } from "./first-run.ts";
+
+const DOORBELL: Doorbell = {
+  doorbell_id: "doorbell-1",
+  name: "Front door",
+  camera_entity_id: "camera.doorbell_1",
+  connected: true,
+  records: true,
+  may_share: true,
+  may_control: true,
+};
+
+function open(doorbells: Doorbell[], { admin = true, state = "clips" } = {}) {
+  const element = new FirstRun();
+  element.doorbells = doorbells;
+  const connection = new MockConnection(state);
+  const home = show(element, connection);
+  const hass = makeHass(connection, state);
+  home.provider.set({ ...hass, user: { id: "1", name: "Kim", is_admin: admin } });
+  return connection;
+}
+
+const record = page.getByRole("button", { name: "Record a test clip" });
+
+test("before the first doorbell one button opens the flow", async () => {
+  open([]);
+  await expect
+    .element(page.getByRole("link", { name: "Add a doorbell" }))
+    .toHaveAttribute("href", "/config/integrations/dashboard/add?domain=doorwatch");
+});
+
+test("who cannot add one reads who can", async () => {
+  open([], { admin: false });
+  await expect.element(page.getByText(/An administrator can add one/)).toBeVisible();
+  expect(page.getByRole("link").query()).toBeNull();
+});
+
+test("before the first clip one can be recorded", async () => {
+  const connection = open([DOORBELL]);
+  await userEvent.click(record);
+  await expectFocus(page.getByText(/Recording at Front door/));
+  expect(connection.sent.at(-1)).toStrictEqual({
+    type: "doorwatch/record",
+    doorbell_id: "doorbell-1",
+    duration: 10,
+  });
+});
+
+test("nothing is offered that cannot be done", async () => {
+  open([{ ...DOORBELL, records: false }]);
+  await expect.element(page.getByText("No clips yet")).toBeVisible();
+  expect(record.query()).toBeNull();
+  open([{ ...DOORBELL, may_control: false }]);
+  await expect.element(page.getByText("No clips yet")).toBeVisible();
+  expect(record.query()).toBeNull();
+});

@@ -1,0 +1,109 @@
+/** What a home shows before its first doorbell, and before its first clip. */
+
+import { css, html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import * as api from "../api/commands.ts";
+import { ActingElement } from "../ui/acting-element.ts";
+import { icon } from "../ui/icons.ts";
+import { renderProblem } from "../ui/problem.ts";
+import { shared } from "../ui/styles.ts";
+import { pageStyles } from "./page-styles.ts";
+import { ADD } from "../ha/places.ts";
+
+/** Long enough to see that picture and sound are there. */
+export const TEST_CLIP = 10;
+
+@customElement("doorwatch-first-run")
+export class FirstRun extends ActingElement {
+  static override readonly styles = [
+    shared,
+    pageStyles,
+    css`
+      .empty {
+        padding-block: 24px;
+      }
+      h2 {
+        margin: 0;
+      }
+    `,
+  ];
+
+  /** Those that this person may see, and that are shown; none at all before the first. */
+  @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
+  /** The one that a test clip was asked of. */
+  @state() private recording: api.Doorbell | undefined;
+
+  private async record(doorbell: api.Doorbell): Promise<void> {
+    this.recording = doorbell;
+    const begun = await this.attempt((connection) =>
+      api.record(connection, doorbell.doorbell_id, TEST_CLIP),
+    );
+    if (!begun) this.recording = undefined;
+    await this.focusOn(begun ? ".said" : "button");
+  }
+
+  protected override render(): TemplateResult {
+    return this.doorbells.length > 0 ? this.noClip() : this.noDoorbell();
+  }
+
+  private noDoorbell(): TemplateResult {
+    const { strings } = this;
+    const admin = this.hass.user?.is_admin ?? false;
+    return html`<div class="empty">
+      ${icon("door")}
+      <h2>
+        ${strings.text(admin ? "page.first.add_title" : "card.no_doorbell_title")}
+      </h2>
+      <p>${strings.text(admin ? "page.first.add_hint" : "card.no_doorbell")}</p>
+      ${
+        admin
+          ? html`<a class="button primary" href=${ADD}
+              >${icon("add")} ${strings.text("page.first.add")}</a
+            >`
+          : nothing
+      }
+    </div>`;
+  }
+
+  private noClip(): TemplateResult {
+    const { strings, recording } = this;
+    // A maker's recordings come by themselves; nothing can be recorded there now.
+    const able = this.doorbells.filter((one) => one.may_control && one.records);
+    return html`<div class="empty">
+      ${icon("door")}
+      <h2>${strings.text("card.empty_title")}</h2>
+      <p>${strings.text("card.empty")}</p>
+      ${renderProblem(strings, this.failure)}
+      <p class="said" role="status" tabindex="-1">
+        ${recording ? strings.text("page.first.recording", { name: recording.name }) : nothing}
+      </p>
+      ${
+        recording
+          ? nothing
+          : html`<div class="buttons">
+              ${able.map(
+                (one) =>
+                  html`<button
+                    class="primary"
+                    ?disabled=${!this.hass.connected || !one.connected}
+                    @click=${() => void this.record(one)}
+                  >
+                    ${icon("record")}
+                    ${
+                      able.length > 1
+                        ? strings.text("page.first.record_at", { name: one.name })
+                        : strings.text("page.first.record")
+                    }
+                  </button>`,
+              )}
+            </div>`
+      }
+    </div>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-first-run": FirstRun;
+  }
+}

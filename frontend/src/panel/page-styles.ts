@@ -1,0 +1,116 @@
+/** What the pages of the panel have in common. */
+
+import { css } from "lit";
+
+export const pageStyles = css`
+  :host {
+    display: block;
+    max-width: 840px;
+    margin-inline: auto;
+    padding: 16px 16px 32px;
+    line-height: 1.4;
+  }
+  h1 {
+    margin: 0 0 8px;
+    font-size: 1.5rem;
+    font-weight: 400;
+    outline: none;
+  }
+  h2 {
+    margin: 24px 0 8px;
+    font-size: 1.125rem;
+    font-weight: 500;
+    outline: none;
+  }
+  h3 {
+    margin: 0;
+    font-size: 1rem;
+    font-weight: 500;
+  }
+  p {
+    margin: 0 0 12px;
+    max-width: 72ch;
+  }
+  a:not(.button) {
+    color: var(--dw-link);
+    text-underline-offset: 3px;
+  }
+  ul.cards {
+    list-style: none;
+    margin: 0 0 16px;
+    padding: 0;
+    display: grid;
+    gap: 12px;
+  }
+  .card {
+    display: grid;
+    gap: 8px;
+    padding: 16px;
+    border: 1px solid var(--dw-line);
+    border-radius: var(--ha-card-border-radius, 12px);
+    background: var(--dw-surface);
+    overflow-wrap: anywhere;
+  }
+  .card p {
+    margin: 0;
+  }
+  .card.one-line {
+    grid-template-columns: 1fr auto;
+    align-items: center;
+    gap: 4px 16px;
+  }
+  p.sign {
+    display: flex;
+    align-items: start;
+    gap: 8px;
+  }
+  .buttons {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+  }
+  code {
+    font-size: 0.875rem;
+    word-spacing: 4px;
+    overflow-wrap: anywhere;
+  }
+  .empty {
+    display: grid;
+    justify-items: center;
+    gap: 12px;
+    padding: 48px 16px;
+    text-align: center;
+  }
+  .empty > .icon {
+    width: 44px;
+    height: 44px;
+    color: var(--dw-muted);
+  }
+  .empty p {
+    margin: 0;
+  }
+  dl {
+    display: grid;
+    grid-template-columns: minmax(120px, max-content) 1fr;
+    gap: 4px 16px;
+    margin: 0;
+  }
+  dt {
+    color: var(--dw-muted);
+  }
+  dd {
+    margin: 0;
+  }
+  @media (max-width: 460px) {
+    .card.one-line {
+      grid-template-columns: 1fr;
+    }
+    dl {
+      grid-template-columns: 1fr;
+      gap: 0;
+    }
+    dd {
+      margin-bottom: 8px;
+    }
+  }
+`;

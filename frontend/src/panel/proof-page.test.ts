@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { makeHass, MockConnection } from "../../mock/hass.ts";
+import { expectFocus, show } from "../../mock/show.ts";
+import { FINGERPRINT, share } from "../../mock/shares.ts";
+import { ProofPage } from "./proof-page.ts";
+
+function open({ admin = true, state = "clips" } = {}) {
+  const element = new ProofPage();
+  element.shares = [share("delivered")];
+  const connection = new MockConnection(state);
+  const home = show(element, connection);
+  const hass = makeHass(connection, state);
+  home.provider.set({ ...hass, user: { id: "1", name: "Kim", is_admin: admin } });
+  return { element, connection };
+}
+
+const sent = (connection: MockConnection) => connection.sent.map(({ type }) => type);
+
+test("everybody reads with whom was shared, and what was refused", async () => {
+  const { connection } = open({ admin: false });
+  await expect.element(page.getByText("Somebody tapped Share 4 times.")).toBeVisible();
+  await expect
+    .element(page.getByText("The agency confirmed, signed, that it has 2 clips."))
+    .toBeVisible();
+  await expect.element(page.getByText("An agency that was removed")).toBeVisible();
+  await expect
+    .element(page.getByText("3 attempts to share were refused."))
+    .toBeVisible();
+  // What only administrators may ask is not asked.
+  expect(sent(connection)).toStrictEqual(["doorwatch/transparency"]);
+});
+
+test("what the home signs with is shown for the agency that asks", async () => {
+  open();
+  await userEvent.click(
+    page.getByRole("button", { name: "Show the fingerprint of your home for Police" }),
+  );
+  await expect.element(page.getByText(FINGERPRINT)).toBeVisible();
+});
+
+test("administrators read it line by line, in words", async () => {
+  open();
+  const line = page.getByRole("listitem").filter({ hasText: "line 412" });
+  await expect
+    .element(line)
+    .toHaveTextContent("Police of Sample Town answered about deleting a clip.");
+  await expect
+    .element(page.getByText("Something else was written down about Police"))
+    .toHaveTextContent("something_new");
+});
+
+test("personal details are forgotten after a question, and the line stays", async () => {
+  const { connection } = open();
+  const forget = page.getByRole("button", { name: /^Forget the personal details/ });
+  await userEvent.click(forget);
+  await expectFocus(page.getByRole("button", { name: "Keep them" }));
+  expect(sent(connection)).not.toContain("doorwatch/transparency/forget");
+  await userEvent.click(page.getByRole("button", { name: "Forget them" }));
+  const line = page.getByRole("listitem").filter({ hasText: "line 400" });
+  await expectFocus(line);
+  await expect.element(line).toHaveTextContent("Its personal details were deleted.");
+  await expect.element(page.getByText("Robin Example")).not.toBeInTheDocument();
+});
+
+test("the ledger is taken home, and its head is shown in groups", async () => {
+  const { connection } = open();
+  await expect.element(page.getByText(/^9f2c 4be1 d07a/)).toBeVisible();
+  await userEvent.click(page.getByRole("button", { name: "Download the ledger" }));
+  await expect.poll(() => sent(connection)).toContain("doorwatch/ledger/link");
+});
+
+test("a home that shared nothing says so", async () => {
+  open({ state: "empty" });
+  await expect.element(page.getByText(/so nothing was shared/)).toBeVisible();
+  await expect
+    .element(page.getByText("No attempt to share was refused."))
+    .toBeVisible();
+});

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { MockConnection } from "../../mock/hass.ts";
+import { show } from "../../mock/show.ts";
+import { SettingsPage } from "./settings-page.ts";
+
+const DOORBELL = {
+  doorbell_id: "doorbell-1",
+  name: "Front door",
+  camera_entity_id: "camera.doorbell_1",
+  connected: true,
+  records: true,
+  may_share: true,
+  may_control: true,
+};
+
+function open(state = "clips"): void {
+  const element = new SettingsPage();
+  element.doorbells = [DOORBELL];
+  show(element, new MockConnection(state));
+}
+
+test("the rules of the home stand there in words", async () => {
+  open();
+  await expect
+    .element(page.getByText("For 30 days. At most 50 GB, the oldest go first."))
+    .toBeVisible();
+  await expect
+    .element(page.getByText("302 clips take 2.9 GB. 81 GB are free."))
+    .toBeVisible();
+  await expect.element(page.getByText("Administrators, Robin Example")).toBeVisible();
+  await expect.element(page.getByText("Asked for before every share")).toBeVisible();
+  await expect.element(page.getByText("Doorwatch 0.1.0")).toBeVisible();
+});
+
+test("each leads to where it is changed", async () => {
+  open();
+  const to = async (name: string, address: string): Promise<void> => {
+    const link = page.getByRole("link", { name, exact: true });
+    await expect.element(link).toHaveAttribute("href", address);
+  };
+  const integration = "/config/integrations/integration/doorwatch";
+  await to("Change how long clips are kept, and where", integration);
+  await to("Change who may share, the PIN and the side bar", integration);
+  await to("Look for motion at Garden gate", integration);
+  await to("Device page of Front door", "/config/devices/device/device-1");
+  await to("Add a doorbell", "/config/integrations/dashboard/add?domain=doorwatch");
+});
+
+test("where motion counts is drawn from here, where there is a picture to look at", async () => {
+  open();
+  const areas = page.getByRole("button", { name: /^Areas to watch/ });
+  await userEvent.click(areas);
+  await expect
+    .element(page.getByRole("dialog", { name: "Areas to watch" }))
+    .toBeVisible();
+  expect(areas.elements().length).toBe(1);
+});
+
+test("what is wrong with an agency is said", async () => {
+  open();
+  await expect.element(page.getByText("The agency cannot be reached")).toBeVisible();
+});
+
+test("a home with nothing in it yet can be begun here", async () => {
+  open("empty");
+  await expect.element(page.getByText("No doorbell is set up yet.")).toBeVisible();
+});

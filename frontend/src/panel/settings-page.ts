@@ -1,0 +1,258 @@
+/** The rules of the home at a glance, each with a way to where it is changed: for administrators. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import * as api from "../api/commands.ts";
+import "../areas/areas-dialog.ts";
+import type { HomeAssistant } from "../ha/hass.ts";
+import { PageTitle } from "../ha/page-title.ts";
+import { size } from "../i18n/format.ts";
+import { ActingElement } from "../ui/acting-element.ts";
+import { icon } from "../ui/icons.ts";
+import { problemText, renderProblem } from "../ui/problem.ts";
+import { say } from "../ui/say.ts";
+import { shared } from "../ui/styles.ts";
+import { ADD, INTEGRATION } from "../ha/places.ts";
+import { pageStyles } from "./page-styles.ts";
+
+@customElement("doorwatch-settings-page")
+export class SettingsPage extends ActingElement {
+  static override readonly styles = [shared, pageStyles];
+
+  @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
+  @state() private settings: api.Settings | undefined;
+  /** The doorbell whose areas are drawn. */
+  @state() private drawing: api.Doorbell | undefined;
+  private readonly pageTitle = new PageTitle(this);
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    this.pageTitle.set(this.strings.text("page.settings.title"));
+    const before = changed.get("hass") as HomeAssistant | undefined;
+    const back = before && !before.connected && this.hass.connected;
+    if (!this.hasUpdated || back) void this.load();
+  }
+
+  private async load(): Promise<void> {
+    await this.attempt(async (connection) => {
+      this.settings = await api.settings(connection);
+    });
+  }
+
+  private words(key: string, values: Record<string, string | number> = {}): string {
+    return this.strings.text(`page.settings.${key}`, values);
+  }
+
+  protected override render(): TemplateResult {
+    const { settings, drawing } = this;
+    return html`<h1 tabindex="-1">${this.words("title")}</h1>
+      ${renderProblem(this.strings, this.failure)}
+      ${
+        settings
+          ? html`${this.household(settings)} ${this.doorbellPart(settings)}
+              ${this.agencyPart(settings)}
+              <p class="muted">
+                ${this.words("version", { version: settings.version })}
+              </p>`
+          : this.failure
+            ? nothing
+            : html`<p class="muted" role="status">
+                ${this.strings.text("page.loading")}
+              </p>`
+      }
+      ${
+        drawing
+          ? html`<doorwatch-areas-dialog
+              .doorbells=${[drawing]}
+              @dialog-closed=${() => (this.drawing = undefined)}
+              @areas-saved=${() => {
+                const text = this.strings.text("snackbar.areas_saved", {
+                  name: drawing.name,
+                });
+                say(this, { text });
+              }}
+            ></doorwatch-areas-dialog>`
+          : nothing
+      }`;
+  }
+
+  private link(key: string, href: string, label = ""): TemplateResult {
+    return html`<a class="button" href=${href} aria-label=${label || nothing}
+      >${this.words(key)}</a
+    >`;
+  }
+
+  private household({ household, storage }: api.Settings): TemplateResult {
+    const { locale } = this;
+    const taken = this.words("taken", {
+      count: storage.clips,
+      size: size(storage.bytes, locale),
+    });
+    const free =
+      storage.free === null
+        ? ""
+        : this.words("free", { size: size(storage.free, locale) });
+    return html`<h2>${this.words("clips")}</h2>
+      <div class="card">
+        <dl>
+          ${household ? this.kept(household) : nothing}
+          <dt>${this.words("storage")}</dt>
+          <dd>${taken} ${free}</dd>
+        </dl>
+        ${
+          household
+            ? html`<div class="buttons">
+                ${this.link("change", INTEGRATION, this.words("change_clips"))}
+              </div>`
+            : nothing
+        }
+      </div>
+      ${
+        household
+          ? html`<h2>${this.words("sharing")}</h2>
+              <div class="card">
+                ${this.sharing(household)}
+                <div class="buttons">
+                  ${this.link("change", INTEGRATION, this.words("change_sharing"))}
+                </div>
+              </div>`
+          : nothing
+      }`;
+  }
+
+  private kept({ days, gigabytes, folder }: api.HouseholdSettings): TemplateResult {
+    const limits = [
+      days === null ? "" : this.words("days", { count: days }),
+      gigabytes === null
+        ? ""
+        : this.words("gigabytes", { size: size(gigabytes * 1e9, this.locale) }),
+    ].filter(Boolean);
+    return html`<dt>${this.words("kept")}</dt>
+      <dd>${limits.length > 0 ? limits.join(" ") : this.words("no_limit")}</dd>
+      <dt>${this.words("folder")}</dt>
+      <dd>${folder}</dd>`;
+  }
+
+  private sharing(household: api.HouseholdSettings): TemplateResult {
+    const names = household.sharers.map(({ name }) => name);
+    const list = new Intl.ListFormat(this.locale.language, { type: "conjunction" });
+    return html`<dl>
+      <dt>${this.words("sharers")}</dt>
+      <dd>
+        ${
+          names.length > 0
+            ? this.words("sharers_named", { names: list.format(names) })
+            : this.words("sharers_none")
+        }
+      </dd>
+      <dt>${this.words("pin")}</dt>
+      <dd>${this.words(household.has_pin ? "pin_set" : "pin_none")}</dd>
+      <dt>${this.words("undo")}</dt>
+      <dd>${this.words("undo_window", { count: household.cancel_window })}</dd>
+      <dt>${this.words("sidebar")}</dt>
+      <dd>${this.words(household.in_sidebar ? "sidebar_shown" : "sidebar_hidden")}</dd>
+    </dl>`;
+  }
+
+  private doorbellPart({ doorbells }: api.Settings): TemplateResult {
+    return html`<h2>${this.words("doorbells")}</h2>
+      ${
+        doorbells.length > 0
+          ? html`<ul class="cards">
+              ${doorbells.map((one) => this.doorbell(one))}
+            </ul>`
+          : html`<p>${this.words("no_doorbells")}</p>`
+      }
+      <p>${this.link("add_doorbell", ADD)}</p>`;
+  }
+
+  private doorbell(one: api.SettingsOfDoorbell): TemplateResult {
+    const { name, device_id, picture_motion, motion } = one;
+    const known = this.doorbells.find((each) => each.doorbell_id === one.doorbell_id);
+    const how = picture_motion
+      ? "motion_picture"
+      : motion
+        ? "motion_told"
+        : "no_motion";
+    return html`<li class="card">
+      <h3>${name}</h3>
+      <p class="sign">
+        ${motion ? nothing : icon("alert")} <span>${this.words(how)}</span>
+      </p>
+      <div class="buttons">
+        ${
+          picture_motion && known
+            ? html`<button
+                ?disabled=${!this.hass.connected}
+                aria-label=${this.words("areas_label", { name })}
+                @click=${() => (this.drawing = known)}
+              >
+                ${icon("areas")} ${this.words("areas")}
+              </button>`
+            : nothing
+        }
+        ${
+          motion
+            ? nothing
+            : this.link(
+                "look_for_motion",
+                INTEGRATION,
+                this.words("look_label", { name }),
+              )
+        }
+        ${
+          device_id
+            ? this.link(
+                "device",
+                `/config/devices/device/${encodeURIComponent(device_id)}`,
+                this.words("device_label", { name }),
+              )
+            : nothing
+        }
+      </div>
+    </li>`;
+  }
+
+  private agencyPart({ agencies }: api.Settings): TemplateResult {
+    return html`<h2>${this.words("agencies")}</h2>
+      ${
+        agencies.length > 0
+          ? html`<ul class="cards">
+              ${agencies.map((one) => this.agency(one))}
+            </ul>`
+          : html`<p>${this.words("no_agencies")}</p>`
+      }
+      <p>${this.link("manage_agencies", INTEGRATION)}</p>`;
+  }
+
+  private agency({
+    name,
+    host,
+    compared,
+    problem,
+  }: api.SettingsOfAgency): TemplateResult {
+    return html`<li class="card">
+      <h3>${name}</h3>
+      <p class="muted">${host}</p>
+      <p class="sign">
+        ${icon(compared ? "done" : "alert")}
+        <span>${this.words(compared ? "compared" : "not_compared")}</span>
+      </p>
+      ${
+        problem
+          ? html`<p class="banner problem">
+              ${icon("alert")}
+              <span class="grow"
+                >${problemText(this.strings, { code: problem, message: "" })}</span
+              >
+            </p>`
+          : nothing
+      }
+    </li>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-settings-page": SettingsPage;
+  }
+}

@@ -1,0 +1,149 @@
+/** All that was shared: what is under way, what was proposed, what came of the rest. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import * as api from "../api/commands.ts";
+import type { TimedShare } from "../api/home-feed.ts";
+import { inWords } from "../clips/clip-words.ts";
+import { PageTitle } from "../ha/page-title.ts";
+import { renderProposals } from "../share/proposals.ts";
+import "../share/share-dialog.ts";
+import "../share/share-row.ts";
+import { ActingElement } from "../ui/acting-element.ts";
+import { icon } from "../ui/icons.ts";
+import { renderProblem } from "../ui/problem.ts";
+import { shared } from "../ui/styles.ts";
+import { pageStyles } from "./page-styles.ts";
+
+/** What nobody waits for any more: all else stands above. */
+const OVER: ReadonlySet<api.ShareState> = new Set([
+  "delivered",
+  "uploaded",
+  "cancelled",
+  "handed_over",
+  "expired",
+]);
+
+@customElement("doorwatch-shared-page")
+export class SharedPage extends ActingElement {
+  static override readonly styles = [shared, pageStyles];
+
+  @property({ attribute: false }) shares: readonly TimedShare[] = [];
+  @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
+  @property({ attribute: false }) proposals: readonly api.Proposal[] = [];
+  /** The clips that were proposed, once they are known. */
+  private readonly pageTitle = new PageTitle(this);
+  @state() private proposed: Record<string, api.Clip> = {};
+  @state() private sharing: { clip: api.Clip; agencyId: string | null } | undefined;
+  /** Taken back a moment ago, it stays where the person looks. */
+  private readonly active = new Set<string>();
+  private readonly asked = new Set<string>();
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    this.pageTitle.set(this.strings.text("page.shared.title"));
+    if (changed.has("proposals")) {
+      for (const { clip_id } of this.proposals) void this.meet(clip_id);
+    }
+    for (const { share_id, state: now } of this.shares)
+      if (!OVER.has(now)) this.active.add(share_id);
+  }
+
+  private async meet(clipId: string): Promise<void> {
+    if (this.asked.has(clipId)) return;
+    this.asked.add(clipId);
+    const found = await api
+      .getClip(this.hass.connection, clipId)
+      .catch(() => undefined);
+    if (found) this.proposed = { ...this.proposed, [clipId]: found.clip };
+  }
+
+  private doorbellName(clip: api.ClipInWords | null): string {
+    return (
+      this.doorbells.find((one) => one.doorbell_id === clip?.doorbell_id)?.name ??
+      this.strings.text("clip.no_doorbell")
+    );
+  }
+
+  /** A share that was stopped is put away before the person looks at the new one. */
+  private async shareAgain(share: TimedShare): Promise<void> {
+    await this.attempt(async (connection) => {
+      const { clip } = await api.getClip(connection, share.clip_id);
+      await api.cancelShare(connection, share.share_id).catch(() => undefined);
+      this.sharing = { clip, agencyId: share.agency_id };
+    });
+  }
+
+  protected override render(): TemplateResult {
+    const { strings, shares, sharing } = this;
+    const active = shares.filter(({ share_id }) => this.active.has(share_id));
+    const over = shares.filter(({ share_id }) => !this.active.has(share_id));
+    return html`<h1 tabindex="-1">${strings.text("page.shared.title")}</h1>
+      <p>
+        <a href="/doorwatch/shared/proof">${strings.text("page.shared.proof")}</a>
+      </p>
+      ${renderProblem(strings, this.failure)}
+      ${renderProposals({
+        strings,
+        proposals: this.proposals,
+        clips: Object.values(this.proposed),
+        connected: this.hass.connected,
+        describe: (clip) =>
+          inWords(strings, this.locale, "proposal.text", clip, this.doorbellName(clip)),
+        review: ({ agency_id }, clip) => (this.sharing = { clip, agencyId: agency_id }),
+        dismiss: ({ proposal_id }) =>
+          void this.attempt((connection) =>
+            api.dismissProposal(connection, proposal_id),
+          ),
+      })}
+      ${this.list("page.shared.now", active)} ${this.list("page.shared.before", over)}
+      ${
+        shares.length === 0
+          ? html`<div class="empty">
+              ${icon("share")}
+              <p>${strings.text("shares.empty")}</p>
+              <p class="muted">${strings.text("page.shared.how")}</p>
+            </div>`
+          : nothing
+      }
+      ${
+        sharing
+          ? html`<doorwatch-share-dialog
+              .clip=${sharing.clip}
+              .doorbell=${this.doorbellName(sharing.clip)}
+              .agencyId=${sharing.agencyId}
+              .shares=${shares}
+              @dialog-closed=${() => (this.sharing = undefined)}
+            ></doorwatch-share-dialog>`
+          : nothing
+      }`;
+  }
+
+  private list(
+    key: string,
+    shares: readonly TimedShare[],
+  ): TemplateResult | typeof nothing {
+    if (shares.length === 0) return nothing;
+    return html`<h2>${this.strings.text(key)}</h2>
+      <ul class="cards">
+        ${repeat(
+          shares,
+          (share) => share.share_id,
+          (share) =>
+            html`<li class="card">
+              <doorwatch-share-row
+                .share=${share}
+                .doorbell=${this.doorbellName(share.clip)}
+                @share-again=${() => void this.shareAgain(share)}
+              ></doorwatch-share-row>
+            </li>`,
+        )}
+      </ul>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-shared-page": SharedPage;
+  }
+}

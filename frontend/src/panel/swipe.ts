@@ -1,0 +1,29 @@
+/** Tells a swipe to the side from everything else that fingers do. */
+
+const FAR_ENOUGH = 60;
+
+export class Swipe {
+  #from: { x: number; y: number; id: number } | undefined;
+
+  begin({ clientX, clientY, pointerId, pointerType, isPrimary }: PointerEvent): void {
+    // A second finger zooms; a mouse has buttons to press.
+    const one = isPrimary && pointerType !== "mouse";
+    this.#from = one ? { x: clientX, y: clientY, id: pointerId } : undefined;
+  }
+
+  cancel(): void {
+    this.#from = undefined;
+  }
+
+  /** To which side the finger went. */
+  end({ clientX, clientY, pointerId }: PointerEvent): "left" | "right" | undefined {
+    const from = this.#from;
+    this.#from = undefined;
+    if (!from || from.id !== pointerId) return undefined;
+    const across = clientX - from.x;
+    const along = clientY - from.y;
+    if (Math.abs(across) < FAR_ENOUGH || Math.abs(across) < 2 * Math.abs(along))
+      return undefined;
+    return across < 0 ? "left" : "right";
+  }
+}

@@ -1,0 +1,49 @@
+/** What lines of the ledger mean to people. */
+
+import type { TransparencyLine } from "../api/commands.ts";
+import type { Strings } from "../i18n/strings.ts";
+
+/** The kinds that are counted for an agency, in the order in which things happen. */
+export const COUNTED = [
+  "proposed",
+  "confirmed",
+  "sent",
+  "received",
+  "handed_over",
+  "cancelled",
+  "failed",
+  "withdrawal_requested",
+] as const;
+
+const ANSWERS = new Set(["deleted", "refused", "pending"]);
+
+/** What a line says; its kind as it stands there where these words do not know it yet. */
+export function lineText(
+  strings: Strings,
+  { kind, data }: TransparencyLine,
+  agency: string,
+): string {
+  const result = String(data["result"]);
+  const answer = kind === "withdrawal_answered" && ANSWERS.has(result);
+  const key = `page.proof.kind.${answer ? `answered_${result}` : kind}`;
+  return strings.has(key)
+    ? strings.text(key, { agency })
+    : strings.text("page.proof.kind.other", { agency, kind });
+}
+
+/** What is counted for an agency, one sentence each. */
+export function countTexts(
+  strings: Strings,
+  counts: Readonly<Record<string, number>>,
+): string[] {
+  return COUNTED.flatMap((kind) => {
+    const count = counts[kind] ?? 0;
+    return count > 0 ? [strings.text(`page.proof.count.${kind}`, { count })] : [];
+  });
+}
+
+/** The name of a personal detail that stands beside the ledger. */
+export function detailName(strings: Strings, name: string): string {
+  const key = `page.proof.detail.${name}`;
+  return strings.has(key) ? strings.text(key) : name;
+}
