@@ -41,7 +41,12 @@ from .runtime.event_sources import EventSources
 from .runtime.latency import Latency
 from .runtime.picture_motion import PictureMotion
 from .runtime.recorders import recorder_for
-from .signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED, SIGNAL_EVENT
+from .signals import (
+    SIGNAL_CLIP_CHANGED,
+    SIGNAL_CLIP_RECOVERED,
+    SIGNAL_EVENT,
+    SIGNAL_ONGOING,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -101,6 +106,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             ),
             on_health=self._on_health,
             on_error=partial(async_folder_problem, hass),
+            on_ongoing=partial(async_dispatcher_send, hass, SIGNAL_ONGOING),
             last_thumbnail=lambda: (
                 self.data.last_clip.thumbnail if self.data.last_clip else None
             ),
@@ -201,6 +207,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 await self.doorbell.stop()
             finally:
                 await self._announcer.async_finish()
+                async_dispatcher_send(self.hass, SIGNAL_ONGOING)
                 # What closes the ledger waits for those that run.
                 self._running.discard(self)
 

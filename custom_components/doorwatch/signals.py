@@ -21,6 +21,8 @@ SIGNAL_CLIP_CHANGED: SignalType[Clip | str] = SignalType(f"{DOMAIN}_clip_changed
 SIGNAL_SHARE_CHANGED: SignalType[Share] = SignalType(f"{DOMAIN}_share_changed")
 # Motion or ring at a doorbell, by the doorbell's id.
 SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
+# What is being recorded at some doorbell is not what it was.
+SIGNAL_ONGOING: SignalType[()] = SignalType(f"{DOMAIN}_ongoing")
 # A doorbell came, went, or is called otherwise.
 SIGNAL_NAMES: SignalType[()] = SignalType(f"{DOMAIN}_names")
 

@@ -199,11 +199,6 @@ export class MockConnection implements Connection {
           at: message["at"],
           picture: picture(Math.floor(Number(message["at"]) / 2)),
         };
-      case "doorwatch/clips/record":
-        if (this.#state === "offline") {
-          throw { code: "doorbell_offline", message: "Front door is not connected." };
-        }
-        return null;
       case "doorwatch/areas/get":
         return { areas: this.#areas, picture_motion: this.#state !== "motion-off" };
       case "doorwatch/areas/set":

@@ -4,6 +4,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 import re
+import time
 from typing import Any, override
 from unittest.mock import AsyncMock
 
@@ -31,6 +32,7 @@ from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callb
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -47,6 +49,7 @@ from custom_components.doorwatch.access.permissions import (
 )
 from custom_components.doorwatch.consent.parts import proposals
 from custom_components.doorwatch.const import CONF_SHARERS, DOMAIN
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
 from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
@@ -173,6 +176,8 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/agencies"},
         {"type": "doorwatch/clips/list"},
         {"type": "doorwatch/clips/list", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/days", "month": "2026-11"},
+        {"type": "doorwatch/day", "day": "2026-11-03"},
         {"type": "doorwatch/clips/deleted"},
         {"type": "doorwatch/clips/deleted", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/transparency"},
@@ -190,11 +195,13 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/clips/still", **front, "at": 1},
         {"type": "doorwatch/clips/preview", **front},
         {"type": "doorwatch/clips/restore", "clip_id": gone.clip_id},
+        {"type": "doorwatch/clips/get", **front},
         {
-            "type": "doorwatch/clips/record",
+            "type": "doorwatch/record",
             "doorbell_id": home.front.entry_id,
             "duration": 30,
         },
+        {"type": "doorwatch/record/stop", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/areas/get", "doorbell_id": home.front.entry_id},
         {
             "type": "doorwatch/areas/set",
@@ -227,13 +234,26 @@ async def test_no_command_tells_of_a_hidden_camera(
     for kind in ("shares", "proposals"):
         await client.send_json_auto_id({"type": f"doorwatch/{kind}/subscribe"})
         assert await event_of(client) == {"type": "all", kind: []}
+    recorder = home.front.runtime_data.recorder
+    recorder.trigger(
+        DoorbellEvent(
+            kind=EventKind.MANUAL,
+            at=dt_util.utcnow(),
+            monotonic=time.monotonic(),
+            lasts=60,
+        )
+    )
+    recorder._sessions[0].span.begin(dt_util.utcnow())
+    assert recorder.ongoing
+    await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
+    assert await event_of(client) == {"recordings": []}
     await client.send_json_auto_id({"type": "doorwatch/doorbells/subscribe"})
     said.append(await result_of(client))
     [shown] = (await event_of(client))["doorbells"]
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 10 + [False] * 25 + [True]
+    assert [answer["success"] for answer in said] == [True] * 12 + [False] * 27 + [True]
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"
@@ -241,7 +261,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     # A new command is tried here, or in the test of the subscriptions below.
     assert {message["type"] for message in messages} | {
         f"doorwatch/{kind}/subscribe"
-        for kind in ("clips", "doorbells", "shares", "proposals")
+        for kind in ("clips", "doorbells", "shares", "proposals", "recordings")
     } == {name for name in home.hass.data["websocket_api"] if name.startswith(DOMAIN)}
 
 

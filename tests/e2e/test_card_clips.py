@@ -155,7 +155,7 @@ async def test_recording_now_takes_a_door_and_seconds(phone: Page) -> None:
     await phone.keyboard.press("Enter")
     await expect(dialog).to_have_count(0)
     await expect(phone.get_by_text("Recording at Garden gate.")).to_be_visible()
-    (message,) = await sent(phone, "doorwatch/clips/record")
+    (message,) = await sent(phone, "doorwatch/record")
     assert (message["doorbell_id"], message["duration"]) == ("doorbell-2", 20)
 
 

@@ -1,11 +1,38 @@
-"""The command that records now."""
+"""Recording by hand, and what is being recorded now."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+import time
+from typing import Any
 
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from tests.sharing_fixtures import Home, command
+from custom_components.doorwatch.signals import SIGNAL_ONGOING
+from tests.sharing_fixtures import Home, allow, command, event_of, result_of, silence
+
+
+def connect(door: MockConfigEntry) -> None:
+    """Have a doorbell that answers."""
+    coordinator = door.runtime_data
+    coordinator._on_health(replace(coordinator.recorder.health, connected=True))
+
+
+def picture_comes(door: MockConfigEntry) -> None:
+    """Let the first picture of what is recorded come."""
+    door.runtime_data.recorder._sessions[-1].span.begin(dt_util.utcnow())
+
+
+def motion(door: MockConfigEntry) -> None:
+    """Let something move."""
+    door.runtime_data.handle_event(
+        DoorbellEvent(
+            kind=EventKind.MOTION, at=dt_util.utcnow(), monotonic=time.monotonic()
+        )
+    )
 
 
 async def test_record_now(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,7 +41,7 @@ async def test_record_now(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "trigger", told.append)
     client = await home.connect()
     ask = {
-        "type": "doorwatch/clips/record",
+        "type": "doorwatch/record",
         "doorbell_id": home.front.entry_id,
         "duration": 20,
     }
@@ -22,8 +49,8 @@ async def test_record_now(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = await command(client, **ask)
     assert answer["error"]["code"] == "doorbell_offline"
     assert "Front" in answer["error"]["message"]
-    home.front.runtime_data._on_health(replace(recorder.health, connected=True))
-    assert (await command(client, **ask))["success"]
+    connect(home.front)
+    assert (await command(client, **ask))["result"] == {"extends": None}
     for duration in (1, 601, "20", True):
         answer = await command(client, **ask | {"duration": duration})
         assert not answer["success"]
@@ -32,6 +59,73 @@ async def test_record_now(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
 
     [event] = told
     assert (event.kind, event.lasts) == (EventKind.MANUAL, 20)
-    viewer = await home.user("Kim", read=[home.front])
-    client = await home.connect(await home.login(viewer))
-    assert (await command(client, **ask))["error"]["code"] == "not_allowed"
+
+
+async def test_what_is_recorded_is_told_from_beginning_to_end(home: Home) -> None:
+    """Each change once; a hand that lets go leaves what happens to its own end."""
+    client, hand = await home.connect(), await home.connect()
+    await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
+    assert (await result_of(client))["success"]
+    assert await event_of(client) == {"recordings": []}
+    connect(home.front)
+    doorbell = {"doorbell_id": home.front.entry_id}
+    motion(home.front)
+    await silence(client)
+    picture_comes(home.front)
+    async_dispatcher_send(home.hass, SIGNAL_ONGOING)
+    [told] = (await event_of(client))["recordings"]
+    since = told.pop("since")
+    assert told == {**doorbell, "kinds": ["motion"], "by_hand_until": None}
+
+    answer = await command(hand, type="doorwatch/record", **doorbell, duration=600)
+    assert answer["result"] == {"extends": ["motion"]}
+    [told] = (await event_of(client))["recordings"]
+    assert (told["since"], told["kinds"]) == (since, ["motion", "manual"])
+    until = datetime.fromisoformat(told["by_hand_until"])
+    assert until > datetime.fromisoformat(since) + timedelta(seconds=500)
+    async_dispatcher_send(home.hass, SIGNAL_ONGOING)
+    await silence(client)
+
+    assert (await command(hand, type="doorwatch/record/stop", **doorbell))["success"]
+    [told] = (await event_of(client))["recordings"]
+    assert (told["since"], told["by_hand_until"]) == (since, None)
+    await home.hass.config_entries.async_unload(home.front.entry_id)
+    assert await event_of(client) == {"recordings": []}
+    # Nothing is recorded there.
+    assert (await command(hand, type="doorwatch/record/stop", **doorbell))["success"]
+
+    await command(client, type="unsubscribe_events", subscription=1)
+    motion(home.back)
+    picture_comes(home.back)
+    async_dispatcher_send(home.hass, SIGNAL_ONGOING)
+    await silence(client)
+
+
+@pytest.mark.lesson(13)
+async def test_recordings_follow_the_permission_on_the_camera(home: Home) -> None:
+    user = await home.user(read=[home.front])
+    client = await home.connect(await home.login(user))
+    await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
+    assert await event_of(client) == {"recordings": []}
+    for door in (home.front, home.back):
+        connect(door)
+        motion(door)
+        picture_comes(door)
+    async_dispatcher_send(home.hass, SIGNAL_ONGOING)
+    [told] = (await event_of(client))["recordings"]
+    assert told["doorbell_id"] == home.front.entry_id
+
+    async def code(name: str, door: MockConfigEntry, **more: Any) -> str:
+        answer = await command(
+            client, type=f"doorwatch/{name}", doorbell_id=door.entry_id, **more
+        )
+        return str(answer["error"]["code"])
+
+    for door, why in ((home.front, "not_allowed"), (home.back, "no_doorbell")):
+        assert await code("record", door, duration=5) == why
+        assert await code("record/stop", door) == why
+
+    allow(user, {home.camera(home.back): {"read": True, "control": True}})
+    async_dispatcher_send(home.hass, SIGNAL_ONGOING)
+    [told] = (await event_of(client))["recordings"]
+    assert told["doorbell_id"] == home.back.entry_id

@@ -185,8 +185,10 @@ async def async_deleted_clip(
 @callback
 def record_now(
     hass: HomeAssistant, user: User | None, doorbells: Collection[str], seconds: float
-) -> None:
+) -> dict[str, tuple[str, ...] | None]:
     """Record at all of these doorbells from now on, pre-roll included, or at none.
+
+    Returns for each what happened in the recording that it extends, None for a new one.
 
     A person who asks gets a clip also while the switch Recording is off, which holds
     back what happens by itself: motion, rings and automations.
@@ -194,7 +196,7 @@ def record_now(
     for doorbell_id in doorbells:
         if user is not None and not may_view(hass, user, doorbell_id):
             raise SharingError("no_doorbell")
-    recorders = []
+    recorders = {}
     for doorbell_id in doorbells:
         if user is not None and not may_control(hass, user, doorbell_id):
             raise SharingError("not_allowed")
@@ -210,15 +212,27 @@ def record_now(
             )
         if not (_is_person(user) or entry.runtime_data.data.recording_enabled):
             raise SharingError("recording_off", name=doorbell_name(hass, entry))
-        recorders.append(entry.runtime_data.recorder)
+        recorders[doorbell_id] = entry.runtime_data.recorder
     event = DoorbellEvent(
         kind=EventKind.MANUAL,
         at=dt_util.utcnow(),
         monotonic=time.monotonic(),
         lasts=seconds,
     )
-    for recorder in recorders:
-        recorder.trigger(event)
+    return {one: recorder.trigger(event) for one, recorder in recorders.items()}
+
+
+@callback
+def stop_recording(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
+    """Let go of what was asked for by hand; what happened by itself goes on to its end."""
+    if not may_view(hass, user, doorbell_id):
+        raise SharingError("no_doorbell")
+    if not may_control(hass, user, doorbell_id):
+        raise SharingError("not_allowed")
+    entry = hass.config_entries.async_get_known_entry(doorbell_id)
+    # Of one that is not at work nothing is recorded.
+    if entry.state is ConfigEntryState.LOADED:
+        entry.runtime_data.recorder.let_go()
 
 
 @callback

@@ -77,6 +77,8 @@ class FetchedClips:
     """
 
     live_address = None
+    # Nothing is recorded here, and nothing is asked for by hand.
+    ongoing = None
 
     def __init__(
         self,
@@ -138,6 +140,9 @@ class FetchedClips:
         if await self._queue.async_load(self._saved_clip):
             self._gave_up("recording_late")
         self._work()
+
+    def let_go(self) -> None:
+        """Do nothing: a keeper records what happens by itself."""
 
     async def stop(self) -> None:
         """Leave what is waited for to the next start; a download is broken off."""

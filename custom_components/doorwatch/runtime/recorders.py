@@ -37,6 +37,7 @@ def recorder_for(
     *,
     on_health: HealthCallback,
     on_error: Callable[[str], None],
+    on_ongoing: Callable[[], None],
     last_thumbnail: Callable[[], Path | None],
 ) -> Recorder:
     """Return what takes the doorbell's events and puts clips into the sink."""
@@ -66,6 +67,7 @@ def recorder_for(
         ),
         on_health=on_health,
         on_error=on_error,
+        on_ongoing=on_ongoing,
         loop=hass.loop,
         sub_source=(
             None

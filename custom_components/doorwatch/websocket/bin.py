@@ -1,4 +1,4 @@
-"""The card's commands about deleted clips, and the one that records a clip now."""
+"""The commands about deleted clips."""
 
 from typing import Any, Final
 
@@ -12,12 +12,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..access.permissions import may_control, visible_doorbells
-from ..actions.clips import (
-    LONGEST_RECORDING,
-    SHORTEST_RECORDING,
-    async_restore,
-    record_now,
-)
+from ..actions.clips import async_restore
 from ..actions.problems import answering
 from ..engine.clips.upkeep.retention import BIN_KEPT
 from ..household.household import async_get_domain
@@ -81,23 +76,4 @@ async def restore_clip(
     return {"clip": clip_json(hass, connection, clip)}
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/clips/record",
-        vol.Required("doorbell_id"): str,
-        vol.Required("duration"): vol.All(
-            vol.Any(int, float), vol.Range(SHORTEST_RECORDING, LONGEST_RECORDING)
-        ),
-    }
-)
-@async_response
-@answering
-async def record_clip(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
-    """Record a clip from now on, with the seconds before."""
-    await async_get_domain(hass)
-    record_now(hass, connection.user, [msg["doorbell_id"]], msg["duration"])
-
-
-COMMANDS = (deleted_clips, restore_clip, record_clip)
+COMMANDS = (deleted_clips, restore_clip)

@@ -2,23 +2,37 @@
 
 from typing import Any
 
+from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
     websocket_command,
 )
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
+from ..access.permissions import visible_doorbells
+from ..actions.clips import (
+    LONGEST_RECORDING,
+    SHORTEST_RECORDING,
+    record_now,
+    stop_recording,
+)
 from ..actions.problems import answering
-from .answers import Recorded
+from ..household.household import async_get_domain
+from ..signals import SIGNAL_NAMES, SIGNAL_ONGOING
+from .answers import RECORDING_EVENTS, Recorded, Recording
 
 
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/record",
         vol.Required("doorbell_id"): str,
-        vol.Required("duration"): vol.Coerce(float),
+        vol.Required("duration"): vol.All(
+            vol.Any(int, float), vol.Range(SHORTEST_RECORDING, LONGEST_RECORDING)
+        ),
     }
 )
 @async_response
@@ -27,7 +41,11 @@ async def record(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Recorded:
     """Record from now on, pre-roll included; say what it extends."""
-    raise NotImplementedError
+    await async_get_domain(hass)
+    doorbell_id: str = msg["doorbell_id"]
+    extended = record_now(hass, connection.user, [doorbell_id], msg["duration"])
+    kinds = extended[doorbell_id]
+    return {"extends": None if kinds is None else list(kinds)}
 
 
 @websocket_command(
@@ -38,11 +56,11 @@ async def record(
 )
 @async_response
 @answering
-async def stop_recording(
+async def stop(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Let go of what somebody asked to record by hand."""
-    raise NotImplementedError
+    stop_recording(hass, connection.user, msg["doorbell_id"])
 
 
 @websocket_command({vol.Required("type"): "doorwatch/recordings/subscribe"})
@@ -51,7 +69,52 @@ def subscribe_recordings(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Tell what is being recorded, and again when that changes."""
-    raise NotImplementedError
+    msg_id: int = msg["id"]
+    sent: list[Recording] | None = None
+
+    @callback
+    def send() -> None:
+        nonlocal sent
+        now = _recordings(hass, connection.user)
+        # What happens at a doorbell that this user may not see is not told at all.
+        if now != sent:
+            sent = now
+            RECORDING_EVENTS.send(connection, msg_id, {"recordings": now})
+
+    stops = [
+        async_dispatcher_connect(hass, signal, send)
+        for signal in (SIGNAL_ONGOING, SIGNAL_NAMES)
+    ]
+
+    @callback
+    def unsubscribe() -> None:
+        for each in stops:
+            each()
+
+    connection.subscriptions[msg_id] = unsubscribe
+    connection.send_result(msg_id)
+    send()
 
 
-COMMANDS = (record, stop_recording, subscribe_recordings)
+@callback
+def _recordings(hass: HomeAssistant, user: User) -> list[Recording]:
+    """Return what is being recorded where this user may see it."""
+    recordings: list[Recording] = []
+    for doorbell_id in visible_doorbells(hass, user):
+        entry = hass.config_entries.async_get_known_entry(doorbell_id)
+        if entry.state is not ConfigEntryState.LOADED:
+            continue
+        if (ongoing := entry.runtime_data.recorder.ongoing) is not None:
+            until = ongoing.by_hand_until
+            recordings.append(
+                {
+                    "doorbell_id": doorbell_id,
+                    "since": ongoing.since.isoformat(),
+                    "kinds": list(ongoing.kinds),
+                    "by_hand_until": None if until is None else until.isoformat(),
+                }
+            )
+    return recordings
+
+
+COMMANDS = (record, stop, subscribe_recordings)

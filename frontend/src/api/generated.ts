@@ -18,10 +18,6 @@ export interface Commands {
     answer: DeletedClips;
   };
   "doorwatch/clips/restore": { request: { clip_id: string }; answer: RestoredClip };
-  "doorwatch/clips/record": {
-    request: { doorbell_id: string; duration: number };
-    answer: null;
-  };
   "doorwatch/clips/list": {
     request: {
       doorbell_id?: string;

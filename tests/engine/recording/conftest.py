@@ -19,6 +19,7 @@ from custom_components.doorwatch.engine.recording.model import (
     ClipSink,
     ClipStart,
     FinishedClip,
+    Ongoing,
     RecorderHealth,
     RecorderOptions,
 )
@@ -39,10 +40,14 @@ def source_of(address: str, timeout: float = 4) -> StreamSource:
     return StreamSource(address=address, options=options)
 
 
-def event(kind: EventKind = EventKind.RING, ago: float = 0.0) -> DoorbellEvent:
+def event(
+    kind: EventKind = EventKind.RING, ago: float = 0.0, lasts: float = 0.0
+) -> DoorbellEvent:
     """Make an event that happened just now."""
     at = datetime.fromtimestamp(time.time() - ago, UTC)
-    return DoorbellEvent(kind=kind, at=at, monotonic=time.monotonic() - ago)
+    return DoorbellEvent(
+        kind=kind, at=at, monotonic=time.monotonic() - ago, lasts=lasts
+    )
 
 
 async def until(condition: Callable[[], object], timeout: float = 30) -> None:
@@ -95,6 +100,7 @@ class Bench:
         self.sink = Folder(folder)
         self.healths: list[RecorderHealth] = []
         self.errors: list[str] = []
+        self.ongoing: list[Ongoing | None] = []
         self.recorder = ClipRecorder(
             name,
             lambda: source_of(self.address, self.timeout),
@@ -105,6 +111,7 @@ class Bench:
             loop=asyncio.get_running_loop(),
             patience=PATIENCE,
             sub_source=None if sub is None else lambda: source_of(sub, self.timeout),
+            on_ongoing=lambda: self.ongoing.append(self.recorder.ongoing),
         )
 
     async def connected(self) -> None:

@@ -144,7 +144,9 @@ class Studio:
 
     def _session(self, options: RecorderOptions) -> Session:
         moved = self._event(EventKind.MOTION)
-        thread = Session("porch", moved, self.ring, self.sink, options, self.report)
+        thread = Session(
+            "porch", moved, self.ring, self.sink, options, self.report, lambda: None
+        )
         thread.start()
         return thread
 

@@ -1,7 +1,7 @@
 """What is in a clip, by the bar codes of its frames."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import io
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.check import ClipFacts, check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-from .conftest import OPTIONS, until
+from .conftest import OPTIONS, event, until
 
 # Seconds between a frame's time and its arrival, and one frame.
 SLACK = 0.5
@@ -303,3 +303,70 @@ async def test_diagnostics_tell_no_address(
     assert "127.0.0.1" not in str(told)
     assert "s3cret" not in str(told)
     assert datetime.fromisoformat(str(told["since"])) <= datetime.now(UTC)
+
+
+async def test_what_is_asked_for_by_hand_can_be_ended_by_hand(
+    rtsp_server: RtspServer, open_bench: OpenBench
+) -> None:
+    """It is told as long as it lasts, from its first picture on."""
+    bench = open_bench(rtsp_server.address("cam1"))
+    await bench.recorder.start()
+    await bench.filled()
+    assert not bench.ongoing
+    wish = event(EventKind.MANUAL, lasts=600)
+    assert bench.recorder.trigger(wish) is None
+    await until(lambda: bench.recorder.ongoing)
+    ongoing = bench.recorder.ongoing
+    assert ongoing is not None
+    assert ongoing.since < wish.at
+    assert ongoing.kinds == ("manual",)
+    assert ongoing.by_hand_until == wish.at + timedelta(seconds=600)
+
+    bench.recorder.let_go()
+    [clip] = await bench.clips()
+    assert clip.ended_at - wish.at < timedelta(seconds=600)
+    assert clip.started_at == ongoing.since
+    assert [e.kind for e in clip.events] == [EventKind.MANUAL]
+    await until(lambda: bench.recorder.ongoing is None)
+    # Whoever shows it is told of each change, of its end too.
+    await until(lambda: bench.ongoing[-1] is None)
+    bench.recorder.let_go()  # there is nothing left of it
+
+
+async def test_what_happens_meanwhile_goes_on_when_a_hand_lets_go(
+    rtsp_server: RtspServer, open_bench: OpenBench
+) -> None:
+    """The clip bears both; each says what it extends."""
+    bench = open_bench(rtsp_server.address("cam1"))
+    await bench.recorder.start()
+    await bench.filled()
+    assert bench.recorder.trigger(event(EventKind.MOTION)) is None
+    wish = event(EventKind.MANUAL, lasts=600)
+    assert bench.recorder.trigger(wish) == ("motion",)
+    assert bench.recorder.trigger(event(EventKind.RING)) == ("motion", "manual")
+    await until(lambda: bench.recorder.ongoing)
+    bench.recorder.let_go()
+    ongoing = bench.recorder.ongoing
+    assert ongoing is not None
+    assert ongoing.kinds == ("ring", "motion", "manual")
+    assert ongoing.by_hand_until is None
+    assert not bench.sink.finished
+
+    bench.trigger(EventKind.MOTION_ENDED)
+    [clip] = await bench.clips()
+    assert {e.kind for e in clip.events} == {*EventKind}
+
+
+async def test_a_long_event_began_once_whatever_its_parts(
+    rtsp_server: RtspServer, open_bench: OpenBench
+) -> None:
+    options = RecorderOptions(pre_roll=2, post_roll=2, longest=4)
+    bench = open_bench(rtsp_server.address("cam1"), options)
+    await bench.recorder.start()
+    await bench.filled()
+    bench.recorder.trigger(event(EventKind.MANUAL, lasts=600))
+    await until(lambda: len(bench.sink.finished) >= 2)
+    told = {one.since for one in bench.ongoing if one is not None}
+    assert told == {bench.sink.finished[0].started_at}
+    bench.recorder.let_go()
+    await until(lambda: bench.recorder.ongoing is None)

@@ -1,6 +1,7 @@
 """A doorbell that runs on a battery: connected to while something happens, not longer."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.tcp import Gate, gate
 
-from .conftest import Bench, until
+from .conftest import Bench, event, until
 
 ON_EVENT = RecorderOptions(pre_roll=5, post_roll=3, longest=60, on_event=True)
 
@@ -98,6 +99,35 @@ async def test_ring_during_motion_extends_the_clip(
     assert {e.kind for e in clip.events} >= {EventKind.RING}
     await asleep(bench, battery)
     assert (battery.total, battery.most) == (1, 1)
+
+
+async def test_a_wish_is_shown_and_can_be_ended_while_the_doorbell_wakes_up(
+    battery: Gate, open_bench: OpenBench
+) -> None:
+    await battery.sleep()
+    bench = open_bench(battery.address(), ON_EVENT)
+    await bench.recorder.start()
+    wish = event(EventKind.MANUAL, lasts=600)
+    bench.recorder.trigger(wish)
+    ongoing = bench.recorder.ongoing
+    assert ongoing is not None
+    assert (ongoing.since, ongoing.kinds) == (wish.at, ("manual",))
+    bench.recorder.let_go()
+    await until(lambda: bench.ongoing[-1] is None)
+    assert not bench.sink.begun
+
+    # What counts is when pictures come; a hand that lets go ends it then too.
+    bench.recorder.trigger(event(EventKind.MANUAL, lasts=600))
+    await battery.wake()
+    await until(lambda: bench.recorder.recording)
+    ongoing = bench.recorder.ongoing
+    assert ongoing is not None
+    assert ongoing.by_hand_until is not None
+    assert ongoing.by_hand_until > ongoing.since + timedelta(seconds=590)
+    bench.recorder.let_go()
+    [clip] = await bench.clips()
+    assert clip.ended_at < ongoing.by_hand_until
+    await asleep(bench, battery)
 
 
 async def test_doorbell_that_cannot_be_woken_is_a_problem_after_a_while(

@@ -96,6 +96,20 @@ class ClipSink(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Ongoing:
+    """What is being recorded now, whatever its parts and reconnects.
+
+    `since` is the UTC time of its first picture, or of its event while a doorbell wakes
+    up for it. `kinds` is all that happened (see `doorbells.base.KINDS`). `by_hand_until`
+    is until when somebody asked to record, None if nobody did.
+    """
+
+    since: datetime
+    kinds: tuple[str, ...]
+    by_hand_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RecorderHealth:
     """How the connection is.
 

@@ -10,10 +10,10 @@ from typing import Final
 
 import async_timeout
 
-from ..doorbells.base import DoorbellEvent, EventKind, StreamSource
+from ..doorbells.base import DoorbellEvent, EventKind, StreamSource, kinds_of
 from .connection import Connection
 from .keyframes import KeyframeCallback
-from .model import ClipSink, HealthCallback, RecorderHealth, RecorderOptions
+from .model import ClipSink, HealthCallback, Ongoing, RecorderHealth, RecorderOptions
 from .picture import jpeg_of_keyframe
 from .reader import Patience
 from .relay import Relay
@@ -52,19 +52,21 @@ class ClipRecorder:
         loop: asyncio.AbstractEventLoop,
         patience: Patience = Patience(),
         sub_source: Callable[[], StreamSource] | None = None,
+        on_ongoing: Callable[[], None] = lambda: None,
     ) -> None:
         """Take what to record and where to.
 
         `sub_source` is the smaller stream for analysis, None when there is none.
         `source` is asked anew at each connection, on the reader thread. `on_error` gets
         `disk_full` or `not_writable` once a spell, and "ok" when the next clip could be
-        written.
+        written. `on_ongoing` is called in the event loop when `ongoing` may have changed.
         """
         self._name = name
         self._sink = sink
         self._options = options
         self._on_health = on_health
         self._on_error = on_error
+        self._on_ongoing = on_ongoing
         self._loop = loop
         if options.on_event:
             patience = replace(patience, longest_pause=_WAKING_PAUSE)
@@ -113,6 +115,15 @@ class ClipRecorder:
     def recording(self) -> bool:
         """Whether a clip is being written now."""
         return any(session.recording for session in self._sessions)
+
+    @property
+    def ongoing(self) -> Ongoing | None:
+        """What is being recorded now, from its first part to its last."""
+        # One that is over may still be closing its file when the next begins.
+        for session in reversed(self._sessions):
+            if (ongoing := session.span.ongoing) is not None:
+                return ongoing
+        return None
 
     async def start(self) -> None:
         """Start the reader thread; return at once, whether or not the doorbell answers."""
@@ -173,22 +184,24 @@ class ClipRecorder:
         except TimeoutError:
             _LOGGER.warning("A connection to %s does not let go", self._name)
 
-    def trigger(self, event: DoorbellEvent) -> None:
-        """Open a clip for this event, or extend the open one.
+    def trigger(self, event: DoorbellEvent) -> tuple[str, ...] | None:
+        """Open a clip for this event, or extend the open one and say what it was of.
 
         MOTION holds the clip open until MOTION_ENDED.
         """
         if self._stopped:
-            return
+            return None
         self._events += 1
         self._event_delay = age = time.monotonic() - event.monotonic
         self._sessions = [s for s in self._sessions if s.is_alive()]
         for session in self._sessions:
+            before = kinds_of(session.span.known())
             if session.add(event):
                 self._wake_for(session, event)
-                return
+                self._on_ongoing()
+                return before
         if event.kind is EventKind.MOTION_ENDED:
-            return
+            return None
         if age > max(_STALE, self._options.post_roll):
             self._too_late += 1
             if self._too_late == 1:
@@ -198,7 +211,7 @@ class ClipRecorder:
                     self._name,
                     age,
                 )
-            return
+            return None
         self._latest = session = Session(
             self._name,
             event,
@@ -206,17 +219,26 @@ class ClipRecorder:
             self._sink,
             self._options,
             lambda problem: self._call(self._reported, problem),
+            lambda: self._call(self._on_ongoing),
         )
         self._sessions.append(session)
         self._wake_for(session, event)
         session.start()
+        self._on_ongoing()
+        return None
+
+    def let_go(self) -> None:
+        """End what was asked for by hand; what happened by itself still gets its end."""
+        for session in self._sessions:
+            session.let_go()
+        self._on_ongoing()
 
     def _wake_for(self, session: Session, event: DoorbellEvent) -> None:
         """Wake a doorbell that sleeps, for an event that waits for its pictures."""
         if self._waker is None or event.kind is EventKind.MOTION_ENDED:
             return
         if not self.health.connected:
-            session.wait(event.monotonic + self._options.wake)
+            session.span.wait(event.monotonic + self._options.wake)
         self._waker.wake()
 
     def _needs_pictures(self) -> bool:
@@ -296,6 +318,7 @@ class ClipRecorder:
         if self._connection.health.connected:
             for session in self._sessions:
                 session.awake()
+            self._on_ongoing()
         self._waker.update()
 
     def _changed(self) -> None:

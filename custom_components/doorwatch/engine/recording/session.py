@@ -17,7 +17,7 @@ from .packets import Item, Packet, PacketQueue
 from .part import GAP, Part, events_within, wall_of
 from .ring import Ring
 from .span import LATENESS, Span
-from .writer import ClipWriter, problem_of
+from .writer import ClipWriter, problem_of, reason_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,10 +27,6 @@ RETRY: Final = 5.0
 GIVE_UP: Final = 60.0
 # How often (seconds) one that waits for its disk looks up.
 _LOOK: Final = 0.1
-
-
-def _reason(error: Exception) -> str:
-    return problem_of(error) if isinstance(error, OSError) else "failed"
 
 
 class Session(Thread):
@@ -52,6 +48,7 @@ class Session(Thread):
         sink: ClipSink,
         options: RecorderOptions,
         report: Callable[[str], None],
+        on_change: Callable[[], None],
     ) -> None:
         """Take the first event. `report` gets `disk_full`, `not_writable` or `ok`."""
         super().__init__(name=f"doorwatch clip {name}", daemon=True)
@@ -61,15 +58,16 @@ class Session(Thread):
         self._sink = sink
         self._options = options
         self._report = report
+        self._on_change = on_change
         self._queue = PacketQueue()
-        self._span = Span(options.post_roll)
+        self.span = Span(options.post_roll)
         self._event_id: str | None = None
         self._parts = 0
         self._part: Part | None = None
         self._previous: Part | None = None
         self._opening: list[Packet] = []  # a keyframe, and what is shown before it
         self._sound: list[Packet] = []
-        self._spanning: Packet | None = None  # the last sound that was written
+        self.spanning: Packet | None = None  # the last sound that was written
         self._patient = False  # whether a broken keyframe was let pass
         self._retry_at: float | None = None  # monotonic; after an error
         self._next: deque[Item] = deque()  # comes before what is in the queue
@@ -83,23 +81,24 @@ class Session(Thread):
 
     def add(self, event: DoorbellEvent) -> bool:
         """Extend the clip by an event; False when it has already ended."""
-        if not self._span.add(event):
+        if not self.span.add(event):
             return False
         self._queue.put(None)
         return True
 
-    def wait(self, until: float) -> None:
-        """Wait for a doorbell that has to wake up, until then (monotonic)."""
-        self._span.wait(until)
+    def let_go(self) -> None:
+        """End as if nobody had asked for it by hand."""
+        self.span.let_go()
+        self._queue.put(None)
 
     def awake(self) -> None:
         """Count what comes after the event from now on: pictures begin to come."""
-        self._span.awake()
+        self.span.awake()
         self._queue.put(None)
 
     def cut(self) -> None:
         """End now, with what there is."""
-        self._span.cut()
+        self.span.cut()
         self._told_to_end.set()
         self._queue.put(None)
 
@@ -114,7 +113,8 @@ class Session(Thread):
             with self._mending():
                 self._record()
         finally:
-            self._span.close()
+            self.span.close()
+            self._on_change()
             self._ring.unsubscribe(self._queue)
 
     def _record(self) -> None:
@@ -166,7 +166,7 @@ class Session(Thread):
     def _disk_had_its_time(self) -> bool:
         """Wait until the disk is to be tried again; False to end without that."""
         while self._retry_at and time.monotonic() < self._retry_at:
-            if self._told_to_end.wait(_LOOK) or self._span.is_past(GIVE_UP):
+            if self._told_to_end.wait(_LOOK) or self.span.is_past(GIVE_UP):
                 return False
         return True
 
@@ -175,7 +175,7 @@ class Session(Thread):
         return bool(self._parts or self._retry_at)
 
     def _patience(self) -> float | None:
-        return self._span.patience(begun=self._begun, open_=self._part is not None)
+        return self.span.patience(begun=self._begun, open_=self._part is not None)
 
     def _ends_before(self, packet: Item, *, even_if_cut: bool) -> bool:
         """Decide, once and for all, whether the clip ends before this packet.
@@ -200,7 +200,7 @@ class Session(Thread):
                 latest.append(part.latest)
             return all(packet.shown > shown for shown in latest)
 
-        return self._span.ends(self._begun, is_late, even_if_cut=even_if_cut)
+        return self.span.ends(self._begun, is_late, even_if_cut=even_if_cut)
 
     def _take(self, packet: Packet) -> None:
         """Write a picture, into the next part when it is time for one."""
@@ -250,7 +250,7 @@ class Session(Thread):
             leading = []
         self._finish(shown)
         self._part = part = self._begin(first, shown)
-        if (spanning := self._spanning) and spanning.epoch.clock is epoch.clock:
+        if (spanning := self.spanning) and spanning.epoch.clock is epoch.clock:
             # The rest of it belongs to this part.
             self._sound.insert(0, spanning)
         for packet in (first, *leading):
@@ -273,7 +273,7 @@ class Session(Thread):
         if self.first_readable is None and part.writer.readable:
             self.first_readable = time.monotonic() - self._event.monotonic
         if packet.encoded.is_keyframe:
-            part.consider(packet, self._span.moment())
+            part.consider(packet, self.span.moment())
 
     def _write_sound(self, part: Part, before: int) -> None:
         """Write the sound that is due before a picture; keep the rest."""
@@ -285,7 +285,7 @@ class Session(Thread):
                     later.append(packet)
                 else:
                     part.writer.sound(packet.encoded, packet.time)
-                    self._spanning = packet
+                    self.spanning = packet
         self._sound = later
 
     def _begin(self, packet: Packet, shown: int) -> Part:
@@ -304,15 +304,17 @@ class Session(Thread):
             event_id=self._event_id or clip_id,
             part=self._parts + 1,
             started_at=started_at,
-            events=events_within(self._span.known(), since),
+            events=events_within(self.span.known(), since),
         )
         path = self._sink.begin(start)
         try:
             writer = ClipWriter(path, epoch, shown)
         except Exception as error:
-            self._let_go(start, _reason(error))
+            self._let_go(start, reason_of(error))
             raise
         self._event_id, self._parts = start.event_id, start.part
+        self.span.begin(started_at)
+        self._on_change()
         gaps: list[tuple[datetime, datetime]] = []
         if previous:
             away = (started_at - previous.ended_at).total_seconds()
@@ -337,7 +339,7 @@ class Session(Thread):
                 self._doorbell,
                 part.epoch.sound_codec,
             )
-        part.hand_over(self._sink, self._span.known())
+        part.hand_over(self._sink, self.span.known())
         self._report("ok")
 
     @contextlib.contextmanager
@@ -351,7 +353,7 @@ class Session(Thread):
             unsafe, self._unsafe = self._unsafe, []
             self._opening.clear()
             self._sound.clear()
-            self._spanning = None
+            self.spanning = None
             if part is not None and not self._is_empty(part, error):
                 return
             if isinstance(error, OSError):
@@ -360,11 +362,11 @@ class Session(Thread):
     def _is_empty(self, part: Part, error: Exception) -> bool:
         """Keep what there is of a part, and return whether that is nothing."""
         try:
-            return self._rescue(part, _reason(error)) == 0
+            return self._rescue(part, reason_of(error)) == 0
         except Exception as another:  # noqa: BLE001 - its file is found later
             self._note(another)
             # What nobody hands over or lets go of would be live for ever.
-            self._let_go(part.start, _reason(another), empty=False)
+            self._let_go(part.start, reason_of(another), empty=False)
             return False
 
     def _note(self, error: Exception) -> None:
@@ -383,7 +385,7 @@ class Session(Thread):
         frames = part.writer.rescue()
         if frames:
             self._previous, self._torn = part, True
-            part.hand_over(self._sink, self._span.known())
+            part.hand_over(self._sink, self.span.known())
         else:
             self._let_go(part.start, reason, empty=frames == 0)
         return frames

@@ -37,6 +37,11 @@ def problem_of(error: OSError) -> str:
     return "disk_full" if error.errno in NO_SPACE else "not_writable"
 
 
+def reason_of(error: Exception) -> str:
+    """Say why a clip is let go of."""
+    return problem_of(error) if isinstance(error, OSError) else "failed"
+
+
 class _Output(io.RawIOBase):
     """A file for FFmpeg, which is kept from writing on after an error."""
 
