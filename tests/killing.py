@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 import subprocess
-import sys
+
+from tests.engine.alone import alone
 
 
 @contextmanager
 def started(module: str) -> Iterator[subprocess.Popen[str]]:
     """Start such a program; it ends when nobody tells it anything more."""
     with subprocess.Popen(
-        [sys.executable, "-m", module],
+        alone(module),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

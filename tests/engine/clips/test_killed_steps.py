@@ -5,12 +5,12 @@ from pathlib import Path
 import shutil
 import signal
 import subprocess
-import sys
 
 import pytest
 
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip, ClipState
+from tests.engine.alone import alone
 from tests.engine.clips.homemade import ZONE, lose, nothing
 
 from .homemade import DOORBELL, Home
@@ -49,7 +49,7 @@ asyncio.run(main())
 
 def run(folder: Path, step: str, clip: Clip, most: int) -> str | None:
     """Take a step in another process; None when it was killed."""
-    command = [sys.executable, "-c", KILLED, str(folder), step, clip.clip_id]
+    command = alone("-c", KILLED, str(folder), step, clip.clip_id)
     result = subprocess.run(
         [*command, str(most)], capture_output=True, text=True, check=False, timeout=60
     )

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import hashlib
 from pathlib import Path
 import subprocess
-import sys
 
 import av
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,6 +40,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     sign,
 )
 from tests.age_program import desk
+from tests.engine.alone import alone
 from tests.repository import ROOT
 
 ORIGIN = "https://police.example"
@@ -257,7 +257,7 @@ def make_zip(
 def run_python(script: str, *arguments: str) -> str:
     """Run Python in a process of its own."""
     run = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
+        alone("-c", script, *arguments),
         capture_output=True,
         text=True,
         timeout=120,

@@ -5,7 +5,6 @@ import hashlib
 from pathlib import Path
 import sqlite3
 import subprocess
-import sys
 from uuid import uuid7
 
 import pytest
@@ -15,6 +14,7 @@ from custom_components.doorwatch.engine.clips.index import schema
 from custom_components.doorwatch.engine.clips.index.rows import to_micros
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import ClipQuery, Day, Usage
+from tests.engine.alone import alone
 from tests.engine.clips.homemade import BEGIN, DOORBELL, Home
 
 # The scripts that were released, by what they were: nobody may change them.
@@ -168,7 +168,7 @@ async def test_killed_step_is_taken_at_the_next_start(tmp_path: Path) -> None:
     """At moments spread over the whole of it, also close to its end."""
 
     def run(folder: Path, most: int) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", KILLED, str(folder / "index.db"), str(most)]
+        command = alone("-c", KILLED, str(folder / "index.db"), str(most))
         return subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=60
         )

@@ -8,7 +8,6 @@ from pathlib import Path
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 
 import pytest
@@ -18,6 +17,7 @@ from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.upkeep import moving
+from tests.engine.alone import alone
 from tests.engine.clips.homemade import (
     BEGIN,
     DOORBELL,
@@ -295,7 +295,7 @@ async def test_killed_move_goes_on_at_the_next_start(
     shutil.copytree(folder, kept)
 
     def run(most: int) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", KILLED, str(folder), str(tmp_path / "new")]
+        command = alone("-c", KILLED, str(folder), str(tmp_path / "new"))
         return subprocess.run(
             [*command, how, str(most)],
             capture_output=True,

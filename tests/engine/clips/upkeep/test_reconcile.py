@@ -8,7 +8,6 @@ from pathlib import Path
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 
 import pytest
@@ -22,6 +21,7 @@ from custom_components.doorwatch.engine.clips.model import (
     Reconciled,
 )
 from custom_components.doorwatch.engine.clips.upkeep.reconcile import Reconciler
+from tests.engine.alone import alone
 from tests.engine.clips.homemade import (
     BEGIN,
     DOORBELL,
@@ -355,7 +355,7 @@ async def test_killed_rebuild_goes_on_at_the_next_start(
 
     def run(most: int) -> subprocess.CompletedProcess[str]:
         lose(folder)
-        command = [sys.executable, "-c", KILLED, str(folder), str(most)]
+        command = alone("-c", KILLED, str(folder), str(most))
         return subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=60
         )

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -19,6 +18,7 @@ from custom_components.doorwatch.engine.sharing.ledger.digests import (
     recorded,
 )
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
+from tests.engine.alone import alone
 from tests.engine.clips.homemade import DOORBELL, finished, start
 from tests.repository import ROOT
 
@@ -81,7 +81,7 @@ async def test_a_kill_between_the_clip_and_its_line_leaves_no_gap(
     folder = tmp_path / "clips"
     died = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", KILLED, str(folder)],
+        alone("-c", KILLED, str(folder)),
         cwd=ROOT,
         capture_output=True,
         timeout=60,

@@ -10,7 +10,6 @@ from pathlib import Path
 import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 
 import async_timeout
@@ -22,6 +21,7 @@ from custom_components.doorwatch.engine.sharing.ledger import (
     store as ledger_store,
 )
 from custom_components.doorwatch.engine.sharing.ledger.ledger import GENESIS, Ledger
+from tests.engine.alone import alone
 from tests.engine.sharing.ledger.clock import Clock
 from tests.engine.sharing.ledger.exports import exported, shell
 from tests.repository import ROOT
@@ -402,7 +402,7 @@ asyncio.run(main())
 def write_until_killed(path: Path) -> int:
     """Let another process write, kill it, and return what it last said is written."""
     with subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(path)],
+        alone("-c", _WRITER, str(path)),
         stdout=subprocess.PIPE,
         cwd=ROOT,
         env=os.environ,

@@ -8,7 +8,6 @@ import io
 from pathlib import Path
 import sqlite3
 import subprocess
-import sys
 import tarfile
 import time
 
@@ -16,6 +15,7 @@ import pytest
 
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
 from tests.age_program import desk
+from tests.engine.alone import alone
 from tests.intake import Intake
 from tests.repository import ROOT
 
@@ -38,15 +38,13 @@ class _Process:
         """Start it; with a size it shares a clip so large, with stop it gives it up."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
+                alone(
                     "tests.engine.sharing.outbox.home_process",
                     *self._arguments,
                     desk().recipient,
                     str(size),
                     *(["stop"] if stop else []),
-                ],
+                ),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -9,7 +9,6 @@ from pathlib import Path
 import pickle
 import stat
 import subprocess
-import sys
 
 import av
 import numpy as np
@@ -21,6 +20,7 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
 from custom_components.doorwatch.engine.sharing.package.staging import stage
 from tests import videos as media
+from tests.engine.alone import alone
 from tests.engine.sharing.evidence import STARTED, make_clip
 from tests.repository import ROOT
 
@@ -370,7 +370,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(clip: Clip, tmp_path: Path) -> N
     (tmp_path / "clip").write_bytes(pickle.dumps(clip))
     folder = tmp_path / "staging"
     run = subprocess.run(
-        [sys.executable, "-c", _ON_A_SMALL_DISK, str(tmp_path / "clip"), str(folder)],
+        alone("-c", _ON_A_SMALL_DISK, str(tmp_path / "clip"), str(folder)),
         capture_output=True,
         text=True,
         timeout=120,
