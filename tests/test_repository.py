@@ -89,6 +89,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "engine/sharing/documents/answers.py": "documents/test_receipts.py, test_withdrawals.py",
     "engine/sharing/outbox/record.py": "outbox/test_store.py, outbox/test_jobs.py",
     "flows/fields.py": "each file in flows/",
+    "websocket/people.py": "people/test_people.py, through its commands",
 }
 
 # Of the integration quality scale, bronze to platinum.
