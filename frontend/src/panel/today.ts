@@ -234,7 +234,8 @@ export class Today extends HomeElement {
 
   private narrowing(): TemplateResult | typeof nothing {
     const { strings, place } = this;
-    if (this.doorbells.length === 0) return nothing;
+    const some = this.clips.clips.length > 0 || this.chips.length > 0;
+    if (!some && !isNarrowed(place)) return nothing;
     const chips = CHIPS.filter(
       (chip) => this.chips.includes(chip) || isChosen(place, chip),
     );
