@@ -22,9 +22,6 @@ export const clipPageStyles = css`
     font-size: 0.875rem;
     font-weight: 400;
   }
-  .steps .icon:dir(rtl) {
-    transform: scaleX(-1);
-  }
   .media {
     /* The whole video is in sight, its controls too, with what can be done below it. */
     --most: calc(100dvh - var(--header-height, 56px) - 216px);

@@ -40,9 +40,6 @@ export const panelStyles = css`
     outline-color: currentColor;
     outline-offset: -3px;
   }
-  :host(:dir(rtl)) .back .icon {
-    transform: scaleX(-1);
-  }
   main {
     flex: 1;
     min-height: 0;

@@ -71,9 +71,16 @@ const ICONS = {
 
 export type IconName = keyof typeof ICONS;
 
+/** They point along the line of reading, which runs the other way in some languages. */
+const WAYS: ReadonlySet<IconName> = new Set(["back", "forth", "leave"]);
+
 /** Decoration only: whatever it means is also said in words. */
 export function icon(name: IconName): TemplateResult {
-  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+  return html`<svg
+    class="icon ${WAYS.has(name) ? "way" : ""}"
+    viewBox="0 0 24 24"
+    aria-hidden="true"
+  >
     <path d=${ICONS[name]}></path>
   </svg>`;
 }

@@ -30,6 +30,9 @@ export const shared = css`
     flex: none;
     fill: currentColor;
   }
+  .way:dir(rtl) {
+    transform: scaleX(-1);
+  }
   button,
   a.button {
     box-sizing: border-box;
