@@ -26,6 +26,14 @@ export const clipPlayerStyles = css`
     /* Its picture lies behind it until there is one of the video. */
     background: transparent;
   }
+  .above {
+    z-index: 1;
+    pointer-events: none;
+  }
+  .failure,
+  .note {
+    z-index: 2;
+  }
   video:focus-visible {
     outline-offset: -4px;
   }

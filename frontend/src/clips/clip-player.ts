@@ -30,8 +30,8 @@ export class ClipPlayer extends HomeElement {
   /** False when this browser has said that it cannot. */
   @state() private playable = true;
   @state() private previewing = false;
-  /** Whether the video shows a picture of its own. */
-  @state() private pictured = false;
+  /** What the video shows: grey at first in some browsers, then nothing, then its own picture. */
+  @state() private shows: "grey" | "nothing" | "picture" = "grey";
   @query("video") private readonly video!: HTMLVideoElement | null;
   private readonly preview = new PreviewMaker(() => this.previewChanged());
   // A fresh link is asked for once; a second failure is a real one.
@@ -50,7 +50,7 @@ export class ClipPlayer extends HomeElement {
     this.unplayable = false;
     this.playable = true;
     this.previewing = false;
-    this.pictured = false;
+    this.shows = "grey";
     this.retried = false;
     void this.open(this.from);
   }
@@ -97,7 +97,8 @@ export class ClipPlayer extends HomeElement {
       return;
     }
     this.retried = true;
-    void this.open((event.target as HTMLVideoElement).currentTime);
+    const { currentTime } = event.target as HTMLVideoElement;
+    void this.open(this.shows === "grey" ? this.from : currentTime);
   }
 
   /** What worked again may fail again later, when the next link has expired. */
@@ -119,9 +120,12 @@ export class ClipPlayer extends HomeElement {
   protected override render(): TemplateResult {
     const { clip, strings } = this;
     return html`${
-      this.pictured
+      this.shows === "picture"
         ? nothing
-        : html`<doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>`
+        : html`<doorwatch-thumbnail
+            class=${this.source && this.shows === "grey" ? "above" : ""}
+            .path=${clip.thumbnail}
+          ></doorwatch-thumbnail>`
     }
     ${
       this.source === undefined
@@ -143,7 +147,8 @@ export class ClipPlayer extends HomeElement {
             preload="metadata"
             aria-label=${this.label}
             src=${this.source}
-            @loadeddata=${() => (this.pictured = true)}
+            @loadedmetadata=${() => (this.shows = "nothing")}
+            @loadeddata=${() => (this.shows = "picture")}
             @error=${(event: Event) => this.failed(event)}
             @playing=${this.works}
             @keydown=${(event: KeyboardEvent) => this.seek(event)}
