@@ -10,7 +10,7 @@ import "../clips/delete-dialog.ts";
 import { download } from "../ha/download.ts";
 import { navigate } from "../ha/navigate.ts";
 import { PageTitle } from "../ha/page-title.ts";
-import { renderProposals } from "../share/proposals.ts";
+import { proposalStyles, renderProposals } from "../share/proposals.ts";
 import "../share/share-dialog.ts";
 import { isShown, renderShares } from "../share/share-list.ts";
 import { icon } from "../ui/icons.ts";
@@ -30,7 +30,7 @@ const CONTROLS = 80;
 
 @customElement("doorwatch-clip-page")
 export class ClipPage extends ActingElement {
-  static override readonly styles = [shared, clipPageStyles];
+  static override readonly styles = [shared, proposalStyles, clipPageStyles];
 
   @property({ attribute: false }) clipId = "";
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];

@@ -7,7 +7,7 @@ import * as api from "../api/commands.ts";
 import type { TimedShare } from "../api/home-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
 import { PageTitle } from "../ha/page-title.ts";
-import { renderProposals } from "../share/proposals.ts";
+import { proposalStyles, renderProposals } from "../share/proposals.ts";
 import "../share/share-dialog.ts";
 import "../share/share-row.ts";
 import { ActingElement } from "../ui/acting-element.ts";
@@ -27,7 +27,7 @@ const OVER: ReadonlySet<api.ShareState> = new Set([
 
 @customElement("doorwatch-shared-page")
 export class SharedPage extends ActingElement {
-  static override readonly styles = [shared, pageStyles];
+  static override readonly styles = [shared, proposalStyles, pageStyles];
 
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];

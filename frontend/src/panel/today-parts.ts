@@ -83,15 +83,16 @@ export function renderFailure(
   </div>`;
 }
 
-/** There is no clip to show: none that fits, or none at all yet. */
+/** There is no clip to show: none fits, or there never was one. */
 export function renderNothing(
   strings: Strings,
   place: TodayPlace,
   doorbells: readonly Doorbell[],
 ): TemplateResult {
-  if (!isNarrowed(place))
-    return html`<doorwatch-first-run .doorbells=${doorbells}></doorwatch-first-run>`;
   const { doorbell } = place;
+  const shown = doorbells.filter((one) => !doorbell || one.doorbell_id === doorbell);
+  if (!isNarrowed(place))
+    return html`<doorwatch-first-run .doorbells=${shown}></doorwatch-first-run>`;
   const all = addressOf({ ...TODAY, ...(doorbell ? { doorbell } : {}) });
   return html`<div class="state" role="status">
     ${icon("door")}

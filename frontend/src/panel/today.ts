@@ -287,11 +287,7 @@ export class Today extends HomeElement {
     if (clips.clips.length === 0 && !clips.newer)
       return loading
         ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
-        : renderNothing(
-            strings,
-            this.place,
-            this.doorbell ? [this.doorbell] : this.doorbells,
-          );
+        : renderNothing(strings, this.place, this.doorbells);
     return html`<p class="sr" role="status">
         ${isNarrowed(this.place) ? strings.text("list.found", { count: clips.clips.length }) : nothing}
       </p>

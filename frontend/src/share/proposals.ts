@@ -1,8 +1,29 @@
 /** What something in the home proposed to share; only a person makes a share of it. */
 
-import { html, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import type { Clip, Proposal } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
+
+export const proposalStyles = css`
+  .proposal {
+    flex-wrap: wrap;
+  }
+  .proposal + .proposal {
+    margin-top: 8px;
+  }
+  .proposal > .grow {
+    flex-basis: 200px;
+  }
+  .proposal .muted {
+    display: block;
+  }
+  .proposal .buttons {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    margin-inline-start: auto;
+  }
+`;
 
 interface Context {
   strings: Strings;
