@@ -22,6 +22,8 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.demo_visits import PLANTED, diagnose, event
 
+pytestmark = pytest.mark.usefixtures("doorwatch")
+
 
 @pytest.mark.lesson(4)
 async def test_each_way_by_which_events_come_is_told_with_how_late_they_are(
