@@ -1,0 +1,321 @@
+"""What people wait for in the browser, beside core's media browser in the same run.
+
+    python scripts/bench_parts/frontend.py [CLIPS]
+
+A real Home Assistant with two years of clips in it (one that was recorded, linked as many
+times), looked at with Chromium. Bytes are those of the built files as they are sent.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, date, datetime, timedelta
+import json
+import os
+from pathlib import Path
+import random
+import re
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from typing import Final
+from urllib.parse import quote
+from uuid import uuid7
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from custom_components.doorwatch.engine.clips.files.names import relative_path
+from custom_components.doorwatch.engine.clips.index.rows import to_micros
+from tests.e2e.configuration import REPOSITORY
+from tests.e2e.conftest import BROWSER_ARGUMENTS, DESKTOP, PASSWORD, USER, log_in
+from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
+
+FRONTEND: Final = REPOSITORY / "custom_components/doorwatch/frontend"
+ZONE: Final = "Europe/Berlin"
+SPAN: Final = timedelta(days=730)
+CLIPS: Final = 100_000
+DAYS: Final = 30
+# As many as a screen of the panel shows at once.
+PICTURES: Final = 3
+SCROLLED: Final = 5_000  # clips
+TIMES: Final = 5
+# Of the clips that are linked, one in so many is a ring.
+RING: Final = 11
+
+# All nodes below an element, shadow roots included: what a browser keeps for it.
+COUNT_NODES: Final = """() => {
+  const count = (root) => {
+    let nodes = 0;
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ALL);
+    for (let node = walker.currentNode; node; node = walker.nextNode()) {
+      nodes += 1;
+      if (node.shadowRoot) nodes += count(node.shadowRoot);
+    }
+    return nodes;
+  };
+  return count(%s);
+}"""
+# Finds an element through all shadow roots.
+FIND: Final = """((name) => {
+  const find = (root) => {
+    const here = root.querySelector(name);
+    if (here) return here;
+    for (const each of root.querySelectorAll("*")) {
+      const found = each.shadowRoot && find(each.shadowRoot);
+      if (found) return found;
+    }
+    return null;
+  };
+  return find(document);
+})"""
+# Goes to another page as Home Assistant does, and waits until so many pictures came and
+# were painted.
+GO: Final = """async ({ path, pictures }) => {
+  performance.clearResourceTimings();
+  performance.setResourceTimingBufferSize(5000);
+  history.pushState(null, "", path);
+  dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
+  const came = () => performance.getEntriesByType("resource").filter(({ name, responseEnd }) =>
+    name.includes("/api/doorwatch/thumbnail/") && responseEnd > 0).length;
+  const end = performance.now() + 30000;
+  while (came() < pictures) {
+    if (performance.now() > end) throw new Error(`${came()} pictures came`);
+    await new Promise(requestAnimationFrame);
+  }
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+}"""
+# Chooses a day as the calendar does; the timeline shows it once it says so.
+SHOW_DAY: Final = """async (day) => {
+  const find = FIND;
+  history.replaceState(null, "", `/doorwatch?day=${day}`);
+  dispatchEvent(new CustomEvent("location-changed", { detail: { replace: true } }));
+  const end = performance.now() + 30000;
+  for (;;) {
+    const timeline = find("doorwatch-timeline");
+    if (timeline?.day?.day === day) {
+      await timeline.updateComplete;
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      return;
+    }
+    if (performance.now() > end) throw new Error(`no timeline of ${day}`);
+    await new Promise(requestAnimationFrame);
+  }
+}""".replace("FIND", FIND)
+# Scrolls by a fifth of the screen a frame; says how long frames took.
+SCROLL: Final = """async (clips) => {
+  const find = FIND;
+  history.replaceState(null, "", "/doorwatch");
+  dispatchEvent(new CustomEvent("location-changed", { detail: { replace: true } }));
+  await new Promise((done) => setTimeout(done, 1000));
+  const list = find("doorwatch-clip-list");
+  const frames = [];
+  const end = performance.now() + 240000;
+  let before = await new Promise(requestAnimationFrame);
+  while (list.clips.length < clips && performance.now() < end) {
+    list.scroller.scrollTop += list.scroller.clientHeight / 5;
+    const now = await new Promise(requestAnimationFrame);
+    frames.push(now - before);
+    before = now;
+  }
+  return { clips: list.clips.length, frames };
+}""".replace("FIND", FIND)
+
+
+async def make(machine: HomeAssistantProcess) -> tuple[str, Path]:
+    """Set up a home with a doorbell; return its id and the path of its first clip."""
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        await home.add_demo_doorbell()
+        await home.set_household(keep_days=0, keep_gb=0)
+        await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
+        until = time.monotonic() + 180
+        while not (clips := await home.clips()):
+            if time.monotonic() > until:
+                raise RuntimeError("nobody came to the door")
+            await asyncio.sleep(1)
+        (clip,) = clips[:1]
+    (path,) = machine.config.rglob(f"*{clip['clip_id']}.mp4")
+    return clip["doorbell_id"], path
+
+
+def fill(folder: Path, clip: Path, doorbell_id: str, count: int) -> None:
+    """Link one clip as many times, with a row each, over two years."""
+    with closing(sqlite3.connect(folder / "index.db")) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        (row,) = connection.execute(
+            "SELECT * FROM clips WHERE clip_id = ?", (clip.stem[-36:],)
+        )
+        columns = list(row.keys())
+        end = datetime.now(UTC) - timedelta(hours=1)
+        for number in range(count):
+            # As many by day as by night would say nothing of a home.
+            at = end - SPAN * (number / count) - timedelta(seconds=number % 7)
+            clip_id = str(uuid7())
+            path = relative_path(doorbell_id, clip_id, at, ZONE)
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(clip, target)
+            os.link(clip.with_suffix(".jpg"), target.with_suffix(".jpg"))
+            kind = "motion" if number % RING else "ring"
+            values = dict(row) | {
+                "clip_id": clip_id,
+                "event_id": clip_id,
+                "event": kind,
+                "also": "",
+                "started_at": to_micros(at),
+                "ended_at": to_micros(at + timedelta(seconds=15)),
+                "path": str(path),
+            }
+            connection.execute(
+                f"INSERT INTO clips ({', '.join(columns)})"  # noqa: S608 - our own names
+                f" VALUES ({', '.join('?' * len(columns))})",
+                [values[column] for column in columns],
+            )
+
+
+def shipped() -> None:
+    """Print what is sent of the built files, with all that each begins with."""
+    entries = json.loads((FRONTEND / "entries.json").read_text())
+
+    def reach(name: str, found: set[str]) -> set[str]:
+        if name not in found:
+            found.add(name)
+            text = (FRONTEND / name).read_text()
+            # A chunk that is asked for later is named in a call, the others by `from`.
+            for other in re.findall(r'(?:from|import)\s*"\./([^"]+\.js)"', text):
+                reach(other, found)
+        return found
+
+    def size(names: set[str]) -> float:
+        return sum((FRONTEND / f"{name}.br").stat().st_size for name in names) / 1000
+
+    print("Brotli, kB (reach: loader 4, card 45, panel 110)")
+    for what, most in (("loader", 4), ("card", 45), ("panel", 110)):
+        kilobytes = size(reach(entries[what], set()))
+        print(f"  {what:7} {kilobytes:6.1f}  of {most}")
+
+
+async def timed(page: Page, expression: str, argument: object = None) -> float:
+    """Return the milliseconds that a promise of the page takes."""
+    return float(
+        await page.evaluate(
+            f"async (argument) => {{ const begun = performance.now();"
+            f" await ({expression})(argument); return performance.now() - begun; }}",
+            argument,
+        )
+    )
+
+
+@asynccontextmanager
+async def opened(
+    browser: Browser, machine: HomeAssistantProcess, path: str
+) -> AsyncIterator[Page]:
+    """Open a page as a person who logged in before."""
+    width, height = DESKTOP
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    try:
+        page = await context.new_page()
+        await log_in(page, machine, path)
+        yield page
+    finally:
+        await context.close()
+
+
+async def main(count: int) -> None:
+    """Make the home, then measure."""
+    shipped()
+    with tempfile.TemporaryDirectory() as name:
+        machine = HomeAssistantProcess(Path(name))
+        machine.start()
+        try:
+            doorbell_id, clip = await make(machine)
+            machine.stop()
+            begun = time.monotonic()
+            fill(clip.parents[2], clip, doorbell_id, count)
+            print(f"{count:,} clips linked in {time.monotonic() - begun:.0f} s")
+            machine.start()
+            async with async_playwright() as playwright:
+                browser = await playwright.chromium.launch(
+                    executable_path="/usr/bin/chromium", args=BROWSER_ARGUMENTS
+                )
+                await measure(browser, machine, doorbell_id)
+        finally:
+            machine.kill()
+
+
+async def measure(
+    browser: Browser, machine: HomeAssistantProcess, doorbell_id: str
+) -> None:
+    """Print every row."""
+    day = datetime.now(UTC).date() - timedelta(days=3)
+    await first_pictures(browser, machine, doorbell_id, day)
+    async with opened(browser, machine, "/doorwatch") as page:
+        await page.locator("doorwatch-clip-list li").first.wait_for()
+        await any_day(page)
+        await scrolling(page)
+
+
+async def first_pictures(
+    browser: Browser, machine: HomeAssistantProcess, doorbell_id: str, day: date
+) -> None:
+    """Go to the panel, and to the same day in the media browser."""
+    parts = (
+        "app,media-source://doorwatch",
+        f"video,media-source://doorwatch/doorbell/{doorbell_id}",
+        f"video,media-source://doorwatch/day/{doorbell_id}/{day}",
+    )
+    peer = "/media-browser/browser/" + "/".join(quote(part, safe="") for part in parts)
+    print(f"First {PICTURES} pictures, ms (reach: cold 800, again 300)")
+    for what, path in (("panel", f"/doorwatch?day={day}"), ("media browser", peer)):
+        cold, again = [], []
+        for _ in range(TIMES):
+            async with opened(browser, machine, "/profile") as page:
+                await page.wait_for_load_state("networkidle")
+                asked = {"path": path, "pictures": PICTURES}
+                cold.append(await timed(page, GO, asked))
+                await page.evaluate(
+                    "history.pushState(null, '', '/profile');"
+                    "dispatchEvent(new CustomEvent('location-changed', {detail: {}}))"
+                )
+                await page.locator("ha-panel-profile").wait_for()
+                again.append(await timed(page, GO, asked))
+        print(
+            f"  {what:14} cold {statistics.median(cold):6.0f} (most {max(cold):.0f})"
+            f"  again {statistics.median(again):6.0f} (most {max(again):.0f})"
+        )
+
+
+async def any_day(page: Page) -> None:
+    """Go to days of the two years; wait until the timeline shows each."""
+    chosen = random.Random(7)
+    took = []
+    for _ in range(DAYS):
+        day = datetime.now(UTC).date() - timedelta(days=chosen.randrange(1, 729))
+        took.append(await timed(page, SHOW_DAY, str(day)))
+    took.sort()
+    print(
+        f"A day on the timeline, {DAYS} of two years, ms (reach 150):"
+        f" median {statistics.median(took):.0f}, most {took[-1]:.0f}"
+    )
+
+
+async def scrolling(page: Page) -> None:
+    """Scroll through the clips as fast as they come."""
+    found = await page.evaluate(SCROLL, SCROLLED)
+    nodes = await page.evaluate(COUNT_NODES % f'{FIND}("doorwatch-panel")')
+    late = [each for each in found["frames"] if each > 34]
+    print(
+        f"Scrolled through {found['clips']:,} clips: {nodes:,} nodes (reach 6,000),"
+        f" {len(late)} of {len(found['frames'])} frames over 34 ms (reach 1 %),"
+        f" the longest {max(found['frames']):.0f} ms (reach 50)"
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else CLIPS))
