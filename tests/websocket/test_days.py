@@ -1,15 +1,19 @@
 """A clip's page, the days of a month, and a day in one look."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.doorwatch.access import permissions
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.model import Clip, Day
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.websocket import days as websocket_days
 from tests.sharing_fixtures import Home, allow, command, record
 
 
@@ -161,6 +165,34 @@ async def test_a_day_that_is_none_is_refused(home: Home, day: str) -> None:
     client = await home.connect()
     answer = await command(client, type="doorwatch/day", day=day)
     assert answer["error"]["code"] == "invalid_format"
+
+
+async def test_the_right_is_not_asked_for_each_day(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else happens at home while years of it are asked for."""
+    asked: list[str] = []
+    real = permissions.may_view
+
+    def count(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
+        asked.append(doorbell_id)
+        return real(hass, user, doorbell_id)
+
+    async def many(_library: Library, doorbells: Collection[str]) -> list[Day]:
+        first = date(2026, 11, 30)
+        return [
+            Day(one, first - timedelta(days=number), 1)
+            for number in range(1000)
+            for one in doorbells
+        ]
+
+    for module in (permissions, websocket_days):
+        monkeypatch.setattr(module, "may_view", count)
+    monkeypatch.setattr(Library, "days", many)
+    client = await home.connect()
+    answer = await command(client, type="doorwatch/days", month="2026-11")
+    assert len(answer["result"]["days"]) == 30
+    assert len(asked) < 10
 
 
 @pytest.mark.lesson(13)
