@@ -61,6 +61,19 @@ async def test_record_now(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (event.kind, event.lasts) == (EventKind.MANUAL, 20)
 
 
+async def test_what_is_no_doorbell_is_said_to_be_none(home: Home) -> None:
+    """To an administrator too, who sees all there are."""
+    client = await home.connect()
+    for doorbell_id in ("nothing", home.agency.entry_id):
+        for ask in ({"type": "record", "duration": 20}, {"type": "record/stop"}):
+            answer = await command(
+                client,
+                **{**ask, "type": f"doorwatch/{ask['type']}"},
+                doorbell_id=doorbell_id,
+            )
+            assert answer["error"]["code"] == "no_doorbell"
+
+
 async def test_what_is_recorded_is_told_from_beginning_to_end(home: Home) -> None:
     """Each change once; a hand that lets go leaves what happens to its own end."""
     client, hand = await home.connect(), await home.connect()

@@ -194,8 +194,7 @@ def record_now(
     back what happens by itself: motion, rings and automations.
     """
     for doorbell_id in doorbells:
-        if user is not None and not may_view(hass, user, doorbell_id):
-            raise SharingError("no_doorbell")
+        _check_doorbell(hass, user, doorbell_id)
     recorders = {}
     for doorbell_id in doorbells:
         if user is not None and not may_control(hass, user, doorbell_id):
@@ -225,14 +224,22 @@ def record_now(
 @callback
 def stop_recording(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
     """Let go of what was asked for by hand; what happened by itself goes on to its end."""
-    if not may_view(hass, user, doorbell_id):
-        raise SharingError("no_doorbell")
+    _check_doorbell(hass, user, doorbell_id)
     if not may_control(hass, user, doorbell_id):
         raise SharingError("not_allowed")
     entry = hass.config_entries.async_get_known_entry(doorbell_id)
     # Of one that is not at work nothing is recorded.
     if entry.state is ConfigEntryState.LOADED:
         entry.runtime_data.recorder.let_go()
+
+
+@callback
+def _check_doorbell(hass: HomeAssistant, user: User | None, doorbell_id: str) -> None:
+    """Raise `SharingError("no_doorbell")` for none, and for one that is hidden."""
+    if doorbell_id not in doorbell_ids(hass) or (
+        user is not None and not may_view(hass, user, doorbell_id)
+    ):
+        raise SharingError("no_doorbell")
 
 
 @callback
