@@ -99,6 +99,11 @@ async def test_a_page_of_the_home_network_needs_no_setting(
         ("https://homeassistant.local.example.com/", "homeassistant.local.example.com"),
         ("https://9.9.9.9:444/", "9.9.9.9:444"),
         ("https://[2620:fe::fe]:444/", "[2620:fe::fe]:444"),
+        # Of 9.9.9.9, by whichever tunnel.
+        ("http://[2002:909:909::1]:8123/", "[2002:909:909::1]:8123"),
+        ("http://[2001:0:909:909::1]:8123/", "[2001:0:909:909::1]:8123"),
+        ("http://[64:ff9b:1::909:909]:8123/", "[64:ff9b:1::909:909]:8123"),
+        ("http://[::ffff:909:909]:8123/", "[::ffff:909:909]:8123"),
         ("http://3405803783/", "3405803783"),
         ("http://0x09090909/", "0x09090909"),
         # Another program of this network, or of this very machine.

@@ -7,7 +7,7 @@ and that is how it is told from the dashboard.
 """
 
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from aiohttp.web import Request
@@ -27,6 +27,11 @@ from ..household.household import household
 # Exactly these: what else lies on that site is not the apps.
 COMPANION_APPS: Final = frozenset(
     {"https://home-assistant.io/iOS", "https://home-assistant.io/android"}
+)
+
+# Each holds the numbers of all IPv4, of whoever has them, though none of these is global.
+_TUNNELS: Final = tuple(
+    IPv6Network(each) for each in ("2001::/32", "2002::/16", "64:ff9b:1::/48")
 )
 
 
@@ -90,7 +95,9 @@ def _is_hosts_own(host: str, request: Request) -> bool:
     """Whether nobody on the internet can have this host: a name or number of a home."""
     if (number := _number(host)) is None:
         return "." not in host or host.endswith(".local")
-    return not number.is_global or number == _own_number(request)
+    if number == _own_number(request):
+        return True
+    return not (number.is_global or any(number in tunnel for tunnel in _TUNNELS))
 
 
 def _own_number(request: Request) -> IPv4Address | IPv6Address | None:
