@@ -39,7 +39,7 @@ _LOGGER = logging.getLogger("upgrade")
 
 # Higher than that of any version to come.
 FUTURE: Final = 1000
-# Of a share or a clip: what is said anew each time.
+# Of a share or a clip: what is said anew each time, or no more.
 _PASSING: Final = frozenset({"cancel_in", "next_attempt", "url", "thumbnail"})
 
 
@@ -101,7 +101,7 @@ def changed(
     before: Mapping[str, Any], now: Mapping[str, Any], passing: Collection[str] = ()
 ) -> list[str]:
     """Say what of before is gone or is something else; what came since does not matter."""
-    wrong = [f"{key} is gone" for key in before.keys() - now.keys()]
+    wrong = [f"{key} is gone" for key in before.keys() - now.keys() - {*passing}]
     for key in before.keys() & now.keys():
         one, other = before[key], now[key]
         if isinstance(one, dict):
