@@ -142,7 +142,7 @@ class FetchedClips:
         self._work()
 
     def let_go(self) -> None:
-        """Do nothing: a keeper records what happens by itself."""
+        """Do nothing: a provider records what happens by itself."""
 
     async def stop(self) -> None:
         """Leave what is waited for to the next start; a download is broken off."""
