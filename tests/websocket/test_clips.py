@@ -23,6 +23,8 @@ from tests.sharing_fixtures import (
     tap,
 )
 
+LATE = "2026-11-03T18:00:00Z"
+
 
 async def subscribe(client: Any, **more: object) -> None:
     """Subscribe to clips."""
@@ -167,6 +169,19 @@ async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> 
     assert answer["result"]["clips"] == []
 
 
+async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> None:
+    """However many there are."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    await tap(client, home, ready["confirmation"])
+    nowhere = {str(number): "2026-11-03T17:00:09Z" for number in range(2000)}
+    for since, count in ((nowhere, 1), ({**nowhere, home.front.entry_id: LATE}, 0)):
+        answer = await command(
+            client, type="doorwatch/clips/list", since=since, shared=True
+        )
+        assert len(answer["result"]["clips"]) == count
+
+
 async def test_a_share_of_somebody_else_marks_no_clip(home: Home) -> None:
     """Who may not see the share is not told of it by a filter either."""
     admin = await home.connect()
@@ -186,6 +201,8 @@ async def test_a_share_of_somebody_else_marks_no_clip(home: Home) -> None:
         {"limit": 0},
         {"limit": 101},
         {"before": "soon"},
+        {"before": "0001-01-01T00:00:00+14:00"},
+        {"after": "9999-12-31T23:59:59-14:00"},
         {"doorbell_id": 1},
         {"kinds": ["all"]},
         {"since": {"front": "yesterday"}},

@@ -46,7 +46,10 @@ MOST_SHARES: Final = 100_000
 
 def moment(value: str) -> datetime:
     """Read a time with its zone; a time without one is of the home's zone."""
-    return dt_util.as_utc(cv.datetime(value))
+    try:
+        return dt_util.as_utc(cv.datetime(value))
+    except OverflowError as err:  # the first or the last hours that there are
+        raise vol.Invalid("not a time") from err
 
 
 @websocket_command(

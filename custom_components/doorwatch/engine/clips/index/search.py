@@ -104,7 +104,10 @@ def _among(
         f" WHERE {one_of} AND state = 'saved' AND {at_doorbells}"
         " AND started_at > ? AND started_at < ?"
     )
-    for doorbell in query.since:
+    # Of others nothing is found: what is said of them, however much, does not matter.
+    for doorbell in doorbells:
+        if doorbell not in query.since:
+            continue
         values += [doorbell, _span(query, doorbell)[0]]
         sql += " AND (doorbell_id != ? OR started_at > ?)"
     return sql + _conditions(query, values, kinds=True)
