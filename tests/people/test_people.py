@@ -1,5 +1,6 @@
 """What the home keeps for one person: theirs alone, and gone with them."""
 
+from asyncio import Event
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
@@ -137,7 +139,14 @@ async def test_the_marks_of_a_doorbell_that_was_removed_go_with_the_next(
     assert kept.seen(home.admin.id) == {front: LATER}
 
 
-@pytest.mark.parametrize("moment", ["soon", "", "2026-13-01T00:00:00Z", None, 5])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *("soon", "", "2026-13-01T00:00:00Z", None, 5),
+        # Of no year at home in London.
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
+    ],
+)
 async def test_a_time_that_is_none_is_refused(home: Home, moment: object) -> None:
     """Nothing is noted."""
     client = await home.connect()
@@ -352,6 +361,50 @@ async def test_with_the_last_entry_nothing_is_kept(
     ):
         await command(client, **{**message, "type": f"doorwatch/{message['type']}"})
     assert await on_disk(hass, hass_storage) is None
+
+
+async def test_what_is_being_written_as_the_last_entry_goes_does_not_come_back(
+    home: Home, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk may take its time."""
+    kept = people(home.hass)
+    real, writes, goes_on = kept._store._async_write_data, Event(), Event()
+
+    async def slow(data: dict[str, Any]) -> None:
+        writes.set()
+        await goes_on.wait()
+        await real(data)
+
+    monkeypatch.setattr(kept._store, "_async_write_data", slow)
+    kept.mark(home.admin.id, {home.front.entry_id: NOON})
+    writing = home.hass.async_create_task(flush_store(kept._store))
+    await writes.wait()
+    forgetting = home.hass.async_create_task(kept.async_forget(), eager_start=True)
+    goes_on.set()
+    await writing
+    await forgetting
+
+    assert "doorwatch.people" not in hass_storage
+
+
+async def test_what_a_newer_version_kept_is_left_for_it(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    enable_custom_integrations: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Doorwatch starts without it, and says so."""
+    newer = {"version": 2, "minor_version": 1, "key": "doorwatch.people", "data": [1]}
+    hass_storage["doorwatch.people"] = dict(newer)
+
+    assert await async_setup_component(hass, DOMAIN, {})
+
+    assert "A newer version of Doorwatch keeps" in caplog.text
+    kept = people(hass)
+    kept.keep_draft("Kim", "clip", FILLED)
+    assert kept.draft("Kim", "clip") is not None
+    await flush_store(kept._store)
+    assert hass_storage["doorwatch.people"] == newer
 
 
 async def test_an_entry_can_be_removed_before_anything_was_kept(

@@ -5,10 +5,12 @@ It is theirs alone: it goes with their account, and all of it with the last entr
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+import logging
 from typing import Any, Final, TypedDict
 
 from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import UnsupportedStorageVersionError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -21,6 +23,8 @@ from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION: Final = 1
 # Seconds: marks come one after the other while somebody looks through a day.
@@ -61,7 +65,17 @@ class People:
     async def async_load(self) -> None:
         """Read what was stored, but for accounts that went while nobody listened."""
         users = {user.id for user in await self._hass.auth.async_get_users()}
-        stored = await self._store.async_load() or {}
+        try:
+            stored = await self._store.async_load() or {}
+        except UnsupportedStorageVersionError:
+            # It waits for that version; the doorbells record without it.
+            _LOGGER.warning(
+                "A newer version of Doorwatch keeps what people have seen and began to"
+                " share. It stays as it is, and nothing is added to it, until Doorwatch"
+                " is updated"
+            )
+            self._store.make_read_only()
+            return
         self._people = {
             user_id: person for user_id, person in stored.items() if user_id in users
         }
@@ -155,6 +169,8 @@ class People:
     async def async_forget(self) -> None:
         """Remove all, and the file: Doorwatch is being removed."""
         self._people = {}
+        # After what is being written now, which would put the file back.
+        await self._store.async_save({})
         await self._store.async_remove()
 
     def _drafts(self) -> Iterable[tuple[dict[str, StoredDraft], str]]:
