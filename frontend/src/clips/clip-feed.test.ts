@@ -104,6 +104,52 @@ test("after a reconnect everything is subscribed and listed anew", async () => {
   expect(after.every((one) => one.unsubscribed)).toBe(true);
 });
 
+test("after a reconnect as many are listed as before, from where the list began", async () => {
+  const connection = home([]);
+  const all = Array.from({ length: 10 }, (_, index) => clip(`c${index}`, 30 - index));
+  connection.answers["doorwatch/clips/list"] = ({ before, after, limit }) => {
+    const fits = all.filter(
+      ({ started_at: at }) =>
+        (!before || Date.parse(at) < Date.parse(before as string)) &&
+        (!after || Date.parse(at) > Date.parse(after as string)),
+    );
+    const clips = after
+      ? fits.slice(-(limit as number))
+      : fits.slice(0, limit as number);
+    return { clips, more: fits.length > clips.length };
+  };
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection, { limit: 3 }, async () => "2026-11-24T12:27:30+00:00");
+  await settle();
+  await feed.loadOlder();
+  await feed.loadNewer();
+  const shown = ids(feed);
+  expect(shown).toStrictEqual(["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"]);
+  all.splice(4, 1);
+  connection.fire("disconnected");
+  connection.fire("ready");
+  await settle();
+  expect(ids(feed)).toStrictEqual([...shown.filter((one) => one !== "c4"), "c9"]);
+  expect([feed.newer, feed.more]).toStrictEqual([false, false]);
+});
+
+test("what was listed stays until what was asked for is there", async () => {
+  const connection = home([clip("a", 1)], true);
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection);
+  await settle();
+  connection.answers["doorwatch/clips/list"] = () => ({
+    clips: [clip("b", 2)],
+    more: false,
+  });
+  feed.start(connection, { kinds: ["ring"] });
+  expect([feed.status, feed.more, ids(feed)]).toStrictEqual(["loading", false, ["a"]]);
+  await settle();
+  expect(ids(feed)).toStrictEqual(["b"]);
+  feed.start(new FakeConnection());
+  expect(ids(feed)).toStrictEqual([]);
+});
+
 test("an integration that is not there yet is asked again", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
@@ -154,7 +200,7 @@ test("from a day on, newer clips follow the newest one shown", async () => {
   const until = "2026-11-24T12:10:00+00:00";
   const connection = home([clip("b", 5)], true);
   const feed = new ClipFeed(() => undefined);
-  feed.start(connection, { kinds: ["ring"] }, until);
+  feed.start(connection, { kinds: ["ring"] }, async () => until);
   await settle();
   const asked = connection.sent.find((one) => one.type === "doorwatch/clips/list");
   expect(asked?.["before"]).toBe(until);

@@ -6,6 +6,8 @@ import type { Connection } from "../ha/hass.ts";
 
 /** How many clips one page holds where nobody names another number. */
 export const PAGE = 12;
+/** The most that the home gives at once. */
+const MOST = 100;
 
 export type ClipFilter = Omit<api.ClipQuery, "before" | "after">;
 
@@ -17,19 +19,30 @@ export class ClipFeed extends Live {
   newer = false;
 
   #filter: ClipFilter = {};
+  #askUntil: ((connection: Connection) => Promise<string>) | undefined;
   #until: string | undefined;
+  /** Nothing of what fits was listed yet. */
+  #fresh = true;
   // What happened while a list was under way, to be applied on top of it.
   #meanwhile: api.ClipEvent[] | undefined;
   #loading: "older" | "newer" | undefined;
 
-  /** Follow those that fit, from the newest on, or from the newest before a moment. */
-  start(connection: Connection, filter: ClipFilter = {}, until?: string): void {
+  /**
+   * Follow those that fit, from the newest on, or from the newest before a moment that the home
+   * is asked for. Those that were listed before stay until the others are there.
+   */
+  start(
+    connection: Connection,
+    filter: ClipFilter = {},
+    until?: (connection: Connection) => Promise<string>,
+  ): void {
     this.#filter = filter;
-    this.#until = until;
+    this.#askUntil = until;
     this.#loading = undefined;
-    this.clips = [];
+    this.#fresh = true;
+    if (connection !== this.connection) this.clips = [];
     this.more = false;
-    this.newer = until !== undefined;
+    this.newer = false;
     this.begin(connection);
   }
 
@@ -88,7 +101,8 @@ export class ClipFeed extends Live {
   }
 
   protected override async read({ connection, current, keep }: Reading): Promise<void> {
-    const until = this.#until;
+    if (this.#fresh) this.#until = await this.#askUntil?.(connection);
+    if (!current()) return;
     const meanwhile: api.ClipEvent[] = [];
     this.#meanwhile = meanwhile;
     await keep(
@@ -100,17 +114,37 @@ export class ClipFeed extends Live {
         this.#filter.doorbell_id,
       ),
     );
-    const page = await api.listClips(connection, {
-      limit: PAGE,
-      ...this.#filter,
-      ...(until ? { before: until } : {}),
-    });
+    const page = await this.#list(connection, current);
     if (!current()) return;
     this.clips = sorted(page.clips);
     this.more = page.more;
-    this.newer = until !== undefined;
+    if (this.#fresh) this.newer = this.#until !== undefined;
+    this.#fresh = false;
     this.#meanwhile = undefined;
     meanwhile.forEach((event) => this.#apply(event));
+  }
+
+  /** The first page; after a lost connection as many as were listed, so that nobody loses their place. */
+  async #list(connection: Connection, current: () => boolean): Promise<api.Clips> {
+    const count = this.#fresh ? 0 : this.clips.length;
+    const newest = this.clips[0]?.started_at;
+    const pageOf = (limit: number, before?: string): Promise<api.Clips> =>
+      api.listClips(connection, {
+        ...this.#filter,
+        limit: Math.min(limit, MOST),
+        ...(before ? { before } : {}),
+      });
+    let first = this.#fresh || this.newer ? this.#until : undefined;
+    if (count > 0 && this.newer && newest)
+      first = new Date(Date.parse(newest) + 1).toISOString();
+    const usual = this.#filter.limit ?? PAGE;
+    let { clips, more } = await pageOf(Math.max(count, usual), first);
+    while (more && clips.length < count && current()) {
+      const next = await pageOf(MOST, clips.at(-1)?.started_at);
+      clips = [...clips, ...next.clips];
+      ({ more } = next);
+    }
+    return { clips, more };
   }
 
   #clipEvent(event: api.ClipEvent): void {

@@ -111,9 +111,15 @@ export class ClipList extends HomeElement {
       shape.row === this.rows.shape.row;
     if (same) return;
     this.remember();
-    this.rows = new Rows(this.clips, shape);
     const known = this.clips.some((one) => one.clip_id === this.active);
-    if (!known) this.active = this.clips[0]?.clip_id;
+    if (!known) this.active = this.inPlaceOfActive()?.clip_id;
+    this.rows = new Rows(this.clips, shape);
+  }
+
+  /** What took the place of the clip that went, or the newest. */
+  private inPlaceOfActive(): Clip | undefined {
+    const index = this.rows.clips.findIndex((one) => one.clip_id === this.active);
+    return this.clips[Math.max(0, index)] ?? this.clips.at(-1);
   }
 
   /** What is read stays where it is while clips come and go above it. */
@@ -197,12 +203,6 @@ export class ClipList extends HomeElement {
 
   private delete(clip: Clip): void {
     this.dispatchEvent(new CustomEvent("clip-delete", { detail: clip }));
-  }
-
-  /** What takes the place of a clip that went has the focus then. */
-  beside(clipId: string): string | undefined {
-    const index = this.clips.findIndex((one) => one.clip_id === clipId);
-    return (this.clips[index + 1] ?? this.clips[index - 1])?.clip_id;
   }
 
   protected override render(): TemplateResult {

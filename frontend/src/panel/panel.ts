@@ -28,6 +28,7 @@ import {
   type TodayPlace,
 } from "./route.ts";
 import "./today.ts";
+import type { Today } from "./today.ts";
 
 interface Entry {
   page: "shared" | "deleted" | "settings";
@@ -54,6 +55,7 @@ export class DoorwatchPanel extends LitElement {
   @state() private today: TodayPlace | undefined;
   @state() private word: Word | undefined;
   @query("main") private readonly main!: HTMLElement;
+  @query("doorwatch-today") private readonly todayElement!: Today | null;
   private readonly feed = new HomeFeed(() => this.requestUpdate());
   private readonly home = new HomeProvider(this);
 
@@ -88,6 +90,13 @@ export class DoorwatchPanel extends LitElement {
   private async begin(): Promise<void> {
     await this.updateComplete;
     if (this.place.page !== "today") this.main.focus({ preventScroll: true });
+  }
+
+  /** Who was at the snackbar goes on at the list, or on the page. */
+  private async goOn(): Promise<void> {
+    await this.updateComplete;
+    if (this.place.page === "today") await this.todayElement?.goOn();
+    else this.main.focus({ preventScroll: true });
   }
 
   /** `hass` is new at every change of any entity in the home; few of them concern the panel. */
@@ -142,7 +151,10 @@ export class DoorwatchPanel extends LitElement {
       </main>
       <doorwatch-snackbar
         .word=${this.word}
-        @snackbar-closed=${() => (this.word = undefined)}
+        @snackbar-closed=${({ detail: focused }: CustomEvent<boolean>) => {
+          this.word = undefined;
+          if (focused) void this.goOn();
+        }}
       ></doorwatch-snackbar>`;
   }
 

@@ -27,6 +27,11 @@ test("each place has an address, which leads to it again", () => {
   for (const place of places) expect(read(addressOf(place))).toStrictEqual(place);
 });
 
+test("a day that no calendar has is no day", () => {
+  for (const day of ["2026-02-30", "2026-13-01", "2026-11-00", "today"])
+    expect(read(`/doorwatch?day=${day}`)).toStrictEqual(TODAY);
+});
+
 test("the addresses that others know are these", () => {
   expect(addressOf(TODAY)).toBe("/doorwatch");
   expect(addressOf({ page: "clip", clipId: "0123" })).toBe("/doorwatch/clip/0123");

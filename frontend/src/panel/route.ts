@@ -45,6 +45,12 @@ const PATHS = {
 const listed = <T extends string>(all: readonly T[], value: string | null): T[] =>
   all.filter((one) => value?.split(",").includes(one));
 
+/** Whether it is a day of the calendar: an address may say anything. */
+const isDay = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(text) &&
+  !Number.isNaN(Date.parse(text)) &&
+  new Date(text).toISOString().startsWith(text);
+
 /** What an address shows: `path` is what follows the panel's own. */
 export function placeOf(path: string, search: string): Place {
   const asked = new URLSearchParams(search);
@@ -55,7 +61,7 @@ export function placeOf(path: string, search: string): Place {
     const day = asked.get("day") ?? "";
     return {
       page: "today",
-      ...(/^\d{4}-\d\d-\d\d$/.test(day) ? { day } : {}),
+      ...(isDay(day) ? { day } : {}),
       ...ofDoorbell,
       kinds: listed(KINDS, asked.get("kind")),
       marks: listed(MARKS, asked.get("only")),

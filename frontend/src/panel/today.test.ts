@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { clip, makeHass, MockConnection } from "../../mock/hass.ts";
 import { expectFocus } from "../../mock/show.ts";
@@ -40,6 +40,65 @@ test("a clip is deleted at one press, and comes back at the next", async () => {
   await userEvent.keyboard("{Enter}");
   await expect.poll(() => count(panel)).toBe(before);
   await expect.element(page.getByText("Clip restored")).toBeVisible();
+});
+
+test("who deletes by keyboard and closes the word goes on at the clip in its place", async () => {
+  const { panel } = show();
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  const links = page.getByRole("link", { name: /^Length/ });
+  const after = links.nth(3).element().getAttribute("href");
+  (links.nth(2).element() as HTMLElement).focus();
+  await userEvent.keyboard("{Delete}");
+  await expectFocus(page.getByRole("button", { name: "Undo" }));
+  await userEvent.keyboard("{Tab}{Enter}");
+  await expectFocus(links.nth(2));
+  expect(links.nth(2).element().getAttribute("href")).toBe(after);
+});
+
+test("what is typed stays as it is, and does not lead back from another page", async () => {
+  const { panel, connection } = show();
+  await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  const field = page.getByRole("searchbox");
+  const chips = () =>
+    connection.sent.filter(
+      (one) => one.type === "doorwatch/clips/list" && one["limit"] === 1,
+    ).length;
+  await expect.poll(chips).toBe(6);
+  await userEvent.type(field, "ring ");
+  await expect.poll(() => location.search).toBe("?q=ring");
+  await expect.element(field).toHaveValue("ring ");
+  // What the chips offer does not depend on what is searched for.
+  expect(chips()).toBe(6);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    await field.fill("rings");
+    history.pushState(null, "", "/doorwatch/clip/clip-1");
+    window.dispatchEvent(new CustomEvent("location-changed"));
+    await panel.updateComplete;
+    await today(panel)?.updateComplete;
+    vi.advanceTimersByTime(1_000);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(location.pathname).toBe("/doorwatch/clip/clip-1");
+});
+
+test("a day whose end the home cannot tell yet is asked about again", async () => {
+  history.replaceState(null, "", "/doorwatch?day=2026-11-24");
+  const { panel, connection } = show();
+  const send = connection.sendMessagePromise.bind(connection);
+  let failing = true;
+  connection.sendMessagePromise = async (message) => {
+    if (failing && message.type === "doorwatch/day")
+      throw { code: "not_ready", message: "Not yet" };
+    return send(message);
+  };
+  const retry = page.getByRole("button", { name: "Try again" });
+  await expect.element(retry).toBeVisible();
+  failing = false;
+  await userEvent.click(retry);
+  await expect.element(retry).not.toBeInTheDocument();
+  await expect.poll(() => today(panel)?.renderRoot.textContent).toContain("Show newer");
 });
 
 test("a protected clip is deleted only after a question", async () => {

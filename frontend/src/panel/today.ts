@@ -49,6 +49,10 @@ export class Today extends HomeElement {
   @property({ type: Boolean, reflect: true }) override hidden = false;
 
   @state() private chips: readonly Chip[] = [];
+  /** The doorbell whose chips they are, null for all. */
+  private chipsOf: string | null | undefined;
+  /** What stands in the search, up to the last letter. */
+  @state() private words = "";
   /** The clip that somebody came to, on the timeline or in the list. */
   @state() private clipId: string | undefined;
   @state() private deleting: api.Clip | undefined;
@@ -67,8 +71,9 @@ export class Today extends HomeElement {
     super.disconnectedCallback();
     this.clips.stop();
     this.visit.stop();
-    clearTimeout(this.typing);
+    this.stopTyping();
     this.followed = undefined;
+    this.chipsOf = undefined;
   }
 
   private get doorbell(): api.Doorbell | undefined {
@@ -76,8 +81,13 @@ export class Today extends HomeElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("hidden") && this.hidden && this.hasUpdated)
+    if (changed.has("hidden") && this.hidden && this.hasUpdated) {
       this.scrolled = this.scroller.scrollTop;
+      // What was not searched for yet would lead back here from another page.
+      this.stopTyping();
+    }
+    if (changed.has("place") && this.typing === undefined)
+      if (this.place.words !== this.words.trim()) this.words = this.place.words;
     if (this.status !== "ready") return;
     this.visit.begin(
       this.feed.seen,
@@ -87,28 +97,29 @@ export class Today extends HomeElement {
     const moved = before && before.connection !== this.hass.connection;
     const wanted = JSON.stringify(this.place);
     if (moved || wanted !== this.followed) {
+      if (moved) this.chipsOf = undefined;
       this.followed = wanted;
-      void this.start();
+      this.start();
     }
   }
 
-  private async start(): Promise<void> {
-    const { place, followed, visit, hass } = this;
-    const { connection } = hass;
+  private start(): void {
+    const { place, visit, hass } = this;
+    const { day, doorbell } = place;
     const filter = { ...filterOf(place, visit.seen), limit: PAGE };
-    void this.lookForChips();
-    try {
-      const until = place.day
-        ? (await api.day(connection, place.day, place.doorbell)).ends
-        : undefined;
-      if (followed === this.followed) this.clips.start(connection, filter, until);
-    } catch (error) {
-      this.failure = api.failureOf(error);
-    }
+    this.clips.start(
+      hass.connection,
+      filter,
+      day
+        ? async (connection) => (await api.day(connection, day, doorbell)).ends
+        : undefined,
+    );
+    if (this.chipsOf !== (doorbell ?? null)) void this.lookForChips();
   }
 
   private async lookForChips(): Promise<void> {
     const { place, visit, hass } = this;
+    this.chipsOf = place.doorbell ?? null;
     const chips = await fruitful(hass.connection, place.doorbell, visit.seen).catch(
       () => undefined,
     );
@@ -119,7 +130,9 @@ export class Today extends HomeElement {
     if (changed.has("hidden") && !this.hidden && changed.get("hidden")) {
       // Not every browser remembers how far something was scrolled while it was not shown.
       this.scroller.scrollTop = this.scrolled;
-      void this.list?.focusOn(undefined);
+      void this.goOn();
+      // A clip may have been protected or shared on another page.
+      void this.lookForChips();
     }
     this.look();
     const missing = this.clips.clips.some((clip) =>
@@ -137,12 +150,18 @@ export class Today extends HomeElement {
     const { kinds, marks, words } = this.place;
     const whole =
       kinds.length === 0 && words === "" && marks.every((one) => one === "new");
-    const shown = this.newestShown && whole && !this.hidden && !this.clips.newer;
-    this.visit.look(shown, this.clips.clips);
+    const { clips, newer, status } = this.clips;
+    const there = this.newestShown && !this.hidden && status === "ready";
+    this.visit.look(there && whole && !newer, clips);
   }
 
   private go(place: TodayPlace): void {
     navigate(addressOf(place), { replace: true });
+  }
+
+  /** To the clip that somebody came to, or to what took its place. */
+  async goOn(): Promise<void> {
+    await this.list?.focusOn(undefined);
   }
 
   // What is done with a clip
@@ -245,7 +264,7 @@ export class Today extends HomeElement {
         maxlength="200"
         aria-label=${strings.text("today.search")}
         placeholder=${strings.text("today.search")}
-        .value=${place.words}
+        .value=${this.words}
         @input=${this.typed}
       />
       ${
@@ -273,10 +292,19 @@ export class Today extends HomeElement {
   }
 
   private readonly typed = (event: Event): void => {
-    const words = (event.target as HTMLInputElement).value.trim();
+    this.words = (event.target as HTMLInputElement).value;
     clearTimeout(this.typing);
-    this.typing = setTimeout(() => this.go({ ...this.place, words }), TYPED);
+    this.typing = setTimeout(() => {
+      this.typing = undefined;
+      this.go({ ...this.place, words: this.words.trim() });
+    }, TYPED);
   };
+
+  private stopTyping(): void {
+    clearTimeout(this.typing);
+    this.typing = undefined;
+    this.words = this.place.words;
+  }
 
   private content(): TemplateResult {
     const { strings, clips, feed } = this;
@@ -289,7 +317,7 @@ export class Today extends HomeElement {
         ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
         : renderNothing(strings, this.place, this.doorbells);
     return html`<p class="sr" role="status">
-        ${isNarrowed(this.place) ? strings.text("list.found", { count: clips.clips.length }) : nothing}
+        ${isNarrowed(this.place) && !loading ? strings.text(clips.more ? "list.found_more" : "list.found", { count: clips.clips.length }) : nothing}
       </p>
       ${
         clips.newer

@@ -95,13 +95,16 @@ export class Snackbar extends HomeElement {
     }, SHOWN_FOR);
   };
 
+  /** Tells whether it had the focus, which has to go on somewhere. */
   private close(): void {
-    this.dispatchEvent(new CustomEvent("snackbar-closed"));
+    const focused = Boolean(this.shadowRoot?.activeElement);
+    this.dispatchEvent(new CustomEvent("snackbar-closed", { detail: focused }));
   }
 
   private undo(): void {
-    this.word?.undo?.();
+    const { word } = this;
     this.close();
+    word?.undo?.();
   }
 
   protected override render(): TemplateResult {
