@@ -145,6 +145,7 @@ export class MockConnection implements Connection {
     this.#subscribed(message, callback);
     return async () => {
       this.sent.push({ type: "unsubscribe", what: message.type });
+      this.#heard = this.#heard.filter((one) => one !== callback);
     };
   }
 

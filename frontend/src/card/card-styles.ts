@@ -22,6 +22,9 @@ export const cardStyles = css`
     gap: 12px;
     padding: 16px;
   }
+  .content > [role="status"]:not(:has(p)) {
+    position: absolute;
+  }
   .banner {
     margin: 0;
   }

@@ -8,14 +8,14 @@ const link = page.getByRole("link");
 
 test("a clip says what it is in one name, and leads to its page", async () => {
   const element = new ClipTile();
-  element.clip = clip(0, { started_at: "2026-01-24T12:03:05Z" });
+  element.clip = clip(0, { started_at: "2026-01-24T12:03:05Z", protected: true });
   element.doorbell = "Front door";
   const connection = new MockConnection("clips");
   const home = show(element, connection);
   await expect
     .element(link)
     .toHaveAccessibleName(
-      /^Ring, Saturday, January 24.* at 13:03:05, 0:25, Front door$/,
+      /^Ring 0:25 Protected Saturday, January 24, 13:03:05 Front door$/,
     );
   await expect.element(link).toHaveAttribute("href", "/doorwatch/clip/clip-0");
   const hass = makeHass(connection, "clips");

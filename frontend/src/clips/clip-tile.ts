@@ -27,23 +27,19 @@ export class ClipTile extends HomeElement {
     const day = dayName(clip.started_at, clip.timezone, locale);
     const at = time(clip.started_at, clip.timezone, locale);
     const length = duration(clip.duration);
-    const label = strings.text("clip.open", {
-      event,
-      day,
-      time: at,
-      duration: length,
-      doorbell: this.doorbell,
-    });
-    return html`<a
-      href="/doorwatch/clip/${encodeURIComponent(clip.clip_id)}"
-      aria-label=${label}
-    >
+    return html`<a href="/doorwatch/clip/${encodeURIComponent(clip.clip_id)}">
       <doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>
       <span class="words">
         <span class="what">
           ${icon(KIND_ICONS[clip.event] ?? "motion")} ${event}
           <span class="length">${length}</span>
-          ${clip.protected ? icon("protected") : nothing}
+          ${
+            clip.protected
+              ? html`${icon("protected")}<span class="sr"
+                    >${strings.text("list.protected")}</span
+                  >`
+              : nothing
+          }
         </span>
         <span class="muted">${day}, ${at}</span>
         ${this.nameShown ? html`<span class="muted">${this.doorbell}</span>` : nothing}

@@ -1,7 +1,7 @@
 /** What is said of a clip. */
 
 import type { ClipInWords } from "../api/commands.ts";
-import { dayName, time, type Locale } from "../i18n/format.ts";
+import { dayInWords, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { IconName } from "../ui/icons.ts";
 
@@ -25,7 +25,7 @@ export function inWords(
   return strings.text(key, {
     event: eventName(strings, clip.event),
     time: time(clip.started_at, clip.timezone, locale),
-    day: dayName(clip.started_at, clip.timezone, locale),
+    day: dayInWords(clip.started_at, clip.timezone, locale),
     doorbell,
   });
 }

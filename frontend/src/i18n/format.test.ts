@@ -47,23 +47,19 @@ test("the day before a change of the clocks is yesterday", () => {
 
 test("there is one today, also after the home moved to another zone", () => {
   const now = Date.parse("2026-11-25T05:00:00Z"); // the 24th in New York
-  const clips = [
-    { started_at: "2026-11-25T04:00:00Z", timezone: "Europe/Berlin" }, // the 25th there
-    { started_at: "2026-11-25T03:00:00Z", timezone: "America/New_York" }, // the 24th
-    { started_at: "2026-11-24T10:00:00Z", timezone: "Europe/Berlin" }, // the 24th too
-  ];
-  const days = (zone: string): [string, number][] =>
-    format
-      .byDay(clips, { ...EN, zone }, now)
-      .map(([name, ofDay]) => [name, ofDay.length]);
-  expect(days("Europe/Berlin")).toStrictEqual([
-    ["Today", 1],
-    ["Yesterday", 2],
-  ]);
-  expect(days("America/Los_Angeles")).toStrictEqual([
-    ["Wednesday, November 25", 1],
-    ["Today", 2],
-  ]);
+  const name = (at: string, zone: string, here: string): string =>
+    format.dayName(at, zone, { ...EN, zone: here }, now);
+  const onThe25th = ["2026-11-25T04:00:00Z", "Europe/Berlin"] as const;
+  const onThe24th = ["2026-11-25T03:00:00Z", "America/New_York"] as const;
+  expect(name(...onThe25th, "Europe/Berlin")).toBe("Today");
+  expect(name(...onThe24th, "Europe/Berlin")).toBe("Yesterday");
+  expect(name(...onThe25th, "America/Los_Angeles")).toBe("Wednesday, November 25");
+  expect(name(...onThe24th, "America/Los_Angeles")).toBe("Today");
+});
+
+test("today and yesterday are small within a sentence", () => {
+  const now = Date.parse("2026-11-25T10:00:00Z");
+  expect(format.dayInWords(AT, "Europe/Berlin", EN, now)).toBe("today");
 });
 
 test("durations and sizes are short", () => {

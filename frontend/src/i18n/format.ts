@@ -67,11 +67,11 @@ export function dayKey(at: string | number, zone: string): string {
 }
 
 /**
- * "Today", "Yesterday", "Tuesday 24 November", with the year when it is another one.
+ * "today", "yesterday", "Tuesday 24 November", with the year when it is another one: in a sentence.
  *
  * The day is that of the clock at home back then, today that of the clock at home now.
  */
-export function dayName(
+export function dayInWords(
   at: string,
   zone: string,
   { language, zone: here = zone }: Locale,
@@ -82,8 +82,7 @@ export function dayName(
   const distance = Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000);
   if (distance === 0 || distance === -1) {
     const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-    const name = words.format(distance, "day");
-    return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
+    return words.format(distance, "day");
   }
   return new Intl.DateTimeFormat(language, {
     timeZone: zone,
@@ -94,21 +93,15 @@ export function dayName(
   }).format(new Date(at));
 }
 
-/** Group what is sorted by time under the names of its days. */
-export function byDay<Timed extends { started_at: string; timezone: string }>(
-  timed: readonly Timed[],
+/** The same by itself: "Today". */
+export function dayName(
+  at: string,
+  zone: string,
   locale: Locale,
   now: number = Date.now(),
-): [string, Timed[]][] {
-  const days = new Map<string, Timed[]>();
-  for (const one of timed) {
-    const key = dayKey(one.started_at, one.timezone);
-    days.set(key, [...(days.get(key) ?? []), one]);
-  }
-  return [...days.values()].map((ofDay) => {
-    const [{ started_at, timezone }] = ofDay as [Timed];
-    return [dayName(started_at, timezone, locale, now), ofDay];
-  });
+): string {
+  const name = dayInWords(at, zone, locale, now);
+  return name.charAt(0).toLocaleUpperCase(locale.language) + name.slice(1);
 }
 
 /** Date and time, for the notice. */

@@ -136,6 +136,10 @@ export class Still extends HomeElement {
     super.disconnectedCallback();
     this.seen.disconnect();
     clearInterval(this.ticking);
+    this.forget();
+  }
+
+  private forget(): void {
     if (this.source) URL.revokeObjectURL(this.source);
     this.source = undefined;
     this.lookedAt = -Infinity;
@@ -171,7 +175,7 @@ export class Still extends HomeElement {
       this.missing = true;
     }
     this.looking = false;
-    if (!this.isConnected && this.source) URL.revokeObjectURL(this.source);
+    if (!this.isConnected) this.forget();
   }
 
   /** Home Assistant's own dialog shows it live. */
@@ -230,19 +234,20 @@ export class Still extends HomeElement {
     const { strings, doorbell, recording, missing, offline } = this;
     const { name } = doorbell;
     const none = offline || missing || !this.entity;
+    const instead =
+      none && (offline || !this.source) ? (offline ? "offline" : "none") : "";
+    const opens = strings.text("live.open", { name });
     return html`<button
         class="picture"
-        aria-label=${strings.text("live.open", { name })}
+        aria-label=${instead ? `${strings.text(`live.${instead}`)}. ${opens}` : opens}
         ?disabled=${!this.entity}
         @click=${() => this.open()}
       >
         ${
           this.source && !offline
             ? html`<img src=${this.source} alt="" />`
-            : none
-              ? html`<span
-                  >${strings.text(offline ? "live.offline" : "live.none")}</span
-                >`
+            : instead
+              ? html`<span>${strings.text(`live.${instead}`)}</span>`
               : nothing
         }
       </button>

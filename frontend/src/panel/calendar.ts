@@ -32,7 +32,7 @@ export class Calendar extends HomeElement {
         align-items: center;
         justify-content: space-between;
       }
-      h3 {
+      h2 {
         margin: 0;
         font-size: 1rem;
         font-weight: 500;
@@ -199,9 +199,9 @@ export class Calendar extends HomeElement {
     const aWeek = weeks[1] ?? [];
     return html`<header>
         ${this.turn(-1, monthOf(this.first) < month)}
-        <h3 id="month" aria-live="polite">
+        <h2 id="month" aria-live="polite">
           ${this.inUtc(this.at, { month: "long", year: "numeric" })}
-        </h3>
+        </h2>
         ${this.turn(1, month < monthOf(this.last))}
       </header>
       <table

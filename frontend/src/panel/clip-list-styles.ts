@@ -104,6 +104,11 @@ export const clipListStyles = css`
     font-size: 0.875rem;
     color: var(--dw-muted);
   }
+  .rest {
+    min-width: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
   .time {
     color: var(--dw-text);
     font-variant-numeric: tabular-nums;
@@ -146,6 +151,7 @@ export const clipListStyles = css`
     min-width: 0;
   }
   .narrow .delete {
+    height: 44px;
     inset-block: 0;
     margin-block: auto;
   }

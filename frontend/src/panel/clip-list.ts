@@ -320,7 +320,9 @@ export class ClipList extends HomeElement {
           <span class="line"
             ><span class="time">${at}</span
             >${clip.protected ? sign("protected", "list.protected") : nothing}${wasShared ? sign("share", "list.shared") : nothing}
-            ${[this.doorbellId ? "" : doorbell, ...more].filter(Boolean).join(", ")}</span
+            <span class="rest"
+              >${[this.doorbellId ? "" : doorbell, ...more].filter(Boolean).join(", ")}</span
+            ></span
           >
         </span>
       </a>

@@ -69,6 +69,12 @@ export const clipPageStyles = css`
       var(--dw-surface)
     );
   }
+  @media (forced-colors: active) {
+    button[aria-pressed="true"] {
+      border-color: Highlight;
+      outline: 1px solid Highlight;
+    }
+  }
   .chips {
     align-items: center;
     margin: 16px 0 0;

@@ -53,7 +53,8 @@ test("there is nothing before the first clip, nor after today", async () => {
   expect(told).toStrictEqual([]);
   element.day = "2026-11-24";
   await expect.element(button("Next day")).toHaveAttribute("aria-disabled", "true");
-  await expect.element(button("Today")).toHaveAttribute("aria-disabled", "true");
+  // It would be the same word twice.
+  await expect.element(button("Today")).not.toBeInTheDocument();
 });
 
 test("without any clip there is today alone", async () => {

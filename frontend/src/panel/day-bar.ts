@@ -60,6 +60,10 @@ export class DayBar extends HomeElement {
         opacity: 0.4;
         cursor: default;
       }
+      /* It leads nowhere; who pressed it by keyboard is still there. */
+      .today[aria-disabled="true"]:not(:focus) {
+        visibility: hidden;
+      }
       dialog {
         position: fixed;
         inset: auto;

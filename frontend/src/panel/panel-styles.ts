@@ -96,4 +96,9 @@ export const panelStyles = css`
     padding: 48px 16px;
     text-align: center;
   }
+  .unknown h1 {
+    margin: 0 0 12px;
+    font-size: 1.125rem;
+    font-weight: 500;
+  }
 `;

@@ -34,6 +34,14 @@ test("the panel opens with what is at the doors and the latest clips", async () 
   await expect.element(clips().first()).toBeVisible();
 });
 
+test("the home is asked once for what is at the doors", async () => {
+  const { connection } = show();
+  await expect.element(clips().first()).toBeVisible();
+  const asked = (type: string) =>
+    connection.sent.filter((one) => one.type === type).length;
+  expect([asked("doorwatch/doorbells"), asked("doorwatch/seen")]).toStrictEqual([1, 1]);
+});
+
 test("a doorbell is chosen by its tab, and the back button takes it back", async () => {
   const { connection } = show();
   await expect.element(clips().first()).toBeVisible();
@@ -80,7 +88,7 @@ test("on a narrow page a button opens the side bar", async () => {
   panel.narrow = true;
   let opened = 0;
   panel.addEventListener("hass-toggle-menu", () => (opened += 1));
-  await userEvent.click(page.getByRole("button", { name: "Show the side bar" }));
+  await userEvent.click(page.getByRole("button", { name: "Show the sidebar" }));
   expect(opened).toBe(1);
 });
 

@@ -64,7 +64,8 @@ export class DoorwatchPanel extends LitElement {
     window.addEventListener("location-changed", this.moved);
     window.addEventListener("popstate", this.moved);
     this.moved();
-    if (this.hass) this.feed.start(this.hass.connection);
+    // The first time it comes with its home.
+    if (this.hass && this.hasUpdated) this.feed.start(this.hass.connection);
   }
 
   override disconnectedCallback(): void {
@@ -166,7 +167,7 @@ export class DoorwatchPanel extends LitElement {
     return (
       page ??
       html`<div class="unknown" role="status">
-        <p>${strings.text("panel.nothing_here")}</p>
+        <h1>${strings.text("panel.nothing_here")}</h1>
         <a class="button" href=${BASE} @click=${follow}
           >${strings.text("panel.today")}</a
         >

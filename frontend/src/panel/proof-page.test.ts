@@ -52,7 +52,7 @@ test("administrators read it line by line, in words", async () => {
 
 test("personal details are forgotten after a question, and the line stays", async () => {
   const { connection } = open();
-  const forget = page.getByRole("button", { name: /^Forget the personal details/ });
+  const forget = page.getByRole("button", { name: /^Forget these details/ });
   await userEvent.click(forget);
   await expectFocus(page.getByRole("button", { name: "Keep them" }));
   expect(sent(connection)).not.toContain("doorwatch/transparency/forget");

@@ -41,7 +41,7 @@ test("each leads to where it is changed", async () => {
   };
   const integration = "/config/integrations/integration/doorwatch";
   await to("Change how long clips are kept, and where", integration);
-  await to("Change who may share, the PIN and the side bar", integration);
+  await to("Change who may share, the PIN and the sidebar", integration);
   await to("Look for motion at Garden gate", integration);
   await to("Device page of Front door", "/config/devices/device/device-1");
   await to("Add a doorbell", "/config/integrations/dashboard/add?domain=doorwatch");

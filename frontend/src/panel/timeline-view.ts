@@ -11,8 +11,8 @@ import { CLOSEST } from "./timeline-scale.ts";
 
 /** Below the lanes: the hours, and which part of the day is seen. */
 export const HOURS = 28;
-/** An hour has this room, or has no line. */
-const HOURS_APART = 46;
+/** An hour has this room, or has no line: in `rem`, as its letters. */
+const HOURS_APART = 46 / 16;
 const SHAPES: readonly Shape[] = [
   "motion",
   "by_hand",
@@ -98,7 +98,10 @@ export function renderHours(look: DayLook, times: Times): TemplateResult {
 }
 
 export const ticksOf = (look: DayLook): ReturnType<typeof look.clock.ticks> =>
-  look.width > 0 ? look.clock.ticks(look.view, look.width, HOURS_APART) : [];
+  look.width > 0 ? look.clock.ticks(look.view, look.width, HOURS_APART * rem()) : [];
+
+const rem = (): number =>
+  parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** Whose lane it is, where there are several. */
 export function renderNames(

@@ -11,7 +11,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Day, Doorbell, Mark } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
-import { dayName, shortTimes } from "../i18n/format.ts";
+import { dayInWords, shortTimes } from "../i18n/format.ts";
 import { shared } from "../ui/styles.ts";
 import { DayLook } from "./day-look.ts";
 import { noonOf } from "./days.ts";
@@ -347,7 +347,7 @@ export class Timeline extends HomeElement implements Held {
         step="1"
         .value=${String(index)}
         aria-label=${strings.text("timeline.label", {
-          day: dayName(noonOf(this.day.day), "UTC", this.locale),
+          day: dayInWords(noonOf(this.day.day), "UTC", this.locale),
         })}
         aria-describedby="keys"
         aria-valuetext=${strings.text("timeline.value", { clip, index, count })}

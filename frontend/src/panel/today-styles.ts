@@ -41,11 +41,13 @@ export const todayStyles = css`
       inset-block-start: 0;
       max-height: calc(100dvh - var(--header-height, 56px));
       overflow-y: auto;
+      overflow-anchor: none;
       padding-bottom: 12px;
     }
   }
+  /* There all the time, so that what comes into it is read out, but without a gap. */
   .banners:not(:has(p)) {
-    display: none;
+    position: absolute;
   }
   .banner {
     margin: 0;
@@ -152,6 +154,17 @@ export const todayStyles = css`
     margin: 0;
     color: var(--dw-muted);
     max-width: 60ch;
+  }
+  @media (forced-colors: active) {
+    .tab {
+      border-color: Canvas;
+    }
+    .tab[aria-current] {
+      border-color: Highlight;
+    }
+    .chip[aria-pressed="true"] {
+      border-color: Highlight;
+    }
   }
   @container (max-width: 640px) {
     /* Side by side, so that the clips are on the screen too. */

@@ -227,7 +227,7 @@ test("words are searched for by the home", async () => {
     page.getByRole("searchbox", { name: "Search clips" }),
     "nobody ",
   );
-  await expect.element(page.getByText("No clip fits")).toBeVisible();
+  await expect.element(page.getByText("No clips match")).toBeVisible();
   expect(location.search).toBe("?q=nobody");
   expect(connection.sent.some((one) => one["query"] === "nobody")).toBe(true);
   await userEvent.click(page.getByRole("button", { name: "Show all clips" }));

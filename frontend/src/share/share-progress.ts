@@ -1,7 +1,7 @@
 /** What stands above the steps: how far the person is, and which draft is gone on with. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { dayName, time, type Locale } from "../i18n/format.ts";
+import { dayInWords, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { STEP_COUNT } from "./share-steps.ts";
 
@@ -30,7 +30,7 @@ export function renderDraftNote(
   const { strings, locale, at } = context;
   if (at === undefined) return nothing;
   const zone = locale.zone ?? "UTC";
-  const when = { day: dayName(at, zone, locale), time: time(at, zone, locale) };
+  const when = { day: dayInWords(at, zone, locale), time: time(at, zone, locale) };
   return html`<div class="banner draft">
     <span class="grow">${strings.text("share.draft", when)}</span>
     <button type="button" @click=${context.startOver}>
