@@ -1,5 +1,6 @@
 """Clips are found by what is asked for, newest first."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -7,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.index.schema import connect
+from custom_components.doorwatch.engine.clips.index.search import matching
 from custom_components.doorwatch.engine.clips.model import Clip, ClipQuery
-from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.doorbells.base import KINDS, EventKind
 from tests.engine.clips.homemade import BEGIN, Home, event, finished, start
 
 
@@ -109,3 +112,32 @@ async def test_clips_that_match_are_found_newest_first(
                 doorbells, query, limit=limit, oldest=oldest
             )
             assert [clip.clip_id for clip in found] == some_of, query
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        ClipQuery(),
+        ClipQuery(kinds=frozenset(KINDS)),
+        ClipQuery(protected=True),
+        ClipQuery(protected=False),
+        ClipQuery(times=((time(23), time(5)),)),
+    ],
+)
+@pytest.mark.parametrize("oldest", [False, True])
+async def test_scans_are_merged_as_the_index_has_them(
+    home: Home, query: ClipQuery, oldest: bool
+) -> None:
+    """None is sorted; only what is found is, to be newest first."""
+    sql, values = matching(("front", "back"), query, 25, oldest=oldest)
+    with closing(
+        connect(home.library.folder / "index.db", read_only=True)
+    ) as connection:
+        plan = [
+            row["detail"]
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+        ]
+    assert any("MERGE" in step for step in plan)
+    assert [step for step in plan if "TEMP B-TREE" in step] == [
+        "USE TEMP B-TREE FOR ORDER BY"
+    ]
