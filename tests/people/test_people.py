@@ -4,7 +4,7 @@ from asyncio import Event
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -14,7 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 
 from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
-from custom_components.doorwatch.engine.clips.model import Limits
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import Clip, Limits
 from custom_components.doorwatch.people.people import (
     DRAFT_LIFETIME,
     MOST_DRAFTS,
@@ -24,6 +25,7 @@ from custom_components.doorwatch.people.people import (
     people,
 )
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
+from custom_components.doorwatch.websocket.people import save_draft
 from tests.sharing_fixtures import Home, allow, command, prepare, tap
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -335,6 +337,32 @@ async def test_what_was_kept_goes_with_the_account(
     del home.hass.data[PEOPLE]
     await async_setup_people(home.hass)
     assert set(await on_disk(home.hass, hass_storage)) == {home.admin.id}
+
+
+async def test_an_account_that_goes_leaves_no_draft_behind(
+    home: Home, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it asked for last may still be under way."""
+    kim = await home.user("Kim", control=[home.front])
+    home.configure(sharers=[kim.id])
+    connection = Mock(user=kim)
+    message = {"id": 1, "clip_id": home.clip.clip_id, "draft": FILLED}
+    real, looks, goes_on = Library.get, Event(), Event()
+
+    async def slow(library: Library, clip_id: str) -> Clip | None:
+        looks.set()
+        await goes_on.wait()
+        return await real(library, clip_id)
+
+    monkeypatch.setattr(Library, "get", slow)
+    save_draft(home.hass, connection, message)
+    await looks.wait()
+    await home.hass.auth.async_remove_user(kim)
+    goes_on.set()
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+
+    connection.send_error.assert_called_once()
+    assert not await on_disk(home.hass, hass_storage)
 
 
 async def test_with_the_last_entry_nothing_is_kept(

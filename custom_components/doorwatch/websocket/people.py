@@ -135,11 +135,13 @@ async def _async_check(
 ) -> None:
     """Raise `SharingError` unless this person could share the clip."""
     clip = await async_visible_clip(hass, connection.user, clip_id)
+    # Nor may an account leave something behind that went while the library looked.
+    user = await hass.auth.async_get_user(connection.user.id)
+    if user is None or not may_share(hass, user, clip.doorbell_id):
+        raise SharingError("not_allowed")
     # A page may keep its draft as it goes, once the last entry went.
     if clip.doorbell_id not in doorbell_ids(hass):
         raise SharingError("clip_unknown")
-    if not may_share(hass, connection.user, clip.doorbell_id):
-        raise SharingError("not_allowed")
 
 
 @websocket_command(
