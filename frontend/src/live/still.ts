@@ -122,6 +122,8 @@ export class Still extends HomeElement {
     if (this.onScreen) void this.look();
   });
   private onScreen = false;
+  /** What takes the place of the button that was pressed. */
+  private goOnAt: string | undefined;
   private looking = false;
   private lookedAt = -Infinity;
   private ticking: ReturnType<typeof setInterval> | undefined;
@@ -191,6 +193,7 @@ export class Still extends HomeElement {
 
   private async record(): Promise<void> {
     const { doorbell_id, name } = this.doorbell;
+    this.goOnAt = ".stop";
     await this.attempt(async (connection) => {
       const recorded = await api.record(connection, doorbell_id, RECORD_FOR);
       const kind = recorded.extends?.find((one) => one !== "manual");
@@ -202,20 +205,21 @@ export class Still extends HomeElement {
         : this.strings.text("snackbar.recording", { name });
       say(this, { text });
     });
-    await this.goOnAt(".stop");
   }
 
   private async stop(): Promise<void> {
     const { doorbell_id } = this.doorbell;
+    this.goOnAt = ".record";
     await this.attempt((connection) => api.stopRecording(connection, doorbell_id));
-    await this.goOnAt(".record");
   }
 
-  /** The button that was pressed gave way to another. */
-  private async goOnAt(selector: string): Promise<void> {
-    await this.updateComplete;
-    if (!this.renderRoot.contains(this.shadowRoot?.activeElement ?? null))
-      this.renderRoot.querySelector<HTMLElement>(selector)?.focus();
+  /** The button that was pressed gives way to another, as soon as the home tells of it. */
+  protected override updated(): void {
+    if (!this.goOnAt || this.busy) return;
+    const next = this.renderRoot.querySelector<HTMLElement>(this.goOnAt);
+    if (!next) return;
+    this.goOnAt = undefined;
+    if (document.activeElement === document.body) next.focus();
   }
 
   private async attempt(
@@ -225,6 +229,7 @@ export class Still extends HomeElement {
     try {
       await act(this.hass.connection);
     } catch (error) {
+      this.goOnAt = undefined;
       say(this, { text: problemText(this.strings, api.failureOf(error)) });
     }
     this.busy = false;

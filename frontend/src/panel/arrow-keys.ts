@@ -9,10 +9,12 @@ const SIDES: Readonly<Record<string, Side>> = {
 /** What takes them itself. */
 const TAKERS = "input, select, textarea, video, dialog";
 
-/** To which side it goes, for a page that has the focus or where nothing has it. */
+/** To which side it goes, for a page in which the focus is, or around which, or nowhere. */
 export function arrowOf(event: KeyboardEvent, page: Element): Side | undefined {
   const path = event.composedPath();
-  if (!path.includes(page) && path[0] !== document.body) return undefined;
+  const [at] = path;
+  const around = at === document.body || (at instanceof Node && at.contains(page));
+  if (!path.includes(page) && !around) return undefined;
   const { altKey, ctrlKey, metaKey, shiftKey, defaultPrevented } = event;
   if (altKey || ctrlKey || metaKey || shiftKey || defaultPrevented) return undefined;
   if (path.some((one) => one instanceof Element && one.matches(TAKERS)))

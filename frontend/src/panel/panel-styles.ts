@@ -44,6 +44,9 @@ export const panelStyles = css`
     flex: 1;
     min-height: 0;
     position: relative;
+  }
+  /* Where a screen reader goes on; nothing to press. */
+  main:focus-visible {
     outline: none;
   }
   .page {

@@ -29,10 +29,10 @@ export const todayStyles = css`
     gap: 12px;
     padding-top: 12px;
   }
-  @container (min-width: 1100px) {
+  @container (min-width: 960px) {
     .columns {
       display: grid;
-      grid-template-columns: minmax(360px, 1fr) minmax(0, 2fr);
+      grid-template-columns: minmax(320px, 1fr) minmax(0, 2fr);
       gap: 24px;
       align-items: start;
     }
@@ -87,7 +87,8 @@ export const todayStyles = css`
     gap: 12px;
   }
   .stills:not(.several) doorwatch-still {
-    width: min(100%, 720px);
+    /* The clips begin on the first screen. */
+    width: min(100%, 720px, max(300px, 60vh));
   }
   .stills.several {
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr));
