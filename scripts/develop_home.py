@@ -13,7 +13,7 @@ import time
 
 from tests.e2e.agency import VERIFY, DemoAgency
 from tests.e2e.configuration import REPOSITORY
-from tests.e2e.ha import Home, HomeAssistantProcess, HomeError, dashboard_config
+from tests.e2e.ha import Home, HomeAssistantProcess, HomeError
 
 _LOGGER = logging.getLogger("develop")
 
@@ -21,10 +21,10 @@ FOLDER = REPOSITORY / ".develop"
 HOME_PORT = 8123
 AGENCY_PORT = 8124
 USER = "demo"
-DASHBOARD = "door-watch"
+PANEL = "doorwatch"
 
 NOTE = """
-  Home Assistant   {url}/{dashboard}
+  Home Assistant   {url}/{panel}
                    log in as {user}, password {user}
   Demo agency      {origin}
                    fingerprint {fingerprint}
@@ -32,9 +32,9 @@ NOTE = """
   Its inbox        {inbox}
 
   1. Somebody comes to the demo door every minute; the first clip is there after about
-     half a minute. Open Doorwatch in the side bar, press play.
-  2. Press the paper plane on a clip, look at what will be sent, press Share.
-     You have ten seconds to undo.
+     half a minute. It is in the side bar, under Doorwatch; or press Record now there.
+  2. Open a clip, press Share, look at what will be sent, press Share again. You have
+     ten seconds to undo.
   3. Verify what the agency got, with tools that Doorwatch did not write:
      {verify} -i {identity} "$(ls -t {inbox}/*.tar.age | head -n 1)" {origin}
 
@@ -49,7 +49,7 @@ SAFE_MODE = (
 
 
 async def set_up(home_url: str, agency: DemoAgency) -> bool:
-    """Make the user, the doorbell, the agency and the dashboard where missing.
+    """Make the user, the doorbell and the agency where missing.
 
     Returns False in safe mode, in which there is no Doorwatch.
     """
@@ -63,7 +63,6 @@ async def set_up(home_url: str, agency: DemoAgency) -> bool:
             last_group=agency.last_group,
             upload_code=agency.upload_code,
         )
-        await home.add_dashboard("Doorwatch", DASHBOARD, dashboard_config())
     return True
 
 
@@ -71,7 +70,7 @@ def note(house: HomeAssistantProcess, agency: DemoAgency) -> str:
     """Say where everything is, and what to try."""
     return NOTE.format(
         url=house.url,
-        dashboard=DASHBOARD,
+        panel=PANEL,
         user=USER,
         origin=agency.origin,
         fingerprint=agency.fingerprint,

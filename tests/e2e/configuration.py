@@ -95,6 +95,24 @@ def mend_configuration(config: Path, port: int) -> None:
         shutil.rmtree(components / "doorwatch")
 
 
+# People who may see nothing of any camera.
+NO_CAMERAS = "no-cameras"
+
+
+def write_groups(config: Path) -> None:
+    """Write the groups of people that no form of Home Assistant makes; before its start."""
+    no_cameras = {
+        "id": NO_CAMERAS,
+        "name": "No cameras",
+        "policy": {"entities": {"domains": {"sensor": True}}},
+    }
+    _store(
+        config / ".storage" / "auth",
+        (1, 1),
+        {"users": [], "groups": [no_cameras], "credentials": [], "refresh_tokens": []},
+    )
+
+
 def _store(path: Path, version: tuple[int, int], data: object) -> None:
     """Write a file as Home Assistant stores it."""
     major, minor = version

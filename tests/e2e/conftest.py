@@ -12,18 +12,22 @@ from playwright.async_api import Browser, Page, async_playwright
 import pytest
 import pytest_socket
 
-from tests.e2e.card_page import build
+from tests.e2e.mock_page import build
 
 from .agency import DemoAgency
-from .configuration import REPOSITORY
+from .configuration import REPOSITORY, write_groups
 from .ha import Home, HomeAssistantProcess, dashboard_config
+from .homes import a_clip
 
 RESULTS = REPOSITORY / "test-results"
 USER = "robin"
 PASSWORD = "a-long-password"
+PANEL = "/doorwatch"
 DASHBOARD = "/door-watch/clips"
 DESKTOP = (1280, 900)
-PHONE = (360, 740)
+TABLET = (820, 1180)
+PHONE = (390, 844)
+SMALL_PHONE = (360, 740)
 
 # A name of the internet, as a home behind a proxy has one; it leads to this machine.
 HOME_NAME = "home.example.org"
@@ -39,6 +43,12 @@ class DemoHome:
 
     machine: HomeAssistantProcess
     agency: DemoAgency
+
+    async def clip_page(self) -> str:
+        """Return the address of the page of a clip; it stays while others come."""
+        async with Home(self.machine.url) as home:
+            await home.log_in(USER, PASSWORD)
+            return f"{PANEL}/clip/{(await a_clip(home))['clip_id']}"
 
 
 def in_thread[Result](work: Coroutine[object, object, Result]) -> Result:
@@ -64,9 +74,10 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
                 last_group=agency.last_group,
                 upload_code=agency.upload_code,
             )
-            await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
+            await home.add_dashboard("Doors", "door-watch", dashboard_config())
 
     machine = HomeAssistantProcess(folder / "config")
+    write_groups(machine.config)
     with agency.intake, machine:
         in_thread(set_up(machine.url))
         yield DemoHome(machine=machine, agency=agency)
@@ -106,7 +117,7 @@ class Pages:
             color_scheme=theme,
             reduced_motion="reduce" if still else "no-preference",
             locale="en-GB",
-            has_touch=size == PHONE,
+            has_touch=size != DESKTOP,
             # It would answer in place of what a test holds back.
             service_workers="block",
         )
@@ -132,11 +143,16 @@ async def picture(page: Page, name: str) -> Path:
 
 
 async def log_in(
-    page: Page, machine: HomeAssistantProcess, path: str, *, at: str | None = None
+    page: Page,
+    machine: HomeAssistantProcess,
+    path: str,
+    *,
+    at: str | None = None,
+    user: str = USER,
 ) -> None:
     """Open a page of Home Assistant and type name and password into its form."""
     await page.goto((at or machine.url) + path)
-    await page.locator("input[name=username]").fill(USER)
+    await page.locator("input[name=username]").fill(user)
     await page.locator("input[name=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**{path}*")
@@ -154,16 +170,16 @@ def machine(tmp_path: Path, socket_enabled: None) -> Any:
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
+SIZES = {"desktop": DESKTOP, "tablet": TABLET, "phone": PHONE}
 
 
 @pytest.fixture(scope="session")
-def built_card() -> None:
+def built_mock() -> None:
     """Build the page once."""
     build()
 
 
 @pytest.fixture
-async def phone(pages: Pages, built_card: None) -> Page:
+async def phone(pages: Pages, built_mock: None) -> Page:
     """Open a phone."""
     return await pages.open(PHONE, still=True)

@@ -1,4 +1,4 @@
-"""The demo's first clip, and the dialog in which it is shared."""
+"""The page of a clip, and the dialog in which it is shared."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,10 +6,6 @@ import re
 import time
 
 from playwright.async_api import Locator, Page, expect
-
-# Somebody comes ten seconds after the start and then every minute; the clip is closed
-# ten seconds after they left.
-FIRST_CLIP = 120_000
 
 
 async def until_true(
@@ -42,10 +38,15 @@ async def show_what_will_be_sent(dialog: Locator) -> None:
     await dialog.get_by_role("button", name="Show me what will be sent").click()
 
 
-async def review(page: Page, clip: Locator) -> Locator:
+async def start_sharing(page: Page) -> Locator:
+    """Open the dialog from the page of a clip."""
+    await page.get_by_role("button", name="Share", exact=True).click()
+    return page.get_by_role("dialog")
+
+
+async def review(page: Page) -> Locator:
     """Open the dialog, fill it in, look at what would be sent; return the button."""
-    await clip.get_by_role("button", name="Share the clip").click()
-    dialog = page.get_by_role("dialog")
+    dialog = await start_sharing(page)
     await expect(dialog).to_contain_text("Nothing leaves your home until")
     await to_recipient(dialog)
     await dialog.get_by_label("Case reference").fill("ND-2026/7")

@@ -366,6 +366,20 @@ class Home:
         step = await self._json(path, {"handler": household["entry_id"]})
         await self._json(f"{path}/{step['flow_id']}", options)
 
+    async def add_user(self, username: str, password: str, group: str) -> str:
+        """Add somebody of this group; return the user's id."""
+        made = await self.command(
+            type="config/auth/create", name=username.title(), group_ids=[group]
+        )
+        user_id: str = made["user"]["id"]
+        await self.command(
+            type="config/auth_provider/homeassistant/create",
+            user_id=user_id,
+            username=username,
+            password=password,
+        )
+        return user_id
+
     async def ledger(self) -> bytes:
         """Download the ledger."""
         async with self._session.get(

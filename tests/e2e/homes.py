@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
 import time
+from typing import Any
 
 import aiohttp
 
@@ -61,6 +62,36 @@ async def tell(machine: HomeAssistantProcess, event: str) -> float:
     ):
         assert got.status == 200, await got.text()
     return at
+
+
+async def a_clip(home: Home, *, seconds: int = 12) -> dict[str, Any]:
+    """Return the newest clip; where there is none, record one."""
+    clips = await home.clips()
+    return clips[0] if clips else await recorded(home, seconds)
+
+
+async def recorded(home: Home, seconds: int = 5) -> dict[str, Any]:
+    """Record by hand; return the clip."""
+    await until(lambda: connected(home), "the stream")
+    [doorbell] = (await home.command(type="doorwatch/doorbells"))["doorbells"]
+    before = {clip["clip_id"] for clip in await home.clips()}
+    await home.command(
+        type="doorwatch/record",
+        doorbell_id=doorbell["doorbell_id"],
+        duration=seconds,
+    )
+
+    async def made() -> dict[str, Any] | None:
+        return next(
+            (
+                clip
+                for clip in await home.clips()
+                if clip["clip_id"] not in before and "manual" in clip["kinds"]
+            ),
+            None,
+        )
+
+    return await until(made, "the clip")
 
 
 async def connected(home: Home) -> bool | None:

@@ -13,13 +13,13 @@ from tests.agency.tarballs import PARTS, change, read_parts
 from tests.e2e.conftest import (
     DASHBOARD,
     DESKTOP,
-    PHONE,
+    PANEL,
     DemoHome,
     Pages,
     log_in,
     picture,
 )
-from tests.e2e.dialog import FIRST_CLIP, review, until_true
+from tests.e2e.dialog import review, until_true
 
 from .configuration import REPOSITORY
 
@@ -74,33 +74,35 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     machine, agency = demo_home.machine, demo_home.agency
     page = await pages.open()
     sent = taps(page)
-    await log_in(page, machine, DASHBOARD)
+    await log_in(page, machine, PANEL)
 
-    clip = page.locator("doorwatch-clip").first
-    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
-    await expect(clip.locator("img")).to_have_js_property("complete", True)
-    assert await clip.locator("img").evaluate("image => image.naturalWidth") > 100
-    await picture(page, "home-desktop")
+    first = page.locator("doorwatch-clip-list li").first
+    # Somebody comes ten seconds after the start; the clip is closed ten seconds later.
+    await expect(first).to_be_visible(timeout=120_000)
+    image = first.locator("img")
+    await expect(image).to_have_js_property("complete", True)
+    assert await image.evaluate("image => image.naturalWidth") > 100
+    await picture(page, "home-today")
 
     # Play
-    await clip.get_by_role("button", name="Play").click()
-    video = clip.locator("video")
+    await first.get_by_role("link").click()
+    video = page.locator("doorwatch-clip-player video")
     await expect(video).to_be_visible()
     await page.wait_for_function(
         "video => video.currentTime > 0.5", arg=await video.element_handle()
     )
-    # Picture and sound are as long as the card says.
+    # Picture and sound are as long as the list says.
     shown = await page.evaluate(
-        "document.querySelector('home-assistant').hass"
-        ".callWS({type: 'doorwatch/clips/list', limit: 1})"
+        "clip_id => document.querySelector('home-assistant').hass"
+        ".callWS({type: 'doorwatch/clips/get', clip_id})",
+        page.url.rpartition("/")[2].partition("?")[0],
     )
     length = await video.evaluate("video => video.duration")
-    assert abs(length - shown["clips"][0]["duration"]) < 1
+    assert abs(length - shown["clip"]["duration"]) < 1
     await picture(page, "home-playing")
-    await clip.get_by_role("button", name="Close the video").click()
 
     # Look at what would be sent
-    button = await review(page, clip)
+    button = await review(page)
     dialog = page.get_by_role("dialog")
     words = await dialog.inner_text()
     assert words.index("127.0.0.1") < words.index("Demo Agency"), "the host comes first"
@@ -151,7 +153,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     assert agency.intake.packages() == []
 
     # Again, to the end
-    button = await review(page, clip)
+    button = await review(page)
     await button.click()
     await expect(dialog).to_contain_text("Delivered to Demo Agency", timeout=90_000)
     await picture(page, "home-delivered")
@@ -175,10 +177,9 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
 
     # The owner reads the fingerprint out, and takes receipt and ledger home
     await dialog.get_by_role("button", name="Close").last.click()
-    await page.get_by_role("button", name="Shared clips").click()
-    shares = page.get_by_role("dialog", name="Shared clips")
+    await page.get_by_role("link", name="This clip was shared").click()
     delivered = page.get_by_text(re.compile("^Delivered to"))
-    row = shares.get_by_role("listitem").filter(has=delivered).first
+    row = page.get_by_role("listitem").filter(has=delivered).first
     await row.get_by_role("button", name="Show the fingerprint").click()
     fingerprint = await row.locator("code").inner_text()
     await picture(page, "home-shared-clips")
@@ -194,8 +195,12 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
         == f"doorwatch-receipt-{received.name.removesuffix('.tar.age')}.jws"
     )
     assert receipt.read_text().count(".") == 2
+    await page.get_by_role("link", name=re.compile("^Proof")).click()
+    await expect(page.get_by_text("2 clips were sent.")).to_have_count(0)
+    await expect(page.get_by_text("1 clip was sent.")).to_be_visible()
+    await picture(page, "home-proof")
     ledger = await saved(
-        page, shares.get_by_role("button", name="Download the ledger"), tmp_path
+        page, page.get_by_role("button", name="Download the ledger"), tmp_path
     )
     _, parts = read_parts(package)
     known = json.loads(parts["data/share.json"])["ledger"]["digest"]
@@ -208,49 +213,19 @@ async def test_leaving_the_dialog_drops_what_was_prepared(
     demo_home: DemoHome, pages: Pages
 ) -> None:
     page = await pages.open()
-    await log_in(page, demo_home.machine, DASHBOARD)
-    clip = page.locator("doorwatch-clip").first
-    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
+    await log_in(page, demo_home.machine, await demo_home.clip_page())
     staging = demo_home.machine.config / "doorwatch" / ".staging"
-    await review(page, clip)
+    await review(page)
     assert any(staging.iterdir())
     await page.keyboard.press("Escape")
     await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
-    await review(page, clip)
-    await page.get_by_role("button", name="Back").click()
+    await review(page)
+    await page.get_by_role("dialog").get_by_role("button", name="Back").click()
     await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
     await page.get_by_role("button", name="Show me what will be sent").click()
     await until_true(lambda: any(staging.iterdir()), "a new file")
     await page.reload()
     await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
-
-
-async def test_clip_is_protected_and_deleted_after_a_question(
-    demo_home: DemoHome, pages: Pages
-) -> None:
-    page = await pages.open(PHONE, "dark")
-    await log_in(page, demo_home.machine, DASHBOARD)
-    clip = page.locator("doorwatch-clip").first
-    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
-    await picture(page, "home-phone-dark")
-    # A clip that comes meanwhile would be the first one.
-    name = await clip.get_by_role("button", name="Play").get_attribute("aria-label")
-    clip = page.locator("doorwatch-clip").filter(
-        has=page.get_by_role("button", name=name or "", exact=True)
-    )
-    protect = clip.get_by_role("button", name="Protect the clip")
-    await expect(protect).to_have_attribute("aria-pressed", "false")
-    await protect.click()
-    await expect(protect).to_have_attribute("aria-pressed", "true")
-    await clip.get_by_role("button", name="Delete the clip").click()
-    question = page.get_by_role("dialog", name="Delete this clip?")
-    await expect(question).to_contain_text("You protected this clip.")
-    await expect(question.get_by_role("button", name="Keep it")).to_be_focused()
-    await question.get_by_role("button", name="Keep it").click()
-    await expect(clip).to_have_count(1)
-    await clip.get_by_role("button", name="Delete the clip").click()
-    await question.get_by_role("button", name="Delete", exact=True).click()
-    await expect(clip).to_have_count(0)
 
 
 async def test_card_waits_for_a_frontend_that_loads_after_it(

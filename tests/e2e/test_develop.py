@@ -214,7 +214,7 @@ async def test_a_newcomer_gets_a_home_and_leaves_nothing_running(
 
     async def told() -> re.Match[str] | None:
         return re.search(
-            r"Home Assistant +(\S+)/door-watch\n +log in as (\w+), password (\w+)\n"
+            r"Home Assistant +(\S+)/doorwatch\n +log in as (\w+), password (\w+)\n"
             r"(?s:.)+Ctrl-C stops everything",
             develop.said(),
         )
@@ -235,11 +235,11 @@ async def test_a_newcomer_gets_a_home_and_leaves_nothing_running(
         await until(connected, "doorbell", develop)
         [agency] = (await home.command(type="doorwatch/agencies"))["agencies"]
         assert agency["name"] == "Demo Agency"
-        dashboards = await home.command(type="lovelace/dashboards/list")
-        assert "door-watch" in [each["url_path"] for each in dashboards]
+        panels = await home.command(type="get_panels")
+        assert panels["doorwatch"]["title"] == "Doorwatch"
     async with (
         aiohttp.ClientSession() as session,
-        session.get(f"{url}/door-watch") as page,
+        session.get(f"{url}/doorwatch") as page,
     ):
         assert page.status == 200
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.dialog import review, until_true
 from tests.e2e.homes import connected, tell, until
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
 
 from .agency import DemoAgency
-from .ha import Home, HomeAssistantProcess, dashboard_config
+from .ha import Home, HomeAssistantProcess
 
 LOGIN = "porch:p@ss word"
 PRE_ROLL, POST_ROLL = 5, 10  # what the flow offers
@@ -73,7 +73,6 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
                 last_group=agency.last_group,
                 upload_code=agency.upload_code,
             )
-            await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
 
             await until(lambda: connected(home), "the stream")
             await asyncio.sleep(PRE_ROLL + 1)
@@ -83,20 +82,19 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
             await asyncio.sleep(1)
             ended = await tell(machine, "motion_ended")
 
-            await page.goto(machine.url + DASHBOARD)
-            card = page.locator("doorwatch-clip").first
-            await expect(card).to_be_visible(timeout=60_000)
-            await expect(card).to_contain_text("Ring")
+            await page.goto(machine.url + PANEL)
+            shown = page.locator("doorwatch-clip-list li").first
+            await expect(shown).to_contain_text("Ring", timeout=60_000)
             (clip,) = await home.clips()
             check_recorded(machine, clip, began, ended)
 
-            await card.get_by_role("button", name="Play").click()
+            await shown.get_by_role("link").click()
+            video = page.locator("doorwatch-clip-player video")
+            await expect(video).to_be_visible()
             await page.wait_for_function(
-                "video => video.currentTime > 0.5",
-                arg=await card.locator("video").element_handle(),
+                "video => video.currentTime > 0.5", arg=await video.element_handle()
             )
-            await card.get_by_role("button", name="Close the video").click()
-            button = await review(page, card)
+            button = await review(page)
             await button.click()
             await expect(page.get_by_role("dialog")).to_contain_text(
                 "Delivered to Demo Agency", timeout=90_000

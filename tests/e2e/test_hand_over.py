@@ -6,16 +6,18 @@ import subprocess
 from playwright.async_api import Locator, Page, Request, Route, expect
 import pytest
 
-from tests.e2e.conftest import DASHBOARD, PASSWORD, PHONE, USER, Pages, log_in, picture
-from tests.e2e.dialog import FIRST_CLIP, show_what_will_be_sent, to_recipient
+from tests.e2e.conftest import PANEL, PASSWORD, PHONE, USER, Pages, log_in, picture
+from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
 
-from .ha import Home, HomeAssistantProcess, dashboard_config
+from .ha import Home, HomeAssistantProcess
+from .homes import a_clip
 
 PAGE = "https://harbour.vendor.example"
 LINK = f"{PAGE}/upload?token=planted-link-secret"
 
 
-async def _set_up(machine: HomeAssistantProcess) -> None:
+async def _set_up(machine: HomeAssistantProcess) -> str:
+    """Add doorbell and agency, and record; return the address of the clip's page."""
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
         await home.add_demo_doorbell()
@@ -23,15 +25,12 @@ async def _set_up(machine: HomeAssistantProcess) -> None:
             {"next_step_id": "agency_link"},
             {"name": "Harbour Police", "address": PAGE, "jurisdiction": "The harbour"},
         )
-        await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
+        return f"{PANEL}/clip/{(await a_clip(home))['clip_id']}"
 
 
 async def _review(page: Page) -> Locator:
     """Open the dialog and paste the link; return the dialog when it shows the notice."""
-    clip = page.locator("doorwatch-clip").first
-    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
-    await clip.get_by_role("button", name="Share the clip").click()
-    dialog = page.get_by_role("dialog")
+    dialog = await start_sharing(page)
     await to_recipient(dialog)
     link = dialog.get_by_label("Upload link that the agency sent you")
     await link.fill("https://evil.example/upload")
@@ -95,7 +94,7 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
 ) -> None:
     """On a phone, through a power cut between the tap and the download."""
     with HomeAssistantProcess(tmp_path / "config") as machine:
-        await _set_up(machine)
+        path = await _set_up(machine)
         page = await pages.open(PHONE)
         opened: list[Request] = []
 
@@ -110,7 +109,7 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
             sent.append(frame)
 
         page.on("websocket", lambda socket: socket.on("framesent", note))
-        await log_in(page, machine, DASHBOARD)
+        await log_in(page, machine, path)
         dialog = await _review(page)
         notice = dialog.locator(".know")
         await expect(notice).to_contain_text("nobody can tell from here who is behind")
@@ -130,7 +129,7 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         assert not any("planted-link-secret" in str(frame) for frame in sent)
 
         # The power is cut; the package is still there, and so is the link in the page,
-        # though Home Assistant makes the card anew.
+        # though Home Assistant makes its page anew.
         outbox = machine.config / ".storage" / "doorwatch" / "outbox"
         assert len(list(outbox.glob("*.zip"))) == 1
         assert not list(outbox.glob("*.mp4"))
@@ -177,5 +176,5 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         for secret in ("planted-link-secret", token):
             assert secret not in ledger
             assert secret not in machine.output()
-            for path in (machine.config / ".storage").rglob("*"):
-                assert path.is_dir() or secret.encode() not in path.read_bytes()
+            for file in (machine.config / ".storage").rglob("*"):
+                assert file.is_dir() or secret.encode() not in file.read_bytes()

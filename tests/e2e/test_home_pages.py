@@ -3,7 +3,6 @@
 from playwright.async_api import expect
 
 from tests.e2e.conftest import (
-    DASHBOARD,
     HOME_NAME,
     PASSWORD,
     USER,
@@ -12,7 +11,7 @@ from tests.e2e.conftest import (
     log_in,
     picture,
 )
-from tests.e2e.dialog import FIRST_CLIP, show_what_will_be_sent, to_recipient
+from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
 
 from .ha import Home
 
@@ -24,11 +23,8 @@ async def test_the_dialog_says_how_an_address_is_added_and_then_prepares(
     machine = demo_home.machine
     address = f"http://{HOME_NAME}:{machine.port}"
     page = await pages.open()
-    await log_in(page, machine, DASHBOARD, at=address)
-    clip = page.locator("doorwatch-clip").first
-    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
-    await clip.get_by_role("button", name="Share the clip").click()
-    dialog = page.get_by_role("dialog")
+    await log_in(page, machine, await demo_home.clip_page(), at=address)
+    dialog = await start_sharing(page)
     told = dialog.get_by_role("alert")
     await expect(told).to_contain_text(address)
     await expect(told).to_contain_text("“More addresses of this home”")
@@ -40,7 +36,7 @@ async def test_the_dialog_says_how_an_address_is_added_and_then_prepares(
         await home.enter("Robin", USER, PASSWORD)
         await home.set_household(client_addresses=[address])
 
-        await clip.get_by_role("button", name="Share the clip").click()
+        await start_sharing(page)
         await to_recipient(dialog)
         await show_what_will_be_sent(dialog)
         button = dialog.get_by_role("button", name="Share this clip with")

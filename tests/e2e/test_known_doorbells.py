@@ -4,12 +4,12 @@ import asyncio
 
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.homes import connected, until
 from tests.onvif_device.device import Profile, onvif_device
 from tests.rtsp.fixtures import RtspServer
 
-from .ha import Home, HomeAssistantProcess, dashboard_config
+from .ha import Home, HomeAssistantProcess
 
 ADD = "/config/integrations/dashboard/add?domain=doorwatch"
 
@@ -62,13 +62,11 @@ async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
             await picture(page, "onvif-events")
             await finish(page, button="Skip and finish")
 
-            await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
             await until(lambda: connected(home), "the stream")
             device.ring()
-            await page.goto(machine.url + DASHBOARD)
-            card = page.locator("doorwatch-clip").first
-            await expect(card).to_be_visible(timeout=60_000)
-            await expect(card).to_contain_text("Ring")
+            await page.goto(machine.url + PANEL)
+            clip = page.locator("doorwatch-clip-list li").first
+            await expect(clip).to_contain_text("Ring", timeout=60_000)
 
 
 async def test_a_device_with_two_lenses_asks_which_and_names_them(

@@ -5,8 +5,8 @@ from typing import Literal
 from playwright.async_api import Page, Request, expect
 import pytest
 
-from tests.e2e.conftest import DASHBOARD, PHONE, DemoHome, Pages, log_in, picture
-from tests.e2e.dialog import FIRST_CLIP, show_what_will_be_sent, to_recipient
+from tests.e2e.conftest import PHONE, DemoHome, Pages, log_in, picture
+from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
 
 # Bytes a second, there and back.
 SLOW = 40_000
@@ -36,11 +36,8 @@ async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
 ) -> None:
     """With the recording itself, whose index is last, and with a copy of a part."""
     page = await pages.open(PHONE)
-    await log_in(page, demo_home.machine, DASHBOARD)
-    clip = page.locator("doorwatch-clip").first
-    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
-    await clip.get_by_role("button", name="Share the clip").click()
-    dialog = page.get_by_role("dialog")
+    await log_in(page, demo_home.machine, await demo_home.clip_page())
+    dialog = await start_sharing(page)
     if part == "all of it":
         await dialog.get_by_label("Send the sound too").check()
     else:

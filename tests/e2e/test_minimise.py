@@ -10,14 +10,14 @@ import numpy as np
 from playwright.async_api import Page, expect
 
 from tests.agency.tarballs import read_parts
-from tests.e2e.card_page import box_of, drag, open_editor
-from tests.e2e.conftest import DASHBOARD, DemoHome, Pages, log_in, picture
+from tests.e2e.conftest import DemoHome, Pages, log_in, picture
 from tests.e2e.dialog import (
-    FIRST_CLIP,
     show_what_will_be_sent,
+    start_sharing,
     to_recipient,
     until_true,
 )
+from tests.e2e.mock_page import box_of, drag, open_editor
 
 # Of the picture: from the left, from the top, wide, high.
 AREA = (0.2, 0.25, 0.4, 0.5)
@@ -69,11 +69,8 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     agency = demo_home.agency
     before = set(agency.intake.packages())
     page = await pages.open()
-    await log_in(page, demo_home.machine, DASHBOARD)
-    clip = page.locator("doorwatch-clip").first
-    await expect(clip).to_be_visible(timeout=FIRST_CLIP)
-    await clip.get_by_role("button", name="Share the clip").click()
-    dialog = page.get_by_role("dialog")
+    await log_in(page, demo_home.machine, await demo_home.clip_page())
+    dialog = await start_sharing(page)
 
     # The strip: its pictures are the clip's, and its ends can be moved.
     strip = dialog.locator("doorwatch-filmstrip .strip")

@@ -1,5 +1,6 @@
-"""The card on a page of its own, with a make-believe Home Assistant behind it."""
+"""Card and panel on a page of their own, with a make-believe Home Assistant behind them."""
 
+from collections.abc import Mapping
 import mimetypes
 import subprocess
 from typing import Any
@@ -7,11 +8,12 @@ from urllib.parse import urlencode, urlsplit
 
 from playwright.async_api import FloatRect, Locator, Page, Route, expect
 
+from tests.e2e import dialog as dialogs
 from tests.e2e.dialog import show_what_will_be_sent, to_cover, to_recipient
 
 from .configuration import REPOSITORY
 
-ADDRESS = "http://card.test/"
+ADDRESS = "http://home.test/"
 BUILT = REPOSITORY / ".cache" / "card-mock"
 VIDEO = REPOSITORY / ".cache" / "card-mock.mp4"
 
@@ -41,10 +43,22 @@ def build() -> None:
 
 async def open_card(page: Page, **options: str) -> None:
     """Show the card in a state; see frontend/mock/main.ts. Nothing goes out."""
+    await _open(page, "", options)
+    await page.locator("doorwatch-card ha-card").wait_for()
 
+
+async def open_panel(page: Page, path: str = "", **options: str) -> None:
+    """Show a page of the panel in a state."""
+    await _open(page, f"doorwatch{path}", options)
+    await page.locator("doorwatch-panel main").wait_for()
+
+
+async def _open(page: Page, path: str, options: Mapping[str, str]) -> None:
     async def answer(route: Route) -> None:
-        path = urlsplit(route.request.url).path.removeprefix("/") or "index.html"
-        file = VIDEO if path.endswith(".mp4") else BUILT / path
+        asked = urlsplit(route.request.url).path.removeprefix("/")
+        if route.request.is_navigation_request():
+            asked = "index.html"
+        file = VIDEO if asked.endswith(".mp4") else BUILT / asked
         if not file.is_file():
             await route.fulfill(status=404)
             return
@@ -53,20 +67,23 @@ async def open_card(page: Page, **options: str) -> None:
         )
 
     await page.route("**/*", answer)
-    await page.goto(f"{ADDRESS}?{urlencode(options)}")
-    await page.locator("doorwatch-card ha-card").wait_for()
+    await page.goto(f"{ADDRESS}{path}?{urlencode(options)}")
 
 
 async def sent(page: Page, kind: str) -> list[dict[str, Any]]:
-    """Return the messages of this type that the card sent."""
+    """Return the messages of this type that the page sent."""
     messages: list[dict[str, Any]] = await page.evaluate("window.sent")
     return [message for message in messages if message["type"] == kind]
 
 
+async def open_clip(page: Page, **options: str) -> None:
+    """Show the page of the newest clip."""
+    await open_panel(page, "/clip/clip-0", **options)
+
+
 async def start_sharing(page: Page) -> Locator:
-    """Open the dialog."""
-    await page.get_by_role("button", name="Share the clip").first.click()
-    dialog = page.get_by_role("dialog")
+    """Open the dialog from the page of a clip."""
+    dialog = await dialogs.start_sharing(page)
     await expect(dialog.get_by_text("Step 1 of 4")).to_be_visible()
     return dialog
 

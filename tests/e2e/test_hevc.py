@@ -1,4 +1,4 @@
-"""The card on a real home: H.265, previews, recording now, the bin, areas to watch."""
+"""A real home that films in H.265: previews, recording by hand, the bin, areas to watch."""
 
 import asyncio
 import json
@@ -7,28 +7,18 @@ import re
 import time
 from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 import pytest
 
-from tests.e2e.conftest import DASHBOARD, PASSWORD, USER, Pages, log_in, picture
-from tests.e2e.dialog import show_what_will_be_sent, to_recipient
+from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
+from tests.e2e.homes import connected, until
 from tests.rtsp.fixtures import RtspServer
 
-from .ha import Home, HomeAssistantProcess, dashboard_config
+from .ha import Home, HomeAssistantProcess
 
 PAGE = "https://harbour.vendor.example"
 LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 60}
-
-
-async def connected(home: Home) -> None:
-    """Wait until the doorbell's stream is there."""
-    end = time.monotonic() + 60
-    while True:
-        doorbells = (await home.command(type="doorwatch/doorbells"))["doorbells"]
-        if doorbells and doorbells[0]["connected"]:
-            return
-        assert time.monotonic() < end, "the doorbell does not connect"
-        await asyncio.sleep(0.1)
 
 
 def stored_areas(config: Path) -> list[Any]:
@@ -39,6 +29,12 @@ def stored_areas(config: Path) -> list[Any]:
         for entry in stored["data"]["entries"]
         if "areas" in entry["options"]
     ]
+
+
+async def seconds_recorded(page: Page, least: int) -> None:
+    """Wait until the sign shows that so much is recorded."""
+    clock = page.locator("doorwatch-still .recording [aria-hidden]")
+    await expect(clock).to_have_text(re.compile(f"0:{least:02}"), timeout=60_000)
 
 
 @pytest.mark.lesson(9)
@@ -58,25 +54,25 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
             {"next_step_id": "agency_link"},
             {"name": "Harbour Police", "address": PAGE, "jurisdiction": ""},
         )
-        await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
-        await connected(home)
+        await until(lambda: connected(home), "the stream")
         page = await pages.open()
-        await log_in(page, machine, DASHBOARD)
-        card = page.locator("doorwatch-card")
+        await log_in(page, machine, PANEL)
 
-        # Record now
-        await card.get_by_role("button", name="Record now").click()
-        dialog = card.get_by_role("dialog")
-        await dialog.get_by_label("Seconds from now on").fill("5")
-        await dialog.get_by_role("button", name="Record", exact=True).click()
-        await expect(card.get_by_text("Recording at Front door.")).to_be_visible()
-        clip = card.locator("doorwatch-clip").first
-        await expect(clip).to_be_visible(timeout=60_000)
-        await expect(clip).to_contain_text("By hand")
+        # Record now, and stop
+        still = page.locator("doorwatch-still")
+        await still.get_by_role("button", name="Record now at Front door").click()
+        await expect(page.get_by_text("Recording at Front door.")).to_be_visible()
+        await expect(still.get_by_role("status")).to_have_text("Recording")
+        await seconds_recorded(page, 4)
+        await picture(page, "home-recording")
+        await still.get_by_role("button", name="Stop recording by hand").click()
+        shown = page.locator("doorwatch-clip-list li")
+        await expect(shown).to_contain_text("By hand", timeout=60_000)
+        await expect(still.locator(".recording")).to_have_count(0)
 
         # The browser was asked, and cannot
-        await expect(clip).to_contain_text("H.265: does not play in this browser")
-        await clip.get_by_role("button", name="Play").click()
+        await shown.get_by_role("link").click()
+        clip = page.locator("doorwatch-clip-player")
         await expect(clip).to_contain_text("This browser cannot play this clip")
         await picture(page, "home-hevc")
         await clip.get_by_role("button", name="Make a preview").click()
@@ -95,9 +91,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await picture(page, "home-preview")
 
         # Shared, a copy is shown that plays here, and what goes out is the clip itself
-        await clip.get_by_role("button", name="Close the video").click()
-        await clip.get_by_role("button", name="Share the clip").click()
-        share = page.get_by_role("dialog")
+        share = await start_sharing(page)
         await to_recipient(share)
         await share.get_by_label("Upload link").fill(f"{PAGE}/upload")
         await show_what_will_be_sent(share)
@@ -109,45 +103,45 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await button.click()
         await share.get_by_role("button", name="Undo").press("Enter")
         await share.get_by_role("button", name="Close").last.click()
-        await clip.get_by_role("button", name="Play").click()
 
         # What is downloaded is the clip itself
         async with page.expect_download() as downloading:
-            await clip.get_by_role("button", name="Download this clip").click()
+            await page.get_by_role("button", name="Download", exact=True).click()
         download = await downloading.value
         assert download.suggested_filename.startswith("front_door_20")
         assert download.suggested_filename.endswith(".mp4")
         assert (await download.path()).stat().st_size == listed["size"]
 
-        # Played again, the preview is there at once
-        await clip.get_by_role("button", name="Close the video").click()
-        await clip.get_by_role("button", name="Play").click()
-        await expect(clip.locator("video")).to_be_visible()
-        await clip.get_by_role("button", name="Close the video").click()
+        # Opened again, the preview is there at once
+        await page.reload()
+        await expect(video).to_be_visible()
 
         # Deleted, undone, deleted, restored from the bin
-        for way in ("undo", "bin"):
-            await clip.get_by_role("button", name="Delete the clip").click()
-            await card.get_by_role("button", name="Delete", exact=True).click()
-            await expect(card.locator("doorwatch-clip")).to_have_count(0)
-            if way == "undo":
-                await card.get_by_role("button", name="Undo").click()
-            else:
-                await card.get_by_role("button", name="Deleted clips").click()
-                row = card.get_by_role("dialog").get_by_role("listitem")
-                await expect(row).to_contain_text(re.compile("Gone in 2[34] hours"))
-                image = row.locator("img")
-                await expect(image).to_have_js_property("complete", True)
-                assert await image.evaluate("image => image.naturalWidth") > 100
-                await picture(page, "home-bin")
-                await row.get_by_role("button", name="Restore").click()
-                await page.keyboard.press("Escape")
-            await expect(card.locator("doorwatch-clip")).to_have_count(1)
-            assert len(await home.clips()) == 1
+        delete = page.get_by_role("button", name="Delete", exact=True)
+        await delete.click()
+        await page.get_by_role("button", name="Undo").click()
+        await expect(page.get_by_text("Clip restored")).to_be_visible()
+        assert len(await home.clips()) == 1
+        await delete.click()
+        await expect(page).to_have_url(re.compile(f"{PANEL}$"))
+        await expect(page.get_by_text("No clips yet")).to_be_visible()
+        await page.get_by_role("button", name="More pages").click()
+        await page.get_by_role("link", name="Deleted clips").click()
+        row = page.locator("doorwatch-deleted-page").get_by_role("listitem")
+        await expect(row).to_contain_text(re.compile("Gone in 2[34] hours"))
+        image = row.locator("img")
+        await expect(image).to_have_js_property("complete", True)
+        assert await image.evaluate("image => image.naturalWidth") > 100
+        await picture(page, "home-bin")
+        await row.get_by_role("button", name="Restore").click()
+        await expect(page.get_by_text("There are no deleted clips.")).to_be_visible()
+        assert len(await home.clips()) == 1
 
         # Areas are drawn on the doorbell's own picture and kept
-        await card.get_by_role("button", name="Areas to watch").click()
-        dialog = card.get_by_role("dialog")
+        await page.get_by_role("button", name="More pages").click()
+        await page.get_by_role("link", name="Settings").click()
+        await page.get_by_role("button", name="Areas to watch at Front door").click()
+        dialog = page.get_by_role("dialog")
         still = dialog.get_by_role("img", name="What Front door sees now")
         await expect(still).to_have_js_property("naturalWidth", 640)
         await dialog.get_by_role("button", name="Add an area").press("Enter")
@@ -155,11 +149,11 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await picture(page, "home-areas")
         await dialog.get_by_role("button", name="Save").click()
         await expect(
-            card.get_by_text("The areas of Front door are saved.")
+            page.get_by_text("The areas of Front door are saved.")
         ).to_be_visible()
         end = time.monotonic() + 30
         while not stored_areas(machine.config):
             assert time.monotonic() < end, "the areas were not written down"
             await asyncio.sleep(0.1)
         assert stored_areas(machine.config) == ["15,30 65,30 65,70 25,70"]
-        await connected(home)
+        await until(lambda: connected(home), "the stream")

@@ -5,7 +5,9 @@ from typing import Any, Literal
 from playwright.async_api import Locator, Page, expect
 import pytest
 
-from tests.e2e.card_page import (
+from tests.e2e.conftest import DESKTOP, PHONE, SIZES, THEMES, Pages, picture
+from tests.e2e.dialog import show_what_will_be_sent
+from tests.e2e.mock_page import (
     back,
     box_of,
     choose,
@@ -15,13 +17,8 @@ from tests.e2e.card_page import (
     sent,
     start_sharing,
 )
-from tests.e2e.conftest import DESKTOP, PHONE, Pages, picture
-from tests.e2e.dialog import show_what_will_be_sent
 
-from . import card_page
-
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
+from . import mock_page
 
 
 async def edits_of(page: Page) -> dict[str, Any]:
@@ -33,10 +30,10 @@ async def edits_of(page: Page) -> dict[str, Any]:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("size", SIZES)
 async def test_strip_and_areas_fit_the_screen(
-    pages: Pages, built_card: None, size: str, theme: Literal["light", "dark"]
+    pages: Pages, built_mock: None, size: str, theme: Literal["light", "dark"]
 ) -> None:
     page = await pages.open(SIZES[size], theme, still=True)
-    await card_page.open_card(page, theme=theme)
+    await mock_page.open_clip(page, theme=theme)
     dialog = await start_sharing(page)
     start = dialog.get_by_role("slider", name="Start of the part")
     await start.press("ArrowRight")
@@ -61,10 +58,10 @@ async def test_strip_and_areas_fit_the_screen(
 
 
 async def test_progress_of_covering_is_shown_and_closing_gives_it_up(
-    pages: Pages, built_card: None
+    pages: Pages, built_mock: None
 ) -> None:
     page = await pages.open(PHONE, still=True)
-    await card_page.open_card(page, state="redacting")
+    await mock_page.open_clip(page, state="redacting")
     dialog = await start_sharing(page)
     await choose(dialog)
     await show_what_will_be_sent(dialog)
@@ -80,10 +77,10 @@ async def test_progress_of_covering_is_shown_and_closing_gives_it_up(
 
 
 async def test_part_is_chosen_on_the_strip_with_the_mouse(
-    pages: Pages, built_card: None
+    pages: Pages, built_mock: None
 ) -> None:
     page = await pages.open(DESKTOP, still=True)
-    await card_page.open_card(page)
+    await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     strip = dialog.locator("doorwatch-filmstrip .strip")
     await expect(dialog.locator("doorwatch-filmstrip")).to_contain_text(
@@ -112,10 +109,10 @@ async def test_part_is_chosen_on_the_strip_with_the_mouse(
 
 
 async def test_part_is_chosen_on_the_strip_with_a_finger(
-    pages: Pages, built_card: None
+    pages: Pages, built_mock: None
 ) -> None:
     page = await pages.open(PHONE, still=True)
-    await card_page.open_card(page)
+    await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     strip = dialog.locator("doorwatch-filmstrip .strip")
     box = await box_of(strip)
@@ -148,10 +145,10 @@ async def test_part_is_chosen_on_the_strip_with_a_finger(
 
 
 async def test_part_is_chosen_on_the_strip_by_keyboard(
-    pages: Pages, built_card: None
+    pages: Pages, built_mock: None
 ) -> None:
     page = await pages.open(DESKTOP, still=True)
-    await card_page.open_card(page)
+    await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     start = dialog.get_by_role("slider", name="Start of the part")
     end = dialog.get_by_role("slider", name="End of the part")
@@ -192,10 +189,10 @@ async def test_part_is_chosen_on_the_strip_by_keyboard(
 
 
 async def test_without_a_strip_the_part_can_be_typed(
-    pages: Pages, built_card: None
+    pages: Pages, built_mock: None
 ) -> None:
     page = await pages.open(PHONE, still=True)
-    await card_page.open_card(page, state="no-strip")
+    await mock_page.open_clip(page, state="no-strip")
     dialog = await start_sharing(page)
     await dialog.get_by_label("From second").fill("3")
     await prepare(dialog)
@@ -204,10 +201,10 @@ async def test_without_a_strip_the_part_can_be_typed(
 
 
 async def test_part_in_which_no_whole_picture_starts_is_a_mistake(
-    pages: Pages, built_card: None
+    pages: Pages, built_mock: None
 ) -> None:
     page = await pages.open(PHONE, still=True)
-    await card_page.open_card(page)
+    await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     await expect(dialog.locator("doorwatch-filmstrip")).to_be_visible()
     await dialog.get_by_label("From second").fill("6.5")
@@ -218,10 +215,10 @@ async def test_part_in_which_no_whole_picture_starts_is_a_mistake(
 
 
 async def test_areas_are_drawn_moved_resized_and_removed_with_the_mouse(
-    pages: Pages, built_card: None
+    pages: Pages, built_mock: None
 ) -> None:
     page = await pages.open(DESKTOP, still=True)
-    await card_page.open_card(page)
+    await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     stage = await open_editor(dialog)
     editor = dialog.locator("doorwatch-cover-editor")
@@ -261,9 +258,9 @@ async def test_areas_are_drawn_moved_resized_and_removed_with_the_mouse(
     assert len((await edits_of(page))["redact"]) == 1
 
 
-async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_card: None) -> None:
+async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_mock: None) -> None:
     page = await pages.open(DESKTOP, still=True)
-    await card_page.open_card(page)
+    await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     editor = dialog.locator("doorwatch-cover-editor")
     await dialog.get_by_role("button", name="Next").focus()
@@ -328,10 +325,10 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_card: None) 
 
 
 async def test_no_more_areas_than_can_be_covered(
-    pages: Pages, built_card: None
+    pages: Pages, built_mock: None
 ) -> None:
     page = await pages.open(PHONE, still=True)
-    await card_page.open_card(page)
+    await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     await open_editor(dialog)
     add = dialog.get_by_role("button", name="Add an area")

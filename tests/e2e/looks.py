@@ -1,0 +1,85 @@
+"""How a page of ours looks: on every screen, to a finger, and to axe, which judges pages."""
+
+from typing import Any
+
+from playwright.async_api import Page
+
+from tests.e2e.conftest import SIZES, SMALL_PHONE, picture
+
+from .configuration import REPOSITORY
+
+AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+# Our element lies within those of Home Assistant, which are not ours to mend.
+_FIND = """
+(name) => {
+  const found = (root) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.localName === name) return element;
+      const inside = element.shadowRoot && found(element.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  return found(document);
+}
+"""
+_RUN = """
+async (element) => {
+  const { violations } = await axe.run(element, { resultTypes: ['violations'] });
+  return violations.map(({ id, impact, help, nodes }) => ({
+    id, impact, help, where: nodes.map(({ target }) => target.flat().join(' ')),
+  }));
+}
+"""
+
+
+async def complaints(page: Page, element: str = "doorwatch-panel") -> list[Any]:
+    """Return what is serious or moderate, or worse, in an element and all within it."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    # What fades in is judged once it is there.
+    await page.evaluate(
+        "Promise.all(document.getAnimations({subtree: true})"
+        ".filter(one => one.effect?.getComputedTiming().iterations !== Infinity)"
+        ".map(one => one.finished.catch(() => {})))"
+    )
+    handle = await page.evaluate_handle(f"({_FIND})({element!r})")
+    found: list[Any] = await page.evaluate(_RUN, handle)
+    return [one for one in found if one["impact"] != "minor"]
+
+
+async def fits(page: Page) -> None:
+    """Nothing is wider than the screen."""
+    wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wider <= 0, f"{page.url} is {wider} px wider than the screen"
+
+
+async def large_enough(page: Page) -> None:
+    """Every button can be pressed with a finger."""
+    small: list[str] = await page.get_by_role("button").evaluate_all(
+        """buttons => buttons.filter((one) => {
+            const {width, height} = one.getBoundingClientRect();
+            return Math.min(width, height) < 44;
+        }).map(({outerHTML}) => outerHTML)"""
+    )
+    assert small == []
+
+
+async def looked_at(page: Page, name: str, element: str) -> list[Any]:
+    """Take pictures on every screen; nothing is too wide, or too small for a finger.
+
+    Returns what axe complains of.
+    """
+    await page.wait_for_function("document.fonts.status === 'loaded'")
+    wrong = []
+    for size, (width, height) in {**SIZES, "small-phone": SMALL_PHONE}.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        await fits(page)
+        if size == "small-phone":
+            await large_enough(page)
+            continue
+        await picture(page, f"{name}-{size}")
+        if size != "tablet":
+            wrong += await complaints(page, element)
+    return wrong

@@ -1,0 +1,82 @@
+"""Drawing the areas that are watched, from the settings, without a home behind it."""
+
+from playwright.async_api import Page, expect
+import pytest
+
+from tests.e2e.conftest import DESKTOP, Pages
+from tests.e2e.mock_page import sent
+
+from . import mock_page
+
+pytestmark = pytest.mark.usefixtures("built_mock")
+
+
+async def open_areas(page: Page, **options: str) -> None:
+    """Open the dialog, by keyboard."""
+    await mock_page.open_panel(page, "/settings", **options)
+    await page.get_by_role("button", name="Areas to watch at Front door").press("Enter")
+
+
+async def test_areas_are_drawn_by_pointer(pages: Pages) -> None:
+    page = await pages.open(DESKTOP, still=True)
+    await open_areas(page)
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("img")).to_be_visible()
+    box = await dialog.locator(".stage").bounding_box()
+    assert box is not None
+
+    async def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+        for index, (across, down) in enumerate((start, end)):
+            await page.mouse.move(
+                box["x"] + box["width"] * across / 100,
+                box["y"] + box["height"] * down / 100,
+                steps=4,
+            )
+            await (page.mouse.up() if index else page.mouse.down())
+
+    await drag((10, 10), (30, 30))
+    await expect(dialog.get_by_text("Area 2 added")).to_be_attached()
+    await drag((30, 30), (50, 40))
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_have_count(0)
+    (message,) = await sent(page, "doorwatch/areas/set")
+    assert len(message["areas"]) == 2
+    for corner, wanted in zip(
+        message["areas"][1], [(10, 10), (30, 10), (50, 40), (10, 30)], strict=True
+    ):
+        assert corner == pytest.approx(wanted, abs=0.6)
+
+
+async def test_areas_are_drawn_by_keyboard_alone(phone: Page) -> None:
+    await open_areas(phone)
+    dialog = phone.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Add an area").press("Enter")
+    corner = dialog.get_by_role("button", name="Area 2, corner 1")
+    await expect(corner).to_be_focused()
+    await expect(corner).to_have_accessible_name(
+        "Area 2, corner 1: 31 % from the left, 36 % from the top"
+    )
+    await phone.keyboard.press("ArrowLeft")
+    await phone.keyboard.press("Shift+ArrowUp")
+    await expect(
+        dialog.get_by_text("Corner 1: 30 % from the left, 26 % from the top")
+    ).to_be_attached()
+    await dialog.get_by_role("button", name="Add a corner").press("Enter")
+    await expect(dialog.get_by_role("button", name="Area 2, corner 2")).to_be_focused()
+    await phone.keyboard.press("Delete")
+    await dialog.get_by_role("button", name="Area 1, corner 1").focus()
+    await dialog.get_by_role("button", name="Remove the area").press("Enter")
+    await expect(dialog.get_by_text("1 area is watched.")).to_be_visible()
+    await dialog.get_by_role("button", name="Save").press("Enter")
+    await expect(
+        phone.get_by_text("The areas of Front door are saved.")
+    ).to_be_visible()
+    (message,) = await sent(phone, "doorwatch/areas/set")
+    assert message["areas"] == [[[30, 26], [71, 36], [71, 76], [31, 76]]]
+
+
+async def test_motion_that_is_off_is_told_where_areas_are_drawn(phone: Page) -> None:
+    await open_areas(phone, state="motion-off")
+    await expect(
+        phone.get_by_text("Motion from the picture is switched off")
+    ).to_be_visible()

@@ -1,0 +1,381 @@
+"""The panel in a real home: each path by mouse and by keyboard, for everybody who may."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import re
+from typing import Any, Literal
+
+from playwright.async_api import Page, expect
+import pytest
+
+from tests.e2e.conftest import (
+    DESKTOP,
+    PANEL,
+    PASSWORD,
+    THEMES,
+    USER,
+    DemoHome,
+    Pages,
+    log_in,
+    picture,
+)
+from tests.e2e.homes import a_clip, recorded, until
+from tests.e2e.looks import complaints, looked_at
+from tests.e2e.panel_page import (
+    choose,
+    clips_of,
+    go,
+    pictures_of,
+    plays,
+    shows_clip,
+    tab_to,
+)
+
+from .configuration import NO_CAMERAS
+from .ha import Home, HomeAssistantProcess
+
+READ_ONLY = "system-read-only"
+GONE = "This clip is not here any more, or you may not see it."
+HOSTILE = "<img src=x onerror=alert(1)>\u202egnp.exe Z\u0351\u0352\u0353\u0354\u0355"
+
+
+@pytest.fixture
+async def home(socket_enabled: None, demo_home: DemoHome) -> AsyncIterator[Home]:
+    """Return an administrator of a home with two clips at least."""
+    async with Home(demo_home.machine.url) as home:
+        await home.log_in(USER, PASSWORD)
+        await a_clip(home)
+        if len(await home.clips()) < 2:
+            await recorded(home)
+        yield home
+
+
+async def test_side_bar_leads_to_today_and_on_to_a_clip_and_back(
+    demo_home: DemoHome, home: Home, pages: Pages
+) -> None:
+    page = await pages.open()
+    await log_in(page, demo_home.machine, "/config/dashboard")
+    await page.locator("ha-sidebar").get_by_text("Doorwatch", exact=True).click()
+    await expect(page).to_have_url(re.compile(f"{PANEL}$"))
+    await expect(pictures_of(page).first).to_be_visible()
+    await expect(page.locator("doorwatch-still img")).to_be_visible()
+    await expect(page.locator("doorwatch-timeline")).to_be_visible()
+    await picture(page, "panel-home-today")
+
+    await clips_of(page).nth(1).get_by_role("link").click()
+    await plays(page)
+    seen = page.url
+    await page.get_by_role("button", name="Newer").click()
+    await expect(page).not_to_have_url(seen)
+    await plays(page)
+    await page.get_by_role("button", name="Older").click()
+    await expect(page).to_have_url(seen)
+    await page.reload()
+    await plays(page)
+    # The way back is one step, however many clips were looked at.
+    await page.go_back()
+    await expect(clips_of(page).first).to_be_visible()
+    await page.go_forward()
+    await expect(page).to_have_url(seen)
+    await page.get_by_role("button", name="Back", exact=True).click()
+    await expect(page).to_have_url(re.compile(f"{PANEL}$"))
+
+
+async def test_all_of_it_works_by_keyboard_alone(
+    demo_home: DemoHome, home: Home, pages: Pages
+) -> None:
+    """From the list to a clip, to its neighbour, to the dialog, and all the way back."""
+    page = await pages.open(still=True)
+    await log_in(page, demo_home.machine, PANEL)
+    await expect(clips_of(page).first).to_be_visible()
+    links = clips_of(page).get_by_role("link")
+    await tab_to(page, links.first)
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Enter")
+    await shows_clip(page, "")
+    # One may come meanwhile: the neighbours are those of now.
+    shown = page.url
+    await page.keyboard.press("ArrowRight")
+    await expect(page).not_to_have_url(shown)
+    await page.keyboard.press("ArrowLeft")
+    await expect(page).to_have_url(shown)
+    await shows_clip(page, "")
+    share = page.get_by_role("button", name="Share", exact=True)
+    await tab_to(page, share)
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Step 1 of 4")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await expect(share).to_be_focused()
+    back = page.get_by_role("button", name="Back", exact=True)
+    await tab_to(page, back, back=True)
+    await page.keyboard.press("Enter")
+    await expect(clips_of(page).first).to_be_visible()
+
+    # The timeline: from clip to clip, and into one.
+    timeline = page.locator("doorwatch-timeline").get_by_role("slider")
+    await tab_to(page, timeline)
+    await page.keyboard.press("End")
+    await expect(timeline).to_have_attribute("aria-valuetext", re.compile("of"))
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("/clip/"))
+
+    # The menu, and the pages behind it.
+    await tab_to(page, page.get_by_role("button", name="More pages"), back=True)
+    await page.keyboard.press("Enter")
+    await tab_to(page, page.get_by_role("link", name="Shared clips", exact=True))
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("/shared$"))
+    await tab_to(page, page.get_by_role("link", name=re.compile("^Proof")))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Proof")).to_be_visible()
+
+
+async def test_recording_by_hand_shows_that_it_runs_until_it_is_stopped(
+    demo_home: DemoHome, home: Home, pages: Pages
+) -> None:
+    """And what is new since this person looked has a dot, until they come again."""
+    page = await pages.open(still=True)
+    await log_in(page, demo_home.machine, PANEL)
+    await expect(clips_of(page).first).to_be_visible()
+    before = {clip["clip_id"] for clip in await home.clips()}
+    still = page.locator("doorwatch-still")
+    await still.get_by_role("button", name="Record now at Front door").click()
+    stop = still.get_by_role("button", name="Stop recording by hand at Front door")
+    await expect(stop).to_be_focused()
+    await expect(still.get_by_role("status")).to_have_text("Recording")
+    await expect(still.locator(".recording [aria-hidden]")).to_have_text(
+        re.compile(r"\d:\d\d")
+    )
+    await picture(page, "panel-home-recording")
+    await page.keyboard.press("Enter")
+    await expect(stop).to_have_count(0)
+
+    async def made() -> dict[str, Any] | None:
+        clips = [one for one in await home.clips() if one["clip_id"] not in before]
+        return next((one for one in clips if "manual" in one["kinds"]), None)
+
+    clip = await until(made, "the clip")
+    link = page.locator(f"doorwatch-clip-list a[href*='{clip['clip_id']}']")
+    dot = link.get_by_text("New", exact=True)
+    await expect(dot).to_be_attached()
+    await picture(page, "panel-home-new")
+
+    async def seen() -> bool | None:
+        moments = (await home.command(type="doorwatch/seen"))["seen"]
+        return moments.get(clip["doorbell_id"], "") >= clip["started_at"] or None
+
+    await until(seen, "what this person saw to be kept")
+    await page.reload()
+    await expect(link).to_be_visible()
+    await expect(dot).to_have_count(0)
+
+
+async def test_list_is_narrowed_down_and_searched_and_a_reload_keeps_it(
+    demo_home: DemoHome, home: Home, pages: Pages
+) -> None:
+    await recorded(home)
+    page = await pages.open(still=True)
+    await log_in(page, demo_home.machine, PANEL)
+    chip = page.get_by_role("button", name="By hand", exact=True)
+    await chip.click()
+    await expect(page).to_have_url(re.compile("kind=manual"))
+    await expect(clips_of(page).filter(has_not_text="By hand")).to_have_count(0)
+    await expect(clips_of(page).first).to_be_visible()
+    await page.reload()
+    await expect(chip).to_have_attribute("aria-pressed", "true")
+    await expect(clips_of(page).first).to_be_visible()
+    await chip.click()
+
+    search = page.get_by_role("searchbox", name="Search clips")
+    await search.fill("no such words")
+    await expect(page.get_by_text("No clip fits")).to_be_visible()
+    await page.get_by_role("button", name="Show all clips").click()
+    await search.fill("front today")
+    await expect(page).to_have_url(re.compile("q=front"))
+    await expect(clips_of(page).first).to_be_visible()
+
+
+async def test_deleted_clip_comes_back_at_once_or_from_its_page(
+    demo_home: DemoHome, home: Home, pages: Pages
+) -> None:
+    clip_id = (await recorded(home))["clip_id"]
+    page = await pages.open(still=True)
+    await log_in(page, demo_home.machine, PANEL)
+    link = page.locator(f"doorwatch-clip-list a[href*='{clip_id}']")
+    await link.focus()
+    await page.keyboard.press("Delete")
+    await expect(link).to_have_count(0)
+    await expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(link).to_be_focused()
+
+    # A protected one is asked about.
+    await page.keyboard.press("Enter")
+    protect = page.get_by_role("button", name="Protect")
+    await protect.click()
+    await expect(protect).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    question = page.get_by_role("dialog", name="Delete this clip?")
+    await expect(question).to_contain_text("You protected this clip.")
+    await expect(question.get_by_role("button", name="Keep it")).to_be_focused()
+    await question.get_by_role("button", name="Delete", exact=True).click()
+    await expect(page).not_to_have_url(re.compile(clip_id))
+    await go(page, f"/clip/{clip_id}")
+    await expect(page.get_by_role("heading", name=GONE)).to_be_visible()
+    await choose(page, "Deleted clips")
+    row = page.locator("doorwatch-deleted-page").get_by_role("listitem").first
+    await expect(row.locator("img")).to_be_visible()
+    await row.get_by_role("button", name="Restore").press("Enter")
+    await expect(page.get_by_text("Restored: ")).to_be_focused()
+    await go(page, f"/clip/{clip_id}")
+    await shows_clip(page, clip_id)
+
+
+async def test_who_may_only_look_is_offered_nothing_else(
+    demo_home: DemoHome, home: Home, pages: Pages
+) -> None:
+    """A clip that they may not see any more is as one that never was, picture included."""
+    user = await home.add_user("guest", PASSWORD, READ_ONLY)
+    clip = await a_clip(home)
+    page = await pages.open(still=True)
+    answers: dict[str, list[int]] = {}
+    page.on(
+        "response",
+        lambda answer: (
+            answers.setdefault(answer.url, []).append(answer.status)
+            if "/api/doorwatch/thumbnail/" in answer.url
+            else None
+        ),
+    )
+    await log_in(page, demo_home.machine, PANEL, user="guest")
+    await expect(pictures_of(page).first).to_be_visible()
+    await expect(page.get_by_role("button", name="Record now")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+    await page.get_by_role("button", name="More pages").click()
+    await expect(page.get_by_role("link", name="Deleted clips")).to_be_visible()
+    await expect(page.get_by_role("link", name="Settings")).to_have_count(0)
+    await go(page, "/settings")
+    await expect(page.get_by_text("There is nothing at this address.")).to_be_visible()
+
+    await go(page, f"/clip/{clip['clip_id']}")
+    await plays(page)
+    for name in ("Protect", "Delete"):
+        await expect(page.get_by_role("button", name=name)).to_have_count(0)
+    await picture(page, "panel-home-guest")
+    share = page.get_by_role("button", name="Share", exact=True)
+    await expect(share).to_have_attribute("aria-disabled", "true")
+    # It says why: Playwright takes it for what cannot be pressed at all.
+    await share.click(force=True)
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("You may not share clips of this doorbell.")
+    await expect(dialog).to_contain_text("Robin")
+    await picture(page, "panel-home-guest-share")
+    assert await complaints(page) == []
+    await page.keyboard.press("Escape")
+    await go(page, "/clip/made-up")
+    gone = page.get_by_role("heading", name=GONE)
+    await expect(gone).to_be_visible()
+    unknown = await page.locator("doorwatch-clip-page").inner_text()
+
+    # The right to see the camera goes; what the browser kept of it is asked about.
+    await home.command(type="config/auth/update", user_id=user, group_ids=[NO_CAMERAS])
+    await go(page, f"/clip/{clip['clip_id']}")
+    await expect(gone).to_be_visible()
+    assert await page.locator("doorwatch-clip-page").inner_text() == unknown
+    seen = [url for url, statuses in answers.items() if 200 in statuses]
+    assert seen
+    for url in seen:
+        kept = await page.evaluate(
+            """async url => (await document.querySelector('home-assistant').hass
+                .fetchWithAuth(new URL(url).pathname)).status""",
+            url,
+        )
+        assert kept == 404
+    await page.goto(demo_home.machine.url + PANEL)
+    await expect(page.get_by_text("No doorbell to show")).to_be_visible()
+    await expect(clips_of(page)).to_have_count(0)
+    await picture(page, "panel-home-no-camera")
+    await home.command(type="config/auth/delete", user_id=user)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_every_page_fits_every_screen(
+    demo_home: DemoHome,
+    home: Home,
+    pages: Pages,
+    theme: Literal["light", "dark"],
+) -> None:
+    page = await pages.open(DESKTOP, theme, still=True)
+    await log_in(page, demo_home.machine, PANEL)
+    clip = (await home.clips())[0]["clip_id"]
+    places = {
+        "today": ("", pictures_of(page).first),
+        "clip": (f"/clip/{clip}", page.locator("doorwatch-clip-page video")),
+        "gone": ("/clip/made-up", page.get_by_role("heading", name=GONE)),
+        "shared": ("/shared", page.get_by_role("heading", name="Shared clips")),
+        "proof": ("/shared/proof", page.get_by_text("Line by line")),
+        "deleted": ("/deleted", page.get_by_role("heading", name="Deleted clips")),
+        "settings": ("/settings", page.get_by_text("Who may share")),
+    }
+    found = {}
+    for name, (path, shown) in places.items():
+        await go(page, path)
+        await expect(shown).to_be_visible()
+        found[name] = await looked_at(
+            page, f"panel-home-{name}-{theme}", "doorwatch-panel"
+        )
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+async def _says_nothing(page: Page) -> list[str]:
+    """Collect what a script in a name would say."""
+    said: list[str] = []
+
+    async def hear(dialog: object) -> None:
+        said.append(str(dialog))
+
+    page.on("dialog", hear)
+    return said
+
+
+async def test_hostile_names_are_text_and_the_panel_goes_with_the_last_entry(
+    machine: HomeAssistantProcess, pages: Pages
+) -> None:
+    """Hidden from the side bar it still answers; removed it is as if it never was."""
+    await asyncio.to_thread(machine.start)
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        await home.add_demo_doorbell(HOSTILE)
+        clip = await a_clip(home, seconds=5)
+        page = await pages.open(still=True)
+        said = await _says_nothing(page)
+        await log_in(page, machine, PANEL)
+        name = page.locator("doorwatch-still .name")
+        await expect(name).to_contain_text("<img src=x onerror=alert(1)>")
+        await expect(pictures_of(page).first).to_be_visible()
+        await picture(page, "panel-home-hostile-today")
+        for path in (f"/clip/{clip['clip_id']}", "/settings", "/shared/proof"):
+            await go(page, path)
+            await expect(page.get_by_role("heading", level=1)).to_be_visible()
+            assert await complaints(page) == []
+        await go(page, f"/clip/{clip['clip_id']}")
+        await expect(page.locator("doorwatch-clip-page h1")).to_contain_text("<img")
+        await picture(page, "panel-home-hostile-clip")
+        assert said == []
+
+        side_bar = page.locator("ha-sidebar").get_by_text("Doorwatch", exact=True)
+        await expect(side_bar).to_have_count(1)
+        await home.set_household(in_sidebar=False)
+        await expect(side_bar).to_have_count(0)
+        await page.reload()
+        await shows_clip(page, clip["clip_id"])
+        await home.set_household(in_sidebar=True)
+        await expect(side_bar).to_have_count(1)
+
+        for entry in await home.command(type="config_entries/get", domain="doorwatch"):
+            await home.remove(entry["entry_id"])
+        await expect(side_bar).to_have_count(0)
+        panels = await home.command(type="get_panels")
+        assert "doorwatch" not in panels

@@ -1,0 +1,146 @@
+"""What came of shares, on the panel's page of them, without a home behind it."""
+
+import re
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.conftest import picture
+from tests.e2e.mock_page import sent
+
+from . import mock_page
+
+
+def delivered(page: Page) -> Locator:
+    """Find the share that arrived."""
+    words = page.get_by_text(re.compile("^Delivered to"))
+    return page.get_by_role("listitem").filter(has=words)
+
+
+async def downloads(page: Page, place: Locator, name: str) -> None:
+    """Press a button that downloads something; it is what its name says."""
+    async with page.expect_download() as downloading:
+        await place.get_by_role("button", name=f"Download the {name}").click()
+    assert (await downloading.value).url.endswith(name)
+
+
+async def test_words_of_a_share_that_stopped_say_what_had_left(phone: Page) -> None:
+    await mock_page.open_panel(phone, "/shared", state="shares")
+    shares = phone.locator("doorwatch-share-status")
+    stopped = shares.filter(has_text="it needs a new tap")
+    await expect(stopped).to_contain_text("The agency changed its terms")
+    await expect(stopped).to_contain_text("4.2 MB of 9.4 MB had arrived")
+    await expect(stopped).to_contain_text("confirmed that it removed them")
+    await expect(shares.filter(has_text="Not delivered to").first).to_contain_text(
+        "A part of it, perhaps all, may have been sent."
+    )
+    await expect(shares.filter(has_text="Nothing was sent")).to_have_count(0)
+
+    await shares.get_by_role("button", name="Stop").click()
+    asked = shares.filter(has_text="Stopped on the way to Police of Sample Town")
+    await expect(asked).to_have_count(2)
+    await expect(asked.first).to_contain_text("is being asked to remove it")
+    (cancel,) = await sent(phone, "doorwatch/share/cancel")
+    assert cancel["share_id"] == "share-uploading"
+
+    await stopped.get_by_role("button", name="Hide").click()
+    await expect(stopped).to_have_count(0)
+
+
+async def test_what_a_person_hands_over_is_offered_by_keyboard_too(
+    phone: Page,
+) -> None:
+    await mock_page.open_panel(phone, "/shared", state="by-hand")
+    shares = phone.locator("doorwatch-share-status")
+    ready = shares.filter(has_text="Ready to download")
+    await expect(ready).to_contain_text("It is not encrypted")
+    await ready.get_by_role("button", name="Download").focus()
+    await phone.keyboard.press("Enter")
+    (asked,) = await sent(phone, "doorwatch/share/address")
+    assert asked["share_id"] == "share-ready"
+    stuck = shares.filter(has_text="Not delivered to")
+    await stuck.get_by_role("button", name="Hand over by file instead").focus()
+    await phone.keyboard.press("Enter")
+    (chosen,) = await sent(phone, "doorwatch/share/hand_over")
+    assert chosen["share_id"] == "share-failed"
+    # Nobody pasted a link here, so there is none to open.
+    await expect(
+        shares.get_by_role("link", name="Open the agency's page")
+    ).to_have_count(0)
+    await picture(phone, "by-hand")
+
+
+async def test_share_that_waits_says_why_and_can_be_tried_now_or_stopped(
+    phone: Page,
+) -> None:
+    await mock_page.open_panel(phone, "/shared", state="pausing")
+    share = phone.locator("doorwatch-share-status")
+    await expect(share).to_contain_text("The agency cannot be reached")
+    await expect(share).to_contain_text("Next try at")
+    await expect(share.get_by_role("button", name="Stop")).to_be_visible()
+    await picture(phone, "share-pausing")
+    await share.get_by_role("button", name="Try now").click()
+    (retry,) = await sent(phone, "doorwatch/share/retry")
+    assert retry["share_id"] == "share-uploading"
+    await expect(share.get_by_role("button", name="Try now")).to_have_count(0)
+    await expect(share).not_to_contain_text("Next try at")
+
+
+async def test_lost_connection_does_not_say_that_nothing_was_sent(phone: Page) -> None:
+    await mock_page.open_panel(phone, "/shared", state="shares")
+    await phone.evaluate("window.drop()")
+    shares = phone.locator("doorwatch-share-status")
+    await shares.get_by_role("button", name="Stop").click()
+    await expect(shares.filter(has_text="how the share goes on")).to_have_count(1)
+    await expect(shares.filter(has_text="Nothing was sent")).to_have_count(0)
+
+
+async def test_owner_reads_the_fingerprint_out_and_takes_receipt_and_ledger_home(
+    phone: Page,
+) -> None:
+    await mock_page.open_panel(phone, "/shared", state="shares")
+    page = phone.locator("doorwatch-shared-page")
+    row = delivered(phone)
+    await row.get_by_role("button", name="Show the fingerprint").click()
+    groups = (await row.locator("code").inner_text()).split()
+    assert len(groups) == 13
+    assert {len(group) for group in groups} == {4}
+    await expect(row).to_contain_text("Read it out when the agency asks")
+    await expect(row.locator(".fingerprint")).to_be_focused()
+    clip = row.get_by_role("link", name=re.compile("^Ring, .+ at .+, Garden gate$"))
+    await expect(clip).to_have_attribute("href", "/doorwatch/clip/clip-0")
+    await expect(page).to_contain_text("Its clip is not kept here any more")
+    await picture(phone, "shared-clips")
+
+    await downloads(phone, row, "receipt")
+    await phone.get_by_role("link", name=re.compile("^Proof")).click()
+    proof = phone.locator("doorwatch-proof-page")
+    await expect(proof).to_contain_text("3 attempts to share were refused.")
+    await downloads(phone, proof, "ledger")
+
+
+async def test_a_delivered_clip_is_withdrawn_after_an_honest_question(
+    phone: Page,
+) -> None:
+    await mock_page.open_panel(phone, "/shared", state="shares")
+    row = delivered(phone)
+    await expect(row).to_contain_text("has the very file that was sent")
+    withdraw = row.get_by_role("button", name="Withdraw the share")
+    await withdraw.click()
+    await expect(row).to_contain_text("it may refuse, or not answer")
+    await expect(row).to_contain_text("cannot be recalled")
+    leave = row.get_by_role("button", name="Leave it")
+    await expect(leave).to_be_focused()
+    await picture(phone, "withdraw-question")
+    await leave.click()
+    await expect(withdraw).to_be_focused()
+    assert await sent(phone, "doorwatch/share/withdraw") == []
+    await withdraw.click()
+    await row.get_by_role("button", name="Ask to delete it").click()
+    await expect(row).to_contain_text("has not answered yet")
+    await expect(withdraw).to_have_count(0)
+    await expect(row.get_by_role("link").first).to_be_focused()
+    (asked,) = await sent(phone, "doorwatch/share/withdraw")
+    assert asked["share_id"] == "share-delivered"
+    async with phone.expect_download() as downloading:
+        await row.get_by_role("button", name="Download the agency's receipt").click()
+    assert (await downloading.value).url.endswith("delivery")
