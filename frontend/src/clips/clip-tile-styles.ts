@@ -56,7 +56,7 @@ export const clipTileStyles = css`
   }
   :host([list]) a {
     display: grid;
-    grid-template-columns: clamp(112px, 34%, 200px) 1fr;
+    grid-template-columns: clamp(112px, 34%, 200px) minmax(0, 1fr);
     align-items: center;
   }
 `;

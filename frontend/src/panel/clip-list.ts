@@ -17,7 +17,7 @@ import { icon, type IconName } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import { clipListStyles } from "./clip-list-styles.ts";
 import { addressOf, follow } from "./route.ts";
-import { Rows, shapeFor, type Drawn } from "./rows.ts";
+import { Rows, shapeFor, type DayOfRows, type Drawn } from "./rows.ts";
 
 const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
 /** How far beyond the screen clips are drawn. */
@@ -34,6 +34,8 @@ export class ClipList extends HomeElement {
   /** The one doorbell that is shown; its name is not said over and over. */
   @property({ attribute: false }) doorbellId: string | undefined;
   @property({ attribute: false }) more = false;
+  /** Whether there may be newer ones than the first. */
+  @property({ attribute: false }) newer = false;
   /** Up to when this person had seen the clips of each doorbell when they came here. */
   @property({ attribute: false }) seen: Readonly<Record<string, string>> = {};
   @property({ attribute: false }) sharedClips: ReadonlySet<string> = new Set();
@@ -247,18 +249,29 @@ export class ClipList extends HomeElement {
     >
       <h2 id="day-${day.key}" style="height: ${head}px">
         ${name}
-        <span class="muted"
-          >${this.strings.text("list.count", { count: day.clips.length })}</span
-        >
+        ${
+          this.isWhole(day)
+            ? html`<span class="muted"
+                >${this.strings.text("list.count", { count: day.clips.length })}</span
+              >`
+            : nothing
+        }
       </h2>
       <ul role="list">
         ${repeat(
           parts,
           ({ clip }) => clip.clip_id,
-          ({ clip, index }) => this.item(clip, index, day.clips.length),
+          ({ clip, index }) =>
+            this.item(clip, index, this.isWhole(day) ? day.clips.length : -1),
         )}
       </ul>
     </section>`;
+  }
+
+  /** Whether all clips of a day are listed: more may follow below the last day, or above the first. */
+  private isWhole(day: DayOfRows): boolean {
+    const { days } = this.rows;
+    return !(this.more && day === days.at(-1)) && !(this.newer && day === days[0]);
   }
 
   private item(clip: Clip, index: number, count: number): TemplateResult {

@@ -24,7 +24,8 @@ export class DeletedPage extends ActingElement {
     css`
       li {
         display: grid;
-        grid-template-columns: 120px 1fr auto;
+        grid-template-columns: 120px minmax(0, 1fr) auto;
+        overflow-wrap: anywhere;
         align-items: center;
         gap: 4px 16px;
         padding: 8px;
@@ -45,7 +46,7 @@ export class DeletedPage extends ActingElement {
       }
       @media (max-width: 460px) {
         li {
-          grid-template-columns: 120px 1fr;
+          grid-template-columns: 120px minmax(0, 1fr);
         }
         li button {
           grid-column: 1 / -1;

@@ -25,6 +25,12 @@ export class FirstRun extends ActingElement {
       h2 {
         margin: 0;
       }
+      .buttons {
+        justify-content: center;
+      }
+      .buttons button {
+        overflow-wrap: anywhere;
+      }
     `,
   ];
 

@@ -76,10 +76,12 @@ export const pageStyles = css`
   }
   .empty {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     justify-items: center;
     gap: 12px;
     padding: 48px 16px;
     text-align: center;
+    overflow-wrap: anywhere;
   }
   .empty > .icon {
     width: 44px;

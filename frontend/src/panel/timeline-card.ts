@@ -33,7 +33,12 @@ export class TimelineCard extends HomeElement {
         padding: 6px 10px 8px;
         font-size: 0.8125rem;
         line-height: 1.35;
-        overflow-wrap: anywhere;
+      }
+      .muted {
+        display: block;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
       strong {
         font-weight: 500;
@@ -66,7 +71,7 @@ export class TimelineCard extends HomeElement {
 
   protected override render(): TemplateResult {
     const line = (words: string): TemplateResult =>
-      html`<br /><span class="muted">${words}</span>`;
+      html`<span class="muted">${words}</span>`;
     return html`<doorwatch-thumbnail .path=${this.shown}></doorwatch-thumbnail>
       <p>
         <strong>${this.time}</strong> ${this.kinds}

@@ -64,13 +64,16 @@ export const todayStyles = css`
   }
   .tab {
     flex: none;
-    display: grid;
-    place-items: center;
+    max-width: 240px;
     min-height: 44px;
     padding: 0 16px;
     border-block-end: 3px solid transparent;
     color: inherit;
     font-weight: 500;
+    line-height: 41px;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
     text-decoration: none;
   }
   .tab:hover {

@@ -331,6 +331,7 @@ export class Today extends HomeElement {
         .doorbells=${this.doorbells}
         .doorbellId=${this.place.doorbell}
         .more=${clips.more}
+        .newer=${clips.newer}
         .seen=${this.visit.seen}
         .sharedClips=${this.sharedClips}
         .scroller=${this.scroller}

@@ -17,6 +17,8 @@ export const shared = css`
     --dw-raised: color-mix(in srgb, var(--dw-text) 6%, var(--dw-surface));
     --dw-border: color-mix(in srgb, var(--dw-text) 48%, var(--dw-surface));
     color: var(--dw-text);
+    /* A name may be one long word. */
+    overflow-wrap: break-word;
   }
   * {
     box-sizing: border-box;
