@@ -3,3 +3,6 @@
 export const INTEGRATION = "/config/integrations/integration/doorwatch";
 /** Opens the flow at once. */
 export const ADD = "/config/integrations/dashboard/add?domain=doorwatch";
+/** Its part of that page is brought to the screen: the way to its options. */
+export const entryAt = (id: string): string =>
+  `${INTEGRATION}#config_entry=${encodeURIComponent(id)}`;

@@ -40,9 +40,11 @@ test("each leads to where it is changed", async () => {
     await expect.element(link).toHaveAttribute("href", address);
   };
   const integration = "/config/integrations/integration/doorwatch";
-  await to("Change how long clips are kept, and where", integration);
-  await to("Change who may share, the PIN and the sidebar", integration);
-  await to("Look for motion at Garden gate", integration);
+  const household = `${integration}#config_entry=household`;
+  await to("Change how long clips are kept, and where", household);
+  await to("Change who may share, the PIN and the sidebar", household);
+  await to("Look for motion at Garden gate", `${integration}#config_entry=doorbell-2`);
+  await to("Add or change an agency", integration);
   await to("Device page of Front door", "/config/devices/device/device-1");
   await to("Add a doorbell", "/config/integrations/dashboard/add?domain=doorwatch");
 });

@@ -12,7 +12,7 @@ import { icon } from "../ui/icons.ts";
 import { problemText, renderProblem } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { ADD, INTEGRATION } from "../ha/places.ts";
+import { ADD, entryAt, INTEGRATION } from "../ha/places.ts";
 import { pageStyles } from "./page-styles.ts";
 
 @customElement("doorwatch-settings-page")
@@ -101,7 +101,7 @@ export class SettingsPage extends ActingElement {
         ${
           household
             ? html`<div class="buttons">
-                ${this.link("change", INTEGRATION, this.words("change_clips"))}
+                ${this.link("change", entryAt(household.entry_id), this.words("change_clips"))}
               </div>`
             : nothing
         }
@@ -112,7 +112,7 @@ export class SettingsPage extends ActingElement {
               <div class="card">
                 ${this.sharing(household)}
                 <div class="buttons">
-                  ${this.link("change", INTEGRATION, this.words("change_sharing"))}
+                  ${this.link("change", entryAt(household.entry_id), this.words("change_sharing"))}
                 </div>
               </div>`
           : nothing
@@ -195,7 +195,7 @@ export class SettingsPage extends ActingElement {
             ? nothing
             : this.link(
                 "look_for_motion",
-                INTEGRATION,
+                entryAt(one.doorbell_id),
                 this.words("look_label", { name }),
               )
         }
