@@ -9,12 +9,18 @@ const SIDES: Readonly<Record<string, Side>> = {
 /** What takes them itself. */
 const TAKERS = "input, select, textarea, video, dialog";
 
-/** To which side it goes, for a page in which the focus is, or around which, or nowhere. */
+/** Whether a page lies in what a key was pressed on: the body, or what holds the pages. */
+function isAround(target: EventTarget | undefined, page: Element): boolean {
+  let node: Node | null = page;
+  while (node && node !== target)
+    node = node instanceof ShadowRoot ? node.host : node.parentNode;
+  return node !== null;
+}
+
+/** To which side it goes, for a page that has the focus or where nothing beside it has. */
 export function arrowOf(event: KeyboardEvent, page: Element): Side | undefined {
   const path = event.composedPath();
-  const [at] = path;
-  const around = at === document.body || (at instanceof Node && at.contains(page));
-  if (!path.includes(page) && !around) return undefined;
+  if (!path.includes(page) && !isAround(path[0], page)) return undefined;
   const { altKey, ctrlKey, metaKey, shiftKey, defaultPrevented } = event;
   if (altKey || ctrlKey || metaKey || shiftKey || defaultPrevented) return undefined;
   if (path.some((one) => one instanceof Element && one.matches(TAKERS)))

@@ -133,7 +133,7 @@ export class DoorwatchPanel extends LitElement {
         ${
           this.today
             ? html`<doorwatch-today
-                ?hidden=${place.page !== "today"}
+                .hidden=${place.page !== "today"}
                 .place=${this.today}
                 .feed=${this.feed}
                 .doorbells=${this.feed.doorbells}

@@ -129,6 +129,25 @@ test("arrow keys go from clip to clip, and Enter opens the page of one", async (
   await expectFocus(links.nth(1));
 });
 
+test("arrow keys go on from a clip that was opened, and back leads to where the list was", async () => {
+  const { panel } = show("many");
+  await expect.poll(() => count(panel)).toBeGreaterThan(50);
+  scroller(panel)?.scrollTo(0, 3_000);
+  const middle = page.getByRole("link", { name: /^Length/ }).nth(8);
+  const at = () => scroller(panel)?.scrollTop;
+  await userEvent.click(middle);
+  const before = location.pathname;
+  await expect.element(page.getByRole("button", { name: "Older" })).toBeVisible();
+  await expect
+    .element(page.getByRole("button", { name: "Older" }))
+    .toHaveAttribute("aria-disabled", "false");
+  await userEvent.keyboard("{ArrowLeft}");
+  await expect.poll(() => location.pathname).not.toBe(before);
+  history.back();
+  await expect.element(middle).toBeVisible();
+  await expect.poll(at).toBeGreaterThan(1_000);
+});
+
 test("a clip that comes in is there at once, with a dot", async () => {
   const { panel, connection } = show();
   await expect.poll(() => count(panel)).toBeGreaterThan(6);
