@@ -7,6 +7,7 @@ import { navigate } from "../ha/navigate.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
+import { CHIPS, isChosen, type Chip } from "./chips.ts";
 import "./first-run.ts";
 import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
 
@@ -69,6 +70,55 @@ export function renderNews(
         >`;
   return html`${line("today.shares", underWay)}
   ${line("today.proposals", proposals.length)}`;
+}
+
+interface Narrowing {
+  strings: Strings;
+  place: TodayPlace;
+  /** Those that lead to a clip. */
+  chips: readonly Chip[];
+  /** What stands in the search. */
+  words: string;
+  typed: (event: Event) => void;
+  choose: (chip: Chip) => void;
+}
+
+export function renderNarrowing(narrowing: Narrowing): TemplateResult {
+  const { strings, place, words, typed, choose } = narrowing;
+  const chips = CHIPS.filter(
+    (chip) => narrowing.chips.includes(chip) || isChosen(place, chip),
+  );
+  return html`<div class="narrowing">
+    <input
+      type="search"
+      maxlength="200"
+      aria-label=${strings.text("today.search")}
+      placeholder=${strings.text("today.search")}
+      .value=${words}
+      @input=${typed}
+    />
+    ${
+      chips.length > 1
+        ? html`<div
+            class="chips"
+            role="group"
+            aria-label=${strings.text("today.chips")}
+          >
+            ${chips.map(
+              (chip) =>
+                html`<button
+                  class="chip"
+                  aria-pressed=${isChosen(place, chip)}
+                  @click=${() => choose(chip)}
+                >
+                  ${isChosen(place, chip) ? icon("check") : nothing}
+                  ${strings.text(`today.chip.${chip}`)}
+                </button>`,
+            )}
+          </div>`
+        : nothing
+    }
+  </div>`;
 }
 
 export function renderFailure(

@@ -148,6 +148,23 @@ test("arrow keys go on from a clip that was opened, and back leads to where the 
   await expect.poll(at).toBeGreaterThan(1_000);
 });
 
+test("another day is read from its beginning, however far the list was scrolled", async () => {
+  const { panel } = show("many");
+  await expect.poll(() => count(panel)).toBeGreaterThan(50);
+  const first = () => list(panel)?.clips[0];
+  const newest = first()?.clip_id;
+  scroller(panel)?.scrollTo(0, 3_000);
+  history.replaceState(null, "", "/doorwatch?kind=motion");
+  window.dispatchEvent(new CustomEvent("location-changed"));
+  await expect.poll(() => first()?.clip_id).not.toBe(newest);
+  await expect
+    .element(page.getByRole("link", { name: /^Length/ }).first())
+    .toBeInViewport();
+  await expect
+    .poll(() => list(panel)?.renderRoot.querySelector("a")?.getAttribute("href"))
+    .toContain(first()?.clip_id);
+});
+
 test("a clip that comes in is there at once, with a dot", async () => {
   const { panel, connection } = show();
   await expect.poll(() => count(panel)).toBeGreaterThan(6);

@@ -10,10 +10,9 @@ import "../clips/delete-dialog.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { navigate } from "../ha/navigate.ts";
 import "../live/still.ts";
-import { icon } from "../ui/icons.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { CHIPS, filterOf, fruitful, isChosen, toggled, type Chip } from "./chips.ts";
+import { filterOf, fruitful, toggled, type Chip } from "./chips.ts";
 import "./clip-list.ts";
 import "./day-view.ts";
 import type { ClipList } from "./clip-list.ts";
@@ -22,6 +21,7 @@ import {
   isNarrowed,
   renderBanners,
   renderFailure,
+  renderNarrowing,
   renderNews,
   renderNothing,
   renderTabs,
@@ -58,10 +58,13 @@ export class Today extends HomeElement {
   @state() private deleting: api.Clip | undefined;
   @state() private failure: api.Failure | undefined;
   @query(".scroll") private readonly scroller!: HTMLElement;
+  @query(".all") private readonly all!: HTMLElement;
   @query("doorwatch-clip-list") private readonly list!: ClipList | null;
   private readonly clips = new ClipFeed(() => this.requestUpdate());
   private readonly visit = new Visit((moments) => void this.feed.markSeen(moments));
   private newestShown = false;
+  /** Other clips were asked for and are not there yet. */
+  private anew = false;
   /** What is followed, in words; undefined while nothing is. */
   private followed: string | undefined;
   private typing: ReturnType<typeof setTimeout> | undefined;
@@ -98,6 +101,7 @@ export class Today extends HomeElement {
     const wanted = JSON.stringify(this.place);
     if (moved || wanted !== this.followed) {
       if (moved) this.chipsOf = undefined;
+      this.anew = this.followed !== undefined;
       this.followed = wanted;
       this.start();
     }
@@ -134,6 +138,10 @@ export class Today extends HomeElement {
       // A clip may have been protected or shared on another page.
       void this.lookForChips();
     }
+    if (this.anew && this.clips.status !== "loading") {
+      this.anew = false;
+      void this.toBeginning();
+    }
     this.look();
     const missing = this.clips.clips.some((clip) =>
       clip.kinds.some((kind) => !this.chips.includes(kind as Chip)),
@@ -157,6 +165,15 @@ export class Today extends HomeElement {
 
   private go(place: TodayPlace): void {
     navigate(addressOf(place), { replace: true });
+  }
+
+  /** What was asked for is read from its beginning, however far the list before was scrolled. */
+  private async toBeginning(): Promise<void> {
+    await this.list?.updateComplete;
+    const { scroller } = this;
+    const { top } = this.all.getBoundingClientRect();
+    const above = top - scroller.getBoundingClientRect().top;
+    if (above < 0) scroller.scrollTop += above;
   }
 
   /** To the clip that somebody came to, or to what took its place. */
@@ -252,43 +269,11 @@ export class Today extends HomeElement {
   }
 
   private narrowing(): TemplateResult | typeof nothing {
-    const { strings, place } = this;
-    const some = this.clips.clips.length > 0 || this.chips.length > 0;
-    if (!some && !isNarrowed(place)) return nothing;
-    const chips = CHIPS.filter(
-      (chip) => this.chips.includes(chip) || isChosen(place, chip),
-    );
-    return html`<div class="narrowing">
-      <input
-        type="search"
-        maxlength="200"
-        aria-label=${strings.text("today.search")}
-        placeholder=${strings.text("today.search")}
-        .value=${this.words}
-        @input=${this.typed}
-      />
-      ${
-        chips.length > 1
-          ? html`<div
-              class="chips"
-              role="group"
-              aria-label=${strings.text("today.chips")}
-            >
-              ${chips.map(
-                (chip) =>
-                  html`<button
-                    class="chip"
-                    aria-pressed=${isChosen(place, chip)}
-                    @click=${() => this.go(toggled(place, chip))}
-                  >
-                    ${isChosen(place, chip) ? icon("check") : nothing}
-                    ${strings.text(`today.chip.${chip}`)}
-                  </button>`,
-              )}
-            </div>`
-          : nothing
-      }
-    </div>`;
+    const { strings, place, chips, words } = this;
+    if (this.clips.clips.length + chips.length === 0 && !isNarrowed(place))
+      return nothing;
+    const choose = (chip: Chip): void => this.go(toggled(place, chip));
+    return renderNarrowing({ strings, place, chips, words, typed: this.typed, choose });
   }
 
   private readonly typed = (event: Event): void => {
