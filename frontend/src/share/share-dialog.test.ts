@@ -261,7 +261,7 @@ test("a draft survives closing, without the PIN, and says from when it is", asyn
   expect(JSON.stringify(messages(home, "doorwatch/draft/save"))).not.toContain("1234");
 
   open(home);
-  await expect.element(page.getByText(/^Your draft: Today, \d\d:\d\d/)).toBeVisible();
+  await expect.element(page.getByText(/^Your draft: today, \d\d:\d\d/)).toBeVisible();
   await expect.element(page.getByLabelText("From second")).toHaveValue("4");
   await toRecipient();
   await expect.element(radio(/police.sample-town/)).toBeChecked();
