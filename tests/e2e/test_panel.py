@@ -1,7 +1,7 @@
 """The panel in a real home: each path by mouse and by keyboard, for everybody who may."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 import re
 from typing import Any, Literal
 
@@ -139,6 +139,18 @@ async def test_recording_by_hand_shows_that_it_runs_until_it_is_stopped(
     page = await pages.open(still=True)
     await log_in(page, demo_home.machine, PANEL)
     await expect(clips_of(page).first).to_be_visible()
+
+    def seen_up_to(clip: dict[str, Any]) -> Callable[[], Awaitable[bool | None]]:
+        async def seen() -> bool | None:
+            moments = (await home.command(type="doorwatch/seen"))["seen"]
+            return moments.get(clip["doorbell_id"], "") >= clip["started_at"] or None
+
+        return seen
+
+    # The next visit: what comes from now on is new.
+    await until(seen_up_to((await home.clips())[-1]), "the first visit to be kept")
+    await page.reload()
+    await expect(clips_of(page).first).to_be_visible()
     before = {clip["clip_id"] for clip in await home.clips()}
     still = page.locator("doorwatch-still")
     await still.get_by_role("button", name="Record now at Front door").click()
@@ -161,12 +173,7 @@ async def test_recording_by_hand_shows_that_it_runs_until_it_is_stopped(
     dot = link.get_by_text("New", exact=True)
     await expect(dot).to_be_attached()
     await picture(page, "panel-home-new")
-
-    async def seen() -> bool | None:
-        moments = (await home.command(type="doorwatch/seen"))["seen"]
-        return moments.get(clip["doorbell_id"], "") >= clip["started_at"] or None
-
-    await until(seen, "what this person saw to be kept")
+    await until(seen_up_to(clip), "what this person saw to be kept")
     await page.reload()
     await expect(link).to_be_visible()
     await expect(dot).to_have_count(0)

@@ -162,8 +162,8 @@ export class ClipPage extends ActingElement {
 
   private async delete(clip: api.Clip): Promise<void> {
     const next = this.follower.older ?? this.follower.newer;
-    // This element may be gone by the time somebody takes it back.
-    const place = this.parentNode ?? this;
+    // This element, and what it lies in, may be gone by the time somebody takes it back.
+    const place = this.closest("main") ?? this.parentNode ?? this;
     const back = this.addressOf(clip.clip_id);
     this.leaving = clip;
     if (await this.attempt((connection) => api.deleteClip(connection, clip.clip_id))) {

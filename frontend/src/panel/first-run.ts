@@ -48,6 +48,11 @@ export class FirstRun extends ActingElement {
     await this.focusOn(begun ? ".said" : "button");
   }
 
+  /** Its camera tells of it as soon as it changes; the list of doorbells does not. */
+  private offline({ camera_entity_id }: api.Doorbell): boolean {
+    return this.hass.states[camera_entity_id ?? ""]?.state === "unavailable";
+  }
+
   protected override render(): TemplateResult {
     return this.doorbells.length > 0 ? this.noClip() : this.noDoorbell();
   }
@@ -91,7 +96,7 @@ export class FirstRun extends ActingElement {
                 (one) =>
                   html`<button
                     class="primary"
-                    ?disabled=${!this.hass.connected || !one.connected}
+                    ?disabled=${!this.hass.connected || this.offline(one)}
                     @click=${() => void this.record(one)}
                   >
                     ${icon("record")}

@@ -30,7 +30,7 @@ export const todayStyles = css`
     padding-top: 12px;
   }
   @container (min-width: 960px) {
-    .columns {
+    .columns:has(.stills) {
       display: grid;
       grid-template-columns: minmax(320px, 1fr) minmax(0, 2fr);
       gap: 24px;
