@@ -197,7 +197,7 @@ async def test_list_is_narrowed_down_and_searched_and_a_reload_keeps_it(
 
     search = page.get_by_role("searchbox", name="Search clips")
     await search.fill("no such words")
-    await expect(page.get_by_text("No clip fits")).to_be_visible()
+    await expect(page.get_by_text("No clips match")).to_be_visible()
     await page.get_by_role("button", name="Show all clips").click()
     await search.fill("front today")
     await expect(page).to_have_url(re.compile("q=front"))
