@@ -15,10 +15,21 @@ async def test_doorbells_say_what_the_user_may(home: Home) -> None:
         "name": "Front",
         "camera_entity_id": home.camera(home.front),
         "connected": False,
+        "records": True,
         "may_share": True,
         "may_control": True,
     }
     assert back["doorbell_id"] == home.back.entry_id
+
+
+async def test_a_name_turns_no_line_around(home: Home) -> None:
+    """What stands behind it in a sentence reads as it is."""
+    home.hass.config_entries.async_update_entry(home.front, title="Front\u202etrohS")
+    client = await home.connect()
+
+    answer = await command(client, type="doorwatch/doorbells")
+
+    assert answer["result"]["doorbells"][0]["name"] == "FronttrohS"
 
 
 async def test_a_doorbell_that_is_not_loaded_is_listed_as_away(home: Home) -> None:

@@ -83,6 +83,17 @@ test("an address where nothing is says so and leads back", async () => {
   await expect.element(clips().first()).toBeVisible();
 });
 
+test("the menu closes when the back button leads to another page", async () => {
+  const { panel } = show();
+  await userEvent.click(page.getByRole("button", { name: "More" }));
+  await userEvent.click(page.getByRole("link", { name: "Deleted clips" }));
+  const menu = () => panel.renderRoot.querySelector("#menu:popover-open");
+  await userEvent.click(page.getByRole("button", { name: "More" }));
+  await expect.poll(menu).not.toBeNull();
+  history.back();
+  await expect.poll(menu).toBeNull();
+});
+
 test("on a narrow page a button opens the side bar", async () => {
   const { panel } = show();
   panel.narrow = true;

@@ -55,6 +55,7 @@ export class DoorwatchPanel extends LitElement {
   @state() private today: TodayPlace | undefined;
   @state() private word: Word | undefined;
   @query("main") private readonly main!: HTMLElement;
+  @query("#menu") private readonly menuOpened!: HTMLElement | null;
   @query("doorwatch-today") private readonly todayElement!: Today | null;
   private readonly feed = new HomeFeed(() => this.requestUpdate());
   private readonly home = new HomeProvider(this);
@@ -81,6 +82,8 @@ export class DoorwatchPanel extends LitElement {
     if (pathname !== BASE && !pathname.startsWith(`${BASE}/`)) return;
     const place = placeOf(pathname.slice(BASE.length), search);
     if (JSON.stringify(place) === JSON.stringify(this.place) && this.hasUpdated) return;
+    // By the back button too: nobody pressed on the menu then.
+    if (this.menuOpened?.matches(":popover-open")) this.menuOpened.hidePopover();
     const other = place.page !== this.place.page;
     this.place = place;
     if (place.page === "today") this.today = place;
