@@ -84,6 +84,8 @@ class TestAVisit:
                 {"event": "ring", "at": ANY},
             ],
             "event": "ring",
+            "kinds": ["ring", "motion"],
+            "page": f"/doorwatch/clip/{clip.clip_id}",
             "part": 1,
             "started_at": clip.started_at.isoformat(),
             "duration": clip.duration.total_seconds(),

@@ -47,7 +47,7 @@ async def add_doorbell(page: Page, address: str) -> None:
     await submit.click()
     await flow.get_by_text("Skip and finish").click()
     await expect(flow.get_by_text("Name and assign")).to_have_count(0)
-    await page.get_by_role("link", name="Doorwatch").click()
+    await page.get_by_role("link", name="Doorwatch 1 device").click()
     await expect(page.get_by_text("Front door").first).to_be_visible()
     await picture(page, "doorbell-added")
 

@@ -139,7 +139,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
 
         # Areas are drawn on the doorbell's own picture and kept
         await page.get_by_role("button", name="More pages").click()
-        await page.get_by_role("link", name="Settings").click()
+        await page.get_by_role("link", name="Settings", exact=True).click()
         await page.get_by_role("button", name="Areas to watch at Front door").click()
         dialog = page.get_by_role("dialog")
         still = dialog.get_by_role("img", name="What Front door sees now")

@@ -180,7 +180,7 @@ export class SettingsPage extends ActingElement {
       </p>
       <div class="buttons">
         ${
-          picture_motion && known
+          known && (picture_motion || !motion)
             ? html`<button
                 ?disabled=${!this.hass.connected}
                 aria-label=${this.words("areas_label", { name })}

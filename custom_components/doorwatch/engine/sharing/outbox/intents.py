@@ -34,6 +34,7 @@ def intent_from_json(text: str) -> Intent:
                     "path": Path(clip["path"]),
                     "gaps": tuple((_moment(a), _moment(b)) for a, b in clip["gaps"]),
                     "state": ClipState(clip["state"]),
+                    "also": tuple(clip.get("also", ())),
                 }
             ),
             "agency": _agency(data["agency"]),
