@@ -24,6 +24,10 @@ LEFT_OUT: Final = (
     "tests/engine/clips/video/test_previews.py",
     "tests/engine/clips/video/test_redact.py",
     "tests/engine/clips/video/test_stills.py::test_turned_and_large_pictures",
+    "tests/engine/doorbells/demo/test_doorbell.py",
+    "tests/engine/doorbells/onvif/test_pull.py",
+    "tests/engine/doorbells/onvif/test_push.py",
+    "tests/engine/doorbells/onvif/test_search.py",
     "tests/engine/motion/test_scenes.py",
     "tests/engine/motion/test_unseen_clips.py",
     "tests/engine/recording/test_changes.py",
@@ -35,6 +39,7 @@ LEFT_OUT: Final = (
     "tests/engine/sharing/outbox/test_sender.py::test_a_week_without_network",
     "tests/engine/sharing/package/test_zip_properties.py",
     "tests/fetched/test_queue.py::test_a_kill_at_any_moment",
+    "tests/runtime/test_picture_motion.py",
     "tests/scripts/test_package.py",
 )
 # Whoever starts one of these waits for pictures.
