@@ -101,8 +101,9 @@ class Outbox:
             store = await loop.run_in_executor(
                 database_thread, OutboxStore.open, folder
             )
-        except BaseException:
-            database_thread.shutdown(wait=False)
+        except BaseException as err:
+            # Whoever was cancelled waits for no disk; else its work is done.
+            database_thread.shutdown(wait=isinstance(err, Exception))
             raise
         clock = clock or Clock()
         registry = JobRegistry(store, database_thread, ledger, clock, on_change)
