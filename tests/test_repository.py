@@ -67,7 +67,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "engine/recording/model.py": "what recording takes and gives, as types",
     "engine/sharing/model.py": "what sharing takes and gives, as types",
     "engine/sharing/outbox/lookups.py": "what the outbox asks of a home, as types",
-    "fetched/providers/base.py": "what a keeper is, as types",
+    "fetched/providers/base.py": "what a recording provider is, as types",
     "websocket/answers.py": "types, compared with the card's by scripts/test_generate_types.py",
     # They join others: each line is passed in the tests of what they join.
     "access/parts.py": "access/test_pin_gate.py, access/test_shown_clips.py",
