@@ -119,7 +119,7 @@ def visits() -> Visits:
 def demo_entry(visits: Visits) -> Iterator[MockConfigEntry]:
     """Make the entry of a demo doorbell, short of patience."""
     with patch(
-        "custom_components.doorwatch.runtime.kinds.DemoDoorbell",
+        "custom_components.doorwatch.engine.doorbells.demo.doorbell.DemoDoorbell",
         lambda clock: DemoDoorbell(visits, clock),
     ):
         yield MockConfigEntry(

@@ -75,7 +75,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "fetched/providers/__init__.py": "fetched/providers/, runtime/test_stream_watch.py",
     "repairs/__init__.py": "each file in repairs/, through its one door",
     "repairs/base.py": "each file in repairs/",
-    "runtime/kinds.py": "flows/, for each kind of doorbell",
     "runtime/recorders.py": "fetched/test_clips.py, runtime/test_modes.py",
     "websocket/__init__.py": "access/test_permissions.py, test_surface.py",
     # One thing with what stands beside them.

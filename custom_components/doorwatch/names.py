@@ -28,6 +28,7 @@ from homeassistant.helpers.dispatcher import (
 from homeassistant.util import slugify
 
 from .const import CONF_CAMERA, CONF_DEVICE_NAME, DOMAIN
+from .engine.sharing.text import seen
 from .registry import doorbell_entries
 from .signals import SIGNAL_NAMES
 
@@ -58,7 +59,11 @@ def doorbell_names(
         for entry in doorbell_entries(hass)
         if doorbell_ids is None or entry.entry_id in doorbell_ids
     }
-    names = {doorbell_id: entry.title for doorbell_id, entry in entries.items()}
+    # What turns the line around it is in no name that people see.
+    names = {
+        doorbell_id: seen(entry.title) or entry.title
+        for doorbell_id, entry in entries.items()
+    }
     held = Counter(map(_same, names.values()))
     for doorbell_id, name in names.items():
         if held[_same(name)] > 1 and (area := _area_of(hass, entries[doorbell_id])):

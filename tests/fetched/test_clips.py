@@ -119,7 +119,7 @@ async def test_a_recording_that_does_not_come_is_given_up_and_said_once(
     await ring.push("ding", 108)
     await ring.ready(108, videos.address("new"))
     await until(lambda: saved)
-    assert "Recordings of Front Door come again" in caplog.text
+    await until(lambda: "Recordings of Front Door come again" in caplog.text)
 
 
 async def test_nothing_can_be_recorded_on_demand(

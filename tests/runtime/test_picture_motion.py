@@ -61,7 +61,7 @@ async def begin(hass: HomeAssistant, entry: MockConfigEntry, visits: Visits) -> 
     """Set the doorbell up."""
     assert await async_setup_component(hass, "homeassistant", {})
     with patch(
-        "custom_components.doorwatch.runtime.kinds.DemoDoorbell",
+        "custom_components.doorwatch.engine.doorbells.demo.doorbell.DemoDoorbell",
         lambda clock: SilentDoorbell(visits, lambda: NOON),
     ):
         assert await hass.config_entries.async_setup(entry.entry_id)

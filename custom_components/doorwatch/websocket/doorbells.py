@@ -16,7 +16,6 @@ import voluptuous as vol
 from ..access.permissions import may_control, may_share, visible_doorbells
 from ..actions.problems import answering
 from ..const import CONF_PROVIDER
-from ..engine.sharing.text import seen
 from ..names import doorbell_names
 from ..registry import camera_entity_id
 from ..signals import SIGNAL_NAMES
@@ -70,8 +69,7 @@ def _doorbells(hass: HomeAssistant, user: User) -> list[Doorbell]:
         doorbells.append(
             {
                 "doorbell_id": doorbell_id,
-                # What turns the line around it is in no name that people see.
-                "name": seen(names[doorbell_id]) or names[doorbell_id],
+                "name": names[doorbell_id],
                 "camera_entity_id": camera_entity_id(hass, doorbell_id),
                 "connected": loaded and entry.runtime_data.data.connected,
                 "records": not entry.data.get(CONF_PROVIDER),
