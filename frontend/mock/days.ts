@@ -49,6 +49,7 @@ export function dayOf(
               : kind < 0.29
                 ? ["motion", "manual"]
                 : ["motion"],
+      labels: [],
       protected: next() < 0.08,
     };
   })

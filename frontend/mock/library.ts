@@ -32,6 +32,7 @@ export function clip(index: number, change: Partial<Clip> = {}): Clip {
     doorbell_id: index % 3 === 2 ? "doorbell-2" : DOORBELL,
     event: index % 2 === 0 ? "ring" : "motion",
     kinds: [index % 2 === 0 ? "ring" : "motion"],
+    labels: [],
     started_at: new Date(start).toISOString(),
     ended_at: new Date(start + 25_000).toISOString(),
     duration: 25 + index * 7,
@@ -198,6 +199,7 @@ export class MockLibrary {
         at: (Date.parse(one.started_at) - begins) / 1000,
         duration: one.duration,
         kinds: one.kinds,
+        labels: one.labels,
         protected: one.protected,
       }));
     return {

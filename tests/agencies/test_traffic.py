@@ -236,6 +236,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "record": {**doorbell, "duration": 30},
         "record/stop": doorbell,
         "recordings/subscribe": {},
+        "live/subscribe": {},
         "clips/subscribe": {},
         "clips/protect": {**clip, "protected": False},
         "clips/delete": clip,

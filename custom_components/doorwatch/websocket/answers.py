@@ -112,6 +112,8 @@ class Clip(ClipInWords):
     clip_id: str
     # All that happened while it was recorded.
     kinds: list[str]
+    # What the camera says that it saw: person, vehicle, animal, package.
+    labels: list[str]
     # The address of its picture, for a page that sends its login along.
     thumbnail: str
     ended_at: str
@@ -166,7 +168,17 @@ class Mark(TypedDict):
     at: float
     duration: float
     kinds: list[str]
+    labels: list[str]
     protected: bool
+
+
+class Facets(TypedDict):
+    """What there is to filter clips by: only what these doorbells have produced."""
+
+    kinds: list[str]
+    labels: list[str]
+    protected: bool
+    shared: bool
 
 
 class Day(TypedDict):
@@ -477,6 +489,53 @@ class Recordings(TypedDict):
 
 
 RECORDING_EVENTS: Final = Events[Recordings]("doorwatch/recordings/subscribe")
+
+
+# Why a doorbell shows no live stream: its recordings come from its maker; it sleeps
+# until somebody looks; it is not connected.
+type LiveProblem = Literal["fetched", "asleep", "unavailable"]
+
+# Why nobody can talk at a doorbell, or this user cannot.
+type TalkProblem = Literal[
+    "not_allowed",  # who may not control it may not talk
+    "no_back_channel",  # the camera takes no sound
+    "not_rtsp",  # its stream comes by something that carries no sound back
+    "no_webrtc",  # this home has nothing that speaks WebRTC with cameras
+    "unavailable",  # the doorbell is not connected
+]
+
+
+class Talker(TypedDict):
+    """Who talks at a doorbell now."""
+
+    name: str
+    since: str
+
+
+class Live(TypedDict):
+    """What there is of one doorbell right now."""
+
+    doorbell_id: str
+    # The camera that is watched; its own state says how it streams.
+    camera_entity_id: str | None
+    live_problem: LiveProblem | None
+    # Whether watching takes the only connection that the camera has.
+    one_connection: bool
+    # The camera that carries a voice; None when `talk_problem` says why.
+    talk_entity_id: str | None
+    talk_problem: TalkProblem | None
+    talker: Talker | None
+    # When somebody rang last since Home Assistant started.
+    rang_at: str | None
+
+
+class Lives(TypedDict):
+    """All doorbells that this user may see, each time that one changes."""
+
+    doorbells: list[Live]
+
+
+LIVE_EVENTS: Final = Events[Lives]("doorwatch/live/subscribe")
 
 
 class Recorded(TypedDict):

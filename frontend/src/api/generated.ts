@@ -51,6 +51,7 @@ export interface Commands {
   "doorwatch/day": { request: { day: string; doorbell_id?: string }; answer: Day };
   "doorwatch/share/hand_over": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/address": { request: { share_id: string }; answer: ShareAddress };
+  "doorwatch/live/subscribe": { request: object; answer: null; event: Lives };
   "doorwatch/seen": { request: object; answer: Seen };
   "doorwatch/seen/mark": {
     request: { seen: Readonly<Record<string, string>> };
@@ -215,6 +216,7 @@ export interface DeletedClip {
   timezone: string;
   clip_id: string;
   kinds: string[];
+  labels: string[];
   thumbnail: string;
   ended_at: string;
   duration: number;
@@ -249,6 +251,7 @@ export interface Clip {
   timezone: string;
   clip_id: string;
   kinds: string[];
+  labels: string[];
   thumbnail: string;
   ended_at: string;
   duration: number;
@@ -325,6 +328,7 @@ export interface Mark {
   at: number;
   duration: number;
   kinds: string[];
+  labels: string[];
   protected: boolean;
 }
 
@@ -397,6 +401,34 @@ export type ShareState =
 export interface ShareAddress {
   url: string;
   name: string;
+}
+
+/** All doorbells that this user may see, each time that one changes. */
+export interface Lives {
+  doorbells: Live[];
+}
+
+/** What there is of one doorbell right now. */
+export interface Live {
+  doorbell_id: string;
+  camera_entity_id: string | null;
+  live_problem: LiveProblem | null;
+  one_connection: boolean;
+  talk_entity_id: string | null;
+  talk_problem: TalkProblem | null;
+  talker: Talker | null;
+  rang_at: string | null;
+}
+
+export type LiveProblem = "fetched" | "asleep" | "unavailable";
+
+export type TalkProblem =
+  "not_allowed" | "no_back_channel" | "not_rtsp" | "no_webrtc" | "unavailable";
+
+/** Who talks at a doorbell now. */
+export interface Talker {
+  name: string;
+  since: string;
 }
 
 /** Up to when this person has seen the clips of each doorbell. */

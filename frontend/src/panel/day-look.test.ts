@@ -31,6 +31,7 @@ const marksAt = (...times: number[]): Mark[] =>
     at,
     duration: 20,
     kinds: ["motion"],
+    labels: [],
     protected: false,
   }));
 

@@ -19,6 +19,7 @@ const mark = (at: number, change: Partial<Mark> = {}): Mark => ({
   at,
   duration: 25,
   kinds: ["motion"],
+  labels: [],
   protected: false,
   ...change,
 });

@@ -27,6 +27,7 @@ const mark = (hour: number, change: Partial<Mark> = {}): Mark => ({
   at: hour * HOUR + 180,
   duration: 25,
   kinds: ["motion"],
+  labels: [],
   protected: false,
   ...change,
 });
