@@ -247,13 +247,18 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert recorder.ongoing
     await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
     assert await event_of(client) == {"recordings": []}
+    await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
+    said.append(await result_of(client))
+    live = await event_of(client)
+    assert [one["doorbell_id"] for one in live["doorbells"]] == [home.back.entry_id]
+    assert not any(secret in str(live) for secret in secrets)
     await client.send_json_auto_id({"type": "doorwatch/doorbells/subscribe"})
     said.append(await result_of(client))
     [shown] = (await event_of(client))["doorbells"]
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 12 + [False] * 27 + [True]
+    assert [answer["success"] for answer in said] == [True] * 13 + [False] * 27 + [True]
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"
@@ -261,7 +266,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     # A new command is tried here, or in the test of the subscriptions below.
     assert {message["type"] for message in messages} | {
         f"doorwatch/{kind}/subscribe"
-        for kind in ("clips", "doorbells", "shares", "proposals", "recordings")
+        for kind in ("clips", "doorbells", "shares", "proposals", "recordings", "live")
     } == {name for name in home.hass.data["websocket_api"] if name.startswith(DOMAIN)}
 
 

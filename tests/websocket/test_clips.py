@@ -48,6 +48,7 @@ async def test_clips_come_newest_first_with_pictures_for_who_is_logged_in(
         "doorbell_id": home.front.entry_id,
         "event": "ring",
         "kinds": ["ring"],
+        "labels": [],
         "started_at": "2026-11-03T17:00:09+00:00",
         "ended_at": "2026-11-03T17:00:13+00:00",
         "duration": 4.0,

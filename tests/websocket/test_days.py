@@ -142,6 +142,7 @@ async def test_a_day_is_as_long_as_it_is_at_home(
                 "at": 0.0,
                 "duration": 4.0,
                 "kinds": ["motion"],
+                "labels": [],
                 "protected": False,
             },
             {
@@ -150,6 +151,7 @@ async def test_a_day_is_as_long_as_it_is_at_home(
                 "at": hours * 3600 - 1.0,
                 "duration": 4.0,
                 "kinds": ["motion"],
+                "labels": [],
                 "protected": True,
             },
         ],
