@@ -258,7 +258,9 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 13 + [False] * 27 + [True]
+    assert [answer["success"] for answer in said] == [True] * 12 + [False] * 27 + [
+        True
+    ] * 2
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"
