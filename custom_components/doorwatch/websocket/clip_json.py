@@ -96,7 +96,7 @@ def clip_json(
         "doorbell_id": clip.doorbell_id,
         "event": clip.event,
         "kinds": list(clip.kinds),
-        "labels": [],
+        "labels": list(clip.labels),
         "started_at": clip.started_at.isoformat(),
         "ended_at": clip.ended_at.isoformat(),
         "duration": clip.duration.total_seconds(),

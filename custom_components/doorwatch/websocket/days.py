@@ -125,7 +125,7 @@ async def get_day(
                 "at": (mark.started_at - begins).total_seconds(),
                 "duration": (mark.ended_at - mark.started_at).total_seconds(),
                 "kinds": list(mark.kinds),
-                "labels": [],
+                "labels": list(mark.labels),
                 "protected": mark.protected,
             }
             for mark in marks

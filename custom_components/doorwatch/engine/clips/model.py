@@ -31,7 +31,7 @@ class Clip:
     Times are UTC; `timezone` is the IANA name of the home at capture. `event` is "ring" when anybody rang, else
     "motion" when there was any, else "manual"; `also` what else of these there was, in this order. `sha256` is the hex digest of the file at close. `path` is absolute.
     `video_profile` and `pixel_format` are FFmpeg's words, None when nobody noted them.
-    `deleted_at` is set in the bin. `fetched_from` is the integration that the clip was
+    `labels` are what the camera says that it saw, sorted, each with who said it. `deleted_at` is set in the bin. `fetched_from` is the integration that the clip was
     fetched from, None for what this home recorded itself. `happened` are its events:
     known as long as nobody read it from the index.
     """
@@ -61,6 +61,7 @@ class Clip:
     deleted_at: datetime | None = None
     fetched_from: str | None = None
     also: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     happened: tuple[DoorbellEvent, ...] = field(default=(), compare=False)
 
     @property
@@ -94,7 +95,7 @@ class ClipQuery:
     """What clips must be; nothing named means everything.
 
     They began before `before` and later than `after`, and than what `since` says of
-    their doorbell. They bear one of `kinds`, and one of `besides`. `days` are local ones ("2026-11-24") or
+    their doorbell. They bear one of `kinds`, one of `besides`, and one of `labels`. `days` are local ones ("2026-11-24") or
     months ("2026-11"). `times` are pairs of the first and the last local minute, the
     second before the first for a span over midnight. `among` are ids, and `but` are
     those of others.
@@ -105,6 +106,7 @@ class ClipQuery:
     since: Mapping[str, datetime] = field(default_factory=dict)
     kinds: frozenset[str] = frozenset()
     besides: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
     days: frozenset[str] = frozenset()
     times: tuple[tuple[time, time], ...] = ()
     protected: bool | None = None
@@ -128,6 +130,7 @@ class Mark(NamedTuple):
     started_at: datetime
     ended_at: datetime
     kinds: tuple[str, ...]
+    labels: tuple[str, ...]
     protected: bool
 
 

@@ -16,6 +16,16 @@ class EventKind(StrEnum):
     MOTION_ENDED = "motion_ended"
     RING = "ring"
     MANUAL = "manual"  # a person or an automation asked for a clip
+    SEEN = "seen"  # labels alone: begins and ends nothing
+
+
+class Label(StrEnum):
+    """What a camera says that it saw."""
+
+    PERSON = "person"
+    VEHICLE = "vehicle"
+    ANIMAL = "animal"
+    PACKAGE = "package"
 
 
 # What people look for, the first of it first.
@@ -29,7 +39,8 @@ class DoorbellEvent:
     `at` is UTC wall time for people and records; `monotonic` (seconds,
     `time.monotonic`) is what clips are cut by, so that a clock that is set does not
     move a clip. `lasts` (seconds) is for MANUAL: how long to record from then on.
-    `transport` says how it came, for diagnostics.
+    `transport` says how it came, for diagnostics. `labels` are what was seen, each with
+    who said it: "onvif", or the domain of an integration.
     """
 
     kind: EventKind
@@ -37,6 +48,7 @@ class DoorbellEvent:
     monotonic: float
     lasts: float = 0.0
     transport: str = "doorbell"
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def kinds_of(events: Iterable[DoorbellEvent]) -> tuple[str, ...]:

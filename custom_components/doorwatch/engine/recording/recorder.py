@@ -187,7 +187,7 @@ class ClipRecorder:
     def trigger(self, event: DoorbellEvent) -> tuple[str, ...] | None:
         """Open a clip for this event, or extend the open one and say what it was of.
 
-        MOTION holds the clip open until MOTION_ENDED.
+        MOTION holds the clip open until MOTION_ENDED. SEEN opens and extends nothing.
         """
         if self._stopped:
             return None
@@ -195,12 +195,14 @@ class ClipRecorder:
         self._event_delay = age = time.monotonic() - event.monotonic
         self._sessions = [s for s in self._sessions if s.is_alive()]
         for session in self._sessions:
+            if event.kind is EventKind.SEEN:
+                continue
             before = kinds_of(session.span.known())
             if session.add(event):
                 self._wake_for(session, event)
                 self._on_ongoing()
                 return before
-        if event.kind is EventKind.MOTION_ENDED:
+        if event.kind in (EventKind.MOTION_ENDED, EventKind.SEEN):
             return None
         if age > max(_STALE, self._options.post_roll):
             self._too_late += 1

@@ -475,6 +475,7 @@ class Index:
                     from_micros(started_at),
                     from_micros(ended_at),
                     (event, *also.split()),
+                    (),
                     bool(protected),
                 )
                 for clip_id, doorbell_id, started_at, ended_at, event, also, protected in connection.execute(

@@ -35,6 +35,7 @@ def intent_from_json(text: str) -> Intent:
                     "gaps": tuple((_moment(a), _moment(b)) for a, b in clip["gaps"]),
                     "state": ClipState(clip["state"]),
                     "also": tuple(clip.get("also", ())),
+                    "labels": clip.get("labels", {}),
                 }
             ),
             "agency": _agency(data["agency"]),
