@@ -134,8 +134,16 @@ async def pages(library: Library, path: Path) -> None:
         clip_id = some[number % len(some)]
         await library.beside(clip_id, DOORBELLS)
 
+    async def facets(number: int) -> None:
+        await library.facets(DOORBELLS)
+        await library.list(DOORBELLS, ClipQuery(among=shared), limit=1)
+
     some = sorted(shared)
-    for what, ask in (("all marks of a day", day), ("the clips beside one", beside)):
+    for what, ask in (
+        ("all marks of a day", day),
+        ("the clips beside one", beside),
+        (f"what to filter by ({SHARES:,} shares)", facets),
+    ):
         p50, p99 = percentiles(await timed(ask))
         print(f"  {what:<42}{p50:>9.3f}{p99:>9.3f}")
 

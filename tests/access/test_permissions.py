@@ -176,6 +176,8 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/agencies"},
         {"type": "doorwatch/clips/list"},
         {"type": "doorwatch/clips/list", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/clips/facets"},
+        {"type": "doorwatch/clips/facets", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/days", "month": "2026-11"},
         {"type": "doorwatch/day", "day": "2026-11-03"},
         {"type": "doorwatch/clips/deleted"},
@@ -258,7 +260,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 12 + [False] * 27 + [
+    assert [answer["success"] for answer in said] == [True] * 14 + [False] * 27 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)

@@ -230,6 +230,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "areas/set": {**doorbell, "areas": []},
         "clips/deleted": {},
         "clips/list": {},
+        "clips/facets": {},
         "clips/get": clip,
         "days": {"month": "2026-11"},
         "day": {"day": "2026-11-03"},

@@ -1,5 +1,6 @@
 """The card's commands about doorbells, agencies and clips."""
 
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,60 @@ async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> 
     )
     answer = await command(client, type="doorwatch/clips/list", shared=True)
     assert answer["result"]["clips"] == []
+
+
+async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -> None:
+    """Of the doorbells that this user may see, and follows what happens."""
+    front, back = home.front.entry_id, home.back.entry_id
+    client = await home.connect()
+    user = await home.user(read=[home.back])
+    other = await home.connect(await home.login(user))
+
+    async def facets(by: Any = client, **of: str) -> dict[str, Any]:
+        answer = await command(by, type="doorwatch/clips/facets", **of)
+        found: dict[str, Any] = answer["result"]
+        return found
+
+    rings = {"kinds": ["ring"], "labels": [], "protected": False, "shared": False}
+    assert await facets() == rings
+    ready = await prepare(client, home)
+    shared = await tap(client, home, ready["confirmation"])
+    await command(
+        client,
+        type="doorwatch/clips/protect",
+        clip_id=home.clip.clip_id,
+        protected=True,
+    )
+    await home.hass.async_add_executor_job(
+        partial(
+            record,
+            home.data,
+            back,
+            clip_file,
+            "0199c0de-0000-7000-8000-000000000002",
+            2,
+            kind=EventKind.MOTION,
+        )
+    )
+    both = {**rings, "kinds": ["ring", "motion"]}
+    assert await facets() == {**both, "protected": True, "shared": True}
+    assert await facets(doorbell_id=front) == {
+        **rings,
+        "protected": True,
+        "shared": True,
+    }
+    assert await facets(doorbell_id=back) == both
+    assert await facets(other) == both
+    nothing = {**rings, "kinds": []}
+    assert await facets(other, doorbell_id=front) == nothing
+    assert await facets(doorbell_id="nowhere") == nothing
+
+    await command(
+        client,
+        type="doorwatch/share/cancel",
+        share_id=shared["result"]["response"]["share_id"],
+    )
+    assert await facets() == {**both, "protected": True}
 
 
 async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> None:

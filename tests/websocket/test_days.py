@@ -214,6 +214,7 @@ async def test_days_show_nothing_of_a_hidden_doorbell(home: Home) -> None:
     [
         ("marks", {"type": "doorwatch/day", "day": "2026-11-03"}, "marks"),
         ("days", {"type": "doorwatch/days", "month": "2026-11"}, "days"),
+        ("facets", {"type": "doorwatch/clips/facets"}, "kinds"),
         ("beside", {"type": "doorwatch/clips/get"}, None),
     ],
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
@@ -30,7 +31,7 @@ from ..household.household import async_get_domain
 from ..media.search import async_media_texts, read_query, words_of
 from ..names import doorbell_names
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
-from .answers import CLIP_EVENTS, Clips, Link
+from .answers import CLIP_EVENTS, Clips, Facets, Link
 from .clip_json import (
     async_look_into,
     clip_json,
@@ -94,13 +95,7 @@ async def list_clips(
         protected=msg.get("protected"),
     )
     if (is_shared := msg.get("shared")) is not None:
-        clip_ids = frozenset(
-            share.clip_id
-            for share in await data.outbox.list(MOST_SHARES)
-            if may_see_share(hass, user, share)
-            # One that was taken back in time left nothing to look for.
-            and (share.state, share.outcome) != (ShareState.CANCELLED, Outcome.NOTHING)
-        )
+        clip_ids = await _shared(hass, user)
         query = (
             replace(query, among=clip_ids)
             if is_shared
@@ -121,6 +116,52 @@ async def list_clips(
             if may_view(hass, user, clip.doorbell_id)
         ],
         "more": len(found) > limit,
+    }
+
+
+async def _shared(hass: HomeAssistant, user: User) -> frozenset[str]:
+    """Return the ids of the clips of which this user sees shares."""
+    data = await async_get_domain(hass)
+    return frozenset(
+        share.clip_id
+        for share in await data.outbox.list(MOST_SHARES)
+        if may_see_share(hass, user, share)
+        # One that was taken back in time left nothing to look for.
+        and (share.state, share.outcome) != (ShareState.CANCELLED, Outcome.NOTHING)
+    )
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/clips/facets",
+        vol.Optional("doorbell_id"): str,
+    }
+)
+@async_response
+@answering
+async def list_facets(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Facets:
+    """Say what clips can be narrowed down to."""
+    data = await async_get_domain(hass)
+    user = connection.user
+    doorbells = [
+        one
+        for one in visible_doorbells(hass, user)
+        if msg.get("doorbell_id") in (None, one)
+    ]
+    found = await data.library.facets(doorbells)
+    among = await _shared(hass, user)
+    shared = await data.library.list(doorbells, ClipQuery(among=among), limit=1)
+    # Asked again: the library may have taken a while.
+    facets = [facet for one, facet in found.items() if may_view(hass, user, one)]
+    return {
+        "kinds": [
+            kind.value for kind in KINDS if any(kind in facet.kinds for facet in facets)
+        ],
+        "labels": [],
+        "protected": any(facet.protected for facet in facets),
+        "shared": any(may_view(hass, user, clip.doorbell_id) for clip in shared),
     }
 
 
@@ -244,4 +285,11 @@ async def link_clip(
     }
 
 
-COMMANDS = (list_clips, subscribe_clips, protect_clip, delete_clip, link_clip)
+COMMANDS = (
+    list_clips,
+    list_facets,
+    subscribe_clips,
+    protect_clip,
+    delete_clip,
+    link_clip,
+)

@@ -32,6 +32,7 @@ export interface Commands {
     };
     answer: Clips;
   };
+  "doorwatch/clips/facets": { request: { doorbell_id?: string }; answer: Facets };
   "doorwatch/clips/subscribe": {
     request: { doorbell_id?: string };
     answer: null;
@@ -275,6 +276,14 @@ export interface Clip {
 export interface Clips {
   clips: Clip[];
   more: boolean;
+}
+
+/** What there is to filter clips by: only what these doorbells have produced. */
+export interface Facets {
+  kinds: string[];
+  labels: string[];
+  protected: boolean;
+  shared: boolean;
 }
 
 export type ClipEvent = ClipCame | ClipWent;

@@ -24,6 +24,7 @@ from .model import (
     ClipQuery,
     ClipState,
     Day,
+    Facets,
     Known,
     Limits,
     Mark,
@@ -311,6 +312,10 @@ class Library:
     ) -> Sequence[Mark]:
         """Return all saved clips that began in this time, the oldest first."""
         return await with_timeout(self._index.marks(doorbell_ids, begin, end))
+
+    async def facets(self, doorbell_ids: Collection[str]) -> Mapping[str, Facets]:
+        """Say of each of these doorbells what its saved clips can be told apart by."""
+        return await with_timeout(self._index.facets(doorbell_ids))
 
     async def beside(
         self, clip_id: str, doorbell_ids: Collection[str]

@@ -134,6 +134,13 @@ class Mark(NamedTuple):
     protected: bool
 
 
+class Facets(NamedTuple):
+    """What the saved clips of a doorbell can be told apart by."""
+
+    kinds: tuple[str, ...]
+    protected: bool
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
     """How much to keep; None is no limit."""

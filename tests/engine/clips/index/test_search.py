@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.index.schema import connect
 from custom_components.doorwatch.engine.clips.index.search import matching
-from custom_components.doorwatch.engine.clips.model import Clip, ClipQuery
+from custom_components.doorwatch.engine.clips.model import Clip, ClipQuery, Facets
 from custom_components.doorwatch.engine.doorbells.base import KINDS, EventKind
 from tests.engine.clips.homemade import BEGIN, Home, event, finished, start
 
@@ -141,3 +141,28 @@ async def test_scans_are_merged_as_the_index_has_them(
     assert [step for step in plan if "TEMP B-TREE" in step] == [
         "USE TEMP B-TREE FOR ORDER BY"
     ]
+
+
+async def test_what_clips_can_be_told_apart_by_follows_them(home: Home) -> None:
+    """Whatever else they bear, of each doorbell by itself, and not of the bin."""
+
+    async def facets() -> tuple[Facets, ...]:
+        found = await home.library.facets(("front", "back"))
+        return found["front"], found["back"]
+
+    def save(minute: int, *kinds: EventKind) -> Clip:
+        at = BEGIN + timedelta(minutes=minute)
+        begun = start(at, *(event(kind, at) for kind in kinds))
+        part = home.library.begin("front", begun)
+        part.write_bytes(b"v")
+        return home.library.finish("front", finished(begun, part))
+
+    nothing = Facets((), False)
+    assert await facets() == (nothing, nothing)
+    save(0, EventKind.MOTION)
+    assert await facets() == (Facets(("motion",), False), nothing)
+    both = save(1, EventKind.RING, EventKind.MANUAL)
+    await home.library.set_protected(both.clip_id, True)
+    assert await facets() == (Facets(("ring", "motion", "manual"), True), nothing)
+    await home.library.delete(both.clip_id)
+    assert await facets() == (Facets(("motion",), False), nothing)

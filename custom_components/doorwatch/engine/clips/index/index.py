@@ -11,7 +11,7 @@ import sqlite3
 from typing import Self
 
 from ..files.names import Files
-from ..model import Clip, ClipQuery, ClipState, Day, Mark, Usage
+from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Usage
 from ..worker import Worker
 from . import search
 from .rows import Begun, from_micros, to_begun, to_clip, to_micros
@@ -487,6 +487,14 @@ class Index:
                     (to_micros(begin), to_micros(end), json.dumps([*doorbell_ids])),
                 )
             ]
+        )
+
+    def facets(self, doorbell_ids: Collection[str]) -> Future[dict[str, Facets]]:
+        """Return what the saved clips of each doorbell can be told apart by."""
+        return self._read(
+            lambda connection: {
+                one: search.facets(connection, one) for one in doorbell_ids
+            }
         )
 
     def beside(

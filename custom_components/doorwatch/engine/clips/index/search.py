@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 import json
+import sqlite3
 from typing import Final
 
 from ...doorbells.base import KINDS
-from ..model import ClipQuery
+from ..model import ClipQuery, Facets
 from .rows import to_micros
 
 # Word for word what the index holds: SQLite looks into no row then.
@@ -57,6 +58,30 @@ def matching(
         " ORDER BY started_at DESC, rowid DESC"
     )
     return sql, [*values, limit, offset]
+
+
+def facets(connection: sqlite3.Connection, doorbell_id: str) -> Facets:
+    """Look whether there is a clip of each kind: one step into an index each."""
+
+    def is_there(index: str, condition: str, *values: str) -> bool:
+        found = connection.execute(
+            f"SELECT 1 FROM clips INDEXED BY {index}"  # noqa: S608 - our own text
+            f" WHERE state = 'saved' AND doorbell_id = ? AND {condition} LIMIT 1",
+            (doorbell_id, *values),
+        )
+        return found.fetchone() is not None
+
+    kinds: set[str] = set()
+    for event, also in _classes(()):
+        borne = {event, *also.split()}
+        if not borne <= kinds and is_there(
+            "clips_of_kinds", "event = ? AND also = ?", event, also
+        ):
+            kinds |= borne
+    return Facets(
+        kinds=tuple(kind.value for kind in KINDS if kind in kinds),
+        protected=is_there("clips_protected", "protected = 1"),
+    )
 
 
 def _scans(
