@@ -1,13 +1,17 @@
 """What the home keeps for one person: theirs alone, and gone with them."""
 
 from asyncio import Event
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+import errno
+import json
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -433,6 +437,134 @@ async def test_what_a_newer_version_kept_is_left_for_it(
     assert kept.draft("Kim", "clip") is not None
     await flush_store(kept._store)
     assert hass_storage["doorwatch.people"] == newer
+
+
+# Before the test plugin puts memory in the place of files.
+REAL_STORE = {
+    name: getattr(Store, name)
+    for name in ("_async_load", "_async_write_data", "async_remove")
+}
+
+
+@pytest.fixture
+def stored_file(hass: HomeAssistant) -> Iterator[Path]:
+    """Name the real file, and let it be read and written."""
+    folder = Path(hass.config.config_dir) / ".storage"
+    folder.mkdir(exist_ok=True)
+    with patch.multiple(Store, **REAL_STORE):
+        yield folder / "doorwatch.people"
+
+
+def as_stored(data: object) -> object:
+    """Wrap what is kept as a store does."""
+    return {"version": 1, "minor_version": 1, "key": "doorwatch.people", "data": data}
+
+
+def copies_of(file: Path) -> list[object]:
+    """Read what was put aside."""
+    return [json.loads(copy.read_text()) for copy in file.parent.glob(f"{file.name}.*")]
+
+
+DRAFT: dict[str, Any] = {"at": NOON.isoformat(), "filled": FILLED}
+SEEN = {"front": NOON.isoformat()}
+NO_MOMENTS: list[object] = [5, None, [], {}, "", "soon", "2026-11-03T12:00:00"]
+NO_MAPPINGS: list[object] = [None, [], 5, "x"]
+NO_DRAFTS: list[object] = [
+    *(None, [], "x", {}, {"at": DRAFT["at"]}, {"filled": FILLED}),
+    *({**DRAFT, "at": wrong} for wrong in NO_MOMENTS),
+    *({**DRAFT, "filled": wrong} for wrong in (*NO_MAPPINGS, {"pin": "1234"})),
+    *({**DRAFT, "filled": {"covers": wrong}} for wrong in (*NO_MAPPINGS[2:], [5])),
+]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        *([], [1], 5, "people", None, True, {"data": {}}, {"version": 1}),
+        {"version": "1", "data": {}},
+        {"version": 0, "data": {}},
+        *map(as_stored, ([], ["Kim"], 5, "people", False)),
+    ],
+)
+async def test_a_file_of_another_shape_is_put_aside(
+    hass: HomeAssistant,
+    enable_custom_integrations: None,
+    stored_file: Path,
+    caplog: pytest.LogCaptureFixture,
+    stored: object,
+) -> None:
+    """Doorwatch starts, keeps what comes, and says once what it found."""
+    stored_file.write_text(json.dumps(stored))
+
+    assert await async_setup_component(hass, DOMAIN, {})
+
+    assert caplog.text.count("cannot be read whole") == 1
+    assert copies_of(stored_file) == [stored]
+    kept = people(hass)
+    kept.keep_draft("Kim", "clip", FILLED)
+    await flush_store(kept._store)
+    assert json.loads(stored_file.read_text())["data"]["Kim"]["drafts"]["clip"]
+    # With the last entry the copy goes too.
+    await kept.async_forget()
+    assert not list(stored_file.parent.glob("doorwatch.people*"))
+
+
+async def test_of_a_file_that_is_broken_in_part_the_rest_stays(
+    hass: HomeAssistant, stored_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Other people, and what else there is of the same one."""
+    broken: list[object] = [
+        *(*NO_MAPPINGS, True),
+        {},
+        *({"seen": wrong, "drafts": {"clip": DRAFT}} for wrong in NO_MAPPINGS),
+        *({"seen": SEEN, "drafts": wrong} for wrong in NO_MAPPINGS),
+        {
+            "seen": {**dict(enumerate(NO_MOMENTS)), **SEEN},
+            "drafts": {**dict(enumerate(NO_DRAFTS)), "clip": DRAFT},
+        },
+    ]
+    users = [await hass.auth.async_create_user(str(each)) for each in range(16)]
+    ids = [user.id for user in users]
+    stored = as_stored(
+        {
+            **dict(zip(ids, broken, strict=False)),
+            ids[-1]: {"seen": SEEN, "drafts": {"clip": DRAFT}},
+        }
+    )
+    stored_file.write_text(json.dumps(stored))
+
+    await people(hass).async_load()
+
+    assert caplog.text.count("cannot be read whole") == 1
+    assert copies_of(stored_file) == [json.loads(json.dumps(stored))]
+    await flush_store(people(hass)._store)
+    assert json.loads(stored_file.read_text())["data"] == {
+        ids[5]: {"seen": {}, "drafts": {}},
+        **{one: {"seen": {}, "drafts": {"clip": DRAFT}} for one in ids[6:10]},
+        **{one: {"seen": SEEN, "drafts": {}} for one in ids[10:14]},
+        **{one: {"seen": SEEN, "drafts": {"clip": DRAFT}} for one in ids[14:]},
+    }
+    # The next start has nothing to say.
+    caplog.clear()
+    assert (await after_a_kill(hass)).seen(ids[-1]) == {"front": NOON}
+    assert "cannot be read" not in caplog.text
+
+
+async def test_a_file_that_cannot_be_put_aside_stays_as_it_is(
+    hass: HomeAssistant, stored_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a full disk, for one."""
+    stored_file.write_text("[]")
+    kept = people(hass)
+
+    with patch("os.fdopen", side_effect=OSError(errno.ENOSPC, "no room")):
+        await kept.async_load()
+
+    assert "It stays as it is" in caplog.text
+    kept.keep_draft("Kim", "clip", FILLED)
+    await flush_store(kept._store)
+    assert stored_file.read_text() == "[]"
+    assert not copies_of(stored_file)
 
 
 async def test_an_entry_can_be_removed_before_anything_was_kept(

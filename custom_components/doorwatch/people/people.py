@@ -4,8 +4,10 @@ It is theirs alone: it goes with their account, and all of it with the last entr
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 import logging
+from pathlib import Path
 from typing import Any, Final, TypedDict
 
 from homeassistant.auth import EVENT_USER_REMOVED
@@ -15,14 +17,17 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
+import voluptuous as vol
 
 from ..const import DOMAIN
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.files import write_private
 from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
+from .drafts import DRAFT
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -66,7 +71,8 @@ class People:
         """Read what was stored, but for accounts that went while nobody listened."""
         users = {user.id for user in await self._hass.auth.async_get_users()}
         try:
-            stored = await self._store.async_load() or {}
+            # Of any shape: a disk fails, and people edit files.
+            stored: object = await self._store.async_load()
         except UnsupportedStorageVersionError:
             # It waits for that version; the doorbells record without it.
             _LOGGER.warning(
@@ -76,11 +82,50 @@ class People:
             )
             self._store.make_read_only()
             return
+        except AttributeError, KeyError, NotImplementedError, TypeError:
+            stored = []  # JSON, but not what a store writes
+        if stored is None:
+            return
+        known = (
+            {user_id: stored[user_id] for user_id in stored if user_id in users}
+            if isinstance(stored, dict)
+            else None
+        )
         self._people = {
-            user_id: person for user_id, person in stored.items() if user_id in users
+            user_id: {
+                "seen": _fitting(person.get("seen"), _SEEN),
+                "drafts": _fitting(person.get("drafts"), _DRAFT),
+            }
+            for user_id, person in (known or {}).items()
+            if isinstance(person, dict)
         }
-        if len(self._people) < len(stored):
+        if self._people != known:
+            await self._async_put_aside()
+        if self._people != stored:
             self._save()
+
+    async def _async_put_aside(self) -> None:
+        """Keep a copy of a file that cannot be read whole; what can be stays in use."""
+        stamp = dt_util.utcnow().strftime("%Y%m%dT%H%M%SZ")
+        path = Path(self._store.path)
+        copy = path.with_name(f"{path.name}.broken-{stamp}")
+        try:
+            await self._hass.async_add_executor_job(
+                lambda: write_private(copy, path.read_bytes())
+            )
+        except (OSError, SharingError) as err:
+            _LOGGER.error(
+                "What people have seen and began to share cannot be read whole, nor be"
+                " put aside (%s). It stays as it is, and nothing is added to it",
+                type(err).__name__,
+            )
+            self._store.make_read_only()
+            return
+        _LOGGER.error(
+            "What people have seen and began to share cannot be read whole; it was kept"
+            " as %s, and what can be read of it stays in use",
+            copy.name,
+        )
 
     @callback
     def seen(self, user_id: str) -> dict[str, datetime]:
@@ -172,6 +217,7 @@ class People:
         # After what is being written now, which would put the file back.
         await self._store.async_save({})
         await self._store.async_remove()
+        await self._hass.async_add_executor_job(_remove_put_aside, self._store.path)
 
     def _drafts(self) -> Iterable[tuple[dict[str, StoredDraft], str]]:
         for person in self._people.values():
@@ -185,6 +231,33 @@ class People:
     @callback
     def _save(self) -> None:
         self._store.async_delay_save(lambda: self._people, SAVE_DELAY)
+
+
+def _moment(value: object) -> object:
+    """Let a stored time pass, with its zone."""
+    if not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is None:
+        raise vol.Invalid("not a time with its zone")
+    return value
+
+
+_SEEN: Final = vol.Schema(_moment)
+_DRAFT: Final = vol.Schema({vol.Required("at"): _moment, vol.Required("filled"): DRAFT})
+
+
+def _fitting(stored: object, schema: vol.Schema) -> dict[str, Any]:
+    """Return what of a stored mapping is of the right shape."""
+    fitting: dict[str, Any] = {}
+    for key, value in stored.items() if isinstance(stored, dict) else ():
+        with suppress(vol.Invalid):
+            fitting[key] = schema(value)
+    return fitting
+
+
+def _remove_put_aside(path: str) -> None:
+    """Remove the copies of what could not be read, core's own too."""
+    store = Path(path)
+    for copy in store.parent.glob(f"{store.name}.*"):
+        copy.unlink(missing_ok=True)
 
 
 def _is_old(draft: StoredDraft) -> bool:

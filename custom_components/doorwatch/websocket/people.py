@@ -1,6 +1,6 @@
 """The commands about what the home keeps for one person: what they saw, their drafts."""
 
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -14,43 +14,11 @@ from ..access.permissions import may_share, visible_doorbells
 from ..actions.clips import async_visible_clip
 from ..actions.problems import answering
 from ..engine.sharing.errors import SharingError
+from ..people.drafts import DRAFT
 from ..people.people import people
 from ..registry import doorbell_ids
 from .answers import Draft, Seen
 from .clips import moment
-
-_NUMBER: Final = vol.All(vol.Any(int, float), vol.Range(min=0, max=100))
-_TYPED: Final = vol.All(str, vol.Length(max=40))
-_LINE: Final = vol.All(str, vol.Length(max=200))
-# The fields of the dialog as they are filled in, half a number too. A PIN or an upload
-# link is none of them, and what is none of them is refused.
-DRAFT: Final = {
-    vol.Optional("agencyId"): _LINE,
-    vol.Optional("start"): _TYPED,
-    vol.Optional("end"): _TYPED,
-    vol.Optional("audio"): bool,
-    vol.Optional("covers"): vol.All(
-        [
-            {
-                vol.Required("area"): vol.All(
-                    [vol.ExactSequence([_NUMBER] * 2)], vol.Length(min=4, max=4)
-                ),
-                vol.Required("always"): bool,
-                vol.Required("start"): _TYPED,
-                vol.Required("end"): _TYPED,
-            }
-        ],
-        vol.Length(max=20),
-    ),
-    vol.Optional("caseReference"): vol.All(str, vol.Length(max=100)),
-    vol.Optional("note"): vol.All(str, vol.Length(max=2000)),
-    vol.Optional("sendName"): bool,
-    vol.Optional("name"): _LINE,
-    vol.Optional("sendContact"): bool,
-    vol.Optional("contact"): _LINE,
-    # When the page kept it; the home goes by its own clock.
-    vol.Optional("at"): _TYPED,
-}
 
 
 @websocket_command({vol.Required("type"): "doorwatch/seen"})
