@@ -18,8 +18,9 @@ from custom_components.doorwatch.const import (
     DEFAULT_CANCEL_WINDOW,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.model import ANY
 from custom_components.doorwatch.engine.sharing.model import SharingError
-from custom_components.doorwatch.household.household import household
+from custom_components.doorwatch.household.household import household, retention
 from tests.agencies.desk import notifications
 from tests.flows.forms import doorbell_entry
 from tests.flows.household import change, dismiss_all, home
@@ -73,8 +74,8 @@ async def test_keeping_less_is_nothing_to_tell(
     """Only what decides over sharing is."""
     await change(hass, home, **{CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0})
 
-    limits = household(hass).limits
-    assert (limits.days, limits.bytes) == (None, None)
+    kept = retention(hass)
+    assert (kept.days, kept.bytes) == ({ANY: None}, None)
     assert not await hass.data[DATA].ledger.lines()
     assert not notifications(hass)
 

@@ -152,7 +152,7 @@ async def test_the_household_is_found_by_its_kind(
         options={"sharers": ["a"], "keep_days": 1},
     ).add_to_hass(hass)
     assert household.household(hass).sharers == {"a"}
-    assert household.household(hass).limits.days == 1
+    assert household.retention(hass).days == {"any": 1}
 
 
 async def test_an_unusable_folder_is_a_repair_and_tried_again(

@@ -32,12 +32,11 @@ from ..const import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
     DOMAIN,
-    GIGABYTE,
     KIND_HOUSEHOLD,
 )
 from ..data import DATA, DoorwatchData
 from ..engine.clips.library import Library, LibraryError
-from ..engine.clips.model import Clip, Limits
+from ..engine.clips.model import Clip, Retention
 from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside
 from ..engine.sharing.ledger.ledger import Ledger
@@ -46,6 +45,7 @@ from ..engine.sharing.outbox.outbox import AgencyAccess, Outbox, Renewal
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import Confirmations
 from ..issues import async_clips_served, async_folder_problem
+from ..registry import doorbell_entries
 from ..signals import SIGNAL_SHARE_CHANGED
 from .clip_folder import (
     clear_staging,
@@ -54,6 +54,7 @@ from .clip_folder import (
     served_by,
     served_folders,
 )
+from .kept import retention_of
 from .maintenance import LibraryMaintenance, async_note_recovered
 from .private import PrivateFolder
 from .system import async_system
@@ -91,14 +92,6 @@ class Household:
     open_to_players: frozenset[str] = frozenset()
     in_sidebar: bool = True
 
-    @property
-    def limits(self) -> Limits:
-        """What the library may keep."""
-        return Limits(
-            days=self.keep_days or None,
-            bytes=self.keep_gb * GIGABYTE or None,
-        )
-
 
 @callback
 def household_entry(hass: HomeAssistant) -> ConfigEntry | None:
@@ -125,6 +118,16 @@ def household(hass: HomeAssistant) -> Household:
         client_addresses=frozenset(options.get(CONF_CLIENT_ADDRESSES, ())),
         open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
         in_sidebar=bool(options.get(CONF_IN_SIDEBAR, True)),
+    )
+
+
+@callback
+def retention(hass: HomeAssistant) -> Retention:
+    """Return how long and how much of the clips is kept, as it is set now."""
+    entry = household_entry(hass)
+    return retention_of(
+        {} if entry is None else entry.options,
+        {one.entry_id: one.options for one in doorbell_entries(hass)},
     )
 
 
@@ -260,7 +263,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             outside=outside,
         )
         hass.data[MAINTENANCE] = maintenance = LibraryMaintenance(
-            hass, data, lambda: household(hass).limits, private
+            hass, data, lambda: retention(hass), private
         )
         stack.push_async_callback(maintenance.async_stop)
         maintenance.start()
@@ -326,7 +329,7 @@ async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
     """Let go of the clips beyond the limits, and of proofs that nobody used."""
     data.confirmations.drop_expired()
     if (maintenance := hass.data.get(MAINTENANCE)) is not None:  # else it stops
-        await maintenance.async_tidy()
+        await maintenance.tidying.async_tidy()
 
 
 @callback

@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN, GIGABYTE
 from ..data import DoorwatchData
 from ..engine.clips.library import LibraryError
-from ..engine.clips.model import Clip, ClipState, Limits, Reconciled, Recovery
+from ..engine.clips.model import Reconciled, Recovery, Retention
 from ..engine.sharing.ledger.digests import (
     closed_clips,
     note_missing,
@@ -36,6 +36,7 @@ from ..issues import (
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
 from .library_move import LibraryMove
 from .private import PrivateFolder
+from .tidying import Tidying, tell_gone
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,8 +44,6 @@ _LOGGER = logging.getLogger(__name__)
 # most, and so is that it is well again.
 CHECK_EVERY: Final = timedelta(seconds=30)
 RETENTION_EVERY: Final = timedelta(hours=1)
-# What a dashboard is told one by one; it reads its list anew at the next change.
-_MOST_TOLD: Final = 200
 
 
 class LibraryMaintenance:
@@ -54,22 +53,22 @@ class LibraryMaintenance:
         self,
         hass: HomeAssistant,
         domain: DoorwatchData,
-        limits: Callable[[], Limits],
+        retention: Callable[[], Retention],
         private: PrivateFolder,
     ) -> None:
         """Nothing runs before `start`."""
         self.move: Final = LibraryMove(
             hass, domain.library, private, lambda: closed_clips(domain.ledger)
         )
+        self.tidying: Final = Tidying(hass, domain, retention)
         self._hass = hass
         self._library = domain.library
         self._ledger = domain.ledger
         self._clip_lock = domain.clip_lock
-        self._limits = limits
+        self._retention = retention
         self._opened = dt_util.utcnow()
         self._reopened = 0
         self._problem: str | None = None
-        self._untidy = False
         self._scarce = False
         self._beyond = False
         self._limit: int | None = None  # of the last look
@@ -88,11 +87,12 @@ class LibraryMaintenance:
                 await self.async_check()
 
         async def tidy(_now: datetime) -> None:
-            await self.async_tidy()
+            await self.tidying.async_tidy()
             if self._owes:
                 await self._async_note_owed()
 
         self._stops = [
+            self.tidying.follow(),
             async_track_time_interval(
                 self._hass, check, CHECK_EVERY, name="doorwatch library"
             ),
@@ -108,6 +108,7 @@ class LibraryMaintenance:
             stop()
         self._stops = []
         self.move.stop()
+        await self.tidying.async_stop()
         for task in (self._reconciling, self._recovering):
             if task is not None:
                 task.cancel()
@@ -118,7 +119,7 @@ class LibraryMaintenance:
         async with self._checking:
             problem = await self._library.check()
             if problem == "disk_full":
-                await self._async_make_room()
+                await self.tidying.async_make_room()
                 problem = await self._library.check()
             came_back = problem is None and (
                 self._problem not in (None, "disk_full")
@@ -147,7 +148,7 @@ class LibraryMaintenance:
             DISK_SCARCE.end(self._hass)
             LIMIT_BEYOND.end(self._hass)
             return
-        limit = self._limits().bytes
+        limit = self._retention().bytes
         used = 0
         if limit is not None:
             try:
@@ -178,57 +179,6 @@ class LibraryMaintenance:
         return any(
             issues.async_get_issue(DOMAIN, key) is not None for key in LIBRARY_PROBLEMS
         )
-
-    async def _async_make_room(self) -> None:
-        try:
-            gone = await self._library.make_room()
-        except LibraryError as err:
-            _LOGGER.debug("No room could be made: %s", err.problem)
-            return
-        await self._async_note_gone(gone)
-
-    async def async_tidy(self) -> None:
-        """Let go of the clips beyond the limits."""
-        try:
-            gone = await self._library.enforce(self._limits(), dt_util.utcnow())
-        except LibraryError as err:
-            if not self._untidy:
-                _LOGGER.warning("Old clips could not be removed: %s", err.problem)
-            self._untidy = True
-            return
-        if self._untidy:
-            _LOGGER.info("Old clips can be removed again")
-        self._untidy = False
-        await self._async_note_gone(gone)
-
-    async def _async_note_gone(self, gone: list[Clip]) -> None:
-        """Tell the ledger and the dashboards of clips that are gone for good."""
-        if not gone:
-            return
-        lines: list[Mapping[str, object]] = [
-            {
-                "clip_id": clip.clip_id,
-                "doorbell_id": clip.doorbell_id,
-                "sha256": clip.sha256,
-                "deleted_before": clip.state is ClipState.BIN
-                and clip.deleted_at is not None,
-            }
-            for clip in gone
-        ]
-        try:
-            await self._ledger.append_all("expired", lines)
-        except SharingError as err:
-            _LOGGER.error(
-                "That %d clips are gone could not be written to the ledger: %s",
-                len(gone),
-                err.problem,
-            )
-        self._tell_gone([clip.clip_id for clip in gone])
-
-    @callback
-    def _tell_gone(self, clip_ids: list[str]) -> None:
-        for clip_id in clip_ids[-_MOST_TOLD:]:
-            async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip_id)
 
     # What waited for the disk
 
@@ -319,7 +269,7 @@ class LibraryMaintenance:
                 " noted as late",
                 number,
             )
-        self._tell_gone([clip.clip_id for clip in late["deleted"]])
+        tell_gone(self._hass, [clip.clip_id for clip in late["deleted"]])
         for clip in late["restored_clip"]:
             async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
 
@@ -340,7 +290,7 @@ class LibraryMaintenance:
             except SharingError as err:
                 _LOGGER.error("The ledger cannot be written: %s", err.problem)
                 break
-        self._tell_gone([*found.dropped, *found.moved])
+        tell_gone(self._hass, [*found.dropped, *found.moved])
         for doorbell_id in found.doorbell_ids:
             for clip in await self._library.list([doorbell_id], limit=1):
                 async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)

@@ -26,16 +26,16 @@ from .model import (
     Day,
     Facets,
     Known,
-    Limits,
     Mark,
     Reconciled,
     Recovery,
+    Retention,
     Usage,
 )
 from .upkeep.moving import Mover, clear
 from .upkeep.reconcile import Reconciler
 from .upkeep.recovery import Recoverer, clear as clear_parts
-from .upkeep.retention import Retention
+from .upkeep.retention import Remover
 from .waiting import (
     Stopped,
     result_of,
@@ -52,6 +52,8 @@ type ClipList = list[Clip]
 
 # Seconds that a shutdown waits for all that is queued.
 CLOSING: Final = 20.0
+# Seconds that a person may wait to be told what would go.
+COUNTING: Final = 30.0
 
 
 class Library:
@@ -68,7 +70,7 @@ class Library:
         self._files = files
         self._timezone = timezone
         self.identity: Final = identity
-        self._retention = Retention(files)
+        self._remover = Remover(files)
         self._thread = Worker("doorwatch-files")
         self._intake = Intake(files, index, timezone, self.present, self._thread)
         self._watch = Worker("doorwatch-watch")
@@ -392,25 +394,33 @@ class Library:
         self._files.from_bin(path)
         return self._index.from_bin(clip_id).result()
 
-    async def enforce(self, limits: Limits, now: datetime) -> ClipList:
-        """Take the oldest unprotected clips until the limits hold, and empty the bin.
+    async def enforce(self, retention: Retention, now: datetime) -> ClipList:
+        """Let go of some of what is beyond the rules, and of what lay in the bin.
 
-        What was deleted stays in the bin for 24 hours. The bin does not count against
-        the limit in bytes: deleting clips makes room at once. Returns the clips that
-        are gone for good.
+        Returns the clips that are gone for good; what is beyond the rules is gone once
+        that are none. What was deleted stays in the bin for 24 hours. The bin does not
+        count against the limit in bytes: deleting clips makes room at once.
         """
         return await self._run(
-            lambda: self._retention.enforce(self._index, limits, now), long=True
+            lambda: self._remover.enforce(self._index, retention, now), long=True
         )
 
-    async def make_room(self) -> ClipList:
+    async def would_go(
+        self, retention: Retention, now: datetime
+    ) -> Mapping[str, Usage]:
+        """Return what would be gone by these rules, by what it is kept for."""
+        return await run_detached(
+            "doorwatch-going", partial(self._index.would_go, retention, now), COUNTING
+        )
+
+    async def make_room(self, retention: Retention) -> ClipList:
         """Free a disk that is nearly full; return the clips that are gone for good.
 
-        Those in the bin go first, then the oldest unprotected ones of before the last
-        day, and not more than needed.
+        Those in the bin go first, then unprotected ones of before the last day as these
+        rules have it, and not more than needed.
         """
         return await self._run(
-            lambda: self._retention.make_room(self._index), long=True
+            lambda: self._remover.make_room(self._index, retention), long=True
         )
 
     async def verify(self, clip_id: str) -> bool:

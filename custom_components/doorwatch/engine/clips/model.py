@@ -1,19 +1,27 @@
 """A clip, as the library knows it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ..doorbells.base import DoorbellEvent
+from ..doorbells.base import DoorbellEvent, EventKind, Label
 
 # Of the picture that lies beside a clip.
 THUMBNAIL_SUFFIX: Final = ".jpg"
 # What every browser plays: H.264 of these profiles with 8 bit 4:2:0, and AAC.
 _PROFILES: Final = frozenset({"constrained baseline", "baseline", "main", "high"})
 _PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
+
+
+# What clips may be kept for. One that bears several counts as the first of them.
+REASONS: Final = (EventKind.RING, *Label, EventKind.MANUAL, EventKind.MOTION)
+# Stands among them for whatever else nothing is said of.
+ANY: Final = "any"
+# Of reasons; None keeps clips as long as there is space.
+type Days = Mapping[str, float | None]
 
 
 class ClipState(StrEnum):
@@ -114,6 +122,12 @@ class ClipQuery:
     but: frozenset[str] = frozenset()
 
 
+def reasons_of(kinds: Collection[str], labels: Collection[str]) -> tuple[str, ...]:
+    """Return what a clip is kept for; for motion when it bears nothing else."""
+    borne = {*kinds, *labels} - {EventKind.MOTION}
+    return tuple(each.value for each in REASONS if each in borne) or ("motion",)
+
+
 class Day(NamedTuple):
     """How many clips a doorbell has of one day at home."""
 
@@ -142,16 +156,37 @@ class Facets(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """How much to keep; None is no limit."""
+class Retention:
+    """How long and how much is kept; None is no limit.
 
-    days: float | None
-    bytes: int | None
+    `days` are told for what clips are kept for, and for `ANY` of it. Those of one
+    doorbell in `doorbells` go before those of all.
+    """
+
+    days: Days = field(default_factory=dict)
+    doorbells: Mapping[str, Days] = field(default_factory=dict)
+    bytes: int | None = None
+    # Whether motion alone goes before all else once there is too much; the last day's
+    # does not, or a library that is full of rings would keep none of it at all.
+    motion_first: bool = True
+
+    def kept(self, doorbell_id: str, reasons: Iterable[str]) -> timedelta | None:
+        """Return how long a clip is kept for these reasons: the longest of them."""
+        days = [self._days(doorbell_id, reason) for reason in reasons]
+        known = [one for one in days if one is not None]
+        return timedelta(days=max(known)) if len(known) == len(days) else None
+
+    def _days(self, doorbell_id: str, reason: str) -> float | None:
+        for rules in (self.doorbells.get(doorbell_id, {}), self.days):
+            for key in (reason, ANY):
+                if key in rules:
+                    return rules[key]
+        return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What the clips of one doorbell take, the bin included in `bytes`."""
+    """What clips take; of those of one doorbell the bin is included in `bytes`."""
 
     clips: int
     bytes: int

@@ -15,10 +15,11 @@ import pytest
 from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import (
+    ANY,
     Clip,
     Known,
-    Limits,
     Reconciled,
+    Retention,
 )
 from custom_components.doorwatch.engine.clips.upkeep.reconcile import Reconciler
 from tests.engine.alone import alone
@@ -87,7 +88,7 @@ async def test_older_index_learns_what_happened_since(
     await library.restore(clips[0].clip_id)
     await library.delete(clips[1].clip_id)
     await library.set_protected(clips[3].clip_id, True)
-    await library.enforce(Limits(days=0, bytes=None), clips[3].started_at)
+    await library.enforce(Retention(days={ANY: 0}), clips[3].started_at)
     later = [saved(home, minute) for minute in (40, 41)]
     kept, binned, usage = await everything(library)
     assert [clip.clip_id for clip in kept[:2]] == [c.clip_id for c in later[::-1]]
@@ -271,7 +272,7 @@ async def test_recording_and_deleting_go_on_meanwhile(home: Home, folder: Path) 
     try:
         found, _ = await asyncio.gather(
             library.reconcile(nothing),
-            library.enforce(Limits(days=None, bytes=3000), BEGIN),
+            library.enforce(Retention(bytes=3000), BEGIN),
         )
         for clip in older[::7]:
             try:
@@ -279,12 +280,12 @@ async def test_recording_and_deleting_go_on_meanwhile(home: Home, folder: Path) 
             except KeyError:
                 continue
         for _ in range(5):
-            await library.enforce(Limits(days=None, bytes=2000), BEGIN)
+            await library.enforce(Retention(bytes=2000), BEGIN)
             await library.reconcile(nothing)
     finally:
         done.set()
         recorder.join()
-    await library.enforce(Limits(days=None, bytes=2000), BEGIN)
+    await library.enforce(Retention(bytes=2000), BEGIN)
     assert found.added == 60
     clips, _, usage = await everything(library)
     files = {p.stem.split("_")[2] for p in (folder / DOORBELL).rglob("*.mp4")}

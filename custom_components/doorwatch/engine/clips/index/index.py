@@ -4,16 +4,26 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 import contextlib
 from datetime import date, datetime
-from itertools import count
+from itertools import count, islice
 import json
 from pathlib import Path
 import sqlite3
 from typing import Self
 
 from ..files.names import Files
-from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Usage
+from ..model import (
+    Clip,
+    ClipQuery,
+    ClipState,
+    Day,
+    Facets,
+    Mark,
+    Retention,
+    Usage,
+)
 from ..worker import Worker
 from . import search
+from .beyond import Beyond, Going, summed
 from .rows import Begun, from_micros, to_begun, to_clip, to_micros
 from .schema import connect, is_damage, migrate, put_aside
 
@@ -205,43 +215,29 @@ class Index:
             clip_id, "binned_at = NULL", (), ClipState.BIN, ClipState.SAVED
         )
 
-    def expire(
-        self,
-        before: datetime | None,
-        max_bytes: int | None,
-        *,
-        room: int = 0,
-        until: datetime | None = None,
-    ) -> Future[int]:
-        """Put the oldest unprotected clips into the bin until the limits hold.
-
-        `room` is how many bytes are to be freed at least, of clips that began before
-        `until`.
+    def expire(self, retention: Retention, now: datetime, most: int) -> Future[int]:
+        """Put clips beyond these rules into the bin, up to so many; return how many.
 
         They count as binned in 1970: the next emptying takes them, and so does the
-        one after a crash. Returns how many.
+        one after a crash.
         """
+        return self._expire(
+            lambda connection: Beyond(connection, retention, now).clips(), most
+        )
 
+    def make_room(self, retention: Retention, now: datetime, room: int) -> Future[int]:
+        """Put clips that take so many bytes into the bin as `expire` does."""
+        return self._expire(
+            lambda connection: Beyond(connection, retention, now).making_room(room)
+        )
+
+    def _expire(
+        self,
+        going: Callable[[sqlite3.Connection], Iterator[Going]],
+        most: int | None = None,
+    ) -> Future[int]:
         def write(connection: sqlite3.Connection) -> int:
-            (total,) = connection.execute(
-                "SELECT coalesce(sum(saved_bytes), 0) FROM usage"
-            ).fetchone()
-            excess = total - max_bytes if max_bytes is not None else 0
-            excess = max(excess, room)
-            newest = to_micros(until) if until else 2**62
-            oldest = to_micros(before) if before else -(2**62)
-            taken: list[tuple[int]] = []
-            for row in connection.execute(
-                "SELECT rowid, started_at, size + thumbnail_size AS bytes FROM clips"
-                " INDEXED BY clips_by_start WHERE state = 'saved' AND protected = 0"
-                " ORDER BY started_at"
-            ):
-                if row["started_at"] >= oldest and (
-                    excess <= 0 or row["started_at"] >= newest
-                ):
-                    break
-                excess -= row["bytes"]
-                taken.append((row["rowid"],))
+            taken = [(clip.number,) for clip in islice(going(connection), most)]
             connection.executemany(
                 "UPDATE clips SET state = 'bin', binned_at = 0 WHERE rowid = ?", taken
             )
@@ -426,13 +422,24 @@ class Index:
 
         return self._read(read)
 
-    def binned(self, until: datetime | None = None) -> Future[list[tuple[Clip, str]]]:
+    def binned(
+        self, until: datetime | None = None, limit: int = -1
+    ) -> Future[list[tuple[Clip, str]]]:
         """Return deleted clips, and paths, of those binned up to a time."""
         return self._clips_and_paths(
-            "SELECT * FROM clips WHERE state != 'saved'"
-            " AND state = 'bin' AND binned_at <= ? ORDER BY binned_at, started_at",
-            (to_micros(until) if until else 2**62,),
+            "SELECT * FROM clips WHERE state != 'saved' AND state = 'bin'"
+            " AND binned_at <= ? ORDER BY binned_at, started_at LIMIT ?",
+            (to_micros(until) if until else 2**62, limit),
         )
+
+    def would_go(self, retention: Retention, now: datetime) -> dict[str, Usage]:
+        """Return what `expire` would take in the end, by what it was kept for.
+
+        On the thread that calls it, however long it takes: nobody else waits for it.
+        """
+        with contextlib.closing(connect(self._path, read_only=True)) as connection:
+            connection.execute("BEGIN")  # all of it as it is now
+            return summed(Beyond(connection, retention, now).clips())
 
     def deleted(
         self, doorbell_ids: Collection[str] | None, limit: int

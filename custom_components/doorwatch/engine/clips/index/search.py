@@ -89,8 +89,8 @@ def _scans(
 ) -> Iterator[str]:
     """Yield the scans of an index, each of it in the order of time."""
     wanted = _kinds(query)
-    classes = list(_classes(wanted))
-    apart = bool(wanted) and len(classes) * len(doorbells) <= _MOST_SCANS
+    of_kinds_wanted = list(classes(wanted))
+    apart = bool(wanted) and len(of_kinds_wanted) * len(doorbells) <= _MOST_SCANS
     if query.protected:
         index, apart = "clips_protected", False
     elif apart:
@@ -100,7 +100,7 @@ def _scans(
     else:
         index = "clips_by_moment"
     for doorbell in doorbells:
-        for event, also in classes if apart else [("", "")]:
+        for event, also in of_kinds_wanted if apart else [("", "")]:
             values.append(doorbell)
             of_kinds = ""
             if apart:
@@ -169,8 +169,8 @@ def _kinds(query: ClipQuery) -> list[frozenset[str]]:
     return [kinds for kinds in (query.kinds, query.besides) if kinds]
 
 
-def _classes(wanted: Sequence[frozenset[str]]) -> Iterator[tuple[str, str]]:
-    """Yield each `event` and `also` that a clip of these kinds may have."""
+def classes(wanted: Sequence[frozenset[str]] = ()) -> Iterator[tuple[str, str]]:
+    """Yield each `event` and `also` that a clip of these kinds, or any, may have."""
     for number, event in enumerate(KINDS):
         later = KINDS[number + 1 :]
         for count in range(len(later) + 1):

@@ -1,4 +1,4 @@
-"""Which clips go when, and that they are gone."""
+"""Clips that go are gone: their files, then their rows."""
 
 from datetime import UTC, datetime, timedelta
 import logging
@@ -7,35 +7,37 @@ from typing import Final
 from ..files import space
 from ..files.names import Files
 from ..index.index import Index
-from ..model import Clip, Limits
+from ..model import Clip, Retention
 
 _LOGGER = logging.getLogger(__name__)
 
 BIN_KEPT: Final = timedelta(hours=24)
-# On a disk that is nearly full, clips of this age and younger are never taken.
-SAFE: Final = timedelta(hours=24)
+# Clips in one step: what somebody does meanwhile comes after it, not after all.
+AT_ONCE: Final = 200
 
 
-class Retention:
+class Remover:
     """Blocking, on the library's thread."""
 
     def __init__(self, files: Files) -> None:
         """Take where the files lie."""
         self._files = files
-        self._told = False
+        self._stuck = 0  # that could not be removed the last time
 
-    def enforce(self, index: Index, limits: Limits, now: datetime) -> list[Clip]:
-        """Let go of what is beyond the limits; return what is gone for good."""
-        before = None if limits.days is None else now - timedelta(days=limits.days)
-        index.expire(before, limits.bytes).result()
-        return self._remove(index, index.binned(now - BIN_KEPT).result())
+    def enforce(self, index: Index, retention: Retention, now: datetime) -> list[Clip]:
+        """Let go of some of what is beyond the rules; return what is gone for good."""
+        index.expire(retention, now, AT_ONCE).result()
+        # What cannot go must not stand in the way of what can.
+        most = AT_ONCE + self._stuck
+        return self._remove(index, index.binned(now - BIN_KEPT, most).result())
 
-    def make_room(self, index: Index) -> list[Clip]:
+    def make_room(self, index: Index, retention: Retention) -> list[Clip]:
         """Free a disk that is nearly full; return what is gone for good.
 
         What was deleted goes first, though its day is not over: whoever deletes clips
-        on a full disk wants room. Then the oldest clips go, but no protected one and
-        none of the last day. Not more than what is missing: others fill the disk too.
+        on a full disk wants room. Then clips go as they do beyond the space limit, but
+        no protected one and none of the last day. Not more than what is missing: others
+        fill the disk too.
         """
         gone: list[Clip] = []
         for clip, path in index.binned().result():
@@ -44,10 +46,10 @@ class Retention:
             gone += self._remove(index, [(clip, path)])
         if (missing := space.lacking(self._files.folder)) > 0:
             now = datetime.now(UTC)
-            taken = index.expire(None, None, room=missing, until=now - SAFE).result()
+            taken = index.make_room(retention, now, missing).result()
             if taken:
                 _LOGGER.warning(
-                    "The disk for clips is nearly full: the oldest %d had to go", taken
+                    "The disk for clips is nearly full: %d clips had to go", taken
                 )
                 gone += self._remove(index, index.binned(now - BIN_KEPT).result())
         return gone
@@ -63,13 +65,11 @@ class Retention:
                 failed = error
                 continue
             gone.append(clip)
-        if failed is not None and not self._told:
+        stuck, self._stuck = self._stuck, len(clips) - len(gone)
+        if failed is not None and not stuck:
             _LOGGER.warning(
-                "%d old clips could not be removed: %s",
-                len(clips) - len(gone),
-                failed.strerror,
+                "%d old clips could not be removed: %s", self._stuck, failed.strerror
             )
-        self._told = failed is not None
         if gone:
             index.forget([clip.clip_id for clip in gone]).result()
         return gone

@@ -1,0 +1,149 @@
+"""Which saved clips go first: those beyond their days, then those beyond the space."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import merge
+from itertools import chain
+import sqlite3
+from typing import Any, Final, NamedTuple
+
+from ...doorbells.base import EventKind
+from ..model import Retention, Usage, reasons_of
+from .rows import to_micros
+from .search import classes
+
+# On a disk that is nearly full, clips of this age and younger are never taken, and
+# motion alone is first only when it is older.
+SAFE: Final = timedelta(hours=24)
+_EVER: Final = 2**62
+_MOTION: Final = (EventKind.MOTION.value, "")
+
+
+class Going(NamedTuple):
+    """A clip that goes."""
+
+    started_at: int
+    number: int  # of its row
+    bytes: int
+    reason: str  # the first of what it was kept for
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """One look at what is beyond the rules at a time; what is protected never is."""
+
+    connection: sqlite3.Connection
+    retention: Retention
+    now: datetime
+    _ends: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def clips(self) -> Iterator[Going]:
+        """Yield each clip that goes, those beyond their days first."""
+        aged = 0
+        for clip in self._aged():
+            aged += clip.bytes
+            yield clip
+        if self.retention.bytes is not None:
+            (total,) = self.connection.execute(
+                "SELECT coalesce(sum(saved_bytes), 0) FROM usage"
+            ).fetchone()
+            excess = total - aged - self.retention.bytes
+            yield from _until(excess, self._first_to_go(_EVER))
+
+    def making_room(self, room: int) -> Iterator[Going]:
+        """Yield what goes for so many bytes; nothing of the last day that is kept."""
+        clips = chain(self._aged(), self._first_to_go(self._safe))
+        yield from _until(room, clips)
+
+    @property
+    def _safe(self) -> int:
+        return to_micros(self.now - SAFE)
+
+    def _aged(self) -> Iterator[Going]:
+        """Yield what is older than it is kept."""
+        for doorbell_id in self._doorbells():
+            for event, also in classes():
+                before = self._end(doorbell_id, event, also)
+                yield from self._of_class(doorbell_id, event, also, before)
+
+    def _first_to_go(self, until: int) -> Iterator[Going]:
+        """Yield what began before this and is not older than it is kept."""
+        motion: list[Iterator[Going]] = []
+        first = -_EVER
+        if self.retention.motion_first:
+            first = min(until, self._safe)
+            motion = [
+                self._of_class(one, *_MOTION, first, self._end(one, *_MOTION))
+                for one in self._doorbells()
+            ]
+        return chain(merge(*motion), self._by_time(first, until))
+
+    def _by_time(self, first: int, until: int) -> Iterator[Going]:
+        """Yield all that began before a time but the motion of before the first."""
+        for started_at, number, size, doorbell_id, event, also in self._ask(
+            "SELECT started_at, rowid, size + thumbnail_size, doorbell_id, event, also"
+            " FROM clips INDEXED BY clips_by_start WHERE state = 'saved'"
+            " AND protected = 0 AND started_at < ? ORDER BY started_at",
+            until,
+        ):
+            if (event, also) == _MOTION and started_at < first:
+                continue
+            if started_at >= self._end(doorbell_id, event, also):
+                yield Going(started_at, number, size, _reasons(event, also)[0])
+
+    def _of_class(
+        self, doorbell_id: str, event: str, also: str, before: int, after: int = -_EVER
+    ) -> Iterator[Going]:
+        """Yield the clips of one doorbell and of these kinds, the oldest first."""
+        reason = _reasons(event, also)[0]
+        for started_at, number, size in self._ask(
+            "SELECT started_at, rowid, size + thumbnail_size FROM clips"
+            " INDEXED BY clips_of_kinds WHERE state = 'saved' AND doorbell_id = ?"
+            " AND event = ? AND also = ? AND started_at < ? AND started_at >= ?"
+            " AND protected = 0 ORDER BY started_at",
+            *(doorbell_id, event, also, before, after),
+        ):
+            yield Going(started_at, number, size, reason)
+
+    def _end(self, doorbell_id: str, event: str, also: str) -> int:
+        """Return before when clips of these kinds are older than they are kept."""
+        key = (doorbell_id, event, also)
+        if (end := self._ends.get(key)) is None:
+            kept = self.retention.kept(doorbell_id, _reasons(event, also))
+            end = -_EVER if kept is None else to_micros(self.now - kept)
+            self._ends[key] = end
+        return end
+
+    def _doorbells(self) -> list[str]:
+        return [row[0] for row in self._ask("SELECT doorbell_id FROM usage")]
+
+    def _ask(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return cursor.execute(sql, values)
+
+
+def summed(going: Iterator[Going]) -> dict[str, Usage]:
+    """Return how many go and what they take, by what they were kept for."""
+    found: dict[str, tuple[int, int]] = {}
+    for clip in going:
+        clips, size = found.get(clip.reason, (0, 0))
+        found[clip.reason] = (clips + 1, size + clip.bytes)
+    return {
+        reason: Usage(clips=clips, bytes=size)
+        for reason, (clips, size) in found.items()
+    }
+
+
+def _reasons(event: str, also: str) -> tuple[str, ...]:
+    return reasons_of((event, *also.split()), ())
+
+
+def _until(excess: int, clips: Iterator[Going]) -> Iterator[Going]:
+    """Yield clips until they take so many bytes together."""
+    for clip in clips:
+        if excess <= 0:
+            return
+        excess -= clip.bytes
+        yield clip

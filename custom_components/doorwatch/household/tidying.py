@@ -1,0 +1,142 @@
+"""Lets go of clips, and tells the ledger and the dashboards that they are gone."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+import logging
+from typing import Final
+
+import async_timeout
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..data import DoorwatchData
+from ..engine.clips.library import LibraryError
+from ..engine.clips.model import Clip, ClipState, Retention
+from ..engine.clips.waiting import TIMEOUT
+from ..engine.sharing.model import SharingError
+from ..signals import SIGNAL_CLIP_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
+
+# What a dashboard is told one by one; it reads its list anew at the next change.
+_MOST_TOLD: Final = 200
+
+
+class Tidying:
+    """One for the library, as its rules are now."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        domain: DoorwatchData,
+        retention: Callable[[], Retention],
+    ) -> None:
+        """Nothing goes before it is asked for."""
+        self._hass = hass
+        self._library = domain.library
+        self._ledger = domain.ledger
+        self._retention = retention
+        self._turn = asyncio.Lock()
+        self._stopped = False
+        self._untidy = False
+
+    @callback
+    def follow(self) -> Callable[[], None]:
+        """Let rules that change hold at once; return how to stop."""
+        before = self._retention()
+
+        @callback
+        def on_entry(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+            nonlocal before
+            # Not once a doorbell is removed: that was no word on its clips.
+            if change is not ConfigEntryChange.UPDATED or entry.domain != DOMAIN:
+                return
+            if (now := self._retention()) != before:
+                before = now
+                self._hass.async_create_background_task(
+                    self.async_tidy(), "doorwatch retention"
+                )
+
+        return async_dispatcher_connect(
+            self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry
+        )
+
+    async def async_stop(self) -> None:
+        """Begin no other step, and wait for the one that is under way."""
+        self._stopped = True
+        with suppress(TimeoutError):  # of a disk that hangs
+            async with async_timeout.timeout(TIMEOUT), self._turn:
+                pass
+
+    async def async_tidy(self) -> None:
+        """Let go of all that is beyond the rules, some at a time."""
+        async with self._turn:
+            while not self._stopped:
+                try:
+                    gone = await self._library.enforce(
+                        self._retention(), dt_util.utcnow()
+                    )
+                except LibraryError as err:
+                    if not self._untidy:
+                        _LOGGER.warning(
+                            "Old clips could not be removed: %s", err.problem
+                        )
+                    self._untidy = True
+                    return
+                if self._untidy:
+                    _LOGGER.info("Old clips can be removed again")
+                self._untidy = False
+                if not gone:
+                    return
+                await self._async_note_gone(gone)
+
+    async def async_make_room(self) -> None:
+        """Free a disk that is nearly full."""
+        try:
+            gone = await self._library.make_room(self._retention())
+        except LibraryError as err:
+            _LOGGER.debug("No room could be made: %s", err.problem)
+            return
+        await self._async_note_gone(gone)
+
+    async def _async_note_gone(self, gone: list[Clip]) -> None:
+        """Tell the ledger and the dashboards of clips that are gone for good."""
+        if not gone:
+            return
+        lines: list[Mapping[str, object]] = [
+            {
+                "clip_id": clip.clip_id,
+                "doorbell_id": clip.doorbell_id,
+                "sha256": clip.sha256,
+                "deleted_before": clip.state is ClipState.BIN
+                and clip.deleted_at is not None,
+            }
+            for clip in gone
+        ]
+        try:
+            await self._ledger.append_all("expired", lines)
+        except SharingError as err:
+            _LOGGER.error(
+                "That %d clips are gone could not be written to the ledger: %s",
+                len(gone),
+                err.problem,
+            )
+        tell_gone(self._hass, [clip.clip_id for clip in gone])
+
+
+@callback
+def tell_gone(hass: HomeAssistant, clip_ids: list[str]) -> None:
+    """Tell the dashboards of clips that are in no list any more."""
+    for clip_id in clip_ids[-_MOST_TOLD:]:
+        async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip_id)

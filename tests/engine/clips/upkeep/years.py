@@ -1,0 +1,124 @@
+"""A year of small clips, and what is to be left of them by the rules, told naively."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+import random
+from uuid import uuid7
+
+from custom_components.doorwatch.engine.clips.files.names import relative_path
+from custom_components.doorwatch.engine.clips.index import sidecar
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import ANY, Clip, Retention
+from tests.engine.clips.homemade import BLANK, THUMBNAIL, ZONE
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+DOORBELLS = ("front", "garden", "street")
+# What cameras tell of, as often as they do.
+_KINDS = (
+    ("motion",),
+    ("motion",),
+    ("motion",),
+    ("ring",),
+    ("ring", "motion"),
+    ("manual",),
+)
+
+RULES = Retention(
+    days={ANY: 30, "ring": 180, "motion": 20, "manual": None},
+    doorbells={"street": {ANY: 10, "ring": 90}, "garden": {"motion": 60}},
+    bytes=250_000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A clip, and where its row says that it lies."""
+
+    clip: Clip
+    path: str
+
+    @property
+    def size(self) -> int:
+        """Return what it takes."""
+        return self.clip.size + len(THUMBNAIL)
+
+
+def year(seed: int, a_day: int) -> Iterator[list[Made]]:
+    """Make the clips of each day of a year."""
+    draw = random.Random(seed)
+    for day in range(365):
+        yield [
+            _made(
+                draw, NEW_YEAR + day * DAY + timedelta(seconds=draw.randrange(86_400))
+            )
+            for _ in range(draw.randrange(2 * a_day + 1))
+        ]
+
+
+def _made(draw: random.Random, at: datetime) -> Made:
+    clip_id, doorbell = str(uuid7()), draw.choice(DOORBELLS)
+    event, *also = draw.choice(_KINDS)
+    clip = replace(
+        BLANK,
+        clip_id=clip_id,
+        event_id=clip_id,
+        doorbell_id=doorbell,
+        event=event,
+        also=tuple(also),
+        started_at=at,
+        ended_at=at + timedelta(seconds=15),
+        size=draw.randrange(100, 2000),
+        protected=draw.random() < 0.02,
+    )
+    return Made(clip, str(relative_path(doorbell, clip_id, at, ZONE)))
+
+
+def put(library: Library, made: Sequence[Made]) -> None:
+    """Have these clips in a library."""
+    for one in made:
+        video = library.folder / one.path
+        video.parent.mkdir(parents=True, exist_ok=True)
+        video.write_bytes(bytes(one.clip.size))
+        video.with_suffix(".jpg").write_bytes(THUMBNAIL)
+        sidecar.write(one.clip, video)
+    rows = [(one.clip, one.path, len(THUMBNAIL)) for one in made]
+    library._index.add(rows).result()
+
+
+def kept(clips: Iterable[Made], rules: Retention, now: datetime) -> dict[str, Made]:
+    """Return what is to be left at this time, one clip after the other."""
+    left = {
+        one.clip.clip_id: one
+        for one in clips
+        if one.clip.protected or now - one.clip.started_at <= _longest(one, rules)
+    }
+    assert rules.bytes is not None
+    excess = sum(one.size for one in left.values()) - rules.bytes
+    for one in sorted(left.values(), key=lambda one: _turn(one, rules, now)):
+        if excess > 0 and not one.clip.protected:
+            excess -= one.size
+            del left[one.clip.clip_id]
+    return left
+
+
+def _longest(one: Made, rules: Retention) -> timedelta:
+    days = []
+    for what in bears(one.clip):
+        here, home = rules.doorbells.get(one.clip.doorbell_id, {}), rules.days
+        for named, key in ((here, what), (here, ANY), (home, what), (home, ANY)):
+            if key in named:
+                days.append(named[key])
+                break
+    return timedelta(days=max(10_000 if one is None else one for one in days))
+
+
+def _turn(one: Made, rules: Retention, now: datetime) -> tuple[bool, datetime]:
+    motion = bears(one.clip) == {"motion"} and now - one.clip.started_at > DAY
+    return not (rules.motion_first and motion), one.clip.started_at
+
+
+def bears(clip: Clip) -> set[str]:
+    """Return what a clip is kept for."""
+    return ({*clip.kinds} - {"motion"}) or {"motion"}
