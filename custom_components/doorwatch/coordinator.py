@@ -38,6 +38,7 @@ from .runtime.announcements import Announcer
 from .runtime.days import async_track_days, day_begins
 from .runtime.doorbell_watch import DoorbellWatch
 from .runtime.event_sources import EventSources
+from .runtime.last_call import LastCall
 from .runtime.latency import Latency
 from .runtime.picture_motion import PictureMotion
 from .runtime.recorders import recorder_for
@@ -45,6 +46,7 @@ from .signals import (
     SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_RECOVERED,
     SIGNAL_EVENT,
+    SIGNAL_LIVE,
     SIGNAL_ONGOING,
 )
 
@@ -125,7 +127,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._started = time.monotonic()
         self._stops: list[Callable[[], None]] = []
         self._end_motion: CALLBACK_TYPE | None = None
-        self._give_up: CALLBACK_TYPE | None = None
+        # A person has to help a doorbell that does not come back by itself.
+        self._unreachable = LastCall(hass, UNREACHABLE_AFTER, self._ask_for_help)
         self._told_unavailable = False
         self._count_waits = False
         self._recorder_runs = False
@@ -157,7 +160,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._running.add(self)
         await self.doorbell.start()
         self._started = time.monotonic()
-        self._wait_for_connection()
+        self._unreachable.wait()
         self._recorder_runs = True
         await self.recorder.start()
         self.picture_motion.watch(self.data.motion_enabled)
@@ -198,7 +201,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 stop()
             self._stops = []
             self._cancel_motion_end()
-            self._cancel_give_up()
+            self._unreachable.cancel()
             try:
                 await self.picture_motion.async_stop()
                 if self._recorder_runs:
@@ -246,6 +249,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             if not self.data.motion:
                 return
             self._update(motion=False)
+        elif event.kind is EventKind.RING:
+            self._update(last_ring=event.at)
         if self.data.recording_enabled:
             self.recorder.trigger(event)
         async_dispatcher_send(self.hass, SIGNAL_EVENT, self.doorbell_id, event)
@@ -314,7 +319,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         if health.connected and self.doorbell.problem is None:
             async_end_reauth(self.hass, self.entry)
         if well:
-            self._cancel_give_up()
+            self._unreachable.cancel()
             DOORBELL_UNREACHABLE.end(self.hass, self.entry.entry_id)
             if self._told_unavailable:
                 _LOGGER.info("%s is connected again", self.entry.title)
@@ -327,27 +332,12 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 self._told_unavailable = True
             if health.problem == "invalid_auth" and not self.linked:
                 self.entry.async_start_reauth(self.hass)
-            self._wait_for_connection()
-        self._update(connected=well, problem=health.problem)
+            self._unreachable.wait()
+        self._update(connected=well, asleep=health.asleep, problem=health.problem)
 
     @callback
-    def _wait_for_connection(self) -> None:
-        """Ask a person for help when the doorbell does not come back by itself."""
-        if self._give_up is not None:
-            return
-
-        @callback
-        def give_up(_now: datetime) -> None:
-            self._give_up = None
-            async_doorbell_unreachable(self.hass, self.entry, self.data.problem)
-
-        self._give_up = async_call_later(self.hass, UNREACHABLE_AFTER, give_up)
-
-    @callback
-    def _cancel_give_up(self) -> None:
-        if self._give_up is not None:
-            self._give_up()
-            self._give_up = None
+    def _ask_for_help(self) -> None:
+        async_doorbell_unreachable(self.hass, self.entry, self.data.problem)
 
     # Clips
 
@@ -391,6 +381,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         data = replace(self.data, **changes)
         if data != self.data:
             self.async_set_updated_data(data)
+            async_dispatcher_send(self.hass, SIGNAL_LIVE)
 
 
 def _motion_ended() -> DoorbellEvent:

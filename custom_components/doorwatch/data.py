@@ -51,10 +51,12 @@ class DoorbellState:
     """
 
     connected: bool = False
+    asleep: bool = False
     problem: str | None = None
     motion: bool = False
     recording: bool = False
     last_motion: datetime | None = None
+    last_ring: datetime | None = None
     last_clip: Clip | None = None
     clips_today: int = 0
     storage_used: int = 0

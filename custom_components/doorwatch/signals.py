@@ -23,6 +23,8 @@ SIGNAL_SHARE_CHANGED: SignalType[Share] = SignalType(f"{DOMAIN}_share_changed")
 SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
 # What is being recorded at some doorbell is not what it was.
 SIGNAL_ONGOING: SignalType[()] = SignalType(f"{DOMAIN}_ongoing")
+# What there is at some door right now is not what it was.
+SIGNAL_LIVE: SignalType[()] = SignalType(f"{DOMAIN}_live")
 # A doorbell came, went, or is called otherwise.
 SIGNAL_NAMES: SignalType[()] = SignalType(f"{DOMAIN}_names")
 

@@ -1,15 +1,16 @@
 """Who may see, control and share: one question, asked of the doorbell's camera."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from aiohttp.web import Request
-from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
+from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED, EVENT_USER_UPDATED
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.components.websocket_api.connection import current_connection
 from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.http import current_request
 from homeassistant.helpers.script import script_stack_cv
@@ -80,6 +81,34 @@ def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
 def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
     """Return the ids of the doorbells that this user may see."""
     return [each for each in doorbell_ids(hass) if may_view(hass, user, each)]
+
+
+@callback
+def async_watch_permissions(
+    hass: HomeAssistant, on_change: Callable[[], None]
+) -> CALLBACK_TYPE:
+    """Call back when somebody may be allowed something else; return how to stop."""
+
+    @callback
+    def look(_event: Event[Any]) -> None:
+        on_change()
+
+    stops = [
+        hass.bus.async_listen(event_type, look)
+        for event_type in (
+            EVENT_USER_UPDATED,
+            EVENT_USER_REMOVED,
+            # A permission goes by what an entity is called, and where it belongs to.
+            er.EVENT_ENTITY_REGISTRY_UPDATED,
+        )
+    ]
+
+    @callback
+    def stop() -> None:
+        for each in stops:
+            each()
+
+    return stop
 
 
 @callback

@@ -1,17 +1,17 @@
 """What a doorbell says of itself besides its video: its login, its events, where it is."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 import logging
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
 
 from ..discovery.onvif import SCANNER
 from ..engine.doorbells.base import LOGIN_PROBLEMS, Doorbell
 from ..issues import DOORBELL_SILENT, async_doorbell_silent
+from .last_call import LastCall
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class DoorbellWatch:
         self._entry = entry
         self._doorbell = doorbell
         self._on_change = on_change
-        self._give_up: CALLBACK_TYPE | None = None
+        self._silent = LastCall(hass, SILENT_AFTER, self._ask_for_help)
         self._told = False
 
     @callback
@@ -64,25 +64,15 @@ class DoorbellWatch:
                 self._entry.async_start_reauth(self._hass)
             elif (scanner := self._hass.data.get(SCANNER)) is not None:
                 scanner.scan_soon()
-            self._wait()
+            self._silent.wait()
         self._on_change()
 
     @callback
-    def _wait(self) -> None:
-        if self._give_up is not None:
-            return
-
-        @callback
-        def give_up(_now: datetime) -> None:
-            self._give_up = None
-            async_doorbell_silent(self._hass, self._entry, self._doorbell.problem)
-
-        self._give_up = async_call_later(self._hass, SILENT_AFTER, give_up)
+    def _ask_for_help(self) -> None:
+        async_doorbell_silent(self._hass, self._entry, self._doorbell.problem)
 
     @callback
     def _well(self) -> None:
         self._told = False
-        if self._give_up is not None:
-            self._give_up()
-            self._give_up = None
+        self._silent.cancel()
         DOORBELL_SILENT.end(self._hass, self._entry.entry_id)

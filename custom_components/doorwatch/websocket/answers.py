@@ -525,7 +525,7 @@ class Live(TypedDict):
     talk_entity_id: str | None
     talk_problem: TalkProblem | None
     talker: Talker | None
-    # When somebody rang last since Home Assistant started.
+    # When somebody rang last, since this doorbell was set up.
     rang_at: str | None
 
 

@@ -4,16 +4,23 @@ from typing import Any
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import websocket_command
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
-from ..access.permissions import visible_doorbells
-from ..const import CONF_PROVIDER
+from ..access.permissions import async_watch_permissions, visible_doorbells
+from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, DOMAIN
+from ..data import DoorbellState
 from ..registry import camera_entity_id
-from ..signals import SIGNAL_NAMES
+from ..signals import SIGNAL_LIVE, SIGNAL_NAMES
 from .answers import LIVE_EVENTS, Live, LiveProblem
+from .subscriptions import Subscription
 
 
 @websocket_command({vol.Required("type"): "doorwatch/live/subscribe"})
@@ -29,13 +36,23 @@ def subscribe_live(
     def send() -> None:
         nonlocal sent
         now = [_live(hass, one) for one in visible_doorbells(hass, connection.user)]
+        # What happens at a doorbell that this user may not see is not told at all.
         if now != sent:
             sent = now
             LIVE_EVENTS.send(connection, msg_id, {"doorbells": now})
 
-    connection.subscriptions[msg_id] = async_dispatcher_connect(
-        hass, SIGNAL_NAMES, send
+    @callback
+    def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN:
+            send()
+
+    subscription = Subscription(connection, msg_id)
+    subscription.add(async_dispatcher_connect(hass, SIGNAL_LIVE, send))
+    subscription.add(async_dispatcher_connect(hass, SIGNAL_NAMES, send))
+    subscription.add(
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
     )
+    subscription.add(async_watch_permissions(hass, send))
     connection.send_result(msg_id)
     send()
 
@@ -43,23 +60,25 @@ def subscribe_live(
 @callback
 def _live(hass: HomeAssistant, doorbell_id: str) -> Live:
     entry = hass.config_entries.async_get_known_entry(doorbell_id)
-    connected = (
-        entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
-    )
+    loaded = entry.state is ConfigEntryState.LOADED
+    state: DoorbellState = entry.runtime_data.data if loaded else DoorbellState()
+    fetched = bool(entry.data.get(CONF_PROVIDER))
     problem: LiveProblem | None = None
-    if entry.data.get(CONF_PROVIDER):
+    if fetched:
         problem = "fetched"
-    elif not connected:
+    elif not state.connected:
         problem = "unavailable"
+    elif state.asleep:
+        problem = "asleep"
     return {
         "doorbell_id": doorbell_id,
         "camera_entity_id": camera_entity_id(hass, doorbell_id),
         "live_problem": problem,
-        "one_connection": False,
+        "one_connection": not fetched and bool(entry.options.get(CONF_ONE_CONNECTION)),
         "talk_entity_id": None,
-        "talk_problem": "no_back_channel" if connected else "unavailable",
+        "talk_problem": "no_back_channel" if state.connected else "unavailable",
         "talker": None,
-        "rang_at": None,
+        "rang_at": None if state.last_ring is None else state.last_ring.isoformat(),
     }
 
 

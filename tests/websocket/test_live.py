@@ -1,0 +1,145 @@
+"""What there is at each door right now."""
+
+from dataclasses import replace
+import time
+from typing import Any
+
+from homeassistant.auth.const import GROUP_ID_READ_ONLY
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+
+from custom_components.doorwatch.const import (
+    CONF_ON_EVENT,
+    CONF_ONE_CONNECTION,
+    CONF_PROVIDER,
+)
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from tests.sharing_fixtures import Home, allow, event_of, result_of, silence
+
+
+async def subscribe(client: MockHAClientWebSocket) -> list[dict[str, Any]]:
+    """Ask what there is."""
+    await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
+    assert (await result_of(client))["success"]
+    return await lives(client)
+
+
+async def lives(client: MockHAClientWebSocket) -> list[dict[str, Any]]:
+    """Wait for what is told next."""
+    doorbells: list[dict[str, Any]] = (await event_of(client))["doorbells"]
+    return doorbells
+
+
+def connect(door: MockConfigEntry, **health: Any) -> None:
+    """Have a doorbell that answers, or fares otherwise."""
+    coordinator = door.runtime_data
+    now = {"connected": True, "problem": None, "asleep": False} | health
+    coordinator._on_health(replace(coordinator.recorder.health, **now))
+
+
+async def test_live_follows_connection_rings_and_options(home: Home) -> None:
+    client = await home.connect()
+    [front, back] = await subscribe(client)
+    assert front == {
+        "doorbell_id": home.front.entry_id,
+        "camera_entity_id": home.camera(home.front),
+        "live_problem": "unavailable",
+        "one_connection": False,
+        "talk_entity_id": None,
+        "talk_problem": "unavailable",
+        "talker": None,
+        "rang_at": None,
+    }
+
+    connect(home.front)
+    [front, same] = await lives(client)
+    assert front["live_problem"] is None
+    assert same == back
+    connect(home.front, connected=False, asleep=True)
+    assert (await lives(client))[0]["live_problem"] == "asleep"
+    connect(home.front, connected=False, problem="timeout")
+    assert (await lives(client))[0]["live_problem"] == "unavailable"
+
+    # A ring counts, whether or not there is a picture.
+    ring = DoorbellEvent(
+        kind=EventKind.RING, at=dt_util.utcnow(), monotonic=time.monotonic()
+    )
+    home.front.runtime_data.handle_event(ring)
+    [front, same] = await lives(client)
+    assert front["rang_at"] == ring.at.isoformat()
+    assert same == back
+
+    home.hass.config_entries.async_update_entry(
+        home.front, options={CONF_ONE_CONNECTION: True}
+    )
+    assert (await lives(client))[0]["one_connection"] is True
+
+
+async def test_live_follows_what_is_set_up_and_renamed(home: Home) -> None:
+    """Anew each time that it is another."""
+    client = await home.connect()
+    await subscribe(client)
+    connect(home.front)
+    assert (await lives(client))[0]["live_problem"] is None
+
+    er.async_get(home.hass).async_update_entity(
+        home.camera(home.front), new_entity_id="camera.door"
+    )
+    assert (await lives(client))[0]["camera_entity_id"] == "camera.door"
+    await home.hass.config_entries.async_unload(home.front.entry_id)
+    assert (await lives(client))[0]["live_problem"] == "unavailable"
+    await home.hass.config_entries.async_remove(home.front.entry_id)
+    while len(told := await lives(client)) > 1:
+        pass
+    assert told[0]["doorbell_id"] == home.back.entry_id
+
+
+async def test_what_a_maker_keeps_has_no_live_stream(home: Home) -> None:
+    """The option of one connection says nothing there."""
+    home.hass.config_entries.async_update_entry(
+        home.front,
+        data={**home.front.data, CONF_PROVIDER: "ring"},
+        options={CONF_ONE_CONNECTION: True},
+    )
+    await home.hass.async_block_till_done()
+
+    [front, _] = await subscribe(await home.connect())
+
+    assert front["live_problem"] == "fetched"
+    assert front["one_connection"] is False
+
+
+async def test_a_doorbell_that_sleeps_is_not_away(home: Home) -> None:
+    """With the option that lets it sleep, from the beginning."""
+    home.hass.config_entries.async_update_entry(
+        home.front, options={CONF_ON_EVENT: True}
+    )
+    await home.hass.config_entries.async_reload(home.front.entry_id)
+    await home.hass.async_block_till_done()
+
+    [front, _] = await subscribe(await home.connect())
+
+    assert front["live_problem"] == "asleep"
+
+
+@pytest.mark.lesson(13)
+async def test_live_follows_the_permission_on_the_camera(home: Home) -> None:
+    """Also one that changes while somebody looks."""
+    user = await home.user(read=[home.front])
+    client = await home.connect(await home.login(user))
+    [front] = await subscribe(client)
+    assert front["doorbell_id"] == home.front.entry_id
+    connect(home.back)
+    await silence(client)
+
+    allow(user, {home.camera(home.back): {"read": True}})
+    connect(home.back, connected=False, problem="timeout")
+    [back] = await lives(client)
+    assert back["doorbell_id"] == home.back.entry_id
+
+    # As an administrator changes it.
+    await home.hass.auth.async_update_user(user, group_ids=[GROUP_ID_READ_ONLY])
+    assert len(await lives(client)) == 2
