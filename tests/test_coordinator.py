@@ -264,9 +264,8 @@ async def test_a_doorbell_that_cannot_start_is_tried_again(
 ) -> None:
     """With the reason in words, and nothing left half loaded."""
     demo_entry.add_to_hass(hass)
-    with patch(
-        "custom_components.doorwatch.engine.doorbells.demo.doorbell.DemoDoorbell.start",
-        side_effect=DoorbellError("unsupported_codec"),
+    with patch.object(
+        DemoDoorbell, "start", side_effect=DoorbellError("unsupported_codec")
     ):
         assert not await hass.config_entries.async_setup(demo_entry.entry_id)
     assert demo_entry.state is ConfigEntryState.SETUP_RETRY
