@@ -8,6 +8,7 @@
     /cam0 ...    H.264 and AAC           /silent0    H.264 without sound
     /alaw0       H.264 and G.711 A-law   /sound0     AAC without video
     /hevc0       H.265 and AAC, when a second scene is given
+    /talk0       as /cam0, with an ONVIF back channel that takes G.711 mu-law
 
 SCENE is made by tests/videos.py. What is shown is a function of wall time: camera n is at
 `(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers. SIGUSR1 holds all
@@ -130,7 +131,8 @@ class Server:
     """The mounts of one server."""
 
     def __init__(self, port, login):
-        self.server = GstRtspServer.RTSPServer.new()
+        # It knows what clients require of ONVIF; what they do not ask for is as ever.
+        self.server = GstRtspServer.RTSPOnvifServer.new()
         self.server.set_address("127.0.0.1")
         self.server.set_service(str(port))
         # Clients do not wait for each other.
@@ -145,9 +147,17 @@ class Server:
             auth.add_digest(user, password, token)
             self.server.set_auth(auth)
 
-    def mount(self, path, scene, *branches, packets=None, phase=0.0):
-        """Serve a scene's packets through these branches at a path."""
-        factory = GstRtspServer.RTSPMediaFactory.new()
+    def mount(self, path, scene, *branches, packets=None, phase=0.0, heard=None):
+        """Serve a scene's packets through these branches at a path.
+
+        `heard`: what takes the sound of a back channel, if there is one.
+        """
+        if heard:
+            factory = GstRtspServer.RTSPOnvifMediaFactory.new()
+            factory.set_media_gtype(GstRtspServer.RTSPOnvifMedia)
+            factory.set_backchannel_launch(heard)
+        else:
+            factory = GstRtspServer.RTSPMediaFactory.new()
         factory.set_launch("( " + " ".join(branches) + " )")
         factory.set_shared(True)
         factory.set_latency(0)
@@ -198,6 +208,11 @@ ALAW_BRANCH = (
     + "rtppcmapay name=pay1 pt=8"
 )
 
+MULAW_HEARD = (
+    '( capsfilter caps="application/x-rtp, media=audio, payload=0, clock-rate=8000, '
+    'encoding-name=PCMU" name=depay_backchannel ! rtppcmudepay ! fakesink async=false )'
+)
+
 
 def main():
     """Serve until told to stop."""
@@ -221,6 +236,7 @@ def main():
     for n in range(arguments.cams):
         server.mount(f"/cam{n}", scene, video, aac, phase=PHASE * n)
     server.mount("/silent0", scene, video)
+    server.mount("/talk0", scene, video, aac, heard=MULAW_HEARD)
     server.mount("/sound0", scene, aac_branch(scene.head, pay=0))
     only_video = [packet for packet in scene.packets if packet[1] == VIDEO]
     tones = alaw_tones(scene.head["loop"])

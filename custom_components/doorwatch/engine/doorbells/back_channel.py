@@ -1,0 +1,212 @@
+"""Asks a camera whether it has a loudspeaker that takes a voice: ONVIF's back channel.
+
+A DESCRIBE and nothing after it: no stream is set up, nothing is heard at the door.
+"""
+
+import asyncio
+import base64
+import hashlib
+from http import HTTPStatus
+import re
+import secrets
+from typing import Final
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import async_timeout
+
+from .address import DEFAULT_PORTS
+from .base import DoorbellError
+
+# Seconds for the whole question; a camera that answers does so in one.
+TIMEOUT: Final = 5.0
+_REQUIRE: Final = "www.onvif.org/ver20/backchannel"
+# What browsers speak of what cameras hear, and its number where none needs to be named.
+_SPOKEN: Final = {"PCMU/8000": "0", "PCMA/8000": "8"}
+# Bytes of an answer: descriptions have some thousand.
+_MOST: Final = 65_536
+_MOST_LINES: Final = 64
+# Who does not know what is required says so, and has none.
+_UNKNOWN: Final = frozenset({456, 501, 551})
+_PAIR: Final = re.compile(r'([a-z]+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))', re.IGNORECASE)
+_HASHES: Final = {"md5": hashlib.md5, "sha-256": hashlib.sha256}
+
+
+async def has_back_channel(address: str, timeout: float = TIMEOUT) -> bool:
+    """Whether the camera at this address, with its login, takes a voice over RTSP.
+
+    Raises `DoorbellError`, which names the problem and never the address.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname
+    if parts.scheme != "rtsp" or not host:
+        raise DoorbellError("invalid_address")
+    try:
+        async with async_timeout.timeout(timeout):
+            reader, writer = await asyncio.open_connection(
+                host, parts.port or DEFAULT_PORTS["rtsp"], limit=_MOST
+            )
+            try:
+                bare = urlunsplit(
+                    parts._replace(netloc=parts.netloc.rpartition("@")[2])
+                )
+                asking = _Asking(reader, writer, bare)
+                return await asking.ask(
+                    unquote(parts.username or ""), unquote(parts.password or "")
+                )
+            finally:
+                writer.close()
+    except TimeoutError:
+        problem = "timeout"
+    except OSError, UnicodeError:
+        problem = "cannot_connect"
+    except EOFError, ValueError:
+        # It hung up, or its answer is none.
+        problem = "not_a_stream"
+    # Raised out here so that an error that holds the address is no context.
+    raise DoorbellError(problem)
+
+
+class _Asking:
+    """One connection to a camera."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._address = address
+        self._asked = 0
+
+    async def ask(self, username: str, password: str) -> bool:
+        """Ask, with the login if the camera wants one."""
+        status, challenges, body = await self._describe(None)
+        if status == HTTPStatus.UNAUTHORIZED and username:
+            login = _authorization(challenges, self._address, username, password)
+            status, _, body = await self._describe(login)
+        if status == HTTPStatus.OK:
+            return takes_voice(body)
+        if status in _UNKNOWN:
+            return False
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise DoorbellError("invalid_auth")
+        raise DoorbellError(
+            "not_found" if status == HTTPStatus.NOT_FOUND else "not_a_stream"
+        )
+
+    async def _describe(self, authorization: str | None) -> tuple[int, list[str], str]:
+        """Return the status, how to log in, and the description."""
+        self._asked += 1
+        lines = [
+            f"DESCRIBE {self._address} RTSP/1.0",
+            f"CSeq: {self._asked}",
+            "User-Agent: Doorwatch",
+            "Accept: application/sdp",
+            f"Require: {_REQUIRE}",
+        ]
+        if authorization is not None:
+            lines.append(f"Authorization: {authorization}")
+        self._writer.write("\r\n".join([*lines, "", ""]).encode())
+        await self._writer.drain()
+        return await self._answer()
+
+    async def _answer(self) -> tuple[int, list[str], str]:
+        version, _, rest = (await self._line()).partition(" ")
+        if not version.startswith("RTSP/"):
+            raise ValueError
+        status = int(rest.split(" ", 1)[0])
+        length, challenges = 0, []
+        for _ in range(_MOST_LINES):
+            if not (line := await self._line()):
+                break
+            name, _, value = line.partition(":")
+            if name.lower() == "content-length":
+                length = int(value)
+            elif name.lower() == "www-authenticate":
+                challenges.append(value.strip())
+        else:
+            raise ValueError
+        if not 0 <= length <= _MOST:
+            raise ValueError
+        body = await self._reader.readexactly(length)
+        return status, challenges, body.decode(errors="replace")
+
+    async def _line(self) -> str:
+        line = await self._reader.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError
+        return line.decode(errors="replace").rstrip("\r\n")
+
+
+def takes_voice(description: str) -> bool:
+    """Whether a description offers to take sound that browsers can send.
+
+    "sendonly" is said from where we are: what we only send, the camera plays.
+    """
+    for media in re.split(r"^m=", description, flags=re.MULTILINE)[1:]:
+        first, *lines = [line.strip() for line in media.splitlines()] or [""]
+        kind, numbers = first.partition(" ")[0], first.split()[3:]
+        if kind != "audio" or "a=sendonly" not in lines:
+            continue
+        names = {
+            line.removeprefix("a=rtpmap:").partition(" ")[2].upper()
+            for line in lines
+            if line.startswith("a=rtpmap:")
+        }
+        for codec, number in _SPOKEN.items():
+            # With the number of channels behind it, or without.
+            if number in numbers or names & {codec, f"{codec}/1"}:
+                return True
+    return False
+
+
+def _authorization(
+    challenges: list[str], address: str, username: str, password: str
+) -> str:
+    """Answer the best of the challenges. Raises `DoorbellError`."""
+    basic = False
+    for challenge in challenges:
+        scheme, _, rest = challenge.partition(" ")
+        if scheme.lower() == "digest":
+            found = {
+                name.lower(): quoted or plain
+                for name, quoted, plain in _PAIR.findall(rest)
+            }
+            if answer := _digest(found, address, username, password):
+                return answer
+        basic = basic or scheme.lower() == "basic"
+    if not basic:
+        raise DoorbellError("invalid_auth")
+    login = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return f"Basic {login}"
+
+
+def _digest(
+    challenge: dict[str, str], address: str, username: str, password: str
+) -> str | None:
+    """Return the header's value; None for what is not spoken here."""
+    algorithm = challenge.get("algorithm", "MD5")
+    make = _HASHES.get(algorithm.lower())
+    realm, nonce = challenge.get("realm", ""), challenge.get("nonce")
+    if make is None or nonce is None or '"' in username:
+        return None
+
+    def digest(*texts: str) -> str:
+        return make(":".join(texts).encode()).hexdigest()
+
+    said = {"username": username, "realm": realm, "nonce": nonce, "uri": address}
+    who = digest(username, realm, password)
+    what = digest("DESCRIBE", address)
+    plain = ""
+    if "auth" in re.split(r"[\s,]+", challenge.get("qop", "")):
+        once = secrets.token_hex(8)
+        said["cnonce"] = once
+        said["response"] = digest(who, nonce, "00000001", once, "auth", what)
+        plain = ", qop=auth, nc=00000001"
+    else:
+        said["response"] = digest(who, nonce, what)
+    if "opaque" in challenge:
+        said["opaque"] = challenge["opaque"]
+    if "algorithm" in challenge:
+        plain += f", algorithm={algorithm}"
+    quoted = ", ".join(f'{name}="{value}"' for name, value in said.items())
+    return f"Digest {quoted}{plain}"
