@@ -2,6 +2,7 @@
 
 import type {
   Clip,
+  ClipEvent,
   Notice,
   PrepareRequest,
   Recording,
@@ -153,6 +154,8 @@ export class MockConnection implements Connection {
     if (message.type === "doorwatch/clips/list" && this.#state === "loading")
       return new Promise(() => undefined);
     const ofLibrary = this.#library.answer(message);
+    if (message.type === "doorwatch/clips/delete")
+      this.#tell({ type: "removed", clip_id: String(message["clip_id"]) });
     if (ofLibrary !== undefined) return ofLibrary;
     switch (message.type) {
       case "doorwatch/doorbells":
@@ -252,7 +255,11 @@ export class MockConnection implements Connection {
   /** Something new is at the door: a clip is saved. */
   save(clip: Clip): void {
     this.#library.clips = [clip, ...this.#library.clips];
-    this.#heard.forEach((hear) => hear({ type: "saved", clip }));
+    this.#tell({ type: "saved", clip });
+  }
+
+  #tell(event: ClipEvent): void {
+    this.#heard.forEach((hear) => hear(event));
   }
 
   #record(message: Message): unknown {

@@ -7,6 +7,7 @@ import type {
   Day,
   Days,
   DeletedClip,
+  Facets,
 } from "../src/api/commands.ts";
 import type { Message } from "../src/ha/hass.ts";
 import { dayKey } from "../src/i18n/format.ts";
@@ -76,6 +77,8 @@ function clipsIn(state: string): Clip[] {
   );
 }
 
+const isShared = ({ clip_id }: Clip): boolean => clip_id === "clip-0";
+
 export class MockLibrary {
   clips: Clip[];
   deleted: DeletedClip[];
@@ -99,6 +102,8 @@ export class MockLibrary {
     switch (message.type) {
       case "doorwatch/clips/list":
         return this.#list(message);
+      case "doorwatch/clips/facets":
+        return this.#facets(message);
       case "doorwatch/clips/get":
         return this.#page(message);
       case "doorwatch/clips/protect":
@@ -158,13 +163,24 @@ export class MockLibrary {
         (kinds?.some((kind) => one.kinds.includes(kind)) ?? true) &&
         (message["protected"] === undefined ||
           one.protected === message["protected"]) &&
-        (message["shared"] !== true || one.clip_id === "clip-0") &&
+        (message["shared"] !== true || isShared(one)) &&
         one.started_at > (since?.[one.doorbell_id] ?? "") &&
         (!query || JSON.stringify(one).toLowerCase().includes(query.toLowerCase())),
     );
     const most = Math.min(limit ?? 12, this.#most);
     const clips = after && !before ? fits.slice(-most) : fits.slice(0, most);
     return { clips, more: fits.length > most };
+  }
+
+  #facets(message: Message): Facets {
+    const clips = this.#of(message);
+    const borne = new Set(clips.flatMap((one) => one.kinds));
+    return {
+      kinds: ["ring", "motion", "manual"].filter((kind) => borne.has(kind)),
+      labels: [],
+      protected: clips.some((one) => one.protected),
+      shared: clips.some(isShared),
+    };
   }
 
   #page(message: Message): ClipPage {

@@ -14,6 +14,7 @@ import type {
   Doorbell,
   Doorbells,
   Draft,
+  Facets,
   LedgerCounts,
   Link,
   PrepareEvent,
@@ -112,6 +113,10 @@ export const agencies = (connection: Connection): Promise<Agencies> =>
 
 export const listClips = (connection: Connection, query: ClipQuery): Promise<Clips> =>
   ask(connection, "doorwatch/clips/list", query);
+
+/** What clips can be narrowed down to, so that some are left. */
+export const facets = (connection: Connection, doorbellId?: string): Promise<Facets> =>
+  ask(connection, "doorwatch/clips/facets", ofDoorbell(doorbellId));
 
 export const subscribeClips = (
   connection: Connection,

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { MockConnection } from "../../mock/hass.ts";
-import { filterOf, fruitful, isChosen, toggled } from "./chips.ts";
+import { filterOf, isChosen, toggled } from "./chips.ts";
 import { TODAY } from "./route.ts";
 
 test("a chip is chosen, and not any more at the second press", () => {
@@ -28,19 +27,4 @@ test("the home is asked for what is chosen, and for nothing else", () => {
     shared: true,
     query: "gate",
   });
-});
-
-test("only chips that lead to a clip are there", async () => {
-  const connection = new MockConnection("clips");
-  const now = new Date().toISOString();
-  const seen = { "doorbell-1": now, "doorbell-2": now };
-  expect(await fruitful(connection, undefined, seen)).toStrictEqual([
-    "ring",
-    "motion",
-    "manual",
-    "protected",
-    "shared",
-  ]);
-  const empty = new MockConnection("empty");
-  expect(await fruitful(empty, undefined, seen)).toStrictEqual([]);
 });

@@ -1,8 +1,7 @@
 /** What the list of clips can be narrowed down to: only what this home really has. */
 
 import type { ClipFilter } from "../clips/clip-feed.ts";
-import * as api from "../api/commands.ts";
-import type { Connection } from "../ha/hass.ts";
+import type * as api from "../api/commands.ts";
 import { KINDS, MARKS, type Mark, type TodayPlace } from "./route.ts";
 
 export type Chip = api.EventFilter | Mark;
@@ -37,22 +36,4 @@ export function filterOf(
     ...(marks.includes("shared") ? { shared: true } : {}),
     ...(words ? { query: words } : {}),
   };
-}
-
-/** The chips that lead to at least one clip. */
-export async function fruitful(
-  connection: Connection,
-  doorbell: string | undefined,
-  seen: Readonly<Record<string, string>>,
-): Promise<Chip[]> {
-  const found = await Promise.all(
-    CHIPS.map(async (chip) => {
-      const nowhere: TodayPlace = { page: "today", kinds: [], marks: [], words: "" };
-      const place = { ...nowhere, ...(doorbell ? { doorbell } : {}) };
-      const filter = filterOf(toggled(place, chip), seen);
-      const { clips } = await api.listClips(connection, { ...filter, limit: 1 });
-      return clips.length > 0;
-    }),
-  );
-  return CHIPS.filter((_, index) => found[index]);
 }

@@ -12,7 +12,8 @@ import { navigate } from "../ha/navigate.ts";
 import "../live/still.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { filterOf, fruitful, toggled, type Chip } from "./chips.ts";
+import { ChipFeed } from "./chip-feed.ts";
+import { filterOf, toggled, type Chip } from "./chips.ts";
 import "./clip-list.ts";
 import "./day-view.ts";
 import type { ClipList } from "./clip-list.ts";
@@ -48,9 +49,6 @@ export class Today extends HomeElement {
   @property({ attribute: false }) status = "";
   @property({ type: Boolean, reflect: true }) override hidden = false;
 
-  @state() private chips: readonly Chip[] = [];
-  /** The doorbell whose chips they are, null for all. */
-  private chipsOf: string | null | undefined;
   /** What stands in the search, up to the last letter. */
   @state() private words = "";
   /** The clip that somebody came to, on the timeline or in the list. */
@@ -61,6 +59,9 @@ export class Today extends HomeElement {
   @query(".all") private readonly all!: HTMLElement;
   @query("doorwatch-clip-list") private readonly list!: ClipList | null;
   private readonly clips = new ClipFeed(() => this.requestUpdate());
+  private readonly chips = new ChipFeed(() => this.requestUpdate());
+  /** The doorbell whose chips they are, null for all. */
+  private chipsOf: string | null | undefined;
   private readonly visit = new Visit((moments) => void this.feed.markSeen(moments));
   private newestShown = false;
   /** Other clips were asked for and are not there yet. */
@@ -73,6 +74,7 @@ export class Today extends HomeElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.clips.stop();
+    this.chips.stop();
     this.visit.stop();
     this.stopTyping();
     this.followed = undefined;
@@ -118,16 +120,9 @@ export class Today extends HomeElement {
         ? async (connection) => (await api.day(connection, day, doorbell)).ends
         : undefined,
     );
-    if (this.chipsOf !== (doorbell ?? null)) void this.lookForChips();
-  }
-
-  private async lookForChips(): Promise<void> {
-    const { place, visit, hass } = this;
-    this.chipsOf = place.doorbell ?? null;
-    const chips = await fruitful(hass.connection, place.doorbell, visit.seen).catch(
-      () => undefined,
-    );
-    if (chips && place.doorbell === this.place.doorbell) this.chips = chips;
+    if (this.chipsOf === (doorbell ?? null)) return;
+    this.chipsOf = doorbell ?? null;
+    this.chips.start(hass.connection, doorbell, visit.seen);
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -135,23 +130,15 @@ export class Today extends HomeElement {
       // Not every browser remembers how far something was scrolled while it was not shown.
       this.scroller.scrollTop = this.scrolled;
       void this.goOn();
-      // A clip may have been protected or shared on another page.
-      void this.lookForChips();
+      // A clip may have been shared on another page.
+      this.chips.look();
     }
     if (this.anew && this.clips.status !== "loading") {
       this.anew = false;
       void this.toBeginning();
     }
     this.look();
-    const missing = this.clips.clips.some((clip) =>
-      clip.kinds.some((kind) => !this.chips.includes(kind as Chip)),
-    );
-    if (missing && this.clips.clips !== this.lookedThrough) {
-      this.lookedThrough = this.clips.clips;
-      void this.lookForChips();
-    }
   }
-  private lookedThrough: readonly api.Clip[] | undefined;
 
   /** Only a list without gaps tells what this person has seen. */
   private look(): void {
@@ -269,7 +256,8 @@ export class Today extends HomeElement {
   }
 
   private narrowing(): TemplateResult | typeof nothing {
-    const { strings, place, chips, words } = this;
+    const { strings, place, words } = this;
+    const { chips } = this.chips;
     if (this.clips.clips.length + chips.length === 0 && !isNarrowed(place))
       return nothing;
     const choose = (chip: Chip): void => this.go(toggled(place, chip));
