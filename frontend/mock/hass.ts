@@ -241,7 +241,8 @@ export class MockConnection implements Connection {
       throw { code: "unknown_command", message: "Unknown command." };
     }
     if (this.#state === "no-doorbell") return [];
-    return ["Front door", "Garden gate"].map((name, index) => ({
+    const names = ["Front door", "Garden gate", "Garage", "Back door of the workshop"];
+    return names.slice(0, this.#state === "four-doors" ? 4 : 2).map((name, index) => ({
       doorbell_id: `doorbell-${index + 1}`,
       name,
       camera_entity_id: `camera.doorbell_${index + 1}`,

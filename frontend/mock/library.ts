@@ -70,6 +70,7 @@ function clipsIn(state: string): Clip[] {
   if (state === "many") return Array.from({ length: 5_000 }, (_, index) => clip(index));
   return [0, 1, 2, 3, 4, 5, 6, 20, 21].map((index) =>
     clip(index, {
+      ...(state === "four-doors" ? { doorbell_id: `doorbell-${1 + (index % 4)}` } : {}),
       ...(state === "hevc" && index === 0 ? HEVC : {}),
       ...(state === "guest" ? { may_control: false, may_share: false } : {}),
       ...(index === 6 ? { event: "manual", kinds: ["manual"] } : {}),

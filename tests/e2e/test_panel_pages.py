@@ -6,7 +6,7 @@ from typing import Literal
 from playwright.async_api import Locator, Page, expect
 import pytest
 
-from tests.e2e.conftest import DESKTOP, THEMES, Pages
+from tests.e2e.conftest import DESKTOP, PHONE, THEMES, Pages
 from tests.e2e.looks import looked_at
 from tests.e2e.mock_page import sent
 
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("built_mock")
 # What is shown, at which address, in which state of the make-believe home.
 PAGES = (
     ("today", "", "clips"),
+    ("today-four-doors", "", "four-doors"),
     ("today-recording", "", "recording"),
     ("today-shares", "", "shares"),
     ("today-empty", "", "empty"),
@@ -57,6 +58,39 @@ async def test_every_page_fits_every_screen(
         await mock_page.open_panel(page, path, theme=theme, state=state)
         found[name] = await looked_at(page, f"panel-{name}-{theme}", "doorwatch-panel")
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (820, 1180)])
+async def test_day_is_on_the_first_screen_of_a_home_with_many_doors(
+    pages: Pages, size: tuple[int, int]
+) -> None:
+    page = await pages.open(size, still=True)
+    await mock_page.open_panel(page, state="four-doors")
+    await expect(clips_of(page).first).to_be_in_viewport()
+    timeline = page.locator("doorwatch-timeline")
+    await expect(timeline).to_be_in_viewport(ratio=1)
+    # What is under the pointer is not cut off by what is above.
+    await timeline.get_by_role("slider").focus()
+    card = timeline.locator(".card")
+    await expect(card).to_be_in_viewport(ratio=1)
+    assert await card.evaluate(
+        """card => {
+            const {left, top} = card.getBoundingClientRect();
+            let shown = document.elementFromPoint(left + 20, top + 20);
+            while (shown?.shadowRoot && shown !== card.getRootNode().host)
+                shown = shown.shadowRoot.elementFromPoint(left + 20, top + 20);
+            return shown === card.getRootNode().host;
+        }"""
+    )
+
+
+async def test_clips_are_near_on_a_phone_of_a_home_with_many_doors(
+    phone: Page,
+) -> None:
+    await mock_page.open_panel(phone, state="four-doors")
+    box = await clips_of(phone).first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 1.5 * PHONE[1]
 
 
 async def test_one_clip_leads_to_the_next_by_button_key_and_swipe(

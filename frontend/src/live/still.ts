@@ -24,6 +24,7 @@ export class Still extends HomeElement {
       :host {
         display: block;
         position: relative;
+        container-type: inline-size;
         overflow: hidden;
         aspect-ratio: 16 / 9;
         border-radius: var(--ha-card-border-radius, 12px);
@@ -96,6 +97,22 @@ export class Still extends HomeElement {
         border-radius: 50%;
         background: #ff5449;
         forced-color-adjust: none;
+      }
+      /* Beside others: the buttons say by their icons what they do. */
+      @container (max-width: 250px) {
+        .foot {
+          padding: 24px 4px 4px 10px;
+        }
+        .foot button {
+          padding: 0;
+        }
+        .foot button .words,
+        .recording [role="status"] {
+          position: absolute;
+          width: 1px;
+          overflow: hidden;
+          clip-path: inset(50%);
+        }
       }
       @media (prefers-reduced-motion: no-preference) {
         .recording i {
@@ -288,7 +305,7 @@ export class Still extends HomeElement {
         ?disabled=${off}
         @click=${() => void this.stop()}
       >
-        ${icon("stop")} ${strings.text("live.stop")}
+        ${icon("stop")}<span class="words">${strings.text("live.stop")}</span>
       </button>`;
     return html`<button
       class="record"
@@ -296,7 +313,7 @@ export class Still extends HomeElement {
       ?disabled=${off}
       @click=${() => void this.record()}
     >
-      ${icon("record")} ${strings.text("live.record")}
+      ${icon("record")}<span class="words">${strings.text("live.record")}</span>
     </button>`;
   }
 }

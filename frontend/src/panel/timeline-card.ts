@@ -7,10 +7,30 @@ import { HomeElement } from "../ha/home-element.ts";
 import { shared } from "../ui/styles.ts";
 
 /** In pixels; the height is at most this. */
-export const CARD_WIDTH = 200;
-export const CARD_HEIGHT = 200;
+const WIDTH = 200;
+const HEIGHT = 200;
 /** A picture is fetched for a clip on which somebody stays, not for each on the way. */
 const STAYS = 60;
+
+/** Above the lanes, or below where there is no room; over all else, which would cut it off. */
+export function placeCard(
+  card: HTMLElement,
+  strip: HTMLElement,
+  middle: number,
+  rtl: boolean,
+): void {
+  const { left, right, top, bottom, width } = strip.getBoundingClientRect();
+  const start = Math.max(0, Math.min(middle - WIDTH / 2, width - WIDTH));
+  const below = top < HEIGHT;
+  card.classList.toggle("below", below);
+  Object.assign(card.style, {
+    width: `${WIDTH}px`,
+    left: `${rtl ? right - start - WIDTH : left + start}px`,
+    top: below ? `${bottom}px` : "auto",
+    bottom: below ? "auto" : `${innerHeight - top}px`,
+  });
+  card.showPopover();
+}
 
 @customElement("doorwatch-timeline-card")
 export class TimelineCard extends HomeElement {

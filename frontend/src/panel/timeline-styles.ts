@@ -150,17 +150,19 @@ export const timelineStyles = css`
     pointer-events: none;
   }
   .card {
-    position: absolute;
-    z-index: 2;
-    bottom: 100%;
+    position: fixed;
+    inset: auto;
+    margin: 0;
+    border: none;
     /* Its edge reaches down to the lanes, so that a pointer finds the way to it. */
-    padding-block-end: 6px;
+    padding: 0 0 6px;
+    background: none;
+    color: inherit;
+    overflow: visible;
     cursor: pointer;
   }
   .card.below {
-    bottom: auto;
-    top: 100%;
-    padding-block: 6px 0;
+    padding: 6px 0 0;
   }
   .moment {
     position: absolute;

@@ -16,7 +16,7 @@ import { shared } from "../ui/styles.ts";
 import { DayLook } from "./day-look.ts";
 import { noonOf } from "./days.ts";
 import { Gesture, type Held, type Place, type Touched } from "./timeline-gesture.ts";
-import { CARD_HEIGHT, CARD_WIDTH } from "./timeline-card.ts";
+import { placeCard } from "./timeline-card.ts";
 import type { View } from "./timeline-scale.ts";
 import { timelineStyles } from "./timeline-styles.ts";
 import {
@@ -66,10 +66,10 @@ export class Timeline extends HomeElement implements Held {
   @state() private carded = false;
   @query(".strip") private readonly strip!: HTMLElement;
   @query("input") private readonly slider!: HTMLInputElement | null;
+  @query(".card") private readonly cardShown!: HTMLElement | null;
   private seen!: DayLook;
   private times!: Times;
   private rtl = false;
-  private below = false;
   private touching = false;
   private readonly gesture = new Gesture(this);
   private readonly resized = new ResizeObserver(() => this.measure());
@@ -77,11 +77,13 @@ export class Timeline extends HomeElement implements Held {
   override connectedCallback(): void {
     super.connectedCallback();
     if (this.hasUpdated) this.resized.observe(this.strip);
+    window.addEventListener("scroll", this.place, { capture: true, passive: true });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resized.disconnect();
+    window.removeEventListener("scroll", this.place, { capture: true });
   }
 
   private measure(): void {
@@ -209,7 +211,6 @@ export class Timeline extends HomeElement implements Held {
     if (this.gesture.busy) this.gesture.move(touched);
     else if (event.pointerType !== "touch")
       this.peek = { others: 0, ...this.seen.meant(touched), x: touched.x };
-    this.place();
   };
 
   private readonly up = (event: PointerEvent): void => {
@@ -217,7 +218,6 @@ export class Timeline extends HomeElement implements Held {
     if (!this.touching || !this.peek) return;
     this.peek = undefined;
     this.carded = true;
-    this.place();
   };
 
   private readonly cancelled = (event: PointerEvent): void => {
@@ -242,7 +242,6 @@ export class Timeline extends HomeElement implements Held {
     this.carded = true;
     this.choose(mark);
     this.seen.reveal(mark);
-    this.place();
   }
 
   private byHour(direction: -1 | 1): void {
@@ -284,12 +283,17 @@ export class Timeline extends HomeElement implements Held {
     if (this.gesture.busy) return;
     this.byKey = true;
     this.carded = true;
-    this.place();
   };
 
-  /** The card is below where there is no room above. */
-  private place(): void {
-    this.below = this.strip.getBoundingClientRect().top < CARD_HEIGHT;
+  private readonly place = (): void => {
+    const { cardShown, onCard } = this;
+    if (!cardShown || !onCard) return;
+    const { at, duration } = onCard.mark;
+    placeCard(cardShown, this.strip, this.seen.placeOf(at + duration / 2), this.rtl);
+  };
+
+  protected override updated(): void {
+    this.place();
   }
 
   protected override render(): TemplateResult {
@@ -364,13 +368,11 @@ export class Timeline extends HomeElement implements Held {
     const shown = this.onCard;
     if (!shown) return nothing;
     const { mark, others } = shown;
-    const middle = this.seen.placeOf(mark.at + mark.duration / 2) - CARD_WIDTH / 2;
-    const start = Math.max(0, Math.min(middle, this.width - CARD_WIDTH));
     // All of this is said by the slider, and Enter does the same.
     return html`<div
-      class="card ${this.below ? "below" : ""}"
+      class="card"
+      popover="manual"
       aria-hidden="true"
-      style="inset-inline-start: ${start}px; width: ${CARD_WIDTH}px"
       @pointerdown=${(event: Event) => event.preventDefault()}
       @pointerleave=${this.left}
       @click=${() => this.open(mark)}

@@ -14,15 +14,20 @@ export const todayStyles = css`
     scrollbar-gutter: stable;
     container-type: inline-size;
   }
+  .top,
   .columns {
     max-width: 1720px;
     margin-inline: auto;
-    padding: 0 16px calc(24px + env(safe-area-inset-bottom, 0px));
+    padding-inline: 16px;
+  }
+  .columns {
+    padding-bottom: calc(24px + env(safe-area-inset-bottom, 0px));
   }
   .now,
   .all {
     min-width: 0;
   }
+  .top,
   .now {
     display: flex;
     flex-direction: column;
@@ -30,7 +35,7 @@ export const todayStyles = css`
     padding-top: 12px;
   }
   @container (min-width: 960px) {
-    .columns:has(.stills) {
+    .columns:has(doorwatch-day-view, .stills) {
       display: grid;
       grid-template-columns: minmax(320px, 1fr) minmax(0, 2fr);
       gap: 24px;
@@ -93,8 +98,19 @@ export const todayStyles = css`
     /* The clips begin on the first screen. */
     width: min(100%, 720px, max(300px, 60vh));
   }
+  /* In one row, not too high: the day and its clips are on the same screen. */
   .stills.several {
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr));
+    grid-auto-flow: column;
+    grid-auto-columns: minmax(150px, max(220px, 36vh));
+    overflow-x: auto;
+    scroll-snap-type: x proximity;
+    scrollbar-width: none;
+    margin-inline: -16px;
+    padding-inline: 16px;
+    scroll-padding-inline: 16px;
+  }
+  .stills.several > * {
+    scroll-snap-align: start;
   }
   .narrowing {
     display: flex;
@@ -171,20 +187,8 @@ export const todayStyles = css`
     }
   }
   @container (max-width: 640px) {
-    /* Side by side, so that the clips are on the screen too. */
     .stills.several {
-      grid-template-columns: none;
-      grid-auto-flow: column;
       grid-auto-columns: 76%;
-      overflow-x: auto;
-      scroll-snap-type: x proximity;
-      scrollbar-width: none;
-      margin-inline: -16px;
-      padding-inline: 16px;
-      scroll-padding-inline: 16px;
-    }
-    .stills.several > * {
-      scroll-snap-align: start;
     }
     /* In one line, which is swiped. */
     .narrowing {

@@ -286,3 +286,11 @@ test("a day is chosen by the bar, and the timeline shows it", async () => {
   history.back();
   await expect.poll(() => timeline()?.day.day).toBe(before);
 });
+
+test("in a home without clips only the way to the first one stands there", async () => {
+  const { panel } = show("empty");
+  await expect
+    .element(page.getByRole("button", { name: "Record a test clip at Front door" }))
+    .toBeVisible();
+  expect(today(panel)?.renderRoot.querySelector("doorwatch-day-view")).toBeNull();
+});

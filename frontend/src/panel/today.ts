@@ -210,12 +210,18 @@ export class Today extends HomeElement {
 
   protected override render(): TemplateResult {
     const { strings, hass } = this;
+    const shown = this.doorbell ? [this.doorbell] : this.doorbells;
+    const stills = this.stills(shown);
     return html`<div class="scroll">
         <h1 class="sr">${strings.text("panel.today")}</h1>
+        <div class="top">
+          ${renderBanners(strings, hass.connected, this.failure)}
+          ${renderTabs(strings, this.doorbells, this.place)}
+          ${shown.length > 1 ? stills : nothing}
+        </div>
         <div class="columns">
           <div class="now">
-            ${renderBanners(strings, hass.connected, this.failure)}
-            ${renderTabs(strings, this.doorbells, this.place)} ${this.stills()}
+            ${shown.length > 1 ? nothing : stills}
             ${renderNews(strings, this.shares, this.proposals)} ${this.dayView()}
           </div>
           <div class="all">${this.narrowing()} ${this.content()}</div>
@@ -224,8 +230,7 @@ export class Today extends HomeElement {
       ${this.question()}`;
   }
 
-  private stills(): TemplateResult | typeof nothing {
-    const shown = this.doorbell ? [this.doorbell] : this.doorbells;
+  private stills(shown: readonly api.Doorbell[]): TemplateResult | typeof nothing {
     if (shown.length === 0) return nothing;
     return html`<div class="stills ${shown.length > 1 ? "several" : ""}">
       ${shown.map(
@@ -241,7 +246,7 @@ export class Today extends HomeElement {
   }
 
   private dayView(): TemplateResult | typeof nothing {
-    if (this.doorbells.length === 0) return nothing;
+    if (this.doorbells.length === 0 || this.recordedNothing) return nothing;
     return html`<doorwatch-day-view
       .place=${this.place}
       .doorbells=${this.doorbells}
@@ -253,6 +258,13 @@ export class Today extends HomeElement {
         if (this.scroller.clientWidth >= BESIDE) this.list?.show(detail.clip_id);
       }}
     ></doorwatch-day-view>`;
+  }
+
+  /** There is only one thing to do then, and it stands alone. */
+  private get recordedNothing(): boolean {
+    const { status, clips, newer } = this.clips;
+    const none = status === "ready" && clips.length === 0 && !newer;
+    return none && !isNarrowed(this.place);
   }
 
   private narrowing(): TemplateResult | typeof nothing {
