@@ -95,9 +95,10 @@ class Answers:
 
 def request(schema: object) -> str:
     """Write the type of what a schema takes."""
-    if isinstance(schema, dict) and len(schema) == 1 and str in schema:
-        return f"Readonly<Record<string, {request(schema[str])}>>"
     if isinstance(schema, dict):
+        if not all(isinstance(key, vol.Marker) for key in schema):
+            ((key, value),) = schema.items()
+            return f"Readonly<Record<{request(key)}, {request(value)}>>"
         fields = "".join(
             f" {key.schema}{'?' if isinstance(key, vol.Optional) else ''}: {request(value)};"
             for key, value in schema.items()
@@ -109,8 +110,9 @@ def request(schema: object) -> str:
     if isinstance(schema, vol.Any):
         return _union(request(each) for each in schema.validators)
     if isinstance(schema, vol.All):
-        # The first says what it is; what follows narrows or changes it.
-        return request(schema.validators[0])
+        # The first says what it is, after how long; what follows narrows or changes it.
+        said = (one for one in schema.validators if not isinstance(one, vol.Length))
+        return request(next(said))
     if isinstance(schema, vol.In):
         return _literals(schema.container)
     if isinstance(schema, vol.Coerce):

@@ -17,6 +17,7 @@ def test_the_types_are_those_of_the_commands_as_they_are() -> None:
         ({vol.Required("id"): int, vol.Required("name"): str}, "{ name: string; }"),
         ({vol.Optional("at"): vol.Any(None, int, float)}, "{ at?: null | number; }"),
         (vol.All(vol.In(("ring", "motion")), vol.Length(max=9)), '"ring" | "motion"'),
+        (vol.All(vol.Length(max=9), {str: int}), "Readonly<Record<string, number>>"),
         ([vol.ExactSequence([float, float])], "readonly (readonly [number, number])[]"),
     ],
 )

@@ -12,6 +12,7 @@ from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
+from custom_components.doorwatch.websocket.inputs import MOST_DOORBELLS
 from tests.sharing_fixtures import (
     Home,
     allow,
@@ -226,11 +227,13 @@ async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -
 
 
 async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> None:
-    """However many there are."""
+    """As many as a page may name."""
     client = await home.connect()
     ready = await prepare(client, home)
     await tap(client, home, ready["confirmation"])
-    nowhere = {str(number): "2026-11-03T17:00:09Z" for number in range(2000)}
+    nowhere = {
+        str(number): "2026-11-03T17:00:09Z" for number in range(MOST_DOORBELLS - 1)
+    }
     for since, count in ((nowhere, 1), ({**nowhere, home.front.entry_id: LATE}, 0)):
         answer = await command(
             client, type="doorwatch/clips/list", since=since, shared=True
@@ -260,6 +263,8 @@ async def test_a_share_of_somebody_else_marks_no_clip(home: Home) -> None:
         {"before": "0001-01-01T00:00:00+14:00"},
         {"after": "9999-12-31T23:59:59-14:00"},
         {"doorbell_id": 1},
+        {"doorbell_id": "x" * 65},
+        {"kinds": ["ring"] * 100},
         {"kinds": ["all"]},
         {"since": {"front": "yesterday"}},
         {"query": "a" * 201},

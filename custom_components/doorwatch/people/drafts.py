@@ -15,17 +15,17 @@ DRAFT: Final = {
     vol.Optional("end"): _TYPED,
     vol.Optional("audio"): bool,
     vol.Optional("covers"): vol.All(
+        vol.Length(max=20),
         [
             {
                 vol.Required("area"): vol.All(
-                    [vol.ExactSequence([_NUMBER] * 2)], vol.Length(min=4, max=4)
+                    vol.Length(min=4, max=4), [vol.ExactSequence([_NUMBER] * 2)]
                 ),
                 vol.Required("always"): bool,
                 vol.Required("start"): _TYPED,
                 vol.Required("end"): _TYPED,
             }
         ],
-        vol.Length(max=20),
     ),
     vol.Optional("caseReference"): vol.All(str, vol.Length(max=100)),
     vol.Optional("note"): vol.All(str, vol.Length(max=2000)),

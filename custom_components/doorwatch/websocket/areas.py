@@ -1,6 +1,6 @@
 """The card's commands about the areas of a doorbell's picture that are watched."""
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -14,10 +14,22 @@ import voluptuous as vol
 
 from ..actions.problems import answering
 from ..const import CONF_AREAS, CONF_PICTURE_MOTION
-from ..engine.motion.areas import AreasError, parse, text
+from ..engine.motion.areas import MOST_AREAS, MOST_CORNERS, AreasError, parse, text
 from ..engine.sharing.errors import SharingError
 from ..registry import doorbell_ids
 from .answers import ChangedAreas, StoredAreas
+from .inputs import ID
+
+# That there are too many is told in words.
+_AREAS: Final = vol.All(
+    vol.Length(max=2 * MOST_AREAS),
+    [
+        vol.All(
+            vol.Length(max=2 * MOST_CORNERS),
+            [vol.ExactSequence([vol.Any(int, float)] * 2)],
+        )
+    ],
+)
 
 
 @callback
@@ -30,7 +42,7 @@ def _entry(hass: HomeAssistant, doorbell_id: str) -> ConfigEntry:
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/areas/get",
-        vol.Required("doorbell_id"): str,
+        vol.Required("doorbell_id"): ID,
     }
 )
 @require_admin
@@ -54,8 +66,8 @@ async def get_areas(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/areas/set",
-        vol.Required("doorbell_id"): str,
-        vol.Required("areas"): [[vol.ExactSequence([vol.Any(int, float)] * 2)]],
+        vol.Required("doorbell_id"): ID,
+        vol.Required("areas"): _AREAS,
     }
 )
 @require_admin

@@ -18,6 +18,7 @@ from ..engine.clips.upkeep.retention import BIN_KEPT
 from ..household.household import async_get_domain
 from .answers import DeletedClips, RestoredClip
 from .clip_json import async_look_into, clip_json
+from .inputs import ID
 
 MOST_DELETED: Final = 200
 
@@ -25,7 +26,7 @@ MOST_DELETED: Final = 200
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/deleted",
-        vol.Optional("doorbell_id"): str,
+        vol.Optional("doorbell_id"): ID,
     }
 )
 @async_response
@@ -62,7 +63,7 @@ async def deleted_clips(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/restore",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
     }
 )
 @async_response

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final, Literal
 
 from homeassistant.auth.models import User
@@ -12,7 +11,6 @@ from homeassistant.components.websocket_api.decorators import (
     websocket_command,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -39,32 +37,27 @@ from .clip_json import (
     links_of,
     more_links_of,
 )
+from .inputs import ID, MOMENT, MOMENTS
 
 MOST_CLIPS: Final = 100
 # More than a home shares in its life.
 MOST_SHARES: Final = 100_000
 
 
-def moment(value: str) -> datetime:
-    """Read a time with its zone; a time without one is of the home's zone."""
-    try:
-        return dt_util.as_utc(cv.datetime(value))
-    except OverflowError as err:  # the first or the last hours that there are
-        raise vol.Invalid("not a time") from err
-
-
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/list",
-        vol.Optional("doorbell_id"): str,
+        vol.Optional("doorbell_id"): ID,
         # Begun before this and later than that; with `after` alone the oldest of them.
-        vol.Optional("before"): moment,
-        vol.Optional("after"): moment,
-        vol.Optional("kinds"): [vol.In([kind.value for kind in KINDS])],
+        vol.Optional("before"): MOMENT,
+        vol.Optional("after"): MOMENT,
+        vol.Optional("kinds"): vol.All(
+            vol.Length(max=len(KINDS)), [vol.In([kind.value for kind in KINDS])]
+        ),
         vol.Optional("protected"): bool,
         vol.Optional("shared"): bool,
         # Only what is later than this, by doorbell.
-        vol.Optional("since"): {str: moment},
+        vol.Optional("since"): MOMENTS,
         # Words, as in the search of the media browser.
         vol.Optional("query"): vol.All(str, vol.Length(max=200)),
         vol.Optional("limit", default=24): vol.All(int, vol.Range(1, MOST_CLIPS)),
@@ -168,7 +161,7 @@ async def list_facets(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/subscribe",
-        vol.Optional("doorbell_id"): str,
+        vol.Optional("doorbell_id"): ID,
     }
 )
 @callback
@@ -237,7 +230,7 @@ def subscribe_clips(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/protect",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
         vol.Required("protected"): bool,
     }
 )
@@ -253,7 +246,7 @@ async def protect_clip(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/delete",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
     }
 )
 @async_response
@@ -268,7 +261,7 @@ async def delete_clip(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/link",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
     }
 )
 @async_response

@@ -21,6 +21,7 @@ from ..household.household import async_get_domain
 from ..runtime.days import day_begins
 from .answers import ClipPage, Day, Days
 from .clip_json import async_look_into, clip_json
+from .inputs import ID
 
 # Of days that there is a next one of, in every zone.
 _FIRST_YEAR: Final = 1970
@@ -41,8 +42,8 @@ def _day(value: str) -> date:
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/get",
-        vol.Required("clip_id"): str,
-        vol.Optional("doorbell_id"): str,
+        vol.Required("clip_id"): ID,
+        vol.Optional("doorbell_id"): ID,
     }
 )
 @async_response
@@ -68,8 +69,8 @@ async def get_clip(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/days",
-        vol.Required("month"): vol.Match(r"^\d{4}-\d{2}$"),
-        vol.Optional("doorbell_id"): str,
+        vol.Required("month"): vol.All(vol.Length(max=7), vol.Match(r"^\d{4}-\d{2}$")),
+        vol.Optional("doorbell_id"): ID,
     }
 )
 @async_response
@@ -98,8 +99,8 @@ async def list_days(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/day",
-        vol.Required("day"): _day,
-        vol.Optional("doorbell_id"): str,
+        vol.Required("day"): vol.All(vol.Length(max=10), _day),
+        vol.Optional("doorbell_id"): ID,
     }
 )
 @async_response

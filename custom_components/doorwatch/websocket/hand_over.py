@@ -17,13 +17,14 @@ from ..household.household import async_get_domain
 from ..views.hand_over import HAND_OVER_PATH
 from .answers import ChangedShare, ShareAddress
 from .clip_json import signed
+from .inputs import ID
 from .share import share_json
 
 
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/hand_over",
-        vol.Required("share_id"): str,
+        vol.Required("share_id"): ID,
     }
 )
 @async_response
@@ -43,7 +44,7 @@ async def hand_over(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/address",
-        vol.Required("share_id"): str,
+        vol.Required("share_id"): ID,
     }
 )
 @async_response

@@ -18,7 +18,7 @@ from ..people.drafts import DRAFT
 from ..people.people import people
 from ..registry import doorbell_ids
 from .answers import Draft, Seen
-from .clips import moment
+from .inputs import ID, MOMENTS
 
 
 @websocket_command({vol.Required("type"): "doorwatch/seen"})
@@ -34,7 +34,7 @@ async def get_seen(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/seen/mark",
-        vol.Required("seen"): {str: moment},
+        vol.Required("seen"): MOMENTS,
     }
 )
 @async_response
@@ -68,7 +68,7 @@ def _seen(hass: HomeAssistant, connection: ActiveConnection) -> Seen:
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/draft",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
     }
 )
 @async_response
@@ -84,7 +84,7 @@ async def get_draft(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/draft/save",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
         vol.Required("draft"): DRAFT,
     }
 )
@@ -115,7 +115,7 @@ async def _async_check(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/draft/drop",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
     }
 )
 @async_response

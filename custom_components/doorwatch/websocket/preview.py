@@ -21,13 +21,14 @@ from ..engine.sharing.errors import SharingError
 from ..signals import SIGNAL_CLIP_CHANGED
 from .answers import PREVIEW_EVENTS
 from .clip_json import signed
+from .inputs import ID
 from .subscriptions import Subscription
 
 
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/preview",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
     }
 )
 @async_response

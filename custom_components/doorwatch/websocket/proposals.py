@@ -18,6 +18,7 @@ from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..engine.sharing.errors import SharingError
 from . import answers
 from .answers import PROPOSAL_EVENTS
+from .inputs import ID
 from .subscriptions import Changes, Subscription
 
 
@@ -87,7 +88,7 @@ async def subscribe_proposals(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/proposals/dismiss",
-        vol.Required("proposal_id"): str,
+        vol.Required("proposal_id"): ID,
     }
 )
 @async_response

@@ -24,12 +24,13 @@ from ..actions.problems import answering
 from ..household.household import async_get_domain
 from ..signals import SIGNAL_NAMES, SIGNAL_ONGOING
 from .answers import RECORDING_EVENTS, Recorded, Recording
+from .inputs import ID
 
 
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/record",
-        vol.Required("doorbell_id"): str,
+        vol.Required("doorbell_id"): ID,
         vol.Required("duration"): vol.All(
             vol.Any(int, float), vol.Range(SHORTEST_RECORDING, LONGEST_RECORDING)
         ),
@@ -51,7 +52,7 @@ async def record(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/record/stop",
-        vol.Required("doorbell_id"): str,
+        vol.Required("doorbell_id"): ID,
     }
 )
 @async_response

@@ -25,6 +25,7 @@ from ..actions.problems import answering, send_problem
 from ..consent.parts import preparations
 from ..consent.prepare import PrepareRequest
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.video.redaction import MOST_REDACTIONS
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import (
     Edits,
@@ -41,11 +42,12 @@ from ..views.shares import DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from . import answers
 from .answers import PREPARE_EVENTS, SHARE_EVENTS, ChangedShare, ShareProof
 from .clip_json import signed
+from .inputs import ID
 from .subscriptions import Changes, Subscription
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
 FRACTION = vol.All(vol.Any(int, float), vol.Coerce(float))
-# Whether they lie within the picture, and how many there may be, is told in words.
+# Whether they lie within the picture, and that there are too many, is told in words.
 REDACTION = {
     vol.Required("left"): FRACTION,
     vol.Required("top"): FRACTION,
@@ -70,13 +72,15 @@ COUNTED = frozenset(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/prepare",
-        vol.Required("clip_id"): str,
-        vol.Required("agency_id"): str,
+        vol.Required("clip_id"): ID,
+        vol.Required("agency_id"): ID,
         vol.Optional("edits", default=dict): {
             vol.Optional("start"): vol.Any(None, SECONDS),
             vol.Optional("end"): vol.Any(None, SECONDS),
             vol.Optional("audio", default=False): bool,
-            vol.Optional("redact", default=list): [REDACTION],
+            vol.Optional("redact", default=list): vol.All(
+                vol.Length(max=2 * MOST_REDACTIONS), [REDACTION]
+            ),
         },
         vol.Optional("note", default=""): vol.All(str, vol.Length(max=2000)),
         vol.Optional("case_reference", default=""): vol.All(str, vol.Length(max=100)),
@@ -238,7 +242,7 @@ async def subscribe_shares(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/cancel",
-        vol.Required("share_id"): str,
+        vol.Required("share_id"): ID,
     }
 )
 @async_response
@@ -258,7 +262,7 @@ async def cancel(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/withdraw",
-        vol.Required("share_id"): str,
+        vol.Required("share_id"): ID,
     }
 )
 @async_response
@@ -279,7 +283,7 @@ async def withdraw(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/retry",
-        vol.Required("share_id"): str,
+        vol.Required("share_id"): ID,
     }
 )
 @async_response
@@ -296,7 +300,7 @@ async def retry(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/proof",
-        vol.Required("share_id"): str,
+        vol.Required("share_id"): ID,
     }
 )
 @async_response

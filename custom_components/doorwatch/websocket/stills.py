@@ -22,6 +22,7 @@ from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.video.stills import NoPictureError, Still, make_still, make_strip
 from ..household.household import async_get_domain
 from . import answers
+from .inputs import ID
 from .parts import WEBSOCKET
 
 
@@ -56,7 +57,7 @@ def _json(still: Still) -> answers.Still:
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/strip",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
     }
 )
 @async_response
@@ -76,7 +77,7 @@ async def clip_strip(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/still",
-        vol.Required("clip_id"): str,
+        vol.Required("clip_id"): ID,
         vol.Required("at"): vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400)),
     }
 )

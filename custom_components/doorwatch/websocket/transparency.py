@@ -29,6 +29,7 @@ from .answers import (
     TransparencyLines,
 )
 from .clip_json import signed
+from .inputs import ID
 
 MOST_LINES: Final = 200
 
@@ -96,7 +97,7 @@ async def transparency(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/transparency/lines",
-        vol.Optional("agency_id"): str,
+        vol.Optional("agency_id"): ID,
         vol.Optional("before"): vol.All(int, vol.Range(min=1)),
         vol.Optional("limit", default=50): vol.All(
             int, vol.Range(min=1, max=MOST_LINES)
