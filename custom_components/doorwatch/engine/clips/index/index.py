@@ -11,16 +11,7 @@ import sqlite3
 from typing import Self
 
 from ..files.names import Files
-from ..model import (
-    Clip,
-    ClipQuery,
-    ClipState,
-    Day,
-    Facets,
-    Mark,
-    Retention,
-    Usage,
-)
+from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Retention, Usage
 from ..worker import Worker
 from . import search
 from .beyond import Beyond, Going, summed
