@@ -50,7 +50,9 @@ class Listener:
 
     @property
     def kinds(self) -> list[EventKind]:
-        return [event.kind for event in self.events]
+        """Motion, its end and rings; labels alone begin and end nothing."""
+        kinds = [event.kind for event in self.events]
+        return [kind for kind in kinds if kind is not EventKind.SEEN]
 
 
 @contextlib.asynccontextmanager

@@ -46,7 +46,7 @@ async def test_dialects_are_understood(device: OnvifDevice) -> None:
         say("tns1:RuleEngine/CellMotionDetector/Motion//.", item("IsMotion", "true"))
         await until(lambda: listener.kinds == [EventKind.MOTION])
         say("tns1:RuleEngine/PeopleDetector/People", item("IsPeople", "true"))
-        await until(lambda: len(listener.events) == 2)
+        await until(lambda: len(listener.kinds) == 2)
         assert listener.kinds[-1] is EventKind.MOTION
 
         # A button that only ever says that it was pressed, without a state.

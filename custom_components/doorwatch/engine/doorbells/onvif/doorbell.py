@@ -358,8 +358,8 @@ class OnvifDoorbell(Doorbell):
         told = [
             one
             for message in answer.messages
-            if (one := await read_message(message)) is not None
-            and not self._whose.is_anothers(one.source)
+            for one in await read_message(message)
+            if not self._whose.is_anothers(one.source)
         ]
         self._tell(
             self._happenings.take(told, answer.current, answer.arrived, self._transport)

@@ -1,6 +1,7 @@
-"""What the messages of an ONVIF device mean: motion, its end, a ring; or nothing new."""
+"""What the messages of an ONVIF device mean: motion, its end, a ring, what is seen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from onvif_parsers.errors import UnknownTopicError
 
 from ..base import DoorbellEvent, EventKind
 from ..dropped import DropCallback, Why
+from .labels import ITEMS, OBJECTS, SAID_BY, labels_in
 
 # The last part of the topics of a button, whatever stands before it.
 _BUTTONS: Final = frozenset(
@@ -50,7 +52,8 @@ class Told:
 
     `key` tells things apart, `initial` that it was so before, `lasts` that it stays so
     until told otherwise. `at` is by the device's clock, None when it does not say.
-    `source` is where it was seen, as names and tokens.
+    `source` is where it was seen, as names and tokens. `labels` are all that is there,
+    of SEEN. `ends`: whether motion that is not there is over; what else is seen goes on.
     """
 
     kind: EventKind
@@ -60,44 +63,73 @@ class Told:
     lasts: bool
     at: datetime | None
     source: tuple[tuple[str, str], ...] = ()
+    labels: frozenset[str] = frozenset()
+    ends: bool = True
 
 
-async def read_message(message: Any) -> Told | None:
-    """Read a notification; None when it is about something else."""
+async def read_message(message: Any) -> list[Told]:
+    """Read a notification; nothing when it is about something else."""
     try:
         topic = str(message.Topic._value_1).rstrip("/.")  # noqa: SLF001 - zeep's name for the text
         payload = message.Message._value_1  # noqa: SLF001 - zeep's name for what is inside
-        try:
-            (entity, *_) = await onvif_parsers.parse(
-                topic, "", _somewhere(message, payload)
-            )
-        except UnknownTopicError, ValueError:
-            entity = None
-        if topic.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() in _BUTTONS:
-            kind = EventKind.RING
-            there = any(value in _TRUE for value in _values(payload)) or not list(
-                _values(payload)
-            )
-        elif entity is not None and _is_motion(topic, entity):
-            kind, there = EventKind.MOTION, bool(entity.value)
-        else:
-            return None
+        items = _items(payload)
+        entities = await _entities(topic, message, payload)
+        labels = labels_in(topic, items) if entities or topic in OBJECTS else None
         source = _source(payload)
         named = ",".join(f"{name}={token}" for name, token in source)
-        key = f"{topic} {named} {entity.uid if entity else ''}"
-        if len(key) > LONGEST_KEY:
-            return None
-        return Told(
-            kind=kind,
-            key=key,
-            there=there,
-            initial=payload.PropertyOperation == "Initialized",
-            lasts=payload.PropertyOperation is not None,
-            at=aware(payload.UtcTime),
-            source=source,
-        )
+        told = [
+            Told(
+                kind=kind,
+                key=f"{topic} {named} {what}",
+                there=there,
+                initial=payload.PropertyOperation == "Initialized",
+                lasts=payload.PropertyOperation is not None,
+                at=aware(payload.UtcTime),
+                source=source,
+                labels=(labels or frozenset())
+                if kind is EventKind.SEEN
+                else frozenset(),
+                ends=not labels,
+            )
+            for kind, what, there in _told(topic, items, entities, labels)
+        ]
+        return [one for one in told if len(one.key) <= LONGEST_KEY]
     except AttributeError, KeyError, IndexError, TypeError:
-        return None  # not as any device should write it
+        return []  # not as any device should write it
+
+
+def _told(
+    topic: str,
+    items: list[tuple[str, str]],
+    entities: list[onvif_parsers.model.EventEntity],
+    labels: frozenset[str] | None,
+) -> Iterator[tuple[EventKind, str, bool]]:
+    """Give what a message tells: of what kind, which thing, and whether it is there."""
+    if topic.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() in _BUTTONS:
+        pressed = any(value in _TRUE for _, value in items) or not items
+        yield EventKind.RING, entities[0].uid if entities else "", pressed
+        return
+    for entity in entities:
+        if _is_motion(topic, entity):
+            yield EventKind.MOTION, entity.uid, bool(entity.value)
+    if labels is not None:
+        yield EventKind.SEEN, EventKind.SEEN, bool(labels)
+
+
+async def _entities(
+    topic: str, message: Any, payload: Any
+) -> list[onvif_parsers.model.EventEntity]:
+    """Return what the parsers make of a message; nothing when they do not know it."""
+    values = getattr(payload.Data, "SimpleItem", None) or ()
+    several = len(values) > 1 and any(str(one.Name).lower() in ITEMS for one in values)
+    found: list[onvif_parsers.model.EventEntity] = []
+    # They look at the first such value alone.
+    for data in [[one] for one in values] if several else [values]:
+        with contextlib.suppress(UnknownTopicError, ValueError):
+            found += await onvif_parsers.parse(
+                topic, "", _somewhere(message, payload, data)
+            )
+    return found
 
 
 def kinds_of(topics: list[str]) -> frozenset[EventKind]:
@@ -120,18 +152,20 @@ def _is_motion(topic: str, entity: onvif_parsers.model.EventEntity) -> bool:
     )
 
 
-def _values(payload: Any) -> Iterator[str]:
-    """Give the values of a message, as they are written."""
-    for item in getattr(payload.Data, "SimpleItem", None) or ():
-        yield str(item.Value).lower()
+def _items(payload: Any) -> list[tuple[str, str]]:
+    """Return names and values of a message, in small letters."""
+    return [
+        (str(item.Name).lower(), str(item.Value).lower())
+        for item in getattr(payload.Data, "SimpleItem", None) or ()
+    ]
 
 
-def _somewhere(message: Any, payload: Any) -> Any:
-    """Give a message that names no source an empty one: the parsers count on it."""
-    if getattr(payload.Source, "SimpleItem", None):
-        return message
-    source = SimpleNamespace(SimpleItem=[SimpleNamespace(Name="", Value="")])
-    inside = SimpleNamespace(Source=source, Data=payload.Data)
+def _somewhere(message: Any, payload: Any, data: Sequence[Any]) -> Any:
+    """Give a message with these values; one without a source an empty one: the parsers count on it."""
+    source = payload.Source
+    if not getattr(source, "SimpleItem", None):
+        source = SimpleNamespace(SimpleItem=[SimpleNamespace(Name="", Value="")])
+    inside = SimpleNamespace(Source=source, Data=SimpleNamespace(SimpleItem=data))
     return SimpleNamespace(
         Topic=message.Topic, Message=SimpleNamespace(_value_1=inside)
     )
@@ -155,8 +189,9 @@ class Happenings:
     def __init__(self, on_dropped: DropCallback = lambda why: None) -> None:
         """Begin: nobody is there. `on_dropped` gets why something is not taken."""
         self._on_dropped = on_dropped
-        # How each is, and when that was told; in the order in which they were told of last.
-        self._known: dict[str, tuple[bool, float]] = {}
+        # How each is, when that was told, and what was seen; in the order in which they
+        # were told of last.
+        self._known: dict[str, tuple[bool, float, frozenset[str]]] = {}
         self._moving: dict[str, None] = {}
         self._since = float("inf")
         self._first = True
@@ -166,7 +201,7 @@ class Happenings:
     @property
     def moving(self) -> bool:
         """Whether it was told of motion that lasts, and not yet of its end."""
-        return any(self._known.get(key, (False,))[0] for key in self._moving)
+        return any(key in self._known and self._known[key][0] for key in self._moving)
 
     def subscribed(self, now: float) -> None:
         """Take what is told from now on (monotonic); what was before does not count."""
@@ -201,26 +236,29 @@ class Happenings:
         for one in told:
             age = 0.0 if was_set else _age(one.at, current)
             new = self._is_new(one, age, arrived)
+            labels = self._labels_of(one)
             if one.lasts:
                 self._know(one, arrived)
             event = self._event_of(one, new=new)
+            if event is EventKind.SEEN and not labels:
+                event = None
             if event is not None:
                 if not 0.0 <= age <= arrived - self._since + _BEFORE:
                     age = 0.0
-                events.append(_event(event, arrived, age, transport))
+                events.append(_event(event, arrived, age, transport, labels))
         self._first = False
         return events
 
     def _know(self, told: Told, arrived: float) -> None:
         """Remember how it is; for one too many, forget one that is over, or the oldest."""
         self._known.pop(told.key, None)
-        self._known[told.key] = told.there, arrived
+        self._known[told.key] = told.there, arrived, told.labels
         if len(self._known) > MOST_KNOWN:
-            over = (key for key, (there, _) in self._known.items() if not there)
+            over = (key for key, (there, *_) in self._known.items() if not there)
             del self._known[next(over, next(iter(self._known)))]
 
     def _is_new(self, told: Told, age: float, arrived: float) -> bool:
-        before, known_since = self._known.get(told.key, (None, 0.0))
+        before, known_since, _ = self._known.get(told.key, (None, 0.0, None))
         if before is None and told.initial:
             return False
         # A device may empty its memory into a new subscription, not into an old one.
@@ -243,6 +281,14 @@ class Happenings:
             self._on_dropped(why)
         return False
 
+    def _labels_of(self, told: Told) -> frozenset[str]:
+        """Return what has come into view: a parked car is told of with each person.
+
+        Who says the same again has not said in between that it was over.
+        """
+        _, _, before = self._known.get(told.key, (None, None, frozenset()))
+        return told.labels if told.labels == before else told.labels - before
+
     def _was_set(self, current: datetime | None, arrived: float) -> bool:
         """Whether the device's clock was set since the last answer of a subscription.
 
@@ -254,8 +300,8 @@ class Happenings:
         return before is not None and abs(self._ahead - before) > _SET
 
     def _event_of(self, told: Told, *, new: bool) -> EventKind | None:
-        if told.kind is EventKind.RING:
-            return EventKind.RING if told.there and new else None
+        if told.kind in (EventKind.RING, EventKind.SEEN):
+            return told.kind if told.there and new else None
         if told.there:
             if not new:
                 return None
@@ -263,7 +309,7 @@ class Happenings:
             if len(self._moving) > MOST_KNOWN:
                 del self._moving[next(iter(self._moving))]
             return EventKind.MOTION
-        if told.key not in self._moving:
+        if told.key not in self._moving or not told.ends:
             return None
         del self._moving[told.key]
         return None if self._moving else EventKind.MOTION_ENDED
@@ -287,11 +333,16 @@ def _is_zone(age: float) -> bool:
 
 
 def _event(
-    kind: EventKind, arrived: float, age: float, transport: str
+    kind: EventKind,
+    arrived: float,
+    age: float,
+    transport: str,
+    labels: frozenset[str] = frozenset(),
 ) -> DoorbellEvent:
     return DoorbellEvent(
         kind=kind,
         at=datetime.now(UTC) - timedelta(seconds=age),
         monotonic=arrived - age,
         transport=transport,
+        labels=dict.fromkeys(sorted(labels), SAID_BY),
     )
