@@ -41,12 +41,19 @@ def source_of(address: str, timeout: float = 4) -> StreamSource:
 
 
 def event(
-    kind: EventKind = EventKind.RING, ago: float = 0.0, lasts: float = 0.0
+    kind: EventKind = EventKind.RING,
+    ago: float = 0.0,
+    lasts: float = 0.0,
+    **labels: str,
 ) -> DoorbellEvent:
-    """Make an event that happened just now."""
+    """Make an event that happened just now; `labels` are what was seen, with who says so."""
     at = datetime.fromtimestamp(time.time() - ago, UTC)
     return DoorbellEvent(
-        kind=kind, at=at, monotonic=time.monotonic() - ago, lasts=lasts
+        kind=kind,
+        at=at,
+        monotonic=time.monotonic() - ago,
+        lasts=lasts,
+        labels=labels,
     )
 
 
@@ -101,6 +108,7 @@ class Bench:
         self.healths: list[RecorderHealth] = []
         self.errors: list[str] = []
         self.ongoing: list[Ongoing | None] = []
+        self.late: list[tuple[str, dict[str, str]]] = []
         self.recorder = ClipRecorder(
             name,
             lambda: source_of(self.address, self.timeout),
@@ -112,6 +120,7 @@ class Bench:
             patience=PATIENCE,
             sub_source=None if sub is None else lambda: source_of(sub, self.timeout),
             on_ongoing=lambda: self.ongoing.append(self.recorder.ongoing),
+            on_late=lambda clip_id, labels: self.late.append((clip_id, dict(labels))),
         )
 
     async def connected(self) -> None:
@@ -137,6 +146,10 @@ class Bench:
         happened = event(kind, ago)
         self.recorder.trigger(happened)
         return happened.at.timestamp()
+
+    def see(self, ago: float = 0.0, **labels: str) -> None:
+        """Let something be seen, and nothing happen."""
+        self.recorder.trigger(event(EventKind.SEEN, ago, 0.0, **labels))
 
     async def clips(self, count: int = 1, timeout: float = 30) -> list[FinishedClip]:
         """Wait for so many finished clips."""

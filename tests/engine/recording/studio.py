@@ -23,7 +23,9 @@ from custom_components.doorwatch.engine.recording.model import (
 from custom_components.doorwatch.engine.recording.packets import Packet
 from custom_components.doorwatch.engine.recording.ring import Ring
 from custom_components.doorwatch.engine.recording.session import Session
+from custom_components.doorwatch.engine.recording.sightings import Sightings
 from custom_components.doorwatch.engine.recording.sound import choose_sound
+from custom_components.doorwatch.engine.recording.span import Span
 from tests import videos as media
 from tests.rtsp.check import ClipFacts, check_clip
 
@@ -145,13 +147,25 @@ class Studio:
     def _session(self, options: RecorderOptions) -> Session:
         moved = self._event(EventKind.MOTION)
         thread = Session(
-            "porch", moved, self.ring, self.sink, options, self.report, lambda: None
+            "porch",
+            moved,
+            self.ring,
+            self.sink,
+            options,
+            Span(options.post_roll, nothing_seen()),
+            self.report,
+            lambda: None,
         )
         thread.start()
         return thread
 
     def _event(self, kind: EventKind) -> DoorbellEvent:
         return DoorbellEvent(kind=kind, at=self._wall(self.now), monotonic=self.now)
+
+
+def nothing_seen() -> Sightings:
+    """Return where to put what is seen by a camera that tells of nothing."""
+    return Sightings(0, lambda clip_id, labels: None)
 
 
 @pytest.fixture

@@ -7,9 +7,15 @@ import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.part import Part, events_within
+from custom_components.doorwatch.engine.recording.span import Span
 from custom_components.doorwatch.engine.recording.writer import ClipWriter
 from tests.engine.recording.conftest import Folder
-from tests.engine.recording.studio import NOON, scene_packets, start_of_clip
+from tests.engine.recording.studio import (
+    NOON,
+    nothing_seen,
+    scene_packets,
+    start_of_clip,
+)
 
 
 def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
@@ -29,7 +35,7 @@ def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
     part.writer.close()
     part.writer.sync()
     sink = Folder(tmp_path)
-    part.hand_over(sink, [])
+    part.hand_over(sink, Span(0, nothing_seen()))
     [clip] = sink.finished
     [(begin, end)] = clip.gaps
     assert (begin - NOON).total_seconds() == pytest.approx(29 / 15, abs=0.001)

@@ -1,7 +1,7 @@
 """What goes into and comes out of the clip recorder."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -33,7 +33,7 @@ class ClipStart:
     `clip_id` is a UUIDv7. All parts of one event have the same `event_id` (the first
     part's clip id) and count `part` from 1. `started_at` is the UTC time of the first
     frame. `fetched_from` is the integration that recorded it, None for a recording of
-    our own.
+    our own. `labels` are what was seen until then, with who said so.
     """
 
     clip_id: str
@@ -42,6 +42,7 @@ class ClipStart:
     started_at: datetime
     events: tuple[DoorbellEvent, ...]
     fetched_from: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +52,7 @@ class FinishedClip:
     `thumbnail` is a JPEG from a keyframe in the ring. `gaps` are spans (UTC) without
     frames: inside the clip, or between the part before and this one (a reconnect).
     `events` are all events that fell into it, oldest first; when none did, the one that
-    it goes on for.
+    it goes on for. `labels` are what was seen in it, with who said so.
     """
 
     clip_id: str
@@ -71,6 +72,7 @@ class FinishedClip:
     # FFmpeg's words ("High", "yuv420p"), None when it does not say.
     video_profile: str | None = None
     pixel_format: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class ClipSink(Protocol):

@@ -10,6 +10,7 @@ from ..doorbells.base import DoorbellEvent
 from .model import ClipSink, ClipStart, FinishedClip
 from .packets import Packet
 from .picture import THUMBNAIL_WIDTH, blank_jpeg, jpeg_of_keyframe
+from .span import Span
 from .writer import ClipWriter
 
 # Pictures further apart than this (seconds) are a gap.
@@ -99,9 +100,10 @@ class Part:
         """When the last picture ends."""
         return self.wall(self.writer.end)
 
-    def hand_over(self, sink: ClipSink, events: Sequence[DoorbellEvent]) -> None:
+    def hand_over(self, sink: ClipSink, span: Span) -> None:
         """Give the closed file away. Raises `OSError`."""
         start, epoch, writer = self.start, self.epoch, self.writer
+        end = self.moment(writer.end)
         sink.finish(
             FinishedClip(
                 clip_id=start.clip_id,
@@ -111,7 +113,7 @@ class Part:
                 thumbnail=self.thumbnail(),
                 started_at=start.started_at,
                 ended_at=self.ended_at,
-                events=events_within(events, self._since, self.moment(writer.end)),
+                events=events_within(span.known(), self._since, end),
                 video_codec=epoch.video_codec,
                 audio_codec="aac" if writer.has_sound else None,
                 width=epoch.width,
@@ -120,6 +122,7 @@ class Part:
                 gaps=tuple(self._gaps),
                 video_profile=epoch.video_profile,
                 pixel_format=epoch.pixel_format,
+                labels=span.sightings.close(start.clip_id, end),
             )
         )
 

@@ -19,6 +19,8 @@ from .reader import Patience
 from .relay import Relay
 from .ring import Ring
 from .session import Session
+from .sightings import LateCallback, RecentSightings
+from .span import Span
 from .waking import Waker
 from .watch import KeyframeWatch
 
@@ -53,6 +55,7 @@ class ClipRecorder:
         patience: Patience = Patience(),
         sub_source: Callable[[], StreamSource] | None = None,
         on_ongoing: Callable[[], None] = lambda: None,
+        on_late: LateCallback = lambda clip_id, labels: None,
     ) -> None:
         """Take what to record and where to.
 
@@ -60,6 +63,7 @@ class ClipRecorder:
         `source` is asked anew at each connection, on the reader thread. `on_error` gets
         `disk_full` or `not_writable` once a spell, and "ok" when the next clip could be
         written. `on_ongoing` is called in the event loop when `ongoing` may have changed.
+        `on_late` gets what was seen in a clip that is handed over already, by its id.
         """
         self._name = name
         self._sink = sink
@@ -97,6 +101,11 @@ class ClipRecorder:
             self._relay = Relay(name, self._ring, loop, wake)
         alone = options.on_event or options.one_connection
         self._watch = KeyframeWatch(name, None if alone else sub_source, patience, loop)
+        self._sightings = RecentSightings(
+            options.pre_roll,
+            lambda clip_id, labels: self._call(on_late, clip_id, labels),
+            loop,
+        )
         self._sessions: list[Session] = []
         self._latest: Session | None = None
         self._trouble = "ok"
@@ -159,6 +168,7 @@ class ClipRecorder:
 
     async def stop(self) -> None:
         """Finish the open clip (cut short), then end the threads."""
+        self._sightings.stop()
         self._stopped = True
         (self._waker or self._connection).stop()
         self._watch.close()
@@ -187,25 +197,30 @@ class ClipRecorder:
     def trigger(self, event: DoorbellEvent) -> tuple[str, ...] | None:
         """Open a clip for this event, or extend the open one and say what it was of.
 
-        MOTION holds the clip open until MOTION_ENDED. SEEN opens and extends nothing.
+        MOTION holds the clip open until MOTION_ENDED. SEEN opens and extends nothing:
+        what was seen belongs to the clip of its moment.
         """
         if self._stopped:
+            return None
+        if event.kind is EventKind.SEEN:
+            self._sightings.add(event)
             return None
         self._events += 1
         self._event_delay = age = time.monotonic() - event.monotonic
         self._sessions = [s for s in self._sessions if s.is_alive()]
         for session in self._sessions:
-            if event.kind is EventKind.SEEN:
-                continue
             before = kinds_of(session.span.known())
             if session.add(event):
+                self._sightings.add(event)
                 self._wake_for(session, event)
                 self._on_ongoing()
                 return before
-        if event.kind in (EventKind.MOTION_ENDED, EventKind.SEEN):
+        if event.kind is EventKind.MOTION_ENDED:
+            self._sightings.add(event)
             return None
         if age > max(_STALE, self._options.post_roll):
             self._too_late += 1
+            self._sightings.add(event)
             if self._too_late == 1:
                 _LOGGER.warning(
                     "There is no clip of an event at %s that was told %.0f s late."
@@ -220,6 +235,7 @@ class ClipRecorder:
             self._ring,
             self._sink,
             self._options,
+            Span(self._options.post_roll, self._sightings.begin(event)),
             lambda problem: self._call(self._reported, problem),
             lambda: self._call(self._on_ongoing),
         )

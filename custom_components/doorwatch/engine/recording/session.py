@@ -47,6 +47,7 @@ class Session(Thread):
         ring: Ring,
         sink: ClipSink,
         options: RecorderOptions,
+        span: Span,
         report: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
@@ -60,7 +61,7 @@ class Session(Thread):
         self._report = report
         self._on_change = on_change
         self._queue = PacketQueue()
-        self.span = Span(options.post_roll)
+        self.span = span
         self._event_id: str | None = None
         self._parts = 0
         self._part: Part | None = None
@@ -305,6 +306,7 @@ class Session(Thread):
             part=self._parts + 1,
             started_at=started_at,
             events=events_within(self.span.known(), since),
+            labels=self.span.sightings.known(),
         )
         path = self._sink.begin(start)
         try:
@@ -339,7 +341,7 @@ class Session(Thread):
                 self._doorbell,
                 part.epoch.sound_codec,
             )
-        part.hand_over(self._sink, self.span.known())
+        part.hand_over(self._sink, self.span)
         self._report("ok")
 
     @contextlib.contextmanager
@@ -385,7 +387,7 @@ class Session(Thread):
         frames = part.writer.rescue()
         if frames:
             self._previous, self._torn = part, True
-            part.hand_over(self._sink, self.span.known())
+            part.hand_over(self._sink, self.span)
         else:
             self._let_go(part.start, reason, empty=frames == 0)
         return frames
@@ -393,7 +395,6 @@ class Session(Thread):
     def _let_go(self, start: ClipStart, reason: str, *, empty: bool = True) -> None:
         if empty:  # the next part takes its place
             self._parts = start.part - 1
-            if not self._parts:
-                self._event_id = None
+            self._event_id = self._event_id if self._parts else None
         with contextlib.suppress(Exception):  # it is found when the disk is well
             self._sink.abandon(start.clip_id, reason)

@@ -8,6 +8,7 @@ from typing import Final
 
 from ..doorbells.base import DoorbellEvent, EventKind, kinds_of
 from .model import Ongoing
+from .sightings import Sightings
 
 # How late (seconds) pictures may come before an open clip ends without them.
 LATENESS: Final = 3.0
@@ -19,8 +20,9 @@ COMING_INTO_VIEW: Final = 1.5
 class Span:
     """The events of a clip, and when it is over. For any thread."""
 
-    def __init__(self, post_roll: float) -> None:
-        """Take how many seconds follow an event."""
+    def __init__(self, post_roll: float, sightings: Sightings) -> None:
+        """Take how many seconds follow an event, and where to put what is seen."""
+        self.sightings = sightings
         self._post_roll = post_roll
         self._lock = Lock()
         self._events: list[DoorbellEvent] = []
@@ -103,6 +105,7 @@ class Span:
         """Take no further events: nothing is written any more."""
         with self._lock:
             self._over = self._closed = True
+        self.sightings.end()
 
     def begin(self, since: datetime) -> None:
         """Note the time (UTC) of its first picture; that of a later part changes nothing."""

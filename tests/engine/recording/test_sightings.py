@@ -1,0 +1,128 @@
+"""What was seen belongs to the clip of its moment, whenever it is told."""
+
+import asyncio
+from dataclasses import replace
+
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.recording.sightings import (
+    AFTER,
+    BEFORE,
+    RecentSightings,
+    Sightings,
+)
+from tests.engine.recording.conftest import OPTIONS, OpenBench, event, until
+from tests.rtsp.fixtures import RtspServer
+
+ONVIF = "onvif"
+
+
+async def test_clip_bears_what_was_seen_before_it_within_it_and_just_after(
+    rtsp_server: RtspServer, open_bench: OpenBench
+) -> None:
+    """No label begins, ends or extends a clip; each is said once, by who said it first."""
+    bench = open_bench(rtsp_server.address("cam1"))
+    await bench.recorder.start()
+    await bench.filled(4)
+    bench.see(animal=ONVIF)
+    assert bench.recorder.ongoing is None
+    bench.recorder.trigger(event(EventKind.MOTION, person=ONVIF))
+    bench.see(person="reolink", vehicle="reolink")
+    bench.recorder.trigger(event(EventKind.MOTION_ENDED))
+    [clip] = await bench.clips()
+    assert clip.labels == {"animal": ONVIF, "person": ONVIF, "vehicle": "reolink"}
+    assert list(clip.labels) == sorted(clip.labels)
+    assert [one.kind for one in clip.events] == [
+        EventKind.MOTION,
+        EventKind.MOTION_ENDED,
+    ]
+    [begun] = bench.sink.begun
+    assert {"animal", "person"} <= {*begun.labels}
+    await until(lambda: not bench.recorder.recording and not bench.recorder.ongoing)
+    bench.see(ago=OPTIONS.post_roll, package=ONVIF)
+    await until(lambda: bench.late == [(clip.clip_id, {"package": ONVIF})])
+    assert len(bench.sink.begun) == 1
+    assert bench.recorder.diagnostics()["events"] == 2
+
+
+async def test_what_is_seen_between_two_clips_belongs_to_one_of_them(
+    rtsp_server: RtspServer, open_bench: OpenBench
+) -> None:
+    """To the next one, whose pre-roll shows it, if there is one soon enough."""
+    bench = open_bench(
+        rtsp_server.address("cam1"), replace(OPTIONS, pre_roll=1, post_roll=1)
+    )
+    await bench.recorder.start()
+    await bench.filled(2)
+    bench.trigger()
+    [first] = await bench.clips()
+    await until(lambda: not bench.recorder.ongoing)
+    bench.see(vehicle=ONVIF)
+    bench.trigger()
+    [_, second] = await bench.clips(2)
+    assert (first.labels, second.labels) == ({}, {"vehicle": ONVIF})
+    await until(lambda: not bench.recorder.ongoing)
+    bench.see(person=ONVIF)
+    await until(lambda: bench.late == [(second.clip_id, {"person": ONVIF})])
+
+
+def seen(at: float, *labels: str, said_by: str = ONVIF) -> DoorbellEvent:
+    """Return what is seen at a moment."""
+    return replace(
+        event(EventKind.SEEN), monotonic=at, labels=dict.fromkeys(labels, said_by)
+    )
+
+
+def test_each_part_bears_what_was_seen_in_it() -> None:
+    """In the pause between two parts it is the later one's; told late it finds its part."""
+    late: list[tuple[str, dict[str, str]]] = []
+    sightings = Sightings(
+        10, lambda clip_id, labels: late.append((clip_id, {**labels}))
+    )
+    assert not sightings.add(seen(9.9, "animal"))
+    assert sightings.add(seen(10, "person"))
+    assert sightings.add(seen(21, "vehicle"))
+    assert sightings.add(seen(20, "person", said_by="reolink"))
+    assert sightings.known() == {"person": ONVIF, "vehicle": ONVIF}
+    assert sightings.close("first", 20) == {"person": ONVIF}
+    assert sightings.add(seen(25, "person"))
+    assert sightings.add(seen(19, "package"))
+    assert late == [("first", {"package": ONVIF})]
+    assert sightings.known() == {"person": ONVIF, "vehicle": ONVIF}
+    assert sightings.close("second", 30) == {"person": ONVIF, "vehicle": ONVIF}
+
+    # Until nothing can follow any more there may be a third.
+    assert sightings.add(seen(31, "animal"))
+    assert sightings.add(seen(31 + AFTER, "vehicle"))
+    assert not sightings.add_after(seen(32, "package"))
+    sightings.end()
+    assert late[1:] == [("second", {"animal": ONVIF})]
+    assert not sightings.add(seen(32, "package"))
+    assert sightings.add_after(seen(32, "package"))
+    assert late[2:] == [("second", {"package": ONVIF})]
+    assert not sightings.add_after(seen(30 + AFTER + 0.1, "package"))
+    assert not sightings.add_after(seen(29, "package"))
+
+
+def test_clip_that_never_had_a_picture_takes_nothing_late() -> None:
+    """A doorbell that did not wake up."""
+    sightings = Sightings(0, lambda clip_id, labels: None)
+    sightings.add(seen(1, "person"))
+    sightings.end()
+    assert not sightings.add_after(seen(2, "person"))
+
+
+async def test_what_belongs_to_no_clip_is_forgotten() -> None:
+    """A cat that nobody recorded is in none of the clips that come later."""
+    late: list[str] = []
+    recent = RecentSightings(
+        0, lambda clip_id, labels: late.append(clip_id), asyncio.get_running_loop()
+    )
+    recent.add(seen(10, "animal"))
+    assert recent.begin(seen(10 + BEFORE + 0.1)).known() == {}
+    clip = recent.begin(seen(20, "person"))
+    assert clip.known() == {"person": ONVIF}
+    # One that began earlier takes what is of its moment, though told later.
+    recent.add(seen(12, "vehicle"))
+    assert clip.known() == {"person": ONVIF}
+    assert late == []
+    recent.stop()
