@@ -78,6 +78,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "runtime/recorders.py": "fetched/test_clips.py, runtime/test_modes.py",
     "websocket/__init__.py": "access/test_permissions.py, test_surface.py",
     # One thing with what stands beside them.
+    "runtime/news.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
     "consent/share_services.py": "access/test_guard.py, consent/test_proposals.py",
     "engine/doorbells/demo/art.py": "engine/doorbells/demo/test_scene.py",
     "engine/doorbells/demo/house.py": "engine/doorbells/demo/test_scene.py",

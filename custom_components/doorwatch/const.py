@@ -54,6 +54,8 @@ CONF_MOTION_ENTITY: Final = "motion_entity"
 CONF_RING_ENTITY: Final = "ring_entity"
 # What tells of motion and rings.
 SOURCES: Final = (CONF_MOTION_ENTITY, CONF_RING_ENTITY)
+# By label, the entities that tell it; a label that is not named goes by what is found.
+CONF_LABELS: Final = "labels"
 CONF_WEBHOOK: Final = "webhook"  # offer a webhook for motion and ring
 CONF_WEBHOOK_ID: Final = "webhook_id"  # data: made once, secret
 

@@ -4,8 +4,12 @@ from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_MOTION_ENTITY, CONF_RING_ENTITY
+from custom_components.doorwatch.discovery.companions import found_labels, suggested
+from custom_components.doorwatch.engine.doorbells.base import Label
 from tests.cameras.fixtures import Links, suggestions
 from tests.rtsp.fixtures import RtspServer
 
@@ -56,3 +60,34 @@ async def test_the_sensor_for_visitors_is_taken_for_the_bell(
     form = await links.begin(camera=FRONT)
 
     assert suggestions(form) == {CONF_RING_ENTITY: visitor.entity_id}
+
+
+async def test_a_sensor_for_persons_is_not_taken_for_motion(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """Reolink gives all of its detections the class of motion."""
+    await links.camera("Front", rtsp_server.address())
+    motion = BinarySensorDeviceClass.MOTION
+    registry = er.async_get(hass)
+    device_id = registry.entities[FRONT].device_id
+    assert device_id is not None
+    reolink = MockConfigEntry(domain="reolink")
+    reolink.add_to_hass(hass)
+
+    def add(key: str, translation_key: str | None) -> er.RegistryEntry:
+        # First of all, as it is in the list of core's own.
+        return registry.async_get_or_create(
+            Platform.BINARY_SENSOR,
+            "reolink",
+            f"UID_0_{key}",
+            device_id=device_id,
+            translation_key=translation_key,
+            original_device_class=motion,
+        )
+
+    person = add("person", "person")
+    assert suggested(hass, device_id) == {}
+    plain = add("motion", None)
+
+    assert suggested(hass, device_id) == {CONF_MOTION_ENTITY: plain.entity_id}
+    assert found_labels(hass, device_id) == {Label.PERSON: [person]}

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.const import CONF_WEBHOOK_ID, DOMAIN
+from custom_components.doorwatch.const import CONF_CAMERA, CONF_WEBHOOK_ID, DOMAIN
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.doorbells.dropped import Why
 from custom_components.doorwatch.runtime.event_sources import EventSources
@@ -26,18 +26,21 @@ class Door:
     """Sources of one doorbell, and what they told."""
 
     def __init__(self, hass: HomeAssistant, **options: Any) -> None:
-        """Listen to what the options name."""
+        """Listen to what the options name; a camera among them is linked."""
         self.hass = hass
+        camera = {key: options.pop(key) for key in (CONF_CAMERA,) if key in options}
         self.entry = MockConfigEntry(
             domain=DOMAIN,
             title="Porch",
-            data={CONF_WEBHOOK_ID: WEBHOOK},
+            data={CONF_WEBHOOK_ID: WEBHOOK, **camera},
             options=options,
         )
         self.entry.add_to_hass(hass)
         self.events: list[DoorbellEvent] = []
         self.last = dt_util.utc_from_timestamp(0)
         self.dropped: list[Why] = []
+        # By entity id, the types of event that an event entity says to have.
+        self.types: dict[str, list[str]] = {}
         self.sources = EventSources(
             hass, self.entry, self.events.append, on_dropped=self.dropped.append
         )
@@ -60,7 +63,8 @@ class Door:
         if at is None:
             self.last = max(dt_util.utcnow(), self.last + timedelta(milliseconds=1))
             at = self.last.isoformat(timespec="milliseconds")
-        await self.set(entity_id, at, event_type=kind)
+        more = {"event_types": types} if (types := self.types.get(entity_id)) else {}
+        await self.set(entity_id, at, event_type=kind, **more)
 
 
 # A minute, which makes an event late, and what a dead battery makes of a clock.

@@ -1,17 +1,29 @@
-"""Which entities of a device of another integration are its camera, motion and bell."""
+"""Which entities of a device of another integration are its camera, motion and bell.
 
-from collections.abc import Iterator
+And which tell what its camera saw.
+"""
+
+from collections.abc import Iterator, Mapping
 import re
 from typing import Final
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.camera import CameraEntityFeature
 from homeassistant.components.event import EventDeviceClass
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from ..const import CONF_MOTION_ENTITY, CONF_RING_ENTITY, DOMAIN
+from ..const import (
+    CONF_CAMERA,
+    CONF_LABELS,
+    CONF_MOTION_ENTITY,
+    CONF_RING_ENTITY,
+    DOMAIN,
+)
+from ..engine.doorbells.base import Label
+from .labels import labels_of
 
 # What integrations call a bell that is only a binary sensor; "visitor" is ONVIF's word.
 _BELL: Final = re.compile(r"(?:^|[^a-z])(?:visitor|doorbell|ding|ring)(?:$|[^a-z])")
@@ -69,9 +81,52 @@ def suggested(hass: HomeAssistant, device_id: str | None) -> dict[str, str]:
                 and entity.domain == domain
                 and _class_of(entity) == device_class
                 and entity.entity_category is None
+                # One that tells of persons alone is silent when a cat comes.
+                and not (domain == Platform.BINARY_SENSOR and labels_of(entity))
             ):
                 found.setdefault(CONF_MOTION_ENTITY, entity.entity_id)
     return found
+
+
+@callback
+def found_labels(
+    hass: HomeAssistant, device_id: str | None
+) -> dict[Label, list[er.RegistryEntry]]:
+    """Return which entities of a device tell which label.
+
+    Of a device that has both, the sensors: they tell at once, where an event may wait.
+    """
+    told: dict[Label, list[er.RegistryEntry]] = {}
+    for entity in entities_of(hass, device_id):
+        for label in labels_of(entity):
+            told.setdefault(label, []).append(entity)
+    return {
+        label: [one for one in told[label] if one.domain == Platform.BINARY_SENSOR]
+        or told[label]
+        for label in Label
+        if label in told
+    }
+
+
+@callback
+def label_entities(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> dict[Label, frozenset[str]]:
+    """Return which entities tell a doorbell's labels: those chosen, else those found now.
+
+    By their ids in the registry; what is not in it by its entity id.
+    """
+    chosen: Mapping[str, list[str]] = entry.options.get(CONF_LABELS, {})
+    camera = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
+    found = found_labels(hass, camera.device_id if camera is not None else None)
+    return {
+        label: frozenset(
+            chosen[label]
+            if label in chosen
+            else (entity.id for entity in found.get(label, ()))
+        )
+        for label in Label
+    }
 
 
 def _bells(entities: list[er.RegistryEntry]) -> Iterator[er.RegistryEntry]:

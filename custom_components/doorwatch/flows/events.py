@@ -22,7 +22,9 @@ import voluptuous as vol
 
 from ..const import (
     CONF_AREAS,
+    CONF_CAMERA,
     CONF_COOL_DOWN,
+    CONF_LABELS,
     CONF_LONGEST,
     CONF_ON_EVENT,
     CONF_ONE_CONNECTION,
@@ -43,6 +45,8 @@ from ..const import (
     SOURCE_ONVIF,
     SOURCES,
 )
+from ..discovery.companions import found_labels
+from ..engine.doorbells.base import Label
 from ..engine.motion.areas import AreasError, parse, text
 from ..engine.motion.detector import Sensitivity
 from ..registry import entity_id_of, lasting_id_of
@@ -96,15 +100,28 @@ def own_entities(hass: HomeAssistant) -> list[str]:
 @callback
 def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
     """Return the fields that say which entities tell of motion and rings."""
-    selector = EntitySelector(
+    selector = _entities(hass)
+    return {vol.Optional(option): selector for option in SOURCES}
+
+
+@callback
+def _label_fields(hass: HomeAssistant) -> vol.Schema:
+    """Return the fields that say which entities tell what the camera saw."""
+    selector = _entities(hass, multiple=True)
+    return vol.Schema({vol.Optional(label.value): selector for label in Label})
+
+
+@callback
+def _entities(hass: HomeAssistant, *, multiple: bool = False) -> EntitySelector:
+    return EntitySelector(
         EntitySelectorConfig(
             exclude_entities=own_entities(hass),
             filter=[
                 EntityWithDeviceFilterSelectorConfig(domain=["binary_sensor", "event"])
             ],
+            multiple=multiple,
         )
     )
-    return {vol.Optional(option): selector for option in SOURCES}
 
 
 @callback
@@ -124,6 +141,7 @@ def _events_schema(
     sources = {
         **source_fields(hass),
         vol.Required(CONF_WEBHOOK, default=webhook): BooleanSelector(),
+        vol.Optional(CONF_LABELS): section(_label_fields(hass), {"collapsed": True}),
     }
     if fetched:
         return vol.Schema(sources)
@@ -151,6 +169,48 @@ def _options_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
     if areas := text(parse(options.pop(CONF_AREAS, None) or "")):
         options[CONF_AREAS] = areas
     return options
+
+
+@callback
+def _device_of(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
+    """Return the device of the camera that a doorbell is linked to, if it is."""
+    camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
+    return None if camera is None else camera.device_id
+
+
+@callback
+def _chosen_labels(
+    hass: HomeAssistant, data: Mapping[str, Any], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Keep of the labels what is not as it is found: that follows the device by itself."""
+    if (wanted := options.get(CONF_LABELS)) is None:
+        return dict(options)
+    found = found_labels(hass, _device_of(hass, data))
+    chosen = {
+        label.value: ids
+        for label in Label
+        if (ids := sorted({lasting_id_of(hass, one) for one in wanted.get(label, ())}))
+        != sorted(entity.id for entity in found.get(label, ()))
+    }
+    kept = {key: value for key, value in options.items() if key != CONF_LABELS}
+    return {**kept, CONF_LABELS: chosen} if chosen else kept
+
+
+@callback
+def _shown_labels(
+    hass: HomeAssistant, data: Mapping[str, Any], options: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """Return which entities tell which label, by their names now."""
+    chosen: Mapping[str, list[str]] = options.get(CONF_LABELS, {})
+    found = found_labels(hass, _device_of(hass, data))
+    return {
+        label.value: [
+            entity_id
+            for one in chosen.get(label, [each.id for each in found.get(label, ())])
+            if (entity_id := entity_id_of(hass, one))
+        ]
+        for label in Label
+    }
 
 
 @callback
@@ -205,7 +265,9 @@ def ask_events(
         except AreasError as err:
             wrong = err
         else:
-            return save(lasting_options(flow.hass, options))
+            return save(
+                lasting_options(flow.hass, _chosen_labels(flow.hass, data, options))
+            )
     words = dict(placeholders or {})
     if webhook_id := data.get(CONF_WEBHOOK_ID):
         words["webhook"] = _webhook_address(flow.hass, webhook_id)
@@ -222,7 +284,7 @@ def ask_events(
                 fetched=CONF_PROVIDER in data,
                 wrong=wrong,
             ),
-            user_input or shown,
+            user_input or {**shown, CONF_LABELS: _shown_labels(flow.hass, data, shown)},
         ),
         errors={"base": wrong.problem} if wrong else None,
         description_placeholders=words,

@@ -1,4 +1,4 @@
-"""Motion and ring from Home Assistant entities and a webhook."""
+"""Motion, ring and labels from Home Assistant entities, motion and ring from a webhook."""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,25 +10,17 @@ from aiohttp.web import Request, Response
 from homeassistant.components import webhook
 from homeassistant.components.event import ATTR_EVENT_TYPE, ATTR_EVENT_TYPES
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import (
-    STATE_OFF,
-    STATE_ON,
-    STATE_UNAVAILABLE,
-    STATE_UNKNOWN,
-    Platform,
-)
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE, Platform
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
     EventStateChangedData,
     HomeAssistant,
-    State,
     callback,
     split_entity_id,
     valid_entity_id,
 )
 from homeassistant.helpers.event import async_call_later
-from homeassistant.util import dt as dt_util
 
 from ..const import (
     CONF_MOTION_ENTITY,
@@ -39,8 +31,10 @@ from ..const import (
 )
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.doorbells.dropped import DropCallback, Why
-from ..engine.doorbells.moments import Listening, Moment, moment_now
+from ..engine.doorbells.moments import Moment, moment_now
 from ..registry import async_follow_states, entity_id_of
+from .label_sources import LabelSources
+from .news import EventEntities, moment_of, turned_on
 from .webhook_call import read_call
 
 # Seconds after which motion is over when its source tells no end (webhook, event
@@ -100,16 +94,15 @@ class EventSources:
         self._on_available = on_available
         self._on_dropped = on_dropped
         self._local_only = local_only
-        self._listening = Listening()
-        # What each event entity showed last.
-        self._shown: dict[str, str] = {}
+        self._events = EventEntities(on_dropped)
+        self._labels = LabelSources(hass, entry, on_event)
         self._stops: list[CALLBACK_TYPE] = []
         self._end_pulse: CALLBACK_TYPE | None = None
         self._calls: deque[float] = deque(maxlen=_MAX_CALLS)
 
     @property
     def named(self) -> bool:
-        """Whether the entry names any source."""
+        """Whether the entry names any source of motion or rings."""
         return self._has_webhook or bool(self._entities)
 
     @property
@@ -158,13 +151,14 @@ class EventSources:
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Begin to listen; returns how to stop. What was before does not count."""
-        self._listening = Listening()
+        self._events = EventEntities(self._on_dropped)
         for option, handler in (
             (CONF_MOTION_ENTITY, self._on_motion_state),
             (CONF_RING_ENTITY, self._on_ring_state),
         ):
             if entity := self._entry.options.get(option):
                 self._follow(option, entity, handler)
+        self._stops.append(self._labels.start())
         if self._has_webhook:
             webhook_id: str = self._entry.data[CONF_WEBHOOK_ID]
             webhook.async_register(
@@ -218,22 +212,22 @@ class EventSources:
     def _on_motion_state(self, event: Event[EventStateChangedData]) -> None:
         old, new = event.data["old_state"], event.data["new_state"]
         if split_entity_id(event.data["entity_id"])[0] != Platform.BINARY_SENSOR:
-            if (moment := self._new_event(old, new)) is None or new is None:
+            if (moment := self._events.new_event(old, new)) is None or new is None:
                 return
             if new.attributes.get(ATTR_EVENT_TYPE) in _MOTION_OVER:
                 self._motion_ended(moment, Platform.EVENT)
             else:
                 self._pulse(moment, Platform.EVENT)
-        elif _changed(old, new, STATE_OFF, STATE_ON) and new is not None:
+        elif turned_on(old, new) and new is not None:
             self._cancel_pulse()
-            self._send(EventKind.MOTION, _moment_of(new))
+            self._send(EventKind.MOTION, moment_of(new))
         elif (
             old is not None
             and old.state == STATE_ON
             and (new is None or new.state != STATE_ON)
         ):
             # A sensor that is gone sees nothing either.
-            self._motion_ended(_moment_of(new) if new else moment_now())
+            self._motion_ended(moment_of(new) if new else moment_now())
 
     @callback
     def _on_ring_state(self, event: Event[EventStateChangedData]) -> None:
@@ -241,38 +235,14 @@ class EventSources:
         if new is None:
             return
         if split_entity_id(event.data["entity_id"])[0] == Platform.BINARY_SENSOR:
-            if _changed(old, new, STATE_OFF, STATE_ON):
-                self._send(EventKind.RING, _moment_of(new))
+            if turned_on(old, new):
+                self._send(EventKind.RING, moment_of(new))
             return
         kind = new.attributes.get(ATTR_EVENT_TYPE)
         kinds = new.attributes.get(ATTR_EVENT_TYPES) or ()
         if kind in PRESS_TYPES or (len(kinds) == 1 and kind in kinds):
-            if (moment := self._new_event(old, new)) is not None:
+            if (moment := self._events.new_event(old, new)) is not None:
                 self._send(EventKind.RING, moment, Platform.EVENT)
-
-    def _new_event(self, old: State | None, new: State | None) -> Moment | None:
-        """Return when an event entity's event happened; None when it is not new.
-
-        An entity that comes into being or comes back shows its last event again, and
-        some integrations send that event anew: whatever follows on "unavailable" is
-        not taken for a ring.
-        """
-        if new is None or new.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
-            return None
-        shown, self._shown[new.entity_id] = self._shown.get(new.entity_id), new.state
-        if old is None or new.state in (old.state, shown):
-            return None
-        at = _time_of(new)
-        if old.state == STATE_UNAVAILABLE:
-            found: Moment | Why = Why.BACK
-        elif at is None:
-            found = Why.NO_TIME
-        else:
-            found = self._listening.judge(at, _time_of(old))
-        if isinstance(found, Why):
-            self._on_dropped(found)
-            return None
-        return found
 
     # Webhook
 
@@ -346,19 +316,3 @@ class EventSources:
                 transport=str(transport),
             )
         )
-
-
-def _moment_of(state: State) -> Moment:
-    """Return when a sensor changed: it is heard in that very moment."""
-    return Moment(state.last_changed, time.monotonic())
-
-
-def _time_of(state: State) -> datetime | None:
-    """Return the time that an event entity shows; None when it is none."""
-    at = dt_util.parse_datetime(state.state)
-    return None if at is None or at.tzinfo is None else at
-
-
-def _changed(old: State | None, new: State | None, before: str, after: str) -> bool:
-    """Whether a sensor that was there went from one state to another."""
-    return bool(old and new and (old.state, new.state) == (before, after))

@@ -1,0 +1,135 @@
+"""Which label an entity of another integration tells; by the registry alone.
+
+No standard of core says so: what integrations call it was read from their sources.
+"""
+
+from collections.abc import Iterable, Mapping
+import re
+from typing import Final
+
+from homeassistant.components.event import ATTR_EVENT_TYPES
+from homeassistant.const import Platform
+from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
+
+from ..engine.doorbells.base import Label
+
+# What integrations call it, in types of events and in ids.
+_WORDS: Final = {
+    "person": Label.PERSON,
+    "human": Label.PERSON,
+    "face": Label.PERSON,
+    "camera_person": Label.PERSON,
+    "vehicle": Label.VEHICLE,
+    "car": Label.VEHICLE,
+    "license_plate": Label.VEHICLE,
+    "animal": Label.ANIMAL,
+    "pet": Label.ANIMAL,
+    "dog": Label.ANIMAL,
+    "cat": Label.ANIMAL,
+    "package": Label.PACKAGE,
+}
+# By platform, then by the key of its translation.
+_SENSORS: Final[Mapping[str, Mapping[str, Label]]] = {
+    "reolink": {
+        "person": Label.PERSON,
+        "face": Label.PERSON,
+        "vehicle": Label.VEHICLE,
+        "non-motor_vehicle": Label.VEHICLE,
+        "pet": Label.ANIMAL,
+        "animal": Label.ANIMAL,
+        "package": Label.PACKAGE,
+    },
+    "unifiprotect": {
+        "person_detected": Label.PERSON,
+        "vehicle_detected": Label.VEHICLE,
+        "animal_detected": Label.ANIMAL,
+    },
+}
+# Where the type of the event says it. UniFi Protect's event "vehicle" is late by design.
+_EVENTS: Final[Mapping[str, frozenset[str]]] = {
+    "unifiprotect": frozenset({"smart_detection"}),
+    "hikvision": frozenset({"motion", "line_crossing", "field_detection"}),
+    "nest": frozenset({"motion"}),
+}
+# Where the whole event says it, whatever its type.
+_PLAIN_EVENTS: Final[Mapping[tuple[str, str], Label]] = {
+    ("unifiprotect", "package"): Label.PACKAGE,
+}
+# Sensors of platforms that have no translation keys: by their unique ids, with "_" or
+# the end after what is found.
+_TOPICS: Final = {
+    "MyRuleDetector/PeopleDetect": Label.PERSON,
+    "MyRuleDetector/FaceDetect": Label.PERSON,
+    "MyRuleDetector/VehicleDetect": Label.VEHICLE,
+    "MyRuleDetector/DogCatDetect": Label.ANIMAL,
+    "MyRuleDetector/Package": Label.PACKAGE,
+    "IVA/HumanShapeDetect": Label.PERSON,
+}
+_ENDS: Final = {
+    "IsPeople": Label.PERSON,
+    "IsVehicle": Label.VEHICLE,
+    "IsPet": Label.ANIMAL,
+    "IsPackageDeliver": Label.PACKAGE,
+    "IsPackagePickup": Label.PACKAGE,
+}
+_OBJECTS: Final = {
+    "Human": Label.PERSON,
+    "Vehicle": Label.VEHICLE,
+    "Pet": Label.ANIMAL,
+}
+_UNIQUE_IDS: Final[Mapping[str, tuple[tuple[re.Pattern[str], Label], ...]]] = {
+    "onvif": (
+        *((re.compile(rf"/{topic}(?:_|$)"), label) for topic, label in _TOPICS.items()),
+        *((re.compile(rf"_{end}$"), label) for end, label in _ENDS.items()),
+        *(
+            (re.compile(rf"/ObjectDetection/Object_.*_{name}$"), label)
+            for name, label in _OBJECTS.items()
+        ),
+    ),
+    "frigate": tuple(
+        (re.compile(rf":occupancy_sensor:.*_{word}$"), _WORDS[word])
+        for word in ("person", "face", "car", "dog", "cat", "package")
+    ),
+    "dahua": tuple(
+        (re.compile(rf"_smart_motion_{word}$"), _WORDS[word])
+        for word in ("human", "vehicle")
+    ),
+    "eufy_security": tuple(
+        (
+            re.compile(
+                rf"_{word}_detector_sensor_binary_sensor$|_{word}detected$",
+                re.IGNORECASE,
+            ),
+            _WORDS[word],
+        )
+        for word in ("person", "pet", "vehicle")
+    ),
+}
+
+
+@callback
+def labels_of(entity: er.RegistryEntry) -> frozenset[Label]:
+    """Return what an entity tells of by its registry entry, nothing for any other."""
+    if entity.disabled or entity.entity_category is not None:
+        return frozenset()
+    platform, key = entity.platform, entity.translation_key or ""
+    if entity.domain == Platform.BINARY_SENSOR:
+        if label := _SENSORS.get(platform, {}).get(key):
+            return frozenset({label})
+        return frozenset(
+            label
+            for pattern, label in _UNIQUE_IDS.get(platform, ())
+            if pattern.search(entity.unique_id)
+        )
+    if entity.domain == Platform.EVENT:
+        if label := _PLAIN_EVENTS.get((platform, key)):
+            return frozenset({label})
+        if key in _EVENTS.get(platform, ()):
+            return labels_of_types((entity.capabilities or {}).get(ATTR_EVENT_TYPES))
+    return frozenset()
+
+
+def labels_of_types(types: Iterable[str] | None) -> frozenset[Label]:
+    """Return what types of events mean, as far as they mean a label."""
+    return frozenset(_WORDS[one] for one in types or () if one in _WORDS)
