@@ -1,0 +1,38 @@
+"""A custom component for tests: something that speaks WebRTC with cameras, as go2rtc does.
+
+`webrtc_peer:` in the configuration registers it; each camera with a bare `rtsp://` source
+is claimed. What it hears is written to the file that WEBRTC_PEER_HEARD names: see
+`heard`. WEBRTC_PEER_CAMERA names the source of a camera of its own, `camera.peer`.
+"""
+
+import os
+from pathlib import Path
+
+from homeassistant.components.camera import async_register_webrtc_provider
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.discovery import async_load_platform
+from homeassistant.helpers.typing import ConfigType
+
+DOMAIN = "webrtc_peer"
+HEARD = "WEBRTC_PEER_HEARD"
+CAMERA = "WEBRTC_PEER_CAMERA"
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register it."""
+    provider = await hass.async_add_import_executor_job(_provider)
+    heard = provider.Heard(Path(os.environ.get(HEARD, os.devnull)))
+    await hass.async_add_executor_job(heard.open)
+    async_register_webrtc_provider(hass, provider.Peer(heard.note))
+    if os.environ.get(CAMERA):
+        hass.async_create_task(
+            async_load_platform(hass, Platform.CAMERA, DOMAIN, {}, config)
+        )
+    return True
+
+
+def _provider():  # type: ignore[no-untyped-def]  # a module
+    from . import provider  # noqa: PLC0415 - it imports media libraries
+
+    return provider
