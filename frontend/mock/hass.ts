@@ -15,6 +15,7 @@ import type {
   Message,
   Unsubscribe,
 } from "../src/ha/hass.ts";
+import { MockDoors } from "./doors.ts";
 import { MockLibrary, NOW, picture } from "./library.ts";
 import { pageAnswer } from "./pages.ts";
 import * as mock from "./shares.ts";
@@ -98,6 +99,7 @@ export class MockConnection implements Connection {
   readonly #recordings = new Map<string, Recording>();
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
+  readonly doors = new MockDoors();
   #seen: Record<string, string> = {};
   readonly #drafts = new Map<string, unknown>();
 
@@ -321,6 +323,8 @@ export class MockConnection implements Connection {
     } else if (message.type === "doorwatch/recordings/subscribe") {
       this.#toRecordings = callback;
       this.#tellRecordings();
+    } else if (message.type === "doorwatch/live/subscribe") {
+      this.doors.hear(callback);
     } else if (message.type === "doorwatch/clips/preview") {
       callback({ type: "progress", fraction: 0.4 });
       this.#timers.push(

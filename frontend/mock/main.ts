@@ -5,8 +5,11 @@
 
 import "../src/entry/loader.ts";
 import "../src/panel/panel.ts";
+import { defineCameraStream } from "./camera-stream.ts";
 import type { DoorwatchPanel } from "../src/panel/panel.ts";
 import { MockConnection, makeHass } from "./hass.ts";
+
+defineCameraStream();
 
 const options = new URLSearchParams(location.search);
 document.documentElement.classList.toggle("dark", options.get("theme") === "dark");

@@ -17,6 +17,7 @@ import type {
   Facets,
   LedgerCounts,
   Link,
+  Lives,
   PrepareEvent,
   PreviewEvent,
   ProposalEvent,
@@ -191,6 +192,12 @@ export const subscribeRecordings = (
   callback: (event: Recordings) => void,
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/recordings/subscribe", callback, {});
+
+/** What there is at each door right now. */
+export const subscribeLives = (
+  connection: Connection,
+  callback: (event: Lives) => void,
+): Promise<Unsubscribe> => hear(connection, "doorwatch/live/subscribe", callback, {});
 
 export const record = (
   connection: Connection,

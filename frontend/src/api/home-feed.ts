@@ -12,6 +12,8 @@ export class HomeFeed extends Live {
   shares: TimedShare[] = [];
   proposals: api.Proposal[] = [];
   recordings: api.Recording[] = [];
+  /** What there is at each door right now. */
+  lives: api.Live[] = [];
   /** Up to when this person has seen the clips of each doorbell. */
   seen: Readonly<Record<string, string>> = {};
 
@@ -51,6 +53,12 @@ export class HomeFeed extends Live {
         api.subscribeRecordings(
           connection,
           hear((event) => (this.recordings = event.recordings)),
+        ),
+      ),
+      keep(
+        api.subscribeLives(
+          connection,
+          hear((event) => (this.lives = event.doorbells)),
         ),
       ),
       keep(

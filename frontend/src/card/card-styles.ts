@@ -45,6 +45,10 @@ export const cardStyles = css`
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 144px), 1fr));
     gap: 12px;
   }
+  /* Live ones are larger: people are looked at. */
+  .doors:has([live]) {
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr));
+  }
   ul.clips {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(min(100%, 144px), 1fr));
@@ -85,7 +89,8 @@ export const cardStyles = css`
     border-radius: 12px;
     background: var(--dw-raised);
   }
-  .all {
+  .all,
+  .all-live {
     align-self: center;
   }
   @media (prefers-reduced-motion: no-preference) {

@@ -15,6 +15,7 @@ import { configForm, type CardConfig } from "../editors/card-form.ts";
 import { languageOfPage, sameForCard, type HomeAssistant } from "../ha/hass.ts";
 import { HomeProvider } from "../ha/home-element.ts";
 import { Strings } from "../i18n/strings.ts";
+import { AllLive } from "../live/all-live.ts";
 import "../live/still.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
@@ -34,6 +35,7 @@ export class DoorwatchCard extends LitElement {
   @state() private config: CardConfig | undefined;
   private readonly feeds = new CardFeeds(() => this.requestUpdate());
   private readonly home = new HomeProvider(this);
+  private readonly allLive = new AllLive(this);
 
   static getConfigForm(): ReturnType<typeof configForm> {
     return configForm(new Strings(languageOfPage()));
@@ -128,21 +130,25 @@ export class DoorwatchCard extends LitElement {
     const { doorbells, home } = this.feeds;
     if (doorbells.length === 0) return nothing;
     return html`<ul class="doors">
-      ${repeat(
-        doorbells,
-        (one) => one.doorbell_id,
-        (one) =>
-          html`<li>
-            <doorwatch-still
-              view-only
-              .doorbell=${one}
-              .recording=${home.recordings.find(
-                ({ doorbell_id }) => doorbell_id === one.doorbell_id,
-              )}
-            ></doorwatch-still>
-          </li>`,
-      )}
-    </ul>`;
+        ${repeat(
+          doorbells,
+          (one) => one.doorbell_id,
+          (one) =>
+            html`<li>
+              <doorwatch-still
+                view-only
+                .doorbell=${one}
+                .recording=${home.recordings.find(
+                  ({ doorbell_id }) => doorbell_id === one.doorbell_id,
+                )}
+                .live=${home.lives.find(
+                  ({ doorbell_id }) => doorbell_id === one.doorbell_id,
+                )}
+              ></doorwatch-still>
+            </li>`,
+        )}
+      </ul>
+      ${this.allLive.button(this.strings, doorbells.length)}`;
   }
 
   private badgeLine(): TemplateResult | typeof nothing {

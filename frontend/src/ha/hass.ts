@@ -21,8 +21,9 @@ export interface Connection {
 
 export type ConnectionEvent = "ready" | "disconnected";
 
-interface EntityState {
+export interface EntityState {
   state: string;
+  attributes?: { supported_features?: number };
 }
 
 export interface HomeAssistant {
@@ -33,7 +34,10 @@ export interface HomeAssistant {
   config: { time_zone: string };
   user?: { id: string; name: string; is_admin: boolean };
   states: Record<string, EntityState | undefined>;
-  entities?: Record<string, { platform?: string } | undefined>;
+  entities?: Record<
+    string,
+    { platform?: string; device_id?: string | null } | undefined
+  >;
   hassUrl?: (path: string) => string;
   /** Fetch a path of this Home Assistant with the login of the page. */
   fetchWithAuth: (path: string, init?: RequestInit) => Promise<Response>;

@@ -1,172 +1,74 @@
-/** What a doorbell sees now, as a picture; whether it records; and recording now. */
+/** A doorbell's tile: what it sees, still or live; whether it records; and recording now. */
 
-import { css, html, nothing, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import { eventName } from "../clips/clip-words.ts";
+import { cameraStream, type Showing } from "../ha/camera-stream.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { duration } from "../i18n/format.ts";
 import { icon } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
+import { liveCamera, noLive, noteOf, type LiveCamera } from "./live-camera.ts";
+import { renderControls } from "./live-controls.ts";
+import "./live-view.ts";
+import type { LiveView } from "./live-view.ts";
+import { isFloating } from "./screen.ts";
+import { Snapshots } from "./snapshots.ts";
+import { stillStyles } from "./still-styles.ts";
 
-/** As often as Home Assistant's own cards ask for a picture. */
-const ANEW = 10_000;
 /** How long a press on Record now records, unless it is stopped. */
 export const RECORD_FOR = 60;
 
 @customElement("doorwatch-still")
 export class Still extends HomeElement {
-  static override readonly styles = [
-    shared,
-    css`
-      :host {
-        display: block;
-        position: relative;
-        container-type: inline-size;
-        overflow: hidden;
-        aspect-ratio: 16 / 9;
-        border-radius: var(--ha-card-border-radius, 12px);
-        background: #1c1c1e;
-        color: #fff;
-      }
-      .picture {
-        display: grid;
-        place-items: center;
-        width: 100%;
-        height: 100%;
-        padding: 0;
-        border: none;
-        border-radius: inherit;
-        outline-offset: -4px;
-        color: inherit;
-      }
-      img {
-        width: 100%;
-        height: 100%;
-        object-fit: cover;
-      }
-      .foot {
-        position: absolute;
-        inset: auto 0 0;
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px;
-        padding: 24px 12px 8px;
-        background: linear-gradient(transparent, rgba(0, 0, 0, 0.8));
-        pointer-events: none;
-      }
-      .name {
-        flex: 1;
-        min-width: 0;
-        font-weight: 500;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .foot button {
-        pointer-events: auto;
-        border-color: transparent;
-        background: rgba(0, 0, 0, 0.62);
-        color: #fff;
-      }
-      .foot button:hover:not(:disabled) {
-        background: rgba(0, 0, 0, 0.85);
-      }
-      :focus-visible {
-        outline-color: #fff;
-      }
-      .recording {
-        position: absolute;
-        inset-block-start: 8px;
-        inset-inline-end: 8px;
-        display: flex;
-        align-items: center;
-        gap: 6px;
-        padding: 4px 10px;
-        border-radius: 14px;
-        background: rgba(0, 0, 0, 0.72);
-        font-variant-numeric: tabular-nums;
-        pointer-events: none;
-      }
-      .recording i {
-        width: 10px;
-        height: 10px;
-        border-radius: 50%;
-        background: #ff5449;
-        forced-color-adjust: none;
-      }
-      /* Beside others: the buttons say by their icons what they do. */
-      @container (max-width: 250px) {
-        .foot {
-          padding: 24px 4px 4px 10px;
-        }
-        .foot button {
-          padding: 0;
-        }
-        .foot button .words,
-        .recording [role="status"] {
-          position: absolute;
-          width: 1px;
-          overflow: hidden;
-          clip-path: inset(50%);
-        }
-      }
-      @media (prefers-reduced-motion: no-preference) {
-        .recording i {
-          animation: breathe 1s ease-in-out infinite alternate;
-        }
-        @keyframes breathe {
-          to {
-            opacity: 0.3;
-          }
-        }
-      }
-    `,
-  ];
+  static override readonly styles = [shared, stillStyles];
 
   @property({ attribute: false }) doorbell!: api.Doorbell;
   @property({ attribute: false }) recording: api.Recording | undefined;
+  @property({ attribute: false }) live: api.Live | undefined;
   /** Only to look at: recording by hand is offered elsewhere. */
   @property({ type: Boolean, attribute: "view-only" }) viewOnly = false;
-  @state() private source: string | undefined;
-  @state() private missing = false;
+  /** Somebody wants to see it live; it plays while they look. */
+  @property({ type: Boolean, reflect: true, attribute: "live" }) wanted = false;
+  @state() private showing: Showing | undefined;
+  @state() private muted = true;
+  @state() private onScreen = false;
   @state() private busy = false;
-  private readonly seen = new IntersectionObserver(([entry]) => {
-    this.onScreen = entry?.isIntersecting ?? false;
-    if (this.onScreen) void this.look();
+  @query(".tile") private readonly tile!: HTMLElement | null;
+  @query("doorwatch-live-view") private readonly view!: LiveView | null;
+  private readonly snapshots = new Snapshots(() => this.requestUpdate());
+  private readonly seen = new IntersectionObserver((entries) => {
+    this.onScreen = entries.at(-1)?.isIntersecting ?? false;
+    if (this.onScreen) this.look();
   });
-  private onScreen = false;
   /** What takes the place of the button that was pressed. */
   private goOnAt: string | undefined;
-  private looking = false;
-  private lookedAt = -Infinity;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.seen.observe(this);
+    document.addEventListener("visibilitychange", this.turned);
     this.ticking = setInterval(() => this.tick(), 1_000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.seen.disconnect();
+    document.removeEventListener("visibilitychange", this.turned);
     clearInterval(this.ticking);
-    this.forget();
+    this.snapshots.forget();
+    this.end();
   }
 
-  private forget(): void {
-    if (this.source) URL.revokeObjectURL(this.source);
-    this.source = undefined;
-    this.lookedAt = -Infinity;
-  }
+  private readonly turned = (): void => this.requestUpdate();
 
   private tick(): void {
-    if (this.recording) this.requestUpdate();
-    if (this.onScreen && !document.hidden) void this.look();
+    if (this.recording || this.wanted) this.requestUpdate();
+    if (this.onScreen && !document.hidden) this.look();
   }
 
   private get entity(): string | null {
@@ -174,39 +76,71 @@ export class Still extends HomeElement {
   }
 
   private get offline(): boolean {
-    return this.hass.states[this.entity ?? ""]?.state === "unavailable";
+    const state = this.hass.states[this.entity ?? ""]?.state;
+    return state === "unavailable" || this.live?.live_problem === "unavailable";
   }
 
-  private async look(): Promise<void> {
-    const { entity, hass } = this;
-    if (!entity || this.looking || this.offline) return;
-    if (performance.now() - this.lookedAt < ANEW) return;
-    this.looking = true;
-    this.lookedAt = performance.now();
-    try {
-      const response = await hass.fetchWithAuth(`/api/camera_proxy/${entity}`);
-      if (!response.ok) throw new Error(response.statusText);
-      const source = URL.createObjectURL(await response.blob());
-      if (this.source) URL.revokeObjectURL(this.source);
-      this.source = source;
-      this.missing = false;
-    } catch {
-      this.missing = true;
-    }
-    this.looking = false;
-    if (!this.isConnected) this.forget();
+  private get camera(): LiveCamera | undefined {
+    return liveCamera(this.hass, this.doorbell, this.live);
   }
 
-  /** Home Assistant's own dialog shows it live. */
-  private open(): void {
+  private look(): void {
+    if (this.entity && !this.offline) void this.snapshots.look(this.hass, this.entity);
+  }
+
+  // Live
+
+  /** Show it live, by core's own dialog where its player cannot be had. */
+  async play(): Promise<void> {
+    if (!this.camera || this.wanted) return;
+    this.goOnAt = ".end";
+    const there = await cameraStream();
+    if (!this.isConnected) return;
+    if (there) this.want(true);
+    else this.openDialog();
+  }
+
+  /** Back to the still. */
+  end(): void {
+    if (this.tile?.matches(":fullscreen")) void document.exitFullscreen();
+    this.want(false);
+    this.showing = undefined;
+  }
+
+  private want(wanted: boolean): void {
+    if (wanted === this.wanted) return;
+    this.wanted = wanted;
+    if (wanted) this.showing = undefined;
+    this.dispatchEvent(
+      new CustomEvent("live-changed", { bubbles: true, composed: true }),
+    );
+  }
+
+  private openDialog(): void {
     this.dispatchEvent(
       new CustomEvent("hass-more-info", {
-        detail: { entityId: this.entity },
+        detail: { entityId: this.camera?.entity },
         bubbles: true,
         composed: true,
       }),
     );
   }
+
+  /** It plays while somebody can look at it, here or in a small window of its own. */
+  private get looking(): boolean {
+    if (isFloating(this.view?.video)) return true;
+    return this.onScreen && !document.hidden && this.hass.connected;
+  }
+
+  private readonly shows = ({ detail }: CustomEvent<Showing>): void => {
+    this.showing = detail;
+    if (detail === "failed") {
+      this.goOnAt = ".picture";
+      this.want(false);
+    }
+  };
+
+  // Recording
 
   private async record(): Promise<void> {
     const { doorbell_id, name } = this.doorbell;
@@ -230,15 +164,6 @@ export class Still extends HomeElement {
     await this.attempt((connection) => api.stopRecording(connection, doorbell_id));
   }
 
-  /** The button that was pressed gives way to another, as soon as the home tells of it. */
-  protected override updated(): void {
-    if (!this.goOnAt || this.busy) return;
-    const next = this.renderRoot.querySelector<HTMLElement>(this.goOnAt);
-    if (!next) return;
-    this.goOnAt = undefined;
-    if (document.activeElement === document.body) next.focus();
-  }
-
   private async attempt(
     act: (connection: typeof this.hass.connection) => Promise<unknown>,
   ): Promise<void> {
@@ -252,32 +177,122 @@ export class Still extends HomeElement {
     this.busy = false;
   }
 
+  // What is shown
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("doorbell");
+    if (before && before.doorbell_id !== this.doorbell.doorbell_id) {
+      this.snapshots.forget();
+      this.end();
+    }
+    if (!this.wanted) return;
+    if (!this.camera) this.end();
+    else if (!this.looking) this.showing = undefined;
+  }
+
+  /** The button that was pressed gives way to another, as soon as that is there. */
+  protected override updated(): void {
+    if (!this.goOnAt || this.busy) return;
+    const next = this.renderRoot.querySelector<HTMLElement>(this.goOnAt);
+    if (!next) return;
+    this.goOnAt = undefined;
+    if (document.activeElement === document.body) next.focus();
+  }
+
   protected override render(): TemplateResult {
-    const { strings, doorbell, recording, missing, offline } = this;
-    const { name } = doorbell;
-    const none = offline || missing || !this.entity;
-    const instead =
-      none && (offline || !this.source) ? (offline ? "offline" : "none") : "";
+    const { recording, wanted, camera, looking } = this;
+    return html`<div
+      class="tile ${wanted ? "live" : ""}"
+      @fullscreenchange=${this.turned}
+    >
+      <div class="frame">
+        ${this.picture()}
+        ${
+          wanted && camera && looking
+            ? html`<doorwatch-live-view
+                .camera=${camera}
+                .muted=${this.muted}
+                @live-showing=${this.shows}
+              ></doorwatch-live-view>`
+            : nothing
+        }
+        <div class="signs">
+          <div role="status">${wanted ? this.liveSign() : nothing}</div>
+          ${recording ? this.recordingSign(recording) : nothing}
+        </div>
+        <div class="foot">
+          <span class="name">${this.doorbell.name}</span>
+          ${this.mayRecord ? this.recordButton() : nothing}
+        </div>
+      </div>
+      ${wanted ? this.controls() : nothing} ${this.note()}
+    </div>`;
+  }
+
+  private picture(): TemplateResult {
+    const { strings, snapshots, wanted, offline, camera } = this;
+    const { name } = this.doorbell;
+    const { source } = snapshots;
+    const none = offline
+      ? strings.text("live.offline")
+      : !source && (snapshots.missing || !this.entity)
+        ? strings.text("live.none")
+        : "";
+    const inside = none
+      ? html`<span>${none}</span>`
+      : source
+        ? html`<img src=${source} alt="" />`
+        : nothing;
+    if (wanted || !camera) return html`<div class="picture">${inside}</div>`;
     const opens = strings.text("live.open", { name });
     return html`<button
-        class="picture"
-        aria-label=${instead ? `${strings.text(`live.${instead}`)}. ${opens}` : opens}
-        ?disabled=${!this.entity}
-        @click=${() => this.open()}
-      >
-        ${
-          this.source && !offline
-            ? html`<img src=${this.source} alt="" />`
-            : instead
-              ? html`<span>${strings.text(`live.${instead}`)}</span>`
-              : nothing
-        }
-      </button>
-      ${recording ? this.sign(recording) : nothing}
-      <div class="foot">
-        <span class="name">${name}</span>
-        ${this.mayRecord ? this.button() : nothing}
-      </div>`;
+      class="picture"
+      aria-label=${none ? `${none}. ${opens}` : opens}
+      @click=${() => void this.play()}
+    >
+      ${inside}
+    </button>`;
+  }
+
+  private liveSign(): TemplateResult {
+    const { showing, strings } = this;
+    return html`<div class="sign">
+      ${
+        showing === "playing"
+          ? html`<i></i>${strings.text("live.live")}`
+          : strings.text(this.looking ? "live.starting" : "live.paused")
+      }
+    </div>`;
+  }
+
+  private note(): TemplateResult | typeof nothing {
+    const { strings, live, wanted, showing, offline, camera } = this;
+    if (showing === "failed")
+      return html`<p class="note problem" role="alert">
+        ${icon("alert")}${strings.text("live.failed")}
+      </p>`;
+    const words =
+      !camera && !offline && this.entity && live
+        ? noLive(strings, live)
+        : noteOf(strings, live, wanted ? (showing ?? "starting") : undefined);
+    return words ? html`<p class="note">${words}</p>` : nothing;
+  }
+
+  private controls(): TemplateResult {
+    const { strings, doorbell, muted } = this;
+    return renderControls({
+      strings,
+      name: doorbell.name,
+      muted,
+      video: this.view?.video,
+      tile: this.tile,
+      end: () => {
+        this.goOnAt = ".picture";
+        this.end();
+      },
+      mute: (quiet) => (this.muted = quiet),
+      changed: () => this.requestUpdate(),
+    });
   }
 
   private get mayRecord(): boolean {
@@ -285,16 +300,16 @@ export class Still extends HomeElement {
     return !this.viewOnly && may_control && records;
   }
 
-  private sign({ since }: api.Recording): TemplateResult {
+  private recordingSign({ since }: api.Recording): TemplateResult {
     const seconds = (Date.now() - Date.parse(since)) / 1000;
-    return html`<div class="recording">
+    return html`<div class="sign recording">
       <i></i>
       <span role="status">${this.strings.text("live.recording")}</span>
       <span aria-hidden="true">${duration(seconds)}</span>
     </div>`;
   }
 
-  private button(): TemplateResult {
+  private recordButton(): TemplateResult {
     const { strings, recording, busy, hass } = this;
     const { name } = this.doorbell;
     const off = busy || !hass.connected;
@@ -321,5 +336,9 @@ export class Still extends HomeElement {
 declare global {
   interface HTMLElementTagNameMap {
     "doorwatch-still": Still;
+  }
+  interface HTMLElementEventMap {
+    /** A doorbell began to be shown live, or that ended. */
+    "live-changed": CustomEvent;
   }
 }

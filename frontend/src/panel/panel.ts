@@ -141,6 +141,7 @@ export class DoorwatchPanel extends LitElement {
                 .feed=${this.feed}
                 .doorbells=${this.feed.doorbells}
                 .recordings=${this.feed.recordings}
+                .lives=${this.feed.lives}
                 .shares=${this.feed.shares}
                 .proposals=${this.feed.proposals}
                 .status=${this.feed.status}

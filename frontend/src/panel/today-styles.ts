@@ -112,6 +112,34 @@ export const todayStyles = css`
   .stills.several > * {
     scroll-snap-align: start;
   }
+  /* Live ones are larger: people are looked at. */
+  .stills.several:has([live]) {
+    display: flex;
+    align-items: flex-start;
+  }
+  .stills.several:has([live]) > :not([live]) {
+    flex: none;
+    width: min(max(220px, 36vh), 76cqi);
+  }
+  .stills.several > [live] {
+    flex: none;
+    width: min(480px, 84cqi);
+  }
+  .choosing {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+  }
+  .choosing:not(:has(nav)) {
+    display: none;
+  }
+  .tabs {
+    flex: 1;
+    min-width: 0;
+  }
+  .all-live {
+    flex: none;
+  }
   .narrowing {
     display: flex;
     flex-wrap: wrap;
@@ -187,6 +215,15 @@ export const todayStyles = css`
     }
   }
   @container (max-width: 640px) {
+    .all-live {
+      padding: 0;
+    }
+    .all-live .words {
+      position: absolute;
+      width: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
     .stills.several {
       grid-auto-columns: 76%;
     }

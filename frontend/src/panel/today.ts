@@ -9,6 +9,7 @@ import { inWords } from "../clips/clip-words.ts";
 import "../clips/delete-dialog.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { navigate } from "../ha/navigate.ts";
+import { AllLive } from "../live/all-live.ts";
 import "../live/still.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
@@ -44,6 +45,7 @@ export class Today extends HomeElement {
   @property({ attribute: false }) feed!: HomeFeed;
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @property({ attribute: false }) recordings: readonly api.Recording[] = [];
+  @property({ attribute: false }) lives: readonly api.Live[] = [];
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
   @property({ attribute: false }) proposals: readonly api.Proposal[] = [];
   @property({ attribute: false }) status = "";
@@ -63,6 +65,7 @@ export class Today extends HomeElement {
   /** The doorbell whose chips they are, null for all. */
   private chipsOf: string | null | undefined;
   private readonly visit = new Visit((moments) => void this.feed.markSeen(moments));
+  private readonly allLive = new AllLive(this);
   private newestShown = false;
   /** Other clips were asked for and are not there yet. */
   private anew = false;
@@ -216,7 +219,10 @@ export class Today extends HomeElement {
         <h1 class="sr">${strings.text("panel.today")}</h1>
         <div class="top">
           ${renderBanners(strings, hass.connected, this.failure)}
-          ${renderTabs(strings, this.doorbells, this.place)}
+          <div class="choosing">
+            ${renderTabs(strings, this.doorbells, this.place)}
+            ${this.allLive.button(strings, shown.length)}
+          </div>
           ${shown.length > 1 ? stills : nothing}
         </div>
         <div class="columns">
@@ -240,6 +246,7 @@ export class Today extends HomeElement {
             .recording=${this.recordings.find(
               (recording) => recording.doorbell_id === one.doorbell_id,
             )}
+            .live=${this.lives.find((live) => live.doorbell_id === one.doorbell_id)}
           ></doorwatch-still>`,
       )}
     </div>`;

@@ -17,12 +17,16 @@ import {
   mdiDotsVertical,
   mdiDownload,
   mdiEyeOff,
+  mdiFullscreen,
+  mdiFullscreenExit,
   mdiLockOpenVariantOutline,
   mdiLockOutline,
   mdiMagnifyMinusOutline,
   mdiMagnifyPlusOutline,
   mdiMenu,
+  mdiMicrophone,
   mdiMotionSensor,
+  mdiPictureInPictureBottomRight,
   mdiPlay,
   mdiPlus,
   mdiRecordRec,
@@ -31,6 +35,9 @@ import {
   mdiTrashCanOutline,
   mdiUndoVariant,
   mdiVectorPolygon,
+  mdiVideoOutline,
+  mdiVolumeHigh,
+  mdiVolumeOff,
   mdiWifiOff,
 } from "@mdi/js";
 import { html, type TemplateResult } from "lit";
@@ -67,6 +74,13 @@ const ICONS = {
   delete: mdiTrashCanOutline,
   undo: mdiUndoVariant,
   offline: mdiWifiOff,
+  live: mdiVideoOutline,
+  full: mdiFullscreen,
+  unfull: mdiFullscreenExit,
+  float: mdiPictureInPictureBottomRight,
+  sound: mdiVolumeHigh,
+  silent: mdiVolumeOff,
+  talk: mdiMicrophone,
 } as const;
 
 export type IconName = keyof typeof ICONS;

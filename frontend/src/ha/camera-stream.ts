@@ -1,0 +1,165 @@
+/**
+ * Core's own player of live pictures, `ha-camera-stream`: how to come by it, and what it shows.
+ *
+ * It takes the state of a camera, and its home by contexts. None of that is promised: whoever
+ * uses it has another way for the day when it is not there.
+ */
+
+const NAME = "ha-camera-stream";
+const PLAYERS = "ha-web-rtc-player, ha-hls-player";
+const LOADED_WITHIN = 10_000;
+const LOOKED_EACH = 200;
+
+interface Resolver extends HTMLElement {
+  hass?: unknown;
+  _updateRoutes?: () => void;
+  routerOptions?: { routes: Record<string, { load?: () => Promise<unknown> }> };
+}
+
+interface Helpers {
+  createCardElement: (config: object) => unknown;
+}
+
+/** Whether it is there; where no dashboard was opened yet, its code is fetched first. */
+export async function cameraStream(): Promise<boolean> {
+  if (customElements.get(NAME)) return true;
+  try {
+    if (!window.loadCardHelpers) await loadDashboards();
+    const helpers = await window.loadCardHelpers?.();
+    if (!helpers) return false;
+    // Never shown: a card that plays live brings its player along.
+    helpers.createCardElement({
+      type: "picture-entity",
+      entity: "camera.none",
+      camera_view: "live",
+    });
+  } catch {
+    return false;
+  }
+  return await Promise.race([
+    customElements.whenDefined(NAME).then(() => true),
+    new Promise<false>((resolve) => setTimeout(() => resolve(false), LOADED_WITHIN)),
+  ]);
+}
+
+/** The router of the frontend loads what dashboards are made of, for one that is made up. */
+async function loadDashboards(): Promise<void> {
+  if (!customElements.get("partial-panel-resolver")) return;
+  const resolver = document.createElement("partial-panel-resolver") as Resolver;
+  resolver.hass = { panels: [{ url_path: "tmp", component_name: "lovelace" }] };
+  resolver._updateRoutes?.();
+  await resolver.routerOptions?.routes["tmp"]?.load?.();
+}
+
+export type Showing = "starting" | "playing" | "failed";
+
+/** Looks after one `ha-camera-stream`: keeps it muted or not, and says what it shows. */
+export class Player {
+  showing: Showing = "starting";
+  #muted: boolean;
+  #movedAt = performance.now();
+  #time = -1;
+  readonly #stream: HTMLElement;
+  readonly #patience: number;
+  readonly #changed: () => void;
+  readonly #looking: ReturnType<typeof setInterval>;
+  readonly #watched = new WeakSet<ShadowRoot>();
+  readonly #appearing = new MutationObserver(() => void this.#hush());
+
+  /** `patience`: so many milliseconds without a new picture are a failure. */
+  constructor(
+    stream: HTMLElement,
+    options: { muted: boolean; patience: number; changed: () => void },
+  ) {
+    this.#stream = stream;
+    this.#muted = options.muted;
+    this.#patience = options.patience;
+    this.#changed = options.changed;
+    this.#looking = setInterval(() => this.#look(), LOOKED_EACH);
+    void this.#hush();
+  }
+
+  stop(): void {
+    clearInterval(this.#looking);
+    this.#appearing.disconnect();
+  }
+
+  /** The one that is seen; undefined where pictures come one by one, or none yet. */
+  get video(): HTMLVideoElement | undefined {
+    const players = this.#players.filter((one) => !one.classList.contains("hidden"));
+    return players.flatMap(videosIn)[0];
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  /**
+   * Core leaves the sound out of a stream that begins muted. So it begins with it, and each video
+   * is muted the moment that it appears, before anything can be heard.
+   */
+  set muted(muted: boolean) {
+    this.#muted = muted;
+    void this.#hush();
+  }
+
+  get #players(): Element[] {
+    return [...(this.#stream.shadowRoot?.querySelectorAll(PLAYERS) ?? [])];
+  }
+
+  async #hush(): Promise<void> {
+    this.#watch(this.#stream.shadowRoot);
+    for (const player of this.#players) {
+      await (player as { updateComplete?: Promise<unknown> }).updateComplete;
+      this.#watch(player.shadowRoot);
+      for (const video of videosIn(player)) video.muted = this.#muted;
+    }
+  }
+
+  #watch(root: ShadowRoot | null): void {
+    if (!root || this.#watched.has(root)) return;
+    this.#watched.add(root);
+    this.#appearing.observe(root, { childList: true, subtree: true });
+  }
+
+  #look(): void {
+    // It may have come by its shadow root only now.
+    if (this.#stream.shadowRoot && !this.#watched.has(this.#stream.shadowRoot))
+      void this.#hush();
+    const { video } = this;
+    const still = this.#stream.shadowRoot?.querySelector<HTMLImageElement>("img");
+    const now = performance.now();
+    if (still && still.naturalWidth > 0) this.#became("playing", now);
+    else if (video && video.videoWidth > 0 && video.currentTime !== this.#time) {
+      if (this.#time >= 0) this.#became("playing", now);
+      this.#time = video.currentTime;
+    } else if (this.#refused || now - this.#movedAt > this.#patience)
+      this.#became("failed");
+  }
+
+  /** Each way to play it says so; those that go on trying do not count. */
+  get #refused(): boolean {
+    const players = this.#players;
+    return (
+      players.length > 0 &&
+      players.every((one) => one.shadowRoot?.querySelector("ha-alert:not(.retry)"))
+    );
+  }
+
+  #became(showing: Showing, moved?: number): void {
+    if (moved !== undefined) this.#movedAt = moved;
+    if (showing === this.showing) return;
+    this.showing = showing;
+    this.#changed();
+  }
+}
+
+const videosIn = (player: Element): HTMLVideoElement[] => [
+  ...(player.shadowRoot?.querySelectorAll("video") ?? []),
+];
+
+declare global {
+  interface Window {
+    loadCardHelpers?: () => Promise<Helpers>;
+  }
+}

@@ -1,0 +1,163 @@
+/** How a doorbell's tile looks, as a still and live. */
+
+import { css } from "lit";
+
+export const stillStyles = css`
+  :host {
+    display: block;
+    container-type: inline-size;
+    color: #fff;
+  }
+  .tile {
+    overflow: hidden;
+    border-radius: var(--ha-card-border-radius, 12px);
+    background: #1c1c1e;
+  }
+  .frame {
+    position: relative;
+    aspect-ratio: 16 / 9;
+    overflow: hidden;
+  }
+  .picture {
+    display: grid;
+    place-items: center;
+    width: 100%;
+    height: 100%;
+    padding: 0;
+    border: none;
+    border-radius: inherit;
+    outline-offset: -4px;
+    color: inherit;
+    text-align: center;
+  }
+  .picture img {
+    width: 100%;
+    height: 100%;
+    object-fit: cover;
+  }
+  .live .picture img {
+    object-fit: contain;
+  }
+  doorwatch-live-view {
+    position: absolute;
+    inset: 0;
+  }
+  .foot {
+    position: absolute;
+    inset: auto 0 0;
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 8px;
+    padding: 24px 12px 8px;
+    background: linear-gradient(transparent, rgba(0, 0, 0, 0.8));
+    pointer-events: none;
+  }
+  .name {
+    flex: 1;
+    min-width: 0;
+    font-weight: 500;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  button {
+    border-color: transparent;
+    color: #fff;
+  }
+  .foot button {
+    pointer-events: auto;
+    background: rgba(0, 0, 0, 0.62);
+  }
+  .foot button:hover:not(:disabled) {
+    background: rgba(0, 0, 0, 0.85);
+  }
+  :focus-visible {
+    outline-color: #fff;
+    outline-offset: -3px;
+  }
+  .signs {
+    position: absolute;
+    inset: 8px 8px auto;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    pointer-events: none;
+  }
+  .sign {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    padding: 4px 10px;
+    border-radius: 14px;
+    background: rgba(0, 0, 0, 0.72);
+    font-variant-numeric: tabular-nums;
+  }
+  .recording {
+    margin-inline-start: auto;
+  }
+  .sign i {
+    width: 10px;
+    height: 10px;
+    border-radius: 50%;
+    background: #ff5449;
+    forced-color-adjust: none;
+  }
+  .bar {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px;
+    padding: 4px 8px;
+  }
+  .bar .space {
+    flex: 1;
+  }
+  .note {
+    margin: 0;
+    padding: 8px 12px;
+    font-size: 0.875rem;
+  }
+  .note.problem {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+  }
+  .tile:fullscreen {
+    display: flex;
+    flex-direction: column;
+    border-radius: 0;
+    background: #000;
+  }
+  .tile:fullscreen .frame {
+    flex: 1;
+    min-height: 0;
+    aspect-ratio: auto;
+  }
+  /* Beside others: the buttons say by their icons what they do. */
+  @container (max-width: 250px) {
+    .foot {
+      padding: 24px 4px 4px 10px;
+    }
+    .foot button {
+      padding: 0;
+    }
+    .foot button .words,
+    .recording [role="status"] {
+      position: absolute;
+      width: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    .recording i {
+      animation: breathe 1s ease-in-out infinite alternate;
+    }
+    @keyframes breathe {
+      to {
+        opacity: 0.3;
+      }
+    }
+  }
+`;
