@@ -21,6 +21,15 @@ export default defineConfig(
         "error",
         { allowNumber: true },
       ],
+      // Thousands of them are made and thrown away otherwise.
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "NewExpression[callee.object.name='Intl'][callee.property.name=/DateTime|Number|Plural|Relative/]",
+          message: "Have i18n/intl.ts make it once.",
+        },
+      ],
     },
   },
   {

@@ -1,5 +1,7 @@
 /** Times, durations and sizes as people read them. */
 
+import { dateFormat, numberFormat, relativeTimeFormat } from "./intl.ts";
+
 export interface Locale {
   language: string;
   /** Home Assistant's setting: "language", "system", "12" or "24". */
@@ -22,7 +24,7 @@ function languageForTime(locale: Locale): string | undefined {
 
 /** "14:03:12" in the zone that the home was in. */
 export function time(at: string, zone: string, locale: Locale): string {
-  return new Intl.DateTimeFormat(languageForTime(locale), {
+  return dateFormat(languageForTime(locale), {
     timeZone: zone,
     hour: "2-digit",
     minute: "2-digit",
@@ -38,32 +40,25 @@ export function shortTimes(
 ): { minute: (at: number) => string; hour: (at: number) => string } {
   const clocks = { timeZone: zone, ...clock(locale) };
   const language = languageForTime(locale);
-  const minute = new Intl.DateTimeFormat(language, {
+  const minute = dateFormat(language, {
     ...clocks,
     hour: "numeric",
     minute: "2-digit",
   });
   const hour = minute.resolvedOptions().hour12
-    ? new Intl.DateTimeFormat(language, { ...clocks, hour: "numeric" })
+    ? dateFormat(language, { ...clocks, hour: "numeric" })
     : minute;
   return { minute: (at) => minute.format(at), hour: (at) => hour.format(at) };
 }
-const dayFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** The day in a zone, as "2026-11-24", to group by. */
 export function dayKey(at: string | number, zone: string): string {
-  // Making a format takes far longer than using it.
-  let format = dayFormats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat("en-CA", {
-      timeZone: zone,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-    });
-    dayFormats.set(zone, format);
-  }
-  return format.format(new Date(at));
+  return dateFormat("en-CA", {
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  }).format(new Date(at));
 }
 
 /**
@@ -81,10 +76,10 @@ export function dayInWords(
   const today = dayKey(now, here);
   const distance = Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000);
   if (distance === 0 || distance === -1) {
-    const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+    const words = relativeTimeFormat(language);
     return words.format(distance, "day");
   }
-  return new Intl.DateTimeFormat(language, {
+  return dateFormat(language, {
     timeZone: zone,
     weekday: "long",
     day: "numeric",
@@ -106,7 +101,7 @@ export function dayName(
 
 /** Date and time, for the notice. */
 export function dateTime(at: string, zone: string, locale: Locale): string {
-  return new Intl.DateTimeFormat(languageForTime(locale), {
+  return dateFormat(languageForTime(locale), {
     timeZone: zone,
     dateStyle: "medium",
     timeStyle: "medium",
@@ -127,7 +122,7 @@ export function duration(seconds: number): string {
 
 /** "2.5", or "2,5": seconds as they are shown beside a picture. */
 export const tenths = (seconds: number, { language }: Locale): string =>
-  new Intl.NumberFormat(language, {
+  numberFormat(language, {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   }).format(seconds);
@@ -142,7 +137,7 @@ export function size(bytes: number, { language }: Locale): string {
     value /= 1000;
     unit += 1;
   }
-  return new Intl.NumberFormat(language, {
+  return numberFormat(language, {
     style: "unit",
     unit: UNITS[unit] ?? "byte",
     unitDisplay: unit === 0 ? "long" : "short",

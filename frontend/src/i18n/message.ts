@@ -3,6 +3,8 @@
  * `{name}`, `{count, plural, one {# clip} other {# clips}}`, `{on, select, yes {…} other {…}}`.
  */
 
+import { numberFormat, pluralRules } from "./intl.ts";
+
 export type Values = Readonly<Record<string, string | number>>;
 
 /** The index after the brace that closes the one at `open`. */
@@ -34,9 +36,7 @@ function argument(text: string, values: Values, language: string): string {
   const value = values[name.trim()];
   if (value === undefined) throw new Error(`No value for "${name.trim()}"`);
   if (kind === undefined) {
-    return typeof value === "number"
-      ? new Intl.NumberFormat(language).format(value)
-      : value;
+    return typeof value === "number" ? numberFormat(language).format(value) : value;
   }
   const options = branches(rest.join(","));
   if (kind.trim() === "select") {
@@ -49,10 +49,10 @@ function argument(text: string, values: Values, language: string): string {
   const count = Number(value);
   const branch =
     options.get(`=${count}`) ??
-    options.get(new Intl.PluralRules(language).select(count)) ??
+    options.get(pluralRules(language).select(count)) ??
     options.get("other") ??
     "";
-  const number = new Intl.NumberFormat(language).format(count);
+  const number = numberFormat(language).format(count);
   return format(branch.replaceAll("#", number), values, language);
 }
 

@@ -18,6 +18,7 @@ import {
   weeksOf,
   within,
 } from "./days.ts";
+import { dateFormat } from "../i18n/intl.ts";
 
 @customElement("doorwatch-calendar")
 export class Calendar extends HomeElement {
@@ -187,7 +188,7 @@ export class Calendar extends HomeElement {
   }
 
   private inUtc(day: string, form: Intl.DateTimeFormatOptions): string {
-    return new Intl.DateTimeFormat(this.locale.language, {
+    return dateFormat(this.locale.language, {
       timeZone: "UTC",
       ...form,
     }).format(new Date(noonOf(day)));

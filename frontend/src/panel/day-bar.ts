@@ -13,6 +13,7 @@ import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import "./calendar.ts";
 import { addDays, noonOf } from "./days.ts";
+import { dateFormat } from "../i18n/intl.ts";
 
 @customElement("doorwatch-day-bar")
 export class DayBar extends HomeElement {
@@ -206,7 +207,7 @@ export class DayBar extends HomeElement {
   private shortName(name: string): string {
     const { day, today } = this;
     if (day === today || day === addDays(today, -1)) return name;
-    return new Intl.DateTimeFormat(this.locale.language, {
+    return dateFormat(this.locale.language, {
       timeZone: "UTC",
       weekday: "short",
       day: "numeric",

@@ -4,6 +4,8 @@
  * right where people read from there.
  */
 
+import { dateFormat } from "../i18n/intl.ts";
+
 /** The part of the day that is seen. */
 export interface View {
   readonly from: number;
@@ -82,7 +84,7 @@ export class DayClock {
   constructor(begins: string, ends: string, zone: string) {
     this.begins = Date.parse(begins);
     this.length = (Date.parse(ends) - this.begins) / 1000;
-    const clock = new Intl.DateTimeFormat("en", {
+    const clock = dateFormat("en", {
       timeZone: zone,
       hour: "2-digit",
       minute: "2-digit",

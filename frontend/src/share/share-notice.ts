@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Notice } from "../api/commands.ts";
 import { dateTime, shortDigest, size, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
+import { numberFormat } from "../i18n/intl.ts";
 
 interface Context {
   strings: Strings;
@@ -116,9 +117,7 @@ function trimmed(notice: Notice, { strings }: Context): string | undefined {
 function covered(notice: Notice, { strings, locale }: Context): TemplateResult[] {
   return notice.file.edits.redact.map((area, index) => {
     const percent = (share: number): string =>
-      new Intl.NumberFormat(locale.language, { maximumFractionDigits: 1 }).format(
-        share * 100,
-      );
+      numberFormat(locale.language, { maximumFractionDigits: 1 }).format(share * 100);
     const { start, end } = area;
     const key = start === null ? (end === null ? "always" : "to") : "from";
     return html`<li>
