@@ -13,6 +13,7 @@ import { duration } from "../i18n/format.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
 import { renderProblem } from "../ui/problem.ts";
+import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
 import { pageStyles } from "./page-styles.ts";
 
@@ -82,6 +83,8 @@ export class DeletedPage extends ActingElement {
       api.restoreClip(connection, clip.clip_id),
     );
     if (!restored) return;
+    // It would still offer to take back that this clip was deleted.
+    say(this, undefined);
     this.bin.remove(clip.clip_id);
     this.said = this.strings.text("bin.restored", { clip: this.describe(clip) });
     await this.focusOn(".said");

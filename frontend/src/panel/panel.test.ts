@@ -111,3 +111,16 @@ test("a word is said at the foot, with the way back under the finger", async () 
   await expectFocus(page.getByRole("button", { name: "Undo" }));
   await expect.element(page.getByText("Clip deleted")).toBeVisible();
 });
+
+test("a clip that was restored from its page is not offered to be taken back again", async () => {
+  show();
+  await expect.element(clips().first()).toBeVisible();
+  await userEvent.click(page.getByRole("button", { name: /^Delete the clip/ }).first());
+  const undo = page.getByRole("button", { name: "Undo" });
+  await expect.element(undo).toBeVisible();
+  await userEvent.click(page.getByRole("button", { name: "More pages" }));
+  await userEvent.click(page.getByRole("link", { name: "Deleted clips" }));
+  await userEvent.click(page.getByRole("button", { name: /^Restore: / }).first());
+  await expectFocus(page.getByText(/^Restored: /));
+  await expect.element(undo).not.toBeInTheDocument();
+});
