@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { MockConnection } from "../../mock/hass.ts";
 import { show } from "../../mock/show.ts";
-import { doorbells } from "../api/commands.ts";
+import { doorbells, type Doorbell } from "../api/commands.ts";
 import { AreasDialog } from "./areas-dialog.ts";
 
 async function open(): Promise<{ home: MockConnection; closed: () => number }> {
   const home = new MockConnection("clips");
   const element = new AreasDialog();
-  element.doorbells = await doorbells(home);
+  [element.doorbell] = (await doorbells(home)) as [Doorbell];
   let closed = 0;
   element.addEventListener("dialog-closed", () => (closed += 1));
   show(element, home);

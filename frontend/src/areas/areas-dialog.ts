@@ -39,8 +39,7 @@ export class AreasDialog extends DialogElement {
   protected override readonly heading = "areas.title";
   protected override readonly wayOut = "areas.cancel";
   protected override readonly looks = "tall wide";
-  @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
-  @state() private chosen: string | undefined;
+  @property({ attribute: false }) doorbell!: api.Doorbell;
   @state() private areas: Area[] = [];
   /** As the doorbell has them. */
   private stored: Area[] = [];
@@ -59,33 +58,21 @@ export class AreasDialog extends DialogElement {
     void this.load();
   }
 
-  private get doorbell(): api.Doorbell | undefined {
-    return (
-      this.doorbells.find((one) => one.doorbell_id === this.chosen) ?? this.doorbells[0]
-    );
-  }
-
   protected override get unsaved(): boolean {
     return JSON.stringify(this.areas) !== JSON.stringify(this.stored);
   }
 
   private async load(): Promise<void> {
     const { doorbell } = this;
-    if (!doorbell) return;
-    this.ready = false;
-    this.picture = undefined;
-    this.pictureFailed = false;
-    this.selected = undefined;
     try {
       const stored = await api.areas(this.hass.connection, doorbell.doorbell_id);
-      if (doorbell !== this.doorbell) return;
       this.areas = this.stored = fromStored(stored.areas);
       this.motionOff = !stored.picture_motion;
       this.ready = true;
       this.failure = undefined;
       const path = await api.still(this.hass.connection, doorbell);
-      if (doorbell === this.doorbell && path) this.picture = urlOf(this.hass, path);
-      else this.pictureFailed = path === null;
+      if (path) this.picture = urlOf(this.hass, path);
+      else this.pictureFailed = true;
     } catch (error) {
       if (this.ready) this.pictureFailed = true;
       else this.failure = api.failureOf(error);
@@ -94,7 +81,6 @@ export class AreasDialog extends DialogElement {
 
   private async save(): Promise<void> {
     const { doorbell } = this;
-    if (!doorbell) return;
     this.saving = true;
     try {
       await api.setAreas(this.hass.connection, doorbell.doorbell_id, this.areas);
@@ -214,7 +200,6 @@ export class AreasDialog extends DialogElement {
   protected override content(): TemplateResult {
     const { strings, failure } = this;
     return html`<div class="body">
-        ${this.doorbellChoice()}
         <p class="muted">${strings.text("areas.hint")}</p>
         ${
           this.motionOff && this.ready
@@ -240,23 +225,6 @@ export class AreasDialog extends DialogElement {
       </footer>`;
   }
 
-  private doorbellChoice(): TemplateResult | typeof nothing {
-    if (this.doorbells.length < 2) return nothing;
-    return html`<label class="choice"
-      >${this.strings.text("areas.doorbell")}
-      <select
-        @change=${(event: Event) => {
-          this.chosen = (event.target as HTMLSelectElement).value;
-          void this.load();
-        }}
-      >
-        ${this.doorbells.map(
-          (one) => html`<option value=${one.doorbell_id}>${one.name}</option>`,
-        )}
-      </select>
-    </label>`;
-  }
-
   private stageView(): TemplateResult {
     const { strings, drawing } = this;
     const points = (area: Area): string => area.map((one) => one.join(",")).join(" ");
@@ -271,7 +239,7 @@ export class AreasDialog extends DialogElement {
         this.picture && !this.pictureFailed
           ? html`<img
               src=${this.picture}
-              alt=${strings.text("areas.picture", { name: this.doorbell?.name ?? "" })}
+              alt=${strings.text("areas.picture", { name: this.doorbell.name })}
               draggable="false"
               @error=${() => (this.pictureFailed = true)}
             />`

@@ -14,17 +14,6 @@ export const areasStyles = css`
   p {
     margin: 0 0 12px;
   }
-  .choice {
-    display: flex;
-    align-items: center;
-    gap: 12px;
-    margin-bottom: 12px;
-    font-weight: 500;
-  }
-  .choice select {
-    flex: 1;
-    min-width: 0;
-  }
   .stage {
     position: relative;
     /* The corners at its edges reach over it. */

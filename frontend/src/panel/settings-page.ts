@@ -62,7 +62,7 @@ export class SettingsPage extends ActingElement {
       ${
         drawing
           ? html`<doorwatch-areas-dialog
-              .doorbells=${[drawing]}
+              .doorbell=${drawing}
               @dialog-closed=${() => (this.drawing = undefined)}
               @areas-saved=${() => {
                 const text = this.strings.text("snackbar.areas_saved", {
