@@ -27,6 +27,33 @@ async def edits_of(page: Page) -> dict[str, Any]:
     return edits
 
 
+@pytest.mark.parametrize("height", [800, 1080])
+async def test_dialog_is_as_high_in_each_step(
+    pages: Pages, built_mock: None, height: int
+) -> None:
+    """And the first two, which have room enough, are not scrolled."""
+    page = await pages.open((1280, height), still=True)
+    await mock_page.open_clip(page)
+    dialog = await start_sharing(page)
+    await expect(dialog.get_by_role("slider", name="Start of the part")).to_be_visible()
+    first = await dialog.bounding_box()
+    body = dialog.locator(".body")
+    scrolled = "body => body.scrollHeight - body.clientHeight"
+    assert await body.evaluate(scrolled) <= 0
+    await open_editor(dialog)
+    assert await body.evaluate(scrolled) <= 0
+    assert await dialog.bounding_box() == first
+    await choose(dialog)
+    assert await dialog.bounding_box() == first
+    await show_what_will_be_sent(dialog)
+    share = dialog.get_by_role("button", name="Share this clip with")
+    await expect(share).to_be_enabled()
+    assert await dialog.bounding_box() == first
+    await share.click()
+    await expect(dialog.get_by_role("button", name="Undo")).to_be_visible()
+    assert await dialog.bounding_box() == first
+
+
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("size", SIZES)
 async def test_strip_and_areas_fit_the_screen(

@@ -4,7 +4,7 @@ import { css } from "lit";
 
 export const coverStyles = css`
   .stage {
-    margin: 12px max(4px, (100% - 34dvh * var(--shape, 1.78)) / 2) 12px;
+    margin: 12px max(4px, (100% - 32dvh * var(--shape, 1.78)) / 2) 12px;
   }
   rect {
     fill: #000;

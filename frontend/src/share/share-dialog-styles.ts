@@ -3,6 +3,12 @@
 import { css } from "lit";
 
 export const shareDialogStyles = css`
+  /* As high in each step as in the longest, so that nothing moves under the pointer. */
+  @media (min-width: 451px) and (min-height: 501px) {
+    dialog.tall:not(:has(.blocked)) {
+      height: min(840px, 100dvh - 48px);
+    }
+  }
   h2:focus {
     outline: none;
   }
@@ -132,7 +138,7 @@ export const shareDialogStyles = css`
   fieldset video {
     margin-top: 8px;
     aspect-ratio: 16 / 9;
-    max-height: min(26dvh, 240px);
+    max-height: clamp(140px, 100dvh - 640px, 240px);
   }
   figure {
     margin: 0;

@@ -231,7 +231,7 @@ export class ShareDialog extends DialogElement {
   }
 
   private blockedStep(blocked: Blocked): TemplateResult {
-    return html`<div class="body">
+    return html`<div class="body blocked">
         ${this.which()}
         ${renderBlocked({
           strings: this.strings,
