@@ -7,6 +7,7 @@ import {
   heightOf,
   pick,
   REACH,
+  topOf,
   type Drawing,
   type Layout,
   type Picked,
@@ -32,7 +33,9 @@ export class DayLook {
   readonly lanes: readonly string[];
   view: View;
   width = 0;
-  #drawn: { drawing: Drawing; view: View; width: number } | undefined;
+  /** How large letters are, in pixels. */
+  rem = 14;
+  #drawn: { drawing: Drawing; view: View; width: number; rem: number } | undefined;
 
   /** The same part of the day is seen as in an earlier look at it. */
   constructor(
@@ -52,6 +55,7 @@ export class DayLook {
     this.lanes = gone || known.length === 0 ? [...known, ""] : known;
     this.view = before?.day.day === day.day ? before.view : whole(this.length);
     this.width = before?.width ?? 0;
+    this.rem = before?.rem ?? this.rem;
   }
 
   get length(): number {
@@ -63,7 +67,7 @@ export class DayLook {
   }
 
   get height(): number {
-    return heightOf(this.lanes.length);
+    return heightOf(this.#layout);
   }
 
   get isWhole(): boolean {
@@ -76,16 +80,37 @@ export class DayLook {
   };
 
   get #layout(): Layout {
-    const { view, width, lanes, shared, laneOf } = this;
-    return { view, width: Math.max(1, width), laneOf, lanes: lanes.length, shared };
+    const { view, width, rem, lanes, shared, laneOf } = this;
+    return {
+      view,
+      width: Math.max(1, width),
+      rem,
+      laneOf,
+      lanes: lanes.length,
+      shared,
+    };
+  }
+
+  topOf(lane: number): number {
+    return topOf(lane, this.#layout);
   }
 
   /** The shapes, made anew only when something moved. */
   get drawing(): Drawing {
-    const { view, width } = this;
-    if (this.#drawn?.view !== view || this.#drawn.width !== width)
-      this.#drawn = { drawing: drawn(this.marks, this.#layout), view, width };
-    return this.#drawn.drawing;
+    const { view, width, rem } = this;
+    let made = this.#drawn;
+    if (made?.view !== view || made.width !== width || made.rem !== rem)
+      made = { drawing: drawn(this.marks, this.#layout), view, width, rem };
+    this.#drawn = made;
+    return made.drawing;
+  }
+
+  /** Whether it has another size than before. */
+  fit(width: number, rem: number): boolean {
+    if (this.width === width && this.rem === rem) return false;
+    this.width = width;
+    this.rem = rem;
+    return true;
   }
 
   placeOf(at: number): number {

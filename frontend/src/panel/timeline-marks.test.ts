@@ -10,6 +10,7 @@ const LAYOUT: Layout = {
   width: 864, // 100 seconds a pixel
   laneOf: (id) => (id === "a" ? 0 : 1),
   lanes: 2,
+  rem: 14,
   shared: new Set(),
 };
 
@@ -73,7 +74,7 @@ test("what is not seen is not drawn", () => {
 test("the clip that is pointed at is the nearest one in its lane", () => {
   const marks = [mark(0), mark(5_000), mark(5_000, { doorbell_id: "b", clip_id: "b" })];
   const at = (x: number, lane: number): string | undefined =>
-    pick(marks, LAYOUT, { x, y: topOf(lane, 2) + LANE / 2 })?.mark.clip_id;
+    pick(marks, LAYOUT, { x, y: topOf(lane, LAYOUT) + LANE / 2 })?.mark.clip_id;
   expect(at(2, 0)).toBe("clip-0");
   expect(at(48, 0)).toBe("clip-5000");
   expect(at(48, 1)).toBe("b");
@@ -82,19 +83,23 @@ test("the clip that is pointed at is the nearest one in its lane", () => {
 
 test("of clips in one place a ring is meant, and the others are counted", () => {
   const marks = [mark(5_000), mark(5_200, { kinds: ["ring"] }), mark(5_300)];
-  const picked = pick(marks, LAYOUT, { x: 50, y: topOf(0, 2) + 10 });
+  const picked = pick(marks, LAYOUT, { x: 50, y: topOf(0, LAYOUT) + 10 });
   expect(picked?.mark.kinds).toStrictEqual(["ring"]);
   expect(picked?.others).toBe(2);
 });
 
 test("how far a clip is away tells whether it is meant", () => {
-  const place = { x: 90, y: topOf(0, 2) + 10 };
+  const place = { x: 90, y: topOf(0, LAYOUT) + 10 };
   expect(pick([mark(5_000, { duration: 0 })], LAYOUT, place)?.distance).toBe(40);
   expect(pick([mark(5_000, { duration: 9_000 })], LAYOUT, place)?.distance).toBe(0);
 });
 
 test("one lane needs no room for a name", () => {
-  expect(topOf(0, 1)).toBe(0);
-  expect(heightOf(1)).toBe(LANE);
-  expect(topOf(0, 2)).toBeGreaterThan(0);
+  expect(topOf(0, { lanes: 1, rem: 14 })).toBe(0);
+  expect(heightOf({ lanes: 1, rem: 14 })).toBe(LANE);
+  expect(topOf(0, LAYOUT)).toBeGreaterThan(0);
+});
+
+test("the room for a name grows with its letters", () => {
+  expect(topOf(0, { lanes: 2, rem: 28 })).toBe(2 * topOf(0, LAYOUT));
 });

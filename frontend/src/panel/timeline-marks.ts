@@ -7,10 +7,11 @@
 import type { Mark } from "../api/commands.ts";
 import { placeOf, type View } from "./timeline-scale.ts";
 
-/** In pixels: a lane, the room between two, and that for its name where there are several. */
+/** In pixels: a lane, and the room between two. */
 export const LANE = 44;
 const GAP = 6;
-const NAME = 18;
+/** Above each lane where there are several, in `rem`: as its letters. */
+const NAME = 9 / 7;
 /** Within a lane. */
 const HEAD = 9;
 const BAND = 22;
@@ -25,19 +26,24 @@ const THINNEST = 3;
 /** A clip that cannot be pointed at exactly: rings are what people look for. */
 const FAVOUR: Readonly<Record<string, number>> = { ring: 4, manual: 2 };
 
-export const topOf = (lane: number, lanes: number): number => {
-  const name = lanes > 1 ? NAME : 0;
+interface Lanes {
+  readonly lanes: number;
+  /** How large letters are, in pixels. */
+  readonly rem: number;
+}
+
+export const topOf = (lane: number, { lanes, rem }: Lanes): number => {
+  const name = lanes > 1 ? Math.ceil(NAME * rem) : 0;
   return name + lane * (LANE + GAP + name);
 };
 
-export const heightOf = (lanes: number): number => topOf(lanes - 1, lanes) + LANE;
+export const heightOf = (all: Lanes): number => topOf(all.lanes - 1, all) + LANE;
 
-export interface Layout {
+export interface Layout extends Lanes {
   readonly view: View;
   readonly width: number;
   /** The lane of each doorbell; one that is not there any more has the last. */
   readonly laneOf: (doorbellId: string) => number;
-  readonly lanes: number;
   /** Which clips were shared. */
   readonly shared: ReadonlySet<string>;
 }
@@ -101,9 +107,10 @@ function spots(
 
 function bands(
   marks: readonly Mark[],
-  { view, width, laneOf, lanes }: Layout,
+  layout: Layout,
   isSo: (mark: Mark) => boolean,
 ): string {
+  const { view, width, laneOf, lanes } = layout;
   const open: ({ from: number; to: number } | undefined)[] = Array.from({
     length: lanes,
   });
@@ -113,7 +120,7 @@ function bands(
     if (!band || band.to < 0 || band.from > width) return;
     path += bar(
       band.from,
-      topOf(lane, lanes) + BAND,
+      topOf(lane, layout) + BAND,
       band.to - band.from,
       FLOOR - BAND,
     );
@@ -144,7 +151,7 @@ const onlyByHand = ({ kinds }: Mark): boolean =>
   kinds.length === 1 && kinds[0] === "manual";
 
 export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
-  const { lanes, shared } = layout;
+  const { shared } = layout;
   // The stem begins below the head: where two shapes of a path overlap, there may be a hole.
   const pins = (
     kind: string,
@@ -152,7 +159,7 @@ export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
   ): string =>
     spots(marks, layout, PINS_APART, is(kind))
       .map(({ x, lane, many }) => {
-        const y = topOf(lane, lanes) + HEAD;
+        const y = topOf(lane, layout) + HEAD;
         const r = many ? 7 : 5;
         return head(x, y, r) + bar(x - 1, y + r, 2, FLOOR - HEAD - r);
       })
@@ -163,7 +170,7 @@ export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
     beside = 0,
   ): string =>
     spots(marks, layout, SIGNS_APART, isSo)
-      .map(({ x, lane }) => sign(x + beside, topOf(lane, lanes) + SIGN))
+      .map(({ x, lane }) => sign(x + beside, topOf(lane, layout) + SIGN))
       .join("");
   const isShared = ({ clip_id }: Mark): boolean => shared.has(clip_id);
   return {
@@ -192,16 +199,17 @@ export interface Picked {
 /** The clip that is meant by a place, if there is any at all. */
 export function pick(
   marks: readonly Mark[],
-  { view, width, laneOf, lanes }: Layout,
+  layout: Layout,
   { x, y }: { x: number; y: number },
 ): Picked | undefined {
+  const { view, width, laneOf, lanes } = layout;
   let best: Mark | undefined;
   let least = Infinity;
   let near = 0;
   for (const mark of marks) {
     const from = placeOf(mark.at, view, width);
     const to = placeOf(mark.at + mark.duration, view, width);
-    const top = topOf(laneOf(mark.doorbell_id), lanes);
+    const top = topOf(laneOf(mark.doorbell_id), layout);
     const across = Math.max(0, from - x, x - to);
     const down = lanes > 1 ? Math.max(0, top - y, y - top - LANE) : 0;
     if (Math.hypot(across, down) <= REACH / 2) near += 1;

@@ -67,7 +67,7 @@ export const timelineStyles = css`
     position: absolute;
     inset-inline: 2px;
     font-size: 0.75rem;
-    line-height: 18px;
+    line-height: calc(9rem / 7);
     color: var(--dw-muted);
     white-space: nowrap;
     overflow: hidden;

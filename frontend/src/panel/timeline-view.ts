@@ -6,7 +6,7 @@ import { eventName } from "../clips/clip-words.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import type { DayLook } from "./day-look.ts";
-import { LANE, SAMPLES, topOf, type Shape } from "./timeline-marks.ts";
+import { LANE, SAMPLES, type Shape } from "./timeline-marks.ts";
 import { CLOSEST } from "./timeline-scale.ts";
 
 /** Below the lanes: the hours, and which part of the day is seen. */
@@ -64,7 +64,7 @@ export function renderMarks(look: DayLook, ticks: readonly number[]): TemplateRe
   return html`<svg class="marks" aria-hidden="true">
     ${lanes.map(
       (_, lane) =>
-        svg`<rect class="ground" rx="8" x="0" y=${topOf(lane, lanes.length)}
+        svg`<rect class="ground" rx="8" x="0" y=${look.topOf(lane)}
           width=${width} height=${LANE}></rect>`,
     )}
     <path
@@ -98,24 +98,21 @@ export function renderHours(look: DayLook, times: Times): TemplateResult {
 }
 
 export const ticksOf = (look: DayLook): ReturnType<typeof look.clock.ticks> =>
-  look.width > 0 ? look.clock.ticks(look.view, look.width, HOURS_APART * rem()) : [];
-
-const rem = (): number =>
-  parseFloat(getComputedStyle(document.documentElement).fontSize);
+  look.width > 0 ? look.clock.ticks(look.view, look.width, HOURS_APART * look.rem) : [];
 
 /** Whose lane it is, where there are several. */
 export function renderNames(
-  { lanes }: DayLook,
+  look: DayLook,
   strings: Strings,
   doorbells: readonly Doorbell[],
 ): TemplateResult | typeof nothing {
-  if (lanes.length < 2) return nothing;
-  return html`${lanes.map(
+  if (look.lanes.length < 2) return nothing;
+  return html`${look.lanes.map(
     (id, lane) =>
       html`<span
         class="name"
         aria-hidden="true"
-        style="top: ${topOf(lane, lanes.length) - 18}px"
+        style="top: calc(${look.topOf(lane)}px - 9rem / 7)"
         >${doorbellOf(strings, doorbells, id)}</span
       >`,
   )}`;
@@ -125,7 +122,7 @@ export function renderNames(
 export function renderChosen(look: DayLook, mark: Mark): TemplateResult {
   const from = look.placeOf(mark.at);
   const to = look.placeOf(mark.at + mark.duration);
-  const top = topOf(look.laneOf(mark.doorbell_id), look.lanes.length);
+  const top = look.topOf(look.laneOf(mark.doorbell_id));
   return html`<div
     class="chosen"
     style="inset-inline-start: ${from - 8}px; width: ${Math.max(0, to - from) + 16}px;

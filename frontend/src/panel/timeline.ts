@@ -88,9 +88,9 @@ export class Timeline extends HomeElement implements Held {
 
   private measure(): void {
     this.rtl = getComputedStyle(this).direction === "rtl";
-    if (this.seen.width === this.strip.clientWidth) return;
-    this.seen.width = this.strip.clientWidth;
-    this.requestUpdate();
+    const { fontSize } = getComputedStyle(document.documentElement);
+    if (this.seen.fit(this.strip.clientWidth, parseFloat(fontSize)))
+      this.requestUpdate();
   }
 
   protected override firstUpdated(): void {
