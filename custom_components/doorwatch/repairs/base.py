@@ -1,11 +1,12 @@
 """What the flows of the issues have in common."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers import issue_registry as ir
+import voluptuous as vol
 
 from ..admin_notices import problem_in_words
 from ..const import DOMAIN
@@ -62,3 +63,26 @@ class EntryFlow(StepFlow):
             return self.async_abort(reason="not_loaded")
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})
+
+
+class ConfirmFlow(EntryFlow):
+    """Says what is wrong, and does the one thing there is to do once somebody agrees."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := self._entry()) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            await self._async_confirmed(entry)
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders=self.placeholders(),
+        )
+
+    async def _async_confirmed(self, entry: ConfigEntry) -> None:
+        """Do it."""
+        raise AssertionError

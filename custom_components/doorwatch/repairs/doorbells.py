@@ -3,7 +3,7 @@
 from typing import Any, override
 
 from homeassistant.components.repairs import RepairsFlowResult
-import voluptuous as vol
+from homeassistant.config_entries import ConfigEntry
 
 from ..const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
 from ..engine.doorbells.base import DoorbellError
@@ -11,7 +11,7 @@ from ..flows.fields import form_errors
 from ..flows.rtsp import SHOWN_DATA, STREAM_SCHEMA, async_changed_stream, unique_id_of
 from ..issues import async_codec_understood
 from ..names import doorbell_name
-from .base import EntryFlow
+from .base import ConfirmFlow, EntryFlow
 
 
 class DoorbellFlow(EntryFlow):
@@ -68,20 +68,9 @@ class DoorbellFlow(EntryFlow):
         )
 
 
-class CodecFlow(EntryFlow):
+class CodecFlow(ConfirmFlow):
     """Explain what H.265 means for whoever watches, and do not say it again."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
-        if user_input is not None:
-            async_codec_understood(self.hass, entry)
-            return self.async_create_entry(data={})
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            description_placeholders=self.placeholders(),
-        )
+    async def _async_confirmed(self, entry: ConfigEntry) -> None:
+        async_codec_understood(self.hass, entry)

@@ -19,7 +19,7 @@ from ..flows.events import lasting_options, source_fields
 from ..flows.linked import async_relink, chosen_camera, linked_schema
 from ..registry import entity_id_of
 from ..runtime.stream_watch import stand_in
-from .base import EntryFlow
+from .base import ConfirmFlow, EntryFlow
 
 _CONF_LEAVE: Final = "leave"
 
@@ -199,24 +199,13 @@ def camera_of_entry(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry
     return found
 
 
-class RecordingsFlow(EntryFlow):
+class RecordingsFlow(ConfirmFlow):
     """Enable the entity that has the recordings."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
-        if user_input is not None:
-            if (wanted := wanted_of_provider(self.hass, entry)) is not None:
-                await async_enable(self.hass, wanted)
-            return self.async_create_entry(data={})
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            description_placeholders=self.placeholders(),
-        )
+    async def _async_confirmed(self, entry: ConfigEntry) -> None:
+        if (wanted := wanted_of_provider(self.hass, entry)) is not None:
+            await async_enable(self.hass, wanted)
 
 
 class SourcesFlow(EntryFlow):
