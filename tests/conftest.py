@@ -4,6 +4,7 @@ import asyncio
 from asyncio import constants
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import logging
+import traceback
 from unittest.mock import patch
 
 import async_timeout
@@ -32,6 +33,9 @@ pytest_plugins = ["tests.sharing_fixtures", "tests.cameras.fixtures"]
 # Event loops are watched in tests: each call that is planned remembers from where. Ten
 # lines of that are a tenth of the time that a test with Home Assistant takes.
 constants.DEBUG_STACK_DEPTH = 1  # type: ignore[misc] # asyncio reads it each time
+# So does each future and task, which are written in C and read no constant: all lines of
+# it, down to pytest's, are a quarter of what such a test costs the processor.
+traceback.extract_stack.__defaults__ = (None, constants.DEBUG_STACK_DEPTH)
 
 # The reading of files that core itself does in tests, and pytest.
 _OURS = "custom_components/doorwatch"
