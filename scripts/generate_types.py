@@ -84,7 +84,7 @@ class Answers:
             self.named[name] = f"export type {name} = {self.write(hint.__value__)};"
             return name
         fields = "".join(
-            f"{field}: {self.write(each)};\n"
+            f"{field}{'?' if field in hint.__optional_keys__ else ''}: {self.write(each)};\n"
             for field, each in get_type_hints(hint).items()
         )
         self.named[name] = (
@@ -98,7 +98,8 @@ def request(schema: object) -> str:
     if isinstance(schema, dict):
         if not all(isinstance(key, vol.Marker) for key in schema):
             ((key, value),) = schema.items()
-            return f"Readonly<Record<{request(key)}, {request(value)}>>"
+            record = f"Readonly<Record<{request(key)}, {request(value)}>>"
+            return record if request(key) == "string" else f"Partial<{record}>"
         fields = "".join(
             f" {key.schema}{'?' if isinstance(key, vol.Optional) else ''}: {request(value)};"
             for key, value in schema.items()

@@ -57,6 +57,7 @@ from .issues import (
     async_follow_shares,
 )
 from .names import async_follow_name, async_follow_names
+from .notices.notices import async_setup_notices
 from .people.people import async_setup_people, people
 from .runtime.kinds import make_doorbell
 from .runtime.removal import async_forget_doorbell
@@ -99,6 +100,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_hand_over_view(hass)
     # Before somebody asks for it.
     await async_setup_people(hass)
+    await async_setup_notices(hass)
     async_setup_websocket(hass)
     async_follow_names(hass)
     async_follow_shares(hass)

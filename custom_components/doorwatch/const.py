@@ -94,6 +94,7 @@ CONF_CANCEL_WINDOW: Final = "cancel_window"
 CONF_CLIENT_ADDRESSES: Final = "client_addresses"  # origins where people log in
 CONF_OPEN_TO_PLAYERS: Final = "open_to_players"  # ids of doorbells
 CONF_IN_SIDEBAR: Final = "in_sidebar"
+CONF_NOTICES: Final = "notices"
 
 DEFAULT_KEEP_DAYS: Final = 30
 DEFAULT_KEEP_GB: Final = 20

@@ -184,6 +184,9 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/clips/deleted", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/transparency"},
         {"type": "doorwatch/seen"},
+        {"type": "doorwatch/notices"},
+        {"type": "doorwatch/notices/save", "wishes": {"on": True}},
+        {"type": "doorwatch/notices/snooze", "minutes": 5},
         {
             "type": "doorwatch/seen/mark",
             "seen": {home.front.entry_id: "2026-11-03T12:00:00Z"},
@@ -192,6 +195,13 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/draft", **front},
         {"type": "doorwatch/draft/save", **front, "draft": {}},
         {"type": "doorwatch/settings"},
+        {
+            "type": "doorwatch/notices/snooze",
+            "doorbell_id": home.front.entry_id,
+            "minutes": 5,
+        },
+        {"type": "doorwatch/notices/test", "phone_id": "x"},
+        {"type": "doorwatch/notices/defaults", "defaults": {}},
         {"type": "doorwatch/clips/link", **front},
         {"type": "doorwatch/clips/strip", **front},
         {"type": "doorwatch/clips/still", **front, "at": 1},
@@ -260,7 +270,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 14 + [False] * 27 + [
+    assert [answer["success"] for answer in said] == [True] * 17 + [False] * 30 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)

@@ -27,6 +27,7 @@ from custom_components.doorwatch.const import (
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
+    CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
     CONF_SHARERS,
@@ -120,7 +121,12 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
     await change(hass, home, pin_unknown=True)
 
     assert household(hass).pin_hash is None
-    assert set(home.options) == {*OPTIONS, CONF_OPEN_TO_PLAYERS, CONF_IN_SIDEBAR}
+    assert set(home.options) == {
+        *OPTIONS,
+        CONF_OPEN_TO_PLAYERS,
+        CONF_IN_SIDEBAR,
+        CONF_NOTICES,
+    }
     line = (await hass.data[DATA].ledger.lines())[-1]
     assert line.data == {"changed": [CONF_PIN], "pin_set": False, "pin_unknown": True}
     assert "took the PIN for sharing away without typing it" in notifications(hass)
@@ -383,6 +389,7 @@ async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -
         CONF_PIN,
         CONF_OPEN_TO_PLAYERS,
         CONF_IN_SIDEBAR,
+        CONF_NOTICES,
     }
     assert verify_pin("98765", home.options[CONF_PIN])
     await pin_gate(hass).async_check("98765")

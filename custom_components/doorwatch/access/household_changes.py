@@ -16,6 +16,7 @@ from ..const import (
     CONF_IN_SIDEBAR,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
+    CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
     CONF_SHARERS,
@@ -42,6 +43,7 @@ UNWATCHED: Final[Mapping[str, object]] = {
     CONF_KEEP_GB: DEFAULT_KEEP_GB,
     CONF_FOLDER: None,
     CONF_IN_SIDEBAR: True,
+    CONF_NOTICES: {},
 }
 
 

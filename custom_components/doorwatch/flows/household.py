@@ -35,6 +35,7 @@ from ..const import (
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
+    CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
     CONF_SHARERS,
@@ -134,6 +135,8 @@ async def async_check_household(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the options to store, and the errors by field."""
     options = dict(user_input)
+    if CONF_NOTICES in entry.options:
+        options[CONF_NOTICES] = entry.options[CONF_NOTICES]  # the panel changes them
     errors: dict[str, str] = {}
     options.pop(CONF_CURRENT_PIN, None)
     remove = options.pop(CONF_REMOVE_PIN, False)
@@ -256,6 +259,8 @@ class HouseholdSteps(ConfigFlow):
             # What every text calls it, so that it is found among the doorbells.
             title=words[f"component.{DOMAIN}.common.household"],
             data={CONF_KIND: KIND_HOUSEHOLD},
+            # Homes of before people could choose stay as quiet as they were.
+            options={CONF_NOTICES: {"on": True}},
         )
 
     async def async_step_reconfigure_household(

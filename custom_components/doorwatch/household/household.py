@@ -1,7 +1,7 @@
 """What the family shares: its settings, and the parts that belong to the domain."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +25,7 @@ from ..const import (
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
+    CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
     CONF_SHARERS,
@@ -91,6 +92,8 @@ class Household:
     client_addresses: frozenset[str] = frozenset()
     open_to_players: frozenset[str] = frozenset()
     in_sidebar: bool = True
+    # As stored; `people.wishes` reads it.
+    notices: Mapping[str, object] = field(default_factory=dict)
 
 
 @callback
@@ -118,6 +121,7 @@ def household(hass: HomeAssistant) -> Household:
         client_addresses=frozenset(options.get(CONF_CLIENT_ADDRESSES, ())),
         open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
         in_sidebar=bool(options.get(CONF_IN_SIDEBAR, True)),
+        notices=options.get(CONF_NOTICES, {}),
     )
 
 

@@ -1,4 +1,4 @@
-"""What each person has seen, and what they began to fill in to share a clip.
+"""What each person has seen, began to fill in to share a clip, and wishes to be told.
 
 It is theirs alone: it goes with their account, and all of it with the last entry.
 """
@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.core import Event, HomeAssistant, callback
@@ -28,6 +28,7 @@ from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
 from .drafts import DRAFT
+from .wishes import ALL, Wishes, read_wishes
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,6 +54,9 @@ class StoredPerson(TypedDict):
     seen: dict[str, str]
     # Those that were kept last come last.
     drafts: dict[str, StoredDraft]
+    wishes: NotRequired[Wishes]
+    # Until when nothing is told of a doorbell, or of `ALL`.
+    snoozed: NotRequired[dict[str, str]]
 
 
 class People:
@@ -92,10 +96,7 @@ class People:
             else None
         )
         self._people = {
-            user_id: {
-                "seen": _fitting(person.get("seen"), _SEEN),
-                "drafts": _fitting(person.get("drafts"), _DRAFT),
-            }
+            user_id: _read(person)
             for user_id, person in (known or {}).items()
             if isinstance(person, dict)
         }
@@ -180,6 +181,45 @@ class People:
         if person and person["drafts"].pop(clip_id, None) is not None:
             self._save()
 
+    @callback
+    def wishes(self, user_id: str) -> Wishes:
+        """Return what this person wishes to be told; nothing of who never said."""
+        person = self._people.get(user_id)
+        return person.get("wishes", {}) if person else {}
+
+    @callback
+    def wish(self, user_id: str, wishes: Wishes) -> None:
+        """Keep what this person wishes."""
+        self._person(user_id)["wishes"] = wishes
+        self._save()
+
+    @callback
+    def snoozed(self, user_id: str, now: datetime) -> dict[str, datetime]:
+        """Return until when this person wants nothing told, by doorbell or `ALL`."""
+        person = self._people.get(user_id)
+        until = {
+            doorbell_id: datetime.fromisoformat(moment)
+            for doorbell_id, moment in (
+                person.get("snoozed", {}) if person else {}
+            ).items()
+        }
+        return {key: moment for key, moment in until.items() if moment > now}
+
+    @callback
+    def is_snoozed(self, user_id: str, doorbell_id: str, now: datetime) -> bool:
+        """Whether this person wants nothing told of a doorbell now."""
+        return not {doorbell_id, ALL}.isdisjoint(self.snoozed(user_id, now))
+
+    @callback
+    def snooze(self, user_id: str, doorbell_id: str, until: datetime) -> None:
+        """Tell this person nothing of a doorbell, or `ALL`, until then."""
+        now = dt_util.utcnow()
+        snoozed = {**self.snoozed(user_id, now), doorbell_id: until}
+        self._person(user_id)["snoozed"] = {
+            key: moment.isoformat() for key, moment in snoozed.items() if moment > now
+        }
+        self._save()
+
     async def async_tidy(self) -> None:
         """Drop the drafts that are too old, or whose clip is gone for good."""
         wanted = {clip_id for _, clip_id in self._drafts()}
@@ -240,7 +280,7 @@ def _moment(value: object) -> object:
     return value
 
 
-_SEEN: Final = vol.Schema(_moment)
+_MOMENT: Final = vol.Schema(_moment)
 _DRAFT: Final = vol.Schema({vol.Required("at"): _moment, vol.Required("filled"): DRAFT})
 
 
@@ -251,6 +291,19 @@ def _fitting(stored: object, schema: vol.Schema) -> dict[str, Any]:
         with suppress(vol.Invalid):
             fitting[key] = schema(value)
     return fitting
+
+
+def _read(stored: dict[str, Any]) -> StoredPerson:
+    """Return what of one person is of the right shape."""
+    person: StoredPerson = {
+        "seen": _fitting(stored.get("seen"), _MOMENT),
+        "drafts": _fitting(stored.get("drafts"), _DRAFT),
+    }
+    if (wishes := read_wishes(stored.get("wishes"))) is not None:
+        person["wishes"] = wishes
+    if "snoozed" in stored:
+        person["snoozed"] = _fitting(stored["snoozed"], _MOMENT)
+    return person
 
 
 def _remove_put_aside(path: str) -> None:

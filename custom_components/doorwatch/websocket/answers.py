@@ -13,6 +13,7 @@ from ..engine.sharing.model import (
     ShareState as StoredShareState,
     Withdrawal,
 )
+from ..people.wishes import Defaults, Wishes
 
 
 class Events[T]:
@@ -555,6 +556,34 @@ class Draft(TypedDict):
     """What a person had filled in to share a clip; never a PIN or an upload link."""
 
     draft: Mapping[str, object] | None
+
+
+class NoticePhone(TypedDict):
+    """A phone of this person."""
+
+    phone_id: str
+    name: str
+    # Why nothing can reach it: same_name, no_push, not_loaded.
+    problem: str | None
+    # When the last message to it failed, if it did.
+    failed_at: str | None
+
+
+class Notices(TypedDict):
+    """What this person is told, and on which phones."""
+
+    wishes: Wishes
+    # What the household says for all who wish nothing else.
+    defaults: Defaults
+    # What a kind is that neither has said.
+    usual: Mapping[str, str]
+    phones: list[NoticePhone]
+    # Until when nothing is told, by doorbell or "all".
+    snoozed: dict[str, str]
+    # Whether a person of Home Assistant belongs to this account: else nobody knows when
+    # they are at home.
+    has_person: bool
+    may_set_defaults: bool
 
 
 class Sharer(TypedDict):

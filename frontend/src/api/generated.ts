@@ -53,6 +53,61 @@ export interface Commands {
   "doorwatch/share/hand_over": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/address": { request: { share_id: string }; answer: ShareAddress };
   "doorwatch/live/subscribe": { request: object; answer: null; event: Lives };
+  "doorwatch/notices": { request: object; answer: Notices };
+  "doorwatch/notices/save": {
+    request: {
+      wishes: {
+        on?: boolean;
+        levels?: Readonly<
+          Record<
+            string,
+            Partial<
+              Readonly<
+                Record<
+                  "ring" | "person" | "package" | "vehicle" | "animal" | "motion",
+                  "off" | "silent" | "on" | "urgent"
+                >
+              >
+            >
+          >
+        >;
+        house?: Partial<
+          Readonly<Record<"trouble" | "request" | "proposal" | "delivered", boolean>>
+        >;
+        quiet?: readonly { days: readonly number[]; begins: string; ends: string }[];
+        presence?: "always" | "not_while_i" | "not_while_anybody";
+        pause?: number;
+        silent_phones?: readonly string[];
+      };
+    };
+    answer: Notices;
+  };
+  "doorwatch/notices/snooze": {
+    request: { doorbell_id?: string; minutes: number };
+    answer: Notices;
+  };
+  "doorwatch/notices/test": { request: { phone_id: string }; answer: null };
+  "doorwatch/notices/defaults": {
+    request: {
+      defaults: {
+        on?: boolean;
+        never?: boolean;
+        levels?: Partial<
+          Readonly<
+            Record<
+              "ring" | "person" | "package" | "vehicle" | "animal" | "motion",
+              "off" | "silent" | "on" | "urgent"
+            >
+          >
+        >;
+        house?: Partial<
+          Readonly<Record<"trouble" | "request" | "proposal" | "delivered", boolean>>
+        >;
+        buttons?: readonly { name: string; script: string }[];
+      };
+    };
+    answer: Notices;
+  };
   "doorwatch/seen": { request: object; answer: Seen };
   "doorwatch/seen/mark": {
     request: { seen: Readonly<Record<string, string>> };
@@ -438,6 +493,60 @@ export type TalkProblem =
 export interface Talker {
   name: string;
   since: string;
+}
+
+/** What this person is told, and on which phones. */
+export interface Notices {
+  wishes: Wishes;
+  defaults: Defaults;
+  usual: Record<string, string>;
+  phones: NoticePhone[];
+  snoozed: Record<string, string>;
+  has_person: boolean;
+  may_set_defaults: boolean;
+}
+
+/** What one person wishes; what is not there follows the household. */
+export interface Wishes {
+  on?: boolean;
+  levels?: Record<string, Record<string, string>>;
+  house?: Record<string, boolean>;
+  quiet?: QuietHours[];
+  presence?: Presence;
+  pause?: number;
+  silent_phones?: string[];
+}
+
+/** From one local time until another, on the days (0 is Monday) when they begin. */
+export interface QuietHours {
+  days: number[];
+  begins: string;
+  ends: string;
+}
+
+export type Presence = "always" | "not_while_i" | "not_while_anybody";
+
+/** What the household says for all who wish nothing else. */
+export interface Defaults {
+  on?: boolean;
+  never?: boolean;
+  levels?: Record<string, string>;
+  house?: Record<string, boolean>;
+  buttons?: Button[];
+}
+
+/** A button of the household's own on each notice of a door. */
+export interface Button {
+  name: string;
+  script: string;
+}
+
+/** A phone of this person. */
+export interface NoticePhone {
+  phone_id: string;
+  name: string;
+  problem: string | null;
+  failed_at: string | null;
 }
 
 /** Up to when this person has seen the clips of each doorbell. */

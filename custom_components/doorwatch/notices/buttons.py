@@ -1,0 +1,110 @@
+"""Buttons on notices: who may press which, once, for an hour.
+
+Any phone's app and any automation can fire the event of a button, so a press counts
+only for an id that nobody can guess, from the very account that it was made for.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+import logging
+import secrets
+import time
+from typing import Any, Final
+
+from homeassistant.core import Event, callback
+
+from .phones import Phone
+
+_LOGGER = logging.getLogger(__name__)
+
+LIFETIME: Final = 3600.0  # seconds
+_PREFIX: Final = "DOORWATCH_"
+# Of more notices within an hour than this, the oldest buttons go.
+_MOST: Final = 2000
+_MOST_REFUSED: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deed:
+    """What a button does, for whom: a script of the household, or None for *Snooze*."""
+
+    user_id: str
+    doorbell_id: str
+    script: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Button:
+    deed: Deed
+    device_id: str
+    made: float  # time.monotonic
+
+
+class Buttons:
+    """Those that can be pressed; a restart of Home Assistant ends them all."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._buttons: OrderedDict[str, _Button] = OrderedDict()
+        self._refused: OrderedDict[str, None] = OrderedDict()
+
+    @callback
+    def make(self, phone: Phone, deed: Deed) -> str:
+        """Return the id of a new button on a notice to this phone."""
+        action = f"{_PREFIX}{secrets.token_hex(16)}"
+        self._buttons[action] = _Button(
+            deed=deed, device_id=phone.device_id, made=time.monotonic()
+        )
+        while len(self._buttons) > _MOST:
+            self._buttons.popitem(last=False)
+        return action
+
+    @callback
+    def press(self, event: Event[Mapping[str, Any]]) -> Deed | None:
+        """Take the event of a button; None for one that does not count."""
+        action = event.data.get("action")
+        if not isinstance(action, str) or not action.startswith(_PREFIX):
+            return None  # of somebody else's notice
+        button = self._buttons.get(action)
+        if (why := self._objection(event, button)) is not None:
+            self._refuse(action, why)
+            return None
+        assert button is not None
+        del self._buttons[action]
+        return button.deed
+
+    @callback
+    def forget(self, user_id: str) -> None:
+        """Take back the buttons of one person."""
+        for action, button in list(self._buttons.items()):
+            if button.deed.user_id == user_id:
+                del self._buttons[action]
+
+    @callback
+    def _objection(
+        self, event: Event[Mapping[str, Any]], button: _Button | None
+    ) -> str | None:
+        if button is None:
+            return "it is unknown, or was pressed before"
+        if time.monotonic() - button.made > LIFETIME:
+            return "it is older than an hour"
+        if event.context.parent_id is not None:
+            return "an automation or a script stands behind it"
+        if event.context.user_id != button.deed.user_id:
+            return "it came from another account than it went to"
+        # Both apps name their device, each by a word of its own; not every version does.
+        named = event.data.get("device_id") or event.data.get("sourceDeviceID")
+        if named is not None and named != button.device_id:
+            return "it came from another phone than it went to"
+        return None
+
+    @callback
+    def _refuse(self, action: str, why: str) -> None:
+        """Say once of each what was wrong; the id itself is not for the log."""
+        if action in self._refused:
+            return
+        self._refused[action] = None
+        while len(self._refused) > _MOST_REFUSED:
+            self._refused.popitem(last=False)
+        _LOGGER.warning("A button of a notice did nothing: %s", why)

@@ -1,0 +1,358 @@
+"""Tells people of what happens, each on their own phones and as they wish."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+import logging
+from typing import Any, Final
+
+from homeassistant.auth import EVENT_USER_REMOVED
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_HOME
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ..access.parts import access_parts
+from ..access.permissions import may_share, may_view, user_of
+from ..access.visible_shares import may_see_share
+from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
+from ..const import DOMAIN
+from ..engine.clips.model import Clip
+from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..engine.sharing.model import Share, ShareState
+from ..household.household import household
+from ..names import doorbell_names
+from ..people.people import people
+from ..people.wishes import (
+    ALL,
+    LEVELS,
+    USUAL_PAUSE,
+    Defaults,
+    Level,
+    Wishes,
+    is_quiet,
+    level_of,
+    read_defaults,
+    wants_any,
+    wants_of_house,
+)
+from ..registry import camera_entity_id
+from ..signals import SIGNAL_CLIP_SAVED, SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
+from .buttons import Buttons, Deed
+from .message import (
+    HOUSE_PAGE,
+    HOUSE_TAG,
+    Choice,
+    Message,
+    clip_page,
+    clip_picture,
+    live_page,
+    live_picture,
+)
+from .phones import Phone
+from .sender import Sender
+from .visits import Visit, Visits
+
+_LOGGER = logging.getLogger(__name__)
+
+BUTTON_PRESSED: Final = "mobile_app_notification_action"
+SNOOZE: Final = timedelta(hours=1)
+# How long motion waits for the camera to say what moves, where it says so at all.
+LABEL_WAIT: Final = 3.0
+# Several things of the house in one go are one message.
+HOUSE_PAUSE: Final = timedelta(minutes=1)
+
+
+class Notices:
+    """Follows all doors of the home, and the house."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Tell nobody yet."""
+        self._hass = hass
+        self._visits = Visits()
+        self._buttons = Buttons()
+        self.sender = Sender(hass)
+        # When this person was last told of this doorbell, rings apart.
+        self._last: dict[tuple[str, str], datetime] = {}
+        self._house_told: dict[str, datetime] = {}
+        # Doorbells whose camera has said what it sees since Home Assistant started.
+        self._says_labels: set[str] = set()
+
+    async def async_start(self) -> None:
+        """Listen from now on."""
+        hass = self._hass
+        await self.sender.async_start()
+        hass.bus.async_listen(BUTTON_PRESSED, self._on_button)
+        hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
+        hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue)
+        async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event)
+        async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip)
+        async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
+        async_dispatcher_connect(hass, SIGNAL_PROPOSAL, self._on_proposal)
+
+    # At the doors
+
+    @callback
+    def _on_event(self, doorbell_id: str, event: DoorbellEvent) -> None:
+        if event.labels:
+            self._says_labels.add(doorbell_id)
+        visit = self._visits.take(doorbell_id, event)
+        if visit is None:
+            return
+        if (
+            event.kind is EventKind.MOTION
+            and visit.told_as == {"motion"}
+            and doorbell_id in self._says_labels
+        ):
+            self._later(LABEL_WAIT, lambda: self._tell(visit, event.at))
+            return
+        self._tell(visit, event.at, rang=event.kind is EventKind.RING)
+
+    @callback
+    def _on_clip(self, clip: Clip) -> None:
+        visit = self._visits.of_clip(clip)
+        if visit is None:
+            return
+        told = dict(visit.told)
+        self._tell(visit, visit.alerted, clip=clip)
+        for user_id, level in told.items():
+            user = user_of(self._hass, user_id)
+            # Each wish counts at the moment of sending, and so does the permission.
+            if user is not None and may_view(self._hass, user, clip.doorbell_id):
+                self.sender.send(user, self._about(visit, level, clip, again=True))
+
+    @callback
+    def _tell(
+        self,
+        visit: Visit,
+        at: datetime,
+        *,
+        rang: bool = False,
+        clip: Clip | None = None,
+    ) -> None:
+        """Tell everybody who wishes to hear of this and was not told as loudly yet."""
+        entry = self._hass.config_entries.async_get_entry(visit.doorbell_id)
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return
+        for user in access_parts(self._hass).users or ():
+            level = self._level(user, visit, rang=rang)
+            before = visit.told.get(user.id, Level.OFF)
+            if not rang and LEVELS.index(level) <= LEVELS.index(before):
+                continue
+            if level is Level.OFF:
+                continue
+            visit.told[user.id] = level
+            visit.alerted = max(visit.alerted, at)
+            if not rang:
+                self._last[user.id, visit.doorbell_id] = dt_util.utcnow()
+            self.sender.send(user, self._about(visit, level, clip), rang=rang)
+
+    @callback
+    def _level(self, user: User, visit: Visit, *, rang: bool) -> Level:
+        """Return how loudly this person is told of a visit now."""
+        hass, defaults = self._hass, self.defaults
+        if user.system_generated or not user.is_active:
+            return Level.OFF
+        wishes = people(hass).wishes(user.id)
+        if not wants_any(wishes, defaults):
+            return Level.OFF
+        level = level_of(wishes, defaults, visit.doorbell_id, visit.told_as)
+        if level is Level.OFF or not may_view(hass, user, visit.doorbell_id):
+            return Level.OFF
+        now = dt_util.utcnow()
+        if people(hass).is_snoozed(user.id, visit.doorbell_id, now):
+            return Level.OFF
+        if level is not Level.URGENT and is_quiet(wishes, dt_util.as_local(now)):
+            return Level.OFF
+        if self._is_at_home(user, wishes):
+            return Level.OFF
+        if not rang and user.id not in visit.told:
+            pause = timedelta(minutes=wishes.get("pause", USUAL_PAUSE))
+            last = self._last.get((user.id, visit.doorbell_id))
+            if last is not None and now - last < pause:
+                return Level.OFF
+        return level
+
+    @callback
+    def _is_at_home(self, user: User, wishes: Wishes) -> bool:
+        """Whether this person wishes nothing because of who is at home."""
+        presence = wishes.get("presence", "always")
+        return presence != "always" and any(
+            person.state == STATE_HOME
+            and (
+                presence == "not_while_anybody"
+                or person.attributes.get("user_id") == user.id
+            )
+            for person in self._hass.states.async_all("person")
+        )
+
+    @callback
+    def _about(
+        self, visit: Visit, level: Level, clip: Clip | None, *, again: bool = False
+    ) -> Callable[[Phone], Message]:
+        """Make the message of a visit for each phone, with buttons of its own."""
+        words, kinds = self.sender.words, visit.told_as
+        first = next(
+            kind
+            for kind in ("ring", "person", "package", "vehicle", "animal", "motion")
+            if kind in kinds or kind == "motion"
+        )
+        camera = camera_entity_id(self._hass, visit.doorbell_id)
+        title = doorbell_names(self._hass).get(visit.doorbell_id, "Doorwatch")
+        picture = live_picture(camera) if camera is not None else None
+        page = live_page(visit.doorbell_id)
+        opens = Choice(title=words["notice_live"], page=page)
+        if clip is not None:
+            picture, page = clip_picture(clip), clip_page(clip)
+            opens = Choice(title=words["notice_clip"], page=page)
+
+        def about(phone: Phone) -> Message:
+            return Message(
+                title=title,
+                text=words[f"notice_{first}"],
+                tag=f"doorwatch-{visit.key}",
+                page=page,
+                channel=words[f"notice_channel_{level}"],
+                level=level,
+                again=again,
+                picture=picture,
+                choices=(opens, *self._choices(phone, visit.doorbell_id)),
+            )
+
+        return about
+
+    @callback
+    def _choices(self, phone: Phone, doorbell_id: str) -> Iterable[Choice]:
+        def make(title: str, script: str | None) -> Choice:
+            deed = Deed(user_id=phone.user_id, doorbell_id=doorbell_id, script=script)
+            return Choice(title=title, action=self._buttons.make(phone, deed))
+
+        yield make(self.sender.words["notice_snooze"], None)
+        user = user_of(self._hass, phone.user_id)
+        for button in self.defaults.get("buttons", []):
+            # Who may not run it is not offered it.
+            if user is not None and user.permissions.check_entity(
+                button["script"], POLICY_CONTROL
+            ):
+                yield make(button["name"], button["script"])
+
+    # Of the house
+
+    @callback
+    def tell_of_house(self, kind: str, concerned: Callable[[User], bool]) -> None:
+        """Tell those whom it concerns that there is something to see in the panel.
+
+        What it is does not leave the house: all of these messages are the same.
+        """
+        now = dt_util.utcnow()
+        for user in access_parts(self._hass).users or ():
+            if user.system_generated or not user.is_active or not concerned(user):
+                continue
+            wishes = people(self._hass).wishes(user.id)
+            if not wants_any(wishes, self.defaults) or not wants_of_house(
+                wishes, self.defaults, kind
+            ):
+                continue
+            last = self._house_told.get(user.id)
+            if last is not None and now - last < HOUSE_PAUSE:
+                continue
+            if people(self._hass).is_snoozed(user.id, ALL, now) or is_quiet(
+                wishes, dt_util.as_local(now)
+            ):
+                continue
+            self._house_told[user.id] = now
+            self.sender.send(user, lambda _phone: self._house_message())
+
+    @callback
+    def _house_message(self) -> Message:
+        return Message(
+            title="Doorwatch",
+            text=self.sender.words["notice_house"],
+            tag=HOUSE_TAG,
+            page=HOUSE_PAGE,
+            channel=self.sender.words["notice_channel_house"],
+            level=Level.ON,
+        )
+
+    @callback
+    def _on_share(self, share: Share) -> None:
+        if share.state is ShareState.DELIVERED and share.received_at is None:
+            self.tell_of_house(
+                "delivered", lambda user: may_see_share(self._hass, user, share)
+            )
+
+    @callback
+    def _on_proposal(self, proposal: Proposal, came: bool) -> None:
+        if came:
+            self.tell_of_house(
+                "proposal",
+                lambda user: (
+                    proposal.user_id != user.id
+                    and may_share(self._hass, user, proposal.doorbell_id)
+                ),
+            )
+
+    @callback
+    def _on_issue(self, event: Event[Any]) -> None:
+        if event.data.get("domain") == DOMAIN and event.data.get("action") == "create":
+            self.tell_of_house("trouble", lambda user: user.is_admin)
+
+    # Buttons
+
+    @callback
+    def _on_button(self, event: Event[Mapping[str, Any]]) -> None:
+        deed = self._buttons.press(event)
+        user = None if deed is None else user_of(self._hass, deed.user_id)
+        if deed is None or user is None or not user.is_active:
+            return
+        if deed.script is None:
+            until = dt_util.utcnow() + SNOOZE
+            people(self._hass).snooze(user.id, deed.doorbell_id, until)
+            return
+        if not user.permissions.check_entity(deed.script, POLICY_CONTROL):
+            _LOGGER.warning("A button ran nothing: its person may not run the script")
+            return
+        self._hass.async_create_task(
+            self._hass.services.async_call(
+                "script",
+                "turn_on",
+                {"entity_id": deed.script},
+                context=Context(user_id=user.id),
+            ),
+            "doorwatch button",
+        )
+
+    @callback
+    def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:
+        user_id = event.data["user_id"]
+        self._buttons.forget(user_id)
+        self._house_told.pop(user_id, None)
+        for key in [each for each in self._last if each[0] == user_id]:
+            del self._last[key]
+
+    @property
+    def defaults(self) -> Defaults:
+        """What the household says now."""
+        return read_defaults(household(self._hass).notices)
+
+    @callback
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        @callback
+        def now(_now: datetime) -> None:
+            call()
+
+        async_call_later(self._hass, seconds, now)
+
+
+NOTICES: HassKey[Notices] = HassKey(f"{DOMAIN}_notices")
+
+
+async def async_setup_notices(hass: HomeAssistant) -> None:
+    """Begin to tell people."""
+    hass.data[NOTICES] = Notices(hass)
+    await hass.data[NOTICES].async_start()

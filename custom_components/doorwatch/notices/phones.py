@@ -1,0 +1,81 @@
+"""The phones of people: those that the Home Assistant app registered in their name."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import slugify
+
+from ..access.permissions import PHONE_APP, PHONE_USER
+
+_NOTIFY = "notify"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phone:
+    """One registration of the app.
+
+    `phone_id` is its entry. `service` is the action that reaches it; `problem` says why
+    nothing can: "same_name" when another phone has the same action, "no_push" when the
+    app gave no way to reach it, "not_loaded".
+    """
+
+    phone_id: str
+    name: str
+    user_id: str
+    device_id: str
+    apple: bool
+    service: str
+    problem: str | None
+
+
+@callback
+def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
+    """Return the phones of a person.
+
+    The app's action is named after the device, and of two with one name the later one
+    takes both: neither is reached, so that nobody gets what is meant for another.
+    """
+    entries = [
+        entry
+        for entry in hass.config_entries.async_entries(
+            PHONE_APP, include_ignore=False, include_disabled=False
+        )
+        if entry.data.get("device_name")
+    ]
+    names = Counter(map(_service, entries))
+    return [
+        Phone(
+            phone_id=entry.entry_id,
+            name=entry.data["device_name"],
+            user_id=user_id,
+            device_id=str(entry.data.get("device_id")),
+            apple=entry.data.get("manufacturer") == "Apple",
+            service=_service(entry),
+            problem=_problem(hass, entry, names[_service(entry)]),
+        )
+        for entry in entries
+        if entry.data.get(PHONE_USER) == user_id
+    ]
+
+
+def _service(entry: ConfigEntry) -> str:
+    """Return the name that the app's integration gives the action of a phone."""
+    return slugify(f"{PHONE_APP}_{entry.data['device_name']}")
+
+
+@callback
+def _problem(hass: HomeAssistant, entry: ConfigEntry, same: int) -> str | None:
+    if same > 1:
+        return "same_name"
+    if entry.state is not ConfigEntryState.LOADED:
+        return "not_loaded"
+    app = entry.data.get("app_data", {})
+    if not ("push_url" in app and "push_token" in app) and not app.get(
+        "push_websocket_channel"
+    ):
+        return "no_push"
+    if not hass.services.has_service(_NOTIFY, _service(entry)):
+        return "no_push"
+    return None

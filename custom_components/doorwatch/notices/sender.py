@@ -1,0 +1,132 @@
+"""Sends messages to the phones of people, and counts what the makers pass on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+import logging
+from typing import Final
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+
+from ..admin_notices import async_words
+from ..people.people import people
+from ..people.wishes import Level
+from .message import HOUSE_PAGE, Message, payload
+from .phones import Phone, phones_of
+
+_LOGGER = logging.getLogger(__name__)
+
+# The apps' makers pass on so many messages a day to each phone; the rest is for rings.
+RELAY_DAY: Final = 500
+KEPT_FOR_RINGS: Final = 150
+# The words of the notices, by key in `common` of the translations.
+_WORDS: Final = (
+    *(f"notice_{kind}" for kind in ("ring", "person", "package", "vehicle", "animal")),
+    *(f"notice_{each}" for each in ("motion", "house", "test", "live", "clip")),
+    "notice_snooze",
+    *(f"notice_channel_{level}" for level in ("silent", "on", "urgent", "house")),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """When a message to a phone did not go out, and core's own words for why."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(kw_only=True, slots=True)
+class _Day:
+    """How many messages went to each phone on one day of the makers' servers, in UTC."""
+
+    day: date
+    sent: Counter[str] = field(default_factory=Counter)
+
+
+class Sender:
+    """The way out. What core tells of a failure is kept until a message went out."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Send nothing yet."""
+        self._hass = hass
+        self.words: Mapping[str, str] = {}
+        self._language = ""
+        self._day = _Day(day=dt_util.utcnow().date())
+        self._failures: dict[str, Failure] = {}
+
+    async def async_start(self) -> None:
+        """Read the words in the language of the home, anew once it is another."""
+        if self._language == self._hass.config.language:
+            return
+        self._language = self._hass.config.language
+        found = await asyncio.gather(*(async_words(self._hass, key) for key in _WORDS))
+        self.words = dict(zip(_WORDS, found, strict=True))
+
+    @callback
+    def failure_of(self, phone: Phone) -> Failure | None:
+        """Return why the last message to a phone did not go out, if it did not."""
+        return self._failures.get(phone.phone_id)
+
+    @callback
+    def send(
+        self, user: User, about: Callable[[Phone], Message], *, rang: bool = False
+    ) -> None:
+        """Send a message to each phone of a person that can be reached."""
+        silent = people(self._hass).wishes(user.id).get("silent_phones", [])
+        for phone in phones_of(self._hass, user.id):
+            if phone.problem is not None or phone.phone_id in silent:
+                continue
+            if not self._count(phone, rang=rang):
+                continue
+            self._hass.async_create_background_task(
+                self._async_send(phone, about(phone)), "doorwatch notice"
+            )
+
+    async def async_test(self, phone: Phone) -> None:
+        """Send one message, whatever was wished. Raises `HomeAssistantError`."""
+        await self.async_start()
+        message = Message(
+            title="Doorwatch",
+            text=self.words["notice_test"],
+            tag="doorwatch-test",
+            page=HOUSE_PAGE,
+            channel=self.words["notice_channel_on"],
+            level=Level.ON,
+        )
+        await self._async_call(phone, message)
+
+    @callback
+    def _count(self, phone: Phone, *, rang: bool) -> bool:
+        """Count a message; False when the rest of the day's is kept for rings."""
+        today = dt_util.utcnow().date()
+        if self._day.day != today:
+            self._day = _Day(day=today)
+        if not rang and self._day.sent[phone.phone_id] >= RELAY_DAY - KEPT_FOR_RINGS:
+            return False
+        self._day.sent[phone.phone_id] += 1
+        return True
+
+    async def _async_send(self, phone: Phone, message: Message) -> None:
+        try:
+            await self._async_call(phone, message)
+        except HomeAssistantError as err:
+            _LOGGER.warning("A notice did not reach the phone %s", phone.name)
+            _LOGGER.debug("It was: %s", err)
+
+    async def _async_call(self, phone: Phone, message: Message) -> None:
+        try:
+            await self._hass.services.async_call(
+                "notify", phone.service, payload(message, phone), blocking=True
+            )
+        except HomeAssistantError as err:
+            self._failures[phone.phone_id] = Failure(
+                at=dt_util.utcnow(), words=str(err)
+            )
+            raise
+        self._failures.pop(phone.phone_id, None)

@@ -1,0 +1,161 @@
+"""The commands behind *My notifications*."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    require_admin,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ..access.permissions import may_view
+from ..actions.problems import answering
+from ..const import CONF_NOTICES
+from ..engine.sharing.errors import SharingError
+from ..household.household import household, household_entry
+from ..notices.notices import NOTICES
+from ..notices.phones import Phone, phones_of
+from ..people.people import people
+from ..people.wishes import ALL, DEFAULTS, USUAL, WISHES, read_defaults
+from .answers import NoticePhone, Notices
+
+
+@websocket_command({vol.Required("type"): "doorwatch/notices"})
+@async_response
+@answering
+async def get_notices(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Notices:
+    """Give what this person wishes, and their phones."""
+    return _notices(hass, connection)
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/notices/save",
+        vol.Required("wishes"): WISHES,
+    }
+)
+@async_response
+@answering
+async def save_notices(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Notices:
+    """Keep what this person wishes from now on."""
+    # An account may have gone while its page was open.
+    if await hass.auth.async_get_user(connection.user.id) is None:
+        raise SharingError("not_allowed")
+    people(hass).wish(connection.user.id, msg["wishes"])
+    return _notices(hass, connection)
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/notices/snooze",
+        vol.Optional("doorbell_id"): vol.All(str, vol.Length(max=64)),
+        # None at all ends a snooze.
+        vol.Required("minutes"): vol.All(int, vol.Range(min=0, max=7 * 24 * 60)),
+    }
+)
+@async_response
+@answering
+async def snooze(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Notices:
+    """Tell this person nothing for a while: of one doorbell, or at all."""
+    doorbell_id: str = msg.get("doorbell_id", ALL)
+    if doorbell_id != ALL and not may_view(hass, connection.user, doorbell_id):
+        raise SharingError("doorbell_unknown")
+    people(hass).snooze(
+        connection.user.id,
+        doorbell_id,
+        dt_util.utcnow() + timedelta(minutes=msg["minutes"]),
+    )
+    return _notices(hass, connection)
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/notices/test",
+        vol.Required("phone_id"): vol.All(str, vol.Length(max=64)),
+    }
+)
+@async_response
+@answering
+async def send_test(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Send one message to a phone of this person."""
+    phones = phones_of(hass, connection.user.id)
+    phone = next((one for one in phones if one.phone_id == msg["phone_id"]), None)
+    if phone is None:
+        raise SharingError("phone_unknown")
+    if phone.problem is not None:
+        raise SharingError(f"phone_{phone.problem}")
+    try:
+        await hass.data[NOTICES].sender.async_test(phone)
+    except HomeAssistantError as err:
+        raise SharingError("phone_failed") from err
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/notices/defaults",
+        vol.Required("defaults"): DEFAULTS,
+    }
+)
+@require_admin
+@async_response
+@answering
+async def save_defaults(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Notices:
+    """Keep what the household says for all."""
+    if (entry := household_entry(hass)) is None:
+        raise SharingError("no_household")
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, CONF_NOTICES: msg["defaults"]}
+    )
+    return _notices(hass, connection)
+
+
+@callback
+def _notices(hass: HomeAssistant, connection: ActiveConnection) -> Notices:
+    user = connection.user
+    kept = people(hass)
+    return {
+        "wishes": kept.wishes(user.id),
+        "defaults": read_defaults(household(hass).notices),
+        "usual": {kind: level.value for kind, level in USUAL.items()},
+        "phones": [_phone(hass, phone) for phone in phones_of(hass, user.id)],
+        "snoozed": {
+            doorbell_id: until.isoformat()
+            for doorbell_id, until in kept.snoozed(user.id, dt_util.utcnow()).items()
+            if doorbell_id == ALL or may_view(hass, user, doorbell_id)
+        },
+        "has_person": any(
+            person.attributes.get("user_id") == user.id
+            for person in hass.states.async_all("person")
+        ),
+        "may_set_defaults": user.is_admin,
+    }
+
+
+@callback
+def _phone(hass: HomeAssistant, phone: Phone) -> NoticePhone:
+    failure = hass.data[NOTICES].sender.failure_of(phone)
+    return {
+        "phone_id": phone.phone_id,
+        "name": phone.name,
+        "problem": phone.problem,
+        "failed_at": None if failure is None else failure.at.isoformat(),
+    }
+
+
+COMMANDS = (get_notices, save_notices, snooze, send_test, save_defaults)

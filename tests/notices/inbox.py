@@ -1,0 +1,183 @@
+"""Phones as the app registers them, and a server that gets what a phone would get."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+import time
+from typing import Any
+from unittest.mock import AsyncMock
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from homeassistant.core import Context, EventOrigin, HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.outside.door import OutsideError
+from custom_components.doorwatch.notices.message import HOUSE_TAG
+from custom_components.doorwatch.notices.notices import BUTTON_PRESSED
+from custom_components.doorwatch.people.people import people
+from custom_components.doorwatch.people.wishes import Wishes, read_wishes
+from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
+from tests.sharing_fixtures import Home
+
+type Push = dict[str, Any]
+
+
+@dataclass
+class Inbox:
+    """What reached each phone, by the token that its app registered."""
+
+    home: Home
+    url: str
+    pushes: list[Push] = field(default_factory=list)
+    # What the maker's server answers.
+    status: HTTPStatus = HTTPStatus.CREATED
+    wishes: Wishes = field(default_factory=Wishes)
+
+    def of(self, phone: str) -> list[Push]:
+        """Return what one phone got, but for what is of the house."""
+        return [
+            push
+            for push in self.pushes
+            if push["push_token"] == phone and push["data"]["tag"] != HOUSE_TAG
+        ]
+
+    def of_house(self, phone: str) -> list[Push]:
+        """Return what one phone got of the house."""
+        return [
+            push
+            for push in self.pushes
+            if push["push_token"] == phone and push["data"]["tag"] == HOUSE_TAG
+        ]
+
+    def wish(self, user_id: str | None = None, **wishes: Any) -> None:
+        """Let a person wish; the administrator if nobody is named."""
+        read = read_wishes({"on": True, **wishes})
+        assert read is not None
+        self.wishes = read
+        people(self.home.hass).wish(user_id or self.home.admin.id, read)
+
+    async def register(
+        self,
+        phone: str,
+        *,
+        user_id: str | None = None,
+        apple: bool = False,
+        name: str | None = None,
+        reachable: bool = True,
+    ) -> MockConfigEntry:
+        """Register a phone as its app does."""
+        hass = self.home.hass
+        entry = MockConfigEntry(
+            domain="mobile_app",
+            title=phone,
+            data={
+                "app_data": (
+                    {"push_token": phone, "push_url": self.url} if reachable else {}
+                ),
+                "app_id": "io.robbie.HomeAssistant",
+                "app_name": "Home Assistant",
+                "app_version": "2026.10",
+                "device_id": f"id-of-{phone}",
+                "device_name": name or phone,
+                "manufacturer": "Apple" if apple else "Google",
+                "model": "Phone",
+                "os_name": "iOS" if apple else "Android",
+                "os_version": "20",
+                "supports_encryption": False,
+                "user_id": user_id or self.home.admin.id,
+                "webhook_id": f"webhook-{phone}",
+            },
+        )
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        return entry
+
+    async def happen(
+        self,
+        kind: EventKind,
+        *labels: str,
+        door: MockConfigEntry | None = None,
+        at: datetime | None = None,
+    ) -> DoorbellEvent:
+        """Let something happen at a door, and let the messages arrive."""
+        event = DoorbellEvent(
+            kind=kind,
+            at=at or datetime.now(UTC),
+            monotonic=time.monotonic() + 1,
+            labels=dict.fromkeys(labels, "onvif"),
+        )
+        (door or self.home.front).runtime_data.handle_event(event)
+        await self.settle()
+        return event
+
+    async def save(self, clip: Clip) -> None:
+        """Announce a clip."""
+        async_dispatcher_send(self.home.hass, SIGNAL_CLIP_SAVED, clip)
+        await self.settle()
+
+    async def press(
+        self,
+        push: Push,
+        title: str,
+        *,
+        user_id: str | None = None,
+        parent: str | None = None,
+        **data: str,
+    ) -> None:
+        """Press a button as the app tells of it."""
+        action = next(
+            each["action"] for each in push["data"]["actions"] if each["title"] == title
+        )
+        self.home.hass.bus.async_fire(
+            BUTTON_PRESSED,
+            {"action": action, **data},
+            EventOrigin.remote,
+            context=Context(user_id=user_id or self.home.admin.id, parent_id=parent),
+        )
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until what was begun has arrived."""
+        await asyncio.sleep(0)
+        await self.home.hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+async def inbox(
+    home: Home, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Inbox]:
+    """Have the administrator's two phones; no agency is asked when a clock is set."""
+    monkeypatch.setattr(
+        home.data.outside,
+        "fetch",
+        AsyncMock(side_effect=OutsideError("cannot_connect")),
+    )
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    inbox = Inbox(home=home, url="")
+
+    async def push(request: web.Request) -> web.Response:
+        inbox.pushes.append(await request.json())
+        return web.json_response({}, status=inbox.status)
+
+    application = web.Application()
+    application.router.add_post("/push", push)
+    server = TestServer(application, host="127.0.0.1")
+    await server.start_server()
+    inbox.url = str(server.make_url("/push"))
+    assert await async_setup_component(hass, "mobile_app", {})
+    await inbox.register("iphone", apple=True)
+    await inbox.register("pixel")
+    for doorbell in (home.front, home.back):
+        doorbell.runtime_data._update(connected=True)
+    inbox.wish()
+    yield inbox
+    await server.close()

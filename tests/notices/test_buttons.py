@@ -1,0 +1,112 @@
+"""A press counts once, within an hour, from the account and the phone it was made for."""
+
+import logging
+import time
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import Context, Event
+import pytest
+
+from custom_components.doorwatch.notices.buttons import LIFETIME, Buttons, Deed
+from custom_components.doorwatch.notices.phones import Phone
+
+PHONE = Phone(
+    phone_id="entry",
+    name="Pixel",
+    user_id="kim",
+    device_id="id-of-pixel",
+    apple=False,
+    service="mobile_app_pixel",
+    problem=None,
+)
+DEED = Deed(user_id="kim", doorbell_id="front")
+
+
+def press(
+    action: object, user_id: str | None = "kim", parent: str | None = None, **data: Any
+) -> Event[Any]:
+    """Make the event of a press."""
+    return Event(
+        "mobile_app_notification_action",
+        {"action": action, **data},
+        context=Context(user_id=user_id, parent_id=parent),
+    )
+
+
+def test_a_press_counts_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A second one is of a button that is not there any more, said once."""
+    buttons = Buttons()
+    action = buttons.make(PHONE, DEED)
+    assert len(bytes.fromhex(action.rpartition("_")[2])) == 16
+    assert buttons.press(press(action, device_id="id-of-pixel")) == DEED
+    for _ in range(3):
+        assert buttons.press(press(action)) is None
+    assert caplog.text.count("A button of a notice did nothing") == 1
+    assert action not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        ({"user_id": "robin"}, "another account"),
+        ({"user_id": None}, "another account"),
+        ({"parent": "automation"}, "an automation or a script"),
+        ({"device_id": "id-of-tablet"}, "another phone"),
+        ({"sourceDeviceID": "id-of-tablet"}, "another phone"),
+    ],
+)
+def test_a_press_of_anybody_else_does_nothing(
+    event: dict[str, Any], why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It leaves the button as it was, for whom it was made."""
+    buttons = Buttons()
+    action = buttons.make(PHONE, DEED)
+    assert buttons.press(press(action, **event)) is None
+    assert why in caplog.text
+    assert buttons.press(press(action)) == DEED
+
+
+def test_a_guess_does_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """Nor does what is no action at all; buttons of others are not ours to judge."""
+    buttons = Buttons()
+    buttons.make(PHONE, DEED)
+    assert buttons.press(press("DOORWATCH_" + "0" * 32)) is None
+    assert caplog.text.count("did nothing") == 1
+    for other in (None, 7, "REPLY", "", ["DOORWATCH_"]):
+        assert buttons.press(press(other)) is None
+    assert caplog.text.count("did nothing") == 1
+
+
+def test_a_button_lives_an_hour(caplog: pytest.LogCaptureFixture) -> None:
+    """Then it is as if it had never been."""
+    buttons = Buttons()
+    action = buttons.make(PHONE, DEED)
+    later = time.monotonic() + LIFETIME + 1
+    with patch("time.monotonic", return_value=later):
+        assert buttons.press(press(action)) is None
+    assert "older than an hour" in caplog.text
+
+
+def test_what_is_kept_has_a_limit(caplog: pytest.LogCaptureFixture) -> None:
+    """Of buttons, and of refusals in the log."""
+    buttons = Buttons()
+    first = buttons.make(PHONE, DEED)
+    for _ in range(2000):
+        buttons.make(PHONE, DEED)
+    assert len(buttons._buttons) == 2000
+    with caplog.at_level(logging.CRITICAL):
+        for number in range(1000):
+            buttons.press(press(f"DOORWATCH_{number:032x}"))
+    assert len(buttons._refused) <= 200
+    assert buttons.press(press(first)) is None
+
+
+def test_buttons_of_a_person_who_went_are_gone() -> None:
+    """Those of others stay."""
+    buttons = Buttons()
+    mine = buttons.make(PHONE, DEED)
+    other = buttons.make(PHONE, Deed(user_id="robin", doorbell_id="front"))
+    buttons.forget("robin")
+    assert buttons.press(press(other, user_id="robin")) is None
+    assert buttons.press(press(mine)) == DEED

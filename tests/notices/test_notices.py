@@ -1,0 +1,454 @@
+"""Who is told of what, in a real Home Assistant, on registered phones."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.auth.const import GROUP_ID_USER
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    async_fire_time_changed,
+    async_mock_service,
+)
+
+from custom_components.doorwatch.const import CONF_NOTICES
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.notices.notices import LABEL_WAIT, NOTICES
+from custom_components.doorwatch.notices.sender import KEPT_FOR_RINGS, RELAY_DAY
+from custom_components.doorwatch.people.people import people
+from tests.notices.inbox import Inbox, inbox
+from tests.sharing_fixtures import Home, allow, command
+
+__all__ = ["inbox"]
+
+
+def clip_of(home: Home, at: datetime, **changes: Any) -> Any:
+    """Return the clip of the front door, as if it had been recorded then."""
+    return replace(
+        home.clip,
+        started_at=at - timedelta(seconds=2),
+        ended_at=at + timedelta(seconds=8),
+        **changes,
+    )
+
+
+async def test_a_ring_reaches_each_phone_in_its_own_form(inbox: Inbox) -> None:
+    """At once, with what the camera shows now, by a path that only a login opens."""
+    home = inbox.home
+    await inbox.happen(EventKind.RING)
+    (apple,), (google,) = inbox.of("iphone"), inbox.of("pixel")
+    picture = f"/api/camera_proxy/{home.camera(home.front)}"
+    page = f"/doorwatch?doorbell={home.front.entry_id}&live=1"
+    for push in (apple, google):
+        assert (push["title"], push["message"]) == ("Front", "Somebody rang.")
+        assert push["data"]["group"] == "doorwatch"
+        live, snooze = push["data"]["actions"]
+        assert live == {"action": "URI", "title": "Live", "uri": page}
+        assert snooze["title"] == "Snooze for 1 hour"
+    assert apple["data"]["tag"] == google["data"]["tag"]
+    assert apple["data"]["url"] == google["data"]["clickAction"] == page
+    assert apple["data"]["attachment"] == {"url": picture, "content-type": "jpeg"}
+    assert apple["data"]["push"] == {"interruption-level": "time-sensitive"}
+    assert google["data"]["image"] == picture
+    assert google["data"]["importance"] == "high"
+    assert (google["data"]["ttl"], google["data"]["priority"]) == (0, "high")
+    assert "authSig" not in str(inbox.pushes)
+    assert "token" not in str([push["data"] for push in inbox.pushes])
+    # No phone is told the id of another one's button.
+    assert (
+        apple["data"]["actions"][1]["action"] != google["data"]["actions"][1]["action"]
+    )
+
+
+async def test_the_clip_takes_its_place_without_a_sound(inbox: Inbox) -> None:
+    """Under the same tag; a tap opens the clip from then on."""
+    event = await inbox.happen(EventKind.RING)
+    clip = clip_of(inbox.home, event.at)
+    await inbox.save(clip)
+    first, then = inbox.of("iphone")
+    page = f"/doorwatch/clip/{clip.clip_id}"
+    assert then["data"]["tag"] == first["data"]["tag"]
+    assert then["data"]["url"] == page
+    assert (
+        then["data"]["attachment"]["url"] == f"/api/doorwatch/thumbnail/{clip.clip_id}"
+    )
+    assert then["data"]["push"] == {"interruption-level": "passive", "sound": "none"}
+    assert then["data"]["actions"][0] == {
+        "action": "URI",
+        "title": "Open clip",
+        "uri": page,
+    }
+    assert inbox.of("pixel")[1]["data"]["alert_once"] is True
+
+
+async def test_another_visits_clip_changes_nothing(inbox: Inbox) -> None:
+    """Only the clip of what the phone was told of takes its place."""
+    event = await inbox.happen(EventKind.RING)
+    await inbox.save(clip_of(inbox.home, event.at - timedelta(minutes=3)))
+    assert len(inbox.of("iphone")) == 1
+
+
+async def test_a_visit_is_one_notice_and_a_ring_always_another(inbox: Inbox) -> None:
+    """Motion that goes on is told once; who rings twice is heard twice."""
+    await inbox.happen(EventKind.MOTION)
+    await inbox.happen(EventKind.MOTION_ENDED)
+    await inbox.happen(EventKind.MOTION)
+    assert len(inbox.of("pixel")) == 1
+    await inbox.happen(EventKind.RING)
+    await inbox.happen(EventKind.RING)
+    told = inbox.of("pixel")
+    assert [push["message"] for push in told] == [
+        "There is motion at the door.",
+        "Somebody rang.",
+        "Somebody rang.",
+    ]
+    assert len({push["data"]["tag"] for push in told}) == 1
+
+
+async def test_levels_by_doorbell_and_kind(inbox: Inbox) -> None:
+    """What a person said of one door beats what they said of all."""
+    home = inbox.home
+    inbox.wish(
+        levels={
+            "all": {"motion": "off", "ring": "on"},
+            home.back.entry_id: {"motion": "silent"},
+        }
+    )
+    await inbox.happen(EventKind.MOTION)
+    assert not inbox.pushes
+    await inbox.happen(EventKind.MOTION, door=home.back)
+    (push,) = inbox.of("iphone")
+    assert push["data"]["push"] == {"interruption-level": "passive", "sound": "none"}
+    assert inbox.of("pixel")[0]["data"]["importance"] == "low"
+    await inbox.happen(EventKind.RING)
+    assert inbox.of("iphone")[1]["data"]["push"] == {"interruption-level": "active"}
+
+
+async def test_a_label_is_waited_for_where_the_camera_gives_some(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """So that a cat wakes nobody who wishes to hear of people only."""
+    inbox.wish(levels={"all": {"animal": "off", "motion": "on", "person": "on"}})
+    await inbox.happen(EventKind.MOTION, "person")
+    assert inbox.of("pixel")[-1]["message"] == "The camera sees a person."
+    inbox.pushes.clear()
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await inbox.happen(EventKind.MOTION, at=later)
+    assert not inbox.pushes
+    await inbox.happen(EventKind.SEEN, "animal", at=later + timedelta(seconds=1))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=LABEL_WAIT + 1))
+    await inbox.settle()
+    assert not inbox.pushes
+
+
+async def test_motion_that_nothing_explains_is_told_after_the_wait(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Three seconds, and only where the camera says what it sees at all."""
+    await inbox.happen(EventKind.MOTION, "vehicle")
+    assert not inbox.pushes  # off as long as nobody wishes it
+    inbox.wish(pause=0)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await inbox.happen(EventKind.MOTION, at=later)
+    assert not inbox.pushes
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=LABEL_WAIT + 1))
+    await inbox.settle()
+    assert inbox.of("pixel")[0]["message"] == "There is motion at the door."
+
+
+async def test_a_label_that_comes_with_the_clip_is_told_with_it(inbox: Inbox) -> None:
+    """Of makers that say it in their recordings."""
+    inbox.wish(levels={"all": {"motion": "off", "person": "on"}})
+    event = await inbox.happen(EventKind.MOTION)
+    assert not inbox.pushes
+    clip = clip_of(inbox.home, event.at, event="motion", labels={"person": "nest"})
+    await inbox.save(clip)
+    (push,) = inbox.of("pixel")
+    assert push["message"] == "The camera sees a person."
+    assert push["data"]["clickAction"] == f"/doorwatch/clip/{clip.clip_id}"
+
+
+async def test_quiet_hours_hold_all_but_what_is_urgent(
+    inbox: Inbox, freezer: FrozenDateTimeFactory
+) -> None:
+    """By the clock of the home, over midnight, on the days when they begin."""
+    # Friday, 23:30 in Berlin; then Saturday 06:59 and 07:01.
+    inbox.wish(
+        quiet=[{"days": [4], "begins": "22:00", "ends": "07:00"}],
+        pause=0,
+        levels={"all": {"ring": "on"}},
+    )
+    for moment, told in (
+        ("2026-11-27T22:30:00+00:00", 0),
+        ("2026-11-28T05:59:00+00:00", 0),
+        ("2026-11-28T06:01:00+00:00", 1),
+    ):
+        freezer.move_to(moment)
+        await inbox.happen(EventKind.RING)
+        assert len(inbox.of("pixel")) == told, moment
+    freezer.move_to("2026-12-04T22:30:00+00:00")
+    inbox.wish(quiet=inbox.wishes["quiet"], levels={"all": {"ring": "urgent"}})
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == 2
+
+
+@pytest.mark.parametrize(
+    ("presence", "me", "other", "told"),
+    [
+        ("always", "home", "home", 1),
+        ("not_while_i", "home", "not_home", 0),
+        ("not_while_i", "not_home", "home", 1),
+        ("not_while_anybody", "not_home", "home", 0),
+        ("not_while_anybody", "not_home", "not_home", 1),
+    ],
+)
+async def test_who_is_at_home_is_not_told(
+    inbox: Inbox, hass: HomeAssistant, presence: str, me: str, other: str, told: int
+) -> None:
+    """As each person wishes."""
+    assert await async_setup_component(hass, "person", {})
+    hass.states.async_set("person.me", me, {"user_id": inbox.home.admin.id})
+    hass.states.async_set("person.other", other, {"user_id": "other"})
+    inbox.wish(presence=presence)
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == told
+
+
+async def test_at_most_so_often_and_rings_at_any_time(
+    inbox: Inbox, freezer: FrozenDateTimeFactory
+) -> None:
+    """The pause is of one doorbell; it begins with what was told."""
+    home = inbox.home
+    inbox.wish(pause=10)
+    freezer.move_to("2026-11-27T12:00:00+00:00")
+    await inbox.happen(EventKind.MOTION)
+    freezer.move_to("2026-11-27T12:05:00+00:00")
+    await inbox.happen(EventKind.MOTION)
+    assert len(inbox.of("pixel")) == 1
+    await inbox.happen(EventKind.MOTION, door=home.back)
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == 3
+    freezer.move_to("2026-11-27T12:20:00+00:00")
+    await inbox.happen(EventKind.MOTION)
+    assert len(inbox.of("pixel")) == 4
+
+
+async def test_rings_have_a_part_of_the_day_for_themselves(
+    inbox: Inbox, freezer: FrozenDateTimeFactory
+) -> None:
+    """What the makers' servers pass on in a day is not used up by motion."""
+    inbox.wish(pause=0, silent_phones=[])
+    sender = inbox.home.hass.data[NOTICES].sender
+    freezer.move_to("2026-11-27T12:00:00+00:00")
+    await inbox.happen(EventKind.MOTION)
+    for phone in list(sender._day.sent):
+        sender._day.sent[phone] = RELAY_DAY - KEPT_FOR_RINGS
+    inbox.pushes.clear()
+    freezer.move_to("2026-11-27T13:00:00+00:00")
+    await inbox.happen(EventKind.MOTION)
+    assert not inbox.of("pixel")
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == 1
+    freezer.move_to("2026-11-28T13:00:00+00:00")
+    await inbox.happen(EventKind.MOTION)
+    assert len(inbox.of("pixel")) == 2
+
+
+async def test_who_may_not_see_the_camera_is_told_nothing(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Whatever they wished while they might."""
+    home = inbox.home
+    guest = await home.user("Guest", read=[home.front, home.back])
+    await inbox.register("guests", user_id=guest.id)
+    inbox.wish(guest.id)
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("guests")) == 1
+    allow(guest, {home.camera(home.back): {"read": True}})
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("guests")) == 1
+    assert len(inbox.of("pixel")) == 2
+
+
+async def test_two_phones_with_one_name_get_nothing(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """The app's action is named after the device; of two the later takes both."""
+    guest = await hass.auth.async_create_user("Guest", group_ids=[GROUP_ID_USER])
+    other = await inbox.register("other", user_id=guest.id, name="PIXEL")
+    inbox.wish(guest.id)
+    await inbox.happen(EventKind.RING)
+    assert not inbox.of("pixel")
+    assert not inbox.of("other")
+    assert len(inbox.of("iphone")) == 1
+    client = await inbox.home.connect()
+    phones = (await command(client, type="doorwatch/notices"))["result"]["phones"]
+    assert {one["name"]: one["problem"] for one in phones} == {
+        "iphone": None,
+        "pixel": "same_name",
+    }
+    await hass.config_entries.async_remove(other.entry_id)
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == 1
+
+
+async def test_a_phone_of_ones_own_can_be_left_out(inbox: Inbox) -> None:
+    """A tablet on the wall needs no notices."""
+    client = await inbox.home.connect()
+    phones = (await command(client, type="doorwatch/notices"))["result"]["phones"]
+    pixel = next(one for one in phones if one["name"] == "pixel")
+    inbox.wish(silent_phones=[pixel["phone_id"]])
+    await inbox.happen(EventKind.RING)
+    assert (len(inbox.of("iphone")), len(inbox.of("pixel"))) == (1, 0)
+
+
+async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
+    """Homes of before stay as they were; the household may say yes, or never."""
+    home, hass = inbox.home, inbox.home.hass
+    people(hass).wish(home.admin.id, {})
+    await inbox.happen(EventKind.RING)
+    assert not inbox.pushes
+    client = await home.connect()
+    for defaults, told in (({"on": True}, 2), ({"on": True, "never": True}, 0)):
+        inbox.pushes.clear()
+        answer = await command(
+            client, type="doorwatch/notices/defaults", defaults=defaults
+        )
+        assert answer["result"]["defaults"] == defaults
+        assert home.household.options[CONF_NOTICES] == defaults
+        await inbox.happen(EventKind.RING)
+        assert len(inbox.pushes) == told
+
+
+async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
+    """What passes the makers' servers must not say what it is about."""
+    notices = inbox.home.hass.data[NOTICES]
+    inbox.wish()
+    told = []
+    for kind in ("trouble", "request", "proposal", "delivered"):
+        notices._house_told.clear()
+        notices.tell_of_house(kind, lambda _user: True)
+        await inbox.settle()
+        told.append([{**push, "push_token": ""} for push in inbox.of_house("pixel")])
+        inbox.pushes.clear()
+    assert told[0]
+    assert all(each == told[0] for each in told)
+    (push,) = told[0]
+    assert push["message"] == "There is something to see in Doorwatch."
+    assert push["data"]["clickAction"] == "/doorwatch"
+    assert "actions" not in push["data"]
+    assert "image" not in push["data"]
+    inbox.wish(house={"proposal": False})
+    notices._house_told.clear()
+    notices.tell_of_house("proposal", lambda _user: True)
+    await inbox.settle()
+    assert not inbox.pushes
+
+
+async def test_snooze_from_the_phone(
+    inbox: Inbox, freezer: FrozenDateTimeFactory
+) -> None:
+    """For an hour, of that doorbell, for that person."""
+    home = inbox.home
+    freezer.move_to("2026-11-27T12:00:00+00:00")
+    await inbox.happen(EventKind.RING)
+    await inbox.press(
+        inbox.of("pixel")[0], "Snooze for 1 hour", device_id="id-of-pixel"
+    )
+    freezer.move_to("2026-11-27T12:59:00+00:00")
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == 1
+    await inbox.happen(EventKind.RING, door=home.back)
+    assert len(inbox.of("pixel")) == 2
+    freezer.move_to("2026-11-27T13:01:00+00:00")
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == 3
+
+
+async def test_the_households_button_runs_its_script_as_who_pressed_it(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Once; a second press does nothing."""
+    hass.config_entries.async_update_entry(
+        inbox.home.household,
+        options={
+            **inbox.home.household.options,
+            CONF_NOTICES: {"buttons": [{"name": "Porch", "script": "script.porch"}]},
+        },
+    )
+    calls = async_mock_service(hass, "script", "turn_on")
+    await inbox.happen(EventKind.RING)
+    (push,) = inbox.of("iphone")
+    await inbox.press(push, "Porch", sourceDeviceID="id-of-iphone")
+    await inbox.press(push, "Porch", sourceDeviceID="id-of-iphone")
+    (call,) = calls
+    assert call.data["entity_id"] == "script.porch"
+    assert call.context.user_id == inbox.home.admin.id
+
+
+async def test_what_the_makers_server_refuses_stops_nothing(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """429 stands in core's log only; the next ring goes out all the same."""
+    inbox.status = HTTPStatus.TOO_MANY_REQUESTS
+    await inbox.happen(EventKind.RING)
+    inbox.status = HTTPStatus.CREATED
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == 2
+
+
+async def test_a_phone_that_is_gone_is_told_of(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """The other one gets its message."""
+    hass.services.async_remove("notify", "mobile_app_pixel")
+    await inbox.happen(EventKind.RING)
+    assert (len(inbox.of("iphone")), len(inbox.of("pixel"))) == (1, 0)
+    client = await inbox.home.connect()
+    phones = (await command(client, type="doorwatch/notices"))["result"]["phones"]
+    assert {one["name"]: one["problem"] for one in phones}["pixel"] == "no_push"
+
+
+async def test_fifty_events_in_a_minute(inbox: Inbox) -> None:
+    """Motion is one message, each ring is one."""
+    for _ in range(40):
+        await inbox.happen(EventKind.MOTION)
+        await inbox.happen(EventKind.MOTION_ENDED)
+    for _ in range(10):
+        await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == 11
+
+
+async def test_an_unloaded_doorbell_tells_nothing_more(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Not even what waited for a label."""
+    home = inbox.home
+    inbox.wish(pause=0)
+    await inbox.happen(EventKind.MOTION, "vehicle")
+    await inbox.happen(EventKind.MOTION, at=datetime.now(UTC) + timedelta(hours=1))
+    assert await hass.config_entries.async_unload(home.front.entry_id)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=LABEL_WAIT + 1))
+    await inbox.settle()
+    assert not inbox.pushes
+
+
+async def test_a_deleted_person_leaves_nothing(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Wishes, snoozes and buttons go with the account."""
+    guest = await hass.auth.async_create_user("Guest", group_ids=[GROUP_ID_USER])
+    await inbox.register("guests", user_id=guest.id)
+    inbox.wish(guest.id)
+    people(hass).snooze(guest.id, "all", dt_util.utcnow() + timedelta(hours=1))
+    await hass.auth.async_remove_user(guest)
+    await inbox.settle()
+    assert people(hass).wishes(guest.id) == {}
+    assert people(hass).snoozed(guest.id, dt_util.utcnow()) == {}
+    await inbox.happen(EventKind.RING)
+    assert not inbox.of("guests")

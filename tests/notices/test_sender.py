@@ -1,0 +1,59 @@
+"""The way out, and what is known of a failure."""
+
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.notices.notices import NOTICES
+from tests.notices.inbox import Inbox, inbox
+from tests.sharing_fixtures import command
+
+__all__ = ["inbox"]
+
+
+async def test_what_core_says_of_a_failure_is_shown(
+    inbox: Inbox, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until a message goes out again; the log names the phone and nothing else."""
+
+    async def refuse(_call: ServiceCall) -> None:
+        raise HomeAssistantError("webhook id secret-of-the-phone is not connected")
+
+    hass.services.async_register("notify", "mobile_app_pixel", refuse)
+    caplog.clear()
+    await inbox.happen(EventKind.RING)
+    client = await inbox.home.connect()
+
+    async def failed() -> dict[str, bool]:
+        answer = await command(client, type="doorwatch/notices")
+        return {
+            one["name"]: one["failed_at"] is not None
+            for one in answer["result"]["phones"]
+        }
+
+    assert await failed() == {"iphone": False, "pixel": True}
+    warnings = [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelname == "WARNING" and "doorwatch" in record.name
+    ]
+    assert warnings == ["A notice did not reach the phone pixel"]
+
+    async def take(_call: ServiceCall) -> None:
+        """Take it."""
+
+    hass.services.async_register("notify", "mobile_app_pixel", take)
+    await inbox.happen(EventKind.RING)
+    assert await failed() == {"iphone": False, "pixel": False}
+
+
+async def test_the_words_follow_the_language_of_the_home(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Read anew for the next test message."""
+    sender = hass.data[NOTICES].sender
+    before = sender.words
+    hass.config.language = "de"
+    await sender.async_start()
+    assert sender.words is not before

@@ -1,0 +1,141 @@
+"""What people wish, read and weighed."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from custom_components.doorwatch.people.wishes import (
+    Level,
+    Wishes,
+    is_quiet,
+    level_of,
+    read_defaults,
+    read_wishes,
+    wants_any,
+    wants_of_house,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def test_the_loudest_kind_counts_and_the_nearest_wish() -> None:
+    """The door's own, then all doors, then the household, then what is usual."""
+    wishes: Wishes = {
+        "levels": {"all": {"vehicle": "silent"}, "front": {"vehicle": "on"}}
+    }
+    assert level_of(wishes, {}, "front", {"vehicle"}) is Level.ON
+    assert level_of(wishes, {}, "back", {"vehicle"}) is Level.SILENT
+    assert level_of({}, {"levels": {"vehicle": "urgent"}}, "back", {"vehicle"}) == (
+        Level.URGENT
+    )
+    assert level_of({}, {}, "back", {"vehicle"}) is Level.OFF
+    assert level_of({}, {}, "back", {"vehicle", "ring"}) is Level.URGENT
+    assert level_of({}, {}, "back", {"ghost"}) is Level.OFF
+    assert level_of({}, {}, "back", ()) is Level.OFF
+
+
+def test_the_household_may_say_never() -> None:
+    """Whatever a person wishes; else their own word counts first."""
+    assert not wants_any({}, {})
+    assert wants_any({"on": True}, {})
+    assert wants_any({}, {"on": True})
+    assert not wants_any({"on": False}, {"on": True})
+    assert not wants_any({"on": True}, {"never": True})
+    assert wants_of_house({}, {}, "trouble")
+    assert not wants_of_house({}, {"house": {"trouble": False}}, "trouble")
+    assert wants_of_house(
+        {"house": {"trouble": True}}, {"house": {"trouble": False}}, "trouble"
+    )
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "moment", "quiet"),
+    [
+        ("22:00", "07:00", "2026-11-27 22:00", True),  # a Friday
+        ("22:00", "07:00", "2026-11-28 06:59", True),
+        ("22:00", "07:00", "2026-11-28 07:00", False),
+        ("22:00", "07:00", "2026-11-28 22:00", False),  # Saturday is not named
+        ("22:00", "07:00", "2026-11-27 06:00", False),  # Thursday's night neither
+        ("12:00", "14:00", "2026-11-27 13:59", True),
+        ("12:00", "14:00", "2026-11-27 14:00", False),
+        ("08:00", "08:00", "2026-11-28 07:59", True),  # a whole day
+        ("08:00", "08:00", "2026-11-28 08:00", False),
+    ],
+)
+def test_quiet_hours_belong_to_the_day_when_they_begin(
+    begins: str, ends: str, moment: str, quiet: bool
+) -> None:
+    """Only Friday is named."""
+    wishes: Wishes = {"quiet": [{"days": [4], "begins": begins, "ends": ends}]}
+    at = datetime.fromisoformat(moment).replace(tzinfo=BERLIN)
+    assert is_quiet(wishes, at) is quiet
+
+
+@pytest.mark.parametrize(
+    ("day", "minutes"),
+    [
+        ("2026-03-29", 360),  # a night of 23 hours: the hour from 2 to 3 is not there
+        ("2026-10-25", 480),  # a night of 25: it is there twice
+        ("2026-06-07", 420),
+    ],
+)
+def test_the_clock_on_the_wall_counts_when_it_is_set(day: str, minutes: int) -> None:
+    """Both changes of summer time, from midnight until seven, minute by minute."""
+    wishes: Wishes = {
+        "quiet": [{"days": list(range(7)), "begins": "00:00", "ends": "07:00"}]
+    }
+    begins = datetime.fromisoformat(day).replace(tzinfo=BERLIN).timestamp()
+    quiet = [
+        is_quiet(wishes, datetime.fromtimestamp(begins + 60 * minute, BERLIN))
+        for minute in range(10 * 60)
+    ]
+    assert sum(quiet) == minutes
+    assert quiet == sorted(quiet, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        None,
+        [],
+        {"levels": {"front": {"ghost": "on"}}},
+        {"levels": {"front": {"ring": "loud"}}},
+        {"levels": {"front": {"ring": ["on"]}}},
+        {"quiet": [{"days": [7], "begins": "22:00", "ends": "07:00"}]},
+        {"quiet": [{"days": [], "begins": "22:00", "ends": "07:00"}]},
+        {"quiet": [{"days": [1], "begins": "25:00", "ends": "07:00"}]},
+        {"quiet": [{"days": [1], "begins": 22, "ends": "07:00"}]},
+        {"pause": -1},
+        {"presence": "never"},
+        {"on": "yes"},
+        {"more": 1},
+    ],
+)
+def test_what_cannot_be_read_is_no_wish(stored: object) -> None:
+    """Of a page that went wrong, or a file that somebody edited."""
+    assert read_wishes(stored) is None
+
+
+def test_what_the_household_stored_is_read_or_nothing() -> None:
+    """A script is one of Home Assistant's, of two buttons at most."""
+    button = {"name": "Light", "script": "script.light"}
+    assert read_defaults({"buttons": [button]}) == {"buttons": [button]}
+    for broken in (
+        {"buttons": [{**button, "script": "light.porch"}]},
+        {"buttons": [{**button, "script": "script.a\nb"}]},
+        {"buttons": [button] * 3},
+        "on",
+    ):
+        assert read_defaults(broken) == {}
+    assert read_defaults(None) == {}
+
+
+def test_a_time_is_kept_to_the_minute() -> None:
+    """As a page may send it with seconds."""
+    wishes = read_wishes(
+        {"quiet": [{"days": [0], "begins": "22:00:30", "ends": "07:00"}]}
+    )
+    assert wishes is not None
+    [hours] = wishes["quiet"]
+    assert hours["begins"] == "22:00"

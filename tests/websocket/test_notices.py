@@ -1,0 +1,128 @@
+"""The commands behind *My notifications*."""
+
+from datetime import datetime, timedelta
+
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.doorwatch.people.people import people
+from tests.notices.inbox import Inbox, inbox
+from tests.sharing_fixtures import command
+
+__all__ = ["inbox"]
+
+
+async def test_each_person_has_their_own(inbox: Inbox, hass: HomeAssistant) -> None:
+    """No administrator is needed, and nobody else's phones are named."""
+    home = inbox.home
+    kim = await home.user("Kim", read=[home.front])
+    await inbox.register("kims", user_id=kim.id)
+    client = await home.connect(await home.login(kim))
+    answer = (await command(client, type="doorwatch/notices"))["result"]
+    assert answer["wishes"] == {}
+    assert [one["name"] for one in answer["phones"]] == ["kims"]
+    assert answer["may_set_defaults"] is False
+    assert answer["has_person"] is False
+    hass.states.async_set("person.kim", "home", {"user_id": kim.id})
+    wishes = {"on": True, "levels": {"all": {"ring": "silent"}}, "pause": 20}
+    saved = await command(client, type="doorwatch/notices/save", wishes=wishes)
+    assert saved["result"]["wishes"] == wishes
+    assert saved["result"]["has_person"] is True
+    assert people(hass).wishes(kim.id) == wishes
+    assert people(hass).wishes(home.admin.id) == {"on": True}
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"levels": {"all": {"ring": "loud"}}},
+        {"levels": {str(number): {} for number in range(101)}},
+        {"quiet": [{"days": [0], "begins": "9", "ends": "10:00"}]},
+        {"pause": 1000},
+        {"somebody": "else"},
+    ],
+)
+async def test_what_is_no_wish_is_refused(
+    inbox: Inbox, wishes: dict[str, object]
+) -> None:
+    """And nothing is changed by it."""
+    client = await inbox.home.connect()
+    answer = await command(client, type="doorwatch/notices/save", wishes=wishes)
+    assert answer["error"]["code"] == "invalid_format"
+    assert people(inbox.home.hass).wishes(inbox.home.admin.id) == {"on": True}
+
+
+async def test_snooze_and_its_end(inbox: Inbox) -> None:
+    """Of one doorbell that this person may see, or of all."""
+    home = inbox.home
+    kim = await home.user("Kim", read=[home.front])
+    client = await home.connect(await home.login(kim))
+
+    async def snooze(**asked: object) -> dict[str, datetime]:
+        answer = await command(client, type="doorwatch/notices/snooze", **asked)
+        return {
+            key: datetime.fromisoformat(until)
+            for key, until in answer["result"]["snoozed"].items()
+        }
+
+    until = await snooze(doorbell_id=home.front.entry_id, minutes=60)
+    left = until[home.front.entry_id] - dt_util.utcnow()
+    assert timedelta(minutes=59) < left <= timedelta(minutes=60)
+    assert set(await snooze(minutes=5)) == {home.front.entry_id, "all"}
+    assert set(await snooze(minutes=0)) == {home.front.entry_id}
+    assert await snooze(doorbell_id=home.front.entry_id, minutes=0) == {}
+    for hidden in (home.back.entry_id, "nothing"):
+        answer = await command(
+            client, type="doorwatch/notices/snooze", doorbell_id=hidden, minutes=5
+        )
+        assert answer["error"]["code"] == "doorbell_unknown"
+
+
+async def test_a_test_message(inbox: Inbox, hass: HomeAssistant) -> None:
+    """To one phone of one's own, whatever was wished."""
+    home = inbox.home
+    inbox.wish(on=False)
+    client = await home.connect()
+    phones = (await command(client, type="doorwatch/notices"))["result"]["phones"]
+    pixel = next(one for one in phones if one["name"] == "pixel")
+    answer = await command(
+        client, type="doorwatch/notices/test", phone_id=pixel["phone_id"]
+    )
+    assert answer["success"]
+    (push,) = inbox.of("pixel")
+    assert push["message"] == "Notifications from Doorwatch reach this phone."
+
+    kim = await home.user("Kim", read=[home.front])
+    strange = await home.connect(await home.login(kim))
+    answer = await command(
+        strange, type="doorwatch/notices/test", phone_id=pixel["phone_id"]
+    )
+    assert answer["error"]["code"] == "phone_unknown"
+    assert len(inbox.of("pixel")) == 1
+
+    async def refuse(_call: ServiceCall) -> None:
+        raise HomeAssistantError("secret")
+
+    hass.services.async_register("notify", "mobile_app_pixel", refuse)
+    answer = await command(
+        client, type="doorwatch/notices/test", phone_id=pixel["phone_id"]
+    )
+    assert answer["error"]["code"] == "phone_failed"
+    assert "secret" not in answer["error"]["message"]
+
+
+async def test_only_administrators_speak_for_all(inbox: Inbox) -> None:
+    """What the household says is kept with its other settings."""
+    home = inbox.home
+    kim = await home.user("Kim", read=[home.front], control=[home.front])
+    client = await home.connect(await home.login(kim))
+    answer = await command(
+        client, type="doorwatch/notices/defaults", defaults={"never": True}
+    )
+    assert answer["error"]["code"] == "unauthorized"
+    admin = await home.connect()
+    defaults = {"levels": {"motion": "silent"}, "house": {"request": False}}
+    answer = await command(admin, type="doorwatch/notices/defaults", defaults=defaults)
+    assert answer["result"]["defaults"] == defaults
