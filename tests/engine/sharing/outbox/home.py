@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+import threading
 from typing import Self
 
 from custom_components.doorwatch.engine.clips.model import Clip
@@ -131,6 +132,10 @@ class Home:
     async def close(self) -> None:
         """Stop the home."""
         await self._stack.aclose()
+        # An upload that is cancelled waits for no disk: its thread ends by itself, soon.
+        for thread in threading.enumerate():
+            if thread.name.startswith("doorwatch-upload"):
+                await asyncio.to_thread(thread.join)
 
     async def restart(self, *, restored: bool = False) -> None:
         """Stop and start it."""

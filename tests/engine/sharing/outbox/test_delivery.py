@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+import threading
 from typing import Any
 
 import pytest
@@ -289,6 +290,19 @@ async def test_a_package_that_cannot_be_read_is_no_trouble_of_the_agency(
     assert not isinstance(caught.value, DeliveryError)
 
 
+async def test_a_file_that_is_gone_leaves_no_thread(
+    outside: Outside, intake: Intake, package: Path
+) -> None:
+    """Nothing is left for it to do."""
+    package.unlink()
+
+    with pytest.raises(FileNotFoundError):
+        await _upload(outside, intake.endpoint, package, _Sent())
+
+    threads = threading.enumerate()
+    assert not [one for one in threads if one.name.startswith("doorwatch-upload")]
+
+
 async def test_the_loop_stays_free_while_sending(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
@@ -297,8 +311,6 @@ async def test_the_loop_stays_free_while_sending(
     read = Path.open
 
     def spy(path: Path, mode: str = "r") -> Any:
-        import threading  # noqa: PLC0415 - used on the spied thread only
-
         names.add(threading.current_thread().name)
         return read(path, mode)
 

@@ -69,7 +69,6 @@ async def upload(
     """
     pool = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-upload")
     loop = get_running_loop()
-    idle = False
     try:
         file = await loop.run_in_executor(pool, path.open, "rb")
         try:
@@ -81,10 +80,11 @@ async def upload(
             await _deliver(client, sending, metadata, upload_url, acknowledged, told)
         finally:
             await loop.run_in_executor(pool, file.close)
-            idle = True
-    finally:
-        # A thread with nothing to do ends at once; one that a dead disk holds may not.
-        pool.shutdown(wait=idle)
+    except BaseException as err:
+        # Whoever was cancelled waits for no disk; else the thread has nothing to do.
+        pool.shutdown(wait=isinstance(err, Exception))
+        raise
+    pool.shutdown()
 
 
 class TakenBack(StrEnum):
