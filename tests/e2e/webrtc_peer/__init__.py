@@ -7,6 +7,7 @@ is claimed. What it hears is written to the file that WEBRTC_PEER_HEARD names: s
 
 import os
 from pathlib import Path
+from types import ModuleType
 
 from homeassistant.components.camera import async_register_webrtc_provider
 from homeassistant.const import Platform
@@ -32,7 +33,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     return True
 
 
-def _provider():  # type: ignore[no-untyped-def]  # a module
+def _provider() -> ModuleType:
     from . import provider  # noqa: PLC0415 - it imports media libraries
 
     return provider

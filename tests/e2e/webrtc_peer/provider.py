@@ -17,6 +17,7 @@ from aiortc import (
 )
 from aiortc.contrib.media import MediaPlayer
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.rtcrtpparameters import RTCRtpCapabilities, RTCRtpCodecCapability
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 from av import AudioFrame
 from homeassistant.components.camera import (
@@ -62,7 +63,7 @@ class Heard:
 class Peer(CameraWebRTCProvider):
     """Answers for every camera that streams by RTSP."""
 
-    # What it takes of a microphone; none when there is no way to the loudspeaker.
+    # What it takes of a microphone.
     hears: tuple[str, ...] = ("audio/PCMU",)
 
     def __init__(self, note: Note) -> None:
@@ -122,15 +123,14 @@ class Peer(CameraWebRTCProvider):
         if player is not None and player.video is not None:
             # Its picture goes on as it comes, so it has to be called what it is.
             sender = connection.addTransceiver(player.video, direction="sendonly")
-            codecs = RTCRtpSender.getCapabilities("video").codecs
             sender.setCodecPreferences(
-                [c for c in codecs if c.mimeType == "video/H264"]
+                _named(RTCRtpSender.getCapabilities("video"), "video/H264")
             )
         if ("audio", "sendonly") in kinds:
             microphone = connection.addTransceiver("audio", direction="recvonly")
-            codecs = RTCRtpReceiver.getCapabilities("audio").codecs
-            if heard := [c for c in codecs if c.mimeType in self.hears]:
-                microphone.setCodecPreferences(heard)
+            microphone.setCodecPreferences(
+                _named(RTCRtpReceiver.getCapabilities("audio"), *self.hears)
+            )
         await connection.setRemoteDescription(RTCSessionDescription(offer_sdp, "offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         self._note(session_id, "answer")
@@ -192,3 +192,7 @@ class Peer(CameraWebRTCProvider):
 
 def _play(source: str | None) -> MediaPlayer:
     return MediaPlayer(source, options={"rtsp_transport": "tcp"}, decode=False)
+
+
+def _named(able: RTCRtpCapabilities | None, *names: str) -> list[RTCRtpCodecCapability]:
+    return [codec for codec in able.codecs if codec.mimeType in names] if able else []
