@@ -13,7 +13,11 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.doorwatch.issues import async_folder_problem
-from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
+from custom_components.doorwatch.signals import (
+    EVENT_CLIP_CHANGED,
+    EVENT_CLIP_SAVED,
+    EVENT_TALKED,
+)
 from tests.sharing_fixtures import Home, command
 
 
@@ -93,6 +97,23 @@ async def test_saved_clips_are_told_by_their_kind(home: Home) -> None:
         "logbook_of_another_version",
     ]
     assert {line["name"] for line in found} == {"Doorwatch"}
+
+
+async def test_who_talked_is_told_with_how_long(home: Home) -> None:
+    """Under the doorbell's camera; a word is a second."""
+    camera = home.camera(home.front)
+    for name, duration in (("Ann", 12.4), ("{seconds}", 0.1)):
+        home.hass.bus.async_fire(
+            EVENT_TALKED, {"name": name, "duration": duration, "entity_id": camera}
+        )
+
+    found = await lines(home)
+
+    assert [line["message"] for line in found] == [
+        "let Ann talk (12 s)",
+        "let {seconds} talk (1 s)",
+    ]
+    assert {line["entity_id"] for line in found} == {camera}
 
 
 async def test_that_nothing_is_recorded_is_told_once_and_its_end(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""The doorbell's camera: live view, and stills from the clip recorder."""
+"""The doorbell's camera: live view, and stills from the clip recorder; and its voice."""
 
 from typing import override
 
@@ -6,22 +6,34 @@ from homeassistant.components.camera import (
     Camera,
     CameraEntityDescription,
     CameraEntityFeature,
+    WebRTCSendMessage,
 )
 from homeassistant.components.stream import Stream
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from webrtc_models import RTCIceCandidateInit
 
 from .actions.problems import translated
 from .const import CONF_PROVIDER
 from .coordinator import DoorbellCoordinator, DoorbellEntry
 from .engine.doorbells.base import DoorbellError
 from .entity import DoorbellEntity
+from .registry import CAMERA_KEY, TALK_KEY
+from .runtime.talk import Talk, talk_error
+from .runtime.voice import sends_sound
 
 PARALLEL_UPDATES = 0
 
 
 # The class tells them from other cameras where the targets of trigger and action are.
-CAMERA = CameraEntityDescription(key="camera", name=None, device_class="doorbell")
+CAMERA = CameraEntityDescription(key=CAMERA_KEY, name=None, device_class="doorbell")
+
+TALK = CameraEntityDescription(
+    key=TALK_KEY,
+    translation_key="talk",
+    # In no list, on no dashboard, with no voice assistant.
+    entity_registry_visible_default=False,
+)
 
 
 async def async_setup_entry(
@@ -29,8 +41,12 @@ async def async_setup_entry(
     entry: DoorbellEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the camera of a doorbell."""
-    async_add_entities([DoorbellCamera(entry.runtime_data)])
+    """Add the camera of a doorbell, and the hidden one that carries a voice."""
+    coordinator = entry.runtime_data
+    cameras: list[Camera] = [DoorbellCamera(coordinator)]
+    if coordinator.talk is not None:
+        cameras.append(TalkCamera(coordinator, coordinator.talk))
+    async_add_entities(cameras)
 
 
 class DoorbellCamera(DoorbellEntity, Camera):
@@ -45,6 +61,19 @@ class DoorbellCamera(DoorbellEntity, Camera):
         if coordinator.entry.data.get(CONF_PROVIDER):
             # There is no stream; the camera that is linked has the live view.
             self._attr_supported_features = CameraEntityFeature(0)
+        # Core takes a class that overrides it for one without HLS.
+        self.async_handle_async_webrtc_offer = self._async_answer_offer  # type: ignore[method-assign]  # so
+
+    async def _async_answer_offer(
+        self, offer_sdp: str, session_id: str, send_message: WebRTCSendMessage
+    ) -> None:
+        """Let nobody talk here: whoever answers would pass it on to any who may see."""
+        if sends_sound(offer_sdp):
+            send_message(talk_error("elsewhere"))
+            return
+        await super().async_handle_async_webrtc_offer(
+            offer_sdp, session_id, send_message
+        )
 
     @property
     @override
@@ -107,3 +136,74 @@ class DoorbellCamera(DoorbellEntity, Camera):
     @override
     async def async_disable_motion_detection(self) -> None:
         self.coordinator.set_motion_enabled(False)
+
+
+class TalkCamera(DoorbellEntity, Camera):
+    """Carries a voice to the doorbell, and shows nothing.
+
+    Talking on the camera that somebody watches would interrupt the picture. It is no
+    second door: who may talk is asked of that camera, and here nobody sees anything.
+    """
+
+    _attr_supported_features = CameraEntityFeature.STREAM
+
+    def __init__(self, coordinator: DoorbellCoordinator, talk: Talk) -> None:
+        """Set up both sides."""
+        Camera.__init__(self)
+        DoorbellEntity.__init__(self, coordinator, TALK)
+        self._talk = talk
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self._talk.start(self)
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        self._talk.stop()
+        await super().async_will_remove_from_hass()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._talk.look()
+        super()._handle_coordinator_update()
+
+    @override
+    async def async_refresh_providers(self, *, write_state: bool = True) -> None:
+        """Tell of what speaks WebRTC and came or went: core says so to each camera."""
+        await super().async_refresh_providers(write_state=write_state)
+        self._talk.tell_of_change()
+
+    @override
+    async def async_handle_async_webrtc_offer(
+        self, offer_sdp: str, session_id: str, send_message: WebRTCSendMessage
+    ) -> None:
+        await self._talk.async_offer(offer_sdp, session_id, send_message)
+
+    @override
+    async def async_on_webrtc_candidate(
+        self, session_id: str, candidate: RTCIceCandidateInit
+    ) -> None:
+        await self._talk.async_candidate(session_id, candidate)
+
+    @callback
+    @override
+    def close_webrtc_session(self, session_id: str) -> None:
+        self._talk.close(session_id)
+
+    @override
+    async def stream_source(self) -> str:
+        return await self._talk.async_source()
+
+    @override
+    async def async_create_stream(self) -> Stream | None:
+        """There is nothing to see here."""
+        return None
+
+    @override
+    async def async_camera_image(
+        self, width: int | None = None, height: int | None = None
+    ) -> bytes | None:
+        """There is nothing to see here."""
+        return None

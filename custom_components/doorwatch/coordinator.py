@@ -42,6 +42,7 @@ from .runtime.last_call import LastCall
 from .runtime.latency import Latency
 from .runtime.picture_motion import PictureMotion
 from .runtime.recorders import recorder_for
+from .runtime.talk import talk_for
 from .signals import (
     SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_RECOVERED,
@@ -92,6 +93,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             on_open=lambda: self._update(recording=True),
             count=self._async_count,
         )
+        self.talk = talk_for(hass, entry, doorbell, lambda: self.data.connected)
         self.latency = Latency()
         self.dropped = Dropped(entry.title)
         self._running = domain.running

@@ -1,4 +1,4 @@
-"""How what happens to clips reads in the logbook.
+"""How what happens to clips, and at the door, reads in the logbook.
 
 The logbook takes a finished sentence and translates nothing, so the sentences are in
 the language of the home, whoever reads them. That a doorbell goes and comes back it
@@ -20,7 +20,12 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED, EVENT_RECORDING_CHANGED
+from .signals import (
+    EVENT_CLIP_CHANGED,
+    EVENT_CLIP_SAVED,
+    EVENT_RECORDING_CHANGED,
+    EVENT_TALKED,
+)
 
 DOORWATCH: Final = "Doorwatch"
 
@@ -35,6 +40,7 @@ def async_describe_events(
         (EVENT_CLIP_SAVED, _clip_saved),
         (EVENT_CLIP_CHANGED, _clip_changed),
         (EVENT_RECORDING_CHANGED, _recording_changed),
+        (EVENT_TALKED, _talked),
     ):
         async_describe_event(DOMAIN, event_type, partial(describe, hass))
 
@@ -62,6 +68,13 @@ def _clip_changed(hass: HomeAssistant, event: Event) -> dict[str, str]:
 def _recording_changed(hass: HomeAssistant, event: Event) -> dict[str, str]:
     problem = event.data["problem"]
     return _line(hass, event.data, f"logbook_stopped_{problem or 'no_more'}")
+
+
+@callback
+def _talked(hass: HomeAssistant, event: Event) -> dict[str, str]:
+    data = event.data
+    seconds = max(1, round(data["duration"]))
+    return _line(hass, data, "logbook_talked", name=data["name"], seconds=str(seconds))
 
 
 def _line(

@@ -1,6 +1,7 @@
 """Looks up doorbells and their cameras; finds and follows the entities that they name."""
 
 from collections.abc import Callable
+from typing import Final
 
 from homeassistant.components.camera import Camera
 from homeassistant.components.camera.const import (
@@ -21,6 +22,10 @@ from homeassistant.helpers.event import async_track_state_change_event
 
 from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
 
+# How the unique ids of the two cameras of a doorbell end.
+CAMERA_KEY: Final = "camera"
+TALK_KEY: Final = "talk"
+
 
 @callback
 def doorbell_entries(hass: HomeAssistant) -> list[ConfigEntry]:
@@ -39,22 +44,22 @@ def doorbell_ids(hass: HomeAssistant) -> list[str]:
 
 
 @callback
-def camera_entity_ids(hass: HomeAssistant, doorbell_id: str) -> list[str]:
-    """Return all cameras of a doorbell, also disabled ones.
+def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
+    """Return the camera that stands for a doorbell, also a disabled one.
 
-    A permission outlives a switch.
+    A permission outlives a switch. The hidden camera that carries a voice opens nothing.
     """
-    return sorted(
-        entity.entity_id
-        for entity in er.async_entries_for_config_entry(er.async_get(hass), doorbell_id)
-        if entity.domain == CAMERA_DOMAIN and entity.platform == DOMAIN
+    return er.async_get(hass).async_get_entity_id(
+        CAMERA_DOMAIN, DOMAIN, f"{doorbell_id}_{CAMERA_KEY}"
     )
 
 
 @callback
-def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
-    """Return the camera that stands for a doorbell."""
-    return next(iter(camera_entity_ids(hass, doorbell_id)), None)
+def talk_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
+    """Return the hidden camera that carries a voice to a doorbell."""
+    return er.async_get(hass).async_get_entity_id(
+        CAMERA_DOMAIN, DOMAIN, f"{doorbell_id}_{TALK_KEY}"
+    )
 
 
 @callback

@@ -34,3 +34,5 @@ EVENT_CLIP_SAVED: Final = f"{DOMAIN}_clip_saved"
 EVENT_CLIP_CHANGED: Final = f"{DOMAIN}_clip_changed"
 # Nothing can be recorded (`problem` says why), or it can again (`problem` is None).
 EVENT_RECORDING_CHANGED: Final = f"{DOMAIN}_recording_changed"
+# Somebody talked at a doorbell, and has ended.
+EVENT_TALKED: Final = f"{DOMAIN}_talked"

@@ -33,7 +33,7 @@ from .actions.problems import translated
 from .const import CONF_CAMERA, DOMAIN
 from .engine.doorbells.base import KINDS
 from .names import device_of
-from .registry import camera_entity_ids, doorbell_entries
+from .registry import camera_entity_id, doorbell_entries
 from .signals import EVENT_CLIP_SAVED
 
 # A group means its members, whichever they are by then.
@@ -130,9 +130,7 @@ def doorbells_of(hass: HomeAssistant, target: ConfigType) -> set[str]:
         device_id = device.id if device is not None else None
         if (
             device_id in devices
-            or not selected.indirectly_referenced.isdisjoint(
-                camera_entity_ids(hass, entry.entry_id)
-            )
+            or camera_entity_id(hass, entry.entry_id) in selected.indirectly_referenced
             or any(
                 entity.config_entry_id == entry.entry_id
                 or entity.id == entry.data.get(CONF_CAMERA)

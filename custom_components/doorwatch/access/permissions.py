@@ -17,7 +17,7 @@ from homeassistant.helpers.script import script_stack_cv
 
 from ..const import CONF_CAMERA
 from ..household.household import household
-from ..registry import camera_entity_ids, doorbell_ids
+from ..registry import camera_entity_id, doorbell_ids
 from .parts import access_parts
 
 # Each phone app has an entry there, and acts as the user that the entry names.
@@ -26,13 +26,13 @@ PHONE_USER: Final = "user_id"
 
 
 def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
-    """Ask for every camera of the doorbell; without one, only administrators pass."""
+    """Ask for the camera of the doorbell; without one, only administrators pass."""
     if not user.is_active:
         return False
-    cameras = camera_entity_ids(hass, doorbell_id)
-    if not cameras:
+    camera = camera_entity_id(hass, doorbell_id)
+    if camera is None:
         return user.is_admin
-    return all(user.permissions.check_entity(camera, policy) for camera in cameras)
+    return user.permissions.check_entity(camera, policy)
 
 
 @callback

@@ -27,7 +27,7 @@ from ..const import (
 )
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
-from ..registry import camera_entity_ids, doorbell_ids
+from ..registry import camera_entity_id, doorbell_ids
 from .clips import (
     CLIP_PATH,
     LINK_LIFETIME,
@@ -118,7 +118,7 @@ def _doorbells_meant(call: ServiceCall) -> list[str]:
     known = {
         camera: doorbell_id
         for doorbell_id in doorbell_ids(hass)
-        for camera in camera_entity_ids(hass, doorbell_id)
+        if (camera := camera_entity_id(hass, doorbell_id)) is not None
     }
     if call.data.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
         found = set(known.values())

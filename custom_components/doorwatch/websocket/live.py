@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import websocket_command
 from homeassistant.config_entries import (
@@ -14,12 +15,13 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
-from ..access.permissions import async_watch_permissions, visible_doorbells
+from ..access.permissions import async_watch_permissions, may_control, visible_doorbells
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, DOMAIN
 from ..data import DoorbellState
-from ..registry import camera_entity_id
+from ..registry import camera_entity_id, talk_entity_id
+from ..runtime.talk import Session, Talk
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES
-from .answers import LIVE_EVENTS, Live, LiveProblem
+from .answers import LIVE_EVENTS, Live, LiveProblem, Talker, TalkProblem
 from .subscriptions import Subscription
 
 
@@ -35,7 +37,8 @@ def subscribe_live(
     @callback
     def send() -> None:
         nonlocal sent
-        now = [_live(hass, one) for one in visible_doorbells(hass, connection.user)]
+        user = connection.user
+        now = [_live(hass, user, one) for one in visible_doorbells(hass, user)]
         # What happens at a doorbell that this user may not see is not told at all.
         if now != sent:
             sent = now
@@ -58,10 +61,11 @@ def subscribe_live(
 
 
 @callback
-def _live(hass: HomeAssistant, doorbell_id: str) -> Live:
+def _live(hass: HomeAssistant, user: User, doorbell_id: str) -> Live:
     entry = hass.config_entries.async_get_known_entry(doorbell_id)
     loaded = entry.state is ConfigEntryState.LOADED
     state: DoorbellState = entry.runtime_data.data if loaded else DoorbellState()
+    talk: Talk | None = entry.runtime_data.talk if loaded else None
     fetched = bool(entry.data.get(CONF_PROVIDER))
     problem: LiveProblem | None = None
     if fetched:
@@ -70,16 +74,31 @@ def _live(hass: HomeAssistant, doorbell_id: str) -> Live:
         problem = "unavailable"
     elif state.asleep:
         problem = "asleep"
+    talk_problem: TalkProblem | None
+    if not may_control(hass, user, doorbell_id):
+        talk_problem = "not_allowed"
+    elif talk is None:
+        talk_problem = "not_rtsp" if state.connected else "unavailable"
+    else:
+        talk_problem = talk.obstacle
     return {
         "doorbell_id": doorbell_id,
         "camera_entity_id": camera_entity_id(hass, doorbell_id),
         "live_problem": problem,
         "one_connection": not fetched and bool(entry.options.get(CONF_ONE_CONNECTION)),
-        "talk_entity_id": None,
-        "talk_problem": "no_back_channel" if state.connected else "unavailable",
-        "talker": None,
+        "talk_entity_id": (
+            talk_entity_id(hass, doorbell_id) if talk_problem is None else None
+        ),
+        "talk_problem": talk_problem,
+        "talker": _talker(talk.session if talk else None),
         "rang_at": None if state.last_ring is None else state.last_ring.isoformat(),
     }
+
+
+def _talker(session: Session | None) -> Talker | None:
+    if session is None:
+        return None
+    return {"name": session.name, "since": session.begun.isoformat()}
 
 
 COMMANDS = (subscribe_live,)

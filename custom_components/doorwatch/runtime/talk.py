@@ -1,0 +1,356 @@
+"""Who talks at a doorbell, and whether anybody can.
+
+One person at a time. A voice goes by WebRTC to whatever speaks that with cameras, such as
+go2rtc, and from there by RTSP to the camera's loudspeaker.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+import logging
+from typing import Final, Literal
+
+from homeassistant.auth.models import User
+from homeassistant.components.camera import (
+    Camera,
+    CameraWebRTCProvider,
+    WebRTCAnswer,
+    WebRTCError,
+    WebRTCMessage,
+    WebRTCSendMessage,
+)
+from homeassistant.components.camera.webrtc import (
+    DATA_WEBRTC_PROVIDERS,
+    async_get_supported_provider,
+)
+from homeassistant.components.websocket_api.connection import (
+    ActiveConnection,
+    current_connection,
+)
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
+from webrtc_models import RTCIceCandidateInit
+
+from ..access.permissions import async_watch_permissions, may_control
+from ..actions.problems import translated
+from ..const import (
+    CONF_ON_EVENT,
+    CONF_ONE_CONNECTION,
+    CONF_PROVIDER,
+    CONF_SOURCE,
+    SOURCE_DEMO,
+)
+from ..engine.doorbells.back_channel import has_back_channel
+from ..engine.doorbells.base import Doorbell, DoorbellError
+from ..engine.sharing.text import seen
+from ..registry import camera_entity_id
+from ..signals import EVENT_TALKED, SIGNAL_LIVE
+from .voice import is_heard, is_voice_only
+
+_LOGGER = logging.getLogger(__name__)
+
+# Why nobody can talk at a doorbell now.
+type Obstacle = Literal["no_back_channel", "not_rtsp", "no_webrtc", "unavailable"]
+
+# Only this carries a voice back; options of go2rtc behind "#" would turn that off.
+_SCHEME: Final = "rtsp://"
+# A browser has a few candidates.
+_MOST_CANDIDATES: Final = 100
+
+# The one whose stream may be named now: its entity is asked by whoever lists cameras, too.
+_NAMES_STREAM: ContextVar[Talk | None] = ContextVar("names_stream", default=None)
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Session:
+    """Somebody who talks, or is about to."""
+
+    session_id: str
+    connection: ActiveConnection
+    send: WebRTCSendMessage
+    begun: datetime
+    provider: CameraWebRTCProvider | None = None
+    # From when on the doorbell could hear it.
+    heard: datetime | None = None
+    # What came before the provider knew of the session; None from then on.
+    early: list[RTCIceCandidateInit] | None = field(default_factory=list)
+
+    @property
+    def user(self) -> User:
+        """Who talks."""
+        return self.connection.user
+
+    @property
+    def name(self) -> str:
+        """What who talks is called."""
+        name = self.user.name or ""
+        return seen(name) or name
+
+
+def talk_for(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    doorbell: Doorbell,
+    connected: Callable[[], bool],
+) -> Talk | None:
+    """Return what carries voices to a doorbell; None where nothing ever could."""
+    if entry.data[CONF_SOURCE] == SOURCE_DEMO or entry.data.get(CONF_PROVIDER):
+        return None
+    return Talk(hass, entry, doorbell, connected)
+
+
+class Talk:
+    """For the event loop, while its camera is there."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        doorbell: Doorbell,
+        connected: Callable[[], bool],
+    ) -> None:
+        """Take the doorbell, and how to know whether it is there."""
+        self._hass = hass
+        self._entry = entry
+        self._doorbell = doorbell
+        self._connected = connected
+        # Where a question would be one connection too many, or wake it, nobody asks
+        # before somebody wants to talk.
+        self._asks_first = not (
+            entry.options.get(CONF_ONE_CONNECTION) or entry.options.get(CONF_ON_EVENT)
+        )
+        self._camera: Camera | None = None
+        self._stop: CALLBACK_TYPE | None = None
+        self._was_connected = False
+        self._address: str | None = None  # with its login; None before it is known
+        self._back_channel: bool | None = None  # None before the camera was asked
+        self.session: Session | None = None
+
+    @callback
+    def start(self, camera: Camera) -> None:
+        """Take the hidden camera, whose sessions these are."""
+        self._camera = camera
+        self._stop = async_watch_permissions(self._hass, self.look)
+        self.look()
+
+    @callback
+    def stop(self) -> None:
+        """End what is said."""
+        self._camera = None
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        self.look()
+
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """Why nobody can talk, None when it can be tried."""
+        if self._camera is None or not self._connected():
+            return "unavailable"
+        address = self._address or _SCHEME
+        if not address.startswith(_SCHEME):
+            return "not_rtsp"
+        providers = self._hass.data.get(DATA_WEBRTC_PROVIDERS, ())
+        if not any(one.async_is_supported(address) for one in providers):
+            return "no_webrtc"
+        return "no_back_channel" if self._back_channel is False else None
+
+    @callback
+    def look(self) -> None:
+        """Look again at what may have changed: the connection, who may talk."""
+        connected = self._camera is not None and self._connected()
+        if connected and not self._was_connected and self._asks_first:
+            self._entry.async_create_background_task(
+                self._hass, self._async_ask(), "doorwatch back channel"
+            )
+        self._was_connected = connected
+        if (session := self.session) is None:
+            return
+        if not connected:
+            self._fail(session, "unavailable")
+        elif not may_control(self._hass, session.user, self._entry.entry_id):
+            self._fail(session, "not_allowed")
+
+    @callback
+    def tell_of_change(self) -> None:
+        """Let those who look at the door know."""
+        async_dispatcher_send(self._hass, SIGNAL_LIVE)
+
+    async def _async_ask(self) -> None:
+        """Ask where the stream is, and the camera what it takes."""
+        try:
+            address = (await self._doorbell.live_source()).address
+            self._address = address
+            if address.startswith(_SCHEME):
+                self._back_channel = await has_back_channel(address)
+        except DoorbellError as err:
+            # What was known stays; who wants to talk asks again.
+            _LOGGER.debug(
+                "%s does not say what it takes: %s", self._entry.title, err.problem
+            )
+        self.tell_of_change()
+
+    # A session
+
+    async def async_offer(
+        self, offer: str, session_id: str, send: WebRTCSendMessage
+    ) -> None:
+        """Answer who wants to talk."""
+        connection = current_connection.get()
+        if connection is None or not may_control(
+            self._hass, connection.user, self._entry.entry_id
+        ):
+            send(talk_error("not_allowed"))
+            return
+        if not is_voice_only(offer):
+            send(talk_error("voice_only"))
+            return
+        if self.session is not None:
+            send(talk_error("busy", name=self.session.name))
+            return
+        if (obstacle := self.obstacle) is not None:
+            send(talk_error(obstacle))
+            return
+        self.session = session = Session(
+            session_id=session_id,
+            connection=connection,
+            send=send,
+            begun=dt_util.utcnow(),
+        )
+        self.tell_of_change()
+        try:
+            await self._async_begin(session, offer)
+        except BaseException:
+            self._end(session)
+            raise
+
+    async def _async_begin(self, session: Session, offer: str) -> None:
+        camera = self._camera
+        assert camera is not None
+        if self._back_channel is None:
+            await self._async_ask()
+        with self._naming_stream():
+            provider = await async_get_supported_provider(self._hass, camera)
+            if self.session is not session:
+                return  # gone meanwhile
+            obstacle = self.obstacle
+            if provider is None or obstacle is not None:
+                self._fail(session, obstacle or "no_webrtc")
+                return
+            session.provider = provider
+            await provider.async_handle_async_webrtc_offer(
+                camera, offer, session.session_id, lambda one: self._take(session, one)
+            )
+        if self.session is not session:
+            # Ended before the provider had anything to close.
+            provider.async_close_session(session.session_id)
+            return
+        early, session.early = session.early or [], None
+        for candidate in early:
+            await provider.async_on_webrtc_candidate(session.session_id, candidate)
+
+    async def async_candidate(
+        self, session_id: str, candidate: RTCIceCandidateInit
+    ) -> None:
+        """Take a way to the browser of who talks."""
+        connection = current_connection.get()
+        if connection is None or not may_control(
+            self._hass, connection.user, self._entry.entry_id
+        ):
+            raise translated("talk_not_allowed")
+        session = self.session
+        if (
+            session is None
+            or session.session_id != session_id
+            or session.connection is not connection
+        ):
+            return  # it is over
+        if session.early is None:
+            assert session.provider is not None
+            await session.provider.async_on_webrtc_candidate(session_id, candidate)
+        elif len(session.early) < _MOST_CANDIDATES:
+            session.early.append(candidate)
+
+    @callback
+    def close(self, session_id: str) -> None:
+        """End a session, and no other: who was refused has none."""
+        if self.session is not None and self.session.session_id == session_id:
+            self._end(self.session)
+
+    async def async_source(self) -> str:
+        """Name the stream to who carries the voice, and to nobody else."""
+        if _NAMES_STREAM.get() is not self:
+            raise translated("talk_shows_nothing")
+        try:
+            address = (await self._doorbell.live_source()).address
+        except DoorbellError as err:
+            raise translated(err.problem) from None
+        if not address.startswith(_SCHEME):
+            raise translated("talk_not_rtsp")
+        return address
+
+    @contextmanager
+    def _naming_stream(self) -> Iterator[None]:
+        token = _NAMES_STREAM.set(self)
+        try:
+            yield
+        finally:
+            _NAMES_STREAM.reset(token)
+
+    @callback
+    def _take(self, session: Session, message: WebRTCMessage) -> None:
+        """Pass on what the provider says, as long as somebody listens."""
+        if session is not self.session:
+            return
+        if isinstance(message, WebRTCAnswer):
+            assert session.provider is not None
+            if not is_heard(message.answer, session.provider.domain):
+                self._back_channel = False
+                self._fail(session, "no_back_channel")
+                return
+            session.heard = dt_util.utcnow()
+        session.send(message)
+        if isinstance(message, WebRTCError):
+            self._end(session)
+
+    @callback
+    def _fail(self, session: Session, problem: str) -> None:
+        self._end(session)
+        session.send(talk_error(problem))
+
+    @callback
+    def _end(self, session: Session) -> None:
+        """Let the next one talk, and note who did."""
+        if session is not self.session:
+            return
+        self.session = None
+        if session.provider is not None:
+            session.provider.async_close_session(session.session_id)
+        if session.heard is not None:
+            self._note(session, session.heard)
+        self.tell_of_change()
+
+    @callback
+    def _note(self, session: Session, heard: datetime) -> None:
+        doorbell_id = self._entry.entry_id
+        self._hass.bus.async_fire(
+            EVENT_TALKED,
+            {
+                "doorbell_id": doorbell_id,
+                "entity_id": camera_entity_id(self._hass, doorbell_id),
+                "name": session.name,
+                "started_at": heard.isoformat(),
+                "duration": (dt_util.utcnow() - heard).total_seconds(),
+            },
+            context=Context(user_id=session.user.id),
+        )
+
+
+def talk_error(problem: str, **placeholders: str) -> WebRTCError:
+    """Tell whoever made an offer what is wrong, the translation key as its code."""
+    key = f"talk_{problem}"
+    return WebRTCError(key, str(translated(key, placeholders)))

@@ -1,0 +1,79 @@
+"""Reads what a browser and what answers it say of a voice: session descriptions (SDP)."""
+
+import re
+from typing import Final
+
+# What cameras hear of what browsers speak: G.711.
+_SPOKEN: Final = frozenset({"PCMU/8000", "PCMA/8000"})
+# What is no sound by itself.
+_BESIDE: Final = ("CN/", "TELEPHONE-EVENT/", "RED/")
+_NUMBERS: Final = {
+    "0": "PCMU/8000",
+    "8": "PCMA/8000",
+    "9": "G722/8000",
+    "13": "CN/8000",
+}
+_DIRECTIONS: Final = frozenset({"a=sendonly", "a=recvonly", "a=sendrecv", "a=inactive"})
+# Nothing that one reader of lines takes for an end of line and another does not.
+_LINE: Final = re.compile(r"[a-z]=[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
+
+
+def is_voice_only(offer: str) -> bool:
+    """Whether an offer sends sound that cameras hear, and asks for nothing back."""
+    lines = offer.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    if not all(_LINE.fullmatch(line) for line in lines):
+        return False
+    media = _media(lines)
+    return (
+        len(media) == 1
+        and media[0][0].startswith("m=audio ")
+        and [line for line in media[0] if line in _DIRECTIONS] == ["a=sendonly"]
+        and not _DIRECTIONS & set(lines[: lines.index(media[0][0])])
+        and bool(_codecs(media[0]) & _SPOKEN)
+    )
+
+
+def sends_sound(offer: str) -> bool:
+    """Whether an offer could send any; what does not say that it only listens, could."""
+    listening = {"a=recvonly", "a=inactive"}
+    for media in _media([line.strip() for line in offer.splitlines()]):
+        directions = _DIRECTIONS.intersection(media)
+        if media[0].startswith("m=audio") and not (
+            directions and directions <= listening
+        ):
+            return True
+    return False
+
+
+def is_heard(answer: str, provider: str) -> bool:
+    """Whether an answer takes the voice that an offer sends.
+
+    go2rtc settles on what the camera hears; without a back channel it takes all that it
+    was offered, and lets it fall.
+    """
+    media = _media([line.strip() for line in answer.splitlines()])
+    first = next((one for one in media if one[0].startswith("m=audio ")), None)
+    if first is None or first[0].split()[1] == "0":
+        return False
+    if {"a=inactive", "a=sendonly"} & set(first):
+        return False
+    return provider != "go2rtc" or len(_codecs(first)) == 1
+
+
+def _media(lines: list[str]) -> list[list[str]]:
+    """Return the lines of each medium, the one that names it first."""
+    begins = [at for at, line in enumerate(lines) if line.startswith("m=")]
+    ends = [*begins[1:], len(lines)]
+    return [lines[begin:end] for begin, end in zip(begins, ends, strict=False)]
+
+
+def _codecs(lines: list[str]) -> set[str]:
+    """Return what a medium speaks."""
+    numbers = lines[0].split()[3:]
+    names = {number: _NUMBERS[number] for number in numbers if number in _NUMBERS}
+    for line in lines:
+        if line.startswith("a=rtpmap:"):
+            number, _, name = line.removeprefix("a=rtpmap:").partition(" ")
+            if number in numbers:
+                names[number] = name.upper().removesuffix("/1")
+    return {name for name in names.values() if not name.startswith(_BESIDE)}

@@ -1,0 +1,151 @@
+"""People who talk at a doorbell: a real microphone's WebRTC, and a real peer."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, Self, override
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack
+from av import AudioFrame
+from homeassistant.core import HomeAssistant
+import numpy as np
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+
+from custom_components.doorwatch.registry import talk_entity_id
+from tests.e2e.webrtc_peer.provider import Peer
+from tests.sharing_fixtures import command, event_of
+
+RATE: Final = 8000
+# Samples of each frame: 20 ms.
+FRAME: Final = 160
+# The microphone beeps for a tenth of each half second.
+BEEP_EVERY: Final = 0.5
+BEEP: Final = 0.1
+
+
+class Microphone(AudioStreamTrack):
+    """Beeps twice a second, from its first moment on."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        super().__init__()
+        self._sent = 0
+
+    @override
+    async def recv(self) -> AudioFrame:
+        await asyncio.sleep(FRAME / RATE)
+        at = (self._sent + np.arange(FRAME)) / RATE
+        wave = np.where(at % BEEP_EVERY < BEEP, np.sin(at * 440 * 2 * np.pi), 0)
+        samples = (wave * 10_000).astype(np.int16)
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), "s16", "mono")
+        frame.sample_rate = RATE
+        frame.time_base = Fraction(1, RATE)
+        frame.pts = self._sent
+        self._sent += FRAME
+        return frame
+
+
+class Browser:
+    """A page with a microphone, logged in as somebody."""
+
+    def __init__(self, client: MockHAClientWebSocket, entity_id: str) -> None:
+        """Take its socket, and the camera that it talks to."""
+        self.client = client
+        self.entity_id = entity_id
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.subscription = 0
+        self.session = ""
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let go of the microphone."""
+        await self.connection.close()
+
+    async def offer(self, direction: str = "sendonly") -> str:
+        """Make an offer of the microphone alone."""
+        self.connection.addTransceiver(Microphone(), direction=direction)
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        sdp: str = self.connection.localDescription.sdp
+        return sdp
+
+    async def send(self, offer: str) -> dict[str, Any]:
+        """Send an offer; return the answer, or the error."""
+        told = await command(
+            self.client,
+            type="camera/webrtc/offer",
+            entity_id=self.entity_id,
+            offer=offer,
+        )
+        assert told["success"], told
+        self.subscription = told["id"]
+        self.session = (await event_of(self.client))["session_id"]
+        return await event_of(self.client)
+
+    async def press(self) -> dict[str, Any]:
+        """Begin to talk; return the answer, or the error."""
+        told = await self.send(await self.offer())
+        if told["type"] == "answer":
+            await self.take(told["answer"])
+        return told
+
+    async def take(self, answer: str) -> None:
+        """Connect to who answered."""
+        await self.connection.setRemoteDescription(
+            RTCSessionDescription(answer, "answer")
+        )
+
+    async def let_go(self) -> None:
+        """Stop talking."""
+        await command(
+            self.client, type="unsubscribe_events", subscription=self.subscription
+        )
+
+
+class Listener(Peer):
+    """The peer, with what it noted at hand."""
+
+    def __init__(self) -> None:
+        """Note nothing yet."""
+        self.lines: list[dict[str, Any]] = []
+        super().__init__(self._write)
+
+    def _write(self, session: str, what: str, **more: Any) -> None:
+        self.lines.append({"session": session, "what": what, **more})
+
+
+async def let_go_of_everything(peers: Iterable[Listener]) -> None:
+    """End all sessions, and what aiortc forgets of one that is closed half-way."""
+    for peer in peers:
+        await peer.finish()
+    for task in asyncio.all_tasks():
+        if _is_aiortc(task):
+            task.cancel()
+
+
+def _is_aiortc(task: asyncio.Task[Any]) -> bool:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and Path(code.co_filename).parent.name in (
+        "aiortc",
+        "aioice",
+    )
+
+
+def connect(door: MockConfigEntry, **health: Any) -> None:
+    """Have a doorbell that answers, or fares otherwise."""
+    coordinator = door.runtime_data
+    now = {"connected": True, "problem": None, "asleep": False} | health
+    coordinator._on_health(replace(coordinator.recorder.health, **now))
+
+
+def talk_camera(hass: HomeAssistant, door: MockConfigEntry) -> str:
+    """Name the hidden camera of a doorbell."""
+    entity_id = talk_entity_id(hass, door.entry_id)
+    assert entity_id is not None
+    return entity_id

@@ -1,0 +1,578 @@
+"""One person at a time talks at a doorbell, who may, and until any end of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from itertools import pairwise
+from typing import Any, override
+
+from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
+from homeassistant.auth.models import User
+from homeassistant.components.camera import WebRTCError, async_register_webrtc_provider
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+
+from custom_components.doorwatch.const import CONF_ON_EVENT, CONF_ONE_CONNECTION
+from custom_components.doorwatch.engine.doorbells.base import DoorbellError
+from custom_components.doorwatch.signals import EVENT_TALKED
+from tests.conftest import Until
+from tests.e2e.peer import beeps
+from tests.rtsp.fixtures import RtspServer
+from tests.sharing_fixtures import Home, allow, command, event_of, result_of
+
+from .talking import (
+    BEEP_EVERY,
+    Browser,
+    Listener,
+    connect,
+    let_go_of_everything,
+    talk_camera,
+)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have cameras that take a voice; return which were asked."""
+    addresses: list[str] = []
+
+    async def ask(address: str) -> bool:
+        addresses.append(address)
+        return True
+
+    monkeypatch.setattr(
+        "custom_components.doorwatch.runtime.talk.has_back_channel", ask
+    )
+    return addresses
+
+
+type Listen = Callable[..., Awaitable[Listener]]
+
+
+@pytest.fixture
+async def listen(home: Home) -> AsyncIterator[Listen]:
+    """Return how to have something that speaks WebRTC with cameras."""
+    peers: list[Listener] = []
+
+    async def listen(peer: Listener | None = None) -> Listener:
+        peers.append(peer or Listener())
+        async_register_webrtc_provider(home.hass, peers[-1])
+        await home.hass.async_block_till_done()
+        return peers[-1]
+
+    yield listen
+    await let_go_of_everything(peers)
+
+
+async def reload(home: Home, until: Until) -> None:
+    """Load the front door again, and wait until nobody is there."""
+    await home.hass.config_entries.async_reload(home.front.entry_id)
+    coordinator = home.front.runtime_data
+    await until(lambda: coordinator.data.problem or coordinator.data.asleep)
+
+
+@pytest.fixture
+async def peer(home: Home, asked: list[str], listen: Listen) -> Listener:
+    """Have a front door that can be talked at."""
+    peer = await listen()
+    connect(home.front)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    return peer
+
+
+async def live(client: MockHAClientWebSocket) -> dict[str, Any]:
+    """Ask what there is at the front door."""
+    await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
+    answer = await result_of(client)
+    told: dict[str, Any] = (await event_of(client))["doorbells"][0]
+    await command(client, type="unsubscribe_events", subscription=answer["id"])
+    return told
+
+
+async def test_a_voice_reaches_the_doorbell(
+    home: Home, peer: Listener, until: Until
+) -> None:
+    """Each beep where it belongs; who talks is told meanwhile, and noted afterwards."""
+    noted = async_capture_events(home.hass, EVENT_TALKED)
+    watching = await home.connect()
+    before = await live(watching)
+    assert before["talk_problem"] is None
+    assert before["talker"] is None
+
+    async with Browser(await home.connect(), before["talk_entity_id"]) as browser:
+        assert (await browser.press())["type"] == "answer"
+        await until(lambda: len(beeps(peer.lines)) > 4)
+        talker = (await live(watching))["talker"]
+        assert talker["name"] == home.admin.name
+        await browser.let_go()
+
+    begun = beeps(peer.lines)
+    between = [later - one for one, later in pairwise(begun)]
+    # To a frame of 20 ms.
+    assert between == pytest.approx([BEEP_EVERY] * len(between), abs=0.021)
+    assert not peer.sessions
+    assert (await live(watching))["talker"] is None
+    [event] = noted
+    assert event.data["name"] == home.admin.name
+    assert event.data["entity_id"] == home.camera(home.front)
+    assert event.data["doorbell_id"] == home.front.entry_id
+    assert event.data["duration"] > 0
+    assert event.context.user_id == home.admin.id
+
+
+async def test_a_second_one_hears_who_talks(home: Home, peer: Listener) -> None:
+    """And interrupts nobody, also when they give up; then it is their turn."""
+    kim = await home.user("Kim", control=[home.front])
+    talk = talk_camera(home.hass, home.front)
+    async with (
+        Browser(await home.connect(await home.login(kim)), talk) as first,
+        Browser(await home.connect(), talk) as second,
+    ):
+        assert (await first.press())["type"] == "answer"
+        told = await second.press()
+        assert (told["type"], told["code"]) == ("error", "talk_busy")
+        assert told["message"] == "Kim is talking at this doorbell now"
+        await second.let_go()
+        assert peer.sessions == [first.session]
+
+        await first.let_go()
+        async with Browser(second.client, talk) as again:
+            assert (await again.press())["type"] == "answer"
+            assert peer.sessions == [again.session]
+            await again.let_go()
+
+
+async def test_the_camera_that_is_watched_stays_what_it_was(
+    home: Home, peer: Listener
+) -> None:
+    """With HLS and WebRTC; only its microphone is closed."""
+    camera = home.camera(home.front)
+    client = await home.connect()
+    told = await command(client, type="camera/capabilities", entity_id=camera)
+    assert set(told["result"]["frontend_stream_types"]) == {"hls", "web_rtc"}
+    async with Browser(client, camera) as browser:
+        listening = (await browser.offer()).replace("a=sendonly", "a=recvonly")
+        assert (await browser.send(listening))["type"] == "answer"
+        await browser.let_go()
+
+
+type End = Callable[[Home, User, Browser], Awaitable[object]]
+
+
+async def lose_socket(home: Home, user: User, browser: Browser) -> None:
+    """Close the page, or cut the network."""
+    await browser.client.close()
+
+
+async def revoke(home: Home, user: User, browser: Browser) -> None:
+    """Log the browser out from elsewhere."""
+    for token in list(user.refresh_tokens.values()):
+        home.hass.auth.async_remove_refresh_token(token)
+
+
+async def lose_doorbell(home: Home, user: User, browser: Browser) -> None:
+    """Cut the doorbell's cable."""
+    connect(home.front, connected=False, problem="timeout")
+
+
+async def forbid(home: Home, user: User, browser: Browser) -> None:
+    """Take the permission away."""
+    await home.hass.auth.async_update_user(user, group_ids=[GROUP_ID_READ_ONLY])
+
+
+async def deactivate(home: Home, user: User, browser: Browser) -> None:
+    """Lock the account."""
+    await home.hass.auth.async_update_user(user, is_active=False)
+
+
+ENDS: dict[str, End] = {
+    "let go": lambda home, user, browser: browser.let_go(),
+    "socket": lose_socket,
+    "token": revoke,
+    "removed": lambda home, user, browser: home.hass.auth.async_remove_user(user),
+    "demoted": forbid,
+    "locked": deactivate,
+    "unloaded": lambda home, user, browser: home.hass.config_entries.async_unload(
+        home.front.entry_id
+    ),
+    "gone": lambda home, user, browser: home.hass.config_entries.async_remove(
+        home.front.entry_id
+    ),
+    "cut": lose_doorbell,
+}
+# The page is still there, and has to let go of the microphone.
+TOLD = {
+    "demoted": "talk_not_allowed",
+    "unloaded": "talk_unavailable",
+    "gone": "talk_unavailable",
+    "cut": "talk_unavailable",
+}
+
+
+# Where core hangs up by itself, its heartbeat stays behind.
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+@pytest.mark.parametrize("how", ENDS)
+async def test_each_end_of_it_ends_it(
+    home: Home, peer: Listener, until: Until, how: str
+) -> None:
+    noted = async_capture_events(home.hass, EVENT_TALKED)
+    user = await home.hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_USER])
+    client = await home.connect(await home.login(user))
+    async with Browser(client, talk_camera(home.hass, home.front)) as browser:
+        assert (await browser.press())["type"] == "answer"
+        await ENDS[how](home, user, browser)
+        await until(lambda: noted)
+        if how in TOLD:
+            told = await event_of(client)
+            assert (told["type"], told["code"]) == ("error", TOLD[how])
+
+    assert not peer.sessions
+    assert noted[0].data["name"] == "Kim"
+
+
+async def test_who_may_only_see_talks_by_no_entity(home: Home, peer: Listener) -> None:
+    """By hand-made commands, whatever they may with the hidden camera itself."""
+    user = await home.user(read=[home.front])
+    talk, camera = talk_camera(home.hass, home.front), home.camera(home.front)
+    allow(user, {camera: {"read": True}, talk: {"read": True, "control": True}})
+    client = await home.connect(await home.login(user))
+    told = await live(client)
+    assert (told["talk_entity_id"], told["talk_problem"]) == (None, "not_allowed")
+
+    async with Browser(client, talk) as browser:
+        assert (await browser.press())["code"] == "talk_not_allowed"
+    for direction in ("sendonly", "sendrecv"):
+        async with Browser(client, camera) as browser:
+            told = await browser.send(await browser.offer(direction))
+            assert told["code"] == "talk_elsewhere"
+    assert not peer.lines
+
+    async with Browser(await home.connect(), talk) as talking:
+        assert (await talking.press())["type"] == "answer"
+        answer = await command(
+            client,
+            type="camera/webrtc/candidate",
+            entity_id=talk,
+            session_id=talking.session,
+            candidate={"candidate": "candidate:1 1 udp 1 127.0.0.1 9 typ host"},
+        )
+        assert answer["error"]["translation_key"] == "talk_not_allowed"
+        await talking.let_go()
+
+
+async def test_who_may_see_nothing_is_told_nothing(home: Home, peer: Listener) -> None:
+    """Not even that somebody talks."""
+    user = await home.user(control=[home.back])
+    talk = talk_camera(home.hass, home.front)
+    async with (
+        Browser(await home.connect(), talk) as talking,
+        Browser(await home.connect(await home.login(user)), talk) as stranger,
+    ):
+        assert (await talking.press())["type"] == "answer"
+        assert (await stranger.press())["code"] == "talk_not_allowed"
+        await talking.let_go()
+
+
+async def test_only_who_talks_says_how_to_be_reached(
+    home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A candidate of another socket, or of a session that is over, is let fall."""
+    talk = talk_camera(home.hass, home.front)
+    other = await home.connect()
+    taken: list[str] = []
+
+    async def take(session_id: str, candidate: Any) -> None:
+        taken.append(candidate.candidate)
+
+    async with Browser(await home.connect(), talk) as browser:
+        assert (await browser.press())["type"] == "answer"
+        monkeypatch.setattr(peer, "async_on_webrtc_candidate", take)
+        ask = {
+            "type": "camera/webrtc/candidate",
+            "entity_id": talk,
+            "session_id": browser.session,
+        }
+        for client, name in ((other, "theirs"), (browser.client, "mine")):
+            assert (await command(client, **ask, candidate={"candidate": name}))[
+                "success"
+            ]
+        await browser.let_go()
+        assert (await command(browser.client, **ask, candidate={"candidate": "late"}))[
+            "success"
+        ]
+
+    assert taken == ["mine"]
+
+
+class Slow(Listener):
+    """Answers once it may."""
+
+    def __init__(self) -> None:
+        """Wait."""
+        super().__init__()
+        self.may = asyncio.Event()
+        self.offered = asyncio.Event()
+        self.candidates: list[str] = []
+
+    @override
+    async def async_handle_async_webrtc_offer(self, *arguments: Any) -> None:
+        """Let go of nothing before its time."""
+        self.offered.set()
+        await self.may.wait()
+        await super().async_handle_async_webrtc_offer(*arguments)
+
+    @override
+    async def async_on_webrtc_candidate(self, session_id: str, candidate: Any) -> None:
+        """Take what could not be taken before."""
+        assert session_id in self.sessions
+        self.candidates.append(candidate.candidate)
+
+
+async def test_a_session_that_ends_before_it_began_leaves_nothing(
+    home: Home, asked: list[str], listen: Listen, until: Until
+) -> None:
+    """Nor do candidates come before the session; without an answer nobody talked."""
+    peer = Slow()
+    await listen(peer)
+    connect(home.front)
+    noted = async_capture_events(home.hass, EVENT_TALKED)
+    talk = talk_camera(home.hass, home.front)
+    async with Browser(await home.connect(), talk) as browser:
+        pressing = asyncio.ensure_future(browser.press())
+        await peer.offered.wait()
+        await browser.client.close()
+        await asyncio.gather(pressing, return_exceptions=True)
+        assert home.front.runtime_data.talk.session is None
+        peer.may.set()
+        await until(lambda: [line for line in peer.lines if line["what"] == "close"])
+    assert not peer.sessions
+    assert not noted
+
+    peer.may.clear()
+    peer.offered.clear()
+    hand = await home.connect()
+    async with Browser(hand, talk) as browser:
+        offer = await browser.offer()
+        told = await command(
+            hand, type="camera/webrtc/offer", entity_id=talk, offer=offer
+        )
+        session = (await event_of(hand))["session_id"]
+        await peer.offered.wait()
+        answer = await command(
+            hand,
+            type="camera/webrtc/candidate",
+            entity_id=talk,
+            session_id=session,
+            candidate={"candidate": "early"},
+        )
+        assert answer["success"]
+        assert not peer.candidates
+        peer.may.set()
+        told_answer = await event_of(hand)
+        assert told_answer["type"] == "answer"
+        await browser.take(told_answer["answer"])
+        await until(lambda: peer.candidates)
+        await until(lambda: [x for x in peer.lines if x["what"] == "connected"])
+        await command(hand, type="unsubscribe_events", subscription=told["id"])
+    assert peer.candidates == ["early"]
+
+
+async def test_a_provider_that_fails_lets_the_next_one_talk(
+    home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its own words."""
+    talk = talk_camera(home.hass, home.front)
+    noted = async_capture_events(home.hass, EVENT_TALKED)
+
+    async def raises(*_: Any) -> None:
+        raise HomeAssistantError("no reply")
+
+    async def says(camera: Any, offer: Any, session: Any, send: Any) -> None:
+        send(WebRTCError("other", "no way"))
+
+    for fails, words in ((raises, "no reply"), (says, "no way")):
+        with monkeypatch.context() as patched:
+            patched.setattr(peer, "async_handle_async_webrtc_offer", fails)
+            async with Browser(await home.connect(), talk) as browser:
+                assert (await browser.press())["message"] == words
+        assert home.front.runtime_data.talk.session is None
+    assert not noted
+    async with Browser(await home.connect(), talk) as browser:
+        assert (await browser.press())["type"] == "answer"
+        await browser.let_go()
+
+
+# Why nobody can talk
+
+
+def asked_already(home: Home) -> bool:
+    """Whether the front door has said what it takes."""
+    return home.front.runtime_data.talk._back_channel is not None
+
+
+async def test_the_camera_itself_says_whether_it_takes_a_voice(
+    home: Home, listen: Listen, rtsp_server: RtspServer, until: Until
+) -> None:
+    """Known before anybody presses, asked once for each connection."""
+    await listen()
+    client = await home.connect()
+    for path, problem in (("talk0", None), ("cam0", "no_back_channel")):
+        home.hass.config_entries.async_update_entry(
+            home.front,
+            data={**home.front.data, "stream": rtsp_server.address(path)},
+        )
+        await home.hass.config_entries.async_reload(home.front.entry_id)
+        await until(partial(asked_already, home))
+        told = await live(client)
+        assert told["talk_problem"] == problem
+        assert (told["talk_entity_id"] is None) is (problem is not None)
+
+
+async def test_talk_says_what_is_missing(
+    home: Home, asked: list[str], listen: Listen
+) -> None:
+    client = await home.connect()
+    assert (await live(client))["talk_problem"] == "unavailable"
+    connect(home.front)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    assert (await live(client))["talk_problem"] == "no_webrtc"
+
+    await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
+    assert (await event_of(client))["doorbells"][0]["talk_problem"] == "no_webrtc"
+    await listen()
+    # Told as soon as there is something that carries a voice.
+    assert (await event_of(client))["doorbells"][0]["talk_problem"] is None
+
+
+async def test_what_comes_by_another_way_carries_no_voice(
+    home: Home, asked: list[str], listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A linked camera may say so at each connection anew."""
+    await listen()
+    doorbell = home.front.runtime_data.doorbell
+    client = await home.connect()
+    for address in ("http://127.0.0.1/live.ts", "rtsps://127.0.0.1/", "rtmp://x/y"):
+        source = doorbell.stream_source()
+
+        async def other(source: Any = source, address: str = address) -> Any:
+            return type(source)(address=address)
+
+        monkeypatch.setattr(doorbell, "live_source", other)
+        connect(home.front, connected=False, problem="timeout")
+        connect(home.front)
+        await home.hass.async_block_till_done(wait_background_tasks=True)
+        assert (await live(client))["talk_problem"] == "not_rtsp"
+    assert not asked
+
+
+async def test_a_demo_carries_no_voice(
+    demo: MockConfigEntry, hass_ws_client: Any
+) -> None:
+    """It has no loudspeaker, nor the entity for one."""
+    client = await hass_ws_client()
+    told = await live(client)
+    assert (told["talk_problem"], told["talk_entity_id"]) == ("not_rtsp", None)
+
+
+@pytest.mark.parametrize("option", [CONF_ONE_CONNECTION, CONF_ON_EVENT])
+async def test_a_doorbell_that_a_question_would_disturb_is_asked_on_the_press(
+    home: Home,
+    asked: list[str],
+    listen: Listen,
+    option: str,
+    monkeypatch: pytest.MonkeyPatch,
+    until: Until,
+) -> None:
+    """Until then it may be tried; what it says is known from then on."""
+    home.hass.config_entries.async_update_entry(home.front, options={option: True})
+    await reload(home, until)
+    await listen()
+    connect(home.front)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    client = await home.connect()
+    assert (await live(client))["talk_problem"] is None
+    assert not asked
+
+    async def refuse(address: str) -> bool:
+        return False
+
+    async def busy(address: str) -> bool:
+        raise DoorbellError("timeout")
+
+    talk = talk_camera(home.hass, home.front)
+    module = "custom_components.doorwatch.runtime.talk.has_back_channel"
+    with monkeypatch.context() as patched:
+        patched.setattr(module, busy)
+        async with Browser(client, talk) as browser:
+            # Who does not answer the question may well take a voice.
+            assert (await browser.press())["type"] == "answer"
+            await browser.let_go()
+    monkeypatch.setattr(module, refuse)
+    async with Browser(client, talk) as browser:
+        assert (await browser.press())["code"] == "talk_no_back_channel"
+    assert (await live(client))["talk_problem"] == "no_back_channel"
+
+
+class Go2rtc(Listener):
+    """Takes all that it is offered, as go2rtc does when nothing can be heard."""
+
+    hears = ("audio/PCMU", "audio/PCMA", "audio/opus")
+
+    @property
+    @override
+    def domain(self) -> str:
+        return "go2rtc"
+
+
+async def test_what_answers_like_a_camera_without_a_loudspeaker_is_not_talked_to(
+    home: Home, asked: list[str], listen: Listen
+) -> None:
+    """Whatever the camera said; and the next one need not try."""
+    peer = await listen(Go2rtc())
+    connect(home.front)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    client = await home.connect()
+    async with Browser(client, talk_camera(home.hass, home.front)) as browser:
+        assert (await browser.press())["code"] == "talk_no_back_channel"
+    assert not peer.sessions
+    assert (await live(client))["talk_problem"] == "no_back_channel"
+
+
+async def test_the_hidden_camera_takes_a_microphone_and_nothing_else(
+    home: Home, peer: Listener
+) -> None:
+    """It is no second door to the picture."""
+    client = await home.connect()
+    talk = talk_camera(home.hass, home.front)
+    async with Browser(client, talk) as browser:
+        offer = await browser.offer()
+        for changed in (
+            offer.replace("a=sendonly", "a=sendrecv"),
+            offer.replace("a=sendonly", "a=recvonly"),
+            offer + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=recvonly\r\n",
+            offer.replace("PCMU", "L16").replace("PCMA", "L16").replace(" 0 8", " 96"),
+            "v=0",
+        ):
+            assert (await browser.send(changed))["code"] == "talk_voice_only"
+    assert not peer.lines
+
+
+async def test_a_disabled_hidden_camera_is_no_talk_and_no_lost_permission(
+    home: Home, peer: Listener, until: Until
+) -> None:
+    """Who switches it off has the same doorbell as before."""
+    er.async_get(home.hass).async_update_entity(
+        talk_camera(home.hass, home.front), disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await reload(home, until)
+    connect(home.front)
+
+    told = await live(await home.connect())
+    assert (told["talk_entity_id"], told["talk_problem"]) == (None, "unavailable")
+    assert told["live_problem"] is None
+    assert told["camera_entity_id"] == home.camera(home.front)

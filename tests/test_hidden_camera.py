@@ -1,0 +1,132 @@
+"""The hidden camera that carries a voice is in nobody's way, and no second door."""
+
+from http import HTTPStatus
+
+from homeassistant.components import media_source
+from homeassistant.components.camera import async_get_image, async_get_stream_source
+from homeassistant.components.homeassistant.exposed_entities import async_should_expose
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.target import (
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.access.permissions import may_control, may_view
+from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.discovery.companions import camera_of
+from custom_components.doorwatch.registry import camera_entity_id, talk_entity_id
+from tests.cameras.fixtures import Links
+from tests.rtsp.fixtures import RtspServer
+from tests.runtime.talking import connect, talk_camera
+from tests.sharing_fixtures import Home, allow, command
+
+
+async def test_it_is_hidden_wherever_things_are_listed(home: Home) -> None:
+    """No dashboard, no voice assistant, no target by device, no media browser."""
+    hass, talk = home.hass, talk_camera(home.hass, home.front)
+    entity = er.async_get(hass).async_get(talk)
+    assert entity is not None
+    assert entity.hidden_by is er.RegistryEntryHider.INTEGRATION
+    assert entity.disabled_by is None
+    connect(home.front)
+
+    for needed in ("homeassistant", "media_source"):
+        assert await async_setup_component(hass, needed, {})
+    for assistant in ("conversation", "cloud.alexa", "cloud.google_assistant"):
+        assert not async_should_expose(hass, assistant, talk)
+    device = TargetSelection({"device_id": entity.device_id})
+    found = async_extract_referenced_entity_ids(hass, device).indirectly_referenced
+    assert home.camera(home.front) in found
+    assert talk not in found
+    client = await home.connect()
+    browsed = await command(
+        client,
+        type="media_source/browse_media",
+        media_content_id="media-source://camera",
+    )
+    listed = [child["media_content_id"] for child in browsed["result"]["children"]]
+    assert f"media-source://camera/{home.camera(home.front)}" in listed
+    assert f"media-source://camera/{talk}" not in listed
+
+
+async def test_it_shows_nothing_to_anybody(home: Home) -> None:
+    """No address, no still, no stream; not to an administrator either."""
+    hass, talk = home.hass, talk_camera(home.hass, home.front)
+    connect(home.front)
+    with pytest.raises(HomeAssistantError, match="carries a voice"):
+        await async_get_stream_source(hass, talk)
+    with pytest.raises(HomeAssistantError):
+        await async_get_image(hass, talk)
+    with pytest.raises(media_source.Unresolvable):
+        await media_source.async_resolve_media(
+            hass, f"media-source://camera/{talk}", None
+        )
+    client = await home.connect()
+    for kind in ("camera/stream", "camera/webrtc/get_client_config"):
+        answer = await command(client, type=kind, entity_id=talk)
+        assert answer["success"] is (kind != "camera/stream")
+        assert "rtsp" not in str(answer)
+    rest = await home.client(await home.login(home.admin))
+    for path in ("camera_proxy", "camera_proxy_stream"):
+        shown = await rest.get(f"/api/{path}/{talk}?interval=1")
+        assert shown.status != HTTPStatus.OK or not await shown.content.read()
+
+
+async def test_permissions_and_links_go_by_the_camera_that_is_watched(
+    home: Home,
+) -> None:
+    """Whatever the entities are called, and whoever may what with the hidden one."""
+    hass, front = home.hass, home.front.entry_id
+    registry = er.async_get(hass)
+    talk, camera = talk_camera(hass, home.front), home.camera(home.front)
+    user = await home.user(read=[home.front])
+    assert may_view(hass, user, front)
+    allow(user, {talk: {"read": True, "control": True}})
+    assert not may_view(hass, user, front)
+    allow(user, {camera: {"read": True, "control": True}})
+    assert may_control(hass, user, front)
+
+    registry.async_update_entity(camera, new_entity_id="camera.z")
+    registry.async_update_entity(talk, new_entity_id="camera.a")
+    assert camera_entity_id(hass, front) == "camera.z"
+    assert talk_entity_id(hass, front) == "camera.a"
+    client = await home.connect()
+    told = await command(client, type="doorwatch/doorbells")
+    assert told["result"]["doorbells"][0]["camera_entity_id"] == "camera.z"
+
+    answer = await command(
+        client,
+        type="call_service",
+        domain=DOMAIN,
+        service="record_clip",
+        service_data={"entity_id": "camera.a"},
+    )
+    assert answer["error"]["translation_key"] == "no_doorbell"
+
+
+async def test_a_linked_camera_can_be_talked_at_and_stays_the_one_that_is_found(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """Its own integration does not carry a voice; its stream does."""
+    await links.camera("Front", rtsp_server.address("talk0"))
+    entry = await links.link(camera="camera.front")
+
+    talk = talk_entity_id(hass, entry.entry_id)
+    assert talk is not None
+    entity = er.async_get(hass).async_get(talk)
+    assert entity is not None
+    assert entity.device_id is not None
+    found = camera_of(hass, entity.device_id)
+    assert found is not None
+    assert found.entity_id == "camera.front"
+
+
+async def test_a_doorbell_without_a_way_back_has_no_such_camera(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    assert talk_entity_id(hass, demo.entry_id) is None
