@@ -47,7 +47,15 @@ export default defineConfig({
       provider: playwright({
         launchOptions: {
           executablePath: "/usr/bin/chromium",
-          args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+          args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            // A microphone that beeps, given to every page; peers on this machine alone.
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            "--allow-loopback-in-peer-connection",
+          ],
         },
       }),
       screenshotFailures: false,

@@ -1,13 +1,6 @@
 /** A make-believe connection that answers like the integration, without any home behind it. */
 
-import type {
-  Clip,
-  ClipEvent,
-  Notice,
-  PrepareRequest,
-  Recording,
-  Share,
-} from "../src/api/commands.ts";
+import type { Clip, ClipEvent, Recording, Share } from "../src/api/commands.ts";
 import type {
   Connection,
   ConnectionEvent,
@@ -17,65 +10,13 @@ import type {
 } from "../src/ha/hass.ts";
 import { MockDoors } from "./doors.ts";
 import { MockLibrary, NOW, picture } from "./library.ts";
+import { notice } from "./notice.ts";
+import { MockPeer } from "./peer.ts";
 import { pageAnswer } from "./pages.ts";
 import * as mock from "./shares.ts";
-import { AGENCIES, cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
+import { cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
 
 export { clip } from "./library.ts";
-
-function notice(request: Message): Notice {
-  const agency = AGENCIES.find((one) => one.agency_id === request["agency_id"]);
-  const asked = request["edits"] as NonNullable<PrepareRequest["edits"]>;
-  const edits: Notice["file"]["edits"] = {
-    start: null,
-    end: null,
-    audio: false,
-    ...asked,
-    redact: (asked.redact ?? []).map((area) => ({ start: null, end: null, ...area })),
-  };
-  const compared = agency?.compared ?? false;
-  return {
-    agency: {
-      name: agency?.name ?? "",
-      host: agency?.host ?? "",
-      issuer: `https://${agency?.host ?? ""}`,
-      fingerprint: "k3Jd 9fQx 2mVb 7Rtz Lw0p Hs5C yN8e UaG4 iKo1 TqXj 6Bv",
-      compared,
-      jurisdiction: "Sample County",
-      contact: "evidence@police.sample-town.example",
-      terms:
-        "Used only for the case it was given for.\nNot passed on without a court order.",
-      retention: "Deleted when the case is closed, at the latest after this time.",
-      retention_days: 90,
-      terms_digest: "ab".repeat(32),
-    },
-    file: {
-      sha256: "9f2c4be1d07a6638".repeat(4),
-      size: 9_412_331,
-      started_at: new Date(NOW - 240_000).toISOString(),
-      ended_at: new Date(NOW - 215_000).toISOString(),
-      audio: edits.audio,
-      derived: true,
-      reencoded: edits.redact.length > 0,
-      original_sha256: "07c1d4e8a2b3f596".repeat(4),
-      edits,
-    },
-    personal: (request["personal"] ?? {}) as Record<string, string>,
-    note: (request["note"] ?? "") as string,
-    case_reference: (request["case_reference"] ?? "") as string,
-    request_id: null,
-    sentences: [
-      "internet_address",
-      "only_agency_opens",
-      edits.audio ? "sound_on" : "sound_off",
-      ...(edits.redact.length > 0 ? ["picture_made_anew"] : []),
-      "others_visible",
-      "cannot_be_recalled",
-      "administrators_see",
-      ...(compared ? [] : ["not_compared"]),
-    ],
-  };
-}
 
 type Callback = (event: unknown) => void;
 
@@ -100,6 +41,7 @@ export class MockConnection implements Connection {
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
   readonly doors = new MockDoors();
+  readonly peer = new MockPeer();
   #seen: Record<string, string> = {};
   readonly #drafts = new Map<string, unknown>();
 
@@ -159,6 +101,8 @@ export class MockConnection implements Connection {
     if (message.type === "doorwatch/clips/delete")
       this.#tell({ type: "removed", clip_id: String(message["clip_id"]) });
     if (ofLibrary !== undefined) return ofLibrary;
+    const ofPeer = this.peer.answer(message);
+    if (ofPeer !== undefined) return ofPeer;
     switch (message.type) {
       case "doorwatch/doorbells":
         return { doorbells: this.#doorbells() };
@@ -323,6 +267,8 @@ export class MockConnection implements Connection {
     } else if (message.type === "doorwatch/recordings/subscribe") {
       this.#toRecordings = callback;
       this.#tellRecordings();
+    } else if (message.type === "camera/webrtc/offer") {
+      void this.peer.take(message, callback);
     } else if (message.type === "doorwatch/live/subscribe") {
       this.doors.hear(callback);
     } else if (message.type === "doorwatch/clips/preview") {

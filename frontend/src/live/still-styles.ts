@@ -113,6 +113,9 @@ export const stillStyles = css`
   .bar .space {
     flex: 1;
   }
+  doorwatch-talk {
+    padding: 0 8px 8px;
+  }
   .note {
     margin: 0;
     padding: 8px 12px;

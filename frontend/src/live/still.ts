@@ -14,6 +14,7 @@ import { shared } from "../ui/styles.ts";
 import { liveCamera, noLive, noteOf, type LiveCamera } from "./live-camera.ts";
 import { renderControls } from "./live-controls.ts";
 import "./live-view.ts";
+import "./talk-button.ts";
 import type { LiveView } from "./live-view.ts";
 import { isFloating } from "./screen.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -200,7 +201,7 @@ export class Still extends HomeElement {
   }
 
   protected override render(): TemplateResult {
-    const { recording, wanted, camera, looking } = this;
+    const { recording, wanted, camera, looking, live } = this;
     return html`<div
       class="tile ${wanted ? "live" : ""}"
       @fullscreenchange=${this.turned}
@@ -226,6 +227,7 @@ export class Still extends HomeElement {
         </div>
       </div>
       ${wanted ? this.controls() : nothing} ${this.note()}
+      ${wanted && live ? html`<doorwatch-talk .live=${live} .name=${this.doorbell.name}></doorwatch-talk>` : nothing}
     </div>`;
   }
 

@@ -25,6 +25,7 @@ import {
   mdiMagnifyPlusOutline,
   mdiMenu,
   mdiMicrophone,
+  mdiMicrophoneOff,
   mdiMotionSensor,
   mdiPictureInPictureBottomRight,
   mdiPlay,
@@ -81,6 +82,7 @@ const ICONS = {
   sound: mdiVolumeHigh,
   silent: mdiVolumeOff,
   talk: mdiMicrophone,
+  talk_off: mdiMicrophoneOff,
 } as const;
 
 export type IconName = keyof typeof ICONS;

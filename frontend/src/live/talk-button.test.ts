@@ -1,0 +1,200 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import type { Live, TalkProblem } from "../api/commands.ts";
+import { MockConnection } from "../../mock/hass.ts";
+import { show } from "../../mock/show.ts";
+import { TalkButton } from "./talk-button.ts";
+
+const LIVE: Live = {
+  doorbell_id: "doorbell-1",
+  camera_entity_id: "camera.doorbell_1",
+  live_problem: null,
+  one_connection: false,
+  talk_entity_id: "camera.doorbell_1_talk",
+  talk_problem: null,
+  talker: null,
+  rang_at: null,
+};
+
+let element: TalkButton;
+let connection: MockConnection;
+const given: MediaStreamTrack[] = [];
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+const getMicrophone = vi.spyOn(navigator.mediaDevices, "getUserMedia");
+getMicrophone.mockImplementation(async (asked) => {
+  const stream = await real(asked);
+  given.push(...stream.getTracks());
+  return stream;
+});
+
+function talk(change: Partial<Live> = {}): void {
+  element = new TalkButton();
+  element.live = { ...LIVE, ...change };
+  element.name = "Front door";
+  connection = new MockConnection("clips");
+  show(element, connection);
+}
+
+afterEach(() => element.remove());
+
+const button = page.getByRole("button", { name: "Talk at Front door" });
+const words = page.getByRole("status");
+const pointer = (type: string): void => {
+  button
+    .element()
+    .dispatchEvent(new PointerEvent(type, { pointerId: 1, button: 0, bubbles: true }));
+};
+/** A pointer that a script makes up cannot be captured. */
+HTMLElement.prototype.setPointerCapture = () => undefined;
+/** Long enough to be no tap. */
+const longer = (): Promise<unknown> => new Promise((done) => setTimeout(done, 400));
+const ended = async (): Promise<void> => {
+  await expect.element(button).toHaveAttribute("aria-pressed", "false");
+  expect(given.map((one) => one.readyState)).toStrictEqual(given.map(() => "ended"));
+};
+
+test("held by a finger it talks", async () => {
+  talk();
+  await expect.element(button).toHaveTextContent("Hold to talk");
+  pointer("pointerdown");
+  await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+  await longer();
+  pointer("pointerup");
+  await ended();
+  expect(await connection.peer.received()).toBeGreaterThan(0);
+});
+
+test("a tap stays until the next one, and the level of the microphone shows", async () => {
+  talk();
+  await userEvent.click(button);
+  await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+  await expect.element(page.getByText(/The microphone hears/)).toBeInTheDocument();
+  await expect
+    .poll(() =>
+      Number(
+        /scaleX\((.*)\)/.exec(
+          element.renderRoot.querySelector<HTMLElement>(".level i")?.style.transform ??
+            "",
+        )?.[1],
+      ),
+    )
+    .toBeGreaterThan(0.02);
+  await userEvent.click(button);
+  await ended();
+});
+
+test("held by a key it talks; a key that is tapped stays", async () => {
+  for (const key of ["Enter", "Space"]) {
+    talk();
+    await expect.element(button).toBeVisible();
+    (button.element() as HTMLElement).focus();
+    await userEvent.keyboard(`[${key}>]`);
+    await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+    await longer();
+    await userEvent.keyboard(`[/${key}]`);
+    await ended();
+    await userEvent.keyboard(`[${key}]`);
+    await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+    await userEvent.keyboard(`[${key}]`);
+    await ended();
+  }
+});
+
+test("what reads the screen clicks to begin and to end", async () => {
+  talk();
+  const click = (): void => (button.element() as HTMLElement).click();
+  await expect.element(button).toBeVisible();
+  click();
+  await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+  click();
+  await ended();
+});
+
+test("a finger that slides away, a focus that goes on, and an element that goes end it", async () => {
+  const away = [
+    () => pointer("pointercancel"),
+    () => (button.element() as HTMLElement).blur(),
+  ];
+  for (const go of away) {
+    talk();
+    await expect.element(button).toBeVisible();
+    (button.element() as HTMLElement).focus();
+    pointer("pointerdown");
+    await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+    go();
+    await ended();
+  }
+  pointer("pointerdown");
+  await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+  element.remove();
+  expect(given.map((one) => one.readyState)).toStrictEqual(given.map(() => "ended"));
+});
+
+test("who comes second reads who talks", async () => {
+  talk({ talker: { name: "Kim", since: "2026-11-27T12:00:00+00:00" } });
+  await expect.element(words).toHaveTextContent("Kim is talking.");
+  await expect.element(button).toBeDisabled();
+  element.live = LIVE;
+  await expect.element(button).toBeEnabled();
+  await expect.element(page.getByText("Kim is talking.")).not.toBeInTheDocument();
+});
+
+test("it ends when the home says that somebody else talks, or that nobody may any more", async () => {
+  talk();
+  await userEvent.click(button);
+  await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+  element.live = { ...LIVE, talker: { name: "Robin Example", since: "1" } };
+  await element.updateComplete;
+  element.live = { ...LIVE, talker: null };
+  await ended();
+  await expect
+    .element(words)
+    .toHaveTextContent("Home Assistant ended the talk. Nobody hears you any more.");
+  await userEvent.click(button);
+  await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+  element.live = { ...LIVE, talk_entity_id: null, talk_problem: "not_allowed" };
+  await expect.element(button).not.toBeInTheDocument();
+  expect(given.map((one) => one.readyState)).toStrictEqual(given.map(() => "ended"));
+});
+
+const reasons: Record<TalkProblem, RegExp> = {
+  not_allowed: /You may look at this doorbell, but not control it. An administrator/,
+  no_back_channel: /takes no sound over RTSP. Its maker's app may/,
+  not_rtsp: /Talk needs a stream that comes by RTSP straight from the doorbell/,
+  no_webrtc: /Talk needs WebRTC in Home Assistant. Its integration go2rtc brings/,
+  unavailable: /The doorbell is offline. Talk is back when it is./,
+};
+for (const [reason, said] of Object.entries(reasons))
+  test(`there is no button where it cannot be (${reason}), but the reason`, async () => {
+    talk({ talk_entity_id: null, talk_problem: reason as TalkProblem });
+    await userEvent.click(page.getByText("Talk is not possible here"));
+    await expect.element(page.getByText(said)).toBeVisible();
+    await expect.element(button).not.toBeInTheDocument();
+  });
+
+test("on a page that is not encrypted it says what address to take", async () => {
+  vi.stubGlobal("isSecureContext", false);
+  talk();
+  await userEvent.click(page.getByText("Talk is not possible here"));
+  await expect
+    .element(page.getByText(/Open Home Assistant by an address that begins with https/))
+    .toBeVisible();
+  vi.unstubAllGlobals();
+});
+
+const failures: [string, RegExp][] = [
+  [
+    "NotAllowedError",
+    /may not use the microphone. Allow it at the address of the page/,
+  ],
+  ["NotFoundError", /No microphone was found. Connect one, or use another device./],
+  ["NotReadableError", /cannot be used now. Close what else uses it/],
+];
+for (const [name, said] of failures)
+  test(`a browser that gives no microphone (${name}) is told with what to do`, async () => {
+    talk();
+    getMicrophone.mockRejectedValueOnce(new DOMException("", name));
+    await userEvent.click(button);
+    await expect.element(words).toHaveTextContent(said);
+    await expect.element(button).toHaveTextContent("Hold to talk");
+  });

@@ -1,0 +1,244 @@
+/** Talk at a doorbell: hold the button, or tap it; who talks there otherwise; why it cannot be. */
+
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { Live } from "../api/commands.ts";
+import { HomeElement } from "../ha/home-element.ts";
+import { icon } from "../ui/icons.ts";
+import { shared } from "../ui/styles.ts";
+import { Hold } from "./hold.ts";
+import { Level } from "./level.ts";
+import { Talk } from "./talk.ts";
+
+/** Of what a microphone can hold; below it, nobody speaks. */
+const HEARD = 0.08;
+
+@customElement("doorwatch-talk")
+export class TalkButton extends HomeElement {
+  static override readonly styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+        color: inherit;
+      }
+      .line {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 12px;
+      }
+      button {
+        color: inherit;
+        touch-action: none;
+        user-select: none;
+        -webkit-user-select: none;
+        -webkit-touch-callout: none;
+      }
+      button.on {
+        border-color: transparent;
+        background: #c5221f;
+        color: #fff;
+      }
+      .level {
+        width: 72px;
+        height: 8px;
+        border-radius: 4px;
+        overflow: hidden;
+        background: color-mix(in srgb, currentColor 24%, transparent);
+      }
+      .level i {
+        display: block;
+        height: 100%;
+        border-radius: inherit;
+        background: currentColor;
+        forced-color-adjust: none;
+        transform-origin: 0;
+      }
+      .level:dir(rtl) i {
+        transform-origin: 100%;
+      }
+      @media (prefers-reduced-motion: reduce) {
+        .level {
+          display: none;
+        }
+        .hears {
+          position: static;
+          width: auto;
+          clip-path: none;
+        }
+      }
+      p {
+        margin: 4px 0;
+        font-size: 0.875rem;
+      }
+      .words:empty {
+        margin: 0;
+      }
+      summary {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        min-height: 44px;
+        cursor: pointer;
+        font-size: 0.875rem;
+      }
+      .icon {
+        width: 20px;
+        height: 20px;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) live!: Live;
+  @property({ attribute: false }) name = "";
+  @state() private level = 0;
+  private meter: Level | undefined;
+  private readonly talk = new Talk(() => this.talkChanged());
+  private readonly hold = new Hold(
+    () => void this.begin(),
+    () => this.talk.end(),
+  );
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.end();
+  }
+
+  /** Let go, whatever is pressed. */
+  end(): void {
+    this.hold.drop();
+    this.talk.end();
+  }
+
+  private async begin(): Promise<void> {
+    const entity = this.live.talk_entity_id;
+    if (!entity) return;
+    await this.talk.start(this.hass.connection, entity, this.hass.user?.name ?? "");
+  }
+
+  private talkChanged(): void {
+    const { microphone, on } = this.talk;
+    if (!on) this.hold.drop();
+    if (microphone && !this.meter)
+      this.meter = new Level(microphone, (level) => (this.level = level));
+    else if (!microphone && this.meter) {
+      this.meter.stop();
+      this.meter = undefined;
+      this.level = 0;
+    }
+    this.requestUpdate();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("live")) return;
+    const before = changed.get("live");
+    const same = before?.talk_entity_id === this.live.talk_entity_id;
+    if (before && (!same || this.reason)) this.end();
+    this.talk.heard(this.live.talker);
+  }
+
+  /** Why nobody can talk here, or this person cannot. */
+  private get reason(): string | undefined {
+    const { talk_problem, talk_entity_id } = this.live;
+    if (talk_problem) return talk_problem;
+    if (!talk_entity_id) return "unavailable";
+    return isSecureContext ? undefined : "insecure";
+  }
+
+  // A finger, a mouse, a key; and what reads the screen, which clicks without any of them.
+
+  private readonly pressed = (event: PointerEvent): void => {
+    if (event.button !== 0) return;
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    this.hold.press(event.timeStamp);
+  };
+
+  private readonly released = (event: Event): void =>
+    this.hold.release(event.timeStamp);
+
+  private readonly cancelled = (): void => {
+    if (this.hold.stays) return;
+    this.end();
+  };
+
+  private readonly key = (event: KeyboardEvent): void => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    if (event.type === "keyup") this.hold.release(event.timeStamp);
+    else if (!event.repeat) this.hold.press(event.timeStamp);
+  };
+
+  private readonly clicked = (event: MouseEvent): void => {
+    if (event.detail > 0) return;
+    this.hold.press(event.timeStamp);
+    this.hold.release(event.timeStamp);
+  };
+
+  protected override render(): TemplateResult {
+    const { strings, reason, talk, live, name } = this;
+    if (reason)
+      return html`<details>
+        <summary>${icon("talk_off")}${strings.text("talk.why")}</summary>
+        <p>${strings.text(`talk.problem.${reason}`)}</p>
+      </details>`;
+    const other = !talk.on && live.talker ? live.talker.name : undefined;
+    return html`<div class="line">
+        <button
+          class=${talk.on ? "on" : ""}
+          aria-label=${strings.text("talk.label", { name })}
+          aria-pressed=${talk.on}
+          aria-describedby="words"
+          title=${strings.text("talk.title")}
+          ?disabled=${other !== undefined || !this.hass.connected}
+          @pointerdown=${this.pressed}
+          @pointerup=${this.released}
+          @pointercancel=${this.cancelled}
+          @lostpointercapture=${this.released}
+          @keydown=${this.key}
+          @keyup=${this.key}
+          @blur=${this.cancelled}
+          @click=${this.clicked}
+          @contextmenu=${(event: Event) => event.preventDefault()}
+        >
+          ${icon("talk")} ${this.words}
+        </button>
+        ${talk.state === "talking" ? this.heard() : nothing}
+      </div>
+      <p id="words" class="words" role="status">${this.told(other)}</p>`;
+  }
+
+  private get words(): string {
+    const { talk, hold, strings } = this;
+    if (talk.state === "connecting") return strings.text("talk.connecting");
+    if (talk.state === "idle") return strings.text("talk.hold");
+    return strings.text(hold.stays ? "talk.stays" : "talk.talking");
+  }
+
+  private heard(): TemplateResult {
+    const { strings, level } = this;
+    return html`<div class="level" aria-hidden="true">
+        <i style="transform: scaleX(${level.toFixed(2)})"></i>
+      </div>
+      <span class="sr hears">
+        ${strings.text(level > HEARD ? "talk.hears" : "talk.quiet")}
+      </span>`;
+  }
+
+  /** What happened, for everybody; a screen reader also hears that it goes on. */
+  private told(other: string | undefined): string | TemplateResult {
+    const { strings, talk, words } = this;
+    if (other !== undefined) return strings.text("talk.somebody", { name: other });
+    if (talk.on) return html`<span class="sr">${words}</span>`;
+    if (talk.allowed) return strings.text("talk.allowed");
+    if (!talk.failure) return "";
+    if (talk.failure === "refused" && talk.message) return talk.message;
+    return strings.text(`talk.problem.${talk.failure}`);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-talk": TalkButton;
+  }
+}

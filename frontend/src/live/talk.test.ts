@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, expect, test, vi, type MockInstance } from "vitest";
+import { MockConnection } from "../../mock/hass.ts";
+import { Talk, type TalkFailure } from "./talk.ts";
+
+const ENTITY = "camera.doorbell_1_talk";
+const ME = "Robin Example";
+
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+let getMicrophone: MockInstance<MediaDevices["getUserMedia"]>;
+let connection: MockConnection;
+let talk: Talk;
+/** Every track of a microphone that was given out. */
+let tracks: MediaStreamTrack[];
+let hidden: boolean | undefined;
+Object.defineProperty(document, "hidden", { get: () => hidden ?? false });
+
+beforeEach(() => {
+  connection = new MockConnection("clips");
+  talk = new Talk(() => undefined);
+  tracks = [];
+  getMicrophone = vi.spyOn(navigator.mediaDevices, "getUserMedia");
+  getMicrophone.mockImplementation(async (asked) => {
+    const stream = await real(asked);
+    tracks.push(...stream.getTracks());
+    return stream;
+  });
+});
+
+afterEach(() => {
+  talk.end();
+  hidden = false;
+  vi.restoreAllMocks();
+});
+
+const begin = (): Promise<void> => talk.start(connection, ENTITY, ME);
+
+async function talking(): Promise<void> {
+  await begin();
+  await expect.poll(() => talk.state).toBe("talking");
+  await expect.poll(() => connection.peer.received()).toBeGreaterThan(1_000);
+}
+
+/** Nothing is left of it: no microphone, no peer, no subscription. */
+async function expectOver(failure?: TalkFailure): Promise<void> {
+  await expect.poll(() => talk.state).toBe("idle");
+  expect(talk.failure).toBe(failure);
+  expect(talk.microphone).toBeUndefined();
+  expect(tracks.length).toBeGreaterThan(0);
+  expect(tracks.map((one) => one.readyState)).toStrictEqual(tracks.map(() => "ended"));
+}
+
+const told = (): number =>
+  connection.sent.filter(
+    ({ type, what }) => type === "unsubscribe" && what === "camera/webrtc/offer",
+  ).length;
+
+test("what the microphone hears reaches the other end, until it is let go of", async () => {
+  await talking();
+  talk.end();
+  await expectOver();
+  await expect.poll(told).toBe(1);
+});
+
+test("it offers to send sound that doorbells understand, and asks for nothing", async () => {
+  await talking();
+  const [offer = ""] = connection.peer.offers;
+  expect(offer.match(/^m=/gm)).toStrictEqual(["m="]);
+  expect(offer).toMatch(/^a=sendonly/m);
+  expect(offer).not.toMatch(/^a=(recvonly|sendrecv)/m);
+  expect(offer).toMatch(/PCMU\/8000/);
+  const said = connection.sent.filter(({ type }) => type.startsWith("camera/"));
+  expect(new Set(said.map((one) => one["entity_id"]))).toStrictEqual(new Set([ENTITY]));
+  expect(said.some(({ type }) => type === "camera/webrtc/candidate")).toBe(true);
+});
+
+const leave: [string, TalkFailure, () => void][] = [
+  ["the window is left", "left", () => window.dispatchEvent(new Event("blur"))],
+  [
+    "the page is hidden, or the phone locked",
+    "left",
+    () => {
+      hidden = true;
+      document.dispatchEvent(new Event("visibilitychange"));
+    },
+  ],
+  ["the page is closed", "left", () => window.dispatchEvent(new Event("pagehide"))],
+  [
+    "another page of Home Assistant comes",
+    "left",
+    () => window.dispatchEvent(new Event("location-changed")),
+  ],
+  ["somebody goes back", "left", () => window.dispatchEvent(new Event("popstate"))],
+  ["the home is lost", "lost", () => connection.drop()],
+  [
+    "the microphone is taken away",
+    "no_microphone",
+    () => tracks[0]?.dispatchEvent(new Event("ended")),
+  ],
+];
+for (const [what, failure, act] of leave)
+  test(`it ends when ${what}`, async () => {
+    await talking();
+    act();
+    await expectOver(failure);
+  });
+
+test("it ends when the other end is gone", async () => {
+  await talking();
+  connection.peer.sessions[0]?.close();
+  await expect.poll(() => talk.state, { timeout: 20_000 }).toBe("idle");
+  await expectOver("lost");
+}, 30_000);
+
+test("it ends when the home says that somebody else talks, or nobody", async () => {
+  for (const next of [{ name: "Kim", since: "2" }, { name: ME, since: "2" }, null]) {
+    tracks = [];
+    await talking();
+    talk.heard(null); // not known yet
+    talk.heard({ name: ME, since: "1" });
+    talk.heard({ name: ME, since: "1" });
+    expect(talk.state).toBe("talking");
+    talk.heard(next);
+    await expectOver("ended");
+  }
+});
+
+test("let go of before it is connected, nothing of it stays", async () => {
+  const begun = begin();
+  talk.end();
+  await begun;
+  await expect.poll(() => tracks.map((one) => one.readyState)).toStrictEqual(["ended"]);
+  await expectOver();
+  expect(connection.peer.offers).toStrictEqual([]);
+});
+
+test("a microphone that is given when nobody holds the button is let go of", async () => {
+  let give: () => void = () => undefined;
+  getMicrophone.mockImplementation(async (asked) => {
+    await new Promise<void>((resolve) => (give = resolve));
+    const stream = await real(asked);
+    tracks.push(...stream.getTracks());
+    return stream;
+  });
+  const begun = begin();
+  talk.end();
+  give();
+  await begun;
+  await expect.poll(() => talk.allowed).toBe(true);
+  await expectOver();
+});
+
+test("the home is not asked before the browser gives the microphone", async () => {
+  vi.spyOn(navigator.permissions, "query").mockResolvedValue({
+    state: "prompt",
+  } as PermissionStatus);
+  getMicrophone.mockRejectedValue(new DOMException("", "NotAllowedError"));
+  await begin();
+  expect(talk.failure).toBe("blocked");
+  expect(connection.sent).toStrictEqual([]);
+});
+
+test("each way in which a browser gives no microphone is told apart", async () => {
+  for (const [name, failure] of [
+    ["NotAllowedError", "blocked"],
+    ["NotFoundError", "no_microphone"],
+    ["NotReadableError", "microphone_busy"],
+    ["TypeError", "unsupported"],
+  ]) {
+    getMicrophone.mockRejectedValueOnce(new DOMException("", name));
+    await begin();
+    await expect.poll(() => talk.failure).toBe(failure);
+    expect(talk.state).toBe("idle");
+  }
+});
+
+test("what the home refuses is told in its words", async () => {
+  vi.spyOn(connection, "subscribeMessage").mockImplementation(async (callback) => {
+    callback({ type: "error", code: "talk", message: "Kim is talking." });
+    return async () => undefined;
+  });
+  await begin();
+  await expectOver("refused");
+  expect(talk.message).toBe("Kim is talking.");
+});
+
+test("a command that fails is told in its words, too", async () => {
+  vi.spyOn(connection, "sendMessagePromise").mockRejectedValue({
+    code: "webrtc_get_client_config_failed",
+    message: "Camera does not support WebRTC",
+  });
+  await begin();
+  expect(talk.failure).toBe("refused");
+  expect(talk.message).toBe("Camera does not support WebRTC");
+});

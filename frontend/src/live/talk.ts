@@ -1,0 +1,307 @@
+/**
+ * Speaks at a doorbell: a microphone, a peer connection that only sends, and core's signalling.
+ *
+ * Core's own player only listens. Should it learn to talk, it takes the place of this file.
+ */
+
+import { failureOf } from "../api/commands.ts";
+import type { Talker } from "../api/commands.ts";
+import type { Connection, Unsubscribe } from "../ha/hass.ts";
+
+/** Why it cannot be, or came to its end without having been let go of. */
+export type TalkFailure =
+  | "blocked" // by the person, the browser or the phone
+  | "no_microphone"
+  | "microphone_busy"
+  | "unsupported"
+  | "no_way" // nothing answers
+  | "lost" // the home or the doorbell
+  | "left" // this page, or its window
+  | "ended" // by the home, or by somebody else who talks
+  | "refused"; // by the home, which says why
+
+type Offered =
+  | { type: "session"; session_id: string }
+  | { type: "answer"; answer: string }
+  | { type: "candidate"; candidate: RTCIceCandidateInit }
+  | { type: "error"; code: string; message: string };
+
+const CONNECTED_WITHIN = 15_000;
+/** What doorbells understand; the rest of what a browser speaks may come behind it. */
+const SPOKEN = /^audio\/PCM[UA]$/i;
+const SOUND: MediaStreamConstraints = {
+  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+};
+const MICROPHONE: Record<string, TalkFailure> = {
+  NotAllowedError: "blocked",
+  SecurityError: "blocked",
+  NotFoundError: "no_microphone",
+  OverconstrainedError: "no_microphone",
+  NotReadableError: "microphone_busy",
+  AbortError: "microphone_busy",
+};
+
+export class Talk {
+  state: "idle" | "connecting" | "talking" = "idle";
+  failure: TalkFailure | undefined;
+  /** What the home says where it refuses. */
+  message = "";
+  /** The browser asked for the microphone and got it, when nobody held the button any more. */
+  allowed = false;
+  /** What is heard, while there is something. */
+  microphone: MediaStream | undefined;
+
+  readonly #changed: () => void;
+  // Each start and each end begins another; what comes for an older one is dropped.
+  #session = 0;
+  #connection: Connection | undefined;
+  #peer: RTCPeerConnection | undefined;
+  #unsubscribe: Unsubscribe | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Who talks, as the home said it of this session. */
+  #since: string | undefined;
+  #me = "";
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  get on(): boolean {
+    return this.state !== "idle";
+  }
+
+  async start(connection: Connection, entity: string, me: string): Promise<void> {
+    if (this.on) return;
+    const session = (this.#session += 1);
+    const current = (): boolean => session === this.#session;
+    this.failure = undefined;
+    this.message = "";
+    this.allowed = false;
+    this.#since = undefined;
+    this.#me = me;
+    this.#connection = connection;
+    this.state = "connecting";
+    this.#listen();
+    this.#timer = setTimeout(() => this.end("no_way"), CONNECTED_WITHIN);
+    this.#changed();
+    try {
+      const microphone = this.#open(current);
+      // The home is not asked before this browser may.
+      if (!(await isGranted())) await microphone;
+      if (!current()) return;
+      const [sender] = await Promise.all([
+        this.#call(connection, entity, current),
+        microphone,
+      ]);
+      const track = this.microphone?.getAudioTracks()[0];
+      if (!current() || !track) return;
+      await sender?.replaceTrack(track);
+      this.#look();
+    } catch (error) {
+      if (current()) this.#fail(error);
+    }
+  }
+
+  /** Let go of everything, at once: the light of the microphone goes out. */
+  end(failure?: TalkFailure, message = ""): void {
+    if (!this.on) return;
+    this.#session += 1;
+    this.state = "idle";
+    this.failure = failure;
+    this.message = message;
+    clearTimeout(this.#timer);
+    this.#unlisten();
+    const [peer, unsubscribe] = [this.#peer, this.#unsubscribe];
+    this.#peer = undefined;
+    this.#unsubscribe = undefined;
+    this.#connection = undefined;
+    for (const sender of peer?.getSenders() ?? [])
+      void sender.replaceTrack(null).catch(() => undefined);
+    stop(this.microphone);
+    this.microphone = undefined;
+    peer?.close();
+    void unsubscribe?.().catch(() => undefined);
+    this.#changed();
+  }
+
+  /** The home says who talks there: once it was this session, nobody else may be it. */
+  heard(talker: Talker | null): void {
+    if (!this.on) return;
+    if (this.#since !== undefined) {
+      if (talker?.since !== this.#since) this.end("ended");
+    } else if (talker?.name === this.#me) this.#since = talker.since;
+    else if (talker && this.state === "talking") this.end("ended");
+  }
+
+  async #open(current: () => boolean): Promise<void> {
+    const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
+    if (!mediaDevices) throw new DOMException("", "NotSupportedError");
+    const stream = await mediaDevices.getUserMedia(SOUND);
+    if (!current()) {
+      stop(stream);
+      // Whoever answers the browser's question cannot hold the button meanwhile.
+      if (!this.on && !this.failure) {
+        this.allowed = true;
+        this.#changed();
+      }
+      return;
+    }
+    this.microphone = stream;
+    // It was unplugged, or taken away by the browser.
+    stream.getAudioTracks()[0]?.addEventListener("ended", () => {
+      if (current()) this.end("no_microphone");
+    });
+    this.#changed();
+  }
+
+  /** Offer to send sound, and nothing else. */
+  async #call(
+    connection: Connection,
+    entity: string,
+    current: () => boolean,
+  ): Promise<RTCRtpSender | undefined> {
+    const { configuration, dataChannel } = (await connection.sendMessagePromise({
+      type: "camera/webrtc/get_client_config",
+      entity_id: entity,
+    })) as { configuration: RTCConfiguration; dataChannel?: string };
+    if (!current()) return undefined;
+    const peer = new RTCPeerConnection(configuration);
+    this.#peer = peer;
+    if (dataChannel) peer.createDataChannel(dataChannel);
+    const transceiver = peer.addTransceiver("audio", { direction: "sendonly" });
+    transceiver.setCodecPreferences(spokenFirst());
+    let sessionId: string | undefined;
+    const waiting: RTCIceCandidate[] = [];
+    const tell = (candidate: RTCIceCandidate): void => {
+      if (sessionId === undefined) waiting.push(candidate);
+      else
+        void connection
+          .sendMessagePromise({
+            type: "camera/webrtc/candidate",
+            entity_id: entity,
+            session_id: sessionId,
+            candidate: candidate.toJSON(),
+          })
+          .catch(() => undefined);
+    };
+    peer.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate && current()) tell(candidate);
+    };
+    peer.onconnectionstatechange = () => {
+      if (current()) this.#look();
+    };
+    await peer.setLocalDescription(await peer.createOffer());
+    if (!current()) return undefined;
+    const unsubscribe = await connection.subscribeMessage(
+      (event) => {
+        if (!current()) return;
+        const offered = event as Offered;
+        if (offered.type === "session") {
+          sessionId = offered.session_id;
+          for (const one of waiting.splice(0)) tell(one);
+        } else
+          void this.#take(peer, offered).catch(
+            (error: unknown) => current() && this.#fail(error),
+          );
+      },
+      {
+        type: "camera/webrtc/offer",
+        entity_id: entity,
+        offer: peer.localDescription?.sdp ?? "",
+      },
+      // After a lost connection nobody goes on talking by itself.
+      { resubscribe: false },
+    );
+    if (!current()) {
+      await unsubscribe().catch(() => undefined);
+      return undefined;
+    }
+    this.#unsubscribe = unsubscribe;
+    return transceiver.sender;
+  }
+
+  async #take(peer: RTCPeerConnection, offered: Offered): Promise<void> {
+    if (offered.type === "answer")
+      await peer.setRemoteDescription({ type: "answer", sdp: offered.answer });
+    else if (offered.type === "candidate") {
+      const { candidate } = offered;
+      const named = candidate.sdpMid ?? candidate.sdpMLineIndex;
+      await peer.addIceCandidate(
+        named === undefined || named === null
+          ? { ...candidate, sdpMid: "0" }
+          : candidate,
+      );
+    } else if (offered.type === "error") this.end("refused", offered.message);
+  }
+
+  #look(): void {
+    const { connectionState } = this.#peer ?? {};
+    if (connectionState === "connected" && this.microphone) {
+      if (this.state === "talking") return;
+      clearTimeout(this.#timer);
+      this.state = "talking";
+      this.#changed();
+    } else if (connectionState === "failed" || connectionState === "disconnected")
+      this.end(this.state === "talking" ? "lost" : "no_way");
+    else if (connectionState === "closed") this.end("lost");
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof DOMException) {
+      this.end(MICROPHONE[error.name] ?? "unsupported");
+      return;
+    }
+    const { code, message } = failureOf(error);
+    if (code === "connection_lost") this.end("lost");
+    else this.end(message ? "refused" : "unsupported", message);
+  }
+
+  // Nobody talks from a page that they are not at.
+
+  readonly #left = (): void => this.end("left");
+  readonly #hidden = (): void => {
+    if (document.hidden) this.end("left");
+  };
+  readonly #lost = (): void => {
+    // Its id means nothing on the next connection.
+    this.#unsubscribe = undefined;
+    this.end("lost");
+  };
+
+  #listen(): void {
+    for (const event of LEAVING) window.addEventListener(event, this.#left);
+    document.addEventListener("visibilitychange", this.#hidden);
+    this.#connection?.addEventListener("disconnected", this.#lost);
+  }
+
+  #unlisten(): void {
+    for (const event of LEAVING) window.removeEventListener(event, this.#left);
+    document.removeEventListener("visibilitychange", this.#hidden);
+    this.#connection?.removeEventListener("disconnected", this.#lost);
+  }
+}
+
+const LEAVING = ["blur", "pagehide", "location-changed", "popstate"] as const;
+
+function stop(stream: MediaStream | undefined): void {
+  stream?.getTracks().forEach((track) => track.stop());
+}
+
+/** Whether the browser gives out the microphone without a question. */
+async function isGranted(): Promise<boolean> {
+  try {
+    const { state } = await navigator.permissions.query({
+      name: "microphone",
+    });
+    return state === "granted";
+  } catch {
+    return false; // not every browser tells
+  }
+}
+
+function spokenFirst(): RTCRtpCodec[] {
+  const codecs = RTCRtpSender.getCapabilities("audio")?.codecs ?? [];
+  const spoken = codecs.filter(({ mimeType }) => SPOKEN.test(mimeType));
+  if (spoken.length === 0) throw new DOMException("", "NotSupportedError");
+  return [...spoken, ...codecs.filter((codec) => !spoken.includes(codec))];
+}
