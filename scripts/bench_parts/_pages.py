@@ -13,7 +13,7 @@ from uuid import uuid7
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from custom_components.doorwatch.engine.clips.files.names import relative_path
-from custom_components.doorwatch.engine.clips.index.rows import to_micros
+from custom_components.doorwatch.engine.clips.index.rows import labels_text, to_micros
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ClipQuery
 
@@ -22,7 +22,10 @@ BEGIN = datetime(2025, 11, 25, tzinfo=UTC)
 YEAR = timedelta(days=365)
 QUESTIONS = 1500
 RINGS = frozenset({"ring"})
+ANIMALS_AND_PACKAGES = frozenset({"animal", "package"})
 SHARES = 1000
+# In each of how many clips what is seen.
+SEEN = {"animal": 19, "package": 211, "person": 3, "vehicle": 7}
 
 
 def rows(count: int) -> Iterator[tuple[object, ...]]:
@@ -34,8 +37,10 @@ def rows(count: int) -> Iterator[tuple[object, ...]]:
         event, also = "motion", "" if number % 4999 else "manual"
         if not number % 97:
             event, also = "ring", "motion" if number % 2 else ""
+        labels = {label: "onvif" for label, every in SEEN.items() if not number % every}
         yield (
-            *(clip_id, doorbell, clip_id, 1, event, also, not number % 2003),
+            *(clip_id, doorbell, clip_id, 1, event, also, labels_text(labels)),
+            not number % 2003,
             *(to_micros(at), to_micros(at + timedelta(seconds=15)), "Europe/Berlin"),
             str(relative_path(doorbell, clip_id, at, "Europe/Berlin")),
             *(6_000_000, 20_000, "0" * 64, "h264", "aac", 1920, 1080, 225, "saved"),
@@ -47,9 +52,9 @@ def fill(path: Path, count: int) -> None:
     with sqlite3.connect(path) as connection:
         connection.executemany(
             "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, also,"
-            " protected, started_at, ended_at, timezone, path, size, thumbnail_size, sha256, video_codec,"
+            " labels, protected, started_at, ended_at, timezone, path, size, thumbnail_size, sha256, video_codec,"
             " audio_codec, width, height, frames, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows(count),
         )
     connection.close()
@@ -110,6 +115,19 @@ async def pages(library: Library, path: Path) -> None:
             ClipQuery(kinds=RINGS, times=((at_home(23), at_home(5)),)),
             False,
         ),
+        ("persons", ClipQuery(labels=frozenset({"person"})), False),
+        ("animals and packages", ClipQuery(labels=ANIMALS_AND_PACKAGES), False),
+        ("all that was seen, upwards", ClipQuery(labels=frozenset(SEEN)), True),
+        (
+            "rings with a package",
+            ClipQuery(labels=frozenset({"package"}), kinds=RINGS),
+            False,
+        ),
+        (
+            "persons, by hand",
+            ClipQuery(labels=frozenset({"person"}), kinds=wishes),
+            False,
+        ),
     ):
 
         async def page(
@@ -130,6 +148,11 @@ async def pages(library: Library, path: Path) -> None:
         begin = BEGIN + timedelta(days=number * 37 % 364)
         await library.marks(DOORBELLS, begin, begin + timedelta(days=1))
 
+    async def seen(number: int) -> None:
+        local = f"{BEGIN + timedelta(days=1 + number * 37 % 364):%Y-%m-%d}"
+        query = ClipQuery(days=frozenset({local}), labels=ANIMALS_AND_PACKAGES)
+        await library.list(DOORBELLS, query, limit=25)
+
     async def beside(number: int) -> None:
         clip_id = some[number % len(some)]
         await library.beside(clip_id, DOORBELLS)
@@ -141,6 +164,7 @@ async def pages(library: Library, path: Path) -> None:
     some = sorted(shared)
     for what, ask in (
         ("all marks of a day", day),
+        ("animals and packages of a day", seen),
         ("the clips beside one", beside),
         (f"what to filter by ({SHARES:,} shares)", facets),
     ):

@@ -129,6 +129,8 @@ async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> 
 
     moved, wished = await home.hass.async_add_executor_job(more)
     rung, rung_back = home.clip.clip_id, home.back_clip.clip_id
+    await home.data.library.add_labels(moved, {"person": "onvif", "package": "onvif"})
+    await home.data.library.add_labels(rung_back, {"person": "reolink"})
     client = await home.connect()
     await command(client, type="doorwatch/clips/protect", clip_id=rung, protected=True)
     ready = await prepare(client, home)
@@ -138,6 +140,11 @@ async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> 
         ({"kinds": ["ring", "manual"]}, [wished, rung_back, rung], False),
         ({"kinds": ["motion"], "doorbell_id": back}, [], False),
         ({"kinds": []}, [wished, moved, rung_back, rung], False),
+        ({"labels": ["person"]}, [moved, rung_back], False),
+        ({"labels": ["package", "animal"]}, [moved], False),
+        ({"labels": ["person"], "kinds": ["ring"]}, [rung_back], False),
+        ({"labels": ["vehicle"]}, [], False),
+        ({"labels": []}, [wished, moved, rung_back, rung], False),
         ({"protected": True}, [rung], False),
         ({"protected": False, "kinds": ["ring"]}, [rung_back], False),
         ({"shared": True}, [rung], False),
@@ -205,16 +212,20 @@ async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -
             kind=EventKind.MOTION,
         )
     )
-    both = {**rings, "kinds": ["ring", "motion"]}
+    for clip, label in ((home.back_clip, "vehicle"), (home.clip, "person")):
+        await home.data.library.add_labels(clip.clip_id, {label: "onvif"})
+    rings["labels"] = ["person"]
+    seen_behind = {**rings, "kinds": ["ring", "motion"], "labels": ["vehicle"]}
+    both = {**seen_behind, "labels": ["person", "vehicle"]}
     assert await facets() == {**both, "protected": True, "shared": True}
     assert await facets(doorbell_id=front) == {
         **rings,
         "protected": True,
         "shared": True,
     }
-    assert await facets(doorbell_id=back) == both
-    assert await facets(other) == both
-    nothing = {**rings, "kinds": []}
+    assert await facets(doorbell_id=back) == seen_behind
+    assert await facets(other) == seen_behind
+    nothing = {**rings, "kinds": [], "labels": []}
     assert await facets(other, doorbell_id=front) == nothing
     assert await facets(doorbell_id="nowhere") == nothing
 

@@ -129,6 +129,8 @@ async def test_a_day_is_as_long_as_it_is_at_home(
     first = await saved(home, clip_file, 3, begin, back=True)
     await saved(home, clip_file, 4, end)
     await home.data.library.set_protected(last.clip_id, True)
+    seen = {"vehicle": "onvif", "person": "reolink"}
+    await home.data.library.add_labels(last.clip_id, seen)
     client = await home.connect()
     answer = await command(client, type="doorwatch/day", day=day)
     assert answer["result"] == {
@@ -151,7 +153,7 @@ async def test_a_day_is_as_long_as_it_is_at_home(
                 "at": hours * 3600 - 1.0,
                 "duration": 4.0,
                 "kinds": ["motion"],
-                "labels": [],
+                "labels": ["person", "vehicle"],
                 "protected": True,
             },
         ],

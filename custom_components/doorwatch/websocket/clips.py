@@ -22,7 +22,7 @@ from ..actions.clips import async_delete, async_protect, async_visible_clip
 from ..actions.problems import answering
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, ClipQuery
-from ..engine.doorbells.base import KINDS
+from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Outcome, ShareState
 from ..household.household import async_get_domain
@@ -53,6 +53,10 @@ MOST_SHARES: Final = 100_000
         vol.Optional("after"): MOMENT,
         vol.Optional("kinds"): vol.All(
             vol.Length(max=len(KINDS)), [vol.In([kind.value for kind in KINDS])]
+        ),
+        # What was seen: any of these.
+        vol.Optional("labels"): vol.All(
+            vol.Length(max=len(Label)), [vol.In([label.value for label in Label])]
         ),
         vol.Optional("protected"): bool,
         vol.Optional("shared"): bool,
@@ -85,6 +89,7 @@ async def list_clips(
         after=after,
         since=msg.get("since", {}),
         besides=frozenset(msg.get("kinds", ())),
+        labels_besides=frozenset(msg.get("labels", ())),
         protected=msg.get("protected"),
     )
     if (is_shared := msg.get("shared")) is not None:
@@ -152,7 +157,11 @@ async def list_facets(
         "kinds": [
             kind.value for kind in KINDS if any(kind in facet.kinds for facet in facets)
         ],
-        "labels": [],
+        "labels": [
+            label.value
+            for label in Label
+            if any(label in facet.labels for facet in facets)
+        ],
         "protected": any(facet.protected for facet in facets),
         "shared": any(may_view(hass, user, clip.doorbell_id) for clip in shared),
     }

@@ -24,6 +24,7 @@ export interface Commands {
       before?: string;
       after?: string;
       kinds?: readonly ("ring" | "motion" | "manual")[];
+      labels?: readonly ("person" | "vehicle" | "animal" | "package")[];
       protected?: boolean;
       shared?: boolean;
       since?: Readonly<Record<string, string>>;

@@ -62,6 +62,7 @@ async def test_unknown_clips_raise_key_error(home: Home) -> None:
         library.restore(unknown),
         library.verify(unknown),
         library.set_protected(unknown, True),
+        library.add_labels(unknown, {"person": "onvif"}),
     ):
         with pytest.raises(KeyError):
             await call

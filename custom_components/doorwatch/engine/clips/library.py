@@ -363,6 +363,17 @@ class Library:
 
         return await self._run(work)
 
+    async def add_labels(self, clip_id: str, labels: Mapping[str, str]) -> Clip:
+        """Note what was seen in a clip, told late. Raises `KeyError` for an unknown clip."""
+
+        def work() -> Clip:
+            clip = self._index.add_labels(clip_id, labels).result()
+            with contextlib.suppress(OSError):  # the index knows, and that counts
+                sidecar.write(clip, clip.path)
+            return clip
+
+        return await self._run(work)
+
     async def delete(self, clip_id: str) -> Clip:
         """Move to the bin, kept 24 hours. Raises `KeyError` for an unknown clip."""
         return await self._run(lambda: self._delete(clip_id))

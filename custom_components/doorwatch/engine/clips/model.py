@@ -103,8 +103,8 @@ class ClipQuery:
     """What clips must be; nothing named means everything.
 
     They began before `before` and later than `after`, and than what `since` says of
-    their doorbell. They bear one of `kinds`, one of `besides`, and one of `labels`. `days` are local ones ("2026-11-24") or
-    months ("2026-11"). `times` are pairs of the first and the last local minute, the
+    their doorbell. They bear one of `kinds`, one of `besides`, one of `labels`, and one
+    of `labels_besides`. `days` are local ones ("2026-11-24") or months ("2026-11"). `times` are pairs of the first and the last local minute, the
     second before the first for a span over midnight. `among` are ids, and `but` are
     those of others.
     """
@@ -115,6 +115,7 @@ class ClipQuery:
     kinds: frozenset[str] = frozenset()
     besides: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
+    labels_besides: frozenset[str] = frozenset()
     days: frozenset[str] = frozenset()
     times: tuple[tuple[time, time], ...] = ()
     protected: bool | None = None
@@ -152,6 +153,7 @@ class Facets(NamedTuple):
     """What the saved clips of a doorbell can be told apart by."""
 
     kinds: tuple[str, ...]
+    labels: tuple[str, ...]
     protected: bool
 
 

@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.doorwatch.engine.clips.index.rows import from_micros, to_micros
+from custom_components.doorwatch.engine.clips.index.rows import (
+    from_micros,
+    labels_from,
+    labels_text,
+    to_micros,
+)
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
@@ -23,3 +28,11 @@ def test_a_time_is_kept_as_utc(hours: float) -> None:
 
     assert kept == there
     assert kept.tzinfo is UTC
+
+
+def test_labels_are_kept_with_who_said_each() -> None:
+    """In one order, whatever order they were told in."""
+    text = labels_text({"vehicle": "person", "animal": "unifiprotect"})
+    assert text == "animal=unifiprotect vehicle=person"
+    assert labels_from(text) == {"animal": "unifiprotect", "vehicle": "person"}
+    assert labels_from(labels_text({})) == {}

@@ -85,6 +85,10 @@ async def test_older_index_keeps_every_clip(folder: Path, version: int) -> None:
     ][::-1]
     assert all(clip.plays_everywhere for clip in clips)
     assert {clip.fetched_from for clip in clips} == {None}
+    assert not any(clip.labels for clip in clips)
+    seen = await library.add_labels(clips[0].clip_id, {"package": "reolink"})
+    packages = ClipQuery(labels=frozenset({"package"}))
+    assert await library.list([DOORBELL], packages) == [seen]
     rings = await library.list([DOORBELL], ClipQuery(kinds=frozenset({"ring"})))
     assert len(rings) == 12
     assert {clip.kinds for clip in clips} == {("ring",), ("motion",)}

@@ -11,7 +11,7 @@ import pytest
 from custom_components.doorwatch.engine.clips.index.schema import connect
 from custom_components.doorwatch.engine.clips.index.search import matching
 from custom_components.doorwatch.engine.clips.model import Clip, ClipQuery, Facets
-from custom_components.doorwatch.engine.doorbells.base import KINDS, EventKind
+from custom_components.doorwatch.engine.doorbells.base import KINDS, EventKind, Label
 from tests.engine.clips.homemade import BEGIN, Home, event, finished, start
 
 
@@ -33,7 +33,14 @@ async def test_clips_that_match_are_found_newest_first(
         doorbell = ("front", "back")[number % 2]
         part = home.library.begin(doorbell, begun)
         part.write_bytes(b"v")
-        clip = home.library.finish(doorbell, finished(begun, part))
+        labels = {
+            label.value: "onvif"
+            for every, label in enumerate(Label, 3)
+            if not number % every
+        }
+        clip = home.library.finish(
+            doorbell, replace(finished(begun, part), labels=labels)
+        )
         if number % 5 in (0, 1):
             clip = await home.library.set_protected(clip.clip_id, True)
         made.append((clip, at.astimezone(ZoneInfo(zone))))
@@ -51,6 +58,11 @@ async def test_clips_that_match_are_found_newest_first(
             and clip.clip_id not in query.but
             and (not query.kinds or not query.kinds.isdisjoint(clip.kinds))
             and (not query.besides or not query.besides.isdisjoint(clip.kinds))
+            and (not query.labels or not query.labels.isdisjoint(clip.labels))
+            and (
+                not query.labels_besides
+                or not query.labels_besides.isdisjoint(clip.labels)
+            )
             and (
                 not query.days
                 or f"{local:%Y-%m-%d}" in query.days
@@ -79,6 +91,24 @@ async def test_clips_that_match_are_found_newest_first(
         ClipQuery(but=some),
         ClipQuery(among=some, kinds=frozenset({"manual"}), protected=False),
         ClipQuery(but=some, kinds=frozenset({"ring"}), times=(night,)),
+        ClipQuery(labels=frozenset({"package"})),
+        ClipQuery(labels=frozenset(Label)),
+        ClipQuery(
+            labels=frozenset({"person", "animal"}),
+            labels_besides=frozenset({"vehicle"}),
+        ),
+        ClipQuery(
+            labels_besides=frozenset({"person", "vehicle"}), kinds=frozenset({"ring"})
+        ),
+        ClipQuery(
+            labels=frozenset({"vehicle", "person"}),
+            kinds=frozenset({"ring", "motion"}),
+            besides=frozenset({"manual", "motion"}),
+        ),
+        ClipQuery(labels=frozenset({"person"}), protected=True),
+        ClipQuery(labels=frozenset({"person", "package"}), protected=False, among=some),
+        ClipQuery(labels=frozenset({"unheard"})),
+        ClipQuery(labels=frozenset({"person"}), labels_besides=frozenset({"unheard"})),
     )
 
     def spans(query: ClipQuery) -> list[ClipQuery]:
@@ -101,6 +131,10 @@ async def test_clips_that_match_are_found_newest_first(
         ClipQuery(times=(evening, night)),
         ClipQuery(times=(night,), kinds=frozenset({"motion"})),
         ClipQuery(days=frozenset({"2027-01", "2025-12-31"})),
+        ClipQuery(
+            days=frozenset({"2026-11-26"}), labels=frozenset({"person", "animal"})
+        ),
+        ClipQuery(times=(night,), labels=frozenset({"person"}), protected=False),
     ):
         expected = [c.clip_id for c, local in made if matches(query, c, local)][::-1]
         for oldest, limit, some_of in (
@@ -122,6 +156,9 @@ async def test_clips_that_match_are_found_newest_first(
         ClipQuery(protected=True),
         ClipQuery(protected=False),
         ClipQuery(times=((time(23), time(5)),)),
+        ClipQuery(labels=frozenset({"person", "package"})),
+        ClipQuery(labels=frozenset(Label), kinds=frozenset({"ring"})),
+        ClipQuery(labels=frozenset({"person"}), days=frozenset({"2026-11-26"})),
     ],
 )
 @pytest.mark.parametrize("oldest", [False, True])
@@ -150,19 +187,24 @@ async def test_what_clips_can_be_told_apart_by_follows_them(home: Home) -> None:
         found = await home.library.facets(("front", "back"))
         return found["front"], found["back"]
 
-    def save(minute: int, *kinds: EventKind) -> Clip:
+    def save(minute: int, *kinds: EventKind, **labels: str) -> Clip:
         at = BEGIN + timedelta(minutes=minute)
         begun = start(at, *(event(kind, at) for kind in kinds))
         part = home.library.begin("front", begun)
         part.write_bytes(b"v")
-        return home.library.finish("front", finished(begun, part))
+        return home.library.finish(
+            "front", replace(finished(begun, part), labels=labels)
+        )
 
-    nothing = Facets((), False)
+    nothing = Facets((), (), False)
     assert await facets() == (nothing, nothing)
     save(0, EventKind.MOTION)
-    assert await facets() == (Facets(("motion",), False), nothing)
-    both = save(1, EventKind.RING, EventKind.MANUAL)
+    assert await facets() == (Facets(("motion",), (), False), nothing)
+    both = save(1, EventKind.RING, EventKind.MANUAL, package="nest", person="onvif")
     await home.library.set_protected(both.clip_id, True)
-    assert await facets() == (Facets(("ring", "motion", "manual"), True), nothing)
+    assert await facets() == (
+        Facets(("ring", "motion", "manual"), ("person", "package"), True),
+        nothing,
+    )
     await home.library.delete(both.clip_id)
-    assert await facets() == (Facets(("motion",), False), nothing)
+    assert await facets() == (Facets(("motion",), (), False), nothing)

@@ -1,5 +1,6 @@
 """The facts beside a clip: believed when they are of that very file."""
 
+from dataclasses import replace
 import json
 from pathlib import Path
 import shutil
@@ -46,13 +47,14 @@ async def test_facts_of_an_earlier_version_are_believed(
 ) -> None:
     """They say nothing of where a clip was fetched from: then all were our own.
 
-    Nor of what else happened.
+    Nor of what else happened, nor of what was seen.
     """
     clip = saved(home, 0, real=True)
     facts = clip.path.with_suffix(".json")
     content = json.loads(facts.read_text())
     assert content.pop("fetched_from") is None
     assert content.pop("also") == []
+    assert content.pop("labels") == {}
     facts.write_text(json.dumps(content))
     lose(folder)
     library = await reopened(home, folder)
@@ -68,14 +70,41 @@ async def test_all_that_happened_comes_back_with_a_lost_index(
     part.write_bytes(b"v")
     kinds = (EventKind.MANUAL, EventKind.RING, EventKind.MOTION)
     happened = finished(begun, part, *map(event, kinds))
-    clip = home.library.finish(DOORBELL, happened)
+    labels = {"package": "reolink", "person": "onvif"}
+    clip = home.library.finish(DOORBELL, replace(happened, labels=labels))
     assert clip.kinds == ("ring", "motion", "manual")
+    late = await home.library.add_labels(
+        clip.clip_id, {"vehicle": "onvif", "person": "reolink"}
+    )
+    assert late.labels == {**labels, "vehicle": "onvif"}
     lose(folder)
     library = await reopened(home, folder)
     assert (await library.reconcile(nothing)).added == 1
     back = await library.get(clip.clip_id)
     assert back is not None
     assert back.kinds == clip.kinds
+    assert back == late
+
+
+async def test_labels_that_make_no_sense_are_left_out(home: Home, folder: Path) -> None:
+    """Those of a later version, and what nobody can have said."""
+    clip = saved(home, 0)
+    facts = clip.path.with_suffix(".json")
+    content = json.loads(facts.read_text())
+    content["labels"] = {
+        "person": "onvif",
+        "vehicle": "two words",
+        "animal": 7,
+        "package": "a=b",
+        "dragon": "onvif",
+    }
+    facts.write_text(json.dumps(content))
+    lose(folder)
+    library = await reopened(home, folder)
+    await library.reconcile(nothing)
+    back = await library.get(clip.clip_id)
+    assert back is not None
+    assert back.labels == {"person": "onvif"}
 
 
 async def test_facts_of_another_file_are_not_believed(home: Home, folder: Path) -> None:

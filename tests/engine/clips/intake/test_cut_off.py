@@ -1,5 +1,6 @@
 """A file that was cut off becomes a clip that plays, with every whole frame."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from tests.engine.clips.homemade import (
 
 @pytest.mark.parametrize("keep", [0.31, 0.5, 0.77, 0.98])
 async def test_cut_clip_becomes_whole_with_every_frame(home: Home, keep: float) -> None:
-    begun = start(BEGIN, event(EventKind.RING))
+    begun = replace(start(BEGIN, event(EventKind.RING)), labels={"person": "onvif"})
     part = home.library.begin(DOORBELL, begun)
     frames = cut(home.source, part, keep)
     assert frames > 10
@@ -38,6 +39,7 @@ async def test_cut_clip_becomes_whole_with_every_frame(home: Home, keep: float) 
     assert clip is not None
     assert clip.recovered
     assert clip.event == "ring"
+    assert clip.labels == {"person": "onvif"}
     assert clip.frames == pictures(clip.path) == frames
     assert clip.duration.total_seconds() == pytest.approx(frames / FPS, abs=0.1)
     assert (clip.video_codec, clip.audio_codec) == ("h264", "aac")

@@ -1,6 +1,6 @@
 """The index: one row a clip in SQLite, written by one thread and read by another."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 import contextlib
 from datetime import date, datetime
@@ -15,7 +15,15 @@ from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Retention, Us
 from ..worker import Worker
 from . import search
 from .beyond import Beyond, Going, summed
-from .rows import Begun, from_micros, to_begun, to_clip, to_micros
+from .rows import (
+    Begun,
+    from_micros,
+    labels_from,
+    labels_text,
+    to_begun,
+    to_clip,
+    to_micros,
+)
 from .schema import connect, is_damage, migrate, put_aside
 
 
@@ -108,7 +116,7 @@ class Index:
         def write(connection: sqlite3.Connection) -> None:
             _note(connection, begun)
             connection.execute(
-                "UPDATE clips SET event = ?, also = ?, started_at = ?, ended_at = ?, size = ?,"
+                "UPDATE clips SET event = ?, also = ?, labels = ?, started_at = ?, ended_at = ?, size = ?,"
                 " thumbnail_size = ?, sha256 = ?, video_codec = ?, audio_codec = ?,"
                 " width = ?, height = ?, frames = ?, gaps = ?, recovered = ?,"
                 " video_profile = ?, pixel_format = ?, fetched_from = ?, state = ?"
@@ -116,6 +124,7 @@ class Index:
                 (
                     clip.event,
                     " ".join(clip.also),
+                    labels_text(clip.labels),
                     to_micros(clip.started_at),
                     to_micros(clip.ended_at),
                     clip.size,
@@ -151,9 +160,9 @@ class Index:
                 " event, started_at, ended_at, timezone, path, size, thumbnail_size,"
                 " sha256, video_codec, audio_codec, width, height, frames, gaps,"
                 " protected, recovered, state, binned_at, video_profile, pixel_format,"
-                " fetched_from, also)"
+                " fetched_from, also, labels)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                " ?, ?, ?, ?, ?, ?)",
+                " ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         *(clip.clip_id, clip.doorbell_id, clip.event_id, clip.part),
@@ -165,7 +174,7 @@ class Index:
                         *(clip.protected, clip.recovered, clip.state),
                         to_micros(clip.deleted_at) if clip.deleted_at else None,
                         *(clip.video_profile, clip.pixel_format, clip.fetched_from),
-                        " ".join(clip.also),
+                        *(" ".join(clip.also), labels_text(clip.labels)),
                     )
                     for clip, path, thumbnail_size in clips
                 ],
@@ -189,6 +198,27 @@ class Index:
         return self._change(
             clip_id, "protected = ?", (protected,), ClipState.SAVED, ClipState.SAVED
         )
+
+    def add_labels(self, clip_id: str, labels: Mapping[str, str]) -> Future[Clip]:
+        """Note what was seen in a saved clip; who said it first said it.
+
+        The future raises `KeyError`.
+        """
+
+        def write(connection: sqlite3.Connection) -> Clip:
+            row = connection.execute(
+                "SELECT labels FROM clips WHERE clip_id = ? AND state = ?",
+                (clip_id, ClipState.SAVED),
+            ).fetchone()
+            if row is None:
+                raise KeyError(clip_id)
+            row = connection.execute(
+                "UPDATE clips SET labels = ? WHERE clip_id = ? RETURNING *",
+                (labels_text({**labels, **labels_from(row["labels"])}), clip_id),
+            ).fetchone()
+            return to_clip(row, self._files)
+
+        return self._write(write)
 
     def to_bin(self, clip_id: str, now: datetime) -> Future[Clip]:
         """Note a saved clip as deleted. The future raises `KeyError`."""
@@ -473,12 +503,12 @@ class Index:
                     from_micros(started_at),
                     from_micros(ended_at),
                     (event, *also.split()),
-                    (),
+                    tuple(labels_from(labels)),
                     bool(protected),
                 )
-                for clip_id, doorbell_id, started_at, ended_at, event, also, protected in connection.execute(
+                for clip_id, doorbell_id, started_at, ended_at, event, also, labels, protected in connection.execute(
                     "SELECT clip_id, doorbell_id, started_at, ended_at, event, also,"
-                    " protected FROM clips INDEXED BY clips_by_start"
+                    " labels, protected FROM clips INDEXED BY clips_by_start"
                     " WHERE state = 'saved' AND started_at >= ? AND started_at < ?"
                     " AND doorbell_id IN (SELECT value FROM json_each(?))"
                     " ORDER BY started_at, rowid",
@@ -605,13 +635,14 @@ def _note(connection: sqlite3.Connection, begun: Begun) -> None:
     started = to_micros(begun.started_at)
     connection.execute(
         "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, started_at,"
-        " ended_at, timezone, path, state, fetched_from, also)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ended_at, timezone, path, state, fetched_from, also, labels)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (clip_id) DO NOTHING",
         (
             *(begun.clip_id, begun.doorbell_id, begun.event_id, begun.part),
             *(begun.event, started, started, begun.timezone, begun.path),
             *(ClipState.RECORDING, begun.fetched_from, " ".join(begun.also)),
+            labels_text(begun.labels),
         ),
     )
 

@@ -1,6 +1,7 @@
 """Rows of the index, and what they mean."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 import json
 import sqlite3
@@ -36,6 +37,17 @@ class Begun:
     path: str
     fetched_from: str | None = None
     also: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def labels_text(labels: Mapping[str, str]) -> str:
+    """Write labels, each with who said it, as the index has them."""
+    return " ".join(f"{label}={labels[label]}" for label in sorted(labels))
+
+
+def labels_from(text: str) -> dict[str, str]:
+    """Read labels, each with who said it."""
+    return dict(one.split("=", 1) for one in text.split()) if text else {}
 
 
 def to_clip(row: sqlite3.Row, files: Files) -> Clip:
@@ -70,6 +82,7 @@ def to_clip(row: sqlite3.Row, files: Files) -> Clip:
         pixel_format,
         fetched_from,
         also,
+        labels,
         *_,
     ) = row
     binned = state == ClipState.BIN
@@ -104,6 +117,7 @@ def to_clip(row: sqlite3.Row, files: Files) -> Clip:
         deleted_at=from_micros(binned_at) if binned_at else None,
         fetched_from=fetched_from,
         also=tuple(also.split()),
+        labels=labels_from(labels),
     )
 
 
@@ -120,4 +134,5 @@ def to_begun(row: sqlite3.Row) -> Begun:
         path=row["path"],
         fetched_from=row["fetched_from"],
         also=tuple(row["also"].split()),
+        labels=labels_from(row["labels"]),
     )

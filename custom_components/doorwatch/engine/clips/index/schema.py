@@ -170,6 +170,28 @@ MIGRATIONS: Final = (
         ON clips (doorbell_id, started_at)
         WHERE state = 'saved' AND protected = 1;
     """,
+    # The sixth: what cameras say that they saw, and what people look for by that.
+    """
+    -- Each with who said it: "package=reolink person=onvif", in this order.
+    ALTER TABLE clips ADD COLUMN labels TEXT NOT NULL DEFAULT '';
+
+    DROP INDEX clips_of_kinds;
+    CREATE INDEX clips_of_kinds ON clips
+        (doorbell_id, event, also, started_at, substr(path, -60, 16), protected, labels)
+        WHERE state = 'saved';
+    CREATE INDEX clips_with_person ON clips
+        (doorbell_id, started_at, event, also, substr(path, -60, 16), protected, labels)
+        WHERE state = 'saved' AND instr(labels, 'person=');
+    CREATE INDEX clips_with_vehicle ON clips
+        (doorbell_id, started_at, event, also, substr(path, -60, 16), protected, labels)
+        WHERE state = 'saved' AND instr(labels, 'vehicle=');
+    CREATE INDEX clips_with_animal ON clips
+        (doorbell_id, started_at, event, also, substr(path, -60, 16), protected, labels)
+        WHERE state = 'saved' AND instr(labels, 'animal=');
+    CREATE INDEX clips_with_package ON clips
+        (doorbell_id, started_at, event, also, substr(path, -60, 16), protected, labels)
+        WHERE state = 'saved' AND instr(labels, 'package=');
+    """,
 )
 
 

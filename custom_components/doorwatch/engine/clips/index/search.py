@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 import json
 import sqlite3
-from typing import Final
+from typing import Final, NamedTuple
 
-from ...doorbells.base import KINDS
+from ...doorbells.base import KINDS, EventKind, Label
 from ..model import ClipQuery, Facets
 from .rows import to_micros
 
@@ -80,38 +80,68 @@ def facets(connection: sqlite3.Connection, doorbell_id: str) -> Facets:
             kinds |= borne
     return Facets(
         kinds=tuple(kind.value for kind in KINDS if kind in kinds),
+        labels=tuple(
+            label.value
+            for label in Label
+            if is_there(f"clips_with_{label}", _with(label))
+        ),
         protected=is_there("clips_protected", "protected = 1"),
     )
+
+
+class _Part(NamedTuple):
+    """A part of an index that holds clips in the order of time, and what it leaves open."""
+
+    name: str
+    condition: str = ""
+    values: tuple[str, ...] = ()
+    kinds: bool = True
+    labels: bool = True
+
+
+def _parts(query: ClipQuery, doorbells: int) -> list[_Part]:
+    """Return where to look for clips of each doorbell; none is found in two of them."""
+    wanted, seen = _kinds(query), _labels(query)
+    of_kinds = list(classes(wanted))
+    if not all(seen):
+        return []
+    if query.protected:
+        return [_Part("clips_protected")]
+    # What most clips are of is better looked for by all else.
+    alone = (EventKind.MOTION.value, "") in of_kinds
+    if seen and (alone or not wanted):
+        return [
+            _Part(
+                f"clips_with_{label}",
+                f" AND {_with(label)}"
+                + "".join(f" AND NOT {_with(other)}" for other in seen[0][:number]),
+                labels=len(seen) > 1,
+            )
+            for number, label in enumerate(seen[0])
+        ]
+    if wanted and len(of_kinds) * doorbells <= _MOST_SCANS:
+        return [
+            _Part("clips_of_kinds", " AND event = ? AND also = ?", each, kinds=False)
+            for each in of_kinds
+        ]
+    if wanted or not (query.days or query.times or query.protected is False):
+        return [_Part("clips_of_doorbell")]
+    return [_Part("clips_by_moment")]
 
 
 def _scans(
     doorbells: Collection[str], query: ClipQuery, values: _Values
 ) -> Iterator[str]:
     """Yield the scans of an index, each of it in the order of time."""
-    wanted = _kinds(query)
-    of_kinds_wanted = list(classes(wanted))
-    apart = bool(wanted) and len(of_kinds_wanted) * len(doorbells) <= _MOST_SCANS
-    if query.protected:
-        index, apart = "clips_protected", False
-    elif apart:
-        index = "clips_of_kinds"
-    elif wanted or not (query.days or query.times or query.protected is False):
-        index = "clips_of_doorbell"
-    else:
-        index = "clips_by_moment"
+    parts = _parts(query, len(doorbells))
     for doorbell in doorbells:
-        for event, also in of_kinds_wanted if apart else [("", "")]:
-            values.append(doorbell)
-            of_kinds = ""
-            if apart:
-                values += [event, also]
-                of_kinds = " AND event = ? AND also = ?"
-            values += _span(query, doorbell)
+        for part in parts:
+            values += [doorbell, *part.values, *_span(query, doorbell)]
             yield (
-                f"SELECT started_at, rowid AS number FROM clips INDEXED BY {index}"  # noqa: S608 - our own text
-                f" WHERE state = 'saved' AND doorbell_id = ?{of_kinds}"
+                f"SELECT started_at, rowid AS number FROM clips INDEXED BY {part.name}"  # noqa: S608 - our own text
+                f" WHERE state = 'saved' AND doorbell_id = ?{part.condition}"
                 " AND started_at > ? AND started_at < ?"
-                + _conditions(query, values, kinds=not apart)
+                + _conditions(query, values, kinds=part.kinds, labels=part.labels)
             )
 
 
@@ -136,19 +166,27 @@ def _among(
             continue
         values += [doorbell, _span(query, doorbell)[0]]
         sql += " AND (doorbell_id != ? OR started_at > ?)"
-    return sql + _conditions(query, values, kinds=True)
+    return sql + _conditions(query, values)
 
 
-def _conditions(query: ClipQuery, values: _Values, *, kinds: bool) -> str:
-    """Return what is asked besides doorbell and time, of the kinds too or not."""
+def _conditions(
+    query: ClipQuery, values: _Values, *, kinds: bool = True, labels: bool = True
+) -> str:
+    """Return what is asked besides doorbell and time, of kinds and labels too or not."""
     conditions: list[str] = []
     if query.protected is not None:
         conditions.append(f"protected = {query.protected:d}")
-    for wanted in _kinds(query) if kinds else ():
+    for of_kinds in _kinds(query) if kinds else ():
         also = [
-            f"instr(' ' || also || ' ', ' {kind} ')" for kind in KINDS if kind in wanted
+            f"instr(' ' || also || ' ', ' {kind} ')"
+            for kind in KINDS
+            if kind in of_kinds
         ]
-        conditions.append(f"({' OR '.join([values.one_of('event', wanted), *also])})")
+        conditions.append(f"({' OR '.join([values.one_of('event', of_kinds), *also])})")
+    if labels:
+        conditions += [
+            f"({' OR '.join(map(_with, seen)) or '0'})" for seen in _labels(query)
+        ]
     if query.days:
         day = values.one_of(f"substr({_MOMENT}, 1, 10)", query.days)
         month = values.one_of(f"substr({_MOMENT}, 1, 7)", query.days)
@@ -164,9 +202,23 @@ def _conditions(query: ClipQuery, values: _Values, *, kinds: bool) -> str:
     return "".join(f" AND {condition}" for condition in conditions)
 
 
+def _with(label: Label) -> str:
+    """Return the condition that a label is borne, word for word as indexes have it."""
+    return f"instr(labels, '{label}=')"
+
+
 def _kinds(query: ClipQuery) -> list[frozenset[str]]:
     """Return the sets of kinds of each of which a clip must bear one."""
     return [kinds for kinds in (query.kinds, query.besides) if kinds]
+
+
+def _labels(query: ClipQuery) -> list[list[Label]]:
+    """Return the labels of each of which a clip must bear one; nobody bears others."""
+    return [
+        [label for label in Label if label in wanted]
+        for wanted in (query.labels, query.labels_besides)
+        if wanted
+    ]
 
 
 def classes(wanted: Sequence[frozenset[str]] = ()) -> Iterator[tuple[str, str]]:
@@ -194,8 +246,10 @@ def _around(days: Collection[str]) -> tuple[int, int]:
         return _EVER
     first = datetime.fromisoformat(f"{min(days)}-01"[:10]).replace(tzinfo=UTC)
     last = datetime.fromisoformat(f"{max(days)}-01"[:10]).replace(tzinfo=UTC)
-    # A month is no longer, and no zone further away.
-    lower, upper = timedelta(hours=-14, microseconds=-1), timedelta(days=31, hours=14)
+    # No month is longer, and no zone further away.
+    longest = 1 if min(map(len, days)) == len("2026-11-24") else 31
+    lower = timedelta(hours=-14, microseconds=-1)
+    upper = timedelta(days=longest, hours=14)
     try:
         return to_micros(first + lower), to_micros(last + upper)
     except OverflowError:

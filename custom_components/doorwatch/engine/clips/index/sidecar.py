@@ -8,13 +8,15 @@ It is written without waiting for the disk: it is of use only when the index, wh
 waited for, is gone. One that a power cut left empty or torn counts as none.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 import json
 import os
 from pathlib import Path
+import re
 from typing import Final
 
-from ...doorbells.base import EventKind
+from ...doorbells.base import EventKind, Label
 from ..files.names import FACTS_SUFFIX, FILE_MODE, TEMPORARY_SUFFIX
 from ..model import Clip, ClipState
 from .rows import from_micros, to_micros
@@ -22,6 +24,8 @@ from .rows import from_micros, to_micros
 _VERSION: Final = 1
 # A row is about 700 bytes; gaps make it longer. What is larger is not ours.
 _LONGEST: Final = 256 * 1024
+# Who says what was seen: an integration, by its domain.
+_WHO: Final = re.compile(r"[a-z0-9_]{1,64}")
 
 
 def beside(video: Path) -> Path:
@@ -40,6 +44,8 @@ def write(clip: Clip, video: Path) -> None:
             "part": clip.part,
             "event": clip.event,
             "also": clip.also,
+            # what was seen, with who said so
+            "labels": dict(clip.labels),
             # microseconds since 1970 in UTC, as in the index
             "started_at": to_micros(clip.started_at),
             "ended_at": to_micros(clip.ended_at),
@@ -142,10 +148,21 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
         # Facts of earlier versions do not have it.
         fetched_from=or_none("fetched_from", str) if "fetched_from" in facts else None,
         also=tuple(kind(each) for each in one("also", list)) if "also" in facts else (),
+        labels=_labels(one("labels", dict)) if "labels" in facts else {},
     )
     if facts["version"] != _VERSION or clip.ended_at < clip.started_at:
         raise ValueError("not facts of ours")
     return clip
+
+
+def _labels(facts: Mapping[object, object]) -> dict[str, str]:
+    """Read labels that this version knows; one said by nobody is none."""
+    return {
+        label.value: said_by
+        for label in Label
+        if isinstance(said_by := facts.get(label.value), str)
+        and _WHO.fullmatch(said_by)
+    }
 
 
 def describes(facts: Clip, clip_id: str, size: int) -> bool:

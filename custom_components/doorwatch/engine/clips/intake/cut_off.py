@@ -108,6 +108,7 @@ def _joined(files: Files, left: Left, video: Path, facts: MediaFacts) -> Clip:
         pixel_format=facts.pixel_format,
         fetched_from=begun.fetched_from or (told.fetched_from if told else None),
         also=told.also if told else begun.also,
+        labels=told.labels if told else begun.labels,
     )
 
 

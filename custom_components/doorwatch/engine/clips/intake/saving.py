@@ -29,6 +29,7 @@ def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> Begun:
         path=str(relative_path(doorbell_id, start.clip_id, start.started_at, timezone)),
         fetched_from=start.fetched_from,
         also=tuple(also),
+        labels=start.labels,
     )
 
 
@@ -60,6 +61,7 @@ def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
         pixel_format=finished.pixel_format,
         fetched_from=begun.fetched_from,
         also=tuple(also),
+        labels=finished.labels,
         happened=finished.events,
     )
 
