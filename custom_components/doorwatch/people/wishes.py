@@ -88,30 +88,31 @@ def _clock(value: str) -> str:
         raise vol.Invalid("not a time") from err
 
 
+_CLOCK: Final = vol.All(str, vol.Length(max=20), _clock)
 _NAME: Final = vol.All(str, vol.Length(min=1, max=64))
 _LEVEL: Final = vol.In([level.value for level in Level])
-_LEVELS: Final = {vol.In(DOOR_KINDS): _LEVEL}
-_HOUSE: Final = {vol.In(HOUSE_KINDS): bool}
+_LEVELS: Final = vol.All(vol.Length(max=len(DOOR_KINDS)), {vol.In(DOOR_KINDS): _LEVEL})
+_HOUSE: Final = vol.All(vol.Length(max=len(HOUSE_KINDS)), {vol.In(HOUSE_KINDS): bool})
 
 WISHES: Final = {
     vol.Optional("on"): bool,
-    vol.Optional("levels"): vol.All({_NAME: _LEVELS}, vol.Length(max=100)),
+    vol.Optional("levels"): vol.All(vol.Length(max=100), {_NAME: _LEVELS}),
     vol.Optional("house"): _HOUSE,
     vol.Optional("quiet"): vol.All(
+        vol.Length(max=14),
         [
             {
                 vol.Required("days"): vol.All(
-                    [vol.All(int, vol.Range(min=0, max=6))], vol.Length(min=1, max=7)
+                    vol.Length(min=1, max=7), [vol.All(int, vol.Range(min=0, max=6))]
                 ),
-                vol.Required("begins"): _clock,
-                vol.Required("ends"): _clock,
+                vol.Required("begins"): _CLOCK,
+                vol.Required("ends"): _CLOCK,
             }
         ],
-        vol.Length(max=14),
     ),
     vol.Optional("presence"): vol.In(["always", "not_while_i", "not_while_anybody"]),
     vol.Optional("pause"): vol.All(int, vol.Range(min=0, max=240)),
-    vol.Optional("silent_phones"): vol.All([_NAME], vol.Length(max=50)),
+    vol.Optional("silent_phones"): vol.All(vol.Length(max=50), [_NAME]),
 }
 
 DEFAULTS: Final = {
@@ -120,13 +121,15 @@ DEFAULTS: Final = {
     vol.Optional("levels"): _LEVELS,
     vol.Optional("house"): _HOUSE,
     vol.Optional("buttons"): vol.All(
+        vol.Length(max=2),
         [
             {
                 vol.Required("name"): vol.All(str, vol.Length(min=1, max=40)),
-                vol.Required("script"): vol.Match(r"\Ascript\.[a-z0-9_]{1,100}\Z"),
+                vol.Required("script"): vol.All(
+                    vol.Length(max=120), vol.Match(r"\Ascript\.[a-z0-9_]+\Z")
+                ),
             }
         ],
-        vol.Length(max=2),
     ),
 }
 

@@ -132,7 +132,7 @@ async def _shared(hass: HomeAssistant, user: User) -> frozenset[str]:
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/facets",
-        vol.Optional("doorbell_id"): str,
+        vol.Optional("doorbell_id"): ID,
     }
 )
 @async_response
