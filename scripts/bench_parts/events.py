@@ -6,6 +6,9 @@ One device on loopback speaks real SOAP; Doorwatch and core's onvif listen to it
 same time, each by a pull point of its own, in one Home Assistant. The device tells of a
 motion or a ring, and the clock runs until the entity has changed. Two ways of ringing: alone, and
 shortly after another event, when whoever just asked has to ask again first.
+
+Each ring is also told to two phones, whose makers' server is on loopback: one by
+Doorwatch's notices, the other by an automation of core on core's entity.
 """
 
 import asyncio
@@ -21,10 +24,14 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 import async_timeout
 from homeassistant import loader
+from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_ON
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_test_home_assistant,
@@ -32,6 +39,7 @@ from pytest_homeassistant_custom_component.common import (
 
 import custom_components  # noqa: F401 - before Home Assistant looks for its own of that name
 from custom_components.doorwatch.const import DOMAIN, KIND_DOORBELL, SOURCE_ONVIF
+from custom_components.doorwatch.people.people import people
 from tests import videos as media
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, onvif_device
@@ -40,6 +48,8 @@ from tests.rtsp.fixtures import RtspServer
 RINGS: Final = 30
 MAC: Final = "ec:71:db:00:11:22"
 OURS: Final = "event.bench_doorbell"
+# The phones, by the token that their app registered.
+PHONES: Final = ("our phone", "core's phone")
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -68,12 +78,17 @@ class Stopwatch:
         elif new.entity_id == self.theirs and new.state == STATE_ON:
             self.noted.setdefault("core", time.monotonic())
 
+    async def pushed(self, request: web.Request) -> web.Response:
+        """Take a message to a phone, as its maker's server does."""
+        self.noted.setdefault((await request.json())["push_token"], time.monotonic())
+        return web.json_response({}, status=201)
+
     async def ring(self, device: OnvifDevice) -> dict[str, float]:
         """Press the button; return how late each was, in milliseconds."""
         self.noted.clear()
         begun = time.monotonic()
         device.events.tell(topics.VISITOR, True)
-        await until(lambda: len(self.noted) == 2)
+        await until(lambda: len(self.noted) == 4)
         device.events.tell(topics.VISITOR, False)
         return {who: (at - begun) * 1000 for who, at in self.noted.items()}
 
@@ -126,6 +141,69 @@ async def set_up(
     return ours, core
 
 
+async def register_phones(hass: HomeAssistant, watch: Stopwatch) -> TestServer:
+    """Register both phones, and tell one by notices, the other by an automation."""
+    application = web.Application()
+    application.router.add_post("/push", watch.pushed)
+    server = TestServer(application, host="127.0.0.1")
+    await server.start_server()
+    assert await async_setup_component(hass, "mobile_app", {})
+    person = await hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_ADMIN])
+    other = await hass.auth.async_create_user("Robin", group_ids=[GROUP_ID_ADMIN])
+    for token, user in zip(PHONES, (person, other), strict=True):
+        entry = MockConfigEntry(
+            domain="mobile_app",
+            title=token,
+            data={
+                "app_data": {
+                    "push_token": token,
+                    "push_url": str(server.make_url("/push")),
+                },
+                "app_id": "io.robbie.HomeAssistant",
+                "app_name": "Home Assistant",
+                "app_version": "2026.10",
+                "device_id": token,
+                "device_name": token,
+                "manufacturer": "Google",
+                "model": "Phone",
+                "os_name": "Android",
+                "os_version": "20",
+                "supports_encryption": False,
+                "user_id": user.id,
+                "webhook_id": token,
+            },
+        )
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    people(hass).wish(person.id, {"on": True, "levels": {"all": {"motion": "off"}}})
+    people(hass).wish(other.id, {"on": False})
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": {
+                "alias": "Ring",
+                "mode": "parallel",
+                "triggers": {
+                    "trigger": "state",
+                    "entity_id": watch.theirs,
+                    "to": STATE_ON,
+                },
+                "actions": {
+                    "action": "notify.mobile_app_core_s_phone",
+                    "data": {
+                        "title": "Bench",
+                        "message": "Somebody rang.",
+                        "data": {"image": "/api/camera_proxy/camera.core"},
+                    },
+                },
+            }
+        },
+    )
+    await until(lambda: hass.services.has_service("notify", "mobile_app_core_s_phone"))
+    return server
+
+
 def visitor_of_core(hass: HomeAssistant) -> str | None:
     """Return core's entity of the button, once there is one."""
     for state in hass.states.async_all("binary_sensor"):
@@ -158,6 +236,7 @@ async def ring_often(hass: HomeAssistant, device: OnvifDevice, rings: int) -> No
     watch = Stopwatch(hass)
     await until(lambda: visitor_of_core(hass))
     watch.theirs = visitor_of_core(hass)
+    phones = await register_phones(hass, watch)
     chance = random.Random(7)
     alone: list[dict[str, float]] = []
     after: list[dict[str, float]] = []
@@ -173,14 +252,16 @@ async def ring_often(hass: HomeAssistant, device: OnvifDevice, rings: int) -> No
         found: Any = ours.runtime_data.recorder.diagnostics()
         if (seconds := found["last_clip_readable_after"]) is not None:
             readable.append(seconds * 1000)
-    print(f"From the device to the entity, {rings} rings each (ms: median, most)")
-    print(f"{'':>22} {'doorwatch':>16} {'core onvif':>16}")
-    for name, figures in (("alone", alone), ("after another event", after)):
-        row = f"{name:>22}"
-        for who in ("ours", "core"):
-            values = [figure[who] for figure in figures]
-            row += f" {statistics.median(values):8.1f} {max(values):7.1f}"
-        print(row)
+    await phones.close()
+    for what, whose in (("entity", ("ours", "core")), ("server of the phone", PHONES)):
+        print(f"From the device to the {what}, {rings} rings each (ms: median, most)")
+        print(f"{'':>22} {'doorwatch':>16} {'core onvif':>16}")
+        for name, figures in (("alone", alone), ("after another event", after)):
+            row = f"{name:>22}"
+            for who in whose:
+                values = [figure[who] for figure in figures]
+                row += f" {statistics.median(values):8.1f} {max(values):7.1f}"
+            print(row)
     if readable:
         print(
             "From the event to a clip that can be read (ms: median, most):"
