@@ -3,7 +3,7 @@
 No standard of core says so: what integrations call it was read from their sources.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 import re
 from typing import Final
 
@@ -13,22 +13,8 @@ from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 
 from ..engine.doorbells.base import Label
+from ..engine.doorbells.labels import WORDS, labels_in
 
-# What integrations call it, in types of events and in ids.
-_WORDS: Final = {
-    "person": Label.PERSON,
-    "human": Label.PERSON,
-    "face": Label.PERSON,
-    "camera_person": Label.PERSON,
-    "vehicle": Label.VEHICLE,
-    "car": Label.VEHICLE,
-    "license_plate": Label.VEHICLE,
-    "animal": Label.ANIMAL,
-    "pet": Label.ANIMAL,
-    "dog": Label.ANIMAL,
-    "cat": Label.ANIMAL,
-    "package": Label.PACKAGE,
-}
 # By platform, then by the key of its translation.
 _SENSORS: Final[Mapping[str, Mapping[str, Label]]] = {
     "reolink": {
@@ -88,11 +74,11 @@ _UNIQUE_IDS: Final[Mapping[str, tuple[tuple[re.Pattern[str], Label], ...]]] = {
         ),
     ),
     "frigate": tuple(
-        (re.compile(rf":occupancy_sensor:.*_{word}$"), _WORDS[word])
-        for word in ("person", "face", "car", "dog", "cat", "package")
+        (re.compile(rf":occupancy_sensor:.*_{word}$"), label)
+        for word, label in WORDS.items()
     ),
     "dahua": tuple(
-        (re.compile(rf"_smart_motion_{word}$"), _WORDS[word])
+        (re.compile(rf"_smart_motion_{word}$"), WORDS[word])
         for word in ("human", "vehicle")
     ),
     "eufy_security": tuple(
@@ -101,7 +87,7 @@ _UNIQUE_IDS: Final[Mapping[str, tuple[tuple[re.Pattern[str], Label], ...]]] = {
                 rf"_{word}_detector_sensor_binary_sensor$|_{word}detected$",
                 re.IGNORECASE,
             ),
-            _WORDS[word],
+            WORDS[word],
         )
         for word in ("person", "pet", "vehicle")
     ),
@@ -126,10 +112,5 @@ def labels_of(entity: er.RegistryEntry) -> frozenset[Label]:
         if label := _PLAIN_EVENTS.get((platform, key)):
             return frozenset({label})
         if key in _EVENTS.get(platform, ()):
-            return labels_of_types((entity.capabilities or {}).get(ATTR_EVENT_TYPES))
+            return labels_in((entity.capabilities or {}).get(ATTR_EVENT_TYPES) or ())
     return frozenset()
-
-
-def labels_of_types(types: Iterable[str] | None) -> frozenset[Label]:
-    """Return what types of events mean, as far as they mean a label."""
-    return frozenset(_WORDS[one] for one in types or () if one in _WORDS)

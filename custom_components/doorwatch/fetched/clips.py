@@ -111,9 +111,7 @@ class FetchedClips:
         self._asking: asyncio.Task[Any] | None = None
         self._stopped = False
         self._stops: list[CALLBACK_TYPE] = []
-        self._events = 0
-        self._looks = 0
-        self._fetched = 0
+        self._events = self._looks = self._fetched = 0
         self._problem: str | None = None
         self._told = False
         self._missed = 0
@@ -165,6 +163,7 @@ class FetchedClips:
         self._events += 1
         if event.kind in (EventKind.MOTION, EventKind.MOTION_ENDED):
             self._moves = event.kind is EventKind.MOTION
+        self._queue.see(event)
         if event.kind not in (EventKind.MOTION, EventKind.RING):
             return  # the recording ends by itself, and nobody can ask for one
         if self._queue.covers(event.at):
@@ -354,6 +353,7 @@ class FetchedClips:
                     frames=facts.frames,
                     video_profile=facts.video_profile,
                     pixel_format=facts.pixel_format,
+                    labels=self._queue.labels_of(recording, started_at, ended_at),
                 ),
             )
         except ProviderError as err:

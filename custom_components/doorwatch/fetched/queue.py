@@ -27,7 +27,7 @@ from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import private_folder, write_private
 from ..household.private import PrivateFolder
-from .providers.base import RecordingProvider
+from .providers.base import Recording, RecordingProvider
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ OLDEST: Final = timedelta(days=1)
 _REMEMBERED: Final = 50
 # So many events wait at most: of a bell that rings on and on while the disk is away.
 MOST_WAITING: Final = 1000
+# More than is seen while a recording is waited for.
+_MOST_SEEN: Final = 100
 # An event is about 200 bytes. What is larger than this is not ours.
 _LONGEST: Final = 1024 * 1024
 # An event this much before or after a clip is in it.
@@ -80,10 +82,12 @@ class FetchQueue:
         self._name = entry.title
         self._provider = provider
         # Ids and times of one camera say nothing of another one.
-        self._of = [entry.data[CONF_PROVIDER], entry.data[CONF_CAMERA]]
+        self._of: list[str] = [entry.data[CONF_PROVIDER], entry.data[CONF_CAMERA]]
         self._file = _file(hass, entry.entry_id)
         self.waiting: list[Waiting] = []
         self.taken: deque[str] = deque(maxlen=_REMEMBERED)
+        # What was seen lately. Not on disk: whoever keeps recordings says most of it too.
+        self._seen: deque[DoorbellEvent] = deque(maxlen=_MOST_SEEN)
         self._covered: tuple[datetime, datetime] | None = None
         self._saved = self._content()
         self._saving = asyncio.Lock()
@@ -104,6 +108,12 @@ class FetchQueue:
             return False
         del self.waiting[0]
         return True
+
+    @callback
+    def see(self, event: DoorbellEvent) -> None:
+        """Keep what was seen for the recording that will show it."""
+        if event.kind is EventKind.SEEN:
+            self._seen.append(event)
 
     @callback
     def have_patience(self) -> None:
@@ -131,8 +141,7 @@ class FetchQueue:
         self, waiting: Waiting, recording_id: str, begin: datetime, end: datetime
     ) -> tuple[DoorbellEvent, ...]:
         """Wait no more for what a recording holds, and return these events."""
-        # It has ended by now, however long it claims to be.
-        span = (begin - _SLACK, min(end, dt_util.utcnow()) + _SLACK)
+        span = _span(begin, end)
         held = [
             other
             for other in self.waiting
@@ -144,6 +153,21 @@ class FetchQueue:
         self._covered = span
         self.waiting = [other for other in self.waiting if other not in held]
         return tuple(other.event for other in held)
+
+    @callback
+    def labels_of(
+        self, recording: Recording, begin: datetime, end: datetime
+    ) -> dict[str, str]:
+        """Return what was seen in a recording, each with who said it.
+
+        That is what its provider says, and what was told of while it was recorded.
+        """
+        span = _span(begin, end)
+        labels = {label.value: self._of[0] for label in recording.labels}
+        for event in self._seen:
+            if _within(event.at, span):
+                labels |= event.labels
+        return labels
 
     # On disk
 
@@ -300,6 +324,11 @@ def _json(file: Path) -> object:
     if file.stat().st_size > _LONGEST:
         raise ValueError("too long")
     return json.loads(file.read_bytes())
+
+
+def _span(begin: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """Return what a recording holds; it has ended by now, however long it claims to be."""
+    return begin - _SLACK, min(end, dt_util.utcnow()) + _SLACK
 
 
 def _within(at: datetime, span: tuple[datetime, datetime]) -> bool:

@@ -19,8 +19,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 
 from ..discovery.companions import label_entities
-from ..discovery.labels import labels_of_types
 from ..engine.doorbells.base import DoorbellEvent, EventKind, Label
+from ..engine.doorbells.labels import labels_in
 from ..registry import entity_id_of
 from .news import EventEntities, moment_of, turned_on
 
@@ -141,6 +141,6 @@ def _labels_in(event: State) -> frozenset[Label]:
     Where some of its types mean a label, only these do; where none does, every event may
     mean what it was chosen for.
     """
-    if labels_of_types(event.attributes.get(ATTR_EVENT_TYPES)):
-        return labels_of_types([event.attributes.get(ATTR_EVENT_TYPE) or ""])
+    if labels_in(event.attributes.get(ATTR_EVENT_TYPES) or ()):
+        return labels_in([event.attributes.get(ATTR_EVENT_TYPE) or ""])
     return frozenset(Label)

@@ -17,6 +17,8 @@ from tests.outside_servers import serve
 
 UID = "95270005FRONTDOOR"
 MAGIC = bytes.fromhex("f0debc0a")
+# As its names of files say it, in bits of a hexadecimal number.
+MOTION, PERSON_AND_VEHICLE = "6D28808", "000750D"
 LOGIN, LOGOUT, SUBSCRIBE, ALARM = 1, 2, 31, 33
 # What it pushes by itself is of no message.
 PUSHED = 0
@@ -31,7 +33,7 @@ class ReolinkDoorbell:
         self.clip = clip
         self.asked: list[str] = []
         # What lies on the card: begin and end, in the time of the camera.
-        self.recordings: list[tuple[datetime, datetime]] = []
+        self.recordings: list[tuple[datetime, datetime, str]] = []
         self.card_fails = False
         self.http_port = 0
         self.push_port = 0
@@ -77,14 +79,16 @@ class ReolinkDoorbell:
                 for writer in self._listeners:
                     writer.close()
 
-    def push(self, status: str) -> None:
-        """Tell of what is seen now: MD, visitor, none."""
+    def push(self, status: str, seen: str = "none") -> None:
+        """Tell of what is seen now: MD, visitor, none; and what that is: people."""
         for writer in self._listeners:
-            writer.write(_message(ALARM, PUSHED, _alarm(status)))
+            writer.write(_message(ALARM, PUSHED, _alarm(status, seen)))
 
-    def recorded(self, begins: datetime, length: timedelta) -> None:
-        """Finish a recording on the card."""
-        self.recordings.append((begins, begins + length))
+    def recorded(
+        self, begins: datetime, length: timedelta, flags: str = MOTION
+    ) -> None:
+        """Finish a recording on the card; the flags say what it is of."""
+        self.recordings.append((begins, begins + length, flags))
 
     def entity_id(self, domain: str, key: str) -> str:
         """Return what core calls an entity of the doorbell."""
@@ -209,11 +213,11 @@ class ReolinkDoorbell:
     def _found(self, search: dict[str, Any]) -> dict[str, Any]:
         day = tuple(search["StartTime"][key] for key in ("year", "mon", "day"))
         files = []
-        for begins, ends in self.recordings:
+        for begins, ends, flags in self.recordings:
             begins, ends = dt_util.as_local(begins), dt_util.as_local(ends)
             if (begins.year, begins.month, begins.day) != day:
                 continue
-            name = f"RecM02_{begins:%Y%m%d_%H%M%S}_{ends:%H%M%S}_6D28808_1A468F9.mp4"
+            name = f"RecM02_{begins:%Y%m%d_%H%M%S}_{ends:%H%M%S}_{flags}_1A468F9.mp4"
             files.append(
                 {
                     "StartTime": _moment(begins),
@@ -310,11 +314,11 @@ def _moment(at: datetime) -> dict[str, Any]:
     }
 
 
-def _alarm(status: str) -> str:
+def _alarm(status: str, seen: str) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8" ?><body><AlarmEventList version="1.1">'
         f"<AlarmEvent version='1.1'><channelId>0</channelId><status>{status}</status>"
-        "<AItype>none</AItype><recording>0</recording><timeStamp>0</timeStamp>"
+        f"<AItype>{seen}</AItype><recording>0</recording><timeStamp>0</timeStamp>"
         "</AlarmEvent></AlarmEventList></body>"
     )
 

@@ -90,8 +90,10 @@ class ProtectConsole:
                 finally:
                     await self.hass.config_entries.async_unload(self.entry.entry_id)
 
-    async def begins(self, event_id: str, kind: str, at: datetime) -> None:
-        """Tell of motion or a ring as soon as it is seen."""
+    async def begins(
+        self, event_id: str, kind: str, at: datetime, *, seen: tuple[str, ...] = ()
+    ) -> None:
+        """Tell of motion, a ring or what was seen as soon as it is seen."""
         self.events[event_id] = {
             "camera": answers.DOORBELL,
             "end": None,
@@ -100,7 +102,7 @@ class ProtectConsole:
             "modelKey": "event",
             "score": 40,
             "smartDetectEvents": [],
-            "smartDetectTypes": [],
+            "smartDetectTypes": list(seen),
             "start": _stamp(at),
             "thumbnail": f"e-{event_id}",
             "type": kind,

@@ -98,6 +98,7 @@ async def test_without_a_restream_the_recording_of_an_event_is_fetched(
     assert entry.data[CONF_PROVIDER] == "frigate"
     (clip,) = await hass.data[DATA].library.list([entry.entry_id])
     assert (clip.event, clip.fetched_from) == ("motion", "frigate")
+    assert clip.labels == {"person": "frigate"}
     begins = tracked.started_at - timedelta(seconds=5)
     assert clip.started_at == begins
     content = await hass.async_add_executor_job(clip.path.read_bytes)

@@ -112,3 +112,21 @@ async def test_what_does_not_come_is_given_up(
         await until(lambda: recorder.diagnostics()["problem"] == "recording_late")
 
     assert not await hass.data[DATA].library.list([front.entry_id])
+
+
+async def test_a_person_is_a_label_of_the_clip(
+    hass: HomeAssistant, front: ConfigEntry, nest: NestCloud, until: Until
+) -> None:
+    """By the event, which begins the clip too, and by the title of the recording."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    now = dt_util.utcnow()
+    recorder = front.runtime_data.recorder
+    await nest.tell("walk", "CameraPerson.Person", now)
+    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+
+    await nest.tell("walk", None, now, ended=True)
+    await until(lambda: saved)
+
+    (clip,) = await hass.data[DATA].library.list([front.entry_id])
+    assert clip.event == "motion"
+    assert clip.labels == {"person": "nest"}

@@ -22,7 +22,7 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links
-from tests.cameras.vendors.reolink import ReolinkDoorbell
+from tests.cameras.vendors.reolink import PERSON_AND_VEHICLE, ReolinkDoorbell
 from tests.conftest import Until
 from tests.discovery.offers import offered_cameras
 from tests.rtsp.fixtures import StartRtspServer
@@ -56,7 +56,7 @@ async def test_a_ring_is_recorded_from_its_stream(
     entry = await links.link(camera=camera)
     assert not offered_cameras(hass)
     await until(lambda: entry.runtime_data.data.connected)
-    reolink.push("visitor")
+    reolink.push("visitor", "people")
     await until(lambda: hass.states.is_state(bell, STATE_ON))
     reolink.push("none")
     await until(lambda: saved)
@@ -67,6 +67,7 @@ async def test_a_ring_is_recorded_from_its_stream(
     assert entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
     (clip,) = await hass.data[DATA].library.list([entry.entry_id])
     assert clip.event == "ring"
+    assert clip.labels == {"person": "reolink"}
     assert await hass.async_add_executor_job(clip.path.is_file)
     assert "Playback" not in reolink.asked
 
@@ -108,12 +109,14 @@ async def test_motion_is_fetched_from_its_card(
     await until(lambda: recorder.diagnostics()["looks"] > looks + 1)
     assert "Playback" not in reolink.asked
     begins = now - timedelta(seconds=15)
-    reolink.recorded(begins, dt_util.utcnow() + timedelta(seconds=2) - begins)
+    length = dt_util.utcnow() + timedelta(seconds=2) - begins
+    reolink.recorded(begins, length, PERSON_AND_VEHICLE)
     await until(lambda: saved)
 
     assert snapshots.data[CONF_PROVIDER] == "reolink"
     (clip,) = await hass.data[DATA].library.list([snapshots.entry_id])
     assert clip.event == "motion"
+    assert clip.labels == {"person": "reolink", "vehicle": "reolink"}
     assert clip.started_at == begins
     content = await hass.async_add_executor_job(clip.path.read_bytes)
     assert content == reolink.clip

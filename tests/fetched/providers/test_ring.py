@@ -139,6 +139,7 @@ async def test_bell_and_motion_of_the_doorbell_are_suggested(
     assert {str(marker) for marker in schema.schema} == {
         CONF_MOTION_ENTITY,
         CONF_RING_ENTITY,
+        "labels",
         "webhook",
     }
 
@@ -250,3 +251,33 @@ async def test_the_state_machine_is_not_asked_for_the_address(
 
 
 # --- restarts
+
+
+@pytest.mark.parametrize(
+    ("seen", "labels"),
+    [
+        ({"person_detected": True, "detection_type": None}, {"person": "ring"}),
+        ({"person_detected": None, "detection_type": "human"}, {"person": "ring"}),
+        ({"person_detected": None, "detection_type": "motion"}, {}),
+        (None, {}),
+        ("human", {}),
+    ],
+)
+async def test_a_person_in_the_history_is_a_label_of_the_clip(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+    seen: object,
+    labels: dict[str, str],
+) -> None:
+    """Where Ring says it, in whatever form it says it."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ring.happens("motion", 140)["cv_properties"] = seen
+    await ring.push("motion", 140)
+
+    await ring.ready(140, videos.address("new"))
+    await until(lambda: saved)
+
+    assert (await only_clip(hass, front)).labels == labels

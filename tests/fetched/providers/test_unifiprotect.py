@@ -20,6 +20,8 @@ from custom_components.doorwatch.const import (
     CONF_RING_ENTITY,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.fetched.providers.unifiprotect import parsed
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links
 from tests.cameras.vendors.unifiprotect import ProtectConsole
@@ -181,3 +183,55 @@ async def test_with_an_api_key_alone_there_are_no_recordings(
     form = await links.begin(camera=streamless.entity_id("camera", "0"))
 
     assert form["errors"] == {"base": "needs_rtsp_or_user"}
+
+
+async def test_what_was_seen_at_the_time_of_a_ring_is_a_label_of_its_clip(
+    hass: HomeAssistant,
+    links: Links,
+    streamless: ProtectConsole,
+    until: Until,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is listed as an event of its own, beside the ring."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    entry = await links.link(camera=streamless.entity_id("camera", "0"))
+    client = await hass_client_no_auth()
+    monkeypatch.setattr(hass.http, "server_port", client.server.port)
+    at = dt_util.utcnow()
+    early = at - timedelta(minutes=5)
+    await streamless.begins("cat", "smartDetectZone", early, seen=("animal",))
+    await streamless.ends("cat", early + timedelta(seconds=3))
+    await streamless.begins("walk", "smartDetectZone", at, seen=("person", "package"))
+    await streamless.ends("walk", at + timedelta(seconds=3))
+
+    await streamless.begins("ring", "ring", at)
+    await streamless.ends("ring", at)
+    await until(lambda: saved)
+
+    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    assert clip.event == "ring"
+    assert clip.labels == {"package": "unifiprotect", "person": "unifiprotect"}
+
+
+@pytest.mark.parametrize(
+    ("words", "labels"),
+    [
+        ("Ring Event", set()),
+        ("Object Detection - Person", {"person"}),
+        ("Object Detection - Animal, License Plate", {"animal", "vehicle"}),
+        ("Object Detection - Red Sedan: AB 123 CD, Person", {"person", "vehicle"}),
+        ("Audio Detection - Speak", set()),
+        ("Object Detection - ", set()),
+    ],
+)
+def test_a_title_says_what_was_seen(words: str, labels: set[str]) -> None:
+    """In the words of core, which are English in every home."""
+    at = dt_util.utcnow()
+    event = DoorbellEvent(kind=EventKind.RING, at=at, monotonic=0.0)
+    title = f"{dt_util.as_local(at):%x %X} 12s {words}"
+
+    item = parsed("id", title, event)
+
+    assert item is not None
+    assert item.labels == labels

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Protocol
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from ...engine.doorbells.base import DoorbellEvent
+from ...engine.doorbells.base import DoorbellEvent, Label
 from ...engine.outside.door import Outside
 
 # How much earlier than we heard of an event its recording may begin, and how much later.
@@ -40,10 +40,12 @@ class Recording:
     """A recording that is ready to be fetched.
 
     `recording_id` is the provider's own. `started_at` (UTC) is None when nobody knows.
+    `labels` are what its maker says was seen.
     """
 
     recording_id: str
     started_at: datetime | None
+    labels: frozenset[Label] = frozenset()
 
 
 class RecordingProvider(Protocol):

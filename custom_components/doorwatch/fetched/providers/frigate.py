@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ...engine.doorbells.base import DoorbellEvent
+from ...engine.doorbells.labels import labels_in
 from .base import EARLIER, LATER, ProviderError, Recording
 from .media import Item, MediaProvider
 
@@ -25,7 +26,7 @@ _AFTER: Final = timedelta(seconds=5)
 # "INSTANCE/event/clips/CAMERA/1790000000.123456-abc123": it begins with the time.
 _EVENT: Final = re.compile(r"[^/]+/event/clips/[^/]+/(\d+\.?\d*)-[^/]+")
 # "2026-11-25 10:20:00 [12s, Person 80%]"; of one that goes on, the length until now.
-_LENGTH: Final = re.compile(r"\[(\d+)s\b")
+_LENGTH: Final = re.compile(r"\[(\d+)s\b(?:, (\w[\w ]*?) \d+%)?")
 _RECORDED: Final = "/api/frigate/{instance}/recording/{camera}/start/{start}/end/{end}"
 
 
@@ -67,6 +68,7 @@ class FrigateProvider(MediaProvider):
                     started_at=begins,
                     ended_at=ends,
                     lead=_BEFORE,
+                    labels=labels_in([length[2] or ""]),
                 )
             )
         return found

@@ -24,7 +24,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 from yarl import URL
 
-from ...engine.doorbells.base import DoorbellEvent
+from ...engine.doorbells.base import DoorbellEvent, Label
 from ...engine.outside.door import Outside, OutsideError
 from ...engine.outside.downloads import write_body
 from .base import (
@@ -54,13 +54,15 @@ _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "127.0.0.1", "localhost"})
 class Item:
     """A recording in a media source; times in UTC, the end only where it is told.
 
-    `lead` is how much from before its begin is fetched as well.
+    `lead` is how much from before its begin is fetched as well; `labels` what is said
+    to be seen in it.
     """
 
     media_id: str
     started_at: datetime
     ended_at: datetime | None = None
     lead: timedelta = timedelta()
+    labels: frozenset[Label] = frozenset()
 
 
 class MediaProvider(RecordingProvider):
@@ -112,7 +114,12 @@ class MediaProvider(RecordingProvider):
             return None
         item = min(found, key=lambda item: abs(item.started_at - event.at))
         return Recording(
-            recording_id=item.media_id, started_at=item.started_at - item.lead
+            recording_id=item.media_id,
+            started_at=item.started_at - item.lead,
+            # A ring and the person who rang may be listed by themselves.
+            labels=frozenset().union(
+                *(one.labels for one in items if one is item or _overlap(one, item))
+            ),
         )
 
     @override
@@ -191,6 +198,16 @@ def _is_around(item: Item, event: DoorbellEvent) -> bool:
     if of_event(item.started_at, event):
         return True
     return item.ended_at is not None and item.started_at <= event.at <= item.ended_at
+
+
+def _overlap(one: Item, other: Item) -> bool:
+    """Whether two items are of the same time, as far as it is told when they ended."""
+    return (
+        one.ended_at is not None
+        and other.ended_at is not None
+        and one.started_at - one.lead <= other.ended_at
+        and other.started_at - other.lead <= one.ended_at
+    )
 
 
 def _was_over(item: Item, event: DoorbellEvent) -> bool:

@@ -5,10 +5,11 @@ from typing import ClassVar, Final, override
 from homeassistant.helpers import entity_registry as er
 
 from ...engine.doorbells.base import DoorbellEvent
+from ...engine.doorbells.labels import labels_in
 from .base import ProviderError
 from .media import Item, MediaProvider, local
 
-# "Motion @ 2026-11-25 10:20:00"
+# "Motion, Person @ 2026-11-25 10:20:00"
 _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -26,7 +27,14 @@ class NestProvider(MediaProvider):
             raise ProviderError("only_pictures")
         found = []
         for child in children:
-            at = local(child.title.rpartition(" @ ")[2], _TIME, event)
+            kinds, _, time = child.title.rpartition(" @ ")
+            at = local(time, _TIME, event)
             if child.can_play and at is not None:
-                found.append(Item(media_id=child.media_content_id, started_at=at))
+                found.append(
+                    Item(
+                        media_id=child.media_content_id,
+                        started_at=at,
+                        labels=labels_in(kinds.split(",")),
+                    )
+                )
         return found

@@ -7,6 +7,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ...engine.doorbells.base import DoorbellEvent
+from ...engine.doorbells.labels import labels_in
 from .base import ProviderError
 from .media import Item, MediaProvider, local
 
@@ -46,6 +47,8 @@ class ReolinkProvider(MediaProvider):
                         media_id=child.media_content_id,
                         started_at=started_at,
                         ended_at=ended_at,
+                        # "10:20:00 0:00:30 Person Motion"
+                        labels=labels_in(child.title.split()),
                     )
                 )
         return found

@@ -14,7 +14,8 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from ...engine.doorbells.base import DoorbellEvent
+from ...engine.doorbells.base import DoorbellEvent, Label
+from ...engine.doorbells.labels import labels_in
 from ...engine.outside.door import Outside, OutsideError
 from ...engine.outside.downloads import download
 from ...registry import async_follow_states, camera_object
@@ -121,7 +122,11 @@ class RingProvider(RecordingProvider):
         created_at = row["created_at"]
         if row.get("kind") == _LIVE_VIEW or not of_event(created_at, event):
             return None
-        return Recording(recording_id=shown.recording_id, started_at=created_at)
+        return Recording(
+            recording_id=shown.recording_id,
+            started_at=created_at,
+            labels=_labels(row),
+        )
 
     @override
     async def fetch(self, recording: Recording, path: Path) -> None:
@@ -173,6 +178,17 @@ class RingProvider(RecordingProvider):
             # How it keeps these is its own affair and may change.
             pass
         return None
+
+
+def _labels(row: Mapping[str, Any]) -> frozenset[Label]:
+    """Return what Ring says was seen, where it says so; it may say it in any form."""
+    seen = row.get("cv_properties")
+    if not isinstance(seen, dict):
+        return frozenset()
+    words = [str(seen.get("detection_type"))]
+    if seen.get("person_detected") is True:
+        words.append(Label.PERSON)
+    return labels_in(words)
 
 
 @callback

@@ -7,7 +7,8 @@ from typing import ClassVar, Final, override
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from ...engine.doorbells.base import DoorbellEvent
+from ...engine.doorbells.base import DoorbellEvent, Label
+from ...engine.doorbells.labels import labels_in
 from .base import ProviderError
 from .media import Item, MediaProvider, local
 
@@ -17,6 +18,8 @@ _TIME: Final = "%x %X"
 # without a pause, so more than the event can be had.
 _BEFORE: Final = timedelta(seconds=5)
 _AFTER: Final = timedelta(seconds=10)
+# Before the names of what was seen.
+_OBJECTS: Final = " Object Detection - "
 _LENGTH: Final = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(?:(\d+)s)?")
 
 
@@ -76,5 +79,16 @@ def parsed(media_id: str, title: str, event: DoorbellEvent) -> Item | None:
             started_at=at,
             ended_at=at + length + _AFTER,
             lead=_BEFORE,
+            labels=_labels(title),
         )
     return None
+
+
+def _labels(title: str) -> frozenset[Label]:
+    """Return what was seen, by how core names it in a title, in English always.
+
+    A vehicle may be a "Red Sedan: AB 123 CD": what is no other object is one.
+    """
+    names = title.partition(_OBJECTS)[2]
+    words = [name for name in names.split(", ") if name]
+    return frozenset().union(*(labels_in([word]) or {Label.VEHICLE} for word in words))
