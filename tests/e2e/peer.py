@@ -6,25 +6,40 @@ from typing import Any
 
 from tests.repository import ROOT
 
+from .ha import HomeAssistantProcess
 from .webrtc_peer import CAMERA, DOMAIN, HEARD
 
 # A beep of Chromium's fake microphone; between them it is silent.
 _LOUD = 0.02
 
 
-def add_peer(config: Path, *, camera: str | None = None) -> dict[str, str]:
-    """Add the component to a folder of Home Assistant before its start.
+# A microphone that beeps, and peers on this machine.
+MICROPHONE_ARGUMENTS = [
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+]
 
-    Call it once the configuration is written. `camera`: the RTSP address of `camera.peer`.
-    Returns the environment that Home Assistant needs.
+
+def home_with_peer(config: Path, *, camera: str | None = None) -> HomeAssistantProcess:
+    """Return a Home Assistant that has the peer, to be started.
+
+    `camera`: the RTSP address of a camera of its own, `camera.peer`.
     """
+    environment = {
+        HEARD: str(config / "heard.jsonl"),
+        # Core lets go of its folder once a package of that name lies elsewhere, too.
+        "PYTHONPATH": str(config),
+    }
+    if camera is not None:
+        environment[CAMERA] = camera
+    machine = HomeAssistantProcess(config, environment=environment)
     components = config / "custom_components"
     components.mkdir(exist_ok=True)
     (components / DOMAIN).symlink_to(ROOT / "tests/e2e" / DOMAIN)
     configuration = config / "configuration.yaml"
     configuration.write_text(f"{configuration.read_text()}{DOMAIN}:\n")
-    environment = {HEARD: str(config / "heard.jsonl")}
-    return environment | ({} if camera is None else {CAMERA: camera})
+    return machine
 
 
 def heard(config: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,131 @@
+"""A browser's microphone reaches a WebRTC peer through core's own signalling."""
+
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+import pytest
+
+from tests.e2e.conftest import PASSWORD, USER, Pages, log_in
+from tests.e2e.homes import add_rtsp_doorbell, connected, until
+from tests.rtsp.fixtures import RtspServer
+
+from .conftest import BROWSER_ARGUMENTS
+from .ha import Home, HomeAssistantProcess
+from .peer import MICROPHONE_ARGUMENTS, beeps, heard, home_with_peer
+
+# Seconds between two beeps of Chromium's fake microphone.
+BEEP_EVERY = 0.5
+FRAME = 0.02
+
+# What a page does that talks: no more than core offers to any.
+PRESS = """async entity_id => {
+    const { connection } = document.querySelector("home-assistant").hass;
+    const { configuration } = await connection.sendMessagePromise(
+        { type: "camera/webrtc/get_client_config", entity_id });
+    const peer = new RTCPeerConnection(configuration);
+    const { sender } = peer.addTransceiver("audio", { direction: "sendonly" });
+    await peer.setLocalDescription(await peer.createOffer());
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: {
+        echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+    await sender.replaceTrack(stream.getAudioTracks()[0]);
+    let session, early = [];
+    const send = candidate => connection.sendMessagePromise({
+        type: "camera/webrtc/candidate", entity_id, session_id: session, candidate });
+    peer.onicecandidate = ({ candidate }) => {
+        if (!candidate?.candidate) return;
+        session ? send(candidate.toJSON()) : early.push(candidate.toJSON());
+    };
+    return await new Promise(async resolve => {
+        window.letGo = await connection.subscribeMessage(async event => {
+            if (event.type === "session") {
+                session = event.session_id;
+                early.forEach(send);
+            } else if (event.type === "answer") {
+                await peer.setRemoteDescription({ type: "answer", sdp: event.answer });
+                resolve("talks");
+            } else if (event.type === "error") {
+                stream.getTracks().forEach(track => track.stop());
+                peer.close();
+                resolve(event.code + ": " + event.message);
+            }
+        }, { type: "camera/webrtc/offer", entity_id, offer: peer.localDescription.sdp });
+    });
+}"""
+
+
+@pytest.fixture
+async def browser(socket_enabled: None) -> AsyncIterator[Browser]:
+    """Start Chromium with a microphone that beeps."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[*BROWSER_ARGUMENTS, *MICROPHONE_ARGUMENTS],
+        )
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, socket_enabled: None) -> Any:
+    """Return a Home Assistant in which something speaks WebRTC with cameras."""
+    process = home_with_peer(tmp_path / "config")
+    yield process
+    process.kill()
+
+
+async def press(page: Page, entity_id: str) -> str:
+    """Begin to talk; return what came of it."""
+    told: str = await page.evaluate(PRESS, entity_id)
+    return told
+
+
+async def test_beeps_arrive_and_one_talks_at_a_time(
+    machine: HomeAssistantProcess, pages: Pages, rtsp_server: RtspServer
+) -> None:
+    """From a real page, over a real socket; a page that is closed makes way."""
+    machine.start()
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        await add_rtsp_doorbell(home, rtsp_server.address("talk0"))
+        await until(lambda: connected(home), "the stream")
+        await home.add_user("kim", PASSWORD, "system-users")
+        talk = "camera.front_door_talk"
+        first, second = await pages.open(), await pages.open()
+        await log_in(first, machine, "/profile")
+        await log_in(second, machine, "/profile", user="kim")
+
+        assert await press(first, talk) == "talks"
+
+        async def beeped() -> list[float] | None:
+            begun = beeps(heard(machine.config))
+            return begun if len(begun) > 6 else None
+
+        begun = await until(beeped, "beeps")
+        for one, later in pairwise(begun[1:]):
+            # Some may be lost on a machine that is busy; those that are heard are right.
+            assert abs((later - one + FRAME) % BEEP_EVERY) <= 2 * FRAME + 0.001
+
+        refused = "talk_busy: Robin is talking at this doorbell now"
+        assert await press(second, talk) == refused
+        assert await press(second, "camera.front_door") == (
+            "talk_elsewhere: Nobody talks on the camera that people watch. The panel and"
+            " the card of Doorwatch have a button for it"
+        )
+        await first.close()
+
+        async def free() -> bool | None:
+            return await press(second, talk) == "talks" or None
+
+        await until(free, "the door to be free")
+        sessions = {line["session"] for line in heard(machine.config)}
+        assert len(sessions) == 2
+        await second.evaluate("window.letGo()")
+
+        async def closed() -> bool | None:
+            ends = [one for one in heard(machine.config) if one["what"] == "close"]
+            return True if len(ends) == 2 else None
+
+        await until(closed, "the end")
