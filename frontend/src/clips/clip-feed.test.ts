@@ -1,17 +1,17 @@
 import { expect, test, vi } from "vitest";
-import type { Clip } from "../api/commands.ts";
+import type * as api from "../api/commands.ts";
 import { ClipFeed } from "./clip-feed.ts";
 import { FakeConnection, settle } from "../api/fake-connection.ts";
 
-const clip = (id: string, minute: number, change: Partial<Clip> = {}): Clip =>
+const clip = (id: string, minute: number, change: Partial<api.Clip> = {}): api.Clip =>
   ({
     clip_id: id,
     started_at: `2026-11-24T12:${String(minute).padStart(2, "0")}:00+00:00`,
     part: 0,
     ...change,
-  }) as Clip;
+  }) as api.Clip;
 
-function home(clips: Clip[], more = false): FakeConnection {
+function home(clips: api.Clip[], more = false): FakeConnection {
   const connection = new FakeConnection();
   connection.answers = {
     "doorwatch/clips/list": () => ({ clips, more }),
@@ -19,7 +19,8 @@ function home(clips: Clip[], more = false): FakeConnection {
   return connection;
 }
 
-const ids = (feed: ClipFeed): string[] => feed.clips.map((one) => one.clip_id);
+const idsOf = (clips: readonly api.Clip[]): string[] => clips.map((one) => one.clip_id);
+const ids = (feed: ClipFeed): string[] => idsOf(feed.clips);
 
 test("clips are listed newest first and change as they do", async () => {
   const connection = home([clip("a", 1), clip("b", 2)], true);
@@ -104,9 +105,8 @@ test("after a reconnect everything is subscribed and listed anew", async () => {
   expect(after.every((one) => one.unsubscribed)).toBe(true);
 });
 
-test("after a reconnect as many are listed as before, from where the list began", async () => {
-  const connection = home([]);
-  const all = Array.from({ length: 10 }, (_, index) => clip(`c${index}`, 30 - index));
+/** Answers as the home does, from the newest on. */
+function listing(connection: FakeConnection, all: readonly api.Clip[]): void {
   connection.answers["doorwatch/clips/list"] = ({ before, after, limit }) => {
     const fits = all.filter(
       ({ started_at: at }) =>
@@ -118,6 +118,12 @@ test("after a reconnect as many are listed as before, from where the list began"
       : fits.slice(0, limit as number);
     return { clips, more: fits.length > clips.length };
   };
+}
+
+test("after a reconnect as many are listed as before, from where the list began", async () => {
+  const connection = home([]);
+  const all = Array.from({ length: 10 }, (_, index) => clip(`c${index}`, 30 - index));
+  listing(connection, all);
   const feed = new ClipFeed(() => undefined);
   feed.start(connection, { limit: 3 }, async () => "2026-11-24T12:27:30+00:00");
   await settle();
@@ -131,6 +137,54 @@ test("after a reconnect as many are listed as before, from where the list began"
   await settle();
   expect(ids(feed)).toStrictEqual([...shown.filter((one) => one !== "c4"), "c9"]);
   expect([feed.newer, feed.more]).toStrictEqual([false, false]);
+});
+
+test("after a reconnect only what comes to the screen is asked about, and nothing is missed", async () => {
+  const connection = home([]);
+  const at = (index: number): string =>
+    new Date(Date.UTC(2026, 10, 24) - index * 60_000).toISOString();
+  const of = (index: number): api.Clip => ({
+    ...clip(`c${index}`, 0),
+    started_at: at(index),
+  });
+  const all = Array.from({ length: 500 }, (_, index) => of(index));
+  listing(connection, all);
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection, { limit: 100 });
+  await settle();
+  for (let page = 1; page < 4; page += 1) await feed.loadOlder();
+  expect(feed.clips).toHaveLength(400);
+  const asked = () =>
+    connection.sent.filter((one) => one.type === "doorwatch/clips/list").length;
+  const before = asked();
+  // While nobody could hear of it 150 came, some went and one came in between.
+  all.splice(320, 5);
+  all.splice(250, 0, { ...of(249), clip_id: "between", started_at: at(249.5) });
+  all.unshift(...Array.from({ length: 150 }, (_, index) => of(index - 150)));
+  connection.fire("disconnected");
+  connection.fire("ready");
+  await settle();
+  expect(asked() - before).toBe(1);
+  expect(ids(feed).slice(0, 101)).toStrictEqual([...idsOf(all.slice(0, 100)), "c0"]);
+  // What is on the screen is as it was before; then it is looked at.
+  const place = (id: string): number => ids(feed).indexOf(id);
+  feed.look(place("c240"), place("c260"));
+  await settle();
+  expect(asked() - before).toBe(2);
+  expect(ids(feed).slice(place("c240"), place("c260"))).toContain("between");
+  feed.look(place("c240"), place("c260"));
+  await settle();
+  expect(asked() - before).toBe(2);
+  for (let turn = 0; turn < 10; turn += 1) {
+    feed.look(0, feed.clips.length - 1);
+    await settle();
+  }
+  expect(ids(feed)).toStrictEqual(idsOf(all.slice(0, feed.clips.length)));
+  expect(feed.more).toBe(true);
+  const whole = asked();
+  feed.look(0, feed.clips.length - 1);
+  await feed.loadOlder();
+  expect(asked() - whole).toBe(1);
 });
 
 test("what was listed stays until what was asked for is there", async () => {

@@ -26,6 +26,9 @@ export class ClipFeed extends Live {
   // What happened while a list was under way, to be applied on top of it.
   #meanwhile: api.ClipEvent[] | undefined;
   #loading: "older" | "newer" | undefined;
+  /** Clips that were listed before the connection was lost, and not asked about since. */
+  #old: ReadonlySet<api.Clip> = new Set();
+  #asking = false;
 
   /**
    * Follow those that fit, from the newest on, or from the newest before a moment that the home
@@ -114,37 +117,68 @@ export class ClipFeed extends Live {
         this.#filter.doorbell_id,
       ),
     );
-    const page = await this.#list(connection, current);
-    if (!current()) return;
-    this.clips = sorted(page.clips);
-    this.more = page.more;
-    if (this.#fresh) this.newer = this.#until !== undefined;
+    const count = this.#fresh ? 0 : this.clips.length;
+    const limit = Math.min(Math.max(count, this.#filter.limit ?? PAGE), MOST);
+    let before = this.#fresh || this.newer ? this.#until : undefined;
+    const newest = this.clips[0];
+    if (count > 0 && this.newer && newest) before = justAfter(newest);
+    const page = await this.#ask({ limit, ...(before ? { before } : {}) });
+    if (!page || !current()) return;
+    this.#old = new Set(this.#fresh ? [] : this.clips);
+    if (this.#fresh) {
+      this.clips = [];
+      this.newer = this.#until !== undefined;
+    }
+    this.#takeAnew(page);
     this.#fresh = false;
     this.#meanwhile = undefined;
     meanwhile.forEach((event) => this.#apply(event));
   }
 
-  /** The first page; after a lost connection as many as were listed, so that nobody loses their place. */
-  async #list(connection: Connection, current: () => boolean): Promise<api.Clips> {
-    const count = this.#fresh ? 0 : this.clips.length;
-    const newest = this.clips[0]?.started_at;
-    const pageOf = (limit: number, before?: string): Promise<api.Clips> =>
-      api.listClips(connection, {
-        ...this.#filter,
-        limit: Math.min(limit, MOST),
-        ...(before ? { before } : {}),
-      });
-    let first = this.#fresh || this.newer ? this.#until : undefined;
-    if (count > 0 && this.newer && newest)
-      first = new Date(Date.parse(newest) + 1).toISOString();
-    const usual = this.#filter.limit ?? PAGE;
-    let { clips, more } = await pageOf(Math.max(count, usual), first);
-    while (more && clips.length < count && current()) {
-      const next = await pageOf(MOST, clips.at(-1)?.started_at);
-      clips = [...clips, ...next.clips];
-      ({ more } = next);
+  /**
+   * What comes to the screen is asked about anew, once the connection was lost: from the one place
+   * in the list to the other.
+   */
+  look(first: number, last: number): void {
+    if (this.#old.size === 0 || this.#asking || this.status !== "ready") return;
+    const index = this.clips.findIndex(
+      (clip, at) => at >= first && at <= last && this.#old.has(clip),
+    );
+    if (index >= 0) void this.#askAnew(this.clips[index - 1]);
+  }
+
+  /** Ask about those that follow one, which it begins with: there may be others between. */
+  async #askAnew(from: api.Clip | undefined): Promise<void> {
+    this.#asking = true;
+    try {
+      const before = from ? { before: justAfter(from) } : {};
+      const page = await this.#ask({ limit: MOST, ...before }).catch(() => undefined);
+      if (!page) return;
+      this.#takeAnew(page, from);
+      this.changed();
+    } finally {
+      this.#asking = false;
     }
-    return { clips, more };
+  }
+
+  /** Put a page in the place of what was listed of its time, from a clip on or from the newest. */
+  #takeAnew({ clips, more }: api.Clips, from?: api.Clip): void {
+    const first = from ? Date.parse(from.started_at) : Infinity;
+    const oldest = clips.at(-1);
+    const last = more && oldest ? Date.parse(oldest.started_at) : -Infinity;
+    const within = ({ started_at }: api.Clip): boolean =>
+      Date.parse(started_at) <= first && Date.parse(started_at) >= last;
+    const others = this.clips.filter((one) => !within(one));
+    const reachesEnd = others.every((one) => Date.parse(one.started_at) > first);
+    if (reachesEnd) this.more = more;
+    this.#old = new Set(others.filter((one) => this.#old.has(one)));
+    this.clips = sorted([...clips, ...others]);
+  }
+
+  #ask(asked: { limit: number; before?: string }): Promise<api.Clips | undefined> {
+    return this.within((connection) =>
+      api.listClips(connection, { ...this.#filter, ...asked }),
+    );
   }
 
   #clipEvent(event: api.ClipEvent): void {
@@ -169,7 +203,7 @@ export class ClipFeed extends Live {
       return;
     }
     if (!this.#fits(clip) || !this.#isWithinReach(clip, event.type)) return;
-    if (this.#isForTheHomeToSay()) void this.#ask(clip);
+    if (this.#isForTheHomeToSay()) void this.#askFor(clip);
     else this.clips = sorted([clip, ...this.clips]);
   }
 
@@ -192,7 +226,7 @@ export class ClipFeed extends Live {
   }
 
   /** Whether a clip is found: by asking for the few that are as old. */
-  async #ask({ clip_id, started_at }: api.Clip): Promise<void> {
+  async #askFor({ clip_id, started_at }: api.Clip): Promise<void> {
     const at = Date.parse(started_at);
     const page = await this.within((connection) =>
       api.listClips(connection, {
@@ -221,6 +255,10 @@ export class ClipFeed extends Live {
     return oldest !== undefined && at >= Date.parse(oldest);
   }
 }
+
+/** A moment after which a clip is the newest: the home's times are finer than those of a page. */
+const justAfter = ({ started_at }: api.Clip): string =>
+  new Date(Date.parse(started_at) + 1).toISOString();
 
 /** Newest first, each clip once; the first of equal ids wins. */
 function sorted(clips: readonly api.Clip[]): api.Clip[] {

@@ -1,8 +1,9 @@
 /**
  * All clips that fit, by day: those near the screen are drawn, the others come while scrolling.
  *
- * Tells `clip-delete` of the clip that is to go, `more-wanted` when its end comes near, and
- * `newest-shown` whether the newest clip is on the screen.
+ * Tells `clip-delete` of the clip that is to go, `more-wanted` when its end comes near,
+ * `clips-drawn` which are, from the one place to the other, and `newest-shown` whether the newest
+ * clip is on the screen.
  */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
@@ -144,6 +145,11 @@ export class ClipList extends HomeElement {
       if (moved !== 0) scroller.scrollTop += moved;
     }
     this.look();
+    const drawn = this.rows.drawn(this.from, this.to);
+    const [first, last] = [drawn[0], drawn.at(-1)];
+    if (!first || !last) return;
+    const detail = [first.day.first + first.from, last.day.first + last.to - 1];
+    this.dispatchEvent(new CustomEvent("clips-drawn", { detail }));
   }
 
   /** Who opened a clip, or took one back, goes on at it. */

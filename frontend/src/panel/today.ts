@@ -328,6 +328,9 @@ export class Today extends HomeElement {
         .sharedClips=${this.sharedClips}
         .scroller=${this.scroller}
         @more-wanted=${() => this.load("older")}
+        @clips-drawn=${({ detail }: CustomEvent<[number, number]>) => {
+          this.clips.look(...detail);
+        }}
         @newest-shown=${({ detail }: CustomEvent<boolean>) => {
           this.newestShown = detail;
           this.look();
