@@ -90,6 +90,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._announcer = Announcer(
             hass,
             domain.ledger,
+            domain.library,
             on_open=lambda: self._update(recording=True),
             count=self._async_count,
         )
@@ -111,6 +112,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             on_health=self._on_health,
             on_error=partial(async_folder_problem, hass),
             on_ongoing=partial(async_dispatcher_send, hass, SIGNAL_ONGOING),
+            on_late=self._announcer.seen_late,
             last_thumbnail=lambda: (
                 self.data.last_clip.thumbnail if self.data.last_clip else None
             ),

@@ -16,7 +16,8 @@ from .engine.sharing.model import Share
 SIGNAL_CLIP_SAVED: SignalType[Clip] = SignalType(f"{DOMAIN}_clip_saved")
 # A clip that waited for its disk is whole and in the ledger; nobody told of it yet.
 SIGNAL_CLIP_RECOVERED: SignalType[Clip] = SignalType(f"{DOMAIN}_clip_recovered")
-# A clip was protected or released (the clip), or deleted or expired (its id).
+# A clip was protected or released, or more was seen in it (the clip), or it was deleted
+# or expired (its id).
 SIGNAL_CLIP_CHANGED: SignalType[Clip | str] = SignalType(f"{DOMAIN}_clip_changed")
 SIGNAL_SHARE_CHANGED: SignalType[Share] = SignalType(f"{DOMAIN}_share_changed")
 # Motion or ring at a doorbell, by the doorbell's id.

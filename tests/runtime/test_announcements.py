@@ -1,16 +1,26 @@
 """A clip is announced once it is saved, whatever else fails."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.recording.model import FinishedClip
 from custom_components.doorwatch.engine.sharing.model import SharingError
 from custom_components.doorwatch.household.household import async_tidy
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
 from tests.conftest import Until
-from tests.demo_visits import record
+from tests.demo_visits import event, record
 
 
 async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
@@ -34,3 +44,57 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
         ):
             await async_tidy(hass, hass.data[DATA])
     assert "That 1 clips are gone could not be written" in caplog.text
+
+
+async def test_a_clip_says_what_was_seen_in_it_also_what_is_told_late(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """On the bus and to the panel; the ledger keeps nothing of it, nor do states."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    changed: list[Clip | str] = []
+    async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, changed.append)
+    tell = demo.runtime_data.handle_event
+    tell(event(EventKind.RING))
+    tell(replace(event(EventKind.SEEN), labels={"vehicle": "onvif"}))
+    tell(replace(event(EventKind.SEEN), labels={"person": "onvif"}))
+    await until(lambda: saved)
+    assert saved[0].data["labels"] == ["person", "vehicle"]
+    assert [one["event"] for one in saved[0].data["happened"]] == ["ring"]
+
+    clip_id = saved[0].data["clip_id"]
+    await until(lambda: demo.runtime_data.recorder.ongoing is None)
+    tell(replace(event(EventKind.SEEN, ago=0.5), labels={"package": "reolink"}))
+    await until(lambda: changed)
+    [clip] = changed
+    assert isinstance(clip, Clip)
+    assert (clip.clip_id, {*clip.labels}) == (clip_id, {"package", "person", "vehicle"})
+    assert await hass.data[DATA].library.get(clip_id) == clip
+    assert len(saved) == 1
+    lines = [str(line.data) for line in await hass.data[DATA].ledger.lines()]
+    assert not any("person" in line or "onvif" in line for line in lines)
+    assert not any(
+        "vehicle" in str(state.as_dict()) for state in hass.states.async_all()
+    )
+
+
+async def test_what_is_seen_while_a_clip_is_closed_is_announced_with_it(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """Not before it, nor twice."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    coordinator = demo.runtime_data
+    real = Library.finish
+
+    def slow(library: Library, doorbell_id: str, finished: FinishedClip) -> Clip:
+        hass.loop.call_soon_threadsafe(
+            coordinator._announcer.seen_late, finished.clip_id, {"animal": "onvif"}
+        )
+        return real(library, doorbell_id, finished)
+
+    with patch.object(Library, "finish", slow):
+        coordinator.handle_event(event(EventKind.RING))
+        await until(lambda: saved)
+    assert saved[0].data["labels"] == ["animal"]
+    # Of a clip that is gone nothing can be said.
+    coordinator._announcer.seen_late("nowhere", {"animal": "onvif"})
+    await coordinator._announcer.async_finish()

@@ -23,6 +23,7 @@ def async_tell_change(
             ATTR_ENTITY_ID: camera_entity_id(hass, clip.doorbell_id),
             "event": clip.event,
             "kinds": list(clip.kinds),
+            "labels": list(clip.labels),
             "started_at": clip.started_at.isoformat(),
         },
         context=None if user is None else Context(user_id=user.id),

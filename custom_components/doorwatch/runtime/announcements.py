@@ -1,7 +1,8 @@
 """Tells Home Assistant of clips: while one is written, and once it is whole."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import replace
 import logging
 from typing import Final
 
@@ -9,13 +10,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..actions.clips import CLIP_PATH, PAGE_PATH, THUMBNAIL_PATH
+from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.ledger.digests import recorded
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import SharingError
 from ..registry import camera_entity_id
-from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_SAVED
+from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -30,6 +33,7 @@ class Announcer:
         self,
         hass: HomeAssistant,
         ledger: Ledger,
+        library: Library,
         *,
         on_open: Callable[[], None],
         count: Callable[[], Awaitable[None]],
@@ -40,9 +44,14 @@ class Announcer:
         """
         self._hass = hass
         self._ledger = ledger
+        self._library = library
         self._on_open = on_open
         self._count = count
         self._open: set[str] = set()
+        # What was seen in clips that are not listed yet, and was told too late for them.
+        self._late: dict[str, dict[str, str]] = {}
+        # A clip is announced before it is told what else was seen in it.
+        self._turn = asyncio.Lock()
         self._telling: set[asyncio.Task[None]] = set()
 
     @property
@@ -68,7 +77,16 @@ class Announcer:
         # Counting says that nothing is recorded any more: by then the next part of a
         # long event has begun.
         self._open.discard(clip_id)
-        self._tell(self._async_tell(clip), clip_id)
+        late = self._late.pop(clip_id, {})
+        self._tell(self._async_tell(clip, late), clip_id)
+
+    @callback
+    def seen_late(self, clip_id: str, labels: Mapping[str, str]) -> None:
+        """Take what was seen in a clip that its recorder has handed over."""
+        if clip_id in self._open:
+            self._late[clip_id] = {**labels, **self._late.get(clip_id, {})}
+        else:
+            self._tell(self._async_tell_late(clip_id, labels), clip_id)
 
     @callback
     def recovered(self, clip: Clip) -> None:
@@ -88,11 +106,37 @@ class Announcer:
         while self._telling:
             await asyncio.wait(self._telling)
 
-    async def _async_tell(self, clip: Clip | None) -> None:
+    async def _async_tell(self, clip: Clip | None, late: Mapping[str, str]) -> None:
         """Note a clip in the ledger and announce it; None could not be listed."""
         if clip is None:
             await self._count()
             return
+        async with self._turn:
+            labelled = await self._async_add_labels(clip.clip_id, late)
+            if labelled is not None:
+                clip = replace(clip, labels=labelled.labels)
+            await self._async_note(clip)
+            await self._async_announce(clip)
+
+    async def _async_tell_late(self, clip_id: str, labels: Mapping[str, str]) -> None:
+        """Say that more was seen in a clip that was announced."""
+        async with self._turn:
+            clip = await self._async_add_labels(clip_id, labels)
+            if clip is not None:
+                async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
+
+    async def _async_add_labels(
+        self, clip_id: str, labels: Mapping[str, str]
+    ) -> Clip | None:
+        """Return the clip with what else was seen; None when it stays as it is."""
+        if not labels:
+            return None
+        try:
+            return await self._library.add_labels(clip_id, labels)
+        except KeyError, LibraryError:
+            return None  # it waits for its disk, or is gone
+
+    async def _async_note(self, clip: Clip) -> None:
         try:
             await self._ledger.append("recorded", recorded(clip))
         except SharingError as err:
@@ -102,7 +146,6 @@ class Announcer:
                 clip.clip_id,
                 err.problem,
             )
-        await self._async_announce(clip)
 
     async def _async_announce(self, clip: Clip) -> None:
         """Announce a clip: its file, thumbnail, index row and ledger line are there."""
@@ -116,6 +159,7 @@ class Announcer:
                 "entity_id": camera_entity_id(self._hass, clip.doorbell_id),
                 "event": clip.event,
                 "kinds": list(clip.kinds),
+                "labels": list(clip.labels),
                 "part": clip.part,
                 "started_at": clip.started_at.isoformat(),
                 "duration": clip.duration.total_seconds(),

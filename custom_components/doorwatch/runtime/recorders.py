@@ -22,6 +22,7 @@ from ..data import DoorwatchData
 from ..engine.doorbells.base import Doorbell
 from ..engine.recording.model import ClipSink, HealthCallback, RecorderOptions
 from ..engine.recording.recorder import ClipRecorder
+from ..engine.recording.sightings import LateCallback
 from ..fetched.clips import FetchedClips
 from ..fetched.providers import PROVIDERS
 
@@ -38,6 +39,7 @@ def recorder_for(
     on_health: HealthCallback,
     on_error: Callable[[str], None],
     on_ongoing: Callable[[], None],
+    on_late: LateCallback,
     last_thumbnail: Callable[[], Path | None],
 ) -> Recorder:
     """Return what takes the doorbell's events and puts clips into the sink."""
@@ -68,6 +70,7 @@ def recorder_for(
         on_health=on_health,
         on_error=on_error,
         on_ongoing=on_ongoing,
+        on_late=on_late,
         loop=hass.loop,
         sub_source=(
             None

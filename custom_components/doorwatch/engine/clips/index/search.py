@@ -23,6 +23,9 @@ class _Values(list[object]):
 
     def one_of(self, expression: str, allowed: Collection[str]) -> str:
         """Return the condition that an expression is one of these."""
+        if len(allowed) == 1:
+            self.extend(allowed)
+            return f"{expression} = ?"
         self.append(json.dumps(sorted(allowed)))
         return f"{expression} IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own text
 
@@ -188,9 +191,12 @@ def _conditions(
             f"({' OR '.join(map(_with, seen)) or '0'})" for seen in _labels(query)
         ]
     if query.days:
-        day = values.one_of(f"substr({_MOMENT}, 1, 10)", query.days)
-        month = values.one_of(f"substr({_MOMENT}, 1, 7)", query.days)
-        conditions.append(f"({day} OR {month})")
+        days = [
+            values.one_of(f"substr({_MOMENT}, 1, {length})", some)
+            for length in (10, 7)
+            if (some := [day for day in query.days if len(day) == length])
+        ]
+        conditions.append(f"({' OR '.join(days)})")
     minutes: list[str] = []
     for first, last in query.times:
         values += [f"{first:%H-%M}", f"{last:%H-%M}"]
