@@ -57,6 +57,7 @@ function panel(): DoorwatchPanel {
 // For tests: what was sent, and the ways things go wrong.
 Object.assign(window, {
   sent: connection.sent,
+  ring: () => connection.doors.tell({ rang_at: new Date().toISOString() }),
   drop: () => {
     connection.drop();
     shown.hass = makeHass(connection, "disconnected");

@@ -92,13 +92,13 @@ export class Still extends HomeElement {
   // Live
 
   /** Show it live, by core's own dialog where its player cannot be had. */
-  async play(): Promise<void> {
+  async play({ dialog = true } = {}): Promise<void> {
     if (!this.camera || this.wanted) return;
-    this.goOnAt = ".end";
+    if (dialog) this.goOnAt = ".end";
     const there = await cameraStream();
     if (!this.isConnected) return;
     if (there) this.want(true);
-    else this.openDialog();
+    else if (dialog) this.openDialog();
   }
 
   /** Back to the still. */

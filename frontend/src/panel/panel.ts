@@ -13,6 +13,7 @@ import { sameForCard, type HomeAssistant } from "../ha/hass.ts";
 import { HomeProvider } from "../ha/home-element.ts";
 import { goBack } from "../ha/navigate.ts";
 import { icon, type IconName } from "../ui/icons.ts";
+import "../live/ring-alert.ts";
 import "../ui/snackbar.ts";
 import type { Word } from "../ui/snackbar.ts";
 import { shared } from "../ui/styles.ts";
@@ -121,7 +122,12 @@ export class DoorwatchPanel extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const { hass, place, home } = this;
     if (!hass) return nothing;
-    return html`<header>
+    return html`<doorwatch-ring-alert
+        .doorbells=${this.feed.doorbells}
+        .lives=${this.feed.lives}
+        @ring-over=${() => void this.goOn()}
+      ></doorwatch-ring-alert>
+      <header>
         ${place.page === "today" ? this.menuButton() : this.backButton()}
         <div class="title">${home.strings.text("panel.title")}</div>
         ${this.menu()}

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { defineCameraStream } from "../../mock/camera-stream.ts";
+import { makeHass, MockConnection } from "../../mock/hass.ts";
+import { expectFocus } from "../../mock/show.ts";
+import { DoorwatchPanel } from "../panel/panel.ts";
+
+defineCameraStream();
+
+async function panel(): Promise<MockConnection> {
+  history.replaceState(null, "", "/doorwatch");
+  const connection = new MockConnection("clips");
+  const element = new DoorwatchPanel();
+  element.hass = makeHass(connection, "clips");
+  document.body.replaceChildren(element);
+  await expect.element(page.getByRole("searchbox")).toBeVisible();
+  return connection;
+}
+
+const ring = (connection: MockConnection, door = 0): void =>
+  connection.doors.tell({ rang_at: new Date().toISOString() }, door);
+const region = (name: string) =>
+  page.getByRole("region", { name: `The bell rings at ${name}` });
+const notNow = (name: string) => page.getByRole("button", { name: `Not now: ${name}` });
+
+test("when it rings, it is live in front, with talk, and has the focus", async () => {
+  const connection = await panel();
+  ring(connection);
+  await expect.element(region("Front door").getByText("Live")).toBeVisible();
+  await expect
+    .element(page.getByRole("alert").filter({ hasText: "The bell rings" }))
+    .toHaveTextContent(/^The bell rings at Front door \d\d:\d\d/);
+  await expectFocus(region("Front door").getByRole("heading"));
+  await expect
+    .element(region("Front door").getByRole("button", { name: "Talk at Front door" }))
+    .toBeVisible();
+  await userEvent.click(notNow("Front door"));
+  await expect.element(region("Front door")).not.toBeInTheDocument();
+});
+
+test("who types goes on typing, and hears of it", async () => {
+  const connection = await panel();
+  const search = page.getByRole("searchbox");
+  await userEvent.type(search, "at ni");
+  ring(connection);
+  await expect.element(region("Front door")).toBeVisible();
+  await userEvent.keyboard("ght");
+  await expectFocus(search);
+  await expect.element(search).toHaveValue("at night");
+});
+
+test("several ring at once: each is live, and Escape goes from one to the next", async () => {
+  const connection = await panel();
+  ring(connection, 0);
+  await expectFocus(region("Front door").getByRole("heading"));
+  ring(connection, 1);
+  await expect.element(region("Garden gate").getByText("Live")).toBeVisible();
+  await expect.element(region("Front door").getByText("Live")).toBeVisible();
+  await userEvent.keyboard("{Escape}");
+  await userEvent.keyboard("{Escape}");
+  await expect.element(region("Garden gate")).not.toBeInTheDocument();
+  await expect.element(region("Front door")).not.toBeInTheDocument();
+});

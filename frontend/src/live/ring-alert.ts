@@ -1,0 +1,226 @@
+/** When it rings: who is there comes to the front, live, with a way to answer. */
+
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import type { Doorbell, Live } from "../api/commands.ts";
+import { HomeElement } from "../ha/home-element.ts";
+import { time } from "../i18n/format.ts";
+import { shared } from "../ui/styles.ts";
+import { Rings, type Ring } from "./rings.ts";
+import "./still.ts";
+import type { Still } from "./still.ts";
+
+@customElement("doorwatch-ring-alert")
+export class RingAlert extends HomeElement {
+  static override readonly styles = [
+    shared,
+    css`
+      :host {
+        position: fixed;
+        z-index: 4;
+        inset: calc(
+            var(--header-height, 56px) + 8px +
+              var(--safe-area-inset-top, env(safe-area-inset-top, 0px))
+          )
+          8px auto;
+        display: flex;
+        flex-direction: column;
+        gap: 8px;
+        max-height: calc(100dvh - var(--header-height, 56px) - 16px);
+        overflow-y: auto;
+        width: min(560px, calc(100% - 16px));
+        margin-inline: auto;
+      }
+      section {
+        flex: none;
+        padding: 12px;
+        border-radius: var(--ha-card-border-radius, 12px);
+        background: var(--dw-surface);
+        box-shadow: 0 8px 32px rgba(0, 0, 0, 0.45);
+      }
+      .line {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 12px;
+        margin-bottom: 8px;
+      }
+      h2 {
+        flex: 1;
+        min-width: 0;
+        margin: 0;
+        font-size: 1.125rem;
+        font-weight: 500;
+      }
+      h2:focus-visible {
+        outline-offset: 4px;
+      }
+      @media (forced-colors: active) {
+        section {
+          border: 1px solid;
+        }
+      }
+      @media (prefers-reduced-motion: no-preference) {
+        section {
+          animation: drop 0.16s ease-out;
+        }
+        @keyframes drop {
+          from {
+            opacity: 0;
+            transform: translateY(-12px);
+          }
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
+  @property({ attribute: false }) lives: readonly Live[] = [];
+  /** What is read out, whatever somebody is doing. */
+  @state() private said = "";
+  private readonly rings = new Rings();
+  private ticking: ReturnType<typeof setInterval> | undefined;
+  /** Where somebody was when it rang, and goes on afterwards. */
+  private cameFrom: HTMLElement | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.ticking = setInterval(() => this.pass(), 1_000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.ticking);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("lives") || !this.rings.hear(this.lives, Date.now())) return;
+    const [newest] = this.rings.ringing;
+    if (newest) this.said = `${this.words(newest)} ${this.at(newest)}`;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!changed.has("lives")) return;
+    for (const still of this.stills)
+      if (!this.shown.has(still)) {
+        this.shown.add(still);
+        void still.updateComplete.then(() => still.play({ dialog: false }));
+        this.takeFocus();
+      }
+  }
+  private readonly shown = new WeakSet<Still>();
+
+  private get stills(): Still[] {
+    return [...this.renderRoot.querySelectorAll("doorwatch-still")];
+  }
+
+  /** Nobody who types or presses is interrupted: they hear of it, and it shows. */
+  private takeFocus(): void {
+    const at = focused();
+    if (at?.matches(BUSY) || at?.closest("dialog")) return;
+    this.cameFrom = at instanceof HTMLElement ? at : undefined;
+    this.renderRoot.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
+  }
+
+  private pass(): void {
+    if (this.rings.ringing.length === 0) return;
+    this.rings.pass(Date.now(), (id) => this.isAt(id));
+    this.requestUpdate();
+  }
+
+  /** Somebody points at it, or has the focus in it. */
+  private isAt(doorbellId: string): boolean {
+    const section = this.section(doorbellId);
+    return section?.matches(":hover, :focus-within") ?? false;
+  }
+
+  private section(doorbellId: string): HTMLElement | undefined {
+    return [...this.renderRoot.querySelectorAll("section")].find(
+      (one) => one.dataset["doorbell"] === doorbellId,
+    );
+  }
+
+  private put(doorbellId: string): void {
+    const within = this.section(doorbellId)?.matches(":focus-within");
+    this.rings.put(doorbellId);
+    this.requestUpdate();
+    if (within) void this.goOn();
+  }
+
+  /** To the next ring, else to where somebody was, or to the page. */
+  private async goOn(): Promise<void> {
+    await this.updateComplete;
+    const { cameFrom } = this;
+    const next = this.renderRoot.querySelector<HTMLElement>("h2");
+    if (next) next.focus();
+    else if (cameFrom?.isConnected && cameFrom !== document.body) cameFrom.focus();
+    else this.dispatchEvent(new CustomEvent("ring-over"));
+  }
+
+  private words({ doorbell_id }: Ring): string {
+    const name = this.doorbells.find((one) => one.doorbell_id === doorbell_id)?.name;
+    return this.strings.text("ring.title", {
+      name: name ?? this.strings.text("clip.no_doorbell"),
+    });
+  }
+
+  private at({ rang_at }: Ring): string {
+    return time(rang_at, this.locale.zone ?? "UTC", this.locale);
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="sr" role="alert">${this.said}</div>
+      ${repeat(
+        this.rings.ringing,
+        (one) => one.doorbell_id,
+        (one) => this.ring(one),
+      )}`;
+  }
+
+  private ring(ring: Ring): TemplateResult | typeof nothing {
+    const { strings } = this;
+    const doorbell = this.doorbells.find((one) => one.doorbell_id === ring.doorbell_id);
+    if (!doorbell) return nothing;
+    const title = this.words(ring);
+    const { name, doorbell_id } = doorbell;
+    return html`<section
+      aria-label=${title}
+      data-doorbell=${doorbell_id}
+      @keydown=${(event: KeyboardEvent) => {
+        if (event.key === "Escape") this.put(doorbell_id);
+      }}
+    >
+      <div class="line">
+        <h2 tabindex="-1">${title}</h2>
+        <span class="muted">${this.at(ring)}</span>
+        <button
+          aria-label=${strings.text("ring.not_now_label", { name })}
+          @click=${() => this.put(doorbell_id)}
+        >
+          ${strings.text("ring.not_now")}
+        </button>
+      </div>
+      <doorwatch-still
+        view-only
+        .doorbell=${doorbell}
+        .live=${this.lives.find((one) => one.doorbell_id === doorbell_id)}
+      ></doorwatch-still>
+    </section>`;
+  }
+}
+
+const BUSY = "input, textarea, select, button, video, [contenteditable]";
+
+function focused(): Element | null {
+  let { activeElement } = document;
+  while (activeElement?.shadowRoot?.activeElement)
+    ({ activeElement } = activeElement.shadowRoot);
+  return activeElement;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-ring-alert": RingAlert;
+  }
+}
