@@ -69,6 +69,7 @@ export const areasStyles = css`
     padding: 0;
     border: none;
     border-radius: 50%;
+    background: transparent;
     translate: -50% -50%;
     touch-action: none;
     cursor: move;

@@ -81,6 +81,8 @@ export const clipPlayerStyles = css`
   }
   .offer button:not(.primary) {
     border-color: rgba(255, 255, 255, 0.6);
+    background: transparent;
+    color: inherit;
   }
   .offer button:not(.primary):hover:not(:disabled) {
     background: rgba(255, 255, 255, 0.14);

@@ -62,7 +62,7 @@ export const stillStyles = css`
     white-space: nowrap;
   }
   button {
-    border-color: transparent;
+    background: transparent;
     color: #fff;
   }
   .foot button {
@@ -138,7 +138,7 @@ export const stillStyles = css`
     aspect-ratio: auto;
   }
   /* Beside others: the buttons say by their icons what they do. */
-  @container (max-width: 250px) {
+  @container (max-width: 18rem) {
     .foot {
       padding: 24px 4px 4px 10px;
     }

@@ -55,17 +55,17 @@ export const clipPageStyles = css`
     opacity: 0.6;
   }
   button[aria-pressed="true"] {
-    border-color: transparent;
     background: color-mix(
       in srgb,
-      var(--primary-color, #009ac7) 22%,
+      var(--primary-color, #009ac7) 32%,
       var(--dw-surface)
     );
+    color: inherit;
   }
   button[aria-pressed="true"]:hover:not(:disabled) {
     background: color-mix(
       in srgb,
-      var(--primary-color, #009ac7) 32%,
+      var(--primary-color, #009ac7) 40%,
       var(--dw-surface)
     );
   }

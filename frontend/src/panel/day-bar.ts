@@ -32,7 +32,8 @@ export class DayBar extends HomeElement {
       .name {
         min-width: 0;
         padding: 0 12px;
-        border-color: transparent;
+        background: transparent;
+        color: inherit;
         font-size: 1rem;
       }
       .name span {
@@ -63,6 +64,7 @@ export class DayBar extends HomeElement {
       }
       /* It leads nowhere; who pressed it by keyboard is still there. */
       .today[aria-disabled="true"]:not(:focus) {
+        position: absolute;
         visibility: hidden;
       }
       dialog {
@@ -84,7 +86,6 @@ export class DayBar extends HomeElement {
       }
       dialog > button {
         width: 100%;
-        border-color: transparent;
         margin-block-start: 4px;
       }
       @media (forced-colors: active) {

@@ -10,10 +10,15 @@ export const pageStyles = css`
     padding: 16px 16px 32px;
     line-height: 1.4;
   }
+  /* The panel's header says the same. */
   h1 {
-    margin: 0 0 8px;
-    font-size: 1.5rem;
-    font-weight: 400;
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    margin: 0;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
     outline: none;
   }
   h2 {

@@ -27,11 +27,15 @@ export const panelStyles = css`
     min-width: 0;
     margin: 0;
     padding-inline-start: 8px;
-    font-size: 1.25rem;
+    font-size: var(--ha-font-size-xl, 1.25rem);
     font-weight: 400;
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
+  }
+  /* Home Assistant's button for its side bar takes no room where that is always there. */
+  :host(:not([narrow])) .title.today {
+    padding-inline-start: 24px;
   }
   header button.plain:hover:not(:disabled) {
     background: color-mix(in srgb, currentColor 12%, transparent);

@@ -129,7 +129,7 @@ export class DoorwatchPanel extends LitElement {
       ></doorwatch-ring-alert>
       <header>
         ${place.page === "today" ? this.menuButton() : this.backButton()}
-        <div class="title">${home.strings.text("panel.title")}</div>
+        <div class="title ${place.page}">${this.heading}</div>
         ${this.menu()}
       </header>
       <main
@@ -167,6 +167,13 @@ export class DoorwatchPanel extends LitElement {
           if (focused) void this.goOn();
         }}
       ></doorwatch-snackbar>`;
+  }
+
+  /** That of the page; a clip has its own below. */
+  private get heading(): string {
+    const { page } = this.place;
+    const named = page !== "today" && page !== "clip";
+    return this.home.strings.text(`panel.${named ? page : "title"}`);
   }
 
   private page(place: PagePlace): TemplateResult {

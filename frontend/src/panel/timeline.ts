@@ -76,7 +76,7 @@ export class Timeline extends HomeElement implements Held {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.hasUpdated) this.resized.observe(this.strip);
+    if (this.hasUpdated) this.resized.observe(this);
     window.addEventListener("scroll", this.place, { capture: true, passive: true });
   }
 
@@ -95,7 +95,7 @@ export class Timeline extends HomeElement implements Held {
 
   protected override firstUpdated(): void {
     this.measure();
-    this.resized.observe(this.strip);
+    this.resized.observe(this);
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {

@@ -34,6 +34,9 @@ export const todayStyles = css`
     gap: 12px;
     padding-top: 12px;
   }
+  .top:not(:has(.tabs, p)) {
+    padding-top: 0;
+  }
   @container (min-width: 960px) {
     .columns:has(doorwatch-day-view, .stills) {
       display: grid;
@@ -164,8 +167,12 @@ export const todayStyles = css`
     gap: 8px;
   }
   .chip {
-    padding: 0 14px;
+    padding: 0 12px;
     gap: 6px;
+    border-color: var(--dw-border);
+    border-radius: var(--ha-border-radius-md, 8px);
+    background: transparent;
+    color: inherit;
   }
   .chip .icon {
     width: 18px;

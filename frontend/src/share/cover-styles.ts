@@ -27,6 +27,7 @@ export const coverStyles = css`
     padding: 0;
     border: none;
     border-radius: 0;
+    background: transparent;
     color: #fff;
     overflow: hidden;
     touch-action: none;

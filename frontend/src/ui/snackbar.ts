@@ -42,7 +42,7 @@ export class Snackbar extends HomeElement {
         padding: 8px 0;
       }
       button {
-        border-color: transparent;
+        background: transparent;
         color: #fff;
       }
       button:hover:not(:disabled) {

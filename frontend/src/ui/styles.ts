@@ -10,6 +10,11 @@ export const shared = css`
     --dw-text: var(--primary-text-color, #212121);
     /* Readable on light and dark alike, which the primary colour alone is not. */
     --dw-link: color-mix(in srgb, var(--primary-color, #009ac7) 55%, var(--dw-text));
+    /* As Home Assistant's own buttons, with letters that are readable on them. */
+    --dw-button: var(
+      --ha-color-fill-primary-normal-resting,
+      color-mix(in srgb, var(--primary-color, #009ac7) 14%, var(--dw-surface))
+    );
     --dw-muted: var(--secondary-text-color, #5e5e5e);
     --dw-surface: var(--card-background-color, #fff);
     --dw-hover: color-mix(in srgb, currentColor 10%, transparent);
@@ -39,7 +44,7 @@ export const shared = css`
   a.button {
     box-sizing: border-box;
     font: inherit;
-    color: inherit;
+    color: var(--dw-link);
     text-decoration: none;
     min-width: 44px;
     min-height: 44px;
@@ -48,9 +53,9 @@ export const shared = css`
     align-items: center;
     justify-content: center;
     gap: 8px;
-    border: 1px solid var(--dw-border);
+    border: 1px solid transparent;
     border-radius: 22px;
-    background: transparent;
+    background: var(--dw-button);
     cursor: pointer;
     font-weight: 500;
     touch-action: manipulation;
@@ -69,7 +74,6 @@ export const shared = css`
   button.primary,
   a.button.primary {
     background: var(--dw-accent);
-    border-color: transparent;
     color: #fff;
   }
   button.primary,
@@ -79,13 +83,13 @@ export const shared = css`
   }
   button.danger {
     background: var(--dw-danger);
-    border-color: transparent;
     color: #fff;
   }
   button.plain {
-    border-color: transparent;
     padding: 0;
     border-radius: 50%;
+    background: transparent;
+    color: inherit;
   }
   :focus-visible {
     outline: 3px solid
