@@ -293,4 +293,5 @@ test("in a home without clips only the way to the first one stands there", async
     .element(page.getByRole("button", { name: "Record a test clip at Front door" }))
     .toBeVisible();
   expect(today(panel)?.renderRoot.querySelector("doorwatch-day-view")).toBeNull();
+  expect(page.getByRole("searchbox").elements()).toHaveLength(0);
 });

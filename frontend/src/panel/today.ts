@@ -277,8 +277,8 @@ export class Today extends HomeElement {
   private narrowing(): TemplateResult | typeof nothing {
     const { strings, place, words } = this;
     const { chips } = this.chips;
-    if (this.clips.clips.length + chips.length === 0 && !isNarrowed(place))
-      return nothing;
+    const none = this.clips.clips.length + chips.length === 0 && !isNarrowed(place);
+    if (none || this.recordedNothing) return nothing;
     const choose = (chip: Chip): void => this.go(toggled(place, chip));
     return renderNarrowing({ strings, place, chips, words, typed: this.typed, choose });
   }

@@ -137,8 +137,11 @@ export const shareDialogStyles = css`
   }
   fieldset video {
     margin-top: 8px;
-    aspect-ratio: 16 / 9;
-    max-height: clamp(140px, 100dvh - 640px, 240px);
+    aspect-ratio: auto 16 / 9;
+    width: auto;
+    max-width: 100%;
+    height: clamp(140px, 100dvh - 640px, 240px);
+    margin-inline: auto;
   }
   figure {
     margin: 0;
