@@ -25,6 +25,8 @@ async def test_the_demo_is_one_screen_and_there_once(
     """What a newcomer adds first."""
     result = await begin(hass, "demo")
     assert result["step_id"] == "demo"
+    [name] = result["data_schema"].schema
+    assert name.description == {"suggested_value": "Demo doorbell"}
     result = await go_on(hass, result, **{CONF_NAME: "Demo"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
