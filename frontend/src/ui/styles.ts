@@ -146,6 +146,10 @@ export const shared = css`
   .banner.problem {
     background: color-mix(in srgb, var(--error-color, #db4437) 14%, var(--dw-surface));
   }
+  /* A tint of its own beside red would be one too many. */
+  .banner {
+    --dw-button: color-mix(in srgb, currentColor 10%, transparent);
+  }
   .banner > .grow {
     flex: 1;
     min-width: 0;
