@@ -156,7 +156,9 @@ async def test_recording_by_hand_shows_that_it_runs_until_it_is_stopped(
     await still.get_by_role("button", name="Record now at Front door").click()
     stop = still.get_by_role("button", name="Stop recording by hand at Front door")
     await expect(stop).to_be_focused()
-    await expect(still.get_by_role("status")).to_have_text("Recording")
+    await expect(still.locator(".recording").get_by_role("status")).to_have_text(
+        "Recording"
+    )
     await expect(still.locator(".recording [aria-hidden]")).to_have_text(
         re.compile(r"\d:\d\d")
     )

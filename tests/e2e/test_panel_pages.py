@@ -223,7 +223,9 @@ async def test_recording_by_hand_shows_that_it_runs_and_stops(phone: Page) -> No
     still = phone.locator("doorwatch-still").first
     await still.get_by_role("button", name="Record now at Front door").press("Enter")
     await expect(phone.get_by_text("Recording at Front door.")).to_be_visible()
-    await expect(still.get_by_role("status")).to_have_text("Recording")
+    await expect(still.locator(".recording").get_by_role("status")).to_have_text(
+        "Recording"
+    )
     stop = still.get_by_role("button", name="Stop recording by hand at Front door")
     await expect(stop).to_be_focused()
     await phone.keyboard.press("Enter")
