@@ -17,6 +17,7 @@ test("each place has an address, which leads to it again", () => {
       marks: ["new", "protected"],
       words: "tuesday & gate",
     },
+    { ...TODAY, doorbell: "d1", live: true },
     { page: "clip", clipId: "a b/c" },
     { page: "clip", clipId: "a", doorbell: "d1" },
     { page: "shared" },

@@ -19,6 +19,8 @@ export interface TodayPlace {
   marks: readonly Mark[];
   /** What was searched for. */
   words: string;
+  /** The doorbell is to be shown live, as a notice asks for. */
+  live?: true;
 }
 
 export interface ClipPlace {
@@ -66,11 +68,12 @@ export function placeOf(path: string, search: string): Place {
       kinds: listed(KINDS, asked.get("kind")),
       marks: listed(MARKS, asked.get("only")),
       words: asked.get("q") ?? "",
+      ...(asked.get("live") === "1" ? { live: true } : {}),
     };
   }
   const clip = /^\/clip\/([^/]+)$/.exec(clean)?.[1];
   if (clip) return { page: "clip", clipId: decoded(clip), ...ofDoorbell };
-  for (const page of ["shared", "proof", "deleted", "settings"] as const)
+  for (const page of Object.keys(PATHS) as (keyof typeof PATHS)[])
     if (PATHS[page] === clean) return { page };
   return { page: "unknown" };
 }
@@ -94,6 +97,7 @@ export function addressOf(place: Place): string {
     if (place.kinds.length > 0) asked.set("kind", place.kinds.join(","));
     if (place.marks.length > 0) asked.set("only", place.marks.join(","));
     if (place.words) asked.set("q", place.words);
+    if (place.live) asked.set("live", "1");
   } else if (place.page === "clip") path = `/clip/${encodeURIComponent(place.clipId)}`;
   else if (place.page !== "unknown") path = PATHS[place.page];
   const search = asked.toString();

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
+import { defineCameraStream } from "../../mock/camera-stream.ts";
 import { clip, makeHass, MockConnection } from "../../mock/hass.ts";
 import { expectFocus } from "../../mock/show.ts";
 import { DoorwatchPanel } from "./panel.ts";
+
+defineCameraStream();
 
 const here = location.pathname + location.search;
 
@@ -294,4 +297,13 @@ test("in a home without clips only the way to the first one stands there", async
     .toBeVisible();
   expect(today(panel)?.renderRoot.querySelector("doorwatch-day-view")).toBeNull();
   expect(page.getByRole("searchbox").elements()).toHaveLength(0);
+});
+
+test("the button Live of a notification leads to the doorbell as it is now, once", async () => {
+  history.replaceState(null, "", "/doorwatch?doorbell=doorbell-2&live=1");
+  show();
+  await expect
+    .element(page.getByRole("button", { name: "End live view, Garden gate" }))
+    .toBeVisible();
+  await expect.poll(() => location.search).toBe("?doorbell=doorbell-2");
 });

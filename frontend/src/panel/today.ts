@@ -103,7 +103,7 @@ export class Today extends HomeElement {
     );
     const before = changed.get("hass");
     const moved = before && before.connection !== this.hass.connection;
-    const wanted = JSON.stringify(this.place);
+    const wanted = JSON.stringify({ ...this.place, live: undefined });
     if (moved || wanted !== this.followed) {
       if (moved) this.chipsOf = undefined;
       this.anew = this.followed !== undefined;
@@ -141,6 +141,18 @@ export class Today extends HomeElement {
       void this.toBeginning();
     }
     this.look();
+    if (this.place.live) void this.showLive();
+  }
+
+  /** Once: who comes back later, or loads the page anew, sees what they left. */
+  private async showLive(): Promise<void> {
+    const { doorbell } = this;
+    if (this.hidden || this.status !== "ready" || !doorbell) return;
+    if (!this.lives.some((one) => one.doorbell_id === doorbell.doorbell_id)) return;
+    const place = { ...this.place };
+    delete place.live;
+    this.go(place);
+    await this.renderRoot.querySelector("doorwatch-still")?.play();
   }
 
   /** Only a list without gaps tells what this person has seen. */
