@@ -87,6 +87,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "engine/motion/regions.py": "engine/motion/test_detector.py",
     "engine/recording/connection.py": "engine/recording/test_reader.py, test_watch.py",
     "engine/sharing/documents/answers.py": "documents/test_receipts.py, test_withdrawals.py",
+    "engine/sharing/requests/area.py": "engine/sharing/requests/test_feed.py",
     "engine/sharing/outbox/record.py": "outbox/test_store.py, outbox/test_jobs.py",
     "flows/fields.py": "each file in flows/",
     "websocket/people.py": "people/test_people.py, through its commands",

@@ -14,6 +14,7 @@ from .age import decrypt_file
 from .age_keys import load_identities, make_identity, recipient_of
 from .desk import Inbox, Signer
 from .errors import AgencyError
+from .feed_commands import add_commands
 from .homes import load_homes, save_homes
 from .keys import load_key, load_public_key, make_key
 from .members import LARGEST_CLIP
@@ -154,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     answering.add_argument("--inbox", type=Path, required=True, help="of the intake")
     _add_signing(answering)
     answering.set_defaults(run=_answer)
+    add_commands(commands.add_parser)
     return parser
 
 

@@ -1,5 +1,7 @@
 """What stands between the officer and the intake: its folders, and the published document."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import json
@@ -23,6 +25,9 @@ class Signer:
     origin: str
     retention: dict[str, object]
     key: ec.EllipticCurvePrivateKey
+    # Where the document says that the feed is, and all keys that it vouches for.
+    requests_uri: str | None
+    vouched: tuple[ec.EllipticCurvePublicKey, ...]
 
     @classmethod
     def load(cls, site: Path, key: ec.EllipticCurvePrivateKey) -> Self:
@@ -39,14 +44,22 @@ class Signer:
             )
         listed = claims.get("keys")
         keys = listed.get("keys") if isinstance(listed, dict) else None
-        if jws.jwk(key.public_key()) not in (keys or ()):
+        keys = keys if isinstance(keys, list) else []
+        if jws.jwk(key.public_key()) not in keys:
             raise AgencyError(
                 f"{path} does not vouch for this online key: homes would not believe it"
             )
         retention = claims.get("retention")
         if not isinstance(retention, dict):
             raise AgencyError(f"{path} does not say how long recordings are kept")
-        return cls(origin=str(claims["iss"]), retention=retention, key=key)
+        requests_uri = claims.get("requests_uri")
+        return cls(
+            origin=str(claims["iss"]),
+            retention=retention,
+            key=key,
+            requests_uri=requests_uri if isinstance(requests_uri, str) else None,
+            vouched=tuple(_keys(keys)),
+        )
 
     def sign(
         self, kind: str, *, home: str, share_id: str, claims: dict[str, object]
@@ -104,6 +117,12 @@ class Inbox:
             sha256=_text(noted, "sha256"),
             received_at=_text(noted, "received_at"),
         )
+
+
+def _keys(listed: Iterable[object]) -> Iterator[ec.EllipticCurvePublicKey]:
+    for one in listed:
+        with suppress(ValueError, KeyError, TypeError):
+            yield jws.read_jwk(one)
 
 
 def read_json(path: Path) -> dict[str, object] | None:

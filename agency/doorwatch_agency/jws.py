@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from .errors import AgencyError
 
 AGENCY = "doorwatch-agency+jwt"
+REQUESTS = "doorwatch-requests+jwt"
 SHARE = "doorwatch-share+jwt"
 RECEIPT = "doorwatch-receipt+jwt"
 WITHDRAWAL = "doorwatch-withdrawal+jwt"
@@ -196,10 +197,14 @@ def embedded_key(token: str) -> ec.EllipticCurvePublicKey:
     """Read the key that a document carries; check it before trusting it."""
     try:
         header = read_object(_decode(token.partition(".")[0]))
-        found = header["jwk"]
-        found = found if isinstance(found, dict) else {}
-        # A curve or type of another name fails below: its points are not on P-256.
-        x, y = (int.from_bytes(_decode(str(found[name])), "big") for name in "xy")
-        return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+        return read_jwk(header["jwk"])
     except (ValueError, KeyError, TypeError) as err:
         raise AgencyError("it carries no key") from err
+
+
+def read_jwk(found: object) -> ec.EllipticCurvePublicKey:
+    """Read a key that a document names; `ValueError`, `KeyError` or `TypeError`."""
+    found = found if isinstance(found, dict) else {}
+    # A curve or type of another name fails below: its points are not on P-256.
+    x, y = (int.from_bytes(_decode(str(found[name])), "big") for name in "xy")
+    return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()

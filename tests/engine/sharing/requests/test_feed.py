@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.requests.area import LARGEST_AREA
 from custom_components.doorwatch.engine.sharing.requests.feed import (
-    LARGEST_AREA,
     MOST_REQUESTS,
     Feed,
     FeedPin,

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import assume, given, strategies as st
 import pytest
 
+from custom_components.doorwatch.engine.sharing.requests.area import LARGEST_AREA
 from custom_components.doorwatch.engine.sharing.requests.feed import (
-    LARGEST_AREA,
     LONGEST_WINDOW,
     MOST_REQUESTS,
     FeedPin,

@@ -5,15 +5,14 @@ of GeoJSON (RFC 7946): a feature for each request, its area in `geometry`, its w
 `time.interval`. Which of them are about this home is found out here; nobody is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import combinations, groupby, pairwise
-import math
 import re
 from typing import Final
 
+from ...doorbells.base import Label
 from ..errors import SharingError
 from ..signing.jws import (
     CLOCK_LEEWAY,
@@ -25,16 +24,13 @@ from ..signing.jws import (
     verify,
 )
 from ..text import displayable
+from .area import Polygon, covers, is_too_large, read_area
 
 MOST_REQUESTS: Final = 1000
 LONGEST_WINDOW: Final = timedelta(hours=12)
-LARGEST_AREA: Final = 1.3  # km2, half a square mile
 
-_MOST_CORNERS: Final = 64  # of one area: who crosses whom is asked of each pair
-_DIGITS: Final = 7  # of a degree's fraction: a centimetre
 _LONGEST_LINE: Final = 200
 _LONGEST_TEXT: Final = 5000
-_EARTH: Final = 6371.0088  # km, mean radius
 # RFC 3339 (whose days end at 23:59), in UTC as JSON-FG asks for; finer than a
 # microsecond, or far from now, is no time of a request.
 _TIME: Final = re.compile(
@@ -48,10 +44,6 @@ _PROBLEMS: Final = {
     "expired": "document_expired",
     "not_yet_valid": "clock_behind",
 }
-
-type Point = tuple[float, float]  # longitude, latitude: degrees, WGS 84
-type Ring = tuple[Point, ...]  # closed: its last corner is its first
-type Polygon = tuple[Ring, ...]  # the outer ring, then holes
 
 
 class Lack(StrEnum):
@@ -82,16 +74,46 @@ class Request:
     window: tuple[datetime, datetime] | None
     area: tuple[Polygon, ...]
     lacks: frozenset[Lack]
+    investigation_code: str | None = None
+    # What the agency may do with what is sent for this request, besides its terms.
+    terms: str | None = None
+    # What it is about, of the labels that cameras know; empty for all.
+    labels: frozenset[str] = frozenset()
+    # Nobody answers it after `until`, nor once it was closed.
+    until: datetime | None = None
+    closed: bool = False
+    version: int = 1
 
     def covers(self, latitude: float, longitude: float) -> bool:
         """Whether a place (degrees, WGS 84) lies in the area."""
-        return any(_inside(polygon, (longitude, latitude)) for polygon in self.area)
+        return covers(self.area, latitude, longitude)
 
     def overlaps(self, begin: datetime, end: datetime) -> bool:
         """Whether something that went on from `begin` to `end` touches the window."""
         if self.window is None:
             return False
         return begin <= self.window[1] and end >= self.window[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bulletin:
+    """What an agency tells the people of an area; nobody can answer it.
+
+    Texts are as they were published: to be shown as text, with no link made of them.
+    """
+
+    bulletin_id: str
+    title: str | None
+    text: str | None
+    contact: str | None
+    area: tuple[Polygon, ...]
+    until: datetime | None
+    closed: bool
+    version: int
+
+    def covers(self, latitude: float, longitude: float) -> bool:
+        """Whether a place (degrees, WGS 84) lies in the area."""
+        return covers(self.area, latitude, longitude)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,9 +131,10 @@ class FeedPin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feed:
-    """All requests of an agency, as published last."""
+    """All requests and bulletins of an agency, as published last."""
 
     requests: tuple[Request, ...]
+    bulletins: tuple[Bulletin, ...]
     pin: FeedPin
     expires_at: datetime
 
@@ -152,11 +175,12 @@ def read_feed(
         or (seq < pin.seq and pin.signed_by in map(thumbprint, keys))
     ):
         raise SharingError("replayed")
-    requests = tuple(_requests(document.claims.get("feed")))
-    if len({request.request_id for request in requests}) != len(requests):
+    features = list(_features(document.claims.get("feed")))
+    if len({_id(feature) for feature in features}) != len(features):
         raise SharingError("document_invalid")
     return Feed(
-        requests=requests,
+        requests=tuple(_request(each) for each in features if not _is_bulletin(each)),
+        bulletins=tuple(_bulletin(each) for each in features if _is_bulletin(each)),
         pin=FeedPin(
             seq=seq, newest_iat=document.issued_at, signed_by=document.thumbprint
         ),
@@ -164,7 +188,7 @@ def read_feed(
     )
 
 
-def _requests(feed: object) -> Iterator[Request]:
+def _features(feed: object) -> Iterator[Mapping[str, object]]:
     if not isinstance(feed, Mapping) or feed.get("type") != "FeatureCollection":
         raise SharingError("document_invalid")
     features = feed.get("features")
@@ -173,22 +197,67 @@ def _requests(feed: object) -> Iterator[Request]:
     for feature in features:
         if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
             raise SharingError("document_invalid")
-        yield _request(feature)
+        yield feature
+
+
+def _is_bulletin(feature: Mapping[str, object]) -> bool:
+    return feature.get("featureType") == "bulletin"
+
+
+def _id(feature: Mapping[str, object]) -> str:
+    # Without a name of its own it could not be told from others, nor shared for.
+    found = feature.get("id")
+    if not isinstance(found, str) or not _ID.fullmatch(found):
+        raise SharingError("document_invalid")
+    return found
+
+
+def _told(feature: Mapping[str, object]) -> Mapping[str, object]:
+    told = feature.get("properties")
+    return told if isinstance(told, Mapping) else {}
+
+
+def _bulletin(feature: Mapping[str, object]) -> Bulletin:
+    told = _told(feature)
+    return Bulletin(
+        bulletin_id=_id(feature),
+        title=displayable(told.get("title"), _LONGEST_LINE),
+        text=displayable(told.get("text"), _LONGEST_TEXT, lines=True),
+        contact=displayable(told.get("contact"), _LONGEST_LINE),
+        area=_bounded(read_area(feature.get("geometry"))),
+        until=_moment(told.get("until")),
+        closed=told.get("state") == "closed",
+        version=_version(told),
+    )
+
+
+def _bounded(area: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
+    """Return the area, none when it is larger than one may be."""
+    return () if is_too_large(area) else area
+
+
+def _version(told: Mapping[str, object]) -> int:
+    version = told.get("version")
+    return version if type(version) is int and 0 < version < 2**31 else 1
+
+
+def _labels(value: object) -> frozenset[str]:
+    known = {label.value for label in Label}
+    return (
+        frozenset(one for one in value if isinstance(one, str) and one in known)
+        if isinstance(value, list)
+        else frozenset()
+    )
 
 
 def _request(feature: Mapping[str, object]) -> Request:
-    # Without a name of its own it could not be told from others, nor shared for.
-    request_id = feature.get("id")
-    if not isinstance(request_id, str) or not _ID.fullmatch(request_id):
-        raise SharingError("document_invalid")
-    told = feature.get("properties")
-    told = told if isinstance(told, Mapping) else {}
+    told = _told(feature)
     lines = {
         lack: displayable(told.get(lack.value), _LONGEST_LINE)
         for lack in (Lack.CASE_REFERENCE, Lack.OFFENCE, Lack.CONTACT)
     }
     window = _window(feature.get("time"))
-    area = _area(feature.get("geometry"))
+    area = read_area(feature.get("geometry"))
     lacks = {lack for lack, line in lines.items() if line is None}
     if window is None:
         lacks.add(Lack.WINDOW)
@@ -196,10 +265,10 @@ def _request(feature: Mapping[str, object]) -> Request:
         lacks.add(Lack.WINDOW_TOO_LONG)
     if not area:
         lacks.add(Lack.AREA)
-    elif sum(_size(ring) for polygon in area for ring in polygon) > LARGEST_AREA:
+    elif is_too_large(area):
         lacks.add(Lack.AREA_TOO_LARGE)
     return Request(
-        request_id=request_id,
+        request_id=_id(feature),
         title=displayable(told.get("title"), _LONGEST_LINE),
         text=displayable(told.get("text"), _LONGEST_TEXT, lines=True),
         case_reference=lines[Lack.CASE_REFERENCE],
@@ -208,6 +277,12 @@ def _request(feature: Mapping[str, object]) -> Request:
         window=window,
         area=area,
         lacks=frozenset(lacks),
+        investigation_code=displayable(told.get("investigation_code"), _LONGEST_LINE),
+        terms=displayable(told.get("terms"), _LONGEST_TEXT, lines=True),
+        labels=_labels(told.get("labels")),
+        until=_moment(told.get("until")),
+        closed=told.get("state") == "closed",
+        version=_version(told),
     )
 
 
@@ -229,145 +304,3 @@ def _moment(value: object) -> datetime | None:
         return datetime.fromisoformat(value)
     except ValueError:  # the 30th of February
         return None
-
-
-def _area(geometry: object) -> tuple[Polygon, ...]:
-    """Read a GeoJSON Polygon or MultiPolygon; empty when it is none that is bounded."""
-    if not isinstance(geometry, Mapping):
-        return ()
-    coordinates = geometry.get("coordinates")
-    if geometry.get("type") == "Polygon":
-        coordinates = [coordinates]
-    elif geometry.get("type") != "MultiPolygon":
-        return ()
-    try:
-        area = tuple(
-            tuple(_ring(ring) for ring in _list(polygon))
-            for polygon in _list(coordinates)
-        )
-    except ValueError:
-        return ()
-    corners = sum(len(ring) - 1 for polygon in area for ring in polygon)
-    if corners > _MOST_CORNERS or not all(area):
-        return ()
-    # One that crosses itself has another size than it seems to have.
-    if any(_crosses_itself(_exactly(ring)) for polygon in area for ring in polygon):
-        return ()
-    return area
-
-
-def _list(value: object) -> Sequence[object]:
-    if not isinstance(value, list) or len(value) > _MOST_CORNERS + 1:
-        raise ValueError("not a list of this size")
-    return value
-
-
-def _ring(value: object) -> Ring:
-    points = [_point(position) for position in _list(value)]
-    ring = tuple(point for point, _ in groupby(points))  # none twice in a row
-    if len(ring) < 4 or ring[0] != ring[-1]:
-        raise ValueError("not closed")
-    return ring
-
-
-def _point(value: object) -> Point:
-    # A third number is the height, which says nothing of where on the map it is.
-    numbers = _list(value)
-    if len(numbers) not in (2, 3):
-        raise ValueError("not a position")
-    return _degrees(numbers[0], 180), _degrees(numbers[1], 90)
-
-
-def _degrees(value: object, most: int) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("not a number")  # noqa: TRY004 - the caller wants one kind
-    if abs(value) > most:
-        raise ValueError("not on Earth")
-    return round(float(value), _DIGITS)
-
-
-def _exactly(ring: Ring) -> Ring:
-    """Write corners as whole numbers: with them, no product is rounded."""
-    steps = 10**_DIGITS
-    return tuple(
-        (round(longitude * steps), round(latitude * steps))
-        for longitude, latitude in ring
-    )
-
-
-def _size(ring: Ring) -> float:
-    """Return how much a ring encloses (km2), never less than it does.
-
-    Holes count as well: a hole that lies outside is no hole. A degree of longitude is
-    taken to be as long as where it is longest in the ring.
-    """
-    south = min(latitude for _, latitude in ring)
-    north = max(latitude for _, latitude in ring)
-    nearest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
-    doubled = sum(
-        (a[0] - ring[0][0]) * (b[1] - ring[0][1])
-        - (b[0] - ring[0][0]) * (a[1] - ring[0][1])
-        for a, b in pairwise(ring)
-    )
-    per_degree = math.radians(1) * _EARTH
-    return abs(doubled) / 2 * per_degree**2 * math.cos(math.radians(nearest))
-
-
-def _crosses_itself(ring: Ring) -> bool:
-    """Whether two sides touch elsewhere than where one follows the other."""
-    sides = list(pairwise(ring))
-    last = len(sides) - 1
-    for (number, one), (other_number, other) in combinations(enumerate(sides), 2):
-        if other_number == number + 1:
-            crosses = _turns_back(*one, other[1])
-        elif (number, other_number) == (0, last):
-            crosses = _turns_back(*other, one[1])
-        else:
-            crosses = _touch(*one, *other)
-        if crosses:
-            return True
-    return False
-
-
-def _turns_back(a: Point, b: Point, c: Point) -> bool:
-    """Whether the side from b to c goes back over the one from a to b."""
-    return _turn(a, b, c) == 0 and not _between(a, c, b)
-
-
-def _turn(a: Point, b: Point, c: Point) -> int:
-    """Return to which side one turns at b: 1 left, -1 right, 0 neither."""
-    value = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-    return (value > 0) - (value < 0)
-
-
-def _between(a: Point, b: Point, point: Point) -> bool:
-    """Whether a point on the line through a and b lies between them."""
-    return min(a[0], b[0]) <= point[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= point[
-        1
-    ] <= max(a[1], b[1])
-
-
-def _touch(a: Point, b: Point, c: Point, d: Point) -> bool:
-    """Whether the side from a to b and the one from c to d have a point in common."""
-    if max(a[0], b[0]) < min(c[0], d[0]) or max(c[0], d[0]) < min(a[0], b[0]):
-        return False  # most do not even come near each other
-    turns = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
-    if turns[0] != turns[1] and turns[2] != turns[3]:
-        return True
-    return (
-        (turns[0] == 0 and _between(a, b, c))
-        or (turns[1] == 0 and _between(a, b, d))
-        or (turns[2] == 0 and _between(c, d, a))
-        or (turns[3] == 0 and _between(c, d, b))
-    )
-
-
-def _inside(polygon: Polygon, point: Point) -> bool:
-    """Count how often a ray to the east leaves the rings: odd is inside."""
-    x, y = point
-    crossed = False
-    for ring in polygon:
-        for (x1, y1), (x2, y2) in pairwise(ring):
-            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-                crossed = not crossed
-    return crossed

@@ -1,0 +1,224 @@
+"""Areas on the map: read from a TOML, checked as homes check them.
+
+GeoJSON (RFC 7946): positions are longitude, latitude in degrees, WGS 84. A circle becomes
+a polygon, since homes read nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations, pairwise
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from .errors import AgencyError
+
+LARGEST_AREA = 1.3  # km2, half a square mile
+MOST_CORNERS = 64
+
+_EARTH = 6371.0088  # km, mean radius
+_DIGITS = 7  # of a degree's fraction: a centimetre
+_CIRCLE_CORNERS = 32
+_LARGEST_RADIUS = 640  # metres: of a circle of that size
+
+type Point = tuple[float, float]  # longitude, latitude
+type Ring = list[Point]
+
+
+def read_area(table: object, folder: Path) -> dict[str, object]:
+    """Read the `[area]` of a request; returns a GeoJSON geometry that homes accept."""
+    if not isinstance(table, dict) or len(table) != 1:
+        raise AgencyError(
+            "area needs one of these: circle, polygon, geojson (rule: a request is about"
+            " a bounded area)"
+        )
+    [(how, value)] = table.items()
+    if how == "circle":
+        rings = [[_circle(value)]]
+    elif how == "polygon":
+        rings = [[_closed([_point(one[::-1]) for one in _pairs(value)])]]
+    elif how == "geojson":
+        rings = _from_geojson(value, folder)
+    else:
+        raise AgencyError(f"area knows no {how}: circle, polygon or geojson")
+    _check(rings)
+    if len(rings) == 1:
+        return {"type": "Polygon", "coordinates": rings[0]}
+    return {"type": "MultiPolygon", "coordinates": rings}
+
+
+def size_of(geometry: Mapping[str, object]) -> float:
+    """Return how much a checked geometry encloses, in km2, never less than it does."""
+    coordinates = geometry["coordinates"]
+    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
+    assert isinstance(polygons, list)
+    return sum(_size(ring) for rings in polygons for ring in rings)
+
+
+def _circle(value: object) -> Ring:
+    numbers = value if isinstance(value, dict) else {}
+    if set(numbers) != {"latitude", "longitude", "radius"}:
+        raise AgencyError("circle needs latitude, longitude and radius (in metres)")
+    longitude, latitude = _point((numbers["longitude"], numbers["latitude"]))
+    radius = numbers["radius"]
+    if (
+        isinstance(radius, bool)
+        or not isinstance(radius, int | float)
+        or not 10 <= radius <= _LARGEST_RADIUS
+    ):
+        raise AgencyError(
+            f"the radius must be 10 to {_LARGEST_RADIUS} metres (rule: at most"
+            f" {LARGEST_AREA} square kilometres)"
+        )
+    if abs(latitude) > 85:
+        raise AgencyError("circles near a pole are none on a map: use a polygon")
+    up = math.degrees(radius / 1000 / _EARTH)
+    across = up / math.cos(math.radians(latitude))
+    corners = [
+        _point(
+            (
+                longitude + across * math.cos(2 * math.pi * corner / _CIRCLE_CORNERS),
+                latitude + up * math.sin(2 * math.pi * corner / _CIRCLE_CORNERS),
+            )
+        )
+        for corner in range(_CIRCLE_CORNERS)
+    ]
+    return _closed(corners)
+
+
+def _pairs(value: object) -> list[tuple[object, object]]:
+    if not isinstance(value, list) or any(
+        not isinstance(one, list) or len(one) != 2 for one in value
+    ):
+        raise AgencyError("polygon must list corners, each [latitude, longitude]")
+    return [(one[0], one[1]) for one in value]
+
+
+def _from_geojson(value: object, folder: Path) -> list[list[Ring]]:
+    """Read a Polygon or MultiPolygon: bare, of a Feature, or of a collection of one."""
+    if not isinstance(value, str):
+        raise AgencyError("geojson must name a file beside the request")
+    path = folder / value
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise AgencyError(f"cannot read {path}: {err.strerror}") from err
+    except ValueError as err:
+        raise AgencyError(f"{path} is not JSON in UTF-8") from err
+    if isinstance(found, dict) and found.get("type") == "FeatureCollection":
+        features = found.get("features")
+        if not isinstance(features, list) or len(features) != 1:
+            raise AgencyError(f"{path} must hold one feature: which one is meant?")
+        found = features[0]
+    if isinstance(found, dict) and found.get("type") == "Feature":
+        found = found.get("geometry")
+    kind = found.get("type") if isinstance(found, dict) else None
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise AgencyError(f"{path} holds no Polygon and no MultiPolygon")
+    coordinates: Any = found.get("coordinates")
+    polygons = [coordinates] if kind == "Polygon" else coordinates
+    try:
+        return [
+            [[_point(point[:2]) for point in ring] for ring in polygon]
+            for polygon in polygons
+        ]
+    except TypeError as err:
+        raise AgencyError(f"{path} is not the GeoJSON of an area") from err
+
+
+def _point(numbers: Sequence[object]) -> Point:
+    if len(numbers) != 2 or any(
+        isinstance(one, bool) or not isinstance(one, int | float) for one in numbers
+    ):
+        raise AgencyError("a corner is two numbers, in degrees")
+    longitude, latitude = (round(float(str(one)), _DIGITS) for one in numbers)
+    if not (abs(longitude) <= 180 and abs(latitude) <= 90):
+        raise AgencyError(
+            f"{latitude}, {longitude} is not on Earth: latitude first in a TOML,"
+            " longitude first in GeoJSON"
+        )
+    return longitude, latitude
+
+
+def _closed(corners: Ring) -> Ring:
+    return corners if corners[:1] == corners[-1:] else [*corners, corners[0]]
+
+
+def _check(polygons: list[list[Ring]]) -> None:
+    """Refuse what homes would show as lacking an area."""
+    rings = [ring for polygon in polygons for ring in polygon]
+    if not rings or any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings):
+        raise AgencyError(
+            "an area needs at least three corners, and ends where it began"
+        )
+    if sum(len(ring) - 1 for ring in rings) > MOST_CORNERS:
+        raise AgencyError(f"an area has at most {MOST_CORNERS} corners")
+    if any(_crosses_itself(ring) for ring in rings):
+        raise AgencyError("the outline crosses or touches itself")
+    if any(abs(a[0] - b[0]) > 180 for ring in rings for a, b in pairwise(ring)):
+        raise AgencyError(
+            "the outline crosses the 180th meridian: cut it into two polygons there"
+        )
+    if (size := sum(map(_size, rings))) > LARGEST_AREA:
+        raise AgencyError(
+            f"the area has {size:.2f} square kilometres (rule: at most {LARGEST_AREA},"
+            " half a square mile)"
+        )
+
+
+def _size(ring: Ring) -> float:
+    """Count a degree of longitude as long as where it is longest in the ring."""
+    south = min(latitude for _, latitude in ring)
+    north = max(latitude for _, latitude in ring)
+    nearest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
+    doubled = sum(
+        (a[0] - ring[0][0]) * (b[1] - ring[0][1])
+        - (b[0] - ring[0][0]) * (a[1] - ring[0][1])
+        for a, b in pairwise(ring)
+    )
+    per_degree = math.radians(1) * _EARTH
+    return abs(doubled) / 2 * per_degree**2 * math.cos(math.radians(nearest))
+
+
+def _crosses_itself(ring: Ring) -> bool:
+    """Whether a corner lies on another side, or two sides cross; in whole numbers."""
+    exact = [(round(x * 10**_DIGITS), round(y * 10**_DIGITS)) for x, y in ring]
+    if len(set(exact[:-1])) < len(exact) - 1:
+        return True
+    for (one, a), (other, b) in combinations(enumerate(pairwise(exact)), 2):
+        turns = [_turn(*a, b[0]), _turn(*a, b[1]), _turn(*b, a[0]), _turn(*b, a[1])]
+        if other - one in (1, len(exact) - 2):
+            # Neighbours share a corner; they must not go back over each other.
+            shared = a[1] if other == one + 1 else a[0]
+            ends = [end for end in (*a, *b) if end != shared]
+            if turns == [0] * 4 and _dot(shared, *ends) > 0:
+                return True
+        elif _between(a, b, turns):
+            return True
+    return False
+
+
+type _Whole = tuple[int, int]
+type _Side = tuple[_Whole, _Whole]
+
+
+def _turn(a: _Whole, b: _Whole, c: _Whole) -> int:
+    value = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    return (value > 0) - (value < 0)
+
+
+def _dot(corner: _Whole, a: _Whole, b: _Whole) -> int:
+    return (a[0] - corner[0]) * (b[0] - corner[0]) + (a[1] - corner[1]) * (
+        b[1] - corner[1]
+    )
+
+
+def _between(a: _Side, b: _Side, turns: list[int]) -> bool:
+    if turns[0] != turns[1] and turns[2] != turns[3]:
+        return True
+    return any(
+        turn == 0 and _dot(point, *side) <= 0
+        for turn, side, point in zip(
+            turns, (a, a, b, b), (b[0], b[1], a[0], a[1]), strict=True
+        )
+    )

@@ -1,0 +1,132 @@
+"""The feed: one signed static file with all requests and bulletins, for everybody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from . import jws
+from .desk import Signer
+from .errors import AgencyError
+from .files import write_whole
+from .items import Board, Item
+
+# Homes read at most these.
+MOST_ITEMS = 1000
+MOST_CHARACTERS = 4_000_000
+LONGEST_DAYS = 30
+# So long a home that fetches seldom still learns that something was closed.
+CLOSED_STAYS = timedelta(days=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedFeed:
+    """What was published."""
+
+    path: Path
+    seq: int
+    items: int
+
+
+def feed_path(site: Path, signer: Signer) -> Path:
+    """Return where the feed lies, by the address in the published document."""
+    if signer.requests_uri is None:
+        raise AgencyError(
+            "the published document names no requests_uri: add it to agency.toml and"
+            " publish, so that homes know where the feed is"
+        )
+    parts = PurePosixPath(unquote(urlsplit(signer.requests_uri).path)).parts[1:]
+    if not parts or ".." in parts:
+        raise AgencyError("requests_uri must lead to a file of the site")
+    return site.joinpath(*parts)
+
+
+def publish_feed(
+    board: Board, site: Path, signer: Signer, *, now: datetime, days: int
+) -> PublishedFeed:
+    """Sign the feed and put it into the site's folder, atomically; `seq` counts up."""
+    if not 1 <= days <= LONGEST_DAYS:
+        raise AgencyError(f"--days must be 1 to {LONGEST_DAYS}")
+    target = feed_path(site, signer)
+    shown = list(_shown(board.items.values(), now))
+    if len(shown) > MOST_ITEMS:
+        raise AgencyError(f"homes read at most {MOST_ITEMS} items: close some")
+    seq = _present(target, signer) + 1
+    issued = int(now.timestamp())
+    token = jws.sign(
+        jws.REQUESTS,
+        {
+            "iss": signer.origin,
+            "iat": issued,
+            "exp": issued + days * 86_400,
+            "seq": seq,
+            "feed": {
+                "type": "FeatureCollection",
+                "conformsTo": ["http://www.opengis.net/spec/json-fg-1/1.0/conf/core"],
+                "features": [_feature(item) for item in shown],
+            },
+        },
+        signer.key,
+    )
+    if len(token) > MOST_CHARACTERS:
+        raise AgencyError("the feed is longer than homes read: close some, or say less")
+    write_whole(target, token.encode("ascii"), 0o644)
+    return PublishedFeed(path=target, seq=seq, items=len(shown))
+
+
+def check_feed(site: Path, signer: Signer, now: datetime) -> dict[str, object]:
+    """Verify what lies in the site's folder as a home would; returns its claims."""
+    target = feed_path(site, signer)
+    claims = _read(target, signer)
+    if jws.has_ended(claims, now.timestamp()):
+        raise AgencyError(f"{target} has ended: publish it anew")
+    return claims
+
+
+def _shown(items: Iterable[Item], now: datetime) -> Iterable[Item]:
+    """Leave out what is over for longer than homes need to know."""
+    oldest = now - CLOSED_STAYS
+    for item in items:
+        over = item.changed if item.state == "closed" else str(item.properties["until"])
+        if datetime.fromisoformat(over) > oldest:
+            yield item
+
+
+def _feature(item: Item) -> dict[str, object]:
+    return {
+        **item.feature,
+        "properties": {
+            **item.properties,
+            "state": item.state,
+            "version": item.version,
+            "changed": item.changed,
+        },
+    }
+
+
+def _present(target: Path, signer: Signer) -> int:
+    """Read the number of what is published now."""
+    if not target.exists():
+        return 0
+    seq = _read(target, signer).get("seq")
+    return seq if isinstance(seq, int) else 0
+
+
+def _read(target: Path, signer: Signer) -> dict[str, object]:
+    """Verify the file with any key that the document vouches for."""
+    try:
+        token = target.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as err:
+        raise AgencyError(f"cannot read the published feed, {target}") from err
+    problem = AgencyError("the document names no key")
+    for key in signer.vouched:
+        try:
+            claims = jws.verify(token, jws.REQUESTS, key)
+        except AgencyError as err:
+            problem = err
+            continue
+        if claims.get("iss") != signer.origin:
+            raise AgencyError(f"{target} is another agency's feed")
+        return claims
+    raise AgencyError(f"{target} is there, but {problem}") from problem

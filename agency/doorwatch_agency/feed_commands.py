@@ -1,0 +1,146 @@
+"""The commands about requests, bulletins and the feed."""
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .areas import size_of
+from .desk import Signer
+from .errors import AgencyError
+from .feed import check_feed, publish_feed
+from .items import BULLETIN, REQUEST, Board, Item
+from .keys import load_key
+from .printing import printable
+
+_NOT_YET = (
+    "Nobody sees it before `doorwatch-agency feed publish`. Then everybody does: it is a"
+    " public file. Nobody tells you who reads it, or who has a camera there."
+)
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add `request`, `bulletin` and `feed`; `add` makes a parser for a name."""
+    for kind, what in (
+        (REQUEST, "ask for recordings of one incident"),
+        (BULLETIN, "tell the neighbourhood something"),
+    ):
+        group = add(kind, help=what)
+        deeds = group.add_subparsers(required=True, metavar="WHAT")
+        for deed, does in (("new", _new), ("update", _update)):
+            command = deeds.add_parser(deed, help=f"{deed}: a TOML file says it")
+            command.add_argument("settings", type=Path, help=f"{kind}.toml")
+            _add_folder(command)
+            command.set_defaults(run=does, kind=kind)
+        closing = deeds.add_parser("close", help="it is over")
+        closing.add_argument("id")
+        _add_folder(closing)
+        closing.set_defaults(run=_close, kind=kind)
+        listing = deeds.add_parser("list", help="the open ones")
+        listing.add_argument("--all", action="store_true", help="the closed ones too")
+        _add_folder(listing)
+        listing.set_defaults(run=_list, kind=kind)
+
+    feed = add("feed", help="publish requests and bulletins")
+    deeds = feed.add_subparsers(required=True, metavar="WHAT")
+    out = deeds.add_parser("publish", help="sign the feed")
+    _add_folder(out)
+    out.add_argument(
+        "--days", type=int, default=14, help="how long it is valid, at most 30"
+    )
+    out.set_defaults(run=_publish)
+    check = deeds.add_parser("check", help="verify what is published, as homes do")
+    check.set_defaults(run=_check)
+    for command in (out, check):
+        command.add_argument("--online", type=Path, required=True, help="your key")
+        command.add_argument(
+            "--site", type=Path, required=True, help="the folder that is served"
+        )
+
+
+def _add_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--feed",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="where the history is kept; this folder if none is named",
+    )
+
+
+def _new(options: argparse.Namespace) -> int:
+    board = Board.load(options.feed)
+    _tell(board.new(options.kind, options.settings, datetime.now(UTC)))
+    print(_NOT_YET)
+    return 0
+
+
+def _update(options: argparse.Namespace) -> int:
+    board = Board.load(options.feed)
+    _tell(board.update(options.kind, options.settings, datetime.now(UTC)))
+    print(_NOT_YET)
+    return 0
+
+
+def _close(options: argparse.Namespace) -> int:
+    board = Board.load(options.feed)
+    item = board.close(options.kind, options.id, datetime.now(UTC))
+    print(f"Closed {item.item_id}. Homes learn it from the next `feed publish`.")
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    found = list(Board.load(options.feed).list(options.kind, closed=options.all))
+    for item in found:
+        _tell(item)
+    if not found:
+        print(f"There is no open {options.kind}.")
+    return 0
+
+
+def _tell(item: Item) -> None:
+    told = item.properties
+    geometry = item.feature["geometry"]
+    assert isinstance(geometry, dict)
+    print(f"{item.item_id}  {item.state}, version {item.version}, {item.changed}")
+    print(f"     {printable(str(told['title']))}")
+    time = item.feature["time"]
+    if isinstance(time, dict):
+        begins, ends = time["interval"]
+        print(f"     Window: {begins} until {ends}")
+    print(
+        f"     Area: {size_of(geometry):.3f} square kilometres; open until"
+        f" {told['until']}"
+    )
+
+
+def _publish(options: argparse.Namespace) -> int:
+    done = publish_feed(
+        Board.load(options.feed),
+        options.site,
+        Signer.load(options.site, load_key(options.online)),
+        now=datetime.now(UTC),
+        days=options.days,
+    )
+    print(
+        f"Published {done.path}, number {done.seq}, {done.items} items, valid"
+        f" {options.days} days."
+    )
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    signer = Signer.load(options.site, load_key(options.online))
+    claims = check_feed(options.site, signer, datetime.now(UTC))
+    feed = claims.get("feed")
+    features = feed.get("features") if isinstance(feed, dict) else None
+    if not isinstance(features, list):
+        raise AgencyError("the published feed holds no list of items")
+    print(f"Number {claims.get('seq')}, {len(features)} items, signed by your key.")
+    for feature in features:
+        told = feature["properties"]
+        print(
+            f"     {printable(str(feature['id']))}  {told['state']}, version"
+            f" {told['version']}: {printable(str(told['title']))}"
+        )
+    return 0

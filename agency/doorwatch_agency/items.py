@@ -1,0 +1,267 @@
+"""Requests and bulletins: read from a TOML, checked, and kept with their history.
+
+The history is a file of JSON lines, a line a change: what was published stays provable.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+import json
+from pathlib import Path
+import re
+import tomllib
+from typing import Self
+
+from .areas import read_area
+from .errors import AgencyError
+from .files import write_whole
+from .printing import unseen
+from .times import now_text, time_text
+
+REQUEST = "request"
+BULLETIN = "bulletin"
+LABELS = ("person", "vehicle", "animal", "package")
+LONGEST_WINDOW = timedelta(hours=12)
+LONGEST_OPEN = timedelta(days=90)
+HISTORY = "feed-history.jsonl"
+
+_ID = re.compile(r"[!-~]{1,200}")
+_LINE = 200
+_TEXT = 5000
+# What homes show a request as invalid without; the rule that asks for it.
+_NEEDED = {
+    "case_reference": "a request names its case",
+    "offence": "a request states the offence",
+    "contact": "a request names whom to ask",
+}
+_LINES = {
+    REQUEST: ("title", "case_reference", "offence", "contact", "investigation_code"),
+    BULLETIN: ("title", "contact"),
+}
+_TEXTS = {REQUEST: ("text", "terms"), BULLETIN: ("text",)}
+_OTHERS = {
+    REQUEST: {"id", "window", "until", "area", "labels"},
+    BULLETIN: {"id", "until", "area"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A request or a bulletin as it is now. `feature` is what homes read of it."""
+
+    kind: str
+    item_id: str
+    version: int
+    state: str  # open or closed
+    changed: str
+    feature: Mapping[str, object]
+
+    @property
+    def properties(self) -> Mapping[str, object]:
+        """What it says."""
+        told = self.feature.get("properties")
+        return told if isinstance(told, dict) else {}
+
+
+@dataclass(kw_only=True)
+class Board:
+    """All requests and bulletins of an agency, and how they came to be as they are."""
+
+    folder: Path
+    items: dict[str, Item] = field(default_factory=dict)
+    _lines: list[str] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read the history; a folder without one has none yet."""
+        board = cls(folder=folder)
+        path = folder / HISTORY
+        if not path.exists():
+            return board
+        for number, line in enumerate(
+            path.read_text(encoding="utf-8").splitlines(), start=1
+        ):
+            try:
+                told = json.loads(line)
+                item = Item(**told["item"])
+            except (ValueError, KeyError, TypeError) as err:
+                raise AgencyError(f"{path}, line {number}, cannot be read") from err
+            board.items[item.item_id] = item
+            board._lines.append(line)
+        return board
+
+    def list(self, kind: str, *, closed: bool = False) -> Iterable[Item]:
+        """Return the open ones of a kind, the oldest first; with `closed` all."""
+        return (
+            item
+            for item in self.items.values()
+            if item.kind == kind and (closed or item.state == "open")
+        )
+
+    def new(self, kind: str, path: Path, now: datetime) -> Item:
+        """Add what a TOML says."""
+        item_id, feature = read_item(kind, path, now)
+        if item_id in self.items:
+            raise AgencyError(
+                f"{item_id} is there already: update it, or take a new id"
+            )
+        return self._keep(
+            "new",
+            Item(
+                kind=kind,
+                item_id=item_id,
+                version=1,
+                state="open",
+                changed=time_text(now),
+                feature=feature,
+            ),
+        )
+
+    def update(self, kind: str, path: Path, now: datetime) -> Item:
+        """Say it as the TOML has it now."""
+        item_id, feature = read_item(kind, path, now)
+        before = self._open(kind, item_id)
+        return self._keep(
+            "update",
+            Item(
+                kind=kind,
+                item_id=item_id,
+                version=before.version + 1,
+                state="open",
+                changed=time_text(now),
+                feature=feature,
+            ),
+        )
+
+    def close(self, kind: str, item_id: str, now: datetime) -> Item:
+        """End it: homes show that it is over, and nobody answers it any more."""
+        before = self._open(kind, item_id)
+        return self._keep(
+            "close",
+            Item(
+                kind=kind,
+                item_id=item_id,
+                version=before.version + 1,
+                state="closed",
+                changed=time_text(now),
+                feature=before.feature,
+            ),
+        )
+
+    def _open(self, kind: str, item_id: str) -> Item:
+        item = self.items.get(item_id)
+        if item is None or item.kind != kind:
+            raise AgencyError(f"there is no {kind} {item_id}")
+        if item.state != "open":
+            raise AgencyError(f"{item_id} is closed, and stays so: take a new id")
+        return item
+
+    def _keep(self, change: str, item: Item) -> Item:
+        line = {
+            "at": now_text(),
+            "change": change,
+            "item": {
+                "kind": item.kind,
+                "item_id": item.item_id,
+                "version": item.version,
+                "state": item.state,
+                "changed": item.changed,
+                "feature": item.feature,
+            },
+        }
+        self._lines.append(json.dumps(line, ensure_ascii=False, sort_keys=True))
+        write_whole(
+            self.folder / HISTORY, ("\n".join(self._lines) + "\n").encode("utf-8")
+        )
+        self.items[item.item_id] = item
+        return item
+
+
+def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, object]]:
+    """Read a TOML; returns the id, and the feature that homes get (JSON-FG 1.0)."""
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise AgencyError(f"cannot read {path}: {err.strerror}") from err
+    except ValueError as err:
+        raise AgencyError(f"{path} is not TOML in UTF-8: {err}") from err
+    known = {*_LINES[kind], *_TEXTS[kind], *_OTHERS[kind]}
+    if unknown := sorted(told.keys() - known):
+        raise AgencyError(f"{path} has a setting that nobody knows: {unknown[0]}")
+    item_id = told.get("id")
+    if not isinstance(item_id, str) or not _ID.fullmatch(item_id):
+        raise AgencyError("id must be 1 to 200 plain characters without a space")
+    properties: dict[str, object] = {}
+    for name in _LINES[kind]:
+        if name in told:
+            properties[name] = _words(name, told[name], _LINE)
+    for name in _TEXTS[kind]:
+        if name in told:
+            properties[name] = _words(name, told[name], _TEXT, lines=True)
+    for name in ("title", "text"):
+        if name not in properties:
+            raise AgencyError(f"{name} is missing: what do people read?")
+    if kind == REQUEST:
+        for name, rule in _NEEDED.items():
+            if name not in properties:
+                raise AgencyError(f"{name} is missing (rule: {rule})")
+        if "labels" in told:
+            properties["labels"] = _labels(told["labels"])
+    until = _moment("until", told.get("until"))
+    if not now < until <= now + LONGEST_OPEN:
+        raise AgencyError(
+            f"until must be within the next {LONGEST_OPEN.days} days: what is asked for"
+            " ends (rule: no request is open for ever)"
+        )
+    properties["until"] = time_text(until)
+    return item_id, {
+        "type": "Feature",
+        "featureType": kind,
+        "id": item_id,
+        "geometry": read_area(told.get("area"), path.parent),
+        "place": None,
+        "time": _window(told.get("window"), now) if kind == REQUEST else None,
+        "properties": properties,
+    }
+
+
+def _words(name: str, value: object, longest: int, *, lines: bool = False) -> str:
+    if (
+        not isinstance(value, str)
+        or not any(map(str.isalnum, value))
+        or len(value) > longest
+        or any(unseen(char) and not (lines and char in "\n\t") for char in value)
+    ):
+        what = "text" if lines else "one line"
+        raise AgencyError(f"{name} must be {what} of at most {longest} characters")
+    return value.strip()
+
+
+def _labels(value: object) -> list[str]:
+    if not isinstance(value, list) or any(one not in LABELS for one in value):
+        raise AgencyError(f"labels may name: {', '.join(LABELS)}")
+    return [label for label in LABELS if label in value]
+
+
+def _moment(name: str, value: object) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise AgencyError(
+            f"{name} must be a time with its zone, like 2026-11-24T01:30:00+01:00"
+        )
+    return value.astimezone(UTC)
+
+
+def _window(value: object, now: datetime) -> dict[str, object]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise AgencyError(
+            "window must list two times: from when until when (rule: a request is about a"
+            " bounded time)"
+        )
+    begins, ends = (_moment("window", one) for one in value)
+    if not begins < ends:
+        raise AgencyError("window ends before it begins")
+    if ends - begins > LONGEST_WINDOW:
+        raise AgencyError("window is longer than 12 hours (rule: at most 12 hours)")
+    if begins > now:
+        raise AgencyError("window lies ahead: nobody is asked to watch for you")
+    return {"interval": [time_text(begins), time_text(ends)]}

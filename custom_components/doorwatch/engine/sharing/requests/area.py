@@ -1,0 +1,172 @@
+"""Areas on a map: read from GeoJSON (RFC 7946), and asked whether a place lies in one.
+
+Positions are longitude and latitude in degrees, WGS 84. Nothing here takes long, whatever
+was published: an area has few corners.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations, groupby, pairwise
+import math
+from typing import Final
+
+LARGEST_AREA: Final = 1.3  # km2, half a square mile
+
+_MOST_CORNERS: Final = 64  # of one area: who crosses whom is asked of each pair
+_DIGITS: Final = 7  # of a degree's fraction: a centimetre
+_EARTH: Final = 6371.0088  # km, mean radius
+
+type Point = tuple[float, float]  # longitude, latitude
+type Ring = tuple[Point, ...]  # closed: its last corner is its first
+type Polygon = tuple[Ring, ...]  # the outer ring, then holes
+
+
+def read_area(geometry: object) -> tuple[Polygon, ...]:
+    """Read a GeoJSON Polygon or MultiPolygon; empty when it is none that is bounded."""
+    if not isinstance(geometry, Mapping):
+        return ()
+    coordinates = geometry.get("coordinates")
+    if geometry.get("type") == "Polygon":
+        coordinates = [coordinates]
+    elif geometry.get("type") != "MultiPolygon":
+        return ()
+    try:
+        area = tuple(
+            tuple(_ring(ring) for ring in _list(polygon))
+            for polygon in _list(coordinates)
+        )
+    except ValueError:
+        return ()
+    corners = sum(len(ring) - 1 for polygon in area for ring in polygon)
+    if corners > _MOST_CORNERS or not all(area):
+        return ()
+    # One that crosses itself has another size than it seems to have.
+    if any(_crosses_itself(_exactly(ring)) for polygon in area for ring in polygon):
+        return ()
+    return area
+
+
+def _list(value: object) -> Sequence[object]:
+    if not isinstance(value, list) or len(value) > _MOST_CORNERS + 1:
+        raise ValueError("not a list of this size")
+    return value
+
+
+def _ring(value: object) -> Ring:
+    points = [_point(position) for position in _list(value)]
+    ring = tuple(point for point, _ in groupby(points))  # none twice in a row
+    if len(ring) < 4 or ring[0] != ring[-1]:
+        raise ValueError("not closed")
+    return ring
+
+
+def _point(value: object) -> Point:
+    # A third number is the height, which says nothing of where on the map it is.
+    numbers = _list(value)
+    if len(numbers) not in (2, 3):
+        raise ValueError("not a position")
+    return _degrees(numbers[0], 180), _degrees(numbers[1], 90)
+
+
+def _degrees(value: object, most: int) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("not a number")  # noqa: TRY004 - the caller wants one kind
+    if abs(value) > most:
+        raise ValueError("not on Earth")
+    return round(float(value), _DIGITS)
+
+
+def _exactly(ring: Ring) -> Ring:
+    """Write corners as whole numbers: with them, no product is rounded."""
+    steps = 10**_DIGITS
+    return tuple(
+        (round(longitude * steps), round(latitude * steps))
+        for longitude, latitude in ring
+    )
+
+
+def _size(ring: Ring) -> float:
+    """Return how much a ring encloses (km2), never less than it does.
+
+    Holes count as well: a hole that lies outside is no hole. A degree of longitude is
+    taken to be as long as where it is longest in the ring.
+    """
+    south = min(latitude for _, latitude in ring)
+    north = max(latitude for _, latitude in ring)
+    nearest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
+    doubled = sum(
+        (a[0] - ring[0][0]) * (b[1] - ring[0][1])
+        - (b[0] - ring[0][0]) * (a[1] - ring[0][1])
+        for a, b in pairwise(ring)
+    )
+    per_degree = math.radians(1) * _EARTH
+    return abs(doubled) / 2 * per_degree**2 * math.cos(math.radians(nearest))
+
+
+def _crosses_itself(ring: Ring) -> bool:
+    """Whether two sides touch elsewhere than where one follows the other."""
+    sides = list(pairwise(ring))
+    last = len(sides) - 1
+    for (number, one), (other_number, other) in combinations(enumerate(sides), 2):
+        if other_number == number + 1:
+            crosses = _turns_back(*one, other[1])
+        elif (number, other_number) == (0, last):
+            crosses = _turns_back(*other, one[1])
+        else:
+            crosses = _touch(*one, *other)
+        if crosses:
+            return True
+    return False
+
+
+def _turns_back(a: Point, b: Point, c: Point) -> bool:
+    """Whether the side from b to c goes back over the one from a to b."""
+    return _turn(a, b, c) == 0 and not _between(a, c, b)
+
+
+def _turn(a: Point, b: Point, c: Point) -> int:
+    """Return to which side one turns at b: 1 left, -1 right, 0 neither."""
+    value = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    return (value > 0) - (value < 0)
+
+
+def _between(a: Point, b: Point, point: Point) -> bool:
+    """Whether a point on the line through a and b lies between them."""
+    return min(a[0], b[0]) <= point[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= point[
+        1
+    ] <= max(a[1], b[1])
+
+
+def _touch(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether the side from a to b and the one from c to d have a point in common."""
+    if max(a[0], b[0]) < min(c[0], d[0]) or max(c[0], d[0]) < min(a[0], b[0]):
+        return False  # most do not even come near each other
+    turns = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
+    if turns[0] != turns[1] and turns[2] != turns[3]:
+        return True
+    return (
+        (turns[0] == 0 and _between(a, b, c))
+        or (turns[1] == 0 and _between(a, b, d))
+        or (turns[2] == 0 and _between(c, d, a))
+        or (turns[3] == 0 and _between(c, d, b))
+    )
+
+
+def is_too_large(area: tuple[Polygon, ...]) -> bool:
+    """Whether an area is larger than that of a request may be."""
+    return sum(_size(ring) for polygon in area for ring in polygon) > LARGEST_AREA
+
+
+def covers(area: tuple[Polygon, ...], latitude: float, longitude: float) -> bool:
+    """Whether a place lies in an area."""
+    return any(_inside(polygon, (longitude, latitude)) for polygon in area)
+
+
+def _inside(polygon: Polygon, point: Point) -> bool:
+    """Count how often a ray to the east leaves the rings: odd is inside."""
+    x, y = point
+    crossed = False
+    for ring in polygon:
+        for (x1, y1), (x2, y2) in pairwise(ring):
+            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+                crossed = not crossed
+    return crossed

@@ -1,0 +1,336 @@
+"""What the agency asks for and tells, from a TOML to what a home reads."""
+
+from datetime import UTC, datetime, timedelta
+import json
+from pathlib import Path
+import time
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.items import HISTORY
+from custom_components.doorwatch.engine.sharing.documents.discovery import (
+    WELL_KNOWN,
+    read_document,
+)
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
+from custom_components.doorwatch.engine.sharing.signing.jws import key_from_jwk
+from tests.agency.test_publish import ORIGIN, desk, publish, settings
+
+__all__ = ["desk"]
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+BEGINS, ENDS = NOW - timedelta(hours=5), NOW - timedelta(hours=2)
+CIRCLE = "{ latitude = 52.3731, longitude = 4.8922, radius = 300 }"
+
+
+def request(desk: Path, *, area: str = f"circle = {CIRCLE}", **changes: object) -> Path:
+    """Write a request.toml; None leaves a setting out."""
+    told: dict[str, object] = {
+        "id": "2026-0417",
+        "title": "A bicycle was stolen",
+        "text": "Somebody took a red bicycle.\nWho saw a van?",
+        "case_reference": "PL1300-2026-0417",
+        "offence": "Theft, article 310",
+        "contact": "desk@police.example",
+        "window": [BEGINS, ENDS],
+        "until": NOW + timedelta(days=20),
+    } | changes
+    lines = [f"{key} = {written(value)}" for key, value in told.items() if value != ""]
+    path = desk / "request.toml"
+    path.write_text("\n".join([*lines, "[area]", area]) + "\n")
+    return path
+
+
+def written(value: object) -> str:
+    """Write a value as TOML does."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    return json.dumps(value)
+
+
+@pytest.fixture
+def ready(desk: Path) -> Path:
+    """Have a document that says where the feed is."""
+    (desk / "agency.toml").write_text(
+        f'{settings(desk)}\nrequests_uri = "{ORIGIN}/feeds/requests.jws"\n'
+    )
+    assert publish(desk) == 0
+    return desk
+
+
+def call(desk: Path, *words: str) -> int:
+    """Run a command about what the folder holds."""
+    return main([*words, "--feed", str(desk / "feed")])
+
+
+def publish_feed(desk: Path, *more: str) -> int:
+    """Sign the feed into the site."""
+    keys = ["--online", str(desk / "online.pem"), "--site", str(desk / "site")]
+    return call(desk, "feed", "publish", *keys, *more)
+
+
+def read(desk: Path) -> Feed:
+    """Read the published feed as a home does."""
+    token = (desk / "site" / WELL_KNOWN.lstrip("/")).read_text()
+    document, _ = read_document(
+        token, url=ORIGIN + WELL_KNOWN, pin=None, now=time.time()
+    )
+    return read_feed(
+        (desk / "site/feeds/requests.jws").read_text(),
+        issuer=ORIGIN,
+        keys=map(key_from_jwk, document.keys),
+        pin=None,
+        now=time.time(),
+    )
+
+
+def test_a_home_reads_what_the_command_published(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A circle is a polygon by then, of the same place and size."""
+    path = request(
+        ready, investigation_code="INV-77", labels=["vehicle"], terms="Once."
+    )
+    assert call(ready, "request", "new", str(path)) == 0
+    told = capsys.readouterr().out
+    assert "0.28" in told
+    assert "Nobody tells you who reads it" in told
+    assert not (ready / "site/feeds").exists()
+    assert publish_feed(ready) == 0
+    [found] = read(ready).requests
+    assert not found.lacks
+    assert found.request_id == "2026-0417"
+    assert found.window == (BEGINS, ENDS)
+    assert found.until == NOW + timedelta(days=20)
+    assert (found.investigation_code, found.terms) == ("INV-77", "Once.")
+    assert found.labels == {"vehicle"}
+    assert not found.closed
+    assert found.covers(52.3731, 4.8922)
+    # 290 metres to the north, and 310.
+    assert found.covers(52.3731 + 290 / 111_195, 4.8922)
+    assert not found.covers(52.3731 + 310 / 111_195, 4.8922)
+
+
+def test_an_update_a_close_and_their_history(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing that was said is lost; what is closed stays so, and homes are told."""
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    assert publish_feed(ready) == 0
+    first = read(ready)
+    changed = request(ready, title="A bicycle and a van")
+    assert call(ready, "request", "update", str(changed)) == 0
+    assert call(ready, "request", "close", "2026-0417") == 0
+    assert publish_feed(ready) == 0
+    then = read(ready)
+    assert then.pin.seq == first.pin.seq + 1
+    [found] = then.requests
+    assert (found.title, found.version, found.closed) == (
+        "A bicycle and a van",
+        3,
+        True,
+    )
+    lines = (ready / "feed" / HISTORY).read_text().splitlines()
+    assert [json.loads(line)["change"] for line in lines] == ["new", "update", "close"]
+    assert "A bicycle was stolen" in lines[0]
+    capsys.readouterr()
+    assert call(ready, "request", "list") == 0
+    assert "no open request" in capsys.readouterr().out
+    assert call(ready, "request", "list", "--all") == 0
+    assert "closed, version 3" in capsys.readouterr().out
+    for words in (
+        ["request", "update", str(changed)],
+        ["request", "close", "2026-0417"],
+        ["request", "new", str(changed)],
+        ["request", "close", "none"],
+        ["bulletin", "close", "2026-0417"],
+    ):
+        assert call(ready, *words) == 1
+
+
+def test_a_bulletin_is_no_request(ready: Path) -> None:
+    """It asks for nothing, and homes cannot answer it."""
+    path = ready / "bulletin.toml"
+    path.write_text(
+        'id = "b-1"\ntitle = "Car windows broken"\ntext = "In Elm Street."\n'
+        f"until = {(NOW + timedelta(days=7)).isoformat()}\n"
+        "[area]\npolygon = [[52.370, 4.890], [52.370, 4.895], [52.374, 4.895]]\n"
+    )
+    assert call(ready, "bulletin", "new", str(path)) == 0
+    assert publish_feed(ready) == 0
+    feed = read(ready)
+    assert not feed.requests
+    [found] = feed.bulletins
+    assert (found.title, found.text) == ("Car windows broken", "In Elm Street.")
+    assert found.covers(52.371, 4.894)
+    assert not found.covers(52.373, 4.891)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"case_reference": ""}, "names its case"),
+        ({"offence": ""}, "states the offence"),
+        ({"contact": ""}, "whom to ask"),
+        ({"window": ""}, "bounded time"),
+        ({"window": [BEGINS]}, "bounded time"),
+        ({"window": [ENDS, BEGINS]}, "ends before it begins"),
+        ({"window": [ENDS - timedelta(hours=12, seconds=1), ENDS]}, "at most 12 hours"),
+        (
+            {"window": [NOW + timedelta(hours=1), NOW + timedelta(hours=2)]},
+            "lies ahead",
+        ),
+        ({"window": ["yesterday", "today"]}, "a time with its zone"),
+        ({"until": ""}, "a time with its zone"),
+        ({"until": NOW - timedelta(days=1)}, "for ever"),
+        ({"until": NOW + timedelta(days=91)}, "for ever"),
+        ({"title": ""}, "title is missing"),
+        ({"title": "two\nlines"}, "title must be one line"),
+        ({"text": "x" * 5001}, "text must be text"),
+        ({"offence": "\u200b"}, "offence must be one line"),
+        ({"labels": ["face"]}, "labels may name"),
+        ({"id": "two words"}, "id must be"),
+        ({"color": "red"}, "nobody knows"),
+        ({"area": "circle = { latitude = 52, longitude = 4, radius = 700 }"}, "rule"),
+        ({"area": "circle = { latitude = 152, longitude = 4, radius = 70 }"}, "Earth"),
+        ({"area": "circle = { latitude = 52, longitude = 4 }"}, "circle needs"),
+        ({"area": "circle = { latitude = 89, longitude = 4, radius = 70 }"}, "pole"),
+        ({"area": "circle = { latitude = 0, longitude = 180, radius = 70 }"}, "Earth"),
+        ({"area": "polygon = [[52, 4], [52, 4.1], [52.1, 4.1]]"}, "square kilometres"),
+        (
+            {"area": "polygon = [[52, 4], [52.001, 4.001], [52, 4.001], [52.001, 4]]"},
+            "crosses",
+        ),
+        ({"area": "polygon = [[52, 4], [52.001, 4], [52.002, 4]]"}, "crosses"),
+        ({"area": "polygon = [[52, 4], [52.001, 4]]"}, "three corners"),
+        ({"area": "polygon = [[0, 179.999], [0, -179.999], [0.001, 0]]"}, "180th"),
+        ({"area": "polygon = 7"}, "corners"),
+        ({"area": 'polygon = [["a", 4], [52, 4]]'}, "two numbers"),
+        ({"area": 'geojson = "none.geojson"'}, "cannot read"),
+        ({"area": 'square = "x"'}, "knows no square"),
+        ({"area": ""}, "bounded area"),
+    ],
+)
+def test_what_a_home_would_not_show_as_valid_is_refused_with_its_rule(
+    ready: Path,
+    changes: dict[str, object],
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before anybody could see it, and without a trace in the history."""
+    path = request(ready, **changes)  # type: ignore[arg-type] # area is a string
+    assert call(ready, "request", "new", str(path)) == 1
+    assert why in capsys.readouterr().err
+    assert not (ready / "feed").exists()
+
+
+@pytest.mark.parametrize("wrapped", ["bare", "feature", "collection"])
+def test_an_area_from_a_geojson_file(ready: Path, wrapped: str) -> None:
+    """As programs for maps save it: longitude first, perhaps in a collection of one."""
+    square = [[4.9, 52.37], [4.91, 52.37], [4.91, 52.376], [4.9, 52.376], [4.9, 52.37]]
+    found: dict[str, object] = {"type": "Polygon", "coordinates": [square]}
+    if wrapped != "bare":
+        found = {"type": "Feature", "properties": {}, "geometry": found}
+    if wrapped == "collection":
+        found = {"type": "FeatureCollection", "features": [found]}
+    (ready / "area.geojson").write_text(json.dumps(found))
+    path = request(ready, area='geojson = "area.geojson"')
+    assert call(ready, "request", "new", str(path)) == 0
+    assert publish_feed(ready) == 0
+    [request_read] = read(ready).requests
+    assert not request_read.lacks
+    assert request_read.covers(52.373, 4.905)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"type": "Point", "coordinates": [4, 52]}',
+        '{"type": "Polygon"}',
+        '{"type": "Polygon", "coordinates": 7}',
+        '{"type": "Polygon", "coordinates": [[7]]}',
+        '{"type": "Polygon", "coordinates": []}',
+        '{"type": "FeatureCollection", "features": []}',
+    ],
+)
+def test_a_geojson_file_that_holds_no_area(ready: Path, content: str) -> None:
+    """Each is refused in a sentence."""
+    (ready / "area.geojson").write_text(content)
+    path = request(ready, area='geojson = "area.geojson"')
+    assert call(ready, "request", "new", str(path)) == 1
+
+
+def test_check_says_what_is_published(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And refuses what was changed, or is somebody else's."""
+    keys = ["--online", str(ready / "online.pem"), "--site", str(ready / "site")]
+    assert main(["feed", "check", *keys]) == 1
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    assert publish_feed(ready) == 0
+    capsys.readouterr()
+    assert main(["feed", "check", *keys]) == 0
+    assert "2026-0417  open, version 1" in capsys.readouterr().out
+    target = ready / "site/feeds/requests.jws"
+    whole = target.read_text()
+    target.write_text(whole[:-4] + "AAAA")
+    assert main(["feed", "check", *keys]) == 1
+    assert publish_feed(ready) == 1
+    target.write_text(whole)
+    assert publish_feed(ready, "--days", "31") == 1
+
+
+def test_a_document_without_an_address_for_the_feed(desk: Path) -> None:
+    """Nobody would find it."""
+    assert publish(desk) == 0
+    assert call(desk, "request", "new", str(request(desk))) == 0
+    assert publish_feed(desk) == 1
+
+
+def test_what_was_closed_long_ago_is_in_the_history_only(ready: Path) -> None:
+    """Homes know by then; the file stays small."""
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    assert call(ready, "request", "close", "2026-0417") == 0
+    history = ready / "feed" / HISTORY
+    lines = [json.loads(line) for line in history.read_text().splitlines()]
+    long_ago = (NOW - timedelta(days=31)).isoformat().replace("+00:00", ".000Z")
+    for line in lines:
+        line["item"]["changed"] = long_ago
+    history.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert publish_feed(ready) == 0
+    assert not read(ready).requests
+
+
+def test_a_history_that_was_edited_wrongly_is_refused(ready: Path) -> None:
+    """With the line."""
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    with (ready / "feed" / HISTORY).open("a") as file:
+        file.write("{}\n")
+    assert call(ready, "request", "list") == 1
+
+
+def test_another_agencys_feed_is_no_feed_of_ours(ready: Path) -> None:
+    """Signed with a good key, by another name."""
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    assert publish_feed(ready) == 0
+    token = (ready / "site/feeds/requests.jws").read_text()
+    document, _ = read_document(
+        (ready / "site" / WELL_KNOWN.lstrip("/")).read_text(),
+        url=ORIGIN + WELL_KNOWN,
+        pin=None,
+        now=time.time(),
+    )
+    with pytest.raises(SharingError, match="issuer_mismatch"):
+        read_feed(
+            token,
+            issuer="https://other.example",
+            keys=map(key_from_jwk, document.keys),
+            pin=None,
+            now=time.time(),
+        )
