@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.access.permissions import may_control, may_view
-from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.const import CONF_CAMERA, CONF_PROVIDER, DOMAIN
 from custom_components.doorwatch.discovery.companions import camera_of
 from custom_components.doorwatch.registry import camera_entity_id, talk_entity_id
 from tests.cameras.fixtures import Links
@@ -124,6 +124,20 @@ async def test_a_linked_camera_can_be_talked_at_and_stays_the_one_that_is_found(
     found = camera_of(hass, entity.device_id)
     assert found is not None
     assert found.entity_id == "camera.front"
+
+
+async def test_it_goes_when_the_clips_of_a_doorbell_are_fetched_from_now_on(
+    home: Home,
+) -> None:
+    """There is no stream any more that could carry a voice."""
+    assert talk_camera(home.hass, home.front)
+    home.hass.config_entries.async_update_entry(
+        home.front, data={**home.front.data, CONF_PROVIDER: "ring", CONF_CAMERA: "x"}
+    )
+    await home.hass.config_entries.async_reload(home.front.entry_id)
+
+    assert talk_entity_id(home.hass, home.front.entry_id) is None
+    assert camera_entity_id(home.hass, home.front.entry_id) is not None
 
 
 async def test_a_doorbell_without_a_way_back_has_no_such_camera(

@@ -10,6 +10,7 @@ from homeassistant.components.camera import (
 )
 from homeassistant.components.stream import Stream
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from webrtc_models import RTCIceCandidateInit
 
@@ -18,7 +19,7 @@ from .const import CONF_PROVIDER
 from .coordinator import DoorbellCoordinator, DoorbellEntry
 from .engine.doorbells.base import DoorbellError
 from .entity import DoorbellEntity
-from .registry import CAMERA_KEY, TALK_KEY
+from .registry import CAMERA_KEY, TALK_KEY, talk_entity_id
 from .runtime.talk import Talk, talk_error
 from .runtime.voice import sends_sound
 
@@ -46,6 +47,9 @@ async def async_setup_entry(
     cameras: list[Camera] = [DoorbellCamera(coordinator)]
     if coordinator.talk is not None:
         cameras.append(TalkCamera(coordinator, coordinator.talk))
+    elif (gone := talk_entity_id(hass, entry.entry_id)) is not None:
+        # Its clips are fetched now, where they were recorded before.
+        er.async_get(hass).async_remove(gone)
     async_add_entities(cameras)
 
 

@@ -115,6 +115,7 @@ async def async_get_config_entry_diagnostics(
             "clips": usage.clips,
             "clips_today": state.clips_today,
             "storage_used": usage.bytes,
+            "talk": coordinator.talk and coordinator.talk.diagnostics(),
             "last_clip": None
             if clip is None
             else {

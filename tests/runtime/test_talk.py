@@ -428,8 +428,15 @@ async def test_the_camera_itself_says_whether_it_takes_a_voice(
         )
         await home.hass.config_entries.async_reload(home.front.entry_id)
         await until(partial(asked_already, home))
+        talk = home.front.runtime_data.talk
         told = await live(client)
         assert told["talk_problem"] == problem
+        assert talk.diagnostics() == {
+            "obstacle": problem,
+            "back_channel": problem is None,
+            "unanswered": None,
+            "talking": False,
+        }
         assert (told["talk_entity_id"] is None) is (problem is not None)
 
 
@@ -512,6 +519,7 @@ async def test_a_doorbell_that_a_question_would_disturb_is_asked_on_the_press(
             # Who does not answer the question may well take a voice.
             assert (await browser.press())["type"] == "answer"
             await browser.let_go()
+    assert home.front.runtime_data.talk.diagnostics()["unanswered"] == "timeout"
     monkeypatch.setattr(module, refuse)
     async with Browser(client, talk) as browser:
         assert (await browser.press())["code"] == "talk_no_back_channel"

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-import logging
 from typing import Final, Literal
 
 from homeassistant.auth.models import User
@@ -50,8 +49,6 @@ from ..engine.sharing.text import seen
 from ..registry import camera_entity_id
 from ..signals import EVENT_TALKED, SIGNAL_LIVE
 from .voice import is_heard, is_voice_only
-
-_LOGGER = logging.getLogger(__name__)
 
 # Why nobody can talk at a doorbell now.
 type Obstacle = Literal["no_back_channel", "not_rtsp", "no_webrtc", "unavailable"]
@@ -127,7 +124,8 @@ class Talk:
         self._stop: CALLBACK_TYPE | None = None
         self._was_connected = False
         self._address: str | None = None  # with its login; None before it is known
-        self._back_channel: bool | None = None  # None before the camera was asked
+        self._back_channel: bool | None = None  # None before the camera answered
+        self._unanswered: str | None = None  # why it did not
         self.session: Session | None = None
 
     @callback
@@ -159,6 +157,15 @@ class Talk:
             return "no_webrtc"
         return "no_back_channel" if self._back_channel is False else None
 
+    def diagnostics(self) -> dict[str, object]:
+        """Return what is known, without any name or address."""
+        return {
+            "obstacle": self.obstacle,
+            "back_channel": self._back_channel,
+            "unanswered": self._unanswered,
+            "talking": self.session is not None,
+        }
+
     @callback
     def look(self) -> None:
         """Look again at what may have changed: the connection, who may talk."""
@@ -187,11 +194,10 @@ class Talk:
             self._address = address
             if address.startswith(_SCHEME):
                 self._back_channel = await has_back_channel(address)
+            self._unanswered = None
         except DoorbellError as err:
             # What was known stays; who wants to talk asks again.
-            _LOGGER.debug(
-                "%s does not say what it takes: %s", self._entry.title, err.problem
-            )
+            self._unanswered = err.problem
         self.tell_of_change()
 
     # A session

@@ -160,7 +160,7 @@ class Peer(CameraWebRTCProvider):
             self._note(session_id, "close")
             if (listening := self._listening.pop(session_id, None)) is not None:
                 listening.cancel()
-            self._keep(session[0].close())
+            self._keep(_close(*session))
 
     async def finish(self) -> None:
         """Close what is open, and return once all is let go of."""
@@ -192,6 +192,14 @@ class Peer(CameraWebRTCProvider):
 
 def _play(source: str | None) -> MediaPlayer:
     return MediaPlayer(source, options={"rtsp_transport": "tcp"}, decode=False)
+
+
+async def _close(connection: RTCPeerConnection, player: MediaPlayer | None) -> None:
+    await connection.close()
+    for track in (player.video, player.audio) if player is not None else ():
+        if track is not None:
+            # It waits for the thread that reads.
+            await asyncio.to_thread(track.stop)
 
 
 def _named(able: RTCRtpCapabilities | None, *names: str) -> list[RTCRtpCodecCapability]:
