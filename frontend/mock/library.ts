@@ -12,6 +12,14 @@ import type {
 import type { Message } from "../src/ha/hass.ts";
 import { dayKey } from "../src/i18n/format.ts";
 
+/** What the cameras say of some of the clips. */
+const LABELS: Record<number, string[]> = {
+  1: ["person"],
+  2: ["package", "person"],
+  3: ["animal"],
+  5: ["vehicle"],
+};
+const LABEL_ORDER = ["person", "vehicle", "animal", "package"];
 const ZONE = "Europe/Berlin";
 const DOORBELL = "doorbell-1";
 export const NOW = Date.now();
@@ -33,7 +41,7 @@ export function clip(index: number, change: Partial<Clip> = {}): Clip {
     doorbell_id: index % 3 === 2 ? "doorbell-2" : DOORBELL,
     event: index % 2 === 0 ? "ring" : "motion",
     kinds: [index % 2 === 0 ? "ring" : "motion"],
-    labels: [],
+    labels: LABELS[index] ?? [],
     started_at: new Date(start).toISOString(),
     ended_at: new Date(start + 25_000).toISOString(),
     duration: 25 + index * 7,
@@ -149,10 +157,11 @@ export class MockLibrary {
   }
 
   #list(message: Message): Clips {
-    const { before, after, kinds, since, query, limit } = message as Message & {
+    const { before, after, kinds, labels, since, query, limit } = message as Message & {
       before?: string;
       after?: string;
       kinds?: string[];
+      labels?: string[];
       since?: Record<string, string>;
       query?: string;
       limit?: number;
@@ -162,6 +171,7 @@ export class MockLibrary {
         (!before || one.started_at < before) &&
         (!after || one.started_at > after) &&
         (kinds?.some((kind) => one.kinds.includes(kind)) ?? true) &&
+        (labels?.some((label) => one.labels.includes(label)) ?? true) &&
         (message["protected"] === undefined ||
           one.protected === message["protected"]) &&
         (message["shared"] !== true || isShared(one)) &&
@@ -178,7 +188,9 @@ export class MockLibrary {
     const borne = new Set(clips.flatMap((one) => one.kinds));
     return {
       kinds: ["ring", "motion", "manual"].filter((kind) => borne.has(kind)),
-      labels: [],
+      labels: LABEL_ORDER.filter((label) =>
+        clips.some((one) => one.labels.includes(label)),
+      ),
       protected: clips.some((one) => one.protected),
       shared: clips.some(isShared),
     };

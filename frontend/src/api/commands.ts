@@ -39,6 +39,7 @@ export type * from "./generated.ts";
 
 export type ClipQuery = Commands["doorwatch/clips/list"]["request"];
 export type EventFilter = NonNullable<ClipQuery["kinds"]>[number];
+export type Label = NonNullable<ClipQuery["labels"]>[number];
 export type PrepareRequest = Commands["doorwatch/share/prepare"]["request"];
 type Edits = NonNullable<PrepareRequest["edits"]>;
 export type Redaction = NonNullable<Edits["redact"]>[number];

@@ -120,6 +120,18 @@ function listing(connection: FakeConnection, all: readonly api.Clip[]): void {
   };
 }
 
+test("a new clip is listed when the camera says what was asked for", async () => {
+  const connection = home([]);
+  const feed = new ClipFeed(() => undefined);
+  feed.start(connection, { labels: ["person", "animal"] });
+  await settle();
+  const { send } = connection.last("doorwatch/clips/subscribe");
+  send({ type: "saved", clip: clip("a", 1, { labels: ["person"] }) });
+  send({ type: "saved", clip: clip("b", 2, { labels: ["package"] }) });
+  send({ type: "saved", clip: clip("c", 3, { labels: [] }) });
+  expect(ids(feed)).toStrictEqual(["a"]);
+});
+
 test("after a reconnect as many are listed as before, from where the list began", async () => {
   const connection = home([]);
   const all = Array.from({ length: 10 }, (_, index) => clip(`c${index}`, 30 - index));

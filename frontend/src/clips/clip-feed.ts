@@ -209,8 +209,9 @@ export class ClipFeed extends Live {
 
   /** Whether a clip fits what can be told of it here. */
   #fits(clip: api.Clip): boolean {
-    const { kinds, since } = this.#filter;
+    const { kinds, labels, since } = this.#filter;
     if (kinds && !kinds.some((kind) => clip.kinds.includes(kind))) return false;
+    if (labels && !labels.some((label) => clip.labels.includes(label))) return false;
     if (
       this.#filter.protected !== undefined &&
       this.#filter.protected !== clip.protected

@@ -1,6 +1,6 @@
 /** What is said of a clip. */
 
-import type { ClipInWords } from "../api/commands.ts";
+import type { Clip, ClipInWords } from "../api/commands.ts";
 import { dayInWords, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { IconName } from "../ui/icons.ts";
@@ -12,6 +12,23 @@ export const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "rec
 export function eventName(strings: Strings, event: string): string {
   const key = `clip.event.${event}`;
   return strings.text(strings.has(key) ? key : "clip.event.other");
+}
+
+/** "Person", "Package", or the home's own word for what this card does not know. */
+export function labelName(strings: Strings, label: string): string {
+  const key = `clip.label.${label}`;
+  return strings.has(key) ? strings.text(key) : label;
+}
+
+/** "Ring, Motion", and what the camera says that it saw. */
+export function contentOf(
+  strings: Strings,
+  { kinds, labels }: Pick<Clip, "kinds" | "labels">,
+): string {
+  const what = kinds.map((kind) => eventName(strings, kind)).join(", ");
+  if (labels.length === 0) return what;
+  const said = labels.map((label) => labelName(strings, label)).join(", ");
+  return strings.text("clip.said", { what, labels: said });
 }
 
 /** Say which clip it is, by the key of the words. */

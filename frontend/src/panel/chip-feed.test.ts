@@ -22,7 +22,17 @@ test("only chips that lead to a clip are there", async () => {
   const { feed } = follow("clips");
   await expect
     .poll(() => feed.chips)
-    .toStrictEqual(["ring", "motion", "manual", "protected", "shared"]);
+    .toStrictEqual([
+      "ring",
+      "motion",
+      "manual",
+      "person",
+      "vehicle",
+      "animal",
+      "package",
+      "protected",
+      "shared",
+    ]);
   const { feed: none } = follow("empty");
   await expect.poll(() => none.status).toBe("ready");
   expect(none.chips).toStrictEqual([]);

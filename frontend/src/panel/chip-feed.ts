@@ -54,7 +54,7 @@ export class ChipFeed extends Live {
     );
     if (!found) return;
     const [facets, { clips }] = found;
-    const there = new Set<string>(facets.kinds);
+    const there = new Set<string>([...facets.kinds, ...facets.labels]);
     if (clips.length > 0) there.add("new");
     if (facets.protected) there.add("protected");
     if (facets.shared) there.add("shared");

@@ -2,35 +2,42 @@
 
 import type { ClipFilter } from "../clips/clip-feed.ts";
 import type * as api from "../api/commands.ts";
-import { KINDS, MARKS, type Mark, type TodayPlace } from "./route.ts";
+import { KINDS, LABELS, MARKS, type Mark, type TodayPlace } from "./route.ts";
 
-export type Chip = api.EventFilter | Mark;
+export type Chip = api.EventFilter | api.Label | Mark;
 
-export const CHIPS: readonly Chip[] = ["new", ...KINDS, "protected", "shared"];
-
-const isKind = (chip: Chip): chip is api.EventFilter =>
-  KINDS.some((kind) => kind === chip);
-
-export const isChosen = (place: TodayPlace, chip: Chip): boolean =>
-  isKind(chip) ? place.kinds.includes(chip) : place.marks.includes(chip);
+export const CHIPS: readonly Chip[] = [
+  "new",
+  ...KINDS,
+  ...LABELS,
+  "protected",
+  "shared",
+];
 
 /** The place where a chip is chosen, or is not any more. */
 export function toggled(place: TodayPlace, chip: Chip): TodayPlace {
   const flip = <T extends Chip>(all: readonly T[], chosen: readonly T[]): T[] =>
     all.filter((one) => chosen.includes(one) !== (one === chip));
-  return isKind(chip)
-    ? { ...place, kinds: flip(KINDS, place.kinds) }
-    : { ...place, marks: flip(MARKS, place.marks) };
+  return {
+    ...place,
+    kinds: flip(KINDS, place.kinds),
+    labels: flip(LABELS, place.labels),
+    marks: flip(MARKS, place.marks),
+  };
 }
+
+export const isChosen = ({ kinds, labels, marks }: TodayPlace, chip: Chip): boolean =>
+  [...kinds, ...labels, ...marks].includes(chip);
 
 /** What is asked of the home to show a place; `seen` is up to when this person had seen clips. */
 export function filterOf(
-  { doorbell, kinds, marks, words }: TodayPlace,
+  { doorbell, kinds, labels, marks, words }: TodayPlace,
   seen: Readonly<Record<string, string>>,
 ): ClipFilter {
   return {
     ...(doorbell ? { doorbell_id: doorbell } : {}),
     ...(kinds.length > 0 ? { kinds } : {}),
+    ...(labels.length > 0 ? { labels } : {}),
     ...(marks.includes("new") ? { since: seen } : {}),
     ...(marks.includes("protected") ? { protected: true } : {}),
     ...(marks.includes("shared") ? { shared: true } : {}),

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip, Doorbell } from "../api/commands.ts";
-import { eventName, KIND_ICONS } from "../clips/clip-words.ts";
+import { eventName, KIND_ICONS, labelName } from "../clips/clip-words.ts";
 import { duration, size, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
@@ -21,6 +21,11 @@ export function renderFacts(context: Context): TemplateResult {
       duration: duration(clip.duration),
       size: size(clip.size, locale),
     }),
+    clip.labels.length > 0
+      ? strings.text("page.clip.labels", {
+          labels: clip.labels.map((label) => labelName(strings, label)).join(", "),
+        })
+      : "",
     clip.part > 1 ? strings.text("page.clip.part", { part: clip.part }) : "",
     clip.gaps > 0 ? strings.text("page.clip.gaps", { count: clip.gaps }) : "",
     clip.recovered ? strings.text("page.clip.recovered") : "",

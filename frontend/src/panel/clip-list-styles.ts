@@ -104,6 +104,10 @@ export const clipListStyles = css`
     font-size: 0.875rem;
     color: var(--dw-muted);
   }
+  .labels {
+    font-weight: 400;
+    color: var(--dw-muted);
+  }
   .rest {
     min-width: 0;
     overflow: hidden;

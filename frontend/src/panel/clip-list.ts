@@ -10,7 +10,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Clip, Doorbell } from "../api/commands.ts";
-import { eventName } from "../clips/clip-words.ts";
+import { eventName, KIND_ICONS, labelName } from "../clips/clip-words.ts";
 import "../clips/thumbnail.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { dayName, duration, time } from "../i18n/format.ts";
@@ -20,7 +20,6 @@ import { clipListStyles } from "./clip-list-styles.ts";
 import { addressOf, follow } from "./route.ts";
 import { Rows, shapeFor, type DayOfRows, type Drawn } from "./rows.ts";
 
-const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
 /** How far beyond the screen clips are drawn. */
 const BEYOND = 600;
 /** How far before the end of the list more is asked for. */
@@ -285,6 +284,7 @@ export class ClipList extends HomeElement {
     const { strings } = this;
     const at = time(clip.started_at, clip.timezone, this.locale);
     const kinds = clip.kinds.map((kind) => eventName(strings, kind)).join(", ");
+    const labels = clip.labels.map((label) => labelName(strings, label)).join(", ");
     const active = clip.clip_id === this.active;
     const fresh = this.isNew(clip);
     const wasShared = this.sharedClips.has(clip.clip_id);
@@ -327,7 +327,18 @@ export class ClipList extends HomeElement {
         </span>
         <span class="words">
           <span class="kind ${clip.event}"
-            >${icon(KIND_ICONS[clip.event] ?? "motion")} ${kinds}
+            >${icon(KIND_ICONS[clip.event] ?? "motion")}
+            <span class="rest"
+              >${kinds}${
+                labels
+                  ? html`<span class="labels" title=${strings.text("list.said")}
+                      ><span aria-hidden="true"> · </span
+                      ><span class="sr">. ${strings.text("list.said")} </span
+                      >${labels}</span
+                    >`
+                  : nothing
+              }</span
+            >
             ${
               fresh
                 ? html`<span class="dot" title=${strings.text("list.new")}

@@ -58,12 +58,21 @@ test("a clip says what it is, and the page in the browser is called so", async (
 
 test("a clip bears all that happened in it", async () => {
   const connection = new MockConnection("clips");
-  connection.save(clip(0, { clip_id: "clip-9", kinds: ["ring", "motion", "manual"] }));
+  connection.save(
+    clip(0, {
+      clip_id: "clip-9",
+      kinds: ["ring", "motion", "manual"],
+      labels: ["animal"],
+    }),
+  );
   const element = new ClipPage();
   Object.assign(element, { clipId: "clip-9", doorbells: [DOORBELL] });
   show(element, connection);
   const kinds = page.getByRole("list", { name: "What was recorded" });
   await expect.element(kinds).toHaveTextContent(/Ring.*Motion.*By hand/s);
+  await expect
+    .element(page.getByText("What the camera says it saw: Animal"))
+    .toBeInTheDocument();
 });
 
 test("buttons and arrow keys go to the neighbours, and Back to the list", async () => {

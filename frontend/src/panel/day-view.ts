@@ -8,6 +8,7 @@ import { navigate } from "../ha/navigate.ts";
 import { dayKey } from "../i18n/format.ts";
 import "./day-bar.ts";
 import { DayData } from "./day-data.ts";
+import "./day-summary.ts";
 import { addressOf, TODAY, type TodayPlace } from "./route.ts";
 import "./timeline.ts";
 
@@ -94,14 +95,15 @@ export class DayView extends HomeElement {
       ></doorwatch-day-bar>
       ${
         data.day
-          ? html`<doorwatch-timeline
-              .day=${data.day}
-              .doorbells=${this.shown}
-              .clipId=${this.clipId}
-              .shared=${this.sharedClips}
-              .now=${Date.now()}
-              @timeline-open=${this.open}
-            ></doorwatch-timeline>`
+          ? html`<doorwatch-day-summary .day=${data.day}></doorwatch-day-summary>
+              <doorwatch-timeline
+                .day=${data.day}
+                .doorbells=${this.shown}
+                .clipId=${this.clipId}
+                .shared=${this.sharedClips}
+                .now=${Date.now()}
+                @timeline-open=${this.open}
+              ></doorwatch-timeline>`
           : nothing
       }`;
   }

@@ -14,6 +14,7 @@ test("each place has an address, which leads to it again", () => {
       day: "2026-11-24",
       doorbell: "d1",
       kinds: ["ring", "manual"],
+      labels: ["vehicle", "package"],
       marks: ["new", "protected"],
       words: "tuesday & gate",
     },

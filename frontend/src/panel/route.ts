@@ -1,12 +1,14 @@
 /** The addresses of the panel, and going from one to another as Home Assistant does. */
 
-import type { EventFilter } from "../api/commands.ts";
+import type { EventFilter, Label } from "../api/commands.ts";
 import { navigate } from "../ha/navigate.ts";
 
 export const BASE = "/doorwatch";
 
 export const KINDS: readonly EventFilter[] = ["ring", "motion", "manual"];
-/** What a list of clips can be narrowed down to beside their kinds. */
+/** What cameras say that they saw. */
+export const LABELS: readonly Label[] = ["person", "vehicle", "animal", "package"];
+/** What a list of clips can be narrowed down to beside that. */
 export const MARKS = ["new", "protected", "shared"] as const;
 export type Mark = (typeof MARKS)[number];
 
@@ -16,6 +18,7 @@ export interface TodayPlace {
   day?: string;
   doorbell?: string;
   kinds: readonly EventFilter[];
+  labels: readonly Label[];
   marks: readonly Mark[];
   /** What was searched for. */
   words: string;
@@ -35,7 +38,13 @@ export type Place =
   | ClipPlace
   | { page: "shared" | "proof" | "deleted" | "settings" | "unknown" };
 
-export const TODAY: TodayPlace = { page: "today", kinds: [], marks: [], words: "" };
+export const TODAY: TodayPlace = {
+  page: "today",
+  kinds: [],
+  labels: [],
+  marks: [],
+  words: "",
+};
 
 const PATHS = {
   shared: "/shared",
@@ -66,6 +75,7 @@ export function placeOf(path: string, search: string): Place {
       ...(isDay(day) ? { day } : {}),
       ...ofDoorbell,
       kinds: listed(KINDS, asked.get("kind")),
+      labels: listed(LABELS, asked.get("label")),
       marks: listed(MARKS, asked.get("only")),
       words: asked.get("q") ?? "",
       ...(asked.get("live") === "1" ? { live: true } : {}),
@@ -95,6 +105,7 @@ export function addressOf(place: Place): string {
   if (place.page === "today") {
     if (place.day) asked.set("day", place.day);
     if (place.kinds.length > 0) asked.set("kind", place.kinds.join(","));
+    if (place.labels.length > 0) asked.set("label", place.labels.join(","));
     if (place.marks.length > 0) asked.set("only", place.marks.join(","));
     if (place.words) asked.set("q", place.words);
     if (place.live) asked.set("live", "1");

@@ -4,7 +4,7 @@ import { TimelineCard } from "./timeline-card.ts";
 
 function card(change: Partial<TimelineCard> = {}): TimelineCard {
   const element = new TimelineCard();
-  Object.assign(element, { path: "first", time: "14:03", kinds: "Ring", ...change });
+  Object.assign(element, { path: "first", time: "14:03", content: "Ring", ...change });
   show(element);
   return element;
 }

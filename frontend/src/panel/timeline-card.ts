@@ -70,7 +70,8 @@ export class TimelineCard extends HomeElement {
   /** The address of the picture. */
   @property({ attribute: false }) path = "";
   @property({ attribute: false }) time = "";
-  @property({ attribute: false }) kinds = "";
+  /** What happened, and what the camera saw. */
+  @property({ attribute: false }) content = "";
   @property({ attribute: false }) doorbell: string | undefined;
   /** How many more lie in the same place. */
   @property({ attribute: false }) others = 0;
@@ -94,7 +95,7 @@ export class TimelineCard extends HomeElement {
       html`<span class="muted">${words}</span>`;
     return html`<doorwatch-thumbnail .path=${this.shown}></doorwatch-thumbnail>
       <p>
-        <strong>${this.time}</strong> ${this.kinds}
+        <strong>${this.time}</strong> ${this.content}
         ${this.doorbell === undefined ? nothing : line(this.doorbell)}
         ${
           this.others > 0

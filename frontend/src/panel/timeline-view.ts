@@ -2,7 +2,7 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Doorbell, Mark } from "../api/commands.ts";
-import { eventName } from "../clips/clip-words.ts";
+import { contentOf, eventName } from "../clips/clip-words.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import type { DayLook } from "./day-look.ts";
@@ -27,10 +27,6 @@ export interface Times {
   hour: (at: number) => string;
 }
 
-/** "Ring, Motion". */
-export const kindsOf = (strings: Strings, mark: Mark): string =>
-  mark.kinds.map((kind) => eventName(strings, kind)).join(", ");
-
 export const doorbellOf = (
   strings: Strings,
   doorbells: readonly Doorbell[],
@@ -48,7 +44,7 @@ export function inWords(
   doorbells: readonly Doorbell[],
 ): string {
   return [
-    kindsOf(strings, mark),
+    contentOf(strings, mark),
     times.minute(look.clock.momentOf(mark.at)),
     ...(look.lanes.length > 1
       ? [doorbellOf(strings, doorbells, mark.doorbell_id)]

@@ -35,7 +35,7 @@ const mark = (hour: number, change: Partial<Mark> = {}): Mark => ({
 const DAY: Day = {
   ...dayOf("2026-11-24"),
   marks: [
-    mark(2, { protected: true }),
+    mark(2, { protected: true, labels: ["person"] }),
     mark(6, { doorbell_id: "doorbell-2" }),
     mark(14, { kinds: ["ring", "motion"] }),
     mark(20, { kinds: ["manual"] }),
@@ -120,7 +120,7 @@ test("it is a slider whose values are the clips, in words", async () => {
   await userEvent.keyboard("{ArrowLeft}");
   await says("Motion, 06:03, Garden gate, Shared, 2 of 4");
   await userEvent.keyboard("{Home}");
-  await says("Motion, 02:03, Front door, Protected, 1 of 4");
+  await says("Motion, the camera says: Person, 02:03, Front door, Protected, 1 of 4");
 });
 
 test("keys go from clip to clip, an hour on, to both ends, and open", async () => {
@@ -135,7 +135,7 @@ test("keys go from clip to clip, an hour on, to both ends, and open", async () =
     ["clip", "clip-2"],
     ["open", "clip-2"],
   ]);
-  expect(cardOf(element)).toBe("02:03 Motion Front door");
+  expect(cardOf(element)).toBe("02:03 Motion, the camera says: Person Front door");
   await userEvent.keyboard("{Escape}");
   await expect.poll(() => cardOf(element)).toBeUndefined();
 });

@@ -10,6 +10,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Day, Doorbell, Mark } from "../api/commands.ts";
+import { contentOf } from "../clips/clip-words.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { dayInWords, shortTimes } from "../i18n/format.ts";
 import { shared } from "../ui/styles.ts";
@@ -23,7 +24,6 @@ import {
   doorbellOf,
   HOURS,
   inWords,
-  kindsOf,
   renderChosen,
   renderFoot,
   renderHours,
@@ -380,7 +380,7 @@ export class Timeline extends HomeElement implements Held {
       <doorwatch-timeline-card
         .path=${this.thumbnailOf(mark.clip_id)}
         .time=${this.minute(mark.at)}
-        .kinds=${kindsOf(this.strings, mark)}
+        .content=${contentOf(this.strings, mark)}
         .doorbell=${this.seen.lanes.length > 1 ? this.doorbellOf(mark) : undefined}
         .others=${others}
       ></doorwatch-timeline-card>

@@ -12,8 +12,8 @@ import "./first-run.ts";
 import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
 
 /** Whether some clips may be left out. */
-export const isNarrowed = ({ kinds, marks, words, day }: TodayPlace): boolean =>
-  kinds.length + marks.length > 0 || words !== "" || day !== undefined;
+export const isNarrowed = ({ kinds, labels, marks, words, day }: TodayPlace): boolean =>
+  kinds.length + labels.length + marks.length > 0 || words !== "" || day !== undefined;
 
 /** What is wrong now, above everything else. */
 export function renderBanners(

@@ -58,6 +58,15 @@ test("who deletes by keyboard and closes the word goes on at the clip in its pla
   expect(links.nth(2).element().getAttribute("href")).toBe(after);
 });
 
+test("clips are narrowed down to what the cameras say that they saw", async () => {
+  const { panel } = show();
+  await userEvent.click(page.getByRole("button", { name: "Packages" }));
+  await expect.poll(() => location.search).toBe("?label=package");
+  await expect.poll(() => count(panel)).toBe(1);
+  const said = /Ring.*The camera says: *Package, Person/;
+  await expect.element(page.getByRole("link", { name: said })).toBeInTheDocument();
+});
+
 test("what is typed stays as it is, and does not lead back from another page", async () => {
   const { panel, connection } = show();
   await expect.poll(() => count(panel)).toBeGreaterThan(6);

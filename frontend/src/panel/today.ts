@@ -157,9 +157,11 @@ export class Today extends HomeElement {
 
   /** Only a list without gaps tells what this person has seen. */
   private look(): void {
-    const { kinds, marks, words } = this.place;
+    const { kinds, labels, marks, words } = this.place;
     const whole =
-      kinds.length === 0 && words === "" && marks.every((one) => one === "new");
+      kinds.length + labels.length === 0 &&
+      words === "" &&
+      marks.every((one) => one === "new");
     const { clips, newer, status } = this.clips;
     const there = this.newestShown && !this.hidden && status === "ready";
     this.visit.look(there && whole && !newer, clips);
