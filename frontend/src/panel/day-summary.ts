@@ -9,6 +9,8 @@ import { shared } from "../ui/styles.ts";
 import { LABELS } from "./route.ts";
 
 const HOUR = 3_600;
+/** So many clips of an hour fill its bar, where no hour has more. */
+const FULL = 4;
 
 /** How many clips began in each hour of a day, which has 23 to 25. */
 export function byHour({ begins, ends, marks }: Day): number[] {
@@ -73,7 +75,7 @@ export class DaySummary extends HomeElement {
     const { hour } = shortTimes(this.locale.zone ?? "UTC", this.locale);
     const begins = (index: number): string =>
       hour(Date.parse(day.begins) + index * HOUR * 1000);
-    const most = Math.max(...hours);
+    const most = Math.max(...hours, FULL);
     const perHour = hours
       .map((count, index) =>
         count > 0 ? strings.text("day.of_hour", { hour: begins(index), count }) : "",
