@@ -56,6 +56,23 @@ test("a clip says what it is, and the page in the browser is called so", async (
     .toBeInTheDocument();
 });
 
+test("who presses again before the next clip is there goes on from that one", async () => {
+  const { element, connection } = open("clip-3");
+  await expect.element(heading).toHaveTextContent(/^Motion/);
+  const asked = connection.sendMessagePromise.bind(connection);
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  connection.sendMessagePromise = async (message) => {
+    if (message.type === "doorwatch/clips/get") await held;
+    return asked(message);
+  };
+  await userEvent.keyboard("{ArrowLeft}");
+  await expect.poll(() => element.clipId).not.toBe("clip-3");
+  await userEvent.keyboard("{ArrowRight}");
+  answer();
+  await expect.poll(() => element.clipId).toBe("clip-3");
+});
+
 test("a clip bears all that happened in it", async () => {
   const connection = new MockConnection("clips");
   connection.save(

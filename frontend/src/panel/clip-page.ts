@@ -28,6 +28,8 @@ import { Swipe } from "./swipe.ts";
 /** The controls that browsers draw into a video are at its foot, and take fingers themselves. */
 const CONTROLS = 80;
 
+type Way = "older" | "newer";
+
 @customElement("doorwatch-clip-page")
 export class ClipPage extends ActingElement {
   static override readonly styles = [shared, proposalStyles, clipPageStyles];
@@ -101,7 +103,21 @@ export class ClipPage extends ActingElement {
 
   // Going on
 
-  private step(to: string | null): void {
+  /** What was pressed before the clip came whose neighbour is meant. */
+  private pressed: Way | undefined;
+
+  private step(way: Way): void {
+    const { follower } = this;
+    const there = follower.gone || follower.clip?.clip_id === this.clipId;
+    this.pressed = there ? undefined : way;
+    if (there) this.goTo(follower[way]);
+  }
+
+  protected override updated(): void {
+    if (this.pressed) this.step(this.pressed);
+  }
+
+  private goTo(to: string | null): void {
     // Back leads to the list, however many clips were looked at.
     if (to) navigate(this.addressOf(to), { replace: true });
   }
@@ -117,7 +133,7 @@ export class ClipPage extends ActingElement {
   /** To the left lies what was before, as on the timeline. */
   private stepTo(side: Side): void {
     const before = (side === "left") !== this.backwards;
-    this.step(before ? this.follower.older : this.follower.newer);
+    this.step(before ? "older" : "newer");
   }
 
   private readonly key = (event: KeyboardEvent): void => {
@@ -178,7 +194,7 @@ export class ClipPage extends ActingElement {
         }
       };
       say(place, { text: strings.text("snackbar.deleted"), undo: () => void undo() });
-      if (next) this.step(next);
+      if (next) this.goTo(next);
       else navigate("/doorwatch", { replace: true });
     }
     this.leaving = undefined;
@@ -248,13 +264,13 @@ export class ClipPage extends ActingElement {
       ${this.dialogs(clip)}`;
   }
 
-  private stepButton(key: "older" | "newer", to: string | null): TemplateResult {
+  private stepButton(key: Way, to: string | null): TemplateResult {
     // Not disabled at the end: who presses it by keyboard would lose the focus.
     return html`<button
       class=${key}
       aria-disabled=${to === null}
       aria-keyshortcuts=${(key === "older") === this.backwards ? "ArrowRight" : "ArrowLeft"}
-      @click=${() => this.step(to)}
+      @click=${() => this.step(key)}
     >
       ${key === "older" ? icon("back") : nothing}
       ${this.strings.text(`page.clip.${key}`)}
