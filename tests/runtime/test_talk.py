@@ -111,6 +111,7 @@ async def test_a_voice_reaches_the_doorbell(
         assert talker["name"] == home.admin.name
         await browser.let_go()
 
+    assert [line["what"] for line in peer.lines].count("packet") == 1
     begun = beeps(peer.lines)
     between = [later - one for one, later in pairwise(begun)]
     # To a frame of 20 ms.

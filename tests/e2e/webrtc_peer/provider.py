@@ -18,6 +18,7 @@ from aiortc import (
 from aiortc.contrib.media import MediaPlayer
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.rtcrtpparameters import RTCRtpCapabilities, RTCRtpCodecCapability
+from aiortc.rtp import RtpPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 from av import AudioFrame
 from homeassistant.components.camera import (
@@ -40,8 +41,9 @@ type Note = Callable[..., None]
 class Heard:
     """Writes what happened to a file, a line of JSON each.
 
-    `offer`, `answer`, `connected`, `closed`; `sound` for each 20 ms that were heard, with
-    `loud` from 0 to 1 and `media`, the seconds of the sender's clock.
+    `offer`, `answer`, `connected`, `closed`; `packet` when the first one of a microphone
+    came; `sound` for each 20 ms that were heard, with `loud` from 0 to 1 and `media`, the
+    seconds of the sender's clock.
     """
 
     def __init__(self, path: Path) -> None:
@@ -131,6 +133,7 @@ class Peer(CameraWebRTCProvider):
             microphone.setCodecPreferences(
                 _named(RTCRtpReceiver.getCapabilities("audio"), *self.hears)
             )
+            self._note_first_packet(session_id, microphone.receiver)
         await connection.setRemoteDescription(RTCSessionDescription(offer_sdp, "offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         self._note(session_id, "answer")
@@ -167,6 +170,17 @@ class Peer(CameraWebRTCProvider):
         for session_id in self.sessions:
             self.async_close_session(session_id)
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _note_first_packet(self, session_id: str, receiver: RTCRtpReceiver) -> None:
+        """Tell when sound begins to come: aiortc hands it out four packets later."""
+        take = receiver._handle_rtp_packet
+
+        async def first(packet: RtpPacket, arrival_time_ms: int) -> None:
+            vars(receiver).pop("_handle_rtp_packet")
+            self._note(session_id, "packet")
+            await take(packet, arrival_time_ms)
+
+        vars(receiver)["_handle_rtp_packet"] = first
 
     async def _listen(self, session_id: str, track: MediaStreamTrack) -> None:
         try:
