@@ -29,6 +29,7 @@ from custom_components.doorwatch.const import (
     SOURCE_RTSP,
 )
 from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.clips.model import REASONS
 from tests.conftest import Until
 from tests.demo_visits import PLANTED, diagnose, record
 from tests.sharing_fixtures import FakeAgency
@@ -87,6 +88,7 @@ async def test_a_doorbell_tells_of_its_last_clip_and_of_late_events(
     found = await diagnose(hass, demo)
 
     assert found["doorbell"]["clips"] == 1
+    assert found["doorbell"]["kept_days"] == dict.fromkeys(REASONS, 30)
     assert found["doorbell"]["last_clip"]["video_codec"] == "h264"
     assert found["doorbell"]["last_clip"]["frames"] > 0
     assert found["events"]["counted"] == 1

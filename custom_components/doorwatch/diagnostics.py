@@ -42,7 +42,9 @@ from .const import (
 )
 from .coordinator import DoorbellCoordinator
 from .data import DATA
+from .engine.clips.model import REASONS
 from .entity import DoorwatchConfigEntry
+from .household.household import retention
 
 # A stream's path may hold a password; entity ids and the folder may name people.
 TO_REDACT: Final = {
@@ -106,6 +108,7 @@ async def async_get_config_entry_diagnostics(
         state = coordinator.data
         usage = await domain.library.usage(coordinator.doorbell_id)
         clip = state.last_clip
+        kept = retention(hass)
         found["doorbell"] = {
             "connected": state.connected,
             "problem": state.problem,
@@ -116,6 +119,10 @@ async def async_get_config_entry_diagnostics(
             "clips_today": state.clips_today,
             "storage_used": usage.bytes,
             "talk": coordinator.talk and coordinator.talk.diagnostics(),
+            "kept_days": {
+                reason.value: kept.days_of(coordinator.doorbell_id, reason)
+                for reason in REASONS
+            },
             "last_clip": None
             if clip is None
             else {

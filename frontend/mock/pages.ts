@@ -79,6 +79,12 @@ const SETTINGS: Settings = {
     folder: "/media/doorwatch",
     days: 30,
     gigabytes: 50,
+    kept: [
+      { what: "ring", days: 90 },
+      { what: "vehicle", days: 7 },
+      { what: "manual", days: null },
+    ],
+    motion_first: true,
     sharers: [{ user_id: "user-2", name: "Robin Example" }],
     has_pin: true,
     cancel_window: 10,
@@ -92,6 +98,7 @@ const SETTINGS: Settings = {
       device_id: "device-1",
       picture_motion: true,
       motion: true,
+      kept: [],
     },
     {
       doorbell_id: "doorbell-2",
@@ -99,6 +106,10 @@ const SETTINGS: Settings = {
       device_id: "device-2",
       picture_motion: false,
       motion: false,
+      kept: [
+        { what: "any", days: 14 },
+        { what: "ring", days: 60 },
+      ],
     },
   ],
   agencies: [

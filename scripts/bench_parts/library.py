@@ -325,6 +325,12 @@ async def main(count: int) -> None:
             save(library, content),
             peer,
         )
+        begun = time.perf_counter()
+        half = Retention(days={ANY: 182, "ring": None})
+        going = await library.would_go(half, BEGIN + YEAR)
+        took = time.perf_counter() - begun
+        clips = sum(each.clips for each in going.values())
+        print(f"  counting {clips:,} clips that would go: {took * 1000:.0f} ms")
         expired = BEGIN + YEAR / 100
         begun = time.perf_counter()
         gone = 0

@@ -364,7 +364,9 @@ class Home:
         ]
         path = "/api/config/config_entries/options/flow"
         step = await self._json(path, {"handler": household["entry_id"]})
-        await self._json(f"{path}/{step['flow_id']}", options)
+        step = await self._json(f"{path}/{step['flow_id']}", options)
+        if step.get("step_id") == "keep_less":  # it says what goes by them
+            await self._json(f"{path}/{step['flow_id']}", {})
 
     async def add_user(self, username: str, password: str, group: str) -> str:
         """Add somebody of this group; return the user's id."""

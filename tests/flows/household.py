@@ -11,11 +11,13 @@ import pytest
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
+    CONF_FIRST_TO_GO,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
     CONF_SHARERS,
     DOMAIN,
+    FIRST_MOTION,
     KIND_HOUSEHOLD,
 )
 
@@ -39,6 +41,7 @@ def dismiss_all(hass: HomeAssistant) -> None:
 OPTIONS: dict[str, Any] = {
     CONF_KEEP_DAYS: 30,
     CONF_KEEP_GB: 20,
+    CONF_FIRST_TO_GO: FIRST_MOTION,
     CONF_SHARERS: [],
     CONF_CANCEL_WINDOW: 10,
     CONF_CLIENT_ADDRESSES: [],

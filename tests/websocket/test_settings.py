@@ -8,7 +8,9 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
+    CONF_FIRST_TO_GO,
     CONF_IN_SIDEBAR,
+    CONF_KEEP,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_MOTION_ENTITY,
@@ -16,6 +18,7 @@ from custom_components.doorwatch.const import (
     CONF_PIN,
     CONF_SHARERS,
     CONF_WEBHOOK,
+    FIRST_OLDEST,
 )
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.sharing_fixtures import Home, Message, command, record
@@ -38,6 +41,8 @@ async def test_the_rules_of_the_household_are_shown_without_its_secrets(
         **{
             CONF_KEEP_DAYS: 0,
             CONF_KEEP_GB: 5,
+            CONF_KEEP: {"vehicle": 3, "ring": 0},
+            CONF_FIRST_TO_GO: FIRST_OLDEST,
             CONF_SHARERS: [kim.id, "gone"],
             CONF_PIN: "scrypt$secret",
             CONF_CANCEL_WINDOW: 20,
@@ -52,6 +57,8 @@ async def test_the_rules_of_the_household_are_shown_without_its_secrets(
         "folder": str(home.data.library.folder),
         "days": None,
         "gigabytes": 5,
+        "kept": [{"what": "ring", "days": None}, {"what": "vehicle", "days": 3}],
+        "motion_first": False,
         "sharers": [{"user_id": kim.id, "name": "Kim"}],
         "has_pin": True,
         "cancel_window": 20,
@@ -59,6 +66,18 @@ async def test_the_rules_of_the_household_are_shown_without_its_secrets(
     }
     assert "scrypt" not in str(shown)
     assert shown["version"] == "0.1.0"
+
+
+async def test_a_doorbell_says_what_it_keeps_otherwise(home: Home) -> None:
+    home.hass.config_entries.async_update_entry(
+        home.front,
+        options={**home.front.options, CONF_KEEP: {"motion": 7, "any": 60}},
+    )
+
+    front, back = (await settings(home))["doorbells"]
+
+    assert front["kept"] == [{"what": "any", "days": 60}, {"what": "motion", "days": 7}]
+    assert back["kept"] == []
 
 
 async def test_what_the_clips_take_counts_all_doorbells(home: Home) -> None:

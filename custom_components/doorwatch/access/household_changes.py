@@ -12,8 +12,10 @@ from ..admin_notices import async_notify_administrators
 from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
+    CONF_FIRST_TO_GO,
     CONF_FOLDER,
     CONF_IN_SIDEBAR,
+    CONF_KEEP,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_NOTICES,
@@ -23,6 +25,7 @@ from ..const import (
     DEFAULT_CANCEL_WINDOW,
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
+    FIRST_MOTION,
 )
 from ..data import DATA
 from ..engine.sharing.model import SharingError
@@ -41,6 +44,8 @@ WATCHED: Final[Mapping[str, object]] = {
 UNWATCHED: Final[Mapping[str, object]] = {
     CONF_KEEP_DAYS: DEFAULT_KEEP_DAYS,
     CONF_KEEP_GB: DEFAULT_KEEP_GB,
+    CONF_KEEP: None,
+    CONF_FIRST_TO_GO: FIRST_MOTION,
     CONF_FOLDER: None,
     CONF_IN_SIDEBAR: True,
     CONF_NOTICES: {},

@@ -9,9 +9,12 @@ from homeassistant.config_entries import (
     OptionsFlowWithReload,
 )
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import FlowResultType
 
 from ..const import CONF_SOURCE, SOURCE_DEMO
+from ..household.household import retention
 from .events import ask_events, shown_options
+from .keeping import KEPT_OF_DOORBELL, async_ask_whether_less, with_kept
 
 
 class DoorbellSteps(ConfigFlow):
@@ -42,7 +45,9 @@ class DoorbellSteps(ConfigFlow):
 
 
 class DoorbellOptionsFlow(OptionsFlowWithReload):
-    """What motion and ring are, and how long clips get."""
+    """What motion and ring are, how long clips get, and how long they are kept."""
+
+    _wished: dict[str, Any]
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -56,25 +61,38 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Change the lengths."""
-        return self._ask("demo", user_input)
+        return await self._async_ask("demo", user_input)
 
     async def async_step_events(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Change what motion and ring are, and the lengths."""
-        return self._ask("events", user_input)
+        return await self._async_ask("events", user_input)
 
-    @callback
-    def _ask(self, step_id: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
-        return ask_events(
+    async def async_step_keep_less(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Save what was filled in, now that it is known what goes by it."""
+        return self.async_create_entry(data=self._wished)
+
+    async def _async_ask(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        result = ask_events(
             self,
             step_id=step_id,
             data=self.config_entry.data,
             shown=shown_options(self.hass, self.config_entry.options),
             user_input=user_input,
             save=self._save,
+            more=KEPT_OF_DOORBELL,
         )
+        if result["type"] is not FlowResultType.CREATE_ENTRY:
+            return result
+        wished = retention(self.hass, {self.config_entry.entry_id: self._wished})
+        return await async_ask_whether_less(self, wished) or result
 
     @callback
     def _save(self, options: dict[str, Any]) -> ConfigFlowResult:
-        return self.async_create_entry(data=options)
+        self._wished = with_kept(options, self.config_entry.options)
+        return self.async_create_entry(data=self._wished)

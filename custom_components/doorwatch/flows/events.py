@@ -132,6 +132,7 @@ def _events_schema(
     webhook: bool,
     fetched: bool = False,
     wrong: AreasError | None = None,
+    more: Mapping[vol.Marker, object],
 ) -> vol.Schema:
     """Return the fields that say what motion and ring are, and how long clips get.
 
@@ -144,18 +145,19 @@ def _events_schema(
         vol.Optional(CONF_LABELS): section(_label_fields(hass), {"collapsed": True}),
     }
     if fetched:
-        return vol.Schema(sources)
+        return vol.Schema({**sources, **more})
     lengths = {
         vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": wrong is None}),
         vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True}),
     }
     if source == SOURCE_DEMO:
-        return vol.Schema(lengths)
+        return vol.Schema({**lengths, **more})
     return vol.Schema(
         {
             **sources,
             **lengths,
             vol.Optional(SECTION_CONNECTION): section(CONNECTION, {"collapsed": True}),
+            **more,
         }
     )
 
@@ -252,10 +254,11 @@ def ask_events(
     user_input: dict[str, Any] | None,
     save: Callable[[dict[str, Any]], ConfigFlowResult],
     placeholders: Mapping[str, str] | None = None,
+    more: Mapping[vol.Marker, object] | None = None,
 ) -> ConfigFlowResult:
     """Ask the doorbell's questions, and hand the options to `save` once they are right.
 
-    `data` is that of its entry; `shown` is filled in to begin with.
+    `data` is that of its entry; `shown` is filled in to begin with. `more` is asked last.
     """
     wrong: AreasError | None = None
     source: str = data[CONF_SOURCE]
@@ -283,6 +286,7 @@ def ask_events(
                 webhook=shown.get(CONF_WEBHOOK, source != SOURCE_ONVIF),
                 fetched=CONF_PROVIDER in data,
                 wrong=wrong,
+                more=more or {},
             ),
             user_input or {**shown, CONF_LABELS: _shown_labels(flow.hass, data, shown)},
         ),

@@ -30,6 +30,7 @@ from ..access.parts import pin_gate
 from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
+    CONF_FIRST_TO_GO,
     CONF_FOLDER,
     CONF_IN_SIDEBAR,
     CONF_KEEP_DAYS,
@@ -43,6 +44,8 @@ from ..const import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_KEEP_GB,
     DOMAIN,
+    FIRST_MOTION,
+    FIRST_OLDEST,
     KIND_HOUSEHOLD,
 )
 from ..data import DATA
@@ -55,8 +58,10 @@ from ..household.clip_folder import (
     make_chosen,
     served_folders,
 )
+from ..household.household import retention
 from ..names import doorbell_names
 from .fields import SECRET, TEXT, number
+from .keeping import KEPT, async_ask_whether_less, with_kept
 
 CONF_CURRENT_PIN: Final = "current_pin"
 CONF_REMOVE_PIN: Final = "remove_pin"
@@ -94,6 +99,14 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
     ]
     fields: dict[vol.Marker, object] = {
         **LIMITS,
+        vol.Required(CONF_FIRST_TO_GO, default=FIRST_MOTION): SelectSelector(
+            SelectSelectorConfig(
+                options=[FIRST_MOTION, FIRST_OLDEST],
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key="first_to_go",
+            )
+        ),
+        **KEPT,
         vol.Required(CONF_SHARERS, default=[]): SelectSelector(
             SelectSelectorConfig(
                 options=people, multiple=True, mode=SelectSelectorMode.DROPDOWN
@@ -134,7 +147,7 @@ async def async_check_household(
     hass: HomeAssistant, entry: ConfigEntry, user_input: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the options to store, and the errors by field."""
-    options = dict(user_input)
+    options = with_kept(dict(user_input), entry.options)
     if CONF_NOTICES in entry.options:
         options[CONF_NOTICES] = entry.options[CONF_NOTICES]  # the panel changes them
     errors: dict[str, str] = {}
@@ -172,8 +185,13 @@ async def _async_show_or_check(
     entry: ConfigEntry,
     step_id: str,
     user_input: dict[str, Any] | None,
+    *,
+    knows: bool,
 ) -> tuple[ConfigFlowResult | None, dict[str, Any]]:
-    """Return the form to show, or None and the options to store."""
+    """Return the form to show, or None and the options to store.
+
+    `knows` is whether the person knows what goes by them.
+    """
     errors: dict[str, str] = {}
     words: dict[str, str] = {}
     if user_input is not None:
@@ -183,7 +201,18 @@ async def _async_show_or_check(
             options, errors = await async_check_household(flow.hass, entry, user_input)
             if not errors:
                 try:
-                    await _async_change(flow.hass, entry, user_input, options)
+                    await _async_allow(flow.hass, entry, user_input, options)
+                    wished = retention(flow.hass, {entry.entry_id: options})
+                    if not knows and (
+                        form := await async_ask_whether_less(flow, wished)
+                    ):
+                        return form, {}
+                    await async_note_changes(
+                        flow.hass,
+                        entry.options,
+                        options,
+                        pin_unknown=user_input.get(CONF_PIN_UNKNOWN, False),
+                    )
                 except SharingError as err:
                     errors[_FIELDS.get(err.problem, "base")] = err.problem
                     words = err.placeholders
@@ -212,22 +241,18 @@ async def _async_show_or_check(
     return form, {}
 
 
-async def _async_change(
+async def _async_allow(
     hass: HomeAssistant,
     entry: ConfigEntry,
     user_input: dict[str, Any],
     options: dict[str, Any],
 ) -> None:
-    """Ask for the PIN if that is called for, and tell what changes.
-
-    Raises `SharingError`; what is not in the ledger is not changed.
-    """
+    """Ask for the PIN if that is called for. Raises `SharingError`."""
     unknown = user_input.get(CONF_PIN_UNKNOWN, False)
     if unknown and not takes_only_the_pin(entry.options, options):
         raise SharingError("pin_unknown_alone")
     if not unknown and is_weaker(entry.options, options):
         await _async_verify(hass, user_input.get(CONF_CURRENT_PIN))
-    await async_note_changes(hass, entry.options, options, pin_unknown=unknown)
 
 
 async def _async_verify(hass: HomeAssistant, pin: str | None) -> None:
@@ -248,6 +273,8 @@ async def _async_verify(hass: HomeAssistant, pin: str | None) -> None:
 class HouseholdSteps(ConfigFlow):
     """The steps that concern the household."""
 
+    _filled_in: dict[str, Any] | None
+
     async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
         """Make the one entry of the household; the first flow asks for it."""
         await self.async_set_unique_id(KIND_HOUSEHOLD, raise_on_progress=True)
@@ -267,9 +294,19 @@ class HouseholdSteps(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what the options show: there is nothing else to change."""
+        self._filled_in = user_input
+        return await self._async_change_household(knows=False)
+
+    async def async_step_keep_less(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Save what was filled in, now that it is known what goes by it."""
+        return await self._async_change_household(knows=True)
+
+    async def _async_change_household(self, *, knows: bool) -> ConfigFlowResult:
         entry = self._get_reconfigure_entry()
         form, options = await _async_show_or_check(
-            self, entry, "reconfigure_household", user_input
+            self, entry, "reconfigure_household", self._filled_in, knows=knows
         )
         if form is not None:
             return form
@@ -278,6 +315,8 @@ class HouseholdSteps(ConfigFlow):
 
 class HouseholdOptionsFlow(OptionsFlow):
     """How much is kept, and who may share; all but the folder works at once."""
+
+    _filled_in: dict[str, Any] | None
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -289,8 +328,18 @@ class HouseholdOptionsFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask, check, and tell everybody what changed."""
+        self._filled_in = user_input
+        return await self._async_change(knows=False)
+
+    async def async_step_keep_less(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Save what was filled in, now that it is known what goes by it."""
+        return await self._async_change(knows=True)
+
+    async def _async_change(self, *, knows: bool) -> ConfigFlowResult:
         form, options = await _async_show_or_check(
-            self, self.config_entry, "household", user_input
+            self, self.config_entry, "household", self._filled_in, knows=knows
         )
         if form is not None:
             return form

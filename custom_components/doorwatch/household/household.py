@@ -8,6 +8,7 @@ from functools import partial
 import logging
 from pathlib import Path
 import time
+from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntry
@@ -126,13 +127,22 @@ def household(hass: HomeAssistant) -> Household:
 
 
 @callback
-def retention(hass: HomeAssistant) -> Retention:
-    """Return how long and how much of the clips is kept, as it is set now."""
+def retention(
+    hass: HomeAssistant, wished: Mapping[str, Mapping[str, Any]] | None = None
+) -> Retention:
+    """Return how long and how much of the clips is kept, as it is set now.
+
+    Or as it will be, with these options of entries in place of theirs.
+    """
+    wished = wished or {}
+    options = {
+        entry.entry_id: wished.get(entry.entry_id, entry.options)
+        for entry in (household_entry(hass), *doorbell_entries(hass))
+        if entry is not None
+    }
     entry = household_entry(hass)
-    return retention_of(
-        {} if entry is None else entry.options,
-        {one.entry_id: one.options for one in doorbell_entries(hass)},
-    )
+    home = {} if entry is None else options.pop(entry.entry_id)
+    return retention_of(home, options)
 
 
 @callback

@@ -593,6 +593,16 @@ class Sharer(TypedDict):
     name: str
 
 
+class Kept(TypedDict):
+    """How long clips are kept for what they show."""
+
+    # "ring", "person", "vehicle", "animal", "package", "manual", "motion" (and nothing
+    # else), or "any": all that is not named.
+    what: str
+    # None is as long as there is space.
+    days: float | None
+
+
 class HouseholdSettings(TypedDict):
     """The rules of the household."""
 
@@ -601,6 +611,10 @@ class HouseholdSettings(TypedDict):
     # How long and how much is kept; None is no limit.
     days: float | None
     gigabytes: float | None
+    # What is kept otherwise than for so many days.
+    kept: list[Kept]
+    # Whether motion alone goes first when the space is used up, else the oldest.
+    motion_first: bool
     sharers: list[Sharer]
     has_pin: bool
     cancel_window: float
@@ -625,6 +639,8 @@ class SettingsOfDoorbell(TypedDict):
     picture_motion: bool
     # Whether anything tells of motion at all.
     motion: bool
+    # What is kept otherwise than the household says.
+    kept: list[Kept]
 
 
 class SettingsOfAgency(TypedDict):

@@ -24,13 +24,19 @@ from ..const import (
 )
 from ..data import DoorwatchData
 from ..engine.clips.library import Library
-from ..engine.clips.model import ClipQuery
+from ..engine.clips.model import ANY, REASONS, ClipQuery
 from ..engine.doorbells.base import EventKind
-from ..household.household import async_get_domain, household, household_entry
+from ..household.household import (
+    async_get_domain,
+    household,
+    household_entry,
+    retention,
+)
+from ..household.kept import days_of
 from ..names import device_of, doorbell_names
 from ..registry import doorbell_entries, doorbell_ids
 from .agencies import shown_agencies
-from .answers import HouseholdSettings, Settings, SettingsOfDoorbell, Storage
+from .answers import HouseholdSettings, Kept, Settings, SettingsOfDoorbell, Storage
 
 
 @websocket_command({vol.Required("type"): "doorwatch/settings"})
@@ -76,6 +82,8 @@ async def _async_household(
         "folder": str(data.library.folder),
         "days": rules.keep_days or None,
         "gigabytes": rules.keep_gb or None,
+        "kept": _kept(entry),
+        "motion_first": retention(hass).motion_first,
         "sharers": [
             {"user_id": user.id, "name": user.name or user.id}
             for user in sharers
@@ -109,7 +117,16 @@ async def _async_doorbell(
         "device_id": None if device is None else device.id,
         "picture_motion": bool(entry.options.get(CONF_PICTURE_MOTION)),
         "motion": await _async_tells_of_motion(library, entry),
+        "kept": _kept(entry),
     }
+
+
+def _kept(entry: ConfigEntry) -> list[Kept]:
+    """Return for how many days clips are kept, of all first."""
+    days = days_of(entry.options)
+    return [
+        {"what": what, "days": days[what]} for what in (ANY, *REASONS) if what in days
+    ]
 
 
 async def _async_tells_of_motion(library: Library, entry: ConfigEntry) -> bool:

@@ -645,10 +645,18 @@ export interface HouseholdSettings {
   folder: string;
   days: number | null;
   gigabytes: number | null;
+  kept: Kept[];
+  motion_first: boolean;
   sharers: Sharer[];
   has_pin: boolean;
   cancel_window: number;
   in_sidebar: boolean;
+}
+
+/** How long clips are kept for what they show. */
+export interface Kept {
+  what: string;
+  days: number | null;
 }
 
 /** A person who may share. */
@@ -671,6 +679,7 @@ export interface SettingsOfDoorbell {
   device_id: string | null;
   picture_motion: boolean;
   motion: boolean;
+  kept: Kept[];
 }
 
 /** An agency among the settings. */

@@ -22,15 +22,24 @@ function open(state = "clips"): void {
 
 test("the rules of the home stand there in words", async () => {
   open();
-  await expect
-    .element(page.getByText("For 30 days. At most 50 GB, the oldest go first."))
-    .toBeVisible();
+  const kept =
+    "Rings: 90 days. Clips with a vehicle: 7 days. Recorded by hand: as long as there is" +
+    " room. All others: 30 days. A clip that shows several of these is kept for the" +
+    " longest. At most 50 GB, motion alone goes first, then the oldest.";
+  await expect.element(page.getByText(kept)).toBeVisible();
   await expect
     .element(page.getByText("302 clips take 2.9 GB. 81 GB are free."))
     .toBeVisible();
   await expect.element(page.getByText("Administrators, Robin Example")).toBeVisible();
   await expect.element(page.getByText("Asked for before every share")).toBeVisible();
   await expect.element(page.getByText("Doorwatch 0.1.0")).toBeVisible();
+});
+
+test("a doorbell that keeps clips otherwise says so, and no other", async () => {
+  open();
+  const rules = "Its clips have rules of their own. Rings: 60 days. All others: 14 days.";
+  await expect.element(page.getByText(rules, { exact: true })).toBeVisible();
+  expect(page.getByText("rules of their own").elements()).toHaveLength(1);
 });
 
 test("each leads to where it is changed", async () => {

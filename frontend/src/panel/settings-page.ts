@@ -119,17 +119,39 @@ export class SettingsPage extends ActingElement {
       }`;
   }
 
-  private kept({ days, gigabytes, folder }: api.HouseholdSettings): TemplateResult {
-    const limits = [
-      days === null ? "" : this.words("days", { count: days }),
-      gigabytes === null
-        ? ""
-        : this.words("gigabytes", { size: size(gigabytes * 1e9, this.locale) }),
-    ].filter(Boolean);
+  private kept(household: api.HouseholdSettings): TemplateResult {
+    const { days, gigabytes, kept, motion_first, folder } = household;
+    const lines = this.rules(kept.length > 0 ? [...kept, { what: "any", days }] : []);
+    if (kept.length === 0 && days !== null)
+      lines.push(this.words("days", { count: days }));
+    if (gigabytes !== null) {
+      const key = motion_first ? "gigabytes_motion" : "gigabytes";
+      lines.push(this.words(key, { size: size(gigabytes * 1e9, this.locale) }));
+    }
     return html`<dt>${this.words("kept")}</dt>
-      <dd>${limits.length > 0 ? limits.join(" ") : this.words("no_limit")}</dd>
+      <dd>${lines.length > 0 ? lines.join(" ") : this.words("no_limit")}</dd>
       <dt>${this.words("folder")}</dt>
       <dd>${folder}</dd>`;
+  }
+
+  /** A sentence for each, and what holds for a clip that shows several. */
+  private rules(kept: readonly api.Kept[]): string[] {
+    const lines = kept.map(({ what, days }) => {
+      const name = this.words(`what.${what}`);
+      return days === null
+        ? this.words("kept_always", { what: name })
+        : this.words("kept_for", { what: name, count: days });
+    });
+    return kept.length > 2 ? [...lines, this.words("longest")] : lines;
+  }
+
+  /** What is kept otherwise at a doorbell, with what holds for all others last. */
+  private keptHere(kept: readonly api.Kept[]): TemplateResult | typeof nothing {
+    if (kept.length === 0) return nothing;
+    const all = kept.filter(({ what }) => what === "any");
+    const lines = this.rules([...kept.filter(({ what }) => what !== "any"), ...all]);
+    if (all.length === 0) lines.push(this.words("kept_as_home"));
+    return html`<p>${[this.words("kept_here"), ...lines].join(" ")}</p>`;
   }
 
   private sharing(household: api.HouseholdSettings): TemplateResult {
@@ -166,7 +188,7 @@ export class SettingsPage extends ActingElement {
   }
 
   private doorbell(one: api.SettingsOfDoorbell): TemplateResult {
-    const { name, device_id, picture_motion, motion } = one;
+    const { name, device_id, picture_motion, motion, kept } = one;
     const known = this.doorbells.find((each) => each.doorbell_id === one.doorbell_id);
     const how = picture_motion
       ? "motion_picture"
@@ -178,6 +200,7 @@ export class SettingsPage extends ActingElement {
       <p class="sign">
         ${motion ? nothing : icon("alert")} <span>${this.words(how)}</span>
       </p>
+      ${this.keptHere(kept)}
       <div class="buttons">
         ${
           known && (picture_motion || !motion)

@@ -35,7 +35,7 @@ from .model import (
 from .upkeep.moving import Mover, clear
 from .upkeep.reconcile import Reconciler
 from .upkeep.recovery import Recoverer, clear as clear_parts
-from .upkeep.retention import Remover
+from .upkeep.retention import Remover, first_to_go, would_go
 from .waiting import (
     Stopped,
     result_of,
@@ -412,17 +412,27 @@ class Library:
         that are none. What was deleted stays in the bin for 24 hours. The bin does not
         count against the limit in bytes: deleting clips makes room at once.
         """
+        going = await self._looked_through(partial(first_to_go, retention, now))
         return await self._run(
-            lambda: self._remover.enforce(self._index, retention, now), long=True
+            lambda: self._remover.remove(self._index, going, now), long=True
         )
 
     async def would_go(
         self, retention: Retention, now: datetime
     ) -> Mapping[str, Usage]:
         """Return what would be gone by these rules, by what it is kept for."""
-        return await run_detached(
-            "doorwatch-going", partial(self._index.would_go, retention, now), COUNTING
-        )
+        return await self._looked_through(partial(would_go, retention, now), COUNTING)
+
+    async def _looked_through[T](
+        self, look: Callable[[Index], T], timeout: float | None = None
+    ) -> T:
+        """Do a long look at all clips beside everything else."""
+
+        def work() -> T:
+            self.present()  # SQLite would make an index where there is none
+            return look(self._index)
+
+        return await run_detached("doorwatch-going", work, timeout)
 
     async def make_room(self, retention: Retention) -> ClipList:
         """Free a disk that is nearly full; return the clips that are gone for good.

@@ -174,11 +174,12 @@ class Retention:
 
     def kept(self, doorbell_id: str, reasons: Iterable[str]) -> timedelta | None:
         """Return how long a clip is kept for these reasons: the longest of them."""
-        days = [self._days(doorbell_id, reason) for reason in reasons]
+        days = [self.days_of(doorbell_id, reason) for reason in reasons]
         known = [one for one in days if one is not None]
         return timedelta(days=max(known)) if len(known) == len(days) else None
 
-    def _days(self, doorbell_id: str, reason: str) -> float | None:
+    def days_of(self, doorbell_id: str, reason: str) -> float | None:
+        """Return for how many days a clip is kept for one reason."""
         for rules in (self.doorbells.get(doorbell_id, {}), self.days):
             for key in (reason, ANY):
                 if key in rules:

@@ -16,19 +16,16 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 DOORBELLS = ("front", "garden", "street")
 # What cameras tell of, as often as they do.
-_KINDS = (
-    ("motion",),
-    ("motion",),
-    ("motion",),
-    ("ring",),
-    ("ring", "motion"),
-    ("manual",),
-)
+_KINDS = ("motion", "motion", "motion", "ring", "ring motion", "manual")
+_LABELS = ("", "", "", "person", "vehicle", "vehicle", "animal", "person package")
 
 RULES = Retention(
-    days={ANY: 30, "ring": 180, "motion": 20, "manual": None},
-    doorbells={"street": {ANY: 10, "ring": 90}, "garden": {"motion": 60}},
-    bytes=250_000,
+    days={ANY: 30, "ring": 180, "motion": 20, "manual": None, "vehicle": 5},
+    doorbells={
+        "street": {ANY: 10, "ring": 90, "vehicle": 2, "person": 40},
+        "garden": {"motion": 60, "animal": 200},
+    },
+    bytes=150_000,
 )
 
 
@@ -58,8 +55,28 @@ def year(seed: int, a_day: int) -> Iterator[list[Made]]:
 
 
 def _made(draw: random.Random, at: datetime) -> Made:
-    clip_id, doorbell = str(uuid7()), draw.choice(DOORBELLS)
-    event, *also = draw.choice(_KINDS)
+    return a_clip(
+        at,
+        draw.choice(_KINDS),
+        draw.choice(_LABELS),
+        doorbell=draw.choice(DOORBELLS),
+        size=draw.randrange(100, 2000),
+        protected=draw.random() < 0.02,
+    )
+
+
+def a_clip(
+    at: datetime,
+    kinds: str,
+    labels: str = "",
+    *,
+    doorbell: str = "front",
+    size: int = 1000,
+    protected: bool = False,
+) -> Made:
+    """Make a clip of these kinds, the first of it first, and with these labels."""
+    clip_id = str(uuid7())
+    event, *also = kinds.split()
     clip = replace(
         BLANK,
         clip_id=clip_id,
@@ -67,10 +84,11 @@ def _made(draw: random.Random, at: datetime) -> Made:
         doorbell_id=doorbell,
         event=event,
         also=tuple(also),
+        labels=dict.fromkeys(sorted(labels.split()), "onvif"),
         started_at=at,
         ended_at=at + timedelta(seconds=15),
-        size=draw.randrange(100, 2000),
-        protected=draw.random() < 0.02,
+        size=size,
+        protected=protected,
     )
     return Made(clip, str(relative_path(doorbell, clip_id, at, ZONE)))
 
@@ -121,4 +139,10 @@ def _turn(one: Made, rules: Retention, now: datetime) -> tuple[bool, datetime]:
 
 def bears(clip: Clip) -> set[str]:
     """Return what a clip is kept for."""
-    return ({*clip.kinds} - {"motion"}) or {"motion"}
+    return ({*clip.kinds, *clip.labels} - {"motion"}) or {"motion"}
+
+
+def first_reason(clip: Clip) -> str:
+    """Return what it counts as among those that go."""
+    order = ("ring", "person", "vehicle", "animal", "package", "manual", "motion")
+    return next(what for what in order if what in bears(clip))

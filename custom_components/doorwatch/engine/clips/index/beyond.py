@@ -1,16 +1,17 @@
 """Which saved clips go first: those beyond their days, then those beyond the space."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from heapq import merge
 from itertools import chain
 import sqlite3
 from typing import Any, Final, NamedTuple
 
-from ...doorbells.base import EventKind
+from ...doorbells.base import EventKind, Label
 from ..model import Retention, Usage, reasons_of
-from .rows import to_micros
+from .rows import labels_from, to_micros
 from .search import classes
 
 # On a disk that is nearly full, clips of this age and younger are never taken, and
@@ -18,6 +19,16 @@ from .search import classes
 SAFE: Final = timedelta(hours=24)
 _EVER: Final = 2**62
 _MOTION: Final = (EventKind.MOTION.value, "")
+# Each label by itself, as the index has it but for who said it.
+_ALONE: Final = tuple(f"{label}=" for label in Label)
+_BEARS: Final = tuple(f"instr(labels, '{label}')" for label in _ALONE)
+_ANY_LABEL: Final = f"(labels != '' AND ({' OR '.join(_BEARS)}))"
+# Before when a clip is older than it is kept, from the values for each label by itself
+# and for none: kept for the longest it is older only before the first of them.
+_END: Final = (
+    f"CASE WHEN {_ANY_LABEL} THEN"
+    f" min({', '.join(f'iif({bears}, ?, {_EVER})' for bears in _BEARS)}) ELSE ? END"
+)
 
 
 class Going(NamedTuple):
@@ -36,7 +47,7 @@ class Beyond:
     connection: sqlite3.Connection
     retention: Retention
     now: datetime
-    _ends: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _ends: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
 
     def clips(self) -> Iterator[Going]:
         """Yield each clip that goes, those beyond their days first."""
@@ -64,8 +75,16 @@ class Beyond:
         """Yield what is older than it is kept."""
         for doorbell_id in self._doorbells():
             for event, also in classes():
-                before = self._end(doorbell_id, event, also)
-                yield from self._of_class(doorbell_id, event, also, before)
+                bare, *labelled = (
+                    self._end(doorbell_id, event, also, labels)
+                    for labels in ("", *_ALONE)
+                )
+                older, values = "", []
+                if any(end != bare for end in labelled):
+                    older, values = f" AND started_at < {_END}", [*labelled, bare]
+                yield from self._of_class(
+                    doorbell_id, event, also, max(bare, *labelled), older, values
+                )
 
     def _first_to_go(self, until: int) -> Iterator[Going]:
         """Yield what began before this and is not older than it is kept."""
@@ -74,43 +93,53 @@ class Beyond:
         if self.retention.motion_first:
             first = min(until, self._safe)
             motion = [
-                self._of_class(one, *_MOTION, first, self._end(one, *_MOTION))
+                self._of_class(
+                    *(one, *_MOTION, first),
+                    f" AND NOT {_ANY_LABEL} AND started_at >= ?",
+                    [self._end(one, *_MOTION)],
+                )
                 for one in self._doorbells()
             ]
         return chain(merge(*motion), self._by_time(first, until))
 
     def _by_time(self, first: int, until: int) -> Iterator[Going]:
         """Yield all that began before a time but the motion of before the first."""
-        for started_at, number, size, doorbell_id, event, also in self._ask(
-            "SELECT started_at, rowid, size + thumbnail_size, doorbell_id, event, also"
-            " FROM clips INDEXED BY clips_by_start WHERE state = 'saved'"
+        for started_at, number, size, doorbell_id, event, also, labels in self._ask(
+            "SELECT started_at, rowid, size + thumbnail_size, doorbell_id, event, also,"
+            " labels FROM clips INDEXED BY clips_by_start WHERE state = 'saved'"
             " AND protected = 0 AND started_at < ? ORDER BY started_at",
             until,
         ):
-            if (event, also) == _MOTION and started_at < first:
+            reason = _reasons(event, also, labels)[0]
+            if reason == EventKind.MOTION and started_at < first:
                 continue
-            if started_at >= self._end(doorbell_id, event, also):
-                yield Going(started_at, number, size, _reasons(event, also)[0])
+            if started_at >= self._end(doorbell_id, event, also, labels):
+                yield Going(started_at, number, size, reason)
 
     def _of_class(
-        self, doorbell_id: str, event: str, also: str, before: int, after: int = -_EVER
+        self,
+        doorbell_id: str,
+        event: str,
+        also: str,
+        before: int,
+        besides: str,
+        values: Sequence[object],
     ) -> Iterator[Going]:
         """Yield the clips of one doorbell and of these kinds, the oldest first."""
-        reason = _reasons(event, also)[0]
-        for started_at, number, size in self._ask(
-            "SELECT started_at, rowid, size + thumbnail_size FROM clips"
+        for started_at, number, size, labels in self._ask(
+            "SELECT started_at, rowid, size + thumbnail_size, labels FROM clips"  # noqa: S608 - our own text
             " INDEXED BY clips_of_kinds WHERE state = 'saved' AND doorbell_id = ?"
-            " AND event = ? AND also = ? AND started_at < ? AND started_at >= ?"
-            " AND protected = 0 ORDER BY started_at",
-            *(doorbell_id, event, also, before, after),
+            " AND event = ? AND also = ? AND started_at < ? AND protected = 0"
+            f"{besides} ORDER BY started_at",
+            *(doorbell_id, event, also, before, *values),
         ):
-            yield Going(started_at, number, size, reason)
+            yield Going(started_at, number, size, _reasons(event, also, labels)[0])
 
-    def _end(self, doorbell_id: str, event: str, also: str) -> int:
-        """Return before when clips of these kinds are older than they are kept."""
-        key = (doorbell_id, event, also)
+    def _end(self, doorbell_id: str, event: str, also: str, labels: str = "") -> int:
+        """Return before when clips that bear all this are older than they are kept."""
+        key = (doorbell_id, event, also, labels)
         if (end := self._ends.get(key)) is None:
-            kept = self.retention.kept(doorbell_id, _reasons(event, also))
+            kept = self.retention.kept(doorbell_id, _reasons(event, also, labels))
             end = -_EVER if kept is None else to_micros(self.now - kept)
             self._ends[key] = end
         return end
@@ -136,8 +165,9 @@ def summed(going: Iterator[Going]) -> dict[str, Usage]:
     }
 
 
-def _reasons(event: str, also: str) -> tuple[str, ...]:
-    return reasons_of((event, *also.split()), ())
+@lru_cache(1024)
+def _reasons(event: str, also: str, labels: str) -> tuple[str, ...]:
+    return reasons_of((event, *also.split()), labels_from(labels))
 
 
 def _until(excess: int, clips: Iterator[Going]) -> Iterator[Going]:

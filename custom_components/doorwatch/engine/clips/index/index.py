@@ -1,20 +1,20 @@
 """The index: one row a clip in SQLite, written by one thread and read by another."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 import contextlib
 from datetime import date, datetime
-from itertools import count, islice
+from itertools import count
 import json
 from pathlib import Path
 import sqlite3
 from typing import Self
 
 from ..files.names import Files
-from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Retention, Usage
+from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Usage
 from ..worker import Worker
 from . import search
-from .beyond import Beyond, Going, summed
+from .beyond import Going
 from .rows import (
     Begun,
     from_micros,
@@ -236,33 +236,24 @@ class Index:
             clip_id, "binned_at = NULL", (), ClipState.BIN, ClipState.SAVED
         )
 
-    def expire(self, retention: Retention, now: datetime, most: int) -> Future[int]:
-        """Put clips beyond these rules into the bin, up to so many; return how many.
+    def expire(self, going: Iterable[Going]) -> Future[int]:
+        """Put clips into the bin, those that are still there; return how many.
+
+        What somebody protected since they were looked for stays, and so does a clip
+        that has got the row of another.
 
         They count as binned in 1970: the next emptying takes them, and so does the
         one after a crash.
         """
-        return self._expire(
-            lambda connection: Beyond(connection, retention, now).clips(), most
-        )
+        rows = [(clip.number, clip.started_at) for clip in going]
 
-    def make_room(self, retention: Retention, now: datetime, room: int) -> Future[int]:
-        """Put clips that take so many bytes into the bin as `expire` does."""
-        return self._expire(
-            lambda connection: Beyond(connection, retention, now).making_room(room)
-        )
-
-    def _expire(
-        self,
-        going: Callable[[sqlite3.Connection], Iterator[Going]],
-        most: int | None = None,
-    ) -> Future[int]:
         def write(connection: sqlite3.Connection) -> int:
-            taken = [(clip.number,) for clip in islice(going(connection), most)]
-            connection.executemany(
-                "UPDATE clips SET state = 'bin', binned_at = 0 WHERE rowid = ?", taken
-            )
-            return len(taken)
+            return connection.executemany(
+                "UPDATE clips SET state = 'bin', binned_at = 0"
+                " WHERE rowid = ? AND started_at = ? AND state = 'saved'"
+                " AND protected = 0",
+                rows,
+            ).rowcount
 
         return self._write(write)
 
@@ -453,14 +444,18 @@ class Index:
             (to_micros(until) if until else 2**62, limit),
         )
 
-    def would_go(self, retention: Retention, now: datetime) -> dict[str, Usage]:
-        """Return what `expire` would take in the end, by what it was kept for.
+    def looked_through[T](self, look: Callable[[sqlite3.Connection], T]) -> T:
+        """Return what a long look at all clips as they are now finds.
 
-        On the thread that calls it, however long it takes: nobody else waits for it.
+        On the thread that calls it, with a connection of its own: nobody waits for it.
         """
-        with contextlib.closing(connect(self._path, read_only=True)) as connection:
-            connection.execute("BEGIN")  # all of it as it is now
-            return summed(Beyond(connection, retention, now).clips())
+
+        def work() -> T:
+            with contextlib.closing(connect(self._path, read_only=True)) as connection:
+                connection.execute("BEGIN")
+                return look(connection)
+
+        return self._watched(work)
 
     def deleted(
         self, doorbell_ids: Collection[str] | None, limit: int

@@ -75,7 +75,7 @@ def facets(connection: sqlite3.Connection, doorbell_id: str) -> Facets:
         return found.fetchone() is not None
 
     kinds: set[str] = set()
-    for event, also in classes(()):
+    for event, also in classes():
         borne = {event, *also.split()}
         if not borne <= kinds and is_there(
             "clips_of_kinds", "event = ? AND also = ?", event, also

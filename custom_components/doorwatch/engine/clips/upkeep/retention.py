@@ -1,19 +1,38 @@
 """Clips that go are gone: their files, then their rows."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 import logging
 from typing import Final
 
 from ..files import space
 from ..files.names import Files
+from ..index.beyond import Beyond, Going, summed
 from ..index.index import Index
-from ..model import Clip, Retention
+from ..model import Clip, Retention, Usage
 
 _LOGGER = logging.getLogger(__name__)
 
 BIN_KEPT: Final = timedelta(hours=24)
 # Clips in one step: what somebody does meanwhile comes after it, not after all.
 AT_ONCE: Final = 200
+
+
+def would_go(retention: Retention, now: datetime, index: Index) -> dict[str, Usage]:
+    """Return what is beyond these rules, by what it is kept for. Blocking, on any thread."""
+    return index.looked_through(
+        lambda connection: summed(Beyond(connection, retention, now).clips())
+    )
+
+
+def first_to_go(retention: Retention, now: datetime, index: Index) -> list[Going]:
+    """Return what is beyond these rules, as much as goes in one step. Blocking, too."""
+    return index.looked_through(
+        lambda connection: list(
+            islice(Beyond(connection, retention, now).clips(), AT_ONCE)
+        )
+    )
 
 
 class Remover:
@@ -24,9 +43,9 @@ class Remover:
         self._files = files
         self._stuck = 0  # that could not be removed the last time
 
-    def enforce(self, index: Index, retention: Retention, now: datetime) -> list[Clip]:
-        """Let go of some of what is beyond the rules; return what is gone for good."""
-        index.expire(retention, now, AT_ONCE).result()
+    def remove(self, index: Index, going: Sequence[Going], now: datetime) -> list[Clip]:
+        """Let go of these, and of some of what lay in the bin; return what is gone."""
+        index.expire(going).result()
         # What cannot go must not stand in the way of what can.
         most = AT_ONCE + self._stuck
         return self._remove(index, index.binned(now - BIN_KEPT, most).result())
@@ -46,8 +65,12 @@ class Remover:
             gone += self._remove(index, [(clip, path)])
         if (missing := space.lacking(self._files.folder)) > 0:
             now = datetime.now(UTC)
-            taken = index.make_room(retention, now, missing).result()
-            if taken:
+            going = index.looked_through(
+                lambda connection: list(
+                    Beyond(connection, retention, now).making_room(missing)
+                )
+            )
+            if taken := index.expire(going).result():
                 _LOGGER.warning(
                     "The disk for clips is nearly full: %d clips had to go", taken
                 )

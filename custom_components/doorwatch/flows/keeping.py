@@ -1,0 +1,81 @@
+"""How long clips are kept: the fields, and the step that says what would go now."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.data_entry_flow import section
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ..const import CONF_KEEP, GIGABYTE
+from ..engine.clips.library import LibraryError
+from ..engine.clips.model import ANY, REASONS, Retention, Usage
+from ..engine.sharing.model import SharingError
+from ..household.household import async_get_domain, retention
+from .fields import number
+
+STEP: Final = "keep_less"
+_DAYS: Final = {vol.Optional(reason.value): number(0, 3650) for reason in REASONS}
+# For all doorbells; how long the rest is kept is asked beside it.
+KEPT: Final[Mapping[vol.Marker, object]] = {
+    vol.Optional(CONF_KEEP): section(vol.Schema(_DAYS), {"collapsed": True})
+}
+KEPT_OF_DOORBELL: Final[Mapping[vol.Marker, object]] = {
+    vol.Optional(CONF_KEEP): section(
+        vol.Schema({vol.Optional(ANY): number(0, 3650), **_DAYS}), {"collapsed": True}
+    )
+}
+
+
+def with_kept(options: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options whose days are as before when nothing was said of them."""
+    kept = options.pop(CONF_KEEP, before.get(CONF_KEEP))
+    return {**options, CONF_KEEP: kept} if kept else options
+
+
+async def async_ask_whether_less(
+    flow: ConfigFlow | OptionsFlow, wished: Retention
+) -> ConfigFlowResult | None:
+    """Return the step that says what goes by these rules, None when nothing more does."""
+    before = retention(flow.hass)
+    if wished == before:
+        return None
+    errors: dict[str, str] = {}
+    try:
+        domain = await async_get_domain(flow.hass)
+        now = dt_util.utcnow()
+        going = await domain.library.would_go(wished, now)
+        if not going or going == await domain.library.would_go(before, now):
+            return None
+        told = _told(going)
+    except LibraryError, SharingError:
+        errors["base"] = "not_counted"
+        told = dict.fromkeys(_told({}), "–")
+    return flow.async_show_form(
+        step_id=STEP,
+        data_schema=vol.Schema({}),
+        errors=errors,
+        description_placeholders=told,
+    )
+
+
+def _told(going: Mapping[str, Usage]) -> dict[str, str]:
+    """Return how many clips go and what they take, in all and by what they are."""
+    none = Usage(clips=0, bytes=0)
+    told = {
+        "clips": str(sum(each.clips for each in going.values())),
+        "size": _size(sum(each.bytes for each in going.values())),
+    }
+    for reason in REASONS:
+        usage = going.get(reason, none)
+        told[reason.value] = str(usage.clips)
+        told[f"{reason.value}_size"] = _size(usage.bytes)
+    return told
+
+
+def _size(size: int) -> str:
+    """Return a size in GB, of little in MB."""
+    if size < GIGABYTE:
+        return f"{size / 1e6:.0f} MB"
+    return f"{size / GIGABYTE:.1f} GB"

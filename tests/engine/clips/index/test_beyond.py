@@ -1,0 +1,179 @@
+"""What goes first: by days and what a clip shows, then by space."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.index.beyond import Beyond
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import ANY, Retention, Usage
+from tests.engine.clips.homemade import THUMBNAIL, Home
+from tests.engine.clips.upkeep.years import DAY, NEW_YEAR, a_clip, put
+
+NOW = NEW_YEAR + 100 * DAY
+
+
+def have(
+    library: Library,
+    kinds: str,
+    labels: str = "",
+    *,
+    days: float = 50,
+    doorbell: str = "front",
+    protected: bool = False,
+) -> str:
+    """Put a clip of so many days ago into a library; return its id."""
+    at = NOW - timedelta(days=days)
+    made = a_clip(at, kinds, labels, doorbell=doorbell, protected=protected)
+    put(library, [made])
+    return made.clip.clip_id
+
+
+async def gone(library: Library, rules: Retention, now: datetime = NOW) -> set[str]:
+    """Let go of what is beyond these rules."""
+    return {clip.clip_id for clip in await library.enforce(rules, now)}
+
+
+async def test_a_clip_is_kept_for_the_longest_of_what_it_shows(home: Home) -> None:
+    """A ring with a vehicle is kept as a ring."""
+    library = home.library
+    ring = have(library, "ring motion", "vehicle")
+    vehicle = have(library, "motion", "vehicle")
+    two = have(library, "motion", "person vehicle")
+    wish = have(library, "motion manual", "vehicle")
+    rules = Retention(days={ANY: 10, "ring": 90, "vehicle": 2, "person": 60})
+
+    assert await gone(library, rules) == {vehicle, wish}
+    left = await library.list(["front"])
+    assert {clip.clip_id for clip in left} == {ring, two}
+
+
+async def test_a_label_that_is_kept_for_less_than_all_others_goes_before(
+    home: Home,
+) -> None:
+    """With motion alone kept for longer, beside it."""
+    vehicle = have(home.library, "motion", "vehicle")
+    have(home.library, "motion", "animal")
+    have(home.library, "motion")
+    rules = Retention(days={ANY: 60, "vehicle": 10})
+
+    assert await gone(home.library, rules) == {vehicle}
+
+
+@pytest.mark.parametrize(
+    ("days", "goes"),
+    [
+        ({ANY: 40}, True),
+        ({ANY: 60}, False),
+        ({ANY: None}, False),
+        ({}, False),
+        ({ANY: 40, "motion": 60}, False),
+        ({ANY: 60, "motion": 40}, True),
+        ({ANY: 40, "motion": None}, False),
+        ({ANY: 60, "ring": 40}, False),
+    ],
+    ids=str,
+)
+async def test_what_nothing_is_said_of_is_kept_as_all_others(
+    home: Home, days: Mapping[str, float | None], goes: bool
+) -> None:
+    motion = have(home.library, "motion")
+
+    assert await gone(home.library, Retention(days=days)) == (
+        {motion} if goes else set()
+    )
+
+
+@pytest.mark.parametrize(
+    ("here", "home_wide", "goes"),
+    [
+        ({"ring": 60}, {ANY: 40, "ring": 40}, False),
+        ({ANY: 60}, {ANY: 40, "ring": 40}, False),
+        ({"motion": 60}, {ANY: 90, "ring": 40}, True),
+        ({"motion": 60}, {ANY: 40}, True),
+    ],
+    ids=str,
+)
+async def test_what_a_doorbell_says_goes_before_what_all_do(
+    home: Home,
+    here: Mapping[str, float | None],
+    home_wide: Mapping[str, float | None],
+    goes: bool,
+) -> None:
+    """Of the kind, then of all its clips; then the same two of the home."""
+    ring = have(home.library, "ring")
+    other = have(home.library, "ring", doorbell="other")
+    rules = Retention(days=home_wide, doorbells={"front": here, "other": {ANY: None}})
+
+    found = await gone(home.library, rules)
+
+    assert found == ({ring} if goes else set())
+    assert await home.library.get(other) is not None
+
+
+async def test_motion_alone_goes_first_but_for_that_of_the_last_day(home: Home) -> None:
+    library = home.library
+    ring = have(library, "ring", days=60)
+    person = have(library, "motion", "person", days=50)
+    motion = [have(library, "motion", days=days) for days in (40, 30)]
+    today = have(library, "motion", days=0.5)
+    each = 1000 + len(THUMBNAIL)
+
+    for left, goes in ((4, {motion[0]}), (3, {motion[1]}), (2, {ring}), (1, {person})):
+        assert await gone(library, Retention(bytes=left * each)) == goes
+    assert [clip.clip_id for clip in await library.list(["front"])] == [today]
+
+
+async def test_the_oldest_goes_first_where_that_was_chosen(home: Home) -> None:
+    library = home.library
+    ring = have(library, "ring", days=60)
+    have(library, "motion", days=40)
+    rules = Retention(bytes=1500, motion_first=False)
+
+    assert await gone(library, rules) == {ring}
+
+
+async def test_what_would_go_is_counted_by_what_it_is_kept_for(home: Home) -> None:
+    """Nothing goes by that, and what is protected is none of it."""
+    library = home.library
+    for kinds, labels in (("ring", "person"), ("motion", "person"), ("motion", "")):
+        have(library, kinds, labels)
+    have(library, "motion", protected=True)
+    each = 1000 + len(THUMBNAIL)
+
+    found = await library.would_go(Retention(days={ANY: 10, "person": 10}), NOW)
+
+    one = Usage(clips=1, bytes=each)
+    assert found == {"ring": one, "person": one, "motion": one}
+    assert len(await library.list(["front"])) == 4
+    assert await library.would_go(Retention(bytes=each * 2), NOW) == {
+        "motion": one,
+        "ring": one,
+    }
+
+
+async def test_a_label_that_nobody_knows_any_more_keeps_no_clip_and_loses_none(
+    home: Home,
+) -> None:
+    """Facts of another version may hold some."""
+    stray = have(home.library, "motion", "dragon")
+
+    assert await gone(home.library, Retention(days={ANY: 60, "person": 10})) == set()
+    assert await gone(home.library, Retention(days={"motion": 10, "person": 60})) == {
+        stray
+    }
+
+
+async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
+    """Between the look at all clips and the step that takes them."""
+    library = home.library
+    clips = [have(library, "motion") for _ in range(2)]
+    index = library._index
+    going = index.looked_through(
+        lambda connection: [*Beyond(connection, Retention(days={ANY: 1}), NOW).clips()]
+    )
+    await library.set_protected(clips[0], True)
+
+    assert index.expire(going).result() == 1
+    assert [clip.clip_id for clip in await library.list(["front"])] == [clips[0]]

@@ -1,0 +1,226 @@
+"""How long clips are kept is changed by who knows what goes by it."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.doorwatch.const import (
+    CONF_FIRST_TO_GO,
+    CONF_KEEP,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_PIN,
+    CONF_WEBHOOK_ID,
+)
+from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.model import ANY, Clip
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.household.household import retention
+from tests.conftest import Until
+from tests.flows.forms import LENGTHS
+from tests.flows.household import OPTIONS
+from tests.sharing_fixtures import Home, record
+
+
+@pytest.fixture
+async def old(home: Home, clip_file: Any) -> dict[str, Clip]:
+    """Record a ring and motion at each doorbell, 50 days ago."""
+    home.configure(**OPTIONS | {CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0})
+    for clip in (home.clip, home.back_clip):  # how old they are, nobody knows
+        await home.data.library.delete(clip.clip_id)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    found: dict[str, Clip] = {}
+    for number, (name, entry) in enumerate(
+        (("front", home.front), ("back", home.back))
+    ):
+        for kind in (EventKind.RING, EventKind.MOTION):
+            put = partial(
+                record,
+                home.data,
+                entry.entry_id,
+                clip_file,
+                f"0199c0de-0000-7000-8000-0000000{number}{kind == 'ring':d}777",
+                started=dt_util.utcnow() - timedelta(days=50),
+                kind=kind,
+            )
+            clip = await home.hass.async_add_executor_job(put)
+            found[f"{name} {kind}"] = clip
+    return found
+
+
+async def saved(home: Home) -> set[str]:
+    """Return the ids of all clips."""
+    doorbells = [home.front.entry_id, home.back.entry_id]
+    return {clip.clip_id for clip in await home.data.library.list(doorbells)}
+
+
+async def ask(home: Home, **changes: Any) -> ConfigFlowResult:
+    """Fill in the options of the household."""
+    flow = home.hass.config_entries.options
+    form = await flow.async_init(home.household.entry_id)
+    stored = {**OPTIONS, CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0}
+    return await flow.async_configure(form["flow_id"], {**stored, **changes})
+
+
+async def ask_doorbell(home: Home, kept: dict[str, int] | None) -> ConfigFlowResult:
+    """Fill in the options of the front door."""
+    flow = home.hass.config_entries.options
+    form = await flow.async_init(home.front.entry_id)
+    more = {} if kept is None else {CONF_KEEP: kept}
+    return await flow.async_configure(form["flow_id"], {"lengths": LENGTHS, **more})
+
+
+def told(form: ConfigFlowResult, *keys: str) -> list[str]:
+    """Return what the form says."""
+    assert form["type"] is FlowResultType.FORM
+    assert form["step_id"] == "keep_less"
+    words = form["description_placeholders"] or {}
+    return [words[key] for key in keys]
+
+
+async def test_what_would_go_is_said_and_goes_once_that_is_confirmed(
+    home: Home, old: dict[str, Clip], until: Until
+) -> None:
+    """Nothing is changed before; what is protected is not counted."""
+    library = home.data.library
+    await library.set_protected(old["front motion"].clip_id, True)
+    before = retention(home.hass), await saved(home)
+
+    form = await ask(home, **{CONF_KEEP_DAYS: 40, CONF_KEEP: {"ring": 60}})
+
+    assert told(form, "clips", "motion", "ring", "person") == ["1", "1", "0", "0"]
+    assert told(form, "size", "motion_size", "ring_size")[2] == "0 MB"
+    assert (retention(home.hass), await saved(home)) == before
+    done = await home.hass.config_entries.options.async_configure(form["flow_id"], {})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert home.household.options[CONF_KEEP] == {"ring": 60}
+    kept = before[1] - {old["back motion"].clip_id}
+
+    async def gone() -> bool:
+        return await saved(home) == kept
+
+    await until(gone)
+
+
+async def test_rules_by_which_nothing_goes_are_simply_saved(
+    home: Home, old: dict[str, Clip]
+) -> None:
+    done = await ask(home, **{CONF_KEEP_DAYS: 55, CONF_FIRST_TO_GO: "oldest"})
+
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert retention(home.hass).days == {ANY: 55}
+    assert not retention(home.hass).motion_first
+    assert CONF_KEEP not in home.household.options
+
+
+async def test_what_goes_anyway_is_not_asked_about(
+    home: Home, old: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on its way; the new rules take nothing more."""
+
+    async def enforce(*_: object) -> list[Clip]:
+        return []
+
+    monkeypatch.setattr(Library, "enforce", enforce)
+    home.configure(**{CONF_KEEP_DAYS: 40})
+
+    done = await ask(home, **{CONF_KEEP_DAYS: 41})
+
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert retention(home.hass).days == {ANY: 41}
+
+
+async def test_other_settings_are_not_asked_about(
+    home: Home, old: dict[str, Clip]
+) -> None:
+    done = await ask(home, in_sidebar=False)
+
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_doorbell_has_rules_of_its_own(
+    home: Home, old: dict[str, Clip]
+) -> None:
+    """They go before those of all; who leaves them out of a form changes none."""
+    flow = home.hass.config_entries.options
+    home.hass.config_entries.async_update_entry(
+        home.front, data={**home.front.data, CONF_WEBHOOK_ID: "webhook"}
+    )
+    form = await ask_doorbell(home, {ANY: 0, "motion": 7})
+    assert told(form, "clips", "motion") == ["1", "1"]
+    assert CONF_KEEP not in home.front.options
+    done = await flow.async_configure(form["flow_id"], {})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert home.front.options[CONF_KEEP] == {ANY: 0, "motion": 7}
+    assert retention(home.hass).doorbells == {
+        home.front.entry_id: {ANY: None, "motion": 7},
+        home.back.entry_id: {},
+    }
+
+    await ask_doorbell(home, None)
+    assert home.front.options[CONF_KEEP] == {ANY: 0, "motion": 7}
+    await ask_doorbell(home, {})
+    assert CONF_KEEP not in home.front.options
+
+
+async def test_who_cannot_type_the_pin_is_told_before_anything_is_counted(
+    home: Home, old: dict[str, Clip]
+) -> None:
+    """The guard stands where it stood."""
+    await ask(home, pin="1234")
+    form = await ask(home, keep_days=40, cancel_window=0, current_pin="4321")
+    assert form["errors"] == {"current_pin": "pin_wrong"}
+    form = await ask(home, keep_days=40, cancel_window=0, current_pin="1234")
+    assert told(form, "clips") == ["4"]
+    lines = await home.data.ledger.lines()
+    assert [
+        line for line in lines if line.data.get("changed") == ["cancel_window"]
+    ] == []
+
+    await home.hass.config_entries.options.async_configure(form["flow_id"], {})
+
+    assert home.household.options["cancel_window"] == 0
+    assert home.household.options[CONF_KEEP_DAYS] == 40
+    assert home.household.options[CONF_PIN]
+    assert "1234" not in str(home.household.options)
+    last = (await home.data.ledger.lines())[-1]
+    assert last.data["changed"] == ["cancel_window"]
+
+
+async def test_reconfiguring_asks_as_the_options_do(
+    home: Home, old: dict[str, Clip]
+) -> None:
+    flows = home.hass.config_entries.flow
+    form = await flows.async_init(
+        "doorwatch",
+        context={"source": SOURCE_RECONFIGURE, "entry_id": home.household.entry_id},
+    )
+    wish = {**OPTIONS, CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0, CONF_KEEP: {"ring": 10}}
+
+    form = await flows.async_configure(form["flow_id"], wish)
+
+    assert told(form, "clips", "ring") == ["2", "2"]
+    done = await flows.async_configure(form["flow_id"], {})
+    assert done["reason"] == "reconfigure_successful"
+    assert home.household.options[CONF_KEEP] == {"ring": 10}
+
+
+async def test_clips_that_cannot_be_counted_are_said_to_be(
+    home: Home, old: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told that nothing would go."""
+
+    async def fail(*_: object) -> None:
+        raise LibraryError("library_missing")
+
+    monkeypatch.setattr(Library, "would_go", fail)
+
+    form = await ask(home, **{CONF_KEEP_DAYS: 40})
+
+    assert form["errors"] == {"base": "not_counted"}
+    assert told(form, "clips", "ring_size") == ["–", "–"]

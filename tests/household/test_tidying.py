@@ -1,0 +1,132 @@
+"""Clips go as the rules say, at once when these change, and everybody is told."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.doorwatch.const import CONF_KEEP, CONF_KEEP_DAYS
+from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.upkeep import retention
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.household.household import MAINTENANCE
+from tests.conftest import Until
+from tests.sharing_fixtures import Home, record
+
+
+@pytest.fixture
+async def old(home: Home, clip_file: Any) -> list[Clip]:
+    """Record motion at the front door, 20 to 24 days ago."""
+
+    def put() -> list[Clip]:
+        return [
+            record(
+                home.data,
+                home.front.entry_id,
+                clip_file,
+                f"0199c0de-0000-7000-8000-00000000077{number}",
+                started=dt_util.utcnow() - timedelta(days=20 + number),
+                kind=EventKind.MOTION,
+            )
+            for number in range(5)
+        ]
+
+    return await home.hass.async_add_executor_job(put)
+
+
+async def gone(home: Home) -> set[str]:
+    """Return which clips the ledger says are gone."""
+    return await home.data.ledger.clips({"expired"})
+
+
+async def test_rules_of_a_doorbell_hold_as_soon_as_they_are_set(
+    home: Home, old: list[Clip], until: Until
+) -> None:
+    """Nobody waits for the hour; the others' clips are none of their business."""
+    hass = home.hass
+    hass.config_entries.async_update_entry(
+        home.front, options={**home.front.options, CONF_KEEP: {"motion": 22}}
+    )
+
+    async def done() -> bool:
+        return await gone(home) == {clip.clip_id for clip in old[2:]}
+
+    await until(done)
+    assert await home.data.library.get(home.clip.clip_id)
+    assert await home.data.library.get(home.back_clip.clip_id)
+
+
+async def test_what_changes_no_rule_begins_nothing(
+    home: Home, old: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does a doorbell that is removed: that was no word on its clips."""
+    asked: list[object] = []
+
+    async def enforce(*rules: object) -> list[Clip]:
+        asked.append(rules)
+        return []
+
+    monkeypatch.setattr(Library, "enforce", enforce)
+    home.configure(sharers=["somebody"])
+    await home.hass.config_entries.async_remove(home.back.entry_id)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    assert asked == []
+
+    home.configure(**{CONF_KEEP_DAYS: 3})
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    assert len(asked) == 1
+
+
+async def test_what_somebody_does_meanwhile_comes_between_two_steps(
+    home: Home, old: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip that is protected while others go stays, and each that went has its line."""
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    library, kept = home.data.library, old[0]
+    real = library.enforce
+    steps: list[list[str]] = []
+
+    async def enforce(*rules: Any) -> list[Clip]:
+        found = await real(*rules)
+        steps.append([clip.clip_id for clip in found])
+        await library.set_protected(kept.clip_id, True)
+        return found
+
+    monkeypatch.setattr(library, "enforce", enforce)
+    tidying = home.hass.data[MAINTENANCE].tidying
+    home.hass.config_entries.async_update_entry(
+        home.household, options={**home.household.options, CONF_KEEP: {"motion": 10}}
+    )
+    await asyncio.gather(tidying.async_tidy(), tidying.async_tidy())
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+
+    went = [clip.clip_id for clip in reversed(old[1:])]
+    assert [step for step in steps if step] == [[each] for each in went]
+    assert await gone(home) == set(went)
+    assert (await library.get(kept.clip_id)) is not None
+
+
+async def test_nothing_more_goes_once_home_assistant_stops(
+    home: Home, old: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step under way gets its lines."""
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    tidying = home.hass.data[MAINTENANCE].tidying
+    library = home.data.library
+    real = library.enforce
+    stopping: list[asyncio.Task[None]] = []
+
+    async def enforce(*rules: Any) -> list[Clip]:
+        if not stopping:
+            stopping.append(home.hass.async_create_task(tidying.async_stop()))
+        return await real(*rules)
+
+    monkeypatch.setattr(library, "enforce", enforce)
+    home.configure(**{CONF_KEEP: {"motion": 10}})
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    await asyncio.gather(*stopping)
+
+    assert await gone(home) == {old[-1].clip_id}
