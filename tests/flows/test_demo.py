@@ -25,7 +25,9 @@ async def test_the_demo_is_one_screen_and_there_once(
     """What a newcomer adds first."""
     result = await begin(hass, "demo")
     assert result["step_id"] == "demo"
-    [name] = result["data_schema"].schema
+    schema = result["data_schema"]
+    assert schema is not None
+    [name] = schema.schema
     assert name.description == {"suggested_value": "Demo doorbell"}
     result = await go_on(hass, result, **{CONF_NAME: "Demo"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
