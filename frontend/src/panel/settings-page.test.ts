@@ -37,7 +37,8 @@ test("the rules of the home stand there in words", async () => {
 
 test("a doorbell that keeps clips otherwise says so, and no other", async () => {
   open();
-  const rules = "Its clips have rules of their own. Rings: 60 days. All others: 14 days.";
+  const rules =
+    "Its clips have rules of their own. Rings: 60 days. All others: 14 days.";
   await expect.element(page.getByText(rules, { exact: true })).toBeVisible();
   expect(page.getByText("rules of their own").elements()).toHaveLength(1);
 });
