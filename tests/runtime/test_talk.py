@@ -94,6 +94,7 @@ async def live(client: MockHAClientWebSocket) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.lesson(14)
 async def test_a_voice_reaches_the_doorbell(
     home: Home, peer: Listener, until: Until
 ) -> None:
