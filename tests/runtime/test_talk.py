@@ -166,9 +166,14 @@ async def test_the_camera_that_is_watched_stays_what_it_was(
 type End = Callable[[Home, User, Browser], Awaitable[object]]
 
 
-async def lose_socket(home: Home, user: User, browser: Browser) -> None:
-    """Close the page, or cut the network."""
+async def close_page(home: Home, user: User, browser: Browser) -> None:
+    """Say goodbye, as a browser does."""
     await browser.client.close()
+
+
+async def lose_network(home: Home, user: User, browser: Browser) -> None:
+    """Say nothing more, from one moment to the next."""
+    browser.client._writer.transport.abort()
 
 
 async def revoke(home: Home, user: User, browser: Browser) -> None:
@@ -194,7 +199,8 @@ async def deactivate(home: Home, user: User, browser: Browser) -> None:
 
 ENDS: dict[str, End] = {
     "let go": lambda home, user, browser: browser.let_go(),
-    "socket": lose_socket,
+    "page": close_page,
+    "network": lose_network,
     "token": revoke,
     "removed": lambda home, user, browser: home.hass.auth.async_remove_user(user),
     "demoted": forbid,
