@@ -12,6 +12,7 @@ import { MockDoors } from "./doors.ts";
 import { MockLibrary, NOW, picture } from "./library.ts";
 import { notice } from "./notice.ts";
 import { MockPeer } from "./peer.ts";
+import { MockNotices } from "./notices.ts";
 import { pageAnswer } from "./pages.ts";
 import * as mock from "./shares.ts";
 import { cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
@@ -37,6 +38,7 @@ export class MockConnection implements Connection {
     ],
   ];
   readonly #library: MockLibrary;
+  readonly #notices: MockNotices;
   readonly #recordings = new Map<string, Recording>();
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
@@ -48,6 +50,7 @@ export class MockConnection implements Connection {
   constructor(state: string) {
     this.#state = state;
     this.#library = new MockLibrary(state);
+    this.#notices = new MockNotices(state);
     if (state === "recording")
       this.#recordings.set("doorbell-1", {
         doorbell_id: "doorbell-1",
@@ -178,7 +181,7 @@ export class MockConnection implements Connection {
         this.#changed("cancelled", cancelled(String(message["share_id"])));
         return {};
       default:
-        return pageAnswer(this.#state, message) ?? {};
+        return this.#notices.answer(message) ?? pageAnswer(this.#state, message) ?? {};
     }
   }
 
@@ -340,6 +343,10 @@ export function makeHass(connection: MockConnection, state: string): HomeAssista
     states: {
       "camera.doorbell_1": { state: state === "offline" ? "unavailable" : "idle" },
       "camera.doorbell_2": { state: "idle" },
+      "script.open_gate": {
+        state: "off",
+        attributes: { friendly_name: "Open the gate" },
+      },
     },
   };
 }

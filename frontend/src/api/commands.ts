@@ -10,6 +10,7 @@ import type {
   Commands,
   Day,
   Days,
+  Defaults,
   DeletedClip,
   Doorbell,
   Doorbells,
@@ -18,6 +19,7 @@ import type {
   LedgerCounts,
   Link,
   Lives,
+  Notices,
   PrepareEvent,
   PreviewEvent,
   ProposalEvent,
@@ -33,6 +35,7 @@ import type {
   Strip,
   Transparency,
   TransparencyLine,
+  Wishes,
 } from "./generated.ts";
 
 export type * from "./generated.ts";
@@ -255,6 +258,35 @@ export const still = async (
   })) as { path: string };
   return path;
 };
+
+/** What this person wishes to be told, and their phones. */
+export const notices = (connection: Connection): Promise<Notices> =>
+  ask(connection, "doorwatch/notices", {});
+
+export const saveWishes = (connection: Connection, wishes: Wishes): Promise<Notices> =>
+  ask(connection, "doorwatch/notices/save", {
+    wishes: wishes,
+  });
+
+/** What the household says for all, for administrators. */
+export const saveDefaults = (
+  connection: Connection,
+  defaults: Defaults,
+): Promise<Notices> =>
+  ask(connection, "doorwatch/notices/defaults", {
+    defaults: defaults,
+  });
+
+/** Tell this person nothing for some minutes; none at all ends that. */
+export const snooze = (
+  connection: Connection,
+  minutes: number,
+  doorbellId?: string,
+): Promise<Notices> =>
+  ask(connection, "doorwatch/notices/snooze", { minutes, ...ofDoorbell(doorbellId) });
+
+export const testPhone = (connection: Connection, phoneId: string): Promise<unknown> =>
+  ask(connection, "doorwatch/notices/test", { phone_id: phoneId });
 
 export const draft = (connection: Connection, clipId: string): Promise<Draft> =>
   ask(connection, "doorwatch/draft", { clip_id: clipId });

@@ -23,7 +23,7 @@ export type ConnectionEvent = "ready" | "disconnected";
 
 export interface EntityState {
   state: string;
-  attributes?: { supported_features?: number };
+  attributes?: { supported_features?: number; friendly_name?: string };
 }
 
 export interface HomeAssistant {

@@ -4,6 +4,7 @@ import { html, type TemplateResult } from "lit";
 import type { HomeFeed } from "../api/home-feed.ts";
 import "./clip-page.ts";
 import "./deleted-page.ts";
+import "./notifications-page.ts";
 import "./proof-page.ts";
 import type { Place, TodayPlace } from "./route.ts";
 import "./settings-page.ts";
@@ -36,6 +37,10 @@ export function renderPage(
       return html`<doorwatch-deleted-page
         .doorbells=${doorbells}
       ></doorwatch-deleted-page>`;
+    case "notifications":
+      return html`<doorwatch-notifications-page
+        .doorbells=${doorbells}
+      ></doorwatch-notifications-page>`;
     case "settings":
       return html`<doorwatch-settings-page
         .doorbells=${doorbells}

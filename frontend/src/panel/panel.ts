@@ -32,13 +32,14 @@ import "./today.ts";
 import type { Today } from "./today.ts";
 
 interface Entry {
-  page: "shared" | "deleted" | "settings";
+  page: "shared" | "deleted" | "notifications" | "settings";
   icon: IconName;
 }
 
 const MENU: readonly Entry[] = [
   { page: "shared", icon: "shares" },
   { page: "deleted", icon: "bin" },
+  { page: "notifications", icon: "notices" },
   { page: "settings", icon: "settings" },
 ];
 

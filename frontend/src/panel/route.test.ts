@@ -24,6 +24,7 @@ test("each place has an address, which leads to it again", () => {
     { page: "shared" },
     { page: "proof" },
     { page: "deleted" },
+    { page: "notifications" },
     { page: "settings" },
   ];
   for (const place of places) expect(read(addressOf(place))).toStrictEqual(place);

@@ -36,7 +36,7 @@ export interface ClipPlace {
 export type Place =
   | TodayPlace
   | ClipPlace
-  | { page: "shared" | "proof" | "deleted" | "settings" | "unknown" };
+  | { page: "shared" | "proof" | "deleted" | "notifications" | "settings" | "unknown" };
 
 export const TODAY: TodayPlace = {
   page: "today",
@@ -50,6 +50,7 @@ const PATHS = {
   shared: "/shared",
   proof: "/shared/proof",
   deleted: "/deleted",
+  notifications: "/notifications",
   settings: "/settings",
 } as const;
 

@@ -13,6 +13,7 @@ import { problemText, renderProblem } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
 import { ADD, entryAt, INTEGRATION } from "../ha/places.ts";
+import "./household-notices.ts";
 import { pageStyles } from "./page-styles.ts";
 
 @customElement("doorwatch-settings-page")
@@ -50,6 +51,11 @@ export class SettingsPage extends ActingElement {
         settings
           ? html`${this.household(settings)} ${this.doorbellPart(settings)}
               ${this.agencyPart(settings)}
+              ${
+                settings.household
+                  ? html`<doorwatch-household-notices></doorwatch-household-notices>`
+                  : nothing
+              }
               <p class="muted">
                 ${this.words("version", { version: settings.version })}
               </p>`

@@ -9,6 +9,7 @@ import { icon, type IconName } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 import { CHIPS, isChosen, type Chip } from "./chips.ts";
 import "./first-run.ts";
+import "./notices-hint.ts";
 import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
 
 /** Whether some clips may be left out. */
@@ -69,7 +70,8 @@ export function renderNews(
           >${icon("share")}<span class="grow">${strings.text(key, { count })}</span></a
         >`;
   return html`${line("today.shares", underWay)}
-  ${line("today.proposals", proposals.length)}`;
+    ${line("today.proposals", proposals.length)}
+    <doorwatch-notices-hint></doorwatch-notices-hint>`;
 }
 
 interface Narrowing {

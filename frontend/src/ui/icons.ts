@@ -3,8 +3,11 @@
 import {
   mdiAlertCircleOutline,
   mdiArrowLeft,
+  mdiBellOutline,
   mdiBellRing,
+  mdiBellSleepOutline,
   mdiCalendar,
+  mdiCellphone,
   mdiCheck,
   mdiCheckCircle,
   mdiChevronLeft,
@@ -83,6 +86,9 @@ const ICONS = {
   silent: mdiVolumeOff,
   talk: mdiMicrophone,
   talk_off: mdiMicrophoneOff,
+  notices: mdiBellOutline,
+  snooze: mdiBellSleepOutline,
+  phone: mdiCellphone,
 } as const;
 
 export type IconName = keyof typeof ICONS;

@@ -1,0 +1,70 @@
+/** When less comes: while somebody is at home, and so soon after the one before. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
+import type { Presence } from "../api/commands.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { renderChoices } from "./switches.ts";
+
+const PRESENCES: readonly Presence[] = ["always", "not_while_i", "not_while_anybody"];
+const MINUTES = [0, 1, 2, 5, 10, 15, 30, 60, 120, 240];
+/** As at home, where nobody chose. */
+const USUAL = 5;
+
+export function renderPresence(
+  strings: Strings,
+  presence: Presence = "always",
+  hasPerson: boolean,
+  choose: (presence: Presence) => void,
+): TemplateResult {
+  return html`${renderChoices({
+    legend: strings.text("notices.presence_title"),
+    values: PRESENCES,
+    chosen: presence,
+    label: (one) => strings.text(`notices.presence.${one}`),
+    choose,
+    // What is chosen stays what it is.
+    disabled: (one) => !hasPerson && one === "not_while_i" && one !== presence,
+  })}
+  ${
+    presence === "always"
+      ? nothing
+      : html`<p class="muted">${strings.text("notices.presence_hint")}</p>`
+  }
+  ${
+    hasPerson
+      ? nothing
+      : html`<p class="muted">${strings.text("notices.no_person")}</p>`
+  }`;
+}
+
+export function renderPauses(
+  strings: Strings,
+  pause: number = USUAL,
+  choose: (minutes: number) => void,
+): TemplateResult {
+  const minutes = [...new Set([...MINUTES, pause])].sort((a, b) => a - b);
+  return html`<div class="fields">
+      <label
+        ><span>${strings.text("notices.pause_label")}</span>
+        <select
+          class="short"
+          .value=${live(String(pause))}
+          @change=${(event: Event) =>
+            choose(Number((event.target as HTMLSelectElement).value))}
+        >
+          ${minutes.map(
+            (count) =>
+              html`<option value=${count} ?selected=${count === pause}>
+                ${
+                  count === 0
+                    ? strings.text("notices.pause_none")
+                    : strings.text("notices.pause", { count })
+                }
+              </option>`,
+          )}
+        </select></label
+      >
+    </div>
+    <p class="muted">${strings.text("notices.pause_hint")}</p>`;
+}

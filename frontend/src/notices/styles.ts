@@ -1,0 +1,112 @@
+/** How the controls of notifications look, on the page of a person and of the household. */
+
+import { css } from "lit";
+
+export const noticeStyles = css`
+  fieldset {
+    min-width: 0;
+    margin: 0;
+    padding: 0;
+    border: none;
+  }
+  legend {
+    padding: 0;
+    font-weight: 500;
+  }
+  .choice {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    min-height: 44px;
+    cursor: pointer;
+  }
+  .choice > span {
+    flex: 1;
+    min-width: 0;
+  }
+  .choice:has(:disabled) {
+    color: var(--dw-muted);
+    cursor: default;
+  }
+  .levels {
+    display: grid;
+    grid-template-columns: minmax(88px, max-content) minmax(0, 280px);
+    align-items: center;
+    gap: 8px 16px;
+  }
+  .levels label {
+    display: contents;
+  }
+  ul.rows {
+    list-style: none;
+    display: grid;
+    gap: 16px;
+    margin: 0;
+    padding: 0;
+  }
+  ul.rows > li {
+    display: grid;
+    gap: 8px;
+    min-width: 0;
+  }
+  ul.rows > li + li {
+    padding-top: 16px;
+    border-top: 1px solid var(--dw-line);
+  }
+  .days {
+    display: grid;
+    grid-template-columns: repeat(7, minmax(0, 1fr));
+    gap: 4px;
+    max-width: 420px;
+  }
+  .days button {
+    min-width: 0;
+    padding: 0;
+    border-radius: 8px;
+    overflow: hidden;
+  }
+  .days button[aria-pressed="true"] {
+    background: var(--dw-accent);
+    border-color: transparent;
+    color: #fff;
+  }
+  .fields {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: end;
+    gap: 8px 16px;
+  }
+  .fields label {
+    display: grid;
+    gap: 4px;
+    min-width: 0;
+  }
+  .fields .wide {
+    flex: 1 1 180px;
+  }
+  input[type="time"] {
+    font: inherit;
+    color: inherit;
+    min-height: 44px;
+    padding: 8px 12px;
+    border: 1px solid var(--dw-border);
+    border-radius: 8px;
+    background: var(--dw-surface);
+  }
+  select.short {
+    width: auto;
+    max-width: 100%;
+    justify-self: start;
+  }
+  .wrong {
+    position: sticky;
+    top: 8px;
+    z-index: 1;
+  }
+  @media (forced-colors: active) {
+    .days button[aria-pressed="true"] {
+      outline: 3px solid;
+      outline-offset: -5px;
+    }
+  }
+`;
