@@ -42,6 +42,7 @@ export function notice(request: Message): Notice {
       original_sha256: "07c1d4e8a2b3f596".repeat(4),
       edits,
     },
+    labels: {},
     personal: (request["personal"] ?? {}) as Record<string, string>,
     note: (request["note"] ?? "") as string,
     case_reference: (request["case_reference"] ?? "") as string,

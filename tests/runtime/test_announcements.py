@@ -40,7 +40,7 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
         assert f"digest of clip {clip_id} could not be written" in caplog.text
         with patch(
             "custom_components.doorwatch.engine.clips.library.Library.enforce",
-            return_value=[demo.runtime_data.data.last_clip],
+            side_effect=[[demo.runtime_data.data.last_clip], []],
         ):
             await async_tidy(hass, hass.data[DATA])
     assert "That 1 clips are gone could not be written" in caplog.text

@@ -222,6 +222,7 @@ class Preparations:
             staged=staged,
             original_sha256=clip.sha256,
             edits=request.edits,
+            labels=clip.labels,
             personal=request.personal,
             note=request.note,
             case_reference=request.case_reference,

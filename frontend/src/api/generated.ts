@@ -720,6 +720,7 @@ export interface PrepareReady {
 export interface Notice {
   agency: AgencyInNotice;
   file: FileInNotice;
+  labels: Record<string, string>;
   personal: Record<string, string>;
   note: string;
   case_reference: string;

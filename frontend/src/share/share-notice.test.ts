@@ -30,6 +30,7 @@ const NOTICE: Notice = {
     original_sha256: "07c1",
     edits: { start: null, end: null, audio: false, redact: [] },
   },
+  labels: {},
   personal: {},
   note: "By the gate.",
   case_reference: "",
@@ -67,4 +68,13 @@ test("a list of details holds nothing but names and details", () => {
       expect(inside.filter((tag) => tag !== "DIV")).toStrictEqual([]);
     }
   }
+});
+
+test("what the camera says goes along is shown, with who said it", () => {
+  const labels = { person: "onvif", "<b>": "reolink" };
+  const root = shown({ labels, sentences: ["labels_go_along"] });
+  const said = [...root.querySelectorAll("dd")].map((one) => one.textContent);
+  expect(said).toContain("person (from onvif), <b> (from reolink)");
+  expect(root.querySelector(".know")?.textContent).toContain("goes along");
+  expect(shown().textContent).not.toContain("The camera says");
 });

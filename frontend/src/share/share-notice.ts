@@ -139,10 +139,22 @@ function covered(notice: Notice, { strings, locale }: Context): TemplateResult[]
   });
 }
 
+/** What the camera says that it saw, each with who said it. */
+function said(notice: Notice, { strings }: Context): string[] {
+  return Object.entries(notice.labels).map(([label, source]) => {
+    const key = `notice.label_${label}`;
+    return strings.text(strings.has(key) ? key : "notice.label_other", {
+      label,
+      source,
+    });
+  });
+}
+
 function file(notice: Notice, context: Context): TemplateResult {
   const { strings, locale, zone } = context;
   const { file: sent } = notice;
   const areas = covered(notice, context);
+  const labels = said(notice, context);
   const at = (moment: string): string => dateTime(moment, zone, locale);
   return html`<section>
     <h3>${strings.text("notice.file")}</h3>
@@ -167,6 +179,7 @@ function file(notice: Notice, context: Context): TemplateResult {
     }
     <dl>
       ${row(strings.text("notice.size"), size(sent.size, locale))}
+      ${labels.length > 0 ? row(strings.text("notice.labels"), labels.join(", ")) : nothing}
       ${row(
         strings.text("notice.digest"),
         html`<code>${shortDigest(sent.sha256)}…</code>

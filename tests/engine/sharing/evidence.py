@@ -126,6 +126,7 @@ def make_clip(path: Path, **changes: object) -> Clip:
             protected=False,
             recovered=False,
             state=ClipState.SAVED,
+            labels={"package": "reolink", "person": "onvif"},
         )
     return replace(clip, **changes)  # type: ignore[arg-type] # fields by name
 
@@ -152,6 +153,7 @@ def make_intent(
         staged=staged,
         original_sha256=clip.sha256,
         edits=edits,
+        labels=clip.labels,
         personal=personal,
         note=note,
         case_reference=case_reference,

@@ -150,6 +150,7 @@ def test_the_notice_holds_what_the_dialog_must_show(clip: Clip, tmp_path: Path) 
         "internet_address",
         "only_agency_opens",
         "sound_on",
+        "labels_go_along",
         "others_visible",
         "cannot_be_recalled",
         "administrators_see",
@@ -160,11 +161,16 @@ def test_the_notice_holds_what_the_dialog_must_show(clip: Clip, tmp_path: Path) 
         "internet_address",
         "only_agency_opens",
         "sound_off",
+        "labels_go_along",
         "others_visible",
         "cannot_be_recalled",
         "administrators_see",
         "not_compared",
     ]
+    assert quiet.notice["labels"] == clip.labels
+    unseen = make_intent(replace(clip, labels={}), tmp_path)
+    assert unseen.notice["labels"] == {}
+    assert "labels_go_along" not in str(unseen.notice["sentences"])
 
 
 def test_every_part_of_the_notice_changes_its_digest(
@@ -179,6 +185,7 @@ def test_every_part_of_the_notice_changes_its_digest(
             "staged": intent.staged,
             "original_sha256": clip.sha256,
             "edits": intent.edits,
+            "labels": {},
             "personal": PersonalDetails(),
             "note": "",
             "case_reference": "",
@@ -197,6 +204,8 @@ def test_every_part_of_the_notice_changes_its_digest(
         digest(edits=Edits(redact=(replace(FACE, left=0.25),))),
         digest(edits=Edits(redact=(replace(FACE, end=2.0),))),
         digest(staged=replace(intent.staged, reencoded=True)),
+        digest(labels={"person": "onvif"}),
+        digest(labels={"person": "reolink"}),
         digest(personal=PersonalDetails(name="A")),
         digest(personal=PersonalDetails(contact="A")),
         digest(note="x"),

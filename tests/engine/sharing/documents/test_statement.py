@@ -231,6 +231,23 @@ def test_the_package_says_who_recorded_the_clip(
     assert how in sheet
 
 
+def test_the_package_says_what_the_camera_claims_and_who_passed_it_on(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """As its label, never as a finding; nothing where it claims nothing."""
+    for labels in ({"animal": "onvif", "package": "unifiprotect"}, {}):
+        intent = make_intent(replace(clip, labels=labels), tmp_path)
+        made = make_package(intent, tmp_path / "package.tar")
+        said = statement(made.package.path)["clip"]
+        assert isinstance(said, dict)
+        assert said["labels"] == labels
+        sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+        assert sheet.count("Label of the camera: ") == len(labels)
+        for label, said_by in labels.items():
+            assert f'Label of the camera: {label}, as told by "{said_by}".\n' in sheet
+        assert ("Nobody checked such labels" in sheet) is bool(labels)
+
+
 def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> None:
     """In lines for people; every value is found in it."""
     sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()

@@ -32,6 +32,7 @@ SENTENCES = {
     "picture_made_anew": (
         "Areas of the picture are covered; the picture was made anew for that."
     ),
+    "labels_go_along": "What the camera says that it saw goes along, unchecked.",
     "others_visible": "Other people may be visible.",
     "cannot_be_recalled": "Copies cannot be recalled.",
     "administrators_see": "Every administrator of this home can see the share.",
@@ -132,6 +133,8 @@ class Notice(TypedDict):
 
     agency: AgencyInNotice
     file: FileInNotice
+    # What the camera says that it saw, with who said so.
+    labels: dict[str, str]
     personal: dict[str, str]
     note: str
     case_reference: str
@@ -146,6 +149,7 @@ def make_notice(
     staged: StagedFile,
     original_sha256: str,
     edits: Edits,
+    labels: Mapping[str, str],
     personal: PersonalDetails,
     note: str,
     case_reference: str,
@@ -175,6 +179,7 @@ def make_notice(
             "edits": edits_as_json(edits),
             "original_sha256": original_sha256,
         },
+        "labels": dict(labels),
         "personal": personal_as_json(personal),
         "note": note,
         "case_reference": case_reference,
@@ -194,6 +199,7 @@ def make_notice(
             ),
             "sound_on" if staged.audio else "sound_off",
             *(["picture_made_anew"] if staged.reencoded else []),
+            *(["labels_go_along"] if labels else []),
             "others_visible",
             "cannot_be_recalled",
             "administrators_see",

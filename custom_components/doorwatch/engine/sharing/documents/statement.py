@@ -124,6 +124,8 @@ def make_statement(
             ],
             "recovered": clip.recovered,
             "fetched_from": clip.fetched_from,
+            # What the camera claims, and who passed that on.
+            "labels": dict(clip.labels),
         },
         "personal": personal_as_json(intent.personal),
         "note": intent.note,
@@ -191,6 +193,7 @@ def _cover_lines(
     yield f"from {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
     yield f"The home is in the time zone {_value(clip.timezone)}."
     yield from _who_recorded_it(clip.fetched_from)
+    yield from _labels(clip.labels)
     yield from _how_it_was_made(intent)
     yield from _completeness(intent, context.other_parts)
     yield ""
@@ -222,6 +225,13 @@ def _who_recorded_it(fetched_from: str | None) -> Iterator[str]:
     yield "This home did not record it. The maker's service or device did, and the home"
     yield f'fetched it from there by the integration "{_value(fetched_from)}".'
     yield "Nothing here vouches for what was done to it before that."
+
+
+def _labels(labels: Mapping[str, str]) -> Iterator[str]:
+    for label, said_by in labels.items():
+        yield f'Label of the camera: {_value(label)}, as told by "{_value(said_by)}".'
+    if labels:
+        yield "Nobody checked such labels; they are of the whole recording, not of a part."
 
 
 def _how_it_was_made(intent: Intent) -> Iterator[str]:
