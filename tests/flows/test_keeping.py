@@ -21,7 +21,6 @@ from custom_components.doorwatch.engine.clips.library import Library, LibraryErr
 from custom_components.doorwatch.engine.clips.model import ANY, Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import retention
-from tests.conftest import Until
 from tests.flows.forms import LENGTHS
 from tests.flows.household import OPTIONS
 from tests.sharing_fixtures import Home, record
@@ -84,7 +83,7 @@ def told(form: ConfigFlowResult, *keys: str) -> list[str]:
 
 
 async def test_what_would_go_is_said_and_goes_once_that_is_confirmed(
-    home: Home, old: dict[str, Clip], until: Until
+    home: Home, old: dict[str, Clip]
 ) -> None:
     """Nothing is changed before; what is protected is not counted."""
     library = home.data.library
@@ -101,10 +100,8 @@ async def test_what_would_go_is_said_and_goes_once_that_is_confirmed(
     assert home.household.options[CONF_KEEP] == {"ring": 60}
     kept = before[1] - {old["back motion"].clip_id}
 
-    async def gone() -> bool:
-        return await saved(home) == kept
-
-    await until(gone)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    assert await saved(home) == kept
 
 
 async def test_rules_by_which_nothing_goes_are_simply_saved(

@@ -13,7 +13,6 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.upkeep import retention
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import MAINTENANCE
-from tests.conftest import Until
 from tests.sharing_fixtures import Home, record
 
 
@@ -43,7 +42,7 @@ async def gone(home: Home) -> set[str]:
 
 
 async def test_rules_of_a_doorbell_hold_as_soon_as_they_are_set(
-    home: Home, old: list[Clip], until: Until
+    home: Home, old: list[Clip]
 ) -> None:
     """Nobody waits for the hour; the others' clips are none of their business."""
     hass = home.hass
@@ -51,10 +50,9 @@ async def test_rules_of_a_doorbell_hold_as_soon_as_they_are_set(
         home.front, options={**home.front.options, CONF_KEEP: {"motion": 22}}
     )
 
-    async def done() -> bool:
-        return await gone(home) == {clip.clip_id for clip in old[2:]}
+    await hass.async_block_till_done(wait_background_tasks=True)
 
-    await until(done)
+    assert await gone(home) == {clip.clip_id for clip in old[2:]}
     assert await home.data.library.get(home.clip.clip_id)
     assert await home.data.library.get(home.back_clip.clip_id)
 
