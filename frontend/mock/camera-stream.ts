@@ -6,6 +6,7 @@ export type Playing = "plays" | "nothing" | "refuses";
 export const player = { does: "plays" as Playing };
 
 class MockPlayer extends HTMLElement {
+  muted = false;
   #drawing: ReturnType<typeof setInterval> | undefined;
 
   connectedCallback(): void {
@@ -16,6 +17,7 @@ class MockPlayer extends HTMLElement {
     }
     root.innerHTML = `<video autoplay playsinline style="width:100%;height:100%"></video>`;
     const video = root.querySelector("video");
+    if (video) video.muted = this.muted;
     if (player.does === "plays" && video) video.srcObject = this.#clock();
   }
 
@@ -44,12 +46,28 @@ class MockPlayer extends HTMLElement {
 }
 
 class MockCameraStream extends HTMLElement {
+  #muted = false;
+  #player: (HTMLElement & { muted: boolean }) | undefined;
+
   stateObj: unknown;
   fitMode: string | undefined;
 
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  set muted(muted: boolean) {
+    this.#muted = muted;
+    const video = this.#player?.shadowRoot?.querySelector("video");
+    if (video) video.muted = muted;
+  }
+
   connectedCallback(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    root.replaceChildren(document.createElement("ha-web-rtc-player"));
+    this.#player = Object.assign(document.createElement("ha-web-rtc-player"), {
+      muted: this.#muted,
+    });
+    root.replaceChildren(this.#player);
   }
 }
 

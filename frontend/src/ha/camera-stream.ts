@@ -53,80 +53,43 @@ async function loadDashboards(): Promise<void> {
 
 export type Showing = "starting" | "playing" | "failed";
 
-/** Looks after one `ha-camera-stream`: keeps it muted or not, and says what it shows. */
+/** Looks after one `ha-camera-stream`, and says what it shows. */
 export class Player {
   showing: Showing = "starting";
-  #muted: boolean;
   #movedAt = performance.now();
   #time = -1;
+  #shown: HTMLVideoElement | undefined;
   readonly #stream: HTMLElement;
   readonly #patience: number;
   readonly #changed: () => void;
   readonly #looking: ReturnType<typeof setInterval>;
-  readonly #watched = new WeakSet<ShadowRoot>();
-  readonly #appearing = new MutationObserver(() => void this.#hush());
 
   /** `patience`: so many milliseconds without a new picture are a failure. */
-  constructor(
-    stream: HTMLElement,
-    options: { muted: boolean; patience: number; changed: () => void },
-  ) {
+  constructor(stream: HTMLElement, patience: number, changed: () => void) {
     this.#stream = stream;
-    this.#muted = options.muted;
-    this.#patience = options.patience;
-    this.#changed = options.changed;
+    this.#patience = patience;
+    this.#changed = changed;
     this.#looking = setInterval(() => this.#look(), LOOKED_EACH);
-    void this.#hush();
   }
 
   stop(): void {
     clearInterval(this.#looking);
-    this.#appearing.disconnect();
   }
 
   /** The one that is seen; undefined where pictures come one by one, or none yet. */
   get video(): HTMLVideoElement | undefined {
     const players = this.#players.filter((one) => !one.classList.contains("hidden"));
-    return players.flatMap(videosIn)[0];
-  }
-
-  get muted(): boolean {
-    return this.#muted;
-  }
-
-  /**
-   * Core leaves the sound out of a stream that begins muted. So it begins with it, and each video
-   * is muted the moment that it appears, before anything can be heard.
-   */
-  set muted(muted: boolean) {
-    this.#muted = muted;
-    void this.#hush();
+    return players.flatMap((one) => one.shadowRoot?.querySelector("video") ?? [])[0];
   }
 
   get #players(): Element[] {
     return [...(this.#stream.shadowRoot?.querySelectorAll(PLAYERS) ?? [])];
   }
 
-  async #hush(): Promise<void> {
-    this.#watch(this.#stream.shadowRoot);
-    for (const player of this.#players) {
-      await (player as { updateComplete?: Promise<unknown> }).updateComplete;
-      this.#watch(player.shadowRoot);
-      for (const video of videosIn(player)) video.muted = this.#muted;
-    }
-  }
-
-  #watch(root: ShadowRoot | null): void {
-    if (!root || this.#watched.has(root)) return;
-    this.#watched.add(root);
-    this.#appearing.observe(root, { childList: true, subtree: true });
-  }
-
   #look(): void {
-    // It may have come by its shadow root only now.
-    if (this.#stream.shadowRoot && !this.#watched.has(this.#stream.shadowRoot))
-      void this.#hush();
     const { video } = this;
+    // Core may go over to another way to play it.
+    if (video !== this.#shown) [this.#shown, this.#time] = [video, -1];
     const still = this.#stream.shadowRoot?.querySelector<HTMLImageElement>("img");
     const now = performance.now();
     if (still && still.naturalWidth > 0) this.#became("playing", now);
@@ -153,10 +116,6 @@ export class Player {
     this.#changed();
   }
 }
-
-const videosIn = (player: Element): HTMLVideoElement[] => [
-  ...(player.shadowRoot?.querySelectorAll("video") ?? []),
-];
 
 declare global {
   interface Window {

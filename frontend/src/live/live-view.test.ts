@@ -78,12 +78,14 @@ test("a press plays it, muted, and another one ends it, by keyboard as well", as
   expect(video(element)).toBeUndefined();
 });
 
-test("its sound is turned on and off without a break", async () => {
+test("its sound is turned on by a stream that has it, and off without a break", async () => {
   const { element } = tile();
   await userEvent.click(picture);
-  const shown = await playing(element);
+  const first = await playing(element);
   await userEvent.click(button("Turn the sound on, Front door"));
-  await expect.poll(() => shown.muted).toBe(false);
+  await expect.poll(() => video(element) ?? first).not.toBe(first);
+  expect(video(element)?.muted).toBe(false);
+  const shown = await playing(element);
   await userEvent.click(button("Turn the sound off, Front door"));
   await expect.poll(() => shown.muted).toBe(true);
   expect(video(element)).toBe(shown);

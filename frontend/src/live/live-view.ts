@@ -2,6 +2,7 @@
 
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 import { Player, type Showing } from "../ha/camera-stream.ts";
 import type { LiveCamera } from "./live-camera.ts";
 
@@ -28,6 +29,8 @@ export class LiveView extends LitElement {
   @property({ type: Boolean }) muted = true;
   @property({ type: Boolean, reflect: true }) playing = false;
   @query("ha-camera-stream") private readonly stream!: HTMLElement;
+  /** How often its stream was begun anew. */
+  private begun = 0;
   private player: Player | undefined;
 
   /** Undefined where pictures come one by one. */
@@ -41,29 +44,46 @@ export class LiveView extends LitElement {
     this.player = undefined;
   }
 
-  protected override updated(changed: Map<string, unknown>): void {
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    if (!changed.has("muted") || this.muted || !this.silent) return;
+    this.player?.stop();
+    this.player = undefined;
+    this.begun += 1;
+    this.tell("starting");
+  }
+
+  protected override updated(): void {
     if (!this.player && this.isConnected) this.player = this.watch();
-    else if (changed.has("muted") && this.player) this.player.muted = this.muted;
   }
 
   private watch(): Player {
-    const player: Player = new Player(this.stream, {
-      muted: this.muted,
-      patience: this.camera.patience,
-      changed: () => {
-        const { showing } = player;
-        this.playing = showing === "playing";
-        this.dispatchEvent(new CustomEvent("live-showing", { detail: showing }));
-      },
-    });
+    const player: Player = new Player(this.stream, this.camera.patience, () =>
+      this.tell(player.showing),
+    );
     return player;
   }
 
+  private tell(showing: Showing): void {
+    this.playing = showing === "playing";
+    this.dispatchEvent(new CustomEvent("live-showing", { detail: showing }));
+  }
+
+  /** Core leaves the sound out of a WebRTC stream that begins muted. */
+  private get silent(): boolean {
+    const stream = this.video?.srcObject;
+    return stream instanceof MediaStream && stream.getAudioTracks().length === 0;
+  }
+
   protected override render(): TemplateResult {
-    return html`<ha-camera-stream
-      .stateObj=${this.camera.state}
-      .fitMode=${"contain"}
-    ></ha-camera-stream>`;
+    const { camera, muted, begun } = this;
+    return html`${keyed(
+      begun,
+      html`<ha-camera-stream
+        .stateObj=${camera.state}
+        .muted=${muted}
+        .fitMode=${"contain"}
+      ></ha-camera-stream>`,
+    )}`;
   }
 }
 

@@ -32,7 +32,9 @@ test("when it rings, it is live in front, with talk, and has the focus", async (
     .toHaveTextContent(/^The bell rings at Front door \d\d:\d\d/);
   await expectFocus(region("Front door").getByRole("heading"));
   await expect
-    .element(region("Front door").getByRole("button", { name: "Talk at Front door" }))
+    .element(
+      region("Front door").getByRole("button", { name: "Hold to talk (Front door)" }),
+    )
     .toBeVisible();
   await userEvent.click(notNow("Front door"));
   await expect.element(region("Front door")).not.toBeInTheDocument();

@@ -20,20 +20,24 @@ export class RingAlert extends HomeElement {
         position: fixed;
         z-index: 4;
         inset: calc(
-            var(--header-height, 56px) + 8px +
+            var(--header-height, 56px) +
               var(--safe-area-inset-top, env(safe-area-inset-top, 0px))
           )
-          8px auto;
+          0 auto;
         display: flex;
         flex-direction: column;
         gap: 8px;
         max-height: calc(100dvh - var(--header-height, 56px) - 16px);
         overflow-y: auto;
-        width: min(560px, calc(100% - 16px));
+        width: min(592px, 100%);
         margin-inline: auto;
+        /* Room for the shadow, which lets presses through. */
+        padding: 8px 16px 32px;
+        pointer-events: none;
       }
       section {
         flex: none;
+        pointer-events: auto;
         padding: 12px;
         border-radius: var(--ha-card-border-radius, 12px);
         background: var(--dw-surface);

@@ -37,7 +37,7 @@ function talk(change: Partial<Live> = {}): void {
 
 afterEach(() => element.remove());
 
-const button = page.getByRole("button", { name: "Talk at Front door" });
+const button = page.getByRole("button", { name: /\(Front door\)$/ });
 const words = page.getByRole("status");
 const pointer = (type: string): void => {
   button

@@ -186,7 +186,7 @@ export class TalkButton extends HomeElement {
     return html`<div class="line">
         <button
           class=${talk.on ? "on" : ""}
-          aria-label=${strings.text("talk.label", { name })}
+          aria-label=${strings.text("talk.label", { words: this.words, name })}
           aria-pressed=${talk.on}
           aria-describedby="words"
           title=${strings.text("talk.title")}
