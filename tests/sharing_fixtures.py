@@ -1,6 +1,6 @@
 """A home with two doorbells, clips, an agency and people, on the real parts."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -329,6 +329,7 @@ def record(
     started: datetime | None = None,
     kind: EventKind = EventKind.RING,
     video_codec: str = "h264",
+    labels: Mapping[str, str] | None = None,
 ) -> Clip:
     """Put a finished recording into the library, as the clip recorder does."""
     started = started or datetime(2026, 11, 3, 17, minute, 9, tzinfo=UTC)
@@ -360,6 +361,7 @@ def record(
             width=640,
             height=360,
             frames=CLIP_SECONDS * media.FPS,
+            labels=labels or {},
         ),
     )
 

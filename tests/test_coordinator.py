@@ -253,7 +253,7 @@ async def test_clips_of_today_are_none_at_midnight(
 
     midnight = next_day_begins()
     with patch(
-        "custom_components.doorwatch.coordinator.day_begins", return_value=midnight
+        "custom_components.doorwatch.runtime.counts.day_begins", return_value=midnight
     ):
         async_fire_time_changed(hass, midnight + timedelta(seconds=1))
         await until(lambda: state_of(hass, "sensor.front_door_clips_today") == "0")

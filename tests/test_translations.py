@@ -103,7 +103,7 @@ def is_used(key: str) -> bool:
 
 
 def yaml_file(name: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    """Return what services.yaml or triggers.yaml describes."""
+    """Return what a yaml file of actions, triggers or conditions describes."""
     content: Mapping[str, Mapping[str, Mapping[str, object]]] = yaml.safe_load(
         (PACKAGE / name).read_text()
     )
@@ -335,9 +335,16 @@ def test_every_problem_that_a_flow_can_meet_is_among_its_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "kind"), [("services.yaml", "services"), ("triggers.yaml", "triggers")]
+    ("file", "kind"),
+    [
+        ("services.yaml", "services"),
+        ("triggers.yaml", "triggers"),
+        ("conditions.yaml", "conditions"),
+    ],
 )
-def test_actions_and_triggers_have_words_and_icons(file: str, kind: str) -> None:
+def test_actions_triggers_and_conditions_have_words_and_icons(
+    file: str, kind: str
+) -> None:
     """Name and description for each and for each of its fields; an icon for each."""
     described = yaml_file(file)
 
@@ -380,11 +387,11 @@ def test_entities_hold_no_unused_texts() -> None:
             assert set(entities) <= keys, platform
 
 
-def test_the_readme_names_every_action_field_trigger_and_entity() -> None:
+def test_the_readme_names_every_action_trigger_condition_field_and_entity() -> None:
     """A homeowner finds everything that Doorwatch offers in one page."""
     readme = README.read_text()
 
-    for file in ("services.yaml", "triggers.yaml"):
+    for file in ("services.yaml", "triggers.yaml", "conditions.yaml"):
         for name, content in yaml_file(file).items():
             assert f"`doorwatch.{name}`" in readme
             for field in (content or {}).get("fields", {}):

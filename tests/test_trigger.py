@@ -32,7 +32,7 @@ from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, Eve
 from custom_components.doorwatch.logbook import async_describe_events
 from custom_components.doorwatch.runtime.announcements import _told
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
-from custom_components.doorwatch.trigger import doorbells_of
+from custom_components.doorwatch.targets import doorbells_of
 from tests.translation_guard import PACKAGE, texts
 
 SAVED = {
@@ -41,6 +41,7 @@ SAVED = {
     "entity_id": "camera.front_door",
     "event": "ring",
     "kinds": ["ring"],
+    "labels": ["person"],
     "part": 2,
     "started_at": "2026-11-25T01:00:00+00:00",
     "duration": 12.4,
@@ -203,15 +204,33 @@ async def test_clips_that_somebody_asked_for_trigger(
     assert len(calls) == 2
 
 
+async def test_only_clips_with_one_of_the_chosen_labels_trigger(
+    hass: HomeAssistant, demo: MockConfigEntry
+) -> None:
+    """Together with what happened; the labels are handed on."""
+    calls = await automate(
+        hass,
+        clip="{{ trigger.labels | join(',') }}",
+        options={"labels": ["person", "package"], "event": "ring"},
+    )
+    await save(hass, labels=[])
+    await save(hass, labels=["animal", "vehicle"])
+    await save(hass, event="motion", kinds=["motion"])
+    assert not calls
+    await save(hass, labels=["animal", "package"])
+    assert [call.data["clip"] for call in calls] == ["animal,package"]
+
+
 async def test_other_events_are_refused(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
     """A typing error is told when the automation is saved."""
-    config = cv.TRIGGER_SCHEMA(
-        [{"trigger": "doorwatch.clip_saved", "options": {"event": "nonsense"}}]
-    )
-    with pytest.raises(vol.Invalid):
-        await async_validate_trigger_config(hass, config)
+    for options in ({"event": "nonsense"}, {"labels": "postman"}):
+        config = cv.TRIGGER_SCHEMA(
+            [{"trigger": "doorwatch.clip_saved", "options": options}]
+        )
+        with pytest.raises(vol.Invalid):
+            await async_validate_trigger_config(hass, config)
 
 
 async def test_a_clip_reads_well_in_the_logbook(

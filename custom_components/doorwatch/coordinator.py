@@ -35,7 +35,8 @@ from .issues import (
     async_folder_problem,
 )
 from .runtime.announcements import Announcer
-from .runtime.days import async_track_days, day_begins
+from .runtime.counts import async_counts
+from .runtime.days import async_track_days
 from .runtime.doorbell_watch import DoorbellWatch
 from .runtime.event_sources import EventSources
 from .runtime.last_call import LastCall
@@ -141,23 +142,14 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     @override
     async def _async_update_data(self) -> DoorbellState:
         """Count the clips of this doorbell."""
-        today = day_begins()
         try:
-            clips = await self._library.list([self.doorbell_id], limit=1)
-            count = await self._library.count(self.doorbell_id, today)
-            usage = await self._library.usage(self.doorbell_id)
+            counts = await async_counts(self._library, self.doorbell_id)
         except (LibraryError, sqlite3.Error) as err:
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="library_unavailable"
             ) from err
         # Taken after the last await: events may have changed the rest meanwhile.
-        return replace(
-            self.data,
-            last_clip=clips[0] if clips else None,
-            clips_today=count,
-            storage_used=usage.bytes,
-            recording=self._announcer.writing,
-        )
+        return replace(self.data, **counts, recording=self._announcer.writing)
 
     async def async_start(self) -> None:
         """Begin to record and to listen. Raises `DoorbellError`."""

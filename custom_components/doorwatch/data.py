@@ -1,6 +1,7 @@
 """Typed data: the parts of the domain, and what the entities of a doorbell show."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -47,6 +48,7 @@ class DoorwatchData:
 class DoorbellState:
     """What the entities of one doorbell show. `storage_used` is in bytes.
 
+    `labelled` says of each label when the newest clip with it ended: no state shows it.
     A doorbell that is connected to only on an event counts as connected while it sleeps.
     """
 
@@ -58,6 +60,7 @@ class DoorbellState:
     last_motion: datetime | None = None
     last_ring: datetime | None = None
     last_clip: Clip | None = None
+    labelled: Mapping[str, datetime] = field(default_factory=dict)
     clips_today: int = 0
     storage_used: int = 0
     motion_enabled: bool = True

@@ -3,23 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final, cast, override
 
-from homeassistant.const import (
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    CONF_EVENT,
-    CONF_OPTIONS,
-    CONF_TARGET,
-)
+from homeassistant.const import ATTR_ENTITY_ID, CONF_EVENT, CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers import (
-    config_validation as cv,
-    device_registry as dr,
-    entity_registry as er,
-)
-from homeassistant.helpers.target import (
-    TargetSelection,
-    async_extract_referenced_entity_ids,
-)
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.trigger import (
     Trigger,
     TriggerActionRunner,
@@ -30,14 +16,10 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .actions.problems import translated
-from .const import CONF_CAMERA, DOMAIN
-from .engine.doorbells.base import KINDS
-from .names import device_of
-from .registry import camera_entity_id, doorbell_entries
+from .const import CONF_LABELS
+from .engine.doorbells.base import KINDS, Label
 from .signals import EVENT_CLIP_SAVED
-
-# A group means its members, whichever they are by then.
-_GROUP: Final = "group"
+from .targets import doorbells_of, never_meets
 
 _SCHEMA: Final = vol.Schema(
     {
@@ -46,6 +28,10 @@ _SCHEMA: Final = vol.Schema(
             vol.Optional(CONF_EVENT): vol.All(
                 cv.ensure_list,
                 [vol.In([kind.value for kind in KINDS])],
+            ),
+            vol.Optional(CONF_LABELS): vol.All(
+                cv.ensure_list,
+                [vol.In([label.value for label in Label])],
             ),
         },
     }
@@ -72,7 +58,9 @@ class ClipSavedTrigger(Trigger):
         """Keep what to wait for; no target means every doorbell."""
         super().__init__(hass, config)
         self._target = config.target
-        self._events = frozenset[str]((config.options or {}).get(CONF_EVENT, []))
+        options = config.options or {}
+        self._events = frozenset[str](options.get(CONF_EVENT, []))
+        self._labels = frozenset[str](options.get(CONF_LABELS, []))
 
     @override
     async def async_attach_runner(
@@ -83,6 +71,8 @@ class ClipSavedTrigger(Trigger):
         @callback
         def wanted(data: Mapping[str, Any]) -> bool:
             if self._events and self._events.isdisjoint(data["kinds"]):
+                return False
+            if self._labels and self._labels.isdisjoint(data.get(CONF_LABELS, ())):
                 return False
             if not self._target:
                 return True
@@ -99,79 +89,6 @@ class ClipSavedTrigger(Trigger):
                 )
 
         return self._hass.bus.async_listen(EVENT_CLIP_SAVED, on_saved)
-
-
-@callback
-def doorbells_of(hass: HomeAssistant, target: ConfigType) -> set[str]:
-    """Return the doorbells that a target means.
-
-    What is named means its doorbell: whichever entity of it, or of the device that it
-    has or is linked to. An area, a floor or a label means the cameras that it holds.
-    """
-    selection = TargetSelection(target)
-    selected = async_extract_referenced_entity_ids(hass, selection)
-    devices = async_extract_referenced_entity_ids(
-        hass, TargetSelection({ATTR_DEVICE_ID: list(selection.device_ids)})
-    ).referenced_devices
-    named = [
-        entity
-        for entity_id in selected.referenced
-        if (entity := er.async_get(hass).async_get(entity_id)) is not None
-    ]
-    # A device may have several cameras, each linked to a doorbell: one of them is meant.
-    linked = {
-        entry.data[CONF_CAMERA]
-        for entry in doorbell_entries(hass)
-        if CONF_CAMERA in entry.data
-    }
-    found = set()
-    for entry in doorbell_entries(hass):
-        device = device_of(hass, entry)
-        device_id = device.id if device is not None else None
-        if (
-            device_id in devices
-            or camera_entity_id(hass, entry.entry_id) in selected.indirectly_referenced
-            or any(
-                entity.config_entry_id == entry.entry_id
-                or entity.id == entry.data.get(CONF_CAMERA)
-                or (
-                    device_id is not None
-                    and entity.device_id == device_id
-                    and entity.platform != DOMAIN
-                    and entity.id not in linked
-                )
-                for entity in named
-            )
-        ):
-            found.add(entry.entry_id)
-    return found
-
-
-@callback
-def never_meets(hass: HomeAssistant, target: ConfigType) -> bool:
-    """Whether all that a target names is known, and nothing of it is of a doorbell.
-
-    What is not there yet may come, and so may what an area, a label or a group holds.
-    """
-    selection = TargetSelection(target)
-    if selection.area_ids or selection.floor_ids or selection.label_ids:
-        return False
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-
-    def is_known(entity_id: str) -> bool:
-        entity = entities.async_get(entity_id)
-        if entity is None:
-            return not entity_id.startswith(f"{_GROUP}.") and (
-                hass.states.get(entity_id) is not None
-            )
-        return entity.platform != _GROUP
-
-    return (
-        selection.has_any_target
-        and all(is_known(each) for each in selection.entity_ids)
-        and all(devices.async_get(each) for each in selection.device_ids)
-        and not doorbells_of(hass, target)
-    )
 
 
 TRIGGERS: Final[dict[str, type[Trigger]]] = {"clip_saved": ClipSavedTrigger}

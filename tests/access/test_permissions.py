@@ -321,13 +321,14 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
     rest = await home.client(await home.long_lived(stranger))
     client = await home.connect(await home.login(stranger))
     actions = home.hass.services.async_services_for_domain(DOMAIN)
-    assert len(actions) == 8
+    assert len(actions) == 10
     for action in actions:
-        query = "?return_response" if action == "get_clip_link" else ""
+        answers = action in ("find_clips", "get_clip_link", "get_day")
+        query = "?return_response" if answers else ""
         data = {"clip_id": home.clip.clip_id}
         if action == "export_clip":
             data["path"] = "/media"
-        if action == "record_clip":
+        if action in ("find_clips", "get_day", "record_clip"):
             data = {"entity_id": home.camera(home.front)}
         answer = await rest.post(f"/api/services/doorwatch/{action}{query}", json=data)
         assert answer.status == HTTPStatus.BAD_REQUEST
@@ -337,7 +338,7 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
             domain=DOMAIN,
             service=action,
             service_data=data,
-            return_response=action == "get_clip_link",
+            return_response=answers,
         )
         assert told["error"]["translation_key"] in (
             "clip_unknown",

@@ -18,7 +18,15 @@ OF_THE_CLIP = (
     "get_clip_link",
     "propose_share",
 )
-ANSWERING = ("export_clip", "get_clip_link", "propose_share")
+ANSWERING = (
+    "export_clip",
+    "find_clips",
+    "get_clip_link",
+    "get_day",
+    "propose_share",
+    "protect_clip",
+    "record_clip",
+)
 
 
 async def act(

@@ -8,13 +8,18 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 import voluptuous as vol
 
 from custom_components.doorwatch.const import CONF_ON_EVENT
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_SAVED
 from tests.actions.acting import act, refused
+from tests.conftest import Until
 from tests.sharing_fixtures import Home
 
 
@@ -166,3 +171,41 @@ async def test_a_wish_becomes_a_clip(demo: Any, hass: HomeAssistant) -> None:
 
 
 # Export
+
+
+async def test_record_clip_answers_with_the_clip_that_comes_of_it(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """Or with that which is being recorded already; the one that is saved has its id."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+
+    async def record() -> Any:
+        return await hass.services.async_call(
+            "doorwatch",
+            "record_clip",
+            {"entity_id": "camera.front_door", "duration": 600},
+            blocking=True,
+            return_response=True,
+        )
+
+    first = await record()
+    await until(lambda: demo.runtime_data.recorder.ongoing)
+    assert await record() == first
+    demo.runtime_data.recorder.let_go()
+    await until(lambda: saved)
+
+    (clip,) = first["clips"]
+    assert clip == {
+        "doorbell_id": demo.entry_id,
+        "entity_id": "camera.front_door",
+        "clip_id": saved[0].data["clip_id"],
+    }
+
+
+async def test_protect_clip_answers_with_the_clip(home: Home) -> None:
+    """Also when there was nothing to do."""
+    for _ in range(2):
+        assert await act(home, "protect_clip") == {
+            "clip_id": home.clip.clip_id,
+            "protected": True,
+        }

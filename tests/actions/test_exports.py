@@ -41,7 +41,11 @@ async def test_export_clip_copies_into_a_folder_under_the_local_time(
     [file] = allowed.iterdir()
     local = home.clip.started_at.astimezone(ZoneInfo(home.clip.timezone))
     assert file.name == f"front_{local:%Y-%m-%d_%H-%M-%S}.mp4"
-    assert answer == {"path": str(file), "sha256": home.clip.sha256}
+    assert answer == {
+        "clip_id": home.clip.clip_id,
+        "path": str(file),
+        "sha256": home.clip.sha256,
+    }
     assert digest(file) == home.clip.sha256
     [line] = await lines(home, "exported")
     assert line.data == {

@@ -214,6 +214,8 @@ def actions(home: Home) -> dict[str, dict[str, object]]:
         "get_clip_link": clip,
         "record_clip": {ATTR_ENTITY_ID: home.camera(home.front), "duration": 5},
         "export_clip": {**clip, "path": "nowhere/clip.mp4"},
+        "find_clips": {},
+        "get_day": {},
     }
 
 
@@ -300,7 +302,8 @@ async def live(home: Home) -> None:
                     data,
                     blocking=True,
                     context=Context(user_id=user_id),
-                    return_response=action == "get_clip_link",
+                    return_response=action
+                    in ("find_clips", "get_clip_link", "get_day"),
                 )
     entities = [
         entity.entity_id

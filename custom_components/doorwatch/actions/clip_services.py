@@ -14,17 +14,22 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..const import (
     ACTION_DELETE_CLIP,
     ACTION_EXPORT_CLIP,
+    ACTION_FIND_CLIPS,
     ACTION_GET_CLIP_LINK,
+    ACTION_GET_DAY,
     ACTION_PROTECT_CLIP,
     ACTION_RECORD_CLIP,
     ACTION_RESTORE_CLIP,
     DOMAIN,
 )
+from ..engine.clips.model import Clip, ClipQuery
+from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
 from ..registry import camera_entity_id, doorbell_ids
@@ -40,11 +45,14 @@ from .clips import (
     async_restore,
     async_user_of,
     async_visible_clip,
+    being_written,
     record_now,
     sign_for,
 )
 from .exports import async_export
+from .finding import async_day, async_find
 from .problems import translating
+from .times import local_day, moment
 
 ATTR_CLIP_ID = "clip_id"
 ATTR_PROTECTED = "protected"
@@ -54,8 +62,17 @@ ATTR_START = "start"
 ATTR_END = "end"
 ATTR_AUDIO = "audio"
 ATTR_OVERWRITE = "overwrite"
+ATTR_EVENT = "event"
+ATTR_LABELS = "labels"
+ATTR_FROM = "from"
+ATTR_TO = "to"
+ATTR_SHARED = "shared"
+ATTR_LIMIT = "limit"
+ATTR_DAY = "day"
 
 DEFAULT_RECORDING = 30
+DEFAULT_FOUND = 50
+MOST_FOUND = 1000
 
 _SECONDS = vol.All(vol.Coerce(float), vol.Range(min=0))
 
@@ -82,29 +99,67 @@ RECORD_SCHEMA = cv.make_entity_service_schema(
 )
 
 
+FIND_SCHEMA = vol.Schema(
+    {
+        **cv.TARGET_SERVICE_FIELDS,
+        vol.Optional(ATTR_EVENT, default=list): vol.All(
+            cv.ensure_list, [vol.In([kind.value for kind in KINDS])]
+        ),
+        vol.Optional(ATTR_LABELS, default=list): vol.All(
+            cv.ensure_list, [vol.In([label.value for label in Label])]
+        ),
+        vol.Optional(ATTR_FROM): moment,
+        vol.Optional(ATTR_TO): moment,
+        vol.Optional(ATTR_PROTECTED): cv.boolean,
+        vol.Optional(ATTR_SHARED): cv.boolean,
+        vol.Optional(ATTR_LIMIT, default=DEFAULT_FOUND): vol.All(
+            vol.Coerce(int), vol.Range(1, MOST_FOUND)
+        ),
+    }
+)
+DAY_SCHEMA = vol.Schema({**cv.TARGET_SERVICE_FIELDS, vol.Optional(ATTR_DAY): local_day})
+
+
 @callback
 def async_setup_clip_services(hass: HomeAssistant) -> None:
     """Set up the actions about clips."""
     for action, handler, schema, response in (
-        (ACTION_RECORD_CLIP, _record, RECORD_SCHEMA, SupportsResponse.NONE),
-        (ACTION_PROTECT_CLIP, _protect, PROTECT_SCHEMA, SupportsResponse.NONE),
+        (ACTION_RECORD_CLIP, _record, RECORD_SCHEMA, SupportsResponse.OPTIONAL),
+        (ACTION_PROTECT_CLIP, _protect, PROTECT_SCHEMA, SupportsResponse.OPTIONAL),
         (ACTION_DELETE_CLIP, _delete, CLIP_SCHEMA, SupportsResponse.NONE),
         (ACTION_RESTORE_CLIP, _restore, CLIP_SCHEMA, SupportsResponse.NONE),
         (ACTION_EXPORT_CLIP, _export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL),
         (ACTION_GET_CLIP_LINK, _get_link, CLIP_SCHEMA, SupportsResponse.ONLY),
+        (ACTION_FIND_CLIPS, _find, FIND_SCHEMA, SupportsResponse.ONLY),
+        (ACTION_GET_DAY, _get_day, DAY_SCHEMA, SupportsResponse.ONLY),
     ):
         hass.services.async_register(
             DOMAIN, action, handler, schema=schema, supports_response=response
         )
 
 
-async def _record(call: ServiceCall) -> None:
-    """Record a clip now at each doorbell that is meant, or at none of them."""
+async def _record(call: ServiceCall) -> ServiceResponse:
+    """Record a clip now at each doorbell that is meant, or at none of them.
+
+    Answers with the clips that will hold what is recorded: new ones, or those that are
+    being written already.
+    """
     hass = call.hass
     with translating():
         await async_get_domain(hass)
         user = await async_user_of(hass, call.context)
-        record_now(hass, user, _doorbells_meant(call), call.data[ATTR_DURATION])
+        doorbells = _doorbells_meant(call)
+        record_now(hass, user, doorbells, call.data[ATTR_DURATION])
+    return {
+        "clips": [
+            {
+                "doorbell_id": one,
+                "entity_id": camera_entity_id(hass, one),
+                "clip_id": being_written(hass, one),
+            }
+            for one in doorbells
+        ]
+    }
 
 
 @callback
@@ -133,13 +188,14 @@ def _doorbells_meant(call: ServiceCall) -> list[str]:
     return sorted(found)
 
 
-async def _protect(call: ServiceCall) -> None:
+async def _protect(call: ServiceCall) -> ServiceResponse:
     """Protect a clip from retention, or release it."""
     with translating():
         user = await async_user_of(call.hass, call.context)
-        await async_protect(
+        clip = await async_protect(
             call.hass, user, call.data[ATTR_CLIP_ID], call.data[ATTR_PROTECTED]
         )
+    return {"clip_id": clip.clip_id, "protected": clip.protected}
 
 
 async def _delete(call: ServiceCall) -> None:
@@ -170,7 +226,11 @@ async def _export(call: ServiceCall) -> ServiceResponse:
             audio=call.data[ATTR_AUDIO],
             overwrite=call.data[ATTR_OVERWRITE],
         )
-    return {"path": str(exported.path), "sha256": exported.sha256}
+    return {
+        "clip_id": call.data[ATTR_CLIP_ID],
+        "path": str(exported.path),
+        "sha256": exported.sha256,
+    }
 
 
 async def _get_link(call: ServiceCall) -> ServiceResponse:
@@ -184,4 +244,63 @@ async def _get_link(call: ServiceCall) -> ServiceResponse:
         "thumbnail": sign_for(hass, user, THUMBNAIL_PATH.format(clip.clip_id)),
         "page": PAGE_PATH.format(clip.clip_id),
         "expires_at": (dt_util.utcnow() + LINK_LIFETIME).isoformat(),
+    }
+
+
+async def _find(call: ServiceCall) -> ServiceResponse:
+    """List clips, the newest first, as far as the caller may see them."""
+    hass, data = call.hass, call.data
+    with translating():
+        clips, more = await async_find(
+            hass,
+            await async_user_of(hass, call.context),
+            _target_of(call),
+            ClipQuery(
+                before=data.get(ATTR_TO),
+                besides=frozenset(data[ATTR_EVENT]),
+                labels=frozenset(data[ATTR_LABELS]),
+                protected=data.get(ATTR_PROTECTED),
+            ),
+            begin=data.get(ATTR_FROM),
+            shared=data.get(ATTR_SHARED),
+            limit=data[ATTR_LIMIT],
+        )
+    return {"clips": [_described(hass, clip) for clip in clips], "more": more}
+
+
+async def _get_day(call: ServiceCall) -> ServiceResponse:
+    """Say what happened on a day in figures, as far as the caller may see it."""
+    hass = call.hass
+    day = call.data.get(ATTR_DAY) or dt_util.now().date()
+    with translating():
+        user = await async_user_of(hass, call.context)
+        return await async_day(hass, user, _target_of(call), day)
+
+
+@callback
+def _target_of(call: ServiceCall) -> dict[str, object]:
+    """Return what a call names as its target, empty for everything."""
+    fields = {str(field) for field in cv.TARGET_SERVICE_FIELDS}
+    target = {key: value for key, value in call.data.items() if key in fields}
+    return {} if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL else target
+
+
+@callback
+def _described(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
+    """Describe a clip by the words of the event that announces it."""
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "entity_id": camera_entity_id(hass, clip.doorbell_id),
+        "event": clip.event,
+        "kinds": list(clip.kinds),
+        "labels": list(clip.labels),
+        "part": clip.part,
+        "started_at": clip.started_at.isoformat(),
+        "ended_at": clip.ended_at.isoformat(),
+        "duration": clip.duration.total_seconds(),
+        "protected": clip.protected,
+        "path": CLIP_PATH.format(clip.clip_id),
+        "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
+        "page": PAGE_PATH.format(clip.clip_id),
     }

@@ -222,6 +222,14 @@ def record_now(
 
 
 @callback
+def being_written(hass: HomeAssistant, doorbell_id: str) -> str | None:
+    """Return the id of the clip that a doorbell records now, or is about to record."""
+    entry = hass.config_entries.async_get_known_entry(doorbell_id)
+    clip_id: str | None = entry.runtime_data.recorder.clip_id
+    return clip_id
+
+
+@callback
 def stop_recording(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
     """Let go of what was asked for by hand; what happened by itself goes on to its end."""
     _check_doorbell(hass, user, doorbell_id)

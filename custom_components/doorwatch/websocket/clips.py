@@ -4,7 +4,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
@@ -17,14 +16,13 @@ import voluptuous as vol
 
 from ..access.parts import shown_clips
 from ..access.permissions import may_view, visible_doorbells
-from ..access.visible_shares import may_see_share
 from ..actions.clips import async_delete, async_protect, async_visible_clip
+from ..actions.finding import async_shared_clips
 from ..actions.problems import answering
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.model import Outcome, ShareState
 from ..household.household import async_get_domain
 from ..media.search import async_media_texts, read_query, words_of
 from ..names import doorbell_names
@@ -40,8 +38,6 @@ from .clip_json import (
 from .inputs import ID, MOMENT, MOMENTS
 
 MOST_CLIPS: Final = 100
-# More than a home shares in its life.
-MOST_SHARES: Final = 100_000
 
 
 @websocket_command(
@@ -93,7 +89,7 @@ async def list_clips(
         protected=msg.get("protected"),
     )
     if (is_shared := msg.get("shared")) is not None:
-        clip_ids = await _shared(hass, user)
+        clip_ids = await async_shared_clips(hass, user)
         query = (
             replace(query, among=clip_ids)
             if is_shared
@@ -117,18 +113,6 @@ async def list_clips(
     }
 
 
-async def _shared(hass: HomeAssistant, user: User) -> frozenset[str]:
-    """Return the ids of the clips of which this user sees shares."""
-    data = await async_get_domain(hass)
-    return frozenset(
-        share.clip_id
-        for share in await data.outbox.list(MOST_SHARES)
-        if may_see_share(hass, user, share)
-        # One that was taken back in time left nothing to look for.
-        and (share.state, share.outcome) != (ShareState.CANCELLED, Outcome.NOTHING)
-    )
-
-
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/clips/facets",
@@ -149,7 +133,7 @@ async def list_facets(
         if msg.get("doorbell_id") in (None, one)
     ]
     found = await data.library.facets(doorbells)
-    among = await _shared(hass, user)
+    among = await async_shared_clips(hass, user)
     shared = await data.library.list(doorbells, ClipQuery(among=among), limit=1)
     # Asked again: the library may have taken a while.
     facets = [facet for one, facet in found.items() if may_view(hass, user, one)]

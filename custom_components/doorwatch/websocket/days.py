@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -16,27 +16,13 @@ import voluptuous as vol
 from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import async_visible_clip
 from ..actions.problems import answering
+from ..actions.times import local_day
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
 from ..runtime.days import day_begins
 from .answers import ClipPage, Day, Days
 from .clip_json import async_look_into, clip_json
 from .inputs import ID
-
-# Of days that there is a next one of, in every zone.
-_FIRST_YEAR: Final = 1970
-_LAST_YEAR: Final = 9998
-
-
-def _day(value: str) -> date:
-    """Read a local day."""
-    try:
-        day = date.fromisoformat(value)
-    except (TypeError, ValueError) as err:
-        raise vol.Invalid("not a day") from err
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise vol.Invalid("not a day of a clip")
-    return day
 
 
 @websocket_command(
@@ -99,7 +85,7 @@ async def list_days(
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/day",
-        vol.Required("day"): vol.All(vol.Length(max=10), _day),
+        vol.Required("day"): vol.All(vol.Length(max=10), local_day),
         vol.Optional("doorbell_id"): ID,
     }
 )

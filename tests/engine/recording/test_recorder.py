@@ -315,6 +315,7 @@ async def test_what_is_asked_for_by_hand_can_be_ended_by_hand(
     assert not bench.ongoing
     wish = event(EventKind.MANUAL, lasts=600)
     assert bench.recorder.trigger(wish) is None
+    clip_id = bench.recorder.clip_id
     await until(lambda: bench.recorder.ongoing)
     ongoing = bench.recorder.ongoing
     assert ongoing is not None
@@ -326,6 +327,7 @@ async def test_what_is_asked_for_by_hand_can_be_ended_by_hand(
     [clip] = await bench.clips()
     assert clip.ended_at - wish.at < timedelta(seconds=600)
     assert clip.started_at == ongoing.since
+    assert clip.clip_id == clip_id
     assert [e.kind for e in clip.events] == [EventKind.MANUAL]
     await until(lambda: bench.recorder.ongoing is None)
     # Whoever shows it is told of each change, of its end too.

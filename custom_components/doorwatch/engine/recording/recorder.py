@@ -134,6 +134,14 @@ class ClipRecorder:
                 return ongoing
         return None
 
+    @property
+    def clip_id(self) -> str | None:
+        """The id of the clip that is written now, or is about to be."""
+        for session in reversed(self._sessions):
+            if (clip_id := session.span.clip_id) is not None:
+                return clip_id
+        return None
+
     async def start(self) -> None:
         """Start the reader thread; return at once, whether or not the doorbell answers."""
         if self._relay:

@@ -9,7 +9,6 @@ from queue import Empty
 from threading import Event, Thread
 import time
 from typing import Final, override
-import uuid
 
 from ..doorbells.base import DoorbellEvent
 from .model import ClipSink, ClipStart, RecorderOptions
@@ -299,7 +298,7 @@ class Session(Thread):
             later = (shown - packet.shown) * epoch.video_seconds
             since = epoch.monotonic(packet.time) + later
             started_at = wall_of(since)
-        clip_id = str(uuid.uuid7())
+        clip_id = self.span.next_clip()
         start = ClipStart(
             clip_id=clip_id,
             event_id=self._event_id or clip_id,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 import time
 from typing import Final
+import uuid
 
 from ..doorbells.base import DoorbellEvent, EventKind, kinds_of
 from .model import Ongoing
@@ -39,6 +40,9 @@ class Span:
         self._cut = False
         self._since: datetime | None = None
         self._closed = False
+        # Known before there is any picture, for whoever asked for it.
+        self._clip_id = str(uuid.uuid7())
+        self._named = False
 
     def add(self, event: DoorbellEvent) -> bool:
         """Extend it by an event; False when it has already ended."""
@@ -106,6 +110,20 @@ class Span:
         with self._lock:
             self._over = self._closed = True
         self.sightings.end()
+
+    @property
+    def clip_id(self) -> str | None:
+        """The id of the part that is written now, or will be next; None once closed."""
+        with self._lock:
+            return None if self._closed else self._clip_id
+
+    def next_clip(self) -> str:
+        """Return the id of a part that begins."""
+        with self._lock:
+            if self._named:
+                self._clip_id = str(uuid.uuid7())
+            self._named = True
+            return self._clip_id
 
     def begin(self, since: datetime) -> None:
         """Note the time (UTC) of its first picture; that of a later part changes nothing."""

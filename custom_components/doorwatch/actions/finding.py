@@ -1,0 +1,135 @@
+"""Looking for clips, whoever asks; and a day at the doors in figures."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
+
+from ..access.permissions import may_view, visible_doorbells
+from ..access.visible_shares import may_see_share
+from ..engine.clips.model import Clip, ClipQuery, Mark
+from ..engine.doorbells.base import EventKind, Label
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import Outcome, ShareState
+from ..household.household import async_get_domain
+from ..registry import doorbell_ids
+from ..targets import doorbells_of
+
+# More than a home shares in its life.
+_MOST_SHARES: Final = 100_000
+# Times of clips are kept to the microsecond.
+_INSTANT: Final = timedelta(microseconds=1)
+
+
+@callback
+def doorbells_meant(
+    hass: HomeAssistant, user: User | None, target: ConfigType
+) -> list[str]:
+    """Return the doorbells that a target means, of those that the caller may see.
+
+    No target means all of them. Raises `SharingError("no_doorbell")` for a target that
+    means none; a hidden one is as none.
+    """
+    seen = doorbell_ids(hass) if user is None else visible_doorbells(hass, user)
+    if not target:
+        return seen
+    meant = doorbells_of(hass, target)
+    if found := [one for one in seen if one in meant]:
+        return found
+    raise SharingError("no_doorbell")
+
+
+async def async_find(
+    hass: HomeAssistant,
+    user: User | None,
+    target: ConfigType,
+    query: ClipQuery,
+    *,
+    begin: datetime | None,
+    shared: bool | None,
+    limit: int,
+) -> tuple[list[Clip], bool]:
+    """Return the newest clips, and whether there are more; `begin` may be one's own begin."""
+    data = await async_get_domain(hass)
+    doorbells = doorbells_meant(hass, user, target)
+    if begin is not None:
+        query = replace(query, after=begin - _INSTANT)
+    if shared is not None:
+        ids = await async_shared_clips(hass, user)
+        query = replace(query, among=ids) if shared else replace(query, but=ids)
+    found = await data.library.list(doorbells, query, limit=limit + 1)
+    # Asked again: the library may have taken a while.
+    return [clip for clip in found[:limit] if _may(hass, user, clip.doorbell_id)], (
+        len(found) > limit
+    )
+
+
+async def async_shared_clips(hass: HomeAssistant, user: User | None) -> frozenset[str]:
+    """Return the ids of the clips of which the caller may see shares."""
+    data = await async_get_domain(hass)
+    return frozenset(
+        share.clip_id
+        for share in await data.outbox.list(_MOST_SHARES)
+        if (user is None or may_see_share(hass, user, share))
+        # One that was taken back in time left nothing to look for.
+        and (share.state, share.outcome) != (ShareState.CANCELLED, Outcome.NOTHING)
+    )
+
+
+async def async_day(
+    hass: HomeAssistant, user: User | None, target: ConfigType, day: date
+) -> dict[str, Any]:
+    """Say of a local day how many clips there are, of what, and at which hours."""
+    data = await async_get_domain(hass)
+    doorbells = doorbells_meant(hass, user, target)
+    begin, end = (
+        dt_util.as_utc(dt_util.start_of_local_day(one))
+        for one in (day, day + timedelta(days=1))
+    )
+    marks = [
+        mark
+        for mark in await data.library.marks(doorbells, begin, end)
+        if _may(hass, user, mark.doorbell_id)
+    ]
+    hours: dict[datetime, list[Mark]] = {}
+    for mark in marks:
+        local = dt_util.as_local(mark.started_at)
+        hour = local.replace(minute=0, second=0, microsecond=0)
+        # By UTC: of an hour that comes twice each counts for itself.
+        hours.setdefault(dt_util.as_utc(hour), []).append(mark)
+    return {
+        "day": day.isoformat(),
+        **_figures(marks),
+        "hours": [
+            {"begins": hour.isoformat(), "hour": hour.hour, **_figures(held)}
+            for hour, held in (
+                (dt_util.as_local(begins), held) for begins, held in hours.items()
+            )
+        ],
+    }
+
+
+@callback
+def _may(hass: HomeAssistant, user: User | None, doorbell_id: str) -> bool:
+    return user is None or may_view(hass, user, doorbell_id)
+
+
+def _figures(marks: Iterable[Mark]) -> dict[str, Any]:
+    """Count clips, those in which somebody rang, and those with each label."""
+    clips = rings = 0
+    labels: Counter[str] = Counter()
+    for mark in marks:
+        clips += 1
+        rings += EventKind.RING in mark.kinds
+        labels.update(mark.labels)
+    return {
+        "clips": clips,
+        "rings": rings,
+        "labels": {label.value: labels[label] for label in Label if labels[label]},
+    }

@@ -1,0 +1,33 @@
+"""What there is of the clips of one doorbell."""
+
+from typing import Any
+
+from ..engine.clips.library import Library
+from ..engine.clips.model import ClipQuery
+from ..engine.doorbells.base import Label
+from .days import day_begins
+
+
+async def async_counts(library: Library, doorbell_id: str) -> dict[str, Any]:
+    """Return the fields of `DoorbellState` that tell of clips.
+
+    Raises `LibraryError` and `sqlite3.Error`.
+    """
+    today = day_begins()
+    clips = await library.list([doorbell_id], limit=1)
+    labelled = {
+        label.value: await library.list(
+            [doorbell_id], ClipQuery(labels=frozenset({label.value})), limit=1
+        )
+        for label in Label
+    }
+    count = await library.count(doorbell_id, today)
+    usage = await library.usage(doorbell_id)
+    return {
+        "last_clip": clips[0] if clips else None,
+        "labelled": {
+            label: found[0].ended_at for label, found in labelled.items() if found
+        },
+        "clips_today": count,
+        "storage_used": usage.bytes,
+    }

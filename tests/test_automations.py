@@ -1,0 +1,301 @@
+"""Each example of an automation that people can paste does what stands above it."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+import re
+from typing import Any
+from unittest.mock import AsyncMock
+
+from freezegun import freeze_time
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.yaml import parse_yaml
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_mock_service,
+)
+
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.outside.door import OutsideError
+from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
+from tests.conftest import Until
+from tests.repository import ROOT
+from tests.sharing_fixtures import Home, record
+
+PAGES = ("docs/automations.md", "README.md")
+CAMERA, PHONE = "camera.front_door", "mobile_app_phone"
+# Its first words, and the block that follows.
+_EXAMPLE = re.compile(
+    r"^\*\*([^*\n]+)\*\*[^\n]*\n\n```yaml\n(triggers:.*?)```", re.DOTALL | re.MULTILINE
+)
+
+
+def examples() -> dict[str, str]:
+    """Return all examples of automations, by what stands above them."""
+    found: dict[str, str] = {}
+    for page in PAGES:
+        text = (ROOT / page).read_text()
+        of_page = dict(_EXAMPLE.findall(text))
+        assert len(of_page) == text.count("```yaml\ntriggers:"), page
+        found |= of_page
+    return found
+
+
+@pytest.fixture(autouse=True)
+async def no_more(hass: HomeAssistant) -> AsyncIterator[None]:
+    """Let no automation wait for its time when the test is over."""
+    yield
+    if hass.services.has_service("automation", "turn_off"):
+        await hass.services.async_call(
+            "automation", "turn_off", {"entity_id": "all"}, blocking=True
+        )
+
+
+async def paste(hass: HomeAssistant, name: str, **replaced: str) -> None:
+    """Make an automation of an example."""
+    text = examples()[name]
+    for old, new in replaced.items():
+        text = text.replace(old, new)
+    automation = parse_yaml(text)
+    assert isinstance(automation, dict)
+    assert await async_setup_component(
+        hass, "automation", {"automation": {"alias": name, **automation}}
+    )
+    await hass.async_block_till_done()
+    (state,) = hass.states.async_all("automation")
+    assert state.state == "on"
+
+
+@pytest.fixture
+def phone(hass: HomeAssistant) -> list[ServiceCall]:
+    """Collect the messages on the phone."""
+    return async_mock_service(hass, "notify", PHONE)
+
+
+@pytest.fixture
+async def front(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Call the camera as the examples do, and have no agency that answers.
+
+    A clock that a test sets brings all timers forward, that of an agency's too.
+    """
+    monkeypatch.setattr(
+        home.data.outside,
+        "fetch",
+        AsyncMock(side_effect=OutsideError("cannot_connect")),
+    )
+    er.async_get(home.hass).async_update_entity(
+        home.camera(home.front), new_entity_id=CAMERA
+    )
+    await home.hass.async_block_till_done()
+    return home
+
+
+async def save(
+    home: Home,
+    file: Path,
+    number: int,
+    *labels: str,
+    started: datetime | None = None,
+    kind: EventKind = EventKind.RING,
+) -> Clip:
+    """Save a clip and announce it as the house does."""
+    clip = await home.hass.async_add_executor_job(
+        partial(
+            record,
+            home.data,
+            home.front.entry_id,
+            file,
+            f"0199c0de-0000-7000-8000-000000000{number}",
+            started=started or dt_util.utcnow() - timedelta(seconds=5),
+            kind=kind,
+            labels=dict.fromkeys(labels, "onvif"),
+        )
+    )
+    saved = async_capture_events(home.hass, EVENT_CLIP_SAVED)
+    home.front.runtime_data._announcer.recovered(clip)
+    await home.front.runtime_data._announcer.async_finish()
+    await home.hass.async_block_till_done()
+    assert saved
+    return clip
+
+
+async def at(hass: HomeAssistant, moment: datetime) -> None:
+    """Run the automation as at that time, if its conditions let it."""
+    with freeze_time(moment, tick=True):
+        await hass.services.async_call(
+            "automation",
+            "trigger",
+            {"entity_id": "all", "skip_condition": False},
+            blocking=True,
+        )
+        await hass.async_block_till_done()
+
+
+async def test_yesterdays_rings_are_exported(
+    front: Home, clip_file: Path, tmp_path: Path
+) -> None:
+    """Those of yesterday, at home, and no motion."""
+    hass, folder = front.hass, tmp_path / "exports"
+    folder.mkdir()
+    hass.config.allowlist_external_dirs = {str(folder)}
+    today = dt_util.start_of_local_day()
+    yesterday = today - timedelta(days=1)
+    for number, started, kind in (
+        (301, yesterday - timedelta(seconds=1), EventKind.RING),
+        (302, yesterday, EventKind.RING),
+        (303, yesterday + timedelta(hours=3), EventKind.MOTION),
+        (304, today - timedelta(seconds=1), EventKind.RING),
+        (305, today, EventKind.RING),
+    ):
+        await save(front, clip_file, number, started=dt_util.as_utc(started), kind=kind)
+    await paste(hass, "Export yesterday's rings", **{"/media/doorbell": str(folder)})
+
+    for _ in range(2):
+        await at(hass, today + timedelta(minutes=10))
+        names = await hass.async_add_executor_job(
+            lambda: sorted(path.name for path in folder.iterdir())
+        )
+        assert names == [
+            f"front_{yesterday:%Y-%m-%d}_00-00-00.mp4",
+            f"front_{yesterday:%Y-%m-%d}_23-59-59.mp4",
+        ]
+
+
+async def test_a_parcel_is_told(
+    front: Home, clip_file: Path, phone: list[ServiceCall]
+) -> None:
+    """Nothing else is."""
+    await paste(front.hass, "A parcel came:")
+    await save(front, clip_file, 301, "person")
+    clip = await save(front, clip_file, 302, "package", "person")
+
+    (call,) = phone
+    assert call.data["data"]["url"] == f"/doorwatch/clip/{clip.clip_id}"
+    assert call.data["data"]["image"].startswith("/api/doorwatch/thumbnail/")
+
+
+async def test_the_gate_tells_of_people_and_of_no_cat(
+    front: Home, clip_file: Path, phone: list[ServiceCall]
+) -> None:
+    """Within ten minutes."""
+    hass = front.hass
+
+    async def opens() -> int:
+        hass.states.async_set("binary_sensor.gate", "off")
+        hass.states.async_set("binary_sensor.gate", "on")
+        await hass.async_block_till_done()
+        return len(phone)
+
+    await paste(hass, "The gate was opened, and it was no cat:")
+    early = dt_util.utcnow() - timedelta(minutes=11)
+    await save(front, clip_file, 301, "person", started=early)
+    await save(front, clip_file, 302, "animal")
+    assert await opens() == 0
+    await save(front, clip_file, 303, "vehicle")
+    assert await opens() == 1
+
+
+async def test_it_restarts_on_a_sunday_unless_a_clip_is_recorded(front: Home) -> None:
+    hass = front.hass
+    restarts = async_mock_service(hass, "homeassistant", "restart")
+    await paste(hass, "Restart each week, but not in the middle of a clip:")
+    now = dt_util.now().replace(hour=4, minute=0, second=0, microsecond=0)
+    sunday = now + timedelta(days=6 - now.weekday() + 7)
+
+    front.front.runtime_data._update(recording=True)
+    await at(hass, sunday)
+    assert not restarts
+    front.front.runtime_data._update(recording=False)
+    await at(hass, sunday + timedelta(days=1))
+    assert not restarts
+    await at(hass, sunday + timedelta(days=7))
+    assert len(restarts) == 1
+
+
+async def test_the_day_is_told_in_one_message(
+    front: Home, clip_file: Path, phone: list[ServiceCall]
+) -> None:
+    begin = dt_util.start_of_local_day()
+    for number, hour, kind, labels in (
+        (301, 9, EventKind.RING, ("package", "person")),
+        (302, 17, EventKind.MOTION, ()),
+        (303, 17, EventKind.RING, ("person",)),
+    ):
+        started = dt_util.as_utc(begin + timedelta(hours=hour, minutes=number - 300))
+        await save(front, clip_file, number, *labels, started=started, kind=kind)
+    await paste(front.hass, "The day in one message:")
+
+    await at(front.hass, begin + timedelta(hours=21))
+
+    (call,) = phone
+    words = " ".join(call.data["message"].split())
+    assert words == "3 clips today, 2 rings, 1 with a parcel. Most at 17 o'clock."
+
+
+async def test_what_happened_at_an_alarm_is_kept(
+    hass: HomeAssistant, demo: MockConfigEntry, until: Until
+) -> None:
+    """The very clip that was asked for, once it is there."""
+    changed = async_capture_events(hass, EVENT_CLIP_CHANGED)
+    await paste(hass, "Keep what happened at an alarm:")
+    hass.states.async_set("alarm_control_panel.home", "armed_away")
+    hass.states.async_set("alarm_control_panel.home", "triggered")
+    await until(lambda: demo.runtime_data.recorder.ongoing)
+    demo.runtime_data.recorder.let_go()
+    await until(lambda: changed)
+
+    assert changed[0].data["change"] == "protected"
+    (clip,) = await hass.data[DATA].library.list([demo.entry_id])
+    assert clip.protected
+    assert clip.event == "manual"
+
+
+async def test_what_only_a_cat_did_is_deleted(front: Home, clip_file: Path) -> None:
+    """Not when somebody came along, or rang."""
+    await paste(front.hass, "Delete what only a cat did,")
+    motion = EventKind.MOTION
+    cat = await save(front, clip_file, 301, "animal", kind=motion)
+    walk = await save(front, clip_file, 302, "animal", "person", kind=motion)
+    rang = await save(front, clip_file, 303, "animal")
+    await front.hass.async_block_till_done()
+
+    assert await front.data.library.get(cat.clip_id) is None
+    for clip in (walk, rang):
+        assert await front.data.library.get(clip.clip_id) is not None
+
+
+async def test_a_ring_shows_its_picture_on_the_phone(
+    front: Home, clip_file: Path, phone: list[ServiceCall]
+) -> None:
+    """A tap opens the clip."""
+    await paste(front.hass, "A picture on the phone when somebody rings,")
+    await save(front, clip_file, 301, kind=EventKind.MOTION)
+    clip = await save(front, clip_file, 302)
+
+    (call,) = phone
+    assert call.data["data"]["clickAction"] == f"/doorwatch/clip/{clip.clip_id}"
+
+
+async def test_clips_from_while_nobody_was_at_home_are_kept(
+    front: Home, clip_file: Path
+) -> None:
+    await paste(front.hass, "Keep every clip from while you were away:")
+    for number, state, protected in ((301, "home", False), (302, "not_home", True)):
+        front.hass.states.async_set("group.family", state)
+        clip = await save(front, clip_file, number)
+        found: Any = await front.data.library.get(clip.clip_id)
+        assert found.protected is protected
+
+
+def test_each_example_is_tried_above() -> None:
+    """By its first words, in this file."""
+    text = Path(__file__).read_text()
+    assert not [name for name in examples() if f'"{name}"' not in text]
