@@ -66,6 +66,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     # Nothing but names, numbers and shapes: whoever uses them tests them.
     "const.py": "names and numbers",
     "data.py": "what a home keeps, as types",
+    "signals.py": "names",
     "engine/doorbells/base.py": "what a doorbell is, as types",
     "engine/recording/model.py": "what recording takes and gives, as types",
     "engine/sharing/model.py": "what sharing takes and gives, as types",

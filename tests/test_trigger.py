@@ -245,11 +245,14 @@ async def test_a_clip_reads_well_in_the_logbook(
 
     assert describe(Event(EVENT_CLIP_SAVED, SAVED)) == {
         "name": "Front door",
-        "message": "saved a clip of a ring (12 s)",
+        "message": "saved a clip of a ring (12 s). The camera says: Person",
         "entity_id": "camera.front_door",
     }
     assert describe(
-        Event(EVENT_CLIP_SAVED, {**SAVED, "event": "motion", "entity_id": None})
+        Event(
+            EVENT_CLIP_SAVED,
+            {**SAVED, "event": "motion", "entity_id": None, "labels": []},
+        )
     ) == {"name": "Doorwatch", "message": "saved a clip of motion (12 s)"}
 
 

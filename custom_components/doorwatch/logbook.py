@@ -19,7 +19,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
+from .access.permissions import everybody_may_view
+from .const import CONF_LABELS, DOMAIN
 from .signals import (
     EVENT_CLIP_CHANGED,
     EVENT_CLIP_SAVED,
@@ -48,12 +49,20 @@ def async_describe_events(
 @callback
 def _clip_saved(hass: HomeAssistant, event: Event) -> dict[str, str]:
     data = event.data
-    return _line(
+    line = _line(
         hass,
         data,
         f"logbook_saved_{data['event']}",
         seconds=str(round(data["duration"])),
     )
+    # Asked at each reading: everybody reads the logbook, whatever cameras they may see.
+    labels = data.get(CONF_LABELS)
+    if labels and everybody_may_view(hass, data["doorbell_id"]):
+        words = ", ".join(_text(hass, f"label_{label}") for label in labels)
+        line[LOGBOOK_ENTRY_MESSAGE] = _text(hass, "logbook_seen").format(
+            saved=line[LOGBOOK_ENTRY_MESSAGE], labels=words
+        )
+    return line
 
 
 @callback
@@ -80,18 +89,24 @@ def _talked(hass: HomeAssistant, event: Event) -> dict[str, str]:
 def _line(
     hass: HomeAssistant, data: Mapping[str, Any], key: str, **placeholders: str
 ) -> dict[str, str]:
-    words = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
-    # An event of another version may say what this one has no words for.
-    text = words.get(f"component.{DOMAIN}.common.{key}", key)
     entity_id = data.get(ATTR_ENTITY_ID)
     state = hass.states.get(entity_id) if entity_id else None
     line = {
         LOGBOOK_ENTRY_NAME: state.name if state is not None else DOORWATCH,
-        LOGBOOK_ENTRY_MESSAGE: text.format(**placeholders),
+        LOGBOOK_ENTRY_MESSAGE: _text(hass, key).format(**placeholders),
     }
     if entity_id:
         line[LOGBOOK_ENTRY_ENTITY_ID] = entity_id
     return line
+
+
+def _text(hass: HomeAssistant, key: str) -> str:
+    """Return a text in the home's language.
+
+    An event of another version may say what this one has no words for.
+    """
+    words = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
+    return words.get(f"component.{DOMAIN}.common.{key}", key)
 
 
 def _local(moment: str) -> str:

@@ -26,6 +26,8 @@ SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
 SIGNAL_ONGOING: SignalType[()] = SignalType(f"{DOMAIN}_ongoing")
 # What there is at some door right now is not what it was.
 SIGNAL_LIVE: SignalType[()] = SignalType(f"{DOMAIN}_live")
+# Accounts were looked up anew: one came or went.
+SIGNAL_USERS: SignalType[()] = SignalType(f"{DOMAIN}_users")
 # A doorbell came, went, or is called otherwise.
 SIGNAL_NAMES: SignalType[()] = SignalType(f"{DOMAIN}_names")
 

@@ -84,6 +84,7 @@ async def keep(
     number: int,
     started: datetime,
     kind: EventKind = EventKind.RING,
+    labels: tuple[str, ...] = (),
 ) -> Clip:
     """Record a clip at a time of our choice."""
     return await home.hass.async_add_executor_job(
@@ -94,6 +95,7 @@ async def keep(
             f"0199c0de-0000-7000-8000-{number:012x}",
             started=started,
             kind=kind,
+            labels=dict.fromkeys(labels, "onvif"),
         )
     )
 

@@ -5,15 +5,22 @@ from pathlib import Path
 import sqlite3
 
 from freezegun import freeze_time
+from homeassistant.components.media_source import async_browse_media
+from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.doorwatch.const import CONF_OPEN_TO_PLAYERS
 from custom_components.doorwatch.engine.clips.files.names import Files
 from custom_components.doorwatch.engine.clips.index import index, rows
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.media import view as media_view
-from custom_components.doorwatch.media.search import Words, read_query
-from tests.media.browsing import berlin, ids, keep, ready, search
+from custom_components.doorwatch.media.search import (
+    Words,
+    async_media_texts,
+    read_query,
+)
+from tests.media.browsing import ROOT, berlin, ids, keep, ready, search
 from tests.sharing_fixtures import Home
 
 __all__ = ["berlin", "ready"]
@@ -122,13 +129,18 @@ async def test_search_stops_at_a_page(
 def test_the_words_of_a_search() -> None:
     """What is no kind, day or time belongs to a name."""
     words = Words(
-        kinds={"ring": ["klingeln"], "motion": [], "manual": []},
+        kinds={"ring": ["ring", "klingeln"]},
+        labels={"person": ["person", "mensch"], "animal": ["animal", "katze"]},
         today="heute",
         yesterday="gestern",
     )
     today = date(2026, 3, 1)
 
     assert read_query("Klingeln gestern", words, today).kinds == {"ring"}
+    assert read_query("Katze PERSON", words, today).query.labels == {
+        "animal",
+        "person",
+    }
     assert read_query("gestern", words, today).days == {(2026, 2, 28)}
     assert read_query("2026-02-30 99:99 25:00-01:00", words, today).names == (
         "2026-02-30",
@@ -140,3 +152,58 @@ def test_the_words_of_a_search() -> None:
         "2026-03-01",
         "2026-02",
     }
+
+
+async def test_clips_are_found_by_what_the_camera_saw(
+    home: Home, clip_file: Path
+) -> None:
+    """In words of every day, together with kinds and names."""
+    at = datetime(2026, 11, 10, 12, tzinfo=UTC)
+    cat = await keep(
+        home, home.front, clip_file, 1, at, EventKind.MOTION, labels=("animal",)
+    )
+    post = await keep(
+        home,
+        home.back,
+        clip_file,
+        2,
+        at + timedelta(minutes=1),
+        labels=("package", "person"),
+    )
+    client = await home.connect(await home.login(home.admin))
+
+    async def found(query: str) -> list[str]:
+        return ids(await search(client, query))
+
+    assert await found("person") == [post.clip_id]
+    assert await found("Cat parcels") == [post.clip_id, cat.clip_id]
+    assert await found("cat ring") == []
+    assert await found("cat front motion") == [cat.clip_id]
+    assert await found("vehicle") == []
+    (only,) = await search(client, "parcel")
+    assert only["title"] == "2026-11-10 13:01:00 Ring (4 s): Package, Person, Back"
+
+
+async def test_a_media_player_hears_of_labels_only_what_everybody_may_hear(
+    home: Home, hass: HomeAssistant, clip_file: Path
+) -> None:
+    """Nobody knows who stands before it; its search tells none by what it finds."""
+    at = datetime(2026, 11, 10, 12, tzinfo=UTC)
+    clip = await keep(home, home.front, clip_file, 1, at, labels=("person",))
+    home.configure(**{CONF_OPEN_TO_PLAYERS: [home.front.entry_id]})
+    folder = f"{ROOT}/day/{home.front.entry_id}/2026-11-10"
+    texts = await async_media_texts(hass)
+
+    async def told() -> tuple[list[str], list[str]]:
+        listed = (await async_browse_media(hass, folder)).children
+        view = media_view.MediaView(hass, home.data.library, None, texts)
+        found = await view.search("person", "")
+        return [one.title for one in listed or ()], [one.title for one in found]
+
+    title = "13:00:00 Ring (4 s)"
+    with_label = f"{title}: Person"
+    assert await told() == ([with_label], [f"2026-11-10 {with_label}, Front"])
+    await home.user("Kim", read=[home.back])
+    await hass.async_block_till_done()
+    assert await told() == ([title], [])
+    assert clip.labels == {"person": "onvif"}

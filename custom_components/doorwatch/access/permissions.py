@@ -11,13 +11,18 @@ from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.components.websocket_api.connection import current_connection
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
 from homeassistant.helpers.http import current_request
 from homeassistant.helpers.script import script_stack_cv
 
 from ..const import CONF_CAMERA
 from ..household.household import household
 from ..registry import camera_entity_id, doorbell_ids
+from ..signals import SIGNAL_USERS
 from .parts import access_parts
 
 # Each phone app has an entry there, and acts as the user that the entry names.
@@ -100,8 +105,10 @@ def async_watch_permissions(
             EVENT_USER_REMOVED,
             # A permission goes by what an entity is called, and where it belongs to.
             er.EVENT_ENTITY_REGISTRY_UPDATED,
+            dr.EVENT_DEVICE_REGISTRY_UPDATED,
         )
     ]
+    stops.append(async_dispatcher_connect(hass, SIGNAL_USERS, on_change))
 
     @callback
     def stop() -> None:
@@ -117,6 +124,7 @@ def async_follow_users(hass: HomeAssistant) -> None:
 
     async def look(_event: Event | None = None) -> None:
         access_parts(hass).users = await hass.auth.async_get_users()
+        async_dispatcher_send(hass, SIGNAL_USERS)
 
     for event_type in (EVENT_USER_ADDED, EVENT_USER_REMOVED):
         hass.bus.async_listen(event_type, look)
@@ -142,7 +150,7 @@ def requester_may_view(
             user = request.get(KEY_HASS_USER) or _phone_user(hass, request)
             if user is not None:
                 return may_view(hass, user, doorbell_id)
-            return _everybody_may_view(hass, doorbell_id)
+            return everybody_may_view(hass, doorbell_id)
     if context is None or context.user_id is None:
         return True
     user = user_of(hass, context.user_id)
@@ -150,11 +158,11 @@ def requester_may_view(
 
 
 @callback
-def _everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
-    """Whether a request that names nobody may be answered.
+def everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
+    """Whether no active account is kept from this doorbell.
 
-    It may carry the token of the entity's state, which any user can read, by a template
-    of their own.
+    So may what nobody in particular asks for be told: a state, which any user can read by
+    a template of their own, or a request that carries the token of one.
     """
     users = access_parts(hass).users
     return users is not None and all(

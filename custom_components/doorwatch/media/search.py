@@ -1,6 +1,6 @@
 """What somebody looks for in the media browser, read from the words they typed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 import re
@@ -11,7 +11,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..engine.clips.model import ClipQuery
-from ..engine.doorbells.base import KINDS
+from ..engine.doorbells.base import KINDS, Label
 
 # A time without an end means what happened around it.
 AROUND: Final = timedelta(minutes=15)
@@ -25,9 +25,10 @@ _SOME_DAY: Final = date(2000, 1, 2)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
-    """The words of a language that mean a kind of clip or a day, in small letters."""
+    """The words of a language that mean a kind of clip, a label or a day, in small letters."""
 
     kinds: Mapping[str, Collection[str]]  # by the kind's name
+    labels: Mapping[str, Collection[str]]  # by the label's name
     today: str
     yesterday: str
 
@@ -42,6 +43,7 @@ class Wanted:
 
     names: tuple[str, ...] = ()
     kinds: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
     days: frozenset[tuple[int, int, int | None]] = frozenset()
     times: tuple[tuple[time, time], ...] = ()
 
@@ -65,6 +67,7 @@ class Wanted:
         """What the library is asked for at the doorbells that are meant."""
         return ClipQuery(
             kinds=self.kinds,
+            labels=self.labels,
             days=frozenset(
                 f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
                 for year, month, day in self.days
@@ -80,13 +83,18 @@ async def async_media_texts(hass: HomeAssistant) -> dict[str, str]:
     return {key.removeprefix(prefix): text for key, text in texts.items()}
 
 
-def words_of(texts: Mapping[str, str]) -> Words:
-    """Pick the words that mean something in a search."""
+def words_of(texts: Mapping[str, str], *, labels: bool = True) -> Words:
+    """Pick the words that mean something in a search; what was seen only with `labels`."""
+
+    def meaning(names: Iterable[str]) -> dict[str, list[str]]:
+        return {
+            name: [name, *texts.get(f"search_{name}", "").casefold().split()]
+            for name in names
+        }
+
     return Words(
-        kinds={
-            kind.value: texts.get(f"search_{kind.value}", "").casefold().split()
-            for kind in KINDS
-        },
+        kinds=meaning(kind.value for kind in KINDS),
+        labels=meaning(label.value for label in Label if labels),
         today=texts.get("media_today", "").casefold(),
         yesterday=texts.get("media_yesterday", "").casefold(),
     )
@@ -96,11 +104,14 @@ def read_query(query: str, words: Words, today: date) -> Wanted:
     """Read what was typed; words that mean nothing else belong to a doorbell's name."""
     names: list[str] = []
     kinds: set[str] = set()
+    labels: set[str] = set()
     days: set[tuple[int, int, int | None]] = set()
     times: list[tuple[time, time]] = []
     for word in query.casefold().split():
-        if (kind := _kind(word, words)) is not None:
+        if (kind := _meant(word, words.kinds)) is not None:
             kinds.add(kind)
+        elif (label := _meant(word, words.labels)) is not None:
+            labels.add(label)
         elif (day := _day(word, words, today)) is not None:
             days.add(day)
         elif (span := _times(word)) is not None:
@@ -110,20 +121,14 @@ def read_query(query: str, words: Words, today: date) -> Wanted:
     return Wanted(
         names=tuple(names),
         kinds=frozenset(kinds),
+        labels=frozenset(labels),
         days=frozenset(days),
         times=tuple(times),
     )
 
 
-def _kind(word: str, words: Words) -> str | None:
-    return next(
-        (
-            kind
-            for kind in KINDS
-            if word == kind.value or word in words.kinds.get(kind.value, ())
-        ),
-        None,
-    )
+def _meant(word: str, words: Mapping[str, Collection[str]]) -> str | None:
+    return next((name for name, known in words.items() if word in known), None)
 
 
 def _day(word: str, words: Words, today: date) -> tuple[int, int, int | None] | None:

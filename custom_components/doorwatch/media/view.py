@@ -15,7 +15,7 @@ from homeassistant.helpers.http import current_request
 from homeassistant.helpers.script import script_stack_cv
 from homeassistant.util import dt as dt_util
 
-from ..access.permissions import may_view, visible_doorbells
+from ..access.permissions import everybody_may_view, may_view, visible_doorbells
 from ..actions.clips import THUMBNAIL_PATH, async_visible_clip
 from ..const import DOMAIN
 from ..engine.clips.library import Library
@@ -83,6 +83,16 @@ class MediaView:
 
     def _doorbells(self) -> dict[str, str]:
         return _open_doorbells(self._hass, self._user)
+
+    def _may_hear_labels(self, doorbell_id: str | None = None) -> bool:
+        """Whether what was seen at a doorbell, or at all that are shown, may be told.
+
+        Nobody knows who stands before a media player.
+        """
+        return self._user is not None or all(
+            everybody_may_view(self._hass, one)
+            for one in ([doorbell_id] if doorbell_id else self._doorbells())
+        )
 
     def known(self, doorbell_id: str) -> str:
         """Return the id, if this user may see the doorbell."""
@@ -212,7 +222,8 @@ class MediaView:
                 within, day = self.known(doorbell_id), date.fromisoformat(text)
             case _:
                 raise SharingError("clip_unknown")
-        wanted = read_query(query, words_of(self._texts), dt_util.now().date())
+        words = words_of(self._texts, labels=self._may_hear_labels())
+        wanted = read_query(query, words, dt_util.now().date())
         doorbells = {
             doorbell_id: name
             for doorbell_id, name in self._doorbells().items()
@@ -269,7 +280,7 @@ class MediaView:
     async def _clip(
         self, clip: Clip, *, doorbell: str | None = None
     ) -> BrowseMediaSource:
-        """Describe a clip by its local time, its kind and its length."""
+        """Describe a clip by its local time, its kind, its length and its labels."""
         local = await self._local(clip)
         title = self._text(
             "media_clip" if clip.plays_everywhere else "media_clip_other",
@@ -277,6 +288,9 @@ class MediaView:
             kind=self._texts.get(f"media_{clip.event}", clip.event),
             seconds=str(round(clip.duration.total_seconds())),
         )
+        if clip.labels and self._may_hear_labels(clip.doorbell_id):
+            labels = ", ".join(self._text(f"label_{label}") for label in clip.labels)
+            title = self._text("media_seen", clip=title, labels=labels)
         if doorbell is not None:
             # The end is cut off on a narrow screen.
             title = f"{self._named(local.date())} {title}, {doorbell}"

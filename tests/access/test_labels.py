@@ -1,0 +1,318 @@
+"""Nobody learns what a camera saw who may not see it, wherever they look."""
+
+from datetime import timedelta
+from functools import partial
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.auth.const import GROUP_ID_USER
+from homeassistant.auth.models import Group, User
+from homeassistant.auth.permissions.models import PermissionLookup
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.history import get_significant_states
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
+from homeassistant.helpers.template import Template
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+
+from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.sharing_fixtures import Home, command, record, result_of
+
+LABELS = ("animal", "package", "person", "vehicle")
+
+
+@pytest.fixture(autouse=True)
+async def ready(recorder_mock: Recorder, home: Home) -> None:
+    """Have all that a person can look at, and a recorder that keeps it."""
+    for component in ("history", "logbook", "media_source"):
+        assert await async_setup_component(home.hass, component, {})
+    await home.hass.async_block_till_done()
+
+
+@pytest.fixture
+async def clip(home: Home, clip_file: Path) -> Clip:
+    """Save a clip of today with every label, and announce it as the house does."""
+    clip = await home.hass.async_add_executor_job(
+        partial(
+            record,
+            home.data,
+            home.front.entry_id,
+            clip_file,
+            "0199c0de-0000-7000-8000-000000000201",
+            started=dt_util.utcnow() - timedelta(seconds=5),
+            labels=dict.fromkeys(LABELS, "onvif"),
+        )
+    )
+    home.front.runtime_data._announcer.recovered(clip)
+    await home.hass.async_block_till_done()
+    return clip
+
+
+async def join(home: Home, name: str, *cameras: str) -> User:
+    """Let somebody live here who may see just these cameras."""
+    everything_else = {
+        entity.entity_id: True
+        for entity in er.async_get(home.hass).entities.values()
+        if entity.domain != "camera"
+    }
+    group = Group(
+        id=name,
+        name=name,
+        policy={
+            "entities": {"entity_ids": everything_else | dict.fromkeys(cameras, True)}
+        },
+    )
+    store = home.hass.auth._store
+    assert store._groups is not None
+    store._groups[name] = group
+    return await home.hass.auth.async_create_user(name, group_ids=[name])
+
+
+def image_of(home: Home) -> str:
+    """Name the picture of the last clip."""
+    found = er.async_get(home.hass).async_get_entity_id(
+        "image", DOMAIN, f"{home.front.entry_id}_last_clip"
+    )
+    assert found is not None
+    return found
+
+
+def shown(home: Home) -> list[str] | None:
+    """Return the labels that the state of that picture has."""
+    state = home.hass.states.get(image_of(home))
+    assert state is not None
+    labels: list[str] | None = state.attributes.get("labels")
+    return labels
+
+
+async def seen_by(home: Home, user: User) -> dict[str, str]:
+    """Look everywhere with the eyes of a user; returns each answer as text."""
+    client = await home.connect(await home.login(user))
+    begin = (dt_util.utcnow() - timedelta(hours=1)).isoformat()
+    today = dt_util.now().date()
+    front = home.front.entry_id
+
+    async def ask(**message: Any) -> str:
+        return json.dumps(await command(client, **message))
+
+    async def act(service: str, **data: Any) -> str:
+        return await ask(
+            type="call_service",
+            domain=DOMAIN,
+            service=service,
+            service_data=data,
+            return_response=True,
+        )
+
+    everything = "{{ states | map(attribute='attributes') | list }}"
+    found = {
+        "states": await ask(type="get_states"),
+        "template": await _rendered(client, everything),
+        "logbook": await ask(type="logbook/get_events", start_time=begin),
+        "history": await ask(
+            type="history/history_during_period",
+            start_time=begin,
+            entity_ids=[image_of(home)],
+        ),
+        "list": await ask(type="doorwatch/clips/list"),
+        "words": await ask(type="doorwatch/clips/list", query="parcel"),
+        "facets": await ask(type="doorwatch/clips/facets"),
+        "day": await ask(type="doorwatch/day", day=today.isoformat()),
+        "page": await ask(
+            type="doorwatch/clips/get", clip_id="0199c0de-0000-7000-8000-000000000201"
+        ),
+        "live": await _first(client, "doorwatch/live/subscribe"),
+        "recordings": await _first(client, "doorwatch/recordings/subscribe"),
+        "find_clips": await act("find_clips"),
+        "find by label": await act("find_clips", labels="person"),
+        "get_day": await act("get_day"),
+        "root": await ask(type="media_source/browse_media"),
+        "media": await ask(
+            type="media_source/browse_media",
+            media_content_id=f"media-source://doorwatch/day/{front}/{today}",
+        ),
+        "search": await ask(
+            type="media_source/search_media",
+            media_content_id="media-source://doorwatch",
+            search_query="person",
+        ),
+        "events": await ask(type="subscribe_events", event_type=EVENT_CLIP_SAVED),
+        "diagnostics": await ask(type="diagnostics/list"),
+    }
+    http = await home.client(await home.login(user))
+    for path in (
+        "/api/states",
+        f"/api/history/period?filter_entity_id={image_of(home)}",
+    ):
+        found[path] = await (await http.get(path)).text()
+    return found
+
+
+async def _rendered(client: MockHAClientWebSocket, template: str) -> str:
+    await client.send_json_auto_id({"type": "render_template", "template": template})
+    return json.dumps([await client.receive_json() for _ in range(2)])
+
+
+async def _first(client: MockHAClientWebSocket, kind: str) -> str:
+    await client.send_json_auto_id({"type": kind})
+    await result_of(client)
+    return json.dumps(await client.receive_json())
+
+
+def telling(found: dict[str, str]) -> set[str]:
+    """Return where labels are told."""
+    return {
+        where
+        for where, text in found.items()
+        if any(f'"{label}"' in text or f"'{label}'" in text for label in LABELS)
+        or "The camera says" in text
+        or ": Animal, Package" in text
+    }
+
+
+@pytest.mark.lesson(13)
+async def test_who_may_not_see_the_camera_finds_no_label_anywhere(
+    home: Home, clip: Clip
+) -> None:
+    """Nor does anybody by a state, which all can read, while such a person lives here."""
+    stranger = await join(home, "Lee", home.camera(home.back))
+    await home.hass.async_block_till_done()
+    await async_wait_recording_done(home.hass)
+
+    assert telling(await seen_by(home, stranger)) == set()
+    asked = {
+        "list",
+        "words",
+        "day",
+        "page",
+        "find_clips",
+        "find by label",
+        "get_day",
+        "media",
+        "search",
+        "facets",
+    }
+    assert telling(await seen_by(home, home.admin)) == asked
+
+
+async def test_while_everybody_may_see_the_camera_states_and_logbook_tell(
+    home: Home, clip: Clip
+) -> None:
+    """Each of the accounts that are in use; what is recorded of states never does."""
+    kim = await join(home, "Kim", home.camera(home.front), home.camera(home.back))
+    await home.hass.async_block_till_done()
+    await async_wait_recording_done(home.hass)
+
+    told = telling(await seen_by(home, kim))
+    assert {"states", "template", "logbook"} <= told
+    assert not {"history", "events"} & told
+    assert shown(home) == list(LABELS)
+
+
+async def test_a_state_forgets_labels_as_soon_as_one_may_not_see_the_camera(
+    home: Home, clip: Clip, hass: HomeAssistant
+) -> None:
+    """By whatever that comes; and what was recorded before tells nothing afterwards."""
+    front, back = home.camera(home.front), home.camera(home.back)
+    auth = hass.auth
+    assert shown(home) == list(LABELS)
+
+    lee = await join(home, "Lee", back)
+    await hass.async_block_till_done()
+    assert shown(home) is None
+    await auth.async_update_user(lee, group_ids=[GROUP_ID_USER])
+    assert shown(home) == list(LABELS)
+    await auth.async_update_user(lee, group_ids=["Lee"])
+    assert shown(home) is None
+    await auth.async_update_user(lee, is_active=False)
+    assert shown(home) == list(LABELS)
+    await auth.async_update_user(lee, is_active=True)
+    assert shown(home) is None
+    await auth.async_remove_user(lee)
+    await hass.async_block_till_done()
+    assert shown(home) == list(LABELS)
+
+    await join(home, "Kim", front, back)
+    await hass.async_block_till_done()
+    assert shown(home) == list(LABELS)
+    registry = er.async_get(hass)
+    registry.async_update_entity(front, new_entity_id="camera.another_name")
+    await hass.async_block_till_done()
+    assert shown(home) is None
+
+    await async_wait_recording_done(hass)
+    recorded = await get_instance(hass).async_add_executor_job(
+        _attributes, hass, image_of(home)
+    )
+    assert recorded
+    assert not any("labels" in attributes for attributes in recorded)
+
+
+async def test_a_permission_by_area_is_followed_too(
+    home: Home, clip: Clip, hass: HomeAssistant
+) -> None:
+    """It goes by where the device of the camera stands."""
+    porch = ar.async_get(hass).async_create("Porch")
+    store = hass.auth._store
+    # As core does when it loads the accounts of a home.
+    store._perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
+    assert store._groups is not None
+    store._groups["porch"] = Group(
+        id="porch",
+        name="porch",
+        policy={"entities": {"area_ids": {porch.id: True}}},
+    )
+    await hass.auth.async_create_user("Kim", group_ids=["porch"])
+    await hass.async_block_till_done()
+    assert shown(home) is None
+    (device,) = dr.async_entries_for_config_entry(
+        dr.async_get(hass), home.front.entry_id
+    )
+
+    dr.async_get(hass).async_update_device(device.id, area_id=porch.id)
+    await hass.async_block_till_done()
+    assert shown(home) == list(LABELS)
+    dr.async_get(hass).async_update_device(device.id, area_id=None)
+    await hass.async_block_till_done()
+    assert shown(home) is None
+
+
+async def test_the_last_clip_says_which_it_is(home: Home, clip: Clip) -> None:
+    """Its id, what happened and when: of the newest that is still there."""
+
+    def attribute(name: str) -> Any:
+        return Template(
+            f"{{{{ state_attr('{image_of(home)}', '{name}') }}}}", home.hass
+        ).async_render()
+
+    assert attribute("clip_id") == clip.clip_id
+    assert attribute("event") == "ring"
+    assert attribute("started_at") == clip.started_at.isoformat()
+    await home.hass.services.async_call(
+        DOMAIN, "delete_clip", {"clip_id": clip.clip_id}, blocking=True
+    )
+    await home.hass.async_block_till_done()
+    assert attribute("clip_id") == home.clip.clip_id
+    assert attribute("labels") is None
+
+
+def _attributes(hass: HomeAssistant, entity_id: str) -> list[dict[str, Any]]:
+    """Read what is recorded of a state."""
+    begin = dt_util.utcnow() - timedelta(hours=1)
+    found: dict[str, list[Any]] = get_significant_states(
+        hass, begin, None, [entity_id], significant_changes_only=False
+    )
+    return [dict(state.attributes) for state in found[entity_id]]
