@@ -13,11 +13,13 @@ import pytest
 import pytest_socket
 
 from tests.e2e.mock_page import build
+from tests.rtsp.fixtures import RtspServer
 
 from .agency import DemoAgency
 from .configuration import REPOSITORY, write_groups
 from .ha import Home, HomeAssistantProcess, dashboard_config
 from .homes import a_clip
+from .peer import MICROPHONE_ARGUMENTS, home_with_peer
 
 RESULTS = REPOSITORY / "test-results"
 USER = "robin"
@@ -33,6 +35,7 @@ SMALL_PHONE = (360, 740)
 HOME_NAME = "home.example.org"
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *MICROPHONE_ARGUMENTS,
     f"--host-resolver-rules=MAP {HOME_NAME} 127.0.0.1",
 ]
 
@@ -163,6 +166,16 @@ async def log_in(
 def machine(tmp_path: Path, socket_enabled: None) -> Any:
     """Return a Home Assistant that the test starts and kills."""
     process = HomeAssistantProcess(tmp_path / "config")
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def peer_machine(
+    tmp_path: Path, socket_enabled: None, rtsp_server: RtspServer
+) -> Iterator[HomeAssistantProcess]:
+    """Return one in which something speaks WebRTC with cameras, and has one itself."""
+    process = home_with_peer(tmp_path / "config", camera=rtsp_server.address("cam1"))
     yield process
     process.kill()
 

@@ -1,0 +1,65 @@
+"""Live view and talk in a real Home Assistant, as a person finds them in a page."""
+
+import asyncio
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+
+from .ha import Home
+from .homes import LENGTHS, until
+
+_VIDEO = """tile => {
+    const stream = tile.shadowRoot.querySelector("doorwatch-live-view")
+        ?.shadowRoot.querySelector("ha-camera-stream");
+    const player = stream?.shadowRoot.querySelector(
+        "ha-web-rtc-player:not(.hidden), ha-hls-player:not(.hidden)");
+    const video = player?.shadowRoot.querySelector("video");
+    return video ? {by: player.localName, width: video.videoWidth,
+        at: video.currentTime, muted: video.muted} : null;
+}"""
+
+
+def tile_of(page: Page, name: str) -> Locator:
+    """Find a doorbell's tile."""
+    return page.locator("doorwatch-today doorwatch-still").filter(has_text=name)
+
+
+def picture_of(page: Page, name: str) -> Locator:
+    """Find what is pressed to see it live."""
+    return tile_of(page, name).get_by_role(
+        "button", name=f"{name}: show what it sees live"
+    )
+
+
+async def answer_no_ring(page: Page) -> None:
+    """Put away what rings meanwhile, as the demo doorbell does."""
+    not_now = page.get_by_role("button", name="Not now: Demo door")
+    await page.add_locator_handler(not_now, lambda button: button.click())
+
+
+async def plays_live(page: Page, name: str, by: str | None = None) -> None:
+    """Wait until its pictures move, in the end by this player: core tries both."""
+    tile = tile_of(page, name)
+    await expect(tile.get_by_text("Live", exact=True)).to_be_visible(timeout=60_000)
+
+    async def moves() -> dict[str, Any] | None:
+        one = await tile.evaluate(_VIDEO)
+        await asyncio.sleep(0.2)
+        later = await tile.evaluate(_VIDEO)
+        if not one or not later or one["by"] != later["by"]:
+            return None
+        if by not in (None, later["by"]):
+            return None
+        return later if later["width"] and later["at"] > one["at"] else None
+
+    video = await until(moves, f"moving pictures of {name}")
+    assert video["muted"]
+
+
+async def add_linked(home: Home, camera: str) -> None:
+    """Link a camera of another integration."""
+    await home.add(
+        {"next_step_id": "linked"},
+        {"camera": camera},
+        {"lengths": LENGTHS},
+    )

@@ -1,0 +1,157 @@
+"""Talk in a real home: a browser's microphone is heard at the door, by who may, while they press."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import pairwise
+
+from playwright.async_api import Locator, Page, expect
+import pytest
+
+from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.homes import add_rtsp_doorbell, connected, until
+from tests.e2e.live_page import picture_of, plays_live
+from tests.e2e.looks import complaints
+from tests.rtsp.fixtures import RtspServer
+
+from .ha import Home, HomeAssistantProcess
+from .peer import beeps, heard
+
+# Chromium's fake microphone beeps once a second; what a browser does against noise may
+# take one away.
+NAME = "Front door"
+# Keeps what the page was given, to be asked for later.
+KEEP_TRACKS = """(() => {
+    window.given = [];
+    const devices = navigator.mediaDevices;
+    const real = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async asked => {
+        const stream = await real(asked);
+        window.given.push(...stream.getTracks());
+        return stream;
+    };
+})()"""
+
+
+@pytest.fixture
+async def home(
+    peer_machine: HomeAssistantProcess, rtsp_server: RtspServer
+) -> AsyncIterator[Home]:
+    """Return a home whose doorbell takes sound."""
+    await asyncio.to_thread(peer_machine.start)
+    async with Home(peer_machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        await add_rtsp_doorbell(home, rtsp_server.address("talk0"))
+        await until(lambda: connected(home), "the stream")
+        yield home
+
+
+async def at_the_door(
+    pages: Pages, machine: HomeAssistantProcess, user: str = USER
+) -> Page:
+    """Open the panel and look at the doorbell live."""
+    page = await pages.open()
+    await page.add_init_script(KEEP_TRACKS)
+    await log_in(page, machine, PANEL, user=user)
+    await picture_of(page, NAME).click()
+    await plays_live(page, NAME)
+    return page
+
+
+def talk_of(page: Page) -> Locator:
+    """Find the button."""
+    return page.get_by_role("button", name=f"({NAME})")
+
+
+async def microphone_is_off(page: Page) -> None:
+    """Wait until the page let go of all that it was given."""
+    await page.wait_for_function(
+        "given.length > 0 && given.every(track => track.readyState === 'ended')"
+    )
+
+
+async def test_beeps_are_heard_at_the_door_while_the_button_is_held(
+    peer_machine: HomeAssistantProcess, home: Home, pages: Pages
+) -> None:
+    """One at a time; whoever comes second reads who, and talks once it is free."""
+    await home.add_user("kim", PASSWORD, "system-users")
+    robin = await at_the_door(pages, peer_machine)
+    kim = await at_the_door(pages, peer_machine, "kim")
+    await expect(talk_of(kim)).to_be_enabled()
+
+    await talk_of(robin).hover()
+    await robin.mouse.down()
+    await expect(talk_of(robin)).to_contain_text("Talking. Let go to end.")
+    await expect(kim.get_by_text("Robin is talking.")).to_be_visible()
+    await expect(talk_of(kim)).to_be_disabled()
+
+    async def beeped() -> list[float] | None:
+        begun = beeps(heard(peer_machine.config))
+        return begun if len(begun) > 4 else None
+
+    begun = await until(beeped, "beeps")
+    assert all(later > one for one, later in pairwise(begun))
+    await picture(robin, "talk-talking")
+    assert not await complaints(robin)
+    await picture(kim, "talk-second")
+    await robin.mouse.up()
+    await microphone_is_off(robin)
+
+    await expect(talk_of(kim)).to_be_enabled()
+    await expect(kim.get_by_text("Robin is talking.")).to_have_count(0)
+    # By keyboard alone, a tap that stays.
+    await talk_of(kim).focus()
+    await kim.keyboard.press("Enter")
+    await expect(talk_of(kim)).to_contain_text("Talking. Tap to end.")
+    await expect(robin.get_by_text("Kim is talking.")).to_be_visible()
+    # Going to another page lets go of it.
+    await kim.get_by_role("button", name="More pages").click()
+    await kim.get_by_role("link", name="Shared clips", exact=True).click()
+    await microphone_is_off(kim)
+    await expect(talk_of(robin)).to_be_enabled()
+
+    async def closed() -> bool | None:
+        lines = heard(peer_machine.config)
+        ends = {line["session"] for line in lines if line["what"] == "close"}
+        talks = {
+            line["session"]
+            for line in lines
+            if line["what"] == "offer" and line["camera"] == "camera.front_door_talk"
+        }
+        return True if len(talks) == 2 and talks <= ends else None
+
+    await until(closed, "the end of both")
+
+
+async def test_who_may_only_look_reads_why_there_is_no_talk(
+    peer_machine: HomeAssistantProcess, home: Home, pages: Pages
+) -> None:
+    await home.add_user("kim", PASSWORD, "system-read-only")
+    kim = await at_the_door(pages, peer_machine, "kim")
+    await expect(talk_of(kim)).to_have_count(0)
+    await kim.get_by_text("Talk is not possible here").click()
+    await expect(
+        kim.get_by_text("You may look at this doorbell, but not control it.")
+    ).to_be_visible()
+    await picture(kim, "talk-not-allowed")
+
+
+async def test_a_page_that_is_closed_or_demoted_makes_way(
+    peer_machine: HomeAssistantProcess, home: Home, pages: Pages
+) -> None:
+    kim_id = await home.add_user("kim", PASSWORD, "system-users")
+    kim = await at_the_door(pages, peer_machine, "kim")
+    robin = await at_the_door(pages, peer_machine)
+    await talk_of(kim).click()
+    await expect(robin.get_by_text("Kim is talking.")).to_be_visible()
+    await home.command(
+        type="config/auth/update", user_id=kim_id, group_ids=["system-read-only"]
+    )
+    await microphone_is_off(kim)
+    await expect(talk_of(robin)).to_be_enabled()
+    await home.command(
+        type="config/auth/update", user_id=kim_id, group_ids=["system-users"]
+    )
+    await talk_of(kim).click()
+    await expect(robin.get_by_text("Kim is talking.")).to_be_visible()
+    await kim.context.close()
+    await expect(talk_of(robin)).to_be_enabled()
