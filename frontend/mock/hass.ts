@@ -1,6 +1,12 @@
 /** A make-believe connection that answers like the integration, without any home behind it. */
 
-import type { Clip, ClipEvent, Recording, Share } from "../src/api/commands.ts";
+import type {
+  Clip,
+  ClipEvent,
+  Recording,
+  Share,
+  OwnProposal,
+} from "../src/api/commands.ts";
 import type {
   Connection,
   ConnectionEvent,
@@ -43,6 +49,8 @@ export class MockConnection implements Connection {
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
   readonly doors = new MockDoors();
+  /** What became of the proposal of who looks. */
+  proposed: OwnProposal["proposed"] = null;
   readonly peer = new MockPeer();
   #seen: Record<string, string> = {};
   readonly #drafts = new Map<string, unknown>();
@@ -159,7 +167,13 @@ export class MockConnection implements Connection {
         return { changed: true };
       case "auth/sign_path":
         return { path: picture(3) };
+      case "doorwatch/proposals/mine":
+        return { proposed: this.proposed };
       case "call_service":
+        if (message["service"] === "propose_share") {
+          this.proposed = { at: new Date().toISOString(), became: "open" };
+          return { response: { proposal_id: "proposal-new" } };
+        }
         this.#begin();
         return { response: { share_id: "share-new" } };
       case "doorwatch/share/proof":

@@ -183,6 +183,7 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/clips/deleted"},
         {"type": "doorwatch/clips/deleted", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/transparency"},
+        {"type": "doorwatch/proposals/mine", **front},
         {"type": "doorwatch/seen"},
         {"type": "doorwatch/notices"},
         {"type": "doorwatch/notices/save", "wishes": {"on": True}},
@@ -270,7 +271,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 17 + [False] * 30 + [
+    assert [answer["success"] for answer in said] == [True] * 18 + [False] * 30 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)

@@ -258,6 +258,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "shares/subscribe": {},
         "proposals/subscribe": {},
         "proposals/dismiss": {"proposal_id": "x"},
+        "proposals/mine": clip,
         "ledger/counts": {},
         "ledger/link": {},
         "notices": {},

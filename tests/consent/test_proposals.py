@@ -1,5 +1,6 @@
 """Anything may propose a share; nothing comes of it by itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -8,12 +9,14 @@ from typing import Any
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.consent import proposals as module
 from custom_components.doorwatch.consent.parts import CONSENT, proposals
-from custom_components.doorwatch.consent.proposals import MOST, Proposal
+from custom_components.doorwatch.consent.proposals import LIFETIME, MOST, Proposal
 from custom_components.doorwatch.const import CONF_PIN, DOMAIN
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
@@ -232,3 +235,110 @@ async def test_a_clip_that_is_gone_takes_its_proposal_along(home: Home) -> None:
     async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip.clip_id)
     await home.hass.async_block_till_done()
     assert await proposals(home.hass).async_list() == []
+
+
+async def test_who_may_not_share_proposes_and_sees_what_became_of_it(
+    home: Home,
+) -> None:
+    """By name to those who may share; put aside is told, who did that is not."""
+    kim = await home.user("Kim", read=[home.front])
+    own, admin = await home.connect(await home.login(kim)), await home.connect()
+    assert await mine(own, home) is None
+    proposal_id = await propose_as_the_page(own, home)
+
+    await admin.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+    [proposal] = (await event_of(admin))["proposals"]
+    assert (proposal["by"], proposal["user"]) == ("dashboard", "Kim")
+    assert await mine(own, home) == "open"
+    assert await mine(admin, home) is None
+
+    answer = await command(
+        admin, type="doorwatch/proposals/dismiss", proposal_id=proposal_id
+    )
+    assert answer["success"]
+    assert await mine(own, home) == "dismissed"
+    # After a restart too; nobody who may share is shown it again.
+    del home.hass.data[CONSENT]
+    assert await mine(own, home) == "dismissed"
+    assert await proposals(home.hass).async_list() == []
+
+
+async def test_who_proposed_sees_that_it_was_shared(home: Home) -> None:
+    """The tap is what counts."""
+    kim = await home.user("Kim", read=[home.front])
+    own, admin = await home.connect(await home.login(kim)), await home.connect()
+    await propose_as_the_page(own, home)
+    ready = await prepare(admin, home)
+
+    assert (await tap(admin, home, ready["confirmation"]))["success"]
+
+    assert await mine(own, home) == "shared"
+
+
+async def test_two_people_each_propose_and_each_is_named(home: Home) -> None:
+    """The second is not told that it was proposed, as if somebody else did not count."""
+    for name in ("Kim", "Alex"):
+        user = await home.user(name, read=[home.front])
+        client = await home.connect(await home.login(user))
+        await propose_as_the_page(client, home)
+        await propose_as_the_page(client, home)
+    admin = await home.connect()
+    await admin.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+    found = (await event_of(admin))["proposals"]
+    assert [each["user"] for each in found] == ["Kim", "Alex"]
+
+
+async def test_what_became_of_a_proposal_is_kept_for_a_week(home: Home) -> None:
+    """It ends a week after it was made, and is forgotten a week later."""
+    kim = await home.user("Kim", read=[home.front])
+    store = proposals(home.hass)
+    assert await store.async_list() == []
+    said = []
+    for weeks in (0.9, 1.1, 1.9, 2.1):
+        made = Proposal(
+            clip_id=home.clip.clip_id,
+            doorbell_id=home.front.entry_id,
+            agency_id=None,
+            by="dashboard",
+            user_id=kim.id,
+            at=dt_util.utcnow() - weeks * LIFETIME,
+        )
+        store._all = [made, replace(made, user_id=None)]
+        own = await store.async_own(kim.id, home.clip.clip_id)
+        said.append(None if own is None else own.became or "open")
+        # What was nobody's account's goes with its end.
+        assert len(store._all) == {"open": 2, "over": 1, None: 0}[said[-1]]
+    assert said == ["open", "over", "over", None]
+
+
+async def test_who_may_not_see_the_camera_any_more_learns_nothing(home: Home) -> None:
+    """Not even of their own proposal."""
+    kim = await home.user("Kim", read=[home.front])
+    client = await home.connect(await home.login(kim))
+    await propose_as_the_page(client, home)
+
+    await home.hass.auth.async_update_user(kim, group_ids=[])
+
+    assert await mine(client, home) is None
+
+
+async def mine(client: MockHAClientWebSocket, home: Home) -> str | None:
+    """Return what became of the proposal of whoever is at a connection."""
+    answer = await command(
+        client, type="doorwatch/proposals/mine", clip_id=home.clip.clip_id
+    )
+    proposed = answer["result"]["proposed"]
+    return None if proposed is None else str(proposed["became"])
+
+
+async def propose_as_the_page(client: MockHAClientWebSocket, home: Home) -> str:
+    """Propose as a page does when a person presses the button."""
+    answer = await command(
+        client,
+        type="call_service",
+        domain=DOMAIN,
+        service="propose_share",
+        service_data={"clip_id": home.clip.clip_id},
+        return_response=True,
+    )
+    return str(answer["result"]["response"]["proposal_id"])

@@ -148,7 +148,7 @@ async def test_a_proposal_that_goes_while_they_are_listed_is_told_after_the_list
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
     await held.asked.wait()
-    await proposals(home.hass).async_remove(lambda each: each == proposal)
+    await proposals(home.hass).async_end(lambda each: each == proposal, "over")
     await home.hass.async_block_till_done()
     held.go_on.set()
 

@@ -30,7 +30,7 @@ def async_setup_consent(hass: HomeAssistant) -> None:
 
     async def on_clip_changed(clip: Clip | str) -> None:
         if isinstance(clip, str):
-            await proposals(hass).async_remove(lambda each: each.clip_id == clip)
+            await proposals(hass).async_end(lambda each: each.clip_id == clip, "over")
 
     async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
 

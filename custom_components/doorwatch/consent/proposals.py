@@ -1,14 +1,15 @@
 """Proposals: anything may propose a share, only a person's tap makes one.
 
-A proposal holds ids and a time, lasts a week, and moves nothing out of the house.
+A proposal holds ids and a time, lasts a week, and moves nothing out of the house. What
+became of it is kept for another week, for the person who made it.
 """
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import secrets
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant
@@ -28,8 +29,12 @@ MOST = 50
 NOTIFICATION_ID = "doorwatch_proposals"
 
 
+# It was shared, somebody put it aside, or nobody decided in time.
+type Outcome = Literal["shared", "dismissed", "over"]
+
+
 class StoredProposal(TypedDict):
-    """A proposal as JSON: what is stored and what the card gets."""
+    """A proposal as JSON, as it is stored."""
 
     proposal_id: str
     clip_id: str
@@ -38,6 +43,9 @@ class StoredProposal(TypedDict):
     at: str
     by: str
     user_id: NotRequired[str | None]  # not in what was stored before it was kept
+    # Of those that are not open any more.
+    became: NotRequired[Outcome]
+    ended_at: NotRequired[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +62,13 @@ class Proposal:
     user_id: str | None = None
     at: datetime = field(default_factory=dt_util.utcnow)
     proposal_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    became: Outcome | None = None
+    ended_at: datetime | None = None
 
     @classmethod
     def from_dict(cls, stored: StoredProposal) -> Proposal:
         """Read one back."""
+        ended = stored.get("ended_at")
         return cls(
             proposal_id=stored["proposal_id"],
             clip_id=stored["clip_id"],
@@ -66,11 +77,13 @@ class Proposal:
             at=datetime.fromisoformat(stored["at"]),
             by=stored["by"],
             user_id=stored.get("user_id"),
+            became=stored.get("became"),
+            ended_at=datetime.fromisoformat(ended) if ended else None,
         )
 
     def as_dict(self) -> StoredProposal:
         """Write it as JSON."""
-        return StoredProposal(
+        stored = StoredProposal(
             proposal_id=self.proposal_id,
             clip_id=self.clip_id,
             doorbell_id=self.doorbell_id,
@@ -79,6 +92,14 @@ class Proposal:
             by=self.by,
             user_id=self.user_id,
         )
+        if self.became is not None and self.ended_at is not None:
+            stored["became"] = self.became
+            stored["ended_at"] = self.ended_at.isoformat()
+        return stored
+
+    def ended(self, became: Outcome, at: datetime) -> Proposal:
+        """Return it as it is once it is not open any more."""
+        return replace(self, became=became, ended_at=at)
 
 
 # A proposal came (True) or went (False).
@@ -86,7 +107,7 @@ SIGNAL_PROPOSAL: SignalType[Proposal, bool] = SignalType(f"{DOMAIN}_proposal")
 
 
 class Proposals:
-    """All open proposals, durable; the newest come last."""
+    """All open proposals, and what became of others, durable; the newest come last."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Load nothing yet."""
@@ -103,22 +124,37 @@ class Proposals:
         self._all: list[Proposal] = []
 
     async def async_list(self) -> list[Proposal]:
-        """Return those that are not too old."""
+        """Return those that are open."""
         async with self._lock:
             await self._async_load()
-            return list(self._all)
+            return self._open
+
+    async def async_own(self, user_id: str, clip_id: str) -> Proposal | None:
+        """Return the last proposal of a clip that this account made, whatever became of it."""
+        async with self._lock:
+            await self._async_load()
+            own = (
+                each
+                for each in self._all
+                if (each.user_id, each.clip_id) == (user_id, clip_id)
+            )
+            return max(own, key=lambda each: each.at, default=None)
 
     async def async_add(
         self, clip: Clip, *, agency_id: str | None, by: str, user_id: str | None = None
     ) -> tuple[Proposal, bool]:
         """Store a proposal, durable when this returns, and whether it is a new one.
 
-        The same clip for the same agency is proposed once.
+        The same clip is proposed once for the same agency by the same account.
         """
         async with self._lock:
             await self._async_load()
-            for known in self._all:
-                if (known.clip_id, known.agency_id) == (clip.clip_id, agency_id):
+            for known in self._open:
+                if (known.clip_id, known.agency_id, known.user_id) == (
+                    clip.clip_id,
+                    agency_id,
+                    user_id,
+                ):
                     return known, False
             proposal = Proposal(
                 clip_id=clip.clip_id,
@@ -127,17 +163,21 @@ class Proposals:
                 by=by,
                 user_id=user_id,
             )
-            await self._async_keep([*self._all, proposal][-MOST:])
+            too_many = self._open[: -MOST + 1] if len(self._open) >= MOST else []
+            await self._async_keep(
+                [*self._after(too_many.__contains__, "over"), proposal]
+            )
         return proposal, True
 
-    async def async_remove(self, unwanted: Callable[[Proposal], bool]) -> bool:
-        """Remove proposals that were dismissed, shared, or whose clip is gone."""
+    async def async_end(
+        self, ends: Callable[[Proposal], bool], became: Outcome
+    ) -> bool:
+        """End proposals, and say whether any was open."""
         async with self._lock:
             await self._async_load()
-            kept = [proposal for proposal in self._all if not unwanted(proposal)]
-            if len(kept) == len(self._all):
+            if not any(map(ends, self._open)):
                 return False
-            await self._async_keep(kept)
+            await self._async_keep(self._after(ends, became))
         return True
 
     async def async_forget(self) -> None:
@@ -155,19 +195,44 @@ class Proposals:
             self._all = [Proposal.from_dict(each) for each in stored or ()]
             self._loaded = True
         oldest = dt_util.utcnow() - LIFETIME
-        self._all = [proposal for proposal in self._all if proposal.at > oldest]
+        self._all = [
+            proposal
+            for proposal in self._after(lambda each: each.at <= oldest, "over")
+            if proposal.ended_at is None or proposal.ended_at > oldest
+        ]
+
+    @property
+    def _open(self) -> list[Proposal]:
+        return [proposal for proposal in self._all if proposal.became is None]
+
+    def _after(
+        self, ends: Callable[[Proposal], bool], became: Outcome
+    ) -> list[Proposal]:
+        """Return all as they are once some of the open ones ended.
+
+        What nobody's account made has nobody to be told what became of it.
+        """
+        now = dt_util.utcnow()
+        after = [
+            each.ended(became, max(each.at, min(now, each.at + LIFETIME)))
+            if each.became is None and ends(each)
+            else each
+            for each in self._all
+        ]
+        ended = [each for each in after if each.became is not None and each.user_id]
+        return [each for each in after if each.became is None or each in ended[-MOST:]]
 
     async def _async_keep(self, proposals: list[Proposal]) -> None:
         """Store them, tell the cards, and keep the notification true."""
-        before, self._all = self._all, proposals
+        before, self._all = self._open, proposals
         await self._store.async_save([proposal.as_dict() for proposal in proposals])
         for gone in before:
-            if gone not in proposals:
+            if gone not in self._open:
                 async_dispatcher_send(self._hass, SIGNAL_PROPOSAL, gone, False)
-        for new in proposals:
+        for new in self._open:
             if new not in before:
                 async_dispatcher_send(self._hass, SIGNAL_PROPOSAL, new, True)
-        if not proposals:
+        if not self._open:
             persistent_notification.async_dismiss(self._hass, NOTIFICATION_ID)
             return
         # Everybody who logs in sees notifications: it names no doorbell and no clip.

@@ -81,11 +81,12 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
             raise
         share = await _async_send(hass, data, intent)
     people(hass).drop_draft(share.user_id, share.clip_id)
-    await proposals(hass).async_remove(
+    await proposals(hass).async_end(
         lambda proposal: (
             proposal.clip_id == share.clip_id
             and proposal.agency_id in (None, share.agency_id)
-        )
+        ),
+        "shared",
     )
     return {"share_id": share.share_id}
 

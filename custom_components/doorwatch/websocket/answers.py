@@ -384,6 +384,19 @@ class Proposal(TypedDict):
     user: str | None
 
 
+class Proposed(TypedDict):
+    """What became of a proposal."""
+
+    at: str
+    became: Literal["open", "shared", "dismissed", "over"]
+
+
+class OwnProposal(TypedDict):
+    """The last proposal of a clip that this user made, for a week after its end."""
+
+    proposed: Proposed | None
+
+
 class AllProposals(TypedDict):
     """The proposals that this user could turn into a share."""
 

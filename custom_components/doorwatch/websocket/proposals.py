@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
-from ..access.permissions import may_share, user_of
+from ..access.permissions import may_share, may_view, user_of
 from ..actions.problems import answering
 from ..consent.parts import proposals
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
@@ -97,13 +97,31 @@ async def dismiss_proposal(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Put a proposal aside. This tells nobody outside."""
-    if not await proposals(hass).async_remove(
+    if not await proposals(hass).async_end(
         lambda proposal: (
             proposal.proposal_id == msg["proposal_id"]
             and may_share(hass, connection.user, proposal.doorbell_id)
-        )
+        ),
+        "dismissed",
     ):
         raise SharingError("proposal_unknown")
 
 
-COMMANDS = (subscribe_proposals, dismiss_proposal)
+@websocket_command(
+    {vol.Required("type"): "doorwatch/proposals/mine", vol.Required("clip_id"): ID}
+)
+@async_response
+@answering
+async def own_proposal(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> answers.OwnProposal:
+    """Say what became of this user's own proposal to share a clip."""
+    user = connection.user
+    proposal = await proposals(hass).async_own(user.id, msg["clip_id"])
+    if proposal is None or not may_view(hass, user, proposal.doorbell_id):
+        return {"proposed": None}
+    at = proposal.at.isoformat()
+    return {"proposed": {"at": at, "became": proposal.became or "open"}}
+
+
+COMMANDS = (subscribe_proposals, dismiss_proposal, own_proposal)

@@ -20,6 +20,7 @@ import type {
   Link,
   Lives,
   Notices,
+  OwnProposal,
   PrepareEvent,
   PreviewEvent,
   ProposalEvent,
@@ -390,6 +391,23 @@ export const subscribeProposals = (
   callback: (event: ProposalEvent) => void,
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/proposals/subscribe", callback, {});
+
+/** Ask those who may share to look at a clip; nothing leaves the home by it. */
+export const propose = (connection: Connection, clipId: string): Promise<unknown> =>
+  connection.sendMessagePromise({
+    type: "call_service",
+    domain: "doorwatch",
+    service: "propose_share",
+    service_data: { clip_id: clipId },
+    return_response: true,
+  });
+
+/** What became of this person's own proposal of a clip. */
+export const ownProposal = (
+  connection: Connection,
+  clipId: string,
+): Promise<OwnProposal> =>
+  ask(connection, "doorwatch/proposals/mine", { clip_id: clipId });
 
 export const dismissProposal = (
   connection: Connection,

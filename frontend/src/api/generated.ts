@@ -152,6 +152,7 @@ export interface Commands {
     event: ProposalEvent;
   };
   "doorwatch/proposals/dismiss": { request: { proposal_id: string }; answer: null };
+  "doorwatch/proposals/mine": { request: { clip_id: string }; answer: OwnProposal };
   "doorwatch/record": {
     request: { doorbell_id: string; duration: number };
     answer: Recorded;
@@ -610,6 +611,17 @@ export interface ProposalChanged {
 export interface ProposalWent {
   type: "removed";
   proposal_id: string;
+}
+
+/** The last proposal of a clip that this user made, for a week after its end. */
+export interface OwnProposal {
+  proposed: Proposed | null;
+}
+
+/** What became of a proposal. */
+export interface Proposed {
+  at: string;
+  became: "open" | "shared" | "dismissed" | "over";
 }
 
 /** What became of a wish to record: the kinds of the recording that it extends. */

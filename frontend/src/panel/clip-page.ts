@@ -10,6 +10,7 @@ import "../clips/delete-dialog.ts";
 import { download } from "../ha/download.ts";
 import { navigate } from "../ha/navigate.ts";
 import { PageTitle } from "../ha/page-title.ts";
+import "../share/propose.ts";
 import { proposalStyles, renderProposals } from "../share/proposals.ts";
 import "../share/share-dialog.ts";
 import { isShown, renderShares } from "../share/share-list.ts";
@@ -258,6 +259,11 @@ export class ClipPage extends ActingElement {
           </div>
         </div>
         ${renderFacts({ strings, locale: this.locale, clip, doorbell: this.doorbellOf(clip) })}
+        ${
+          clip.may_share
+            ? nothing
+            : html`<doorwatch-propose .clipId=${clip.clip_id}></doorwatch-propose>`
+        }
         ${this.sharesOf(clip)}
         <p class="keys muted">${strings.text("page.clip.keys")}</p>
       </div>

@@ -7,6 +7,8 @@ const says = (by: string | null, user?: string | null): string =>
   proposedBy(new Strings("en"), { by, user } as Proposal);
 
 test("a proposal says what made it, and a program whose login it used", () => {
+  expect(says("dashboard", "Kim")).toBe("Proposed by Kim");
+  expect(says("dashboard", null)).toBe("Proposed from a dashboard");
   expect(says("automation", "Kim")).toBe("Proposed by an automation");
   for (const by of ["rest", "long_lived_token", "other", "of a later version"])
     expect(says(by, "Kim")).toBe(

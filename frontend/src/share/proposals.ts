@@ -36,6 +36,8 @@ interface Context {
 }
 
 export function proposedBy(strings: Strings, { by, user }: Proposal): string {
+  // A person at a page of this home; in what was stored before, nobody is named.
+  if (by === "dashboard" && user) return strings.text("proposal.by.person", { user });
   const key = `proposal.by.${by}`;
   if (by !== "other" && strings.has(key)) return strings.text(key);
   // Neither a card nor an automation: a program from outside, which says whose login it has.

@@ -1,0 +1,98 @@
+/** For who may not share a clip: propose it to those who may, and see what became of that. */
+
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import * as api from "../api/commands.ts";
+import { dayInWords, shortTimes } from "../i18n/format.ts";
+import { ActingElement } from "../ui/acting-element.ts";
+import { icon } from "../ui/icons.ts";
+import { renderProblem } from "../ui/problem.ts";
+import { shared } from "../ui/styles.ts";
+
+@customElement("doorwatch-propose")
+export class Propose extends ActingElement {
+  static override readonly styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+      }
+      p {
+        margin: 0 0 8px;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) clipId = "";
+  /** What became of this person's proposal; undefined until it is known. */
+  @state() private proposed: api.OwnProposal["proposed"] | undefined;
+  @state() private busy = false;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("hass");
+    const back = before && !before.connected && this.hass.connected;
+    if (changed.has("clipId")) this.proposed = undefined;
+    if (changed.has("clipId") || back) void this.look();
+  }
+
+  private async look(): Promise<void> {
+    const { clipId } = this;
+    await this.attempt(async (connection) => {
+      const { proposed } = await api.ownProposal(connection, clipId);
+      if (clipId === this.clipId) this.proposed = proposed;
+    });
+  }
+
+  private async propose(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    const { clipId } = this;
+    if (await this.attempt((connection) => api.propose(connection, clipId))) {
+      await this.look();
+      await this.focusOn(".became");
+    }
+    this.busy = false;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { strings, proposed } = this;
+    if (proposed === undefined && !this.failure) return nothing;
+    // Put aside is an answer; running out is none.
+    const open = !proposed || proposed.became === "over";
+    return html`${renderProblem(strings, this.failure)}
+    ${
+      proposed
+        ? html`<p class="banner became" tabindex="-1" role="status">
+            ${icon("share")}<span class="grow">${this.became(proposed)}</span>
+          </p>`
+        : nothing
+    }
+    ${
+      open
+        ? html`<p class="muted">${strings.text("propose.hint")}</p>
+            <button
+              ?disabled=${!this.hass.connected}
+              aria-disabled=${this.busy}
+              @click=${() => void this.propose()}
+            >
+              ${strings.text("propose.propose")}
+            </button>`
+        : nothing
+    }`;
+  }
+
+  private became({ at, became }: api.Proposed): string {
+    const { strings, locale } = this;
+    const zone = this.hass.config.time_zone;
+    return strings.text(`propose.became.${became}`, {
+      day: dayInWords(at, zone, locale),
+      time: shortTimes(zone, locale).minute(Date.parse(at)),
+    });
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "doorwatch-propose": Propose;
+  }
+}
