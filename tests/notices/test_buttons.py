@@ -53,7 +53,6 @@ def test_a_press_counts_once(caplog: pytest.LogCaptureFixture) -> None:
         ({"user_id": None}, "another account"),
         ({"parent": "automation"}, "an automation or a script"),
         ({"device_id": "id-of-tablet"}, "another phone"),
-        ({"sourceDeviceID": "id-of-tablet"}, "another phone"),
     ],
 )
 def test_a_press_of_anybody_else_does_nothing(
@@ -65,6 +64,18 @@ def test_a_press_of_anybody_else_does_nothing(
     assert buttons.press(press(action, **event)) is None
     assert why in caplog.text
     assert buttons.press(press(action)) == DEED
+
+
+def test_the_phone_of_another_maker_names_itself_or_not() -> None:
+    """The app for iOS names no device; what else it may send is an id of its own."""
+    buttons = Buttons()
+    events: list[dict[str, Any]] = [
+        {},
+        {"sourceDeviceID": "robins_iphone"},
+        {"action_data": {}},
+    ]
+    for event in events:
+        assert buttons.press(press(buttons.make(PHONE, DEED), **event)) == DEED
 
 
 def test_a_guess_does_nothing(caplog: pytest.LogCaptureFixture) -> None:

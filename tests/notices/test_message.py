@@ -1,5 +1,7 @@
 """The form that each app reads, by the companion apps' documentation."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.doorwatch.notices.message import Choice, Message, payload
@@ -63,15 +65,41 @@ def test_each_level_in_both_forms(
     assert android["channel"] == "At the door"
 
 
-def test_a_video_is_attached_as_each_app_takes_it() -> None:
-    """One attachment on iOS; on Android the picture stays beside it."""
-    one = message(Level.ON, picture="/p.jpg", video="/v.mp4")
+def test_a_picture_is_attached_as_each_app_takes_it() -> None:
+    """By a path that begins with a slash: the apps add their login to such a one only."""
+    one = message(Level.ON, picture="/p.jpg")
     assert payload(one, phone(apple=True))["data"]["attachment"] == {
-        "url": "/v.mp4",
-        "content-type": "mp4",
+        "url": "/p.jpg",
+        "content-type": "jpeg",
     }
-    android = payload(one, phone(apple=False))["data"]
-    assert (android["image"], android["video"]) == ("/p.jpg", "/v.mp4")
+    assert payload(one, phone(apple=False))["data"]["image"] == "/p.jpg"
+
+
+def test_what_is_of_use_tomorrow_waits_for_a_phone_that_is_off() -> None:
+    """Whose `ttl` is 0 reaches it now or never."""
+    soon = payload(message(Level.ON), phone(apple=False))["data"]
+    assert (soon["ttl"], soon["priority"]) == (0, "high")
+    later = payload(message(Level.ON, keeps=True), phone(apple=False))["data"]
+    assert not {"ttl", "priority"} & later.keys()
+
+
+def test_android_shows_three_buttons() -> None:
+    """Of four, the one goes that does what a tap on the message does."""
+    choices = [
+        Choice(title="Live", page="/live"),
+        Choice(title="Snooze", action="DOORWATCH_1"),
+        Choice(title="Gate", action="DOORWATCH_2"),
+        Choice(title="Porch", action="DOORWATCH_3"),
+    ]
+
+    def titles(choices: list[Choice], *, apple: bool) -> list[str]:
+        one = replace(message(Level.ON, choices=choices), page="/live")
+        actions = payload(one, phone(apple=apple))["data"]["actions"]
+        return [action["title"] for action in actions]
+
+    assert titles(choices, apple=True) == ["Live", "Snooze", "Gate", "Porch"]
+    assert titles(choices, apple=False) == ["Snooze", "Gate", "Porch"]
+    assert titles(choices[:3], apple=False) == ["Live", "Snooze", "Gate"]
 
 
 def test_buttons_open_a_page_or_call_home() -> None:

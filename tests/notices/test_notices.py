@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
+from homeassistant.util import dt as dt_util, slugify
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
@@ -18,6 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.const import CONF_NOTICES
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.notices import phones
 from custom_components.doorwatch.notices.notices import LABEL_WAIT, NOTICES
 from custom_components.doorwatch.notices.sender import KEPT_FOR_RINGS, RELAY_DAY
 from custom_components.doorwatch.people.people import people
@@ -171,6 +174,62 @@ async def test_a_label_that_comes_with_the_clip_is_told_with_it(inbox: Inbox) ->
     (push,) = inbox.of("pixel")
     assert push["message"] == "The camera sees a person."
     assert push["data"]["clickAction"] == f"/doorwatch/clip/{clip.clip_id}"
+
+
+async def test_a_clip_that_makes_it_louder_is_told_once(inbox: Inbox) -> None:
+    """Not with a sound and, in the same moment, without."""
+    inbox.wish(levels={"all": {"motion": "silent", "person": "on"}})
+    event = await inbox.happen(EventKind.MOTION)
+    clip = clip_of(inbox.home, event.at, event="motion", labels={"person": "nest"})
+    await inbox.save(clip)
+    silent, loud = inbox.of("pixel")
+    assert (silent["data"]["importance"], loud["data"]["importance"]) == (
+        "low",
+        "default",
+    )
+    assert loud["data"]["alert_once"] is False
+
+
+async def test_a_ring_in_the_second_part_of_a_long_visit_gets_its_own_clip(
+    inbox: Inbox,
+) -> None:
+    """Whether the first part is saved before it or after."""
+    came = await inbox.happen(EventKind.MOTION)
+    rang = await inbox.happen(EventKind.RING, at=came.at + timedelta(seconds=30))
+    first = replace(
+        inbox.home.clip,
+        started_at=came.at - timedelta(seconds=2),
+        ended_at=came.at + timedelta(seconds=20),
+    )
+    await inbox.save(first)
+    assert len(inbox.of("pixel")) == 2
+    await inbox.save(
+        replace(
+            first,
+            started_at=first.ended_at,
+            ended_at=rang.at + timedelta(seconds=9),
+            part=2,
+            clip_id="b" * 32,
+        )
+    )
+    ring, then = inbox.of("pixel")[1:]
+    assert then["data"]["tag"] == ring["data"]["tag"]
+    assert then["data"]["clickAction"] == f"/doorwatch/clip/{'b' * 32}"
+
+
+async def test_a_doorbell_that_is_renamed_keeps_its_notice(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """The clip takes the picture's place under the new name."""
+    home = inbox.home
+    event = await inbox.happen(EventKind.RING)
+    hass.config_entries.async_update_entry(home.front, title="Garden gate")
+    er.async_get(hass).async_update_entity(
+        home.camera(home.front), new_entity_id="camera.garden_gate"
+    )
+    await inbox.save(clip_of(home, event.at))
+    before, after = inbox.of("pixel")
+    assert before["data"]["tag"] == after["data"]["tag"]
 
 
 async def test_quiet_hours_hold_all_but_what_is_urgent(
@@ -370,6 +429,51 @@ async def test_snooze_from_the_phone(
     assert len(inbox.of("pixel")) == 3
 
 
+@pytest.mark.parametrize(
+    ("state", "zones", "told"),
+    [
+        ("home", None, 0),
+        ("home", ["zone.home"], 0),
+        # In a smaller zone within the home's, and in one far away of the same name.
+        ("Garden", ["zone.garden", "zone.home"], 0),
+        ("home", ["zone.home_2"], 1),
+        ("Home", ["zone.grandparents"], 1),
+        ("not_home", [], 1),
+    ],
+)
+async def test_at_home_is_in_the_zone_of_the_home(
+    inbox: Inbox, hass: HomeAssistant, state: str, zones: list[str] | None, told: int
+) -> None:
+    """Whatever the smallest zone is called that a person is in."""
+    inbox.wish(presence="not_while_i")
+    where = {} if zones is None else {"in_zones": zones}
+    hass.states.async_set("person.me", state, {"user_id": inbox.home.admin.id, **where})
+    await inbox.happen(EventKind.RING)
+    assert len(inbox.of("pixel")) == told
+
+
+async def test_a_script_that_is_gone_has_no_button(
+    inbox: Inbox, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The button of an earlier notice does nothing, and says so in the log."""
+    hass.config_entries.async_update_entry(
+        inbox.home.household,
+        options={
+            **inbox.home.household.options,
+            CONF_NOTICES: {"buttons": [{"name": "Porch", "script": "script.porch"}]},
+        },
+    )
+    hass.states.async_set("script.porch", "off")
+    await inbox.happen(EventKind.RING)
+    hass.states.async_remove("script.porch")
+    await inbox.press(inbox.of("pixel")[0], "Porch", device_id="id-of-pixel")
+    assert "its script is gone" in caplog.text
+    assert "Traceback" not in caplog.text
+    await inbox.happen(EventKind.RING)
+    titles = [each["title"] for each in inbox.of("pixel")[1]["data"]["actions"]]
+    assert titles == ["Live", "Snooze for 1 hour"]
+
+
 async def test_the_households_button_runs_its_script_as_who_pressed_it(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
@@ -381,11 +485,12 @@ async def test_the_households_button_runs_its_script_as_who_pressed_it(
             CONF_NOTICES: {"buttons": [{"name": "Porch", "script": "script.porch"}]},
         },
     )
+    hass.states.async_set("script.porch", "off")
     calls = async_mock_service(hass, "script", "turn_on")
     await inbox.happen(EventKind.RING)
     (push,) = inbox.of("iphone")
-    await inbox.press(push, "Porch", sourceDeviceID="id-of-iphone")
-    await inbox.press(push, "Porch", sourceDeviceID="id-of-iphone")
+    await inbox.press(push, "Porch")
+    await inbox.press(push, "Porch")
     (call,) = calls
     assert call.data["entity_id"] == "script.porch"
     assert call.context.user_id == inbox.home.admin.id
@@ -424,6 +529,23 @@ async def test_fifty_events_in_a_minute(inbox: Inbox) -> None:
     assert len(inbox.of("pixel")) == 11
 
 
+async def test_a_ring_in_a_large_household_asks_little_of_each_phone(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """What its action is called is worked out once for each phone, not for each person."""
+    for number in range(9):
+        user = await hass.auth.async_create_user(
+            f"User {number}", group_ids=[GROUP_ID_USER]
+        )
+        await inbox.register(f"large household {number}", user_id=user.id)
+        inbox.wish(user.id)
+    with patch.object(phones, "slugify", wraps=slugify) as asked:
+        await inbox.happen(EventKind.RING)
+        await inbox.happen(EventKind.RING)
+    assert len(inbox.pushes) == 2 * (9 + 2)
+    assert asked.call_count <= 9 + 2
+
+
 async def test_an_unloaded_doorbell_tells_nothing_more(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
@@ -436,6 +558,31 @@ async def test_an_unloaded_doorbell_tells_nothing_more(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=LABEL_WAIT + 1))
     await inbox.settle()
     assert not inbox.pushes
+
+
+async def test_a_clip_that_comes_too_late_tells_nobody(
+    inbox: Inbox, freezer: FrozenDateTimeFactory
+) -> None:
+    """Of a maker that was out of reach for hours; nobody is woken by a ring of then."""
+    inbox.wish(
+        quiet=[{"days": list(range(7)), "begins": "00:00", "ends": "07:00"}],
+        levels={"all": {"ring": "on"}},
+    )
+    freezer.move_to("2026-11-27T03:00:00+00:00")
+    event = await inbox.happen(EventKind.RING)
+    freezer.move_to("2026-11-27T08:00:00+00:00")
+    await inbox.save(clip_of(inbox.home, event.at))
+    assert not inbox.pushes
+
+
+async def test_the_clip_of_a_doorbell_that_was_unloaded_changes_no_notice(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Unloading sends nothing more, not even what was recorded last."""
+    event = await inbox.happen(EventKind.RING)
+    assert await hass.config_entries.async_unload(inbox.home.front.entry_id)
+    await inbox.save(clip_of(inbox.home, event.at))
+    assert len(inbox.of("pixel")) == 1
 
 
 async def test_a_deleted_person_leaves_nothing(

@@ -1,7 +1,12 @@
 """Buttons on notices: who may press which, once, for an hour.
 
 Any phone's app and any automation can fire the event of a button, so a press counts
-only for an id that nobody can guess, from the very account that it was made for.
+only for an id that nobody can guess, from the very account that it was made for. Each
+phone gets ids of its own, which is all that tells one iPhone of a person from another:
+the app for iOS names no device in `mobile_app_notification_action`. The app for Android
+names it, `device_id`, as it registered it (sources: "Actionable notifications" of the
+companion apps' documentation; `mobileAppNotificationActionEvent` of the app for iOS,
+`IntegrationRepositoryImpl.fireEvent` of the app for Android).
 """
 
 from collections import OrderedDict
@@ -93,9 +98,7 @@ class Buttons:
             return "an automation or a script stands behind it"
         if event.context.user_id != button.deed.user_id:
             return "it came from another account than it went to"
-        # Both apps name their device, each by a word of its own; not every version does.
-        named = event.data.get("device_id") or event.data.get("sourceDeviceID")
-        if named is not None and named != button.device_id:
+        if event.data.get("device_id") not in (None, button.device_id):
             return "it came from another phone than it went to"
         return None
 

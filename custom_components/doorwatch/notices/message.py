@@ -1,15 +1,17 @@
 """What goes to a phone: the same facts, in the form that each app reads.
 
-Formats: the Home Assistant companion apps' documentation of notifications (attachments,
-critical notifications, actionable notifications, replacing). Pictures are paths without
-a signature; the app fetches them with its own login.
+Source: the companion apps' documentation, companion.home-assistant.io/docs/notifications
+("Introduction" for `url` and `clickAction`, `tag`, `group`, `channel`, `importance`,
+`alert_once`, `interruption-level` and `sound`; "Attachments"; "Actionable notifications";
+"Critical notifications" for `ttl` and `priority`). A path that begins with a slash is
+fetched by the app with its own login, so pictures are paths without a signature.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..actions.clips import CLIP_PATH, PAGE_PATH, THUMBNAIL_PATH
+from ..actions.clips import PAGE_PATH, THUMBNAIL_PATH
 from ..engine.clips.model import Clip
 from ..people.wishes import Level
 from .phones import Phone
@@ -17,6 +19,8 @@ from .phones import Phone
 GROUP: Final = "doorwatch"
 HOUSE_PAGE: Final = "/doorwatch"
 _STILL_PATH: Final = "/api/camera_proxy/{}"
+# The app for Android shows no more.
+_ANDROID_CHOICES: Final = 3
 # The tag of what is not about a door: the next takes the place of the last.
 HOUSE_TAG: Final = "doorwatch-house"
 
@@ -35,6 +39,7 @@ class Message:
     """One message, before it has the form of an app.
 
     `again` takes the place of an earlier one with the same tag, without a sound.
+    `keeps` is of use tomorrow too, and waits for a phone that cannot be reached now.
     """
 
     title: str
@@ -44,8 +49,8 @@ class Message:
     channel: str
     level: Level
     again: bool = False
+    keeps: bool = False
     picture: str | None = None
-    video: str | None = None
     choices: Sequence[Choice] = ()
 
 
@@ -57,11 +62,6 @@ def live_picture(camera: str) -> str:
 def clip_picture(clip: Clip) -> str:
     """Return where the app gets the picture of a clip."""
     return THUMBNAIL_PATH.format(clip.clip_id)
-
-
-def clip_video(clip: Clip) -> str:
-    """Return where the app gets a clip."""
-    return CLIP_PATH.format(clip.clip_id)
 
 
 def clip_page(clip: Clip) -> str:
@@ -77,13 +77,21 @@ def live_page(doorbell_id: str) -> str:
 def payload(message: Message, phone: Phone) -> dict[str, Any]:
     """Return what the action of the phone is called with."""
     data = _apple(message) if phone.apple else _android(message)
-    if message.choices:
-        data["actions"] = [_choice(choice) for choice in message.choices]
+    if choices := _choices(message, phone):
+        data["actions"] = [_choice(choice) for choice in choices]
     return {
         "title": message.title,
         "message": message.text,
         "data": {"tag": message.tag, "group": GROUP, **data},
     }
+
+
+def _choices(message: Message, phone: Phone) -> Sequence[Choice]:
+    if phone.apple or len(message.choices) <= _ANDROID_CHOICES:
+        return message.choices
+    # A tap on the message itself opens its page.
+    others = [choice for choice in message.choices if choice.page != message.page]
+    return others[:_ANDROID_CHOICES]
 
 
 def _choice(choice: Choice) -> Mapping[str, str]:
@@ -106,9 +114,7 @@ def _apple(message: Message) -> dict[str, Any]:
     if silent:
         push["sound"] = "none"
     data: dict[str, Any] = {"url": message.page, "push": push}
-    if message.video is not None:
-        data["attachment"] = {"url": message.video, "content-type": "mp4"}
-    elif message.picture is not None:
+    if message.picture is not None:
         data["attachment"] = {"url": message.picture, "content-type": "jpeg"}
     return data
 
@@ -122,14 +128,12 @@ def _android(message: Message) -> dict[str, Any]:
         "importance": {Level.SILENT: "low", Level.URGENT: "high"}.get(
             message.level, "default"
         ),
-        # At once, also to a phone that sleeps; what comes too late is of no use.
-        "ttl": 0,
-        "priority": "high",
         "notification_icon": "mdi:doorbell-video",
         "alert_once": message.again,
     }
+    if not message.keeps:
+        # At once, also to a phone that sleeps; what comes too late is of no use.
+        data |= {"ttl": 0, "priority": "high"}
     if message.picture is not None:
         data["image"] = message.picture
-    if message.video is not None:
-        data["video"] = message.video
     return data

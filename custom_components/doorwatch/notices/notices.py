@@ -9,8 +9,8 @@ from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_HOME
-from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, STATE_HOME
+from homeassistant.core import Context, Event, HomeAssistant, State, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
@@ -60,10 +60,13 @@ from .visits import Visit, Visits
 
 _LOGGER = logging.getLogger(__name__)
 
+_HOME_ZONE: Final = "zone.home"
 BUTTON_PRESSED: Final = "mobile_app_notification_action"
 SNOOZE: Final = timedelta(hours=1)
 # How long motion waits for the camera to say what moves, where it says so at all.
 LABEL_WAIT: Final = 3.0
+# A clip that a maker keeps may come minutes later; one of hours ago is no news.
+LATEST: Final = timedelta(minutes=30)
 # Several things of the house in one go are one message.
 HOUSE_PAUSE: Final = timedelta(minutes=1)
 
@@ -88,12 +91,17 @@ class Notices:
         hass = self._hass
         await self.sender.async_start()
         hass.bus.async_listen(BUTTON_PRESSED, self._on_button)
+        hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed)
         hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
         hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue)
         async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event)
         async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip)
         async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
         async_dispatcher_connect(hass, SIGNAL_PROPOSAL, self._on_proposal)
+
+    async def _on_core_changed(self, _event: Event[Any]) -> None:
+        """Speak the language of the home, once it is another."""
+        await self.sender.async_start()
 
     # At the doors
 
@@ -116,11 +124,15 @@ class Notices:
     @callback
     def _on_clip(self, clip: Clip) -> None:
         visit = self._visits.of_clip(clip)
-        if visit is None:
+        if visit is None or not self._is_loaded(clip.doorbell_id):
+            return
+        if dt_util.utcnow() - visit.alerted > LATEST:
             return
         told = dict(visit.told)
         self._tell(visit, visit.alerted, clip=clip)
         for user_id, level in told.items():
+            if visit.told[user_id] is not level:
+                continue  # the clip made it louder, and was told with it
             user = user_of(self._hass, user_id)
             # Each wish counts at the moment of sending, and so does the permission.
             if user is not None and may_view(self._hass, user, clip.doorbell_id):
@@ -136,8 +148,7 @@ class Notices:
         clip: Clip | None = None,
     ) -> None:
         """Tell everybody who wishes to hear of this and was not told as loudly yet."""
-        entry = self._hass.config_entries.async_get_entry(visit.doorbell_id)
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
+        if not self._is_loaded(visit.doorbell_id):
             return
         for user in access_parts(self._hass).users or ():
             level = self._level(user, visit, rang=rang)
@@ -151,6 +162,11 @@ class Notices:
             if not rang:
                 self._last[user.id, visit.doorbell_id] = dt_util.utcnow()
             self.sender.send(user, self._about(visit, level, clip), rang=rang)
+
+    @callback
+    def _is_loaded(self, doorbell_id: str) -> bool:
+        entry = self._hass.config_entries.async_get_entry(doorbell_id)
+        return entry is not None and entry.state is ConfigEntryState.LOADED
 
     @callback
     def _level(self, user: User, visit: Visit, *, rang: bool) -> Level:
@@ -183,7 +199,7 @@ class Notices:
         """Whether this person wishes nothing because of who is at home."""
         presence = wishes.get("presence", "always")
         return presence != "always" and any(
-            person.state == STATE_HOME
+            _is_home(person)
             and (
                 presence == "not_while_anybody"
                 or person.attributes.get("user_id") == user.id
@@ -235,10 +251,8 @@ class Notices:
         yield make(self.sender.words["notice_snooze"], None)
         user = user_of(self._hass, phone.user_id)
         for button in self.defaults.get("buttons", []):
-            # Who may not run it is not offered it.
-            if user is not None and user.permissions.check_entity(
-                button["script"], POLICY_CONTROL
-            ):
+            # Who may not run it is not offered it, and nobody one that is gone.
+            if user is not None and self._may_run(user, button["script"]):
                 yield make(button["name"], button["script"])
 
     # Of the house
@@ -277,6 +291,7 @@ class Notices:
             page=HOUSE_PAGE,
             channel=self.sender.words["notice_channel_house"],
             level=Level.ON,
+            keeps=True,
         )
 
     @callback
@@ -314,8 +329,10 @@ class Notices:
             until = dt_util.utcnow() + SNOOZE
             people(self._hass).snooze(user.id, deed.doorbell_id, until)
             return
-        if not user.permissions.check_entity(deed.script, POLICY_CONTROL):
-            _LOGGER.warning("A button ran nothing: its person may not run the script")
+        if not self._may_run(user, deed.script):
+            _LOGGER.warning(
+                "A button ran nothing: its script is gone, or its person may not run it"
+            )
             return
         self._hass.async_create_task(
             self._hass.services.async_call(
@@ -326,6 +343,12 @@ class Notices:
             ),
             "doorwatch button",
         )
+
+    @callback
+    def _may_run(self, user: User, script: str) -> bool:
+        return self._hass.states.get(
+            script
+        ) is not None and user.permissions.check_entity(script, POLICY_CONTROL)
 
     @callback
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:
@@ -347,6 +370,17 @@ class Notices:
             call()
 
         async_call_later(self._hass, seconds, now)
+
+
+def _is_home(person: State) -> bool:
+    """Whether a person is at home.
+
+    The state is the name of the smallest zone: who is in a zone within the home's is at
+    home, and who is in another that is called "home" is not.
+    """
+    if zones := person.attributes.get("in_zones"):
+        return _HOME_ZONE in zones
+    return person.state == STATE_HOME
 
 
 NOTICES: HassKey[Notices] = HassKey(f"{DOMAIN}_notices")

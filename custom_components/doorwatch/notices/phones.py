@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -62,7 +63,13 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
 
 def _service(entry: ConfigEntry) -> str:
     """Return the name that the app's integration gives the action of a phone."""
-    return slugify(f"{PHONE_APP}_{entry.data['device_name']}")
+    return _slug(entry.data["device_name"])
+
+
+# Each ring asks it of each phone, for each person.
+@lru_cache(maxsize=1000)
+def _slug(name: str) -> str:
+    return slugify(f"{PHONE_APP}_{name}")
 
 
 @callback
