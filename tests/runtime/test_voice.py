@@ -72,6 +72,11 @@ def test_a_microphone_alone_is_let_through(offer: str) -> None:
         OFFER.replace("a=mid:0", "a=mid:0\x85m=video 9 UDP/TLS/RTP/SAVPF 96"),
         OFFER.replace("a=mid:0", "\na=mid:0"),
         OFFER.replace("a=mid:0", " m=video 9 UDP/TLS/RTP/SAVPF 96"),
+        # A direction to who reads names and their values.
+        OFFER.replace("a=mid:0", "a=sendrecv:0"),
+        OFFER.replace("a=group", "a=sendrecv:0\na=group"),
+        # More than any browser says.
+        pytest.param(OFFER + "a=x:0\n" * 20_000, id="huge"),
     ],
 )
 def test_whatever_else_is_offered_is_not(offer: str) -> None:
@@ -89,6 +94,15 @@ def test_whatever_else_is_offered_is_not(offer: str) -> None:
         # Both ways, when nothing else is said.
         (VIDEO + OFFER.replace("a=sendonly\n", ""), True),
         (OFFER.replace("sendonly", "recvonly\na=sendrecv"), True),
+        (OFFER.replace("sendonly", "recvonly\na=sendrecv:0"), True),
+        # Listens for one reader, and for another does not say that it does.
+        (OFFER.replace("a=sendonly", "a=x:\x0ba=recvonly"), True),
+        (OFFER.replace("a=sendonly", "a=x:\u2028a=recvonly"), True),
+        (OFFER.replace("sendonly", "recvonly "), True),
+        pytest.param(VIDEO + "a=x:0\n" * 20_000, True, id="huge"),
+        (VIDEO + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\n", False),
+        (OFFER.replace("sendonly", "recvonly").replace("m=audio", "m=text"), False),
+        (OFFER.replace("m=audio", "m=text"), True),
     ],
 )
 def test_what_could_send_sound_is_told_from_what_listens(

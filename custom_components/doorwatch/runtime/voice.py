@@ -14,35 +14,37 @@ _NUMBERS: Final = {
     "13": "CN/8000",
 }
 _DIRECTIONS: Final = frozenset({"a=sendonly", "a=recvonly", "a=sendrecv", "a=inactive"})
+# Characters of an offer: browsers write some thousand.
+_LONGEST: Final = 65_536
+# What sends no sound, whatever it says of its direction.
+_SOUNDLESS: Final = frozenset({"video", "application"})
 # Nothing that one reader of lines takes for an end of line and another does not.
 _LINE: Final = re.compile(r"[a-z]=[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 
 
 def is_voice_only(offer: str) -> bool:
     """Whether an offer sends sound that cameras hear, and asks for nothing back."""
-    lines = offer.replace("\r\n", "\n").removesuffix("\n").split("\n")
-    if not all(_LINE.fullmatch(line) for line in lines):
+    if (lines := _lines(offer)) is None:
         return False
     media = _media(lines)
     return (
         len(media) == 1
         and media[0][0].startswith("m=audio ")
-        and [line for line in media[0] if line in _DIRECTIONS] == ["a=sendonly"]
-        and not _DIRECTIONS & set(lines[: lines.index(media[0][0])])
+        and _directions(media[0]) == ["a=sendonly"]
+        and not _directions(lines[: lines.index(media[0][0])])
         and bool(_codecs(media[0]) & _SPOKEN)
     )
 
 
 def sends_sound(offer: str) -> bool:
     """Whether an offer could send any; what does not say that it only listens, could."""
-    listening = {"a=recvonly", "a=inactive"}
-    for media in _media([line.strip() for line in offer.splitlines()]):
-        directions = _DIRECTIONS.intersection(media)
-        if media[0].startswith("m=audio") and not (
-            directions and directions <= listening
-        ):
-            return True
-    return False
+    if (lines := _lines(offer)) is None:
+        return True
+    return any(
+        _directions(media) not in (["a=recvonly"], ["a=inactive"])
+        for media in _media(lines)
+        if media[0].removeprefix("m=").partition(" ")[0] not in _SOUNDLESS
+    )
 
 
 def is_heard(answer: str, provider: str) -> bool:
@@ -58,6 +60,19 @@ def is_heard(answer: str, provider: str) -> bool:
     if {"a=inactive", "a=sendonly"} & set(first):
         return False
     return provider != "go2rtc" or len(_codecs(first)) == 1
+
+
+def _lines(offer: str) -> list[str] | None:
+    """Return the lines of an offer; None where somebody else could read others."""
+    if len(offer) > _LONGEST:
+        return None
+    lines = offer.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    return lines if all(_LINE.fullmatch(line) for line in lines) else None
+
+
+def _directions(lines: list[str]) -> list[str]:
+    """Return the lines that name a direction: go2rtc looks no further than the colon."""
+    return [line for line in lines if line.partition(":")[0] in _DIRECTIONS]
 
 
 def _media(lines: list[str]) -> list[list[str]]:
