@@ -151,7 +151,16 @@ async def test_nobody_there_is_named() -> None:
 
 
 async def test_only_a_bare_stream_is_asked() -> None:
-    for address in ("http://127.0.0.1/", "rtsps://127.0.0.1/", "rtsp:///x", "ffmpeg:x"):
+    """Nor anything that is no address, whose login no error may hold."""
+    for address in (
+        "http://127.0.0.1/",
+        "rtsps://127.0.0.1/",
+        "rtsp:///x",
+        "ffmpeg:x",
+        f"rtsp://{LOGIN}@[::1/",
+        f"rtsp://{LOGIN}@127.0.0.1\u2100/",
+        f"rtsp://{LOGIN}@127.0.0.1:99999/",
+    ):
         assert await problem_at(address) == "invalid_address"
 
 

@@ -36,15 +36,17 @@ async def has_back_channel(address: str, timeout: float = TIMEOUT) -> bool:
 
     Raises `DoorbellError`, which names the problem and never the address.
     """
-    parts = urlsplit(address)
-    host = parts.hostname
-    if parts.scheme != "rtsp" or not host:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or DEFAULT_PORTS["rtsp"]
+    except ValueError:
+        # Its words hold the login. Raised out here, too.
+        host = None
+    if not host or parts.scheme != "rtsp":
         raise DoorbellError("invalid_address")
     try:
         async with async_timeout.timeout(timeout):
-            reader, writer = await asyncio.open_connection(
-                host, parts.port or DEFAULT_PORTS["rtsp"], limit=_MOST
-            )
+            reader, writer = await asyncio.open_connection(host, port, limit=_MOST)
             try:
                 bare = urlunsplit(
                     parts._replace(netloc=parts.netloc.rpartition("@")[2])
