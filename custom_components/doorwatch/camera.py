@@ -72,6 +72,7 @@ class DoorbellCamera(DoorbellEntity, Camera):
         self, offer_sdp: str, session_id: str, send_message: WebRTCSendMessage
     ) -> None:
         """Let nobody talk here: whoever answers would pass it on to any who may see."""
+        self._refuse_strangers()
         if sends_sound(offer_sdp):
             send_message(talk_error("elsewhere"))
             return
@@ -177,6 +178,7 @@ class TalkCamera(DoorbellEntity, Camera):
     async def async_refresh_providers(self, *, write_state: bool = True) -> None:
         """Tell of what speaks WebRTC and came or went: core says so to each camera."""
         await super().async_refresh_providers(write_state=write_state)
+        self._talk.look()
         self._talk.tell_of_change()
 
     @override

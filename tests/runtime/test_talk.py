@@ -286,6 +286,24 @@ async def test_who_may_see_nothing_is_told_nothing(home: Home, peer: Listener) -
         await talking.let_go()
 
 
+async def test_who_may_see_nothing_sees_by_no_peer(
+    home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether or not it looks anew where the stream is."""
+    offered: list[str] = []
+
+    async def answer(camera: Any, offer: Any, session: str, send: Any) -> None:
+        offered.append(session)
+        send(WebRTCError("other", "no way"))
+
+    monkeypatch.setattr(peer, "async_handle_async_webrtc_offer", answer)
+    user = await home.user(control=[home.back])
+    for client in (await home.connect(await home.login(user)), await home.connect()):
+        async with Browser(client, home.camera(home.front)) as browser:
+            await browser.send(await browser.offer("recvonly"))
+    assert offered == [browser.session]
+
+
 async def test_only_who_talks_says_how_to_be_reached(
     home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,12 +327,20 @@ async def test_only_who_talks_says_how_to_be_reached(
             assert (await command(client, **ask, candidate={"candidate": name}))[
                 "success"
             ]
+        for at in range(200):
+            candidate = {"candidate": f"mine {at}"}
+            assert (await command(browser.client, **ask, candidate=candidate))[
+                "success"
+            ]
         await browser.let_go()
         assert (await command(browser.client, **ask, candidate={"candidate": "late"}))[
             "success"
         ]
 
-    assert taken == ["mine"]
+    assert taken[0] == "mine"
+    assert taken[-1].startswith("mine ")
+    # With those of the browser itself, which came before: no flood.
+    assert len(taken) <= 100
 
 
 class Slow(Listener):
@@ -532,6 +558,64 @@ async def test_a_doorbell_that_a_question_would_disturb_is_asked_on_the_press(
     async with Browser(client, talk) as browser:
         assert (await browser.press())["code"] == "talk_no_back_channel"
     assert (await live(client))["talk_problem"] == "no_back_channel"
+
+
+async def test_a_doorbell_that_is_back_is_asked_again(
+    home: Home,
+    asked: list[str],
+    listen: Listen,
+    monkeypatch: pytest.MonkeyPatch,
+    until: Until,
+) -> None:
+    """Also with one connection: what was switched on meanwhile can be talked at."""
+    home.hass.config_entries.async_update_entry(
+        home.front, options={CONF_ONE_CONNECTION: True}
+    )
+    await reload(home, until)
+    await listen()
+    connect(home.front)
+    client = await home.connect()
+
+    async def refuse(address: str) -> bool:
+        return False
+
+    talk = talk_camera(home.hass, home.front)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "custom_components.doorwatch.runtime.talk.has_back_channel", refuse
+        )
+        async with Browser(client, talk) as browser:
+            assert (await browser.press())["code"] == "talk_no_back_channel"
+    assert (await live(client))["talk_problem"] == "no_back_channel"
+    connect(home.front, connected=False, problem="timeout")
+    connect(home.front)
+    assert (await live(client))["talk_problem"] is None
+    async with Browser(client, talk) as browser:
+        assert (await browser.press())["type"] == "answer"
+        await browser.let_go()
+    assert len(asked) == 1
+
+
+async def test_what_carries_a_voice_ends_it_when_it_goes(
+    home: Home, asked: list[str], listen: Listen
+) -> None:
+    """Whoever comes next need not wait for a page that noticed nothing."""
+    peer = Listener()
+    stop = async_register_webrtc_provider(home.hass, peer)
+    connect(home.front)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    client = await home.connect()
+    async with Browser(client, talk_camera(home.hass, home.front)) as browser:
+        assert (await browser.press())["type"] == "answer"
+        # Another comes, and disturbs nobody.
+        await listen()
+        assert peer.sessions == [browser.session]
+        stop()
+        told = await event_of(client)
+        assert (told["type"], told["code"]) == ("error", "talk_no_webrtc")
+    assert not peer.sessions
+    assert home.front.runtime_data.talk.session is None
+    await let_go_of_everything([peer])
 
 
 class Go2rtc(Listener):

@@ -4,7 +4,7 @@ One person at a time. A voice goes by WebRTC to whatever speaks that with camera
 go2rtc, and from there by RTSP to the camera's loudspeaker.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -75,6 +75,7 @@ class Session:
     heard: datetime | None = None
     # What came before the provider knew of the session; None from then on.
     early: list[RTCIceCandidateInit] | None = field(default_factory=list)
+    candidates: int = 0
 
     @property
     def user(self) -> User:
@@ -152,10 +153,14 @@ class Talk:
         address = self._address or _SCHEME
         if not address.startswith(_SCHEME):
             return "not_rtsp"
-        providers = self._hass.data.get(DATA_WEBRTC_PROVIDERS, ())
-        if not any(one.async_is_supported(address) for one in providers):
+        if not any(one.async_is_supported(address) for one in self._providers):
             return "no_webrtc"
         return "no_back_channel" if self._back_channel is False else None
+
+    @property
+    def _providers(self) -> Collection[CameraWebRTCProvider]:
+        """What speaks WebRTC with cameras now."""
+        return self._hass.data.get(DATA_WEBRTC_PROVIDERS, ())
 
     def diagnostics(self) -> dict[str, object]:
         """Return what is known, without any name or address."""
@@ -168,12 +173,16 @@ class Talk:
 
     @callback
     def look(self) -> None:
-        """Look again at what may have changed: the connection, who may talk."""
+        """Look again at what may have changed: the connection, who may and can talk."""
         connected = self._camera is not None and self._connected()
-        if connected and not self._was_connected and self._asks_first:
-            self._entry.async_create_background_task(
-                self._hass, self._async_ask(), "doorwatch back channel"
-            )
+        if connected and not self._was_connected:
+            if self._asks_first:
+                self._entry.async_create_background_task(
+                    self._hass, self._async_ask(), "doorwatch back channel"
+                )
+            elif not self._entry.options.get(CONF_ON_EVENT):
+                # It may have learned meanwhile; who presses asks it again.
+                self._address = self._back_channel = None
         self._was_connected = connected
         if (session := self.session) is None:
             return
@@ -181,6 +190,8 @@ class Talk:
             self._fail(session, "unavailable")
         elif not may_control(self._hass, session.user, self._entry.entry_id):
             self._fail(session, "not_allowed")
+        elif session.provider is not None and session.provider not in self._providers:
+            self._fail(session, "no_webrtc")
 
     @callback
     def tell_of_change(self) -> None:
@@ -275,10 +286,13 @@ class Talk:
             or session.connection is not connection
         ):
             return  # it is over
+        session.candidates += 1
+        if session.candidates > _MOST_CANDIDATES:
+            return
         if session.early is None:
             assert session.provider is not None
             await session.provider.async_on_webrtc_candidate(session_id, candidate)
-        elif len(session.early) < _MOST_CANDIDATES:
+        else:
             session.early.append(candidate)
 
     @callback
