@@ -170,9 +170,9 @@ MIGRATIONS: Final = (
         ON clips (doorbell_id, started_at)
         WHERE state = 'saved' AND protected = 1;
     """,
-    # The sixth: what cameras say that they saw, and what people look for by that.
+    # The sixth: what cameras say that they saw, and what people look for by that. Each
+    # with who said it: "package=reolink person=onvif", in this order.
     """
-    -- Each with who said it: "package=reolink person=onvif", in this order.
     ALTER TABLE clips ADD COLUMN labels TEXT NOT NULL DEFAULT '';
 
     DROP INDEX clips_of_kinds;
