@@ -103,6 +103,29 @@ def test_each_part_bears_what_was_seen_in_it() -> None:
     assert not sightings.add_after(seen(29, "package"))
 
 
+def test_camera_that_says_the_same_all_the_time_drowns_nothing() -> None:
+    """A parked car, told of thousands of times a minute, and one person in between."""
+    late: list[tuple[str, dict[str, str]]] = []
+    sightings = Sightings(0, lambda clip_id, labels: late.append((clip_id, {**labels})))
+    sightings.add(seen(1, "person"))
+    for number in range(20_000):
+        sightings.add(seen(2 + number / 100, "vehicle"))
+    sightings.add(seen(150, "animal"))
+    assert sightings.close("first", 100) == {"person": ONVIF, "vehicle": ONVIF}
+    assert sightings.close("second", 200) == {"animal": ONVIF, "vehicle": ONVIF}
+
+    # Each label is told of a clip once, so that it is written once.
+    for number in range(500):
+        sightings.add(seen(101 + number / 100, "vehicle", "package"))
+    assert late == [("second", {"package": ONVIF})]
+    for number in range(500):
+        sightings.add(seen(201 + number / 100, "person"))
+    sightings.end()
+    for number in range(500):
+        sightings.add_after(seen(201 + number / 100, "person"))
+    assert late[1:] == [("second", {"person": ONVIF})]
+
+
 def test_clip_that_never_had_a_picture_takes_nothing_late() -> None:
     """A doorbell that did not wake up."""
     sightings = Sightings(0, lambda clip_id, labels: None)

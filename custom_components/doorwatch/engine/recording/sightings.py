@@ -6,9 +6,9 @@ enough; else to the one before, if that was over only just now. To one of them a
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..doorbells.base import DoorbellEvent
 
@@ -17,21 +17,30 @@ from ..doorbells.base import DoorbellEvent
 BEFORE: Final = 3.0
 # And up to so long (seconds) after its end.
 AFTER: Final = 5.0
-# Events that are kept for a part: as long as one is, and more than a camera tells.
+# What waits for its clip, and how often one label is noted until its part is over.
 _MOST: Final = 4096
 # A clip that is over may still be told of when the next begins, or the one after that.
 _RECENT: Final = 3
 
 # Gets the id of a clip that was handed over, and what belongs to it as well.
 type LateCallback = Callable[[str, Mapping[str, str]], None]
+# When (monotonic) each was seen, by what it is and who said so.
+type _Seen = dict[tuple[str, str], list[float]]
 
 
-def labels_of(events: Iterable[DoorbellEvent]) -> dict[str, str]:
-    """Return all labels of these events, sorted; who said one first said it."""
+class _HandedOver(NamedTuple):
+    """A part whose labels are with its clip; the end is monotonic."""
+
+    clip_id: str
+    end: float
+    labels: set[str]
+
+
+def _labels_of(seen: _Seen) -> dict[str, str]:
+    """Return all labels of this, sorted; who said one first said it."""
     found: dict[str, str] = {}
-    for event in events:
-        for label, said_by in event.labels.items():
-            found.setdefault(label, said_by)
+    for label, said_by in sorted(seen, key=lambda one: seen[one][0]):
+        found.setdefault(label, said_by)
     return dict(sorted(found.items()))
 
 
@@ -43,36 +52,39 @@ class Sightings:
         self._since = since
         self._late = late
         self._lock = Lock()
-        self._seen: deque[DoorbellEvent] = deque(maxlen=_MOST)
-        self._parts: list[tuple[str, float]] = []  # handed over: which, and its end
+        self._seen: _Seen = {}
+        self._parts: list[_HandedOver] = []
         self._over = False
 
     def add(self, event: DoorbellEvent) -> bool:
         """Take what was seen; False when it does not belong here."""
         at = event.monotonic
         with self._lock:
-            part = next((one for one, end in self._parts if at <= end), None)
+            part = next((one for one in self._parts if at <= one.end), None)
             if at < self._since or (part is None and self._over):
                 return False
             if part is None:
-                self._seen.append(event)
+                for label in event.labels.items():
+                    moments = self._seen.setdefault(label, [])
+                    moments.append(at)
+                    if len(moments) > _MOST:
+                        del moments[1::2]  # a camera that says it again and again
         if part is not None:
-            self._late(part, event.labels)
+            self._tell(part, event.labels)
         return True
 
     def add_after(self, event: DoorbellEvent) -> bool:
         """Take what was seen soon after the end; False when it was not."""
-        with self._lock:
-            part, end = self._parts[-1] if self._over and self._parts else ("", 0.0)
-        if not part or not end < event.monotonic <= end + AFTER:
+        part = self._followed_by(event.monotonic)
+        if part is None:
             return False
-        self._late(part, event.labels)
+        self._tell(part, event.labels)
         return True
 
     def known(self) -> dict[str, str]:
         """Return what belongs to the part that begins now."""
         with self._lock:
-            return labels_of(self._seen)
+            return _labels_of(self._seen)
 
     def close(self, clip_id: str, end: float) -> dict[str, str]:
         """Return what belongs to a part that ends then (monotonic).
@@ -80,19 +92,39 @@ class Sightings:
         What is told of it from now on is late.
         """
         with self._lock:
-            within = [event for event in self._seen if event.monotonic <= end]
-            later = [event for event in self._seen if event.monotonic > end]
-            self._seen = deque(later, _MOST)
-            self._parts.append((clip_id, end))
-        return labels_of(within)
+            within: _Seen = {}
+            later: _Seen = {}
+            for label, moments in self._seen.items():
+                for at in moments:
+                    found = within if at <= end else later
+                    found.setdefault(label, []).append(at)
+            self._seen = later
+            labels = _labels_of(within)
+            self._parts.append(_HandedOver(clip_id, end, {*labels}))
+        return labels
 
     def end(self) -> None:
         """Let no part follow: what was seen after the last one is late."""
         with self._lock:
             self._over = True
-            left, self._seen = self._seen, deque()
-        for event in left:
-            self.add_after(event)
+            left, self._seen = self._seen, {}
+        for (label, said_by), moments in left.items():
+            for part in filter(None, map(self._followed_by, moments)):
+                self._tell(part, {label: said_by})
+
+    def _followed_by(self, at: float) -> _HandedOver | None:
+        """Return the last part, once none follows, when this was soon after its end."""
+        with self._lock:
+            part = self._parts[-1] if self._over and self._parts else None
+        return part if part and part.end < at <= part.end + AFTER else None
+
+    def _tell(self, part: _HandedOver, labels: Mapping[str, str]) -> None:
+        """Tell what belongs to a part as well, each once however often it is said."""
+        with self._lock:
+            new = {one: labels[one] for one in labels if one not in part.labels}
+            part.labels.update(new)
+        if new:
+            self._late(part.clip_id, new)
 
 
 class RecentSightings:
