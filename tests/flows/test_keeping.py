@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 
@@ -21,8 +22,10 @@ from custom_components.doorwatch.engine.clips.library import Library, LibraryErr
 from custom_components.doorwatch.engine.clips.model import ANY, Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import retention
+from custom_components.doorwatch.issues import async_folder_problem
 from tests.flows.forms import LENGTHS
 from tests.flows.household import OPTIONS
+from tests.repairs.fixes import begin, go_on
 from tests.sharing_fixtures import Home, record
 
 
@@ -221,3 +224,27 @@ async def test_clips_that_cannot_be_counted_are_said_to_be(
 
     assert form["errors"] == {"base": "not_counted"}
     assert told(form, "clips", "ring_size") == ["–", "–"]
+
+
+async def test_a_repair_says_what_would_go_as_the_options_do(
+    home: Home, old: dict[str, Clip]
+) -> None:
+    """Whoever closes its window has changed nothing."""
+    hass = home.hass
+    assert await async_setup_component(hass, "repairs", {})
+    async_folder_problem(hass, "disk_full")
+    before = retention(hass), await saved(home)
+    form = await begin(hass, "disk_full")
+    form = await go_on(hass, form, next_step_id="keep_less")
+    assert form["step_id"] == "keep_less"
+
+    form = await go_on(hass, form, keep_days=40, keep_gb=0)
+
+    assert form["step_id"] == "confirm_less"
+    words = form["description_placeholders"] or {}
+    assert [words[key] for key in ("clips", "ring", "motion")] == ["4", "2", "2"]
+    assert (retention(hass), await saved(home)) == before
+    await go_on(hass, form)
+    assert retention(hass).days == {ANY: 40}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not await saved(home)

@@ -1,9 +1,10 @@
 """How long clips are kept: the fields, and the step that says what would go now."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -38,26 +39,38 @@ async def async_ask_whether_less(
     flow: ConfigFlow | OptionsFlow, wished: Retention
 ) -> ConfigFlowResult | None:
     """Return the step that says what goes by these rules, None when nothing more does."""
-    before = retention(flow.hass)
+    less = await async_what_goes(flow.hass, wished)
+    if less is None:
+        return None
+    return flow.async_show_form(
+        step_id=STEP,
+        data_schema=vol.Schema({}),
+        errors=less.errors,
+        description_placeholders=less.told,
+    )
+
+
+class Less(NamedTuple):
+    """What a form says of clips that go."""
+
+    told: dict[str, str]
+    errors: dict[str, str]
+
+
+async def async_what_goes(hass: HomeAssistant, wished: Retention) -> Less | None:
+    """Return what goes by these rules, None when nothing more does than by those of now."""
+    before = retention(hass)
     if wished == before:
         return None
-    errors: dict[str, str] = {}
     try:
-        domain = await async_get_domain(flow.hass)
+        domain = await async_get_domain(hass)
         now = dt_util.utcnow()
         going = await domain.library.would_go(wished, now)
         if not going or going == await domain.library.would_go(before, now):
             return None
-        told = _told(going)
+        return Less(_told(going), {})
     except LibraryError, SharingError:
-        errors["base"] = "not_counted"
-        told = dict.fromkeys(_told({}), "–")
-    return flow.async_show_form(
-        step_id=STEP,
-        data_schema=vol.Schema({}),
-        errors=errors,
-        description_placeholders=told,
-    )
+        return Less(dict.fromkeys(_told({}), "–"), {"base": "not_counted"})
 
 
 def _told(going: Mapping[str, Usage]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from ..data import DATA
 from ..engine.clips.library import LibraryError
 from ..engine.sharing.model import SharingError
 from ..flows.household import LIMITS_SCHEMA
+from ..flows.keeping import async_what_goes
 from ..household.clip_folder import (
     folder_problem,
     is_writable,
@@ -27,6 +28,7 @@ from ..household.household import (
     async_tidy,
     household,
     household_entry,
+    retention,
 )
 from ..household.private import PrivateFolder
 from ..issues import async_folder_problem
@@ -87,6 +89,8 @@ class FolderFlow(StepFlow):
 class FullFlow(StepFlow):
     """Empty the bin and try again, or keep less from now on."""
 
+    _limits: dict[str, Any]
+
     @override
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
@@ -106,14 +110,23 @@ class FullFlow(StepFlow):
     async def async_step_keep_less(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Change the limits of the household at once."""
+        """Ask for limits of the household, and say what goes by them."""
         if (entry := household_entry(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
-            self.hass.config_entries.async_update_entry(
-                entry, options={**entry.options, **user_input}
+            self._limits = user_input
+            wished = retention(
+                self.hass, {entry.entry_id: {**entry.options, **user_input}}
             )
-            return await self.async_step_try_again()
+            less = await async_what_goes(self.hass, wished)
+            if less is None:
+                return await self.async_step_confirm_less({})
+            return self.async_show_form(
+                step_id="confirm_less",
+                data_schema=vol.Schema({}),
+                errors=less.errors,
+                description_placeholders=less.told,
+            )
         now = household(self.hass)
         return self.async_show_form(
             step_id="keep_less",
@@ -123,6 +136,17 @@ class FullFlow(StepFlow):
             ),
             description_placeholders=self.placeholders(),
         )
+
+    async def async_step_confirm_less(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Change the limits, now that it is known what goes by them."""
+        if (entry := household_entry(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        self.hass.config_entries.async_update_entry(
+            entry, options={**entry.options, **self._limits}
+        )
+        return await self.async_step_try_again()
 
 
 class MissingFlow(StepFlow):
