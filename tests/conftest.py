@@ -136,6 +136,7 @@ def demo_entry(visits: Visits) -> Iterator[MockConfigEntry]:
         )
 
 
+# Of a condition that is a coroutine function the result is awaited.
 type Until = Callable[[Callable[[], object]], Awaitable[None]]
 
 
@@ -144,9 +145,11 @@ def until(hass: HomeAssistant) -> Until:
     """Return how to wait for a condition, with a generous deadline."""
 
     async def wait(condition: Callable[[], object]) -> None:
-
         async with async_timeout.timeout(60):
-            while not condition():
+            while True:
+                found = condition()
+                if await found if isinstance(found, Awaitable) else found:
+                    break
                 await asyncio.sleep(0.02)
         await hass.async_block_till_done()
 
