@@ -3,36 +3,17 @@
 import asyncio
 from pathlib import Path
 import sys
-import time
 from zipfile import ZipFile
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 import pytest
 
 from scripts.make_package import write_zip
 from tests.e2e.conftest import PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.panel_page import clips_of, plays
+from tests.e2e.taps import Taps, add_demo_doorbell
 
 from .ha import Home, HomeAssistantProcess
-
-
-class Taps:
-    """Presses what a person presses, and counts."""
-
-    def __init__(self) -> None:
-        """Begin to count."""
-        self.count = 0
-        self._begun = time.monotonic()
-
-    async def press(self, what: Locator) -> None:
-        """Press it as soon as it is there."""
-        await what.click()
-        self.count += 1
-
-    def said(self) -> str:
-        """Return how many, and how long it took."""
-        seconds = time.monotonic() - self._begun
-        return f"{self.count} taps, {seconds:.0f} s"
 
 
 async def test_from_the_zip_to_the_first_clip(
@@ -63,23 +44,7 @@ async def test_from_the_zip_to_the_first_clip(
 async def _first_clip(page: Page) -> str:
     """Add the demo doorbell and watch its first clip; return what that took."""
     taps = Taps()
-    await taps.press(page.get_by_role("button", name="Add integration"))
-    offered = page.locator("dialog-add-integration")
-    await picture(page, "newcomer-add")
-    await offered.locator("input").first.fill("Doorwatch")
-    await taps.press(offered.locator("ha-integration-list-item").first)
-    flow = page.locator("dialog-data-entry-flow")
-    await picture(page, "newcomer-menu")
-    await taps.press(flow.get_by_text("A demo doorbell"))
-    await flow.locator("input").first.fill("Front door")
-    await picture(page, "newcomer-demo")
-    await taps.press(flow.get_by_text("Submit", exact=True))
-    await expect(flow.get_by_text("Submit", exact=True)).to_have_count(0)
-    await picture(page, "newcomer-added")
-    await taps.press(flow.get_by_text("Skip and finish", exact=True))
-    await expect(flow.get_by_text("Skip and finish")).to_have_count(0)
-
-    await taps.press(page.locator("ha-sidebar").get_by_text("Doorwatch", exact=True))
+    await add_demo_doorbell(page, taps)
     test_clip = page.get_by_role("button", name="Record a test clip")
     await picture(page, "newcomer-first-run")
     await taps.press(test_clip)

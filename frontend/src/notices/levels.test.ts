@@ -1,12 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  ALL,
-  inherited,
-  isUndecided,
-  kindsOf,
-  withLevel,
-  withLevels,
-} from "./levels.ts";
+import { ALL, inherited, isMissing, kindsOf, withLevel, withLevels } from "./levels.ts";
 
 const usual = { ring: "urgent", person: "on", vehicle: "off", motion: "on" };
 
@@ -47,18 +40,22 @@ test("a level is chosen and given up, and so are those of a doorbell", () => {
   expect(withLevels(own, "d1", undefined)).toStrictEqual({ on: true, levels: {} });
 });
 
-test("nothing is decided until the person or the household says something", () => {
+test("who said nothing and gets nothing misses something, where the household lets it", () => {
+  const phone = { phone_id: "1", name: "Phone", problem: null, failed_at: null };
   const base = {
     wishes: {},
     defaults: {},
     usual,
-    phones: [],
+    phones: [phone],
     snoozed: {},
     has_person: false,
     may_set_defaults: false,
   };
-  expect(isUndecided(base)).toBe(true);
-  expect(isUndecided({ ...base, wishes: { on: false } })).toBe(false);
-  expect(isUndecided({ ...base, defaults: { on: true } })).toBe(false);
-  expect(isUndecided({ ...base, defaults: { never: true } })).toBe(false);
+  expect(isMissing(base)).toBe(true);
+  expect(isMissing({ ...base, wishes: { on: false } })).toBe(false);
+  expect(isMissing({ ...base, defaults: { never: true } })).toBe(false);
+  const on = { ...base, defaults: { on: true } };
+  expect(isMissing(on)).toBe(false);
+  expect(isMissing({ ...on, phones: [] })).toBe(true);
+  expect(isMissing({ ...on, phones: [{ ...phone, problem: "no_push" }] })).toBe(true);
 });

@@ -86,6 +86,8 @@ export const ofHouse = (
   shared?: Defaults["house"],
 ): boolean => chosen?.[kind] ?? shared?.[kind] ?? true;
 
-/** Whether nobody has decided yet: neither this person nor the household. */
-export const isUndecided = ({ wishes, defaults }: Notices): boolean =>
-  Object.keys(wishes).length === 0 && defaults.on === undefined && !defaults.never;
+/** Whether this person said nothing yet and nothing reaches them, though the household lets it. */
+export const isMissing = ({ wishes, defaults, phones }: Notices): boolean =>
+  Object.keys(wishes).length === 0 &&
+  !defaults.never &&
+  !(defaults.on && phones.some(({ problem }) => problem === null));

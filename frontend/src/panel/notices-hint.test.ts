@@ -15,7 +15,7 @@ async function open(state = "clips"): Promise<MockConnection> {
   return connection;
 }
 
-test("who has decided nothing is offered it, until they wave it aside", async () => {
+test("who gets nothing is offered it, until they wave it aside", async () => {
   await open();
   await expect.element(offer()).toHaveAttribute("href", "/doorwatch/notifications");
   await userEvent.click(page.getByRole("button", { name: "Do not show this again" }));

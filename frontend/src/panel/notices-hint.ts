@@ -1,9 +1,9 @@
-/** One quiet line, once: this person can be notified, and nobody has decided about it yet. */
+/** One quiet line, once: this person could be notified, and nothing reaches them yet. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
-import { isUndecided } from "../notices/levels.ts";
+import { isMissing } from "../notices/levels.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
@@ -60,7 +60,7 @@ export class NoticesHint extends ActingElement {
   private async look(): Promise<void> {
     if (isHidden(this.hass.user?.id)) return;
     await this.attempt(async (connection) => {
-      this.shown = isUndecided(await api.notices(connection));
+      this.shown = isMissing(await api.notices(connection));
     });
   }
 

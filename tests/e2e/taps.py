@@ -1,0 +1,46 @@
+"""What a newcomer presses, counted."""
+
+import time
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.conftest import picture
+
+
+class Taps:
+    """Presses what a person presses, and counts."""
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self.count = 0
+        self._begun = time.monotonic()
+
+    async def press(self, what: Locator) -> None:
+        """Press it as soon as it is there."""
+        await what.click()
+        self.count += 1
+
+    def said(self) -> str:
+        """Return how many, and how long it took."""
+        seconds = time.monotonic() - self._begun
+        return f"{self.count} taps, {seconds:.0f} s"
+
+
+async def add_demo_doorbell(page: Page, taps: Taps) -> None:
+    """Add the demo doorbell, from the page of the integrations to the panel."""
+    await taps.press(page.get_by_role("button", name="Add integration"))
+    offered = page.locator("dialog-add-integration")
+    await picture(page, "newcomer-add")
+    await offered.locator("input").first.fill("Doorwatch")
+    await taps.press(offered.locator("ha-integration-list-item").first)
+    flow = page.locator("dialog-data-entry-flow")
+    await picture(page, "newcomer-menu")
+    await taps.press(flow.get_by_text("A demo doorbell"))
+    await flow.locator("input").first.fill("Front door")
+    await picture(page, "newcomer-demo")
+    await taps.press(flow.get_by_text("Submit", exact=True))
+    await expect(flow.get_by_text("Submit", exact=True)).to_have_count(0)
+    await picture(page, "newcomer-added")
+    await taps.press(flow.get_by_text("Skip and finish", exact=True))
+    await expect(flow.get_by_text("Skip and finish")).to_have_count(0)
+    await taps.press(page.locator("ha-sidebar").get_by_text("Doorwatch", exact=True))

@@ -1,0 +1,143 @@
+"""Notifications in a real home: from the flow to the first ring on a phone, and the page."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import sys
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Page, expect
+import pytest
+
+from tests.e2e.conftest import PASSWORD, PHONE, USER, Pages, log_in, picture
+from tests.e2e.looks import complaints
+from tests.e2e.panel_page import choose, tab_to
+from tests.e2e.taps import Taps, add_demo_doorbell
+
+from .ha import Home, HomeAssistantProcess
+from .homes import until
+
+RINGS = "Somebody rang."
+
+
+class Phone:
+    """The app of a person, and the maker's server that passes messages on to it."""
+
+    def __init__(self) -> None:
+        """Get nothing yet."""
+        self.pushes: list[dict[str, Any]] = []
+        application = web.Application()
+        application.router.add_post("/push", self._push)
+        self.server = TestServer(application, host="127.0.0.1")
+
+    async def _push(self, request: web.Request) -> web.Response:
+        self.pushes.append(await request.json())
+        return web.json_response({}, status=201)
+
+    async def log_in(self, home: Home) -> None:
+        """Register as the app does once its person has logged in."""
+        async with (
+            aiohttp.ClientSession(home.url) as session,
+            session.post(
+                "/api/mobile_app/registrations",
+                headers={"Authorization": f"Bearer {home.token}"},
+                json={
+                    "app_data": {
+                        "push_token": "robin",
+                        "push_url": str(self.server.make_url("/push")),
+                    },
+                    "app_id": "io.homeassistant.companion.android",
+                    "app_name": "Home Assistant",
+                    "app_version": "2026.10",
+                    "device_id": "robins-phone",
+                    "device_name": "Robin's phone",
+                    "manufacturer": "Google",
+                    "model": "Phone",
+                    "os_name": "Android",
+                    "os_version": "20",
+                    "supports_encryption": False,
+                },
+            ) as answer,
+        ):
+            assert answer.status == 201, await answer.text()
+
+    async def gets(self, text: str) -> dict[str, Any]:
+        """Wait for a message that says this."""
+
+        async def found() -> dict[str, Any] | None:
+            return next((one for one in self.pushes if one["message"] == text), None)
+
+        return await until(found, text, deadline=240)
+
+
+@pytest.fixture
+async def phone_app(socket_enabled: None) -> AsyncIterator[Phone]:
+    """Give a phone that nobody has logged in on yet."""
+    phone = Phone()
+    await phone.server.start_server()
+    yield phone
+    await phone.server.close()
+
+
+async def test_from_add_integration_to_the_first_ring_on_the_phone(
+    machine: HomeAssistantProcess, pages: Pages, phone_app: Phone
+) -> None:
+    """Typed into the real pages; how long it takes is printed."""
+    with (machine.config / "configuration.yaml").open("a") as configuration:
+        configuration.write("mobile_app:\n")
+    await asyncio.to_thread(machine.start)
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        # The app is there before Doorwatch is.
+        await phone_app.log_in(home)
+        page = await pages.open()
+        await log_in(page, machine, "/config/integrations/dashboard")
+        taps = Taps()
+        await add_demo_doorbell(page, taps)
+        push = await phone_app.gets(RINGS)
+        sys.stdout.write(
+            f"From “Add integration” to the first ring on the phone: {taps.said()}\n"
+        )
+        assert push["title"] == "Front door"
+        data = push["data"]
+        assert data["image"].startswith("/api/")
+        assert "token" not in str(data)
+        assert data["importance"] == "high"
+        # What works is not offered.
+        await expect(page.locator("doorwatch-still").first).to_be_visible()
+        await expect(page.get_by_text("Be notified on your phone")).to_have_count(0)
+        await choose(page, "My notifications")
+        await expect(page.get_by_text("notifies everybody")).to_be_visible()
+        await page.get_by_role("switch", name="Notify me").click()
+        await _is_clean(page)
+        await _test_by_keyboard(page, phone_app)
+        await _survives_a_reload(page)
+
+
+async def _is_clean(page: Page) -> None:
+    await expect(page.get_by_text("Saved")).to_be_attached()
+    await picture(page, "notifications-home")
+    assert await complaints(page) == []
+
+
+async def _test_by_keyboard(page: Page, phone: Phone) -> None:
+    await tab_to(page, page.get_by_role("button", name="Send a test to Robin's phone"))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Sent to Robin's phone")).to_be_visible()
+    await phone.gets("Notifications from Doorwatch reach this phone.")
+
+
+async def _survives_a_reload(page: Page) -> None:
+    """On a phone."""
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    await page.get_by_role("button", name="Add quiet hours").click()
+    quiet = page.get_by_label("From, quiet hours 1")
+    await quiet.fill("23:15")
+    await quiet.press("Tab")
+    await expect(page.get_by_text("Saved")).to_be_attached()
+    await picture(page, "notifications-home-phone")
+    await page.reload()
+    await expect(quiet).to_have_value("23:15")
+    await expect(page.get_by_role("switch", name="Notify me")).not_to_be_checked()
