@@ -666,13 +666,16 @@ async def test_a_person_without_permission_gets_words_only(phones: Phones) -> No
     assert answer.status == HTTPStatus.NOT_FOUND
 
 
-def test_the_readme_leads_to_the_blueprint() -> None:
-    """Its import link names the file as it lies in the repository."""
+def test_the_readme_leads_to_the_blueprints() -> None:
+    """Its import links name the files as they lie in the repository."""
     readme = (REPOSITORY / "README.md").read_text()
-    (address,) = re.findall(r"blueprint_url=([^)\s]+)", readme)
-    place = BLUEPRINT.relative_to(REPOSITORY).as_posix()
+    addresses = re.findall(r"blueprint_url=([^)\s]+)", readme)
+    blueprints = sorted((REPOSITORY / "blueprints").rglob("*.yaml"))
 
-    source = f"https://github.com/doorwatch-project/doorwatch/blob/main/{place}"
-    assert unquote(address) == source
-    assert f"source_url: {source}\n" in BLUEPRINT.read_text()
-    assert place in readme
+    assert len(addresses) == len(blueprints)
+    for blueprint in blueprints:
+        place = blueprint.relative_to(REPOSITORY).as_posix()
+        source = f"https://github.com/doorwatch-project/doorwatch/blob/main/{place}"
+        assert source in [unquote(address) for address in addresses]
+        assert f"source_url: {source}\n" in blueprint.read_text()
+        assert place in readme
