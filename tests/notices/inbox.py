@@ -39,6 +39,8 @@ class Inbox:
     pushes: list[Push] = field(default_factory=list)
     # What the maker's server answers.
     status: HTTPStatus = HTTPStatus.CREATED
+    # While it is not set, the maker's server takes its time.
+    quick: asyncio.Event = field(default_factory=asyncio.Event)
     wishes: Wishes = field(default_factory=Wishes)
 
     def of(self, phone: str) -> list[Push]:
@@ -163,9 +165,12 @@ async def inbox(
     )
     await hass.config.async_set_time_zone("Europe/Berlin")
     inbox = Inbox(home=home, url="")
+    inbox.quick.set()
 
     async def push(request: web.Request) -> web.Response:
-        inbox.pushes.append(await request.json())
+        came = await request.json()
+        await inbox.quick.wait()
+        inbox.pushes.append(came)
         return web.json_response({}, status=inbox.status)
 
     application = web.Application()

@@ -1,11 +1,16 @@
 """The way out, and what is known of a failure."""
 
+import asyncio
+from dataclasses import replace
+
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.notices.message import Message
 from custom_components.doorwatch.notices.notices import NOTICES
+from custom_components.doorwatch.people.wishes import Level
 from tests.notices.inbox import Inbox, inbox
 from tests.sharing_fixtures import command
 
@@ -46,6 +51,39 @@ async def test_what_core_says_of_a_failure_is_shown(
     hass.services.async_register("notify", "mobile_app_pixel", take)
     await inbox.happen(EventKind.RING)
     assert await failed() == {"iphone": False, "pixel": False}
+
+
+async def test_the_clip_does_not_overtake_the_ring(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """At a maker's server that takes its time; another ring waits for nothing."""
+    sender, user = hass.data[NOTICES].sender, inbox.home.admin
+    ring = Message(
+        title="Front",
+        text="Somebody rang.",
+        tag="visit",
+        page="/doorwatch",
+        channel="At the door",
+        level=Level.ON,
+    )
+    inbox.quick.clear()
+    asked: list[str] = []
+
+    async def take(call: ServiceCall) -> None:
+        asked.append(call.data["message"])
+        await inbox.quick.wait()
+
+    hass.services.async_register("notify", "mobile_app_pixel", take)
+    sender.send(user, lambda _phone: ring, rang=True)
+    sender.send(user, lambda _phone: replace(ring, text="Again."), rang=True)
+    sender.send(user, lambda _phone: replace(ring, text="The clip.", again=True))
+    while len(asked) < 2:
+        await asyncio.sleep(0)
+    assert asked == ["Somebody rang.", "Again."]
+    inbox.quick.set()
+    await inbox.settle()
+    assert asked == ["Somebody rang.", "Again.", "The clip."]
+    assert inbox.of("iphone")[-1]["message"] == "The clip."
 
 
 async def test_the_words_follow_the_language_of_the_home(

@@ -1,7 +1,7 @@
 """Sends messages to the phones of people, and counts what the makers pass on."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -59,6 +59,10 @@ class Sender:
         self._language = ""
         self._day = _Day(day=dt_util.utcnow().date())
         self._failures: dict[str, Failure] = {}
+        # By phone and tag: what is under way.
+        self._sending: defaultdict[tuple[str, str], set[asyncio.Task[None]]] = (
+            defaultdict(set)
+        )
 
     async def async_start(self) -> None:
         """Read the words in the language of the home, anew once it is another."""
@@ -84,9 +88,25 @@ class Sender:
                 continue
             if not self._count(phone, rang=rang):
                 continue
-            self._hass.async_create_background_task(
-                self._async_send(phone, about(phone)), "doorwatch notice"
-            )
+            self._send(phone, about(phone))
+
+    @callback
+    def _send(self, phone: Phone, message: Message) -> None:
+        """Send at once, but for what takes the place of another: behind that."""
+        key = (phone.phone_id, message.tag)
+        before = set(self._sending[key]) if message.again else set()
+        task = self._hass.async_create_background_task(
+            self._async_send(phone, message, before), "doorwatch notice"
+        )
+        self._sending[key].add(task)
+
+        @callback
+        def over(_task: asyncio.Task[None]) -> None:
+            self._sending[key].discard(task)
+            if not self._sending[key]:
+                del self._sending[key]
+
+        task.add_done_callback(over)
 
     async def async_test(self, phone: Phone) -> None:
         """Send one message, whatever was wished. Raises `HomeAssistantError`."""
@@ -112,7 +132,11 @@ class Sender:
         self._day.sent[phone.phone_id] += 1
         return True
 
-    async def _async_send(self, phone: Phone, message: Message) -> None:
+    async def _async_send(
+        self, phone: Phone, message: Message, before: set[asyncio.Task[None]]
+    ) -> None:
+        if before:
+            await asyncio.wait(before)
         try:
             await self._async_call(phone, message)
         except HomeAssistantError as err:
