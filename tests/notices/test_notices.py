@@ -585,6 +585,14 @@ async def test_the_clip_of_a_doorbell_that_was_unloaded_changes_no_notice(
     assert len(inbox.of("pixel")) == 1
 
 
+async def test_a_ring_is_told_while_nothing_is_recorded(inbox: Inbox) -> None:
+    """With the picture of the moment, which no clip takes the place of."""
+    inbox.home.front.runtime_data.set_recording_enabled(False)
+    await inbox.happen(EventKind.RING)
+    (push,) = inbox.of("pixel")
+    assert push["data"]["image"].startswith("/api/camera_proxy/")
+
+
 async def test_a_deleted_person_leaves_nothing(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
