@@ -120,6 +120,7 @@ async def test_a_clip_with_a_label_counts_for_the_time_that_is_named(
         ("clip_with_label", {"labels": []}),
         ("clip_with_label", {"labels": "postman"}),
         ("clip_with_label", {"labels": "person", "within": "soon"}),
+        ("clip_with_label", {"labels": "person", "within": {"days": 999_999_999}}),
     ],
 )
 async def test_what_makes_no_sense_is_refused(

@@ -26,6 +26,8 @@ from .targets import doorbells_of, never_meets
 
 CONF_WITHIN: Final = "within"
 DEFAULT_WITHIN: Final = timedelta(minutes=5)
+# Clips are kept no longer by days; what is more may lie before all time.
+LONGEST_WITHIN: Final = timedelta(days=3650)
 
 _TARGET: Final = {vol.Optional(CONF_TARGET): cv.TARGET_FIELDS}
 
@@ -83,9 +85,9 @@ class ClipWithLabel(_DoorbellCondition):
                     vol.Length(min=1),
                     [vol.In([label.value for label in Label])],
                 ),
-                vol.Optional(
-                    CONF_WITHIN, default=DEFAULT_WITHIN
-                ): cv.positive_time_period,
+                vol.Optional(CONF_WITHIN, default=DEFAULT_WITHIN): vol.All(
+                    cv.positive_time_period, vol.Range(max=LONGEST_WITHIN)
+                ),
             },
         }
     )
