@@ -74,7 +74,7 @@ function row(context: Quiet, hours: QuietHours, index: number): TemplateResult {
         return html`<button
           aria-pressed=${chosen}
           aria-disabled=${last}
-          aria-label=${weekdayName(day, context.language, "long")}
+          title=${weekdayName(day, context.language, "long")}
           @click=${() => (last ? undefined : put({ days: days(day) }))}
         >
           ${weekdayName(day, context.language, "short")}

@@ -55,8 +55,8 @@ export const noticeStyles = css`
   }
   .days {
     display: grid;
-    grid-template-columns: repeat(7, minmax(0, 1fr));
-    gap: 4px;
+    grid-template-columns: repeat(auto-fill, minmax(44px, 1fr));
+    gap: 2px;
     max-width: 420px;
   }
   .days button {

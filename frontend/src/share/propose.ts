@@ -16,6 +16,7 @@ export class Propose extends ActingElement {
     css`
       :host {
         display: block;
+        margin-top: 12px;
       }
       p {
         margin: 0 0 8px;
