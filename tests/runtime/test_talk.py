@@ -110,6 +110,9 @@ async def test_a_voice_reaches_the_doorbell(
         await until(lambda: len(beeps(peer.lines)) > 4)
         talker = (await live(watching))["talker"]
         assert talker["name"] == home.admin.name
+        # Which is known here by the session, whatever the name.
+        assert talker["session_id"] is None
+        assert (await live(browser.client))["talker"]["session_id"] == browser.session
         await browser.let_go()
 
     assert [line["what"] for line in peer.lines].count("packet") == 1

@@ -524,6 +524,8 @@ class Talker(TypedDict):
 
     name: str
     since: str
+    # Of core's signalling, where it is this very connection that talks.
+    session_id: str | None
 
 
 class Live(TypedDict):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import websocket_command
 from homeassistant.config_entries import (
@@ -38,7 +37,7 @@ def subscribe_live(
     def send() -> None:
         nonlocal sent
         user = connection.user
-        now = [_live(hass, user, one) for one in visible_doorbells(hass, user)]
+        now = [_live(hass, connection, one) for one in visible_doorbells(hass, user)]
         # What happens at a doorbell that this user may not see is not told at all.
         if now != sent:
             sent = now
@@ -61,7 +60,7 @@ def subscribe_live(
 
 
 @callback
-def _live(hass: HomeAssistant, user: User, doorbell_id: str) -> Live:
+def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -> Live:
     entry = hass.config_entries.async_get_known_entry(doorbell_id)
     loaded = entry.state is ConfigEntryState.LOADED
     state: DoorbellState = entry.runtime_data.data if loaded else DoorbellState()
@@ -75,7 +74,7 @@ def _live(hass: HomeAssistant, user: User, doorbell_id: str) -> Live:
     elif state.asleep:
         problem = "asleep"
     talk_problem: TalkProblem | None
-    if not may_control(hass, user, doorbell_id):
+    if not may_control(hass, connection.user, doorbell_id):
         talk_problem = "not_allowed"
     elif talk is None:
         talk_problem = "not_rtsp" if state.connected else "unavailable"
@@ -90,15 +89,19 @@ def _live(hass: HomeAssistant, user: User, doorbell_id: str) -> Live:
             talk_entity_id(hass, doorbell_id) if talk_problem is None else None
         ),
         "talk_problem": talk_problem,
-        "talker": _talker(talk.session if talk else None),
+        "talker": _talker(talk.session if talk else None, connection),
         "rang_at": None if state.last_ring is None else state.last_ring.isoformat(),
     }
 
 
-def _talker(session: Session | None) -> Talker | None:
+def _talker(session: Session | None, connection: ActiveConnection) -> Talker | None:
     if session is None:
         return None
-    return {"name": session.name, "since": session.begun.isoformat()}
+    return {
+        "name": session.name,
+        "since": session.begun.isoformat(),
+        "session_id": session.session_id if session.connection is connection else None,
+    }
 
 
 COMMANDS = (subscribe_live,)

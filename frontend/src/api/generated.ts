@@ -495,6 +495,7 @@ export type TalkProblem =
 export interface Talker {
   name: string;
   since: string;
+  session_id: string | null;
 }
 
 /** What this person is told, and on which phones. */

@@ -131,7 +131,7 @@ test("a finger that slides away, a focus that goes on, and an element that goes 
 });
 
 test("who comes second reads who talks", async () => {
-  talk({ talker: { name: "Kim", since: "2026-11-27T12:00:00+00:00" } });
+  talk({ talker: { name: "Kim", since: "1", session_id: null } });
   await expect.element(words).toHaveTextContent("Kim is talking.");
   await expect.element(button).toBeDisabled();
   element.live = LIVE;
@@ -139,11 +139,31 @@ test("who comes second reads who talks", async () => {
   await expect.element(page.getByText("Kim is talking.")).not.toBeInTheDocument();
 });
 
+test("who lets go stays at the button until the home tells that nobody talks", async () => {
+  talk();
+  await expect.element(button).toBeVisible();
+  (button.element() as HTMLElement).focus();
+  await userEvent.keyboard("[Enter]");
+  await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+  element.live = {
+    ...LIVE,
+    talker: { name: "Robin Example", since: "1", session_id: "0" },
+  };
+  await userEvent.keyboard("[Enter]");
+  await ended();
+  await expect.element(button).toBeEnabled();
+  expect(element.renderRoot.querySelector("button:focus")).toBe(button.element());
+  expect(words.element().textContent).toBe("");
+});
+
 test("it ends when the home says that somebody else talks, or that nobody may any more", async () => {
   talk();
   await userEvent.click(button);
   await expect.element(button).toHaveTextContent("Talking. Tap to end.");
-  element.live = { ...LIVE, talker: { name: "Robin Example", since: "1" } };
+  element.live = {
+    ...LIVE,
+    talker: { name: "Robin Example", since: "1", session_id: "0" },
+  };
   await element.updateComplete;
   element.live = { ...LIVE, talker: null };
   await ended();

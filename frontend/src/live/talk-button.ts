@@ -114,7 +114,7 @@ export class TalkButton extends HomeElement {
   private async begin(): Promise<void> {
     const entity = this.live.talk_entity_id;
     if (!entity) return;
-    await this.talk.start(this.hass.connection, entity, this.hass.user?.name ?? "");
+    await this.talk.start(this.hass.connection, entity);
   }
 
   private talkChanged(): void {
@@ -182,7 +182,9 @@ export class TalkButton extends HomeElement {
         <summary>${icon("talk_off")}${strings.text("talk.why")}</summary>
         <p>${strings.text(`talk.problem.${reason}`)}</p>
       </details>`;
-    const other = !talk.on && live.talker ? live.talker.name : undefined;
+    // What was said here may be let go of before the home tells so.
+    const { talker } = live;
+    const other = !talk.on && talker && !talker.session_id ? talker.name : undefined;
     return html`<div class="line">
         <button
           class=${talk.on ? "on" : ""}

@@ -3,7 +3,6 @@ import { MockConnection } from "../../mock/hass.ts";
 import { Talk, type TalkFailure } from "./talk.ts";
 
 const ENTITY = "camera.doorbell_1_talk";
-const ME = "Robin Example";
 
 const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 let getMicrophone: MockInstance<MediaDevices["getUserMedia"]>;
@@ -32,7 +31,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const begin = (): Promise<void> => talk.start(connection, ENTITY, ME);
+const begin = (): Promise<void> => talk.start(connection, ENTITY);
 
 async function talking(): Promise<void> {
   await begin();
@@ -112,12 +111,20 @@ test("it ends when the other end is gone", async () => {
 }, 30_000);
 
 test("it ends when the home says that somebody else talks, or nobody", async () => {
-  for (const next of [{ name: "Kim", since: "2" }, { name: ME, since: "2" }, null]) {
+  const name = "Robin Example";
+  for (const [at, next] of [
+    { name: "Kim", since: "2", session_id: null },
+    // Another tab of the same person, or what was said here before.
+    { name, since: "2", session_id: null },
+    { name, since: "2", session_id: "older" },
+    null,
+  ].entries()) {
     tracks = [];
     await talking();
     talk.heard(null); // not known yet
-    talk.heard({ name: ME, since: "1" });
-    talk.heard({ name: ME, since: "1" });
+    // By whatever name.
+    talk.heard({ name: "R.", since: "1", session_id: String(at) });
+    talk.heard({ name: "R.", since: "1", session_id: String(at) });
     expect(talk.state).toBe("talking");
     talk.heard(next);
     await expectOver("ended");
@@ -143,6 +150,22 @@ test("a microphone that is given when nobody holds the button is let go of", asy
   });
   const begun = begin();
   talk.end();
+  give();
+  await begun;
+  await expect.poll(() => talk.allowed).toBe(true);
+  await expectOver();
+});
+
+test("the browser's question takes the window's focus, and the microphone is allowed", async () => {
+  let give: () => void = () => undefined;
+  getMicrophone.mockImplementation(async (asked) => {
+    await new Promise<void>((resolve) => (give = resolve));
+    const stream = await real(asked);
+    tracks.push(...stream.getTracks());
+    return stream;
+  });
+  const begun = begin();
+  window.dispatchEvent(new Event("blur"));
   give();
   await begun;
   await expect.poll(() => talk.allowed).toBe(true);

@@ -58,9 +58,9 @@ export class Talk {
   #peer: RTCPeerConnection | undefined;
   #unsubscribe: Unsubscribe | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Who talks, as the home said it of this session. */
-  #since: string | undefined;
-  #me = "";
+  /** The home's name for this session, and whether it said that it is who talks. */
+  #id: string | undefined;
+  #heard = false;
 
   constructor(changed: () => void) {
     this.#changed = changed;
@@ -70,15 +70,15 @@ export class Talk {
     return this.state !== "idle";
   }
 
-  async start(connection: Connection, entity: string, me: string): Promise<void> {
+  async start(connection: Connection, entity: string): Promise<void> {
     if (this.on) return;
     const session = (this.#session += 1);
     const current = (): boolean => session === this.#session;
     this.failure = undefined;
     this.message = "";
     this.allowed = false;
-    this.#since = undefined;
-    this.#me = me;
+    this.#id = undefined;
+    this.#heard = false;
     this.#connection = connection;
     this.state = "connecting";
     this.#listen();
@@ -86,6 +86,8 @@ export class Talk {
     this.#changed();
     try {
       const microphone = this.#open(current);
+      // It may fail while something else is waited for.
+      microphone.catch(() => undefined);
       // The home is not asked before this browser may.
       if (!(await isGranted())) await microphone;
       if (!current()) return;
@@ -127,10 +129,8 @@ export class Talk {
   /** The home says who talks there: once it was this session, nobody else may be it. */
   heard(talker: Talker | null): void {
     if (!this.on) return;
-    if (this.#since !== undefined) {
-      if (talker?.since !== this.#since) this.end("ended");
-    } else if (talker?.name === this.#me) this.#since = talker.since;
-    else if (talker && this.state === "talking") this.end("ended");
+    if (talker && talker.session_id === this.#id) this.#heard = true;
+    else if (this.#heard || (talker && this.state === "talking")) this.end("ended");
   }
 
   async #open(current: () => boolean): Promise<void> {
@@ -170,16 +170,15 @@ export class Talk {
     if (dataChannel) peer.createDataChannel(dataChannel);
     const transceiver = peer.addTransceiver("audio", { direction: "sendonly" });
     transceiver.setCodecPreferences(spokenFirst());
-    let sessionId: string | undefined;
     const waiting: RTCIceCandidate[] = [];
     const tell = (candidate: RTCIceCandidate): void => {
-      if (sessionId === undefined) waiting.push(candidate);
+      if (this.#id === undefined) waiting.push(candidate);
       else
         void connection
           .sendMessagePromise({
             type: "camera/webrtc/candidate",
             entity_id: entity,
-            session_id: sessionId,
+            session_id: this.#id,
             candidate: candidate.toJSON(),
           })
           .catch(() => undefined);
@@ -197,7 +196,7 @@ export class Talk {
         if (!current()) return;
         const offered = event as Offered;
         if (offered.type === "session") {
-          sessionId = offered.session_id;
+          this.#id = offered.session_id;
           for (const one of waiting.splice(0)) tell(one);
         } else
           void this.#take(peer, offered).catch(
@@ -258,9 +257,10 @@ export class Talk {
 
   // Nobody talks from a page that they are not at.
 
-  readonly #left = (): void => this.end("left");
+  // The browser's own question for the microphone may take the window's focus.
+  readonly #left = (): void => this.end(this.microphone ? "left" : undefined);
   readonly #hidden = (): void => {
-    if (document.hidden) this.end("left");
+    if (document.hidden) this.#left();
   };
   readonly #lost = (): void => {
     // Its id means nothing on the next connection.
