@@ -113,6 +113,20 @@ async def test_what_stays_in_view_is_told_once(device: OnvifDevice) -> None:
         await until(lambda: seen(listener)[2:] == [VEHICLE, VEHICLE])
 
 
+async def test_what_is_gone_for_good_is_not_seen_again(device: OnvifDevice) -> None:
+    """A message that something is deleted still says what it was; its motion is over."""
+    say = device.events.say
+    gone = 'PropertyOperation="Deleted"'
+    async with listening(device) as listener:
+        say(OBJECTS, items(ClassTypes="Human"))
+        say(OBJECTS, items(ClassTypes="Human"), attributes=gone)
+        say(RULES + "Package", items(State="true"), attributes=gone)
+        say(RULES + "DogCatDetect", items(State="true"))
+        await until(lambda: ANIMAL in seen(listener))
+        assert seen(listener) == [PERSON, ANIMAL]
+        assert listener.kinds == [EventKind.MOTION, EventKind.MOTION_ENDED]
+
+
 async def test_labels_come_beside_all_else(device: OnvifDevice) -> None:
     """Motion, a person, a ring and a parcel in one answer; what nobody knows stays out."""
     say = device.events.say

@@ -75,13 +75,17 @@ async def read_message(message: Any) -> list[Told]:
         items = _items(payload)
         entities = await _entities(topic, message, payload)
         labels = labels_in(topic, items) if entities or topic in OBJECTS else None
+        # What is deleted may still be told as it was last.
+        gone = payload.PropertyOperation == "Deleted"
+        if gone and labels is not None:
+            labels = frozenset()
         source = _source(payload)
         named = ",".join(f"{name}={token}" for name, token in source)
         told = [
             Told(
                 kind=kind,
                 key=f"{topic} {named} {what}",
-                there=there,
+                there=there and not gone,
                 initial=payload.PropertyOperation == "Initialized",
                 lasts=payload.PropertyOperation is not None,
                 at=aware(payload.UtcTime),
