@@ -1,4 +1,8 @@
-/** The clip under the pointer: its picture, when it was and what it is. */
+/**
+ * The clip under the pointer, or chosen by key: its picture, when it was and what it is.
+ *
+ * Tells `card-in-the-way` when a mouse moves while it can only be looked at.
+ */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -78,10 +82,22 @@ export class TimelineCard extends HomeElement {
   @state() private shown = "";
   private staying: ReturnType<typeof setTimeout> | undefined;
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener("pointermove", this.moved);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    window.removeEventListener("pointermove", this.moved);
     clearTimeout(this.staying);
   }
+
+  /** One that keys brought hides what a mouse goes to. */
+  private readonly moved = ({ pointerType }: PointerEvent): void => {
+    if (pointerType !== "touch" && this.closest("[inert]"))
+      this.dispatchEvent(new CustomEvent("card-in-the-way"));
+  };
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     if (!changed.has("path")) return;

@@ -140,6 +140,20 @@ test("keys go from clip to clip, an hour on, to both ends, and open", async () =
   await expect.poll(() => cardOf(element)).toBeUndefined();
 });
 
+test("a card that keys brought lets a mouse through, and makes way for it", async () => {
+  const { element, told } = await timeline();
+  (slider.element() as HTMLElement).focus();
+  await expect.poll(() => cardOf(element)).toBeDefined();
+  const box = find(element, ".card")?.getBoundingClientRect() ?? new DOMRect();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await expect.poll(() => document.elementFromPoint(x, y)).not.toBe(element);
+  window.dispatchEvent(new PointerEvent("pointermove", { pointerType: "mouse" }));
+  await expect.poll(() => cardOf(element)).toBeUndefined();
+  await userEvent.keyboard("{ArrowLeft}");
+  await expect.poll(() => cardOf(element)).toBeDefined();
+  expect(told).toStrictEqual([["clip", "clip-14"]]);
+});
+
 test("the picture of the clip under the pointer is fetched once somebody stays", async () => {
   const { element } = await timeline();
   point(element, "move", 14);

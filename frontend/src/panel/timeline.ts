@@ -333,10 +333,6 @@ export class Timeline extends HomeElement implements Held {
       ${renderFoot(seen, strings, this.times, (factor) => this.zoom(factor))}`;
   }
 
-  private doorbellOf(mark: Mark): string {
-    return doorbellOf(this.strings, this.doorbells, mark.doorbell_id);
-  }
-
   private control(): TemplateResult {
     const { strings, current } = this;
     const count = this.seen.marks.length;
@@ -368,11 +364,13 @@ export class Timeline extends HomeElement implements Held {
     const shown = this.onCard;
     if (!shown) return nothing;
     const { mark, others } = shown;
+    const { strings, doorbells } = this;
     // All of this is said by the slider, and Enter does the same.
     return html`<div
       class="card"
       popover="manual"
       aria-hidden="true"
+      ?inert=${this.byKey && !this.peek}
       @pointerdown=${(event: Event) => event.preventDefault()}
       @pointerleave=${this.left}
       @click=${() => this.open(mark)}
@@ -380,9 +378,10 @@ export class Timeline extends HomeElement implements Held {
       <doorwatch-timeline-card
         .path=${this.thumbnailOf(mark.clip_id)}
         .time=${this.minute(mark.at)}
-        .content=${contentOf(this.strings, mark)}
-        .doorbell=${this.seen.lanes.length > 1 ? this.doorbellOf(mark) : undefined}
+        .content=${contentOf(strings, mark)}
+        .doorbell=${this.seen.lanes.length > 1 ? doorbellOf(strings, doorbells, mark.doorbell_id) : undefined}
         .others=${others}
+        @card-in-the-way=${() => (this.carded = false)}
       ></doorwatch-timeline-card>
     </div>`;
   }
