@@ -113,8 +113,13 @@ class Pages:
         theme: Literal["light", "dark"] = "light",
         *,
         still: bool = False,
+        answers: str = "Not now: ",
     ) -> Page:
-        """Open an empty page; `still` for a person who wants no motion."""
+        """Open an empty page; `still` for a person who wants no motion.
+
+        What rings is put away before it lies over anything that a test presses, if the
+        name of its button begins so.
+        """
         context = await self._browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme=theme,
@@ -127,6 +132,8 @@ class Pages:
         self._stack.push_async_callback(context.close)
         page = await context.new_page()
         page.set_default_timeout(30_000)
+        not_now = page.get_by_role("button", name=answers)
+        await page.add_locator_handler(not_now.first, lambda button: button.click())
         return page
 
 

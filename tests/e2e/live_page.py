@@ -31,12 +31,6 @@ def picture_of(page: Page, name: str) -> Locator:
     )
 
 
-async def answer_no_ring(page: Page) -> None:
-    """Put away what rings meanwhile, as the demo doorbell does."""
-    not_now = page.get_by_role("button", name="Not now: Demo door")
-    await page.add_locator_handler(not_now, lambda button: button.click())
-
-
 async def plays_live(page: Page, name: str, by: str | None = None) -> None:
     """Wait until its pictures move, in the end by this player: core tries both."""
     tile = tile_of(page, name)

@@ -8,13 +8,7 @@ import pytest
 
 from tests.e2e.conftest import DESKTOP, PANEL, PASSWORD, PHONE, USER, Pages, log_in
 from tests.e2e.homes import add_rtsp_doorbell, connected, tell, until
-from tests.e2e.live_page import (
-    add_linked,
-    answer_no_ring,
-    picture_of,
-    plays_live,
-    tile_of,
-)
+from tests.e2e.live_page import add_linked, picture_of, plays_live, tile_of
 from tests.e2e.looks import complaints, fits, large_enough
 from tests.e2e.panel_page import go, tab_to
 from tests.rtsp.fixtures import RtspServer
@@ -59,7 +53,6 @@ async def test_each_kind_of_doorbell_is_seen_live_on_each_screen(
     for size, what in ((DESKTOP, "desktop"), (PHONE, "phone")):
         page = await pages.open(size)
         await log_in(page, peer_machine, PANEL)
-        await answer_no_ring(page)
         await all_live(page)
         await picture(page, f"live-{what}")
         await fits(page)
@@ -79,7 +72,7 @@ async def test_each_kind_of_doorbell_is_seen_live_on_each_screen(
 async def test_by_keyboard_it_begins_ends_and_answers_a_ring(
     peer_machine: HomeAssistantProcess, home: Home, pages: Pages
 ) -> None:
-    page = await pages.open(still=True)
+    page = await pages.open(still=True, answers="Not now: Demo door")
     await log_in(page, peer_machine, PANEL)
     shown = picture_of(page, "Front door")
     await expect(shown).to_be_visible()

@@ -22,6 +22,12 @@ const ring = (connection: MockConnection, door = 0): void =>
 const region = (name: string) =>
   page.getByRole("region", { name: `The bell rings at ${name}` });
 const notNow = (name: string) => page.getByRole("button", { name: `Not now: ${name}` });
+const sections = (): HTMLElement[] => [
+  ...(document
+    .querySelector("doorwatch-panel")
+    ?.renderRoot.querySelector("doorwatch-ring-alert")
+    ?.renderRoot.querySelectorAll("section") ?? []),
+];
 
 test("when it rings, it is live in front, with talk, and has the focus", async () => {
   const connection = await panel();
@@ -49,6 +55,62 @@ test("who types goes on typing, and hears of it", async () => {
   await userEvent.keyboard("ght");
   await expectFocus(search);
   await expect.element(search).toHaveValue("at night");
+  // Escape is the field's own; a press elsewhere leaves them in it.
+  await userEvent.keyboard("{Escape}");
+  await expect.element(region("Front door")).toBeVisible();
+  await userEvent.click(notNow("Front door"));
+  await expect.element(region("Front door")).not.toBeInTheDocument();
+  await expectFocus(search);
+});
+
+test("who is at anything else stays there, and Escape ends the ring from there", async () => {
+  const connection = await panel();
+  const more = page.getByRole("button", { name: "More pages" });
+  (more.element() as HTMLElement).focus();
+  ring(connection);
+  await expect.element(region("Front door")).toBeVisible();
+  await expectFocus(more);
+  await userEvent.keyboard("{Escape}");
+  await expect.element(region("Front door")).not.toBeInTheDocument();
+  await expectFocus(more);
+});
+
+test("an open dialog stays in front, and Escape ends it first", async () => {
+  const connection = await panel();
+  await userEvent.click(page.getByRole("button", { name: /choose another day/i }));
+  const calendar = page.getByRole("dialog");
+  await expect.element(calendar).toBeVisible();
+  ring(connection);
+  await expect.poll(sections).toHaveLength(1);
+  await userEvent.keyboard("{Escape}");
+  await expect.element(calendar).not.toBeInTheDocument();
+  expect(sections()).toHaveLength(1);
+});
+
+test("a press that was on its way is not taken, and nobody who is gone keeps it", async () => {
+  const connection = await panel();
+  const real = Date.now;
+  await userEvent.hover(page.getByRole("button", { name: "More pages" }));
+  ring(connection);
+  await expect.poll(sections).toHaveLength(1);
+  const section = sections()[0] ?? document.body;
+  const presses = (): string => getComputedStyle(section).pointerEvents;
+  const arrival = section
+    .getAnimations()
+    .find((one) => one instanceof CSSAnimation && one.animationName === "let-through");
+  if (arrival) arrival.currentTime = 0;
+  arrival?.pause();
+  expect(presses()).toBe("none");
+  arrival?.finish();
+  expect(presses()).toBe("auto");
+  // It has the focus of nobody who moved there.
+  await expectFocus(region("Front door").getByRole("heading"));
+  try {
+    Date.now = () => real() + 100_000;
+    await expect.poll(sections, { timeout: 5_000 }).toHaveLength(0);
+  } finally {
+    Date.now = real;
+  }
 });
 
 test("several ring at once: each is live, and Escape goes from one to the next", async () => {

@@ -42,6 +42,14 @@ export class RingAlert extends HomeElement {
         border-radius: var(--ha-card-border-radius, 12px);
         background: var(--dw-surface);
         box-shadow: 0 8px 32px rgba(0, 0, 0, 0.45);
+        /* A press on its way when it rings was meant for what lies below. */
+        animation: let-through 0.6s;
+      }
+      @keyframes let-through {
+        from,
+        99% {
+          pointer-events: none;
+        }
       }
       .line {
         display: flex;
@@ -67,7 +75,9 @@ export class RingAlert extends HomeElement {
       }
       @media (prefers-reduced-motion: no-preference) {
         section {
-          animation: drop 0.16s ease-out;
+          animation:
+            let-through 0.6s,
+            drop 0.16s ease-out;
         }
         @keyframes drop {
           from {
@@ -85,16 +95,16 @@ export class RingAlert extends HomeElement {
   @state() private said = "";
   private readonly rings = new Rings();
   private ticking: ReturnType<typeof setInterval> | undefined;
-  /** Where somebody was when it rang, and goes on afterwards. */
-  private cameFrom: HTMLElement | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    window.addEventListener("keydown", this.keyed);
     this.ticking = setInterval(() => this.pass(), 1_000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    window.removeEventListener("keydown", this.keyed);
     clearInterval(this.ticking);
   }
 
@@ -119,13 +129,26 @@ export class RingAlert extends HomeElement {
     return [...this.renderRoot.querySelectorAll("doorwatch-still")];
   }
 
-  /** Nobody who types or presses is interrupted: they hear of it, and it shows. */
+  /** Whoever is at something stays there: they hear of it, and it shows. A page brings people to its title. */
   private takeFocus(): void {
     const at = focused();
-    if (at?.matches(BUSY) || at?.closest("dialog")) return;
-    this.cameFrom = at instanceof HTMLElement ? at : undefined;
+    if (at && at !== document.body && !at.matches('[tabindex="-1"]')) return;
     this.renderRoot.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
   }
+
+  /** From wherever somebody is, but not what a field or a dialog takes for itself. */
+  private readonly keyed = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    const path = event.composedPath().filter((one) => one instanceof Element);
+    if (path.some((one) => one.matches(OWN_ESCAPE))) return;
+    const at = path.find(
+      (one) => one instanceof HTMLElement && one.dataset["doorbell"],
+    );
+    const id =
+      (at as HTMLElement | undefined)?.dataset["doorbell"] ??
+      this.rings.ringing[0]?.doorbell_id;
+    if (id !== undefined) this.put(id);
+  };
 
   private pass(): void {
     if (this.rings.ringing.length === 0) return;
@@ -133,10 +156,14 @@ export class RingAlert extends HomeElement {
     this.requestUpdate();
   }
 
-  /** Somebody points at it, or has the focus in it. */
+  /** Somebody points at it, or came to something in it; to its title they were brought. */
   private isAt(doorbellId: string): boolean {
     const section = this.section(doorbellId);
-    return section?.matches(":hover, :focus-within") ?? false;
+    if (!section) return false;
+    return (
+      section.matches(":hover") ||
+      section.querySelector("button:focus, doorwatch-still:focus-within") !== null
+    );
   }
 
   private section(doorbellId: string): HTMLElement | undefined {
@@ -152,13 +179,11 @@ export class RingAlert extends HomeElement {
     if (within) void this.goOn();
   }
 
-  /** To the next ring, else to where somebody was, or to the page. */
+  /** To the next ring, or to the page. */
   private async goOn(): Promise<void> {
     await this.updateComplete;
-    const { cameFrom } = this;
     const next = this.renderRoot.querySelector<HTMLElement>("h2");
     if (next) next.focus();
-    else if (cameFrom?.isConnected && cameFrom !== document.body) cameFrom.focus();
     else this.dispatchEvent(new CustomEvent("ring-over"));
   }
 
@@ -188,18 +213,13 @@ export class RingAlert extends HomeElement {
     if (!doorbell) return nothing;
     const title = this.words(ring);
     const { name, doorbell_id } = doorbell;
-    return html`<section
-      aria-label=${title}
-      data-doorbell=${doorbell_id}
-      @keydown=${(event: KeyboardEvent) => {
-        if (event.key === "Escape") this.put(doorbell_id);
-      }}
-    >
+    return html`<section aria-label=${title} data-doorbell=${doorbell_id}>
       <div class="line">
         <h2 tabindex="-1">${title}</h2>
         <span class="muted">${this.at(ring)}</span>
         <button
           aria-label=${strings.text("ring.not_now_label", { name })}
+          @mousedown=${stayThere}
           @click=${() => this.put(doorbell_id)}
         >
           ${strings.text("ring.not_now")}
@@ -214,7 +234,11 @@ export class RingAlert extends HomeElement {
   }
 }
 
-const BUSY = "input, textarea, select, button, video, [contenteditable]";
+const OWN_ESCAPE =
+  "input, textarea, select, [contenteditable], dialog, :popover-open, :fullscreen";
+
+/** A press leaves the focus where somebody was. */
+const stayThere = (event: Event): void => event.preventDefault();
 
 function focused(): Element | null {
   let { activeElement } = document;
