@@ -56,6 +56,7 @@ LONG_FOR_A_REASON: dict[str, str] = {
     "custom_components/doorwatch/consent/prepare.py": "one way through it",
     # What the card is answered, command by command.
     "custom_components/doorwatch/websocket/answers.py": "one list of plain types",
+    "frontend/src/api/commands.ts": "a short function for each command",
     "frontend/src/api/generated.ts": "written by scripts/generate_types.py",
 }
 

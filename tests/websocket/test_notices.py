@@ -1,6 +1,7 @@
 """The commands behind *My notifications*."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
@@ -14,7 +15,9 @@ from tests.sharing_fixtures import command
 __all__ = ["inbox"]
 
 
-async def test_each_person_has_their_own(inbox: Inbox, hass: HomeAssistant) -> None:
+async def test_each_person_has_their_own(
+    inbox: Inbox, hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
     """No administrator is needed, and nobody else's phones are named."""
     home = inbox.home
     kim = await home.user("Kim", read=[home.front])
@@ -31,6 +34,8 @@ async def test_each_person_has_their_own(inbox: Inbox, hass: HomeAssistant) -> N
     assert saved["result"]["wishes"] == wishes
     assert saved["result"]["has_person"] is True
     assert people(hass).wishes(kim.id) == wishes
+    # What was answered outlives a power cut.
+    assert hass_storage["doorwatch.people"]["data"][kim.id]["wishes"] == wishes
     assert people(hass).wishes(home.admin.id) == {"on": True}
 
 

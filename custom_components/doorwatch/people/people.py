@@ -193,6 +193,10 @@ class People:
         self._person(user_id)["wishes"] = wishes
         self._save()
 
+    async def async_settle(self) -> None:
+        """Return once all that is kept is on the disk."""
+        await self._store.async_save(self._people)
+
     @callback
     def snoozed(self, user_id: str, now: datetime) -> dict[str, datetime]:
         """Return until when this person wants nothing told, by doorbell or `ALL`."""

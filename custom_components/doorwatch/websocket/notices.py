@@ -52,6 +52,7 @@ async def save_notices(
     if await hass.auth.async_get_user(connection.user.id) is None:
         raise SharingError("not_allowed")
     people(hass).wish(connection.user.id, msg["wishes"])
+    await people(hass).async_settle()
     return _notices(hass, connection)
 
 
@@ -77,6 +78,7 @@ async def snooze(
         doorbell_id,
         dt_util.utcnow() + timedelta(minutes=msg["minutes"]),
     )
+    await people(hass).async_settle()
     return _notices(hass, connection)
 
 
