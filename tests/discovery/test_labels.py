@@ -220,6 +220,7 @@ async def test_onvif_tells_by_the_topic_in_the_unique_id(
         ("frigate", "ID:occupancy_sensor:front_door_dog", {"animal"}),
         ("frigate", "ID:occupancy_sensor:front_door_cat", {"animal"}),
         ("frigate", "ID:occupancy_sensor:front_door_all", set()),
+        ("frigate", "ID:occupancy_sensor:cat_person_hatch_all", set()),
         ("frigate", "ID:motion_sensor:front_door", set()),
         ("dahua", "SERIAL_smart_motion_human", {"person"}),
         ("dahua", "SERIAL_smart_motion_vehicle", {"vehicle"}),

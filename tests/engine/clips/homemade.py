@@ -246,6 +246,7 @@ def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) ->
         gaps=((at + timedelta(seconds=1), at + timedelta(seconds=2.000001)),),
         video_profile="High",
         pixel_format="yuv420p",
+        labels={"person": "onvif", "vehicle": "reolink"} if minute % 2 else {},
     )
     return home.library.finish(DOORBELL, end)
 
