@@ -8,7 +8,11 @@ from typing import Any, override
 
 from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
 from homeassistant.auth.models import User
-from homeassistant.components.camera import WebRTCError, async_register_webrtc_provider
+from homeassistant.components.camera import (
+    WebRTCAnswer,
+    WebRTCError,
+    async_register_webrtc_provider,
+)
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 import pytest
@@ -442,6 +446,39 @@ async def test_a_provider_that_fails_lets_the_next_one_talk(
     async with Browser(await home.connect(), talk) as browser:
         assert (await browser.press())["type"] == "answer"
         await browser.let_go()
+
+
+async def test_what_comes_after_the_end_is_passed_on_to_nobody(
+    home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does a late answer make anybody somebody who talked."""
+    noted = async_capture_events(home.hass, EVENT_TALKED)
+    sends: list[Callable[[Any], None]] = []
+
+    async def keep(camera: Any, offer: Any, session: Any, send: Any) -> None:
+        sends.append(send)
+
+    monkeypatch.setattr(peer, "async_handle_async_webrtc_offer", keep)
+    talk = talk_camera(home.hass, home.front)
+    client = await home.connect()
+    async with Browser(client, talk) as browser:
+        told = await command(
+            client,
+            type="camera/webrtc/offer",
+            entity_id=talk,
+            offer=await browser.offer(),
+        )
+        await event_of(client)
+        await home.hass.async_block_till_done()
+        await command(client, type="unsubscribe_events", subscription=told["id"])
+    [send] = sends
+    send(WebRTCAnswer("v=0"))
+    send(WebRTCError("other", "late"))
+
+    # What is told next answers what is asked next.
+    assert (await live(client))["talker"] is None
+    assert home.front.runtime_data.talk.obstacle is None
+    assert not noted
 
 
 # Why nobody can talk
