@@ -27,9 +27,10 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
-from tests.sharing_fixtures import Home, command, record, result_of
+from tests.sharing_fixtures import Home, allow, command, record, result_of
 
 LABELS = ("animal", "package", "person", "vehicle")
 
@@ -316,3 +317,41 @@ def _attributes(hass: HomeAssistant, entity_id: str) -> list[dict[str, Any]]:
         hass, begin, None, [entity_id], significant_changes_only=False
     )
     return [dict(state.attributes) for state in found[entity_id]]
+
+
+@pytest.mark.parametrize(
+    ("look", "question"),
+    [
+        ("list", {"type": "doorwatch/clips/list"}),
+        ("list", {"service": "find_clips"}),
+        ("marks", {"service": "get_day"}),
+    ],
+)
+async def test_a_permission_that_ends_while_clips_are_looked_for_counts(
+    home: Home, clip: Clip, monkeypatch: pytest.MonkeyPatch, look: str, question: Any
+) -> None:
+    """The library may take a while; the answer is for who may see it by then."""
+    user = await home.user(read=[home.front])
+    client = await home.connect(await home.login(user))
+    if "service" in question:
+        question = {
+            "type": "call_service",
+            "domain": DOMAIN,
+            "return_response": True,
+            **question,
+        }
+    answer = await command(client, **question)
+    assert '"person"' in json.dumps(answer)
+    really = getattr(Library, look)
+
+    async def slowly(*args: Any, **options: Any) -> Any:
+        found = await really(*args, **options)
+        allow(user, {})
+        return found
+
+    monkeypatch.setattr(Library, look, slowly)
+
+    answer = await command(client, **question)
+
+    assert answer["success"]
+    assert '"person"' not in json.dumps(answer)
