@@ -8,7 +8,7 @@ from pathlib import Path
 import subprocess
 import time
 from typing import Any
-from unittest.mock import AsyncMock, patch
+from unittest.mock import AsyncMock, Mock, patch
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -17,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.fetched.providers.base import Recording
 from custom_components.doorwatch.fetched.providers.ring import RingProvider
 from custom_components.doorwatch.fetched.queue import MOST_WAITING, FetchQueue
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
@@ -390,3 +391,29 @@ async def test_a_bell_that_rings_without_end_is_no_flood_that_a_restart_forgets(
     recorder = front.runtime_data.recorder
     assert recorder.diagnostics()["waiting"] == MOST_WAITING
     assert "cannot be read" not in caplog.text
+
+
+async def test_a_street_that_is_told_of_all_the_time_drowns_nobody(
+    hass: HomeAssistant, front: ConfigEntry
+) -> None:
+    """While a recording is waited for there may be cars and cars; one person stays."""
+    queue = FetchQueue(hass, front, Mock())
+    now = datetime.now(UTC) - timedelta(minutes=11)
+    for second in range(600):
+        label = "vehicle" if second else "person"
+        queue.see(
+            DoorbellEvent(
+                kind=EventKind.SEEN,
+                at=now + timedelta(seconds=second),
+                monotonic=second,
+                labels={label: "unifiprotect"},
+            )
+        )
+    recording = Recording(recording_id="1", started_at=now)
+
+    def seen(begin: int, end: int) -> dict[str, str]:
+        span = (now + timedelta(seconds=begin), now + timedelta(seconds=end))
+        return queue.labels_of(recording, *span)
+
+    assert seen(0, 30) == {"person": "unifiprotect", "vehicle": "unifiprotect"}
+    assert seen(60, 90) == {"vehicle": "unifiprotect"}

@@ -39,8 +39,8 @@ OLDEST: Final = timedelta(days=1)
 _REMEMBERED: Final = 50
 # So many events wait at most: of a bell that rings on and on while the disk is away.
 MOST_WAITING: Final = 1000
-# More than is seen while a recording is waited for.
-_MOST_SEEN: Final = 100
+# More than is seen while a recording is waited for, of a busy street too.
+_MOST_SEEN: Final = 4096
 # An event is about 200 bytes. What is larger than this is not ours.
 _LONGEST: Final = 1024 * 1024
 # An event this much before or after a clip is in it.
