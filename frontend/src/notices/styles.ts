@@ -3,6 +3,12 @@
 import { css } from "lit";
 
 export const noticeStyles = css`
+  /* What is in them wraps, instead of making them wider than the page. */
+  .card,
+  ul.rows,
+  ul.rows > li {
+    grid-template-columns: minmax(0, 1fr);
+  }
   fieldset {
     min-width: 0;
     margin: 0;
