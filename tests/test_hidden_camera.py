@@ -77,6 +77,14 @@ async def test_it_shows_nothing_to_anybody(home: Home) -> None:
         assert shown.status != HTTPStatus.OK or not await shown.content.read()
 
 
+async def test_an_action_for_all_cameras_passes_it_by(home: Home) -> None:
+    """Core calls it for each camera that is meant."""
+    for name in ("disable_motion_detection", "enable_motion_detection"):
+        await home.hass.services.async_call(
+            "camera", name, {"entity_id": "all"}, blocking=True
+        )
+
+
 async def test_permissions_and_links_go_by_the_camera_that_is_watched(
     home: Home,
 ) -> None:

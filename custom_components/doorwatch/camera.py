@@ -208,6 +208,14 @@ class TalkCamera(DoorbellEntity, Camera):
         return None
 
     @override
+    async def async_enable_motion_detection(self) -> None:
+        """Leave it to the camera that sees something: an action may mean all cameras."""
+
+    @override
+    async def async_disable_motion_detection(self) -> None:
+        """Leave it to the camera that sees something, too."""
+
+    @override
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:

@@ -12,7 +12,7 @@ _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9998
 
 
-def moment(value: object) -> datetime:
+def moment(value: str) -> datetime:
     """Read a time with its zone; a time without one is of the home's zone."""
     try:
         return dt_util.as_utc(cv.datetime(value))
@@ -20,7 +20,7 @@ def moment(value: object) -> datetime:
         raise vol.Invalid("not a time") from err
 
 
-def local_day(value: object) -> date:
+def local_day(value: str) -> date:
     """Read a local day."""
     try:
         day = cv.date(value)
