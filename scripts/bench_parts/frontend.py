@@ -223,10 +223,13 @@ async def timed(page: Page, expression: str, argument: object = None) -> float:
 
 @asynccontextmanager
 async def opened(
-    browser: Browser, machine: HomeAssistantProcess, path: str
+    browser: Browser,
+    machine: HomeAssistantProcess,
+    path: str,
+    size: tuple[int, int] = DESKTOP,
 ) -> AsyncIterator[Page]:
     """Open a page as a person who logged in before."""
-    width, height = DESKTOP
+    width, height = size
     context = await browser.new_context(viewport={"width": width, "height": height})
     try:
         page = await context.new_page()
