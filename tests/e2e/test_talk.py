@@ -78,7 +78,9 @@ async def test_beeps_are_heard_at_the_door_while_the_button_is_held(
     kim = await at_the_door(pages, peer_machine, "kim")
     await expect(talk_of(kim)).to_be_enabled()
 
+    assert not await complaints(robin)
     await talk_of(robin).hover()
+    assert not await complaints(robin)
     await robin.mouse.down()
     await expect(talk_of(robin)).to_contain_text("Talking. Let go to end.")
     await expect(kim.get_by_text("Robin is talking.")).to_be_visible()

@@ -41,7 +41,7 @@ export class RingAlert extends HomeElement {
         padding: 12px;
         border-radius: var(--ha-card-border-radius, 12px);
         background: var(--dw-surface);
-        box-shadow: 0 8px 32px rgba(0, 0, 0, 0.45);
+        box-shadow: 0 4px 16px rgba(0, 0, 0, 0.45);
         /* A press on its way when it rings was meant for what lies below. */
         animation: let-through 0.6s;
       }

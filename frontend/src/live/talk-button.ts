@@ -28,14 +28,18 @@ export class TalkButton extends HomeElement {
         align-items: center;
         gap: 4px 12px;
       }
-      button {
+      button,
+      button:hover {
+        /* It lies on the dark foot of a picture in every theme. */
+        background: color-mix(in srgb, currentColor 18%, transparent);
         color: inherit;
         touch-action: none;
         user-select: none;
         -webkit-user-select: none;
         -webkit-touch-callout: none;
       }
-      button.on {
+      button.on,
+      button.on:hover {
         border-color: transparent;
         background: #c5221f;
         color: #fff;
