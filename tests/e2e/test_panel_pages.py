@@ -70,7 +70,7 @@ async def test_day_is_on_the_first_screen_of_a_home_with_many_doors(
     page = await pages.open(size, still=True)
     await mock_page.open_panel(page, state="four-doors")
     # What is offered once stands above it until then.
-    await page.get_by_role("button", name="").click()
+    await page.get_by_role("button", name="Do not show this again").click()
     await expect(clips_of(page).first).to_be_in_viewport()
     timeline = page.locator("doorwatch-timeline")
     await expect(timeline).to_be_in_viewport(ratio=1)
