@@ -133,7 +133,10 @@ class Pages:
         page = await context.new_page()
         page.set_default_timeout(30_000)
         not_now = page.get_by_role("button", name=answers)
-        await page.add_locator_handler(not_now.first, lambda button: button.click())
+        # Also below an open dialog, where nobody could press it.
+        await page.add_locator_handler(
+            not_now.first, lambda button: button.dispatch_event("click")
+        )
         return page
 
 

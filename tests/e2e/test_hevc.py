@@ -62,7 +62,9 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         still = page.locator("doorwatch-still")
         await still.get_by_role("button", name="Record now at Front door").click()
         await expect(page.get_by_text("Recording at Front door.")).to_be_visible()
-        await expect(still.get_by_role("status")).to_have_text("Recording")
+        await expect(still.locator(".recording").get_by_role("status")).to_have_text(
+            "Recording"
+        )
         await seconds_recorded(page, 4)
         await picture(page, "home-recording")
         await still.get_by_role("button", name="Stop recording by hand").click()
