@@ -66,7 +66,7 @@ class DoorbellCamera(DoorbellEntity, Camera):
             # There is no stream; the camera that is linked has the live view.
             self._attr_supported_features = CameraEntityFeature(0)
         # Core takes a class that overrides it for one without HLS.
-        self.async_handle_async_webrtc_offer = self._async_answer_offer  # type: ignore[method-assign]  # so
+        self.async_handle_async_webrtc_offer = self._async_answer_offer  # type: ignore[method-assign] # not in the class, see above
 
     async def _async_answer_offer(
         self, offer_sdp: str, session_id: str, send_message: WebRTCSendMessage

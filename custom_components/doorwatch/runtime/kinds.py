@@ -62,6 +62,6 @@ async def make_doorbell(hass: HomeAssistant, entry: ConfigEntry) -> Doorbell:
 
 def _demo() -> type[DemoDoorbell]:
     """Import what draws; it takes more memory than all other kinds together."""
-    from ..engine.doorbells.demo.doorbell import DemoDoorbell  # noqa: PLC0415 - so
+    from ..engine.doorbells.demo.doorbell import DemoDoorbell  # noqa: PLC0415 - late
 
     return DemoDoorbell
