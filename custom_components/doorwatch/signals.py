@@ -26,6 +26,9 @@ SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
 SIGNAL_ONGOING: SignalType[()] = SignalType(f"{DOMAIN}_ongoing")
 # What there is at some door right now is not what it was.
 SIGNAL_LIVE: SignalType[()] = SignalType(f"{DOMAIN}_live")
+# What an agency (its id) asks and tells was read anew, is out of date, was refused, or
+# went with the agency.
+SIGNAL_FEED_CHANGED: SignalType[str] = SignalType(f"{DOMAIN}_feed_changed")
 # Accounts were looked up anew: one came or went.
 SIGNAL_USERS: SignalType[()] = SignalType(f"{DOMAIN}_users")
 # A doorbell came, went, or is called otherwise.

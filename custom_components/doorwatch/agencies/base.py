@@ -17,6 +17,7 @@ from ..data import DoorwatchData
 from ..engine.sharing.addresses import parse_address
 from ..engine.sharing.model import AgencyDocument, Share, ShareState, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
+from ..engine.sharing.requests.feed import Feed, Request
 from ..signals import SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
@@ -25,16 +26,29 @@ _LOGGER = logging.getLogger(__name__)
 type AgencyEntry = ConfigEntry[Agency]
 
 
+# Compared as the same one, not part by part: there may be thousands of places in it.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class HeldFeed:
+    """What an agency asks and tells, as it was fetched last and verified."""
+
+    feed: Feed
+    fetched_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyState:
     """What is known of an agency.
 
-    Nothing can be shared without a document with one that publishes it.
+    Nothing can be shared without a document with one that publishes it. `feed_problem`
+    says why `feed` is not what the agency publishes now: it is out of date, or what came
+    after it was refused.
     """
 
     document: AgencyDocument | None = None
     problem: str | None = None
     last_delivery: datetime | None = None
+    feed: HeldFeed | None = None
+    feed_problem: str | None = None
 
 
 class Agency(DataUpdateCoordinator[AgencyState]):
@@ -68,6 +82,23 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     @abstractmethod
     def host(self) -> str:
         """The agency's host, in punycode."""
+
+    @property
+    def takes_clips(self) -> bool:
+        """Whether clips can be shared with it at all."""
+        return True
+
+    def request(self, request_id: str) -> Request | None:
+        """Return what it asks under this id, by the feed that is held now."""
+        if (held := self.data.feed) is None:
+            return None
+        return next(
+            (each for each in held.feed.requests if each.request_id == request_id), None
+        )
+
+    async def async_feed_token(self) -> str | None:
+        """Return the signed feed that is held now as it was fetched, read from disk."""
+        return None
 
     @abstractmethod
     @callback
