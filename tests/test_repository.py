@@ -85,6 +85,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     # One thing with what stands beside them.
     "targets.py": "test_trigger.py, test_condition.py, actions/test_finding.py",
     "runtime/news.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
+    "agencies/stored.py": "agencies/test_coordinator.py, agencies/test_feed.py",
     "consent/share_services.py": "access/test_guard.py, consent/test_proposals.py",
     "engine/doorbells/demo/art.py": "engine/doorbells/demo/test_scene.py",
     "engine/doorbells/demo/house.py": "engine/doorbells/demo/test_scene.py",

@@ -21,6 +21,7 @@ WELL_KNOWN = Path(".well-known/doorwatch-agency")
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 50_000
 _MOST_RECIPIENTS = 16
+_MOST_MIRRORS = 8
 _TEXT_FILES = ("terms_file", "retention_file")
 _NAMES = frozenset(
     {
@@ -37,6 +38,7 @@ _NAMES = frozenset(
         "receipts_uri",
         "withdrawals_uri",
         "requests_uri",
+        "requests_mirrors",
     }
 )
 
@@ -117,12 +119,39 @@ def _check(settings: Mapping[str, object]) -> None:
         )
     if "upload_endpoint" not in settings:
         raise AgencyError("upload_endpoint is missing")
-    for name in ("upload_endpoint", "receipts_uri", "withdrawals_uri", "requests_uri"):
+    for name in ("upload_endpoint", "receipts_uri", "withdrawals_uri"):
         value = settings.get(name)
         if value is not None and (
             not isinstance(value, str) or _origin(value) != origin
         ):
             raise AgencyError(f"{name} must be on {origin}")
+    _check_feed(settings, origin)
+
+
+def _check_feed(settings: Mapping[str, object], origin: str) -> None:
+    """Let the feed lie anywhere: it is signed."""
+    address, mirrors = settings.get("requests_uri"), settings.get("requests_mirrors")
+    if address is not None and (
+        not isinstance(address, str)
+        or (_origin(address) != origin and not address.startswith("https://"))
+    ):
+        raise AgencyError(f"requests_uri must be on {origin}, or begin with https://")
+    if mirrors is None:
+        return
+    if address is None:
+        raise AgencyError("requests_mirrors need a requests_uri, which they mirror")
+    if (
+        not isinstance(mirrors, list)
+        or len(mirrors) > _MOST_MIRRORS
+        or len({address, *map(str, mirrors)}) != len(mirrors) + 1
+        or not all(
+            str(each).startswith("https://") and _origin(each) for each in mirrors
+        )
+    ):
+        raise AgencyError(
+            f"requests_mirrors must list at most {_MOST_MIRRORS} addresses that begin with"
+            " https://, each once, besides requests_uri"
+        )
 
 
 def _check_recipients(listed: object) -> None:
@@ -216,7 +245,7 @@ def _claims(
     settings: Mapping[str, object], online: list[ec.EllipticCurvePublicKey]
 ) -> dict[str, object]:
     terms, retention = str(settings["terms"]), str(settings["retention"])
-    optional = ("receipts_uri", "withdrawals_uri", "requests_uri")
+    optional = ("receipts_uri", "withdrawals_uri", "requests_uri", "requests_mirrors")
     return {
         "iss": settings["origin"],
         "name": settings["name"],

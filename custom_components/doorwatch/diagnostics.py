@@ -148,7 +148,7 @@ async def async_get_config_entry_diagnostics(
         }
     elif entry.data[CONF_KIND] == KIND_AGENCY:
         agency = cast(Agency, entry.runtime_data)
-        document = agency.data.document
+        document, held = agency.data.document, agency.data.feed
         found["agency"] = {
             "problem": agency.data.problem,
             "compared": agency.compared,
@@ -161,6 +161,17 @@ async def async_get_config_entry_diagnostics(
                 "expires_at": document.expires_at,
                 "upload_code_required": document.upload_code_required,
                 "retention_days": document.retention_days,
+                "mirrors": len(document.requests_mirrors),
+            },
+            "feed_problem": agency.data.feed_problem,
+            "feed": None
+            if held is None
+            else {
+                "seq": held.feed.pin.seq,
+                "fetched_at": held.fetched_at,
+                "expires_at": held.feed.expires_at,
+                "requests": len(held.feed.requests),
+                "bulletins": len(held.feed.bulletins),
             },
         }
     else:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+import time
 from typing import Any
 
 from aiohttp import web
@@ -29,21 +30,26 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
+from tests.engine.sharing.requests.feeds import feed_token
 from tests.sharing_fixtures import FakeAgency
 
 
 class Desk:
-    """An agency's site on loopback; `answer` is what it publishes now."""
+    """An agency's site on loopback; `answer` and `feed` are what it publishes now."""
 
     def __init__(self) -> None:
         """Publish nothing yet."""
         self.agency = FakeAgency()
         self.answer: str | int = 503
         self.fetched = 0
+        self.feed: str | int = 503
+        self.feed_seq = 1
+        self.feeds_fetched = 0
         self.open = asyncio.Event()
         self.open.set()
         app = web.Application()
         app.router.add_get(WELL_KNOWN, self._serve)
+        app.router.add_get("/requests.jws", self._serve_feed)
         self.server = TestServer(app)
 
     async def _serve(self, request: web.Request) -> web.Response:
@@ -52,6 +58,23 @@ class Desk:
         if isinstance(self.answer, int):
             return web.Response(status=self.answer)
         return web.Response(text=self.answer)
+
+    async def _serve_feed(self, request: web.Request) -> web.Response:
+        self.feeds_fetched += 1
+        await self.open.wait()
+        if isinstance(self.feed, int):
+            return web.Response(status=self.feed)
+        return web.Response(text=self.feed)
+
+    def ask(self, *features: object, **changes: object) -> str:
+        """Publish the next feed; returns it."""
+        now = int(time.time())
+        about = {"iss": self.agency.origin, "iat": now, "exp": now + 40 * 86_400}
+        self.feed = token = feed_token(
+            self.agency.root, *features, **{**about, "seq": self.feed_seq, **changes}
+        )
+        self.feed_seq += 1
+        return token
 
     async def start(self) -> None:
         """Open the door."""
@@ -63,6 +86,11 @@ class Desk:
         """Publish the next document."""
         self.answer = self.agency.publish(**changes)
         self.agency.seq += 1
+
+    @property
+    def requests_uri(self) -> str:
+        """Where the feed is."""
+        return f"{self.agency.origin}/requests.jws"
 
     @property
     def last_group(self) -> str:

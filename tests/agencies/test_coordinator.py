@@ -25,10 +25,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.agencies import coordinator as agency_coordinator
-from custom_components.doorwatch.agencies.coordinator import (
-    AgencyCoordinator,
-    store_for,
-)
+from custom_components.doorwatch.agencies.coordinator import AgencyCoordinator
+from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.sharing.model import (

@@ -33,15 +33,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.doorwatch.agencies import coordinator as agency_coordinator
-from custom_components.doorwatch.agencies.coordinator import (
-    AgencyCoordinator,
-    store_for,
-)
+from custom_components.doorwatch.agencies.coordinator import AgencyCoordinator
 from custom_components.doorwatch.agencies.schedule import (
     REFRESH_EVERY,
     REFRESH_JITTER,
     next_due,
 )
+from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_DOCUMENT,

@@ -36,6 +36,8 @@ age_recipients = ["{{recipient}}"]
 receipts_uri = "{ORIGIN}/receipts"
 """
 
+MIRROR = "https://cdn.example/police.jws"
+
 
 def recipient(desk: Path) -> str:
     """Let age itself say what the identity's recipient is."""
@@ -97,6 +99,16 @@ def test_a_home_accepts_the_document(
     out = capsys.readouterr().out
     assert out.count(fingerprint(pin.root_thumbprint)) == 2
     assert pin.root_thumbprint in out
+
+
+def test_the_feed_may_be_at_other_hosts(desk: Path) -> None:
+    """It is signed; homes ask one of them."""
+    text = f'{settings(desk)}\nrequests_uri = "{MIRROR}"\n'
+    (desk / "agency.toml").write_text(f'{text}requests_mirrors = ["{MIRROR}/2"]\n')
+    assert publish(desk) == 0
+    document, _ = fetched(desk)
+    assert document.requests_uri == MIRROR
+    assert document.requests_mirrors == (f"{MIRROR}/2",)
 
 
 def test_the_number_counts_up(desk: Path) -> None:
@@ -214,6 +226,19 @@ def test_a_root_key_may_have_a_passphrase(
         (f'"{ORIGIN}/receipts"', '"https://u@police.example/"', "accept"),
         ('"terms.txt"', '"none.txt"', "none.txt"),
         ('terms_file = "terms.txt"', "", "terms_file"),
+        ('"NL"', '"NL"\nrequests_uri = "http://cdn.example/f"', "https"),
+        ('"NL"', f'"NL"\nrequests_mirrors = ["{MIRROR}"]', "requests_uri"),
+        ('"NL"', f'"NL"\nrequests_uri = "{MIRROR}"\nrequests_mirrors = 1', "list"),
+        (
+            '"NL"',
+            f'"NL"\nrequests_uri = "{MIRROR}"\nrequests_mirrors = ["{MIRROR}"]',
+            "once",
+        ),
+        (
+            '"NL"',
+            f'"NL"\nrequests_uri = "{MIRROR}"\nrequests_mirrors = ["http://c.example"]',
+            "https",
+        ),
         ("retention_days", "retention_dyas", "retention_dyas"),
         ('"NL"', "NL", "TOML"),
     ],

@@ -9,7 +9,10 @@ from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..const import CONF_ADDRESS, CONF_CONTACT, CONF_JURISDICTION, CONF_NAME, VIA_LINK
@@ -18,7 +21,7 @@ from ..engine.sharing.addresses import parse_address
 from ..engine.sharing.model import AgencyDocument, Share, ShareState, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..engine.sharing.requests.feed import Feed, Request
-from ..signals import SIGNAL_SHARE_CHANGED
+from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,8 +43,9 @@ class AgencyState:
     """What is known of an agency.
 
     Nothing can be shared without a document with one that publishes it. `feed_problem`
-    says why `feed` is not what the agency publishes now: it is out of date, or what came
-    after it was refused.
+    says why `feed` is not what the agency publishes now: it has run out
+    (`document_expired`), what came after it was refused or could not be fetched, or it
+    was lost on the disk of this home (`feed_lost`).
     """
 
     document: AgencyDocument | None = None
@@ -132,12 +136,14 @@ class Agency(DataUpdateCoordinator[AgencyState]):
 
     @callback
     def _on_state(self) -> None:
-        """Let the outbox look again once it can find this agency.
+        """Let others look again once they can find this agency, or find it no more.
 
-        Before, it would take a reload for an agency that was away, and ask it at once.
+        Before, the outbox would take a reload for an agency that was away, and ask it at
+        once.
         """
         if self.entry.state is ConfigEntryState.LOADED:
             self._domain.outbox.agency_changed(self.agency_id)
+        async_dispatcher_send(self.hass, SIGNAL_FEED_CHANGED, self.agency_id)
 
     async def _async_last_delivery(self) -> datetime | None:
         return max(

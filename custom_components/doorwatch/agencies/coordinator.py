@@ -6,11 +6,10 @@ from dataclasses import asdict, replace
 from datetime import datetime
 import logging
 import time
-from typing import Final, NotRequired, TypedDict, override
+from typing import Final, override
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..admin_notices import async_notify_administrators, async_words
@@ -37,7 +36,9 @@ from ..engine.sharing.model import (
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..issues import AGENCY, async_agency_problem, async_end_reauth
 from .base import Agency, AgencyEntry, AgencyState
+from .feed import FollowedFeed, StoredFeed
 from .schedule import next_due, pause
+from .stored import StoredAgency, feed_was_wanted, store_for
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,28 +56,6 @@ TOLD_CHANGES: Final = (
     "root_thumbprint",
 )
 
-STORE_VERSION: Final = 1
-
-
-class StoredAgency(TypedDict):
-    """What of an agency survives restarts.
-
-    Times are in seconds since the epoch: `fetched`, when what is stored was accepted, and
-    `due`, when it is fetched next (missing in what versions stored that counted from
-    `fetched`). `refused` says why what the agency published last was not trusted.
-    """
-
-    pin: dict[str, object]
-    document: str
-    fetched: float
-    due: NotRequired[float]
-    refused: NotRequired[str]
-
-
-def store_for(hass: HomeAssistant, agency_id: str) -> Store[StoredAgency]:
-    """Return the place where pin and document of an agency are kept."""
-    return Store(hass, STORE_VERSION, f"{DOMAIN}.agency.{agency_id}", private=True)
-
 
 class AgencyCoordinator(Agency):
     """Fetches, verifies and pins.
@@ -85,6 +64,10 @@ class AgencyCoordinator(Agency):
     issue of an agency that cannot be reached, and before a byte of a share leaves. None
     of this moves the schedule, nor does anything else: not a start, a reload, a clock or
     a document that was refused.
+
+    The feed is fetched right after the document, whatever came of that, at the times that
+    are stored; and once an administrator added or changed the agency. Never besides: who
+    looks at a request or answers it must not show.
     """
 
     def __init__(
@@ -103,6 +86,9 @@ class AgencyCoordinator(Agency):
         self._failed = 0
         self._fetching = asyncio.Lock()
         self._next: CALLBACK_TYPE | None = None
+        self._feed = FollowedFeed(
+            self, domain.outside, self._async_keep_feed, local=self.local
+        )
 
     @property
     @override
@@ -144,7 +130,11 @@ class AgencyCoordinator(Agency):
             self._stored = stored
         await super().async_start()
         self.entry.async_on_unload(self._cancel)
+        self.entry.async_on_unload(self._feed.end)
         self._recall()
+        await self._feed.async_recall(
+            self._stored.get("feed", {}), self._accepted_last()
+        )
         now, known = time.time(), self._stored.get("due")
         due = next_due(
             self._stored["fetched"] + pause() if known is None else known, now
@@ -152,6 +142,17 @@ class AgencyCoordinator(Agency):
         self._plan(due - now)
         if due != known:
             await self._async_store({**self._stored, "due": due})
+        # Nothing is stored of one that was added just now.
+        if feed_was_wanted(self.hass, self.agency_id) or stored is None:
+            self.entry.async_create_background_task(
+                self.hass,
+                self._feed.async_fetch(self._accepted_last()),
+                f"{DOMAIN} fetch {self.agency_id}",
+            )
+
+    @override
+    async def async_feed_token(self) -> str | None:
+        return await self._feed.async_token()
 
     @callback
     def _recall(self) -> None:
@@ -230,6 +231,8 @@ class AgencyCoordinator(Agency):
             }
             if (due := self._stored.get("due")) is not None:
                 stored["due"] = due
+            if (feed := self._stored.get("feed")) is not None:
+                stored["feed"] = feed
             # Before it is used: a pin that is lost could be replayed.
             await self._async_store(stored)
         if changes:
@@ -284,6 +287,9 @@ class AgencyCoordinator(Agency):
                 "changes": "; ".join(words),
             },
         )
+
+    async def _async_keep_feed(self, feed: StoredFeed) -> None:
+        await self._async_store({**self._stored, "feed": feed})
 
     async def _async_store(self, stored: StoredAgency) -> None:
         self._stored = stored
@@ -362,6 +368,7 @@ class AgencyCoordinator(Agency):
         await self._async_store({**self._stored, "due": due})
         with suppress(SharingError):  # it was logged, and is tried at the next time
             await self._async_fetch(scheduled=True)
+        await self._feed.async_fetch(self._accepted_last())
 
     @callback
     def _cancel(self) -> None:

@@ -1,21 +1,29 @@
 """What goes with an agency that is removed."""
 
+from functools import partial
+
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..admin_notices import async_notify_administrators
 from ..const import CONF_VIA, VIA_LINK
 from ..data import DATA
+from ..signals import SIGNAL_FEED_CHANGED
 from .base import told_of
-from .coordinator import store_for
+from .feed import feed_file
+from .stored import store_for
 
 
 async def async_forget_agency(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Forget its document and the keys made for it, and say that it is gone.
+    """Forget its document, its feed and the keys made for it, and say that it is gone.
 
     Raises `SharingError` when the ledger cannot be written; the rest is done by then.
     """
     await store_for(hass, entry.entry_id).async_remove()
+    feed = feed_file(hass, entry.entry_id)
+    await hass.async_add_executor_job(partial(feed.unlink, missing_ok=True))
+    async_dispatcher_send(hass, SIGNAL_FEED_CHANGED, entry.entry_id)
     await async_notify_administrators(hass, "agency_removed", {"name": entry.title})
     if (domain := hass.data.get(DATA)) is None:
         return

@@ -10,6 +10,7 @@ from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 
 from ..admin_notices import async_notify_administrators, plain
+from ..agencies.stored import async_want_feed
 from ..const import (
     CONF_ADDRESS,
     CONF_COMPARED,
@@ -216,6 +217,7 @@ class AgencySteps(ConfigFlow):
                 except (SharingError, LibraryError) as err:
                     errors["base"] = err.problem
             if not errors:
+                async_want_feed(self.hass, entry.entry_id)
                 return self.async_update_reload_and_abort(
                     entry,
                     data_updates={CONF_COMPARED: compared, **_code(user_input)},

@@ -90,7 +90,7 @@ class AgencyDocument:
     """A verified discovery document; its format is in docs/protocol.md.
 
     Claims: iss, name, jurisdiction, contact, keys (JWKS), age_recipients, requests_uri,
-    upload_endpoint, receipts_uri, withdrawals_uri, upload_code_required,
+    requests_mirrors, upload_endpoint, receipts_uri, withdrawals_uri, upload_code_required,
     terms{text,digest}, retention{text,days,digest}, seq, iat, exp, next_root_jkt.
     """
 
@@ -115,6 +115,8 @@ class AgencyDocument:
     expires_at: datetime
     root_thumbprint: str
     next_root_thumbprint: str | None
+    # Where else the feed is; anybody may host it, since it is signed.
+    requests_mirrors: tuple[str, ...] = ()
 
     def holds_at(self, now: datetime) -> bool:
         """Whether it is valid at this time.

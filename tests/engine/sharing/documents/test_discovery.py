@@ -179,9 +179,7 @@ def test_wrong_algorithm_type_and_signature_are_refused() -> None:
     assert refused(token[:-10] + agency_token(ROOT)[-10:]) == "document_invalid"
 
 
-@pytest.mark.parametrize(
-    "name", ["upload_endpoint", "receipts_uri", "withdrawals_uri", "requests_uri"]
-)
+@pytest.mark.parametrize("name", ["upload_endpoint", "receipts_uri", "withdrawals_uri"])
 @pytest.mark.parametrize(
     "address",
     [
@@ -193,6 +191,47 @@ def test_wrong_algorithm_type_and_signature_are_refused() -> None:
 def test_an_endpoint_elsewhere_is_refused(name: str, address: str) -> None:
     """Everything is on the origin that the person saw."""
     assert refused(agency_token(ROOT, **{name: address})) == "origin_mismatch"
+
+
+MIRROR = "https://mirror.example/feeds/police"
+
+
+def test_the_feed_may_lie_anywhere() -> None:
+    """It is signed, so anybody may carry it; each address is read as it is meant."""
+    document, _ = read(
+        agency_token(
+            ROOT,
+            requests_uri="https://CDN.example:443/a b".replace(" ", "%20"),
+            requests_mirrors=[MIRROR, f"{ORIGIN}/feed", MIRROR],
+        )
+    )
+    assert document.requests_uri == "https://cdn.example/a%20b"
+    assert document.requests_mirrors == (MIRROR, f"{ORIGIN}/feed")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"requests_uri": "http://police.example/feed"},
+        {"requests_uri": "http://127.0.0.1/feed"},
+        {"requests_uri": "https://login@mirror.example/feed"},
+        {"requests_uri": ["https://mirror.example/feed"]},
+        {"requests_uri": MIRROR, "requests_mirrors": MIRROR},
+        {"requests_uri": MIRROR, "requests_mirrors": [7]},
+        {"requests_uri": MIRROR, "requests_mirrors": ["http://mirror.example/feed"]},
+        {"requests_uri": MIRROR, "requests_mirrors": ["ftp://mirror.example/feed"]},
+        {
+            "requests_uri": MIRROR,
+            "requests_mirrors": [f"{MIRROR}/{n}" for n in range(9)],
+        },
+        {"requests_mirrors": [MIRROR]},
+    ],
+)
+def test_a_feed_that_nobody_could_fetch_safely_is_refused(
+    changes: dict[str, object],
+) -> None:
+    """Anybody on the way could hold one back, or learn who asks, without https."""
+    assert refused(agency_token(ROOT, **changes)) == "document_invalid"
 
 
 @pytest.mark.parametrize("recipients", [None, []])

@@ -146,6 +146,11 @@ def test_an_agencys_document_is_what_its_root_signed_or_refused(
     for name in ("upload_endpoint", *OPTIONAL_ENDPOINTS):
         said, known = claims.get(name), getattr(document, name)
         assert known == (None if said is None else str(parse_address(said)))
+    assert document.requests_mirrors == tuple(
+        dict.fromkeys(
+            str(parse_address(each)) for each in claims.get("requests_mirrors", [])
+        )
+    )
     assert list(document.age_recipients) == claims["age_recipients"]
     assert (document.terms, document.retention, document.retention_days) == (
         claims["terms"]["text"],

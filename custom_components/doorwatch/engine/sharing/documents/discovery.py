@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 import re
 
-from ..addresses import origin_of, parse_address
+from ..addresses import Address, origin_of, parse_address
 from ..errors import SharingError
 from ..model import AgencyDocument, AgencyPin
 from ..signing.age import read_recipient
@@ -28,6 +28,7 @@ WELL_KNOWN = "/.well-known/doorwatch-agency"
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 50_000
 _MOST_KEYS = 16
+_MOST_MIRRORS = 8
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 # What a document that fails means to the person at home; all else is document_invalid.
@@ -120,7 +121,8 @@ def _agency(document: Document, origin: str) -> AgencyDocument:
         contact=_line(claims, "contact"),
         keys=_keys(claims),
         age_recipients=_recipients(claims),
-        requests_uri=_endpoint(claims, "requests_uri", origin),
+        requests_uri=_requests_uri(claims, origin),
+        requests_mirrors=_mirrors(claims),
         upload_endpoint=_required_endpoint(claims, "upload_endpoint", origin),
         upload_code_required=_flag(claims, "upload_code_required"),
         receipts_uri=_endpoint(claims, "receipts_uri", origin),
@@ -183,16 +185,41 @@ def _endpoint(claims: Mapping[str, object], name: str, origin: str) -> str | Non
     value = claims.get(name)
     if value is None:
         return None
-    if not isinstance(value, str):
-        raise SharingError("document_invalid")
-    try:
-        address = parse_address(value)
-    except SharingError as err:
-        raise SharingError("document_invalid") from err
+    address = _address(value)
     if address.origin != origin:
         raise SharingError("origin_mismatch")
     # As it was understood here: whoever connects may read what was written otherwise.
     return str(address)
+
+
+def _address(value: object) -> Address:
+    try:
+        return parse_address(value if isinstance(value, str) else "")
+    except SharingError as err:
+        raise SharingError("document_invalid") from err
+
+
+def _requests_uri(claims: Mapping[str, object], origin: str) -> str | None:
+    """Read where the feed is: it is signed, so anybody may host it."""
+    if claims.get("requests_uri") is None:
+        return None
+    address = _address(claims["requests_uri"])
+    if address.origin != origin and address.scheme != "https":
+        raise SharingError("document_invalid")
+    return str(address)
+
+
+def _mirrors(claims: Mapping[str, object]) -> tuple[str, ...]:
+    """Read where else the feed is, each place once."""
+    listed = claims.get("requests_mirrors", [])
+    if not isinstance(listed, list) or len(listed) > _MOST_MIRRORS:
+        raise SharingError("document_invalid")
+    addresses = [_address(each) for each in listed]
+    if addresses and claims.get("requests_uri") is None:
+        raise SharingError("document_invalid")  # mirrors of nothing
+    if any(each.scheme != "https" for each in addresses):
+        raise SharingError("document_invalid")
+    return tuple(dict.fromkeys(map(str, addresses)))
 
 
 def _required_endpoint(claims: Mapping[str, object], name: str, origin: str) -> str:

@@ -1,0 +1,261 @@
+"""One agency's feed: fetched when it is told to, verified, kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import partial
+import logging
+from pathlib import Path
+import random
+import time
+from typing import Final, NotRequired, TypedDict
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..engine.outside.door import Outside, OutsideError
+from ..engine.sharing.addresses import origin_of
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.files import write_private
+from ..engine.sharing.model import AgencyDocument
+from ..engine.sharing.requests.feed import Feed, FeedPin, read_feed
+from ..engine.sharing.signing.jws import LONGEST_TOKEN, key_from_jwk
+from ..signals import SIGNAL_FEED_CHANGED
+from .base import Agency, HeldFeed
+
+_LOGGER = logging.getLogger(__name__)
+
+# Seconds for the whole file, on a slow line too.
+_LONGEST_FETCH: Final = 120.0
+
+
+class StoredFeed(TypedDict):
+    """What of a feed survives restarts, beside the file.
+
+    `pin` outlives the file: what is published never goes back. `fetched` is in seconds
+    since the epoch; `problem` says what came of the last fetch.
+    """
+
+    pin: NotRequired[dict[str, object]]
+    fetched: NotRequired[float]
+    problem: NotRequired[str]
+
+
+def feed_file(hass: HomeAssistant, agency_id: str) -> Path:
+    """Return where the signed feed of an agency is kept, as it was fetched."""
+    return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.feed.{agency_id}"))
+
+
+class FollowedFeed:
+    """Fetches, verifies and keeps what one agency asks and tells.
+
+    Each fetch is of the whole file, and like every other: nothing that is known here, nor
+    what was fetched before, shows in it.
+    """
+
+    def __init__(
+        self,
+        agency: Agency,
+        outside: Outside,
+        keep: Callable[[StoredFeed], Awaitable[None]],
+        *,
+        local: bool,
+    ) -> None:
+        """Begin without one; `keep` stores what must survive restarts."""
+        self._agency = agency
+        self._hass = agency.hass
+        self._outside = outside
+        self._keep = keep
+        self._local = local
+        self._path = feed_file(agency.hass, agency.agency_id)
+        self._stored: StoredFeed = {}
+        self._fetching = asyncio.Lock()
+        # Held while file and feed are not of the same fetch.
+        self._changing = asyncio.Lock()
+        self._ended = False
+        self._cancel: CALLBACK_TYPE | None = None
+
+    async def async_recall(
+        self, stored: StoredFeed, document: AgencyDocument | None
+    ) -> None:
+        """Take up what was kept; nobody is asked."""
+        self._stored = stored
+        fetched = stored.get("fetched")
+        if fetched is None or document is None:
+            self._become(None, stored.get("problem"))
+            return
+        try:
+            body = await self._hass.async_add_executor_job(self._path.read_bytes)
+            # As of then: one that has run out since is still what was asked last.
+            feed = await self._async_read(body, document, now=fetched)
+        except OSError, SharingError:
+            self._become(None, "feed_lost")
+            return
+        held = HeldFeed(feed=feed, fetched_at=datetime.fromtimestamp(fetched, UTC))
+        self._become(held, stored.get("problem"))
+
+    async def async_token(self) -> str | None:
+        """Return the signed file of the feed that is held."""
+        async with self._changing:
+            if self._agency.data.feed is None:
+                return None
+            try:
+                return await self._hass.async_add_executor_job(
+                    partial(self._path.read_text, encoding="ascii")
+                )
+            except OSError, ValueError:
+                return None
+
+    async def async_fetch(self, document: AgencyDocument | None) -> None:
+        """Fetch once, by the document that was accepted last; what was held stays else."""
+        if document is None:
+            return
+        async with self._fetching:
+            if document.requests_uri is None:
+                await self._async_kept(None, None)
+                return
+            try:
+                body, feed = await self._async_ask(document, document.requests_uri)
+                await self._async_kept(body, feed)
+            except (OutsideError, SharingError) as err:
+                await self._async_failed(err.problem)
+            except OSError:
+                await self._async_failed("folder_not_writable")
+
+    async def _async_ask(
+        self, document: AgencyDocument, address: str
+    ) -> tuple[bytes, Feed]:
+        """Ask one address after the other, in an order made by chance.
+
+        Raises what was wrong: of one that answered, rather than of one that did not.
+        """
+        if not document.holds_at(dt_util.utcnow()):
+            raise SharingError("document_expired")  # it vouches for no key any more
+        addresses = list(dict.fromkeys((address, *document.requests_mirrors)))
+        silent: OutsideError | None = None
+        refused: SharingError | None = None
+        for each in random.sample(addresses, len(addresses)):
+            # "On my network" is said of the agency, not of whoever carries its feed.
+            local = self._local and origin_of(each) == document.issuer
+            try:
+                body = await self._outside.fetch(
+                    each, local=local, limit=LONGEST_TOKEN, timeout=_LONGEST_FETCH
+                )
+                return body, await self._async_read(body, document, now=time.time())
+            except OutsideError as err:
+                silent = err
+            except SharingError as err:
+                refused = err
+        raise refused or silent or SharingError("document_invalid")
+
+    async def _async_read(
+        self, body: bytes, document: AgencyDocument, *, now: float
+    ) -> Feed:
+        """Verify and read on a thread: a large one takes a while."""
+        return await self._hass.async_add_executor_job(
+            _read, body, document, self._stored.get("pin"), now
+        )
+
+    async def _async_kept(self, body: bytes | None, feed: Feed | None) -> None:
+        """Write down what was fetched, then go on with it; None: there is no feed."""
+        # Not broken off by its agency's end, so that nothing is written after that.
+        await asyncio.shield(
+            self._agency.entry.async_create_task(
+                self._hass, self._async_keep(body, feed), f"{DOMAIN} keep feed"
+            )
+        )
+
+    async def _async_keep(self, body: bytes | None, feed: Feed | None) -> None:
+        pin = self._stored.get("pin")
+        stored: StoredFeed = {} if pin is None else {"pin": pin}
+        async with self._changing:
+            if feed is None or body is None:
+                await self._hass.async_add_executor_job(
+                    partial(self._path.unlink, missing_ok=True)
+                )
+                held = None
+            else:
+                # The file before the pin: a crash between them leaves a newer one, which
+                # the pin of before lets pass.
+                await self._hass.async_add_executor_job(write_private, self._path, body)
+                held = HeldFeed(feed=feed, fetched_at=dt_util.utcnow())
+                stored = {
+                    "pin": asdict(feed.pin),
+                    "fetched": held.fetched_at.timestamp(),
+                }
+            await self._async_store(stored)
+            self._become(held, None)
+
+    async def _async_failed(self, problem: str) -> None:
+        """Go on with what was held, and say what is wrong."""
+        if self._stored.get("problem") != problem:
+            await self._async_store({**self._stored, "problem": problem})
+        self._become(self._agency.data.feed, problem)
+
+    async def _async_store(self, stored: StoredFeed) -> None:
+        self._stored = stored
+        await self._keep(stored)
+
+    @callback
+    def _become(self, held: HeldFeed | None, problem: str | None) -> None:
+        """Tell the rest of Doorwatch, and say once what is wrong and when it is over."""
+        self._wait_no_longer()
+        if held is not None:
+            if held.feed.expires_at <= dt_util.utcnow():
+                problem = "document_expired"
+            elif not self._ended:
+                self._cancel = async_track_point_in_utc_time(
+                    self._hass,
+                    HassJob(self._on_expiry, cancel_on_shutdown=True),
+                    held.feed.expires_at,
+                )
+        before, title = self._agency.data, self._agency.entry.title
+        if held is before.feed and problem == before.feed_problem:
+            return
+        if problem is None and before.feed_problem is not None:
+            _LOGGER.info("What %s asks and tells is up to date again", title)
+        elif problem is not None and problem != before.feed_problem:
+            _LOGGER.warning(
+                "What %s asks and tells is not up to date: %s", title, problem
+            )
+        # Nothing is said of the document: that it could not be fetched stays as it is.
+        self._agency.data = replace(before, feed=held, feed_problem=problem)
+        self._agency.async_update_listeners()
+        async_dispatcher_send(self._hass, SIGNAL_FEED_CHANGED, self._agency.agency_id)
+
+    @callback
+    def _on_expiry(self, _now: datetime) -> None:
+        self._become(self._agency.data.feed, self._agency.data.feed_problem)
+
+    @callback
+    def _wait_no_longer(self) -> None:
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+
+    @callback
+    def end(self) -> None:
+        """Look no more for when the feed runs out."""
+        self._ended = True
+        self._wait_no_longer()
+
+
+def _read(
+    body: bytes,
+    document: AgencyDocument,
+    pin: Mapping[str, object] | None,
+    now: float,
+) -> Feed:
+    """Verify and read a feed. Raises `SharingError`."""
+    return read_feed(
+        body.decode("ascii", errors="replace"),
+        issuer=document.issuer,
+        keys=[key_from_jwk(key) for key in document.keys],
+        pin=None if pin is None else FeedPin(**pin),  # type: ignore[arg-type] # as stored
+        now=now,
+    )
