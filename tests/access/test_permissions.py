@@ -193,6 +193,17 @@ async def test_no_command_tells_of_a_hidden_camera(
             "seen": {home.front.entry_id: "2026-11-03T12:00:00Z"},
         },
         {"type": "doorwatch/draft/drop", **front},
+        {
+            "type": "doorwatch/requests/clips",
+            "agency_id": home.agency.entry_id,
+            "request_id": "x",
+        },
+        {
+            "type": "doorwatch/requests/hide",
+            "agency_id": home.agency.entry_id,
+            "item_id": "x",
+            "hidden": True,
+        },
         {"type": "doorwatch/draft", **front},
         {"type": "doorwatch/draft/save", **front, "draft": {}},
         {"type": "doorwatch/settings"},
@@ -271,7 +282,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 18 + [False] * 30 + [
+    assert [answer["success"] for answer in said] == [True] * 20 + [False] * 30 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)
@@ -281,7 +292,15 @@ async def test_no_command_tells_of_a_hidden_camera(
     # A new command is tried here, or in the test of the subscriptions below.
     assert {message["type"] for message in messages} | {
         f"doorwatch/{kind}/subscribe"
-        for kind in ("clips", "doorbells", "shares", "proposals", "recordings", "live")
+        for kind in (
+            "clips",
+            "doorbells",
+            "shares",
+            "proposals",
+            "recordings",
+            "requests",
+            "live",
+        )
     } == {name for name in home.hass.data["websocket_api"] if name.startswith(DOMAIN)}
 
 

@@ -269,6 +269,13 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "draft": clip,
         "draft/save": {**clip, "draft": {"note": "x"}},
         "draft/drop": clip,
+        "requests/subscribe": {},
+        "requests/clips": {"agency_id": home.agency.entry_id, "request_id": "x"},
+        "requests/hide": {
+            "agency_id": home.agency.entry_id,
+            "item_id": "x",
+            "hidden": True,
+        },
         "settings": {},
         "transparency": {},
         "transparency/lines": {"agency_id": home.agency.entry_id},

@@ -23,6 +23,7 @@ from custom_components.doorwatch.engine.clips.model import ANY, Clip, Retention
 from custom_components.doorwatch.people.people import (
     DRAFT_LIFETIME,
     MOST_DRAFTS,
+    MOST_HIDDEN,
     PEOPLE,
     People,
     async_setup_people,
@@ -579,3 +580,38 @@ async def test_an_entry_can_be_removed_before_anything_was_kept(
     await hass.config_entries.async_remove(entry.entry_id)
 
     assert "doorwatch.people" not in hass_storage
+
+
+# --- put away
+
+
+async def test_what_one_person_put_away_another_still_sees(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """It is there after a start, and goes with the agency."""
+    kim, lee = await home.user("Kim"), await home.user("Lee")
+    people(home.hass).hide(kim.id, "desk", "r1", True)
+    people(home.hass).hide(kim.id, "desk", "r2", True)
+    people(home.hass).hide(kim.id, "group", "b1", True)
+    people(home.hass).hide(kim.id, "desk", "r2", False)
+
+    kept = {("desk", "r1"), ("group", "b1")}
+    assert people(home.hass).hidden(kim.id) == kept
+    assert people(home.hass).hidden(lee.id) == frozenset()
+    assert set(await on_disk(home.hass, hass_storage)) == {kim.id}
+    after = await after_a_kill(home.hass)
+    assert after.hidden(kim.id) == kept
+    after.forget_agency("desk")
+    assert after.hidden(kim.id) == {("group", "b1")}
+    after.forget(kim.id)
+    assert after.hidden(kim.id) == frozenset()
+
+
+async def test_of_too_much_that_was_put_away_the_oldest_comes_back(home: Home) -> None:
+    """An agency that publishes for years fills no disk."""
+    for number in range(MOST_HIDDEN + 3):
+        people(home.hass).hide("kim", "desk", f"r{number}", True)
+    hidden = people(home.hass).hidden("kim")
+    assert len(hidden) == MOST_HIDDEN
+    assert ("desk", "r2") not in hidden
+    assert ("desk", "r3") in hidden

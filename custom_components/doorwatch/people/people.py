@@ -1,4 +1,4 @@
-"""What each person has seen, began to fill in to share a clip, and wishes to be told.
+"""What each person has seen, put away, began to fill in to share, and wishes to be told.
 
 It is theirs alone: it goes with their account, and all of it with the last entry.
 """
@@ -37,6 +37,7 @@ STORAGE_VERSION: Final = 1
 SAVE_DELAY: Final = 1
 # Of one person; a page that goes wrong must not fill the disk.
 MOST_DRAFTS: Final = 20
+MOST_HIDDEN: Final = 1000
 DRAFT_LIFETIME: Final = timedelta(days=30)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -57,6 +58,9 @@ class StoredPerson(TypedDict):
     wishes: NotRequired[Wishes]
     # Until when nothing is told of a doorbell, or of `ALL`.
     snoozed: NotRequired[dict[str, str]]
+    # When what an agency asks or tells was put away, by agency and id of the item with a
+    # space between; those that were put away last come last.
+    hidden: NotRequired[dict[str, str]]
 
 
 class People:
@@ -224,6 +228,37 @@ class People:
         }
         self._save()
 
+    @callback
+    def hidden(self, user_id: str) -> frozenset[tuple[str, str]]:
+        """Return what this person put away of what agencies ask and tell.
+
+        Each by the id of its agency and its own.
+        """
+        person = self._people.get(user_id)
+        away = person.get("hidden", {}) if person else {}
+        return frozenset((agency, item) for agency, item in map(str.split, away))
+
+    @callback
+    def hide(self, user_id: str, agency_id: str, item_id: str, hidden: bool) -> None:
+        """Put an item away, or bring it back; of too many the oldest comes back."""
+        key = f"{agency_id} {item_id}"
+        away = self._person(user_id).setdefault("hidden", {})
+        away.pop(key, None)
+        if hidden:
+            away[key] = dt_util.utcnow().isoformat()
+        while len(away) > MOST_HIDDEN:
+            del away[next(iter(away))]
+        self._save()
+
+    @callback
+    def forget_agency(self, agency_id: str) -> None:
+        """Remove what people put away of an agency that is gone."""
+        for person in self._people.values():
+            away = person.get("hidden", {})
+            for key in [one for one in away if one.startswith(f"{agency_id} ")]:
+                del away[key]
+                self._save()
+
     async def async_tidy(self) -> None:
         """Drop the drafts that are too old, or whose clip is gone for good."""
         wanted = {clip_id for _, clip_id in self._drafts()}
@@ -307,6 +342,12 @@ def _read(stored: dict[str, Any]) -> StoredPerson:
         person["wishes"] = wishes
     if "snoozed" in stored:
         person["snoozed"] = _fitting(stored["snoozed"], _MOMENT)
+    if "hidden" in stored:
+        person["hidden"] = {
+            key: moment
+            for key, moment in _fitting(stored["hidden"], _MOMENT).items()
+            if len(key.split()) == 2
+        }
     return person
 
 

@@ -425,6 +425,108 @@ PROPOSAL_EVENTS: Final = Events[ProposalEvent]("doorwatch/proposals/subscribe")
 PREPARE_EVENTS: Final = Events[PrepareEvent]("doorwatch/share/prepare")
 
 
+class RequestAnswer(TypedDict):
+    """A share that answers a request."""
+
+    share_id: str
+    clip_id: str
+    state: ShareState
+
+
+# Nobody answers one that was closed, nor once its time or that of its feed has passed.
+type ItemState = Literal["open", "closed", "over"]
+
+# GeoJSON's coordinates of a MultiPolygon: rings of longitude and latitude, in degrees.
+type Area = list[list[list[list[float]]]]
+
+
+class OpenRequest(TypedDict):
+    """What an agency asks of this home; all texts are the agency's own."""
+
+    agency_id: str
+    agency: str
+    request_id: str
+    version: int
+    title: str | None
+    text: str | None
+    case_reference: str | None
+    offence: str | None
+    contact: str | None
+    investigation_code: str | None
+    terms: str | None
+    # The window, and until when it can be answered.
+    begins: str | None
+    ends: str | None
+    until: str | None
+    labels: list[str]
+    area: Area
+    # What a valid one has, and this one has not.
+    lacks: list[str]
+    state: ItemState
+    # Those that lie in the area, of the ones that this user may see.
+    doorbells: list[str]
+    # How many of their clips fit.
+    clips: int
+    answers: list[RequestAnswer]
+    # This user put it away.
+    hidden: bool
+
+
+class Bulletin(TypedDict):
+    """What an agency or a group tells the people of an area."""
+
+    agency_id: str
+    agency: str
+    group: bool
+    bulletin_id: str
+    version: int
+    title: str | None
+    text: str | None
+    contact: str | None
+    until: str | None
+    area: Area
+    state: ItemState
+    doorbells: list[str]
+    hidden: bool
+
+
+class FeedState(TypedDict):
+    """How an agency's requests and bulletins came here last."""
+
+    agency_id: str
+    agency: str
+    group: bool
+    problem: str | None
+    # None before the first time on the schedule.
+    fetched_at: str | None
+    expires_at: str | None
+
+
+class Door(TypedDict):
+    """Where a doorbell is, for a sketch that is drawn at home."""
+
+    doorbell_id: str
+    name: str
+    longitude: float
+    latitude: float
+
+
+class RequestsState(TypedDict):
+    """What agencies ask and tell the people of this home, as far as this user may know."""
+
+    requests: list[OpenRequest]
+    bulletins: list[Bulletin]
+    feeds: list[FeedState]
+    doors: list[Door]
+    # How many valid open requests are about other places.
+    elsewhere: int
+    # Metres: an area that is so near to a door covers it.
+    radius: float
+
+
+REQUEST_EVENTS: Final = Events[RequestsState]("doorwatch/requests/subscribe")
+
+
 class LedgerLink(TypedDict):
     """A link to the whole ledger."""
 

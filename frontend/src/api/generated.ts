@@ -163,6 +163,19 @@ export interface Commands {
     answer: null;
     event: Recordings;
   };
+  "doorwatch/requests/subscribe": {
+    request: object;
+    answer: null;
+    event: RequestsState;
+  };
+  "doorwatch/requests/clips": {
+    request: { agency_id: string; request_id: string };
+    answer: Clips;
+  };
+  "doorwatch/requests/hide": {
+    request: { agency_id: string; item_id: string; hidden: boolean };
+    answer: null;
+  };
   "doorwatch/settings": { request: object; answer: Settings };
   "doorwatch/share/prepare": {
     request: {
@@ -641,6 +654,88 @@ export interface Recording {
   since: string;
   kinds: string[];
   by_hand_until: string | null;
+}
+
+/** What agencies ask and tell the people of this home, as far as this user may know. */
+export interface RequestsState {
+  requests: OpenRequest[];
+  bulletins: Bulletin[];
+  feeds: FeedState[];
+  doors: Door[];
+  elsewhere: number;
+  radius: number;
+}
+
+/** What an agency asks of this home; all texts are the agency's own. */
+export interface OpenRequest {
+  agency_id: string;
+  agency: string;
+  request_id: string;
+  version: number;
+  title: string | null;
+  text: string | null;
+  case_reference: string | null;
+  offence: string | null;
+  contact: string | null;
+  investigation_code: string | null;
+  terms: string | null;
+  begins: string | null;
+  ends: string | null;
+  until: string | null;
+  labels: string[];
+  area: Area;
+  lacks: string[];
+  state: ItemState;
+  doorbells: string[];
+  clips: number;
+  answers: RequestAnswer[];
+  hidden: boolean;
+}
+
+export type Area = number[][][][];
+
+export type ItemState = "open" | "closed" | "over";
+
+/** A share that answers a request. */
+export interface RequestAnswer {
+  share_id: string;
+  clip_id: string;
+  state: ShareState;
+}
+
+/** What an agency or a group tells the people of an area. */
+export interface Bulletin {
+  agency_id: string;
+  agency: string;
+  group: boolean;
+  bulletin_id: string;
+  version: number;
+  title: string | null;
+  text: string | null;
+  contact: string | null;
+  until: string | null;
+  area: Area;
+  state: ItemState;
+  doorbells: string[];
+  hidden: boolean;
+}
+
+/** How an agency's requests and bulletins came here last. */
+export interface FeedState {
+  agency_id: string;
+  agency: string;
+  group: boolean;
+  problem: string | null;
+  fetched_at: string | null;
+  expires_at: string | null;
+}
+
+/** Where a doorbell is, for a sketch that is drawn at home. */
+export interface Door {
+  doorbell_id: string;
+  name: string;
+  longitude: number;
+  latitude: number;
 }
 
 /** What administrators may change, and where. */

@@ -1,0 +1,241 @@
+"""The panel's commands about what agencies ask and tell. None of them is heard outside."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.auth.models import User
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ..access.permissions import async_watch_permissions, visible_doorbells
+from ..actions.problems import answering
+from ..agencies.agencies import agency_entries, loaded_agency
+from ..agencies.base import Agency
+from ..engine.sharing.requests.area import Polygon
+from ..engine.sharing.requests.feed import Bulletin, Request
+from ..people.people import people
+from ..requests.board import SIGNAL_REQUESTS, Concern, board
+from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_NAMES
+from . import answers
+from .answers import REQUEST_EVENTS, Clips, FeedState, ItemState, RequestsState
+from .inputs import ID
+from .subscriptions import Subscription
+
+# Ids of items are as long as agencies make them.
+_ITEM_ID: Final = vol.All(str, vol.Length(max=200))
+_MOST_TOLD: Final = 999
+
+
+@websocket_command({vol.Required("type"): "doorwatch/requests/subscribe"})
+@callback
+def subscribe_requests(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Tell what concerns this user's doorbells, and again when it changes."""
+    msg_id: int = msg["id"]
+    sent: RequestsState | None = None
+
+    @callback
+    def send(*_changed: object) -> None:
+        nonlocal sent
+        now = _state(hass, connection.user)
+        # What is about a doorbell that this user may not see is not told at all.
+        if now != sent:
+            sent = now
+            REQUEST_EVENTS.send(connection, msg_id, now)
+
+    subscription = Subscription(connection, msg_id)
+    for signal in (SIGNAL_REQUESTS, SIGNAL_NAMES):
+        subscription.add(async_dispatcher_connect(hass, signal, send))
+    subscription.add(async_dispatcher_connect(hass, SIGNAL_FEED_CHANGED, send))
+    subscription.add(async_watch_permissions(hass, send))
+    connection.send_result(msg_id)
+    send()
+
+
+@callback
+def _state(hass: HomeAssistant, user: User) -> RequestsState:
+    """Return what this user may know."""
+    visible = visible_doorbells(hass, user)
+    hidden = people(hass).hidden(user.id)
+    state: RequestsState = {
+        "requests": [],
+        "bulletins": [],
+        "feeds": [_feed_json(one) for one in _agencies(hass)] if visible else [],
+        "doors": [],
+        "elsewhere": board(hass).elsewhere,
+        "radius": 0.0,
+    }
+    for concern in board(hass).concerns if visible else ():
+        doorbells = [one for one in visible if one in concern.doorbells]
+        agency = loaded_agency(hass, concern.agency_id)
+        if agency is None or (concern.doorbells and not doorbells):
+            continue
+        if isinstance(concern.item, Bulletin):
+            state["bulletins"].append(
+                _bulletin_json(agency, concern.item, doorbells, hidden)
+            )
+        else:
+            state["requests"].append(
+                _request_json(agency, concern, concern.item, doorbells, hidden)
+            )
+    return state
+
+
+@callback
+def _agencies(hass: HomeAssistant) -> Iterable[Agency]:
+    """Yield the agencies that publish something."""
+    for entry in agency_entries(hass):
+        agency = loaded_agency(hass, entry.entry_id)
+        if agency is not None and (
+            agency.data.feed is not None or agency.data.feed_problem is not None
+        ):
+            yield agency
+
+
+@callback
+def _feed_json(agency: Agency) -> FeedState:
+    held = agency.data.feed
+    return {
+        "agency_id": agency.agency_id,
+        "agency": agency.entry.title,
+        "group": not agency.takes_clips,
+        "problem": agency.data.feed_problem,
+        "fetched_at": None if held is None else held.fetched_at.isoformat(),
+        "expires_at": None if held is None else held.feed.expires_at.isoformat(),
+    }
+
+
+@callback
+def _request_json(
+    agency: Agency,
+    concern: Concern,
+    request: Request,
+    doorbells: list[str],
+    hidden: frozenset[tuple[str, str]],
+) -> answers.OpenRequest:
+    begins, ends = request.window or (None, None)
+    return {
+        "agency_id": agency.agency_id,
+        "agency": agency.entry.title,
+        "request_id": request.request_id,
+        "version": request.version,
+        "title": request.title,
+        "text": request.text,
+        "case_reference": request.case_reference,
+        "offence": request.offence,
+        "contact": request.contact,
+        "investigation_code": request.investigation_code,
+        "terms": request.terms,
+        "begins": _moment(begins),
+        "ends": _moment(ends),
+        "until": _moment(request.until),
+        "labels": sorted(request.labels),
+        "area": _area(request.area),
+        "lacks": sorted(request.lacks),
+        "state": _item_state(agency, request),
+        "doorbells": doorbells,
+        "clips": min(sum(concern.clips.get(one, 0) for one in doorbells), _MOST_TOLD),
+        "answers": [],
+        "hidden": (agency.agency_id, request.request_id) in hidden,
+    }
+
+
+@callback
+def _bulletin_json(
+    agency: Agency,
+    bulletin: Bulletin,
+    doorbells: list[str],
+    hidden: frozenset[tuple[str, str]],
+) -> answers.Bulletin:
+    return {
+        "agency_id": agency.agency_id,
+        "agency": agency.entry.title,
+        "group": not agency.takes_clips,
+        "bulletin_id": bulletin.bulletin_id,
+        "version": bulletin.version,
+        "title": bulletin.title,
+        "text": bulletin.text,
+        "contact": bulletin.contact,
+        "until": _moment(bulletin.until),
+        "area": _area(bulletin.area),
+        "state": _item_state(agency, bulletin),
+        "doorbells": doorbells,
+        "hidden": (agency.agency_id, bulletin.bulletin_id) in hidden,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _area(area: tuple[Polygon, ...]) -> answers.Area:
+    return [
+        [[[longitude, latitude] for longitude, latitude in ring] for ring in polygon]
+        for polygon in area
+    ]
+
+
+@callback
+def _item_state(agency: Agency, item: Request | Bulletin) -> ItemState:
+    now, held = dt_util.utcnow(), agency.data.feed
+    if item.closed:
+        return "closed"
+    stale = held is None or held.feed.expires_at <= now
+    return "over" if stale or (item.until is not None and item.until <= now) else "open"
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/requests/clips",
+        vol.Required("agency_id"): ID,
+        vol.Required("request_id"): _ITEM_ID,
+    }
+)
+@async_response
+@answering
+async def request_clips(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Clips:
+    """List this user's clips that fit a request, the best first."""
+    return {"clips": [], "more": False}
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/requests/hide",
+        vol.Required("agency_id"): ID,
+        vol.Required("item_id"): _ITEM_ID,
+        vol.Required("hidden"): bool,
+    }
+)
+@async_response
+@answering
+async def hide_request(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Put a request or bulletin away for this person alone, or bring it back.
+
+    What is not told to them cannot be put away: nobody can fill what is kept.
+    """
+    user, agency_id, item_id = connection.user, msg["agency_id"], msg["item_id"]
+    state = _state(hass, user)
+    told = {(one["agency_id"], one["request_id"]) for one in state["requests"]}
+    told |= {(one["agency_id"], one["bulletin_id"]) for one in state["bulletins"]}
+    if (agency_id, item_id) in told:
+        people(hass).hide(user.id, agency_id, item_id, msg["hidden"])
+        async_dispatcher_send(hass, SIGNAL_REQUESTS)
+
+
+COMMANDS = (subscribe_requests, request_clips, hide_request)
