@@ -84,6 +84,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "websocket/__init__.py": "access/test_permissions.py, test_surface.py",
     # One thing with what stands beside them.
     "targets.py": "test_trigger.py, test_condition.py, actions/test_finding.py",
+    "runtime/turn.py": "runtime/test_talk.py",
     "runtime/news.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
     "agencies/stored.py": "agencies/test_coordinator.py, agencies/test_feed.py",
     "consent/share_services.py": "access/test_guard.py, consent/test_proposals.py",

@@ -226,6 +226,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             "duration": 30,
         },
         {"type": "doorwatch/record/stop", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/talk/go_on", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/areas/get", "doorbell_id": home.front.entry_id},
         {
             "type": "doorwatch/areas/set",
@@ -282,7 +283,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 20 + [False] * 30 + [
+    assert [answer["success"] for answer in said] == [True] * 20 + [False] * 31 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)

@@ -238,6 +238,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "record/stop": doorbell,
         "recordings/subscribe": {},
         "live/subscribe": {},
+        "talk/go_on": doorbell,
         "clips/subscribe": {},
         "clips/protect": {**clip, "protected": False},
         "clips/delete": clip,

@@ -1,8 +1,9 @@
 """People who talk at a doorbell: a real microphone's WebRTC, and a real peer."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Self, override
@@ -10,7 +11,8 @@ from typing import Any, Final, Self, override
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack
 from av import AudioFrame
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+from homeassistant.util import dt as dt_util
 import numpy as np
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
@@ -106,6 +108,35 @@ class Browser:
         await command(
             self.client, type="unsubscribe_events", subscription=self.subscription
         )
+
+
+class Clock:
+    """Takes the place of Home Assistant's: sockets would be given up with it, too."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self._now = 0.0
+        self._waiting: dict[object, tuple[float, Callable[[datetime], None]]] = {}
+
+    def call_later(
+        self, _hass: HomeAssistant, seconds: float, then: Callable[[datetime], None]
+    ) -> CALLBACK_TYPE:
+        """Call this once so much has passed; return how to stop."""
+        one = object()
+        self._waiting[one] = (self._now + seconds, then)
+
+        def stop() -> None:
+            self._waiting.pop(one, None)
+
+        return stop
+
+    def turn(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += seconds
+        for one, (at, then) in list(self._waiting.items()):
+            if at <= self._now:
+                del self._waiting[one]
+                then(dt_util.utcnow())
 
 
 class Listener(Peer):

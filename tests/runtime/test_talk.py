@@ -33,6 +33,7 @@ from tests.sharing_fixtures import Home, allow, command, event_of, result_of
 from .talking import (
     BEEP_EVERY,
     Browser,
+    Clock,
     Listener,
     connect,
     let_go_of_everything,
@@ -78,6 +79,16 @@ async def reload(home: Home, until: Until) -> None:
     await home.hass.config_entries.async_reload(home.front.entry_id)
     coordinator = home.front.runtime_data
     await until(lambda: coordinator.data.problem or coordinator.data.asleep)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock that goes for who talks, and stands still unless it is turned."""
+    clock = Clock()
+    monkeypatch.setattr(
+        "custom_components.doorwatch.runtime.turn.async_call_later", clock.call_later
+    )
+    return clock
 
 
 @pytest.fixture
@@ -248,6 +259,53 @@ async def test_each_end_of_it_ends_it(
 
     assert not peer.sessions
     assert noted[0].data["name"] == "Kim"
+
+
+async def test_a_talk_that_is_forgotten_ends(
+    home: Home, peer: Listener, clock: Clock
+) -> None:
+    """After five minutes, with a sign before; a page that hangs notices neither."""
+    noted = async_capture_events(home.hass, EVENT_TALKED)
+    client, watching = await home.connect(), await home.connect()
+    async with Browser(client, talk_camera(home.hass, home.front)) as browser:
+        assert (await browser.press())["type"] == "answer"
+        assert (await live(watching))["talker"]["ends_soon"] is False
+        clock.turn(271)
+        assert (await live(watching))["talker"]["ends_soon"] is True
+        assert peer.sessions == [browser.session]
+        clock.turn(30)
+        told = await event_of(client)
+        assert (told["type"], told["code"]) == ("error", "talk_too_long")
+        assert not peer.sessions
+        assert (await live(watching))["talker"] is None
+        assert noted
+
+        # Who was there before cannot go on where somebody else may talk by now.
+        ask = {"type": "doorwatch/talk/go_on", "doorbell_id": home.front.entry_id}
+        assert (await command(client, **ask))["error"]["translation_key"] == "talk_over"
+
+
+async def test_who_talks_goes_on_from_where_they_talk(
+    home: Home, peer: Listener, clock: Clock
+) -> None:
+    """Nobody else does it for them: no other page, of whomever."""
+    client, watching = await home.connect(), await home.connect()
+    ask = {"type": "doorwatch/talk/go_on", "doorbell_id": home.front.entry_id}
+    async with Browser(client, talk_camera(home.hass, home.front)) as browser:
+        assert (await browser.press())["type"] == "answer"
+        clock.turn(271)
+        other = await command(watching, **ask)
+        assert other["error"]["translation_key"] == "talk_over"
+        assert (await live(watching))["talker"]["ends_soon"] is True
+        assert (await command(client, **ask))["success"]
+        assert (await live(watching))["talker"]["ends_soon"] is False
+        clock.turn(200)
+        assert peer.sessions == [browser.session]
+        clock.turn(71)
+        assert (await live(watching))["talker"]["ends_soon"] is True
+        await browser.let_go()
+    ask["doorbell_id"] = home.agency.entry_id
+    assert (await command(client, **ask))["error"]["translation_key"] == "talk_over"
 
 
 async def test_who_may_only_see_talks_by_no_entity(home: Home, peer: Listener) -> None:

@@ -48,6 +48,7 @@ from ..engine.doorbells.base import Doorbell, DoorbellError
 from ..engine.sharing.text import seen
 from ..registry import camera_entity_id
 from ..signals import EVENT_TALKED, SIGNAL_LIVE
+from .turn import Turn
 from .voice import is_heard, is_voice_only
 
 # Why nobody can talk at a doorbell now.
@@ -70,6 +71,7 @@ class Session:
     connection: ActiveConnection
     send: WebRTCSendMessage
     begun: datetime
+    turn: Turn
     provider: CameraWebRTCProvider | None = None
     # From when on the doorbell could hear it.
     heard: datetime | None = None
@@ -237,6 +239,9 @@ class Talk:
             connection=connection,
             send=send,
             begun=dt_util.utcnow(),
+            turn=Turn(
+                self._hass, self.tell_of_change, lambda: self._fail(session, "too_long")
+            ),
         )
         self.tell_of_change()
         try:
@@ -296,6 +301,14 @@ class Talk:
             session.early.append(candidate)
 
     @callback
+    def go_on(self, connection: ActiveConnection) -> None:
+        """Let who talks go on: asked by the page that they talk from."""
+        session = self.session
+        if session is None or session.connection is not connection:
+            raise translated("talk_over")
+        session.turn.go_on()
+
+    @callback
     def close(self, session_id: str) -> None:
         """End a session, and no other: who was refused has none."""
         if self.session is not None and self.session.session_id == session_id:
@@ -348,6 +361,7 @@ class Talk:
         if session is not self.session:
             return
         self.session = None
+        session.turn.stop()
         if session.provider is not None:
             session.provider.async_close_session(session.session_id)
         if session.heard is not None:

@@ -628,6 +628,8 @@ class Talker(TypedDict):
     since: str
     # Of core's signalling, where it is this very connection that talks.
     session_id: str | None
+    # In half a minute, unless this very connection says that it goes on.
+    ends_soon: bool
 
 
 class Live(TypedDict):

@@ -1,9 +1,12 @@
-"""The command that tells what there is at each door right now."""
+"""The commands about what there is at each door right now."""
 
 from typing import Any
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import websocket_command
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
@@ -15,12 +18,14 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
 from ..access.permissions import async_watch_permissions, may_control, visible_doorbells
+from ..actions.problems import answering, translated
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, DOMAIN
 from ..data import DoorbellState
-from ..registry import camera_entity_id, talk_entity_id
+from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Session, Talk
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES
 from .answers import LIVE_EVENTS, Live, LiveProblem, Talker, TalkProblem
+from .inputs import ID
 from .subscriptions import Subscription
 
 
@@ -64,7 +69,7 @@ def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -
     entry = hass.config_entries.async_get_known_entry(doorbell_id)
     loaded = entry.state is ConfigEntryState.LOADED
     state: DoorbellState = entry.runtime_data.data if loaded else DoorbellState()
-    talk: Talk | None = entry.runtime_data.talk if loaded else None
+    talk = _talk(entry)
     fetched = bool(entry.data.get(CONF_PROVIDER))
     problem: LiveProblem | None = None
     if fetched:
@@ -94,6 +99,14 @@ def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -
     }
 
 
+def _talk(entry: ConfigEntry) -> Talk | None:
+    """Return what carries voices to a doorbell that is loaded, if anything can."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return None
+    talk: Talk | None = entry.runtime_data.talk
+    return talk
+
+
 def _talker(session: Session | None, connection: ActiveConnection) -> Talker | None:
     if session is None:
         return None
@@ -101,7 +114,28 @@ def _talker(session: Session | None, connection: ActiveConnection) -> Talker | N
         "name": session.name,
         "since": session.begun.isoformat(),
         "session_id": session.session_id if session.connection is connection else None,
+        "ends_soon": session.turn.ends_soon,
     }
 
 
-COMMANDS = (subscribe_live,)
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/talk/go_on",
+        vol.Required("doorbell_id"): ID,
+    }
+)
+@async_response
+@answering
+async def go_on_talking(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Let who talks from here go on for as long again."""
+    talk = None
+    if (doorbell_id := msg["doorbell_id"]) in doorbell_ids(hass):
+        talk = _talk(hass.config_entries.async_get_known_entry(doorbell_id))
+    if talk is None:
+        raise translated("talk_over")
+    talk.go_on(connection)
+
+
+COMMANDS = (subscribe_live, go_on_talking)

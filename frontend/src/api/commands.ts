@@ -204,6 +204,13 @@ export const subscribeLives = (
   callback: (event: Lives) => void,
 ): Promise<Unsubscribe> => hear(connection, "doorwatch/live/subscribe", callback, {});
 
+/** Whoever talks from this page is still there. */
+export const goOnTalking = (
+  connection: Connection,
+  doorbellId: string,
+): Promise<unknown> =>
+  ask(connection, "doorwatch/talk/go_on", { doorbell_id: doorbellId });
+
 export const record = (
   connection: Connection,
   doorbellId: string,

@@ -54,6 +54,7 @@ export interface Commands {
   "doorwatch/share/hand_over": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/address": { request: { share_id: string }; answer: ShareAddress };
   "doorwatch/live/subscribe": { request: object; answer: null; event: Lives };
+  "doorwatch/talk/go_on": { request: { doorbell_id: string }; answer: null };
   "doorwatch/notices": { request: object; answer: Notices };
   "doorwatch/notices/save": {
     request: {
@@ -509,6 +510,7 @@ export interface Talker {
   name: string;
   since: string;
   session_id: string | null;
+  ends_soon: boolean;
 }
 
 /** What this person is told, and on which phones. */

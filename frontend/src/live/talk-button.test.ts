@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import type { Live, TalkProblem } from "../api/commands.ts";
 import { MockConnection } from "../../mock/hass.ts";
-import { show } from "../../mock/show.ts";
+import { expectFocus, show } from "../../mock/show.ts";
 import { TalkButton } from "./talk-button.ts";
 
 const LIVE: Live = {
@@ -131,7 +131,7 @@ test("a finger that slides away, a focus that goes on, and an element that goes 
 });
 
 test("who comes second reads who talks", async () => {
-  talk({ talker: { name: "Kim", since: "1", session_id: null } });
+  talk({ talker: { name: "Kim", since: "1", session_id: null, ends_soon: false } });
   await expect.element(words).toHaveTextContent("Kim is talking.");
   await expect.element(button).toBeDisabled();
   element.live = LIVE;
@@ -147,7 +147,7 @@ test("who lets go stays at the button until the home tells that nobody talks", a
   await expect.element(button).toHaveTextContent("Talking. Tap to end.");
   element.live = {
     ...LIVE,
-    talker: { name: "Robin Example", since: "1", session_id: "0" },
+    talker: { name: "Robin Example", since: "1", session_id: "0", ends_soon: false },
   };
   await userEvent.keyboard("[Enter]");
   await ended();
@@ -162,7 +162,7 @@ test("it ends when the home says that somebody else talks, or that nobody may an
   await expect.element(button).toHaveTextContent("Talking. Tap to end.");
   element.live = {
     ...LIVE,
-    talker: { name: "Robin Example", since: "1", session_id: "0" },
+    talker: { name: "Robin Example", since: "1", session_id: "0", ends_soon: false },
   };
   await element.updateComplete;
   element.live = { ...LIVE, talker: null };
@@ -175,6 +175,67 @@ test("it ends when the home says that somebody else talks, or that nobody may an
   element.live = { ...LIVE, talk_entity_id: null, talk_problem: "not_allowed" };
   await expect.element(button).not.toBeInTheDocument();
   expect(given.map((one) => one.readyState)).toStrictEqual(given.map(() => "ended"));
+});
+
+/** As the home tells it of what is said here. */
+const endsSoon = (ends_soon: boolean): void => {
+  element.live = {
+    ...LIVE,
+    talker: { name: "Robin Example", since: "1", session_id: "0", ends_soon },
+  };
+};
+const wentOn = (): number =>
+  connection.sent.filter(({ type }) => type === "doorwatch/talk/go_on").length;
+const goOn = page.getByRole("button", { name: "Go on talking at Front door" });
+
+test("before a forgotten talk ends it says so, and can go on", async () => {
+  talk();
+  await userEvent.click(button);
+  await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+  endsSoon(true);
+  await expect.element(words).toHaveTextContent("The talk ends in half a minute.");
+  // By keyboard, too.
+  (button.element() as HTMLElement).focus();
+  await userEvent.keyboard("[Tab]");
+  await expectFocus(goOn);
+  await userEvent.keyboard("[Enter]");
+  await expect.poll(wentOn).toBe(1);
+  await expectFocus(button);
+  endsSoon(false);
+  await expect.element(goOn).not.toBeInTheDocument();
+  await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+});
+
+test("who holds the button goes on without being asked", async () => {
+  talk();
+  await expect.element(button).toBeVisible();
+  pointer("pointerdown");
+  await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+  await longer();
+  endsSoon(true);
+  await expect.poll(wentOn).toBe(1);
+  await expect.element(goOn).not.toBeInTheDocument();
+  pointer("pointerup");
+  await ended();
+  expect(wentOn()).toBe(1);
+});
+
+test("what the home refuses is told in the words of the page", async () => {
+  talk();
+  const refuse = vi.spyOn(connection, "subscribeMessage");
+  for (const [code, said] of [
+    ["talk_too_long", /You talked for five minutes, .* Press again to go on\./],
+    ["talk_no_back_channel", /This doorbell takes no sound over RTSP\./],
+    ["talk_other", /^In the words of the home$/],
+  ] as const) {
+    refuse.mockImplementation(async (callback) => {
+      callback({ type: "error", code, message: "In the words of the home" });
+      return async () => undefined;
+    });
+    await userEvent.click(button);
+    await expect.element(words).toHaveTextContent(said);
+    await ended();
+  }
 });
 
 const reasons: Record<TalkProblem, RegExp> = {

@@ -2,7 +2,7 @@
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { Live } from "../api/commands.ts";
+import { goOnTalking, type Live } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
@@ -121,6 +121,19 @@ export class TalkButton extends HomeElement {
     await this.talk.start(this.hass.connection, entity);
   }
 
+  private async goOn(): Promise<void> {
+    // Where that cannot be, the home ends it, and says so.
+    await goOnTalking(this.hass.connection, this.live.doorbell_id).catch(
+      () => undefined,
+    );
+  }
+
+  /** The button to go on goes away with what it is for. */
+  private readonly wentOn = (): void => {
+    this.renderRoot.querySelector<HTMLElement>(".talk")?.focus();
+    void this.goOn();
+  };
+
   private talkChanged(): void {
     const { microphone, on } = this.talk;
     if (!on) this.hold.drop();
@@ -140,6 +153,13 @@ export class TalkButton extends HomeElement {
     const same = before?.talk_entity_id === this.live.talk_entity_id;
     if (before && (!same || this.reason)) this.end();
     this.talk.heard(this.live.talker);
+    // Whoever holds the button is there.
+    if (this.endsSoon && !this.hold.stays && !before?.talker?.ends_soon)
+      void this.goOn();
+  }
+
+  private get endsSoon(): boolean {
+    return this.talk.endsSoon(this.live.talker);
   }
 
   /** Why nobody can talk here, or this person cannot. */
@@ -191,7 +211,7 @@ export class TalkButton extends HomeElement {
     const other = !talk.on && talker && !talker.session_id ? talker.name : undefined;
     return html`<div class="line">
         <button
-          class=${talk.on ? "on" : ""}
+          class=${talk.on ? "talk on" : "talk"}
           aria-label=${strings.text("talk.label", { words: this.words, name })}
           aria-pressed=${talk.on}
           aria-describedby="words"
@@ -210,6 +230,17 @@ export class TalkButton extends HomeElement {
           ${icon("talk")} ${this.words}
         </button>
         ${talk.state === "talking" ? this.heard() : nothing}
+        ${
+          this.endsSoon && this.hold.stays
+            ? html`<button
+                class="go-on"
+                aria-label=${strings.text("talk.go_on_label", { name })}
+                @click=${this.wentOn}
+              >
+                ${strings.text("talk.go_on")}
+              </button>`
+            : nothing
+        }
       </div>
       <p id="words" class="words" role="status">${this.told(other)}</p>`;
   }
@@ -233,13 +264,17 @@ export class TalkButton extends HomeElement {
 
   /** What happened, for everybody; a screen reader also hears that it goes on. */
   private told(other: string | undefined): string | TemplateResult {
-    const { strings, talk, words } = this;
+    const { strings, talk, hold, words } = this;
     if (other !== undefined) return strings.text("talk.somebody", { name: other });
+    if (this.endsSoon && hold.stays) return strings.text("talk.ends_soon");
     if (talk.on) return html`<span class="sr">${words}</span>`;
     if (talk.allowed) return strings.text("talk.allowed");
     if (!talk.failure) return "";
-    if (talk.failure === "refused" && talk.message) return talk.message;
-    return strings.text(`talk.problem.${talk.failure}`);
+    if (talk.failure !== "refused") return strings.text(`talk.problem.${talk.failure}`);
+    // In the words of this page, where it has some.
+    const known = `talk.problem.${talk.code.replace(/^talk_/, "")}`;
+    if (strings.has(known)) return strings.text(known);
+    return talk.message || strings.text("talk.problem.refused");
   }
 }
 

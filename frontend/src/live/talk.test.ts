@@ -113,18 +113,18 @@ test("it ends when the other end is gone", async () => {
 test("it ends when the home says that somebody else talks, or nobody", async () => {
   const name = "Robin Example";
   for (const [at, next] of [
-    { name: "Kim", since: "2", session_id: null },
+    { name: "Kim", since: "2", session_id: null, ends_soon: false },
     // Another tab of the same person, or what was said here before.
-    { name, since: "2", session_id: null },
-    { name, since: "2", session_id: "older" },
+    { name, since: "2", session_id: null, ends_soon: false },
+    { name, since: "2", session_id: "older", ends_soon: false },
     null,
   ].entries()) {
     tracks = [];
     await talking();
     talk.heard(null); // not known yet
     // By whatever name.
-    talk.heard({ name: "R.", since: "1", session_id: String(at) });
-    talk.heard({ name: "R.", since: "1", session_id: String(at) });
+    talk.heard({ name: "R.", since: "1", session_id: String(at), ends_soon: false });
+    talk.heard({ name: "R.", since: "1", session_id: String(at), ends_soon: false });
     expect(talk.state).toBe("talking");
     talk.heard(next);
     await expectOver("ended");

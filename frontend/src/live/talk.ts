@@ -44,7 +44,8 @@ const MICROPHONE: Record<string, TalkFailure> = {
 export class Talk {
   state: "idle" | "connecting" | "talking" = "idle";
   failure: TalkFailure | undefined;
-  /** What the home says where it refuses. */
+  /** What the home says where it refuses: in a word, and in a sentence. */
+  code = "";
   message = "";
   /** The browser asked for the microphone and got it, when nobody held the button any more. */
   allowed = false;
@@ -75,7 +76,7 @@ export class Talk {
     const session = (this.#session += 1);
     const current = (): boolean => session === this.#session;
     this.failure = undefined;
-    this.message = "";
+    this.code = this.message = "";
     this.allowed = false;
     this.#id = undefined;
     this.#heard = false;
@@ -105,11 +106,12 @@ export class Talk {
   }
 
   /** Let go of everything, at once: the light of the microphone goes out. */
-  end(failure?: TalkFailure, message = ""): void {
+  end(failure?: TalkFailure, { code, message } = { code: "", message: "" }): void {
     if (!this.on) return;
     this.#session += 1;
     this.state = "idle";
     this.failure = failure;
+    this.code = code;
     this.message = message;
     clearTimeout(this.#timer);
     this.#unlisten();
@@ -124,6 +126,11 @@ export class Talk {
     peer?.close();
     void unsubscribe?.().catch(() => undefined);
     this.#changed();
+  }
+
+  /** The home says that it ends soon, of what is said here. */
+  endsSoon(talker: Talker | null): boolean {
+    return this.on && talker?.session_id === this.#id && talker?.ends_soon === true;
   }
 
   /** The home says who talks there: once it was this session, nobody else may be it. */
@@ -230,7 +237,7 @@ export class Talk {
           ? { ...candidate, sdpMid: "0" }
           : candidate,
       );
-    } else if (offered.type === "error") this.end("refused", offered.message);
+    } else if (offered.type === "error") this.end("refused", offered);
   }
 
   #look(): void {
@@ -252,7 +259,7 @@ export class Talk {
     }
     const { code, message } = failureOf(error);
     if (code === "connection_lost") this.end("lost");
-    else this.end(message ? "refused" : "unsupported", message);
+    else this.end(message ? "refused" : "unsupported", { code, message });
   }
 
   // Nobody talks from a page that they are not at.
