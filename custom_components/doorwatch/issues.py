@@ -89,6 +89,7 @@ WITHDRAWAL: Final = Issue(kind="withdrawal", persistent=True)
 CLIPS_SERVED: Final = Issue(kind="clips_served", severity=ir.IssueSeverity.ERROR)
 DISK_SCARCE: Final = Issue(kind="disk_nearly_full")
 LIMIT_BEYOND: Final = Issue(kind="limit_beyond_disk")
+CLOCK_JUMPED: Final = Issue(kind="clock_jumped")
 LIBRARY_NOT_MOVED: Final = Issue(kind="library_not_moved")
 CARD_MISSING: Final = Issue(kind="card_missing")
 

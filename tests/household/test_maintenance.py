@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 import errno
 from pathlib import Path
+import time
 from unittest.mock import Mock, patch
 
 from homeassistant.components.repairs import RepairsFlowResult, repairs_flow_manager
@@ -451,12 +452,12 @@ async def test_old_clips_go_and_the_ledger_says_so(
     )
     hass.config_entries.async_update_entry(household, options={CONF_KEEP_DAYS: 2})
 
-    with patch(
-        "custom_components.doorwatch.household.maintenance.dt_util.utcnow",
-        return_value=dt_util.utcnow() + timedelta(days=3),
-    ):
-        later(hass, timedelta(minutes=61))
-        await until(lambda: state_of(hass, "sensor.front_door_storage_used") == "0.0")
+    clock, days = hass.data[MAINTENANCE].tidying.clock, timedelta(days=3)
+    clock.look()
+    clock.said = lambda: dt_util.utcnow() + days
+    clock.ran = lambda: time.monotonic() + days.total_seconds()
+    later(hass, timedelta(minutes=61))
+    await until(lambda: state_of(hass, "sensor.front_door_storage_used") == "0.0")
 
     assert (await kinds(hass))[-1] == "expired"
     assert demo.runtime_data.data.last_clip is None

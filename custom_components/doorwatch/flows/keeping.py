@@ -6,14 +6,13 @@ from typing import Any, Final, NamedTuple
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..const import CONF_KEEP, GIGABYTE
 from ..engine.clips.library import LibraryError
 from ..engine.clips.model import ANY, REASONS, Retention, Usage
 from ..engine.sharing.model import SharingError
-from ..household.household import async_get_domain, retention
+from ..household.household import MAINTENANCE, async_get_domain, retention
 from .fields import number
 
 STEP: Final = "keep_less"
@@ -64,7 +63,7 @@ async def async_what_goes(hass: HomeAssistant, wished: Retention) -> Less | None
         return None
     try:
         domain = await async_get_domain(hass)
-        now = dt_util.utcnow()
+        now = (await hass.data[MAINTENANCE].tidying.async_time()).now
         going = await domain.library.would_go(wished, now)
         if not going or going == await domain.library.would_go(before, now):
             return None

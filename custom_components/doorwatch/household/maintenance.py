@@ -34,6 +34,7 @@ from ..issues import (
     async_folder_problem,
 )
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
+from .clock import Clock
 from .library_move import LibraryMove
 from .private import PrivateFolder
 from .tidying import Tidying, tell_gone
@@ -60,7 +61,7 @@ class LibraryMaintenance:
         self.move: Final = LibraryMove(
             hass, domain.library, private, lambda: closed_clips(domain.ledger)
         )
-        self.tidying: Final = Tidying(hass, domain, retention)
+        self.tidying: Final = Tidying(hass, domain, retention, Clock(private.clock))
         self._hass = hass
         self._library = domain.library
         self._ledger = domain.ledger

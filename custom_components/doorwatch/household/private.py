@@ -43,6 +43,11 @@ class PrivateFolder:
         return self.path / "kept"
 
     @property
+    def clock(self) -> Path:
+        """What time it was, so that a start can tell a clock that jumped."""
+        return self.path / "clock.json"
+
+    @property
     def _mark(self) -> Path:
         """A file that only a backup sees: it is there while a backup is made."""
         return self.path / "backup-mark"

@@ -25,7 +25,9 @@ from ..engine.clips.library import LibraryError
 from ..engine.clips.model import Clip, ClipState, Retention
 from ..engine.clips.waiting import TIMEOUT
 from ..engine.sharing.model import SharingError
+from ..issues import CLOCK_JUMPED
 from ..signals import SIGNAL_CLIP_CHANGED
+from .clock import Clock, Time
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,15 +43,18 @@ class Tidying:
         hass: HomeAssistant,
         domain: DoorwatchData,
         retention: Callable[[], Retention],
+        clock: Clock,
     ) -> None:
         """Nothing goes before it is asked for."""
         self._hass = hass
         self._library = domain.library
         self._ledger = domain.ledger
         self._retention = retention
+        self.clock: Final = clock
         self._turn = asyncio.Lock()
         self._stopped = False
         self._untidy = False
+        self._jumped = False
 
     @callback
     def follow(self) -> Callable[[], None]:
@@ -82,11 +87,12 @@ class Tidying:
     async def async_tidy(self) -> None:
         """Let go of all that is beyond the rules, some at a time."""
         async with self._turn:
+            at = await self.async_time()
+            if not self._stopped:
+                await self._async_tell_of_clock(at)
             while not self._stopped:
                 try:
-                    gone = await self._library.enforce(
-                        self._retention(), dt_util.utcnow()
-                    )
+                    gone = await self._library.enforce(self._retention(), at.now)
                 except LibraryError as err:
                     if not self._untidy:
                         _LOGGER.warning(
@@ -101,10 +107,59 @@ class Tidying:
                     return
                 await self._async_note_gone(gone)
 
+    async def async_time(self) -> Time:
+        """Return what time it is for clips."""
+        return await self._hass.async_add_executor_job(self.clock.look)
+
+    async def _async_tell_of_clock(self, at: Time) -> None:
+        """Ask a person when a clock that jumped ahead would take clips, or end that."""
+        if at.jumped != self._jumped:
+            self._jumped = at.jumped
+            if at.jumped:
+                _LOGGER.warning(
+                    "The clock says %s, where %s would be right by the time that passed;"
+                    " no clip goes for being old by it before it held for a day",
+                    at.said.isoformat(timespec="seconds"),
+                    at.now.isoformat(timespec="seconds"),
+                )
+            else:
+                _LOGGER.info("The clock is believed again")
+        try:
+            clips = await self._async_more_by(at) if at.jumped else 0
+        except LibraryError as err:
+            _LOGGER.debug("What would go cannot be told now: %s", err.problem)
+            return
+        if not clips:
+            CLOCK_JUMPED.end(self._hass)
+            return
+        CLOCK_JUMPED.show(
+            self._hass,
+            placeholders={
+                "said": f"{dt_util.as_local(at.said):%Y-%m-%d %H:%M}",
+                "expected": f"{dt_util.as_local(at.now):%Y-%m-%d %H:%M}",
+                "clips": str(clips),
+            },
+        )
+
+    async def _async_more_by(self, at: Time) -> int:
+        """Count the clips that go by the clock, and do not by what is believed."""
+        counts = [
+            sum(
+                usage.clips
+                for usage in (
+                    await self._library.would_go(self._retention(), time)
+                ).values()
+            )
+            for time in (at.said, at.now)
+        ]
+        return counts[0] - counts[1]
+
     async def async_make_room(self) -> None:
         """Free a disk that is nearly full."""
         try:
-            gone = await self._library.make_room(self._retention())
+            gone = await self._library.make_room(
+                self._retention(), (await self.async_time()).now
+            )
         except LibraryError as err:
             _LOGGER.debug("No room could be made: %s", err.problem)
             return

@@ -15,6 +15,7 @@ from ..discovery.followed import (
 from ..issues import (
     AGENCY,
     CLIPS_SERVED,
+    CLOCK_JUMPED,
     DISK_SCARCE,
     DOORBELL_SILENT,
     DOORBELL_UNREACHABLE,
@@ -29,6 +30,7 @@ from .agencies import AgencyFlow
 from .base import StepFlow
 from .doorbells import CodecFlow, DoorbellFlow
 from .library import (
+    ClockFlow,
     FolderFlow,
     FullFlow,
     LedgerFlow,
@@ -51,6 +53,7 @@ _FLOWS: Final[Mapping[str, type[StepFlow]]] = {
     "disk_full": FullFlow,
     DISK_SCARCE.kind: RoomFlow,
     LIMIT_BEYOND.kind: RoomFlow,
+    CLOCK_JUMPED.kind: ClockFlow,
     "folder_not_writable": FolderFlow,
     "ledger_unusable": FolderFlow,
     "library_missing": MissingFlow,

@@ -208,6 +208,29 @@ class RoomFlow(FullFlow):
         return self.async_abort(reason="still_scarce")
 
 
+class ClockFlow(StepFlow):
+    """Take the clock at its word: a person says it is right."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        maintenance = self.hass.data.get(MAINTENANCE)
+        if maintenance is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=vol.Schema({}),
+                description_placeholders=self.placeholders(),
+            )
+        maintenance.tidying.clock.believe()
+        self.hass.async_create_background_task(
+            maintenance.tidying.async_tidy(), "doorwatch retention"
+        )
+        return self.async_create_entry(data={})
+
+
 class ServedFlow(StepFlow):
     """Choose a folder that nobody serves, for the next start."""
 

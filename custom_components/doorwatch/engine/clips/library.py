@@ -434,14 +434,14 @@ class Library:
 
         return await run_detached("doorwatch-going", work, timeout)
 
-    async def make_room(self, retention: Retention) -> ClipList:
+    async def make_room(self, retention: Retention, now: datetime) -> ClipList:
         """Free a disk that is nearly full; return the clips that are gone for good.
 
         Those in the bin go first, then unprotected ones of before the last day as these
         rules have it, and not more than needed.
         """
         return await self._run(
-            lambda: self._remover.make_room(self._index, retention), long=True
+            lambda: self._remover.make_room(self._index, retention, now), long=True
         )
 
     async def verify(self, clip_id: str) -> bool:

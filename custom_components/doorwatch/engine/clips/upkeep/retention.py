@@ -1,7 +1,7 @@
 """Clips that go are gone: their files, then their rows."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 import logging
 from typing import Final
@@ -50,7 +50,9 @@ class Remover:
         most = AT_ONCE + self._stuck
         return self._remove(index, index.binned(now - BIN_KEPT, most).result())
 
-    def make_room(self, index: Index, retention: Retention) -> list[Clip]:
+    def make_room(
+        self, index: Index, retention: Retention, now: datetime
+    ) -> list[Clip]:
         """Free a disk that is nearly full; return what is gone for good.
 
         What was deleted goes first, though its day is not over: whoever deletes clips
@@ -64,7 +66,6 @@ class Remover:
                 return gone
             gone += self._remove(index, [(clip, path)])
         if (missing := space.lacking(self._files.folder)) > 0:
-            now = datetime.now(UTC)
             going = index.looked_through(
                 lambda connection: list(
                     Beyond(connection, retention, now).making_room(missing)

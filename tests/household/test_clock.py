@@ -1,0 +1,218 @@
+"""A clock that jumps takes no clip, before it held or a person says that it is right."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.household.clock import Clock, Time
+from custom_components.doorwatch.household.household import MAINTENANCE
+from tests.repairs.fixes import begin, go_on, open_issues
+from tests.sharing_fixtures import Home
+
+BEGAN = datetime(2026, 11, 27, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+YEARS = timedelta(days=3650)
+
+
+class Wall:
+    """A clock on the wall, and the time that passes."""
+
+    def __init__(self, file: Path) -> None:
+        self.said = BEGAN
+        self.ran = 100.0
+        self._file = file
+        self.clock = self._start()
+
+    def _start(self) -> Clock:
+        clock = Clock(self._file)
+        clock.said, clock.ran = lambda: self.said, lambda: self.ran
+        return clock
+
+    def look(self) -> Time:
+        return self.clock.look()
+
+    def passes(self, time: timedelta) -> Time:
+        """Look each hour while time passes."""
+        for _ in range(int(time / HOUR)):
+            self.said += HOUR
+            self.ran += 3600
+            self.look()
+        return self.look()
+
+    def jumps(self, time: timedelta) -> Time:
+        self.said += time
+        return self.look()
+
+    def restarts(self, off: timedelta, *, jump: timedelta = timedelta(0)) -> Time:
+        """Be off for a while, after which the clock says what it says."""
+        self.said += off + jump
+        self.ran = 5.0
+        self.clock = self._start()
+        return self.look()
+
+
+@pytest.fixture
+def wall(tmp_path: Path) -> Wall:
+    """Return a clock that has been right for a day."""
+    wall = Wall(tmp_path / "clock.json")
+    assert wall.passes(DAY) == Time(BEGAN + DAY, BEGAN + DAY)
+    return wall
+
+
+def test_a_jump_ahead_is_believed_once_it_held_for_a_day(wall: Wall) -> None:
+    right = wall.said
+    assert wall.jumps(YEARS) == Time(right, right + YEARS)
+    at = wall.passes(DAY - HOUR)
+    assert at.jumped
+    assert at.now == right + DAY - HOUR  # time passes all the same
+    at = wall.passes(HOUR)
+    assert not at.jumped
+    assert at.now == wall.said
+
+
+def test_a_clock_that_is_set_right_again_is_right_at_once(wall: Wall) -> None:
+    wall.jumps(YEARS)
+    wall.passes(5 * HOUR)
+    assert wall.jumps(-YEARS) == Time(BEGAN + DAY + 5 * HOUR, BEGAN + DAY + 5 * HOUR)
+    # A day that began with another jump does not count for this one.
+    wall.jumps(YEARS)
+    assert wall.passes(DAY - HOUR).jumped
+
+
+def test_each_jump_has_a_day_of_its_own(wall: Wall) -> None:
+    wall.jumps(YEARS)
+    wall.passes(20 * HOUR)
+    wall.jumps(YEARS)
+    assert wall.passes(DAY - HOUR).jumped
+    assert not wall.passes(HOUR).jumped
+
+
+def test_a_jump_back_holds_at_once_and_the_way_ahead_again_too(wall: Wall) -> None:
+    """As a small machine without a clock has it, until a time server answers."""
+    right = wall.said
+    assert wall.jumps(-YEARS) == Time(right - YEARS, right - YEARS)
+    wall.passes(2 * HOUR)
+    assert wall.jumps(YEARS) == Time(right + 2 * HOUR, right + 2 * HOUR)
+
+
+def test_a_jump_after_a_day_in_the_past_is_one(wall: Wall) -> None:
+    wall.jumps(-YEARS)
+    wall.passes(DAY)
+    assert wall.jumps(YEARS).jumped
+
+
+def test_what_a_time_server_sets_right_is_no_jump(wall: Wall) -> None:
+    assert not wall.jumps(HOUR / 2).jumped
+    assert not wall.jumps(-HOUR / 2).jumped
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=1), HOUR * 20])
+def test_an_ordinary_restart_is_no_jump(wall: Wall, off: timedelta) -> None:
+    assert not wall.restarts(off).jumped
+
+
+def test_a_clock_that_jumped_while_the_home_was_off_has_to_hold(wall: Wall) -> None:
+    right = wall.said
+    assert wall.restarts(HOUR, jump=YEARS) == Time(right, right + HOUR + YEARS)
+    assert wall.passes(DAY - HOUR).jumped
+    assert not wall.passes(HOUR).jumped
+
+
+def test_a_restart_does_not_make_a_jump_right(wall: Wall) -> None:
+    """Nor does it begin the day anew."""
+    wall.jumps(YEARS)
+    wall.passes(10 * HOUR)
+    assert wall.restarts(HOUR).jumped
+    assert wall.passes(13 * HOUR).jumped
+    assert not wall.passes(HOUR).jumped
+
+
+def test_a_clock_behind_at_a_start_is_followed_and_set_right(wall: Wall) -> None:
+    right = wall.said
+    assert wall.restarts(HOUR / 2, jump=-YEARS).now == right + HOUR / 2 - YEARS
+    assert not wall.jumps(YEARS).jumped
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"expected": 3}', "\0"])
+def test_without_a_note_the_clock_is_right(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "clock.json"
+    if content is not None:
+        file.write_text(content)
+    assert Wall(file).look() == Time(BEGAN, BEGAN)
+
+
+def test_a_note_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
+    wall = Wall(tmp_path / "gone" / "clock.json")
+    wall.look()
+    assert wall.jumps(YEARS).jumped
+
+
+async def tidy(home: Home) -> set[str]:
+    """Let clips go, and return which the ledger says are gone."""
+    await home.hass.data[MAINTENANCE].tidying.async_tidy()
+    return await home.data.ledger.clips({"expired"})
+
+
+@pytest.fixture
+def ahead(home: Home) -> Callable[[], None]:
+    """Have the clock jump, with two clips at home that are far from old."""
+
+    def jump() -> None:
+        clock = home.hass.data[MAINTENANCE].tidying.clock
+        clock.said = lambda: dt_util.utcnow() + YEARS
+
+    return jump
+
+
+async def test_nothing_goes_by_a_clock_that_jumped_and_a_repair_tells(
+    home: Home, ahead: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was deleted stays in the bin, too; set right, the clock leaves no trace."""
+    await home.data.library.delete(home.back_clip.clip_id)
+    assert await tidy(home) == set()
+    ahead()
+    for _ in range(2):
+        assert await tidy(home) == set()
+        assert open_issues(home.hass) == {"clock_jumped"}
+    assert caplog.text.count("The clock says") == 1
+    assert await home.data.library.get(home.clip.clip_id)
+    assert await home.data.library.get_deleted(home.back_clip.clip_id)
+
+    home.hass.data[MAINTENANCE].tidying.clock.said = dt_util.utcnow
+    assert await tidy(home) == set()
+    assert not open_issues(home.hass)
+
+
+async def test_an_administrator_says_that_the_clock_is_right(
+    home: Home, ahead: Callable[[], None]
+) -> None:
+    hass = home.hass
+    kept: Clip = await home.data.library.set_protected(home.back_clip.clip_id, True)
+    ahead()
+    await tidy(home)
+    result = await begin(hass, "clock_jumped")
+    found = result["description_placeholders"]
+    assert found is not None
+    assert found["clips"] == "1"
+    assert await tidy(home) == set()
+
+    await go_on(hass, result)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert await tidy(home) == {home.clip.clip_id}
+    assert await home.data.library.get(kept.clip_id)
+    assert not open_issues(hass)
+
+
+async def test_a_jump_that_takes_nothing_asks_nobody(
+    home: Home, ahead: Callable[[], None]
+) -> None:
+    home.configure(keep_days=0)
+    ahead()
+    await tidy(home)
+    assert not open_issues(home.hass)
