@@ -329,7 +329,7 @@ async def test_trouble_that_passes_is_tried_again_ever_later(
     home.set_agency(document)
     server.status["POST"] = 503
     share = await home.add(document)
-    pauses = []
+    pauses: list[float] = []
     for attempt in range(1, 14):
         if pauses:
             passing.advance(pauses[-1])
