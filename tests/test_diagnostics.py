@@ -15,6 +15,8 @@ from custom_components.doorwatch.const import (
     CONF_MOTION_ENTITY,
     CONF_PASSWORD,
     CONF_PIN,
+    CONF_POSITION,
+    CONF_REQUESTS,
     CONF_RING_ENTITY,
     CONF_SHARERS,
     CONF_SOURCE,
@@ -59,6 +61,7 @@ async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> 
             options={
                 CONF_MOTION_ENTITY: f"binary_sensor.{PLANTED}",
                 CONF_RING_ENTITY: f"event.{PLANTED}",
+                CONF_REQUESTS: {CONF_POSITION: {"latitude": PLANTED}},
                 "pre_roll": 7,
             },
         ),
@@ -135,6 +138,7 @@ async def test_the_household_tells_counts_and_whether_the_ledger_is_whole(
                 CONF_SHARERS: [PLANTED],
                 CONF_CLIENT_ADDRESSES: [f"https://{PLANTED}.example"],
                 CONF_FOLDER: str(tmp_path / PLANTED),
+                CONF_REQUESTS: {CONF_POSITION: {"latitude": PLANTED}},
             },
         ),
     )

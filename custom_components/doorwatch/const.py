@@ -95,10 +95,17 @@ CONF_CLIENT_ADDRESSES: Final = "client_addresses"  # origins where people log in
 CONF_OPEN_TO_PLAYERS: Final = "open_to_players"  # ids of doorbells
 CONF_IN_SIDEBAR: Final = "in_sidebar"
 CONF_NOTICES: Final = "notices"
+# What the home does with what agencies ask; of a doorbell its position alone.
+CONF_REQUESTS: Final = "requests"
+CONF_POSITION: Final = (
+    "position"  # without one, that of the household, or the home zone
+)
+CONF_RADIUS: Final = "radius"  # metres
 
 DEFAULT_KEEP_DAYS: Final = 30
 DEFAULT_KEEP_GB: Final = 20
 DEFAULT_CANCEL_WINDOW: Final = 10
+DEFAULT_RADIUS: Final = 50
 
 # doorbell entry: data; somebody read what H.265 means for browsers
 CONF_CODEC_UNDERSTOOD: Final = "codec_understood"

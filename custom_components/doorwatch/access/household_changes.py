@@ -21,6 +21,7 @@ from ..const import (
     CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
+    CONF_REQUESTS,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
     DEFAULT_KEEP_DAYS,
@@ -49,6 +50,7 @@ UNWATCHED: Final[Mapping[str, object]] = {
     CONF_FOLDER: None,
     CONF_IN_SIDEBAR: True,
     CONF_NOTICES: {},
+    CONF_REQUESTS: {},
 }
 
 

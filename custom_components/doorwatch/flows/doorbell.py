@@ -13,6 +13,8 @@ from homeassistant.data_entry_flow import FlowResultType
 
 from ..const import CONF_SOURCE, SOURCE_DEMO
 from ..household.household import retention
+from ..requests.positions import household_place
+from .asked import ASKED_OF_DOORBELL, with_asked
 from .events import ask_events, shown_options
 from .keeping import KEPT_OF_DOORBELL, async_ask_whether_less, with_kept
 
@@ -45,7 +47,7 @@ class DoorbellSteps(ConfigFlow):
 
 
 class DoorbellOptionsFlow(OptionsFlowWithReload):
-    """What motion and ring are, how long clips get, and how long they are kept."""
+    """What motion and ring are, how long clips get and are kept, and where it is."""
 
     _wished: dict[str, Any]
 
@@ -85,7 +87,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
             shown=shown_options(self.hass, self.config_entry.options),
             user_input=user_input,
             save=self._save,
-            more=KEPT_OF_DOORBELL,
+            more={**KEPT_OF_DOORBELL, **ASKED_OF_DOORBELL},
         )
         if result["type"] is not FlowResultType.CREATE_ENTRY:
             return result
@@ -94,5 +96,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
 
     @callback
     def _save(self, options: dict[str, Any]) -> ConfigFlowResult:
-        self._wished = with_kept(options, self.config_entry.options)
+        before = self.config_entry.options
+        kept = with_kept(options, before)
+        self._wished = with_asked(kept, before, household_place(self.hass))
         return self.async_create_entry(data=self._wished)

@@ -60,6 +60,8 @@ from ..household.clip_folder import (
 )
 from ..household.household import retention
 from ..names import doorbell_names
+from ..requests.positions import home_zone
+from .asked import ASKED, with_asked
 from .fields import SECRET, TEXT, number
 from .keeping import KEPT, async_ask_whether_less, with_kept
 
@@ -138,6 +140,7 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
+    fields |= ASKED
     fields[vol.Required(CONF_IN_SIDEBAR, default=True)] = BooleanSelector()
     fields[vol.Optional(CONF_FOLDER)] = TEXT
     return vol.Schema(fields)
@@ -148,6 +151,7 @@ async def async_check_household(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the options to store, and the errors by field."""
     options = with_kept(dict(user_input), entry.options)
+    options = with_asked(options, entry.options, home_zone(hass))
     if CONF_NOTICES in entry.options:
         options[CONF_NOTICES] = entry.options[CONF_NOTICES]  # the panel changes them
     errors: dict[str, str] = {}

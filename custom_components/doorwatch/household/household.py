@@ -29,6 +29,7 @@ from ..const import (
     CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
+    CONF_REQUESTS,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
     DEFAULT_KEEP_DAYS,
@@ -95,6 +96,8 @@ class Household:
     in_sidebar: bool = True
     # As stored; `people.wishes` reads it.
     notices: Mapping[str, object] = field(default_factory=dict)
+    # As stored, and never shown: it says where this home is.
+    requests: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @callback
@@ -123,6 +126,7 @@ def household(hass: HomeAssistant) -> Household:
         open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
         in_sidebar=bool(options.get(CONF_IN_SIDEBAR, True)),
         notices=options.get(CONF_NOTICES, {}),
+        requests=options.get(CONF_REQUESTS, {}),
     )
 
 

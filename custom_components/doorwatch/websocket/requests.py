@@ -24,11 +24,13 @@ from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency
 from ..engine.sharing.requests.area import Polygon
 from ..engine.sharing.requests.feed import Bulletin, Request
+from ..names import doorbell_names
 from ..people.people import people
 from ..requests.board import SIGNAL_REQUESTS, Concern, board
+from ..requests.positions import positions, radius
 from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_NAMES
 from . import answers
-from .answers import REQUEST_EVENTS, Clips, FeedState, ItemState, RequestsState
+from .answers import REQUEST_EVENTS, Clips, Door, FeedState, ItemState, RequestsState
 from .inputs import ID
 from .subscriptions import Subscription
 
@@ -73,9 +75,9 @@ def _state(hass: HomeAssistant, user: User) -> RequestsState:
         "requests": [],
         "bulletins": [],
         "feeds": [_feed_json(one) for one in _agencies(hass)] if visible else [],
-        "doors": [],
+        "doors": _doors_json(hass, visible),
         "elsewhere": board(hass).elsewhere,
-        "radius": 0.0,
+        "radius": radius(hass),
     }
     for concern in board(hass).concerns if visible else ():
         doorbells = [one for one in visible if one in concern.doorbells]
@@ -102,6 +104,20 @@ def _agencies(hass: HomeAssistant) -> Iterable[Agency]:
             agency.data.feed is not None or agency.data.feed_problem is not None
         ):
             yield agency
+
+
+@callback
+def _doors_json(hass: HomeAssistant, doorbells: list[str]) -> list[Door]:
+    at = positions(hass)
+    return [
+        {
+            "doorbell_id": doorbell_id,
+            "name": name,
+            "longitude": at[doorbell_id].longitude,
+            "latitude": at[doorbell_id].latitude,
+        }
+        for doorbell_id, name in doorbell_names(hass, doorbells).items()
+    ]
 
 
 @callback

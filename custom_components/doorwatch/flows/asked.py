@@ -1,0 +1,54 @@
+"""Where the doorbells are, for what agencies ask: fields of the household and of each."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import LocationSelector
+from homeassistant.util.location import distance
+import voluptuous as vol
+
+from ..const import CONF_POSITION, CONF_RADIUS, CONF_REQUESTS, DEFAULT_RADIUS
+from ..requests.positions import Place, place_of
+from .fields import number
+
+# Metres: a map takes no point away again, but it can be put back.
+_AS_USUAL: Final = 25.0
+
+_OF_HOUSEHOLD: Final[Mapping[vol.Marker, object]] = {
+    vol.Optional(CONF_POSITION): LocationSelector(),
+    vol.Required(CONF_RADIUS, default=DEFAULT_RADIUS): number(0, 500, "m"),
+}
+ASKED: Final[Mapping[vol.Marker, object]] = {
+    vol.Optional(CONF_REQUESTS): section(vol.Schema(_OF_HOUSEHOLD), {"collapsed": True})
+}
+ASKED_OF_DOORBELL: Final[Mapping[vol.Marker, object]] = {
+    vol.Optional(CONF_REQUESTS): section(
+        vol.Schema({vol.Optional(CONF_POSITION): LocationSelector()}),
+        {"collapsed": True},
+    )
+}
+
+
+@callback
+def with_asked(
+    options: Mapping[str, Any], before: Mapping[str, Any], usual: Place
+) -> dict[str, Any]:
+    """Return options that say of this only what is not as usual.
+
+    `usual` is the place of whatever has no point of its own. It is all as before when
+    nothing was said of it.
+    """
+    asked = {**(options.get(CONF_REQUESTS, before.get(CONF_REQUESTS)) or {})}
+    options = {key: value for key, value in options.items() if key != CONF_REQUESTS}
+    if asked.get(CONF_RADIUS) == DEFAULT_RADIUS:
+        del asked[CONF_RADIUS]
+    if (point := asked.pop(CONF_POSITION, None)) is not None:
+        place = place_of(point)
+        away = distance(
+            place.latitude, place.longitude, usual.latitude, usual.longitude
+        )
+        if away is None or away > _AS_USUAL:
+            asked[CONF_POSITION] = place._asdict()
+    return {**options, CONF_REQUESTS: asked} if asked else options
