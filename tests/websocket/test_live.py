@@ -5,13 +5,15 @@ import time
 from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_READ_ONLY
-from homeassistant.helpers import entity_registry as er
+from homeassistant.components.camera import CameraEntityFeature
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.const import (
+    CONF_CAMERA,
     CONF_ON_EVENT,
     CONF_ONE_CONNECTION,
     CONF_PROVIDER,
@@ -110,6 +112,58 @@ async def test_what_a_maker_keeps_has_no_live_stream(home: Home) -> None:
 
     assert front["live_problem"] == "fetched"
     assert front["one_connection"] is False
+    assert front["camera_entity_id"] is None
+
+
+async def test_what_a_maker_keeps_is_watched_by_the_camera_that_is_linked(
+    home: Home,
+) -> None:
+    """By the one of its device that has a stream, for who may see it, whatever its name."""
+    hass = home.hass
+    maker = MockConfigEntry(domain="ring")
+    maker.add_to_hass(hass)
+    devices = dr.async_get(hass)
+
+    def camera(device: str, key: str, **more: Any) -> er.RegistryEntry:
+        return er.async_get(hass).async_get_or_create(
+            "camera",
+            "ring",
+            f"{device} {key}",
+            config_entry=maker,
+            device_id=devices.async_get_or_create(
+                config_entry_id=maker.entry_id, identifiers={("ring", device)}
+            ).id,
+            object_id_base=f"{device} {key}",
+            **more,
+        )
+
+    camera("hall", "live", supported_features=CameraEntityFeature.STREAM)
+    last = camera("door", "last")
+    live = camera("door", "live", supported_features=CameraEntityFeature.STREAM)
+    hass.config_entries.async_update_entry(
+        home.front,
+        data={**home.front.data, CONF_PROVIDER: "ring", CONF_CAMERA: last.id},
+    )
+    await hass.async_block_till_done()
+    client = await home.connect()
+    assert (await subscribe(client))[0]["camera_entity_id"] == live.entity_id
+    user = await home.user(read=[home.front])
+    both = {
+        home.camera(home.front): {"read": True},
+        last.entity_id: {"read": True},
+    }
+    allow(user, both)
+    stranger = await home.connect(await home.login(user))
+    assert (await subscribe(stranger))[0]["camera_entity_id"] is None
+
+    er.async_get(hass).async_update_entity(
+        live.entity_id, new_entity_id="camera.renamed"
+    )
+    assert (await lives(client))[0]["camera_entity_id"] == "camera.renamed"
+    er.async_get(hass).async_update_entity(
+        "camera.renamed", disabled_by=er.RegistryEntryDisabler.USER
+    )
+    assert (await lives(client))[0]["camera_entity_id"] is None
 
 
 async def test_a_doorbell_that_sleeps_is_not_away(home: Home) -> None:

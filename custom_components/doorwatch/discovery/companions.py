@@ -61,6 +61,27 @@ def camera_of(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
 
 
 @callback
+def live_cameras(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
+    """Return the cameras that show live what is at a linked doorbell, its own first.
+
+    A camera that holds the last recording has another one beside it for that.
+    """
+    camera = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
+    if camera is None:
+        return []
+    found = entities_of(hass, camera.device_id)
+    if camera in found:
+        found.remove(camera)
+    return [
+        one.entity_id
+        for one in (camera, *found)
+        if one.domain == Platform.CAMERA
+        and not one.disabled
+        and one.supported_features & CameraEntityFeature.STREAM
+    ]
+
+
+@callback
 def has_bell(hass: HomeAssistant, device_id: str) -> bool:
     """Whether a device tells of a press of a button at a door."""
     return next(_bells(entities_of(hass, device_id)), None) is not None

@@ -636,7 +636,8 @@ class Live(TypedDict):
     """What there is of one doorbell right now."""
 
     doorbell_id: str
-    # The camera that is watched; its own state says how it streams.
+    # The camera that is watched, which is the linked one where a maker keeps the clips;
+    # its own state says how it streams. None where there is none for this user.
     camera_entity_id: str | None
     live_problem: LiveProblem | None
     # Whether watching takes the only connection that the camera has.

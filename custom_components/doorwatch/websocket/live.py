@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
@@ -13,7 +16,8 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
     ConfigEntryState,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
@@ -21,6 +25,7 @@ from ..access.permissions import async_watch_permissions, may_control, visible_d
 from ..actions.problems import answering, translated
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, DOMAIN
 from ..data import DoorbellState
+from ..discovery.companions import live_cameras
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Session, Talk
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES
@@ -53,6 +58,11 @@ def subscribe_live(
         if entry.domain == DOMAIN:
             send()
 
+    @callback
+    def on_registry(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        if event.data["entity_id"].startswith(f"{CAMERA_DOMAIN}."):
+            send()
+
     subscription = Subscription(connection, msg_id)
     subscription.add(async_dispatcher_connect(hass, SIGNAL_LIVE, send))
     subscription.add(async_dispatcher_connect(hass, SIGNAL_NAMES, send))
@@ -60,6 +70,10 @@ def subscribe_live(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
     )
     subscription.add(async_watch_permissions(hass, send))
+    # The camera that is linked may be another one, or have another name.
+    subscription.add(
+        hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, on_registry)
+    )
     connection.send_result(msg_id)
     send()
 
@@ -87,7 +101,11 @@ def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -
         talk_problem = talk.obstacle
     return {
         "doorbell_id": doorbell_id,
-        "camera_entity_id": camera_entity_id(hass, doorbell_id),
+        "camera_entity_id": (
+            _linked(hass, connection.user, entry)
+            if fetched
+            else camera_entity_id(hass, doorbell_id)
+        ),
         "live_problem": problem,
         "one_connection": not fetched and bool(entry.options.get(CONF_ONE_CONNECTION)),
         "talk_entity_id": (
@@ -97,6 +115,18 @@ def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -
         "talker": _talker(talk.session if talk else None, connection),
         "rang_at": None if state.last_ring is None else state.last_ring.isoformat(),
     }
+
+
+def _linked(hass: HomeAssistant, user: User, entry: ConfigEntry) -> str | None:
+    """Return the camera that shows a doorbell whose clips are fetched, to who may see it."""
+    return next(
+        (
+            camera
+            for camera in live_cameras(hass, entry)
+            if user.permissions.check_entity(camera, POLICY_READ)
+        ),
+        None,
+    )
 
 
 def _talk(entry: ConfigEntry) -> Talk | None:

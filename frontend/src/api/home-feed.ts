@@ -17,6 +17,13 @@ export class HomeFeed extends Live {
   /** Up to when this person has seen the clips of each doorbell. */
   seen: Readonly<Record<string, string>> = {};
 
+  /** Those of the doorbells, and those that are watched instead. */
+  get cameras(): string[] {
+    return [...this.doorbells, ...this.lives].flatMap(
+      ({ camera_entity_id }) => camera_entity_id ?? [],
+    );
+  }
+
   start(connection: Connection): void {
     this.begin(connection);
   }

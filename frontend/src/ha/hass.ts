@@ -23,7 +23,7 @@ export type ConnectionEvent = "ready" | "disconnected";
 
 export interface EntityState {
   state: string;
-  attributes?: { supported_features?: number; friendly_name?: string };
+  attributes?: { friendly_name?: string };
 }
 
 export interface HomeAssistant {
@@ -34,10 +34,7 @@ export interface HomeAssistant {
   config: { time_zone: string };
   user?: { id: string; name: string; is_admin: boolean };
   states: Record<string, EntityState | undefined>;
-  entities?: Record<
-    string,
-    { platform?: string; device_id?: string | null } | undefined
-  >;
+  entities?: Record<string, { platform?: string } | undefined>;
   hassUrl?: (path: string) => string;
   /** Fetch a path of this Home Assistant with the login of the page. */
   fetchWithAuth: (path: string, init?: RequestInit) => Promise<Response>;

@@ -198,25 +198,20 @@ test("one connection is said to be shared with the recording", async () => {
 });
 
 test("a doorbell whose maker keeps the clips plays by the camera that is linked", async () => {
-  const { element, home } = tile({ live_problem: "fetched" });
+  const { element, home } = tile({
+    live_problem: "fetched",
+    camera_entity_id: null,
+  });
   await expect
     .element(page.getByText(/^Doorwatch has no live view of this doorbell/))
     .toBeVisible();
   await expect.element(picture).not.toBeInTheDocument();
-  setHome(home, {
-    entities: {
-      "camera.doorbell_1": { platform: "doorwatch", device_id: "device" },
-      "camera.hall": { platform: "ring", device_id: "other" },
-      "camera.last": { platform: "ring", device_id: "device" },
-      "camera.live": { platform: "ring", device_id: "device" },
-    },
-    states: {
-      "camera.doorbell_1": { state: "idle", attributes: { supported_features: 0 } },
-      "camera.hall": { state: "idle", attributes: { supported_features: 2 } },
-      "camera.last": { state: "idle", attributes: { supported_features: 0 } },
-      "camera.live": { state: "idle", attributes: { supported_features: 2 } },
-    },
-  });
+  setHome(home, { states: { "camera.live": { state: "idle" } } });
+  element.live = {
+    ...LIVE,
+    live_problem: "fetched",
+    camera_entity_id: "camera.live",
+  };
   await userEvent.click(picture);
   await playing(element);
   const view = element.renderRoot.querySelector("doorwatch-live-view");

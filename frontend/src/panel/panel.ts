@@ -108,8 +108,7 @@ export class DoorwatchPanel extends LitElement {
   /** `hass` is new at every change of any entity in the home; few of them concern the panel. */
   protected override shouldUpdate(changed: PropertyValues<this>): boolean {
     if (changed.size !== 1 || !changed.has("hass")) return true;
-    const cameras = this.feed.doorbells.flatMap((one) => one.camera_entity_id ?? []);
-    return !sameForCard(changed.get("hass"), this.hass, cameras);
+    return !sameForCard(changed.get("hass"), this.hass, this.feed.cameras);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
