@@ -155,6 +155,9 @@ class Sink(ClipSink):
         """Name the file."""
         return self._folder / f"{start.clip_id}.mp4"
 
+    def note(self, start: ClipStart) -> None:
+        """Leave it: nothing is cut off here."""
+
     def finish(self, clip: FinishedClip) -> None:
         """Note the clip."""
         self.clips.append(clip)

@@ -110,6 +110,10 @@ class TellingSink(ClipSink):
         return part
 
     @override
+    def note(self, start: ClipStart) -> None:
+        self._sink.note(start)
+
+    @override
     def finish(self, clip: FinishedClip) -> None:
         self._sink.finish(clip)
 

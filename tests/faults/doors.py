@@ -79,6 +79,10 @@ class NotingSink(ClipSink):
         return self._sink.begin(start)
 
     @override
+    def note(self, start: ClipStart) -> None:
+        self._sink.note(start)
+
+    @override
     def finish(self, clip: FinishedClip) -> None:
         # Without the picture: what is held is measured.
         self.finished.append(replace(clip, thumbnail=b""))

@@ -70,6 +70,7 @@ class Folder(ClipSink):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.begun: list[ClipStart] = []
+        self.noted: list[ClipStart] = []
         self.finished: list[FinishedClip] = []
         self.abandoned: list[tuple[str, str]] = []
         self.refusal: OSError | None = None
@@ -80,6 +81,9 @@ class Folder(ClipSink):
             raise self.refusal
         self.begun.append(start)
         return self.path / f"{start.clip_id}.mp4"
+
+    def note(self, start: ClipStart) -> None:
+        self.noted.append(start)
 
     def finish(self, clip: FinishedClip) -> None:
         assert clip.path.stat().st_size

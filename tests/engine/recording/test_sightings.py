@@ -3,7 +3,11 @@
 import asyncio
 from dataclasses import replace
 
-from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.doorbells.base import (
+    DoorbellEvent,
+    EventKind,
+    kinds_of,
+)
 from custom_components.doorwatch.engine.recording.sightings import (
     AFTER,
     BEFORE,
@@ -42,6 +46,33 @@ async def test_clip_bears_what_was_seen_before_it_within_it_and_just_after(
     await until(lambda: bench.late == [(clip.clip_id, {"package": ONVIF})])
     assert len(bench.sink.begun) == 1
     assert bench.recorder.diagnostics()["events"] == 2
+
+
+async def test_what_is_told_while_a_clip_is_recorded_is_noted_before_its_end(
+    rtsp_server: RtspServer, open_bench: OpenBench
+) -> None:
+    """Each once: nobody who is killed can tell it at the end."""
+    bench = open_bench(rtsp_server.address("cam1"))
+    await bench.recorder.start()
+    await bench.filled(2)
+    bench.recorder.trigger(event(EventKind.MOTION))
+    await until(lambda: bench.recorder.recording)
+    assert bench.sink.noted == []
+    bench.see(person=ONVIF)
+    await until(lambda: bench.sink.noted)
+    bench.see(person=ONVIF)
+    bench.recorder.trigger(event(EventKind.MOTION))
+    bench.recorder.trigger(event(EventKind.RING))
+    await until(lambda: len(bench.sink.noted) == 2)
+    bench.recorder.trigger(event(EventKind.MOTION_ENDED))
+    [clip] = await bench.clips()
+    assert [dict(one.labels) for one in bench.sink.noted] == [{"person": ONVIF}] * 2
+    assert [kinds_of(one.events) for one in bench.sink.noted] == [
+        ("motion",),
+        ("ring", "motion"),
+    ]
+    assert {one.clip_id for one in bench.sink.noted} == {clip.clip_id}
+    assert clip.labels == {"person": ONVIF}
 
 
 async def test_what_is_seen_between_two_clips_belongs_to_one_of_them(

@@ -256,6 +256,10 @@ class Library:
         """
         return self._intake.begin(doorbell_id, start)
 
+    def note(self, start: ClipStart) -> None:
+        """Take what happened and was seen in a clip since it began; waits for no disk."""
+        self._intake.note(start)
+
     def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
         """Take a finished file over: after it returns it is whole on disk and listed.
 

@@ -38,6 +38,10 @@ class LibrarySink(ClipSink):
         return path
 
     @override
+    def note(self, start: ClipStart) -> None:
+        self._library.note(start)
+
+    @override
     def finish(self, clip: FinishedClip) -> None:
         saved = None
         try:

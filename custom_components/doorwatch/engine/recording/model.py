@@ -84,6 +84,12 @@ class ClipSink(Protocol):
     def begin(self, start: ClipStart) -> Path:
         """Name the file to write. Raises `OSError` when there is no place for it."""
 
+    def note(self, start: ClipStart) -> None:
+        """Take what happened and was seen in a clip since it began, for after a crash.
+
+        Raises nothing: it is told again at the end.
+        """
+
     def finish(self, clip: FinishedClip) -> None:
         """Take over a finished file.
 

@@ -2,11 +2,12 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import time
 from typing import Final
 
-from ..doorbells.base import DoorbellEvent
+from ..doorbells.base import DoorbellEvent, kinds_of
 from .model import ClipSink, ClipStart, FinishedClip
 from .packets import Packet
 from .picture import THUMBNAIL_WIDTH, blank_jpeg, jpeg_of_keyframe
@@ -99,6 +100,15 @@ class Part:
     def ended_at(self) -> datetime:
         """When the last picture ends."""
         return self.wall(self.writer.end)
+
+    def tell(self, sink: ClipSink, span: Span) -> None:
+        """Have noted what happened and was seen since it began, if that is more."""
+        events = events_within(span.known(), self._since)
+        labels = span.sightings.known()
+        start = self.start
+        if kinds_of(events) != kinds_of(start.events) or labels != start.labels:
+            self.start = replace(start, events=events, labels=labels)
+            sink.note(self.start)
 
     def hand_over(self, sink: ClipSink, span: Span) -> None:
         """Give the closed file away. Raises `OSError`."""

@@ -270,6 +270,7 @@ class Session(Thread):
     def _put(self, part: Part, packet: Packet) -> None:
         self._write_sound(part, packet.time)
         part.write(packet)
+        part.tell(self._sink, self.span)
         if self.first_readable is None and part.writer.readable:
             self.first_readable = time.monotonic() - self._event.monotonic
         if packet.encoded.is_keyframe:

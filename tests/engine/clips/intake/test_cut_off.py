@@ -56,6 +56,32 @@ async def test_cut_clip_becomes_whole_with_every_frame(home: Home, keep: float) 
     assert await home.library.recover() == []
 
 
+@pytest.mark.parametrize("lost", [False, True])
+async def test_what_was_told_after_the_begin_survives_the_cut(
+    home: Home, lost: bool
+) -> None:
+    """Also in an index that took the place of a lost one meanwhile."""
+    begun = start(BEGIN, event(EventKind.MOTION))
+    part = home.library.begin(DOORBELL, begun)
+    cut(home.source, part, 0.5)
+    events = (*begun.events, event(EventKind.RING))
+    home.library.note(replace(begun, events=events, labels={"person": "onvif"}))
+    if lost:
+        for file in home.library.folder.glob("index.db*"):
+            file.unlink()
+        assert await home.library.check() is None
+        assert home.library.reopened == 1
+    # Told of nothing that is not being recorded.
+    home.library.note(start())
+
+    (found,) = await home.crash()
+
+    clip = found.clip
+    assert clip is not None
+    assert (clip.event, clip.also) == ("ring", ("motion",))
+    assert clip.labels == {"person": "onvif"}
+
+
 async def test_sound_stays_where_it_was(home: Home) -> None:
     begun = start()
     cut(home.source, home.library.begin(DOORBELL, begun), 0.7)

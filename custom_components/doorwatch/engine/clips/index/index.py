@@ -106,6 +106,21 @@ class Index:
 
         return self._write(write)
 
+    def note(self, begun: Begun) -> Future[None]:
+        """Note what happened and was seen in a clip while it is being recorded."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE clips SET event = ?, also = ?, labels = ?"
+                " WHERE clip_id = ? AND state = ?",
+                (
+                    *(begun.event, " ".join(begun.also), labels_text(begun.labels)),
+                    *(begun.clip_id, ClipState.RECORDING),
+                ),
+            )
+
+        return self._write(write)
+
     def save(self, begun: Begun, clip: Clip, thumbnail_size: int) -> Future[None]:
         """Turn a clip that is being recorded into a saved one.
 

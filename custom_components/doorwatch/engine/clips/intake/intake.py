@@ -70,6 +70,16 @@ class Intake:
                 raise
         return part
 
+    def note(self, start: ClipStart) -> None:
+        """Have what is known of a clip by now in the index, should it be cut off.
+
+        Waits for no disk: all of it is told again at the end.
+        """
+        if (begun := self.underway.live(start.clip_id)) is not None:
+            begun = saving.with_news(begun, start)
+            self.underway.begin(begun)
+            self.index.note(begun)
+
     def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
         """Take a finished file over, or leave it for when the disk is well.
 

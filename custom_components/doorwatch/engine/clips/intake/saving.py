@@ -33,6 +33,12 @@ def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> Begun:
     )
 
 
+def with_news(begun: Begun, start: ClipStart) -> Begun:
+    """Return what is known of a clip, with what happened and was seen since it began."""
+    event, *also = kinds_of(start.events)
+    return replace(begun, event=event, also=tuple(also), labels=start.labels)
+
+
 def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
     """Say what the recorder tells of a clip; nobody has looked at its bytes yet."""
     event, *also = kinds_of(finished.events)
