@@ -16,6 +16,7 @@ from custom_components.doorwatch.const import (
     CONF_PASSWORD,
     CONF_PIN,
     CONF_POSITION,
+    CONF_PROXY,
     CONF_REQUESTS,
     CONF_RING_ENTITY,
     CONF_SHARERS,
@@ -135,6 +136,7 @@ async def test_the_household_tells_counts_and_whether_the_ledger_is_whole(
             data={CONF_KIND: KIND_HOUSEHOLD},
             options={
                 CONF_PIN: f"scrypt${PLANTED}",
+                CONF_PROXY: f"http://kim:{PLANTED}@proxy.example:3128",
                 CONF_SHARERS: [PLANTED],
                 CONF_CLIENT_ADDRESSES: [f"https://{PLANTED}.example"],
                 CONF_FOLDER: str(tmp_path / PLANTED),

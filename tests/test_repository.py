@@ -93,6 +93,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "engine/doorbells/demo/people.py": "engine/doorbells/demo/test_scene.py",
     "engine/motion/filters.py": "engine/motion/test_detector.py",
     "engine/motion/regions.py": "engine/motion/test_detector.py",
+    "engine/outside/reach.py": "engine/outside/test_door.py, test_door_properties.py",
     "engine/recording/connection.py": "engine/recording/test_reader.py, test_watch.py",
     "engine/sharing/documents/answers.py": "documents/test_receipts.py, test_withdrawals.py",
     "engine/sharing/requests/area.py": "engine/sharing/requests/test_feed.py",

@@ -28,12 +28,17 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.doorwatch.agencies.base import Agency
 from custom_components.doorwatch.agencies.feed import feed_file
 from custom_components.doorwatch.agencies.stored import store_for
-from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.const import CONF_PROXY, DOMAIN
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.engine.outside.door import Outside, may_connect
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of
+from custom_components.doorwatch.household.household import (
+    async_ensure_household,
+    household_entry,
+)
 from custom_components.doorwatch.signals import SIGNAL_FEED_CHANGED
-from tests.agencies.desk import Desk, add, desk as _desk
+from tests.agencies.desk import Desk, add, desk as _desk, type_address
+from tests.connect_proxy import connect_proxy
 from tests.engine.sharing.requests.feeds import feature, feed_token
 from tests.outside_servers import HOST, FakeNames, make_tls, serve
 
@@ -505,3 +510,48 @@ async def test_what_is_kept_is_the_file_as_it_was_signed(
     assert await hass.async_add_executor_job(look) == (desk.feed, 0o600)
     stored = await store_for(hass, agency.entry_id).async_load()
     assert str(desk.feed) not in json.dumps(stored)
+
+
+# --- a proxy
+
+
+async def test_document_and_feed_go_through_the_proxy_or_nowhere(
+    hass: HomeAssistant,
+    carried: Desk,
+    mirrors: Mirrors,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """From the moment on when an administrator sets it; a dead one makes a repair."""
+    await async_ensure_household(hass)
+    household = household_entry(hass)
+    assert household is not None
+    carried.agency.origin = f"https://{HOST}"
+    leads = {f"{HOST}:443": int(mirrors.addresses[0].rpartition(":")[2][:-5])}
+    feed = carried.ask(feature("2026-1"))
+    mirrors.answers = [carried.agency.publish(requests_uri=f"https://{HOST}/feed")] * 3
+    mirrors.answers[1] = feed
+    async with connect_proxy(leads) as proxy:
+        address = f"http://kim:hunter2@127.0.0.1:{proxy.port}"
+        hass.config_entries.async_update_entry(household, options={CONF_PROXY: address})
+        form = await type_address(hass, HOST, local=False)
+        assert form["step_id"] == "agency_confirm"
+        assert proxy.lines == [f"CONNECT {HOST}:443 HTTP/1.1"]
+        proxy.leads = {f"{HOST}:443": int(mirrors.addresses[1].rpartition(":")[2][:-5])}
+        result = await hass.config_entries.flow.async_configure(
+            form["flow_id"], {"not_compared": True}
+        )
+        entry: Any = result["result"]
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert proxy.lines == [f"CONNECT {HOST}:443 HTTP/1.1"] * 2
+        assert mirrors.asked == [0, 1]
+        assert asked(entry.runtime_data) == ["2026-1"]
+    for _ in range(4):
+        data = await come_round(hass, entry)
+        assert data.data.problem == data.data.feed_problem == "proxy_failed"
+    assert mirrors.asked == [0, 1]
+    issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_key == "agency_proxy_failed"
+    assert issue.is_fixable
+    assert "hunter2" not in caplog.text

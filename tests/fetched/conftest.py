@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -50,7 +51,7 @@ async def videos(clip_file: Path) -> AsyncIterator[Videos]:
         with (
             patch(
                 "custom_components.doorwatch.household.household.Outside",
-                lambda: Outside(tls=make_tls().client, resolver=names),
+                partial(Outside, tls=make_tls().client, resolver=names),
             ),
             patch(
                 "custom_components.doorwatch.engine.outside.door.may_connect",

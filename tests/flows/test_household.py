@@ -30,6 +30,7 @@ from custom_components.doorwatch.const import (
     CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
+    CONF_PROXY,
     CONF_SHARERS,
     DOMAIN,
     KIND_HOUSEHOLD,
@@ -368,6 +369,51 @@ async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
 
     assert result["errors"] == {"base": "disk_full"}
     await pin_gate(hass).async_check("1234")
+
+
+async def test_a_proxy_is_stored_with_a_login_that_is_never_shown_again(
+    hass: HomeAssistant, home: ConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The login stays while the address does, and goes with it."""
+    secret = "http://kim:hunter2@proxy.example:3128"
+    await change(hass, home, **{CONF_PROXY: f" {secret} "})
+    assert household(hass).proxy == secret
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data == {"changed": [CONF_PROXY], "proxy_set": True}
+    assert "the proxy" in notifications(hass)
+
+    form = await hass.config_entries.options.async_init(home.entry_id)
+    schema = form["data_schema"]
+    assert schema is not None
+    shown = next(
+        key.description["suggested_value"] for key in schema.schema if key == CONF_PROXY
+    )
+    assert shown == "http://proxy.example:3128"
+    assert "hunter2" not in str(form)
+    await change(hass, home, **{CONF_PROXY: shown})
+    assert household(hass).proxy == secret
+    assert len(await hass.data[DATA].ledger.lines()) == 1
+
+    await change(hass, home, **{CONF_PROXY: "http://proxy.example:8080"})
+    assert household(hass).proxy == "http://proxy.example:8080"
+    await change(hass, home)
+    assert household(hass).proxy is None
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data == {"changed": [CONF_PROXY], "proxy_set": False}
+    assert "hunter2" not in repr(household(hass)) + caplog.text
+
+
+@pytest.mark.parametrize(
+    "wrong", ["kim:hunter2@proxy.example", "socks5://kim:hunter2@proxy.example:1080"]
+)
+async def test_what_is_no_proxy_is_refused_and_not_shown(
+    hass: HomeAssistant, home: ConfigEntry, wrong: str
+) -> None:
+    """A login may be in it; and the household goes on as it was."""
+    result = await change(hass, home, **{CONF_PROXY: wrong})
+    assert result["errors"] == {CONF_PROXY: "proxy_invalid"}
+    assert "hunter2" not in str(result)
+    assert household(hass).proxy is None
 
 
 async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -> None:

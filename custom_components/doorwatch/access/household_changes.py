@@ -21,6 +21,7 @@ from ..const import (
     CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
+    CONF_PROXY,
     CONF_REQUESTS,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
@@ -34,13 +35,15 @@ from .parts import pin_gate
 
 _LOGGER = logging.getLogger(__name__)
 
-# What decides who gets clips; days and gigabytes do not.
+# What decides who gets clips, and who sees where agencies are looked up; days and
+# gigabytes do not.
 WATCHED: Final[Mapping[str, object]] = {
     CONF_SHARERS: [],
     CONF_CLIENT_ADDRESSES: [],
     CONF_PIN: None,
     CONF_CANCEL_WINDOW: DEFAULT_CANCEL_WINDOW,
     CONF_OPEN_TO_PLAYERS: [],
+    CONF_PROXY: None,
 }
 UNWATCHED: Final[Mapping[str, object]] = {
     CONF_KEEP_DAYS: DEFAULT_KEEP_DAYS,
@@ -99,7 +102,7 @@ async def async_note_changes(
     *,
     pin_unknown: bool = False,
 ) -> None:
-    """Write one line of what changed, and say it; the PIN's hash goes nowhere.
+    """Write one line of what changed, and say it; no secret goes anywhere.
 
     `pin_unknown` is about a PIN that goes without having been typed. Raises
     `SharingError` when it cannot be written.
@@ -166,7 +169,7 @@ async def _async_close(hass: HomeAssistant) -> None:
 
 
 def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:
-    """Say what changed, and to what; of the PIN only whether there is one."""
+    """Say what changed, and to what; of what holds a secret only whether there is one."""
     line: dict[str, object] = {"changed": sorted(changed)}
     for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES, CONF_OPEN_TO_PLAYERS):
         if key in changed:
@@ -175,6 +178,8 @@ def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:
         line[CONF_CANCEL_WINDOW] = _seconds(after)
     if CONF_PIN in changed:
         line["pin_set"] = bool(after.get(CONF_PIN))
+    if CONF_PROXY in changed:
+        line["proxy_set"] = bool(after.get(CONF_PROXY))
     return line
 
 

@@ -44,6 +44,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # Two days of silence are worth a word; one missed fetch is not.
 SILENT_FETCHES: Final = 4
+# What is said of it when the reason is known.
+SILENCE: Final = {"redirected": "moved", "proxy_failed": "proxy_failed"}
 # What is wrong with the time, here or there: it may pass.
 OF_THE_TIME: Final = frozenset({"clock_behind", "document_expired"})
 # What people are told of as changed; the rest of what they see follows from the issuer.
@@ -203,7 +205,9 @@ class AgencyCoordinator(Agency):
         """Fetch once; what was valid stays valid when nobody answers."""
         async with self._fetching:
             try:
-                body = await self._domain.outside.fetch(self.url, local=self.local)
+                body = await self._domain.outside.fetch_published(
+                    self.url, local=self.local
+                )
                 token = body.decode("utf-8", errors="replace")
                 document, pin = self._read(token, now=time.time())
             except OutsideError as err:
@@ -327,7 +331,7 @@ class AgencyCoordinator(Agency):
             document = None
         if document is None or self._failed >= SILENT_FETCHES:
             # Only the agency's own signature says where it is; a redirect is anybody's.
-            key = "moved" if problem == "redirected" else "silent"
+            key = SILENCE.get(problem, "silent")
             async_agency_problem(self.hass, self.entry, key, self.host)
         self._become(replace(self.data, document=document, problem=problem))
 

@@ -143,7 +143,7 @@ class FollowedFeed:
             # "On my network" is said of the agency, not of whoever carries its feed.
             local = self._local and origin_of(each) == document.issuer
             try:
-                body = await self._outside.fetch(
+                body = await self._outside.fetch_published(
                     each, local=local, limit=LONGEST_TOKEN, timeout=_LONGEST_FETCH
                 )
                 return body, await self._async_read(body, document, now=time.time())

@@ -93,7 +93,7 @@ async def _async_fetch(hass: HomeAssistant, address: str, *, local: bool) -> Pub
     """Fetch and verify. Raises `OutsideError`, `SharingError`, `DomainError`."""
     domain = await _async_domain(hass)
     url = document_url(address, local=local)
-    body = await domain.outside.fetch(url, local=local)
+    body = await domain.outside.fetch_published(url, local=local)
     token = body.decode("utf-8", errors="replace").strip()
     document, pin = read_document(token, url=url, pin=None, now=time.time())
     return Published(address=url, local=local, token=token, document=document, pin=pin)

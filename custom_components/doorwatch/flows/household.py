@@ -39,6 +39,7 @@ from ..const import (
     CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
+    CONF_PROXY,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
     DEFAULT_KEEP_DAYS,
@@ -49,6 +50,8 @@ from ..const import (
     KIND_HOUSEHOLD,
 )
 from ..data import DATA
+from ..engine.outside.door import OutsideError
+from ..engine.outside.proxy import Proxy
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.tap.pin import hash_pin
@@ -72,6 +75,7 @@ SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
 # Texts hold no addresses themselves.
 EXAMPLE_ADDRESS: Final = "https://home.example.org:8443"
+EXAMPLE_PROXY: Final = "http://user:password@proxy.example.org:3128"
 # Beside which field a problem is told.
 _FIELDS: Final = {
     "pin_required": CONF_CURRENT_PIN,
@@ -142,6 +146,7 @@ async def async_household_schema(hass: HomeAssistant, entry: ConfigEntry) -> vol
     )
     fields |= ASKED
     fields[vol.Required(CONF_IN_SIDEBAR, default=True)] = BooleanSelector()
+    fields[vol.Optional(CONF_PROXY)] = TEXT
     fields[vol.Optional(CONF_FOLDER)] = TEXT
     return vol.Schema(fields)
 
@@ -173,6 +178,12 @@ async def async_check_household(
         )
     except SharingError:
         errors[CONF_CLIENT_ADDRESSES] = "client_address_invalid"
+    if proxy := (options.pop(CONF_PROXY, None) or "").strip():
+        options[CONF_PROXY] = _with_login(proxy, entry.options.get(CONF_PROXY))
+        try:
+            Proxy.parse(proxy)
+        except OutsideError:
+            errors[CONF_PROXY] = "proxy_invalid"
     folder = (options.pop(CONF_FOLDER, None) or "").strip()
     if folder:
         problem = await hass.async_add_executor_job(
@@ -182,6 +193,19 @@ async def async_check_household(
             errors[CONF_FOLDER] = problem
         options[CONF_FOLDER] = folder
     return options, errors
+
+
+def _with_login(typed: str, stored: str | None) -> str:
+    """Keep the login that is not shown, while the address is the same."""
+    return stored if stored and typed == _without_login(stored) else typed
+
+
+def _without_login(proxy: str) -> str:
+    """Return what may be shown of it: nothing, when that cannot be told."""
+    try:
+        return Proxy.parse(proxy.strip()).shown
+    except OutsideError:
+        return ""
 
 
 async def _async_show_or_check(
@@ -227,6 +251,8 @@ async def _async_show_or_check(
     shown = dict(user_input or entry.options)
     for secret in (CONF_PIN, CONF_CURRENT_PIN):
         shown.pop(secret, None)
+    if CONF_PROXY in shown:
+        shown[CONF_PROXY] = _without_login(shown[CONF_PROXY])
     default = await flow.hass.async_add_executor_job(
         default_folder, flow.hass.config.config_dir, served_folders(flow.hass)
     )
@@ -239,6 +265,7 @@ async def _async_show_or_check(
         description_placeholders={
             "folder": str(default),
             "example": EXAMPLE_ADDRESS,
+            "proxy": EXAMPLE_PROXY,
             **words,
         },
     )

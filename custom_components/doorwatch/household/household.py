@@ -29,6 +29,7 @@ from ..const import (
     CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
+    CONF_PROXY,
     CONF_REQUESTS,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
@@ -42,6 +43,7 @@ from ..engine.clips.library import Library, LibraryError
 from ..engine.clips.model import Clip, Retention
 from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside
+from ..engine.outside.proxy import Proxy
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.outbox import AgencyAccess, Outbox, Renewal
@@ -90,6 +92,7 @@ class Household:
     keep_gb: int = DEFAULT_KEEP_GB
     sharers: frozenset[str] = frozenset()
     pin_hash: str | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, repr=False)  # a login may be in it
     cancel_window: int = DEFAULT_CANCEL_WINDOW
     client_addresses: frozenset[str] = frozenset()
     open_to_players: frozenset[str] = frozenset()
@@ -121,6 +124,7 @@ def household(hass: HomeAssistant) -> Household:
         keep_gb=int(options.get(CONF_KEEP_GB, DEFAULT_KEEP_GB)),
         sharers=frozenset(options.get(CONF_SHARERS, ())),
         pin_hash=options.get(CONF_PIN) or None,
+        proxy=options.get(CONF_PROXY) or None,
         cancel_window=int(options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)),
         client_addresses=frozenset(options.get(CONF_CLIENT_ADDRESSES, ())),
         open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
@@ -147,6 +151,13 @@ def retention(
     entry = household_entry(hass)
     home = {} if entry is None else options.pop(entry.entry_id)
     return retention_of(home, options)
+
+
+@callback
+def _proxy(hass: HomeAssistant) -> Proxy | None:
+    """Read which proxy is set now. Raises `OutsideError`."""
+    text = household(hass).proxy
+    return None if text is None else Proxy.parse(text)
 
 
 @callback
@@ -237,7 +248,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         await _async_clear_staging(folder)
         await async_note_recovered(ledger, await library.recover())
 
-        outside = await stack.enter_async_context(Outside())
+        outside = await stack.enter_async_context(Outside(proxy=lambda: _proxy(hass)))
         keys = HomeKeys(private.keys)
         if mended := await hass.async_add_executor_job(keys.mend):
             _LOGGER.warning("Others could reach keys of this home: %s", mended)

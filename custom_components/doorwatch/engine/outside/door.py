@@ -7,15 +7,10 @@ connection, which literal addresses pass too).
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from enum import Enum, auto
+from ipaddress import ip_address
 import socket
 import ssl
 from types import SimpleNamespace, TracebackType
@@ -27,6 +22,19 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
 import async_timeout
 from yarl import URL
+
+from .errors import OutsideError
+from .proxy import Proxy
+from .reach import is_at_home, is_loopback_name, literal, may_connect
+
+__all__ = [
+    "USER_AGENT",
+    "Outside",
+    "OutsideError",
+    "check_url",
+    "may_connect",
+    "problem_of",
+]
 
 # What a great many browsers send; the default would say Python, core's "Home Assistant".
 USER_AGENT: Final = (
@@ -40,94 +48,9 @@ SESSION_TIMEOUT: Final = aiohttp.ClientTimeout(
 
 _BLOCK: Final = 65536
 
-# Addresses that carry an IPv4 address inside and lead there, past a look at the outer
-# one: mapped, compatible, translated (NAT64, both prefixes), 6to4 and its relays, Teredo.
-# The ipaddress module calls some of them global.
-_TUNNELS: Final = (
-    ip_network("::/96"),
-    ip_network("::ffff:0:0/96"),
-    ip_network("::ffff:0:0:0/96"),
-    ip_network("64:ff9b::/96"),
-    ip_network("64:ff9b:1::/48"),
-    ip_network("2002::/16"),
-    ip_network("2001::/32"),
-    ip_network("192.88.99.0/24"),
-)
-
-# Kept for protocols. Some of them lead to the home's own router (port control, TURN), and
-# the ipaddress module calls just these global.
-_PROTOCOLS: Final = (ip_network("192.0.0.0/24"), ip_network("2001::/23"))
-
-# What "on my network" adds. Link-local stays out: it holds the metadata services of
-# clouds and is of no use to an agency.
-_AT_HOME: Final = (
-    ip_network("127.0.0.0/8"),
-    ip_network("::1/128"),  # without the mapped ones, which `is_loopback` calls so too
-    ip_network("10.0.0.0/8"),
-    ip_network("172.16.0.0/12"),
-    ip_network("192.168.0.0/16"),
-    ip_network("fc00::/7"),
-)
-
-
-class OutsideError(Exception):
-    """Something outside could not be reached, or must not be.
-
-    `problem` is a translation key: `invalid_address`, `address_refused` (private,
-    loopback ...), `redirected`, `too_large`, `timeout`, `cannot_connect` (also an answer
-    that breaks off or is no HTTP), `tls_failed`, `bad_status` (with `status`). Never
-    carries a URL.
-    """
-
-    def __init__(self, problem: str, status: int | None = None) -> None:
-        """Say which problem."""
-        super().__init__(problem)
-        self.problem = problem
-        self.status = status
-
 
 class _AddressRefusedError(OSError):
     """Only refused addresses; an OSError, so that aiohttp carries it through."""
-
-
-def may_connect(address: str, *, local: bool = False) -> bool:
-    """Whether this address may be connected to; `local` adds the ones of a home."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(ip, IPv6Address) and ip.scope_id is not None:
-        return False
-    if local and _within(ip, _AT_HOME):
-        return True
-    return (
-        ip.is_global
-        and not ip.is_multicast
-        and not ip.is_reserved
-        and not (isinstance(ip, IPv6Address) and ip.is_site_local)
-        and not _within(ip, (*_TUNNELS, *_PROTOCOLS))
-    )
-
-
-def _within(
-    ip: IPv4Address | IPv6Address, networks: tuple[IPv4Network | IPv6Network, ...]
-) -> bool:
-    """Whether the address lies in one of the networks (of either version)."""
-    return any(ip in network for network in networks)
-
-
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
-    """Return the address when the host is one, written in the one ordinary way."""
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
-def _is_loopback_name(host: str) -> bool:
-    """Whether the host is localhost (RFC 6761: such names never lead elsewhere)."""
-    host = host.rstrip(".")
-    return host == "localhost" or host.endswith(".localhost")
 
 
 def check_url(url: URL, *, local: bool = False) -> None:
@@ -138,25 +61,45 @@ def check_url(url: URL, *, local: bool = False) -> None:
         host = None
     if not host or url.user is not None or url.password is not None:
         raise OutsideError("invalid_address")
-    literal = _literal(host)
+    address = literal(host)
     if url.scheme == "http":
         on_loopback = (
-            literal.is_loopback if literal is not None else _is_loopback_name(host)
+            address.is_loopback if address is not None else is_loopback_name(host)
         )
         if not (local and on_loopback):
             raise OutsideError("invalid_address")
     elif url.scheme != "https":
         raise OutsideError("invalid_address")
-    if literal is not None and not may_connect(host, local=local):
+    if address is not None and not may_connect(host, local=local):
         raise OutsideError("address_refused")
+
+
+class _Way(Enum):
+    """How something outside is reached; a session of its own for each."""
+
+    PUBLIC = auto()
+    LOCAL = auto()  # the addresses of a home as well
+    HOME = auto()  # these alone
+    PROXY = auto()  # only what the proxy is asked for is checked; it may be at home
+
+
+type Permits = Callable[[str], bool]
+
+# Which addresses a socket is made to. Looked up at each call, as tests expect.
+_PERMITS: Final[dict[_Way, Permits]] = {
+    _Way.PUBLIC: lambda address: may_connect(address),
+    _Way.LOCAL: lambda address: may_connect(address, local=True),
+    _Way.HOME: lambda address: is_at_home(address),
+    _Way.PROXY: lambda address: may_connect(address, local=True),
+}
 
 
 class _Resolver(AbstractResolver):
     """Hands on only permitted answers of the resolver inside."""
 
-    def __init__(self, inner: AbstractResolver, *, local: bool) -> None:
+    def __init__(self, inner: AbstractResolver, permits: Permits) -> None:
         self._inner = inner
-        self._local = local
+        self._permits = permits
 
     @override
     async def resolve(
@@ -170,8 +113,8 @@ class _Resolver(AbstractResolver):
         permitted = [
             answer
             for answer in answers
-            if may_connect(answer["host"], local=self._local)
-            and (not _is_loopback_name(host) or ip_address(answer["host"]).is_loopback)
+            if self._permits(answer["host"])
+            and (not is_loopback_name(host) or ip_address(answer["host"]).is_loopback)
         ]
         if answers and not permitted:
             raise _AddressRefusedError("address refused")
@@ -183,19 +126,19 @@ class _Resolver(AbstractResolver):
 
 
 def _connector(
-    resolver: AbstractResolver, tls: ssl.SSLContext, *, local: bool
+    resolver: AbstractResolver, tls: ssl.SSLContext, permits: Permits
 ) -> aiohttp.TCPConnector:
     """Make a connector that connects to permitted addresses only."""
 
     def make_socket(info: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, where = info
-        if not may_connect(str(where[0]), local=local):
+        if not permits(str(where[0])):
             raise _AddressRefusedError("address refused")
         return socket.socket(family, kind, protocol)
 
     return aiohttp.TCPConnector(
         ssl=tls,
-        resolver=_Resolver(resolver, local=local),
+        resolver=_Resolver(resolver, permits),
         use_dns_cache=False,
         # Requests are rare; one connection each means that each is looked at anew, and
         # none meets a connection that the other side has given up meanwhile.
@@ -228,8 +171,24 @@ def _traces(*, local: bool) -> aiohttp.TraceConfig:
     return traces
 
 
-def problem_of(error: aiohttp.ClientError | TimeoutError) -> str:
+# What a proxy answers when the other side is to blame.
+_BEYOND_THE_PROXY: Final = frozenset({502, 503, 504})
+
+
+def problem_of(
+    error: aiohttp.ClientError | TimeoutError, proxy: Proxy | None = None
+) -> str:
     """Return which problem of `OutsideError` an error of aiohttp is."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        beyond = error.status in _BEYOND_THE_PROXY
+        return "cannot_connect" if beyond else "proxy_failed"
+    if isinstance(error, aiohttp.ClientProxyConnectionError) or (
+        proxy is not None
+        and isinstance(error, aiohttp.ClientConnectorError)
+        and error.host == proxy.address.raw_host
+        and error.port == proxy.address.port
+    ):
+        return "proxy_failed"
     if isinstance(error, TimeoutError):
         return "timeout"
     if isinstance(error, aiohttp.InvalidURL):
@@ -268,12 +227,15 @@ class _Gunzip:
 
 
 class Outside:
-    """Two sessions: to the public internet, and to agencies marked "on my network".
+    """Sessions to the public internet, to agencies marked "on my network", to a proxy.
 
     Each has a resolver of its own that refuses at connect time. https only, no
     redirects, plain http only on loopback and only when `local`; no cookies; an
     unremarkable user agent; caps on bytes, time and decompressed size. Tests may bring
     their own certificates and name service; neither loosens a rule.
+
+    `proxy` returns the proxy as it is set now, None for none. Raises `OutsideError` when
+    what is set is none.
     """
 
     def __init__(
@@ -281,11 +243,13 @@ class Outside:
         *,
         tls: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
+        proxy: Callable[[], Proxy | None] = lambda: None,
     ) -> None:
         """Use the system's certificates and names unless told otherwise."""
         self._tls = tls
         self._resolver = resolver
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._proxy = proxy
+        self._sessions: dict[_Way, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
         """Make the sessions."""
@@ -294,9 +258,10 @@ class Outside:
         if tls is None:
             tls = await asyncio.to_thread(ssl.create_default_context)
         resolver = self._resolver or aiohttp.ThreadedResolver()
-        for local in (False, True):
-            self._sessions[local] = aiohttp.ClientSession(
-                connector=_connector(resolver, tls, local=local),
+        for way in _Way:
+            local = way in (_Way.LOCAL, _Way.HOME)
+            self._sessions[way] = aiohttp.ClientSession(
+                connector=_connector(resolver, tls, _PERMITS[way]),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
                 timeout=SESSION_TIMEOUT,
@@ -324,7 +289,7 @@ class Outside:
         a redirect raises `OutsideError`. Raises `OutsideError` for a bad address.
         """
         check_url(_parsed(url), local=local)
-        return self._sessions[local]
+        return self._sessions[_Way.LOCAL if local else _Way.PUBLIC]
 
     async def fetch(
         self,
@@ -340,25 +305,66 @@ class Outside:
         too. Raises `OutsideError`.
         """
         session = self.session(url, local=local)
+        return await _get(session, url, limit=limit, timeout=timeout)
+
+    async def fetch_published(
+        self,
+        url: str,
+        *,
+        local: bool = False,
+        limit: int = 1_000_000,
+        timeout: float = 30,
+    ) -> bytes:
+        """`fetch` what is there for everybody: by way of the proxy, if one is set.
+
+        The proxy looks the name up, so which address it leads to is for it to check.
+        What is on one's own network is asked directly, at addresses of a home only.
+        """
         try:
-            async with (
-                async_timeout.timeout(timeout),
-                session.get(
-                    _parsed(url),
-                    allow_redirects=False,
-                    headers={"Accept": "*/*", "Accept-Encoding": "gzip"},
-                ) as response,
-            ):
-                try:
-                    return await _body(response, limit)
-                except OutsideError, zlib.error:
-                    response.close()  # nobody waits for the rest
-                    raise
-        except zlib.error:
-            raise OutsideError("cannot_connect") from None
-        except (aiohttp.ClientError, TimeoutError) as error:
-            # Not chained: aiohttp's errors name the address.
-            raise OutsideError(problem_of(error)) from None
+            proxy = self._proxy()
+        except OutsideError:
+            raise OutsideError("proxy_failed") from None
+        if proxy is None:
+            return await self.fetch(url, local=local, limit=limit, timeout=timeout)
+        check_url(_parsed(url), local=local)
+        session = self._sessions[_Way.HOME if local else _Way.PROXY]
+        through = None if local else proxy
+        return await _get(session, url, limit=limit, timeout=timeout, proxy=through)
+
+
+async def _get(
+    session: aiohttp.ClientSession,
+    url: str,
+    *,
+    limit: int,
+    timeout: float,
+    proxy: Proxy | None = None,
+) -> bytes:
+    """GET the whole body within the limits. Raises `OutsideError`."""
+    try:
+        async with (
+            async_timeout.timeout(timeout),
+            session.get(
+                _parsed(url),
+                allow_redirects=False,
+                headers={"Accept": "*/*", "Accept-Encoding": "gzip"},
+                proxy=None if proxy is None else proxy.address,
+                # Of the request for a tunnel, which names its program else.
+                proxy_headers=None
+                if proxy is None
+                else {"User-Agent": USER_AGENT, **proxy.login},
+            ) as response,
+        ):
+            try:
+                return await _body(response, limit)
+            except OutsideError, zlib.error:
+                response.close()  # nobody waits for the rest
+                raise
+    except zlib.error:
+        raise OutsideError("cannot_connect") from None
+    except (aiohttp.ClientError, TimeoutError) as error:
+        # Not chained: aiohttp's errors name the address.
+        raise OutsideError(problem_of(error, proxy)) from None
 
 
 def _parsed(url: str) -> URL:
