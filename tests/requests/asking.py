@@ -1,7 +1,6 @@
 """An agency that asks for clips of a home's street, and tells it things."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -10,86 +9,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.agencies.base import HeldFeed
 from custom_components.doorwatch.engine.sharing.requests.area import Polygon
-from custom_components.doorwatch.engine.sharing.requests.feed import (
-    Bulletin,
-    Feed,
-    FeedPin,
-    Lack,
-    Request,
-)
+from custom_components.doorwatch.engine.sharing.requests.feed import Bulletin, Request
 from custom_components.doorwatch.signals import SIGNAL_FEED_CHANGED
-
-# The clips of the tests' home begin in this hour.
-BEGINS = datetime(2026, 11, 3, 17, tzinfo=UTC)
-WINDOW = (BEGINS, BEGINS + timedelta(hours=1))
-
-
-def square(
-    longitude: float, latitude: float, half: float = 0.001
-) -> tuple[Polygon, ...]:
-    """Draw a square around a place, so many degrees to each side."""
-    west, east = longitude - half, longitude + half
-    south, north = latitude - half, latitude + half
-    ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    return ((ring,),)
+from tests.engine.sharing.requests.items import feed, square
 
 
 def around(hass: HomeAssistant) -> tuple[Polygon, ...]:
     """Draw a square around the home."""
     return square(hass.config.longitude, hass.config.latitude)
-
-
-def request(
-    request_id: str,
-    area: tuple[Polygon, ...],
-    *,
-    window: tuple[datetime, datetime] | None = WINDOW,
-    lacks: frozenset[Lack] = frozenset(),
-    labels: frozenset[str] = frozenset(),
-    until: datetime | None = None,
-    closed: bool = False,
-    version: int = 1,
-) -> Request:
-    """Ask for clips of an area."""
-    return Request(
-        request_id=request_id,
-        title=f"Request {request_id}",
-        text="A bicycle was stolen.",
-        case_reference="HP-2026-1",
-        offence="theft",
-        contact="desk@agency.example",
-        window=window,
-        area=area,
-        lacks=lacks,
-        labels=labels,
-        until=until,
-        closed=closed,
-        version=version,
-    )
-
-
-def bulletin(bulletin_id: str, area: tuple[Polygon, ...]) -> Bulletin:
-    """Tell the people of an area something."""
-    return Bulletin(
-        bulletin_id=bulletin_id,
-        title="Dog found",
-        text="Brown, friendly.",
-        contact=None,
-        area=area,
-        until=None,
-        closed=False,
-        version=1,
-    )
-
-
-def feed(*items: Request | Bulletin, expires: timedelta = timedelta(days=2)) -> Feed:
-    """Put requests and bulletins together."""
-    return Feed(
-        requests=tuple(one for one in items if isinstance(one, Request)),
-        bulletins=tuple(one for one in items if isinstance(one, Bulletin)),
-        pin=FeedPin(seq=1, newest_iat=1, signed_by="x"),
-        expires_at=dt_util.utcnow() + expires,
-    )
 
 
 async def publish(

@@ -3,7 +3,8 @@
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.people.people import people
-from tests.requests.asking import around, publish, request
+from tests.engine.sharing.requests.items import request
+from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, Message, command, event_of, result_of
 
 

@@ -1,0 +1,79 @@
+"""Requests and bulletins as a home holds them, made by hand."""
+
+from datetime import UTC, datetime, timedelta
+
+from custom_components.doorwatch.engine.sharing.requests.area import Polygon
+from custom_components.doorwatch.engine.sharing.requests.feed import (
+    Bulletin,
+    Feed,
+    FeedPin,
+    Lack,
+    Request,
+)
+
+# The clips of the tests' home begin in this hour.
+BEGINS = datetime(2026, 11, 3, 17, tzinfo=UTC)
+WINDOW = (BEGINS, BEGINS + timedelta(hours=1))
+
+
+def square(
+    longitude: float, latitude: float, half: float = 0.001
+) -> tuple[Polygon, ...]:
+    """Draw a square around a place, so many degrees to each side."""
+    west, east = longitude - half, longitude + half
+    south, north = latitude - half, latitude + half
+    ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    return ((ring,),)
+
+
+def request(
+    request_id: str,
+    area: tuple[Polygon, ...],
+    *,
+    window: tuple[datetime, datetime] | None = WINDOW,
+    lacks: frozenset[Lack] = frozenset(),
+    labels: frozenset[str] = frozenset(),
+    until: datetime | None = None,
+    closed: bool = False,
+    version: int = 1,
+) -> Request:
+    """Ask for clips of an area."""
+    return Request(
+        request_id=request_id,
+        title=f"Request {request_id}",
+        text="A bicycle was stolen.",
+        case_reference="HP-2026-1",
+        offence="theft",
+        contact="desk@agency.example",
+        window=window,
+        area=area,
+        lacks=lacks,
+        labels=labels,
+        until=until,
+        closed=closed,
+        version=version,
+    )
+
+
+def bulletin(bulletin_id: str, area: tuple[Polygon, ...]) -> Bulletin:
+    """Tell the people of an area something."""
+    return Bulletin(
+        bulletin_id=bulletin_id,
+        title="Dog found",
+        text="Brown, friendly.",
+        contact=None,
+        area=area,
+        until=None,
+        closed=False,
+        version=1,
+    )
+
+
+def feed(*items: Request | Bulletin, expires: timedelta = timedelta(days=2)) -> Feed:
+    """Put requests and bulletins together."""
+    return Feed(
+        requests=tuple(one for one in items if isinstance(one, Request)),
+        bulletins=tuple(one for one in items if isinstance(one, Bulletin)),
+        pin=FeedPin(seq=1, newest_iat=1, signed_by="x"),
+        expires_at=datetime.now(UTC) + expires,
+    )
