@@ -75,6 +75,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "fetched/providers/base.py": "what a recording provider is, as types",
     "websocket/answers.py": "types, compared with the card's by scripts/test_generate_types.py",
     # They join others: each line is passed in the tests of what they join.
+    "agencies/agencies.py": "agencies/test_base.py, consent/test_attachments.py",
     "access/parts.py": "access/test_pin_gate.py, access/test_shown_clips.py",
     "consent/parts.py": "consent/test_prepare.py, consent/test_proposals.py",
     "fetched/providers/__init__.py": "fetched/providers/, runtime/test_stream_watch.py",

@@ -181,6 +181,8 @@ export class MockConnection implements Connection {
           fingerprint: FINGERPRINT,
           receipt: "data:text/plain,receipt",
           delivery_receipt: "data:text/plain,delivery",
+          declaration: null,
+          request: null,
         };
       case "doorwatch/share/withdraw":
         this.#changed("delivered", withdrawn(String(message["share_id"])));

@@ -46,7 +46,8 @@ export function notice(request: Message): Notice {
     personal: (request["personal"] ?? {}) as Record<string, string>,
     note: (request["note"] ?? "") as string,
     case_reference: (request["case_reference"] ?? "") as string,
-    request_id: null,
+    request: null,
+    declaration_sha256: null,
     sentences: [
       "internet_address",
       "only_agency_opens",

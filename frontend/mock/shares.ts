@@ -73,6 +73,7 @@ export function share(state: Share["state"], change: Partial<Share> = {}): Share
     outcome: state === "delivered" ? null : state === "uploading" ? "part" : "nothing",
     hand_over_until: null,
     downloads: 0,
+    request_id: null,
     file: null,
     can_hand_over: false,
     ...change,

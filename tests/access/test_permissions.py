@@ -443,6 +443,7 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
         receipt="of.the.person",
         receipt_state=ReceiptState.RECEIVED,
         delivery_receipt="of.the.agency",
+        declaration="of the home",
         state=ShareState.READY,
         package_size=7,
     )
@@ -465,6 +466,7 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
         .rpartition("/")[2],
         "/api/doorwatch/receipt/{share_id}": share_id,
         "/api/doorwatch/delivery_receipt/{share_id}": share_id,
+        "/api/doorwatch/declaration/{share_id}": share_id,
         "/api/doorwatch/ledger": "",
         "/api/doorwatch/hand_over/{token}": token,
     }

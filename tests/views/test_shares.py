@@ -169,6 +169,8 @@ async def test_a_share_that_was_not_packed_has_no_receipt_yet(home: Home) -> Non
         "fingerprint": None,
         "receipt": None,
         "delivery_receipt": None,
+        "declaration": None,
+        "request": None,
     }
     http = await home.client(await home.login(home.admin))
     receipt = await http.get(f"/api/doorwatch/receipt/{share_id}")

@@ -2,9 +2,12 @@
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ..const import CONF_KIND, DOMAIN, KIND_AGENCY
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import RequestAsShown
+from ..engine.sharing.requests.answer import what_changed
 from .base import Agency, AgencyEntry
 
 
@@ -25,6 +28,16 @@ def loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
         if entry.entry_id == agency_id and entry.state is ConfigEntryState.LOADED:
             return entry.runtime_data
     return None
+
+
+@callback
+def request_problem(
+    hass: HomeAssistant, agency_id: str, shown: RequestAsShown
+) -> str | None:
+    """Say why a request cannot be answered any more as it was shown, by what is held."""
+    agency = loaded_agency(hass, agency_id)
+    held = None if agency is None else agency.data.feed
+    return what_changed(shown, None if held is None else held.feed, dt_util.utcnow())
 
 
 @callback

@@ -22,7 +22,7 @@ from ..access.guard import person_at
 from ..access.parts import pin_gate, shown_clips
 from ..access.permissions import may_share, may_view
 from ..actions.encoding import EncodeProgress, async_encode
-from ..agencies.agencies import async_agency
+from ..agencies.agencies import async_agency, request_problem
 from ..data import DATA, DoorwatchData
 from ..engine.clips.background import Progress
 from ..engine.clips.errors import LibraryError, problem_of
@@ -31,18 +31,14 @@ from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import PreviewError, encode
 from ..engine.sharing.documents.consent import Notice, make_notice, notice_digest
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.model import (
-    Edits,
-    Intent,
-    PersonalDetails,
-    StagedFile,
-    UploadPage,
-)
+from ..engine.sharing.model import Edits, Intent, StagedFile, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess
 from ..engine.sharing.package.staging import check_edits, stage
 from ..engine.sharing.tap.confirmations import LIFETIME
 from ..engine.sharing.tap.look import Look
 from ..household.household import async_get_domain
+from .attachments import Answered, async_declaration, async_find_request
+from .request import PrepareRequest
 
 SHARE_PREVIEW_PATH = "/api/doorwatch/preview/{}"
 
@@ -64,26 +60,12 @@ class PrepareReady(TypedDict):
     # The preview is a smaller copy of the file.
     small_preview: bool
     notice: Notice
+    # The whole draft of a declaration that goes along.
+    declaration: str | None
 
 
 type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady
 type Report = Callable[[PrepareEvent], None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PrepareRequest:
-    """What the dialog asks for. The PIN is kept out of every representation."""
-
-    clip_id: str
-    agency_id: str
-    edits: Edits
-    personal: PersonalDetails
-    note: str = ""
-    case_reference: str = ""
-    request_id: str | None = None
-    link_origin: str | None = None
-    small_preview: bool = False  # for a browser that cannot play the file itself
-    pin: str | None = field(default=None, repr=False)
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -201,10 +183,16 @@ class Preparations:
             raise SharingError("agency_unavailable")
         _check_link(access, request.link_origin)
         check_edits(request.edits)
+        answered = await async_find_request(hass, access, request)
 
         preparation.report({"type": "progress", "stage": "checking", "fraction": 0.0})
-        staged = await self._async_stage(data, preparation, clip, request.edits)
+        staged = await self._async_stage(data, preparation, clip, request, answered)
         look = await self._async_look(preparation, staged, small=request.small_preview)
+        declaration = (
+            await async_declaration(hass, data, access, request, clip, staged)
+            if request.declaration
+            else None
+        )
         preparation.report({"type": "progress", "stage": "staging", "fraction": 1.0})
 
         # All of it again, as it is now: staging takes a while.
@@ -216,6 +204,10 @@ class Preparations:
         if (access := access_now(hass, request.agency_id)) is None:
             raise SharingError("agency_unavailable")
 
+        shown = None if answered is None else answered.request
+        # The agency may have published another one meanwhile.
+        if shown and (problem := request_problem(hass, request.agency_id, shown)):
+            raise SharingError(problem)
         notice = make_notice(
             access.document,
             compared=agency.compared,
@@ -226,7 +218,8 @@ class Preparations:
             personal=request.personal,
             note=request.note,
             case_reference=request.case_reference,
-            request_id=request.request_id,
+            request=shown,
+            declaration=declaration,
         )
         intent = Intent(
             user_id=user.id,
@@ -243,10 +236,14 @@ class Preparations:
             personal=request.personal,
             note=request.note,
             case_reference=request.case_reference,
-            request_id=request.request_id,
+            request=shown,
+            declaration=declaration,
         )
         preparation.token = data.confirmations.issue(
-            connection, intent, lambda: look.is_seen
+            connection,
+            intent,
+            lambda: look.is_seen,
+            lambda: not shown or not request_problem(hass, request.agency_id, shown),
         )
         preparation.look = look
 
@@ -268,6 +265,7 @@ class Preparations:
             ),
             "small_preview": request.small_preview,
             "notice": notice,
+            "declaration": declaration,
         }
 
     async def _async_admit(
@@ -293,9 +291,11 @@ class Preparations:
         data: DoorwatchData,
         preparation: Preparation,
         clip: Clip,
-        edits: Edits,
+        request: PrepareRequest,
+        answered: Answered | None,
     ) -> StagedFile:
-        """Make the file in a folder of its own."""
+        """Make the file in a folder of its own, the feed of a request beside it."""
+        edits = request.edits
         folder = data.library.folder / STAGING / preparation.preview_id
         preparation.folder = folder
         try:
@@ -309,6 +309,8 @@ class Preparations:
                 staged = await self._hass.async_add_executor_job(
                     _stage, clip, edits, folder
                 )
+            if answered is not None:
+                await self._hass.async_add_executor_job(answered.stage, staged.feed)
         except OSError as err:
             if preparation.closed:  # its folder was taken away while the thread wrote
                 raise SharingError("cancelled") from err

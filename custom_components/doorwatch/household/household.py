@@ -17,7 +17,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.hass_dict import HassKey
 
-from ..agencies.agencies import loaded_agency
+from ..agencies.agencies import loaded_agency, request_problem
 from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
@@ -271,6 +271,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             agency_exists=lambda agency_id: (
                 hass.config_entries.async_get_entry(agency_id) is not None
             ),
+            request_problem=partial(request_problem, hass),
         )
         stack.push_async_callback(outbox.close)
         if restored:

@@ -27,6 +27,8 @@ DRAFT: Final = {
             }
         ],
     ),
+    vol.Optional("requestId"): _LINE,
+    vol.Optional("declaration"): bool,
     vol.Optional("caseReference"): vol.All(str, vol.Length(max=100)),
     vol.Optional("note"): vol.All(str, vol.Length(max=2000)),
     vol.Optional("sendName"): bool,

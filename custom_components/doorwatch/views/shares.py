@@ -1,7 +1,7 @@
 """What people take home of sharing: their receipt, the agency's, and the ledger."""
 
 from http import HTTPStatus
-from typing import Final, override
+from typing import Final
 
 from aiohttp import hdrs, web
 from homeassistant.components.http.const import KEY_HASS_USER
@@ -12,11 +12,12 @@ from homeassistant.util import dt as dt_util
 from ..access.visible_shares import async_visible_share
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.outbox.outbox import Outbox
+from ..engine.sharing.outbox.record import Paper
 from ..household.household import async_get_domain
 
 RECEIPT_PATH: Final = "/api/doorwatch/receipt/{}"
 DELIVERY_RECEIPT_PATH: Final = "/api/doorwatch/delivery_receipt/{}"
+DECLARATION_PATH: Final = "/api/doorwatch/declaration/{}"
 LEDGER_PATH: Final = "/api/doorwatch/ledger"
 
 
@@ -25,6 +26,7 @@ def async_register_share_views(hass: HomeAssistant) -> None:
     """Register the views."""
     hass.http.register_view(ReceiptView())
     hass.http.register_view(DeliveryReceiptView())
+    hass.http.register_view(DeclarationView())
     hass.http.register_view(LedgerView())
 
 
@@ -43,7 +45,9 @@ class ReceiptView(HomeAssistantView):
     url = RECEIPT_PATH.format("{share_id}")
     name = "api:doorwatch:receipt"
 
+    paper: Paper = "receipt"
     file = "doorwatch-receipt-{}.jws"
+    content_type = "application/jose"
 
     async def get(self, request: web.Request, share_id: str) -> web.Response:
         """Answer; unknown and forbidden look the same."""
@@ -51,18 +55,15 @@ class ReceiptView(HomeAssistantView):
         try:
             share = await async_visible_share(hass, request[KEY_HASS_USER], share_id)
             data = await async_get_domain(hass)
-            receipt = await self._async_receipt(data.outbox, share.share_id)
+            paper = await data.outbox.paper(share.share_id, self.paper)
         except SharingError, LibraryError:
-            receipt = None
-        if receipt is None:
+            paper = None
+        if paper is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(
-            body=receipt.encode(),
-            headers=_headers(self.file.format(share_id), "application/jose"),
+            body=paper.encode(),
+            headers=_headers(self.file.format(share_id), self.content_type),
         )
-
-    async def _async_receipt(self, outbox: Outbox, share_id: str) -> str | None:
-        return await outbox.receipt(share_id)
 
 
 class DeliveryReceiptView(ReceiptView):
@@ -70,11 +71,18 @@ class DeliveryReceiptView(ReceiptView):
 
     url = DELIVERY_RECEIPT_PATH.format("{share_id}")
     name = "api:doorwatch:delivery_receipt"
+    paper = "delivery_receipt"
     file = "doorwatch-delivery-receipt-{}.jws"
 
-    @override
-    async def _async_receipt(self, outbox: Outbox, share_id: str) -> str | None:
-        return await outbox.delivery_receipt(share_id)
+
+class DeclarationView(ReceiptView):
+    """The draft of a declaration that goes along, for those who may see the share."""
+
+    url = DECLARATION_PATH.format("{share_id}")
+    name = "api:doorwatch:declaration"
+    paper = "declaration"
+    file = "doorwatch-declaration-{}.txt"
+    content_type = "text/plain; charset=utf-8"
 
 
 class LedgerView(HomeAssistantView):

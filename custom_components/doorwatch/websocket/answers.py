@@ -7,6 +7,7 @@ from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import callback
 
 from ..consent.prepare import PrepareEvent
+from ..engine.sharing.documents.requested import RequestInNotice
 from ..engine.sharing.model import (
     Outcome,
     ReceiptState,
@@ -329,6 +330,8 @@ class Share(TypedDict):
     file: str | None
     # Whether the person can hand it over instead of this home.
     can_hand_over: bool
+    # The agency's request that it answers.
+    request_id: str | None
 
 
 class ChangedShare(TypedDict):
@@ -364,11 +367,15 @@ class ShareAddress(TypedDict):
 
 
 class ShareProof(TypedDict):
-    """What the agency may ask the owner to read out, and links to both receipts."""
+    """What the agency may ask the owner to read out, what it answers, and links."""
 
     fingerprint: str | None
     receipt: str | None
     delivery_receipt: str | None
+    # The draft of a declaration that went along.
+    declaration: str | None
+    # As it was shown before the tap.
+    request: RequestInNotice | None
 
 
 class Proposal(TypedDict):

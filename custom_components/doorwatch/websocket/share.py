@@ -23,9 +23,10 @@ from ..access.visible_shares import (
 )
 from ..actions.problems import answering, send_problem
 from ..consent.parts import preparations
-from ..consent.prepare import PrepareRequest
+from ..consent.request import PrepareRequest
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.video.redaction import MOST_REDACTIONS
+from ..engine.sharing.documents.requested import request_as_json
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import (
     Edits,
@@ -38,7 +39,7 @@ from ..engine.sharing.model import (
 from ..engine.sharing.signing.jws import fingerprint
 from ..household.household import async_get_domain
 from ..signals import SIGNAL_SHARE_CHANGED
-from ..views.shares import DELIVERY_RECEIPT_PATH, RECEIPT_PATH
+from ..views.shares import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from . import answers
 from .answers import PREPARE_EVENTS, SHARE_EVENTS, ChangedShare, ShareProof
 from .clip_json import signed
@@ -85,6 +86,7 @@ COUNTED = frozenset(
         vol.Optional("note", default=""): vol.All(str, vol.Length(max=2000)),
         vol.Optional("case_reference", default=""): vol.All(str, vol.Length(max=100)),
         vol.Optional("request_id"): vol.All(str, vol.Length(max=200)),
+        vol.Optional("declaration", default=False): bool,
         vol.Optional("link_origin"): vol.All(str, vol.Length(max=300)),
         vol.Optional("small_preview", default=False): bool,
         vol.Optional("personal", default=dict): {
@@ -120,6 +122,7 @@ async def prepare(
         note=msg["note"],
         case_reference=msg["case_reference"],
         request_id=msg.get("request_id"),
+        declaration=msg["declaration"],
         link_origin=msg.get("link_origin"),
         small_preview=msg["small_preview"],
         pin=msg.get("password"),
@@ -197,6 +200,7 @@ def share_json(hass: HomeAssistant, share: Share) -> answers.Share:
         "downloads": share.downloads,
         "file": share.file,
         "can_hand_over": share.can_hand_over,
+        "request_id": None if share.request is None else share.request.request_id,
     }
 
 
@@ -308,7 +312,7 @@ async def retry(
 async def proof(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ShareProof:
-    """Give what the agency asks the owner to read out, and links to the receipts."""
+    """Give what the agency asks the owner to read out, what the share answers, links."""
     data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
     if share.home is not None:
@@ -329,6 +333,12 @@ async def proof(
             if share.receipt in (ReceiptState.RECEIVED, ReceiptState.WRONG)
             else None
         ),
+        "declaration": (
+            signed(hass, connection, DECLARATION_PATH.format(share.share_id))
+            if await data.outbox.paper(share.share_id, "declaration") is not None
+            else None
+        ),
+        "request": None if share.request is None else request_as_json(share.request),
     }
 
 

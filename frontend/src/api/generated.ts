@@ -130,6 +130,8 @@ export interface Commands {
           start: string;
           end: string;
         }[];
+        requestId?: string;
+        declaration?: boolean;
         caseReference?: string;
         note?: string;
         sendName?: boolean;
@@ -198,6 +200,7 @@ export interface Commands {
       note?: string;
       case_reference?: string;
       request_id?: string;
+      declaration?: boolean;
       link_origin?: string;
       small_preview?: boolean;
       personal?: { name?: string; contact?: string };
@@ -454,6 +457,7 @@ export interface Share {
   downloads: number;
   file: string | null;
   can_hand_over: boolean;
+  request_id: string | null;
 }
 
 /** Enough of a clip to tell it from others. */
@@ -824,6 +828,7 @@ export interface PrepareReady {
   preview_url: string;
   small_preview: boolean;
   notice: Notice;
+  declaration: string | null;
 }
 
 /** All that a person must see before the tap. */
@@ -834,7 +839,8 @@ export interface Notice {
   personal: Record<string, string>;
   note: string;
   case_reference: string;
-  request_id: string | null;
+  request: RequestInNotice | null;
+  declaration_sha256: string | null;
   sentences: string[];
 }
 
@@ -884,6 +890,22 @@ export interface RedactionAsShown {
   end: number | null;
 }
 
+/** What a person reads of a request, in the agency's own words. */
+export interface RequestInNotice {
+  request_id: string;
+  version: number;
+  title: string | null;
+  text: string | null;
+  case_reference: string | null;
+  offence: string | null;
+  investigation_code: string | null;
+  contact: string | null;
+  terms: string | null;
+  begins: string | null;
+  ends: string | null;
+  until: string | null;
+}
+
 export type ShareEvent = AllShares | ShareChanged;
 
 /** All shares that this user may see. */
@@ -898,11 +920,13 @@ export interface ShareChanged {
   share: Share;
 }
 
-/** What the agency may ask the owner to read out, and links to both receipts. */
+/** What the agency may ask the owner to read out, what it answers, and links. */
 export interface ShareProof {
   fingerprint: string | null;
   receipt: string | null;
   delivery_receipt: string | null;
+  declaration: string | null;
+  request: RequestInNotice | null;
 }
 
 /** Pictures along a clip. */

@@ -34,7 +34,8 @@ const NOTICE: Notice = {
   personal: {},
   note: "By the gate.",
   case_reference: "",
-  request_id: null,
+  request: null,
+  declaration_sha256: null,
   sentences: ["others_visible"],
 };
 

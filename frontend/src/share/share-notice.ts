@@ -95,8 +95,8 @@ function person(notice: Notice, { strings }: Context): TemplateResult {
       }
       ${notice.note ? row(strings.text("notice.note"), lines(notice.note)) : nothing}
       ${
-        notice.request_id
-          ? row(strings.text("notice.request"), notice.request_id)
+        notice.request
+          ? row(strings.text("notice.request"), notice.request.request_id)
           : nothing
       }
     </dl>

@@ -25,6 +25,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Edits,
     Intent,
     PersonalDetails,
+    RequestAsShown,
 )
 from custom_components.doorwatch.engine.sharing.package.package import (
     Package,
@@ -141,6 +142,8 @@ def make_intent(
     compared: bool = True,
     note: str = "",
     case_reference: str = "",
+    request: RequestAsShown | None = None,
+    declaration: str | None = None,
 ) -> Intent:
     """Stage the clip and return what the person confirmed."""
     edits = edits or Edits(audio=True)
@@ -157,7 +160,8 @@ def make_intent(
         personal=personal,
         note=note,
         case_reference=case_reference,
-        request_id=None,
+        request=request,
+        declaration=declaration,
     )
     return Intent(
         user_id="0123456789abcdef",
@@ -174,6 +178,8 @@ def make_intent(
         personal=personal,
         note=note,
         case_reference=case_reference,
+        request=request,
+        declaration=declaration,
     )
 
 

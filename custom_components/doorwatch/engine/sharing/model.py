@@ -24,6 +24,7 @@ __all__ = [
     "ReceiptState",
     "Redaction",
     "Removal",
+    "RequestAsShown",
     "Share",
     "ShareState",
     "SharingError",
@@ -202,6 +203,34 @@ class StagedFile:
     audio: bool
     reencoded: bool = False  # the picture was made anew, to cover areas of it
 
+    @property
+    def feed(self) -> Path:
+        """Where the signed feed lies that a request was shown from."""
+        return self.path.with_suffix(".jws")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestAsShown:
+    """An agency's request that a person answers, as they read it.
+
+    Times are written as a package states them. `feed_sha256` is the digest of the signed
+    feed that it stood in then.
+    """
+
+    request_id: str
+    version: int
+    title: str | None
+    text: str | None
+    case_reference: str | None
+    offence: str | None
+    investigation_code: str | None
+    contact: str | None
+    terms: str | None
+    begins: str | None
+    ends: str | None
+    until: str | None
+    feed_sha256: str
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
@@ -221,7 +250,8 @@ class Intent:
     personal: PersonalDetails = field(default_factory=PersonalDetails)
     note: str = ""
     case_reference: str = ""
-    request_id: str | None = None
+    request: RequestAsShown | None = None
+    declaration: str | None = field(default=None, repr=False)  # a draft, word for word
 
     @property
     def by_hand(self) -> bool:
@@ -337,6 +367,7 @@ class Share:
     file: str | None = None
     can_hand_over: bool = False
     home: str | None = None  # thumbprint of the key that its package is signed with
+    request: RequestAsShown | None = None
 
     @property
     def never_confirmed(self) -> bool:

@@ -29,6 +29,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
     verify,
 )
+from tests.engine.sharing.answering import REQUEST
 from tests.engine.sharing.evidence import (
     NOW,
     ORIGIN,
@@ -189,7 +190,8 @@ def test_every_part_of_the_notice_changes_its_digest(
             "personal": PersonalDetails(),
             "note": "",
             "case_reference": "",
-            "request_id": None,
+            "request": None,
+            "declaration": None,
         } | changes
         document = given.pop("document", DOCUMENT)
         return notice_digest(make_notice(document, **given))  # type: ignore[arg-type] # by name
@@ -210,7 +212,10 @@ def test_every_part_of_the_notice_changes_its_digest(
         digest(personal=PersonalDetails(contact="A")),
         digest(note="x"),
         digest(case_reference="x"),
-        digest(request_id="x"),
+        digest(request=REQUEST),
+        digest(request=replace(REQUEST, text="Other")),
+        digest(request=replace(REQUEST, version=2)),
+        digest(declaration="x"),
         digest(document=replace(DOCUMENT, name="Other")),
         digest(document=replace(DOCUMENT, contact="Other")),
     ]

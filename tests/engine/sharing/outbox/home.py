@@ -24,7 +24,7 @@ from custom_components.doorwatch.engine.sharing.outbox.outbox import (
 )
 from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
 
-from .parts import as_queued_before, make_intent
+from .parts import answering, as_queued_before, make_intent
 
 CODE = "printed beside the fingerprint"
 
@@ -96,6 +96,7 @@ class Home:
         self.renewal = Renewal.TRUSTED
         self.publish: Callable[[], None] | None = None  # what the fetch brings
         self.may_share = True
+        self.request_problem: str | None = None  # with the request that is answered
         self.asked: list[tuple[str, str]] = []  # who may share a clip of which doorbell
         self.changes: list[Share] = []
         self._changed = asyncio.Event()
@@ -123,6 +124,7 @@ class Home:
             on_change=self._on_change,
             clock=self._clock,
             agency_exists=lambda agency_id: agency_id not in self.removed,
+            request_problem=lambda _agency_id, _shown: self.request_problem,
         )
         stack.push_async_callback(self.outbox.close)
         if start:
@@ -177,8 +179,12 @@ class Home:
         agency_id: str = "agency",
         window: float = 0,
         before: bool = False,
+        answers: bool = False,
     ) -> Share:
-        """Tap Share; `before`: in a version that bound less of the agency."""
+        """Tap Share; `before`: in a version that bound less of the agency.
+
+        `answers`: a request, with a declaration.
+        """
         self._staged += 1
         name = f"staged {self._staged}.mp4"
         intent = make_intent(
@@ -186,6 +192,8 @@ class Home:
         )
         if before:
             intent = as_queued_before(intent)
+        if answers:
+            intent = answering(intent)
         return await self.outbox.add(intent, cancel_window=window)
 
     async def until(

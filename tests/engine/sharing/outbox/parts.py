@@ -16,6 +16,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     UploadPage,
 )
 from tests.age_program import desk
+from tests.engine.sharing.answering import DECLARATION, FEED, REQUEST
 
 STARTED = datetime(2026, 11, 3, 17, 4, 9, 250000, tzinfo=UTC)
 
@@ -125,13 +126,18 @@ def make_intent(
         personal=PersonalDetails(name="Sam Jansen"),
         note="He took the parcel",
         case_reference="PL1300-2026",
-        request_id=None,
     )
 
 
 def other_terms(document: AgencyDocument) -> AgencyDocument:
     """Return the document with terms that the person has not seen."""
     return replace(document, terms="Kept for ever.", terms_digest="ef" * 32)
+
+
+def answering(intent: Intent) -> Intent:
+    """Return it as one that answers a request, with its feed staged beside the file."""
+    intent.staged.feed.write_text(FEED)
+    return replace(intent, request=REQUEST, declaration=DECLARATION)
 
 
 def as_queued_before(intent: Intent) -> Intent:

@@ -16,6 +16,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Withdrawal,
 )
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from tests.engine.sharing.answering import REQUEST
 from tests.intake import Intake
 
 from .desk import Desk
@@ -411,3 +412,69 @@ async def test_a_reload_shortens_no_pause_of_what_is_asked_afterwards(
     await home.when(
         share.share_id, lambda share: share.withdrawal is Withdrawal.DELETED
     )
+
+
+# The request
+
+
+@pytest.mark.parametrize("problem", ["request_changed", "request_closed"])
+async def test_a_request_that_is_not_as_shown_stops_it_before_the_first_byte(
+    home: Home, server: Server, passing: FakeTime, problem: str
+) -> None:
+    """In the cancel window already; what the person read is kept."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    share = await home.add(document, window=10, answers=True)
+    home.request_problem = problem
+    passing.advance(10)
+    ended = await home.until(share.share_id, NEEDS_NEW_TAP, problem=problem)
+    assert server.requests == []
+    assert (await stopped(home, problem))["sent"] == 0
+    assert ended.request == REQUEST
+    await home.emptied()
+
+
+async def test_a_request_that_changes_while_it_waits_stops_it(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """It is asked anew before each attempt; nobody else is asked about it."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    home.renewal = Renewal.LATER
+    share = await home.add(document, answers=True)
+    await home.when(share.share_id, partial(tried, 1))
+    home.renewal = Renewal.TRUSTED
+    home.request_problem = "request_changed"
+    await home.settle()
+    passing.advance(3600)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem="request_changed")
+    assert server.requests == []
+
+
+async def test_a_request_that_changes_after_the_first_byte_stops_nothing(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """The agency has a part of the answer by then."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.status["PATCH"] = 503
+    share = await home.add(document, answers=True)
+    tried_once = await home.when(share.share_id, partial(tried, 1))
+    assert tried_once.begun
+    home.request_problem = "request_closed"
+    server.status.clear()
+    await home.settle()
+    passing.advance(3600)
+    ended = await home.until(share.share_id, DELIVERED)
+    assert ended.request == REQUEST
+
+
+async def test_a_share_that_answers_nothing_goes_whatever_is_asked(
+    home: Home, server: Server
+) -> None:
+    """There is nothing to compare."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    home.request_problem = "request_closed"
+    share = await home.add(document)
+    await home.until(share.share_id, DELIVERED)

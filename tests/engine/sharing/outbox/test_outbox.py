@@ -114,7 +114,7 @@ async def test_what_the_person_gave_is_forgotten_after_delivery(
     assert share.share_id.encode() in stored
     assert b"Sam Jansen" not in stored
     assert b"parcel" not in stored
-    receipt = await home.outbox.receipt(share.share_id)
+    receipt = await home.outbox.paper(share.share_id, "receipt")
     assert receipt is not None
     assert json.loads(decode(receipt.split(".")[1]))["jti"] == share.share_id
 

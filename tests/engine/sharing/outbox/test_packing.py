@@ -293,3 +293,28 @@ async def test_a_share_that_waited_in_the_version_before_is_encrypted(
         assert opens(desk(), package)
     finally:
         await home.close()
+
+
+async def test_the_feed_that_was_shown_goes_along(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """Another one in its place is not sent, nor is the share without one."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.status["POST"] = 503
+    share = await home.add(document, answers=True)
+    await home.until(share.share_id, ShareState.UPLOADING, problem="agency_unavailable")
+    sealed = home.outbox_folder / f"{share.share_id}.tar.age"
+    with tarfile.open(fileobj=io.BytesIO(desk().open(sealed))) as tar:
+        names = {name.partition("/")[2] for name in tar.getnames()}
+    assert names > {"data/requests.jws", "data/declaration.txt"}
+    for other in ("another feed", None):
+        waiting = await home.add(document, answers=True, window=100)
+        feed = home.outbox_folder / f"{waiting.share_id}.jws"
+        feed.unlink()
+        if other is not None:
+            feed.write_text(other)
+        passing.advance(100)
+        await home.until(
+            waiting.share_id, ShareState.NEEDS_NEW_TAP, problem="staged_changed"
+        )

@@ -68,7 +68,7 @@ async def test_a_receipt_is_fetched_checked_and_kept(
     await home.restart()
     (kept,) = await home.outbox.list()
     assert kept.receipt is ReceiptState.RECEIVED
-    token = await home.outbox.delivery_receipt(share.share_id)
+    token = await home.outbox.paper(share.share_id, "delivery_receipt")
     assert token == desk.receipts[share.share_id]
     passing.advance(30 * DAY)
     assert desk.asked == [share.share_id]
@@ -153,7 +153,7 @@ async def test_a_receipt_of_something_else_is_wrong_and_said_once(
     await home.when(share.share_id, is_(ReceiptState.WRONG))
     (line,) = await home.lines("receipt_wrong")
     assert line.data["agency"] == "https://agency.example"
-    assert await home.outbox.delivery_receipt(share.share_id) is not None
+    assert await home.outbox.paper(share.share_id, "delivery_receipt") is not None
     await home.restart()
     passing.advance(DAY)
     await home.settle()
@@ -221,7 +221,7 @@ async def test_what_is_no_receipt_of_this_share_counts_for_nothing(
         await home.settle()
     (found,) = await home.outbox.list()
     assert found.receipt is ReceiptState.AWAITED
-    assert await home.outbox.delivery_receipt(share.share_id) is None
+    assert await home.outbox.paper(share.share_id, "delivery_receipt") is None
     said = [one for one in caplog.messages if share.share_id in one]
     assert len(said) == 1
     await give(home, desk)

@@ -71,3 +71,14 @@ async def test_an_outbox_of_a_later_version_is_left_alone(home: Home) -> None:
     with pytest.raises(SharingError, match="outbox_newer"):
         await home.open()
     await home.close()
+
+
+async def test_a_share_of_before_answers_no_request(tmp_path: Path) -> None:
+    """Nor has it a declaration."""
+    make_outbox(tmp_path, 4, hand_over_until=None)
+    store = OutboxStore.open(tmp_path)
+    record = store.get("a")
+    store.close()
+    assert record is not None
+    assert record.share().request is None
+    assert record.paper("declaration") is None

@@ -5,11 +5,13 @@ import contextlib
 import errno
 from pathlib import Path
 import shutil
+import sqlite3
 
 import pytest
 
 from custom_components.doorwatch.engine.sharing.model import ShareState, SharingError
 from tests.disks import fill, mounted
+from tests.engine.sharing.answering import DECLARATION, REQUEST
 from tests.intake import Intake
 
 from .home import FakeTime, Home
@@ -136,3 +138,54 @@ async def test_what_a_crash_left_lying_about_is_removed(
         (home.outbox_folder / name).write_bytes(b"left")
     await home.restart()
     assert home.files() == {f"{share.share_id}.mp4"}
+
+
+@pytest.mark.parametrize("other_disk", [False, True])
+async def test_the_feed_of_a_request_comes_and_goes_with_the_staged_file(
+    home: Home,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    other_disk: bool,
+) -> None:
+    """Through a restart, and until it is packed."""
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.parent == home.staging:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, target)
+
+    if other_disk:
+        monkeypatch.setattr(Path, "rename", refuse)
+    document = make_document(server.endpoint)
+    share = await home.add(document, window=100, answers=True)
+    lying = {f"{share.share_id}.mp4", f"{share.share_id}.jws"}
+    assert home.files() == lying
+    assert not any(home.staging.iterdir())
+    await home.restart()
+    assert home.files() == lying
+    kept = await home.outbox.get(share.share_id)
+    assert kept is not None
+    assert kept.request == REQUEST
+    assert await home.outbox.paper(share.share_id, "declaration") == DECLARATION
+    await home.outbox.cancel(share.share_id)
+    await home.emptied()
+    ended = await home.outbox.get(share.share_id)
+    assert ended is not None
+    assert ended.request == REQUEST  # what was shown is kept
+    assert await home.outbox.paper(share.share_id, "declaration") == DECLARATION
+
+
+async def test_a_tap_that_cannot_be_stored_leaves_the_feed_where_it_was(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both files are given back."""
+
+    def full(*arguments: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(home.outbox._store, "save", full)
+    with pytest.raises(SharingError):
+        await home.add(make_document(server.endpoint), answers=True)
+    assert {path.suffix for path in home.staging.iterdir()} == {".mp4", ".jws"}
+    assert home.files() == set()

@@ -7,6 +7,7 @@ import pickle
 import re
 import stat
 import tarfile
+from typing import Any
 
 import bagit
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -20,6 +21,7 @@ from custom_components.doorwatch.engine.sharing.package.package import (
     build_package,
 )
 from tests.age_program import SealedError, desk, make_identity
+from tests.engine.sharing.answering import DECLARATION, FEED, make_answer
 from tests.engine.sharing.evidence import (
     NOW,
     SHARE_ID,
@@ -285,3 +287,37 @@ def test_a_context_made_by_older_code_needs_no_other_parts(made: Made) -> None:
     """Nobody looked is not the same as none."""
     context = PackageContext(share_id="a", confirmed_at=1.0, ledger_head="0", system={})
     assert context.other_parts is None
+
+
+def test_what_is_answered_and_declared_is_in_the_package(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """To the byte, listed with its digest, and stated beside what the person saw."""
+    made = make_package(make_answer(clip, tmp_path / "staging"), tmp_path / "p.tar")
+    files = contents(made.package.path)
+    said: Any = statement(made.package.path)
+    assert files[f"{TOP}/data/requests.jws"].decode() == FEED
+    assert files[f"{TOP}/data/declaration.txt"].decode() == DECLARATION
+    listed = files[f"{TOP}/manifest-sha256.txt"].decode()
+    for name in ("data/requests.jws", "data/declaration.txt"):
+        digest = hashlib.sha256(files[f"{TOP}/{name}"]).hexdigest()
+        assert f"{digest}  {name}\n" in listed
+    assert (
+        said["request"].pop("feed_sha256") == hashlib.sha256(FEED.encode()).hexdigest()
+    )
+    notice = said["consent"]["pii_processing"]["privacy_notice"]["notice"]
+    assert said["request"] == notice["request"]
+    assert said["request_id"] == said["request"]["request_id"] == "2025-0001"
+    digest = hashlib.sha256(DECLARATION.encode()).hexdigest()
+    assert said["declaration_sha256"] == notice["declaration_sha256"] == digest
+    sheet = files[f"{TOP}/data/cover-sheet.txt"].decode()
+    assert (
+        "THE REQUEST THAT IT ANSWERS, AS IT WAS SHOWN\n2025-0001, version 1\n" in sheet
+    )
+    assert "data/declaration.txt. Nobody has signed it." in sheet
+
+
+def test_a_share_that_answers_nothing_says_so(made: Made) -> None:
+    """With ten files, as ever."""
+    said = statement(made.package.path)
+    assert (said["request"], said["declaration_sha256"]) == (None, None)

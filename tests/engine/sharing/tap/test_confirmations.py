@@ -207,3 +207,24 @@ def test_tokens_are_long_and_differ(
     tokens = {confirmations.issue(CONNECTION, intent, _seen) for _ in range(100)}
     assert len(tokens) == 100
     assert min(map(len, tokens)) >= 43  # 256 bits in base64
+
+
+def test_another_request_than_the_one_shown_is_not_answered(
+    confirmations: Confirmations, intent: Intent
+) -> None:
+    """It consumes nothing: what is published may be what it was again."""
+    asked = [True]
+    token = confirmations.issue(CONNECTION, intent, lambda: True, lambda: asked[0])
+    given: dict[str, Any] = {
+        "connection": CONNECTION,
+        "user_id": intent.user_id,
+        "clip_id": intent.clip.clip_id,
+        "agency_id": intent.agency_id,
+        "agency": intent.agency,
+    }
+    asked[0] = False
+    with pytest.raises(ConfirmationRefused) as err:
+        confirmations.redeem(token, **given)
+    assert err.value.reason == "request_changed"
+    asked[0] = True
+    assert confirmations.redeem(token, **given) == intent

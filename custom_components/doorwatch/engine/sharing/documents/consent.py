@@ -9,11 +9,13 @@ from ..model import (
     Intent,
     PersonalDetails,
     Redaction,
+    RequestAsShown,
     StagedFile,
     UploadPage,
 )
-from ..signing.canonical import digest_of, timestamp
+from ..signing.canonical import digest_of, text_digest, timestamp
 from ..signing.jws import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
+from .requested import RequestInNotice, request_as_json
 
 # The record's field names are those of ISO/IEC TS 27560:2023; this names our profile.
 SCHEMA_VERSION = "doorwatch-consent/1 (ISO/IEC TS 27560:2023)"
@@ -33,6 +35,9 @@ SENTENCES = {
         "Areas of the picture are covered; the picture was made anew for that."
     ),
     "labels_go_along": "What the camera says that it saw goes along, unchecked.",
+    "declaration_goes_along": (
+        "A draft of a declaration goes along; nobody has signed it."
+    ),
     "others_visible": "Other people may be visible.",
     "cannot_be_recalled": "Copies cannot be recalled.",
     "administrators_see": "Every administrator of this home can see the share.",
@@ -138,7 +143,9 @@ class Notice(TypedDict):
     personal: dict[str, str]
     note: str
     case_reference: str
-    request_id: str | None
+    request: RequestInNotice | None
+    # Of the draft of a declaration that goes along.
+    declaration_sha256: str | None
     sentences: list[str]
 
 
@@ -153,7 +160,8 @@ def make_notice(
     personal: PersonalDetails,
     note: str,
     case_reference: str,
-    request_id: str | None,
+    request: RequestAsShown | None = None,
+    declaration: str | None = None,
 ) -> Notice:
     """Gather all that the dialog must show, as JSON-able data.
 
@@ -183,7 +191,8 @@ def make_notice(
         "personal": personal_as_json(personal),
         "note": note,
         "case_reference": case_reference,
-        "request_id": request_id,
+        "request": None if request is None else request_as_json(request),
+        "declaration_sha256": None if declaration is None else text_digest(declaration),
         "sentences": [
             *(
                 (
@@ -200,6 +209,7 @@ def make_notice(
             "sound_on" if staged.audio else "sound_off",
             *(["picture_made_anew"] if staged.reencoded else []),
             *(["labels_go_along"] if labels else []),
+            *(["declaration_goes_along"] if declaration is not None else []),
             "others_visible",
             "cannot_be_recalled",
             "administrators_see",

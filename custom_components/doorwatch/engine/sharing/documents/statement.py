@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..model import Edits, Intent, Redaction
-from ..signing.canonical import timestamp
+from ..signing.canonical import text_digest, timestamp
 from ..signing.jws import fingerprint
 from ..text import visible
 from .consent import SENTENCES, consent_record, edits_as_json, personal_as_json
+from .requested import request_as_json
 
 SCHEMA = "doorwatch-share/1"
 # What a picture that was made anew is encoded as.
@@ -79,6 +80,7 @@ def make_statement(
     same for all agencies and tells who is left in: no user, no doorbell id.
     """
     clip, staged, root = intent.clip, intent.staged, intent.agency.root_thumbprint
+    request = intent.request
     return {
         "schema": SCHEMA,
         "share_id": context.share_id,
@@ -130,7 +132,15 @@ def make_statement(
         "personal": personal_as_json(intent.personal),
         "note": intent.note,
         "case_reference": intent.case_reference,
-        "request_id": intent.request_id,
+        "request_id": None if request is None else request.request_id,
+        "request": (
+            None
+            if request is None
+            else {**request_as_json(request), "feed_sha256": request.feed_sha256}
+        ),
+        "declaration_sha256": (
+            None if intent.declaration is None else text_digest(intent.declaration)
+        ),
         "consent": consent_record(
             intent,
             share_id=context.share_id,
@@ -197,6 +207,7 @@ def _cover_lines(
     yield from _how_it_was_made(intent)
     yield from _completeness(intent, context.other_parts)
     yield ""
+    yield from _what_goes_along(intent)
     yield "WHAT THE PERSON WAS TOLD"
     shown = intent.notice.get("sentences")
     for key in shown if isinstance(shown, Sequence) else ():
@@ -216,6 +227,21 @@ def _cover_lines(
     yield ""
     yield "EVERYTHING IN data/share.json, FIELD BY FIELD"
     yield from _fields(statement, "")
+
+
+def _what_goes_along(intent: Intent) -> Iterator[str]:
+    if (request := intent.request) is not None:
+        yield "THE REQUEST THAT IT ANSWERS, AS IT WAS SHOWN"
+        yield f"{_value(request.request_id)}, version {request.version}"
+        if request.title is not None:
+            yield _value(request.title)
+        yield f"Case reference: {_value(request.case_reference)}"
+        yield f"From {request.begins} to {request.ends} (UTC)."
+        yield "The signed feed that it stood in is data/requests.jws."
+        yield ""
+    if intent.declaration is not None:
+        yield "A draft of a declaration is in data/declaration.txt. Nobody has signed it."
+        yield ""
 
 
 def _who_recorded_it(fetched_from: str | None) -> Iterator[str]:

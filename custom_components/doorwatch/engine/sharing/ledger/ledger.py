@@ -136,6 +136,11 @@ class Ledger:
         found = await _run(self._thread, lambda: self._store.of_share(kind, share_id))
         return None if found is None else _line(found)
 
+    async def of_clip(self, kind: str, clip_id: str) -> LedgerLine | None:
+        """Find the newest line of this kind about a clip."""
+        found = await _run(self._thread, lambda: self._store.of_clip(kind, clip_id))
+        return None if found is None else _line(found)
+
     async def refused(self, caller: str, reason: str) -> None:
         """Count a refused attempt to share; equal ones within an hour become one line."""
         due = await _run(

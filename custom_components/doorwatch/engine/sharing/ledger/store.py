@@ -312,10 +312,17 @@ class LedgerStore:
 
     def of_share(self, kind: str, share_id: str) -> StoredLine | None:
         """Find the newest line of this kind about a share."""
+        return self._newest(kind, "$.data.share_id", share_id)
+
+    def of_clip(self, kind: str, clip_id: str) -> StoredLine | None:
+        """Find the newest line of this kind about a clip."""
+        return self._newest(kind, "$.data.clip_id", clip_id)
+
+    def _newest(self, kind: str, path: str, value: str) -> StoredLine | None:
         row = self._db.execute(
             "SELECT seq, line, digest FROM lines WHERE json_extract(line, '$.kind') = ?"
-            " AND json_extract(line, '$.data.share_id') = ? ORDER BY seq DESC LIMIT 1",
-            (kind, share_id),
+            " AND json_extract(line, ?) = ? ORDER BY seq DESC LIMIT 1",
+            (kind, path, value),
         ).fetchone()
         if row is None:
             return None

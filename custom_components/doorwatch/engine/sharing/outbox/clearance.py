@@ -5,13 +5,23 @@ from typing import Final
 
 from ..errors import DeliveryError, SharingError
 from .jobs import Job
-from .lookups import AgencyAccess, AgencyLookup, Clock, MayShare, Renew, Renewal
+from .lookups import (
+    AgencyAccess,
+    AgencyLookup,
+    Clock,
+    MayShare,
+    Renew,
+    Renewal,
+    RequestProblem,
+)
 
 # Why a share needs a new tap: whoever tapped may not any more, or nobody can tell any
-# more who would get it.
+# more who would get it, or nobody asks any more for what it answers.
 _PERSON_MAY_NOT: Final = "sharer_not_allowed"
 _AGENCY_UNVERIFIED: Final = "agency_unverified"
-NOT_CLEARED: Final = frozenset({_PERSON_MAY_NOT, _AGENCY_UNVERIFIED})
+NOT_CLEARED: Final = frozenset(
+    {_PERSON_MAY_NOT, _AGENCY_UNVERIFIED, "request_changed", "request_closed"}
+)
 
 
 class AgencyIsNotAsShown(Exception):
@@ -28,17 +38,30 @@ class Clearance:
         renew: Renew,
         may_share: MayShare,
         clock: Clock,
+        request_problem: RequestProblem | None = None,
     ) -> None:
         """Ask these."""
         self._agencies = agencies
         self._renew = renew
         self._may_share = may_share
         self._clock = clock
+        self._request_problem = request_problem
 
     async def person(self, job: Job) -> None:
         """Raise `SharingError` unless the person who tapped may share the clip now."""
         if not await self._may_share(job.record.user_id, job.intent.clip):
             raise SharingError(_PERSON_MAY_NOT)
+
+    def request(self, job: Job) -> None:
+        """Raise `SharingError` when the request is known not to be what was shown.
+
+        Only before the first byte: later the agency has a part of the answer already.
+        """
+        shown = job.intent.request
+        if shown is None or self._request_problem is None or job.record.begun:
+            return
+        if (problem := self._request_problem(job.record.agency_id, shown)) is not None:
+            raise SharingError(problem)
 
     def agency(self, job: Job) -> AgencyAccess:
         """Return the agency as it is known now, if it is still what the person saw.

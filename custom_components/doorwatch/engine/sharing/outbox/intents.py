@@ -9,7 +9,14 @@ from typing import Any, cast
 
 from ...clips.model import Clip, ClipState
 from ...clips.video.redaction import Redaction
-from ..model import AgencyAsShown, Edits, Intent, PersonalDetails, StagedFile
+from ..model import (
+    AgencyAsShown,
+    Edits,
+    Intent,
+    PersonalDetails,
+    RequestAsShown,
+    StagedFile,
+)
 
 
 def intent_to_json(intent: Intent) -> str:
@@ -22,6 +29,7 @@ def intent_from_json(text: str) -> Intent:
     data = json.loads(text)
     clip = data["clip"]
     clip.pop("thumbnail", None)  # the first version wrote it
+    data.pop("request_id", None)  # nobody looked it up then; the notice has it
     staged = data["staged"]
     return Intent(
         **{
@@ -49,8 +57,19 @@ def intent_from_json(text: str) -> Intent:
                 }
             ),
             "personal": PersonalDetails(**data["personal"]),
+            "request": _request(data.get("request")),
         }
     )
+
+
+def request_to_json(request: RequestAsShown | None) -> str | None:
+    """Write down what is kept of the request when the rest is gone."""
+    return None if request is None else json.dumps(_plain(request))
+
+
+def request_from_json(text: str | None) -> RequestAsShown | None:
+    """Read it again."""
+    return None if text is None else _request(json.loads(text))
 
 
 def agency_of(intent: Intent) -> dict[str, object]:
@@ -71,6 +90,7 @@ def confirmed(intent: Intent) -> dict[str, object]:
         "notice_digest": intent.notice_digest,
         "file_sha256": intent.staged.sha256,
         "file_size": intent.staged.size,
+        **({"request_id": intent.request.request_id} if intent.request else {}),
     }
 
 
@@ -92,6 +112,10 @@ def _agency(data: Mapping[str, Any]) -> AgencyAsShown:
     return AgencyAsShown(
         **{**data, "recipients": None if recipients is None else tuple(recipients)}
     )
+
+
+def _request(data: Mapping[str, Any] | None) -> RequestAsShown | None:
+    return None if data is None else RequestAsShown(**data)
 
 
 def _edits(data: Mapping[str, Any]) -> Edits:
@@ -116,7 +140,8 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in cast("list[object]", value)]
     if isinstance(
-        value, Intent | Clip | AgencyAsShown | Edits | Redaction | StagedFile
+        value,
+        Intent | Clip | AgencyAsShown | Edits | Redaction | RequestAsShown | StagedFile,
     ):
         return {
             field.name: _plain(getattr(value, field.name)) for field in fields(value)

@@ -10,7 +10,7 @@ import time
 from typing import Protocol
 
 from ...clips.model import Clip
-from ..model import AgencyDocument, UploadPage
+from ..model import AgencyDocument, RequestAsShown, UploadPage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +60,10 @@ type Renew = Callable[[str], Awaitable[Renewal]]
 
 # Whether a user (by id) is still there, active, and may share a clip.
 type MayShare = Callable[[str, Clip], Awaitable[bool]]
+
+# Why a request cannot be answered any more as it was shown, None when it can, or when
+# nothing is known to the contrary: `request_changed`, `request_closed`. Nobody is asked.
+type RequestProblem = Callable[[str, RequestAsShown], str | None]
 
 # The ids of the other clips of a clip's event.
 type PartsLookup = Callable[[Clip], Awaitable[tuple[str, ...]]]

@@ -19,7 +19,7 @@ from ..model import Intent, Share, ShareState
 from ..signing.keys import HomeKeys
 from .clearance import Clearance
 from .handover import Handovers
-from .intents import confirmed, intent_to_json, personal
+from .intents import confirmed, intent_to_json, personal, request_to_json
 from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, over
 from .lookups import (
     AgencyAccess,
@@ -29,9 +29,10 @@ from .lookups import (
     PartsLookup,
     Renew,
     Renewal,
+    RequestProblem,
 )
 from .packing import Packer
-from .record import Record
+from .record import Paper, Record
 from .sender import Sender
 from .store import OutboxStore, disk_problem
 from .withdrawals import Withdrawals
@@ -88,12 +89,14 @@ class Outbox:
         clock: Clock | None = None,
         other_parts: PartsLookup | None = None,
         agency_exists: Callable[[str], bool] | None = None,
+        request_problem: RequestProblem | None = None,
     ) -> Self:
         """Open or make it; nothing is sent before `start`.
 
         `renew` and `may_share` are asked before the first byte of each attempt. `on_change` is called in the event loop. Without `other_parts` a package says
         that nobody looked for other parts of the event. `agency_exists` tells whether an
-        agency that cannot be had now may come back; without it, it always may.
+        agency that cannot be had now may come back; without it, it always may. Without
+        `request_problem` no request ever changes.
         """
         database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
         loop = asyncio.get_running_loop()
@@ -115,7 +118,11 @@ class Outbox:
             outside=outside,
             agencies=agencies,
             clearance=Clearance(
-                agencies, renew=renew, may_share=may_share, clock=clock
+                agencies,
+                renew=renew,
+                may_share=may_share,
+                request_problem=request_problem,
+                clock=clock,
             ),
             agency_exists=agency_exists,
         )
@@ -209,6 +216,8 @@ class Outbox:
             cancel_window=min(max(0.0, cancel_window), LONGEST_WINDOW),
             total=intent.staged.size,
             hand_over_until=now + HAND_OVER_WITHIN if intent.by_hand else None,
+            request=request_to_json(intent.request),
+            declaration=intent.declaration,
         )
         try:
             await registry.on_thread(self._store.take_over, intent.staged, share_id)
@@ -217,13 +226,11 @@ class Outbox:
                     record, "confirmed", confirmed(intent), personal(intent)
                 )
             except BaseException:
-                await registry.on_thread(
-                    self._store.give_back, share_id, intent.staged.path
-                )
+                await registry.on_thread(self._store.give_back, share_id, intent.staged)
                 raise
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
-        await registry.on_thread(self._store.taken_over, intent.staged.path)
+        await registry.on_thread(self._store.taken_over, intent.staged)
         await registry.lines.try_flush()
         job = registry.open_job(record, self._store.intent(record))
         registry.tell(job)
@@ -360,15 +367,10 @@ class Outbox:
         record = await self._registry.on_thread(self._store.get, share_id)
         return None if record is None else self._share(record)
 
-    async def receipt(self, share_id: str) -> str | None:
-        """Return the signed copy of what the person agreed to, once it was made."""
+    async def paper(self, share_id: str, which: Paper) -> str | None:
+        """Return one of the papers that a person takes home, if there is that one."""
         record = await self._registry.on_thread(self._store.get, share_id)
-        return None if record is None else record.receipt
-
-    async def delivery_receipt(self, share_id: str) -> str | None:
-        """Return the agency's signed word that it has the share, once it gave it."""
-        record = await self._registry.on_thread(self._store.get, share_id)
-        return None if record is None else record.delivery_receipt
+        return None if record is None else record.paper(which)
 
     def _share(self, record: Record) -> Share:
         """Return a share as shown, with what only the running job knows."""

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 from ..model import ReceiptState, Removal, Share, ShareState, Withdrawal
+from .intents import request_from_json
 
 ACTIVE: Final = frozenset(
     {ShareState.WAITING, ShareState.PACKAGING, ShareState.UPLOADING}
@@ -15,6 +16,10 @@ UNFINISHED: Final = ACTIVE | {ShareState.READY, ShareState.FAILED}
 TO_TAKE_BACK: Final = frozenset({Removal.PENDING, Removal.ASKED})
 # It is yet to answer for good whether it deletes what it has.
 TO_ANSWER: Final = frozenset({Withdrawal.REQUESTED, Withdrawal.PENDING})
+
+# What of a share a person takes home: the signed copy of what they agreed to, the
+# agency's signed word that it has it, the draft that goes along.
+type Paper = Literal["receipt", "delivery_receipt", "declaration"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +33,9 @@ class Record:
     to, `delivery_receipt` the agency's word that it has the package. `hand_over_until` is
     set when a person hands it over instead of this home. `acknowledged` is how many
     bytes of `upload_url` the agency said that it has, `begun_anew` how often it took that
-    back, and `left_behind`: it may have more of the share than that upload.
+    back, and `left_behind`: it may have more of the share than that upload. `request` is
+    the request that it answers, as it was shown (JSON), `declaration` the draft that goes
+    along; both stay when the share is over.
     """
 
     share_id: str
@@ -68,6 +75,8 @@ class Record:
     acknowledged: int = 0
     begun_anew: int = 0
     left_behind: bool = False
+    request: str | None = None
+    declaration: str | None = field(default=None, repr=False)
 
     @property
     def awaits_receipt(self) -> bool:
@@ -97,6 +106,16 @@ class Record:
             and self.home is not None  # it was packed before agencies could tell homes
             and self.withdrawal in (None, Withdrawal.UNANSWERED)
         )
+
+    def paper(self, which: Paper) -> str | None:
+        """Return it once it was made."""
+        match which:
+            case "receipt":
+                return self.receipt
+            case "delivery_receipt":
+                return self.delivery_receipt
+            case "declaration":
+                return self.declaration
 
     def upload_metadata(self) -> dict[str, str]:
         """Return what the creation of an upload tells, all of which the package says too."""
@@ -145,6 +164,7 @@ class Record:
             hand_over_until=_moment(self.hand_over_until),
             downloads=self.downloads,
             home=self.home,
+            request=request_from_json(self.request),
         )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from ..errors import SharingError
 
-_VERSION: Final = 5
+_VERSION: Final = 6
 _SCHEMA: Final = """
 CREATE TABLE shares (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -45,7 +45,9 @@ CREATE TABLE shares (
   downloads INTEGER NOT NULL DEFAULT 0,
   acknowledged INTEGER NOT NULL DEFAULT 0,  -- bytes the agency said it has of upload_url
   begun_anew INTEGER NOT NULL DEFAULT 0,    -- how often, since it contradicted itself
-  left_behind INTEGER NOT NULL DEFAULT 0    -- whether it may have more than upload_url
+  left_behind INTEGER NOT NULL DEFAULT 0,   -- whether it may have more than upload_url
+  request TEXT,          -- JSON; the agency's request as it was shown
+  declaration TEXT       -- the draft that goes along, for the person too
 ) STRICT;
 CREATE INDEX shares_by_state ON shares (state);
 CREATE TABLE lines (
@@ -83,6 +85,10 @@ ALTER TABLE shares ADD COLUMN downloads INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE shares ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE shares ADD COLUMN begun_anew INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE shares ADD COLUMN left_behind INTEGER NOT NULL DEFAULT 0;
+""",
+    5: """
+ALTER TABLE shares ADD COLUMN request TEXT;
+ALTER TABLE shares ADD COLUMN declaration TEXT;
 """,
 }
 

@@ -164,6 +164,7 @@ class Sender:
         job.wall, job.connected = None, False
         await registry.lines.flush()  # its own `confirmed` before anything else
         await clearance.person(job)  # nothing is packed for who may not
+        clearance.request(job)
         if job.record.state is not ShareState.UPLOADING:
             access = await clearance.known_agency(job)
             await self._enter(job, ShareState.PACKAGING)

@@ -91,6 +91,7 @@ class ShareUpload:
         job, registry = self._job, self._registry
         await self._clearance.person(job)
         self._clearance.agency(job)
+        self._clearance.request(job)
         async with job.lock:
             if not registry.goes_on(job):
                 raise LookAgain

@@ -187,40 +187,42 @@ class OutboxStore:
         intent = intent_from_json(record.intent)
         return replaced_path(intent, self.staged(record.share_id))
 
+    def _feed(self, share_id: str) -> Path:
+        """Where the feed of a request lies that a share answers, as it was staged."""
+        return self.staged(share_id).with_suffix(".jws")
+
     def take_over(self, staged: StagedFile, share_id: str) -> None:
-        """Bring the staged file into the outbox, on disk when this returns.
+        """Bring what is staged into the outbox, on disk when this returns.
 
         The original may still be there (another file system): `taken_over` removes it.
         `SharingError` `staged_changed`, `disk_full`.
         """
-        target = self.staged(share_id)
         try:
             if staged.path.stat().st_size != staged.size:
                 raise SharingError("staged_changed")
-            sync_file(staged.path)
-            try:
-                staged.path.rename(target)
-            except OSError:
-                with part_of(target) as part:
-                    shutil.copyfile(staged.path, part)
-                    part.chmod(0o600)
-                    sync_rename(part, target)
+            if staged.feed.exists():
+                _bring(staged.feed, self._feed(share_id))
+            _bring(staged.path, self.staged(share_id))
         except FileNotFoundError:
             raise SharingError("staged_changed") from None
         sync_file(self._folder)
 
-    def taken_over(self, original: Path) -> None:
+    def taken_over(self, staged: StagedFile) -> None:
         """Remove what `take_over` left of the original."""
         with suppress(OSError):  # staging is emptied at each start
-            original.unlink(missing_ok=True)
+            staged.path.unlink(missing_ok=True)
+            staged.feed.unlink(missing_ok=True)
 
-    def give_back(self, share_id: str, original: Path) -> None:
+    def give_back(self, share_id: str, staged: StagedFile) -> None:
         """Undo `take_over`."""
-        staged = self.staged(share_id)
-        if not original.exists():
-            with suppress(OSError):
-                staged.rename(original)
-        staged.unlink(missing_ok=True)
+        for ours, original in (
+            (self.staged(share_id), staged.path),
+            (self._feed(share_id), staged.feed),
+        ):
+            if not original.exists():
+                with suppress(OSError):
+                    ours.rename(original)
+            ours.unlink(missing_ok=True)
 
     def package_is_whole(self, record: Record) -> bool:
         """Whether the package is there, byte for byte as it was made; on any thread."""
@@ -235,8 +237,9 @@ class OutboxStore:
             return False
 
     def remove_staged(self, share_id: str) -> None:
-        """Remove the staged file: the package is on disk."""
+        """Remove what was staged: the package is on disk."""
         self.staged(share_id).unlink(missing_ok=True)
+        self._feed(share_id).unlink(missing_ok=True)
 
     def remove(self, share_id: str) -> None:
         """Remove the files of a share."""
@@ -252,6 +255,7 @@ class OutboxStore:
             needed.add(self.package(record.share_id, by_hand=True).name)
             if record.package_sha256 is None:
                 needed.add(self.staged(record.share_id).name)
+                needed.add(self._feed(record.share_id).name)
         removed = 0
         with os.scandir(self._folder) as entries:
             for entry in entries:
@@ -259,6 +263,18 @@ class OutboxStore:
                     Path(entry).unlink()
                     removed += 1
         return removed
+
+
+def _bring(original: Path, target: Path) -> None:
+    """Move a file, to another file system by a copy."""
+    sync_file(original)
+    try:
+        original.rename(target)
+    except OSError:
+        with part_of(target) as part:
+            shutil.copyfile(original, part)
+            part.chmod(0o600)
+            sync_rename(part, target)
 
 
 def replaced_path(intent: Intent, path: Path) -> Intent:

@@ -23,7 +23,7 @@ from ...clips.files.names import digest
 from ..documents.statement import PackageContext, cover_sheet, make_statement
 from ..errors import SharingError
 from ..files import CHUNK, part_of, sync_rename
-from ..model import Intent
+from ..model import Intent, RequestAsShown
 from ..signing.age import AgeWriter, read_recipient
 from ..signing.canonical import canonical_json
 from ..signing.jws import DocumentKind, public_pem, sign, sign_bytes, thumbprint
@@ -35,6 +35,8 @@ _SHARE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _CLIP = "data/clip.mp4"
 _COVER_SHEET = "data/cover-sheet.txt"
+_REQUESTS = "data/requests.jws"
+_DECLARATION = "data/declaration.txt"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,6 +144,17 @@ def _staged_bytes(intent: Intent) -> Iterator[bytes]:
         raise SharingError("staged_changed")
 
 
+def _staged_feed(path: Path, request: RequestAsShown) -> bytes:
+    """Read the feed that the request was shown from; raises when it is another one."""
+    try:
+        feed = path.read_bytes()
+    except FileNotFoundError as err:
+        raise SharingError("staged_changed") from err
+    if _sha256(feed) != request.feed_sha256:
+        raise SharingError("staged_changed")
+    return feed
+
+
 def _small_files(
     intent: Intent, context: PackageContext, key: EllipticCurvePrivateKey
 ) -> Mapping[str, bytes]:
@@ -155,6 +168,10 @@ def _small_files(
             "utf-8", "replace"
         ),
     }
+    if intent.request is not None:
+        payload[_REQUESTS] = _staged_feed(intent.staged.feed, intent.request)
+    if intent.declaration is not None:
+        payload[_DECLARATION] = intent.declaration.encode("utf-8", "replace")
     manifest = {name: _sha256(content) for name, content in payload.items()}
     manifest[_CLIP] = intent.staged.sha256
     oxum = sum(map(len, payload.values())) + intent.staged.size

@@ -15,7 +15,7 @@ class ConfirmationRefused(SharingError):
     """`problem` is always `confirmation_required`; `reason` is for the ledger only.
 
     Reasons: missing, unknown, expired, other_connection, other_user, other_clip,
-    other_agency, agency_changed, staged_changed, preview_unseen.
+    other_agency, agency_changed, request_changed, staged_changed, preview_unseen.
     """
 
     def __init__(self, reason: str) -> None:
@@ -31,6 +31,7 @@ class _Open:
     connection: object
     intent: Intent
     is_seen: Callable[[], bool]
+    is_still_asked: Callable[[], bool]
     expires: float
     staged: Identity | None
 
@@ -44,17 +45,23 @@ class Confirmations:
         self._open: dict[str, _Open] = {}
 
     def issue(
-        self, connection: object, intent: Intent, is_seen: Callable[[], bool]
+        self,
+        connection: object,
+        intent: Intent,
+        is_seen: Callable[[], bool],
+        is_still_asked: Callable[[], bool] = lambda: True,
     ) -> str:
         """Remember what is shown on this connection.
 
-        Returns the token, 256 random bits. It is good once `is_seen` says so.
+        Returns the token, 256 random bits. It is good once `is_seen` says so, while
+        `is_still_asked`: nobody published another request than the one that is shown.
         """
         token = secrets.token_urlsafe(32)
         self._open[token] = _Open(
             connection=connection,
             intent=intent,
             is_seen=is_seen,
+            is_still_asked=is_still_asked,
             expires=self._monotonic() + LIFETIME,
             staged=_identity(intent.staged),
         )
@@ -94,6 +101,8 @@ class Confirmations:
             raise ConfirmationRefused("other_agency")
         if agency != intent.agency:
             raise ConfirmationRefused("agency_changed")
+        if not found.is_still_asked():
+            raise ConfirmationRefused("request_changed")
         # The digest is compared when the package is made; this catches a replaced file
         # while the person can still be told at once.
         if _identity(intent.staged) != found.staged:

@@ -1,0 +1,91 @@
+"""What goes along with a clip: the request that it answers, a draft of a declaration."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+import time
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from ..agencies.agencies import async_agency
+from ..data import DoorwatchData
+from ..engine.clips.model import Clip
+from ..engine.sharing.documents.declaration import DeclarationFacts, make_declaration
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import RequestAsShown, StagedFile, UploadPage
+from ..engine.sharing.outbox.outbox import AgencyAccess
+from ..engine.sharing.requests.answer import find_request, stage_feed
+from ..engine.sharing.signing.jws import fingerprint, key_from_jwk, thumbprint
+from ..household.system import async_system
+from .request import PrepareRequest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """A request, and the signed feed that it stands in."""
+
+    request: RequestAsShown
+    token: str = field(repr=False)
+
+    def stage(self, target: Path) -> None:
+        """Write the feed beside the file that would be sent; blocking."""
+        stage_feed(self.token, target)
+
+
+async def async_find_request(
+    hass: HomeAssistant, access: AgencyAccess, asked: PrepareRequest
+) -> Answered | None:
+    """Look up what is answered, None for a share that answers nothing.
+
+    Nobody is asked: it is what was fetched last. Raises `SharingError`:
+    `request_by_link` for an agency that publishes none, `request_unknown`,
+    `request_closed`, `request_invalid`.
+    """
+    if (request_id := asked.request_id) is None:
+        return None
+    document = access.document
+    if isinstance(document, UploadPage):
+        raise SharingError("request_by_link")
+    token = await async_agency(hass, asked.agency_id).async_feed_token()
+    if token is None:
+        raise SharingError("request_unknown")
+    token = token.strip()
+
+    def find() -> RequestAsShown:
+        keys = [key_from_jwk(jwk) for jwk in document.keys]
+        return find_request(
+            token, request_id, issuer=document.issuer, keys=keys, now=time.time()
+        )
+
+    # Some 500 requests take longer than the event loop may stand still.
+    request = await hass.async_add_executor_job(find)
+    return Answered(request=request, token=token)
+
+
+async def async_declaration(
+    hass: HomeAssistant,
+    data: DoorwatchData,
+    access: AgencyAccess,
+    asked: PrepareRequest,
+    clip: Clip,
+    staged: StagedFile,
+) -> str:
+    """Draft a declaration of what this home knows of the recording."""
+
+    def home_print() -> str:
+        # Made now for a first share: it is the one that the package is signed with.
+        key = data.keys.for_agency(asked.agency_id)
+        return fingerprint(thumbprint(key.public_key()))
+
+    facts = DeclarationFacts(
+        clip=clip,
+        staged=staged,
+        edits=asked.edits,
+        personal=asked.personal,
+        agency_name=access.document.name,
+        home=await hass.async_add_executor_job(home_print),
+        system=await async_system(hass, clip.doorbell_id),
+        recorded=await data.ledger.of_clip("recorded", clip.clip_id),
+        made_at=dt_util.utcnow(),
+    )
+    return make_declaration(facts)

@@ -1,0 +1,226 @@
+"""A draft of what somebody may declare in court about a recording, to be signed by hand.
+
+For rules 902(13) and 902(14) of the Federal Rules of Evidence of the United States, under
+which a record that a machine made, and a copy that is known by its digest, need no witness
+in court once a qualified person certified them in writing (28 U.S.C. 1746 says in which
+words). A draft: the home fills in what it knows, and no personal detail that was not
+ticked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from textwrap import wrap
+
+from ...clips.model import Clip
+from ..ledger.ledger import LedgerLine
+from ..model import Edits, PersonalDetails, StagedFile
+from ..signing.canonical import timestamp
+from ..text import one_line
+
+_WIDTH = 88
+_BLANK = "_" * 40
+
+_DRAFT = (
+    "This is a draft, not legal advice. Have a lawyer read it before anybody signs it."
+    " Doorwatch filled in what this home knows; nobody checked it. It says nothing in"
+    " anybody's name until somebody signs it, and nobody has to: the recording goes along"
+    " without it, too."
+)
+_MEANING = (
+    "Whoever signs it declares, under penalty of perjury, that all of it is true: that they"
+    " know how this home records, that it made the recording in the way that is described,"
+    " and that the file is the one with the digest that is named. They may be asked about"
+    " it in court. What they do not know to be true, they strike out. A false declaration"
+    " is a crime.",
+    "Rule 902(13) is about what a system recorded by itself, Rule 902(14) about a copy that"
+    ' is recognised by its digest. Both ask for a "qualified person": somebody who knows'
+    " how the system works. Who offers the recording in court has to tell the other side"
+    " before, and to show them the recording and the declaration.",
+)
+_OATH = (
+    "I declare under penalty of perjury under the laws of the United States of America that"
+    " the foregoing is true and correct."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeclarationFacts:
+    """What a home knows of a recording. `system` is what the package states of it too."""
+
+    clip: Clip
+    staged: StagedFile
+    edits: Edits
+    personal: PersonalDetails
+    agency_name: str
+    home: str  # fingerprint of this home's key for the agency
+    system: Mapping[str, object]
+    recorded: LedgerLine | None  # what the ledger says of the recording
+    made_at: datetime
+
+
+def make_declaration(facts: DeclarationFacts) -> str:
+    """Write the draft: plain text, with blanks for what no program can know."""
+    return "".join(f"{line}\n" for line in _lines(facts))
+
+
+def _lines(facts: DeclarationFacts) -> Iterator[str]:
+    yield "DRAFT OF A DECLARATION ABOUT AN ELECTRONIC RECORDING"
+    yield "(United States, Federal Rules of Evidence, Rules 902(13) and 902(14))"
+    yield ""
+    yield from wrap(_DRAFT, _WIDTH)
+    yield ""
+    yield "WHAT SIGNING IT DECLARES"
+    for paragraph in _MEANING:
+        yield from wrap(paragraph, _WIDTH)
+    yield ""
+    yield "DECLARATION"
+    yield f"I, {_filled(facts.personal.name)}, declare:"
+    for number, paragraph in enumerate(_paragraphs(facts), 1):
+        yield ""
+        yield from wrap(f"{number}. {paragraph}", _WIDTH, subsequent_indent="   ")
+    yield ""
+    yield from wrap(_OATH, _WIDTH)
+    yield ""
+    yield f"Date:      {_BLANK}"
+    yield f"Signature: {_BLANK}"
+    if facts.personal.contact is not None:
+        yield f"Contact:   {one_line(facts.personal.contact)}"
+    yield ""
+    made = timestamp(facts.made_at)
+    yield f"Drafted by Doorwatch on {made} (UTC, by the home's clock)"
+    yield f"for {one_line(facts.agency_name)}. Not signed by anybody yet."
+
+
+def _paragraphs(facts: DeclarationFacts) -> Iterator[str]:
+    yield (
+        "I am (such as: a resident of the home, who set up its system)"
+        f" {_BLANK}. I know how the system that is described here works from"
+        f" {_BLANK}."
+    )
+    yield from _system(facts)
+    yield from _recording(facts)
+    yield from _copy(facts)
+    yield (
+        "The package that the file comes in is signed with the key of this home for this"
+        f" agency, whose fingerprint is {facts.home}."
+    )
+
+
+def _system(facts: DeclarationFacts) -> Iterator[str]:
+    software = facts.system.get("software")
+    versions = software if isinstance(software, Mapping) else {}
+    runs = (
+        f"Doorwatch {_known(versions.get('doorwatch'))} on Home Assistant"
+        f" {_known(versions.get('home_assistant'))}"
+    )
+    if facts.clip.fetched_from is not None:
+        yield (
+            "The recording was made by the doorbell or by the service of its maker. The"
+            f" home's system ({runs}) fetched it from there by the integration"
+            f' "{one_line(facts.clip.fetched_from)}" and stored what it got. I do not know'
+            " from this system what was done to it before that."
+        )
+        return
+    make, model = facts.system.get("camera_make"), facts.system.get("camera_model")
+    named = " ".join(_known(each) for each in (make, model) if each)
+    yield (
+        f"The recording was made by a doorbell camera ({named or 'make and model are not known'})"
+        f" and by the home's system ({runs}). The system writes the pictures that the camera"
+        " sends into a file, as they come, without a hand in it."
+    )
+
+
+def _recording(facts: DeclarationFacts) -> Iterator[str]:
+    clip = facts.clip
+    yield (
+        f"The recording goes from {timestamp(clip.started_at)} to"
+        f" {timestamp(clip.ended_at)} (UTC), by the clock of the home's system."
+        f" {_clock(facts.system)}{_odd(clip)}"
+    )
+    digest = f"Its SHA-256 digest is {clip.sha256}."
+    if facts.recorded is None:
+        yield (
+            f"{digest} The home's ledger has no line of when that was computed"
+            f" first. It was computed anew on {timestamp(facts.made_at)}, and was the same"
+            " as what the library had kept."
+        )
+        return
+    yield (
+        f"{digest} The system computed it when the recording was stored, and wrote it into"
+        f" the home's ledger on {timestamp(facts.recorded.at)}; the digest of that line,"
+        f" which holds that of the line before it, is {facts.recorded.digest}. It was"
+        f" computed anew on {timestamp(facts.made_at)}, and was the same."
+    )
+
+
+def _odd(clip: Clip) -> str:
+    said = ""
+    if clip.event == "manual":
+        said += (
+            " Somebody asked the system for it; it was not begun by motion or a ring."
+        )
+    if clip.gaps:
+        said += f" Frames are missing from it at {len(clip.gaps)} place(s)."
+    if clip.recovered:
+        said += " It was cut short, by a crash or a power cut, and then closed."
+    return said
+
+
+def _clock(system: Mapping[str, object]) -> str:
+    synchronised = system.get("clock_synchronised")
+    if synchronised is None:
+        said = "Whether that clock was kept right by a time server is not known."
+    elif synchronised:
+        said = "When this was drafted, that clock was kept right by a time server."
+    else:
+        said = "When this was drafted, that clock was not kept right by a time server."
+    offset = system.get("camera_clock_offset")
+    if isinstance(offset, int | float):
+        said += (
+            f" The camera's own clock was {abs(offset):.1f} seconds"
+            f" {'ahead' if offset >= 0 else 'behind'} when it was measured last."
+        )
+    return said
+
+
+def _copy(facts: DeclarationFacts) -> Iterator[str]:
+    staged = facts.staged
+    named = (
+        f"The file data/clip.mp4 has {staged.size} bytes; its SHA-256 digest is"
+        f" {staged.sha256}."
+    )
+    if not staged.derived:
+        yield f"{named} It is the recording byte for byte: the digests are the same."
+        return
+    left_out = ", ".join(_left_out(facts))
+    made_anew = (
+        " Every picture was made anew for that."
+        if staged.reencoded
+        else " The pictures that it has were copied, not made anew."
+    )
+    yield (
+        f"{named} It was copied from the recording by the home's system, and is not all of"
+        f" it: left out is {left_out}.{made_anew} It goes from"
+        f" {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
+    )
+
+
+def _left_out(facts: DeclarationFacts) -> Iterator[str]:
+    yield "what the recording holds beside picture and sound"
+    if facts.edits.start:
+        yield f"everything before {facts.edits.start} s"
+    if facts.edits.end is not None:
+        yield f"everything after {facts.edits.end} s"
+    if facts.clip.audio_codec is not None and not facts.staged.audio:
+        yield "the sound"
+    if areas := len(facts.edits.redact):
+        yield f"what lies under the areas of the picture that are painted black ({areas})"
+
+
+def _known(value: object) -> str:
+    return one_line(str(value)) if value else "(not known)"
+
+
+def _filled(value: str | None) -> str:
+    return one_line(value) if value else _BLANK

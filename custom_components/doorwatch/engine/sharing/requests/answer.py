@@ -1,0 +1,93 @@
+"""The one request that a person answers: found in the signed feed, and still so later."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+import hashlib
+from pathlib import Path
+
+from ..errors import SharingError
+from ..files import write_private
+from ..model import RequestAsShown
+from ..signing.canonical import timestamp
+from ..signing.jws import PublicKey
+from .feed import Feed, Request, read_feed
+
+# What is wrong with a feed by now, to somebody who wants to answer a request in it.
+_NOT_ANY_MORE = {"document_expired": "request_closed"}
+
+
+def find_request(
+    token: str, request_id: str, *, issuer: str, keys: Iterable[PublicKey], now: float
+) -> RequestAsShown:
+    """Verify the feed once more, and return the request in it as a person reads it.
+
+    So what is shown is what the very bytes say that go along. Blocking. Raises
+    `SharingError`: `request_unknown`, `request_closed` when nobody may answer it any more,
+    `request_invalid` when it lacks something.
+    """
+    try:
+        feed = read_feed(token, issuer=issuer, keys=keys, pin=None, now=now)
+    except SharingError as err:
+        problem = _NOT_ANY_MORE.get(err.problem, "request_unknown")
+        raise SharingError(problem) from err
+    if (request := _of(feed, request_id)) is None:
+        raise SharingError("request_unknown")
+    if _is_over(request, datetime.fromtimestamp(now, UTC)):
+        raise SharingError("request_closed")
+    if request.lacks:
+        raise SharingError("request_invalid")
+    return _as_shown(request, hashlib.sha256(token.encode()).hexdigest())
+
+
+def stage_feed(token: str, target: Path) -> None:
+    """Write the signed feed beside the file that would be sent."""
+    write_private(target, token.encode())
+
+
+def what_changed(shown: RequestAsShown, feed: Feed | None, now: datetime) -> str | None:
+    """Say why a request cannot be answered any more as it was shown, by this feed.
+
+    `request_closed`, `request_changed`; None when it can, and when nothing is known: a
+    feed that ran out says nothing new.
+    """
+    if shown.until is not None and now >= datetime.fromisoformat(shown.until):
+        return "request_closed"
+    if feed is None:
+        return None
+    request = _of(feed, shown.request_id)
+    if request is None or _is_over(request, now):
+        return "request_closed"
+    still = replace(shown, feed_sha256="") == _as_shown(request, "")
+    return None if still else "request_changed"
+
+
+def _of(feed: Feed, request_id: str) -> Request | None:
+    return next((one for one in feed.requests if one.request_id == request_id), None)
+
+
+def _is_over(request: Request, now: datetime) -> bool:
+    return request.closed or (request.until is not None and now >= request.until)
+
+
+def _as_shown(request: Request, feed_sha256: str) -> RequestAsShown:
+    begins, ends = request.window or (None, None)
+    return RequestAsShown(
+        request_id=request.request_id,
+        version=request.version,
+        title=request.title,
+        text=request.text,
+        case_reference=request.case_reference,
+        offence=request.offence,
+        investigation_code=request.investigation_code,
+        contact=request.contact,
+        terms=request.terms,
+        begins=_time(begins),
+        ends=_time(ends),
+        until=_time(request.until),
+        feed_sha256=feed_sha256,
+    )
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp(moment)

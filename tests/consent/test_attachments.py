@@ -1,0 +1,173 @@
+"""What goes along with a clip is looked up, shown, and bound to the tap."""
+
+import hashlib
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    fingerprint,
+    thumbprint,
+)
+from tests.agencies.pages import PAGE, page
+from tests.consent.asking import REQUEST_ID, Asking, request
+from tests.consent.preparing import staged, try_prepare
+from tests.engine.sharing.evidence import new_key
+from tests.sharing_fixtures import Home, command, prepare, tap
+
+__all__ = ["page"]
+
+
+@pytest.fixture
+def asking(home: Home, monkeypatch: pytest.MonkeyPatch) -> Asking:
+    """Let the agency of this home ask."""
+    return Asking(home, monkeypatch)
+
+
+async def test_the_person_reads_the_request_and_answers_that_very_one(
+    home: Home, asking: Asking
+) -> None:
+    """All of its words; the feed lies beside the file; the ledger names it."""
+    token = asking.publish(request(terms="This case only."))
+    client = await home.connect()
+
+    ready = await prepare(client, home, request_id=REQUEST_ID, case_reference="PL-1")
+
+    shown = ready["notice"]["request"]
+    assert shown == {
+        "request_id": REQUEST_ID,
+        "version": 1,
+        "title": "A bicycle was stolen",
+        "text": "Somebody took a red bicycle.\nWho saw a van?",
+        "case_reference": "PL1300-2025-0001",
+        "offence": "Theft, article 310",
+        "investigation_code": None,
+        "contact": "desk@police.example",
+        "terms": "This case only.",
+        "begins": "2025-01-01T01:00:00.000Z",
+        "ends": "2025-01-01T03:30:00.500Z",
+        "until": None,
+    }
+    assert ready["notice"]["case_reference"] == "PL-1"  # as the person typed it
+    assert ready["declaration"] is ready["notice"]["declaration_sha256"] is None
+    (feed,) = (path for path in staged(home) if path.suffix == ".jws")
+    assert feed.read_text() == token
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+    (share,) = await home.data.outbox.list()
+    assert share.request is not None
+    assert share.request.feed_sha256 == hashlib.sha256(token.encode()).hexdigest()
+    line = await home.data.ledger.of_share("confirmed", share.share_id)
+    assert line is not None
+    assert line.data["request_id"] == REQUEST_ID
+    assert "bicycle" not in str(line)
+    proof = await command(client, type="doorwatch/share/proof", share_id=share.share_id)
+    assert proof["result"]["request"] == shown
+    assert proof["result"]["declaration"] is None
+
+
+@pytest.mark.parametrize(
+    ("published", "problem"),
+    [
+        (None, "request_unknown"),
+        ([request() | {"id": "another"}], "request_unknown"),
+        ([request(state="closed")], "request_closed"),
+        ([request(until="2025-02-01T00:00:00Z")], "request_closed"),
+        ([request(contact=None)], "request_invalid"),
+    ],
+)
+async def test_what_cannot_be_answered_is_refused(
+    home: Home, asking: Asking, published: list[Any] | None, problem: str
+) -> None:
+    """In words, and nothing stays staged."""
+    if published is not None:
+        asking.publish(*published)
+    client = await home.connect()
+
+    error = await try_prepare(client, home, request_id=REQUEST_ID)
+
+    assert error["code"] == problem
+    assert not [path for path in staged(home) if path.is_file()]
+
+
+async def test_a_feed_that_no_key_of_the_document_signed_asks_nothing(
+    home: Home, asking: Asking
+) -> None:
+    """It was the agency's perhaps; what goes along must be verifiable."""
+    asking.publish(request(), key=new_key())
+    client = await home.connect()
+    error = await try_prepare(client, home, request_id=REQUEST_ID)
+    assert error["code"] == "request_unknown"
+
+
+@pytest.mark.parametrize(
+    "now", [{"text": "Another text."}, {"version": 2}, {"state": "closed"}]
+)
+async def test_a_request_that_changed_since_the_look_takes_no_tap(
+    home: Home, asking: Asking, now: dict[str, Any]
+) -> None:
+    """The person agreed to what they read; as it was again, the tap counts."""
+    asking.publish(request())
+    client = await home.connect()
+    ready = await prepare(client, home, request_id=REQUEST_ID)
+    asking.publish(request(**now))
+
+    answer = await tap(client, home, ready["confirmation"])
+
+    assert answer["error"]["translation_key"] == "confirmation_required"
+    assert await home.refusals() == [("dashboard", "request_changed")]
+    assert await home.shares() == []
+    asking.publish(request(), seq=8)
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+
+
+async def test_a_draft_of_a_declaration_is_shown_whole_and_goes_along(
+    home: Home,
+) -> None:
+    """Its digest in the notice, without a name that nobody ticked; kept with the share."""
+    client = await home.connect()
+
+    ready = await prepare(client, home, declaration=True)
+
+    text = ready["declaration"]
+    assert (
+        ready["notice"]["declaration_sha256"]
+        == hashlib.sha256(text.encode()).hexdigest()
+    )
+    assert "declaration_goes_along" in ready["notice"]["sentences"]
+    assert "I, ____" in text
+    said = " ".join(text.split())
+    key = home.data.keys.for_agency(home.agency.entry_id)
+    assert f"fingerprint is {fingerprint(thumbprint(key.public_key()))}." in said
+    assert f"SHA-256 digest is {home.clip.sha256}." in said
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+    (share,) = await home.data.outbox.list()
+    proof = await command(client, type="doorwatch/share/proof", share_id=share.share_id)
+    got = await (await home.client()).get(proof["result"]["declaration"])
+    assert got.content_type == "text/plain"
+    assert await got.text() == text
+
+
+async def test_a_name_that_was_ticked_stands_in_the_draft(home: Home) -> None:
+    """So does what the ledger says of the recording."""
+    line = await home.data.ledger.append(
+        "recorded", {"clip_id": home.clip.clip_id, "sha256": home.clip.sha256}
+    )
+    client = await home.connect()
+    ready = await prepare(
+        client, home, declaration=True, personal={"name": "Sam Jansen"}
+    )
+    assert "I, Sam Jansen, declare:" in ready["declaration"]
+    assert line.digest in ready["declaration"]
+
+
+async def test_a_page_for_uploads_asks_nothing_and_takes_a_declaration(
+    home: Home, page: MockConfigEntry
+) -> None:
+    """It publishes no feed."""
+    client = await home.connect()
+    given = {"link_origin": PAGE, "request_id": REQUEST_ID}
+    error = await try_prepare(client, home, **given)
+    assert error["code"] == "request_by_link"
+    ready = await prepare(client, home, link_origin=PAGE, declaration=True)
+    assert "for Harbour Police. Not signed" in ready["declaration"]

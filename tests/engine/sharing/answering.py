@@ -1,0 +1,43 @@
+"""A share that answers a request, with the signed feed that it stood in."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.model import Intent, RequestAsShown
+from custom_components.doorwatch.engine.sharing.requests.answer import (
+    find_request,
+    stage_feed,
+)
+
+from .evidence import NOW, ORIGIN, make_intent, new_key
+from .requests.feeds import feature, feed_token
+
+REQUEST_ID = "2025-0001"
+ONLINE = new_key()
+DECLARATION = "DRAFT\nI, ____, declare: it is so.\n"
+
+
+def found(token: str, key: ec.EllipticCurvePrivateKey = ONLINE) -> RequestAsShown:
+    """Return the request as a person reads it."""
+    return find_request(
+        token, REQUEST_ID, issuer=ORIGIN, keys=[key.public_key()], now=NOW
+    )
+
+
+FEED = feed_token(ONLINE, feature(), feature("2025-0002"))
+REQUEST = found(FEED)
+
+
+def make_answer(
+    clip: Clip,
+    folder: Path,
+    token: str = FEED,
+    *,
+    declaration: str | None = DECLARATION,
+) -> Intent:
+    """Stage the clip and the feed, and return what the person confirmed."""
+    intent = make_intent(clip, folder, request=found(token), declaration=declaration)
+    stage_feed(token, intent.staged.feed)
+    return intent

@@ -1,0 +1,129 @@
+"""The draft of a declaration, word for word, and free of what nobody ticked."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.documents.declaration import (
+    DeclarationFacts,
+    make_declaration,
+)
+from custom_components.doorwatch.engine.sharing.ledger.ledger import LedgerLine
+from custom_components.doorwatch.engine.sharing.model import (
+    Edits,
+    PersonalDetails,
+    Redaction,
+    StagedFile,
+)
+from tests.engine.sharing.evidence import STARTED
+from tests.engine.sharing.outbox.parts import make_clip
+
+GOLDEN = Path(__file__).with_name("declarations")
+MADE = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
+CLIP = replace(make_clip(Path("clip.mp4")), gaps=())
+WHOLE = StagedFile(
+    path=Path("staged.mp4"),
+    sha256=CLIP.sha256,
+    size=CLIP.size,
+    derived=False,
+    started_at=CLIP.started_at,
+    ended_at=CLIP.ended_at,
+    audio=False,
+)
+PART = replace(
+    WHOLE,
+    sha256="cd" * 32,
+    size=700,
+    derived=True,
+    reencoded=True,
+    started_at=STARTED + timedelta(seconds=2),
+    ended_at=STARTED + timedelta(seconds=9),
+)
+FACTS = DeclarationFacts(
+    clip=CLIP,
+    staged=WHOLE,
+    edits=Edits(),
+    personal=PersonalDetails(),
+    agency_name="Example Police",
+    home="ABCD EFGH",
+    system={
+        "clock_synchronised": True,
+        "camera_clock_offset": 1.25,
+        "camera_make": "Acme",
+        "camera_model": "Door 2",
+        "time_zone": "Europe/Amsterdam",
+        "software": {"doorwatch": "1.2.3", "home_assistant": "2026.10.4"},
+    },
+    recorded=LedgerLine(
+        seq=7,
+        at=STARTED + timedelta(seconds=21),
+        kind="recorded",
+        data={"clip_id": CLIP.clip_id},
+        previous="00" * 32,
+        digest="ef" * 32,
+    ),
+    made_at=MADE,
+)
+FETCHED: Clip = replace(CLIP, fetched_from="ring", audio_codec="aac")
+ALL = {
+    "whole": FACTS,
+    "part": replace(
+        FACTS,
+        clip=FETCHED,
+        staged=PART,
+        edits=Edits(
+            start=2.0,
+            end=9.0,
+            redact=(Redaction(left=0, top=0, width=0.5, height=0.5),),
+        ),
+        personal=PersonalDetails(name="Sam Jansen", contact="sam@example.org"),
+    ),
+    "unknown": replace(
+        FACTS,
+        clip=replace(CLIP, event="manual", gaps=((STARTED, STARTED),), recovered=True),
+        staged=replace(PART, reencoded=False),
+        edits=Edits(start=2.0),
+        system={"clock_synchronised": None},
+        recorded=None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_draft_is_this_word_for_word(name: str) -> None:
+    """Whoever changes it reads it again as a whole: a court may."""
+    assert make_declaration(ALL[name]) == (GOLDEN / f"{name}.txt").read_text()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_draft_says_what_it_is(name: str) -> None:
+    """A draft, no legal advice, under penalty of perjury, signed by nobody."""
+    text = " ".join(make_declaration(ALL[name]).split())
+    for said in (
+        "This is a draft, not legal advice. Have a lawyer read it",
+        "Rules 902(13) and 902(14)",
+        "under penalty of perjury under the laws of the United States of America",
+        "nobody has to: the recording goes along without it",
+        "Not signed by anybody yet.",
+    ):
+        assert said in text
+
+
+def test_no_personal_detail_stands_in_it_unless_it_was_ticked() -> None:
+    """Blanks are for a pen."""
+    assert "I, ____" in make_declaration(FACTS)
+    assert "Contact" not in make_declaration(FACTS)
+    named = make_declaration(replace(FACTS, personal=PersonalDetails(name="A\nB")))
+    assert "I, A B, declare:" in named
+
+
+def test_a_clock_that_nobody_keeps_right_is_said_to_be_one() -> None:
+    """So is a camera's that goes after it."""
+    system = {"clock_synchronised": False, "camera_clock_offset": -3}
+    text = " ".join(make_declaration(replace(FACTS, system=system)).split())
+    assert "that clock was not kept right by a time server" in text
+    assert "The camera's own clock was 3.0 seconds behind" in text
+    assert "make and model are not known" in text

@@ -1,0 +1,156 @@
+"""What a person answers is what the signed feed says, and stays what they read."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+import hashlib
+from pathlib import Path
+import stat
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import RequestAsShown
+from custom_components.doorwatch.engine.sharing.requests.answer import (
+    find_request,
+    stage_feed,
+    what_changed,
+)
+from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
+from tests.engine.sharing.answering import ONLINE, REQUEST, REQUEST_ID
+from tests.engine.sharing.evidence import NOW, ORIGIN, new_key
+
+from .feeds import feature, feed_token
+
+KEYS = [ONLINE.public_key()]
+MOMENT = datetime.fromtimestamp(NOW, UTC)
+UNTIL = "2025-01-02T00:00:00Z"
+
+
+def find(token: str, request_id: str = REQUEST_ID) -> RequestAsShown:
+    """Look it up."""
+    return find_request(token, request_id, issuer=ORIGIN, keys=KEYS, now=NOW)
+
+
+def feed(*features: object) -> Feed:
+    """Return what is held now."""
+    token = feed_token(ONLINE, *features)
+    return read_feed(token, issuer=ORIGIN, keys=KEYS, pin=None, now=NOW)
+
+
+def test_a_request_is_found_with_all_that_a_person_reads() -> None:
+    """In the agency's words, with the digest of the very feed."""
+    token = feed_token(
+        ONLINE,
+        feature("other"),
+        feature(investigation_code="INV-7", terms="This case only.", until=UNTIL),
+    )
+    assert find(token) == RequestAsShown(
+        request_id=REQUEST_ID,
+        version=1,
+        title="A bicycle was stolen",
+        text="Somebody took a red bicycle.\nWho saw a van?",
+        case_reference="PL1300-2025-0001",
+        offence="Theft, article 310",
+        investigation_code="INV-7",
+        contact="desk@police.example",
+        terms="This case only.",
+        begins="2025-01-01T01:00:00.000Z",
+        ends="2025-01-01T03:30:00.500Z",
+        until="2025-01-02T00:00:00.000Z",
+        feed_sha256=hashlib.sha256(token.encode()).hexdigest(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "problem"),
+    [
+        ({"state": "closed"}, "request_closed"),
+        ({"until": "2024-12-31T00:00:00Z"}, "request_closed"),
+        ({"offence": None}, "request_invalid"),
+        ({"case_reference": "\u202e"}, "request_invalid"),
+    ],
+)
+def test_what_nobody_can_answer_is_refused(
+    properties: dict[str, Any], problem: str
+) -> None:
+    """Closed, over, or lacking something."""
+    with pytest.raises(SharingError) as err:
+        find(feed_token(ONLINE, feature(**properties)))
+    assert err.value.problem == problem
+
+
+@pytest.mark.parametrize(
+    ("token", "problem"),
+    [
+        (feed_token(ONLINE, feature("another")), "request_unknown"),
+        (
+            feed_token(ONLINE, {**feature(), "featureType": "bulletin"}),
+            "request_unknown",
+        ),
+        (feed_token(new_key(), feature()), "request_unknown"),
+        (feed_token(ONLINE, feature(), iss="https://x.example"), "request_unknown"),
+        (feed_token(ONLINE, feature(), exp=NOW - 1), "request_closed"),
+        ("no feed at all", "request_unknown"),
+    ],
+)
+def test_what_no_feed_of_the_agency_asks_is_unknown(token: str, problem: str) -> None:
+    """Nor can anybody answer what nobody stands for any more."""
+    with pytest.raises(SharingError) as err:
+        find(token)
+    assert err.value.problem == problem
+
+
+def test_a_request_that_stays_as_it_was_can_be_answered() -> None:
+    """In any newer feed, and when nothing is known: a lost feed says nothing new."""
+    assert what_changed(REQUEST, feed(feature(), feature("new")), MOMENT) is None
+    assert what_changed(REQUEST, None, MOMENT) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"title": "Two bicycles were stolen"},
+        {"text": "Another text."},
+        {"case_reference": "PL1300-2025-0002"},
+        {"offence": "Robbery"},
+        {"investigation_code": "INV-8"},
+        {"contact": "another@police.example"},
+        {"terms": "Kept for ever."},
+        {"until": UNTIL},
+        {"version": 2},
+        {"offence": None},
+    ],
+)
+def test_another_text_is_not_what_the_person_read(changed: dict[str, Any]) -> None:
+    """A new version neither, whatever is new in it."""
+    assert what_changed(REQUEST, feed(feature(**changed)), MOMENT) == "request_changed"
+
+
+def test_another_window_is_not_what_the_person_read() -> None:
+    """They looked for what happened in the first."""
+    moved = feature() | {
+        "time": {"interval": ["2025-01-01T01:00:00Z", "2025-01-01T04:00:00Z"]}
+    }
+    assert what_changed(REQUEST, feed(moved), MOMENT) == "request_changed"
+
+
+def test_a_request_that_is_over_is_answered_no_more() -> None:
+    """Closed, gone, or past its end, which needs no feed."""
+    ending = replace(REQUEST, until="2025-01-02T00:00:00.000Z")
+    assert what_changed(REQUEST, feed(feature(state="closed")), MOMENT) == (
+        "request_closed"
+    )
+    assert what_changed(REQUEST, feed(feature("another")), MOMENT) == "request_closed"
+    assert what_changed(ending, None, MOMENT) is None
+    later = MOMENT + timedelta(days=1)
+    assert what_changed(ending, None, later) == "request_closed"
+
+
+def test_the_feed_is_staged_for_the_owner_alone(tmp_path: Path) -> None:
+    """To the byte, so that its signature can be checked."""
+    token = feed_token(ONLINE, feature())
+    target = tmp_path / "staged.jws"
+    stage_feed(token, target)
+    assert target.read_text() == token
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
