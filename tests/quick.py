@@ -18,6 +18,7 @@ LEFT_OUT: Final = (
     "tests/e2e/",
     "tests/faults/",
     "tests/agency/",
+    "tests/agencies/test_silence.py",
     "tests/engine/clips/intake/test_cut_off.py::test_every_cut_leaves_a_clip_that_plays",
     "tests/engine/clips/test_killed_steps.py",
     "tests/engine/clips/upkeep/test_recovery.py::test_killed_process",

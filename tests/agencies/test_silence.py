@@ -1,0 +1,443 @@
+"""An agency's host cannot tell a home that its requests are about from one that sleeps.
+
+Two homes live side by side through the same days, each before a host that notes every
+byte. In one lies a doorbell inside the area of open requests, with clips of their time;
+its people use every action, command and page, hide, prepare and cancel, update entities,
+reload, and restart between two times of the schedule. The other is empty, elsewhere, and
+nobody is there.
+
+What must be equal is compared for equality: the bytes of each call, its size, how it
+ended. Times are drawn by chance, so the pauses between calls of one kind are compared by
+two tests of two samples. Kolmogorov and Smirnov's finds another shape; Tukey's quick
+test, how many of one home lie beyond all of the other, finds the few that are odd.
+Together they speak of homes that are alike once in 10,000 draws. Of 180 pauses each
+(90 days), the first misses a jitter of half the size once in 40 draws and one of a third
+less than once in 10,000; the second misses neither, and sees 18 calls too many. Here all
+is drawn from one seed, the same in each run; DOORWATCH_FUZZ=4 draws other luck, and four
+times as many days.
+"""
+
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+import math
+from pathlib import Path
+import random
+import time
+from types import SimpleNamespace
+from typing import Any, Final
+from unittest.mock import patch
+
+from homeassistant import loader
+from homeassistant.components.homeassistant import SERVICE_UPDATE_ENTITY
+from homeassistant.components.websocket_api.const import DOMAIN as WEBSOCKETS
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_test_home_assistant,
+)
+from yarl import URL
+
+from custom_components.doorwatch.agencies import (
+    coordinator as agency_coordinator,
+    schedule,
+)
+from custom_components.doorwatch.agencies.coordinator import AgencyCoordinator
+from custom_components.doorwatch.agencies.schedule import REFRESH_EVERY, REFRESH_JITTER
+from custom_components.doorwatch.const import (
+    CONF_FOLDER,
+    CONF_KIND,
+    CONF_LOCAL,
+    CONF_UPLOAD_CODE,
+    DOMAIN,
+    KIND_HOUSEHOLD,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
+from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
+from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
+from tests.fuzzing import FACTOR
+from tests.sharing_fixtures import FakeAgency, Home, command, doorbell_entry, prepare
+
+from .test_traffic import (
+    HOUR,
+    Days,
+    commands,
+    days,
+    due_of,
+    live,
+    quiet,
+    reload,
+    shut_down,
+    start_up,
+)
+from .wire import Call, Wire, listening
+
+__all__ = ["days"]
+
+DAYS: Final = min(90 * FACTOR, 390)  # no document is good for longer
+FEED: Final = "/feeds/requests.jws"
+# How seldom either test may speak of homes that are alike.
+SELDOM: Final = 1e-4
+BEYOND: Final = 18
+
+
+# What is compared
+
+
+def differences(one: Sequence[Call], other: Sequence[Call]) -> set[str]:
+    """Name in what the calls of two homes differ."""
+    parts: dict[str, Callable[[Call], object]] = {
+        "requests": lambda call: call.lines,
+        "sizes": lambda call: (call.size, call.answered),
+        "ends": lambda call: call.left,
+    }
+    found = {
+        name
+        for name, part in parts.items()
+        if {part(call) for call in one} != {part(call) for call in other}
+    }
+    for kind in {call.lines[:1] for call in (*one, *other)}:
+        mine, theirs = (
+            [call.at for call in calls if call.lines[:1] == kind]
+            for calls in (one, other)
+        )
+        if are_apart(pauses(mine), pauses(theirs)):
+            found.add("times")
+    return found
+
+
+def pauses(times: Sequence[float]) -> list[float]:
+    """Return what lies between a time and the next."""
+    return [then - now for now, then in pairwise(sorted(times))]
+
+
+def are_apart(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two samples are not of one kind."""
+    return likeness(one, other) < SELDOM or beyond(one, other) >= BEYOND
+
+
+def likeness(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return how likely samples of one kind are at least so far apart as these.
+
+    Kolmogorov and Smirnov's test with Stephens' approximation; ties make it milder.
+    """
+    if not one or not other:
+        return 0.0
+    mine, theirs = sorted(one), sorted(other)
+    apart = max(
+        abs(bisect_right(mine, at) / len(mine) - bisect_right(theirs, at) / len(theirs))
+        for at in (*mine, *theirs)
+    )
+    root = math.sqrt(len(one) * len(other) / (len(one) + len(other)))
+    far = (root + 0.12 + 0.11 / root) * apart
+    if far < 0.3:  # where the series says 1, and needs many terms to
+        return 1.0
+    return 2 * sum(
+        (-1.0) ** (n - 1) * math.exp(-2 * (n * far) ** 2) for n in range(1, 99)
+    )
+
+
+def beyond(one: Sequence[float], other: Sequence[float]) -> int:
+    """Count how many of a sample lie beyond all of the other, at the worst of its ends.
+
+    Of two samples of one kind and size, k or more do so about 4 times in 2**k.
+    """
+    return max(
+        sum(each < min(other) for each in one),
+        sum(each > max(other) for each in one),
+        sum(each < min(one) for each in other),
+        sum(each > max(one) for each in other),
+    )
+
+
+# Two homes
+
+
+@dataclass(kw_only=True)
+class Followed:
+    """A home that follows an agency before a host that takes notes."""
+
+    hass: HomeAssistant
+    agency: MockConfigEntry
+    desk: FakeAgency
+    wire: Wire
+
+    async def due(self) -> float:
+        """Return when it asks next."""
+        return await due_of(self.hass, self.agency)
+
+
+def publish(desk: FakeAgency, wire: Wire) -> None:
+    """Publish what is new this month: the same words at both hosts, of the same length."""
+    desk.seq += 1
+    now = int(time.time())  # no days pass for the clock that shares go by
+    claims: dict[str, Any] = {"iat": now, "exp": now + 400 * 86_400}
+    wire.files[WELL_KNOWN] = desk.publish(
+        requests_uri=f"{desk.origin}{FEED}", seq=desk.seq, **claims
+    )
+    window = {"interval": ["2026-11-03T16:00:00Z", "2026-11-03T18:00:00Z"]}
+    requests = [feature(f"2026-{desk.seq:04}-{n}") | {"time": window} for n in range(9)]
+    wire.files[FEED] = feed_token(
+        desk.root, *requests, iss=desk.origin, seq=desk.seq, **claims
+    )
+
+
+async def follow(hass: HomeAssistant, wire: Wire) -> Followed:
+    """Add the agency to a home."""
+    desk = FakeAgency(origin=f"http://127.0.0.1:{wire.port}", seq=1000)
+    made = desk.entry()
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=made.title,
+        unique_id=made.unique_id,
+        data={**made.data, CONF_LOCAL: True, CONF_UPLOAD_CODE: None},
+    )
+    publish(desk, wire)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return Followed(hass=hass, agency=entry, desk=desk, wire=wire)
+
+
+@pytest.fixture
+async def awake(home: Home, days: Days) -> AsyncIterator[Followed]:
+    """Let somebody live where the requests are about, with clips of their time."""
+    latitude, longitude = INSIDE
+    await home.hass.config.async_update(latitude=latitude, longitude=longitude)
+    assert await async_setup_component(home.hass, "homeassistant", {})
+    await home.hass.config_entries.async_remove(home.agency.entry_id)
+    async with listening(lambda: days.now, {}) as wire:
+        found = await follow(home.hass, wire)
+        home.agency = found.agency
+        yield found
+
+
+@pytest.fixture
+async def asleep(home: Home, days: Days, tmp_path: Path) -> AsyncIterator[Followed]:
+    """Leave a home elsewhere to itself."""
+    async with AsyncExitStack() as stack:
+        hass = await stack.enter_async_context(
+            async_test_home_assistant(config_dir=str(tmp_path / "asleep"))
+        )
+        hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
+        latitude, longitude = OUTSIDE
+        await hass.config.async_update(latitude=latitude, longitude=longitude)
+        household = MockConfigEntry(
+            domain=DOMAIN,
+            title="Household",
+            unique_id=KIND_HOUSEHOLD,
+            data={CONF_KIND: KIND_HOUSEHOLD},
+            options={CONF_FOLDER: str(tmp_path / "asleep" / "clips")},
+        )
+        for entry in (household, doorbell_entry("Front")):
+            entry.add_to_hass(hass)
+        assert await async_setup_component(hass, "homeassistant", {})
+        assert await async_setup_component(hass, DOMAIN, {})
+        await hass.async_block_till_done()
+        wire = await stack.enter_async_context(listening(lambda: days.now, {}))
+        found = await follow(hass, wire)
+        yield found
+        for one in hass.config_entries.async_entries(DOMAIN):
+            await hass.config_entries.async_unload(one.entry_id)
+        await hass.async_stop(force=True)
+
+
+async def let_pass(
+    days: Days, number: int, home: Home, awake: Followed, asleep: Followed
+) -> None:
+    """Let days pass in both homes; in one of them all is done that people do."""
+    for quarter in range(4 * number):
+        if quarter % 120 == 0:
+            for followed in (awake, asleep):
+                publish(followed.desk, followed.wire)
+        until = days.passed + 6 * HOUR
+        while days.passed < until:
+            dues = [await followed.due() - days.now for followed in (awake, asleep)]
+            # Each of them a moment after its time, so that it is noted exactly.
+            wait = min((due + 1 for due in dues if due > 0), default=HOUR)
+            days.passed = min(until, days.passed + wait)
+            for followed in (awake, asleep):
+                await quiet(followed.agency)
+        if quarter % 3 == 1:
+            await look(home)
+        if quarter % 31 == 4:
+            await live(home)
+        elif quarter % 41 == 10:
+            await reload(home)
+        elif quarter % 37 == 20:
+            await shut_down(home.hass)
+            await start_up(home.hass)
+        await quiet(awake.agency)
+
+
+async def look(home: Home) -> None:
+    """Open the page of requests, prepare an answer and cancel it, update entities."""
+    socket = await home.connect()
+    for name, wants in commands(home).items():
+        if name.partition("/")[0] in ("requests", "agencies", "shares"):
+            await command(socket, type=f"doorwatch/{name}", **wants)
+    ready = await prepare(socket, home)
+    await command(socket, type="doorwatch/share/cancel", share_id="a" * 32)
+    await command(socket, type="unsubscribe_events", subscription=ready["subscription"])
+    await socket.close()
+    await home.hass.services.async_call(
+        "homeassistant",
+        SERVICE_UPDATE_ENTITY,
+        {ATTR_ENTITY_ID: entities_of(home)},
+        blocking=True,
+    )
+
+
+def entities_of(home: Home) -> list[str]:
+    """Name what belongs to the agency."""
+    found = er.async_entries_for_config_entry(
+        er.async_get(home.hass), home.agency.entry_id
+    )
+    return [one.entity_id for one in found]
+
+
+@pytest.fixture(autouse=True)
+def luck() -> Iterator[int]:
+    """Draw the times from a seed."""
+    seed = 17 if FACTOR == 1 else random.SystemRandom().randrange(2**32)
+    with patch.object(schedule, "random", random.Random(seed)):
+        yield seed
+
+
+async def test_who_is_asked_and_answers_looks_like_who_sleeps(
+    home: Home, awake: Followed, asleep: Followed, days: Days, luck: int
+) -> None:
+    """In the bytes of each call, in how many there are, and in their times."""
+    await let_pass(days, DAYS, home, awake, asleep)
+    for wire in (awake.wire, asleep.wire):
+        assert len(wire.calls) > 1.9 * DAYS
+        assert not any("a-name-for-this-home" in str(call.lines) for call in wire.calls)
+        assert f"User-Agent: {USER_AGENT}" in wire.calls[0].lines
+    assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
+
+
+# Builds that leak
+
+
+def lies_in_the_area(hass: HomeAssistant) -> bool:
+    """Whether it is the home that the requests are about."""
+    return (hass.config.latitude, hass.config.longitude) == INSIDE
+
+
+@contextmanager
+def refreshing_when_a_page_is_opened(*homes: Followed) -> Iterator[None]:
+    """Fetch when somebody looks, so that what they see is new."""
+    with ExitStack() as stack:
+        for home in homes:
+            known = home.hass.data[WEBSOCKETS]
+            page = "doorwatch/requests/subscribe"
+            page = page if page in known else "doorwatch/agencies"
+            handler, schema = known[page]
+
+            def opened(
+                hass: Any, connection: Any, message: Any, *, agency: Any, go: Any
+            ) -> None:
+                agency.async_create_background_task(
+                    hass, agency.runtime_data.async_fetch(), "leak"
+                )
+                go(hass, connection, message)
+
+            stack.enter_context(
+                patch.dict(
+                    known,
+                    {page: (partial(opened, agency=home.agency, go=handler), schema)},
+                )
+            )
+        yield
+
+
+@contextmanager
+def asking_whether_it_changed(*homes: Followed) -> Iterator[None]:
+    """Save the agency some traffic, once there is something that fits."""
+    session = Outside.session
+
+    def saving(outside: Outside, url: str, *, local: bool = False) -> Any:
+        found = session(outside, url, local=local)
+        [home] = [home for home in homes if home.hass.data[DATA].outside is outside]
+        if not lies_in_the_area(home.hass):
+            return found
+
+        def get(url: URL, *, headers: dict[str, str], **more: Any) -> Any:
+            headers |= {"If-None-Match": '"a-name-for-this-home"'}
+            return found.get(url, headers=headers, **more)
+
+        return SimpleNamespace(get=get)
+
+    with patch.object(Outside, "session", saving):
+        yield
+
+
+@contextmanager
+def looking_more_regularly(*_homes: Followed) -> Iterator[None]:
+    """Shorten the longest pauses, and lengthen the shortest, while something fits."""
+    on_time, drawn = AgencyCoordinator._on_time, schedule.pause
+
+    @callback
+    def hurried(coordinator: AgencyCoordinator, now: Any) -> None:
+        def pause() -> float:
+            return REFRESH_EVERY + (drawn() - REFRESH_EVERY) / 3
+
+        with patch.object(
+            agency_coordinator,
+            "pause",
+            pause if lies_in_the_area(coordinator.hass) else drawn,
+        ):
+            on_time(coordinator, now)
+
+    with patch.object(AgencyCoordinator, "_on_time", hurried):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("leak", "number", "seen"),
+    [
+        (refreshing_when_a_page_is_opened, DAYS // 3, {"times"}),
+        (asking_whether_it_changed, DAYS // 12, {"requests", "sizes"}),
+        (looking_more_regularly, DAYS * 2 // 3, {"times"}),
+    ],
+)
+async def test_a_build_that_leaks_is_told_apart(
+    home: Home,
+    awake: Followed,
+    asleep: Followed,
+    days: Days,
+    luck: int,
+    leak: Callable[..., AbstractContextManager[None]],
+    number: int,
+    seen: set[str],
+) -> None:
+    """By what it does otherwise, and by nothing else."""
+    with leak(awake, asleep):
+        await let_pass(days, number, home, awake, asleep)
+    assert differences(awake.wire.calls, asleep.wire.calls) == seen, f"seed {luck}"
+
+
+def test_the_tests_of_two_samples_seldom_speak_of_what_is_alike() -> None:
+    """And miss little of what is not."""
+    luck = random.Random(17)
+
+    def drawn(jitter: float = REFRESH_JITTER) -> list[float]:
+        return [REFRESH_EVERY + jitter * luck.uniform(-1, 1) for _ in range(180)]
+
+    def found(look: Callable[..., bool], jitter: float) -> int:
+        return sum(look(drawn(), drawn(jitter)) for _ in range(200))
+
+    assert found(are_apart, REFRESH_JITTER) == 0
+    assert found(lambda *two: likeness(*two) < SELDOM, REFRESH_JITTER / 2) > 180
+    assert found(lambda *two: beyond(*two) >= BEYOND, REFRESH_JITTER / 2) == 200
+    assert found(are_apart, REFRESH_JITTER / 3) == 200
+    assert are_apart(drawn(), [*drawn()[20:], *[HOUR] * 20])
+    assert not are_apart(drawn(), [*drawn()[9:], *[HOUR] * 9])

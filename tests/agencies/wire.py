@@ -1,0 +1,102 @@
+"""What an agency's host sees of a home, byte for byte."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One connection, from the first byte to the last."""
+
+    at: float  # when it was made, on the clock of the test
+    # Request line and header lines, in the order and the case in which they came; those
+    # of a second request on the same connection follow.
+    lines: tuple[str, ...]
+    size: int  # bytes that the home sent, all of them
+    answered: int  # bytes that it was sent
+    left: bool  # it went away before it had all of them
+
+
+@dataclass(kw_only=True)
+class Wire:
+    """Serves files on loopback, and notes all that arrives; a status is served as itself.
+
+    The site's own port is noted as PORT, so that two sites can be compared.
+    """
+
+    clock: Callable[[], float]
+    files: dict[str, str | int] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    port: int = 0
+    open: int = 0
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        at, came, answered, left = self.clock(), bytearray(), 0, False
+        self.open += 1
+        try:
+            while head := await self._head(reader):
+                came += head
+                answer = self._answer(head)
+                writer.write(answer)
+                await writer.drain()
+                answered += len(answer)
+        except ConnectionError:
+            left = True
+        finally:
+            with suppress(ConnectionError):
+                came += await reader.read()
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self.open -= 1
+            self.calls.append(
+                Call(
+                    at=at,
+                    lines=tuple(
+                        came.decode("latin-1")
+                        .replace(str(self.port), "PORT")
+                        .splitlines()
+                    ),
+                    size=len(came),
+                    answered=answered,
+                    left=left,
+                )
+            )
+
+    async def _head(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            return await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError as err:
+            return err.partial
+
+    def _answer(self, head: bytes) -> bytes:
+        path = head.split(b" ")[1].decode("latin-1") if b" " in head else ""
+        file = self.files.get(path, 404)
+        status, body = (file, "") if isinstance(file, int) else (200, file)
+        return (
+            f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\n"
+            'Content-Type: text/plain\r\nETag: "a-name-for-this-home"\r\n'
+            "Set-Cookie: home=a-name-for-this-home\r\n"
+            "Last-Modified: Tue, 03 Nov 2026 17:00:00 GMT\r\n\r\n"
+            f"{body}"
+        ).encode("latin-1")
+
+
+@asynccontextmanager
+async def listening(
+    clock: Callable[[], float], files: Mapping[str, str | int]
+) -> AsyncIterator[Wire]:
+    """Listen on loopback; ports are five digits long, so that sizes can be compared."""
+    wire = Wire(clock=clock, files=dict(files))
+    server = await asyncio.start_server(wire._serve, "127.0.0.1", 0)
+    async with server:
+        wire.port = server.sockets[0].getsockname()[1]
+        assert wire.port >= 10_000
+        yield wire
+        async with asyncio.timeout(30):
+            while wire.open:
+                await asyncio.sleep(0.01)
