@@ -34,6 +34,7 @@ export default defineConfig({
       "@mdi/js",
       "lit",
       "lit/decorators.js",
+      "lit/directives/guard.js",
       "lit/directives/keyed.js",
       "lit/directives/live.js",
       "lit/directives/repeat.js",

@@ -70,8 +70,8 @@ export const cardStyles = css`
     text-align: center;
   }
   .state > .icon {
-    width: 44px;
-    height: 44px;
+    width: 2.75rem;
+    height: 2.75rem;
     color: var(--dw-muted);
   }
   .state p {

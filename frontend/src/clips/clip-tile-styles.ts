@@ -37,8 +37,8 @@ export const clipTileStyles = css`
     font-weight: 500;
   }
   .what .icon {
-    width: 18px;
-    height: 18px;
+    width: 1.125rem;
+    height: 1.125rem;
   }
   .length {
     margin-inline-start: auto;

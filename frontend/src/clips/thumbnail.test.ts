@@ -49,6 +49,20 @@ test("a picture that is off the screen is not fetched", async () => {
   await expect.poll(() => fetched.mock.calls.length).toBe(2);
 });
 
+test("a picture that left before it was there is given up, and fetched once it is back", async () => {
+  const given: (AbortSignal | null | undefined)[] = [];
+  const { element, fetched } = thumbnail(((_path: string, init?: RequestInit) => {
+    given.push(init?.signal);
+    return given.length === 1 ? new Promise(() => undefined) : fetch(PIXEL);
+  }) as () => Promise<Response>);
+  await expect.poll(() => given.length).toBe(1);
+  element.style.marginTop = "5000px";
+  await expect.poll(() => given[0]?.aborted).toBe(true);
+  element.style.marginTop = "0";
+  await expect.element(page.getByAltText("At the door")).toBeInTheDocument();
+  expect(fetched).toHaveBeenCalledTimes(2);
+});
+
 test("what was fetched is let go of when it leaves the page", async () => {
   const { element } = thumbnail();
   await expect.poll(() => picture(element)?.src).toMatch(/^blob:/);

@@ -6,17 +6,15 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { HomeElement } from "../ha/home-element.ts";
+import { pictures } from "./pictures.ts";
 
-/** Told once when they come near to what is on the screen. */
-const comes = new WeakMap<Element, () => void>();
-const nearby = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) comes.get(target)?.();
-    }
-  },
-  { rootMargin: "50%" },
-);
+/** Told when they come near to what is on the screen, and when they leave. */
+const near = new WeakMap<Element, (isNear: boolean) => void>();
+/** Not every browser knows the second: there they come once they are on the screen. */
+const margins = { rootMargin: "50%", scrollMargin: "50%" };
+const nearby = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) near.get(target)?.(isIntersecting);
+}, margins);
 
 @customElement("doorwatch-thumbnail")
 export class Thumbnail extends HomeElement {
@@ -72,7 +70,10 @@ export class Thumbnail extends HomeElement {
   }
 
   private await(): void {
-    comes.set(this, () => void this.load());
+    near.set(this, (isNear) => {
+      if (isNear) void this.load();
+      else this.fetching?.abort();
+    });
     nearby.observe(this);
   }
 
@@ -86,20 +87,25 @@ export class Thumbnail extends HomeElement {
   }
 
   private async load(): Promise<void> {
-    nearby.unobserve(this);
     const { path, hass } = this;
-    if (!path || this.fetching) return;
+    if (!path || (this.fetching && !this.fetching.signal.aborted)) return;
     const fetching = new AbortController();
     this.fetching = fetching;
     const { signal } = fetching;
+    let done: (() => void) | undefined;
     try {
+      done = await pictures.turn(signal);
+      signal.throwIfAborted();
       const response = await hass.fetchWithAuth(path, { signal });
       if (!response.ok) throw new Error(response.statusText);
       const picture = await response.blob();
       if (!signal.aborted) this.source = URL.createObjectURL(picture);
     } catch {
       if (!signal.aborted) this.missing = true;
+    } finally {
+      done?.();
     }
+    if (!signal.aborted) nearby.unobserve(this);
   }
 
   protected override render(): TemplateResult | typeof nothing {

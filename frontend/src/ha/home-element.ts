@@ -43,12 +43,14 @@ export class HomeProvider {
   set(hass: HomeAssistant): void {
     const { language } = hass;
     if (language !== this.strings.language) this.strings = new Strings(language);
-    this.locale = {
+    const locale = {
       language,
       timeFormat: hass.locale?.time_format,
       firstWeekday: hass.locale?.first_weekday,
       zone: hass.config.time_zone,
     };
+    // The home says something new each second: who writes times is told when that matters.
+    if (JSON.stringify(locale) !== JSON.stringify(this.locale)) this.locale = locale;
     this.#hass.setValue(hass);
     this.#strings.setValue(this.strings);
     this.#locale.setValue(this.locale);

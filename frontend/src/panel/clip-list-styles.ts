@@ -80,25 +80,38 @@ export const clipListStyles = css`
   }
   .words {
     flex: none;
-    height: 4rem;
-    padding: 0.5rem 52px 0.5rem 12px;
-    line-height: 1.5rem;
+    height: 4.5rem;
+    align-content: center;
+    padding-block: 0.25rem;
+    padding-inline: 12px 52px;
+    line-height: 1.3125rem;
     overflow: hidden;
-  }
-  .words:dir(rtl) {
-    padding: 0.5rem 12px 0.5rem 52px;
   }
   .kind,
   .line {
     display: flex;
     align-items: center;
     gap: 6px;
-    white-space: nowrap;
     overflow: hidden;
-    text-overflow: ellipsis;
   }
+  /* Said whole, where a second line will do. */
   .kind {
+    align-items: flex-start;
     font-weight: 500;
+  }
+  .kind .rest {
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+  }
+  .kind .icon {
+    margin-block: 0.09375rem;
+  }
+  .kind .dot {
+    margin-block: 0.34375rem;
+  }
+  .line {
+    white-space: nowrap;
   }
   .line {
     font-size: 0.875rem;
@@ -118,8 +131,8 @@ export const clipListStyles = css`
     font-variant-numeric: tabular-nums;
   }
   .words .icon {
-    width: 18px;
-    height: 18px;
+    width: 1.125rem;
+    height: 1.125rem;
   }
   .ring .icon {
     color: color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
@@ -129,8 +142,8 @@ export const clipListStyles = css`
   }
   .dot {
     flex: none;
-    width: 10px;
-    height: 10px;
+    width: 0.625rem;
+    height: 0.625rem;
     border-radius: 50%;
     background: color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
     forced-color-adjust: none;
@@ -153,10 +166,7 @@ export const clipListStyles = css`
   .narrow .words {
     flex: 1;
     min-width: 0;
-  }
-  .narrow .delete {
-    height: 44px;
-    inset-block: 0;
-    margin-block: auto;
+    height: auto;
+    padding-block: 0;
   }
 `;

@@ -8,16 +8,15 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Clip, Doorbell } from "../api/commands.ts";
-import { eventName, KIND_ICONS, labelName } from "../clips/clip-words.ts";
-import "../clips/thumbnail.ts";
+import { pictures } from "../clips/pictures.ts";
 import { HomeElement } from "../ha/home-element.ts";
-import { dayName, duration, time } from "../i18n/format.ts";
-import { icon, type IconName } from "../ui/icons.ts";
+import { dayName } from "../i18n/format.ts";
 import { shared } from "../ui/styles.ts";
+import { renderItem, type Item, type ItemActions } from "./clip-item.ts";
 import { clipListStyles } from "./clip-list-styles.ts";
-import { addressOf, follow } from "./route.ts";
 import { Rows, shapeFor, type DayOfRows, type Drawn } from "./rows.ts";
 
 /** How far beyond the screen clips are drawn. */
@@ -51,6 +50,7 @@ export class ClipList extends HomeElement {
   @query(".space") private readonly space!: HTMLElement;
   private rows = new Rows([], shapeFor(0, 16));
   private anchor: { clip: string; top: number } | undefined;
+  private scrolledTo: number | undefined;
   private newestShown: boolean | undefined;
   private readonly resized = new ResizeObserver(([entry]) => {
     this.width = entry?.contentRect.width ?? 0;
@@ -60,13 +60,13 @@ export class ClipList extends HomeElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.resized.observe(this);
-    this.scroller?.addEventListener("scroll", this.look, { passive: true });
+    this.scroller?.addEventListener("scroll", this.scrolls, { passive: true });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resized.disconnect();
-    this.scroller?.removeEventListener("scroll", this.look);
+    this.scroller?.removeEventListener("scroll", this.scrolls);
   }
 
   /** Where the screen is on the list. */
@@ -75,6 +75,14 @@ export class ClipList extends HomeElement {
     const { top } = this.scroller.getBoundingClientRect();
     return top - this.space.getBoundingClientRect().top;
   }
+
+  private readonly scrolls = (): void => {
+    const { scrollTop = 0, clientHeight = 0 } = this.scroller ?? {};
+    if (clientHeight > 0 && this.scrolledTo !== undefined)
+      pictures.scrolled(Math.abs(scrollTop - this.scrolledTo) / clientHeight);
+    this.scrolledTo = scrollTop;
+    this.look();
+  };
 
   private readonly look = (): void => {
     const { scroller, top } = this;
@@ -102,8 +110,8 @@ export class ClipList extends HomeElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("scroller")) {
-      changed.get("scroller")?.removeEventListener("scroll", this.look);
-      this.scroller?.addEventListener("scroll", this.look, { passive: true });
+      changed.get("scroller")?.removeEventListener("scroll", this.scrolls);
+      this.scroller?.addEventListener("scroll", this.scrolls, { passive: true });
     }
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const shape = shapeFor(this.width, rem);
@@ -187,10 +195,13 @@ export class ClipList extends HomeElement {
     void this.focusOn(this.clips[next]?.clip_id);
   };
 
-  private comeTo({ clip_id }: Clip): void {
-    this.active = clip_id;
-    this.dispatchEvent(new CustomEvent("clip-come-to", { detail: clip_id }));
-  }
+  private readonly actions: ItemActions = {
+    comeTo: ({ clip_id }) => {
+      this.active = clip_id;
+      this.dispatchEvent(new CustomEvent("clip-come-to", { detail: clip_id }));
+    },
+    delete: (clip) => this.delete(clip),
+  };
 
   /** Scroll so far that a row is whole on the screen, below the name of its day. */
   private reveal(index: number): void {
@@ -215,7 +226,7 @@ export class ClipList extends HomeElement {
   protected override render(): TemplateResult {
     const drawn = this.rows.drawn(this.from, this.to);
     return html`<div
-      class="space ${this.rows.shape.columns === 1 ? "narrow" : ""}"
+      class="space ${this.rows.shape.beside ? "narrow" : ""}"
       style="height: ${this.rows.height}px"
       @keydown=${this.key}
     >
@@ -279,98 +290,24 @@ export class ClipList extends HomeElement {
     return !(this.more && day === days.at(-1)) && !(this.newer && day === days[0]);
   }
 
-  private item(clip: Clip, index: number, count: number): TemplateResult {
-    const { columns, row, head } = this.rows.shape;
-    const { strings } = this;
-    const at = time(clip.started_at, clip.timezone, this.locale);
-    const kinds = clip.kinds.map((kind) => eventName(strings, kind)).join(", ");
-    const labels = clip.labels.map((label) => labelName(strings, label)).join(", ");
-    const active = clip.clip_id === this.active;
-    const fresh = this.isNew(clip);
-    const wasShared = this.sharedClips.has(clip.clip_id);
-    const doorbell = this.doorbellOf(clip);
-    const more = [
-      clip.part > 1 ? strings.text("clip.part", { part: clip.part }) : "",
-      clip.gaps > 0 ? strings.text("clip.gaps", { count: clip.gaps }) : "",
-      clip.recovered ? strings.text("clip.recovered") : "",
-    ].filter(Boolean);
-    const sign = (name: IconName, key: string): TemplateResult =>
-      html`<span class="sign" title=${strings.text(key)}
-        >${icon(name)}<span class="sr">${strings.text(key)}</span></span
-      >`;
-    return html`<li
-      aria-setsize=${count}
-      aria-posinset=${index + 1}
-      style="inset-block-start: ${head + Math.floor(index / columns) * row}px;
-        inset-inline-start: calc(${index % columns} * (100% + 12px) / ${columns});
-        width: calc((100% - ${(columns - 1) * 12}px) / ${columns});
-        height: ${row - 12}px"
-      class=${active ? "active" : ""}
-      @focusin=${() => this.comeTo(clip)}
-    >
-      <a
-        href=${addressOf({
-          page: "clip",
-          clipId: clip.clip_id,
-          ...(this.doorbellId ? { doorbell: this.doorbellId } : {}),
-        })}
-        tabindex=${active ? 0 : -1}
-        @click=${follow}
-      >
-        <span class="picture">
-          <doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>
-          <span class="length"
-            ><span class="sr">${strings.text("list.length")}</span> ${duration(
-              clip.duration,
-            )}</span
-          >
-        </span>
-        <span class="words">
-          <span class="kind ${clip.event}"
-            >${icon(KIND_ICONS[clip.event] ?? "motion")}
-            <span class="rest"
-              >${kinds}${
-                labels
-                  ? html`<span class="labels" title=${strings.text("list.said")}
-                      ><span aria-hidden="true"> · </span
-                      ><span class="sr">. ${strings.text("list.said")} </span
-                      >${labels}</span
-                    >`
-                  : nothing
-              }</span
-            >
-            ${
-              fresh
-                ? html`<span class="dot" title=${strings.text("list.new")}
-                    ><span class="sr">${strings.text("list.new")}</span></span
-                  >`
-                : nothing
-            }</span
-          >
-          <span class="line"
-            ><span class="time">${at}</span
-            >${clip.protected ? sign("protected", "list.protected") : nothing}${wasShared ? sign("share", "list.shared") : nothing}
-            <span class="rest"
-              >${[this.doorbellId ? "" : doorbell, ...more].filter(Boolean).join(", ")}</span
-            ></span
-          >
-        </span>
-      </a>
-      ${
-        clip.may_control
-          ? html`<button
-              class="plain delete"
-              tabindex=${active ? 0 : -1}
-              aria-label=${strings.text("list.delete", { time: at })}
-              title=${strings.text("list.delete", { time: at })}
-              ?disabled=${!this.hass.connected}
-              @click=${() => this.delete(clip)}
-            >
-              ${icon("delete")}
-            </button>`
-          : nothing
-      }
-    </li>`;
+  /** While scrolling most of the list stays: only what is new is made. */
+  private item(clip: Clip, index: number, count: number): unknown {
+    const { strings, locale, doorbellId, hass } = this;
+    const item: Item = {
+      clip,
+      index,
+      count,
+      active: clip.clip_id === this.active,
+      fresh: this.isNew(clip),
+      wasShared: this.sharedClips.has(clip.clip_id),
+      doorbell: doorbellId ? "" : this.doorbellOf(clip),
+      doorbellId,
+      connected: hass.connected,
+      strings,
+      locale,
+      ...this.rows.shape,
+    };
+    return guard(Object.values(item), () => renderItem(item, this.actions));
   }
 
   private doorbellOf(clip: Clip): string {

@@ -90,8 +90,8 @@ export const clipPageStyles = css`
     background: var(--dw-raised);
   }
   .chip .icon {
-    width: 18px;
-    height: 18px;
+    width: 1.125rem;
+    height: 1.125rem;
   }
   .facts {
     margin: 8px 0 0;
@@ -124,8 +124,8 @@ export const clipPageStyles = css`
     text-align: center;
   }
   .empty > .icon {
-    width: 44px;
-    height: 44px;
+    width: 2.75rem;
+    height: 2.75rem;
     color: var(--dw-muted);
   }
   /* A phone that lies on its side: the video beside what can be done. */

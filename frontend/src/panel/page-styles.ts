@@ -89,8 +89,8 @@ export const pageStyles = css`
     overflow-wrap: anywhere;
   }
   .empty > .icon {
-    width: 44px;
-    height: 44px;
+    width: 2.75rem;
+    height: 2.75rem;
     color: var(--dw-muted);
   }
   .empty p {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Clip } from "../api/commands.ts";
 import { Rows, shapeFor } from "./rows.ts";
 
-const SHAPE = { columns: 3, row: 100, head: 40 };
+const SHAPE = { columns: 3, row: 100, head: 40, beside: false };
 
 /** So many clips on each of the days before this one, newest first. */
 const clips = (...counts: number[]): Clip[] =>
@@ -76,6 +76,8 @@ test("a phone shows rows, a wall as many pictures as fit", () => {
   expect(shapeFor(390, 16).columns).toBe(1);
   expect(shapeFor(780, 16).columns).toBe(3);
   expect(shapeFor(1240, 16).columns).toBe(5);
-  // Larger letters take more room.
+  // Larger letters take more room, and in the end the whole width of a phone.
+  expect(shapeFor(358, 16).beside).toBe(true);
+  expect(shapeFor(358, 24)).toMatchObject({ columns: 1, beside: false });
   expect(shapeFor(390, 24).row).toBeGreaterThan(shapeFor(390, 16).row);
 });

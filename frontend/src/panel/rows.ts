@@ -10,6 +10,8 @@ export interface Shape {
   row: number;
   /** The name of a day. */
   head: number;
+  /** Whether what is said of a clip stands beside its picture, not below it. */
+  beside: boolean;
 }
 
 export interface DayOfRows {
@@ -141,12 +143,13 @@ export class Rows {
   }
 }
 
-/** Rows on a phone, pictures beside each other where there is room. */
+/** Rows on a phone whose letters leave room for it, else pictures, as many in a row as fit. */
 export function shapeFor(width: number, rem: number): Shape {
   const head = 3 * rem;
-  if (width < 560) return { columns: 1, row: Math.max(5.5 * rem, 88), head };
+  if (width < 560 && width >= 19 * rem)
+    return { columns: 1, row: Math.max(5.5 * rem, 88), head, beside: true };
   const gap = 12;
-  const columns = Math.max(2, Math.floor((width + gap) / (236 + gap)));
+  const columns = Math.max(1, Math.floor((width + gap) / (14.75 * rem + gap)));
   const picture = (((width - gap * (columns - 1)) / columns) * 9) / 16;
-  return { columns, row: Math.round(picture + 4 * rem + gap), head };
+  return { columns, row: Math.round(picture + 4.5 * rem + gap), head, beside: false };
 }

@@ -204,8 +204,8 @@ export const timelineStyles = css`
     white-space: nowrap;
   }
   .legend svg {
-    width: 16px;
-    height: 16px;
+    width: 1rem;
+    height: 1rem;
   }
   .zoom {
     display: flex;

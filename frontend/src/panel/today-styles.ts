@@ -175,8 +175,8 @@ export const todayStyles = css`
     color: inherit;
   }
   .chip .icon {
-    width: 18px;
-    height: 18px;
+    width: 1.125rem;
+    height: 1.125rem;
   }
   .chip[aria-pressed="true"] {
     border-color: transparent;
@@ -201,8 +201,8 @@ export const todayStyles = css`
     text-align: center;
   }
   .state > .icon {
-    width: 44px;
-    height: 44px;
+    width: 2.75rem;
+    height: 2.75rem;
     color: var(--dw-muted);
   }
   .state p {

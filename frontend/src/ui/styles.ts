@@ -32,8 +32,8 @@ export const shared = css`
     display: none !important;
   }
   .icon {
-    width: 22px;
-    height: 22px;
+    width: 1.375rem;
+    height: 1.375rem;
     flex: none;
     fill: currentColor;
   }
@@ -113,8 +113,8 @@ export const shared = css`
   }
   input[type="checkbox"],
   input[type="radio"] {
-    width: 22px;
-    height: 22px;
+    width: 1.375rem;
+    height: 1.375rem;
     margin: 0;
     flex: none;
     accent-color: var(--dw-accent);

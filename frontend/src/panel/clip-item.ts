@@ -1,0 +1,127 @@
+/** One clip in the list: its picture, what it is of, and the bin. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Clip } from "../api/commands.ts";
+import { eventName, KIND_ICONS, labelName } from "../clips/clip-words.ts";
+import "../clips/thumbnail.ts";
+import { duration, time, type Locale } from "../i18n/format.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { icon, type IconName } from "../ui/icons.ts";
+import { addressOf, follow } from "./route.ts";
+import type { Shape } from "./rows.ts";
+
+/** All that is drawn of it: while this stays the same, so does the item. */
+export interface Item {
+  clip: Clip;
+  /** Its place among those of its day, and how many those are; -1 while that is not known. */
+  index: number;
+  count: number;
+  /** Tab leads to it. */
+  active: boolean;
+  fresh: boolean;
+  wasShared: boolean;
+  /** The name of its doorbell, where that has to be said. */
+  doorbell: string;
+  /** The one doorbell that is shown. */
+  doorbellId: string | undefined;
+  connected: boolean;
+  strings: Strings;
+  locale: Locale;
+  columns: Shape["columns"];
+  row: Shape["row"];
+  head: Shape["head"];
+}
+
+export interface ItemActions {
+  comeTo: (clip: Clip) => void;
+  delete: (clip: Clip) => void;
+}
+
+export function renderItem(item: Item, actions: ItemActions): TemplateResult {
+  const { clip, index, active, strings, columns, row, head } = item;
+  const at = time(clip.started_at, clip.timezone, item.locale);
+  const kinds = clip.kinds.map((kind) => eventName(strings, kind)).join(", ");
+  const labels = clip.labels.map((label) => labelName(strings, label)).join(", ");
+  const more = [
+    clip.part > 1 ? strings.text("clip.part", { part: clip.part }) : "",
+    clip.gaps > 0 ? strings.text("clip.gaps", { count: clip.gaps }) : "",
+    clip.recovered ? strings.text("clip.recovered") : "",
+  ].filter(Boolean);
+  const sign = (name: IconName, key: string): TemplateResult =>
+    html`<span class="sign" title=${strings.text(key)}
+      >${icon(name)}<span class="sr">${strings.text(key)}</span></span
+    >`;
+  return html`<li
+    aria-setsize=${item.count}
+    aria-posinset=${index + 1}
+    style="inset-block-start: ${head + Math.floor(index / columns) * row}px;
+        inset-inline-start: calc(${index % columns} * (100% + 12px) / ${columns});
+        width: calc((100% - ${(columns - 1) * 12}px) / ${columns});
+        height: ${row - 12}px"
+    class=${active ? "active" : ""}
+    @focusin=${() => actions.comeTo(clip)}
+  >
+    <a
+      href=${addressOf({
+        page: "clip",
+        clipId: clip.clip_id,
+        ...(item.doorbellId ? { doorbell: item.doorbellId } : {}),
+      })}
+      tabindex=${active ? 0 : -1}
+      @click=${follow}
+    >
+      <span class="picture">
+        <doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>
+        <span class="length"
+          ><span class="sr">${strings.text("list.length")}</span> ${duration(
+            clip.duration,
+          )}</span
+        >
+      </span>
+      <span class="words">
+        <span class="kind ${clip.event}"
+          >${icon(KIND_ICONS[clip.event] ?? "motion")}
+          <span class="rest"
+            >${kinds}${
+              labels
+                ? html`<span class="labels" title=${strings.text("list.said")}
+                    ><span aria-hidden="true"> · </span
+                    ><span class="sr">. ${strings.text("list.said")} </span
+                    >${labels}</span
+                  >`
+                : nothing
+            }</span
+          >
+          ${
+            item.fresh
+              ? html`<span class="dot" title=${strings.text("list.new")}
+                  ><span class="sr">${strings.text("list.new")}</span></span
+                >`
+              : nothing
+          }</span
+        >
+        <span class="line"
+          ><span class="time">${at}</span
+          >${clip.protected ? sign("protected", "list.protected") : nothing}${item.wasShared ? sign("share", "list.shared") : nothing}
+          <span class="rest"
+            >${[item.doorbell, ...more].filter(Boolean).join(", ")}</span
+          ></span
+        >
+      </span>
+    </a>
+    ${
+      clip.may_control
+        ? html`<button
+            class="plain delete"
+            tabindex=${active ? 0 : -1}
+            aria-label=${strings.text("list.delete", { time: at })}
+            title=${strings.text("list.delete", { time: at })}
+            ?disabled=${!item.connected}
+            @click=${() => actions.delete(clip)}
+          >
+            ${icon("delete")}
+          </button>`
+        : nothing
+    }
+  </li>`;
+}

@@ -1,0 +1,69 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { page } from "vitest/browser";
+import { clip } from "../../mock/hass.ts";
+import { show } from "../../mock/show.ts";
+import type { Clip } from "../api/commands.ts";
+import { pictures } from "../clips/pictures.ts";
+import { ClipList } from "./clip-list.ts";
+
+const root = document.documentElement;
+
+afterEach(() => {
+  root.style.fontSize = "";
+  vi.restoreAllMocks();
+  document.body.replaceChildren();
+});
+
+/** The list in what scrolls, as wide as on a phone. */
+async function listOf(clips: readonly Clip[]) {
+  const list = new ClipList();
+  const scroller = document.createElement("div");
+  scroller.style.cssText = "width: 358px; height: 600px; overflow-y: auto";
+  scroller.append(list);
+  list.clips = clips;
+  list.scroller = scroller;
+  list.doorbellId = clips[0]?.doorbell_id;
+  show(scroller);
+  await expect.element(page.getByRole("listitem").first()).toBeVisible();
+  return { list, scroller };
+}
+
+test.for([16, 24])(
+  "all that a clip is of is said on a phone, with letters of %i px",
+  async (size) => {
+    root.style.fontSize = `${size}px`;
+    const { list } = await listOf([
+      clip(0, { kinds: ["ring", "motion", "manual"], labels: [] }),
+    ]);
+    const words = list.renderRoot.querySelector(".kind .rest") as HTMLElement;
+    const item = list.renderRoot.querySelector("li") as HTMLElement;
+    expect(words.textContent).toMatch(/Ring, Motion, By hand/);
+    expect(words.scrollWidth).toBeLessThanOrEqual(words.clientWidth);
+    expect(words.scrollHeight).toBeLessThanOrEqual(words.clientHeight);
+    const time = list.renderRoot.querySelector(".line") as HTMLElement;
+    const { bottom } = time.getBoundingClientRect();
+    expect(bottom).toBeLessThanOrEqual(item.getBoundingClientRect().bottom);
+    const icon = list.renderRoot.querySelector(".kind .icon") as Element;
+    expect(icon.getBoundingClientRect().width).toBe((18 * size) / 16);
+  },
+);
+
+test("how far it was scrolled is told to those that fetch its pictures", async () => {
+  const told = vi.spyOn(pictures, "scrolled").mockReturnValue();
+  const { scroller } = await listOf(Array.from({ length: 60 }, (_, at) => clip(at)));
+  scroller.scrollTop = 60;
+  await expect.poll(() => scroller.scrollTop).toBeGreaterThan(0);
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  told.mockClear();
+  scroller.scrollTop += 300;
+  await expect.poll(() => told.mock.calls).toStrictEqual([[0.5]]);
+});
+
+test("a clip that changed is drawn anew, the others stay as they are", async () => {
+  const clips = [clip(0), clip(1)].map((one) => ({ ...one, protected: false }));
+  const { list } = await listOf(clips);
+  await expect.element(page.getByText("Protected")).not.toBeInTheDocument();
+  list.clips = clips.map((one, at) => ({ ...one, protected: at === 1 }));
+  await expect.element(page.getByText("Protected")).toBeInTheDocument();
+});
