@@ -59,7 +59,7 @@ export class RingAlert extends HomeElement {
         margin-bottom: 8px;
       }
       h2 {
-        flex: 1;
+        flex: 1 1 7em;
         min-width: 0;
         margin: 0;
         font-size: 1.125rem;

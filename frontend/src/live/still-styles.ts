@@ -76,14 +76,6 @@ export const stillStyles = css`
     outline-color: #fff;
     outline-offset: -3px;
   }
-  .signs {
-    position: absolute;
-    inset: 8px 8px auto;
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px;
-    pointer-events: none;
-  }
   .sign {
     display: flex;
     align-items: center;
@@ -93,8 +85,12 @@ export const stillStyles = css`
     background: rgba(0, 0, 0, 0.72);
     font-variant-numeric: tabular-nums;
   }
+  /* Not where cameras write the time, whatever way people read. */
   .recording {
-    margin-inline-start: auto;
+    position: absolute;
+    top: 8px;
+    right: 8px;
+    pointer-events: none;
   }
   .sign i {
     width: 10px;

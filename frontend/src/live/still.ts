@@ -217,12 +217,10 @@ export class Still extends HomeElement {
               ></doorwatch-live-view>`
             : nothing
         }
-        <div class="signs">
-          <div role="status">${wanted ? this.liveSign() : nothing}</div>
-          ${recording ? this.recordingSign(recording) : nothing}
-        </div>
+        ${recording ? this.recordingSign(recording) : nothing}
         <div class="foot">
           <span class="name">${this.doorbell.name}</span>
+          <div role="status">${wanted ? this.liveSign() : nothing}</div>
           ${this.mayRecord ? this.recordButton() : nothing}
         </div>
       </div>

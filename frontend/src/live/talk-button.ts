@@ -88,8 +88,8 @@ export class TalkButton extends HomeElement {
         font-size: 0.875rem;
       }
       .icon {
-        width: 20px;
-        height: 20px;
+        width: 1.25rem;
+        height: 1.25rem;
       }
     `,
   ];

@@ -34,6 +34,35 @@ export const noticeStyles = css`
     color: var(--dw-muted);
     cursor: default;
   }
+  @media not (forced-colors: active) {
+    input[role="switch"] {
+      appearance: none;
+      position: relative;
+      width: 3rem;
+      height: 1.5rem;
+      border: 2px solid var(--dw-border);
+      border-radius: 0.75rem;
+      cursor: inherit;
+    }
+    input[role="switch"]::before {
+      content: "";
+      position: absolute;
+      inset-block: 3px;
+      inset-inline-start: 3px;
+      aspect-ratio: 1;
+      border-radius: 50%;
+      background: var(--dw-border);
+    }
+    input[role="switch"]:checked {
+      border-color: transparent;
+      background: var(--dw-accent);
+      background-clip: border-box;
+    }
+    input[role="switch"]:checked::before {
+      inset-inline: auto 3px;
+      background: #fff;
+    }
+  }
   .levels {
     display: grid;
     grid-template-columns: minmax(88px, max-content) minmax(0, 280px);
