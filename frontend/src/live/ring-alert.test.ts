@@ -75,16 +75,65 @@ test("who is at anything else stays there, and Escape ends the ring from there",
   await expectFocus(more);
 });
 
-test("an open dialog stays in front, and Escape ends it first", async () => {
+/** Whether a press there reaches the ring. */
+const inFront = (): boolean => {
+  const [section] = sections();
+  const { left = 0, top = 0 } = section?.getBoundingClientRect() ?? {};
+  let at = document.elementFromPoint(left + 8, top + 8);
+  while (at?.shadowRoot?.elementFromPoint(left + 8, top + 8))
+    at = at.shadowRoot.elementFromPoint(left + 8, top + 8);
+  return at === section;
+};
+
+test("an open dialog gives way to it, and is as it was afterwards", async () => {
   const connection = await panel();
   await userEvent.click(page.getByRole("button", { name: /choose another day/i }));
-  const calendar = page.getByRole("dialog");
+  const calendar = page.getByRole("dialog", { name: /day/i });
   await expect.element(calendar).toBeVisible();
+  const close = calendar.getByRole("button", { name: "Close" });
+  (close.element() as HTMLElement).focus();
   ring(connection);
-  await expect.poll(sections).toHaveLength(1);
+  await expect.poll(inFront).toBe(true);
+  await expectFocus(region("Front door").getByRole("heading"));
+  // A key that was on its way means nothing here.
+  await userEvent.keyboard("{Enter}");
+  await expect.element(region("Front door")).toBeVisible();
+  ring(connection, 1);
+  await expect.element(region("Garden gate")).toBeVisible();
+  await userEvent.keyboard("{Escape}");
+  await expect.element(region("Front door")).not.toBeInTheDocument();
+  await userEvent.click(notNow("Garden gate"));
+  await expect.poll(sections).toHaveLength(0);
+  await expect.element(calendar).toBeVisible();
+  await expectFocus(close);
   await userEvent.keyboard("{Escape}");
   await expect.element(calendar).not.toBeInTheDocument();
-  expect(sections()).toHaveLength(1);
+});
+
+test("it comes in front of a doorbell that fills the screen", async () => {
+  const connection = await panel();
+  await userEvent.click(page.getByRole("button", { name: /^Front door: show what/ }));
+  await userEvent.click(page.getByRole("button", { name: "Full screen, Front door" }));
+  await expect.poll(() => document.fullscreenElement).not.toBeNull();
+  ring(connection, 1);
+  await expect.poll(inFront).toBe(true);
+  await userEvent.click(notNow("Garden gate"));
+  await expect.poll(sections).toHaveLength(0);
+  await document.exitFullscreen();
+});
+
+test("the doorbell of a ring that fills the screen gives way to another ring", async () => {
+  const connection = await panel();
+  ring(connection);
+  await userEvent.click(
+    region("Front door").getByRole("button", { name: "Full screen, Front door" }),
+  );
+  await expect.poll(() => document.fullscreenElement).not.toBeNull();
+  ring(connection, 1);
+  await expect.poll(() => document.fullscreenElement).toBeNull();
+  await expect.poll(inFront).toBe(true);
+  await expect.element(region("Garden gate").getByText("Live")).toBeVisible();
+  await expect.element(region("Front door").getByText("Live")).toBeVisible();
 });
 
 test("a press that was on its way is not taken, and nobody who is gone keeps it", async () => {

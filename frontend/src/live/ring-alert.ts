@@ -1,7 +1,7 @@
 /** When it rings: who is there comes to the front, live, with a way to answer. */
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Doorbell, Live } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
@@ -16,9 +16,24 @@ export class RingAlert extends HomeElement {
   static override readonly styles = [
     shared,
     css`
-      :host {
+      /* Above all that is open, a full screen and dialogs too. */
+      .layer {
+        inset: 0 auto auto 0;
+        width: 0;
+        height: 0;
+        margin: 0;
+        padding: 0;
+        overflow: visible;
+        border: none;
+        background: none;
+        color: inherit;
+      }
+      dialog {
         position: fixed;
-        z-index: 4;
+        box-sizing: border-box;
+        color: inherit;
+        background: none;
+        border: none;
         inset: calc(
             var(--header-height, 56px) +
               var(--safe-area-inset-top, env(safe-area-inset-top, 0px))
@@ -27,6 +42,8 @@ export class RingAlert extends HomeElement {
         display: flex;
         flex-direction: column;
         gap: 8px;
+        height: auto;
+        max-width: none;
         max-height: calc(100dvh - var(--header-height, 56px) - 16px);
         overflow-y: auto;
         width: min(592px, 100%);
@@ -34,6 +51,9 @@ export class RingAlert extends HomeElement {
         /* Room for the shadow, which lets presses through. */
         padding: 8px 16px 32px;
         pointer-events: none;
+      }
+      dialog::backdrop {
+        background: rgba(0, 0, 0, 0.32);
       }
       section {
         flex: none;
@@ -93,17 +113,21 @@ export class RingAlert extends HomeElement {
   @property({ attribute: false }) lives: readonly Live[] = [];
   /** What is read out, whatever somebody is doing. */
   @state() private said = "";
+  @query(".layer") private readonly layer!: HTMLElement;
+  @query("dialog") private readonly dialog!: HTMLDialogElement;
   private readonly rings = new Rings();
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    window.addEventListener("keydown", this.keyedFirst, { capture: true });
     window.addEventListener("keydown", this.keyed);
     this.ticking = setInterval(() => this.pass(), 1_000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    window.removeEventListener("keydown", this.keyedFirst, { capture: true });
     window.removeEventListener("keydown", this.keyed);
     clearInterval(this.ticking);
   }
@@ -111,19 +135,56 @@ export class RingAlert extends HomeElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("lives") || !this.rings.hear(this.lives, Date.now())) return;
     const [newest] = this.rings.ringing;
+    this.rang = true;
     if (newest) this.said = `${this.words(newest)} ${this.at(newest)}`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    if (this.rings.ringing.length === 0) this.putAway();
     if (!changed.has("lives")) return;
+    if (this.rang) this.comeToFront();
+    this.rang = false;
     for (const still of this.stills)
       if (!this.shown.has(still)) {
         this.shown.add(still);
         void still.updateComplete.then(() => still.play({ dialog: false }));
-        this.takeFocus();
       }
   }
   private readonly shown = new WeakSet<Still>();
+  private rang = false;
+
+  /** A dialog that is open, and what fills the screen, keep people from all else. */
+  private comeToFront(): void {
+    const { fullscreenElement } = this.renderRoot as ShadowRoot;
+    // Another bell than the one that is looked at.
+    if (fullscreenElement) void document.exitFullscreen();
+    if (this.dialog.open) return;
+    const modal = !fullscreenElement && isModalOpen(document);
+    if (modal) this.putAway();
+    if (!this.layer.matches(":popover-open")) this.layer.showPopover();
+    if (modal) {
+      this.dialog.showModal();
+      // Not at a button: whoever types goes on for a moment.
+      this.heading?.focus({ preventScroll: true });
+    } else this.takeFocus();
+  }
+
+  private putAway(): void {
+    // Whoever was in a dialog is there again.
+    if (this.dialog.open) this.dialog.close();
+    if (this.layer.matches(":popover-open")) this.layer.hidePopover();
+  }
+
+  /** A phone's gesture for the way back closes it whatever a page says. */
+  private readonly closed = (): void => {
+    if (this.dialog.open) return;
+    for (const { doorbell_id } of this.rings.ringing) this.rings.put(doorbell_id);
+    this.requestUpdate();
+  };
+
+  private get heading(): HTMLElement | null {
+    return this.renderRoot.querySelector("h2");
+  }
 
   private get stills(): Still[] {
     return [...this.renderRoot.querySelectorAll("doorwatch-still")];
@@ -133,22 +194,35 @@ export class RingAlert extends HomeElement {
   private takeFocus(): void {
     const at = focused();
     if (at && at !== document.body && !at.matches('[tabindex="-1"]')) return;
-    this.renderRoot.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
+    this.heading?.focus({ preventScroll: true });
   }
+
+  /** Before a dialog that lies below takes the key for itself. */
+  private readonly keyedFirst = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.isComposing || !this.dialog.open) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.putOneAt(event);
+  };
 
   /** From wherever somebody is, but not what a field or a dialog takes for itself. */
   private readonly keyed = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    const own: EventTarget[] = [this.dialog, this.layer];
     const path = event.composedPath().filter((one) => one instanceof Element);
-    if (path.some((one) => one.matches(OWN_ESCAPE))) return;
-    const at = path.find(
-      (one) => one instanceof HTMLElement && one.dataset["doorbell"],
-    );
+    if (path.some((one) => one.matches(OWN_ESCAPE) && !own.includes(one))) return;
+    this.putOneAt(event);
+  };
+
+  private putOneAt(event: Event): void {
+    const at = event
+      .composedPath()
+      .find((one) => one instanceof HTMLElement && one.dataset["doorbell"]);
     const id =
       (at as HTMLElement | undefined)?.dataset["doorbell"] ??
       this.rings.ringing[0]?.doorbell_id;
     if (id !== undefined) this.put(id);
-  };
+  }
 
   private pass(): void {
     if (this.rings.ringing.length === 0) return;
@@ -181,10 +255,10 @@ export class RingAlert extends HomeElement {
 
   /** To the next ring, or to the page. */
   private async goOn(): Promise<void> {
+    const { open } = this.dialog;
     await this.updateComplete;
-    const next = this.renderRoot.querySelector<HTMLElement>("h2");
-    if (next) next.focus();
-    else this.dispatchEvent(new CustomEvent("ring-over"));
+    if (this.heading) this.heading.focus();
+    else if (!open) this.dispatchEvent(new CustomEvent("ring-over"));
   }
 
   private words({ doorbell_id }: Ring): string {
@@ -199,12 +273,21 @@ export class RingAlert extends HomeElement {
   }
 
   protected override render(): TemplateResult {
+    const { ringing } = this.rings;
+    const [newest] = ringing;
     return html`<div class="sr" role="alert">${this.said}</div>
-      ${repeat(
-        this.rings.ringing,
-        (one) => one.doorbell_id,
-        (one) => this.ring(one),
-      )}`;
+      <div class="layer" popover="manual">
+        <dialog
+          aria-label=${newest ? this.words(newest) : nothing}
+          @close=${this.closed}
+        >
+          ${repeat(
+            ringing,
+            (one) => one.doorbell_id,
+            (one) => this.ring(one),
+          )}
+        </dialog>
+      </div>`;
   }
 
   private ring(ring: Ring): TemplateResult | typeof nothing {
@@ -239,6 +322,14 @@ const OWN_ESCAPE =
 
 /** A press leaves the focus where somebody was. */
 const stayThere = (event: Event): void => event.preventDefault();
+
+/** Whether something is in front that keeps people from all else, in whatever element. */
+function isModalOpen(root: Document | ShadowRoot): boolean {
+  if (root.querySelector(":modal")) return true;
+  return [...root.querySelectorAll("*")].some(
+    ({ shadowRoot }) => shadowRoot !== null && isModalOpen(shadowRoot),
+  );
+}
 
 function focused(): Element | null {
   let { activeElement } = document;
