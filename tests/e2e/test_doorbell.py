@@ -1,13 +1,18 @@
 """A homeowner adds a real doorbell in the browser, and shares what it recorded."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
+import shutil
 import tarfile
 from typing import Any
 
+from homeassistant.util import dt as dt_util
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
+from custom_components.doorwatch.engine.clips.files.names import relative_path
+from tests import videos
+from tests.e2e.conftest import PANEL, PASSWORD, PHONE, USER, Pages, log_in, picture
 from tests.e2e.dialog import review, until_true
 from tests.e2e.homes import connected, tell, until
 from tests.rtsp.check import check_clip
@@ -16,6 +21,7 @@ from tests.rtsp.fixtures import StartRtspServer
 from .agency import DemoAgency
 from .ha import Home, HomeAssistantProcess
 
+CLIP_ID = "0199c0de-0000-7000-8000-000000000777"
 LOGIN = "porch:p@ss word"
 PRE_ROLL, POST_ROLL = 5, 10  # what the flow offers
 ADD = "/config/integrations/dashboard/add?domain=doorwatch"
@@ -136,3 +142,35 @@ def check_delivered(package: Path, target: Path, began: float, ended: float) -> 
     assert not facts.has_sound
     assert facts.before(began) >= PRE_ROLL - SLACK
     assert facts.after(ended) >= POST_ROLL - SLACK
+
+
+async def test_fewer_days_are_saved_once_it_was_read_what_goes_by_them(
+    machine: HomeAssistantProcess, pages: Pages
+) -> None:
+    """On a phone; a clip of a doorbell that was removed goes as the household says."""
+    begun = dt_util.utcnow() - timedelta(days=20)
+    clip = machine.config / "doorwatch" / relative_path("gone", CLIP_ID, begun, "UTC")
+    clip.parent.mkdir(parents=True)
+    await asyncio.to_thread(shutil.copy, videos.make(videos.SMALL).path, clip)
+    await asyncio.to_thread(machine.start)
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        await home.add_demo_doorbell()
+        page = await pages.open(PHONE)
+        await log_in(page, machine, "/config/integrations/integration/doorwatch")
+        household = page.locator("ha-config-entry-row").filter(has_text="Household")
+        configure = household.get_by_role("button", name="Configure")
+        flow = page.locator("dialog-data-entry-flow")
+        for answer in ("Close", "Delete them and save"):
+            await configure.click()
+            await flow.locator("ha-selector-number input").first.fill("5")
+            await flow.get_by_text("Submit", exact=True).click()
+            await expect(flow).to_contain_text("1 of your clips")
+            await expect(
+                flow.get_by_role("row").filter(has_text="Motion alone")
+            ).to_contain_text("1")
+            await picture(page, "keep-less")
+            assert clip.exists()
+            await flow.get_by_role("button", name=answer).click()
+            await expect(flow.get_by_text("1 of your clips")).to_have_count(0)
+        await until_true(lambda: not clip.exists(), "the clip to go")

@@ -88,7 +88,7 @@ _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_household_form")
 
 
 LIMITS: Final[dict[vol.Marker, object]] = {
-    vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): number(0, 3650),
+    vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): number(0, 3650, "d"),
     vol.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): number(0, 100_000, "GB"),
 }
 LIMITS_SCHEMA: Final = vol.Schema(LIMITS)

@@ -16,14 +16,15 @@ from ..household.household import MAINTENANCE, async_get_domain, retention
 from .fields import number
 
 STEP: Final = "keep_less"
-_DAYS: Final = {vol.Optional(reason.value): number(0, 3650) for reason in REASONS}
+_DAYS: Final = {vol.Optional(reason.value): number(0, 3650, "d") for reason in REASONS}
 # For all doorbells; how long the rest is kept is asked beside it.
 KEPT: Final[Mapping[vol.Marker, object]] = {
     vol.Optional(CONF_KEEP): section(vol.Schema(_DAYS), {"collapsed": True})
 }
 KEPT_OF_DOORBELL: Final[Mapping[vol.Marker, object]] = {
     vol.Optional(CONF_KEEP): section(
-        vol.Schema({vol.Optional(ANY): number(0, 3650), **_DAYS}), {"collapsed": True}
+        vol.Schema({vol.Optional(ANY): number(0, 3650, "d"), **_DAYS}),
+        {"collapsed": True},
     )
 }
 
