@@ -1,5 +1,6 @@
 """Nobody learns what a camera saw who may not see it, wherever they look."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 import json
@@ -29,7 +30,9 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests.demo_visits import event
 from tests.sharing_fixtures import Home, allow, command, record, result_of
 
 LABELS = ("animal", "package", "person", "vehicle")
@@ -38,7 +41,10 @@ LABELS = ("animal", "package", "person", "vehicle")
 @pytest.fixture(autouse=True)
 async def ready(recorder_mock: Recorder, home: Home) -> None:
     """Have all that a person can look at, and a recorder that keeps it."""
-    for component in ("history", "logbook", "media_source"):
+    for component in (
+        *("config", "history", "logbook", "media_source"),
+        *("persistent_notification", "repairs", "system_log"),
+    ):
         assert await async_setup_component(home.hass, component, {})
     await home.hass.async_block_till_done()
 
@@ -57,7 +63,11 @@ async def clip(home: Home, clip_file: Path) -> Clip:
             labels=dict.fromkeys(LABELS, "onvif"),
         )
     )
-    home.front.runtime_data._announcer.recovered(clip)
+    coordinator = home.front.runtime_data
+    coordinator.handle_event(
+        replace(event(EventKind.MOTION), labels=dict.fromkeys(LABELS, "onvif"))
+    )
+    coordinator._announcer.recovered(clip)
     await home.hass.async_block_till_done()
     return clip
 
@@ -152,10 +162,31 @@ async def seen_by(home: Home, user: User) -> dict[str, str]:
         ),
         "events": await ask(type="subscribe_events", event_type=EVENT_CLIP_SAVED),
         "diagnostics": await ask(type="diagnostics/list"),
+        "entities": await _first(client, "subscribe_entities"),
+        "logbook as it grows": await _first(
+            client, "logbook/event_stream", start_time=begin
+        ),
+        "history as it grows": await _first(
+            client,
+            "history/stream",
+            start_time=begin,
+            entity_ids=[image_of(home)],
+            no_attributes=False,
+        ),
+        "system log": await ask(type="system_log/list"),
+        "repairs": await ask(type="repairs/list_issues"),
+        "notes": await _first(client, "persistent_notification/subscribe"),
+        "registry": await ask(type="config/entity_registry/list"),
+        "entries": await ask(type="config_entries/get", domain=DOMAIN),
+        "all days": await ask(type="doorwatch/days", month=f"{today:%Y-%m}"),
+        "doorbells": await ask(type="doorwatch/doorbells"),
+        "deleted": await ask(type="doorwatch/clips/deleted"),
     }
     http = await home.client(await home.login(user))
     for path in (
         "/api/states",
+        f"/api/states/{image_of(home)}",
+        "/api/logbook",
         f"/api/history/period?filter_entity_id={image_of(home)}",
     ):
         found[path] = await (await http.get(path)).text()
@@ -167,9 +198,9 @@ async def _rendered(client: MockHAClientWebSocket, template: str) -> str:
     return json.dumps([await client.receive_json() for _ in range(2)])
 
 
-async def _first(client: MockHAClientWebSocket, kind: str) -> str:
-    await client.send_json_auto_id({"type": kind})
-    await result_of(client)
+async def _first(client: MockHAClientWebSocket, kind: str, **more: Any) -> str:
+    await client.send_json_auto_id({"type": kind, **more})
+    assert (await result_of(client))["success"]
     return json.dumps(await client.receive_json())
 
 
@@ -218,8 +249,11 @@ async def test_while_everybody_may_see_the_camera_states_and_logbook_tell(
     await async_wait_recording_done(home.hass)
 
     told = telling(await seen_by(home, kim))
-    assert {"states", "template", "logbook"} <= told
-    assert not {"history", "events"} & told
+    assert {
+        *("states", "template", "entities", "/api/states"),
+        *("logbook", "logbook as it grows", "/api/logbook"),
+    } <= told
+    assert not {"history", "history as it grows", "events", "system log"} & told
     assert shown(home) == list(LABELS)
 
 

@@ -1,11 +1,18 @@
 """A camera with a stream that is already in Home Assistant, from the flow to the clip."""
 
+from typing import Any
+
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
-from homeassistant.const import STATE_OFF, STATE_ON, Platform
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockUser,
+    async_capture_events,
+)
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
@@ -14,9 +21,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.doorwatch.access.permissions import may_view
 from custom_components.doorwatch.const import CONF_MOTION_ENTITY, DOMAIN
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links
 from tests.conftest import Until
+from tests.demo_visits import event
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
 FRONT = "camera.front"
@@ -58,6 +67,66 @@ async def test_motion_at_a_linked_camera_becomes_a_clip(
     assert clip.fetched_from is None
     late = entry.runtime_data.latency.diagnostics()
     assert set(late["by_transport"]) == {"binary_sensor"}
+
+
+async def test_what_the_cameras_entities_say_is_in_the_clip_once(
+    hass: HomeAssistant, links: Links, until: Until, rtsp_server: RtspServer
+) -> None:
+    """Found in the registry by itself; what is disabled or tells it a second time is not."""
+    camera = await links.camera("Front", rtsp_server.address())
+    entry = await links.link(camera=FRONT, events={})
+    (device_id,) = {
+        entity.device_id
+        for entity in er.async_entries_for_config_entry(
+            er.async_get(hass), camera.entry_id
+        )
+    }
+    protect = MockConfigEntry(domain="unifiprotect")
+    protect.add_to_hass(hass)
+
+    def add(domain: str, key: str, **more: Any) -> str:
+        found = er.async_get(hass).async_get_or_create(
+            domain,
+            "unifiprotect",
+            f"MAC_{key}",
+            translation_key=key,
+            config_entry=protect,
+            device_id=device_id,
+            **more,
+        )
+        return found.entity_id
+
+    person = add("binary_sensor", "person_detected")
+    animal = add(
+        "binary_sensor", "animal_detected", disabled_by=er.RegistryEntryDisabler.USER
+    )
+    types = ["person", "vehicle"]
+    smart = add("event", "smart_detection", capabilities={"event_types": types})
+    for entity_id in (person, animal):
+        hass.states.async_set(entity_id, STATE_OFF)
+    hass.states.async_set(smart, STATE_UNKNOWN)
+    await until(lambda: entry.runtime_data.data.connected)
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+
+    entry.runtime_data.handle_event(event(EventKind.RING))
+    await until(lambda: entry.runtime_data.recorder.recording)
+    for _ in range(2):
+        for entity_id in (person, animal):
+            hass.states.async_set(entity_id, STATE_ON)
+            hass.states.async_set(entity_id, STATE_OFF)
+        for kind in types:
+            at = dt_util.utcnow().isoformat(timespec="milliseconds")
+            hass.states.async_set(smart, at, {"event_type": kind, "event_types": types})
+            await hass.async_block_till_done()
+    await until(lambda: saved)
+
+    assert saved[0].data["labels"] == ["person", "vehicle"]
+    clip = await hass.data[DATA].library.get(saved[0].data["clip_id"])
+    assert clip is not None
+    assert clip.labels == {"person": "unifiprotect", "vehicle": "unifiprotect"}
+    assert clip.kinds == ("ring",)
+    await until(lambda: entry.runtime_data.recorder.ongoing is None)
+    assert len(saved) == 1
 
 
 async def test_entities_join_the_device_of_the_linked_camera(
