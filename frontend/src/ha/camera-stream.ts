@@ -8,7 +8,12 @@
 const NAME = "ha-camera-stream";
 const PLAYERS = "ha-web-rtc-player, ha-hls-player";
 const LOADED_WITHIN = 10_000;
-const LOOKED_EACH = 200;
+/** Between two looks, in milliseconds: whoever waits for the first picture sees it at once. */
+const LOOKED_EACH: Record<Showing, number> = {
+  starting: 40,
+  playing: 200,
+  failed: 200,
+};
 
 interface Resolver extends HTMLElement {
   hass?: unknown;
@@ -62,18 +67,26 @@ export class Player {
   readonly #stream: HTMLElement;
   readonly #patience: number;
   readonly #changed: () => void;
-  readonly #looking: ReturnType<typeof setInterval>;
+  #looking: ReturnType<typeof setTimeout>;
 
   /** `patience`: so many milliseconds without a new picture are a failure. */
   constructor(stream: HTMLElement, patience: number, changed: () => void) {
     this.#stream = stream;
     this.#patience = patience;
     this.#changed = changed;
-    this.#looking = setInterval(() => this.#look(), LOOKED_EACH);
+    this.#looking = this.#wait();
   }
 
   stop(): void {
-    clearInterval(this.#looking);
+    clearTimeout(this.#looking);
+  }
+
+  #wait(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      // What is told may stop it.
+      this.#looking = this.#wait();
+      this.#look();
+    }, LOOKED_EACH[this.showing]);
   }
 
   /** The one that is seen; undefined where pictures come one by one, or none yet. */
