@@ -28,6 +28,7 @@ class Signer:
     # Where the document says that the feed is, and all keys that it vouches for.
     requests_uri: str | None
     vouched: tuple[ec.EllipticCurvePublicKey, ...]
+    group: bool = False  # tells things, and takes no clips
 
     @classmethod
     def load(cls, site: Path, key: ec.EllipticCurvePrivateKey) -> Self:
@@ -35,7 +36,7 @@ class Signer:
         path = site / WELL_KNOWN
         try:
             token = path.read_text(encoding="ascii").strip()
-            claims = jws.verify(token, jws.AGENCY, jws.embedded_key(token))
+            claims, group = jws.verify_published(token)
         except (OSError, ValueError) as err:
             raise AgencyError(f"cannot read the published document, {path}") from err
         if jws.has_ended(claims, datetime.now(UTC).timestamp()):
@@ -49,7 +50,7 @@ class Signer:
             raise AgencyError(
                 f"{path} does not vouch for this online key: homes would not believe it"
             )
-        retention = claims.get("retention")
+        retention = {} if group else claims.get("retention")
         if not isinstance(retention, dict):
             raise AgencyError(f"{path} does not say how long recordings are kept")
         requests_uri = claims.get("requests_uri")
@@ -59,12 +60,15 @@ class Signer:
             key=key,
             requests_uri=requests_uri if isinstance(requests_uri, str) else None,
             vouched=tuple(_keys(keys)),
+            group=group,
         )
 
     def sign(
         self, kind: str, *, home: str, share_id: str, claims: dict[str, object]
     ) -> str:
         """Sign something about one share, for its home."""
+        if self.group:
+            raise AgencyError("a group takes no clips: there is nothing to say of one")
         about = {
             "iss": self.origin,
             "aud": home,

@@ -10,7 +10,7 @@ from . import jws
 from .desk import Signer
 from .errors import AgencyError
 from .files import write_whole
-from .items import Board, Item
+from .items import REQUEST, Board, Item
 
 # Homes read at most these.
 MOST_ITEMS = 1000
@@ -52,6 +52,10 @@ def publish_feed(
     shown = list(_shown(board.items.values(), now))
     if len(shown) > MOST_ITEMS:
         raise AgencyError(f"homes read at most {MOST_ITEMS} items: close some")
+    if signer.group and any(item.kind == REQUEST for item in shown):
+        raise AgencyError(
+            "a group tells things and asks for nothing: homes show none of its requests"
+        )
     seq = _present(target, signer) + 1
     issued = int(now.timestamp())
     token = jws.sign(

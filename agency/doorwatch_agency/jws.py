@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from .errors import AgencyError
 
 AGENCY = "doorwatch-agency+jwt"
+GROUP = "doorwatch-group+jwt"
 REQUESTS = "doorwatch-requests+jwt"
 SHARE = "doorwatch-share+jwt"
 RECEIPT = "doorwatch-receipt+jwt"
@@ -145,6 +146,15 @@ def sign(
     der = key.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
     r, s = utils.decode_dss_signature(der)
     return f"{signed}.{_encode(r.to_bytes(_SIZE, 'big') + s.to_bytes(_SIZE, 'big'))}"
+
+
+def verify_published(token: str) -> tuple[dict[str, object], bool]:
+    """Check a document, of an agency or a group, with the key in it; whether a group's."""
+    key = embedded_key(token)
+    try:
+        return verify(token, AGENCY, key), False
+    except AgencyError:
+        return verify(token, GROUP, key), True
 
 
 def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, object]:

@@ -25,10 +25,18 @@ _MOST_MIRRORS = 8
 _TEXT_FILES = ("terms_file", "retention_file")
 _NAMES = frozenset(
     {
+        "kind",
         "origin",
         "name",
         "jurisdiction",
         "contact",
+        "requests_uri",
+        "requests_mirrors",
+    }
+)
+# Of those who take clips.
+_AGENCY_NAMES = frozenset(
+    {
         "terms_file",
         "retention_file",
         "retention_days",
@@ -37,8 +45,6 @@ _NAMES = frozenset(
         "upload_code_required",
         "receipts_uri",
         "withdrawals_uri",
-        "requests_uri",
-        "requests_mirrors",
     }
 )
 
@@ -64,14 +70,33 @@ def read_settings(path: Path, overrides: Mapping[str, object]) -> dict[str, obje
     except ValueError as err:
         raise AgencyError(f"{path} is not TOML in UTF-8: {err}") from err
     settings |= {name: value for name, value in overrides.items() if value is not None}
-    if unknown := sorted(settings.keys() - _NAMES):
+    if unknown := sorted(settings.keys() - _NAMES - _AGENCY_NAMES):
         raise AgencyError(f"{path} has a setting that nobody knows: {unknown[0]}")
+    if settings.get("kind", "agency") not in ("agency", "group"):
+        raise AgencyError('kind must be "agency" or "group"')
+    if is_group(settings):
+        _check_group(settings)
+        return settings
     for name in _TEXT_FILES:
         settings[name.removesuffix("_file")] = _read_text(
             path, settings.pop(name, None)
         )
     _check(settings)
     return settings
+
+
+def is_group(settings: Mapping[str, object]) -> bool:
+    """Whether these are the settings of a group, which tells things and takes no clips."""
+    return settings.get("kind") == "group"
+
+
+def _check_group(settings: Mapping[str, object]) -> None:
+    """Refuse whatever a home would refuse, and what it would not look at."""
+    if needless := sorted(settings.keys() & _AGENCY_NAMES):
+        raise AgencyError(f"a group takes no clips, so it has no {needless[0]}")
+    _check_feed(settings, _check_lines(settings))
+    if "requests_uri" not in settings:
+        raise AgencyError("requests_uri is missing: a group is there to tell things")
 
 
 def _read_text(settings_path: Path, name: object) -> str:
@@ -92,8 +117,8 @@ def _read_text(settings_path: Path, name: object) -> str:
     return text
 
 
-def _check(settings: Mapping[str, object]) -> None:
-    """Refuse whatever a home would refuse."""
+def _check_lines(settings: Mapping[str, object]) -> str:
+    """Refuse what is no line, or no origin; returns the origin."""
     for name in ("name", "jurisdiction", "contact"):
         value = settings.get(name)
         if (
@@ -103,6 +128,18 @@ def _check(settings: Mapping[str, object]) -> None:
             or any(map(unseen, value))
         ):
             raise AgencyError(f"{name} must be one line of at most 200 characters")
+    origin = settings.get("origin")
+    if not isinstance(origin, str) or _origin(origin) != origin:
+        raise AgencyError(
+            "origin must be like https://police.example: lower case, international"
+            " names in punycode, no path, no port when it is the usual one"
+        )
+    return origin
+
+
+def _check(settings: Mapping[str, object]) -> None:
+    """Refuse whatever a home would refuse."""
+    origin = _check_lines(settings)
     days = settings.get("retention_days")
     if days is not None and (
         isinstance(days, bool) or not isinstance(days, int) or days < 1
@@ -111,12 +148,6 @@ def _check(settings: Mapping[str, object]) -> None:
     _check_recipients(settings.get("age_recipients"))
     if not isinstance(settings.get("upload_code_required", False), bool):
         raise AgencyError("upload_code_required must be true or false")
-    origin = settings.get("origin")
-    if not isinstance(origin, str) or _origin(origin) != origin:
-        raise AgencyError(
-            "origin must be like https://police.example: lower case, international"
-            " names in punycode, no path, no port when it is the usual one"
-        )
     if "upload_endpoint" not in settings:
         raise AgencyError("upload_endpoint is missing")
     for name in ("upload_endpoint", "receipts_uri", "withdrawals_uri"):
@@ -201,11 +232,17 @@ def publish(
 
     `seq` counts up from the document that is there, or from `at_least`. A root that the
     present document did not announce is refused, since every home would refuse it too,
-    unless `new_root`.
+    unless `new_root`; and so is a group where an agency was, or an agency after a group.
     """
     target = site / WELL_KNOWN
     name = jws.thumbprint(root.public_key())
-    seq, roots = _present(target)
+    seq, roots, was_group = _present(target)
+    group = is_group(settings)
+    if was_group not in (None, group) and not new_root:
+        raise AgencyError(
+            "what is published now is of the other kind, agency or group: homes would"
+            " refuse this one until they add it anew (--new-root publishes it anyway)"
+        )
     if roots and name not in roots and not new_root:
         raise AgencyError(
             "the document that is published now neither is signed by this root nor"
@@ -219,39 +256,44 @@ def publish(
     }
     if next_root is not None:
         claims["next_root_jkt"] = next_root
-    token = jws.sign(jws.AGENCY, claims, root, embed_key=True)
+    kind = jws.GROUP if group else jws.AGENCY
+    token = jws.sign(kind, claims, root, embed_key=True)
     write_whole(target, token.encode("ascii"), 0o644)
     return Published(path=target, seq=seq, root_thumbprint=name)
 
 
-def _present(target: Path) -> tuple[int, set[str]]:
-    """Read number and acceptable roots of what is published now."""
+def _present(target: Path) -> tuple[int, set[str], bool | None]:
+    """Read number and acceptable roots of what is published now, and if it is a group's."""
     if not target.exists():
-        return 0, set()
+        return 0, set(), None
     token = target.read_text(encoding="utf-8", errors="replace").strip()
     try:
         key = jws.embedded_key(token)
-        claims = jws.verify(token, jws.AGENCY, key)
+        claims, group = jws.verify_published(token)
     except AgencyError as err:
         raise AgencyError(f"{target} is there, but {err}") from err
     seq, announced = claims.get("seq"), claims.get("next_root_jkt")
     roots = {jws.thumbprint(key)} | (
         {announced} if isinstance(announced, str) else set()
     )
-    return (seq if isinstance(seq, int) else 0), roots
+    return (seq if isinstance(seq, int) else 0), roots, group
 
 
 def _claims(
     settings: Mapping[str, object], online: list[ec.EllipticCurvePublicKey]
 ) -> dict[str, object]:
-    terms, retention = str(settings["terms"]), str(settings["retention"])
     optional = ("receipts_uri", "withdrawals_uri", "requests_uri", "requests_mirrors")
-    return {
+    claims = {
         "iss": settings["origin"],
         "name": settings["name"],
         "jurisdiction": settings["jurisdiction"],
         "contact": settings["contact"],
         "keys": {"keys": [jws.jwk(key) for key in online]},
+    } | {name: settings[name] for name in optional if name in settings}
+    if is_group(settings):
+        return claims
+    terms, retention = str(settings["terms"]), str(settings["retention"])
+    return claims | {
         "age_recipients": settings["age_recipients"],
         "upload_endpoint": settings["upload_endpoint"],
         "upload_code_required": settings.get("upload_code_required", False),
@@ -261,7 +303,7 @@ def _claims(
             "days": settings.get("retention_days"),
             "digest": _digest(retention),
         },
-    } | {name: settings[name] for name in optional if name in settings}
+    }
 
 
 def _digest(text: str) -> str:

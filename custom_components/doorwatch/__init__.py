@@ -5,7 +5,7 @@ from typing import cast
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from .access.guard import async_follow_calls
@@ -40,7 +40,7 @@ from .discovery.onvif import async_setup_discovery
 from .engine.clips.library import LibraryError
 from .engine.doorbells.base import DoorbellError
 from .engine.sharing.model import SharingError
-from .entity import DoorwatchConfigEntry
+from .entity import DoorwatchConfigEntry, agency_device
 from .fetched.queue import async_forget
 from .household.household import (
     async_ensure_household,
@@ -181,6 +181,10 @@ async def _async_setup_agency(
     coordinator = (LinkAgency if link else AgencyCoordinator)(hass, entry, domain)
     entry.runtime_data = coordinator
     await coordinator.async_start()
+    # A group has no entity that would bring its device along.
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, **agency_device(coordinator)
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[KIND_AGENCY])
 
 

@@ -45,6 +45,7 @@ from .const import (
 from .coordinator import DoorbellCoordinator
 from .data import DATA
 from .engine.clips.model import REASONS
+from .engine.sharing.model import AgencyDocument, PublicDocument
 from .entity import DoorwatchConfigEntry
 from .household.household import retention
 
@@ -91,6 +92,16 @@ def transport_of(
         "integration": camera.platform if camera else None,
         "clips_kept_by": data.get(CONF_PROVIDER),
         "other_events": coordinator.other_transports,
+    }
+
+
+def _takes(document: PublicDocument) -> dict[str, object]:
+    """Say how an agency takes clips; a group does not."""
+    if not isinstance(document, AgencyDocument):
+        return {"group": True}
+    return {
+        "upload_code_required": document.upload_code_required,
+        "retention_days": document.retention_days,
     }
 
 
@@ -163,9 +174,8 @@ async def async_get_config_entry_diagnostics(
                 "seq": document.seq,
                 "issued_at": document.issued_at,
                 "expires_at": document.expires_at,
-                "upload_code_required": document.upload_code_required,
-                "retention_days": document.retention_days,
                 "mirrors": len(document.requests_mirrors),
+                **_takes(document),
             },
             "feed_problem": agency.data.feed_problem,
             "feed": None

@@ -115,6 +115,16 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
         return self._context
 
 
+def agency_device(agency: Agency) -> DeviceInfo:
+    """Describe the service device of an agency."""
+    return DeviceInfo(
+        entry_type=DeviceEntryType.SERVICE,
+        identifiers={(DOMAIN, agency.agency_id)},
+        manufacturer=agency.host,
+        name=agency.entry.title,
+    )
+
+
 class AgencyEntity(CoordinatorEntity[Agency]):
     """An entity of one agency."""
 
@@ -125,12 +135,7 @@ class AgencyEntity(CoordinatorEntity[Agency]):
         super().__init__(coordinator)
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.agency_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
-            entry_type=DeviceEntryType.SERVICE,
-            identifiers={(DOMAIN, coordinator.agency_id)},
-            manufacturer=coordinator.host,
-            name=coordinator.entry.title,
-        )
+        self._attr_device_info = agency_device(coordinator)
 
     @override
     async def async_update(self) -> None:

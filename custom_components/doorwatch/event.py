@@ -55,7 +55,7 @@ async def async_setup_entry(
     coordinator = entry.runtime_data
     if isinstance(coordinator, DoorbellCoordinator):
         async_add_entities([DoorbellRing(coordinator)])
-    elif isinstance(coordinator, Agency):
+    elif isinstance(coordinator, Agency) and coordinator.takes_clips:
         async_add_entities([AgencyDelivery(coordinator)])
 
 

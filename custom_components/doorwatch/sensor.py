@@ -105,7 +105,7 @@ async def async_setup_entry(
             if description.sources is None
             or coordinator.entry.data[CONF_SOURCE] in description.sources
         )
-    elif isinstance(coordinator, Agency):
+    elif isinstance(coordinator, Agency) and coordinator.takes_clips:
         async_add_entities(
             AgencySensor(coordinator, description) for description in AGENCY_SENSORS
         )

@@ -17,6 +17,7 @@ from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
 from .agencies.agencies import agency_entries
+from .agencies.base import is_group
 from .const import CONF_KIND, DOMAIN, GIGABYTE, KIND_DOORBELL
 from .coordinator import DoorbellCoordinator
 from .data import DATA, DoorwatchData
@@ -47,7 +48,7 @@ async def async_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return what is known at once, and coroutines for what may take a while."""
     doorbells = list(_coordinators(hass))
     known = doorbell_ids(hass)
-    agencies = agency_entries(hass)
+    agencies = [each for each in agency_entries(hass) if not is_group(each.data)]
     well = sum(
         1
         for entry in agencies

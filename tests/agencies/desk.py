@@ -30,6 +30,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
+from tests.engine.sharing.evidence import group_token
 from tests.engine.sharing.requests.feeds import feed_token
 from tests.sharing_fixtures import FakeAgency
 
@@ -85,6 +86,18 @@ class Desk:
     def publish(self, **changes: object) -> None:
         """Publish the next document."""
         self.answer = self.agency.publish(**changes)
+        self.agency.seq += 1
+
+    def publish_group(self, **changes: object) -> None:
+        """Publish the next document, as a group."""
+        self.answer = group_token(
+            self.agency.root,
+            iss=self.agency.origin,
+            requests_uri=self.requests_uri,
+            iat=int(time.time()),
+            exp=int(time.time()) + 86_400,
+            **{"seq": self.agency.seq, **changes},
+        )
         self.agency.seq += 1
 
     @property

@@ -30,6 +30,7 @@ from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.sharing.model import (
+    AgencyDocument,
     ReceiptState,
     ShareState,
     SharingError,
@@ -136,7 +137,7 @@ async def test_changed_terms_are_told_and_stand_in_the_ledger(
     desk.publish()
     coordinator = await refresh(hass, entry)
 
-    assert coordinator.data.document is not None
+    assert isinstance(coordinator.data.document, AgencyDocument)
     assert coordinator.data.document.terms == "Kept for ever."
     assert (await kinds(hass))[-1] == "agency_changed"
     assert "its terms, or how long it keeps clips" in notifications(hass)
@@ -169,7 +170,7 @@ async def test_changed_terms_count_only_once_they_are_in_the_ledger(
     ):
         coordinator = await refresh(hass, entry)
     assert not coordinator.last_update_success
-    assert coordinator.data.document is not None
+    assert isinstance(coordinator.data.document, AgencyDocument)
     assert coordinator.data.document.terms != "Kept for ever."
 
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))

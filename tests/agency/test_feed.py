@@ -334,3 +334,28 @@ def test_another_agencys_feed_is_no_feed_of_ours(ready: Path) -> None:
             pin=None,
             now=time.time(),
         )
+
+
+def test_a_group_tells_and_asks_for_nothing(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its feed holds bulletins; one with a request is not published."""
+    (desk / "agency.toml").write_text(
+        f'kind = "group"\norigin = "{ORIGIN}"\nname = "Elm Street"\n'
+        'jurisdiction = "Elm Street"\ncontact = "block@elm.example"\n'
+        f'requests_uri = "{ORIGIN}/feeds/requests.jws"\n'
+    )
+    assert publish(desk) == 0
+    path = desk / "bulletin.toml"
+    path.write_text(
+        'id = "b-1"\ntitle = "A dog was found"\ntext = "In Elm Street."\n'
+        f"until = {(NOW + timedelta(days=7)).isoformat()}\n[area]\ncircle = {CIRCLE}\n"
+    )
+    assert call(desk, "bulletin", "new", str(path)) == 0
+    assert publish_feed(desk) == 0
+    assert [each.title for each in read(desk).bulletins] == ["A dog was found"]
+    assert call(desk, "request", "new", str(request(desk))) == 0
+    capsys.readouterr()
+    assert publish_feed(desk) == 1
+    assert "asks for nothing" in capsys.readouterr().err
+    assert not read(desk).requests

@@ -54,7 +54,9 @@ def published(office: Office) -> AgencyDocument:
     """Read the document as a home does."""
     token = (office.intake.public / WELL_KNOWN.lstrip("/")).read_text()
     url = office.origin + WELL_KNOWN
-    return read_document(token, url=url, pin=None, now=time.time())[0]
+    document, _ = read_document(token, url=url, pin=None, now=time.time())
+    assert isinstance(document, AgencyDocument)
+    return document
 
 
 async def delivered(home: Home, office: Office) -> Share:

@@ -17,7 +17,11 @@ from custom_components.doorwatch.engine.sharing.documents.discovery import (
     read_document,
 )
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.model import AgencyDocument, AgencyPin
+from custom_components.doorwatch.engine.sharing.model import (
+    AgencyDocument,
+    AgencyPin,
+    GroupDocument,
+)
 from custom_components.doorwatch.engine.sharing.signing.jws import fingerprint
 from tests.repository import ROOT
 
@@ -78,7 +82,11 @@ def fetched(
 ) -> tuple[AgencyDocument, AgencyPin]:
     """Read it as a home does."""
     token = (desk / "site" / WELL_KNOWN.lstrip("/")).read_text()
-    return read_document(token, url=ORIGIN + WELL_KNOWN, pin=pin, now=time.time())
+    document, new = read_document(
+        token, url=ORIGIN + WELL_KNOWN, pin=pin, now=time.time()
+    )
+    assert isinstance(document, AgencyDocument)
+    return document, new
 
 
 def test_a_home_accepts_the_document(
@@ -153,6 +161,7 @@ def test_addresses_may_come_from_the_command_line(desk: Path) -> None:
     document, _ = read_document(
         token, url=origin + WELL_KNOWN, pin=None, now=time.time()
     )
+    assert isinstance(document, AgencyDocument)
     assert document.upload_endpoint == endpoint
 
 
@@ -385,3 +394,80 @@ def test_the_document_is_plain_to_other_software(desk: Path) -> None:
     claims = json.loads(run.stdout)
     assert claims["iss"] == ORIGIN
     assert claims["exp"] - claims["iat"] == 90 * 86_400
+
+
+GROUP = f"""
+kind = "group"
+origin = "{ORIGIN}"
+name = "Elm Street neighbours"
+jurisdiction = "Elm Street and Oak Lane"
+contact = "block@elm.example"
+requests_uri = "https://cdn.example/elm.jws"
+requests_mirrors = ["https://mirror.example/elm.jws"]
+"""
+
+
+def test_a_group_publishes_with_nowhere_to_send_to(desk: Path) -> None:
+    """A home takes it for what it is."""
+    (desk / "agency.toml").write_text(GROUP)
+    assert publish(desk) == 0
+    token = (desk / "site" / WELL_KNOWN.lstrip("/")).read_text()
+    document, pin = read_document(
+        token, url=ORIGIN + WELL_KNOWN, pin=None, now=time.time()
+    )
+    assert isinstance(document, GroupDocument)
+    assert document.jurisdiction == "Elm Street and Oak Lane"
+    assert document.requests_mirrors == ("https://mirror.example/elm.jws",)
+    assert pin.group
+    assert publish(desk) == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (f'upload_endpoint = "{ORIGIN}/files/"', "no upload_endpoint"),
+        ('age_recipients = ["age1x"]', "no age_recipients"),
+        ('terms_file = "terms.txt"', "no terms_file"),
+        ("upload_code_required = false", "no upload_code_required"),
+        (f'receipts_uri = "{ORIGIN}/r"', "no receipts_uri"),
+    ],
+)
+def test_a_group_can_say_nothing_of_clips(
+    desk: Path, capsys: pytest.CaptureFixture[str], more: str, says: str
+) -> None:
+    """Homes would not look at it; whoever wrote it may expect that they do."""
+    (desk / "agency.toml").write_text(f"{GROUP}{more}\n")
+    assert publish(desk) == 1
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"group"', '"club"', "kind"),
+        ('requests_uri = "https://cdn.example/elm.jws"', "", "requests_uri"),
+        ('"Elm Street neighbours"', '""', "name"),
+        (f'origin = "{ORIGIN}"', "", "origin"),
+    ],
+)
+def test_a_group_that_a_home_would_refuse_is_not_published(
+    desk: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, says: str
+) -> None:
+    """And the reason is named."""
+    (desk / "agency.toml").write_text(GROUP.replace(old, new))
+    assert publish(desk) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_an_agency_does_not_become_a_group_unseen(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor the other way round: every home that knows it would refuse it."""
+    assert publish(desk) == 0
+    agency = (desk / "agency.toml").read_text()
+    (desk / "agency.toml").write_text(GROUP)
+    assert publish(desk) == 1
+    assert "other kind" in capsys.readouterr().err
+    assert publish(desk, "--new-root") == 0
+    (desk / "agency.toml").write_text(agency)
+    assert publish(desk) == 1

@@ -15,10 +15,23 @@ from homeassistant.helpers.dispatcher import (
 )
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from ..const import CONF_ADDRESS, CONF_CONTACT, CONF_JURISDICTION, CONF_NAME, VIA_LINK
+from ..const import (
+    CONF_ADDRESS,
+    CONF_CONTACT,
+    CONF_JURISDICTION,
+    CONF_NAME,
+    CONF_PINNED,
+    VIA_LINK,
+)
 from ..data import DoorwatchData
 from ..engine.sharing.addresses import parse_address
-from ..engine.sharing.model import AgencyDocument, Share, ShareState, UploadPage
+from ..engine.sharing.model import (
+    AgencyPin,
+    PublicDocument,
+    Share,
+    ShareState,
+    UploadPage,
+)
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..engine.sharing.requests.feed import Feed, Request
 from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_SHARE_CHANGED
@@ -44,11 +57,12 @@ class AgencyState:
 
     Nothing can be shared without a document with one that publishes it. `feed_problem`
     says why `feed` is not what the agency publishes now: it has run out
-    (`document_expired`), what came after it was refused or could not be fetched, or it
-    was lost on the disk of this home (`feed_lost`).
+    (`document_expired`), what came after it was refused or could not be fetched, it was
+    lost on the disk of this home (`feed_lost`), or it is of a group that asks for clips,
+    which nobody needs to see (`group_asks`).
     """
 
-    document: AgencyDocument | None = None
+    document: PublicDocument | None = None
     problem: str | None = None
     last_delivery: datetime | None = None
     feed: HeldFeed | None = None
@@ -89,8 +103,8 @@ class Agency(DataUpdateCoordinator[AgencyState]):
 
     @property
     def takes_clips(self) -> bool:
-        """Whether clips can be shared with it at all."""
-        return True
+        """Whether clips can be shared with it at all: never with a group."""
+        return not is_group(self.entry.data)
 
     def request(self, request_id: str) -> Request | None:
         """Return what it asks under this id, by the feed that is held now."""
@@ -209,6 +223,11 @@ def page_of(entry: AgencyEntry) -> UploadPage:
         jurisdiction=entry.data.get(CONF_JURISDICTION, ""),
         contact=entry.data.get(CONF_CONTACT, ""),
     )
+
+
+def is_group(data: Mapping[str, Any]) -> bool:
+    """Whether the data of an entry is of a group: of those who take no clips."""
+    return CONF_PINNED in data and AgencyPin.stored(data[CONF_PINNED]).group
 
 
 def told_of(typed: Mapping[str, Any]) -> dict[str, object]:

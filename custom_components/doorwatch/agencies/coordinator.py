@@ -29,6 +29,7 @@ from ..engine.sharing.documents.discovery import document_url, read_document
 from ..engine.sharing.model import (
     AgencyDocument,
     AgencyPin,
+    PublicDocument,
     Share,
     ShareState,
     SharingError,
@@ -36,6 +37,7 @@ from ..engine.sharing.model import (
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..issues import AGENCY, async_agency_problem, async_end_reauth
 from .base import Agency, AgencyEntry, AgencyState
+from .changes import changes_of, told_of_document
 from .feed import FollowedFeed, StoredFeed
 from .schedule import next_due, pause
 from .stored import StoredAgency, feed_was_wanted, store_for
@@ -48,15 +50,6 @@ SILENT_FETCHES: Final = 4
 SILENCE: Final = {"redirected": "moved", "proxy_failed": "proxy_failed"}
 # What is wrong with the time, here or there: it may pass.
 OF_THE_TIME: Final = frozenset({"clock_behind", "document_expired"})
-# What people are told of as changed; the rest of what they see follows from the issuer.
-TOLD_CHANGES: Final = (
-    "name",
-    "jurisdiction",
-    "contact",
-    "terms_digest",
-    "recipients",
-    "root_thumbprint",
-)
 
 
 class AgencyCoordinator(Agency):
@@ -111,7 +104,9 @@ class AgencyCoordinator(Agency):
     def access(self) -> AgencyAccess | None:
         """Return what the outbox needs to deliver, as of now; None when it must wait."""
         document = self.data.document
-        if document is None or not document.holds_at(dt_util.utcnow()):
+        if not isinstance(document, AgencyDocument):  # a group's has nowhere to send to
+            return None
+        if not document.holds_at(dt_util.utcnow()):
             return None
         return AgencyAccess(
             document=document,
@@ -175,7 +170,7 @@ class AgencyCoordinator(Agency):
             async_agency_problem(self.hass, self.entry, key, self.host)
         self.data = replace(self.data, document=document, problem=problem)
 
-    def _read(self, token: str, *, now: float) -> tuple[AgencyDocument, AgencyPin]:
+    def _read(self, token: str, *, now: float) -> tuple[PublicDocument, AgencyPin]:
         return read_document(
             token,
             url=self.url,
@@ -183,7 +178,7 @@ class AgencyCoordinator(Agency):
             now=now,
         )
 
-    def _accepted_last(self) -> AgencyDocument | None:
+    def _accepted_last(self) -> PublicDocument | None:
         """Return the document of before, even when it has run out since."""
         stored = self._stored
         try:
@@ -221,10 +216,10 @@ class AgencyCoordinator(Agency):
             return Renewal.TRUSTED
 
     async def _async_accept(
-        self, token: str, document: AgencyDocument, pin: AgencyPin
+        self, token: str, document: PublicDocument, pin: AgencyPin
     ) -> None:
         """Write down and tell what changed, and go on with it."""
-        changes = _changes(self._accepted_last(), document)
+        changes = changes_of(self._accepted_last(), document)
         if changes:
             await self._async_note_changes(document, changes)
         if token != self._stored["document"] or "refused" in self._stored:
@@ -244,25 +239,21 @@ class AgencyCoordinator(Agency):
         self._accepted(document)
 
     async def _async_note_changes(
-        self, document: AgencyDocument, changes: list[str]
+        self, document: PublicDocument, changes: list[str]
     ) -> None:
         """Write what people agree to from now on; what is not written does not count.
 
         Raises `SharingError`.
         """
-        shown = document.as_shown
+        told = told_of_document(document)
         try:
             await self._domain.ledger.append(
                 "agency_changed",
                 {
                     "agency_id": self.agency_id,
-                    "issuer": shown.issuer,
-                    "root": shown.root_thumbprint,
-                    "terms_digest": shown.terms_digest,
-                    "name": shown.name,
-                    "jurisdiction": shown.jurisdiction,
-                    "contact": shown.contact,
-                    "recipients": list(shown.recipients or ()),
+                    "issuer": document.issuer,
+                    "root": told.pop("root_thumbprint"),
+                    **told,
                     "changed": changes,
                 },
             )
@@ -271,7 +262,7 @@ class AgencyCoordinator(Agency):
             raise
 
     async def _async_tell_changes(
-        self, document: AgencyDocument, changes: list[str]
+        self, document: PublicDocument, changes: list[str]
     ) -> None:
         """Tell every administrator: shares that wait need a new tap."""
         words = [
@@ -284,7 +275,7 @@ class AgencyCoordinator(Agency):
         ]
         await async_notify_administrators(
             self.hass,
-            "agency_changed",
+            "agency_changed" if self.takes_clips else "group_changed",
             {
                 "name": self.entry.title,
                 "host": document.host,
@@ -308,7 +299,7 @@ class AgencyCoordinator(Agency):
             self._domain.outbox.agency_changed(self.agency_id)
 
     @callback
-    def _accepted(self, document: AgencyDocument) -> None:
+    def _accepted(self, document: PublicDocument) -> None:
         if self.data.problem is not None:
             _LOGGER.info("%s is available again", self.entry.title)
         self._failed = 0
@@ -389,11 +380,3 @@ class AgencyCoordinator(Agency):
         if share.state is ShareState.DELIVERED:
             async_end_reauth(self.hass, self.entry)
         super()._on_share_changed(share)
-
-
-def _changes(before: AgencyDocument | None, now: AgencyDocument) -> list[str]:
-    """Name what of the agency as shown is another one; all, when nothing is known."""
-    if before is None:
-        return list(TOLD_CHANGES)
-    old, new = before.as_shown, now.as_shown
-    return [name for name in TOLD_CHANGES if getattr(old, name) != getattr(new, name)]

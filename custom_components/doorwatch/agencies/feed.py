@@ -22,7 +22,7 @@ from ..engine.outside.door import Outside, OutsideError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import write_private
-from ..engine.sharing.model import AgencyDocument
+from ..engine.sharing.model import PublicDocument
 from ..engine.sharing.requests.feed import Feed, FeedPin, read_feed
 from ..engine.sharing.signing.jws import LONGEST_TOKEN, key_from_jwk
 from ..signals import SIGNAL_FEED_CHANGED
@@ -81,7 +81,7 @@ class FollowedFeed:
         self._cancel: CALLBACK_TYPE | None = None
 
     async def async_recall(
-        self, stored: StoredFeed, document: AgencyDocument | None
+        self, stored: StoredFeed, document: PublicDocument | None
     ) -> None:
         """Take up what was kept; nobody is asked."""
         self._stored = stored
@@ -111,7 +111,7 @@ class FollowedFeed:
             except OSError, ValueError:
                 return None
 
-    async def async_fetch(self, document: AgencyDocument | None) -> None:
+    async def async_fetch(self, document: PublicDocument | None) -> None:
         """Fetch once, by the document that was accepted last; what was held stays else."""
         if document is None:
             return
@@ -128,7 +128,7 @@ class FollowedFeed:
                 await self._async_failed("folder_not_writable")
 
     async def _async_ask(
-        self, document: AgencyDocument, address: str
+        self, document: PublicDocument, address: str
     ) -> tuple[bytes, Feed]:
         """Ask one address after the other, in an order made by chance.
 
@@ -154,7 +154,7 @@ class FollowedFeed:
         raise refused or silent or SharingError("document_invalid")
 
     async def _async_read(
-        self, body: bytes, document: AgencyDocument, *, now: float
+        self, body: bytes, document: PublicDocument, *, now: float
     ) -> Feed:
         """Verify and read on a thread: a large one takes a while."""
         return await self._hass.async_add_executor_job(
@@ -206,6 +206,9 @@ class FollowedFeed:
         """Tell the rest of Doorwatch, and say once what is wrong and when it is over."""
         self._wait_no_longer()
         if held is not None:
+            if held.feed.requests and not self._agency.takes_clips:
+                held = replace(held, feed=replace(held.feed, requests=()))
+                problem = problem or "group_asks"
             if held.feed.expires_at <= dt_util.utcnow():
                 problem = "document_expired"
             elif not self._ended:
@@ -247,7 +250,7 @@ class FollowedFeed:
 
 def _read(
     body: bytes,
-    document: AgencyDocument,
+    document: PublicDocument,
     pin: Mapping[str, object] | None,
     now: float,
 ) -> Feed:

@@ -10,7 +10,7 @@ from ..admin_notices import async_notify_administrators
 from ..const import CONF_VIA, VIA_LINK
 from ..data import DATA
 from ..signals import SIGNAL_FEED_CHANGED
-from .base import told_of
+from .base import is_group, told_of
 from .feed import feed_file
 from .stored import store_for
 
@@ -24,7 +24,10 @@ async def async_forget_agency(hass: HomeAssistant, entry: ConfigEntry) -> None:
     feed = feed_file(hass, entry.entry_id)
     await hass.async_add_executor_job(partial(feed.unlink, missing_ok=True))
     async_dispatcher_send(hass, SIGNAL_FEED_CHANGED, entry.entry_id)
-    await async_notify_administrators(hass, "agency_removed", {"name": entry.title})
+    group = is_group(entry.data)
+    await async_notify_administrators(
+        hass, "group_removed" if group else "agency_removed", {"name": entry.title}
+    )
     if (domain := hass.data.get(DATA)) is None:
         return
     domain.outbox.agency_changed(entry.entry_id)

@@ -376,9 +376,13 @@ class Preparations:
 def access_now(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
     """Return how to reach the agency, if its document holds by the clock as it is now.
 
-    Raises `SharingError("agency_unavailable")` when it is not set up.
+    Raises `SharingError`: `agency_unavailable` when it is not set up,
+    `group_takes_no_clips`.
     """
-    return async_agency(hass, agency_id).access()
+    agency = async_agency(hass, agency_id)
+    if not agency.takes_clips:
+        raise SharingError("group_takes_no_clips")
+    return agency.access()
 
 
 def _check_link(access: AgencyAccess, origin: str | None) -> None:

@@ -19,6 +19,7 @@ from ..actions.clip_services import ATTR_CLIP_ID, CLIP_SCHEMA
 from ..actions.clips import async_user_of, async_visible_clip
 from ..actions.problems import translated, translating
 from ..agencies.agencies import agency_entries
+from ..agencies.base import is_group
 from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
 from ..data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
@@ -156,6 +157,17 @@ def _as_shown(hass: HomeAssistant, agency_id: str) -> AgencyAsShown | None:
     return access.document.as_shown if access is not None else None
 
 
+@callback
+def _check_takes_clips(hass: HomeAssistant, agency_id: str) -> None:
+    """Raise `SharingError` for what is no agency, and for a group."""
+    for entry in agency_entries(hass):
+        if entry.entry_id == agency_id:
+            if is_group(entry.data):
+                raise SharingError("group_takes_no_clips")
+            return
+    raise SharingError("agency_unknown")
+
+
 async def _propose(call: ServiceCall) -> ServiceResponse:
     """Store a proposal and notify; anything may propose."""
     hass = call.hass
@@ -165,10 +177,8 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
         data = await async_get_domain(hass)
         user = await async_user_of(hass, call.context)
         clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
-        if agency_id is not None and agency_id not in {
-            entry.entry_id for entry in agency_entries(hass)
-        }:
-            raise SharingError("agency_unknown")
+        if agency_id is not None:
+            _check_takes_clips(hass, agency_id)
         proposal, new = await proposals(hass).async_add(
             clip, agency_id=agency_id, by=caller, user_id=call.context.user_id
         )

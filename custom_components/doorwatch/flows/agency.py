@@ -10,6 +10,7 @@ from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 
 from ..admin_notices import async_notify_administrators, plain
+from ..agencies.base import is_group
 from ..agencies.stored import async_want_feed
 from ..const import (
     CONF_ADDRESS,
@@ -26,7 +27,12 @@ from ..data import DoorwatchData
 from ..engine.clips.library import LibraryError
 from ..engine.outside.door import OutsideError
 from ..engine.sharing.documents.discovery import document_url, read_document
-from ..engine.sharing.model import AgencyDocument, AgencyPin, SharingError
+from ..engine.sharing.model import (
+    AgencyDocument,
+    AgencyPin,
+    GroupDocument,
+    SharingError,
+)
 from ..engine.sharing.signing.jws import (
     fingerprint,
     matches_last_group,
@@ -85,7 +91,7 @@ class Published:
     address: str
     local: bool
     token: str
-    document: AgencyDocument
+    document: AgencyDocument | GroupDocument
     pin: AgencyPin
 
 
@@ -123,6 +129,8 @@ class AgencySteps(ConfigFlow):
                     self._published.document.issuer, raise_on_progress=False
                 )
                 self._abort_if_unique_id_configured()
+                if isinstance(self._published.document, GroupDocument):
+                    return await self.async_step_group_confirm()
                 return await self.async_step_agency_confirm()
         return self.async_show_form(
             step_id="agency",
@@ -135,10 +143,12 @@ class AgencySteps(ConfigFlow):
     ) -> ConfigFlowResult:
         """Show who it is, and ask for the comparison."""
         document = self._published.document
+        agency = document if isinstance(document, AgencyDocument) else None
+        asks_code = agency is not None and agency.upload_code_required
         errors: dict[str, str] = {}
         if user_input is not None:
             compared, errors = compare(document.root_thumbprint, user_input)
-            if document.upload_code_required and not user_input.get(CONF_UPLOAD_CODE):
+            if asks_code and not user_input.get(CONF_UPLOAD_CODE):
                 errors[CONF_UPLOAD_CODE] = "upload_code_required"
             if not errors:
                 try:
@@ -146,10 +156,10 @@ class AgencySteps(ConfigFlow):
                 except (LibraryError, SharingError) as err:
                     errors["base"] = err.problem
         fields: dict[vol.Marker, object] = dict(COMPARE_FIELDS)
-        if document.upload_code_required:
+        if asks_code:
             fields[vol.Optional(CONF_UPLOAD_CODE)] = SECRET
         return self.async_show_form(
-            step_id="agency_confirm",
+            step_id="group_confirm" if agency is None else "agency_confirm",
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema(fields), user_input
             ),
@@ -159,28 +169,44 @@ class AgencySteps(ConfigFlow):
                 "name": plain(document.name),
                 "jurisdiction": plain(document.jurisdiction),
                 "contact": plain(document.contact),
-                "terms": plain(document.terms),
-                "retention": plain(document.retention),
                 "fingerprint": _hidden(document.root_thumbprint),
+                **(
+                    {}
+                    if agency is None
+                    else {
+                        "terms": plain(agency.terms),
+                        "retention": plain(agency.retention),
+                    }
+                ),
             },
         )
+
+    async def async_step_group_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Do so for a group: nothing can ever be sent to it."""
+        return await self.async_step_agency_confirm(user_input)
 
     async def _async_create_agency(
         self, compared: bool, user_input: dict[str, Any]
     ) -> ConfigFlowResult:
         published, document = self._published, self._published.document
         domain = await async_get_domain(self.hass)
+        agency = document if isinstance(document, AgencyDocument) else None
+        kind = {"terms_digest": agency.terms_digest} if agency else {"group": True}
         await domain.ledger.append(
             "agency_added",
             {
                 "issuer": document.issuer,
                 "root": document.root_thumbprint,
                 "compared": compared,
-                "terms_digest": document.terms_digest,
+                **kind,
             },
         )
         await async_notify_administrators(
-            self.hass, "agency_added", {"name": document.name, "host": document.host}
+            self.hass,
+            "agency_added" if agency else "group_added",
+            {"name": document.name, "host": document.host},
         )
         return self.async_create_entry(
             title=document.name,
@@ -201,6 +227,7 @@ class AgencySteps(ConfigFlow):
     ) -> ConfigFlowResult:
         """Change the upload code, or compare the fingerprint after all."""
         entry = self._get_reconfigure_entry()
+        group = is_group(entry.data)
         thumbprint = entry.data[CONF_ROOT]
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -223,10 +250,10 @@ class AgencySteps(ConfigFlow):
                     data_updates={CONF_COMPARED: compared, **_code(user_input)},
                 )
         return self.async_show_form(
-            step_id="reconfigure_agency",
+            step_id="reconfigure_group" if group else "reconfigure_agency",
             data_schema=vol.Schema(
                 {
-                    vol.Optional(CONF_UPLOAD_CODE): SECRET,
+                    **({} if group else {vol.Optional(CONF_UPLOAD_CODE): SECRET}),
                     vol.Optional(CONF_LAST_GROUP): TEXT,
                 }
             ),
@@ -235,9 +262,16 @@ class AgencySteps(ConfigFlow):
                 "name": entry.title,
                 "host": str(entry.unique_id),
                 "fingerprint": _hidden(thumbprint),
-                "home": await self._async_home(entry),
+                # No group ever gets to know a key of this home.
+                **({} if group else {"home": await self._async_home(entry)}),
             },
         )
+
+    async def async_step_reconfigure_group(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Compare the fingerprint of a group after all: there is nothing else."""
+        return await self.async_step_reconfigure_agency(user_input)
 
     async def _async_home(self, entry: ConfigEntry) -> str:
         """Return what the owner reads out so that this agency knows its home."""

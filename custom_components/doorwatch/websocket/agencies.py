@@ -34,20 +34,22 @@ async def list_agencies(
     visible = visible_doorbells(hass, user)
     shares = any(may_share(hass, user, each) for each in visible)
     return {
-        "agencies": shown_agencies(hass) if shares else [],
+        "agencies": shown_agencies(hass, to_share_with=True) if shares else [],
         "refusal": _refusal(hass, connection),
         "administrators": await _async_administrators(hass) if visible else [],
     }
 
 
 @callback
-def shown_agencies(hass: HomeAssistant) -> list[Agency]:
-    """Return the agencies that are set up."""
+def shown_agencies(hass: HomeAssistant, *, to_share_with: bool = False) -> list[Agency]:
+    """Return the agencies that are set up; a group takes no clips."""
     agencies: list[Agency] = []
     for entry in agency_entries(hass):
         if entry.state is not ConfigEntryState.LOADED:
             continue
         agency = entry.runtime_data
+        if to_share_with and not agency.takes_clips:
+            continue
         page = agency.page if isinstance(agency, LinkAgency) else None
         shown = page or agency.data.document
         agencies.append(

@@ -95,9 +95,29 @@ def agency_token(
     )
 
 
+def group_token(root: ec.EllipticCurvePrivateKey, **changes: object) -> str:
+    """Return a signed discovery document of a group; None takes a claim out."""
+    claims: dict[str, object] = {
+        "iss": ORIGIN,
+        "name": "Elm Street neighbours",
+        "jurisdiction": "Elm Street and Oak Lane",
+        "contact": "block@elm.example",
+        "keys": {"keys": [jwk_of(root.public_key())]},
+        "requests_uri": f"{ORIGIN}/feed",
+        "seq": 3,
+        "iat": NOW - 100,
+        "exp": NOW + 86_400,
+    } | changes
+    told = {name: value for name, value in claims.items() if value is not None}
+    return sign(DocumentKind.GROUP, told, root, embed_key=True)
+
+
 def agency_document(**changes: object) -> AgencyDocument:
     """Return a verified discovery document."""
-    return read_document(agency_token(None, **changes), url=URL, pin=None, now=NOW)[0]
+    token = agency_token(None, **changes)
+    document, _ = read_document(token, url=URL, pin=None, now=NOW)
+    assert isinstance(document, AgencyDocument)
+    return document
 
 
 def make_clip(path: Path, **changes: object) -> Clip:

@@ -87,30 +87,20 @@ class AgencyAsShown:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AgencyDocument:
+class PublicDocument:
     """A verified discovery document; its format is in docs/protocol.md.
 
-    Claims: iss, name, jurisdiction, contact, keys (JWKS), age_recipients, requests_uri,
-    requests_mirrors, upload_endpoint, receipts_uri, withdrawals_uri, upload_code_required,
-    terms{text,digest}, retention{text,days,digest}, seq, iat, exp, next_root_jkt.
+    Claims: iss, name, jurisdiction, contact, keys (JWKS), requests_uri, requests_mirrors,
+    seq, iat, exp, next_root_jkt.
     """
 
     issuer: str
     host: str  # punycode
     name: str
-    jurisdiction: str
+    jurisdiction: str  # of a group: the area, in words
     contact: str
     keys: tuple[Mapping[str, str], ...]
-    age_recipients: tuple[str, ...]
     requests_uri: str | None
-    upload_endpoint: str
-    upload_code_required: bool
-    receipts_uri: str | None
-    withdrawals_uri: str | None
-    terms: str
-    retention: str
-    retention_days: int | None
-    terms_digest: str
     seq: int
     issued_at: datetime
     expires_at: datetime
@@ -126,6 +116,30 @@ class AgencyDocument:
         document, and terms that nobody stands for any more, to life again.
         """
         return self.issued_at - timedelta(seconds=CLOCK_LEEWAY) <= now < self.expires_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupDocument(PublicDocument):
+    """Of neighbours who tell things and take nothing: there is nowhere to send to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyDocument(PublicDocument):
+    """Of an agency that clips can be shared with.
+
+    Claims besides: age_recipients, upload_endpoint, receipts_uri, withdrawals_uri,
+    upload_code_required, terms{text,digest}, retention{text,days,digest}.
+    """
+
+    age_recipients: tuple[str, ...]
+    upload_endpoint: str
+    upload_code_required: bool
+    receipts_uri: str | None
+    withdrawals_uri: str | None
+    terms: str
+    retention: str
+    retention_days: int | None
+    terms_digest: str
 
     @property
     def as_shown(self) -> AgencyAsShown:
@@ -182,6 +196,7 @@ class AgencyPin:
     next_root_thumbprint: str | None = None
     seq: int = 0
     newest_iat: int = 0  # seconds since the epoch
+    group: bool = False  # one takes no clips, and never becomes one that does
 
     @classmethod
     def stored(cls, pin: Mapping[str, object]) -> Self:

@@ -9,7 +9,11 @@ import pytest
 
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.model import AgencyDocument, AgencyPin
+from custom_components.doorwatch.engine.sharing.model import (
+    AgencyDocument,
+    AgencyPin,
+    GroupDocument,
+)
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     CLOCK_LEEWAY,
     DocumentKind,
@@ -25,6 +29,7 @@ from tests.engine.sharing.evidence import (
     URL,
     agency_claims,
     agency_token,
+    group_token,
     new_key,
     part_with_digest,
 )
@@ -39,7 +44,9 @@ def read(
     token: str, pin: AgencyPin | None = None, now: float = NOW
 ) -> tuple[AgencyDocument, AgencyPin]:
     """Read a document that was fetched from the agency's address."""
-    return read_document(token, url=URL, pin=pin, now=now)
+    document, new = read_document(token, url=URL, pin=pin, now=now)
+    assert isinstance(document, AgencyDocument)
+    return document, new
 
 
 def refused(token: str, pin: AgencyPin | None = None, now: float = NOW) -> str:
@@ -381,3 +388,54 @@ def test_the_number_never_goes_back(first: int, following: list[int]) -> None:
         else:
             _, pin = read(agency_token(ROOT, seq=seq), pin)
         assert pin.seq == max(highest, seq)
+
+
+# Groups
+
+
+def test_a_group_has_nowhere_to_send_to() -> None:
+    """What it says of clips all the same is not looked at."""
+    token = group_token(
+        ROOT, upload_endpoint=f"{ORIGIN}/files/", age_recipients=[desk().recipient]
+    )
+    document, pin = read_document(token, url=URL, pin=None, now=NOW)
+    assert isinstance(document, GroupDocument)
+    assert document.jurisdiction == "Elm Street and Oak Lane"
+    assert document.requests_uri == f"{ORIGIN}/feed"
+    assert not hasattr(document, "upload_endpoint")
+    assert not hasattr(document, "as_shown")
+    assert pin.group
+    assert AgencyPin.stored(json.loads(json.dumps(asdict(pin)))) == pin
+    assert read_document(token, url=URL, pin=pin, now=NOW) == (document, pin)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"requests_uri": None}, "document_invalid"),
+        ({"name": None}, "document_invalid"),
+        ({"jurisdiction": ""}, "document_invalid"),
+        ({"keys": {"keys": []}}, "document_invalid"),
+        ({"iss": "https://other.example"}, "issuer_mismatch"),
+        ({"exp": None}, "document_invalid"),
+        ({"exp": NOW - 1}, "document_expired"),
+    ],
+)
+def test_a_group_keeps_the_rules_of_all_documents(
+    changes: dict[str, object], problem: str
+) -> None:
+    """It is believed as little as an agency."""
+    assert refused(group_token(ROOT, **changes)) == problem
+
+
+def test_an_agency_never_becomes_a_group_nor_the_other_way_round(
+    pin: AgencyPin,
+) -> None:
+    """What a person compared was the one; a stranger's document is not even that."""
+    _, group = read_document(group_token(ROOT), url=URL, pin=None, now=NOW)
+    assert refused(group_token(ROOT, seq=9), pin) == "kind_changed"
+    assert refused(agency_token(ROOT, seq=9), group) == "kind_changed"
+    assert refused(group_token(new_key(), seq=9), pin) == "unknown_root"
+    assert refused("garbage", group) == "document_invalid"
+    old = {name: value for name, value in asdict(pin).items() if name != "group"}
+    assert AgencyPin.stored(old) == pin

@@ -15,7 +15,7 @@ from custom_components.doorwatch.engine.sharing.documents.discovery import (
     read_document,
 )
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.model import AgencyPin
+from custom_components.doorwatch.engine.sharing.model import AgencyDocument, AgencyPin
 from custom_components.doorwatch.engine.sharing.signing.canonical import (
     canonical_json,
     strict_json_object,
@@ -146,6 +146,7 @@ def test_an_agencys_document_is_what_its_root_signed_or_refused(
     for name in ("upload_endpoint", *OPTIONAL_ENDPOINTS):
         said, known = claims.get(name), getattr(document, name)
         assert known == (None if said is None else str(parse_address(said)))
+    assert isinstance(document, AgencyDocument)
     assert document.requests_mirrors == tuple(
         dict.fromkeys(
             str(parse_address(each)) for each in claims.get("requests_mirrors", [])

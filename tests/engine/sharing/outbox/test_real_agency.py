@@ -44,7 +44,9 @@ def published(agency: DemoAgency) -> AgencyDocument:
     """Read what it published."""
     token = (agency.intake.public / WELL_KNOWN.lstrip("/")).read_text()
     url = agency.origin + WELL_KNOWN
-    return read_document(token, url=url, pin=None, now=time.time())[0]
+    document, _ = read_document(token, url=url, pin=None, now=time.time())
+    assert isinstance(document, AgencyDocument)
+    return document
 
 
 @pytest.fixture

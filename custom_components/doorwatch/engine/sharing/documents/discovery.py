@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 import re
+from typing import Any
 
 from ..addresses import Address, origin_of, parse_address
 from ..errors import SharingError
-from ..model import AgencyDocument, AgencyPin
+from ..model import AgencyDocument, AgencyPin, GroupDocument
 from ..signing.age import read_recipient
 from ..signing.canonical import digest_of, text_digest
 from ..signing.jws import (
@@ -14,6 +15,7 @@ from ..signing.jws import (
     Document,
     DocumentError,
     DocumentKind,
+    claims_to_be,
     embedded_key,
     jwk_of,
     key_from_jwk,
@@ -59,21 +61,23 @@ def document_url(address: str, *, local: bool = False) -> str:
 
 def read_document(
     token: str, *, url: str, pin: AgencyPin | None, now: float
-) -> tuple[AgencyDocument, AgencyPin]:
+) -> tuple[AgencyDocument | GroupDocument, AgencyPin]:
     """Verify a document fetched from `url` and return it with the new pin.
 
     `pin` is what is known of this agency, None at first use. Raises `SharingError`:
     `document_invalid`, `document_expired`, `issuer_mismatch`, `unknown_root`,
     `replayed` (seq or iat going back), `clock_behind`, `encryption_missing` (nobody to
-    encrypt to), `origin_mismatch` (an endpoint on another origin).
+    encrypt to), `origin_mismatch` (an endpoint on another origin), `kind_changed` (a
+    group that was an agency, or the other way round).
     """
     if pin is not None and now < pin.newest_iat - CLOCK_LEEWAY:
         raise SharingError("clock_behind")
-    origin = origin_of(url)
+    origin, token = origin_of(url), token.strip()
+    group = claims_to_be(token, DocumentKind.GROUP)
     try:
         document = verify(
-            token.strip(),
-            DocumentKind.AGENCY,
+            token,
+            DocumentKind.GROUP if group else DocumentKind.AGENCY,
             key=embedded_key(_roots(pin)),
             issuer=origin,
             now=now,
@@ -81,8 +85,10 @@ def read_document(
     except DocumentError as err:
         problem = _PROBLEMS.get(err.problem, "document_invalid")
         raise SharingError(problem) from err
-    agency = _agency(document, origin)
-    return agency, _follow(agency, document.issued_at, pin)
+    if pin is not None and pin.group is not group:
+        raise SharingError("kind_changed")
+    found = _group(document, origin) if group else _agency(document, origin)
+    return found, _follow(found, document.issued_at, pin)
 
 
 def _roots(pin: AgencyPin | None) -> set[str] | None:
@@ -93,7 +99,9 @@ def _roots(pin: AgencyPin | None) -> set[str] | None:
     )
 
 
-def _follow(agency: AgencyDocument, issued_at: int, pin: AgencyPin | None) -> AgencyPin:
+def _follow(
+    agency: AgencyDocument | GroupDocument, issued_at: int, pin: AgencyPin | None
+) -> AgencyPin:
     """Compare with what is pinned and move the pin on."""
     if pin is not None:
         if agency.seq < pin.seq or issued_at < pin.newest_iat:
@@ -105,7 +113,35 @@ def _follow(agency: AgencyDocument, issued_at: int, pin: AgencyPin | None) -> Ag
         next_root_thumbprint=agency.next_root_thumbprint,
         seq=agency.seq,
         newest_iat=issued_at,
+        group=isinstance(agency, GroupDocument),
     )
+
+
+def _published(document: Document, origin: str) -> dict[str, Any]:
+    """Read what a group says of itself as well as an agency."""
+    claims = document.claims
+    return {
+        "issuer": origin,
+        "host": parse_address(origin).host,
+        "name": _line(claims, "name"),
+        "jurisdiction": _line(claims, "jurisdiction"),
+        "contact": _line(claims, "contact"),
+        "keys": _keys(claims),
+        "requests_uri": _requests_uri(claims, origin),
+        "requests_mirrors": _mirrors(claims),
+        "seq": _count(claims, "seq"),
+        "issued_at": datetime.fromtimestamp(document.issued_at, UTC),
+        "expires_at": datetime.fromtimestamp(document.expires_at or 0, UTC),
+        "root_thumbprint": document.thumbprint,
+        "next_root_thumbprint": _next_root(claims),
+    }
+
+
+def _group(document: Document, origin: str) -> GroupDocument:
+    group = GroupDocument(**_published(document, origin))
+    if group.requests_uri is None:
+        raise SharingError("document_invalid")  # it would be there for nothing
+    return group
 
 
 def _agency(document: Document, origin: str) -> AgencyDocument:
@@ -114,15 +150,8 @@ def _agency(document: Document, origin: str) -> AgencyDocument:
     retention = _text_with_digest(claims, "retention")
     days = _days(_object(claims, "retention"))
     return AgencyDocument(
-        issuer=origin,
-        host=parse_address(origin).host,
-        name=_line(claims, "name"),
-        jurisdiction=_line(claims, "jurisdiction"),
-        contact=_line(claims, "contact"),
-        keys=_keys(claims),
+        **_published(document, origin),
         age_recipients=_recipients(claims),
-        requests_uri=_requests_uri(claims, origin),
-        requests_mirrors=_mirrors(claims),
         upload_endpoint=_required_endpoint(claims, "upload_endpoint", origin),
         upload_code_required=_flag(claims, "upload_code_required"),
         receipts_uri=_endpoint(claims, "receipts_uri", origin),
@@ -133,11 +162,6 @@ def _agency(document: Document, origin: str) -> AgencyDocument:
         terms_digest=digest_of(
             {"retention": {"days": days, "text": retention}, "terms": {"text": terms}}
         ),
-        seq=_count(claims, "seq"),
-        issued_at=datetime.fromtimestamp(document.issued_at, UTC),
-        expires_at=datetime.fromtimestamp(document.expires_at or 0, UTC),
-        root_thumbprint=document.thumbprint,
-        next_root_thumbprint=_next_root(claims),
     )
 
 

@@ -42,6 +42,7 @@ class DocumentKind(StrEnum):
     """The `typ` of each kind of document."""
 
     AGENCY = "doorwatch-agency+jwt"
+    GROUP = "doorwatch-group+jwt"
     REQUESTS = "doorwatch-requests+jwt"
     SHARE = "doorwatch-share+jwt"
     RECEIPT = "doorwatch-receipt+jwt"
@@ -60,7 +61,7 @@ _ADDRESSED = frozenset(
         DocumentKind.CONSENT,
     }
 )
-_EXPIRING = frozenset({DocumentKind.AGENCY, DocumentKind.REQUESTS})
+_EXPIRING = frozenset({DocumentKind.AGENCY, DocumentKind.GROUP, DocumentKind.REQUESTS})
 
 
 class DocumentError(Exception):
@@ -228,6 +229,15 @@ def embedded_key(pinned: Collection[str] | None) -> KeyLookup:
         return key
 
     return lookup
+
+
+def claims_to_be(token: str, kind: DocumentKind) -> bool:
+    """Whether a document says that it is of this kind; nothing of it is checked."""
+    try:
+        header = strict_json_object(decode(token.partition(".")[0]))
+    except ValueError:
+        return False
+    return header.get("typ") == kind.value
 
 
 def verify(
