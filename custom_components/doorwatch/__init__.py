@@ -59,6 +59,7 @@ from .issues import (
 from .names import async_follow_name, async_follow_names
 from .notices.notices import async_setup_notices
 from .people.people import async_setup_people, people
+from .requests.board import async_setup_requests
 from .runtime.kinds import make_doorbell
 from .runtime.removal import async_forget_doorbell
 from .runtime.stream_watch import async_watch_stream
@@ -100,6 +101,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_hand_over_view(hass)
     # Before somebody asks for it.
     await async_setup_people(hass)
+    async_setup_requests(hass)
     await async_setup_notices(hass)
     async_setup_websocket(hass)
     async_follow_names(hass)

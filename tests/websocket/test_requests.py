@@ -1,11 +1,26 @@
 """The commands about what agencies ask."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
+from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
+from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.people.people import people
-from tests.engine.sharing.requests.items import request
+from tests.engine.sharing.requests.items import WINDOW, bulletin, request, square
 from tests.requests.asking import around, publish
-from tests.sharing_fixtures import Home, Message, command, event_of, result_of
+from tests.sharing_fixtures import (
+    Home,
+    Message,
+    command,
+    event_of,
+    record,
+    result_of,
+    silence,
+)
 
 
 async def followed(
@@ -52,3 +67,143 @@ async def test_what_is_not_told_cannot_be_put_away(home: Home) -> None:
     )
     assert answer["success"]
     assert people(home.hass).hidden(home.admin.id) == frozenset()
+
+
+async def test_a_page_is_told_what_concerns_its_user(home: Home) -> None:
+    """And again when it changes; each text as it was published."""
+    client, _ = await followed(home)
+    asked = request(
+        "r1",
+        around(home.hass),
+        labels=frozenset({"person"}),
+        until=WINDOW[1] + timedelta(days=3650),
+    )
+    elsewhere = request("r2", square(1.0, 1.0))
+    await publish(
+        home.hass, home.agency, asked, elsewhere, bulletin("b1", around(home.hass))
+    )
+    state = await told(client, lambda state: state["requests"] != [])
+    [shown] = state["requests"]
+    front, back = home.front.entry_id, home.back.entry_id
+    assert shown["agency"] == "Harbour Police"
+    assert shown["title"] == "Request r1"
+    assert (shown["begins"], shown["ends"]) == tuple(map(str, _iso(WINDOW)))
+    assert shown["labels"] == ["person"]
+    assert shown["state"] == "open"
+    assert shown["lacks"] == shown["answers"] == []
+    assert set(shown["doorbells"]) == {front, back}
+    assert shown["clips"] == 2
+    assert len(shown["area"][0][0]) == 5
+    assert state["bulletins"][0]["bulletin_id"] == "b1"
+    assert state["elsewhere"] == 1
+    assert state["radius"] == 50
+    assert {door["doorbell_id"] for door in state["doors"]} == {front, back}
+    assert {door["longitude"] for door in state["doors"]} == {
+        home.hass.config.longitude
+    }
+
+
+def _iso(window: tuple[datetime, datetime]) -> tuple[str, ...]:
+    return tuple(moment.isoformat() for moment in window)
+
+
+async def told(
+    client: MockHAClientWebSocket, is_so: Callable[[Message], bool]
+) -> Message:
+    """Return the first state that is so."""
+    while True:
+        state = await event_of(client)
+        if is_so(state):
+            return state
+
+
+async def test_who_sees_one_doorbell_hears_of_that_alone(home: Home) -> None:
+    """Of no other, its clips, or what is asked about it."""
+    home.hass.config_entries.async_update_entry(
+        home.front,
+        options={CONF_REQUESTS: {CONF_POSITION: {"latitude": 1.0, "longitude": 1.0}}},
+    )
+    await publish(
+        home.hass,
+        home.agency,
+        request("front", square(1.0, 1.0)),
+        request("back", around(home.hass)),
+    )
+    kim = await home.user("Kim", read=[home.back])
+    client, state = await followed(home, await home.login(kim))
+    if not state["requests"]:
+        state = await told(client, lambda state: state["requests"] != [])
+    [shown] = state["requests"]
+    assert shown["request_id"] == "back"
+    assert shown["doorbells"] == [home.back.entry_id]
+    assert shown["clips"] == 1
+    assert state["elsewhere"] == 1
+    [door] = state["doors"]
+    assert door["doorbell_id"] == home.back.entry_id
+    assert home.front.entry_id not in str(state)
+
+    asked = {"type": "doorwatch/requests/clips", "agency_id": home.agency.entry_id}
+    none = await command(client, **asked, request_id="front")
+    assert none["result"] == {"clips": [], "more": False}
+    [clip] = (await command(client, **asked, request_id="back"))["result"]["clips"]
+    assert clip["clip_id"] == home.back_clip.clip_id
+
+
+async def test_clips_that_fit_come_best_first(home: Home, clip_file: Path) -> None:
+    """As a request names labels, and by the middle of its window."""
+    began = {"edge": 1, "middle": 30, "van": 58}
+    ids = {
+        name: f"0199c0de-0000-7000-8000-0000000{at:05}" for name, at in began.items()
+    }
+    for name, at in began.items():
+        await home.hass.async_add_executor_job(
+            partial(
+                record,
+                home.data,
+                home.front.entry_id,
+                clip_file,
+                ids[name],
+                started=WINDOW[0] + timedelta(minutes=at),
+                kind=EventKind.MOTION,
+                labels={"vehicle": "onvif"} if name == "van" else {},
+            )
+        )
+    for clip in (home.clip, home.back_clip):
+        await home.data.library.delete(clip.clip_id)
+    asked = request("r1", around(home.hass), labels=frozenset({"vehicle"}))
+    await publish(home.hass, home.agency, asked)
+    client, state = await followed(home)
+    if not state["requests"]:
+        await told(client, lambda state: state["requests"] != [])
+    answer = await command(
+        client,
+        type="doorwatch/requests/clips",
+        agency_id=home.agency.entry_id,
+        request_id="r1",
+    )
+    found = [clip["clip_id"] for clip in answer["result"]["clips"]]
+    assert found == [ids["van"], ids["middle"], ids["edge"]]
+    assert not answer["result"]["more"]
+
+
+async def test_what_one_person_puts_away_others_still_see(home: Home) -> None:
+    """On each of their own pages it goes at once."""
+    await publish(home.hass, home.agency, request("r1", around(home.hass)))
+    kim = await home.user("Kim", read=[home.front])
+    mine, state = await followed(home)
+    if not state["requests"]:
+        await told(mine, lambda state: state["requests"] != [])
+    kims, state = await followed(home, await home.login(kim))
+    assert not state["requests"][0]["hidden"]
+    for hidden in (True, False):
+        await kims.send_json_auto_id(
+            {
+                "type": "doorwatch/requests/hide",
+                "agency_id": home.agency.entry_id,
+                "item_id": "r1",
+                "hidden": hidden,
+            }
+        )
+        assert (await event_of(kims))["requests"][0]["hidden"] is hidden
+        assert (await result_of(kims))["success"]
+    await silence(mine)

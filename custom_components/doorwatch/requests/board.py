@@ -1,44 +1,297 @@
-"""What of all that agencies ask and tell concerns this home."""
+"""What of all that agencies ask and tell concerns this home, ready for every page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+import logging
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
+from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
+from ..agencies.agencies import agency_entries, loaded_agency
+from ..agencies.base import Agency
 from ..const import DOMAIN
+from ..data import DATA
+from ..engine.clips.errors import LibraryError
+from ..engine.clips.model import Clip, Mark
 from ..engine.sharing.requests.feed import Bulletin, Request
+from ..engine.sharing.requests.match import (
+    Covered,
+    Door,
+    Matched,
+    Matcher,
+    counted,
+    day_span,
+    days_of,
+    is_open,
+)
+from ..signals import (
+    SIGNAL_CLIP_CHANGED,
+    SIGNAL_CLIP_RECOVERED,
+    SIGNAL_CLIP_SAVED,
+    SIGNAL_FEED_CHANGED,
+)
+from .positions import positions, radius
+
+_LOGGER = logging.getLogger(__name__)
 
 # What concerns this home, or what somebody put away, is not what it was.
 SIGNAL_REQUESTS: SignalType[()] = SignalType(f"{DOMAIN}_requests")
+# Seconds: clips come and go by the hundred.
+PAUSE: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Concern:
-    """A request or bulletin, the doorbells in its area, and their clips that fit."""
+    """A request or bulletin, the doorbells in its area, and their clips that fit.
+
+    `is_over`: its time, or that of its feed, has passed. Clips are looked for only while
+    it can be answered.
+    """
 
     agency_id: str
     item: Request | Bulletin
+    is_over: bool = False
     doorbells: frozenset[str] = frozenset()
     clips: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be answered, or holds: a valid one that is neither closed nor over."""
+        lacks = isinstance(self.item, Request) and self.item.lacks
+        return not (self.is_over or self.item.closed or lacks)
+
 
 class Board:
-    """Holds what concerns this home, ready for every page."""
+    """Matches anew when feeds, clips or positions change, and never for a page.
 
-    def __init__(self) -> None:
+    Nothing of it is heard outside: feeds come on their own schedule, whatever fits.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
         """Know of nothing yet."""
+        self._hass = hass
         self.concerns: tuple[Concern, ...] = ()
         # How many valid open requests are about other places.
         self.elsewhere = 0
+        self._matcher = Matcher((), 0.0)
+        # Clips by the day on which they began, as far as somebody asks about it.
+        self._marks: dict[date, list[Mark]] = {}
+        self._wait: CALLBACK_TYPE | None = None
+        self._debouncer = Debouncer(
+            hass,
+            _LOGGER,
+            cooldown=PAUSE,
+            immediate=True,
+            function=self._async_match,
+            background=True,
+        )
+
+    @callback
+    def start(self) -> None:
+        """Follow what it depends on."""
+        hass = self._hass
+
+        @callback
+        def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+            if entry.domain == DOMAIN:
+                self.look()
+
+        @callback
+        def stop(_event: Event) -> None:
+            self._debouncer.async_shutdown()
+            self._no_longer()
+
+        @callback
+        def look(*_changed: object) -> None:
+            self.look()
+
+        async_dispatcher_connect(hass, SIGNAL_FEED_CHANGED, look)
+        for signal in (SIGNAL_CLIP_SAVED, SIGNAL_CLIP_RECOVERED):
+            async_dispatcher_connect(hass, signal, self._on_clip)
+        async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, self._on_clip)
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
+        hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look)
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
+
+    @callback
+    def concern(self, agency_id: str, item_id: str) -> Concern | None:
+        """Return a request that concerns this home."""
+        for concern in self.concerns:
+            if (
+                isinstance(concern.item, Request)
+                and concern.agency_id == agency_id
+                and concern.item.request_id == item_id
+            ):
+                return concern
+        return None
+
+    @callback
+    def _on_clip(self, clip: Clip | str) -> None:
+        if isinstance(clip, str):
+            self._marks = {}  # nobody knows any more when it began
+        else:
+            began = clip.started_at.astimezone(dt_util.UTC).date()
+            self._marks = {day: self._marks[day] for day in self._marks if day != began}
+        self.look()
+
+    @callback
+    def look(self) -> None:
+        """Match anew, soon."""
+        if self.concerns or self.elsewhere or any(self._agencies()):
+            self._debouncer.async_schedule_call()
+
+    @callback
+    def _agencies(self) -> list[Agency]:
+        """Return the agencies of whom something is held."""
+        found = (
+            loaded_agency(self._hass, one.entry_id)
+            for one in agency_entries(self._hass)
+        )
+        return [one for one in found if one is not None and one.data.feed is not None]
+
+    async def _async_match(self) -> None:
+        agencies = {one.agency_id: one for one in self._agencies()}
+        feeds = {one: agencies[one].data.feed for one in agencies}
+        doors = tuple(
+            Door(doorbell_id, at.longitude, at.latitude)
+            for doorbell_id, at in positions(self._hass).items()
+        )
+        near = radius(self._hass)
+        if (doors, near) != (self._matcher.doors, self._matcher.radius):
+            self._matcher, self._marks = Matcher(doors, near), {}
+        matched = await self._hass.async_add_executor_job(
+            self._matcher.match,
+            {one: held.feed for one, held in feeds.items() if held is not None},
+        )
+        now = dt_util.utcnow()
+        fresh = {
+            agency_id
+            for agency_id, held in feeds.items()
+            if held is not None and held.feed.expires_at > now
+        }
+        concerns = _concerns(matched, agencies, fresh, now)
+        concerns = await self._async_with_clips(concerns)
+        elsewhere = sum(
+            is_open(one, now)
+            for agency_id, found in matched.items()
+            if agency_id in fresh and agencies[agency_id].takes_clips
+            for one in found.elsewhere
+        )
+        self._wait_for(
+            [one.item.until for one in concerns if one.is_open and one.item.until]
+        )
+        if (tuple(concerns), elsewhere) != (self.concerns, self.elsewhere):
+            self.concerns, self.elsewhere = tuple(concerns), elsewhere
+            async_dispatcher_send(self._hass, SIGNAL_REQUESTS)
+
+    async def _async_with_clips(self, concerns: list[Concern]) -> list[Concern]:
+        """Count the clips that fit what can be answered."""
+        asking = [
+            one for one in concerns if one.is_open and isinstance(one.item, Request)
+        ]
+        days = days_of(one.item for one in asking)
+        for day in self._marks.keys() - days:
+            del self._marks[day]
+        try:
+            marks = [mark for day in days for mark in await self._async_marks(day)]
+        except LibraryError as err:
+            _LOGGER.debug("Clips could not be matched: %s", err.problem)
+            return concerns
+        counts = await self._hass.async_add_executor_job(
+            counted, marks, [Covered(one.item, one.doorbells) for one in asking]
+        )
+        by_item = {id(one): found for one, found in zip(asking, counts, strict=True)}
+        return [
+            replace(one, clips=by_item[id(one)]) if id(one) in by_item else one
+            for one in concerns
+        ]
+
+    async def _async_marks(self, day: date) -> list[Mark]:
+        """Return the clips that began on a day; the library is asked once."""
+        if day not in self._marks:
+            if (domain := self._hass.data.get(DATA)) is None:
+                raise LibraryError("library_unavailable")
+            doors, known = self._matcher.doors, self._marks
+            marks = await domain.library.marks(
+                [door.doorbell_id for door in doors], *day_span(day)
+            )
+            if known is not self._marks:
+                return list(marks)  # a clip came or went meanwhile
+            self._marks[day] = list(marks)
+        return self._marks[day]
+
+    @callback
+    def _wait_for(self, moments: list[datetime]) -> None:
+        """Look again when the first of these requests ends; feeds tell of their own end."""
+        self._no_longer()
+        if moments:
+            self._wait = async_track_point_in_utc_time(
+                self._hass,
+                HassJob(self._on_moment, cancel_on_shutdown=True),
+                min(moments),
+            )
+
+    @callback
+    def _on_moment(self, _now: datetime) -> None:
+        self._wait = None
+        self.look()
+
+    @callback
+    def _no_longer(self) -> None:
+        if self._wait is not None:
+            self._wait()
+            self._wait = None
+
+
+def _concerns(
+    matched: Mapping[str, Matched],
+    agencies: Mapping[str, Agency],
+    fresh: set[str],
+    now: datetime,
+) -> list[Concern]:
+    """Return what concerns this home; who takes no clips asks for none."""
+    return [
+        Concern(
+            agency_id=agency_id,
+            item=each.item,
+            is_over=agency_id not in fresh
+            or (each.item.until is not None and each.item.until <= now),
+            doorbells=each.doorbells,
+        )
+        for agency_id, found in matched.items()
+        for each in found.covered
+        if agencies[agency_id].takes_clips or isinstance(each.item, Bulletin)
+    ]
 
 
 BOARD: Final = HassKey[Board](f"{DOMAIN}_requests")
 
 
 @callback
+def async_setup_requests(hass: HomeAssistant) -> None:
+    """Begin to match."""
+    board(hass).start()
+
+
+@callback
 def board(hass: HomeAssistant) -> Board:
     """Return the one board."""
-    return hass.data.setdefault(BOARD, Board())
+    if BOARD not in hass.data:
+        hass.data[BOARD] = Board(hass)
+    return hass.data[BOARD]

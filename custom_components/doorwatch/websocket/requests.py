@@ -15,15 +15,17 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
 )
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ..access.permissions import async_watch_permissions, visible_doorbells
+from ..access.permissions import async_watch_permissions, may_view, visible_doorbells
 from ..actions.problems import answering
 from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency
+from ..engine.clips.model import ClipQuery
 from ..engine.sharing.requests.area import Polygon
 from ..engine.sharing.requests.feed import Bulletin, Request
+from ..engine.sharing.requests.match import best_first, day_span, days_of
+from ..household.household import async_get_domain
 from ..names import doorbell_names
 from ..people.people import people
 from ..requests.board import SIGNAL_REQUESTS, Concern, board
@@ -31,6 +33,8 @@ from ..requests.positions import positions, radius
 from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_NAMES
 from . import answers
 from .answers import REQUEST_EVENTS, Clips, Door, FeedState, ItemState, RequestsState
+from .clip_json import async_look_into, clip_json
+from .clips import MOST_CLIPS
 from .inputs import ID
 from .subscriptions import Subscription
 
@@ -82,11 +86,15 @@ def _state(hass: HomeAssistant, user: User) -> RequestsState:
     for concern in board(hass).concerns if visible else ():
         doorbells = [one for one in visible if one in concern.doorbells]
         agency = loaded_agency(hass, concern.agency_id)
-        if agency is None or (concern.doorbells and not doorbells):
+        if agency is None:
+            continue
+        if concern.doorbells and not doorbells:
+            is_request = isinstance(concern.item, Request)
+            state["elsewhere"] += is_request and concern.is_open
             continue
         if isinstance(concern.item, Bulletin):
             state["bulletins"].append(
-                _bulletin_json(agency, concern.item, doorbells, hidden)
+                _bulletin_json(agency, concern, concern.item, doorbells, hidden)
             )
         else:
             state["requests"].append(
@@ -160,7 +168,7 @@ def _request_json(
         "labels": sorted(request.labels),
         "area": _area(request.area),
         "lacks": sorted(request.lacks),
-        "state": _item_state(agency, request),
+        "state": _item_state(concern),
         "doorbells": doorbells,
         "clips": min(sum(concern.clips.get(one, 0) for one in doorbells), _MOST_TOLD),
         "answers": [],
@@ -171,6 +179,7 @@ def _request_json(
 @callback
 def _bulletin_json(
     agency: Agency,
+    concern: Concern,
     bulletin: Bulletin,
     doorbells: list[str],
     hidden: frozenset[tuple[str, str]],
@@ -186,7 +195,7 @@ def _bulletin_json(
         "contact": bulletin.contact,
         "until": _moment(bulletin.until),
         "area": _area(bulletin.area),
-        "state": _item_state(agency, bulletin),
+        "state": _item_state(concern),
         "doorbells": doorbells,
         "hidden": (agency.agency_id, bulletin.bulletin_id) in hidden,
     }
@@ -203,13 +212,11 @@ def _area(area: tuple[Polygon, ...]) -> answers.Area:
     ]
 
 
-@callback
-def _item_state(agency: Agency, item: Request | Bulletin) -> ItemState:
-    now, held = dt_util.utcnow(), agency.data.feed
-    if item.closed:
+def _item_state(concern: Concern) -> ItemState:
+    """Say whether it can be answered; what is not valid is open and lacks something."""
+    if concern.item.closed:
         return "closed"
-    stale = held is None or held.feed.expires_at <= now
-    return "over" if stale or (item.until is not None and item.until <= now) else "open"
+    return "over" if concern.is_over else "open"
 
 
 @websocket_command(
@@ -225,7 +232,31 @@ async def request_clips(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Clips:
     """List this user's clips that fit a request, the best first."""
-    return {"clips": [], "more": False}
+    concern = board(hass).concern(msg["agency_id"], msg["request_id"])
+    visible = visible_doorbells(hass, connection.user)
+    if concern is None or not (there := concern.doorbells.intersection(visible)):
+        return {"clips": [], "more": False}
+    assert isinstance(concern.item, Request)
+    library = (await async_get_domain(hass)).library
+    marks = [
+        mark
+        for day in (days_of([concern.item]) if concern.is_open else ())
+        for mark in await library.marks(there, *day_span(day))
+    ]
+    best = [mark.clip_id for mark in best_first(marks, concern.item)]
+    shown = best[:MOST_CLIPS]
+    query = ClipQuery(among=frozenset(shown))
+    found = await library.list(there, query, limit=MOST_CLIPS)
+    await async_look_into(hass, found)
+    return {
+        "clips": [
+            clip_json(hass, connection, clip)
+            for clip in sorted(found, key=lambda clip: shown.index(clip.clip_id))
+            # Asked again: the library may have taken a while.
+            if may_view(hass, connection.user, clip.doorbell_id)
+        ],
+        "more": len(best) > len(shown),
+    }
 
 
 @websocket_command(
