@@ -59,7 +59,8 @@ from .issues import (
 from .names import async_follow_name, async_follow_names
 from .notices.notices import async_setup_notices
 from .people.people import async_setup_people, people
-from .requests.board import async_setup_requests
+from .requests.board import async_setup_requests, board
+from .requests.holds import held
 from .runtime.kinds import make_doorbell
 from .runtime.removal import async_forget_doorbell
 from .runtime.stream_watch import async_watch_stream
@@ -89,7 +90,7 @@ PLATFORMS: dict[str, list[Platform]] = {
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what belongs to no entry: actions, views, commands, the pages."""
     async_keep_secrets_out_of_logs(hass)
-    async_setup_household(hass, may_share=may_share)
+    async_setup_household(hass, may_share=may_share, held=held)
     async_follow_calls(hass)
     async_follow_users(hass)
     async_follow_home_addresses(hass)
@@ -101,7 +102,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_hand_over_view(hass)
     # Before somebody asks for it.
     await async_setup_people(hass)
-    async_setup_requests(hass)
+    await async_setup_requests(hass)
     await async_setup_notices(hass)
     async_setup_websocket(hass)
     async_follow_names(hass)
@@ -211,6 +212,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     if not any(other is not entry for other in others):
         await proposals(hass).async_forget()
         await people(hass).async_forget()
+        await board(hass).noted.async_forget()
     if kind == KIND_HOUSEHOLD:
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:

@@ -4,6 +4,7 @@ from homeassistant.data_entry_flow import InvalidData
 import pytest
 
 from custom_components.doorwatch.const import (
+    CONF_HOLD,
     CONF_POSITION,
     CONF_RADIUS,
     CONF_REQUESTS,
@@ -75,3 +76,11 @@ async def test_nearby_is_at_most_half_a_kilometre(home: Home, metres: int) -> No
     """Else everything would be."""
     with pytest.raises(InvalidData):
         await fill_in(home, {CONF_RADIUS: metres})
+
+
+async def test_holding_clips_is_off_until_the_household_says_so(home: Home) -> None:
+    """And off again when it says nothing more of it."""
+    await fill_in(home, {CONF_RADIUS: 50, CONF_HOLD: True})
+    assert home.household.options[CONF_REQUESTS] == {CONF_HOLD: True}
+    await fill_in(home, {CONF_RADIUS: 50, CONF_HOLD: False})
+    assert CONF_REQUESTS not in home.household.options

@@ -5,20 +5,22 @@ from typing import Any, Final
 
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import LocationSelector
+from homeassistant.helpers.selector import BooleanSelector, LocationSelector
 from homeassistant.util.location import distance
 import voluptuous as vol
 
-from ..const import CONF_POSITION, CONF_RADIUS, CONF_REQUESTS, DEFAULT_RADIUS
+from ..const import CONF_HOLD, CONF_POSITION, CONF_RADIUS, CONF_REQUESTS, DEFAULT_RADIUS
 from ..requests.positions import Place, place_of
 from .fields import number
 
 # Metres: a map takes no point away again, but it can be put back.
 _AS_USUAL: Final = 25.0
+_DEFAULTS: Final[Mapping[str, object]] = {CONF_RADIUS: DEFAULT_RADIUS, CONF_HOLD: False}
 
 _OF_HOUSEHOLD: Final[Mapping[vol.Marker, object]] = {
     vol.Optional(CONF_POSITION): LocationSelector(),
     vol.Required(CONF_RADIUS, default=DEFAULT_RADIUS): number(0, 500, "m"),
+    vol.Required(CONF_HOLD, default=False): BooleanSelector(),
 }
 ASKED: Final[Mapping[vol.Marker, object]] = {
     vol.Optional(CONF_REQUESTS): section(vol.Schema(_OF_HOUSEHOLD), {"collapsed": True})
@@ -42,8 +44,9 @@ def with_asked(
     """
     asked = {**(options.get(CONF_REQUESTS, before.get(CONF_REQUESTS)) or {})}
     options = {key: value for key, value in options.items() if key != CONF_REQUESTS}
-    if asked.get(CONF_RADIUS) == DEFAULT_RADIUS:
-        del asked[CONF_RADIUS]
+    for key, default in _DEFAULTS.items():
+        if asked.get(key) == default:
+            del asked[key]
     if (point := asked.pop(CONF_POSITION, None)) is not None:
         place = place_of(point)
         away = distance(

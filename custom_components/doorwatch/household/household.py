@@ -40,7 +40,7 @@ from ..const import (
 )
 from ..data import DATA, DoorwatchData
 from ..engine.clips.library import Library, LibraryError
-from ..engine.clips.model import Clip, Retention
+from ..engine.clips.model import Clip, Held, Retention
 from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside
 from ..engine.outside.proxy import Proxy
@@ -78,6 +78,8 @@ class _Opening:
     # Whether a user may share clips of a doorbell (by id). Who decides that stands above
     # this room, which has it asked before a share leaves; without an answer none does.
     may_share: Callable[[HomeAssistant, User, str], bool] | None = None
+    # What is held of the clips; who knows stands above this room as well.
+    held: Callable[[HomeAssistant], tuple[Held, ...]] | None = None
 
 
 _OPENING: HassKey[_Opening] = HassKey(f"{DOMAIN}_opening")
@@ -150,7 +152,8 @@ def retention(
     }
     entry = household_entry(hass)
     home = {} if entry is None else options.pop(entry.entry_id)
-    return retention_of(home, options)
+    held = _opening(hass).held
+    return retention_of(home, options, () if held is None else held(hass))
 
 
 @callback
@@ -162,10 +165,14 @@ def _proxy(hass: HomeAssistant) -> Proxy | None:
 
 @callback
 def async_setup_household(
-    hass: HomeAssistant, *, may_share: Callable[[HomeAssistant, User, str], bool]
+    hass: HomeAssistant,
+    *,
+    may_share: Callable[[HomeAssistant, User, str], bool],
+    held: Callable[[HomeAssistant], tuple[Held, ...]],
 ) -> None:
-    """Take what is asked before a share leaves."""
+    """Take what is asked before a share leaves, and before clips go."""
     _opening(hass).may_share = may_share
+    _opening(hass).held = held
 
 
 @callback

@@ -46,6 +46,7 @@ from ..signals import (
     SIGNAL_CLIP_SAVED,
     SIGNAL_FEED_CHANGED,
 )
+from .noted import Noted
 from .positions import positions, radius
 
 _LOGGER = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Board:
         self.concerns: tuple[Concern, ...] = ()
         # How many valid open requests are about other places.
         self.elsewhere = 0
+        self.noted: Final = Noted(hass)
         self._matcher = Matcher((), 0.0)
         # Clips by the day on which they began, as far as somebody asks about it.
         self._marks: dict[date, list[Mark]] = {}
@@ -196,9 +198,20 @@ class Board:
         self._wait_for(
             [one.item.until for one in concerns if one.is_open and one.item.until]
         )
+        asked = {
+            (one.agency_id, one.item.request_id): one
+            for one in concerns
+            if isinstance(one.item, Request) and one.is_open
+        }
+        # Written before anybody is told: nobody is told twice.
+        new = await self.noted.async_note(
+            asked, (key for key, one in asked.items() if one.clips)
+        )
         if (tuple(concerns), elsewhere) != (self.concerns, self.elsewhere):
             self.concerns, self.elsewhere = tuple(concerns), elsewhere
             async_dispatcher_send(self._hass, SIGNAL_REQUESTS)
+        for key in new:
+            async_dispatcher_send(self._hass, SIGNAL_REQUEST_MATCHED, asked[key])
 
     async def _async_with_clips(self, concerns: list[Concern]) -> list[Concern]:
         """Count the clips that fit what can be answered."""
@@ -280,12 +293,15 @@ def _concerns(
     ]
 
 
+# Clips fit a request for the first time.
+SIGNAL_REQUEST_MATCHED: SignalType[Concern] = SignalType(f"{DOMAIN}_request_matched")
+
 BOARD: Final = HassKey[Board](f"{DOMAIN}_requests")
 
 
-@callback
-def async_setup_requests(hass: HomeAssistant) -> None:
+async def async_setup_requests(hass: HomeAssistant) -> None:
     """Begin to match."""
+    await board(hass).noted.async_load()
     board(hass).start()
 
 

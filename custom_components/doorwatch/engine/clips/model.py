@@ -157,6 +157,14 @@ class Facets(NamedTuple):
     protected: bool
 
 
+class Held(NamedTuple):
+    """A time whose clips at a doorbell somebody may want: they are not let go meanwhile."""
+
+    doorbell_id: str
+    begin: datetime
+    end: datetime
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Retention:
     """How long and how much is kept; None is no limit.
@@ -168,6 +176,8 @@ class Retention:
     days: Days = field(default_factory=dict)
     doorbells: Mapping[str, Days] = field(default_factory=dict)
     bytes: int | None = None
+    # What is kept nevertheless, the newest first, up to a part of `bytes`.
+    held: tuple[Held, ...] = ()
     # Whether motion alone goes before all else once there is too much; the last day's
     # does not, or a library that is full of rings would keep none of it at all.
     motion_first: bool = True

@@ -1,13 +1,16 @@
 """What goes first: by days and what a clip shows, then by space."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+import sqlite3
 
 import pytest
 
 from custom_components.doorwatch.engine.clips.index.beyond import Beyond
+from custom_components.doorwatch.engine.clips.index.rows import to_micros
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import ANY, Retention, Usage
+from custom_components.doorwatch.engine.clips.model import ANY, Held, Retention, Usage
 from tests.engine.clips.homemade import THUMBNAIL, Home
 from tests.engine.clips.upkeep.years import DAY, NEW_YEAR, a_clip, put
 
@@ -177,3 +180,67 @@ async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
 
     assert index.expire(going).result() == 1
     assert [clip.clip_id for clip in await library.list(["front"])] == [clips[0]]
+
+
+# --- held
+
+
+def held(days: float, doorbell: str = "front") -> Held:
+    """Hold what there is of an hour so many days ago."""
+    at = NOW - timedelta(days=days)
+    return Held(doorbell, at - timedelta(minutes=30), at + timedelta(minutes=30))
+
+
+async def test_what_is_held_stays_although_it_is_old(home: Home) -> None:
+    """At that doorbell, and in that time."""
+    library = home.library
+    kept = have(library, "motion", days=50)
+    other = have(library, "motion", days=50, doorbell="back")
+    before = have(library, "motion", days=51)
+    rules = Retention(days={ANY: 10}, held=(held(50), held(49)))
+
+    going = await library.would_go(rules, NOW)
+    assert going["motion"].clips == 2
+    assert await gone(library, rules) == {other, before}
+    assert await gone(library, replace(rules, held=())) == {kept}
+
+
+async def test_for_what_is_held_others_go_when_there_is_too_much(home: Home) -> None:
+    """Although they are newer."""
+    library = home.library
+    kept = have(library, "motion", days=50)
+    newer = [have(library, "motion", days=day) for day in (9, 8, 7, 6, 5, 4, 3, 2, 1)]
+    size = (await library.usage("front")).bytes // 10
+    rules = Retention(bytes=size * 8, held=(held(50),))
+
+    assert await gone(library, rules) == set(newer[:2])
+    assert await library.get(kept) is not None
+
+
+async def test_what_is_held_takes_a_fifth_of_the_space_at_most(home: Home) -> None:
+    """The newest of it."""
+    library = home.library
+    old = [have(library, "motion", days=50 - number / 1000) for number in range(4)]
+    size = (await library.usage("front")).bytes // 4
+    rules = Retention(days={ANY: 10}, bytes=size * 10, held=(held(50),))
+
+    assert await gone(library, rules) == set(old[:2])
+
+
+async def test_a_disk_that_is_full_takes_what_is_held_last(home: Home) -> None:
+    """Else nothing would be recorded any more."""
+    library = home.library
+    kept = have(library, "motion", days=50)
+    newer = have(library, "motion", days=9)
+    rules = Retention(held=(held(50),))
+
+    def order(connection: sqlite3.Connection) -> list[int]:
+        return [
+            one.started_at for one in Beyond(connection, rules, NOW).making_room(10**12)
+        ]
+
+    first, last = library._index.looked_through(order)
+    assert (first, last) == (
+        *(to_micros(NOW - timedelta(days=9)), to_micros(NOW - timedelta(days=50))),
+    )
+    assert kept != newer

@@ -17,6 +17,8 @@ from .search import classes
 # On a disk that is nearly full, clips of this age and younger are never taken, and
 # motion alone is first only when it is older.
 SAFE: Final = timedelta(hours=24)
+# What is held takes at most this part of the space.
+HELD: Final = 0.2
 _EVER: Final = 2**62
 _MOTION: Final = (EventKind.MOTION.value, "")
 # Each label by itself, as the index has it but for who said it.
@@ -50,22 +52,61 @@ class Beyond:
     _ends: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
 
     def clips(self) -> Iterator[Going]:
-        """Yield each clip that goes, those beyond their days first."""
+        """Yield each clip that goes, those beyond their days first; nothing that is held."""
+        held = self._held()
         aged = 0
         for clip in self._aged():
-            aged += clip.bytes
-            yield clip
+            if clip.number not in held:
+                aged += clip.bytes
+                yield clip
         if self.retention.bytes is not None:
             (total,) = self.connection.execute(
                 "SELECT coalesce(sum(saved_bytes), 0) FROM usage"
             ).fetchone()
             excess = total - aged - self.retention.bytes
-            yield from _until(excess, self._first_to_go(_EVER))
+            clips = self._first_to_go(_EVER)
+            yield from _until(
+                excess, (clip for clip in clips if clip.number not in held)
+            )
 
     def making_room(self, room: int) -> Iterator[Going]:
-        """Yield what goes for so many bytes; nothing of the last day that is kept."""
-        clips = chain(self._aged(), self._first_to_go(self._safe))
-        yield from _until(room, clips)
+        """Yield what goes for so many bytes; nothing of the last day that is kept.
+
+        What is held goes last: without room nothing is recorded any more.
+        """
+        held, last = self._held(), list[Going]()
+
+        def others() -> Iterator[Going]:
+            for clip in chain(self._aged(), self._first_to_go(self._safe)):
+                if clip.number in held:
+                    last.append(clip)
+                else:
+                    yield clip
+            yield from last
+
+        yield from _until(room, others())
+
+    def _held(self) -> set[int]:
+        """Return the rows of what is held, the newest as far as there is space for it."""
+        found: dict[int, tuple[int, int]] = {}
+        for doorbell_id, begin, end in self.retention.held:
+            for number, started_at, size in self._ask(
+                "SELECT rowid, started_at, size + thumbnail_size FROM clips"
+                " INDEXED BY clips_of_doorbell WHERE state = 'saved'"
+                " AND doorbell_id = ? AND started_at <= ? AND ended_at >= ?"
+                " AND protected = 0",
+                *(doorbell_id, to_micros(end), to_micros(begin)),
+            ):
+                found[number] = (started_at, size)
+        left = None if self.retention.bytes is None else self.retention.bytes * HELD
+        held: set[int] = set()
+        for number in sorted(found, key=found.__getitem__, reverse=True):
+            if left is not None:
+                left -= found[number][1]
+                if left < 0:
+                    break
+            held.add(number)
+        return held
 
     @property
     def _safe(self) -> int:

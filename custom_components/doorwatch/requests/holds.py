@@ -1,0 +1,34 @@
+"""Clips that fit an open request are kept until it ends, where the household wishes it."""
+
+from datetime import timedelta
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_HOLD
+from ..engine.clips.model import Held
+from ..engine.sharing.requests.feed import Request
+from ..household.household import household
+from .board import board
+
+# An agency that never ends its request must not keep what a household lets go.
+LONGEST: Final = timedelta(days=30)
+
+
+@callback
+def held(hass: HomeAssistant) -> tuple[Held, ...]:
+    """Return the times at doorbells whose clips stay for now."""
+    if not household(hass).requests.get(CONF_HOLD):
+        return ()
+    now, noted = dt_util.utcnow(), board(hass).noted
+    return tuple(
+        Held(doorbell_id, *concern.item.window)
+        for concern in board(hass).concerns
+        if isinstance(concern.item, Request)
+        and concern.item.window is not None
+        and concern.is_open
+        and (since := noted.since(concern.agency_id, concern.item.request_id))
+        and now < since + LONGEST
+        for doorbell_id in sorted(concern.doorbells)
+    )

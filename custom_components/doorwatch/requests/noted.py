@@ -1,0 +1,90 @@
+"""What is remembered of requests that concerned this home. It stays here."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final, TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+
+STORAGE_VERSION: Final = 1
+# More than agencies of one place ask in years; of too many the oldest are forgotten.
+MOST: Final = 5000
+
+type Key = tuple[str, str]  # ids of the agency and of its request
+
+
+class StoredRequest(TypedDict):
+    """When a request concerned this home first, and whether clips have fitted it."""
+
+    since: str
+    matched: bool
+
+
+class Noted:
+    """Kept by agency and request; written before anybody is told."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Know of none yet."""
+        self._store = Store[dict[str, StoredRequest]](
+            hass, STORAGE_VERSION, f"{DOMAIN}.requests", private=True
+        )
+        # Those that were noted last come last.
+        self._known: dict[str, StoredRequest] = {}
+
+    async def async_load(self) -> None:
+        """Read what was stored, as far as it can be read."""
+        stored: object = await self._store.async_load()
+        for key, one in stored.items() if isinstance(stored, dict) else ():
+            if _is_sound(one):
+                self._known[key] = one
+
+    @callback
+    def since(self, agency_id: str, request_id: str) -> datetime | None:
+        """Return when a request concerned this home first."""
+        known = self._known.get(f"{agency_id} {request_id}")
+        return None if known is None else datetime.fromisoformat(known["since"])
+
+    @property
+    def seen(self) -> int:
+        """How many requests have concerned this home."""
+        return len(self._known)
+
+    async def async_note(
+        self, concerned: Iterable[Key], matched: Iterable[Key]
+    ) -> list[Key]:
+        """Note valid open requests; return those that clips fit for the first time."""
+        now = dt_util.utcnow().isoformat()
+        known = dict(self._known)
+        for agency_id, request_id in concerned:
+            known.setdefault(
+                f"{agency_id} {request_id}", {"since": now, "matched": False}
+            )
+        new: list[Key] = []
+        for agency_id, request_id in matched:
+            key = f"{agency_id} {request_id}"
+            if not known[key]["matched"]:
+                known[key] = {"since": known[key]["since"], "matched": True}
+                new.append((agency_id, request_id))
+        while len(known) > MOST:
+            del known[next(iter(known))]
+        if known != self._known:
+            self._known = known
+            await self._store.async_save(known)
+        return new
+
+    async def async_forget(self) -> None:
+        """Remove all, and the file: Doorwatch is being removed."""
+        self._known = {}
+        await self._store.async_remove()
+
+
+def _is_sound(stored: Any) -> bool:
+    try:
+        moment = datetime.fromisoformat(stored["since"])
+        return moment.tzinfo is not None and isinstance(stored["matched"], bool)
+    except KeyError, TypeError, ValueError:
+        return False

@@ -1,0 +1,96 @@
+"""Clips that fit an open request are held, where the household wishes it."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.doorwatch.const import (
+    CONF_HOLD,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_REQUESTS,
+)
+from custom_components.doorwatch.engine.clips.model import Held
+from custom_components.doorwatch.household.household import async_tidy, retention
+from custom_components.doorwatch.requests.board import board
+from custom_components.doorwatch.requests.holds import LONGEST
+from tests.engine.sharing.requests.items import WINDOW, request
+from tests.requests.asking import around, publish
+from tests.requests.test_board import asked, until
+from tests.sharing_fixtures import Home
+
+
+@pytest.fixture
+def holding(home: Home) -> Home:
+    """Hold clips, and keep others for some years."""
+    home.configure(
+        **{CONF_REQUESTS: {CONF_HOLD: True}, CONF_KEEP_DAYS: 3000, CONF_KEEP_GB: 0}
+    )
+    return home
+
+
+async def kept(home: Home) -> int:
+    """Let go of what is beyond the rules in ten years; return how many clips stay."""
+    later = dt_util.utcnow() + timedelta(days=3650)
+    while await home.data.library.enforce(retention(home.hass), later):
+        pass
+    return len(await home.data.library.list([home.front.entry_id, home.back.entry_id]))
+
+
+async def test_clips_that_fit_stay_until_the_request_ends(holding: Home) -> None:
+    """At each doorbell in its area."""
+    home, area = holding, around(holding.hass)
+    await asked(home, request("r1", area))
+    assert retention(home.hass).held == tuple(
+        Held(one, *WINDOW) for one in sorted((home.front.entry_id, home.back.entry_id))
+    )
+    assert await kept(home) == 2
+    await publish(home.hass, home.agency, request("r1", area, closed=True))
+    await until(lambda: retention(home.hass).held == ())
+    assert await kept(home) == 0
+
+
+async def test_a_request_that_never_ends_holds_for_thirty_days(holding: Home) -> None:
+    """From when it concerned this home first."""
+    await asked(holding, request("r1", around(holding.hass)))
+    for after, holds in ((LONGEST - timedelta(hours=1), True), (LONGEST, False)):
+        moment = dt_util.utcnow() + after
+        with patch(
+            "custom_components.doorwatch.requests.holds.dt_util.utcnow",
+            return_value=moment,
+        ):
+            assert bool(retention(holding.hass).held) is holds
+
+
+async def test_nothing_is_held_unless_the_household_wishes_it(home: Home) -> None:
+    """It is off by default."""
+    await asked(home, request("r1", around(home.hass)))
+    assert retention(home.hass).held == ()
+
+
+async def test_what_a_person_deletes_goes_although_it_is_held(holding: Home) -> None:
+    """Into the bin, and out of it after a day like any other."""
+    home = holding
+    await asked(home, request("r1", around(home.hass)))
+    await home.hass.services.async_call(
+        "doorwatch", "delete_clip", {"clip_id": home.clip.clip_id}, blocking=True
+    )
+    assert await home.data.library.get(home.clip.clip_id) is None
+    assert await kept(home) == 1
+    assert await home.data.library.get_deleted(home.clip.clip_id) is None
+
+
+async def test_what_is_held_goes_by_itself_once_it_is_not(holding: Home) -> None:
+    """The next look at the rules lets go of it."""
+    home = holding
+    await asked(home, request("r1", around(home.hass)))
+    home.configure(**{CONF_KEEP_DAYS: 1})
+    await async_tidy(home.hass, home.data)
+    front = [home.front.entry_id]
+    assert len(await home.data.library.list(front)) == 1
+    home.configure(**{CONF_REQUESTS: {}})
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    assert board(home.hass).concerns
+    assert await home.data.library.list(front) == []

@@ -1,0 +1,77 @@
+"""What is remembered of requests, over a start and a removal."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from custom_components.doorwatch.requests.noted import MOST, Noted
+
+ONE, TWO = ("desk", "r1"), ("desk", "r2")
+
+
+async def after_a_start(hass: HomeAssistant) -> Noted:
+    """Read what is stored."""
+    noted = Noted(hass)
+    await noted.async_load()
+    return noted
+
+
+async def test_clips_fit_a_request_for_the_first_time_once(hass: HomeAssistant) -> None:
+    """Whatever comes and goes afterwards, and after a start too."""
+    noted = await after_a_start(hass)
+    before = dt_util.utcnow()
+    assert await noted.async_note([ONE, TWO], []) == []
+    assert await noted.async_note([ONE, TWO], [TWO]) == [TWO]
+    assert await noted.async_note([ONE, TWO], [TWO]) == []
+    noted = await after_a_start(hass)
+    assert await noted.async_note([ONE], [ONE]) == [ONE]
+    assert await noted.async_note([TWO], [TWO]) == []
+    assert noted.seen == 2
+    since = noted.since(*ONE)
+    assert since is not None
+    assert before <= since <= dt_util.utcnow()
+    assert noted.since("desk", "r3") is None
+
+
+async def test_of_too_many_the_oldest_are_forgotten(hass: HomeAssistant) -> None:
+    """An agency fills no disk."""
+    noted = await after_a_start(hass)
+    await noted.async_note([("desk", f"r{number}") for number in range(MOST + 2)], [])
+    assert noted.seen == MOST
+    assert noted.since("desk", "r1") is None
+    assert noted.since("desk", "r2") is not None
+
+
+async def test_what_cannot_be_read_is_left_out(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """A file that somebody edited."""
+    sound = {"since": dt_util.utcnow().isoformat(), "matched": True}
+    hass_storage["doorwatch.requests"] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": "doorwatch.requests",
+        "data": {
+            "desk r1": sound,
+            "desk r2": {"since": "yesterday", "matched": True},
+            "desk r3": {"since": "2026-11-03T12:00:00", "matched": True},
+            "desk r4": "x",
+            "desk r5": {"matched": False},
+        },
+    }
+    noted = await after_a_start(hass)
+    assert noted.seen == 1
+    assert await noted.async_note([ONE], [ONE]) == []
+
+
+async def test_all_of_it_goes_with_doorwatch(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """The file too."""
+    noted = await after_a_start(hass)
+    await noted.async_note([ONE], [ONE])
+    assert "doorwatch.requests" in hass_storage
+    await noted.async_forget()
+    assert "doorwatch.requests" not in hass_storage
+    assert noted.seen == 0
