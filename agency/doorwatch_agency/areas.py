@@ -5,7 +5,7 @@ a polygon, since homes read nothing else.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
 import json
 import math
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from .errors import AgencyError
 
 LARGEST_AREA = 1.3  # km2, half a square mile
+LONGEST_OUTLINE = 30  # km, all rings together: a line comes near everybody's door
 MOST_CORNERS = 64
 
 _EARTH = 6371.0088  # km, mean radius
@@ -41,6 +42,11 @@ def read_area(table: object, folder: Path) -> dict[str, object]:
         rings = _from_geojson(value, folder)
     else:
         raise AgencyError(f"area knows no {how}: circle, polygon or geojson")
+    # A corner twice in a row, as some programs save it, is one.
+    rings = [
+        [[corner for corner, _ in groupby(ring)] for ring in polygon]
+        for polygon in rings
+    ]
     _check(rings)
     if len(rings) == 1:
         return {"type": "Polygon", "coordinates": rings[0]}
@@ -103,7 +109,7 @@ def _from_geojson(value: object, folder: Path) -> list[list[Ring]]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise AgencyError(f"cannot read {path}: {err.strerror}") from err
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise AgencyError(f"{path} is not JSON in UTF-8") from err
     if isinstance(found, dict) and found.get("type") == "FeatureCollection":
         features = found.get("features")
@@ -122,7 +128,7 @@ def _from_geojson(value: object, folder: Path) -> list[list[Ring]]:
             [[_point(point[:2]) for point in ring] for ring in polygon]
             for polygon in polygons
         ]
-    except TypeError as err:
+    except (TypeError, KeyError) as err:
         raise AgencyError(f"{path} is not the GeoJSON of an area") from err
 
 
@@ -147,7 +153,11 @@ def _closed(corners: Ring) -> Ring:
 def _check(polygons: list[list[Ring]]) -> None:
     """Refuse what homes would show as lacking an area."""
     rings = [ring for polygon in polygons for ring in polygon]
-    if not rings or any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings):
+    if (
+        not polygons
+        or not all(polygons)
+        or any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings)
+    ):
         raise AgencyError(
             "an area needs at least three corners, and ends where it began"
         )
@@ -164,20 +174,40 @@ def _check(polygons: list[list[Ring]]) -> None:
             f"the area has {size:.2f} square kilometres (rule: at most {LARGEST_AREA},"
             " half a square mile)"
         )
+    if (length := sum(map(_length, rings))) > LONGEST_OUTLINE:
+        raise AgencyError(
+            f"the outline is {length:.1f} kilometres long (rule: at most"
+            f" {LONGEST_OUTLINE}: it is an area, not a line)"
+        )
 
 
 def _size(ring: Ring) -> float:
-    """Count a degree of longitude as long as where it is longest in the ring."""
-    south = min(latitude for _, latitude in ring)
-    north = max(latitude for _, latitude in ring)
-    nearest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
+    """Return how much a ring encloses (km2), never less than it does."""
+    east, north = _scale(ring)
     doubled = sum(
         (a[0] - ring[0][0]) * (b[1] - ring[0][1])
         - (b[0] - ring[0][0]) * (a[1] - ring[0][1])
         for a, b in pairwise(ring)
     )
-    per_degree = math.radians(1) * _EARTH
-    return abs(doubled) / 2 * per_degree**2 * math.cos(math.radians(nearest))
+    return abs(doubled) / 2 * east * north
+
+
+def _length(ring: Ring) -> float:
+    """Return how long a ring is (km), never less than it is."""
+    east, north = _scale(ring)
+    return sum(
+        math.hypot((b[0] - a[0]) * east, (b[1] - a[1]) * north)
+        for a, b in pairwise(ring)
+    )
+
+
+def _scale(ring: Ring) -> tuple[float, float]:
+    """Count a degree of longitude as long as where it is longest in the ring."""
+    south = min(latitude for _, latitude in ring)
+    north = max(latitude for _, latitude in ring)
+    nearest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
+    degree = math.radians(1) * _EARTH
+    return degree * math.cos(math.radians(nearest)), degree
 
 
 def _crosses_itself(ring: Ring) -> bool:

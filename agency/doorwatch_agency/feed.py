@@ -56,8 +56,14 @@ def publish_feed(
         raise AgencyError(
             "a group tells things and asks for nothing: homes show none of its requests"
         )
-    seq = _present(target, signer) + 1
     issued = int(now.timestamp())
+    seq, last = _present(target, signer)
+    if last > issued:
+        raise AgencyError(
+            "the feed that is published now was signed later than it is by the clock of"
+            " this machine: homes would take a new one for an old one. Set the clock"
+        )
+    seq = max(seq, board.seq) + 1
     token = jws.sign(
         jws.REQUESTS,
         {
@@ -75,6 +81,8 @@ def publish_feed(
     )
     if len(token) > MOST_CHARACTERS:
         raise AgencyError("the feed is longer than homes read: close some, or say less")
+    # Before it is there: a number that was seen is never taken again.
+    board.published(seq, token, now)
     write_whole(target, token.encode("ascii"), 0o644)
     return PublishedFeed(path=target, seq=seq, items=len(shown))
 
@@ -109,12 +117,29 @@ def _feature(item: Item) -> dict[str, object]:
     }
 
 
-def _present(target: Path, signer: Signer) -> int:
-    """Read the number of what is published now."""
-    if not target.exists():
-        return 0
-    seq = _read(target, signer).get("seq")
-    return seq if isinstance(seq, int) else 0
+def _present(target: Path, signer: Signer) -> tuple[int, int]:
+    """Read number and time of what is published now.
+
+    Nothing counts that was signed with a key which the document names no longer: homes
+    have forgotten it, too.
+    """
+    if not target.exists() or not _is_vouched(target, signer):
+        return 0, 0
+    claims = _read(target, signer)
+    seq, issued = claims.get("seq"), claims.get("iat")
+    return (
+        seq if type(seq) is int else 0,
+        issued if type(issued) is int else 0,
+    )
+
+
+def _is_vouched(target: Path, signer: Signer) -> bool:
+    """Whether the file says that it was signed with a key of the document."""
+    try:
+        name = jws.named_key(target.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return True  # what is wrong with it is said when it is read
+    return name in map(jws.thumbprint, signer.vouched)
 
 
 def _read(target: Path, signer: Signer) -> dict[str, object]:

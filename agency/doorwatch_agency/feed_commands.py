@@ -9,7 +9,7 @@ from .areas import size_of
 from .desk import Signer
 from .errors import AgencyError
 from .feed import check_feed, publish_feed
-from .items import BULLETIN, REQUEST, Board, Item
+from .items import BULLETIN, REQUEST, Board, Item, read_item
 from .keys import load_key
 from .printing import printable
 
@@ -69,22 +69,26 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
 
 
 def _new(options: argparse.Namespace) -> int:
-    board = Board.load(options.feed)
-    _tell(board.new(options.kind, options.settings, datetime.now(UTC)))
+    now = datetime.now(UTC)
+    told = read_item(options.kind, options.settings, now)
+    with Board.changing(options.feed) as board:
+        _tell(board.new(options.kind, *told, now))
     print(_NOT_YET)
     return 0
 
 
 def _update(options: argparse.Namespace) -> int:
-    board = Board.load(options.feed)
-    _tell(board.update(options.kind, options.settings, datetime.now(UTC)))
+    now = datetime.now(UTC)
+    told = read_item(options.kind, options.settings, now)
+    with Board.changing(options.feed) as board:
+        _tell(board.update(options.kind, *told, now))
     print(_NOT_YET)
     return 0
 
 
 def _close(options: argparse.Namespace) -> int:
-    board = Board.load(options.feed)
-    item = board.close(options.kind, options.id, datetime.now(UTC))
+    with Board.changing(options.feed) as board:
+        item = board.close(options.kind, options.id, datetime.now(UTC))
     print(f"Closed {item.item_id}. Homes learn it from the next `feed publish`.")
     return 0
 
@@ -115,13 +119,11 @@ def _tell(item: Item) -> None:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    done = publish_feed(
-        Board.load(options.feed),
-        options.site,
-        Signer.load(options.site, load_key(options.online)),
-        now=datetime.now(UTC),
-        days=options.days,
-    )
+    signer = Signer.load(options.site, load_key(options.online))
+    with Board.changing(options.feed) as board:
+        done = publish_feed(
+            board, options.site, signer, now=datetime.now(UTC), days=options.days
+        )
     print(
         f"Published {done.path}, number {done.seq}, {done.items} items, valid"
         f" {options.days} days."
@@ -138,9 +140,12 @@ def _check(options: argparse.Namespace) -> int:
         raise AgencyError("the published feed holds no list of items")
     print(f"Number {claims.get('seq')}, {len(features)} items, signed by your key.")
     for feature in features:
-        told = feature["properties"]
+        if not isinstance(feature, dict):
+            raise AgencyError("the published feed holds something that is no item")
+        told = feature.get("properties")
+        told = told if isinstance(told, dict) else {}
         print(
-            f"     {printable(str(feature['id']))}  {told['state']}, version"
-            f" {told['version']}: {printable(str(told['title']))}"
+            f"     {printable(str(feature.get('id')))}  {told.get('state', 'open')},"
+            f" version {told.get('version', 1)}: {printable(str(told.get('title')))}"
         )
     return 0

@@ -1,7 +1,22 @@
 """Files that are written whole or not at all."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+import fcntl
 import os
 from pathlib import Path
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Wait until nobody else changes what lies in a folder, and make it if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:

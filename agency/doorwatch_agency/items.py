@@ -3,9 +3,11 @@
 The history is a file of JSON lines, a line a change: what was published stays provable.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+import hashlib
 import json
 from pathlib import Path
 import re
@@ -14,9 +16,9 @@ from typing import Self
 
 from .areas import read_area
 from .errors import AgencyError
-from .files import write_whole
-from .printing import unseen
-from .times import now_text, time_text
+from .files import only_one, write_whole
+from .printing import is_plain
+from .times import time_text
 
 REQUEST = "request"
 BULLETIN = "bulletin"
@@ -69,6 +71,7 @@ class Board:
 
     folder: Path
     items: dict[str, Item] = field(default_factory=dict)
+    seq: int = 0  # of the feed that was published last
     _lines: list[str] = field(default_factory=list)
 
     @classmethod
@@ -76,19 +79,48 @@ class Board:
         """Read the history; a folder without one has none yet."""
         board = cls(folder=folder)
         path = folder / HISTORY
-        if not path.exists():
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
             return board
-        for number, line in enumerate(
-            path.read_text(encoding="utf-8").splitlines(), start=1
-        ):
+        except (OSError, ValueError) as err:
+            raise AgencyError(f"cannot read {path}") from err
+        for number, line in enumerate(lines, start=1):
             try:
-                told = json.loads(line)
-                item = Item(**told["item"])
-            except (ValueError, KeyError, TypeError) as err:
+                board._recall(json.loads(line))
+            except (ValueError, KeyError, TypeError, RecursionError) as err:
                 raise AgencyError(f"{path}, line {number}, cannot be read") from err
-            board.items[item.item_id] = item
             board._lines.append(line)
         return board
+
+    @classmethod
+    @contextmanager
+    def changing(cls, folder: Path) -> Iterator[Self]:
+        """Read the history, and let nobody else write it meanwhile."""
+        with only_one(folder):
+            yield cls.load(folder)
+
+    def _recall(self, told: Mapping[str, object]) -> None:
+        """Take up what a line says; `ValueError`, `KeyError` or `TypeError`."""
+        if told["change"] == "publish":
+            seq = told["seq"]
+            if type(seq) is not int:
+                raise ValueError("no number")
+            self.seq = max(self.seq, seq)
+            return
+        item = Item(**told["item"])  # type: ignore[arg-type] # looked at below
+        if (
+            not isinstance(item.feature, dict)
+            or not {"geometry", "time"} <= item.feature.keys()
+            or not {"title", "until"} <= item.properties.keys()
+            or type(item.version) is not int
+            or not all(
+                isinstance(one, str)
+                for one in (item.kind, item.item_id, item.state, item.changed)
+            )
+        ):
+            raise ValueError("no item")
+        self.items[item.item_id] = item
 
     def list(self, kind: str, *, closed: bool = False) -> Iterable[Item]:
         """Return the open ones of a kind, the oldest first; with `closed` all."""
@@ -98,9 +130,10 @@ class Board:
             if item.kind == kind and (closed or item.state == "open")
         )
 
-    def new(self, kind: str, path: Path, now: datetime) -> Item:
+    def new(
+        self, kind: str, item_id: str, feature: Mapping[str, object], now: datetime
+    ) -> Item:
         """Add what a TOML says."""
-        item_id, feature = read_item(kind, path, now)
         if item_id in self.items:
             raise AgencyError(
                 f"{item_id} is there already: update it, or take a new id"
@@ -115,11 +148,13 @@ class Board:
                 changed=time_text(now),
                 feature=feature,
             ),
+            now,
         )
 
-    def update(self, kind: str, path: Path, now: datetime) -> Item:
+    def update(
+        self, kind: str, item_id: str, feature: Mapping[str, object], now: datetime
+    ) -> Item:
         """Say it as the TOML has it now."""
-        item_id, feature = read_item(kind, path, now)
         before = self._open(kind, item_id)
         return self._keep(
             "update",
@@ -131,6 +166,7 @@ class Board:
                 changed=time_text(now),
                 feature=feature,
             ),
+            now,
         )
 
     def close(self, kind: str, item_id: str, now: datetime) -> Item:
@@ -146,6 +182,7 @@ class Board:
                 changed=time_text(now),
                 feature=before.feature,
             ),
+            now,
         )
 
     def _open(self, kind: str, item_id: str) -> Item:
@@ -156,25 +193,30 @@ class Board:
             raise AgencyError(f"{item_id} is closed, and stays so: take a new id")
         return item
 
-    def _keep(self, change: str, item: Item) -> Item:
-        line = {
-            "at": now_text(),
-            "change": change,
-            "item": {
-                "kind": item.kind,
-                "item_id": item.item_id,
-                "version": item.version,
-                "state": item.state,
-                "changed": item.changed,
-                "feature": item.feature,
-            },
+    def published(self, seq: int, token: str, now: datetime) -> None:
+        """Keep which feed was published, so that its number never goes back."""
+        digest = hashlib.sha256(token.encode("ascii")).hexdigest()
+        self._write("publish", now, {"seq": seq, "sha256": digest})
+        self.seq = seq
+
+    def _keep(self, change: str, item: Item, now: datetime) -> Item:
+        told = {
+            "kind": item.kind,
+            "item_id": item.item_id,
+            "version": item.version,
+            "state": item.state,
+            "changed": item.changed,
+            "feature": item.feature,
         }
-        self._lines.append(json.dumps(line, ensure_ascii=False, sort_keys=True))
-        write_whole(
-            self.folder / HISTORY, ("\n".join(self._lines) + "\n").encode("utf-8")
-        )
+        self._write(change, now, {"item": told})
         self.items[item.item_id] = item
         return item
+
+    def _write(self, change: str, now: datetime, told: Mapping[str, object]) -> None:
+        line = {"at": time_text(now), "change": change, **told}
+        lines = [*self._lines, json.dumps(line, ensure_ascii=False, sort_keys=True)]
+        write_whole(self.folder / HISTORY, ("\n".join(lines) + "\n").encode("utf-8"))
+        self._lines = lines
 
 
 def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, object]]:
@@ -183,7 +225,7 @@ def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, obje
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise AgencyError(f"cannot read {path}: {err.strerror}") from err
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise AgencyError(f"{path} is not TOML in UTF-8: {err}") from err
     known = {*_LINES[kind], *_TEXTS[kind], *_OTHERS[kind]}
     if unknown := sorted(told.keys() - known):
@@ -230,7 +272,7 @@ def _words(name: str, value: object, longest: int, *, lines: bool = False) -> st
         not isinstance(value, str)
         or not any(map(str.isalnum, value))
         or len(value) > longest
-        or any(unseen(char) and not (lines and char in "\n\t") for char in value)
+        or not is_plain(value, keep="\n\t" if lines else "")
     ):
         what = "text" if lines else "one line"
         raise AgencyError(f"{name} must be {what} of at most {longest} characters")
@@ -248,7 +290,10 @@ def _moment(name: str, value: object) -> datetime:
         raise AgencyError(
             f"{name} must be a time with its zone, like 2026-11-24T01:30:00+01:00"
         )
-    return value.astimezone(UTC)
+    if not 2000 < value.year < 3000:
+        raise AgencyError(f"{name} must lie in this millennium: homes read no other")
+    # To the millisecond, as homes get it.
+    return datetime.fromisoformat(time_text(value))
 
 
 def _window(value: object, now: datetime) -> dict[str, object]:

@@ -203,6 +203,14 @@ def read_claims(token: str) -> dict[str, object]:
     return read_object(_decode(token.strip().split(".")[1] if "." in token else ""))
 
 
+def named_key(token: str) -> str:
+    """Read which key a document says that it was signed with, or `ValueError`."""
+    name = read_object(_decode(token.strip().partition(".")[0])).get("kid")
+    if not isinstance(name, str):
+        raise ValueError("names no key")  # noqa: TRY004 - callers want one kind
+    return name
+
+
 def embedded_key(token: str) -> ec.EllipticCurvePublicKey:
     """Read the key that a document carries; check it before trusting it."""
     try:

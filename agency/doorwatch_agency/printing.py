@@ -7,6 +7,8 @@ _JOINERS = frozenset({"\u200c", "\u200d"})  # Persian and Indian scripts need th
 # blanks between hieroglyphs.
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442")
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode categories
+_STACKED = frozenset({"Mn", "Me"})
+_HIGHEST = 8  # marks on one letter
 
 
 def unseen(char: str) -> bool:
@@ -14,6 +16,27 @@ def unseen(char: str) -> bool:
     if char in _BLANK:
         return True
     return unicodedata.category(char) in _UNSEEN and char not in _JOINERS
+
+
+def is_plain(text: str, *, keep: str = "") -> bool:
+    """Whether homes show a text: nothing unseen but for `keep`, no towers of accents."""
+    return not towers(text) and not any(
+        unseen(char) and char not in keep for char in text
+    )
+
+
+def towers(text: str) -> bool:
+    """Whether accents are stacked so high that they cover the lines around."""
+    if text.isascii():
+        return False
+    height = 0
+    for char in unicodedata.normalize("NFD", text):
+        if char in _JOINERS:
+            continue
+        height = height + 1 if unicodedata.category(char) in _STACKED else 0
+        if height > _HIGHEST:
+            return True
+    return False
 
 
 def printable(text: str, *, keep: str = "") -> str:

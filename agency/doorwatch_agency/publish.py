@@ -14,7 +14,7 @@ from . import jws
 from .age_keys import read_recipient
 from .errors import AgencyError
 from .files import write_whole
-from .printing import unseen
+from .printing import is_plain
 
 WELL_KNOWN = Path(".well-known/doorwatch-agency")
 
@@ -67,7 +67,7 @@ def read_settings(path: Path, overrides: Mapping[str, object]) -> dict[str, obje
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise AgencyError(f"cannot read {path}: {err.strerror}") from err
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise AgencyError(f"{path} is not TOML in UTF-8: {err}") from err
     settings |= {name: value for name, value in overrides.items() if value is not None}
     if unknown := sorted(settings.keys() - _NAMES - _AGENCY_NAMES):
@@ -112,8 +112,8 @@ def _read_text(settings_path: Path, name: object) -> str:
         raise AgencyError(
             f"{path} must hold 1 to {_LONGEST_TEXT} characters, with words"
         )
-    if any(unseen(char) and char not in "\n\t" for char in text):
-        raise AgencyError(f"{path} holds a control character")
+    if not is_plain(text, keep="\n\t"):
+        raise AgencyError(f"{path} holds a control character, or stacked accents")
     return text
 
 
@@ -125,7 +125,7 @@ def _check_lines(settings: Mapping[str, object]) -> str:
             not isinstance(value, str)
             or not any(map(str.isalnum, value))
             or len(value) > _LONGEST_NAME
-            or any(map(unseen, value))
+            or not is_plain(value)
         ):
             raise AgencyError(f"{name} must be one line of at most 200 characters")
     origin = settings.get("origin")

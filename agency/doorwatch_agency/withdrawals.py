@@ -9,7 +9,7 @@ from . import jws
 from .desk import SHARE_ID, Inbox, Signer, read_json
 from .errors import AgencyError
 from .files import write_whole
-from .printing import unseen
+from .printing import is_plain
 from .times import now_text
 
 RESULTS = ("deleted", "refused")
@@ -105,7 +105,7 @@ def answer_withdrawal(
     inbox: Inbox, share_id: str, signer: Signer, *, result: str, text: str
 ) -> Withdrawal:
     """Sign an answer and put it where the intake finds it; only one is ever given."""
-    if len(text) > _LONGEST_TEXT or any(map(unseen, text)):
+    if len(text) > _LONGEST_TEXT or not is_plain(text):
         raise AgencyError(
             f"the text must be one line of at most {_LONGEST_TEXT} characters"
         )

@@ -3,12 +3,17 @@
 from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
+import subprocess
+import sys
 import time
+from unittest.mock import patch
 
 import pytest
 
+from agency.doorwatch_agency import feed, feed_commands, jws
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.items import HISTORY
+from agency.doorwatch_agency.keys import load_key
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
@@ -17,6 +22,7 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
 from custom_components.doorwatch.engine.sharing.signing.jws import key_from_jwk
 from tests.agency.test_publish import ORIGIN, desk, publish, settings
+from tests.repository import ROOT
 
 __all__ = ["desk"]
 
@@ -135,7 +141,8 @@ def test_an_update_a_close_and_their_history(
         True,
     )
     lines = (ready / "feed" / HISTORY).read_text().splitlines()
-    assert [json.loads(line)["change"] for line in lines] == ["new", "update", "close"]
+    changes = [json.loads(line)["change"] for line in lines]
+    assert changes == ["new", "publish", "update", "close", "publish"]
     assert "A bicycle was stolen" in lines[0]
     capsys.readouterr()
     assert call(ready, "request", "list") == 0
@@ -208,6 +215,14 @@ def test_a_bulletin_is_no_request(ready: Path) -> None:
         ({"area": "polygon = [[52, 4], [52.001, 4], [52.002, 4]]"}, "crosses"),
         ({"area": "polygon = [[52, 4], [52.001, 4]]"}, "three corners"),
         ({"area": "polygon = [[0, 179.999], [0, -179.999], [0.001, 0]]"}, "180th"),
+        ({"area": "polygon = [[52, 4], [52, 4.3], [52.00001, 4]]"}, "not a line"),
+        ({"window": [BEGINS.replace(year=1999), ENDS]}, "this millennium"),
+        ({"until": datetime.max.replace(tzinfo=UTC)}, "this millennium"),
+        (
+            {"window": [BEGINS, BEGINS + timedelta(microseconds=900)]},
+            "ends before it begins",
+        ),
+        ({"title": f"A{chr(0x301) * 9}"}, "title must be one line"),
         ({"area": "polygon = 7"}, "corners"),
         ({"area": 'polygon = [["a", 4], [52, 4]]'}, "two numbers"),
         ({"area": 'geojson = "none.geojson"'}, "cannot read"),
@@ -255,6 +270,12 @@ def test_an_area_from_a_geojson_file(ready: Path, wrapped: str) -> None:
         '{"type": "Polygon"}',
         '{"type": "Polygon", "coordinates": 7}',
         '{"type": "Polygon", "coordinates": [[7]]}',
+        '{"type": "Polygon", "coordinates": [[{"latitude": 52}]]}',
+        '{"type": "Polygon", "coordinates": [[[NaN, 52], [5, 52], [5, 53], [NaN, 52]]]}',
+        '{"type": "Polygon", "coordinates": [[[1e400, 52]]]}',
+        '{"type": "MultiPolygon", "coordinates": [[[[4.9, 52.37], [4.901, 52.37],'
+        " [4.9, 52.371], [4.9, 52.37]]], []]}",
+        "[" * 100_000,
         '{"type": "Polygon", "coordinates": []}',
         '{"type": "FeatureCollection", "features": []}',
     ],
@@ -359,3 +380,129 @@ def test_a_group_tells_and_asks_for_nothing(
     assert publish_feed(desk) == 1
     assert "asks for nothing" in capsys.readouterr().err
     assert not read(desk).requests
+
+
+def test_a_toml_that_is_nested_without_end(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Is refused in a sentence."""
+    path = request(ready)
+    path.write_text(f"labels = {'[' * 5000}{']' * 5000}\n{path.read_text()}")
+    assert call(ready, "request", "new", str(path)) == 1
+    assert "is not TOML" in capsys.readouterr().err
+
+
+def test_two_who_change_something_at_once_lose_nothing(ready: Path) -> None:
+    """Each reads what the other wrote."""
+    count = 12
+    commands = []
+    for number in range(count):
+        path = request(ready, id=f"n-{number}")
+        commands.append(path.rename(ready / f"{number}.toml"))
+    running = [
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "agency.doorwatch_agency"),
+                *("request", "new", path, "--feed", ready / "feed"),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
+        for path in commands
+    ]
+    assert [one.wait(timeout=60) for one in running] == [0] * count
+    assert publish_feed(ready) == 0
+    assert {one.request_id for one in read(ready).requests} == {
+        f"n-{number}" for number in range(count)
+    }
+
+
+def test_a_number_is_never_taken_again(ready: Path) -> None:
+    """Also when the site was made anew, or the command was killed before it wrote it."""
+    assert publish_feed(ready) == 0
+    assert publish_feed(ready) == 0
+    (ready / "site/feeds/requests.jws").unlink()
+    with (
+        patch.object(feed, "write_whole", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        publish_feed(ready)
+    assert publish_feed(ready) == 0
+    assert read(ready).pin.seq == 4
+
+
+def test_a_clock_that_was_set_back_publishes_nothing(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Homes would refuse it as replayed."""
+    assert publish_feed(ready) == 0
+    before = read(ready).pin
+    with patch.object(feed_commands, "datetime", now=lambda _zone: NOW - timedelta(1)):
+        assert publish_feed(ready) == 1
+    assert "Set the clock" in capsys.readouterr().err
+    assert read(ready).pin == before
+
+
+def test_a_feed_is_published_anew_with_a_new_key(ready: Path) -> None:
+    """The document names the old one no longer, and homes forget what it counted."""
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    assert publish_feed(ready) == 0
+    old = read(ready).pin
+    (ready / "online.pem").unlink()
+    assert main(["keys", "--online", str(ready / "online.pem")]) == 0
+    assert publish(ready) == 0
+    assert publish_feed(ready) == 0
+    now = read(ready).pin
+    assert now.signed_by != old.signed_by
+    assert now.seq == old.seq + 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        "7",
+        '{"change": "publish", "seq": "1"}',
+        '{"change": "new", "item": {}}',
+        '{"change": "new", "item": {"kind": "request", "item_id": "1", "version": 1,'
+        ' "state": "open", "changed": "", "feature": {}}}',
+        "[" * 100_000,
+        "\udcff",
+    ],
+)
+def test_a_line_that_is_none_of_ours_is_refused(
+    ready: Path, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By each command, in a sentence."""
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    with (ready / "feed" / HISTORY).open("a", errors="surrogateescape") as file:
+        file.write(f"{line}\n")
+    for words in (["request", "list"], ["request", "close", "2026-0417"]):
+        capsys.readouterr()
+        assert call(ready, *words) == 1
+        assert "cannot" in capsys.readouterr().err
+
+
+def test_a_feed_that_was_made_by_hand_is_shown(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It need not say what is the ordinary case."""
+    key = load_key(ready / "online.pem")
+    now = int(time.time())
+    bare = {"type": "Feature", "id": "by-hand", "properties": {"title": "Seen?"}}
+    claims = {"iss": ORIGIN, "iat": now, "exp": now + 900, "seq": 3}
+    target = ready / "site/feeds/requests.jws"
+    target.parent.mkdir()
+    for features, code in (([bare], 0), ([7], 1)):
+        told = {"type": "FeatureCollection", "features": features}
+        target.write_text(jws.sign(jws.REQUESTS, claims | {"feed": told}, key))
+        assert (
+            main(
+                [
+                    *("feed", "check", "--online", str(ready / "online.pem")),
+                    *("--site", str(ready / "site")),
+                ]
+            )
+            == code
+        )
+    assert "by-hand  open, version 1: Seen?" in capsys.readouterr().out

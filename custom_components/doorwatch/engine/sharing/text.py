@@ -8,12 +8,32 @@ _JOINERS = frozenset({"\u200c", "\u200d"})  # Persian and Indian scripts need th
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode categories
 
+_STACKED = frozenset({"Mn", "Me"})
+_HIGHEST = 8  # marks on one letter
+
 
 def unseen(char: str) -> bool:
     """Whether a character does something without being seen: control, bidi, lines."""
     if char in _BLANK:
         return True
     return unicodedata.category(char) in _UNSEEN and char not in _JOINERS
+
+
+def towers(text: str) -> bool:
+    """Whether accents are stacked so high that they cover the lines around.
+
+    No script that people write puts more than a few on one letter.
+    """
+    if text.isascii():
+        return False
+    height = 0
+    for char in unicodedata.normalize("NFD", text):
+        if char in _JOINERS:
+            continue
+        height = height + 1 if unicodedata.category(char) in _STACKED else 0
+        if height > _HIGHEST:
+            return True
+    return False
 
 
 def legible(text: str) -> bool:
@@ -31,7 +51,7 @@ def displayable(value: object, longest: int, *, lines: bool = False) -> str | No
         return None
     if any(unseen(char) and char not in allowed for char in set(value)):
         return None
-    return value
+    return None if towers(value) else value
 
 
 def visible(text: str, *, keep: str = "") -> str:

@@ -10,6 +10,9 @@ import math
 from typing import Final
 
 LARGEST_AREA: Final = 1.3  # km2, half a square mile
+# km, all rings together. A line drawn through a country encloses nothing, and comes near
+# everybody's door.
+LONGEST_OUTLINE: Final = 30.0
 
 _MOST_CORNERS: Final = 64  # of one area: who crosses whom is asked of each pair
 _DIGITS: Final = 7  # of a degree's fraction: a centimetre
@@ -87,19 +90,36 @@ def _exactly(ring: Ring) -> Ring:
 def _size(ring: Ring) -> float:
     """Return how much a ring encloses (km2), never less than it does.
 
-    Holes count as well: a hole that lies outside is no hole. A degree of longitude is
-    taken to be as long as where it is longest in the ring.
+    Holes count as well: a hole that lies outside is no hole.
     """
-    south = min(latitude for _, latitude in ring)
-    north = max(latitude for _, latitude in ring)
-    nearest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
+    east, north = _scale(ring)
     doubled = sum(
         (a[0] - ring[0][0]) * (b[1] - ring[0][1])
         - (b[0] - ring[0][0]) * (a[1] - ring[0][1])
         for a, b in pairwise(ring)
     )
-    per_degree = math.radians(1) * _EARTH
-    return abs(doubled) / 2 * per_degree**2 * math.cos(math.radians(nearest))
+    return abs(doubled) / 2 * east * north
+
+
+def _length(ring: Ring) -> float:
+    """Return how long a ring is (km), never less than it is."""
+    east, north = _scale(ring)
+    return sum(
+        math.hypot((b[0] - a[0]) * east, (b[1] - a[1]) * north)
+        for a, b in pairwise(ring)
+    )
+
+
+def _scale(ring: Ring) -> tuple[float, float]:
+    """Return the km of a degree to the east and to the north.
+
+    To the east it is taken to be as long as where it is longest in the ring.
+    """
+    south = min(latitude for _, latitude in ring)
+    north = max(latitude for _, latitude in ring)
+    nearest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
+    degree = math.radians(1) * _EARTH
+    return degree * math.cos(math.radians(nearest)), degree
 
 
 def _crosses_itself(ring: Ring) -> bool:
@@ -152,8 +172,12 @@ def _touch(a: Point, b: Point, c: Point, d: Point) -> bool:
 
 
 def is_too_large(area: tuple[Polygon, ...]) -> bool:
-    """Whether an area is larger than that of a request may be."""
-    return sum(_size(ring) for polygon in area for ring in polygon) > LARGEST_AREA
+    """Whether an area is larger than that of a request may be, or goes farther around."""
+    rings = [ring for polygon in area for ring in polygon]
+    return (
+        sum(map(_size, rings)) > LARGEST_AREA
+        or sum(map(_length, rings)) > LONGEST_OUTLINE
+    )
 
 
 def covers(area: tuple[Polygon, ...], latitude: float, longitude: float) -> bool:
