@@ -34,6 +34,7 @@ from unittest.mock import patch
 from homeassistant import loader
 from homeassistant.components.homeassistant import SERVICE_UPDATE_ENTITY
 from homeassistant.components.websocket_api.const import DOMAIN as WEBSOCKETS
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -52,6 +53,7 @@ from custom_components.doorwatch.agencies import (
 from custom_components.doorwatch.agencies.coordinator import AgencyCoordinator
 from custom_components.doorwatch.agencies.schedule import REFRESH_EVERY, REFRESH_JITTER
 from custom_components.doorwatch.const import (
+    CONF_CANCEL_WINDOW,
     CONF_FOLDER,
     CONF_KIND,
     CONF_LOCAL,
@@ -74,7 +76,6 @@ from .test_traffic import (
     due_of,
     live,
     quiet,
-    reload,
     shut_down,
     start_up,
 )
@@ -104,6 +105,8 @@ def differences(one: Sequence[Call], other: Sequence[Call]) -> set[str]:
         for name, part in parts.items()
         if {part(call) for call in one} != {part(call) for call in other}
     }
+    if orders(one) != orders(other):
+        found.add("order")
     for kind in {call.lines[:1] for call in (*one, *other)}:
         mine, theirs = (
             [call.at for call in calls if call.lines[:1] == kind]
@@ -112,6 +115,11 @@ def differences(one: Sequence[Call], other: Sequence[Call]) -> set[str]:
         if are_apart(pauses(mine), pauses(theirs)):
             found.add("times")
     return found
+
+
+def orders(calls: Sequence[Call]) -> set[tuple[tuple[str, ...], ...]]:
+    """Return which call follows which."""
+    return {(now.lines[:1], then.lines[:1]) for now, then in pairwise(calls)}
 
 
 def pauses(times: Sequence[float]) -> list[float]:
@@ -271,11 +279,25 @@ async def let_pass(
         if quarter % 31 == 4:
             await live(home)
         elif quarter % 41 == 10:
-            await reload(home)
+            await begin_anew(home)
         elif quarter % 37 == 20:
             await shut_down(home.hass)
             await start_up(home.hass)
         await quiet(awake.agency)
+
+
+async def begin_anew(home: Home) -> None:
+    """Save an option, reload all, switch the agency off and on.
+
+    To change the agency is left out: an administrator does, and it is fetched then.
+    """
+    hass, agency = home.hass, home.agency
+    home.configure(**{CONF_CANCEL_WINDOW: 299})
+    for entry in (home.household, home.front, home.back, agency):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    for switched in (ConfigEntryDisabler.USER, None):
+        await hass.config_entries.async_set_disabled_by(agency.entry_id, switched)
+        await hass.async_block_till_done()
 
 
 async def look(home: Home) -> None:
@@ -318,7 +340,11 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     """In the bytes of each call, in how many there are, and in their times."""
     await let_pass(days, DAYS, home, awake, asleep)
     for wire in (awake.wire, asleep.wire):
-        assert len(wire.calls) > 1.9 * DAYS
+        # The document, then the feed, each time.
+        asked = [call.lines[0].split()[1] for call in wire.calls]
+        assert set(asked[::2]) == {WELL_KNOWN}
+        assert set(asked[1::2]) == {FEED}
+        assert len(asked) > 3.9 * DAYS - 8  # restarts across a time leave one out
         assert not any("a-name-for-this-home" in str(call.lines) for call in wire.calls)
         assert f"User-Agent: {USER_AGENT}" in wire.calls[0].lines
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
@@ -404,7 +430,7 @@ def looking_more_regularly(*_homes: Followed) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("leak", "number", "seen"),
     [
-        (refreshing_when_a_page_is_opened, DAYS // 3, {"times"}),
+        (refreshing_when_a_page_is_opened, DAYS // 3, {"order", "times"}),
         (asking_whether_it_changed, DAYS // 12, {"requests", "sizes"}),
         (looking_more_regularly, DAYS * 2 // 3, {"times"}),
     ],
