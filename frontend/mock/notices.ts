@@ -37,6 +37,8 @@ export class MockNotices {
           phone(1, "Robin's phone", { failed_at: new Date().toISOString() }),
           phone(2, "iPhone", { problem: "same_name" }),
           phone(3, "Old phone", { problem: "no_push" }),
+          // As nobody calls one who means well.
+          phone(4, `<img src=x onerror=alert(1)>${"W".repeat(180)}`),
         ],
       }[state] ?? [phone(1, "Robin's phone")],
       snoozed: {},

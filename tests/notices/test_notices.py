@@ -257,6 +257,50 @@ async def test_quiet_hours_hold_all_but_what_is_urgent(
 
 
 @pytest.mark.parametrize(
+    ("begins", "ends", "moments"),
+    [
+        # An hour that comes twice is quiet twice; told are 02:45 and 02:45.
+        (
+            "02:00",
+            "02:30",
+            {
+                "2026-10-25T00:15:00+00:00": 0,
+                "2026-10-25T00:45:00+00:00": 1,
+                "2026-10-25T01:15:00+00:00": 1,
+                "2026-10-25T01:45:00+00:00": 2,
+            },
+        ),
+        # An hour that does not come takes its quiet along: after 01:59 it is 03:00.
+        (
+            "01:30",
+            "02:30",
+            {
+                "2027-03-28T00:15:00+00:00": 1,
+                "2027-03-28T00:59:00+00:00": 1,
+                "2027-03-28T01:00:00+00:00": 2,
+            },
+        ),
+    ],
+)
+async def test_quiet_hours_in_the_nights_when_clocks_are_set(
+    inbox: Inbox,
+    freezer: FrozenDateTimeFactory,
+    begins: str,
+    ends: str,
+    moments: dict[str, int],
+) -> None:
+    """By what the clock on the wall shows."""
+    inbox.wish(
+        quiet=[{"days": list(range(7)), "begins": begins, "ends": ends}],
+        levels={"all": {"ring": "on"}},
+    )
+    for moment, told in moments.items():
+        freezer.move_to(moment)
+        await inbox.happen(EventKind.RING)
+        assert len(inbox.of("pixel")) == told, moment
+
+
+@pytest.mark.parametrize(
     ("presence", "me", "other", "told"),
     [
         ("always", "home", "home", 1),

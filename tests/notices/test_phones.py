@@ -34,6 +34,18 @@ async def test_names_that_look_different_and_are_one_action(inbox: Inbox) -> Non
     assert problems(inbox, "other") == {"Pixel!": "same_name"}
 
 
+async def test_a_name_is_one_line(inbox: Inbox) -> None:
+    """In the log and on the page, whatever a person types into the app."""
+    await inbox.register("odd", user_id="other", name=" Kim\n2026 ERROR\tphone\x0b ")
+    await inbox.register("emoji", user_id="other", name="\N{MOBILE PHONE}")
+    await inbox.register("turned", user_id="other", name="\u202eenohp s'miK")
+    assert problems(inbox, "other") == {
+        "Kim 2026 ERROR phone": None,
+        "\\u202eenohp s'miK": None,
+        "\N{MOBILE PHONE}": None,
+    }
+
+
 async def test_a_phone_that_is_switched_off_at_home_takes_no_name(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:

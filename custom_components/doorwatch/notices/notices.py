@@ -134,9 +134,17 @@ class Notices:
             if visit.told[user_id] is not level:
                 continue  # the clip made it louder, and was told with it
             user = user_of(self._hass, user_id)
-            # Each wish counts at the moment of sending, and so does the permission.
-            if user is not None and may_view(self._hass, user, clip.doorbell_id):
-                self.sender.send(user, self._about(visit, level, clip, again=True))
+
+            # Each wish counts at the moment of sending, and so does the permission: on
+            # a phone that shows the notice no more, the clip would be one with a sound.
+            def still(user: User | None = user) -> bool:
+                return user is not None and (
+                    self._level(user, visit, rang=False) is not Level.OFF
+                )
+
+            if user is not None and still():
+                about = self._about(visit, level, clip, again=True)
+                self.sender.send(user, about, still=still)
 
     @callback
     def _tell(
@@ -326,8 +334,7 @@ class Notices:
         if deed is None or user is None or not user.is_active:
             return
         if deed.script is None:
-            until = dt_util.utcnow() + SNOOZE
-            people(self._hass).snooze(user.id, deed.doorbell_id, until)
+            self._snooze(user, deed.doorbell_id)
             return
         if not self._may_run(user, deed.script):
             _LOGGER.warning(
@@ -343,6 +350,15 @@ class Notices:
             ),
             "doorwatch button",
         )
+
+    @callback
+    def _snooze(self, user: User, doorbell_id: str) -> None:
+        """Snooze for an hour, or for as long as was said before."""
+        kept, now = people(self._hass), dt_util.utcnow()
+        until = now + SNOOZE
+        before = kept.snoozed(user.id, now).get(doorbell_id, until)
+        kept.snooze(user.id, doorbell_id, max(before, until))
+        self._hass.async_create_task(kept.async_settle(), "doorwatch snooze")
 
     @callback
     def _may_run(self, user: User, script: str) -> bool:

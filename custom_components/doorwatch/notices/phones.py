@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import slugify
 
 from ..access.permissions import PHONE_APP, PHONE_USER
+from ..engine.sharing.text import visible
 
 _NOTIFY = "notify"
 
@@ -49,7 +50,8 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
     return [
         Phone(
             phone_id=entry.entry_id,
-            name=entry.data["device_name"],
+            # One line that shows all of it, whoever chose it.
+            name=visible(" ".join(entry.data["device_name"].split())),
             user_id=user_id,
             device_id=str(entry.data.get("device_id")),
             apple=entry.data.get("manufacturer") == "Apple",

@@ -79,24 +79,32 @@ class Sender:
 
     @callback
     def send(
-        self, user: User, about: Callable[[Phone], Message], *, rang: bool = False
+        self,
+        user: User,
+        about: Callable[[Phone], Message],
+        *,
+        rang: bool = False,
+        still: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Send a message to each phone of a person that can be reached."""
+        """Send a message to each phone of a person that can be reached.
+
+        `still` is asked once more of a message that had to wait for another.
+        """
         silent = people(self._hass).wishes(user.id).get("silent_phones", [])
         for phone in phones_of(self._hass, user.id):
             if phone.problem is not None or phone.phone_id in silent:
                 continue
             if not self._count(phone, rang=rang):
                 continue
-            self._send(phone, about(phone))
+            self._send(phone, about(phone), still)
 
     @callback
-    def _send(self, phone: Phone, message: Message) -> None:
+    def _send(self, phone: Phone, message: Message, still: Callable[[], bool]) -> None:
         """Send at once, but for what takes the place of another: behind that."""
         key = (phone.phone_id, message.tag)
         before = set(self._sending[key]) if message.again else set()
         task = self._hass.async_create_background_task(
-            self._async_send(phone, message, before), "doorwatch notice"
+            self._async_send(phone, message, before, still), "doorwatch notice"
         )
         self._sending[key].add(task)
 
@@ -133,10 +141,17 @@ class Sender:
         return True
 
     async def _async_send(
-        self, phone: Phone, message: Message, before: set[asyncio.Task[None]]
+        self,
+        phone: Phone,
+        message: Message,
+        before: set[asyncio.Task[None]],
+        still: Callable[[], bool],
     ) -> None:
         if before:
             await asyncio.wait(before)
+            # By now its action may lead to another phone, or nowhere.
+            if phone not in phones_of(self._hass, phone.user_id) or not still():
+                return
         try:
             await self._async_call(phone, message)
         except HomeAssistantError as err:
@@ -148,9 +163,13 @@ class Sender:
             await self._hass.services.async_call(
                 "notify", phone.service, payload(message, phone), blocking=True
             )
-        except HomeAssistantError as err:
+        except Exception as err:
+            # Also what core does not foresee: an answer that is no JSON, a phone that
+            # is unloaded at this moment.
             self._failures[phone.phone_id] = Failure(
                 at=dt_util.utcnow(), words=str(err)
             )
-            raise
+            if isinstance(err, HomeAssistantError):
+                raise
+            raise HomeAssistantError(f"{type(err).__name__}: {err}") from err
         self._failures.pop(phone.phone_id, None)
