@@ -8,8 +8,14 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.household import maintenance
 from custom_components.doorwatch.household.clock import Clock, Time
-from custom_components.doorwatch.household.household import MAINTENANCE
+from custom_components.doorwatch.household.household import (
+    MAINTENANCE,
+    async_get_domain,
+    async_tidy,
+)
+from tests.household.upkeep import restart
 from tests.repairs.fixes import begin, go_on, open_issues
 from tests.sharing_fixtures import Home
 
@@ -186,6 +192,28 @@ async def test_nothing_goes_by_a_clock_that_jumped_and_a_repair_tells(
     home.hass.data[MAINTENANCE].tidying.clock.said = dt_util.utcnow
     assert await tidy(home) == set()
     assert not open_issues(home.hass)
+
+
+async def test_a_start_with_another_clock_takes_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What time it was lies in the folder that no other account reads, with the ledger."""
+    hass = home.hass
+    assert await tidy(home) == set()
+
+    class Ahead(Clock):
+        def __init__(self, file: Path) -> None:
+            super().__init__(file)
+            self.said = lambda: dt_util.utcnow() + YEARS
+
+    monkeypatch.setattr(maintenance, "Clock", Ahead)
+    await restart(hass)
+    domain = await async_get_domain(hass)
+    await async_tidy(hass, domain)
+
+    assert await domain.ledger.clips({"expired"}) == set()
+    assert open_issues(hass) == {"clock_jumped"}
+    assert await domain.library.get(home.clip.clip_id)
 
 
 async def test_an_administrator_says_that_the_clock_is_right(

@@ -13,12 +13,15 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.common import (
+    async_fire_time_changed,
+    async_mock_service,
+)
 
 from custom_components.doorwatch.const import CONF_NOTICES
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.notices import buttons
-from custom_components.doorwatch.notices.notices import BUTTON_PRESSED
+from custom_components.doorwatch.notices.notices import BUTTON_PRESSED, LABEL_WAIT
 from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
 from tests.notices.inbox import Inbox, inbox
@@ -90,6 +93,35 @@ async def test_the_clip_stays_away_from_who_wants_or_may_see_no_more(
     # Whom nothing changed for gets it all the same.
     if change != "never":
         assert inbox.of("pixel")[-1]["data"]["alert_once"] is True
+
+
+@pytest.mark.parametrize("change", ["snooze", "permission", "removed"])
+async def test_motion_that_waits_for_a_label_is_told_to_who_wants_it_by_then(
+    inbox: Inbox, hass: HomeAssistant, change: str
+) -> None:
+    """Three seconds are enough to be away, to lose a permission, or the account."""
+    home = inbox.home
+    guest = await home.user("Guest", read=[home.front, home.back])
+    await inbox.register("guests", user_id=guest.id)
+    inbox.wish(guest.id)
+    await inbox.happen(EventKind.MOTION, "vehicle")  # this camera tells labels
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    await inbox.happen(EventKind.MOTION, at=later)
+    if change == "snooze":
+        tomorrow = dt_util.utcnow() + timedelta(days=1)
+        people(hass).snooze(guest.id, home.front.entry_id, tomorrow)
+    elif change == "permission":
+        allow(guest, {home.camera(home.back): {"read": True}})
+    else:
+        await hass.auth.async_remove_user(guest)
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=LABEL_WAIT + 1))
+    await inbox.settle()
+
+    assert not inbox.of("guests")
+    assert [one["message"] for one in inbox.of("pixel")] == [
+        "There is motion at the door."
+    ]
 
 
 async def test_a_snooze_from_the_phone_never_ends_a_longer_one(
