@@ -70,6 +70,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "signals.py": "names",
     "engine/doorbells/base.py": "what a doorbell is, as types",
     "engine/recording/model.py": "what recording takes and gives, as types",
+    "engine/sharing/agency.py": "what agencies say of themselves, as types",
     "engine/sharing/model.py": "what sharing takes and gives, as types",
     "engine/sharing/outbox/lookups.py": "what the outbox asks of a home, as types",
     "fetched/providers/base.py": "what a recording provider is, as types",
