@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 import logging
 from pathlib import Path
@@ -66,6 +66,9 @@ from .system import async_system
 
 _LOGGER = logging.getLogger(__name__)
 
+type MayShare = Callable[[HomeAssistant, User, str], bool]
+type WhatIsHeld = Callable[[HomeAssistant], tuple[Held, ...]]
+
 MAINTENANCE: HassKey[LibraryMaintenance] = HassKey(f"{DOMAIN}_maintenance")
 
 
@@ -75,11 +78,10 @@ class _Opening:
 
     # Held while everything is opened or closed.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Whether a user may share clips of a doorbell (by id). Who decides that stands above
-    # this room, which has it asked before a share leaves; without an answer none does.
-    may_share: Callable[[HomeAssistant, User, str], bool] | None = None
-    # What is held of the clips; who knows stands above this room as well.
-    held: Callable[[HomeAssistant], tuple[Held, ...]] | None = None
+    # Who decides stands above this room, which has them asked: whether a user may share
+    # clips of a doorbell (by id), before a share leaves, else none does; what is held.
+    may_share: MayShare | None = None
+    held: WhatIsHeld | None = None
 
 
 _OPENING: HassKey[_Opening] = HassKey(f"{DOMAIN}_opening")
@@ -101,8 +103,9 @@ class Household:
     in_sidebar: bool = True
     # As stored; `people.wishes` reads it.
     notices: Mapping[str, object] = field(default_factory=dict)
-    # As stored, and never shown: it says where this home is.
-    requests: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    requests: Mapping[str, Any] = field(
+        default_factory=dict, repr=False
+    )  # with a place
 
 
 @callback
@@ -140,10 +143,7 @@ def household(hass: HomeAssistant) -> Household:
 def retention(
     hass: HomeAssistant, wished: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Retention:
-    """Return how long and how much of the clips is kept, as it is set now.
-
-    Or as it will be, with these options of entries in place of theirs.
-    """
+    """Return what is kept as it is set now, or with these options of entries for theirs."""
     wished = wished or {}
     options = {
         entry.entry_id: wished.get(entry.entry_id, entry.options)
@@ -153,7 +153,7 @@ def retention(
     entry = household_entry(hass)
     home = {} if entry is None else options.pop(entry.entry_id)
     held = _opening(hass).held
-    return retention_of(home, options, () if held is None else held(hass))
+    return replace(retention_of(home, options), held=held(hass) if held else ())
 
 
 @callback
@@ -165,14 +165,10 @@ def _proxy(hass: HomeAssistant) -> Proxy | None:
 
 @callback
 def async_setup_household(
-    hass: HomeAssistant,
-    *,
-    may_share: Callable[[HomeAssistant, User, str], bool],
-    held: Callable[[HomeAssistant], tuple[Held, ...]],
+    hass: HomeAssistant, may_share: MayShare, held: WhatIsHeld
 ) -> None:
     """Take what is asked before a share leaves, and before clips go."""
-    _opening(hass).may_share = may_share
-    _opening(hass).held = held
+    _opening(hass).may_share, _opening(hass).held = may_share, held
 
 
 @callback

@@ -15,14 +15,12 @@ from ..const import (
     FIRST_MOTION,
     GIGABYTE,
 )
-from ..engine.clips.model import ANY, Days, Held, Retention
+from ..engine.clips.model import ANY, Days, Retention
 
 
 @callback
 def retention_of(
-    household: Mapping[str, Any],
-    doorbells: Mapping[str, Mapping[str, Any]],
-    held: tuple[Held, ...] = (),
+    household: Mapping[str, Any], doorbells: Mapping[str, Mapping[str, Any]]
 ) -> Retention:
     """Read options of the household, and those of doorbells by id."""
     days = int(household.get(CONF_KEEP_DAYS, DEFAULT_KEEP_DAYS))
@@ -30,7 +28,6 @@ def retention_of(
         days={ANY: days or None, **days_of(household)},
         doorbells={one: days_of(doorbells[one]) for one in doorbells},
         bytes=int(household.get(CONF_KEEP_GB, DEFAULT_KEEP_GB)) * GIGABYTE or None,
-        held=held,
         motion_first=household.get(CONF_FIRST_TO_GO, FIRST_MOTION) == FIRST_MOTION,
     )
 
