@@ -2,12 +2,14 @@
 # Verify a Doorwatch package with tools that Doorwatch did not write: age and tar or unzip,
 # sha256sum, openssl, jose, bagit, ffprobe. Imports nothing of ours.
 #
-#   verify.sh [-i IDENTITY] [-k KNOWN [-l LABEL]] PACKAGE [https://your-origin] [FINGERPRINT]
+#   verify.sh [-i IDENTITY] [-k KNOWN [-l LABEL]] [-d DOCUMENT]... PACKAGE [https://your-origin] [FINGERPRINT]
 #
 # PACKAGE is the .tar.age as it came, opened with the age identity of -i, a .tar that was
 # decrypted before, or a .zip that a person handed over. KNOWN is a text file in which accepted homes and shares are
-# remembered; LABEL is your own word for a home, one line. FINGERPRINT is what the owner of
-# the home read out. Exit 0: accepted; 1: refused; 2: called wrongly, or a tool is missing.
+# remembered; LABEL is your own word for a home, one line. DOCUMENT is what you publish
+# (.well-known/doorwatch-agency), or published before: with it this says whether a request
+# that the package answers was yours. FINGERPRINT is what the owner of the home read out.
+# Exit 0: accepted; 1: refused; 2: called wrongly, or a tool is missing.
 # A good result means "signed by whoever holds the key in the package, and unaltered
 # since": not what the camera saw, nor when.
 set -euo pipefail
@@ -15,19 +17,20 @@ export LC_ALL=C
 umask 077
 
 usage() {
-  echo "usage: verify.sh [-i IDENTITY] [-k KNOWN [-l LABEL]] PACKAGE [https://your-origin] [FINGERPRINT]" >&2
+  echo "usage: verify.sh [-i IDENTITY] [-k KNOWN [-l LABEL]] [-d DOCUMENT]... PACKAGE [https://your-origin] [FINGERPRINT]" >&2
   exit 2
 }
 wrong() { echo "verify.sh: $*" >&2; exit 2; }
 refuse() { echo "REFUSED: $*" >&2; exit 1; }
 ok() { echo "ok: $*"; }
 
-identity='' known='' label=''
-while getopts i:k:l: option; do
+identity='' known='' label='' documents=()
+while getopts i:k:l:d: option; do
   case $option in
     i) identity=$OPTARG ;;
     k) known=$OPTARG ;;
     l) label=$OPTARG ;;
+    d) documents+=("$OPTARG") ;;
     *) usage ;;
   esac
 done
@@ -37,6 +40,7 @@ package=$1 origin=${2-} fingerprint=${3-}
 [ -f "$package" ] || usage
 [ -z "$label" ] || [ -n "$known" ] || wrong "-l needs -k: where to remember it"
 [[ ! $label =~ [[:cntrl:]] ]] || wrong "the label must be one line"
+for document in "${documents[@]}"; do [ -f "$document" ] || wrong "$document is not there"; done
 read -r -a words <<<"$label"
 label=${words[*]-}
 [ -z "$known" ] || [[ $known == /* ]] || known=$PWD/$known
@@ -93,24 +97,26 @@ else
   echo "not encrypted: if you did not decrypt it yourself, ask who could read it"
 fi
 
-# --- What is in it: ten plain files of one folder, each once, and nothing else -------
+# --- What is in it: plain files of one folder, each once, and nothing else ------------
 # Read here from the first byte to the last as homes write it, since programs disagree
 # about what stands before, between and behind the files of an odd tar or zip.
 [[ $package == /* ]] || package=$PWD/$package
 size=$(wc -c <"$package")
 part() { dd if="$package" bs=64K iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" status=none; }
 payload="data/clip.mp4 data/cover-sheet.txt data/share.json"
+along="data/declaration.txt data/requests.jws" # only in some packages
 tags="bag-info.txt bagit.txt home.pem manifest-sha256.txt share.jws"
 top='' found=0
 # Take a name and a size; the files that come in are a home's, each once, none too large.
 belongs() {
   top=${top:-${1%%/*}}
   [[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "the folder in it has a wrong name"
-  [[ $1 == "$top"/* && " $payload $tags tagmanifest-sha256.sig tagmanifest-sha256.txt " == *" ${1#"$top"/} "* ]] ||
-    refuse "it does not hold the ten files of a package: something else is in it"
+  [[ $1 == "$top"/* && " $payload $along $tags tagmanifest-sha256.sig tagmanifest-sha256.txt " == *" ${1#"$top"/} "* ]] ||
+    refuse "it does not hold the files of a package: something else is in it"
   ! grep -qxF -- "$1" "$work/names" || refuse "it holds ${1#"$top"/} twice"
   local most=$((2 << 20))
   [ "${1#"$top"/}" != data/clip.mp4 ] || most=$((4 << 30))
+  [ "${1#"$top"/}" != data/requests.jws ] || most=4000000
   (($2 <= most)) || refuse "${1#"$top"/} is too large: $2 bytes"
   echo "$1" >>"$work/names"
   found=$((found + 1))
@@ -218,7 +224,12 @@ read_zip() {
   done
 }
 if [ -n "$zipped" ] && [ -z "$encrypted" ]; then read_zip; else read_tar; fi
-[ "$found" = 10 ] || refuse "it does not hold the ten files of a package"
+for one in $along; do ! grep -qxF -- "$top/$one" "$work/names" || payload+=" $one"; done
+payload=$(tr ' ' '\n' <<<"$payload" | sort | tr '\n' ' ')
+payload=${payload% }
+files=$(wc -w <<<"$payload")
+((found == files + 7)) || refuse "it does not hold the files of a package"
+for one in $payload $tags; do grep -qxF -- "$top/$one" "$work/names" || refuse "it lacks $one"; done
 share_id=${top#doorwatch-}
 mkdir "$work/bag"
 if [ -n "$zipped" ] && [ -z "$encrypted" ]; then
@@ -230,7 +241,7 @@ else
 fi
 (cd "$work/bag" && find "$top" -type f) | sort | cmp -s - <(sort "$work/names") || refuse "it unpacks to something else than it lists"
 cd "$work/bag/$top"
-ok "ten plain files, no more"
+ok "$found plain files, no more"
 
 # --- Digests ------------------------------------------------------------------------
 printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' | cmp -s - bagit.txt || refuse "bagit.txt names another format"
@@ -250,8 +261,9 @@ cmp -s <(tr -d '\000-\011\013-\037\177' <bag-info.txt) bag-info.txt || refuse "b
 ! grep -qF -e $'\xc2\x85' -e $'\xe2\x80\xa8' -e $'\xe2\x80\xa9' bag-info.txt || refuse "bag-info.txt holds an odd end of a line"
 info="Bag-Software-Agent Bagging-Date External-Description External-Identifier Internal-Sender-Identifier Payload-Oxum"
 [ "$(sed 's/: .*//' bag-info.txt | tr '\n' ' ')" = "$info " ] || refuse "bag-info.txt says something else than it must"
-oxum=$(($(wc -c <data/clip.mp4) + $(wc -c <data/cover-sheet.txt) + $(wc -c <data/share.json)))
-grep -qxF "Payload-Oxum: $oxum.3" bag-info.txt || refuse "bag-info.txt names another size"
+oxum=0
+for one in $payload; do oxum=$((oxum + $(wc -c <"$one"))); done
+grep -qxF "Payload-Oxum: $oxum.$files" bag-info.txt || refuse "bag-info.txt names another size"
 grep -qxF "External-Identifier: $share_id" bag-info.txt || refuse "bag-info.txt is about another share"
 "${bagit[@]}" --validate --quiet . >/dev/null 2>&1 || refuse "not a valid bag"
 ok "bagit: a valid bag"
@@ -385,6 +397,120 @@ shown=$(sha256sum <"$work/notice" | cut -d ' ' -f 1)
 [ "$(said consent/record_id) $(said consent/pii_principal_id)" = "\"$share_id\" \"$thumbprint\"" ] || refuse "$wrong_consent"
 [ "$(said consent/pii_processing/privacy_notice/digest)" = "\"$shown\"" ] || refuse "$wrong_consent"
 ok "the statement is share.json, made for $audience at $(date -u -d "@$issued" '+%F %T') UTC by the home's clock"
+
+# --- The request that it answers, and a draft of a declaration ------------------------
+# What jose writes of two texts is the same when the texts are.
+of() { jose fmt -j "$1" "${@:2}" -o- 2>/dev/null || true; }
+in_notice() { of data/share.json -g consent -g pii_processing -g privacy_notice -g notice "$@"; }
+in_request() { of data/share.json -g request "$@"; }
+null() { [[ -z $1 || $1 = null ]]; }
+sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
+# A time as homes state it, to the millisecond.
+moment() {
+  [[ $1 =~ ^\"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?Z\"$ ]] || return 0
+  local fraction=${BASH_REMATCH[2]#.}000
+  echo "\"${BASH_REMATCH[1]}.${fraction:0:3}Z\""
+}
+version() { if [[ $1 =~ ^[1-9][0-9]{0,9}$ && $1 -lt 2147483648 ]]; then echo "$1"; else echo 1; fi; }
+# A document in three parts, each in the one spelling; its header and claims go to files.
+open_jws() {
+  local part
+  tr -d 'A-Za-z0-9_-' <"$1" | cmp -s - <(printf ..) || return 1
+  for part in 1 2 3; do
+    cut -d . -f $part "$1" | tr -d '\n' >"$work/part"
+    jose b64 dec -i "$work/part" -O "$2.$part" 2>/dev/null || return 1
+    jose b64 enc -I "$2.$part" 2>/dev/null | cmp -s - "$work/part" || return 1
+  done
+  [[ $(of "$2.1" -g alg) = '"ES256"' && $(of "$2.1" -g typ) = "\"$3\"" ]]
+}
+declaration=$(of data/share.json -g declaration_sha256)
+if null "$declaration"; then
+  [ ! -e data/declaration.txt ] || refuse "data/declaration.txt is there, and nothing is stated of it"
+  null "$(in_notice -g declaration_sha256)" || refuse "the person read a declaration that did not come along"
+else
+  [ -e data/declaration.txt ] || refuse "data/declaration.txt is missing"
+  [[ $declaration = "\"$(sum data/declaration.txt)\"" && $declaration = "$(in_notice -g declaration_sha256)" ]] ||
+    refuse "the person read another declaration than came along"
+  ok "data/declaration.txt is the draft that the person read; nobody has signed it"
+fi
+if null "$(in_request)"; then
+  [ ! -e data/requests.jws ] || refuse "data/requests.jws is there, and nothing is stated of it"
+  null "$(in_notice -g request)" || refuse "the person read another request than the package names"
+else
+  [ -e data/requests.jws ] || refuse "data/requests.jws is missing"
+  [ "$(in_request -g feed_sha256)" = "\"$(sum data/requests.jws)\"" ] || refuse "data/requests.jws is not the feed that the person read from"
+  texts="case_reference contact investigation_code offence terms text title" times="begins ends until"
+  without=()
+  for one in $texts $times request_id version; do
+    [ -n "$(in_request -g "$one")" ] || refuse "data/share.json says odd things of the request"
+    without+=(-d "$one")
+  done
+  [ "$(in_request "${without[@]}" -d feed_sha256)" = '{}' ] || refuse "data/share.json says odd things of the request"
+  id=$(in_request -g request_id)
+  [[ $(in_request -d feed_sha256) = "$(in_notice -g request)" && $id = "$(of data/share.json -g request_id)" ]] ||
+    refuse "the person read another request than the package names"
+  feed=$work/feed
+  open_jws data/requests.jws "$feed" doorwatch-requests+jwt || refuse "data/requests.jws is not a signed feed"
+  kid=$(of "$feed.1" -g kid)
+  [[ $kid = \"* && $(of "$feed.1" -d alg -d typ -d kid) =~ ^(\{\}|\{\"jwk\":.*\})$ ]] || refuse "data/requests.jws is another kind of document"
+  [ -z "$(of "$feed.1" -d alg -d typ -d kid -g jwk)" ] || [ "$(of "$feed.1" -d alg -d typ -d kid -d jwk)" = '{}' ] ||
+    refuse "data/requests.jws is another kind of document"
+  [ "$(of "$feed.2" -g iss)" = "\"$audience\"" ] || refuse "data/requests.jws is the feed of another agency"
+  issued=$(of "$feed.2" -g iat)
+  [[ $issued =~ ^(0|[1-9][0-9]{0,11})$ && $issued -lt 137438953472 ]] || refuse "data/requests.jws does not say when it was made"
+  found=0
+  jose fmt -j "$feed.2" -g feed -O -g features -A -f "$work/features" 2>/dev/null || : >"$work/features"
+  while read -r line; do
+    printf '%s' "$line" >"$work/one"
+    if [ "$(of "$work/one" -O -g id)" = "$id" ]; then
+      found=$((found + 1))
+      cp "$work/one" "$work/feature"
+    fi
+  done < <(grep -F -e "\"id\":$id" "$work/features" || true)
+  [[ $id = \"* && $found = 1 && $(of "$work/feature" -g featureType) != '"bulletin"' ]] || refuse "the request is not in data/requests.jws"
+  ends=$(of "$work/feature" -g time -O -g interval -A)
+  [[ -n $ends && $(of "$work/feature" -g time -g interval -l) = 2 ]] || ends=''
+  for one in $texts $times; do
+    said=$(in_request -g "$one")
+    case $one in
+      begins) asked=${ends:+$(of "$work/feature" -g time -g interval -g 0)} ;;
+      ends) asked=${ends:+$(of "$work/feature" -g time -g interval -g 1)} ;;
+      *) asked=$(of "$work/feature" -g properties -O -g "$one") ;;
+    esac
+    [[ $said != null || " case_reference offence contact begins ends " == *" $one "* ]] || continue
+    [[ " $times " != *" $one "* ]] || asked=$(moment "$asked")
+    [[ $said = \"* && $said = "$asked" ]] || refuse "data/requests.jws has another $one of the request than was shown"
+  done
+  [ "$(in_request -g version)" = "$(version "$(of "$work/feature" -g properties -O -g version)")" ] ||
+    refuse "data/requests.jws has another version of the request"
+  # The keys that your documents vouch for: one of them may have signed the feed.
+  yours=''
+  for document in "${documents[@]}"; do
+    tr -d ' \t\r\n' <"$document" >"$work/document.jws"
+    open_jws "$work/document.jws" "$work/document" doorwatch-agency+jwt || wrong "$document is not a document of an agency"
+    of "$work/document.1" -g jwk >"$work/root.jwk"
+    jose jws ver -i "$work/document.jws" -k "$work/root.jwk" >/dev/null 2>&1 || wrong "$document is not a document of an agency"
+    [ "$(of "$work/document.2" -g iss)" = "\"$audience\"" ] || wrong "$document is the document of another agency"
+    jose fmt -j "$work/document.2" -g keys -O -g keys -A -f "$work/keys" 2>/dev/null || : >"$work/keys"
+    while read -r line; do
+      printf '%s' "$line" >"$work/online.jwk"
+      [ "\"$(jose jwk thp -i "$work/online.jwk" 2>/dev/null)\"" = "$kid" ] || continue
+      jose jws ver -i data/requests.jws -k "$work/online.jwk" >/dev/null 2>&1 || refuse "data/requests.jws: the signature does not fit"
+      yours=yes
+    done <"$work/keys"
+  done
+  plain() { LC_ALL=C.UTF-8 tr -d '[:cntrl:]' <<<"$1"; }
+  echo "it answers the request $(plain "$id"), version $(in_request -g version), of the case $(plain "$(in_request -g case_reference)")"
+  echo "the person read it as it stands in the feed that came along, of $(date -u -d "@$issued" +%F)"
+  if [ -n "$yours" ]; then
+    ok "jose: a key that your document vouches for signed that feed: you asked this"
+  elif [ ${#documents[@]} = 0 ]; then
+    echo "not checked whether you asked this: give your published document with -d"
+  else
+    echo "not proved that you asked this: the feed names a key that is not in your document (any more): $(plain "$kid"); if it was yours then, give the document of then too, with another -d"
+  fi
+fi
+
 stated() { jose fmt -j data/share.json -g file "$@" 2>/dev/null || true; }
 if [ "$(stated -g derived -o-)" = true ]; then
   areas=$(stated -g edits -g redact -l -o-)

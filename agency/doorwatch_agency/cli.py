@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from . import jws
 from .age import decrypt_file
 from .age_keys import load_identities, make_identity, recipient_of
+from .answered import vouched_by
 from .desk import Inbox, Signer
 from .errors import AgencyError
 from .feed_commands import add_commands
@@ -131,6 +132,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--label", help="your own word for this home")
     check.add_argument("--again", action="store_true", help="it was received before")
     check.add_argument("--inbox", type=Path, help="compare with the intake's record")
+    check.add_argument(
+        "--document",
+        type=Path,
+        action="append",
+        help="your published document, to tell whether a request was yours; again for"
+        " those of before",
+    )
     check.set_defaults(run=_verify)
 
     receipt = commands.add_parser("receipt", help="tell the home that you opened it")
@@ -307,12 +315,15 @@ def _verify(options: argparse.Namespace) -> int:
         record = Inbox(options.inbox).record(share_id)
         if record is None:
             raise AgencyError(f"the intake knows no share {share_id}")
+    agency = options.agency.rstrip("/")
+    documents: list[Path] | None = options.document
     expected = Expectation(
-        agency=options.agency.rstrip("/"),
+        agency=agency,
         fingerprint=options.fingerprint,
         label=options.label,
         again=options.again,
         record=record,
+        vouched=vouched_by(documents, agency=agency) if documents else None,
     )
     findings = Verification(bag, expected, homes).run()
     for finding in findings:

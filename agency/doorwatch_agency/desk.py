@@ -1,7 +1,5 @@
 """What stands between the officer and the intake: its folders, and the published document."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import json
@@ -59,7 +57,7 @@ class Signer:
             retention=retention,
             key=key,
             requests_uri=requests_uri if isinstance(requests_uri, str) else None,
-            vouched=tuple(_keys(keys)),
+            vouched=tuple(jws.vouched(claims)),
             group=group,
         )
 
@@ -121,12 +119,6 @@ class Inbox:
             sha256=_text(noted, "sha256"),
             received_at=_text(noted, "received_at"),
         )
-
-
-def _keys(listed: Iterable[object]) -> Iterator[ec.EllipticCurvePublicKey]:
-    for one in listed:
-        with suppress(ValueError, KeyError, TypeError):
-            yield jws.read_jwk(one)
 
 
 def read_json(path: Path) -> dict[str, object] | None:

@@ -1,7 +1,8 @@
 """Signed documents: compact JWS (RFC 7515), ES256 only, as RFC 8725 asks."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 import hashlib
 import json
 import math
@@ -39,7 +40,8 @@ def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _decode(text: str) -> bytes:
+def decode(text: str) -> bytes:
+    """Read base64url of the canonical spelling; `ValueError` for any other."""
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if _encode(data) != text:
         raise ValueError("not the canonical spelling")
@@ -121,7 +123,7 @@ def thumbprint(key: ec.EllipticCurvePublicKey) -> str:
 
 def fingerprint(print_of_key: str) -> str:
     """Show a thumbprint to people: base32 of the same bytes in groups of four."""
-    text = base64.b32encode(_decode(print_of_key)).decode().rstrip("=")
+    text = base64.b32encode(decode(print_of_key)).decode().rstrip("=")
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
@@ -163,9 +165,9 @@ def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, o
     if match is None:
         raise AgencyError("it is not a signed document at all")
     try:
-        header = read_object(_decode(match[1]))
-        claims = read_object(_decode(match[2]))
-        signature = _decode(match[3])
+        header = read_object(decode(match[1]))
+        claims = read_object(decode(match[2]))
+        signature = decode(match[3])
     except ValueError as err:
         raise AgencyError("it is not a signed document at all") from err
     if header.get("alg") != "ES256" or not header.keys() <= {
@@ -200,12 +202,12 @@ def has_ended(claims: Mapping[str, object], now: float) -> bool:
 
 def read_claims(token: str) -> dict[str, object]:
     """Read the claims of a document of our own, without checking it; or `ValueError`."""
-    return read_object(_decode(token.strip().split(".")[1] if "." in token else ""))
+    return read_object(decode(token.strip().split(".")[1] if "." in token else ""))
 
 
 def named_key(token: str) -> str:
     """Read which key a document says that it was signed with, or `ValueError`."""
-    name = read_object(_decode(token.strip().partition(".")[0])).get("kid")
+    name = read_object(decode(token.strip().partition(".")[0])).get("kid")
     if not isinstance(name, str):
         raise ValueError("names no key")  # noqa: TRY004 - callers want one kind
     return name
@@ -214,15 +216,24 @@ def named_key(token: str) -> str:
 def embedded_key(token: str) -> ec.EllipticCurvePublicKey:
     """Read the key that a document carries; check it before trusting it."""
     try:
-        header = read_object(_decode(token.partition(".")[0]))
+        header = read_object(decode(token.partition(".")[0]))
         return read_jwk(header["jwk"])
     except (ValueError, KeyError, TypeError) as err:
         raise AgencyError("it carries no key") from err
+
+
+def vouched(claims: Mapping[str, object]) -> Iterator[ec.EllipticCurvePublicKey]:
+    """Read the online keys that a discovery document names, leaving out odd ones."""
+    listed = claims.get("keys")
+    keys = listed.get("keys") if isinstance(listed, dict) else None
+    for one in keys if isinstance(keys, list) else []:
+        with suppress(ValueError, KeyError, TypeError):
+            yield read_jwk(one)
 
 
 def read_jwk(found: object) -> ec.EllipticCurvePublicKey:
     """Read a key that a document names; `ValueError`, `KeyError` or `TypeError`."""
     found = found if isinstance(found, dict) else {}
     # A curve or type of another name fails below: its points are not on P-256.
-    x, y = (int.from_bytes(_decode(str(found[name])), "big") for name in "xy")
+    x, y = (int.from_bytes(decode(str(found[name])), "big") for name in "xy")
     return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()

@@ -23,8 +23,13 @@ NAMES = frozenset(
         "data/cover-sheet.txt",
     }
 )
+DECLARATION = "data/declaration.txt"
+REQUESTS = "data/requests.jws"
+# Only in some packages: what they answer and declare.
+MORE_NAMES = frozenset({DECLARATION, REQUESTS})
 LARGEST_CLIP = 4 << 30
 LARGEST_OTHER = 2 << 20
+LARGEST_FEED = 4_000_000  # of which homes read no larger one
 CHUNK = 1 << 20
 
 _NAME = re.compile(r"(doorwatch-[A-Za-z0-9_-]{1,64})/(.+)", re.ASCII)
@@ -51,14 +56,14 @@ class Members:
     def take(self, full_name: str, size: int, file: Readable) -> None:
         """Check a member, and copy the bytes that come next."""
         match = _NAME.fullmatch(full_name)
-        if match is None or match[2] not in NAMES:
+        if match is None or match[2] not in NAMES | MORE_NAMES:
             raise AgencyError(f"{printable(full_name)} does not belong into a package")
         top, name = match[1], match[2]
         if self._top not in (None, top):
             raise AgencyError("the package holds two bags")
         if name in self._seen:
             raise AgencyError(f"the package holds {name} twice")
-        limit = self._largest if name == CLIP else LARGEST_OTHER
+        limit = self._largest if name == CLIP else largest(name)
         if not 0 <= size <= limit:
             raise AgencyError(f"{name} is too large: {size} bytes")
         if self._top is None:
@@ -72,6 +77,20 @@ class Members:
         if self._top is None or NAMES - self._seen:
             raise AgencyError(f"the package lacks {min(NAMES - self._seen)}")
         return self._top
+
+
+def largest(name: str) -> int:
+    """Return how many bytes a file besides the video may have."""
+    return LARGEST_FEED if name == REQUESTS else LARGEST_OTHER
+
+
+def read_small(bag: Path, name: str) -> bytes:
+    """Read a file of an opened package, besides the video."""
+    with (bag / name).open("rb") as file:
+        data = file.read(largest(name) + 1)
+    if len(data) > largest(name):
+        raise AgencyError(f"{name} is too large")
+    return data
 
 
 def _copy(file: Readable, target: Path, size: int) -> None:

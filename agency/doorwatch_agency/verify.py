@@ -11,13 +11,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import jws
+from .along import Along
 from .desk import Record
 from .edits import what_it_is
 from .errors import AgencyError
 from .findings import Finding
 from .homes import Home, Homes, Received
 from .keys import load_public_key
-from .members import CLIP, LARGEST_OTHER, NAMES
+from .members import CLIP, MORE_NAMES, NAMES, read_small
 from .printing import printable
 from .spelling import BAGIT, read_bag_info, read_manifest, write_pem
 from .times import time_text
@@ -38,6 +39,8 @@ class Expectation:
     label: str | None = None
     again: bool = False
     record: Record | None = None  # what the intake noted of this upload
+    # Keys that documents of the agency vouch for, by thumbprint; None: none was given.
+    vouched: Mapping[str, ec.EllipticCurvePublicKey] | None = None
 
 
 class Verification:
@@ -52,6 +55,8 @@ class Verification:
         self._statement: Mapping[str, object] = {}
         self._digest = ""
         self._info: Mapping[str, str] = {}
+        self._payload = _PAYLOAD
+        self._notice: Mapping[str, object] = {}
         self.share_id = bag.name.removeprefix("doorwatch-")
         self.home = ""
 
@@ -64,13 +69,15 @@ class Verification:
             ("Signature over the digests", self._signature),
             ("Signed statement", self._statement_signed),
             ("Consent record", self._consent),
+            ("The request that it answers", lambda _now: self._along().answers()),
+            ("Declaration", lambda _now: self._along().declares()),
             ("How it came", self._by_hand),
             ("Received before?", self._received_before),
             ("Who it is from", self._identity),
             ("Video", self._video),
         ]
         if self._expected.record is not None:
-            checks.insert(6, ("What the upload said", self._upload))
+            checks.insert(8, ("What the upload said", self._upload))
         findings: list[Finding] = []
         for title, check in checks:
             try:
@@ -88,11 +95,7 @@ class Verification:
         return findings
 
     def _read(self, name: str) -> bytes:
-        with (self._bag / name).open("rb") as file:
-            data = file.read(LARGEST_OTHER + 1)
-        if len(data) > LARGEST_OTHER:
-            raise AgencyError(f"{name} is too large")
-        return data
+        return read_small(self._bag, name)
 
     def _listed(self, _now: datetime) -> Finding:
         found = set()
@@ -102,13 +105,14 @@ class Verification:
                 raise AgencyError(f"{printable(name)} is not a plain file")
             if path.is_file():
                 found.add(name)
-        if found != NAMES:
-            odd = min(found ^ NAMES)
+        if not NAMES <= found <= NAMES | MORE_NAMES:
+            odd = min((NAMES - found) | (found - NAMES - MORE_NAMES))
             raise AgencyError(f"{printable(odd)} is missing or does not belong here")
+        self._payload = frozenset(name for name in found if name.startswith("data/"))
         return Finding(
             title="Only what belongs into a package",
             passed=True,
-            says="The folder holds the ten files of a package and nothing else.",
+            says="The folder holds the files of a package and nothing else.",
         )
 
     def _digests(self, _now: datetime) -> Finding:
@@ -116,7 +120,7 @@ class Verification:
             raise AgencyError("bagit.txt names another format")
         for manifest, listed in (
             ("tagmanifest-sha256.txt", _TAGS),
-            ("manifest-sha256.txt", _PAYLOAD),
+            ("manifest-sha256.txt", self._payload),
         ):
             digests = read_manifest(self._read(manifest).decode("ascii", "replace"))
             if digests.keys() != listed:
@@ -125,8 +129,8 @@ class Verification:
                 if _sha256(self._bag / name) != digest:
                     raise AgencyError(f"{name} is not the file that was packed")
         self._info = read_bag_info(self._read("bag-info.txt"))
-        oxum = sum((self._bag / name).stat().st_size for name in _PAYLOAD)
-        if self._info["Payload-Oxum"] != f"{oxum}.{len(_PAYLOAD)}":
+        oxum = sum((self._bag / name).stat().st_size for name in self._payload)
+        if self._info["Payload-Oxum"] != f"{oxum}.{len(self._payload)}":
             raise AgencyError("bag-info.txt names another size")
         if self._info["External-Identifier"] != self.share_id:
             raise AgencyError("bag-info.txt is about another share")
@@ -241,6 +245,7 @@ class Verification:
             or hashlib.sha256(jws.canonical(notice)).hexdigest() != digest
         ):
             raise AgencyError("the consent record does not belong to this share")
+        self._notice = notice
         agency = notice.get("agency")
         if _by_hand(self._statement):
             compared = "There was no fingerprint of yours to compare."
@@ -255,6 +260,15 @@ class Verification:
             f" {compared}",
             not_proved="who the person was: name and contact are there only if they"
             " chose to give them, and nobody checked them.",
+        )
+
+    def _along(self) -> Along:
+        return Along(
+            bag=self._bag,
+            statement=self._statement,
+            notice=self._notice,
+            agency=self._expected.agency,
+            vouched=self._expected.vouched,
         )
 
     def _by_hand(self, _now: datetime) -> Finding | None:

@@ -9,12 +9,22 @@ import subprocess
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.keys import load_key
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.model import Intent
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     fingerprint,
     thumbprint,
 )
-from tests.engine.sharing.evidence import SHARE_ID, make_intent, make_package, make_zip
+from tests.engine.sharing.answering import make_answer
+from tests.engine.sharing.evidence import (
+    SHARE_ID,
+    make_intent,
+    make_package,
+    make_zip,
+    new_key,
+)
+from tests.engine.sharing.requests.feeds import feature, feed_token
 from tests.repository import ROOT
 
 from .office import ANSWER, LEDGER, RECEIPT, Office
@@ -25,7 +35,7 @@ ZIP, KEYS, *STEPS = re.findall(
     r"^```bash\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL
 )
 # From "Every file is the one that was listed" to the fingerprint.
-CHECKS = STEPS[1:4]
+CHECKS = STEPS[1:5]
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -40,6 +50,16 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def receive(office: Office, intent: Intent) -> Path:
+    """Let a package come in, encrypted to the office."""
+    made = make_package(intent, office.folder / "made.tar", key=office.home_key)
+    package = office.folder / f"{SHARE_ID}.tar.age"
+    command = ["age", "-r", office.recipient, "-o", str(package)]
+    package.unlink(missing_ok=True)
+    subprocess.run([*command, str(made.package.path)], check=True, timeout=60)
+    return package
+
+
 @pytest.fixture
 def office(clip: Clip, tmp_path: Path) -> Office:
     """Give an office whose keys were made by hand, with a package and a withdrawal."""
@@ -47,14 +67,7 @@ def office(clip: Clip, tmp_path: Path) -> Office:
     assert done.returncode == 0, done.stderr
     office = Office(tmp_path)
     (tmp_path / "site").symlink_to(office.intake.public)
-    made = make_package(
-        make_intent(clip, tmp_path / "staging"),
-        tmp_path / "made.tar",
-        key=office.home_key,
-    )
-    package = tmp_path / f"{SHARE_ID}.tar.age"
-    command = ["age", "-r", office.recipient, "-o", str(package)]
-    subprocess.run([*command, str(made.package.path)], check=True, timeout=60)
+    package = receive(office, make_intent(clip, tmp_path / "staging"))
     (tmp_path / "request.jws").write_text(office.withdrawal(package.read_bytes()))
     return office
 
@@ -107,6 +120,24 @@ def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
         "withdrawal_sha256": hashlib.sha256(request.encode()).hexdigest(),
     }
     assert not (office.folder / f"{SHARE_ID}.tar.age").exists()
+
+
+@pytest.mark.parametrize("whose", ["the office's", "somebody else's"])
+def test_whose_request_was_answered_is_seen_by_hand(
+    office: Office, clip: Clip, whose: str
+) -> None:
+    """With the keys of the published document."""
+    key = load_key(office.online) if whose == "the office's" else new_key()
+    token = feed_token(key, feature())
+    receive(office, make_answer(clip, office.folder / "answer", token, key=key))
+    done = run("\n".join(STEPS[:5]), office.folder)
+    if whose == "the office's":
+        assert done.returncode == 0, done.stderr
+        assert '"request_id":"2025-0001"' in done.stdout
+        assert fingerprint(office.home) in done.stdout
+    else:
+        assert done.returncode != 0
+        assert "Verified OK" in done.stdout
 
 
 @pytest.mark.parametrize("what", ["package", "withdrawal", "digest"])

@@ -35,9 +35,12 @@ def make_answer(
     folder: Path,
     token: str = FEED,
     *,
+    key: ec.EllipticCurvePrivateKey = ONLINE,
     declaration: str | None = DECLARATION,
 ) -> Intent:
     """Stage the clip and the feed, and return what the person confirmed."""
-    intent = make_intent(clip, folder, request=found(token), declaration=declaration)
+    intent = make_intent(
+        clip, folder, request=found(token, key), declaration=declaration
+    )
     stage_feed(token, intent.staged.feed)
     return intent

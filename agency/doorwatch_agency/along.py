@@ -1,0 +1,110 @@
+"""What came along with a video: the request that it answers, a draft of a declaration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import hashlib
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from . import jws
+from .answered import Answered, read_answer
+from .errors import AgencyError
+from .findings import Finding
+from .members import DECLARATION, REQUESTS, read_small
+from .printing import printable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Along:
+    """Compares it with what the home stated, signed, and with what the person read.
+
+    `vouched` are the keys that documents of the agency vouch for, by thumbprint; None when
+    none was given.
+    """
+
+    bag: Path
+    statement: Mapping[str, object]
+    notice: Mapping[str, object]
+    agency: str
+    vouched: Mapping[str, ec.EllipticCurvePublicKey] | None
+
+    def answers(self) -> Finding | None:
+        """Say which request it answers, and whether that was the agency's."""
+        request = self._said("request", REQUESTS)
+        if request is None:
+            if self.notice.get("request") is not None:
+                raise AgencyError(
+                    "the person read another request than the package names"
+                )
+            return None
+        feed = read_small(self.bag, REQUESTS)
+        if (
+            not isinstance(request, dict)
+            or request.get("feed_sha256") != hashlib.sha256(feed).hexdigest()
+        ):
+            raise AgencyError(f"{REQUESTS} is not the feed that the person read from")
+        answered = read_answer(self.statement, self.notice, feed, agency=self.agency)
+        yours = self._is_signed(answered)
+        return Finding(
+            title="The request that it answers",
+            passed=True if yours else None,
+            says=f"It answers {printable(answered.request_id)}, version"
+            f" {answered.version}, of the case {printable(answered.case_reference)}. The"
+            " person read it as it stands in the feed that came along, of"
+            f" {answered.published}. {self._was_yours(answered, yours)}",
+            not_proved="that anybody at the agency still waits for an answer.",
+        )
+
+    def declares(self) -> Finding | None:
+        """Say that a draft of a declaration came along."""
+        said = self._said("declaration_sha256", DECLARATION)
+        if said != self.notice.get("declaration_sha256") or (
+            said is not None
+            and said != hashlib.sha256(read_small(self.bag, DECLARATION)).hexdigest()
+        ):
+            raise AgencyError("the person read another declaration than came along")
+        if said is None:
+            return None
+        return Finding(
+            title="Declaration",
+            passed=True,
+            says=f"{DECLARATION} is the draft that the person read. Nobody has signed it.",
+            not_proved="what it says, nor that anybody will sign it.",
+        )
+
+    def _said(self, name: str, file: str) -> object:
+        """Return what is stated of a file that only some packages have."""
+        said = self.statement.get(name)
+        if said is None and (self.bag / file).exists():
+            raise AgencyError(f"{file} is there, and nothing is stated of it")
+        if said is not None and not (self.bag / file).exists():
+            raise AgencyError(f"{file} is missing")
+        return said
+
+    def _is_signed(self, answered: Answered) -> bool:
+        """Whether a key of the agency signed the feed; `AgencyError` if it did not."""
+        key = (self.vouched or {}).get(answered.key)
+        if key is None:
+            return False
+        try:
+            jws.verify(answered.token, jws.REQUESTS, key)
+        except AgencyError as err:
+            raise AgencyError(f"{REQUESTS}: {err}") from err
+        return True
+
+    def _was_yours(self, answered: Answered, yours: bool) -> str:
+        if yours:
+            return (
+                "A key that your document vouches for signed that feed: you asked this."
+            )
+        if self.vouched is None:
+            return (
+                "Whether you asked this was not checked: give your published document"
+                " with --document."
+            )
+        return (
+            "The feed names a key that is not in your document (any more):"
+            f" {printable(answered.key)}. If it was yours then, give the document of then"
+            " too, with --document; otherwise nobody can tell that you asked this."
+        )

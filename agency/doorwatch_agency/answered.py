@@ -1,0 +1,190 @@
+"""The request that a package answers, beside the feed that came along with it.
+
+What a home states that its people read must stand in the feed, word for word. Whether the
+agency published that feed, only its signature says: the key is named in it and is found
+in the agency's documents, that of today or those of before.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import json
+import math
+from pathlib import Path
+import re
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from . import jws
+from .errors import AgencyError
+
+_TEXTS = (
+    "case_reference",
+    "contact",
+    "investigation_code",
+    "offence",
+    "terms",
+    "text",
+    "title",
+)
+_TIMES = ("begins", "ends", "until")
+# Without these nobody can answer it.
+_NEEDED = frozenset({"case_reference", "offence", "contact", "begins", "ends"})
+_NAMES = frozenset({*_TEXTS, *_TIMES, "request_id", "version", "feed_sha256"})
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z", re.ASCII)
+_PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_LARGEST_NUMBER = 2**63
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A request that fits the feed; `key` names who signed that, by its own word."""
+
+    request_id: str
+    case_reference: str
+    version: int
+    key: str
+    published: str
+    token: str
+
+
+def read_answer(
+    stated: Mapping[str, object],
+    shown: Mapping[str, object],
+    feed: bytes,
+    *,
+    agency: str,
+) -> Answered:
+    """Compare what `share.json` and the notice say of a request with the feed."""
+    request = stated.get("request")
+    if not isinstance(request, dict) or request.keys() != _NAMES:
+        raise AgencyError("data/share.json says odd things of the request")
+    rest = {name: request[name] for name in request if name != "feed_sha256"}
+    if rest != shown.get("request") or stated.get("request_id") != rest["request_id"]:
+        raise AgencyError("the person read another request than the package names")
+    header, claims = _open(feed)
+    if claims.get("iss") != agency:
+        raise AgencyError("data/requests.jws is the feed of another agency")
+    feature = _feature(claims, rest["request_id"])
+    _compare(rest, feature)
+    issued = claims.get("iat")
+    if type(issued) is not int or not 0 <= issued < 2**37:
+        raise AgencyError("data/requests.jws does not say when it was made")
+    return Answered(
+        request_id=str(rest["request_id"]),
+        case_reference=str(rest["case_reference"]),
+        version=int(str(rest["version"])),
+        key=str(header["kid"]),
+        published=datetime.fromtimestamp(issued, UTC).date().isoformat(),
+        token=feed.decode("ascii"),
+    )
+
+
+def vouched_by(
+    paths: Iterable[Path], *, agency: str
+) -> dict[str, ec.EllipticCurvePublicKey]:
+    """Read the keys that documents of an agency vouch for, by their thumbprints."""
+    keys: dict[str, ec.EllipticCurvePublicKey] = {}
+    for path in paths:
+        try:
+            token = "".join(path.read_text(encoding="ascii").split())
+            claims = jws.verify(token, jws.AGENCY, jws.embedded_key(token))
+        except (OSError, ValueError) as err:
+            raise AgencyError(f"cannot read the document {path}") from err
+        if claims.get("iss") != agency:
+            raise AgencyError(f"{path} is the document of another agency")
+        keys |= {jws.thumbprint(key): key for key in jws.vouched(claims)}
+    return keys
+
+
+def _open(feed: bytes) -> tuple[dict[str, object], dict[str, object]]:
+    """Read header and claims of a feed; its signature is looked at elsewhere."""
+    match = _PARTS.fullmatch(feed.decode("ascii", "replace"))
+    if match is None:
+        raise AgencyError("data/requests.jws is not a signed document")
+    try:
+        header, claims = _read(jws.decode(match[1])), _read(jws.decode(match[2]))
+        jws.decode(match[3])
+    except (ValueError, RecursionError) as err:
+        raise AgencyError("data/requests.jws is not a signed document") from err
+    if (
+        header.get("alg") != "ES256"
+        or header.get("typ") != jws.REQUESTS
+        or not isinstance(header.get("kid"), str)
+        or not header.keys() <= {"alg", "jwk", "kid", "typ"}
+    ):
+        raise AgencyError("data/requests.jws is another kind of document")
+    return header, claims
+
+
+def _read(data: bytes) -> dict[str, object]:
+    """Read JSON as stock programs do; of a name that occurs twice the last one counts."""
+    text = data.decode()
+    value = json.loads(
+        text, parse_constant=_number, parse_float=_number, parse_int=_number
+    )
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - the caller wants one kind
+    # Half a character is in no encoding; some programs end a text at a NUL.
+    if _NUL.search(json.dumps(value, ensure_ascii=False).encode()):
+        raise ValueError("NUL")
+    return value
+
+
+def _number(text: str) -> int | float:
+    if re.fullmatch(r"-?\d+", text):
+        if not -_LARGEST_NUMBER <= (number := int(text)) < _LARGEST_NUMBER:
+            raise ValueError("too large a number")
+        return number
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("not a number")
+    return value
+
+
+def _feature(claims: Mapping[str, object], request_id: object) -> Mapping[str, object]:
+    feed = claims.get("feed")
+    features = feed.get("features") if isinstance(feed, dict) else None
+    found = [
+        one
+        for one in (features if isinstance(features, list) else [])
+        if isinstance(one, dict) and one.get("id") == request_id
+    ]
+    if (
+        not isinstance(request_id, str)
+        or len(found) != 1
+        or found[0].get("featureType") == "bulletin"
+    ):
+        raise AgencyError("the request is not in data/requests.jws")
+    return found[0]
+
+
+def _compare(request: Mapping[str, object], feature: Mapping[str, object]) -> None:
+    told = feature.get("properties")
+    told = told if isinstance(told, dict) else {}
+    time = feature.get("time")
+    interval = time.get("interval") if isinstance(time, dict) else None
+    ends = interval if isinstance(interval, list) and len(interval) == 2 else [None] * 2
+    published = told | {"begins": ends[0], "ends": ends[1]}
+    for name in (*_TEXTS, *_TIMES):
+        said, asked = request[name], published.get(name)
+        if said is None and name not in _NEEDED:
+            continue  # the home showed none
+        if name in _TIMES:
+            asked = _moment(asked)
+        if not isinstance(said, str) or said != asked:
+            raise AgencyError(
+                f"data/requests.jws has another {name} of the request than was shown"
+            )
+    version = told.get("version")
+    version = version if type(version) is int and 0 < version < 2**31 else 1
+    if type(request["version"]) is not int or request["version"] != version:
+        raise AgencyError("data/requests.jws has another version of the request")
+
+
+def _moment(value: object) -> str | None:
+    """Write a time as homes state it, to the millisecond."""
+    if not isinstance(value, str) or (match := _TIME.fullmatch(value)) is None:
+        return None
+    return f"{match[1]}.{(match[2] or '').ljust(3, '0')[:3]}Z"

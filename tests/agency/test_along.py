@@ -1,0 +1,96 @@
+"""Which request a package answers, whether it was the agency's, and what was declared."""
+
+from pathlib import Path
+
+import pytest
+
+from agency.doorwatch_agency import jws
+from tests.agency.scripts import run
+from tests.engine.sharing.answering import ONLINE
+from tests.engine.sharing.evidence import ORIGIN, Made, agency_token
+
+from .answers import answering, document, later
+from .officer import Officer, officer
+
+__all__ = ["answering", "document", "later", "officer"]
+
+
+def both(
+    officer: Officer, package: Path, *documents: Path
+) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Return what command and script say: the exit code, and the words on one line."""
+    more = [each for path in documents for each in ("--document", str(path))]
+    code, words = officer.verify(package, *more)
+    given = [each for path in documents for each in ("-d", path)]
+    script = run(*given, package, ORIGIN)
+    said = script.stdout + script.stderr
+    return (code, " ".join(words.split())), (script.returncode, " ".join(said.split()))
+
+
+def test_a_request_of_the_agency_is_said_to_be_its_own(
+    answering: Made, officer: Officer, document: Path
+) -> None:
+    """With a key that its document vouches for."""
+    command, script = both(officer, answering.package.path, document)
+    assert command[0] == script[0] == 0
+    assert "OK The request that it answers" in command[1]
+    assert (
+        "It answers 2025-0001, version 1, of the case PL1300-2025-0001." in command[1]
+    )
+    assert 'it answers the request "2025-0001", version 1' in script[1]
+    for words in (command[1], script[1]):
+        assert "of 2024-12-31" in words
+        assert "you asked this" in words
+        assert "declaration.txt is the draft that the person read" in words
+        assert "obody has signed it" in words
+
+
+def test_without_a_document_nobody_can_tell_whose_request_it_was(
+    answering: Made, officer: Officer
+) -> None:
+    """That it fits the feed that came along is all that is proved."""
+    command, script = both(officer, answering.package.path)
+    assert command[0] == script[0] == 0
+    assert "? The request that it answers" in command[1]
+    assert "was not checked: give your published document" in command[1]
+    assert "not checked whether you asked this" in script[1]
+
+
+def test_after_a_rotation_the_document_of_before_tells(
+    answering: Made, officer: Officer, document: Path, later: Path
+) -> None:
+    """And without it, it is said that the key is not there any more."""
+    command, script = both(officer, answering.package.path, later)
+    assert command[0] == script[0] == 0
+    name = jws.thumbprint(ONLINE.public_key())
+    for words in (command[1], script[1]):
+        assert "not in your document (any more)" in words
+        assert name in words
+    command, script = both(officer, answering.package.path, later, document)
+    assert (command[0], script[0]) == (1, 0)  # the command knows the share by now
+    command = officer.verify(
+        answering.package.path,
+        "--again",
+        *("--document", str(later), "--document", str(document)),
+    )
+    assert command[0] == 0
+    assert "you asked this" in " ".join(command[1].split())
+    assert "you asked this" in script[1]
+
+
+@pytest.mark.parametrize("what", ["nonsense", "another agency's", "changed"])
+def test_a_document_that_is_none_of_the_agency_is_not_taken(
+    answering: Made, officer: Officer, tmp_path: Path, what: str
+) -> None:
+    """The package is not to blame."""
+    path = tmp_path / "odd"
+    token = agency_token()
+    if what == "another agency's":
+        token = agency_token(iss="https://other.example")
+    elif what == "changed":
+        token = token[:-8] + ("A" * 8)
+    path.write_text("nonsense" if what == "nonsense" else token)
+    command, script = both(officer, answering.package.path, path)
+    assert command[0] == 1
+    assert "REFUSED" not in command[1]
+    assert script[0] == 2

@@ -1,0 +1,336 @@
+"""A package whose request does not match the feed that came along is refused, by both."""
+
+from collections.abc import Callable
+from dataclasses import replace
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    DocumentKind,
+    encode,
+    sign,
+    thumbprint,
+)
+from tests.engine.sharing.answering import DECLARATION as DRAFT, FEED, ONLINE
+from tests.engine.sharing.evidence import Made, make_intent, make_zip, new_key
+from tests.engine.sharing.requests.feeds import feature, feed_claims, feed_token
+
+from .answers import answering, document
+from .bench import Change, Desk, Parts, said_by_both
+
+__all__ = ["answering", "document"]
+
+type Edit = Callable[[dict[str, Any]], None]
+ID = "2025-0001"
+
+
+@pytest.fixture
+def bench(answering: Made, handed_over: Made, tmp_path: Path) -> Desk:
+    """Give what packages are made of."""
+    return Desk(made=answering, zipped=handed_over, folder=tmp_path)
+
+
+def notice_of(share: dict[str, Any]) -> dict[str, Any]:
+    """Return what the person saw."""
+    shown: dict[str, Any] = share["consent"]["pii_processing"]["privacy_notice"]
+    return shown
+
+
+def stated(desk: Desk, edit: Edit, files: Change = lambda _: None) -> bytes:
+    """Return a package whose home states something else, of other files."""
+
+    def restate(share: dict[str, Any]) -> None:
+        edit(share)
+        shown = notice_of(share)
+        shown["digest"] = hashlib.sha256(canonical_json(shown["notice"])).hexdigest()
+
+    package = desk.folder / "restated.tar"
+    package.write_bytes(desk.restated(restate))
+    made = replace(desk.made, package=replace(desk.made.package, path=package))
+    return replace(desk, made=made).resigned(files)
+
+
+def read(**changes: object) -> Callable[[Desk], bytes]:
+    """Let the home state that the person read something else of the request."""
+
+    def make(desk: Desk) -> bytes:
+        def edit(share: dict[str, Any]) -> None:
+            share["request"] |= changes
+            shown = notice_of(share)["notice"]["request"]
+            shown |= {
+                name: value for name, value in changes.items() if name != "feed_sha256"
+            }
+            share["request_id"] = share["request"]["request_id"]
+
+        return stated(desk, edit)
+
+    return make
+
+
+def without(*names: str) -> Callable[[Desk], bytes]:
+    """Let the home leave out something of what the person read."""
+
+    def make(desk: Desk) -> bytes:
+        def edit(share: dict[str, Any]) -> None:
+            for name in names:
+                del share["request"][name]
+                notice_of(share)["notice"]["request"].pop(name, None)
+
+        return stated(desk, edit)
+
+    return make
+
+
+def fed(token: str | bytes) -> Callable[[Desk], bytes]:
+    """Let another feed come along, which the home states to be the one."""
+    feed = token.encode() if isinstance(token, str) else token
+
+    def make(desk: Desk) -> bytes:
+        def edit(share: dict[str, Any]) -> None:
+            share["request"]["feed_sha256"] = hashlib.sha256(feed).hexdigest()
+
+        return stated(desk, edit, lambda parts: parts.update({REQUESTS: feed}))
+
+    return make
+
+
+REQUESTS = "data/requests.jws"
+DECLARATION = "data/declaration.txt"
+
+
+def headed(header: dict[str, Any] | bytes) -> str:
+    """Write the feed with another header; nobody's signature fits it."""
+    if not isinstance(header, bytes):
+        header = canonical_json(header)
+    _, claims, signature = FEED.split(".")
+    return f"{encode(header)}.{claims}.{signature}"
+
+
+def claimed(claims: bytes) -> str:
+    """Write a feed of these bytes; nobody's signature fits it."""
+    header, _, signature = FEED.split(".")
+    return f"{header}.{encode(claims)}.{signature}"
+
+
+def spelt(**changes: object) -> bytes:
+    """Write the claims of a feed as other programs do."""
+    return json.dumps(feed_claims([feature()], **changes), indent=1).encode()
+
+
+def only(name: str, file: str | None = None) -> Callable[[Desk], bytes]:
+    """Change what only one of statement and notice says."""
+
+    def make(desk: Desk) -> bytes:
+        def edit(share: dict[str, Any]) -> None:
+            target = share if file is None else notice_of(share)["notice"]
+            target[name] = None
+
+        return stated(desk, edit)
+
+    return make
+
+
+def gone(name: str) -> Callable[[Desk], bytes]:
+    """Leave a file out."""
+    return lambda desk: desk.resigned(without_file(name))
+
+
+def without_file(name: str) -> Change:
+    """Take a file away."""
+
+    def edit(parts: Parts) -> None:
+        del parts[name]
+
+    return edit
+
+
+def put(name: str, content: bytes) -> Callable[[Desk], bytes]:
+    """Put another file in its place."""
+    return lambda desk: desk.resigned(lambda parts: parts.update({name: content}))
+
+
+def untold(name: str) -> Callable[[Desk], bytes]:
+    """Let a file come along of which nothing is said."""
+
+    def make(desk: Desk) -> bytes:
+        def edit(share: dict[str, Any]) -> None:
+            share[name] = share["request_id"] = None
+            notice_of(share)["notice"][name] = None
+
+        return stated(desk, edit)
+
+    return make
+
+
+HEADER = {
+    "alg": "ES256",
+    "kid": thumbprint(ONLINE.public_key()),
+    "typ": "doorwatch-requests+jwt",
+}
+OTHER = new_key()
+
+GOOD: dict[str, Callable[[Desk], bytes]] = {
+    "as it came": lambda desk: desk.tar,
+    "signed by nobody we know": fed(feed_token(OTHER, feature())),
+    "spelt in another way": fed(claimed(spelt())),
+    "among many": fed(
+        feed_token(ONLINE, *(feature(f"{n}") for n in range(300)), feature())
+    ),
+    "with an id of its own inside": fed(
+        feed_token(ONLINE, feature(note={"id": ID}), feature("x", note={"id": ID}))
+    ),
+    "a text that was not shown": read(title=None, text=None),
+    "no version in the feed": fed(feed_token(ONLINE, feature(version=None))),
+    "an odd version in the feed": fed(feed_token(ONLINE, feature(version="2"))),
+    "a version of another kind": fed(feed_token(ONLINE, feature(version=1.0))),
+    "with a key of its own": fed(headed(HEADER | {"jwk": {"kty": "EC"}})),
+    "a name twice": fed(claimed(spelt().replace(b'"seq"', b'"iat": 1, "seq"'))),
+    "letters of all kinds": fed(
+        claimed(spelt(more="\\u0000 \x01 \u2028 é 🚪 \ufeff / \\"))
+    ),
+}
+
+BAD: dict[str, Callable[[Desk], bytes]] = {
+    **{
+        f"another {name}": read(**{name: value})
+        for name, value in {
+            "title": "Another",
+            "text": "Somebody took a red bicycle.",
+            "case_reference": "PL1300-2025-0002",
+            "offence": "Theft",
+            "investigation_code": "INV",
+            "contact": "other@police.example",
+            "terms": "None",
+            "begins": "2025-01-01T01:00:00.001Z",
+            "ends": "2025-01-01T03:30:00.000Z",
+            "until": "2025-02-01T00:00:00.000Z",
+            "version": 2,
+            "request_id": "2025-0003",
+            "feed_sha256": "ab" * 32,
+        }.items()
+    },
+    **{
+        f"{name} that is none": read(**{name: None})
+        for name in ("case_reference", "offence", "contact", "begins", "ends")
+    },
+    "a title that is a number": read(title=7),
+    "a time as the feed writes it": read(begins="2025-01-01T01:00:00Z"),
+    "a version that is a text": read(version="1"),
+    "a version that is true": read(version=True),
+    "an id that is a number": read(request_id=1),
+    "nothing said of the text": without("text"),
+    "nothing said of the feed": without("feed_sha256"),
+    "something more said": read(note="more"),
+    "another request in the notice": only("request", "notice"),
+    "another id beside it": only("request_id"),
+    "a request that is a text": lambda desk: stated(
+        desk, lambda share: share.update(request="2025-0001")
+    ),
+    "a request in the notice alone": lambda desk: stated(
+        desk,
+        lambda share: share.update(request=None, request_id=None),
+        without_file(REQUESTS),
+    ),
+    "no feed": gone(REQUESTS),
+    "a feed of which nothing is said": untold("request"),
+    "another feed": put(REQUESTS, feed_token(OTHER, feature()).encode()),
+    "a feed without it": fed(feed_token(ONLINE, feature("another"))),
+    "a feed with it twice": fed(feed_token(ONLINE, feature(), feature())),
+    "a bulletin": fed(feed_token(ONLINE, feature() | {"featureType": "bulletin"})),
+    "no properties": fed(feed_token(ONLINE, feature() | {"properties": None})),
+    "no window": fed(feed_token(ONLINE, feature() | {"time": None})),
+    "a window of three": fed(
+        feed_token(
+            ONLINE,
+            feature()
+            | {
+                "time": {
+                    "interval": [
+                        "2025-01-01T01:00:00Z",
+                        "2025-01-01T03:30:00.5Z",
+                        "2025-01-01T03:30:00.5Z",
+                    ]
+                }
+            },
+        )
+    ),
+    "features that are no list": fed(
+        feed_token(ONLINE, feed={"features": {"a": feature()}})
+    ),
+    "no features": fed(feed_token(ONLINE, feed={})),
+    "another agency's feed": fed(
+        feed_token(ONLINE, feature(), iss="https://x.example")
+    ),
+    "a feed without a date": fed(feed_token(ONLINE, feature(), iat="today")),
+    "a feed of another kind": fed(
+        sign(DocumentKind.RECEIPT, feed_claims([feature()]), ONLINE)
+    ),
+    "no algorithm": fed(headed(HEADER | {"alg": "none"})),
+    "no key is named": fed(headed({"alg": "ES256", "typ": HEADER["typ"]})),
+    "a header more": fed(headed(HEADER | {"crit": ["x"]})),
+    "a header that is none": fed(headed(b"[]")),
+    "claims that are none": fed(claimed(b"nonsense")),
+    "claims with a NUL": fed(claimed(spelt(more="\0"))),
+    "claims with half a letter": fed(claimed(spelt(more="\ud800"))),
+    "claims with no number": fed(claimed(spelt(more=float("nan")))),
+    "claims with a number without end": fed(
+        claimed(spelt().replace(b'"seq": 7', b'"seq": 1e999'))
+    ),
+    "claims with too large a number": fed(claimed(spelt(more=2**64))),
+    "four parts": fed(f"{FEED}.x"),
+    "a line feed behind": fed(f"{FEED}\n"),
+    "another spelling of base64url": fed(FEED[:-1] + chr(ord(FEED[-1]) ^ 1)),
+    "no declaration": gone(DECLARATION),
+    "another declaration": put(DECLARATION, b"I declare what I like.\n"),
+    "a declaration of which nothing is said": untold("declaration_sha256"),
+    "a declaration that the person did not read": only("declaration_sha256", "notice"),
+    "too large a feed": put(REQUESTS, b"x" * 4_000_001),
+    "a third file more": put("data/more.txt", b""),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_both_accept_a_request_that_is_in_the_feed(
+    bench: Desk, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """However the agency spelt it."""
+    command, script, words = said_by_both(bench, GOOD[name](bench), capsys)
+    assert (command, script) == (0, 0), words
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_both_refuse_a_request_that_is_not(
+    bench: Desk, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Or of which the person read something else."""
+    command, script, words = said_by_both(bench, BAD[name](bench), capsys)
+    assert (command, script) == (1, 1), words
+
+
+def test_a_feed_whose_signature_does_not_fit_its_key_is_refused(
+    bench: Desk, capsys: pytest.CaptureFixture[str], document: Path
+) -> None:
+    """The key is the agency's, what it signed is something else."""
+    header, claims, _ = FEED.split(".")
+    signature = feed_token(ONLINE, feature("other")).rpartition(".")[2]
+    package = fed(f"{header}.{claims}.{signature}")(bench)
+    command, script, words = said_by_both(bench, package, capsys, document)
+    assert (command, script) == (1, 1), words
+    assert "signature does not fit" in words
+
+
+def test_a_zip_with_a_declaration_is_accepted(
+    clip: Clip, bench: Desk, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The draft is readable without our tools, too."""
+    intent = make_intent(clip, tmp_path / "staging", declaration=DRAFT)
+    made = make_zip(intent, tmp_path / "share.zip")
+    content = made.package.path.read_bytes()
+    command, script, words = said_by_both(bench, content, capsys)
+    assert (command, script) == (0, 0), words
