@@ -64,6 +64,8 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
+from custom_components.doorwatch.engine.sharing.requests.feed import Request
+from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
 from tests.fuzzing import FACTOR
 from tests.sharing_fixtures import FakeAgency, Home, command, doorbell_entry, prepare
@@ -192,7 +194,9 @@ def publish(desk: FakeAgency, wire: Wire) -> None:
         requests_uri=f"{desk.origin}{FEED}", seq=desk.seq, **claims
     )
     window = {"interval": ["2026-11-03T16:00:00Z", "2026-11-03T18:00:00Z"]}
-    requests = [feature(f"2026-{desk.seq:04}-{n}") | {"time": window} for n in range(9)]
+    requests = [
+        feature(f"2026-{n:04}", version=desk.seq) | {"time": window} for n in range(9)
+    ]
     wire.files[FEED] = feed_token(
         desk.root, *requests, iss=desk.origin, seq=desk.seq, **claims
     )
@@ -274,7 +278,7 @@ async def let_pass(
             days.passed = min(until, days.passed + wait)
             for followed in (awake, asleep):
                 await quiet(followed.agency)
-        if quarter % 3 == 1:
+        if quarter % 3 == 1 and quarter > 3:  # once there is something to look at
             await look(home)
         if quarter % 31 == 4:
             await live(home)
@@ -301,14 +305,22 @@ async def begin_anew(home: Home) -> None:
 
 
 async def look(home: Home) -> None:
-    """Open the page of requests, prepare an answer and cancel it, update entities."""
+    """Open the page, look at clips, prepare an answer and cancel it, hide, update."""
+    agency = {"agency_id": home.agency.entry_id}
+    [asked, *_] = fitting(home.hass)
     socket = await home.connect()
     for name, wants in commands(home).items():
         if name.partition("/")[0] in ("requests", "agencies", "shares"):
             await command(socket, type=f"doorwatch/{name}", **wants)
-    ready = await prepare(socket, home)
-    await command(socket, type="doorwatch/share/cancel", share_id="a" * 32)
+    clips = await command(
+        socket, type="doorwatch/requests/clips", **agency, request_id=asked
+    )
+    assert clips["result"]["clips"]
+    ready = await prepare(socket, home, request_id=asked)
     await command(socket, type="unsubscribe_events", subscription=ready["subscription"])
+    for hidden in (True, False):
+        hide = {"item_id": asked, "hidden": hidden}
+        await command(socket, type="doorwatch/requests/hide", **agency, **hide)
     await socket.close()
     await home.hass.services.async_call(
         "homeassistant",
@@ -316,6 +328,15 @@ async def look(home: Home) -> None:
         {ATTR_ENTITY_ID: entities_of(home)},
         blocking=True,
     )
+
+
+def fitting(hass: HomeAssistant) -> list[str]:
+    """Name the requests that clips of this home fit."""
+    return [
+        concern.item.request_id
+        for concern in board(hass).concerns
+        if isinstance(concern.item, Request) and concern.clips
+    ]
 
 
 def entities_of(home: Home) -> list[str]:
@@ -347,15 +368,12 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
         assert len(asked) > 3.9 * DAYS - 8  # restarts across a time leave one out
         assert not any("a-name-for-this-home" in str(call.lines) for call in wire.calls)
         assert f"User-Agent: {USER_AGENT}" in wire.calls[0].lines
+    assert fitting(awake.hass)
+    assert not fitting(asleep.hass)
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
 
 
 # Builds that leak
-
-
-def lies_in_the_area(hass: HomeAssistant) -> bool:
-    """Whether it is the home that the requests are about."""
-    return (hass.config.latitude, hass.config.longitude) == INSIDE
 
 
 @contextmanager
@@ -365,7 +383,6 @@ def refreshing_when_a_page_is_opened(*homes: Followed) -> Iterator[None]:
         for home in homes:
             known = home.hass.data[WEBSOCKETS]
             page = "doorwatch/requests/subscribe"
-            page = page if page in known else "doorwatch/agencies"
             handler, schema = known[page]
 
             def opened(
@@ -393,7 +410,7 @@ def asking_whether_it_changed(*homes: Followed) -> Iterator[None]:
     def saving(outside: Outside, url: str, *, local: bool = False) -> Any:
         found = session(outside, url, local=local)
         [home] = [home for home in homes if home.hass.data[DATA].outside is outside]
-        if not lies_in_the_area(home.hass):
+        if not fitting(home.hass):
             return found
 
         def get(url: URL, *, headers: dict[str, str], **more: Any) -> Any:
@@ -419,7 +436,7 @@ def looking_more_regularly(*_homes: Followed) -> Iterator[None]:
         with patch.object(
             agency_coordinator,
             "pause",
-            pause if lies_in_the_area(coordinator.hass) else drawn,
+            pause if fitting(coordinator.hass) else drawn,
         ):
             on_time(coordinator, now)
 
