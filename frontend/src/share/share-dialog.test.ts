@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { page, userEvent } from "vitest/browser";
+import { page, userEvent, type Locator } from "vitest/browser";
 import { clip, MockConnection } from "../../mock/hass.ts";
-import { expectFocus, show } from "../../mock/show.ts";
+import { expectFocus, show, tabTo } from "../../mock/show.ts";
 import type { Agencies } from "../api/commands.ts";
 import type { Message } from "../ha/hass.ts";
 import { ShareDialog } from "./share-dialog.ts";
@@ -204,6 +204,27 @@ test("only a tap on what was shown shares it", async () => {
   expect(times(home, "call_service")).toBe(0);
   await userEvent.click(share);
   expect(times(home, "call_service")).toBe(1);
+});
+
+test("a clip is shared by keyboard alone", async () => {
+  const { home } = open(new Home("clips"));
+  const press = async (locator: Locator, keys = "{Enter}"): Promise<void> => {
+    await tabTo(locator);
+    await userEvent.keyboard(keys);
+  };
+  await expect.element(dialog("Which part")).toBeVisible();
+  await press(page.getByLabelText(/Send the sound too/), " ");
+  await press(button("Next"));
+  await press(button("Skip"));
+  await press(radio(/police.sample-town/), " ");
+  await press(page.getByLabelText(/Case reference/), "X-1");
+  await press(button("Show me what will be sent"));
+  await expect.element(share).toBeEnabled();
+  await press(share);
+  expect(times(home, "call_service")).toBe(1);
+  expect(messages(home, "doorwatch/share/prepare")).toMatchObject([
+    { edits: { audio: true }, case_reference: "X-1" },
+  ]);
 });
 
 test("what nobody could look at is not shared", async () => {
