@@ -33,10 +33,16 @@ def picture_of(page: Page, name: str) -> Locator:
 
 async def plays_live(page: Page, name: str, by: str | None = None) -> None:
     """Wait until its pictures move, in the end by this player: core tries both."""
-    tile = tile_of(page, name)
-    await expect(tile.get_by_text("Live", exact=True)).to_be_visible(timeout=60_000)
+    live = tile_of(page, name).get_by_text("Live", exact=True)
+    await expect(live).to_be_visible(timeout=60_000)
+    await moves(page, name, by)
 
-    async def moves() -> dict[str, Any] | None:
+
+async def moves(page: Page, name: str, by: str | None = None) -> None:
+    """Wait for pictures that move, by this player, silently."""
+    tile = tile_of(page, name)
+
+    async def moving() -> dict[str, Any] | None:
         one = await tile.evaluate(_VIDEO)
         await asyncio.sleep(0.2)
         later = await tile.evaluate(_VIDEO)
@@ -46,7 +52,7 @@ async def plays_live(page: Page, name: str, by: str | None = None) -> None:
             return None
         return later if later["width"] and later["at"] > one["at"] else None
 
-    video = await until(moves, f"moving pictures of {name}")
+    video = await until(moving, f"moving pictures of {name}")
     assert video["muted"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.conftest import DESKTOP, PANEL, PASSWORD, PHONE, USER, Pages, log_in
 from tests.e2e.homes import add_rtsp_doorbell, connected, tell, until
-from tests.e2e.live_page import add_linked, picture_of, plays_live, tile_of
+from tests.e2e.live_page import add_linked, moves, picture_of, plays_live, tile_of
 from tests.e2e.looks import complaints, fits, large_enough
 from tests.e2e.panel_page import go, tab_to
 from tests.rtsp.fixtures import RtspServer
@@ -81,6 +81,19 @@ async def test_by_keyboard_it_begins_ends_and_answers_a_ring(
     await plays_live(page, "Front door")
     end = page.get_by_role("button", name="End live view, Front door")
     await expect(end).to_be_focused()
+    # In a window of its own it plays on while another page is looked at.
+    small = page.get_by_role("button", name="Picture in picture, Front door")
+    await tab_to(page, small)
+    await page.keyboard.press("Enter")
+    leave = page.get_by_role("button", name="Leave picture in picture, Front door")
+    await expect(leave).to_be_focused()
+    await go(page, "/shared")
+    await expect(page.locator("doorwatch-today")).to_be_hidden()
+    await moves(page, "Front door")
+    await page.go_back()
+    await tab_to(page, leave)
+    await page.keyboard.press("Enter")
+    await expect(small).to_be_focused()
     full = page.get_by_role("button", name="Full screen, Front door")
     await tab_to(page, full)
     await page.keyboard.press("Enter")

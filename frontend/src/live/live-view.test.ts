@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import type { Doorbell, Live } from "../api/commands.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
@@ -99,6 +99,38 @@ test("it fills the screen with its controls, and leaves it when it ends", async 
   await expect.element(button("Leave full screen, Front door")).toBeVisible();
   await userEvent.click(button("End live view, Front door"));
   await expect.poll(() => document.fullscreenElement).toBeNull();
+});
+
+test("in a window of its own it plays on while the page is away", async () => {
+  const { element } = tile();
+  await userEvent.click(picture);
+  const shown = await playing(element);
+  await userEvent.click(button("Picture in picture, Front door"));
+  await expect.element(button("Leave picture in picture, Front door")).toBeVisible();
+  expect(document.pictureInPictureElement).not.toBeNull();
+  turn(true);
+  element.requestUpdate();
+  await element.updateComplete;
+  const at = shown.currentTime;
+  await expect.poll(() => shown.currentTime).toBeGreaterThan(at);
+  expect(video(element)).toBe(shown);
+  // Its own button closes it, too: then nobody looks any more.
+  await document.exitPictureInPicture();
+  await expect.poll(() => video(element)).toBeUndefined();
+  turn(false);
+  await playing(element);
+  await expect.element(button("Picture in picture, Front door")).toBeVisible();
+});
+
+test("where a browser has no such window there is no button for it", async () => {
+  const has = vi.spyOn(document, "pictureInPictureEnabled", "get");
+  has.mockReturnValue(false);
+  const { element } = tile();
+  await userEvent.click(picture);
+  await playing(element);
+  await expect.element(button("Full screen, Front door")).toBeVisible();
+  await expect.element(button("Picture in picture")).not.toBeInTheDocument();
+  has.mockRestore();
 });
 
 test("it plays only while the page is shown, and goes on by itself", async () => {

@@ -17,7 +17,11 @@ export const isFloating = (video: HTMLVideoElement | undefined): boolean => {
 
 export async function toggleFloating(video: HTMLVideoElement): Promise<void> {
   if (isFloating(video)) await document.exitPictureInPicture();
-  else await video.requestPictureInPicture();
+  else {
+    await video.requestPictureInPicture();
+    // One that began by itself would be paused as soon as its place leaves the screen.
+    await video.play();
+  }
 }
 
 export const canFill = (video: HTMLVideoElement | undefined): boolean =>
