@@ -32,6 +32,18 @@ test("a tap stays until the next", () => {
   expect(one.stays).toBe(false);
 });
 
+test("a hand that trembles taps once", () => {
+  const { one, did } = hold();
+  one.press(0);
+  one.release(80);
+  one.press(200);
+  one.release(260);
+  expect(did).toStrictEqual(["begin"]);
+  expect(one.stays).toBe(true);
+  one.press(1_000);
+  expect(did).toStrictEqual(["begin", "end"]);
+});
+
 test("what is over meanwhile is not ended again", () => {
   const { one, did } = hold();
   one.press(0);

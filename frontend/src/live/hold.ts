@@ -7,6 +7,7 @@ export class Hold {
   /** It stays on although nobody holds the button. */
   stays = false;
   #pressedAt: number | undefined;
+  #tappedAt = -Infinity;
   /** This press ends what stayed; letting go of it means nothing. */
   #ending = false;
   readonly #begin: () => void;
@@ -19,6 +20,8 @@ export class Hold {
 
   press(at: number): void {
     if (this.#pressedAt !== undefined) return;
+    // A hand that trembles taps twice.
+    if (this.stays && at - this.#tappedAt < TAP) return;
     this.#pressedAt = at;
     this.#ending = this.stays;
     this.stays = false;
@@ -32,6 +35,7 @@ export class Hold {
     this.#pressedAt = undefined;
     if (this.#ending) return;
     this.stays = tapped;
+    this.#tappedAt = at;
     if (!tapped) this.#end();
   }
 
