@@ -1,6 +1,8 @@
 """The hidden camera that carries a voice is in nobody's way, and no second door."""
 
+from contextlib import suppress
 from http import HTTPStatus
+from pathlib import Path
 
 from homeassistant.components import media_source
 from homeassistant.components.camera import async_get_image, async_get_stream_source
@@ -54,9 +56,10 @@ async def test_it_is_hidden_wherever_things_are_listed(home: Home) -> None:
     assert f"media-source://camera/{talk}" not in listed
 
 
-async def test_it_shows_nothing_to_anybody(home: Home) -> None:
-    """No address, no still, no stream; not to an administrator either."""
+async def test_it_shows_nothing_to_anybody(home: Home, tmp_path: Path) -> None:
+    """No address, no still, no stream, no file; not to an administrator either."""
     hass, talk = home.hass, talk_camera(home.hass, home.front)
+    hass.config.allowlist_external_dirs.add(str(tmp_path))
     connect(home.front)
     with pytest.raises(HomeAssistantError, match="carries a voice"):
         await async_get_stream_source(hass, talk)
@@ -66,6 +69,16 @@ async def test_it_shows_nothing_to_anybody(home: Home) -> None:
         await media_source.async_resolve_media(
             hass, f"media-source://camera/{talk}", None
         )
+    for name, data in (
+        ("record", {"filename": str(tmp_path / "stolen.mp4")}),
+        ("snapshot", {"filename": str(tmp_path / "stolen.jpg")}),
+    ):
+        # Core says of a recording that it cannot be, and nothing of a picture.
+        with suppress(HomeAssistantError):
+            await hass.services.async_call(
+                "camera", name, {"entity_id": talk, **data}, blocking=True
+            )
+    assert not list(tmp_path.glob("stolen.*"))
     client = await home.connect()
     for kind in ("camera/stream", "camera/webrtc/get_client_config"):
         answer = await command(client, type=kind, entity_id=talk)

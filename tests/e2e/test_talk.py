@@ -7,10 +7,19 @@ from itertools import pairwise
 from playwright.async_api import Locator, Page, expect
 import pytest
 
-from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.conftest import (
+    HOME_NAME,
+    PANEL,
+    PASSWORD,
+    PHONE,
+    USER,
+    Pages,
+    log_in,
+    picture,
+)
 from tests.e2e.homes import add_rtsp_doorbell, connected, until
 from tests.e2e.live_page import picture_of, plays_live
-from tests.e2e.looks import complaints
+from tests.e2e.looks import complaints, fits
 from tests.rtsp.fixtures import RtspServer
 
 from .ha import Home, HomeAssistantProcess
@@ -135,6 +144,24 @@ async def test_who_may_only_look_reads_why_there_is_no_talk(
         kim.get_by_text("You may look at this doorbell, but not control it.")
     ).to_be_visible()
     await picture(kim, "talk-not-allowed")
+
+
+async def test_on_a_page_without_encryption_one_looks_and_reads_why_there_is_no_talk(
+    peer_machine: HomeAssistantProcess, home: Home, pages: Pages
+) -> None:
+    """Browsers give it no microphone; the address says what is missing."""
+    page = await pages.open(PHONE)
+    await log_in(
+        page, peer_machine, PANEL, at=f"http://{HOME_NAME}:{peer_machine.port}"
+    )
+    await picture_of(page, NAME).click()
+    await plays_live(page, NAME)
+    await expect(talk_of(page)).to_have_count(0)
+    await page.get_by_text("Talk is not possible here").click()
+    await expect(page.get_by_text("begins with https")).to_be_visible()
+    await fits(page)
+    assert not await complaints(page)
+    await picture(page, "talk-insecure")
 
 
 async def test_a_page_that_is_closed_or_demoted_makes_way(

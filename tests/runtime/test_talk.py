@@ -351,6 +351,31 @@ async def test_who_may_see_nothing_is_told_nothing(home: Home, peer: Listener) -
         await talking.let_go()
 
 
+async def test_a_thousand_offers_keep_nobody_from_talking(
+    home: Home, peer: Listener
+) -> None:
+    """Of somebody who may only see, on either camera, while somebody else talks."""
+    user = await home.user(read=[home.front])
+    thief = await home.connect(await home.login(user))
+    client = await home.connect()
+    talk, camera = talk_camera(home.hass, home.front), home.camera(home.front)
+    codes = {talk: "talk_not_allowed", camera: "talk_elsewhere"}
+    async with Browser(client, talk) as browser, Browser(thief, talk) as other:
+        offer = await other.offer()
+        assert (await browser.press())["type"] == "answer"
+        for at in range(1_000):
+            other.entity_id = (talk, camera)[at % 2]
+            assert (await other.send(offer))["code"] == codes[other.entity_id]
+        assert peer.sessions == [browser.session]
+        await browser.let_go()
+    async with Browser(client, talk) as browser:
+        assert (await browser.press())["type"] == "answer"
+        await browser.let_go()
+    assert {
+        line["what"] for line in peer.lines if line["session"] == other.session
+    } == set()
+
+
 async def test_who_may_see_nothing_sees_by_no_peer(
     home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -771,6 +796,6 @@ async def test_a_disabled_hidden_camera_is_no_talk_and_no_lost_permission(
     connect(home.front)
 
     told = await live(await home.connect())
-    assert (told["talk_entity_id"], told["talk_problem"]) == (None, "unavailable")
+    assert (told["talk_entity_id"], told["talk_problem"]) == (None, "disabled")
     assert told["live_problem"] is None
     assert told["camera_entity_id"] == home.camera(home.front)

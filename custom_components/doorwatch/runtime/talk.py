@@ -52,7 +52,9 @@ from .turn import Turn
 from .voice import is_heard, is_voice_only
 
 # Why nobody can talk at a doorbell now.
-type Obstacle = Literal["no_back_channel", "not_rtsp", "no_webrtc", "unavailable"]
+type Obstacle = Literal[
+    "no_back_channel", "not_rtsp", "no_webrtc", "unavailable", "disabled"
+]
 
 # Only this carries a voice back; options of go2rtc behind "#" would turn that off.
 _SCHEME: Final = "rtsp://"
@@ -150,8 +152,10 @@ class Talk:
     @property
     def obstacle(self) -> Obstacle | None:
         """Why nobody can talk, None when it can be tried."""
-        if self._camera is None or not self._connected():
+        if not self._connected():
             return "unavailable"
+        if self._camera is None:
+            return "disabled"
         address = self._address or _SCHEME
         if not address.startswith(_SCHEME):
             return "not_rtsp"

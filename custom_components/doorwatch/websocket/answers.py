@@ -625,6 +625,7 @@ type TalkProblem = Literal[
     "not_rtsp",  # its stream comes by something that carries no sound back
     "no_webrtc",  # this home has nothing that speaks WebRTC with cameras
     "unavailable",  # the doorbell is not connected
+    "disabled",  # the hidden camera is
 ]
 
 

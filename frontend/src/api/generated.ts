@@ -507,7 +507,12 @@ export interface Live {
 export type LiveProblem = "fetched" | "asleep" | "unavailable";
 
 export type TalkProblem =
-  "not_allowed" | "no_back_channel" | "not_rtsp" | "no_webrtc" | "unavailable";
+  | "not_allowed"
+  | "no_back_channel"
+  | "not_rtsp"
+  | "no_webrtc"
+  | "unavailable"
+  | "disabled";
 
 /** Who talks at a doorbell now. */
 export interface Talker {

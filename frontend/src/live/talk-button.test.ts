@@ -46,7 +46,7 @@ const pointer = (type: string): void => {
 };
 /** A pointer that a script makes up cannot be captured. */
 HTMLElement.prototype.setPointerCapture = () => undefined;
-/** Long enough to be no tap. */
+/** Long enough to be no tap, and no second one of a hand that trembles. */
 const longer = (): Promise<unknown> => new Promise((done) => setTimeout(done, 400));
 const ended = async (): Promise<void> => {
   await expect.element(button).toHaveAttribute("aria-pressed", "false");
@@ -79,6 +79,7 @@ test("a tap stays until the next one, and the level of the microphone shows", as
       ),
     )
     .toBeGreaterThan(0.02);
+  await longer();
   await userEvent.click(button);
   await ended();
 });
@@ -95,6 +96,7 @@ test("held by a key it talks; a key that is tapped stays", async () => {
     await ended();
     await userEvent.keyboard(`[${key}]`);
     await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+    await longer();
     await userEvent.keyboard(`[${key}]`);
     await ended();
   }
@@ -106,6 +108,7 @@ test("what reads the screen clicks to begin and to end", async () => {
   await expect.element(button).toBeVisible();
   click();
   await expect.element(button).toHaveTextContent("Talking. Tap to end.");
+  await longer();
   click();
   await ended();
 });
@@ -149,6 +152,7 @@ test("who lets go stays at the button until the home tells that nobody talks", a
     ...LIVE,
     talker: { name: "Robin Example", since: "1", session_id: "0", ends_soon: false },
   };
+  await longer();
   await userEvent.keyboard("[Enter]");
   await ended();
   await expect.element(button).toBeEnabled();
@@ -225,7 +229,7 @@ test("what the home refuses is told in the words of the page", async () => {
   const refuse = vi.spyOn(connection, "subscribeMessage");
   for (const [code, said] of [
     ["talk_too_long", /You talked for five minutes, .* Press again to go on\./],
-    ["talk_no_back_channel", /This doorbell takes no sound over RTSP\./],
+    ["talk_no_back_channel", /This doorbell takes no sound from Home Assistant\./],
     ["talk_other", /^In the words of the home$/],
   ] as const) {
     refuse.mockImplementation(async (callback) => {
@@ -240,10 +244,12 @@ test("what the home refuses is told in the words of the page", async () => {
 
 const reasons: Record<TalkProblem, RegExp> = {
   not_allowed: /You may look at this doorbell, but not control it. An administrator/,
-  no_back_channel: /takes no sound over RTSP. Its maker's app may/,
+  no_back_channel:
+    /takes no sound from Home Assistant\. You may .* the app of its maker/,
   not_rtsp: /Talk needs a stream that comes by RTSP straight from the doorbell/,
-  no_webrtc: /Talk needs WebRTC in Home Assistant. Its integration go2rtc brings/,
+  no_webrtc: /Talk needs the integration go2rtc, .* An administrator can add it/,
   unavailable: /The doorbell is offline. Talk is back when it is./,
+  disabled: /called Talk, is disabled. An administrator can enable it/,
 };
 for (const [reason, said] of Object.entries(reasons))
   test(`there is no button where it cannot be (${reason}), but the reason`, async () => {
@@ -261,6 +267,16 @@ test("on a page that is not encrypted it says what address to take", async () =>
     .element(page.getByText(/Open Home Assistant by an address that begins with https/))
     .toBeVisible();
   vi.unstubAllGlobals();
+});
+
+test("in a browser that cannot, it says so before anybody presses", async () => {
+  const microphones = vi.spyOn(navigator, "mediaDevices", "get");
+  microphones.mockReturnValue(undefined as unknown as MediaDevices);
+  talk();
+  await userEvent.click(page.getByText("Talk is not possible here"));
+  await expect.element(page.getByText(/This browser cannot talk here/)).toBeVisible();
+  await expect.element(button).not.toBeInTheDocument();
+  microphones.mockRestore();
 });
 
 const failures: [string, RegExp][] = [

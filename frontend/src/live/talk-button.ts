@@ -8,7 +8,7 @@ import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import { Hold } from "./hold.ts";
 import { Level } from "./level.ts";
-import { Talk } from "./talk.ts";
+import { canTalk, Talk } from "./talk.ts";
 
 /** Of what a microphone can hold; below it, nobody speaks. */
 const HEARD = 0.08;
@@ -167,7 +167,8 @@ export class TalkButton extends HomeElement {
     const { talk_problem, talk_entity_id } = this.live;
     if (talk_problem) return talk_problem;
     if (!talk_entity_id) return "unavailable";
-    return isSecureContext ? undefined : "insecure";
+    if (!isSecureContext) return "insecure";
+    return canTalk() ? undefined : "unsupported";
   }
 
   // A finger, a mouse, a key; and what reads the screen, which clicks without any of them.

@@ -196,6 +196,18 @@ test("each way in which a browser gives no microphone is told apart", async () =
   }
 });
 
+test("what the browser lacks is not told in the words of its programmers", async () => {
+  vi.spyOn(RTCRtpTransceiver.prototype, "setCodecPreferences").mockImplementation(
+    () => {
+      throw new TypeError("setCodecPreferences is not a function");
+    },
+  );
+  await begin();
+  expect(talk.failure).toBe("unsupported");
+  expect(talk.message).toBe("");
+  await expect.poll(() => tracks.map((one) => one.readyState)).toStrictEqual(["ended"]);
+});
+
 test("what the home refuses is told in its words", async () => {
   vi.spyOn(connection, "subscribeMessage").mockImplementation(async (callback) => {
     callback({ type: "error", code: "talk", message: "Kim is talking." });

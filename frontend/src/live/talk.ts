@@ -141,9 +141,7 @@ export class Talk {
   }
 
   async #open(current: () => boolean): Promise<void> {
-    const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
-    if (!mediaDevices) throw new DOMException("", "NotSupportedError");
-    const stream = await mediaDevices.getUserMedia(SOUND);
+    const stream = await navigator.mediaDevices.getUserMedia(SOUND);
     if (!current()) {
       stop(stream);
       // Whoever answers the browser's question cannot hold the button meanwhile.
@@ -167,14 +165,13 @@ export class Talk {
     entity: string,
     current: () => boolean,
   ): Promise<RTCRtpSender | undefined> {
-    const { configuration, dataChannel } = (await connection.sendMessagePromise({
+    const { configuration } = (await connection.sendMessagePromise({
       type: "camera/webrtc/get_client_config",
       entity_id: entity,
-    })) as { configuration: RTCConfiguration; dataChannel?: string };
+    })) as { configuration: RTCConfiguration };
     if (!current()) return undefined;
     const peer = new RTCPeerConnection(configuration);
     this.#peer = peer;
-    if (dataChannel) peer.createDataChannel(dataChannel);
     const transceiver = peer.addTransceiver("audio", { direction: "sendonly" });
     transceiver.setCodecPreferences(spokenFirst());
     const waiting: RTCIceCandidate[] = [];
@@ -257,6 +254,11 @@ export class Talk {
       this.end(MICROPHONE[error.name] ?? "unsupported");
       return;
     }
+    // Of this page, not of the home: the browser lacks something.
+    if (error instanceof Error && !("code" in error)) {
+      this.end("unsupported");
+      return;
+    }
     const { code, message } = failureOf(error);
     if (code === "connection_lost") this.end("lost");
     else this.end(message ? "refused" : "unsupported", { code, message });
@@ -289,6 +291,11 @@ export class Talk {
 }
 
 const LEAVING = ["blur", "pagehide", "location-changed", "popstate"] as const;
+
+/** Whether this browser has what it takes; a page that is not encrypted has not. */
+export const canTalk = (): boolean =>
+  "RTCPeerConnection" in window &&
+  (navigator as { mediaDevices?: MediaDevices }).mediaDevices !== undefined;
 
 function stop(stream: MediaStream | undefined): void {
   stream?.getTracks().forEach((track) => track.stop());
