@@ -113,8 +113,24 @@ def test_a_jump_after_a_day_in_the_past_is_one(wall: Wall) -> None:
 
 
 def test_what_a_time_server_sets_right_is_no_jump(wall: Wall) -> None:
-    assert not wall.jumps(HOUR / 2).jumped
-    assert not wall.jumps(-HOUR / 2).jumped
+    assert not wall.jumps(20 * HOUR).jumped
+    assert not wall.jumps(-20 * HOUR).jumped
+
+
+def test_a_machine_that_sleeps_at_night_is_believed_soon_after_its_holidays(
+    wall: Wall,
+) -> None:
+    """Time that it slept through did not run."""
+    for _ in range(5):
+        wall.passes(8 * HOUR)
+        assert not wall.jumps(16 * HOUR).jumped
+    assert wall.jumps(10 * DAY).jumped
+    days = 0
+    while wall.passes(8 * HOUR).jumped:
+        wall.jumps(16 * HOUR)
+        days += 1
+    assert days < 4
+    assert wall.look().now == wall.said
 
 
 @pytest.mark.parametrize("off", [timedelta(minutes=1), HOUR * 20])

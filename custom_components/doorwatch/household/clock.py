@@ -20,9 +20,8 @@ from ..engine.sharing.files import write_private
 
 _LOGGER = logging.getLogger(__name__)
 
-# What a clock may be set by while this process runs, and still be believed.
-JUMP: Final = timedelta(hours=1)
-# So long another time has to hold, and so long nobody wonders that a home was off.
+# What a clock may be ahead by and still be believed: it is set, the home was off, or the
+# machine slept, which is no time that ran. So long another time has to hold, too.
 A_DAY: Final = timedelta(days=1)
 
 
@@ -63,11 +62,11 @@ class Clock:
             if expected is not None:
                 expected += timedelta(seconds=ran - self._at)
                 off = said - expected
-                if abs(off) <= JUMP:
-                    expected = None
-                elif self._since is None or abs(off - self._off) > JUMP:
-                    self._off, self._since = off, ran
-                elif ran - self._since >= A_DAY.total_seconds():
+                if self._since is None or abs(off - self._off) > A_DAY:
+                    self._since = ran
+                self._off = off
+                held = ran - self._since >= A_DAY.total_seconds()
+                if held or abs(off) <= A_DAY:
                     expected = None
             if expected is None:
                 expected, self._since = said, None
