@@ -47,6 +47,7 @@ class Part:
             later = (self._first - packet.shown) * packet.epoch.video_seconds
             since = self.begun + later
         self._since = since
+        self._told = 0  # how many of the events `tell` has looked at
         self._last = packet.time
         self._delay = packet.shown - packet.time  # from decoding to showing
         self._gaps = list(gaps)
@@ -103,9 +104,11 @@ class Part:
 
     def tell(self, sink: ClipSink, span: Span) -> None:
         """Have noted what happened and was seen since it began, if that is more."""
-        events = events_within(span.known(), self._since)
-        labels = span.sightings.known()
-        start = self.start
+        known, labels, start = span.known(), span.sightings.known(), self.start
+        if len(known) == self._told and labels == start.labels:
+            return  # as with nearly every picture, also where motion is told all day
+        self._told = len(known)
+        events = events_within(known, self._since)
         if kinds_of(events) != kinds_of(start.events) or labels != start.labels:
             self.start = replace(start, events=events, labels=labels)
             sink.note(self.start)
