@@ -13,10 +13,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util, slugify
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    async_fire_time_changed,
-    async_mock_service,
-)
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.doorwatch.const import CONF_NOTICES
 from custom_components.doorwatch.engine.doorbells.base import EventKind
@@ -453,26 +450,6 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     assert not inbox.pushes
 
 
-async def test_snooze_from_the_phone(
-    inbox: Inbox, freezer: FrozenDateTimeFactory
-) -> None:
-    """For an hour, of that doorbell, for that person."""
-    home = inbox.home
-    freezer.move_to("2026-11-27T12:00:00+00:00")
-    await inbox.happen(EventKind.RING)
-    await inbox.press(
-        inbox.of("pixel")[0], "Snooze for 1 hour", device_id="id-of-pixel"
-    )
-    freezer.move_to("2026-11-27T12:59:00+00:00")
-    await inbox.happen(EventKind.RING)
-    assert len(inbox.of("pixel")) == 1
-    await inbox.happen(EventKind.RING, door=home.back)
-    assert len(inbox.of("pixel")) == 2
-    freezer.move_to("2026-11-27T13:01:00+00:00")
-    await inbox.happen(EventKind.RING)
-    assert len(inbox.of("pixel")) == 3
-
-
 @pytest.mark.parametrize(
     ("state", "zones", "told"),
     [
@@ -494,50 +471,6 @@ async def test_at_home_is_in_the_zone_of_the_home(
     hass.states.async_set("person.me", state, {"user_id": inbox.home.admin.id, **where})
     await inbox.happen(EventKind.RING)
     assert len(inbox.of("pixel")) == told
-
-
-async def test_a_script_that_is_gone_has_no_button(
-    inbox: Inbox, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The button of an earlier notice does nothing, and says so in the log."""
-    hass.config_entries.async_update_entry(
-        inbox.home.household,
-        options={
-            **inbox.home.household.options,
-            CONF_NOTICES: {"buttons": [{"name": "Porch", "script": "script.porch"}]},
-        },
-    )
-    hass.states.async_set("script.porch", "off")
-    await inbox.happen(EventKind.RING)
-    hass.states.async_remove("script.porch")
-    await inbox.press(inbox.of("pixel")[0], "Porch", device_id="id-of-pixel")
-    assert "its script is gone" in caplog.text
-    assert "Traceback" not in caplog.text
-    await inbox.happen(EventKind.RING)
-    titles = [each["title"] for each in inbox.of("pixel")[1]["data"]["actions"]]
-    assert titles == ["Live", "Snooze for 1 hour"]
-
-
-async def test_the_households_button_runs_its_script_as_who_pressed_it(
-    inbox: Inbox, hass: HomeAssistant
-) -> None:
-    """Once; a second press does nothing."""
-    hass.config_entries.async_update_entry(
-        inbox.home.household,
-        options={
-            **inbox.home.household.options,
-            CONF_NOTICES: {"buttons": [{"name": "Porch", "script": "script.porch"}]},
-        },
-    )
-    hass.states.async_set("script.porch", "off")
-    calls = async_mock_service(hass, "script", "turn_on")
-    await inbox.happen(EventKind.RING)
-    (push,) = inbox.of("iphone")
-    await inbox.press(push, "Porch")
-    await inbox.press(push, "Porch")
-    (call,) = calls
-    assert call.data["entity_id"] == "script.porch"
-    assert call.context.user_id == inbox.home.admin.id
 
 
 async def test_what_the_makers_server_refuses_stops_nothing(

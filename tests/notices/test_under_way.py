@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 import time
 from types import SimpleNamespace
-from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.config_entries import ConfigEntry
@@ -122,25 +121,6 @@ async def test_motion_that_waits_for_a_label_is_told_to_who_wants_it_by_then(
     assert [one["message"] for one in inbox.of("pixel")] == [
         "There is motion at the door."
     ]
-
-
-async def test_a_snooze_from_the_phone_never_ends_a_longer_one(
-    inbox: Inbox, hass: HomeAssistant, hass_storage: dict[str, Any]
-) -> None:
-    """And it is on the disk at once."""
-    home = inbox.home
-    await inbox.happen(EventKind.RING)
-    (push,) = inbox.of("pixel")
-    long = dt_util.utcnow() + timedelta(hours=9)
-    people(hass).snooze(home.admin.id, home.front.entry_id, long)
-    hass_storage.pop("doorwatch.people", None)
-
-    await inbox.press(push, "Snooze for 1 hour", device_id="id-of-pixel")
-
-    kept = people(hass).snoozed(home.admin.id, dt_util.utcnow())
-    assert kept == {home.front.entry_id: long}
-    stored = hass_storage["doorwatch.people"]["data"][home.admin.id]["snoozed"]
-    assert stored == {home.front.entry_id: long.isoformat()}
 
 
 async def test_people_with_different_wishes_are_told_differently(

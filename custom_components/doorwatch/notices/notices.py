@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
-from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, STATE_HOME
-from homeassistant.core import Context, Event, HomeAssistant, State, callback
+from homeassistant.core import Event, HomeAssistant, State, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
@@ -55,6 +54,7 @@ from .message import (
     live_picture,
 )
 from .phones import Phone
+from .presses import carry_out, may_run
 from .sender import Sender
 from .visits import Visit, Visits
 
@@ -62,7 +62,6 @@ _LOGGER = logging.getLogger(__name__)
 
 _HOME_ZONE: Final = "zone.home"
 BUTTON_PRESSED: Final = "mobile_app_notification_action"
-SNOOZE: Final = timedelta(hours=1)
 # How long motion waits for the camera to say what moves, where it says so at all.
 LABEL_WAIT: Final = 3.0
 # A clip that a maker keeps may come minutes later; one of hours ago is no news.
@@ -260,7 +259,7 @@ class Notices:
         user = user_of(self._hass, phone.user_id)
         for button in self.defaults.get("buttons", []):
             # Who may not run it is not offered it, and nobody one that is gone.
-            if user is not None and self._may_run(user, button["script"]):
+            if user is not None and may_run(self._hass, user, button["script"]):
                 yield make(button["name"], button["script"])
 
     # Of the house
@@ -329,42 +328,8 @@ class Notices:
 
     @callback
     def _on_button(self, event: Event[Mapping[str, Any]]) -> None:
-        deed = self._buttons.press(event)
-        user = None if deed is None else user_of(self._hass, deed.user_id)
-        if deed is None or user is None or not user.is_active:
-            return
-        if deed.script is None:
-            self._snooze(user, deed.doorbell_id)
-            return
-        if not self._may_run(user, deed.script):
-            _LOGGER.warning(
-                "A button ran nothing: its script is gone, or its person may not run it"
-            )
-            return
-        self._hass.async_create_task(
-            self._hass.services.async_call(
-                "script",
-                "turn_on",
-                {"entity_id": deed.script},
-                context=Context(user_id=user.id),
-            ),
-            "doorwatch button",
-        )
-
-    @callback
-    def _snooze(self, user: User, doorbell_id: str) -> None:
-        """Snooze for an hour, or for as long as was said before."""
-        kept, now = people(self._hass), dt_util.utcnow()
-        until = now + SNOOZE
-        before = kept.snoozed(user.id, now).get(doorbell_id, until)
-        kept.snooze(user.id, doorbell_id, max(before, until))
-        self._hass.async_create_task(kept.async_settle(), "doorwatch snooze")
-
-    @callback
-    def _may_run(self, user: User, script: str) -> bool:
-        return self._hass.states.get(
-            script
-        ) is not None and user.permissions.check_entity(script, POLICY_CONTROL)
+        if (deed := self._buttons.press(event)) is not None:
+            carry_out(self._hass, deed)
 
     @callback
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:

@@ -1,0 +1,61 @@
+"""What a press on a button of a notice does, once it counts."""
+
+from datetime import timedelta
+import logging
+from typing import Final
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..access.permissions import user_of
+from ..people.people import people
+from .buttons import Deed
+
+_LOGGER = logging.getLogger(__name__)
+
+SNOOZE: Final = timedelta(hours=1)
+
+
+@callback
+def carry_out(hass: HomeAssistant, deed: Deed) -> None:
+    """Snooze, or run the household's script, as the person who pressed."""
+    user = user_of(hass, deed.user_id)
+    if user is None or not user.is_active:
+        return
+    if deed.script is None:
+        _snooze(hass, user, deed.doorbell_id)
+        return
+    if not may_run(hass, user, deed.script):
+        _LOGGER.warning(
+            "A button ran nothing: its script is gone, or its person may not run it"
+        )
+        return
+    hass.async_create_task(
+        hass.services.async_call(
+            "script",
+            "turn_on",
+            {"entity_id": deed.script},
+            context=Context(user_id=user.id),
+        ),
+        "doorwatch button",
+    )
+
+
+@callback
+def may_run(hass: HomeAssistant, user: User, script: str) -> bool:
+    """Whether a script is there, and this person controls it."""
+    return hass.states.get(script) is not None and user.permissions.check_entity(
+        script, POLICY_CONTROL
+    )
+
+
+@callback
+def _snooze(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
+    """Tell nothing for an hour, or for as long as was said before."""
+    kept, now = people(hass), dt_util.utcnow()
+    until = now + SNOOZE
+    before = kept.snoozed(user.id, now).get(doorbell_id, until)
+    kept.snooze(user.id, doorbell_id, max(before, until))
+    hass.async_create_task(kept.async_settle(), "doorwatch snooze")
