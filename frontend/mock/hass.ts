@@ -16,10 +16,11 @@ import type {
 } from "../src/ha/hass.ts";
 import { MockDoors } from "./doors.ts";
 import { MockLibrary, NOW, picture } from "./library.ts";
-import { notice } from "./notice.ts";
+import { declaration, notice } from "./notice.ts";
 import { MockPeer } from "./peer.ts";
 import { MockNotices } from "./notices.ts";
 import { pageAnswer } from "./pages.ts";
+import { MockRequests } from "./requests.ts";
 import * as mock from "./shares.ts";
 import { cancelled, withdrawn, FINGERPRINT, share } from "./shares.ts";
 
@@ -45,6 +46,7 @@ export class MockConnection implements Connection {
   ];
   readonly #library: MockLibrary;
   readonly #notices: MockNotices;
+  readonly requests: MockRequests;
   readonly #recordings = new Map<string, Recording>();
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
@@ -59,6 +61,7 @@ export class MockConnection implements Connection {
     this.#state = state;
     this.#library = new MockLibrary(state);
     this.#notices = new MockNotices(state);
+    this.requests = new MockRequests(state);
     if (state === "recording")
       this.#recordings.set("doorbell-1", {
         doorbell_id: "doorbell-1",
@@ -197,7 +200,12 @@ export class MockConnection implements Connection {
         this.#changed("cancelled", cancelled(String(message["share_id"])));
         return {};
       default:
-        return this.#notices.answer(message) ?? pageAnswer(this.#state, message) ?? {};
+        return (
+          this.#notices.answer(message) ??
+          this.requests.answer(message) ??
+          pageAnswer(this.#state, message) ??
+          {}
+        );
     }
   }
 
@@ -265,6 +273,7 @@ export class MockConnection implements Connection {
       this.#shares = callback;
       const shares: Record<string, Share[]> = {
         shares: mock.SHARES,
+        requests: mock.SHARES,
         pausing: [mock.PAUSING],
         "by-hand": mock.BY_HAND,
       };
@@ -290,6 +299,8 @@ export class MockConnection implements Connection {
       void this.peer.take(message, callback);
     } else if (message.type === "doorwatch/live/subscribe") {
       this.doors.hear(callback);
+    } else if (message.type === "doorwatch/requests/subscribe") {
+      this.requests.hear(callback);
     } else if (message.type === "doorwatch/clips/preview") {
       callback({ type: "progress", fraction: 0.4 });
       this.#timers.push(
@@ -304,6 +315,8 @@ export class MockConnection implements Connection {
     if (this.#state === "pin" && message["password"] !== "1234") {
       throw { code: message["password"] ? "pin_wrong" : "pin_required", message: "" };
     }
+    if (message["request_id"] === "hostile")
+      throw { code: "request_closed", message: "" };
     const small = message["small_preview"] === true;
     const shown = this.#state === "unshown" ? small : this.#state !== "never-shown";
     callback({ type: "progress", stage: "checking", fraction: 0.4 });
@@ -319,6 +332,7 @@ export class MockConnection implements Connection {
         expires_in: this.#state === "expires" ? 0.5 : 600,
         preview_url: shown ? "preview.mp4" : "not-a-video",
         small_preview: small,
+        declaration: declaration(message),
         notice: {
           ...notice(message),
           ...(this.#state === "unknown-sentence"

@@ -26,6 +26,7 @@ import type {
   ProposalEvent,
   Recorded,
   Recordings,
+  RequestsState,
   Seen,
   Settings,
   ShareAddress,
@@ -421,3 +422,34 @@ export const dismissProposal = (
   proposalId: string,
 ): Promise<unknown> =>
   ask(connection, "doorwatch/proposals/dismiss", { proposal_id: proposalId });
+
+/** What agencies ask and tell of here; the home asks nobody for it. */
+export const subscribeRequests = (
+  connection: Connection,
+  callback: (event: RequestsState) => void,
+): Promise<Unsubscribe> =>
+  hear(connection, "doorwatch/requests/subscribe", callback, {});
+
+/** The clips that fit a request, best first. */
+export const requestClips = (
+  connection: Connection,
+  agencyId: string,
+  requestId: string,
+): Promise<Clips> =>
+  ask(connection, "doorwatch/requests/clips", {
+    agency_id: agencyId,
+    request_id: requestId,
+  });
+
+/** For this person alone, and kept at home. */
+export const hideRequest = (
+  connection: Connection,
+  agencyId: string,
+  itemId: string,
+  hidden: boolean,
+): Promise<unknown> =>
+  ask(connection, "doorwatch/requests/hide", {
+    agency_id: agencyId,
+    item_id: itemId,
+    hidden,
+  });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeConnection, settle } from "./fake-connection.ts";
-import { HomeFeed } from "./home-feed.ts";
+import { HomeFeed, NO_REQUESTS } from "./home-feed.ts";
 
 function home(): FakeConnection {
   const connection = new FakeConnection();
@@ -94,4 +94,17 @@ test("the doorbells are read anew after a reconnect", async () => {
   await settle();
   expect(feed.doorbells).toStrictEqual([]);
   feed.stop();
+});
+
+test("what is asked here is always the whole of it", async () => {
+  const connection = home();
+  const feed = new HomeFeed(() => undefined);
+  feed.start(connection);
+  await settle();
+  expect(feed.requests).toBe(NO_REQUESTS);
+  const { send } = connection.last("doorwatch/requests/subscribe");
+  send({ ...NO_REQUESTS, requests: [{ request_id: "a" }] });
+  expect(feed.requests.requests.length).toBe(1);
+  send(NO_REQUESTS);
+  expect(feed.requests.requests.length).toBe(0);
 });

@@ -1,4 +1,4 @@
-/** What this person's home does now: doorbells, recordings, shares, proposals, and what they saw. */
+/** What this person's home does now, what is asked of it, and what they saw. */
 
 import type { Connection } from "../ha/hass.ts";
 import * as api from "./commands.ts";
@@ -7,6 +7,15 @@ import { Live, type Reading } from "./live.ts";
 /** A share with the moment (performance.now) at which its cancel window ends. */
 export type TimedShare = api.Share & { cancelUntil: number | null };
 
+export const NO_REQUESTS: api.RequestsState = {
+  requests: [],
+  bulletins: [],
+  feeds: [],
+  doors: [],
+  elsewhere: 0,
+  radius: 0,
+};
+
 export class HomeFeed extends Live {
   doorbells: api.Doorbell[] = [];
   shares: TimedShare[] = [];
@@ -14,6 +23,8 @@ export class HomeFeed extends Live {
   recordings: api.Recording[] = [];
   /** What there is at each door right now. */
   lives: api.Live[] = [];
+  /** What agencies and groups ask and tell of here. */
+  requests = NO_REQUESTS;
   /** Up to when this person has seen the clips of each doorbell. */
   seen: Readonly<Record<string, string>> = {};
 
@@ -78,6 +89,12 @@ export class HomeFeed extends Live {
         api.subscribeProposals(
           connection,
           hear((event) => this.#proposalEvent(event)),
+        ),
+      ),
+      keep(
+        api.subscribeRequests(
+          connection,
+          hear((event) => (this.requests = event)),
         ),
       ),
     ]);

@@ -1,7 +1,8 @@
-/** What the card says of shares and proposals, in one line. */
+/** What the card says of requests, in one line, and of shares and proposals in another. */
 
-import type { Proposal, Share } from "../api/commands.ts";
+import type { Proposal, RequestsState, Share } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
+import { fitting } from "../requests/fitting.ts";
 
 const GOING: ReadonlySet<Share["state"]> = new Set([
   "waiting",
@@ -27,4 +28,9 @@ export function badges(
   return Object.entries(counted).flatMap(([key, count]) =>
     count > 0 ? [strings.text(`card.badge.${key}`, { count })] : [],
   );
+}
+
+export function asked(strings: Strings, requests: RequestsState): string[] {
+  const count = fitting(requests);
+  return count > 0 ? [strings.text("card.badge.requests", { count })] : [];
 }

@@ -63,6 +63,13 @@ test("one line says what is shared and proposed, and leads there", async () => {
   await expect.element(link("1 clip was proposed to be shared.")).toBeVisible();
 });
 
+test("another line says that requests fit, and leads to them", async () => {
+  show("one-request");
+  await expect
+    .element(link("1 request fits a clip of yours."))
+    .toHaveAttribute("href", "/doorwatch/requests");
+});
+
 test("what is being recorded is marked", async () => {
   show("recording");
   await expect.element(page.getByText("Recording", { exact: true })).toBeVisible();

@@ -19,7 +19,7 @@ import { AllLive } from "../live/all-live.ts";
 import "../live/still.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
-import { badges } from "./badges.ts";
+import { asked, badges } from "./badges.ts";
 import { CardFeeds } from "./card-feeds.ts";
 import { cardStyles } from "./card-styles.ts";
 import { renderEmpty } from "./empty-state.ts";
@@ -150,13 +150,20 @@ export class DoorwatchCard extends LitElement {
       ${this.allLive.button(this.strings, doorbells.length)}`;
   }
 
-  private badgeLine(): TemplateResult | typeof nothing {
-    const { shares, proposals } = this.feeds.home;
-    const words = badges(this.strings, shares, proposals);
-    if (words.length === 0) return nothing;
-    return html`<a class="banner badge" href="/doorwatch/shared">
-      ${icon("share")}<span class="grow">${words.join(" ")}</span>
-    </a>`;
+  private badgeLine(): TemplateResult {
+    const { shares, proposals, requests } = this.feeds.home;
+    const line = (
+      page: "shared" | "requests",
+      words: readonly string[],
+    ): TemplateResult | typeof nothing =>
+      words.length === 0
+        ? nothing
+        : html`<a class="banner badge" href="/doorwatch/${page}">
+            ${icon(page === "requests" ? "request" : "share")}
+            <span class="grow">${words.join(" ")}</span>
+          </a>`;
+    return html`${line("requests", asked(this.strings, requests))}
+    ${line("shared", badges(this.strings, shares, proposals))}`;
   }
 
   private clips(): TemplateResult {

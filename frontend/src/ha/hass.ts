@@ -31,7 +31,7 @@ export interface HomeAssistant {
   connected: boolean;
   language: string;
   locale?: { language: string; time_format?: string; first_weekday?: string };
-  config: { time_zone: string };
+  config: { time_zone: string; unit_system?: { length: string } };
   user?: { id: string; name: string; is_admin: boolean };
   states: Record<string, EntityState | undefined>;
   entities?: Record<string, { platform?: string } | undefined>;

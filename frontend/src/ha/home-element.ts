@@ -48,6 +48,7 @@ export class HomeProvider {
       timeFormat: hass.locale?.time_format,
       firstWeekday: hass.locale?.first_weekday,
       zone: hass.config.time_zone,
+      miles: hass.config.unit_system?.length === "mi",
     };
     // The home says something new each second: who writes times is told when that matters.
     if (JSON.stringify(locale) !== JSON.stringify(this.locale)) this.locale = locale;

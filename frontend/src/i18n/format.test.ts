@@ -76,3 +76,12 @@ test("durations and sizes are short", () => {
 test("a digest is shown in groups", () => {
   expect(format.shortDigest("0123456789abcdef".repeat(4))).toBe("0123 4567 89ab cdef");
 });
+
+test("distances are in the unit of the home, and in the longer one when they are long", () => {
+  const miles = { ...EN, miles: true };
+  expect(format.distance(420.4, EN)).toBe("420 m");
+  expect(format.distance(1_260, EN)).toBe("1.3 km");
+  expect(format.distance(420.4, miles)).toBe("460 yd");
+  expect(format.distance(2_000, miles)).toBe("1.2 mi");
+  expect(format.distance(1_260, { language: "de" })).toBe("1,3 km");
+});

@@ -10,6 +10,8 @@ export interface Locale {
   firstWeekday?: string | undefined;
   /** The zone that the home is in now; a clip may be from before it changed. */
   zone?: string | undefined;
+  /** Whether the home measures in yards and miles. */
+  miles?: boolean | undefined;
 }
 
 /** `hour12: false` would say 24:30 for half past midnight in some languages. */
@@ -142,6 +144,30 @@ export function size(bytes: number, { language }: Locale): string {
     unit: UNITS[unit] ?? "byte",
     unitDisplay: unit === 0 ? "long" : "short",
     maximumFractionDigits: unit === 0 || value >= 100 ? 0 : 1,
+  }).format(value);
+}
+
+const METRES = { yard: 0.9144, mile: 1609.344, meter: 1, kilometer: 1000 } as const;
+type LengthUnit = keyof typeof METRES;
+
+/** The unit of the home in which so many metres are read easily, and how long one of it is. */
+export function lengthUnit(
+  metres: number,
+  { miles = false }: Locale,
+): { unit: LengthUnit; metres: number } {
+  const far: LengthUnit = miles ? "mile" : "kilometer";
+  const unit = metres >= METRES[far] ? far : miles ? "yard" : "meter";
+  return { unit, metres: METRES[unit] };
+}
+
+/** "420 m", "1.2 km", "460 yd", "1.2 mi". */
+export function distance(metres: number, locale: Locale): string {
+  const { unit, metres: one } = lengthUnit(metres, locale);
+  const value = metres / one;
+  return numberFormat(locale.language, {
+    style: "unit",
+    unit,
+    maximumFractionDigits: value < 10 ? 1 : 0,
   }).format(value);
 }
 

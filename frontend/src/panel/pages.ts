@@ -2,8 +2,11 @@
 
 import { html, type TemplateResult } from "lit";
 import type { HomeFeed } from "../api/home-feed.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { icon } from "../ui/icons.ts";
 import "./clip-page.ts";
 import "./deleted-page.ts";
+import type { Lazy } from "./lazy.ts";
 import "./notifications-page.ts";
 import "./proof-page.ts";
 import type { Place, TodayPlace } from "./route.ts";
@@ -12,11 +15,19 @@ import "./shared-page.ts";
 
 export type PagePlace = Exclude<Place, TodayPlace>;
 
+interface Context {
+  strings: Strings;
+  feed: HomeFeed;
+  /** The page of requests, which most people open seldom. */
+  requestsPage: Lazy;
+}
+
 /** What is shown at a place; undefined where nothing is. */
 export function renderPage(
   place: PagePlace,
-  { doorbells, shares, proposals }: HomeFeed,
+  { strings, feed, requestsPage }: Context,
 ): TemplateResult | undefined {
+  const { doorbells, shares, proposals } = feed;
   switch (place.page) {
     case "clip":
       return html`<doorwatch-clip-page
@@ -25,6 +36,16 @@ export function renderPage(
         .shares=${shares}
         .proposals=${proposals}
       ></doorwatch-clip-page>`;
+    case "requests":
+      if (requestsPage.want().state !== "there")
+        return renderWaiting(strings, requestsPage);
+      return html`<doorwatch-requests-page
+        .asked=${place.asked}
+        .requests=${feed.requests}
+        .doorbells=${doorbells}
+        .shares=${shares}
+        .status=${feed.status}
+      ></doorwatch-requests-page>`;
     case "shared":
       return html`<doorwatch-shared-page
         .doorbells=${doorbells}
@@ -48,4 +69,13 @@ export function renderPage(
     case "unknown":
       return undefined;
   }
+}
+
+function renderWaiting(strings: Strings, { state }: Lazy): TemplateResult {
+  if (state !== "missing")
+    return html`<p class="unknown" role="status">${strings.text("page.loading")}</p>`;
+  return html`<div class="unknown" role="alert">
+    <h1>${icon("alert")} ${strings.text("panel.not_loaded")}</h1>
+    <button @click=${() => location.reload()}>${strings.text("panel.reload")}</button>
+  </div>`;
 }

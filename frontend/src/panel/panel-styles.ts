@@ -87,6 +87,15 @@ export const panelStyles = css`
     color: inherit;
     text-decoration: none;
   }
+  .menu .count {
+    margin-inline-start: auto;
+    padding: 2px 10px;
+    border: 1px solid transparent;
+    border-radius: 12px;
+    background: var(--dw-accent);
+    color: #fff;
+    font-size: 0.8125rem;
+  }
   .menu a:hover {
     background: var(--dw-raised);
   }

@@ -124,3 +124,38 @@ test("a clip that was restored from its page is not offered to be taken back aga
   await expectFocus(page.getByText(/^Restored: /));
   await expect.element(undo).not.toBeInTheDocument();
 });
+
+test("requests are fetched when they are opened, and back leads to all of them", async () => {
+  show("requests");
+  await userEvent.click(page.getByRole("button", { name: "More pages" }));
+  await userEvent.click(page.getByRole("link", { name: /^Requests\s+2 fit$/ }));
+  await expect
+    .element(page.getByRole("heading", { name: "Requests", level: 1 }))
+    .toBeInTheDocument();
+  await userEvent.click(page.getByRole("link", { name: "A bicycle was stolen" }));
+  expect(location.pathname).toBe("/doorwatch/requests/agency-1/2026-0417");
+  await expect
+    .element(page.getByRole("heading", { name: "A bicycle was stolen" }))
+    .toBeVisible();
+  await userEvent.click(page.getByRole("button", { name: "Back" }));
+  await expect.poll(() => location.pathname).toBe("/doorwatch/requests");
+});
+
+test("a request that was opened by its address leads back to all of them", async () => {
+  history.replaceState(null, "", "/doorwatch/requests/agency-1/2026-0417");
+  show("requests");
+  await userEvent.click(page.getByRole("button", { name: "Back" }));
+  await expect.poll(() => location.pathname).toBe("/doorwatch/requests");
+  await expect.element(page.getByText("3 of your clips fit.")).toBeVisible();
+});
+
+test("Today says that requests fit, and where nobody could ask there is no page of them", async () => {
+  show("requests");
+  await expect
+    .element(page.getByRole("link", { name: "2 requests fit clips of yours" }))
+    .toHaveAttribute("href", "/doorwatch/requests");
+  show("no-agency");
+  await userEvent.click(page.getByRole("button", { name: "More pages" }));
+  await expect.element(page.getByRole("link", { name: "Shared clips" })).toBeVisible();
+  expect(page.getByRole("link", { name: "Requests" }).elements()).toStrictEqual([]);
+});

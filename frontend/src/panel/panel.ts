@@ -12,11 +12,13 @@ import { HomeFeed } from "../api/home-feed.ts";
 import { sameForCard, type HomeAssistant } from "../ha/hass.ts";
 import { HomeProvider } from "../ha/home-element.ts";
 import { goBack } from "../ha/navigate.ts";
+import { fitting, isAsked } from "../requests/fitting.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import "../live/ring-alert.ts";
 import "../ui/snackbar.ts";
 import type { Word } from "../ui/snackbar.ts";
 import { shared } from "../ui/styles.ts";
+import { Lazy } from "./lazy.ts";
 import { renderPage, type PagePlace } from "./pages.ts";
 import { panelStyles } from "./panel-styles.ts";
 import {
@@ -32,11 +34,12 @@ import "./today.ts";
 import type { Today } from "./today.ts";
 
 interface Entry {
-  page: "shared" | "deleted" | "notifications" | "settings";
+  page: "requests" | "shared" | "deleted" | "notifications" | "settings";
   icon: IconName;
 }
 
 const MENU: readonly Entry[] = [
+  { page: "requests", icon: "request" },
   { page: "shared", icon: "shares" },
   { page: "deleted", icon: "bin" },
   { page: "notifications", icon: "notices" },
@@ -61,6 +64,10 @@ export class DoorwatchPanel extends LitElement {
   @query("doorwatch-today") private readonly todayElement!: Today | null;
   private readonly feed = new HomeFeed(() => this.requestUpdate());
   private readonly home = new HomeProvider(this);
+  private readonly requestsPage = new Lazy(
+    () => import("../requests/requests-page.ts"),
+    () => this.requestUpdate(),
+  );
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -150,6 +157,7 @@ export class DoorwatchPanel extends LitElement {
                 .lives=${this.feed.lives}
                 .shares=${this.feed.shares}
                 .proposals=${this.feed.proposals}
+                .requests=${this.feed.requests}
                 .status=${this.feed.status}
               ></doorwatch-today>`
             : nothing
@@ -179,8 +187,11 @@ export class DoorwatchPanel extends LitElement {
   private page(place: PagePlace): TemplateResult {
     const { strings } = this.home;
     const admin = this.hass?.user?.is_admin ?? false;
+    const { feed, requestsPage } = this;
     const page =
-      place.page === "settings" && !admin ? undefined : renderPage(place, this.feed);
+      place.page === "settings" && !admin
+        ? undefined
+        : renderPage(place, { strings, feed, requestsPage });
     return (
       page ??
       html`<div class="unknown" role="status">
@@ -210,7 +221,11 @@ export class DoorwatchPanel extends LitElement {
   }
 
   private backButton(): TemplateResult {
-    const above = this.place.page === "proof" ? addressOf({ page: "shared" }) : BASE;
+    const { place } = this;
+    let above = BASE;
+    if (place.page === "proof") above = addressOf({ page: "shared" });
+    if (place.page === "requests" && place.asked)
+      above = addressOf({ page: "requests" });
     return html`<button
       class="plain back"
       aria-label=${this.home.strings.text("panel.back")}
@@ -223,7 +238,10 @@ export class DoorwatchPanel extends LitElement {
   private menu(): TemplateResult | typeof nothing {
     const { strings } = this.home;
     const admin = this.hass?.user?.is_admin ?? false;
-    const entries = MENU.filter(({ page }) => admin || page !== "settings");
+    const { requests } = this.feed;
+    const hidden = (page: Entry["page"]): boolean =>
+      (page === "settings" && !admin) || (page === "requests" && !isAsked(requests));
+    const entries = MENU.filter(({ page }) => !hidden(page));
     if (entries.length === 0) return nothing;
     return html`<button
         class="plain"
@@ -245,10 +263,20 @@ export class DoorwatchPanel extends LitElement {
               href=${addressOf({ page })}
               aria-current=${this.place.page === page ? "page" : nothing}
               @click=${follow}
-              >${icon(name)}${strings.text(`panel.${page}`)}</a
+              >${icon(name)}${strings.text(`panel.${page}`)}
+              ${page === "requests" ? this.fits() : nothing}</a
             >`,
         )}
       </nav>`;
+  }
+
+  /** How many requests could be answered from here. */
+  private fits(): TemplateResult | typeof nothing {
+    const count = fitting(this.feed.requests);
+    if (count === 0) return nothing;
+    return html`<span class="count"
+      >${this.home.strings.text("panel.requests_fit", { count })}</span
+    >`;
   }
 }
 

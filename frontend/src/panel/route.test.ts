@@ -23,6 +23,8 @@ test("each place has an address, which leads to it again", () => {
     { page: "clip", clipId: "a", doorbell: "d1" },
     { page: "shared" },
     { page: "proof" },
+    { page: "requests" },
+    { page: "requests", asked: { agencyId: "a", requestId: "2026/04 17%2e?#" } },
     { page: "deleted" },
     { page: "notifications" },
     { page: "settings" },
@@ -38,6 +40,9 @@ test("a day that no calendar has is no day", () => {
 test("the addresses that others know are these", () => {
   expect(addressOf(TODAY)).toBe("/doorwatch");
   expect(addressOf({ page: "clip", clipId: "0123" })).toBe("/doorwatch/clip/0123");
+  expect(
+    addressOf({ page: "requests", asked: { agencyId: "a1", requestId: "2026-0417" } }),
+  ).toBe("/doorwatch/requests/a1/2026-0417");
   expect(addressOf({ page: "proof" })).toBe("/doorwatch/shared/proof");
 });
 

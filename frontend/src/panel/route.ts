@@ -33,9 +33,16 @@ export interface ClipPlace {
   doorbell?: string;
 }
 
+/** All requests and bulletins, or one request. */
+export interface RequestsPlace {
+  page: "requests";
+  asked?: { agencyId: string; requestId: string };
+}
+
 export type Place =
   | TodayPlace
   | ClipPlace
+  | RequestsPlace
   | { page: "shared" | "proof" | "deleted" | "notifications" | "settings" | "unknown" };
 
 export const TODAY: TodayPlace = {
@@ -47,6 +54,7 @@ export const TODAY: TodayPlace = {
 };
 
 const PATHS = {
+  requests: "/requests",
   shared: "/shared",
   proof: "/shared/proof",
   deleted: "/deleted",
@@ -84,6 +92,12 @@ export function placeOf(path: string, search: string): Place {
   }
   const clip = /^\/clip\/([^/]+)$/.exec(clean)?.[1];
   if (clip) return { page: "clip", clipId: decoded(clip), ...ofDoorbell };
+  const [, agencyId, requestId] = /^\/requests\/([^/]+)\/([^/]+)$/.exec(clean) ?? [];
+  if (agencyId && requestId)
+    return {
+      page: "requests",
+      asked: { agencyId: decoded(agencyId), requestId: decoded(requestId) },
+    };
   for (const page of Object.keys(PATHS) as (keyof typeof PATHS)[])
     if (PATHS[page] === clean) return { page };
   return { page: "unknown" };
@@ -112,6 +126,10 @@ export function addressOf(place: Place): string {
     if (place.live) asked.set("live", "1");
   } else if (place.page === "clip") path = `/clip/${encodeURIComponent(place.clipId)}`;
   else if (place.page !== "unknown") path = PATHS[place.page];
+  if (place.page === "requests" && place.asked) {
+    const { agencyId, requestId } = place.asked;
+    path += `/${encodeURIComponent(agencyId)}/${encodeURIComponent(requestId)}`;
+  }
   const search = asked.toString();
   return BASE + path + (search ? `?${search}` : "");
 }

@@ -1,10 +1,17 @@
 /** What stands on Today beside the clips. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Doorbell, Failure, Proposal, Share } from "../api/commands.ts";
+import type {
+  Doorbell,
+  Failure,
+  Proposal,
+  RequestsState,
+  Share,
+} from "../api/commands.ts";
 import type { Live } from "../api/live.ts";
 import { navigate } from "../ha/navigate.ts";
 import type { Strings } from "../i18n/strings.ts";
+import { fitting } from "../requests/fitting.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 import { CHIPS, isChosen, type Chip } from "./chips.ts";
@@ -51,26 +58,36 @@ export function renderTabs(
   </nav>`;
 }
 
+interface News {
+  shares: readonly Share[];
+  proposals: readonly Proposal[];
+  requests: RequestsState;
+}
+
 /** One line each, which leads to where more is said. */
 export function renderNews(
   strings: Strings,
-  shares: readonly Share[],
-  proposals: readonly Proposal[],
+  { shares, proposals, requests }: News,
 ): TemplateResult {
   const underWay = shares.filter((one) =>
     ["waiting", "packaging", "uploading", "ready"].includes(one.state),
   ).length;
-  const line = (key: string, count: number): TemplateResult | typeof nothing =>
+  const line = (
+    key: "shares" | "proposals" | "requests",
+    count: number,
+  ): TemplateResult | typeof nothing =>
     count === 0
       ? nothing
       : html`<a
           class="banner news"
-          href=${addressOf({ page: "shared" })}
+          href=${addressOf({ page: key === "requests" ? key : "shared" })}
           @click=${follow}
-          >${icon("share")}<span class="grow">${strings.text(key, { count })}</span></a
+          >${icon(key === "requests" ? "request" : "share")}<span class="grow"
+            >${strings.text(`today.${key}`, { count })}</span
+          ></a
         >`;
-  return html`${line("today.shares", underWay)}
-    ${line("today.proposals", proposals.length)}
+  return html`${line("requests", fitting(requests))} ${line("shares", underWay)}
+    ${line("proposals", proposals.length)}
     <doorwatch-notices-hint></doorwatch-notices-hint>`;
 }
 

@@ -3,7 +3,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
-import type { HomeFeed, TimedShare } from "../api/home-feed.ts";
+import { NO_REQUESTS, type HomeFeed, type TimedShare } from "../api/home-feed.ts";
 import { ClipFeed } from "../clips/clip-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
 import "../clips/delete-dialog.ts";
@@ -48,6 +48,7 @@ export class Today extends HomeElement {
   @property({ attribute: false }) lives: readonly api.Live[] = [];
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
   @property({ attribute: false }) proposals: readonly api.Proposal[] = [];
+  @property({ attribute: false }) requests = NO_REQUESTS;
   @property({ attribute: false }) status = "";
   @property({ type: Boolean, reflect: true }) override hidden = false;
 
@@ -241,8 +242,8 @@ export class Today extends HomeElement {
         </div>
         <div class="columns">
           <div class="now">
-            ${shown.length > 1 ? nothing : stills}
-            ${renderNews(strings, this.shares, this.proposals)} ${this.dayView()}
+            ${shown.length > 1 ? nothing : stills} ${renderNews(strings, this)}
+            ${this.dayView()}
           </div>
           <div class="all">${this.narrowing()} ${this.content()}</div>
         </div>

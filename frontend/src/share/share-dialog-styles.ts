@@ -198,6 +198,30 @@ export const shareDialogStyles = css`
   .text {
     white-space: pre-line;
   }
+  .bound {
+    flex-wrap: wrap;
+    margin-top: 12px;
+  }
+  .bound > .grow {
+    flex-basis: 180px;
+  }
+  .request .text {
+    unicode-bidi: plaintext;
+    text-align: start;
+  }
+  pre {
+    max-height: 320px;
+    margin: 8px 0;
+    padding: 12px;
+    overflow: auto;
+    border: 1px solid var(--dw-border);
+    border-radius: 8px;
+    background: var(--dw-raised);
+    font-family: var(--code-font-family, ui-monospace, monospace);
+    font-size: 0.8125rem;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
   code {
     font-family: var(--code-font-family, ui-monospace, monospace);
     font-size: 0.9em;

@@ -15,7 +15,7 @@ import { canPlay } from "../clips/playable.ts";
 import { problemText, renderProblem } from "../ui/problem.ts";
 import { renderBlocked, type Blocked } from "./share-blocked.ts";
 import { shareDialogStyles } from "./share-dialog-styles.ts";
-import { ShareEditing } from "./share-editing.ts";
+import { ShareEditing, type Asked } from "./share-editing.ts";
 import type { StepContext } from "./share-fields.ts";
 import { requestOf } from "./share-form.ts";
 import { byHand } from "./share-notice.ts";
@@ -54,6 +54,8 @@ export class ShareDialog extends DialogElement {
   @property({ attribute: false }) doorbell = "";
   /** The agency that a proposal named; the person can choose another one. */
   @property({ attribute: false }) agencyId: string | null = null;
+  /** The request that it is to answer. */
+  @property({ attribute: false }) request: Asked | null = null;
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
 
   @state() private askPin = false;
@@ -69,8 +71,12 @@ export class ShareDialog extends DialogElement {
     super.connectedCallback();
     const { connection, user } = this.hass;
     this.session = new ShareSession(connection, () => this.sessionChanged());
-    this.editing = new ShareEditing(connection, this.clip, user?.name ?? "", () =>
-      this.requestUpdate(),
+    this.editing = new ShareEditing(
+      connection,
+      this.clip,
+      user?.name ?? "",
+      () => this.requestUpdate(),
+      this.request,
     );
     this.timer = setInterval(() => this.countDown(), 5_000);
     void this.load();
@@ -219,9 +225,15 @@ export class ShareDialog extends DialogElement {
 
   private which(): TemplateResult {
     const { strings, locale, clip, doorbell } = this;
+    const { answered } = this.editing;
     return html`<p class="which">
-      ${inWords(strings, locale, "share.clip", clip, doorbell)}
-    </p>`;
+        ${inWords(strings, locale, "share.clip", clip, doorbell)}
+      </p>
+      ${
+        answered === undefined
+          ? nothing
+          : html`<p>${strings.text("share.answers")} <bdi>${answered}</bdi></p>`
+      }`;
   }
 
   private closeOnly(): TemplateResult {
@@ -270,7 +282,8 @@ export class ShareDialog extends DialogElement {
           clip,
           strip,
           form,
-          agencies: agencies?.agencies,
+          agencies: editing.choices,
+          answered: editing.answered,
           sourceUrl: source && urlOf(this.hass, source),
           askPin: this.askPin,
           pinProblem: pinProblem && problemText(strings, pinProblem),

@@ -14,12 +14,13 @@ const TEXTS = [
   "agencyId",
   "start",
   "end",
+  "requestId",
   "caseReference",
   "note",
   "name",
   "contact",
 ] as const;
-const TICKS = ["audio", "sendName", "sendContact"] as const;
+const TICKS = ["audio", "declaration", "sendName", "sendContact"] as const;
 const KEPT = [...TEXTS, ...TICKS, "covers"] as const;
 
 export type Filled = Pick<ShareForm, (typeof KEPT)[number]>;

@@ -7,6 +7,15 @@ import { DraftKeeper } from "./share-draft.ts";
 import { emptyForm, mistakes, type Mistake, type ShareForm } from "./share-form.ts";
 import { beside, firstWrong, isWrong, STEPS, type Step } from "./share-steps.ts";
 
+/** What of a request the form is filled in with. */
+export type Asked = Pick<
+  api.OpenRequest,
+  "agency_id" | "request_id" | "title" | "case_reference"
+>;
+
+/** As much of a case reference as can be sent. */
+const CASE_REFERENCE = 100;
+
 export class ShareEditing {
   step: Step = STEPS[0];
   form: ShareForm;
@@ -23,6 +32,7 @@ export class ShareEditing {
   readonly #clip: api.Clip;
   readonly #changed: () => void;
   readonly #drafts: DraftKeeper;
+  readonly #asked: Asked | null;
   /** What the form holds when nobody filled in anything. */
   #blank: ShareForm;
 
@@ -31,10 +41,12 @@ export class ShareEditing {
     clip: api.Clip,
     userName: string,
     changed: () => void,
+    asked: Asked | null = null,
   ) {
     this.#connection = connection;
     this.#clip = clip;
     this.#changed = changed;
+    this.#asked = asked;
     this.#drafts = new DraftKeeper(connection, clip.clip_id);
     this.form = this.#blank = emptyForm(userName);
   }
@@ -52,20 +64,42 @@ export class ShareEditing {
     const named = (id: string | null | undefined): string | undefined =>
       usable.find((one) => one.agency_id === id)?.agency_id;
     const only = usable.length === 1 ? usable[0]?.agency_id : undefined;
-    const agencyId = named(proposed) ?? only ?? "";
+    const asked = this.#asked;
+    const given = asked
+      ? {
+          agencyId: named(asked.agency_id) ?? "",
+          requestId: asked.request_id,
+          caseReference: asked.case_reference?.slice(0, CASE_REFERENCE) ?? "",
+        }
+      : { agencyId: named(proposed) ?? only ?? "" };
     const untouched = this.form === this.#blank;
-    this.#blank = { ...this.#blank, agencyId };
+    this.#blank = { ...this.#blank, ...given };
     this.#drafts.begin(this.#blank);
     if (untouched && draft) {
       this.draftAt = draft.at;
-      const chosen = named(draft.filled.agencyId) ?? agencyId;
-      this.form = { ...this.#blank, ...draft.filled, agencyId: chosen };
+      this.form = { ...this.#blank, ...this.#fitting(draft.filled, named) };
     } else if (untouched) {
       this.form = this.#blank;
     } else {
-      this.change({ agencyId });
+      this.change(given);
     }
     this.#changed();
+  }
+
+  /** What of a draft still holds: what was written for another request does not. */
+  #fitting(
+    filled: Partial<ShareForm>,
+    named: (id: string | undefined) => string | undefined,
+  ): Partial<ShareForm> {
+    const { agencyId, requestId, caseReference, ...rest } = filled;
+    const asked = this.#asked;
+    const chosen = named(agencyId);
+    const same = !asked || asked.request_id === requestId;
+    return {
+      ...rest,
+      ...(same && caseReference !== undefined ? { caseReference } : {}),
+      ...(chosen && !asked ? { agencyId: chosen, requestId: requestId ?? "" } : {}),
+    };
   }
 
   async loadStrip(): Promise<void> {
@@ -79,6 +113,22 @@ export class ShareEditing {
 
   get agency(): api.Agency | undefined {
     return this.agencies?.agencies.find((one) => one.agency_id === this.form.agencyId);
+  }
+
+  /** With a request, only the one that asked. */
+  get choices(): readonly api.Agency[] | undefined {
+    const { agencyId, requestId } = this.form;
+    const asking = requestId ? agencyId || this.#asked?.agency_id : undefined;
+    const all = this.agencies?.agencies;
+    return asking ? all?.filter((one) => one.agency_id === asking) : all;
+  }
+
+  /** What is answered, by its title where that is known. */
+  get answered(): string | undefined {
+    const { requestId } = this.form;
+    if (!requestId) return undefined;
+    const asked = this.#asked;
+    return (asked?.request_id === requestId ? asked.title : null) ?? requestId;
   }
 
   /** Why sharing cannot begin here at all. */

@@ -11,7 +11,10 @@ export interface StepContext {
   /** None while it is made, or where it cannot be. */
   strip: Strip | undefined;
   form: ShareForm;
+  /** Those that can be chosen: with a request, only the one that asked. */
   agencies: readonly Agency[] | undefined;
+  /** The request that is answered, by its title. */
+  answered: string | undefined;
   sourceUrl: string | undefined;
   askPin: boolean;
   pinProblem: string | undefined;
@@ -62,7 +65,7 @@ export function noteField({ strings, form, change }: StepContext): TemplateResul
 
 export function tick(
   { strings, form, change }: StepContext,
-  field: "audio" | "sendName" | "sendContact",
+  field: "audio" | "declaration" | "sendName" | "sendContact",
   label: string,
   hint?: string,
 ): TemplateResult {

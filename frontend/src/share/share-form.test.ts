@@ -118,3 +118,8 @@ test("an agency that sends upload links needs one to its page, and only its orig
   // Pasted, then another agency was chosen.
   expect(!("link_origin" in requestOf({ ...FORM, link }, CLIP))).toBe(true);
 });
+
+test("the request that is answered and the draft of a declaration go along when they are wanted", () => {
+  const asked = requestOf({ ...FORM, requestId: "2026-0417", declaration: true }, CLIP);
+  expect(asked).toMatchObject({ request_id: "2026-0417", declaration: true });
+});

@@ -13,6 +13,10 @@ export interface ShareForm {
   end: string;
   audio: boolean;
   covers: readonly Cover[];
+  /** The request that it answers; of the agency that is chosen. */
+  requestId: string;
+  /** Whether the draft of a declaration goes along. */
+  declaration: boolean;
   caseReference: string;
   note: string;
   sendName: boolean;
@@ -31,6 +35,8 @@ export function emptyForm(userName: string): ShareForm {
     end: "",
     audio: false,
     covers: [],
+    requestId: "",
+    declaration: false,
     caseReference: "",
     note: "",
     sendName: false,
@@ -104,6 +110,8 @@ export function requestOf(
       ...(form.covers.length > 0 ? { redact: form.covers.map(redactionOf) } : {}),
     },
     ...(form.note.trim() ? { note: form.note.trim() } : {}),
+    ...(form.requestId ? { request_id: form.requestId } : {}),
+    ...(form.declaration ? { declaration: true } : {}),
     ...(form.caseReference.trim() ? { case_reference: form.caseReference.trim() } : {}),
     personal: {
       ...(form.sendName ? { name: form.name.trim() } : {}),

@@ -79,3 +79,33 @@ test("what the camera says goes along is shown, with who said it", () => {
   expect(root.querySelector(".know")?.textContent).toContain("goes along");
   expect(shown().textContent).not.toContain("The camera says");
 });
+
+test("all of the request that is answered is read, as text", () => {
+  const said = {
+    title: "<b>A bicycle</b>",
+    text: "Who saw\na white van?",
+    case_reference: "PL1300-2026-0417",
+    offence: "Theft, article 310",
+    investigation_code: "INV-77",
+    contact: "https://evil.example/",
+    terms: "Used for this case only.",
+  };
+  const root = shown({
+    request: {
+      ...said,
+      request_id: "2026-0417",
+      version: 3,
+      begins: "2024-11-24T00:00:00+00:00",
+      ends: "2024-11-24T03:30:00+00:00",
+      until: "2024-12-20T00:00:00+00:00",
+    },
+  });
+  const request = root.querySelector(".request");
+  for (const words of Object.values(said))
+    expect(request?.textContent).toContain(words);
+  expect(request?.textContent).toContain("2026-0417, version 3");
+  expect(request?.textContent).toMatch(/Sunday, November 24, 2024, 0?1:00/);
+  expect(request?.textContent).toContain("December 20, 2024");
+  expect(request?.querySelectorAll("a, b").length).toBe(0);
+  expect(shown().querySelector(".request")).toBe(null);
+});

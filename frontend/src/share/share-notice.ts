@@ -6,6 +6,8 @@ import { dateTime, shortDigest, size, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { numberFormat } from "../i18n/intl.ts";
 
+import { renderAnswered } from "./notice-request.ts";
+
 interface Context {
   strings: Strings;
   locale: Locale;
@@ -94,11 +96,6 @@ function person(notice: Notice, { strings }: Context): TemplateResult {
           : nothing
       }
       ${notice.note ? row(strings.text("notice.note"), lines(notice.note)) : nothing}
-      ${
-        notice.request
-          ? row(strings.text("notice.request"), notice.request.request_id)
-          : nothing
-      }
     </dl>
   </section>`;
 }
@@ -217,6 +214,8 @@ export function renderNotice(notice: Notice, context: Context): TemplateResult {
         )}
       </ul>
     </section>
-    ${agency(notice, context)} ${person(notice, context)} ${file(notice, context)}
+    ${agency(notice, context)}
+    ${notice.request ? renderAnswered(context, notice.request) : nothing}
+    ${person(notice, context)} ${file(notice, context)}
   `;
 }

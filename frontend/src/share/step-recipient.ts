@@ -2,6 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agency } from "../api/commands.ts";
+import { icon } from "../ui/icons.ts";
+import { declarationTick } from "./declaration.ts";
 import {
   mistake,
   noteField,
@@ -12,7 +14,7 @@ import {
 
 export function renderRecipientStep(context: StepContext): TemplateResult {
   const { strings } = context;
-  return html`${pin(context)} ${agencies(context)} ${link(context)}
+  return html`${pin(context)} ${bound(context)} ${agencies(context)} ${link(context)}
     <fieldset>
       <legend>${strings.text("share.personal")}</legend>
       <p class="muted">${strings.text("share.personal_hint")}</p>
@@ -24,7 +26,8 @@ export function renderRecipientStep(context: StepContext): TemplateResult {
     <fieldset>
       ${textField(context, "caseReference", "share.case_reference")}
       ${noteField(context)}
-    </fieldset>`;
+    </fieldset>
+    ${declarationTick(context)}`;
 }
 
 /** Before all else where it was asked for: it is what keeps the person here. */
@@ -38,6 +41,22 @@ function pin(context: StepContext): TemplateResult | typeof nothing {
       invalid: context.pinProblem !== undefined,
     })}
   </fieldset>`;
+}
+
+/** What it answers, and the way out of that: a request may be over by now. */
+function bound({
+  strings,
+  answered,
+  change,
+}: StepContext): TemplateResult | typeof nothing {
+  if (answered === undefined) return nothing;
+  return html`<div class="banner bound">
+    ${icon("request")}
+    <span class="grow">${strings.text("share.answers")} <bdi>${answered}</bdi></span>
+    <button type="button" @click=${() => change({ requestId: "" })}>
+      ${strings.text("share.answer_none")}
+    </button>
+  </div>`;
 }
 
 function agencies(context: StepContext): TemplateResult {

@@ -1,10 +1,11 @@
 /** The last step: the very file, the notice, and the tap. */
 
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
 import type { Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
+import { renderDeclaration } from "./declaration.ts";
 import { byHand, renderNotice, unknownSentences } from "./share-notice.ts";
 import { renderSharePreview } from "./share-preview.ts";
 import { renderProgress } from "./share-progress.ts";
@@ -34,11 +35,17 @@ export function renderReviewStep(context: Context): TemplateResult {
   const { strings, locale, clip, ready, seen, tapped } = context;
   const { notice } = ready;
   const hand = byHand(notice);
-  const unknown = unknownSentences(notice, strings).length > 0;
+  const { declaration: text } = ready;
+  const digest = notice.declaration_sha256;
+  const unknown =
+    unknownSentences(notice, strings).length > 0 ||
+    // What goes along is read first.
+    (digest !== null && text === null);
   return html`${renderProgress(strings, STEP_COUNT)}
     <div class="body review">
       ${renderSharePreview({ ...context, small: ready.small_preview, byHand: hand })}
       ${renderNotice(notice, { strings, locale, zone: clip.timezone })}
+      ${text !== null && digest !== null ? renderDeclaration(strings, text, digest) : nothing}
     </div>
     <footer>
       <p class="muted valid">

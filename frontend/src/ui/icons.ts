@@ -6,12 +6,14 @@ import {
   mdiBellOutline,
   mdiBellRing,
   mdiBellSleepOutline,
+  mdiBullhornOutline,
   mdiCalendar,
   mdiCellphone,
   mdiCheck,
   mdiCheckCircle,
   mdiChevronLeft,
   mdiChevronRight,
+  mdiClipboardSearchOutline,
   mdiClipboardTextClockOutline,
   mdiClose,
   mdiCog,
@@ -26,6 +28,7 @@ import {
   mdiLockOutline,
   mdiMagnifyMinusOutline,
   mdiMagnifyPlusOutline,
+  mdiMapOutline,
   mdiMenu,
   mdiMicrophone,
   mdiMicrophoneOff,
@@ -89,6 +92,9 @@ const ICONS = {
   notices: mdiBellOutline,
   snooze: mdiBellSleepOutline,
   phone: mdiCellphone,
+  request: mdiClipboardSearchOutline,
+  bulletin: mdiBullhornOutline,
+  map: mdiMapOutline,
 } as const;
 
 export type IconName = keyof typeof ICONS;

@@ -1,0 +1,143 @@
+/** A request, and a bulletin, on the page of all. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Agency, Bulletin, Door, OpenRequest } from "../api/commands.ts";
+import { addressOf, follow } from "../panel/route.ts";
+import { icon } from "../ui/icons.ts";
+import { counts, isOpen } from "./fitting.ts";
+import { agencyWords } from "./request-facts.ts";
+import {
+  fitWords,
+  lackWords,
+  momentWords,
+  overWords,
+  windowWords,
+  type Words,
+} from "./request-words.ts";
+import "./sketch.ts";
+
+interface Context {
+  words: Words;
+  connected: boolean;
+  /** For this person alone. */
+  hide: (hidden: boolean) => void;
+}
+
+/** What has no title goes by its name. */
+export const titleOf = (request: OpenRequest): string =>
+  request.title ?? request.request_id;
+
+const line = (words: string | undefined): TemplateResult | typeof nothing =>
+  words === undefined ? nothing : html`<p>${words}</p>`;
+
+export function renderRequest(
+  context: Context & { request: OpenRequest; agency: Agency | undefined },
+): TemplateResult {
+  const { words, request, agency } = context;
+  const { strings } = words;
+  const { agency_id: agencyId, request_id: requestId, begins, ends, until } = request;
+  const over = overWords(words, request);
+  const answered = request.answers.filter(counts).length;
+  return html`<li class="card whole">
+    <h3>
+      <a
+        href=${addressOf({ page: "requests", asked: { agencyId, requestId } })}
+        @click=${follow}
+        ><bdi>${titleOf(request)}</bdi></a
+      >
+    </h3>
+    <p>${agencyWords(words, request.agency, agency)}</p>
+    ${begins && ends ? html`<p>${windowWords(words, begins, ends)}</p>` : nothing}
+    ${request.offence ? html`<p><bdi>${request.offence}</bdi></p>` : nothing}
+    ${
+      request.case_reference
+        ? html`<p class="muted"><bdi>${request.case_reference}</bdi></p>`
+        : nothing
+    }
+    ${
+      request.lacks.length > 0
+        ? html`<p>${strings.text("requests.lacks.title")}</p>
+            <ul class="lacks">
+              ${lackWords(strings, request.lacks).map((one) => html`<li>${one}</li>`)}
+            </ul>`
+        : nothing
+    }
+    ${over ? html`<p class="over">${over}</p>` : nothing}
+    ${
+      isOpen(request) && until
+        ? html`<p class="muted">
+            ${strings.text("requests.open_until", { time: momentWords(words, until) })}
+          </p>`
+        : nothing
+    }
+    ${answered > 0 ? line(strings.text("requests.answered", { count: answered })) : nothing}
+    <div class="foot">
+      ${isOpen(request) ? fits(words, request) : nothing}
+      ${hideButton(context, request.hidden, titleOf(request))}
+    </div>
+  </li>`;
+}
+
+/** Who has nothing to give is not to feel asked. */
+function fits({ strings }: Words, request: OpenRequest): TemplateResult {
+  const words = fitWords(strings, request);
+  return request.clips > 0
+    ? html`<p class="fits">${icon("check")}${words}</p>`
+    : html`<p class="muted">${words}</p>`;
+}
+
+export function hideButton(
+  { words, connected, hide }: Context,
+  hidden: boolean,
+  title: string,
+): TemplateResult {
+  const key = hidden ? "requests.unhide" : "requests.hide";
+  return html`<button
+    class="hide"
+    ?disabled=${!connected}
+    aria-label=${words.strings.text(`${key}_label`, { title })}
+    @click=${() => hide(!hidden)}
+  >
+    ${words.strings.text(key)}
+  </button>`;
+}
+
+export function renderBulletin(
+  context: Context & { bulletin: Bulletin; doors: readonly Door[] },
+): TemplateResult {
+  const { words, bulletin, doors } = context;
+  const { strings } = words;
+  const { title, text, contact, until, state } = bulletin;
+  const over = overWords(words, bulletin);
+  const name = title ?? bulletin.bulletin_id;
+  return html`<li class="card">
+    <h3><bdi>${name}</bdi></h3>
+    <p class="muted">
+      <bdi>${bulletin.agency}</bdi
+      >${bulletin.group ? ` · ${strings.text("requests.group")}` : ""}
+    </p>
+    ${over ? html`<p class="over">${over}</p>` : nothing}
+    ${text ? html`<p class="text">${text}</p>` : nothing}
+    ${
+      contact
+        ? html`<p>${strings.text("requests.of.contact")}: <bdi>${contact}</bdi></p>`
+        : nothing
+    }
+    ${
+      state === "open" && until
+        ? html`<p class="muted">
+            ${strings.text("requests.bulletin_until", { time: momentWords(words, until) })}
+          </p>`
+        : nothing
+    }
+    ${
+      bulletin.area.length > 0
+        ? html`<details>
+            <summary>${strings.text("requests.where")}</summary>
+            <doorwatch-sketch .area=${bulletin.area} .doors=${doors}></doorwatch-sketch>
+          </details>`
+        : nothing
+    }
+    <div class="foot">${hideButton(context, bulletin.hidden, name)}</div>
+  </li>`;
+}

@@ -1,0 +1,82 @@
+/** What is said of a request: when it is about, until when it is open, what it lacks. */
+
+import type { OpenRequest } from "../api/commands.ts";
+import { labelName } from "../clips/clip-words.ts";
+import {
+  dayKey,
+  dayName,
+  dayInWords,
+  shortTimes,
+  type Locale,
+} from "../i18n/format.ts";
+import type { Strings } from "../i18n/strings.ts";
+
+/** The most clips that the home counts. */
+const MOST = 999;
+
+export interface Words {
+  strings: Strings;
+  locale: Locale;
+  /** That of the home: what people remember goes by its clock. */
+  zone: string;
+}
+
+/** "Tuesday 24 November, 01:00 to 04:30", with both days where there are two. */
+export function windowWords(
+  { strings, locale, zone }: Words,
+  begins: string,
+  ends: string,
+): string {
+  const { minute } = shortTimes(zone, locale);
+  const same = dayKey(begins, zone) === dayKey(ends, zone);
+  return strings.text(same ? "requests.window" : "requests.window_days", {
+    day: dayName(begins, zone, locale),
+    start: minute(Date.parse(begins)),
+    end_day: dayInWords(ends, zone, locale),
+    end: minute(Date.parse(ends)),
+  });
+}
+
+/** "Friday 4 December, 12:00": in a sentence, or by itself. */
+export function momentWords(
+  { strings, locale, zone }: Words,
+  at: string,
+  name = dayInWords,
+): string {
+  return strings.text("requests.moment", {
+    day: name(at, zone, locale),
+    time: shortTimes(zone, locale).minute(Date.parse(at)),
+  });
+}
+
+/** What cameras should look for; undefined for all that they see. */
+export const lookFor = (
+  strings: Strings,
+  labels: readonly string[],
+): string | undefined =>
+  labels.length === 0
+    ? undefined
+    : labels.map((label) => labelName(strings, label)).join(", ");
+
+/** "3 of your clips fit." */
+export const fitWords = (strings: Strings, { clips }: OpenRequest): string =>
+  strings.text(clips >= MOST ? "requests.fit_many" : "requests.fit", { count: clips });
+
+/** What an agency has to add before its request is a valid one. */
+export const lackWords = (strings: Strings, lacks: readonly string[]): string[] =>
+  lacks.map((lack) => {
+    const key = `requests.lacks.${lack}`;
+    return strings.text(strings.has(key) ? key : "requests.lacks.other");
+  });
+
+/** Why nobody can answer it any more; undefined for one that is open. */
+export function overWords(
+  words: Words,
+  { state, until }: { state: string; until: string | null },
+): string | undefined {
+  if (state === "open") return undefined;
+  if (state === "closed") return words.strings.text("requests.closed");
+  return until && Date.parse(until) <= Date.now()
+    ? words.strings.text("requests.over", { time: momentWords(words, until) })
+    : words.strings.text("requests.feed_over");
+}

@@ -1,0 +1,218 @@
+import { beforeEach, expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { MockConnection } from "../../mock/hass.ts";
+import { show } from "../../mock/show.ts";
+import { SHARES } from "../../mock/shares.ts";
+import { NO_REQUESTS } from "../api/home-feed.ts";
+import type { Doorbell, RequestsState } from "../api/commands.ts";
+import type { Word } from "../ui/snackbar.ts";
+import { RequestsPage } from "./requests-page.ts";
+
+const DOORBELLS: Doorbell[] = ["Front door", "Garden gate"].map((name, index) => ({
+  doorbell_id: `doorbell-${index + 1}`,
+  name,
+  camera_entity_id: null,
+  connected: true,
+  records: true,
+  may_share: true,
+  may_control: true,
+}));
+
+beforeEach(() => (document.title = "Home"));
+
+/** Show it as the panel does: it hears of each change. */
+function open(state: string, asked?: RequestsPage["asked"]) {
+  const home = new MockConnection(state);
+  const element = new RequestsPage();
+  const told: Word[] = [];
+  Object.assign(element, {
+    asked,
+    status: "ready",
+    doorbells: DOORBELLS,
+    shares: SHARES.map((one) => ({ ...one, cancelUntil: null })),
+  });
+  home.requests.hear((requests) => (element.requests = requests as RequestsState));
+  show(element, home).addEventListener("doorwatch-word", (event) =>
+    told.push((event as CustomEvent<Word>).detail),
+  );
+  return { home, element, told };
+}
+
+const one = (requestId: string) => ({ agencyId: "agency-1", requestId });
+const link = (name: string | RegExp) => page.getByRole("link", { name });
+const button = (name: string | RegExp) => page.getByRole("button", { name });
+const sent = (home: MockConnection, type: string) =>
+  home.sent.filter((message) => message.type === type);
+
+test("open requests come first, and lead to their own pages", async () => {
+  open("requests");
+  await expect
+    .element(link("A bicycle was stolen"))
+    .toHaveAttribute("href", "/doorwatch/requests/agency-1/2026-0417");
+  await expect
+    .element(link("Broken window at the school"))
+    .toHaveAttribute("href", "/doorwatch/requests/agency-2/glass%2F7%20%252e");
+  await expect.element(page.getByText("3 of your clips fit.")).toBeVisible();
+  await expect
+    .element(page.getByText("None of your clips is from then."))
+    .toBeVisible();
+  await expect.element(page.getByText("The agency closed it.").first()).toBeVisible();
+  await expect.element(page.getByText(/^It was open until yesterday/)).toBeVisible();
+  await expect.element(page.getByText("Answered with 1 clip.")).toBeVisible();
+  await expect.element(page.getByText(/4 other open requests/)).toBeVisible();
+  await expect
+    .element(page.getByText("fingerprint not compared").first())
+    .toBeInTheDocument();
+  expect(document.title).toBe("Requests – Doorwatch");
+});
+
+test("one that is not valid is folded away, with what it lacks", async () => {
+  open("requests");
+  const lack = page.getByText("It names no case.");
+  await expect.element(lack).not.toBeVisible();
+  await userEvent.click(page.getByText("1 request is not valid"));
+  await expect.element(lack).toBeVisible();
+});
+
+test("feeds that are out of date, or refused, say why", async () => {
+  const { element } = open("requests");
+  const lines = () =>
+    [...element.renderRoot.querySelectorAll(".problems li")].map((one) =>
+      one.textContent.replace(/\s+/g, " "),
+    );
+  await expect
+    .poll(lines)
+    .toStrictEqual([
+      expect.stringMatching(/Elm Street block association: .* is out of date\. What/),
+      expect.stringMatching(/County Sheriff: .* is older .* Nothing of it is shown/),
+    ]);
+});
+
+test("what is hidden goes, can be taken back, and is shown when it is wanted", async () => {
+  const { told } = open("requests");
+  await userEvent.click(button("Hide: A bicycle was stolen"));
+  await expect.element(link("A bicycle was stolen")).not.toBeInTheDocument();
+  expect(told.at(-1)?.text).toBe("Hidden for you");
+  told.at(-1)?.undo?.();
+  await expect.element(link("A bicycle was stolen")).toBeVisible();
+  await userEvent.click(button("Show hidden (1)"));
+  await userEvent.click(button("Show again: Graffiti on a wall"));
+  await expect.element(button(/^Show hidden/)).not.toBeInTheDocument();
+  await expect.element(link("Graffiti on a wall")).toBeVisible();
+});
+
+test("bulletins are told beside them, and nobody can answer one", async () => {
+  open("requests");
+  const list = page.getByRole("heading", { name: "Bulletins" });
+  await expect.element(list).toBeVisible();
+  await expect
+    .element(page.getByText("Car windows broken in Elm Street"))
+    .toBeVisible();
+  await userEvent.click(page.getByText("Where it is").first());
+  await expect
+    .element(page.getByRole("img", { name: /^Sketch of the area/ }))
+    .toBeVisible();
+  expect(button(/^Answer/).elements()).toStrictEqual([]);
+  await userEvent.click(button("Hide: Dog found"));
+  await expect.element(page.getByText("Dog found")).not.toBeInTheDocument();
+});
+
+test("a request says all that it asks, word for word, and makes no link of it", async () => {
+  const { element } = open("requests", one("2026-0417"));
+  const said = () => element.renderRoot.querySelector("dl")?.textContent ?? "";
+  await expect.poll(said).toContain("Police of Sample Town");
+  for (const words of [
+    "fingerprint compared",
+    "Theft, article 310",
+    "PL1300-2026-0417",
+    "INV-77",
+    "Person, Vehicle",
+    "desk@police.sample-town.example, 0123 456 789",
+    "Used for this case only.",
+  ])
+    await expect.poll(said).toContain(words);
+  expect(element.renderRoot.querySelectorAll("dl a").length).toBe(0);
+  expect(document.title).toBe("A bicycle was stolen – Doorwatch");
+});
+
+test("hostile text stays text", async () => {
+  const { element } = open("requests", one("hostile"));
+  await expect
+    .element(page.getByRole("heading", { level: 1 }))
+    .toHaveTextContent('<img src=x onerror="document.title=1">');
+  expect(element.renderRoot.querySelectorAll("img, script, dl a").length).toBe(0);
+  expect(document.title).not.toBe("1");
+});
+
+test("a clip is answered with in the dialog of sharing, bound to the request", async () => {
+  const { home } = open("requests", one("2026-0417"));
+  await userEvent.click(button(/^Answer with the clip/).first());
+  await expect
+    .element(page.getByRole("dialog", { name: "Which part" }))
+    .toHaveTextContent("Answers the request: A bicycle was stolen");
+  await userEvent.click(button("Next"));
+  await userEvent.click(button("Skip"));
+  await userEvent.click(button("Show me what will be sent"));
+  await expect
+    .poll(() => sent(home, "doorwatch/share/prepare")[0])
+    .toMatchObject({
+      clip_id: "clip-0",
+      agency_id: "agency-1",
+      request_id: "2026-0417",
+      case_reference: "PL1300-2026-0417",
+    });
+});
+
+test("what was shared for it says how it stands, and leads to its clip", async () => {
+  open("requests", one("answered"));
+  await expect
+    .element(page.getByText("Delivered to Police of Sample Town"))
+    .toBeVisible();
+  await expect
+    .element(link(/^Ring, .*, Garden gate$/).first())
+    .toHaveAttribute("href", "/doorwatch/clip/clip-0");
+  await expect
+    .element(link("All that was shared"))
+    .toHaveAttribute("href", "/doorwatch/shared");
+});
+
+test.each([
+  ["closed", "The agency closed it."],
+  ["over", /^It was open until/],
+  ["lacking", /This is not a valid request/],
+])("one that is %s says so, and cannot be answered", async (id, words) => {
+  const { home } = open("requests", one(id));
+  await expect.element(page.getByText(words)).toBeVisible();
+  expect(button(/^Answer/).elements()).toStrictEqual([]);
+  expect(sent(home, "doorwatch/requests/clips")).toStrictEqual([]);
+});
+
+test("a request that is gone, or is about other doors, says so without telling which", async () => {
+  open("requests", one("nowhere"));
+  await expect
+    .element(page.getByText(/is not here any more, or does not concern/))
+    .toBeVisible();
+  await expect
+    .element(link("All requests"))
+    .toHaveAttribute("href", "/doorwatch/requests");
+});
+
+test("without an agency, without a request and without a place it says what to do", async () => {
+  open("no-agency");
+  await expect
+    .element(page.getByText("There is nobody here who could ask."))
+    .toBeVisible();
+  await expect.element(link("Add an agency or a group")).toBeVisible();
+  open("clips");
+  await expect.element(page.getByText(/^Nothing is asked about/)).toBeVisible();
+  open("no-place");
+  await expect
+    .element(page.getByText(/does not know where its doors are/))
+    .toBeVisible();
+});
+
+test("nothing is said before anything is known", async () => {
+  const { element } = open("no-agency");
+  Object.assign(element, { status: "loading", requests: NO_REQUESTS });
+  await expect.element(page.getByText("Loading…")).toBeVisible();
+});

@@ -1,0 +1,179 @@
+/** How requests and bulletins look. */
+
+import { css } from "lit";
+
+export const requestsStyles = css`
+  :host {
+    max-width: 1200px;
+  }
+  .narrow {
+    max-width: 840px;
+    margin-inline: auto;
+  }
+  /* As they were written: every line, and in the direction of their own letters. */
+  .text {
+    white-space: pre-line;
+    unicode-bidi: plaintext;
+    text-align: start;
+    overflow-wrap: anywhere;
+  }
+  .columns {
+    display: grid;
+    gap: 0 32px;
+  }
+  .columns > * {
+    min-width: 0;
+  }
+  @media (min-width: 1000px) {
+    .columns:has(> .bulletins) {
+      grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+    }
+  }
+  .columns:not(:has(> .bulletins)),
+  .columns:not(:has(> .bulletins)) ~ * {
+    max-width: 840px;
+    margin-inline: auto;
+    width: 100%;
+  }
+  .card h3 {
+    overflow-wrap: anywhere;
+  }
+  .card h3 a:not(.button) {
+    color: inherit;
+    text-decoration: none;
+  }
+  /* All of it is the way to the request, but for what is pressed on its own. */
+  .card.whole {
+    position: relative;
+  }
+  .card.whole h3 a::after {
+    content: "";
+    position: absolute;
+    inset: 0;
+    border-radius: inherit;
+  }
+  .card.whole h3 a:focus-visible {
+    outline: none;
+  }
+  .card.whole:has(h3 a:focus-visible) {
+    outline: 3px solid
+      color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
+    outline-offset: 2px;
+  }
+  .card.whole:has(h3 a:hover) {
+    background: var(--dw-raised);
+  }
+  .card > .foot {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 0 12px;
+  }
+  .card button.hide {
+    position: relative;
+    margin-inline: auto -12px;
+    padding-inline: 12px;
+    background-color: transparent;
+  }
+  .card details {
+    margin: 0;
+  }
+  .fits {
+    justify-self: start;
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    padding: 4px 12px 4px 8px;
+    border-radius: 16px;
+    background: color-mix(
+      in srgb,
+      var(--primary-color, #009ac7) 18%,
+      var(--dw-surface)
+    );
+    font-weight: 500;
+  }
+  .fits .icon {
+    width: 18px;
+    height: 18px;
+  }
+  .over {
+    font-weight: 500;
+  }
+  @media (forced-colors: active) {
+    .fits {
+      border: 1px solid CanvasText;
+    }
+  }
+  .requests > details {
+    margin: 16px 0;
+  }
+  .below {
+    display: grid;
+    justify-items: start;
+    gap: 16px;
+    margin-top: 16px;
+  }
+  .below p {
+    margin: 0;
+  }
+  summary {
+    min-height: 44px;
+    display: list-item;
+    padding-block: 10px;
+    cursor: pointer;
+  }
+  .problems {
+    margin: 0 0 16px;
+    padding: 0;
+    list-style: none;
+    display: grid;
+    gap: 8px;
+  }
+  .problems .icon {
+    align-self: start;
+  }
+  .lacks {
+    margin: 0;
+    padding-inline-start: 20px;
+  }
+`;
+
+export const requestStyles = css`
+  h1.shown {
+    position: static;
+    width: auto;
+    height: auto;
+    margin: 0 0 4px;
+    clip-path: none;
+    white-space: normal;
+    overflow-wrap: anywhere;
+    font-size: 1.375rem;
+    font-weight: 500;
+    line-height: 1.3;
+  }
+  .facts {
+    display: grid;
+    gap: 16px 32px;
+    margin-block: 16px;
+  }
+  .facts > * {
+    min-width: 0;
+  }
+  @media (min-width: 860px) {
+    .facts:has(> doorwatch-sketch) {
+      grid-template-columns: minmax(0, 1fr) minmax(0, 400px);
+      align-items: start;
+    }
+  }
+  dd,
+  dt {
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+  p.banner,
+  div.banner {
+    margin-bottom: 12px;
+    max-width: none;
+  }
+`;
