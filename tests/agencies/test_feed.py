@@ -162,6 +162,23 @@ async def test_a_restart_reads_it_from_disk(
     assert desk.feeds_fetched == 2
 
 
+async def test_a_crash_between_the_file_and_its_pin_loses_neither(
+    hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
+) -> None:
+    """The file is the newer one then, and counts; nothing older does from there on."""
+    old = str(desk.feed)
+    new = desk.ask(feature("2026-2"))
+    path = feed_file(hass, agency.entry_id)
+    await hass.async_add_executor_job(path.write_text, new)
+    assert await hass.config_entries.async_reload(agency.entry_id)
+    data: Agency = agency.runtime_data
+    assert asked(data) == ["2026-2"]
+    desk.feed = old
+    await come_round(hass, agency)
+    assert data.data.feed_problem == "replayed"
+    assert asked(data) == ["2026-2"]
+
+
 @pytest.mark.parametrize("damage", ["gone", "cut", "not text"])
 async def test_a_damaged_file_is_an_absent_feed_said_once(
     hass: HomeAssistant,

@@ -96,6 +96,10 @@ class FollowedFeed:
         except OSError, SharingError:
             self._become(None, "feed_lost")
             return
+        pin = asdict(feed.pin)
+        if pin != stored.get("pin"):
+            # A crash came between the file and its pin: now it is used, so it counts.
+            await self._async_store({**stored, "pin": pin})
         held = HeldFeed(feed=feed, fetched_at=datetime.fromtimestamp(fetched, UTC))
         self._become(held, stored.get("problem"))
 
