@@ -25,6 +25,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.agencies import coordinator as agency_coordinator
+from custom_components.doorwatch.agencies.agencies import agency_access
 from custom_components.doorwatch.agencies.coordinator import AgencyCoordinator
 from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import DOMAIN
@@ -37,7 +38,6 @@ from custom_components.doorwatch.engine.sharing.model import (
     Withdrawal,
 )
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of, thumbprint
-from custom_components.doorwatch.household.household import _access
 from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.repairs import async_create_fix_flow
 from tests.agencies.desk import (
@@ -62,8 +62,8 @@ async def test_the_outbox_finds_an_agency_by_its_id(
     """None when it is gone."""
     entry = await add(hass, desk)
 
-    assert _access(hass, entry.entry_id) == entry.runtime_data.access()
-    assert _access(hass, "another") is None
+    assert agency_access(hass, entry.entry_id) == entry.runtime_data.access()
+    assert agency_access(hass, "another") is None
 
 
 # --- following one

@@ -14,11 +14,11 @@ from homeassistant.helpers import (
 )
 import pytest
 
+from custom_components.doorwatch.agencies.agencies import agency_access
 from custom_components.doorwatch.agencies.base import Agency
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.household.household import _access
 from custom_components.doorwatch.system_health import async_info
 from tests.agencies.desk import Desk, desk as _desk, kinds, notifications, type_address
 from tests.agencies.test_feed import come_round
@@ -63,7 +63,7 @@ async def test_a_group_is_added_like_an_agency_and_heard(
     group: Agency = entry.runtime_data
     assert not group.takes_clips
     assert group.access() is None
-    assert _access(hass, entry.entry_id) is None
+    assert agency_access(hass, entry.entry_id) is None
     assert group.compared
     assert group.data.feed is not None
     assert [each.title for each in group.data.feed.feed.bulletins] == [

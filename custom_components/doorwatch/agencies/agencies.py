@@ -7,6 +7,7 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_KIND, DOMAIN, KIND_AGENCY
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import RequestAsShown
+from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..engine.sharing.requests.answer import what_changed
 from .base import Agency, AgencyEntry
 
@@ -49,3 +50,19 @@ def async_agency(hass: HomeAssistant, agency_id: str) -> Agency:
     if (agency := loaded_agency(hass, agency_id)) is None:
         raise SharingError("agency_unavailable")
     return agency
+
+
+@callback
+def agency_access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
+    """Find the agency as it can be delivered to now; None when it cannot."""
+    agency = loaded_agency(hass, agency_id)
+    return None if agency is None else agency.access()
+
+
+async def async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
+    """Have the agency's document fetched: a share is about to leave."""
+    if (agency := loaded_agency(hass, agency_id)) is None:
+        return Renewal.NOT_ASKED
+    renewal = await agency.async_fetch()
+    # One that ended with its entry may have asked already.
+    return Renewal.LATER if renewal is Renewal.NOT_ASKED else renewal

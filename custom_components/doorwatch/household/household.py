@@ -17,7 +17,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.hass_dict import HassKey
 
-from ..agencies.agencies import loaded_agency, request_problem
+from ..agencies.agencies import agency_access, async_renew, request_problem
 from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
@@ -46,7 +46,7 @@ from ..engine.outside.door import Outside
 from ..engine.outside.proxy import Proxy
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Share
-from ..engine.sharing.outbox.outbox import AgencyAccess, Outbox, Renewal
+from ..engine.sharing.outbox.outbox import Outbox
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import Confirmations
 from ..issues import async_clips_served, async_folder_problem
@@ -265,8 +265,8 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             ledger=ledger,
             keys=keys,
             outside=outside,
-            agencies=lambda agency_id: _access(hass, agency_id),
-            renew=lambda agency_id: _async_renew(hass, agency_id),
+            agencies=lambda agency_id: agency_access(hass, agency_id),
+            renew=lambda agency_id: async_renew(hass, agency_id),
             may_share=lambda user_id, clip: _async_may_share(hass, user_id, clip),
             system=lambda clip: async_system(hass, clip.doorbell_id),
             on_change=on_change,
@@ -370,22 +370,6 @@ def owe_lines(hass: HomeAssistant) -> None:
     """Have lines that the ledger lacks made up for, once it can be written."""
     if (maintenance := hass.data.get(MAINTENANCE)) is not None:
         maintenance.owe_lines()
-
-
-@callback
-def _access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
-    """Find the agency as it can be delivered to now; None when it cannot."""
-    agency = loaded_agency(hass, agency_id)
-    return None if agency is None else agency.access()
-
-
-async def _async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
-    """Have the agency's document fetched: a share is about to leave."""
-    if (agency := loaded_agency(hass, agency_id)) is None:
-        return Renewal.NOT_ASKED
-    renewal = await agency.async_fetch()
-    # One that ended with its entry may have asked already.
-    return Renewal.LATER if renewal is Renewal.NOT_ASKED else renewal
 
 
 async def _async_may_share(hass: HomeAssistant, user_id: str, clip: Clip) -> bool:
