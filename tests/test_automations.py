@@ -1,5 +1,6 @@
 """Each example of an automation that people can paste does what stands above it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,6 +9,7 @@ import re
 from typing import Any
 from unittest.mock import AsyncMock
 
+import async_timeout
 from freezegun import freeze_time
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
@@ -27,7 +29,9 @@ from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.outside.door import OutsideError
 from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
 from tests.conftest import Until
+from tests.engine.sharing.requests.items import request
 from tests.repository import ROOT
+from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, record
 
 PAGES = ("docs/automations.md", "README.md")
@@ -299,3 +303,14 @@ def test_each_example_is_tried_above() -> None:
     """By its first words, in this file."""
     text = Path(__file__).read_text()
     assert not [name for name in examples() if f'"{name}"' not in text]
+
+
+async def test_a_request_that_fits_is_said_at_home(front: Home) -> None:
+    """With how many clips fit it."""
+    await paste(front.hass, "Say at home that an agency asks for what you may have:")
+    said = async_mock_service(front.hass, "persistent_notification", "create")
+    await publish(front.hass, front.agency, request("r1", around(front.hass)))
+    async with async_timeout.timeout(20):
+        while not said:
+            await asyncio.sleep(0.01)
+    assert said[0].data["message"].startswith("2 of your clips fit a request.")

@@ -1,14 +1,20 @@
 """What the sensors of a doorbell remember."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from homeassistant.components.sensor import SensorEntity, SensorExtraStoredData
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     mock_restore_cache_with_extra_data,
 )
+
+from tests.engine.sharing.requests.items import WINDOW, request
+from tests.requests.asking import around
+from tests.requests.test_board import asked, until
+from tests.sharing_fixtures import Home
 
 
 async def test_the_last_motion_is_remembered_over_a_restart(
@@ -33,3 +39,37 @@ async def test_the_last_motion_is_remembered_over_a_restart(
     sensor = hass.data[DATA_INSTANCES]["sensor"].get_entity(entity_id)
     assert isinstance(sensor, SensorEntity)
     assert sensor.native_value == moved
+
+
+def open_requests(home: Home) -> str:
+    """Return the state of the agency's sensor."""
+    state = home.hass.states.get("sensor.harbour_police_open_requests")
+    assert state is not None
+    return state.state
+
+
+async def test_open_requests_are_counted_when_clips_fit_them(home: Home) -> None:
+    """Not those that nothing fits, or that cannot be answered."""
+    assert open_requests(home) == STATE_UNAVAILABLE
+    area = around(home.hass)
+    before = (WINDOW[0] - timedelta(hours=5), WINDOW[0] - timedelta(hours=4))
+    await asked(
+        home,
+        request("r1", area),
+        request("r2", area),
+        request("quiet", area, window=before),
+        request("closed", area, closed=True),
+    )
+    await until(lambda: open_requests(home) == "2")
+
+
+async def test_open_requests_say_nothing_of_a_camera_that_is_hidden(home: Home) -> None:
+    """Everybody can read a state: what somebody may not see is not counted."""
+    await home.user("Kim", read=[home.back])
+    for clip in (home.back_clip,):
+        await home.data.library.delete(clip.clip_id)
+    await asked(home, request("r1", around(home.hass)))
+    await until(lambda: open_requests(home) == "0")
+    [kim] = [one for one in await home.hass.auth.async_get_users() if one.name == "Kim"]
+    await home.hass.auth.async_remove_user(kim)
+    await until(lambda: open_requests(home) == "1")

@@ -1,4 +1,4 @@
-"""The trigger doorwatch.clip_saved, in real automations."""
+"""The triggers of Doorwatch, in real automations."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -31,8 +31,9 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.logbook import async_describe_events
 from custom_components.doorwatch.runtime.announcements import _told
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, EVENT_REQUEST_MATCHED
 from custom_components.doorwatch.targets import doorbells_of
+from tests.sharing_fixtures import Home
 from tests.translation_guard import PACKAGE, texts
 
 SAVED = {
@@ -397,3 +398,62 @@ def test_who_looks_for_doorwatch_finds_the_trigger() -> None:
     """The editor looks into name and description, not into the integration's name."""
     words = texts()["triggers"]["clip_saved"]
     assert "doorwatch" in f"{words['name']} {words['description']}".casefold()
+
+
+async def test_a_request_that_fits_runs_an_automation(home: Home) -> None:
+    """For any doorbell, or for one that is named; with ids."""
+    calls = async_mock_service(home.hass, "test", "act")
+    targets: list[dict[str, Any]] = [
+        {},
+        {"target": {"entity_id": home.camera(home.front)}},
+        {"target": {"entity_id": home.camera(home.back)}},
+    ]
+    assert await async_setup_component(
+        home.hass,
+        "automation",
+        {
+            "automation": [
+                {
+                    "alias": f"Test {number}",
+                    "triggers": {"trigger": "doorwatch.request_matched", **target},
+                    "actions": {
+                        "action": "test.act",
+                        "data": {
+                            "number": number,
+                            "told": "{{ trigger.agency_id }} {{ trigger.request_id }}"
+                            " {{ trigger.clips }}",
+                        },
+                    },
+                }
+                for number, target in enumerate(targets)
+            ]
+        },
+    )
+    await home.hass.async_block_till_done()
+    home.hass.bus.async_fire(
+        EVENT_REQUEST_MATCHED,
+        {
+            "agency_id": "desk",
+            "request_id": "r1",
+            "doorbell_ids": [home.front.entry_id],
+            "clips": 3,
+        },
+    )
+    await home.hass.async_block_till_done()
+    assert sorted(call.data["number"] for call in calls) == [0, 1]
+    assert {call.data["told"] for call in calls} == {"desk r1 3"}
+
+
+async def test_a_trigger_of_requests_wants_a_doorbell(home: Home) -> None:
+    """What is of none would never run."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await async_validate_trigger_config(
+            home.hass,
+            cv.TRIGGER_SCHEMA(
+                {
+                    "trigger": "doorwatch.request_matched",
+                    "target": {"entity_id": "sensor.harbour_police_last_delivery"},
+                }
+            ),
+        )
+    assert caught.value.translation_key == "target_without_doorbell"

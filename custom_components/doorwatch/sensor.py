@@ -14,13 +14,16 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agencies.base import Agency, AgencyState
+from .access.permissions import async_watch_permissions, everybody_may_view
+from .agencies.base import Agency, AgencyState, LinkAgency
 from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellState
 from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
+from .requests.board import SIGNAL_REQUESTS, board
 
 PARALLEL_UPDATES = 0
 
@@ -81,6 +84,11 @@ DOORBELL_SENSORS = (
         value=lambda state: state.clock_offset,
     ),
 )
+OPEN_REQUESTS = SensorEntityDescription(
+    key="open_requests",
+    translation_key="open_requests",
+    state_class=SensorStateClass.MEASUREMENT,
+)
 AGENCY_SENSORS = (
     AgencySensorDescription(
         key="last_delivery",
@@ -109,6 +117,9 @@ async def async_setup_entry(
         async_add_entities(
             AgencySensor(coordinator, description) for description in AGENCY_SENSORS
         )
+        # Who sends upload links publishes nothing, and a group asks for no clips.
+        if coordinator.takes_clips and not isinstance(coordinator, LinkAgency):
+            async_add_entities([OpenRequests(coordinator)])
 
 
 class DoorbellSensor(DoorbellEntity, RestoreSensor):
@@ -147,3 +158,44 @@ class AgencySensor(AgencyEntity, SensorEntity):
     @override
     def native_value(self) -> datetime | int | None:
         return self.entity_description.value(self.coordinator.data)
+
+
+class OpenRequests(AgencyEntity, SensorEntity):
+    """How many open requests of an agency clips of this home fit.
+
+    Everybody can read a state, so only what everybody may see is counted.
+    """
+
+    entity_description: SensorEntityDescription
+
+    def __init__(self, coordinator: Agency) -> None:
+        """Describe it."""
+        super().__init__(coordinator, OPEN_REQUESTS)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            async_dispatcher_connect(
+                self.hass, SIGNAL_REQUESTS, self.async_write_ha_state
+            )
+        )
+        self.async_on_remove(
+            async_watch_permissions(self.hass, self.async_write_ha_state)
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What was fetched last holds, whether or not a clip could be sent now."""
+        return self.coordinator.data.feed is not None
+
+    @property
+    @override
+    def native_value(self) -> int:
+        return sum(
+            concern.agency_id == self.coordinator.agency_id
+            and concern.is_open
+            and any(everybody_may_view(self.hass, one) for one in concern.clips)
+            for concern in board(self.hass).concerns
+        )

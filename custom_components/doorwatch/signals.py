@@ -40,5 +40,7 @@ EVENT_CLIP_SAVED: Final = f"{DOMAIN}_clip_saved"
 EVENT_CLIP_CHANGED: Final = f"{DOMAIN}_clip_changed"
 # Nothing can be recorded (`problem` says why), or it can again (`problem` is None).
 EVENT_RECORDING_CHANGED: Final = f"{DOMAIN}_recording_changed"
+# Clips of this home fit an agency's request for the first time.
+EVENT_REQUEST_MATCHED: Final = f"{DOMAIN}_request_matched"
 # Somebody talked at a doorbell, and has ended.
 EVENT_TALKED: Final = f"{DOMAIN}_talked"

@@ -1,4 +1,4 @@
-"""The trigger that core lacks: a clip is saved."""
+"""The triggers that core lacks: a clip is saved, and clips fit a request."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast, override
@@ -18,7 +18,7 @@ import voluptuous as vol
 from .actions.problems import translated
 from .const import CONF_LABELS
 from .engine.doorbells.base import KINDS, Label
-from .signals import EVENT_CLIP_SAVED
+from .signals import EVENT_CLIP_SAVED, EVENT_REQUEST_MATCHED
 from .targets import doorbells_of, never_meets
 
 _SCHEMA: Final = vol.Schema(
@@ -36,6 +36,8 @@ _SCHEMA: Final = vol.Schema(
         },
     }
 )
+
+_REQUEST_SCHEMA: Final = vol.Schema({vol.Optional(CONF_TARGET): cv.TARGET_FIELDS})
 
 
 class ClipSavedTrigger(Trigger):
@@ -91,7 +93,49 @@ class ClipSavedTrigger(Trigger):
         return self._hass.bus.async_listen(EVENT_CLIP_SAVED, on_saved)
 
 
-TRIGGERS: Final[dict[str, type[Trigger]]] = {"clip_saved": ClipSavedTrigger}
+class RequestMatchedTrigger(Trigger):
+    """Runs when clips fit an agency's request for the first time; once for each.
+
+    The payload is that of the bus event: ids. Nobody outside hears of it.
+    """
+
+    @override
+    @classmethod
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        checked = cast(ConfigType, _REQUEST_SCHEMA(config))
+        if never_meets(hass, checked.get(CONF_TARGET) or {}):
+            raise translated("target_without_doorbell")
+        return checked
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Keep what to wait for; no target means every doorbell."""
+        super().__init__(hass, config)
+        self._target = config.target
+
+    @override
+    async def async_attach_runner(
+        self,
+        run_action: TriggerActionRunner,
+        did_not_trigger: TriggerNotTriggeredReporter | None = None,
+    ) -> CALLBACK_TYPE:
+        @callback
+        def on_matched(event: Event) -> None:
+            doorbells: list[str] = event.data["doorbell_ids"]
+            if self._target and doorbells_of(self._hass, self._target).isdisjoint(
+                doorbells
+            ):
+                return
+            run_action(dict(event.data), "clips fit a request", event.context)
+
+        return self._hass.bus.async_listen(EVENT_REQUEST_MATCHED, on_matched)
+
+
+TRIGGERS: Final[dict[str, type[Trigger]]] = {
+    "clip_saved": ClipSavedTrigger,
+    "request_matched": RequestMatchedTrigger,
+}
 
 
 async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:

@@ -34,6 +34,7 @@ const TRANSPARENCY: Transparency = {
     { agency_id: "agency-2", name: "Neighbourhood Office", counts: {}, newest: 0 },
   ],
   refused: 3,
+  requests: { seen: 7, hidden: 2, answered: 1 },
 };
 
 const KINDS = [
@@ -135,7 +136,9 @@ const SETTINGS: Settings = {
 export function pageAnswer(state: string, message: Message): unknown {
   switch (message.type) {
     case "doorwatch/transparency":
-      return state === "empty" ? { agencies: [], refused: 0 } : TRANSPARENCY;
+      return state === "empty"
+        ? { agencies: [], refused: 0, requests: { seen: 0, hidden: 0, answered: 0 } }
+        : TRANSPARENCY;
     case "doorwatch/transparency/lines":
       return state === "empty" ? { lines: [] } : lines(message);
     case "doorwatch/transparency/forget":

@@ -1,11 +1,13 @@
 """Who is told of what, in a real Home Assistant, on registered phones."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from unittest.mock import patch
 
+import async_timeout
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.core import HomeAssistant
@@ -21,7 +23,9 @@ from custom_components.doorwatch.notices import phones
 from custom_components.doorwatch.notices.notices import LABEL_WAIT, NOTICES
 from custom_components.doorwatch.notices.sender import KEPT_FOR_RINGS, RELAY_DAY
 from custom_components.doorwatch.people.people import people
+from tests.engine.sharing.requests.items import request
 from tests.notices.inbox import Inbox, inbox
+from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, allow, command
 
 __all__ = ["inbox"]
@@ -584,3 +588,23 @@ async def test_a_deleted_person_leaves_nothing(
     assert people(hass).snoozed(guest.id, dt_util.utcnow()) == {}
     await inbox.happen(EventKind.RING)
     assert not inbox.of("guests")
+
+
+async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
+    inbox: Inbox,
+) -> None:
+    """In the words of all that is of the house."""
+    home = inbox.home
+    inbox.wish()
+    await publish(home.hass, home.agency, request("r1", around(home.hass)))
+    await inbox.settle()
+    async with async_timeout.timeout(20):
+        while not inbox.of_house("pixel"):
+            await asyncio.sleep(0.01)
+    (push,) = inbox.of_house("pixel")
+    assert push["message"] == "There is something to see in Doorwatch."
+    home.hass.data[NOTICES]._house_told.clear()
+    await publish(home.hass, home.agency, request("r1", around(home.hass), version=2))
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    await inbox.settle()
+    assert len(inbox.of_house("pixel")) == 1

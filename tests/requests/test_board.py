@@ -3,19 +3,33 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from unittest.mock import patch
 
 import async_timeout
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    async_capture_events,
+    async_fire_time_changed,
+)
 
 from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
-from custom_components.doorwatch.requests.board import Concern, board
+from custom_components.doorwatch.requests.board import (
+    BOARD,
+    Concern,
+    async_setup_requests,
+    board,
+)
+from custom_components.doorwatch.signals import EVENT_REQUEST_MATCHED, SIGNAL_CLIP_SAVED
+from tests.consent.asking import REQUEST_ID, Asking, request as wanted
 from tests.engine.sharing.requests.items import BEGINS, bulletin, request, square
 from tests.requests.asking import around, publish
-from tests.sharing_fixtures import Home
+from tests.sharing_fixtures import Home, event_of, prepare, record, tap
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -179,3 +193,85 @@ async def test_a_request_is_found_by_its_id(home: Home) -> None:
     assert found is not None
     assert isinstance(found.item, Request)
     assert board(home.hass).concern("another", "r1") is None
+
+
+# --- told
+
+
+async def test_clips_fit_a_request_once(home: Home) -> None:
+    """Not again when it is read anew, nor after a start; ids alone are told."""
+    events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
+    area = around(home.hass)
+    quiet = request("quiet", area, window=(BEGINS - timedelta(hours=3), BEGINS))
+    await asked(home, request("r1", area), quiet, request("no", area, closed=True))
+    await until(lambda: len(events) == 1)
+    assert events[0].data == {
+        "agency_id": home.agency.entry_id,
+        "request_id": "r1",
+        "doorbell_ids": sorted((home.front.entry_id, home.back.entry_id)),
+        "clips": 2,
+    }
+    await asked(home, request("r1", area, version=2))
+    del home.hass.data[BOARD]
+    await async_setup_requests(home.hass)
+    await publish(home.hass, home.agency, request("r1", area), request("r2", area))
+    await until(lambda: len(events) == 2)
+    assert events[1].data["request_id"] == "r2"
+
+
+async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> None:
+    """Of a request that nothing fitted so far."""
+    events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
+    window = (BEGINS - timedelta(hours=3), BEGINS - timedelta(hours=2))
+    await asked(home, request("r1", around(home.hass), window=window))
+    clip = await home.hass.async_add_executor_job(
+        partial(
+            record,
+            home.data,
+            home.back.entry_id,
+            clip_file,
+            "0199c0de-0000-7000-8000-00000000abcd",
+            started=window[0] + timedelta(minutes=5),
+        )
+    )
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
+    await until(lambda: len(events) == 1)
+    assert events[0].data["doorbell_ids"] == [home.back.entry_id]
+
+
+async def test_shares_that_answer_a_request_are_known(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To who may see them, from the tap on, and after a start."""
+    asking = Asking(home, monkeypatch)
+    asking.publish(
+        wanted(
+            geometry={
+                "type": "MultiPolygon",
+                "coordinates": [
+                    [[list(point) for point in ring] for ring in polygon]
+                    for polygon in around(home.hass)
+                ],
+            }
+        )
+    )
+    board(home.hass).look()
+    await until(lambda: shown(home) == [REQUEST_ID])
+    client = await home.connect()
+    await client.send_json_auto_id({"type": "doorwatch/requests/subscribe"})
+    assert (await event_of(client))["requests"][0]["answers"] == []
+    tapping = await home.connect()
+    ready = await prepare(tapping, home, request_id=REQUEST_ID)
+    shared = (await tap(tapping, home, ready["confirmation"]))["result"]["response"]
+    [answer] = (await event_of(client))["requests"][0]["answers"]
+    assert answer == {
+        "share_id": shared["share_id"],
+        "clip_id": home.clip.clip_id,
+        "state": "waiting",
+    }
+    assert await board(home.hass).async_answered() == 1
+    del home.hass.data[BOARD]
+    await async_setup_requests(home.hass)
+    assert await board(home.hass).async_answered() == 1
+    [known] = board(home.hass).answers(home.agency.entry_id, REQUEST_ID)
+    assert known.share_id == shared["share_id"]

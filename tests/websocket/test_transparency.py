@@ -6,6 +6,10 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW
+from custom_components.doorwatch.people.people import people
+from tests.engine.sharing.requests.items import request
+from tests.requests.asking import around
+from tests.requests.test_board import asked
 from tests.sharing_fixtures import Home, command, prepare, tap
 
 
@@ -137,3 +141,21 @@ async def test_only_a_person_deletes_personal_details(
     last = (await home.data.ledger.lines(limit=1000))[-1]
     assert last.kind == "personal_deleted"
     assert last.data == {"line": confirmed["seq"], "user_id": home.admin.id}
+
+
+async def test_what_became_of_requests_is_counted(home: Home) -> None:
+    """In numbers, of all people together; the panel tells them to nobody outside."""
+    client = await home.connect()
+
+    async def counts() -> dict[str, int]:
+        answer = await command(client, type="doorwatch/transparency")
+        found: dict[str, int] = answer["result"]["requests"]
+        return found
+
+    assert await counts() == {"seen": 0, "hidden": 0, "answered": 0}
+    area = around(home.hass)
+    await asked(home, request("r1", area), request("r2", area))
+    kim = await home.user("Kim")
+    for user in (kim, home.admin):
+        people(home.hass).hide(user.id, home.agency.entry_id, "r1", True)
+    assert await counts() == {"seen": 2, "hidden": 1, "answered": 0}

@@ -41,6 +41,7 @@ from ..people.wishes import (
     wants_of_house,
 )
 from ..registry import camera_entity_id
+from ..requests.board import SIGNAL_REQUEST_MATCHED, Concern
 from ..signals import SIGNAL_CLIP_SAVED, SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
 from .buttons import Buttons, Deed
 from .message import (
@@ -97,6 +98,7 @@ class Notices:
         async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip)
         async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
         async_dispatcher_connect(hass, SIGNAL_PROPOSAL, self._on_proposal)
+        async_dispatcher_connect(hass, SIGNAL_REQUEST_MATCHED, self._on_request)
 
     async def _on_core_changed(self, _event: Event[Any]) -> None:
         """Speak the language of the home, once it is another."""
@@ -318,6 +320,13 @@ class Notices:
                     and may_share(self._hass, user, proposal.doorbell_id)
                 ),
             )
+
+    @callback
+    def _on_request(self, concern: Concern) -> None:
+        self.tell_of_house(
+            "request",
+            lambda user: any(may_view(self._hass, user, one) for one in concern.clips),
+        )
 
     @callback
     def _on_issue(self, event: Event[Any]) -> None:

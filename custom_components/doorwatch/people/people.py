@@ -238,6 +238,13 @@ class People:
         away = person.get("hidden", {}) if person else {}
         return frozenset((agency, item) for agency, item in map(str.split, away))
 
+    @property
+    def all_hidden(self) -> int:
+        """How many items somebody put away."""
+        return len(
+            {key for one in self._people.values() for key in one.get("hidden", {})}
+        )
+
     @callback
     def hide(self, user_id: str, agency_id: str, item_id: str, hidden: bool) -> None:
         """Put an item away, or bring it back; of too many the oldest comes back."""

@@ -1,6 +1,7 @@
 """What of all that agencies ask and tell concerns this home, ready for every page."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 import logging
@@ -23,12 +24,15 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
+from ..access.parts import shown_clips
 from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency
 from ..const import DOMAIN
 from ..data import DATA
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, Mark
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import Share, ShareState
 from ..engine.sharing.requests.feed import Bulletin, Request
 from ..engine.sharing.requests.match import (
     Covered,
@@ -41,10 +45,12 @@ from ..engine.sharing.requests.match import (
     is_open,
 )
 from ..signals import (
+    EVENT_REQUEST_MATCHED,
     SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_RECOVERED,
     SIGNAL_CLIP_SAVED,
     SIGNAL_FEED_CHANGED,
+    SIGNAL_SHARE_CHANGED,
 )
 from .noted import Noted
 from .positions import positions, radius
@@ -55,6 +61,8 @@ _LOGGER = logging.getLogger(__name__)
 SIGNAL_REQUESTS: SignalType[()] = SignalType(f"{DOMAIN}_requests")
 # Seconds: clips come and go by the hundred.
 PAUSE: Final = 1.0
+# More than a home shares in its life.
+_MOST_SHARES: Final = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +99,8 @@ class Board:
         # How many valid open requests are about other places.
         self.elsewhere = 0
         self.noted: Final = Noted(hass)
+        # Shares that answer a request, by their id; None until the outbox was asked.
+        self._answers: dict[str, Share] | None = None
         self._matcher = Matcher((), 0.0)
         # Clips by the day on which they began, as far as somebody asks about it.
         self._marks: dict[date, list[Mark]] = {}
@@ -127,6 +137,7 @@ class Board:
         for signal in (SIGNAL_CLIP_SAVED, SIGNAL_CLIP_RECOVERED):
             async_dispatcher_connect(hass, signal, self._on_clip)
         async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, self._on_clip)
+        async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
         hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look)
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
@@ -142,6 +153,52 @@ class Board:
             ):
                 return concern
         return None
+
+    @callback
+    def answers(self, agency_id: str, request_id: str) -> list[Share]:
+        """Return the shares that answer a request, the oldest first."""
+        return sorted(
+            (
+                share
+                for share in (self._answers or {}).values()
+                if share.agency_id == agency_id
+                and share.request is not None
+                and share.request.request_id == request_id
+            ),
+            key=lambda share: share.created_at,
+        )
+
+    async def async_answered(self) -> int:
+        """Count the requests for which somebody shared a clip."""
+        await self._async_look_for_answers()
+        return len(
+            {
+                (share.agency_id, share.request.request_id)
+                for share in (self._answers or {}).values()
+                if share.request is not None and share.state is not ShareState.CANCELLED
+            }
+        )
+
+    async def _async_look_for_answers(self) -> None:
+        if self._answers is not None or (domain := self._hass.data.get(DATA)) is None:
+            return
+        shares = await domain.outbox.list(limit=_MOST_SHARES)
+        found = [share for share in shares if share.request is not None]
+        for share in found:
+            # Who may see a share goes by the camera of its clip.
+            if shown_clips(self._hass).doorbell_of(share.clip_id) is None:
+                if (clip := await domain.library.get(share.clip_id)) is not None:
+                    shown_clips(self._hass).add(clip)
+        self._answers = {share.share_id: share for share in found}
+
+    @callback
+    def _on_share(self, share: Share) -> None:
+        if share.request is None or self._answers is None:
+            return
+        before = self._answers.get(share.share_id)
+        self._answers[share.share_id] = share
+        if before is None or before.state is not share.state:
+            async_dispatcher_send(self._hass, SIGNAL_REQUESTS)
 
     @callback
     def _on_clip(self, clip: Clip | str) -> None:
@@ -203,6 +260,8 @@ class Board:
             for one in concerns
             if isinstance(one.item, Request) and one.is_open
         }
+        with suppress(LibraryError, SharingError):
+            await self._async_look_for_answers()
         # Written before anybody is told: nobody is told twice.
         new = await self.noted.async_note(
             asked, (key for key, one in asked.items() if one.clips)
@@ -210,8 +269,19 @@ class Board:
         if (tuple(concerns), elsewhere) != (self.concerns, self.elsewhere):
             self.concerns, self.elsewhere = tuple(concerns), elsewhere
             async_dispatcher_send(self._hass, SIGNAL_REQUESTS)
-        for key in new:
-            async_dispatcher_send(self._hass, SIGNAL_REQUEST_MATCHED, asked[key])
+        for agency_id, request_id in new:
+            concern = asked[agency_id, request_id]
+            async_dispatcher_send(self._hass, SIGNAL_REQUEST_MATCHED, concern)
+            # Ids alone: the agency's words are for who may see the cameras.
+            self._hass.bus.async_fire(
+                EVENT_REQUEST_MATCHED,
+                {
+                    "agency_id": agency_id,
+                    "request_id": request_id,
+                    "doorbell_ids": sorted(concern.clips),
+                    "clips": sum(concern.clips.values()),
+                },
+            )
 
     async def _async_with_clips(self, concerns: list[Concern]) -> list[Concern]:
         """Count the clips that fit what can be answered."""

@@ -564,10 +564,22 @@ class AgencyCounts(TypedDict):
     newest: int
 
 
+class RequestCounts(TypedDict):
+    """What became of what agencies asked: numbers that stay at home."""
+
+    # Valid requests that concerned a doorbell of this home.
+    seen: int
+    # Of all people together, what is put away now.
+    hidden: int
+    # Requests for which somebody shared a clip.
+    answered: int
+
+
 class Transparency(TypedDict):
     """What was shared with whom, in numbers."""
 
     agencies: list[AgencyCounts]
+    requests: RequestCounts
     refused: int
 
 

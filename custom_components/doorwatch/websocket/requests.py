@@ -18,6 +18,7 @@ from homeassistant.helpers.dispatcher import (
 import voluptuous as vol
 
 from ..access.permissions import async_watch_permissions, may_view, visible_doorbells
+from ..access.visible_shares import may_see_share
 from ..actions.problems import answering
 from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency
@@ -98,7 +99,7 @@ def _state(hass: HomeAssistant, user: User) -> RequestsState:
             )
         else:
             state["requests"].append(
-                _request_json(agency, concern, concern.item, doorbells, hidden)
+                _request_json(hass, user, agency, concern, concern.item, doorbells)
             )
     return state
 
@@ -143,11 +144,12 @@ def _feed_json(agency: Agency) -> FeedState:
 
 @callback
 def _request_json(
+    hass: HomeAssistant,
+    user: User,
     agency: Agency,
     concern: Concern,
     request: Request,
     doorbells: list[str],
-    hidden: frozenset[tuple[str, str]],
 ) -> answers.OpenRequest:
     begins, ends = request.window or (None, None)
     return {
@@ -171,8 +173,17 @@ def _request_json(
         "state": _item_state(concern),
         "doorbells": doorbells,
         "clips": min(sum(concern.clips.get(one, 0) for one in doorbells), _MOST_TOLD),
-        "answers": [],
-        "hidden": (agency.agency_id, request.request_id) in hidden,
+        "answers": [
+            {
+                "share_id": share.share_id,
+                "clip_id": share.clip_id,
+                "state": "uploaded" if share.never_confirmed else share.state,
+            }
+            for share in board(hass).answers(agency.agency_id, request.request_id)
+            if may_see_share(hass, user, share)
+        ],
+        "hidden": (agency.agency_id, request.request_id)
+        in people(hass).hidden(user.id),
     }
 
 

@@ -18,6 +18,8 @@ from ..agencies.agencies import agency_entries
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
 from ..household.household import async_get_domain
+from ..people.people import people
+from ..requests.board import board
 from ..views.shares import LEDGER_PATH
 from .answers import (
     AgencyCounts,
@@ -91,6 +93,11 @@ async def transparency(
         # Newest first; those that nothing was ever written of are last.
         "agencies": sorted(agencies.values(), key=lambda each: -each["newest"]),
         "refused": (await ledger.counts()).get("refused", 0),
+        "requests": {
+            "seen": board(hass).noted.seen,
+            "hidden": people(hass).all_hidden,
+            "answered": await board(hass).async_answered(),
+        },
     }
 
 

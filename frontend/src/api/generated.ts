@@ -967,6 +967,7 @@ export interface LedgerLink {
 /** What was shared with whom, in numbers. */
 export interface Transparency {
   agencies: AgencyCounts[];
+  requests: RequestCounts;
   refused: number;
 }
 
@@ -976,6 +977,13 @@ export interface AgencyCounts {
   name: string | null;
   counts: Record<string, number>;
   newest: number;
+}
+
+/** What became of what agencies asked: numbers that stay at home. */
+export interface RequestCounts {
+  seen: number;
+  hidden: number;
+  answered: number;
 }
 
 /** Lines of the ledger, newest first. */
