@@ -74,6 +74,7 @@ export function share(state: Share["state"], change: Partial<Share> = {}): Share
     hand_over_until: null,
     downloads: 0,
     request_id: null,
+    has_declaration: false,
     file: null,
     can_hand_over: false,
     ...change,

@@ -332,6 +332,8 @@ class Share(TypedDict):
     can_hand_over: bool
     # The agency's request that it answers.
     request_id: str | None
+    # Whether a draft of a declaration went along, which can be had.
+    has_declaration: bool
 
 
 class ChangedShare(TypedDict):

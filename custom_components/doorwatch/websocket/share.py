@@ -201,6 +201,7 @@ def share_json(hass: HomeAssistant, share: Share) -> answers.Share:
         "file": share.file,
         "can_hand_over": share.can_hand_over,
         "request_id": None if share.request is None else share.request.request_id,
+        "has_declaration": share.has_declaration,
     }
 
 
@@ -335,7 +336,7 @@ async def proof(
         ),
         "declaration": (
             signed(hass, connection, DECLARATION_PATH.format(share.share_id))
-            if await data.outbox.paper(share.share_id, "declaration") is not None
+            if share.has_declaration
             else None
         ),
         "request": None if share.request is None else request_as_json(share.request),

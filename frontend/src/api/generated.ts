@@ -458,6 +458,7 @@ export interface Share {
   file: string | null;
   can_hand_over: boolean;
   request_id: string | null;
+  has_declaration: boolean;
 }
 
 /** Enough of a clip to tell it from others. */

@@ -69,7 +69,9 @@ export class ShareRow extends ActingElement {
   };
 
   /** A link lives five minutes, so each download begins with a new one. */
-  private async receipt(which: "receipt" | "delivery_receipt"): Promise<void> {
+  private async receipt(
+    which: "receipt" | "delivery_receipt" | "declaration",
+  ): Promise<void> {
     await this.attempt(async (connection) => {
       const proof = await api.shareProof(connection, this.share.share_id);
       const path = proof[which];
@@ -156,7 +158,8 @@ export class ShareRow extends ActingElement {
       </button>`;
     const answered = share.receipt === "received" || share.receipt === "wrong";
     const withdraws = share.can_withdraw && !this.asking;
-    if (!share.has_receipt && !answered && !withdraws) return nothing;
+    if (!share.has_receipt && !share.has_declaration && !answered && !withdraws)
+      return nothing;
     return html`<div class="buttons">
       ${
         share.has_receipt
@@ -167,6 +170,11 @@ export class ShareRow extends ActingElement {
       ${
         answered
           ? button("delivery_receipt", () => this.receipt("delivery_receipt"))
+          : nothing
+      }
+      ${
+        share.has_declaration
+          ? button("declaration", () => this.receipt("declaration"))
           : nothing
       }
       ${withdraws ? button("withdraw", () => this.ask()) : nothing}

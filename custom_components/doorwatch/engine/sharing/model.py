@@ -241,6 +241,7 @@ class Share:
     can_hand_over: bool = False
     home: str | None = None  # thumbprint of the key that its package is signed with
     request: RequestAsShown | None = None
+    has_declaration: bool = False
 
     @property
     def never_confirmed(self) -> bool:

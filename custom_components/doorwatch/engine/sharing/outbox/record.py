@@ -165,6 +165,7 @@ class Record:
             downloads=self.downloads,
             home=self.home,
             request=request_from_json(self.request),
+            has_declaration=self.declaration is not None,
         )
 
 
