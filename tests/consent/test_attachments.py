@@ -20,16 +20,16 @@ __all__ = ["page"]
 
 
 @pytest.fixture
-def asking(home: Home, monkeypatch: pytest.MonkeyPatch) -> Asking:
+def asking(home: Home) -> Asking:
     """Let the agency of this home ask."""
-    return Asking(home, monkeypatch)
+    return Asking(home)
 
 
 async def test_the_person_reads_the_request_and_answers_that_very_one(
     home: Home, asking: Asking
 ) -> None:
     """All of its words; the feed lies beside the file; the ledger names it."""
-    token = asking.publish(request(terms="This case only."))
+    token = await asking.publish(request(terms="This case only."))
     client = await home.connect()
 
     ready = await prepare(client, home, request_id=REQUEST_ID, case_reference="PL-1")
@@ -81,7 +81,7 @@ async def test_what_cannot_be_answered_is_refused(
 ) -> None:
     """In words, and nothing stays staged."""
     if published is not None:
-        asking.publish(*published)
+        await asking.publish(*published)
     client = await home.connect()
 
     error = await try_prepare(client, home, request_id=REQUEST_ID)
@@ -94,7 +94,7 @@ async def test_a_feed_that_no_key_of_the_document_signed_asks_nothing(
     home: Home, asking: Asking
 ) -> None:
     """It was the agency's perhaps; what goes along must be verifiable."""
-    asking.publish(request(), key=new_key())
+    await asking.publish(request(), key=new_key())
     client = await home.connect()
     error = await try_prepare(client, home, request_id=REQUEST_ID)
     assert error["code"] == "request_unknown"
@@ -107,17 +107,17 @@ async def test_a_request_that_changed_since_the_look_takes_no_tap(
     home: Home, asking: Asking, now: dict[str, Any]
 ) -> None:
     """The person agreed to what they read; as it was again, the tap counts."""
-    asking.publish(request())
+    await asking.publish(request())
     client = await home.connect()
     ready = await prepare(client, home, request_id=REQUEST_ID)
-    asking.publish(request(**now))
+    await asking.publish(request(**now))
 
     answer = await tap(client, home, ready["confirmation"])
 
     assert answer["error"]["translation_key"] == "confirmation_required"
     assert await home.refusals() == [("dashboard", "request_changed")]
     assert await home.shares() == []
-    asking.publish(request(), seq=8)
+    await asking.publish(request(), seq=8)
     assert (await tap(client, home, ready["confirmation"]))["success"]
 
 
