@@ -2,23 +2,25 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+import threading
 from unittest.mock import patch
 
 import async_timeout
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
-import pytest
 from pytest_homeassistant_custom_component.common import (
     async_capture_events,
     async_fire_time_changed,
 )
 
 from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
+from custom_components.doorwatch.engine.sharing.requests import match
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
+from custom_components.doorwatch.requests import board as board_module
 from custom_components.doorwatch.requests.board import (
     BOARD,
     Concern,
@@ -239,12 +241,9 @@ async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> N
     assert events[0].data["doorbell_ids"] == [home.back.entry_id]
 
 
-async def test_shares_that_answer_a_request_are_known(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
     """To who may see them, from the tap on, and after a start."""
-    asking = Asking(home, monkeypatch)
-    asking.publish(
+    await Asking(home).publish(
         wanted(
             geometry={
                 "type": "MultiPolygon",
@@ -275,3 +274,20 @@ async def test_shares_that_answer_a_request_are_known(
     assert await board(home.hass).async_answered() == 1
     [known] = board(home.hass).answers(home.agency.entry_id, REQUEST_ID)
     assert known.share_id == shared["share_id"]
+
+
+async def test_what_is_about_other_places_is_counted_beside_the_loop(
+    home: Home,
+) -> None:
+    """Agencies ask much of others."""
+    threads: set[int] = set()
+
+    def is_open(one: Request, now: datetime) -> bool:
+        threads.add(threading.get_ident())
+        return match.is_open(one, now)
+
+    with patch.object(board_module, "is_open", is_open):
+        await publish(home.hass, home.agency, request("far", square(1.0, 1.0)))
+        await until(lambda: board(home.hass).elsewhere == 1)
+    assert threads
+    assert threading.get_ident() not in threads

@@ -37,10 +37,25 @@ async def test_clips_fit_a_request_for_the_first_time_once(hass: HomeAssistant) 
 async def test_of_too_many_the_oldest_are_forgotten(hass: HomeAssistant) -> None:
     """An agency fills no disk."""
     noted = await after_a_start(hass)
-    await noted.async_note([("desk", f"r{number}") for number in range(MOST + 2)], [])
+    for number in range(MOST // 500 + 1):
+        asked = [("desk", f"r{number}-{each}") for each in range(500)]
+        await noted.async_note(asked, [])
+    await noted.async_note([], [])
     assert noted.seen == MOST
-    assert noted.since("desk", "r1") is None
-    assert noted.since("desk", "r2") is not None
+    assert noted.since("desk", "r0-1") is None
+    assert noted.since("desk", "r1-1") is not None
+
+
+async def test_an_agency_that_asks_much_has_nothing_told_once_more(
+    hass: HomeAssistant,
+) -> None:
+    """Neither what others asked, nor what it asks now."""
+    noted = await after_a_start(hass)
+    await noted.async_note([ONE], [ONE])
+    many = [(f"loud-{each}", f"r{each}") for each in range(MOST)]
+    many += [("loud", f"r{each}") for each in range(2 * MOST)]
+    assert set(await noted.async_note(many, many)) == set(many)
+    assert await noted.async_note([ONE, *many], [ONE, *many]) == []
 
 
 async def test_what_cannot_be_read_is_left_out(

@@ -1,5 +1,6 @@
 """What is remembered of requests that concerned this home. It stays here."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, TypedDict
@@ -11,8 +12,9 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 
 STORAGE_VERSION: Final = 1
-# More than agencies of one place ask in years; of too many the oldest are forgotten.
-MOST: Final = 5000
+# Of one agency, besides what it asks now: more than it asks in years. Of too many its
+# oldest are forgotten, and nobody else's: or it could have those told once more.
+MOST: Final = 1000
 
 type Key = tuple[str, str]  # ids of the agency and of its request
 
@@ -59,18 +61,21 @@ class Noted:
         """Note valid open requests; return those that clips fit for the first time."""
         now = dt_util.utcnow().isoformat()
         known = dict(self._known)
-        for agency_id, request_id in concerned:
-            known.setdefault(
-                f"{agency_id} {request_id}", {"since": now, "matched": False}
-            )
+        asked = {f"{agency_id} {request_id}" for agency_id, request_id in concerned}
+        for key in sorted(asked - known.keys()):
+            known[key] = {"since": now, "matched": False}
         new: list[Key] = []
         for agency_id, request_id in matched:
             key = f"{agency_id} {request_id}"
             if not known[key]["matched"]:
                 known[key] = {"since": known[key]["since"], "matched": True}
                 new.append((agency_id, request_id))
-        while len(known) > MOST:
-            del known[next(iter(known))]
+        left: Counter[str] = Counter()
+        for key in [one for one in reversed(known) if one not in asked]:
+            agency_id = key.partition(" ")[0]
+            left[agency_id] += 1
+            if left[agency_id] > MOST:
+                del known[key]
         if known != self._known:
             self._known = known
             await self._store.async_save(known)
