@@ -83,7 +83,7 @@ PLATFORMS: dict[str, list[Platform]] = {
         Platform.SWITCH,
     ],
     KIND_AGENCY: [Platform.EVENT, Platform.SENSOR],
-    KIND_HOUSEHOLD: [],
+    KIND_HOUSEHOLD: [Platform.GEO_LOCATION],
 }
 
 
@@ -128,6 +128,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
     else:
         entry.async_create_background_task(
             hass, async_tidy(hass, domain), "doorwatch retention"
+        )
+        await hass.config_entries.async_forward_entry_setups(
+            entry, PLATFORMS[KIND_HOUSEHOLD]
         )
     return True
 

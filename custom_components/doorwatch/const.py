@@ -101,6 +101,7 @@ CONF_POSITION: Final = (
     "position"  # without one, that of the household, or the home zone
 )
 CONF_RADIUS: Final = "radius"  # metres
+CONF_ON_MAP: Final = "on_map"  # what is asked, as markers on core's map
 CONF_HOLD: Final = "hold_clips"  # clips that fit, while they are asked for
 CONF_PROXY: Final = "proxy"  # a login may be in it
 

@@ -9,18 +9,30 @@ from homeassistant.helpers.selector import BooleanSelector, LocationSelector
 from homeassistant.util.location import distance
 import voluptuous as vol
 
-from ..const import CONF_HOLD, CONF_POSITION, CONF_RADIUS, CONF_REQUESTS, DEFAULT_RADIUS
+from ..const import (
+    CONF_HOLD,
+    CONF_ON_MAP,
+    CONF_POSITION,
+    CONF_RADIUS,
+    CONF_REQUESTS,
+    DEFAULT_RADIUS,
+)
 from ..requests.positions import Place, place_of
 from .fields import number
 
 # Metres: a map takes no point away again, but it can be put back.
 _AS_USUAL: Final = 25.0
-_DEFAULTS: Final[Mapping[str, object]] = {CONF_RADIUS: DEFAULT_RADIUS, CONF_HOLD: False}
+_DEFAULTS: Final[Mapping[str, object]] = {
+    CONF_RADIUS: DEFAULT_RADIUS,
+    CONF_HOLD: False,
+    CONF_ON_MAP: False,
+}
 
 _OF_HOUSEHOLD: Final[Mapping[vol.Marker, object]] = {
     vol.Optional(CONF_POSITION): LocationSelector(),
     vol.Required(CONF_RADIUS, default=DEFAULT_RADIUS): number(0, 500, "m"),
     vol.Required(CONF_HOLD, default=False): BooleanSelector(),
+    vol.Required(CONF_ON_MAP, default=False): BooleanSelector(),
 }
 ASKED: Final[Mapping[vol.Marker, object]] = {
     vol.Optional(CONF_REQUESTS): section(vol.Schema(_OF_HOUSEHOLD), {"collapsed": True})

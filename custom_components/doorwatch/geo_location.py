@@ -1,0 +1,102 @@
+"""What agencies ask about this home's street, on Home Assistant's own map."""
+
+from typing import Any, override
+
+from homeassistant.components.geo_location import GeolocationEvent
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .access.permissions import async_watch_permissions, everybody_may_view
+from .const import CONF_ON_MAP, DOMAIN
+from .engine.sharing.requests.feed import Request
+from .entity import DoorwatchConfigEntry
+from .household.household import household
+from .requests.board import SIGNAL_REQUESTS, board
+
+PARALLEL_UPDATES = 0
+
+type Key = tuple[str, str]  # ids of the agency and of its request
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: DoorwatchConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Put a marker where each open request is about, while the household wishes it.
+
+    Everybody can read a state: what is about a door that somebody may not see has none.
+    """
+    markers: dict[Key, Marker] = {}
+
+    @callback
+    def look() -> None:
+        wanted = _requests(hass)
+        for key in [one for one in markers if wanted.get(one) != markers[one].request]:
+            hass.async_create_task(markers.pop(key).async_remove(force_remove=True))
+        new = {
+            key: Marker(hass, *key, wanted[key]) for key in wanted if key not in markers
+        }
+        markers.update(new)
+        async_add_entities(new.values())
+
+    @callback
+    def on_entry(_change: ConfigEntryChange, changed: ConfigEntry) -> None:
+        if changed is entry:
+            look()
+
+    entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_REQUESTS, look))
+    entry.async_on_unload(async_watch_permissions(hass, look))
+    entry.async_on_unload(
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
+    )
+    look()
+
+
+@callback
+def _requests(hass: HomeAssistant) -> dict[Key, Request]:
+    """Return what is to be on the map."""
+    if not household(hass).requests.get(CONF_ON_MAP):
+        return {}
+    return {
+        (concern.agency_id, concern.item.request_id): concern.item
+        for concern in board(hass).concerns
+        if isinstance(concern.item, Request)
+        and concern.is_open
+        and any(everybody_may_view(hass, one) for one in concern.doorbells)
+    }
+
+
+class Marker(GeolocationEvent):
+    """The middle of the area of one request; it goes with the request."""
+
+    _attr_source = DOMAIN
+    _attr_should_poll = False
+    _attr_icon = "mdi:account-question-outline"
+
+    def __init__(
+        self, hass: HomeAssistant, agency_id: str, request_id: str, request: Request
+    ) -> None:
+        """Find the middle."""
+        corners = [corner for polygon in request.area for corner in polygon[0]]
+        longitudes, latitudes = zip(*corners, strict=True)
+        self.request = request
+        self._attr_name = request.title or request.case_reference
+        self._attr_longitude = (min(longitudes) + max(longitudes)) / 2
+        self._attr_latitude = (min(latitudes) + max(latitudes)) / 2
+        self._attr_distance = hass.config.distance(
+            self._attr_latitude, self._attr_longitude
+        )
+        self._attr_unit_of_measurement = hass.config.units.length_unit
+        self._ids = {"agency_id": agency_id, "request_id": request_id}
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        return self._ids

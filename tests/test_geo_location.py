@@ -1,0 +1,58 @@
+"""What agencies ask about, on Home Assistant's own map."""
+
+from custom_components.doorwatch.const import CONF_ON_MAP, CONF_REQUESTS
+from tests.engine.sharing.requests.items import request, square
+from tests.requests.asking import around, publish
+from tests.requests.test_board import asked, until
+from tests.sharing_fixtures import Home
+
+
+def markers(home: Home) -> dict[str, str]:
+    """Return the names of what is on the map, by the ids of requests."""
+    return {
+        state.attributes["request_id"]: state.name
+        for state in home.hass.states.async_all("geo_location")
+    }
+
+
+async def test_nothing_is_on_the_map_unless_the_household_wishes_it(home: Home) -> None:
+    """A map loads its pictures from the internet."""
+    await asked(home, request("r1", around(home.hass)))
+    assert markers(home) == {}
+    home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
+    await until(lambda: markers(home) == {"r1": "Request r1"})
+    [state] = home.hass.states.async_all("geo_location")
+    assert abs(state.attributes["latitude"] - home.hass.config.latitude) < 0.0001
+    assert abs(state.attributes["longitude"] - home.hass.config.longitude) < 0.0001
+    assert state.attributes["source"] == "doorwatch"
+    home.configure(**{CONF_REQUESTS: {}})
+    await until(lambda: markers(home) == {})
+
+
+async def test_a_marker_comes_and_goes_with_its_request(home: Home) -> None:
+    """Only open ones about this home have one; a changed one is shown as it is now."""
+    home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
+    area = around(home.hass)
+    await publish(
+        home.hass,
+        home.agency,
+        request("r1", area),
+        request("far", square(1.0, 1.0)),
+        request("closed", area, closed=True),
+    )
+    await until(lambda: set(markers(home)) == {"r1"})
+    await publish(home.hass, home.agency, request("r2", area))
+    await until(lambda: set(markers(home)) == {"r2"})
+    await home.hass.config_entries.async_reload(home.household.entry_id)
+    await until(lambda: set(markers(home)) == {"r2"})
+
+
+async def test_what_somebody_may_not_see_is_on_no_map(home: Home) -> None:
+    """Everybody can read a state."""
+    home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
+    await asked(home, request("r1", around(home.hass)))
+    await until(lambda: set(markers(home)) == {"r1"})
+    kim = await home.user("Kim")
+    await until(lambda: markers(home) == {})
+    await home.hass.auth.async_remove_user(kim)
+    await until(lambda: set(markers(home)) == {"r1"})
