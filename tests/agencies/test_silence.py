@@ -4,7 +4,8 @@ Two homes live side by side through the same days, each before a host that notes
 byte. In one lies a doorbell inside the area of open requests, with clips of their time;
 its people use every action, command and page, hide, prepare and cancel, update entities,
 reload, and restart between two times of the schedule. The other is empty, elsewhere, and
-nobody is there.
+nobody is there. Once the hosts are on the homes' networks, and once a proxy of each home
+that takes notes, too, stands before a host on the internet and its mirror.
 
 What must be equal is compared for equality: the bytes of each call, its size, how it
 ended. Times are drawn by chance, so the pauses between calls of one kind are compared by
@@ -19,7 +20,13 @@ times as many days.
 
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -57,6 +64,7 @@ from custom_components.doorwatch.const import (
     CONF_FOLDER,
     CONF_KIND,
     CONF_LOCAL,
+    CONF_PROXY,
     CONF_UPLOAD_CODE,
     DOMAIN,
     KIND_HOUSEHOLD,
@@ -65,9 +73,11 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.requests.feed import Request
+from custom_components.doorwatch.household.household import household_entry
 from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
 from tests.fuzzing import FACTOR
+from tests.outside_servers import HOST, FakeNames, make_tls
 from tests.sharing_fixtures import FakeAgency, Home, command, doorbell_entry, prepare
 
 from .test_traffic import (
@@ -81,7 +91,7 @@ from .test_traffic import (
     shut_down,
     start_up,
 )
-from .wire import Call, Wire, listening
+from .wire import Call, Tap, Wire, listening, tapping
 
 __all__ = ["days"]
 
@@ -185,14 +195,25 @@ class Followed:
         return await due_of(self.hass, self.agency)
 
 
+@dataclass(kw_only=True)
+class ByProxy:
+    """A home whose agency is reached by a proxy that takes notes, too."""
+
+    followed: Followed
+    tap: Tap
+
+
 def publish(desk: FakeAgency, wire: Wire) -> None:
     """Publish what is new this month: the same words at both hosts, of the same length."""
     desk.seq += 1
     now = int(time.time())  # no days pass for the clock that shares go by
     claims: dict[str, Any] = {"iat": now, "exp": now + 400 * 86_400}
+    if desk.origin.startswith("https:"):
+        claims["requests_mirrors"] = [f"{desk.origin}:8443{FEED}"]
     wire.files[WELL_KNOWN] = desk.publish(
         requests_uri=f"{desk.origin}{FEED}", seq=desk.seq, **claims
     )
+    claims.pop("requests_mirrors", None)
     window = {"interval": ["2026-11-03T16:00:00Z", "2026-11-03T18:00:00Z"]}
     requests = [
         feature(f"2026-{n:04}", version=desk.seq) | {"time": window} for n in range(9)
@@ -202,15 +223,15 @@ def publish(desk: FakeAgency, wire: Wire) -> None:
     )
 
 
-async def follow(hass: HomeAssistant, wire: Wire) -> Followed:
-    """Add the agency to a home."""
-    desk = FakeAgency(origin=f"http://127.0.0.1:{wire.port}", seq=1000)
+async def follow(hass: HomeAssistant, wire: Wire, origin: str = "") -> Followed:
+    """Add the agency to a home: on its network, or where a proxy leads to it."""
+    desk = FakeAgency(origin=origin or f"http://127.0.0.1:{wire.port}", seq=1000)
     made = desk.entry()
     entry = MockConfigEntry(
         domain=DOMAIN,
         title=made.title,
         unique_id=made.unique_id,
-        data={**made.data, CONF_LOCAL: True, CONF_UPLOAD_CODE: None},
+        data={**made.data, CONF_LOCAL: not origin, CONF_UPLOAD_CODE: None},
     )
     publish(desk, wire)
     entry.add_to_hass(hass)
@@ -371,6 +392,62 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     assert fitting(awake.hass)
     assert not fitting(asleep.hass)
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
+
+
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let homes trust the certificate of the host behind the proxies."""
+    monkeypatch.setattr(
+        "custom_components.doorwatch.household.household.Outside",
+        partial(Outside, tls=make_tls().client, resolver=FakeNames({})),
+    )
+
+
+@asynccontextmanager
+async def behind_a_proxy(before: Followed, days: Days) -> AsyncIterator[ByProxy]:
+    """Let a home follow an agency on the internet, with a mirror, by a proxy only."""
+    hass = before.hass
+    await hass.config_entries.async_remove(before.agency.entry_id)
+    household = household_entry(hass)
+    assert household is not None
+    async with AsyncExitStack() as stack:
+        wire = await stack.enter_async_context(
+            listening(lambda: days.now, {}, tls=make_tls().server)
+        )
+        tap = await stack.enter_async_context(tapping(lambda: days.now, wire.port))
+        options = {**household.options, CONF_PROXY: f"http://127.0.0.1:{tap.port}"}
+        hass.config_entries.async_update_entry(household, options=options)
+        await hass.async_block_till_done()
+        followed = await follow(hass, wire, f"https://{HOST}")
+        yield ByProxy(followed=followed, tap=tap)
+        await hass.config_entries.async_remove(followed.agency.entry_id)
+
+
+async def test_a_proxy_sees_no_more(
+    trusting: None,
+    home: Home,
+    awake: Followed,
+    asleep: Followed,
+    days: Days,
+    luck: int,
+) -> None:
+    """Of the names asked for, of what is sent in TLS, of the mirrors that are drawn."""
+    async with (
+        behind_a_proxy(awake, days) as one,
+        behind_a_proxy(asleep, days) as other,
+    ):
+        home.agency = one.followed.agency
+        await let_pass(days, DAYS // 6, home, one.followed, other.followed)
+        assert fitting(one.followed.hass)
+        assert {call.lines[0] for call in one.tap.calls} == {
+            f"CONNECT {HOST}:443 HTTP/1.1",
+            f"CONNECT {HOST}:8443 HTTP/1.1",
+        }
+        assert len(one.tap.calls) == len(one.followed.wire.calls) > 3.5 * DAYS // 6
+        calls = one.tap.calls, other.tap.calls
+        assert not differences(*calls), f"seed {luck}"
+        calls = one.followed.wire.calls, other.followed.wire.calls
+        assert not differences(*calls), f"seed {luck}"
 
 
 # Builds that leak
