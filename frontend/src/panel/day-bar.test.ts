@@ -132,3 +132,18 @@ test("the calendar closes at a press beside it", async () => {
   await expect.element(dialog).not.toBeInTheDocument();
   await expectFocus(name);
 });
+
+test("the calendar stays on the screen of a phone that is turned", async () => {
+  const { innerWidth: width, innerHeight: height } = window;
+  await page.viewport(900, 600);
+  const { element } = dayBar();
+  // In narrower pages too it begins where its button is.
+  element.style.marginInlineStart = "50vw";
+  await userEvent.click(button("Sun, Nov 22 Choose another day"));
+  const right = (): number =>
+    element.renderRoot.querySelector("dialog")?.getBoundingClientRect().right ?? 0;
+  await expect.poll(right).toBeGreaterThan(450);
+  await page.viewport(390, 600);
+  await expect.poll(right).toBeLessThanOrEqual(390);
+  await page.viewport(width, height);
+});

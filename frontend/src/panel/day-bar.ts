@@ -108,6 +108,16 @@ export class DayBar extends HomeElement {
   @query(".name") private readonly button!: HTMLButtonElement;
   @query("dialog") private readonly dialog!: HTMLDialogElement | null;
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("resize", this.turned);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("resize", this.turned);
+  }
+
   private get today(): string {
     return dayKey(Date.now(), this.locale.zone ?? "UTC");
   }
@@ -148,6 +158,13 @@ export class DayBar extends HomeElement {
     dialog.style.left = `${room(left, innerWidth - width - 8)}px`;
     dialog.style.top = `${room(button.bottom + 4, innerHeight - height - 8)}px`;
   }
+
+  /** The phone was turned: the button is elsewhere once the page found its new shape. */
+  private readonly turned = (): void => {
+    requestAnimationFrame(() => {
+      if (this.open && this.dialog) this.place(this.dialog);
+    });
+  };
 
   private readonly close = (): void => this.dialog?.close();
 
