@@ -32,7 +32,7 @@ NOTE = """
   Its inbox        {inbox}
 
   1. Somebody comes to the demo door every minute; the first clip is there after about
-     half a minute. It is in the side bar, under Doorwatch; or press Record now there.
+     half a minute. It is in the sidebar, under Doorwatch; or press Record now there.
   2. Open a clip, press Share, look at what will be sent, press Share again. You have
      ten seconds to undo.
   3. Verify what the agency got, with tools that Doorwatch did not write:
@@ -41,6 +41,11 @@ NOTE = """
   Log of Home Assistant: {log}
   Ctrl-C stops everything. What was set up is kept for the next time.
 """
+
+TAKEN = (
+    "Port %s is taken; is this running already? If something else listens there, choose"
+    " others with --port and --agency-port"
+)
 
 SAFE_MODE = (
     "Home Assistant at %s is in safe mode and has no Doorwatch. Restart it there (Settings,"
@@ -121,7 +126,7 @@ def main() -> int:
     logging.basicConfig(format="\033[1m[develop]\033[0m %(message)s", level="INFO")
     for port in (arguments.port, arguments.agency_port):
         if taken(port):
-            _LOGGER.error("Port %s is taken; is this running already?", port)
+            _LOGGER.error(TAKEN, port)
             return 1
     if arguments.fresh:
         # The parts that are made here, and nothing else of a folder that was named.
