@@ -2,22 +2,24 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.model import Clip, Held
 from custom_components.doorwatch.household import maintenance
 from custom_components.doorwatch.household.clock import Clock, Time
 from custom_components.doorwatch.household.household import (
     MAINTENANCE,
     async_get_domain,
+    async_setup_household,
     async_tidy,
 )
 from tests.household.upkeep import restart
 from tests.repairs.fixes import begin, go_on, open_issues
-from tests.sharing_fixtures import Home
+from tests.sharing_fixtures import Home, record
 
 BEGAN = datetime(2026, 11, 27, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -183,6 +185,7 @@ async def tidy(home: Home) -> set[str]:
 @pytest.fixture
 def ahead(home: Home) -> Callable[[], None]:
     """Have the clock jump, with two clips at home that are far from old."""
+    home.configure(keep_days=3000)
 
     def jump() -> None:
         clock = home.hass.data[MAINTENANCE].tidying.clock
@@ -210,11 +213,37 @@ async def test_nothing_goes_by_a_clock_that_jumped_and_a_repair_tells(
     assert not open_issues(home.hass)
 
 
+async def test_what_a_request_holds_is_held_while_the_clock_is_not_believed(
+    home: Home, clip_file: Path, ahead: Callable[[], None]
+) -> None:
+    """It ends by that clock as well."""
+    hass, front = home.hass, home.front.entry_id
+    began = dt_util.utcnow() - 5 * DAY
+    clip_id = "0199c0de-0000-7000-8000-000000000777"
+    await hass.async_add_executor_job(
+        partial(record, home.data, front, clip_file, clip_id, started=began)
+    )
+    held = [Held(front, began - HOUR, began + HOUR)]
+    async_setup_household(
+        hass, may_share=lambda *_: True, held=lambda _hass: tuple(held)
+    )
+    home.configure(keep_days=2)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert clip_id not in await tidy(home)
+
+    ahead()
+    held.clear()
+    assert clip_id not in await tidy(home)
+    hass.data[MAINTENANCE].tidying.clock.said = dt_util.utcnow
+    assert clip_id in await tidy(home)
+
+
 async def test_a_start_with_another_clock_takes_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What time it was lies in the folder that no other account reads, with the ledger."""
     hass = home.hass
+    home.configure(keep_days=3000)
     assert await tidy(home) == set()
 
     class Ahead(Clock):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 import logging
 from typing import Final
 
@@ -22,7 +23,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..data import DoorwatchData
 from ..engine.clips.library import LibraryError
-from ..engine.clips.model import Clip, ClipState, Retention
+from ..engine.clips.model import Clip, ClipState, Held, Retention
 from ..engine.clips.waiting import TIMEOUT
 from ..engine.sharing.model import SharingError
 from ..issues import CLOCK_JUMPED
@@ -55,6 +56,7 @@ class Tidying:
         self._stopped = False
         self._untidy = False
         self._jumped = False
+        self._held: tuple[Held, ...] | None = None  # when the clock was believed
 
     @callback
     def follow(self) -> Callable[[], None]:
@@ -92,7 +94,7 @@ class Tidying:
                 await self._async_tell_of_clock(at)
             while not self._stopped:
                 try:
-                    gone = await self._library.enforce(self._retention(), at.now)
+                    gone = await self._library.enforce(self._rules(at), at.now)
                 except LibraryError as err:
                     if not self._untidy:
                         _LOGGER.warning(
@@ -106,6 +108,20 @@ class Tidying:
                 if not gone:
                     return
                 await self._async_note_gone(gone)
+
+    @callback
+    def _rules(self, at: Time) -> Retention:
+        """Return the rules; what is held stays so while the clock is not believed.
+
+        Requests end by that clock, too. After a start nobody knows what was held, so
+        nothing goes for its age then.
+        """
+        rules = self._retention()
+        if not at.jumped:
+            self._held = rules.held
+        elif self._held is None:
+            return replace(rules, days={}, doorbells={})
+        return replace(rules, held=self._held)
 
     async def async_time(self) -> Time:
         """Return what time it is for clips."""
@@ -157,9 +173,8 @@ class Tidying:
     async def async_make_room(self) -> None:
         """Free a disk that is nearly full."""
         try:
-            gone = await self._library.make_room(
-                self._retention(), (await self.async_time()).now
-            )
+            at = await self.async_time()
+            gone = await self._library.make_room(self._rules(at), at.now)
         except LibraryError as err:
             _LOGGER.debug("No room could be made: %s", err.problem)
             return
