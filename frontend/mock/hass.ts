@@ -184,7 +184,7 @@ export class MockConnection implements Connection {
           fingerprint: FINGERPRINT,
           receipt: "data:text/plain,receipt",
           delivery_receipt: "data:text/plain,delivery",
-          declaration: null,
+          declaration: "data:text/plain,declaration",
           request: null,
         };
       case "doorwatch/share/withdraw":

@@ -98,7 +98,7 @@ export const SHARES: Share[] = [
     outcome: "part_removed",
   }),
   share("cancelled", { sent: 4_200_000, outcome: "part_asked" }),
-  share("delivered"),
+  share("delivered", { has_declaration: true, request_id: "2026-0417" }),
   share("uploaded", { has_receipt: true, receipt: "none", outcome: null }),
 ];
 

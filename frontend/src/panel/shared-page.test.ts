@@ -69,6 +69,24 @@ test("the fingerprint is read out of it, and receipts are taken home", async () 
   ]);
 });
 
+test("what was answered and what was declared goes with the share", async () => {
+  const delivered = SHARES.filter(({ state }) => state === "delivered");
+  const { connection } = open(delivered);
+  await expect
+    .element(page.getByText(/Answers the request:/))
+    .toHaveTextContent("Answers the request: 2026-0417");
+  await userEvent.click(
+    page.getByRole("button", { name: /the draft of the declaration/ }),
+  );
+  expect(sent(connection)).toStrictEqual(["doorwatch/share/proof"]);
+  open(SHARES.filter(({ state }) => state === "uploaded"));
+  await expect.element(page.getByText(/^Uploaded to/)).toBeVisible();
+  expect(page.getByText(/Answers the request:/).elements()).toStrictEqual([]);
+  expect(
+    page.getByRole("button", { name: /the draft of the declaration/ }).elements(),
+  ).toStrictEqual([]);
+});
+
 test("a clip is withdrawn after a question, of which the easy answer is no", async () => {
   const delivered = SHARES.filter(({ state }) => state === "delivered");
   const { connection } = open(delivered);

@@ -60,8 +60,10 @@ export const requestsStyles = css`
       color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
     outline-offset: 2px;
   }
-  .card.whole:has(h3 a:hover) {
-    background: var(--dw-raised);
+  @media (hover: hover) {
+    .card.whole:has(h3 a:hover) {
+      background: var(--dw-raised);
+    }
   }
   .card > .foot {
     display: flex;

@@ -112,6 +112,13 @@ export class ShareRow extends ActingElement {
           this.dispatchEvent(new CustomEvent("share-again", { detail: share }))}
       ></doorwatch-share-status>
       <p>${this.which()}</p>
+      ${
+        share.request_id === null
+          ? nothing
+          : html`<p>
+              ${strings.text("shares.answers")} <bdi>${share.request_id}</bdi>
+            </p>`
+      }
       <p class="muted">${strings.text("shares.tapped", { time: at })}</p>
       ${said.map((words) => html`<p>${words}</p>`)}
       ${renderProblem(strings, this.failure)}
