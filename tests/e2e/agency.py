@@ -5,6 +5,7 @@ from pathlib import Path
 import secrets
 import subprocess
 import sys
+from typing import Literal
 
 from tests.intake import Intake
 from tests.repository import ROOT
@@ -66,12 +67,36 @@ class DemoAgency:
                 origin=self.origin, endpoint=self.intake.endpoint, recipient=recipient
             )
         )
+        self._publish()
+
+    def _publish(self) -> None:
+        keys = self.folder / "keys"
         _agency(
             "publish",
-            str(folder / "agency.toml"),
-            *("--root", str(root), "--online", str(online)),
+            str(self.folder / "agency.toml"),
+            *("--root", str(keys / "root.pem"), "--online", str(keys / "online.pem")),
             *("--site", str(self.intake.public)),
         )
+
+    def ask(self, kind: Literal["request", "bulletin"], told: str) -> None:
+        """Publish a request or a bulletin, told in TOML, and where all of them are found."""
+        settings = self.folder / "agency.toml"
+        if "requests_uri" not in settings.read_text():
+            address = f'requests_uri = "{self.origin}/requests.jws"\n'
+            settings.write_text(address + settings.read_text())
+            self._publish()
+        asked = self.folder / f"{kind}.toml"
+        asked.write_text(told)
+        history = ("--feed", str(self.folder))
+        _agency(kind, "new", *history, str(asked))
+        online = str(self.folder / "keys" / "online.pem")
+        site = str(self.intake.public)
+        _agency("feed", "publish", *history, "--online", online, "--site", site)
+
+    @property
+    def document(self) -> Path:
+        """Where the agency's signed document lies."""
+        return self.intake.public / ".well-known" / "doorwatch-agency"
 
     @property
     def origin(self) -> str:
@@ -93,7 +118,8 @@ class DemoAgency:
         self, package: Path, *fingerprint: str
     ) -> subprocess.CompletedProcess[str]:
         """Check a package with the tools that nobody here wrote."""
-        command = [str(VERIFY), "-i", str(self.identity), str(package), self.origin]
+        command = [str(VERIFY), "-i", str(self.identity), "-d", str(self.document)]
+        command += [str(package), self.origin]
         return subprocess.run(
             [*command, *fingerprint],
             env=os.environ | {"BAGIT": f"{sys.executable} -m bagit"},

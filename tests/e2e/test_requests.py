@@ -1,0 +1,157 @@
+"""An agency asks, the home finds out by itself what fits, and a person answers."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import re
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.conftest import (
+    DESKTOP,
+    PANEL,
+    PASSWORD,
+    PHONE,
+    USER,
+    Pages,
+    log_in,
+    picture,
+)
+from tests.e2e.dialog import show_what_will_be_sent, to_recipient, until_true
+
+from .agency import DemoAgency
+from .ha import Home, HomeAssistantProcess
+from .homes import recorded
+
+# Where the home is: configuration.py.
+HERE = "{ latitude = 52.5201, longitude = 13.4002, radius = 300 }"
+ELSEWHERE = "{ latitude = 48.1372, longitude = 11.5755, radius = 300 }"
+
+REQUEST = """\
+id = "{id}"
+title = "A bicycle was stolen <b>here</b>"
+text = "Who saw a white van? https://example.invalid/"
+case_reference = "PL1300-{id}"
+offence = "Theft, article 310"
+contact = "desk@agency.invalid"
+window = [{begins}, {ends}]
+until = {until}
+terms = "Used for this case only."
+[area]
+circle = {area}
+"""
+BULLETIN = """\
+id = "dog"
+title = "Dog found"
+text = "It is brown."
+contact = "desk@agency.invalid"
+until = {until}
+[area]
+circle = {area}
+"""
+
+
+def _request(name: str, area: str, *, ago: timedelta = timedelta()) -> str:
+    ends = datetime.now(UTC).replace(microsecond=0) - ago
+    return REQUEST.format(
+        id=name,
+        area=area,
+        begins=(ends - timedelta(hours=1)).isoformat(),
+        ends=ends.isoformat(),
+        until=(ends + ago + timedelta(days=20)).isoformat(),
+    )
+
+
+async def _open(page: Page, machine: HomeAssistantProcess) -> Locator:
+    """Come to the requests by the line on Today; return the card of the one that fits."""
+    await log_in(page, machine, PANEL)
+    await page.get_by_role("link", name="1 request fits a clip of yours").click()
+    await expect(page).to_have_url(re.compile("/doorwatch/requests$"))
+    return page.get_by_role("listitem").filter(has_text="of your clips fit")
+
+
+async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
+    machine: HomeAssistantProcess, pages: Pages, tmp_path: Path
+) -> None:
+    """From the agency's command to its script, which says that it asked this."""
+    agency = DemoAgency(tmp_path / "agency")
+    with agency.intake:
+        machine.start()
+        async with Home(machine.url) as home:
+            await home.enter("Robin", USER, PASSWORD)
+            await home.add_demo_doorbell()
+            await recorded(home)
+            agency.ask("request", _request("2026-1", HERE))
+            agency.ask("request", _request("2026-2", HERE, ago=timedelta(days=3)))
+            agency.ask("request", _request("2026-3", ELSEWHERE))
+            until = (datetime.now(UTC) + timedelta(days=9)).replace(microsecond=0)
+            agency.ask("bulletin", BULLETIN.format(until=until.isoformat(), area=HERE))
+            await home.add_agency(
+                agency.origin,
+                last_group=agency.last_group,
+                upload_code=agency.upload_code,
+            )
+        phone = await pages.open(PHONE, still=True)
+        card = await _open(phone, machine)
+        await expect(card).to_contain_text("A bicycle was stolen <b>here</b>")
+        await expect(card).to_contain_text("fingerprint compared")
+        await expect(
+            phone.get_by_text("None of your clips is from then.")
+        ).to_be_visible()
+        await expect(
+            phone.get_by_text("1 other open request is about another place.")
+        ).to_be_visible()
+        await expect(phone.get_by_role("heading", name="Dog found")).to_be_visible()
+        await picture(phone, "requests-phone")
+
+        # Put away, and taken back
+        await card.get_by_role("button", name="Hide").click()
+        await expect(card).to_have_count(0)
+        await phone.get_by_role("button", name="Show hidden (1)").click()
+        await card.get_by_role("button", name="Show again").click()
+
+        page = await pages.open(DESKTOP, still=True)
+        await (await _open(page, machine)).get_by_role("link").click()
+        await expect(page).to_have_url(re.compile("/requests/[^/]+/2026-1$"))
+        await page.reload()
+        sketch = page.get_by_role("img", name=re.compile("^Sketch of the area"))
+        await expect(sketch).to_be_visible()
+        assert await page.locator("doorwatch-requests-page dl a").count() == 0
+        await picture(page, "request-desktop")
+
+        await page.get_by_role("button", name="Answer with the clip").first.click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog).to_contain_text("Answers the request:")
+        await to_recipient(dialog)
+        await expect(dialog.get_by_label("Case reference")).to_have_value(
+            "PL1300-2026-1"
+        )
+        await dialog.get_by_label("Add a draft declaration").check()
+        await show_what_will_be_sent(dialog)
+        share = dialog.get_by_role("button", name="Share this clip with 127.0.0.1")
+        await expect(share).to_be_enabled()
+        words = await dialog.inner_text()
+        for must in (
+            "A bicycle was stolen <b>here</b>",
+            "Who saw a white van? https://example.invalid/",
+            "Theft, article 310",
+            "2026-1, version 1",
+            "Used for this case only.",
+            "DRAFT OF A DECLARATION",
+        ):
+            assert must in words, must
+        await picture(page, "request-review")
+        await share.click()
+        await expect(dialog).to_contain_text("Delivered to Demo Agency", timeout=90_000)
+        await until_true(lambda: len(agency.intake.packages()) == 1, "the package")
+        (received,) = agency.intake.packages()
+        verified = agency.verify(received)
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+        assert 'it answers the request "2026-1", version 1' in verified.stdout
+        assert "signed that feed: you asked this" in verified.stdout
+
+        # What was answered says so, and asks for nothing any more
+        await dialog.get_by_role("button", name="Close").last.click()
+        await expect(page.get_by_text("Delivered to Demo Agency")).to_be_visible()
+        await expect(page.get_by_text("Answered", exact=True)).to_be_visible()
+        await expect(phone.get_by_text("Answered with 1 clip.")).to_be_visible()
+        await picture(page, "request-answered")
