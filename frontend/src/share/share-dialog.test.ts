@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { page, userEvent, type Locator } from "vitest/browser";
+import { film } from "../../mock/film.ts";
 import { clip, MockConnection } from "../../mock/hass.ts";
 import { expectFocus, show, tabTo } from "../../mock/show.ts";
 import type { Agencies } from "../api/commands.ts";
@@ -8,23 +9,8 @@ import { ShareDialog } from "./share-dialog.ts";
 
 let video: string;
 
-/** A second of grey: what is looked at has to be a film. */
 beforeAll(async () => {
-  const canvas = document.createElement("canvas");
-  const context = canvas.getContext("2d");
-  const recorder = new MediaRecorder(canvas.captureStream(20));
-  const parts: Blob[] = [];
-  recorder.ondataavailable = ({ data }) => parts.push(data);
-  const stopped = new Promise((resolve) => (recorder.onstop = resolve));
-  recorder.start();
-  for (let shade = 0; shade < 10; shade += 1) {
-    if (context) context.fillStyle = `rgb(${shade} 0 0)`;
-    context?.fillRect(0, 0, canvas.width, canvas.height);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  recorder.stop();
-  await stopped;
-  video = URL.createObjectURL(new Blob(parts, { type: recorder.mimeType }));
+  video = await film();
 });
 
 beforeEach(() => sessionStorage.clear());
