@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,12 +12,15 @@ from unittest.mock import patch
 import async_timeout
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
+import pytest
 from pytest_homeassistant_custom_component.common import (
     async_capture_events,
     async_fire_time_changed,
 )
 
 from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import Share, ShareState
 from custom_components.doorwatch.engine.sharing.requests import match
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
@@ -27,7 +31,11 @@ from custom_components.doorwatch.requests.board import (
     async_setup_requests,
     board,
 )
-from custom_components.doorwatch.signals import EVENT_REQUEST_MATCHED, SIGNAL_CLIP_SAVED
+from custom_components.doorwatch.signals import (
+    EVENT_REQUEST_MATCHED,
+    SIGNAL_CLIP_SAVED,
+    SIGNAL_SHARE_CHANGED,
+)
 from tests.consent.asking import REQUEST_ID, Asking, request as wanted
 from tests.engine.sharing.requests.items import BEGINS, bulletin, request, square
 from tests.requests.asking import around, publish
@@ -291,3 +299,30 @@ async def test_what_is_about_other_places_is_counted_beside_the_loop(
         await until(lambda: board(home.hass).elsewhere == 1)
     assert threads
     assert threading.get_ident() not in threads
+
+
+async def test_a_share_that_is_told_while_the_outbox_is_asked_is_not_lost(
+    home: Home,
+) -> None:
+    """It is newer than what the outbox says."""
+    client = await home.connect()
+    await Asking(home).publish(wanted())
+    ready = await prepare(client, home, request_id=REQUEST_ID)
+    assert (await tap(client, home, ready["confirmation"]))["success"]
+    [old] = await home.data.outbox.list()
+    newer = replace(old, state=ShareState.CANCELLED)
+
+    async def slow(limit: int) -> list[Share]:
+        async_dispatcher_send(home.hass, SIGNAL_SHARE_CHANGED, newer)
+        return [old]
+
+    del home.hass.data[BOARD]
+    await async_setup_requests(home.hass)
+    with patch.object(home.data.outbox, "list", slow):
+        assert await board(home.hass).async_answered() == 0
+    with patch.object(home.data.outbox, "list", side_effect=SharingError("disk_full")):
+        del home.hass.data[BOARD]
+        await async_setup_requests(home.hass)
+        with pytest.raises(SharingError):
+            await board(home.hass).async_answered()
+    assert await board(home.hass).async_answered() == 1

@@ -182,14 +182,20 @@ class Board:
     async def _async_look_for_answers(self) -> None:
         if self._answers is not None or (domain := self._hass.data.get(DATA)) is None:
             return
-        shares = await domain.outbox.list(limit=_MOST_SHARES)
-        found = [share for share in shares if share.request is not None]
-        for share in found:
-            # Who may see a share goes by the camera of its clip.
-            if shown_clips(self._hass).doorbell_of(share.clip_id) is None:
-                if (clip := await domain.library.get(share.clip_id)) is not None:
-                    shown_clips(self._hass).add(clip)
-        self._answers = {share.share_id: share for share in found}
+        self._answers = {}
+        try:
+            shares = await domain.outbox.list(limit=_MOST_SHARES)
+            found = [share for share in shares if share.request is not None]
+            for share in found:
+                # Who may see a share goes by the camera of its clip.
+                if shown_clips(self._hass).doorbell_of(share.clip_id) is None:
+                    if (clip := await domain.library.get(share.clip_id)) is not None:
+                        shown_clips(self._hass).add(clip)
+        except LibraryError, SharingError:
+            self._answers = None
+            raise
+        # What was told meanwhile is newer.
+        self._answers = {share.share_id: share for share in found} | self._answers
 
     @callback
     def _on_share(self, share: Share) -> None:
