@@ -1,86 +1,19 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { page, userEvent, type Locator } from "vitest/browser";
-import { film } from "../../mock/film.ts";
-import { clip, MockConnection } from "../../mock/hass.ts";
+import { MockConnection } from "../../mock/hass.ts";
+import {
+  button,
+  dialog,
+  Home,
+  messages,
+  open,
+  prepare,
+  radio,
+  share,
+  times,
+  toRecipient,
+} from "../../mock/share-dialog.ts";
 import { expectFocus, show, tabTo } from "../../mock/show.ts";
-import type { Agencies } from "../api/commands.ts";
-import type { Message } from "../ha/hass.ts";
-import { ShareDialog } from "./share-dialog.ts";
-
-let video: string;
-
-beforeAll(async () => {
-  video = await film();
-});
-
-beforeEach(() => sessionStorage.clear());
-
-/** A home that shows a film of this page, and keeps drafts. */
-class Home extends MockConnection {
-  draft: Record<string, unknown> | null = null;
-  agencies: Partial<Agencies> = {};
-
-  override async sendMessagePromise(message: Message): Promise<unknown> {
-    const answer = await super.sendMessagePromise(message);
-    if (message.type === "doorwatch/draft") return { draft: this.draft };
-    if (message.type === "doorwatch/draft/save")
-      this.draft = message["draft"] as Record<string, unknown>;
-    if (message.type === "doorwatch/draft/drop") this.draft = null;
-    if (message.type === "doorwatch/agencies")
-      return { ...(answer as Agencies), ...this.agencies };
-    return answer;
-  }
-
-  override subscribeMessage(
-    callback: (event: unknown) => void,
-    message: Message,
-  ): ReturnType<MockConnection["subscribeMessage"]> {
-    return super.subscribeMessage(
-      (event) => callback({ ...(event as object), preview_url: video }),
-      message,
-    );
-  }
-}
-
-/** Open it; what it says in the end, and which words Home Assistant's toast is asked for. */
-function open<Connection extends MockConnection>(
-  connection: Connection,
-  change: Parameters<typeof clip>[1] = {},
-  asked: ShareDialog["request"] = null,
-): { home: Connection; element: ShareDialog; toasts: string[] } {
-  const toasts: string[] = [];
-  const element = new ShareDialog();
-  element.clip = clip(0, change);
-  element.doorbell = "Front door";
-  element.request = asked;
-  element.addEventListener("dialog-closed", () => element.remove());
-  show(element, connection).addEventListener("hass-notification", (event) =>
-    toasts.push((event as CustomEvent<{ message: string }>).detail.message),
-  );
-  return { home: connection, element, toasts };
-}
-
-const dialog = (name: string) => page.getByRole("dialog", { name });
-const button = (name: string) => page.getByRole("button", { name, exact: true });
-const radio = (name: RegExp) => page.getByRole("radio", { name });
-const share = page.getByRole("button", { name: /^Share this clip with/ });
-const messages = (home: MockConnection, type: string): Message[] =>
-  home.sent.filter((one) => one.type === type);
-const times = (home: MockConnection, type: string): number =>
-  messages(home, type).length;
-
-async function toRecipient(): Promise<void> {
-  await userEvent.click(button("Next"));
-  await expect.element(dialog("Cover parts of the picture")).toBeVisible();
-  await userEvent.click(button("Skip"));
-  await expect.element(dialog("To whom")).toBeVisible();
-}
-
-async function prepare(): Promise<void> {
-  await toRecipient();
-  await userEvent.click(radio(/police.sample-town/));
-  await userEvent.click(button("Show me what will be sent"));
-}
 
 test("three steps lead to the review, each read from its heading, and back again", async () => {
   open(new Home("clips"));
@@ -366,136 +299,4 @@ test("where it was opened from elsewhere, nothing can be filled in", async () =>
     .element(page.getByRole("alert"))
     .toHaveTextContent("You logged in elsewhere.");
   await expect.element(button("Next")).not.toBeInTheDocument();
-});
-
-const ASKED = {
-  agency_id: "agency-2",
-  request_id: "2026-0417",
-  title: "A bicycle was stolen",
-  case_reference: "PL1300-2026-0417",
-};
-const bound = page.getByText(/^\s*Answers the request:/);
-
-test("a request that is answered chooses its agency and its case, and can be let go of", async () => {
-  const home = new Home("requests");
-  const { element } = open(home, {}, ASKED);
-  await toRecipient();
-  await expect.element(bound).toHaveTextContent("A bicycle was stolen");
-  expect(page.getByRole("radio").elements().length).toBe(1);
-  await expect
-    .element(page.getByLabelText("Case reference (optional)"))
-    .toHaveValue("PL1300-2026-0417");
-  element.remove();
-  // Nothing was filled in: there is nothing to keep.
-  expect(times(home, "doorwatch/draft/save")).toBe(0);
-
-  open(home, {}, ASKED);
-  await toRecipient();
-  await userEvent.click(button("Share without it"));
-  await expect.element(bound).not.toBeInTheDocument();
-  expect(page.getByRole("radio").elements().length).toBe(3);
-  await userEvent.click(button("Show me what will be sent"));
-  await expect.element(dialog("This is what will be sent")).toBeVisible();
-  expect(messages(home, "doorwatch/share/prepare")[0]).not.toHaveProperty("request_id");
-});
-
-test("a draft for another request does not change what is answered", async () => {
-  const home = new Home("requests");
-  home.draft = {
-    at: new Date().toISOString(),
-    agencyId: "agency-1",
-    requestId: "other",
-    caseReference: "OTHER-1",
-    note: "By the gate.",
-  };
-  open(home, {}, ASKED);
-  await toRecipient();
-  await expect.element(page.getByLabelText(/Note/)).toHaveValue("By the gate.");
-  await userEvent.click(button("Show me what will be sent"));
-  await expect
-    .poll(() => messages(home, "doorwatch/share/prepare")[0])
-    .toMatchObject({
-      agency_id: "agency-2",
-      request_id: "2026-0417",
-      case_reference: "PL1300-2026-0417",
-      note: "By the gate.",
-    });
-});
-
-test("a draft goes on answering what it answered", async () => {
-  const home = new Home("requests");
-  home.draft = {
-    at: new Date().toISOString(),
-    agencyId: "agency-1",
-    requestId: "2026-0417",
-    caseReference: "Mine",
-  };
-  open(home);
-  await toRecipient();
-  await expect.element(bound).toHaveTextContent("2026-0417");
-  await userEvent.click(button("Show me what will be sent"));
-  await expect
-    .poll(() => messages(home, "doorwatch/share/prepare")[0])
-    .toMatchObject({
-      agency_id: "agency-1",
-      request_id: "2026-0417",
-      case_reference: "Mine",
-    });
-});
-
-test("a request that was closed meanwhile leads back to where it can be let go of", async () => {
-  const home = new Home("requests");
-  open(home, {}, { ...ASKED, request_id: "hostile" });
-  await toRecipient();
-  await userEvent.click(button("Show me what will be sent"));
-  await expect.element(page.getByRole("alert")).toBeVisible();
-  await expect.element(dialog("To whom")).toBeVisible();
-  await userEvent.click(button("Share without it"));
-  await userEvent.click(button("Show me what will be sent"));
-  await expect.element(dialog("This is what will be sent")).toBeVisible();
-});
-
-test("a draft of a declaration says what it is, and is read whole before the tap", async () => {
-  const home = new Home("requests");
-  open(home, {}, ASKED);
-  await toRecipient();
-  const means = page.getByText(/declares, under penalty of perjury/);
-  await expect.element(means).not.toBeInTheDocument();
-  await userEvent.click(
-    page.getByRole("checkbox", { name: /^Add a draft declaration/ }),
-  );
-  await expect.element(means).toBeVisible();
-  await userEvent.click(button("Show me what will be sent"));
-  const text = page.getByRole("region", { name: "Draft declaration" });
-  await expect.element(text).toHaveTextContent("CERTIFICATION OF RECORDS");
-  await expect.element(text).toHaveAttribute("tabindex", "0");
-  expect(messages(home, "doorwatch/share/prepare")[0]).toMatchObject({
-    declaration: true,
-    request_id: "2026-0417",
-  });
-  await expect.element(share).toBeEnabled();
-});
-
-test("what goes along and cannot be read is not shared", async () => {
-  class Mute extends Home {
-    override subscribeMessage(
-      callback: (event: unknown) => void,
-      message: Message,
-    ): ReturnType<MockConnection["subscribeMessage"]> {
-      return super.subscribeMessage(
-        (event) => callback({ ...(event as object), declaration: null }),
-        message,
-      );
-    }
-  }
-  open(new Mute("requests"), {}, ASKED);
-  await toRecipient();
-  await userEvent.click(
-    page.getByRole("checkbox", { name: /^Add a draft declaration/ }),
-  );
-  await userEvent.click(button("Show me what will be sent"));
-  await expect
-    .element(page.getByText(/You can tap Share once/))
-    .not.toBeInTheDocument();
-  await expect.element(share).toBeDisabled();
 });
