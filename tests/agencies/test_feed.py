@@ -8,6 +8,7 @@ from functools import partial
 import json
 from pathlib import Path
 import time
+from types import SimpleNamespace
 from typing import Any
 
 from aiohttp import web
@@ -25,6 +26,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.doorwatch.agencies import coordinator as agency_coordinator
 from custom_components.doorwatch.agencies.base import Agency
 from custom_components.doorwatch.agencies.feed import feed_file
 from custom_components.doorwatch.agencies.stored import store_for
@@ -177,6 +179,24 @@ async def test_a_crash_between_the_file_and_its_pin_loses_neither(
     await come_round(hass, agency)
     assert data.data.feed_problem == "replayed"
     assert asked(data) == ["2026-2"]
+
+
+async def test_a_start_without_what_was_stored_asks_nobody(
+    hass: HomeAssistant,
+    desk: Desk,
+    agency: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A power cut took it; that Home Assistant starts then is not for the agency to know."""
+    assert await hass.config_entries.async_unload(agency.entry_id)
+    await store_for(hass, agency.entry_id).async_remove()
+    before = desk.fetched, desk.feeds_fetched
+    monkeypatch.setattr(
+        agency_coordinator, "time", SimpleNamespace(time=lambda: time.time() + 3600)
+    )
+    assert await hass.config_entries.async_setup(agency.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (desk.fetched, desk.feeds_fetched) == before
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "not text"])

@@ -44,6 +44,7 @@ from .stored import StoredAgency, feed_was_wanted, store_for
 
 _LOGGER = logging.getLogger(__name__)
 
+_JUST_NOW: Final = 600.0  # seconds
 # Two days of silence are worth a word; one missed fetch is not.
 SILENT_FETCHES: Final = 4
 # What is said of it when the reason is known.
@@ -139,8 +140,11 @@ class AgencyCoordinator(Agency):
         self._plan(due - now)
         if due != known:
             await self._async_store({**self._stored, "due": due})
-        # Nothing is stored of one that was added just now.
-        if feed_was_wanted(self.hass, self.agency_id) or stored is None:
+        # Nothing is stored of one that was added just now; nor of one whose file a power
+        # cut took, whose start is nobody's business.
+        age = now - self.entry.created_at.timestamp()
+        added = stored is None and age < _JUST_NOW
+        if feed_was_wanted(self.hass, self.agency_id) or added:
             self.entry.async_create_background_task(
                 self.hass,
                 self._feed.async_fetch(self._accepted_last()),
