@@ -3,6 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.util import dt as dt_util
 import pytest
 
@@ -13,8 +14,17 @@ from custom_components.doorwatch.const import (
     CONF_REQUESTS,
 )
 from custom_components.doorwatch.engine.clips.model import Held
-from custom_components.doorwatch.household.household import async_tidy, retention
-from custom_components.doorwatch.requests.board import board
+from custom_components.doorwatch.household.household import (
+    MAINTENANCE,
+    async_tidy,
+    retention,
+)
+from custom_components.doorwatch.household.tidying import Tidying
+from custom_components.doorwatch.requests.board import (
+    BOARD,
+    async_setup_requests,
+    board,
+)
 from custom_components.doorwatch.requests.holds import LONGEST
 from tests.engine.sharing.requests.items import WINDOW, request
 from tests.requests.asking import around, publish
@@ -93,4 +103,50 @@ async def test_what_is_held_goes_by_itself_once_it_is_not(holding: Home) -> None
     home.configure(**{CONF_REQUESTS: {}})
     await home.hass.async_block_till_done(wait_background_tasks=True)
     assert board(home.hass).concerns
+    assert await home.data.library.list(front) == []
+
+
+async def test_nothing_that_may_be_held_goes_while_an_agency_is_loaded_anew(
+    holding: Home,
+) -> None:
+    """Nor once a page saw that nothing is asked meanwhile; what is disabled asks nothing."""
+    home, entries = holding, holding.hass.config_entries
+    front = [home.front.entry_id]
+    await asked(home, request("r1", around(home.hass)))
+    await async_tidy(home.hass, home.data)
+    await entries.async_unload(home.agency.entry_id)
+    await until(lambda: board(home.hass).concerns == ())
+    home.configure(**{CONF_KEEP_DAYS: 1, CONF_KEEP_GB: 1})
+    await async_tidy(home.hass, home.data)
+    assert len(await home.data.library.list(front)) == 1
+    await entries.async_set_disabled_by(home.agency.entry_id, ConfigEntryDisabler.USER)
+    await async_tidy(home.hass, home.data)
+    assert await home.data.library.list(front) == []
+
+
+async def test_a_start_lets_go_of_nothing_before_it_knows_what_is_held(
+    holding: Home,
+) -> None:
+    """Retention begins with the household, before agencies are there and looked through."""
+    home, front = holding, [holding.front.entry_id]
+    await asked(home, request("r1", around(home.hass)))
+    home.configure(**{CONF_KEEP_DAYS: 1})
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    del home.hass.data[BOARD]
+    await async_setup_requests(home.hass)
+    tidying = Tidying(
+        home.hass,
+        home.data,
+        lambda: retention(home.hass),
+        home.hass.data[MAINTENANCE].tidying.clock,
+    )
+    await tidying.async_tidy()
+    assert len(await home.data.library.list(front)) == 1
+    board(home.hass).look()
+    await until(lambda: bool(retention(home.hass).held))
+    await tidying.async_tidy()
+    assert len(await home.data.library.list(front)) == 1
+    await publish(home.hass, home.agency)
+    await until(lambda: retention(home.hass).held == ())
+    await tidying.async_tidy()
     assert await home.data.library.list(front) == []

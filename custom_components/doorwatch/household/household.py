@@ -67,7 +67,7 @@ from .system import async_system
 _LOGGER = logging.getLogger(__name__)
 
 type MayShare = Callable[[HomeAssistant, User, str], bool]
-type WhatIsHeld = Callable[[HomeAssistant], tuple[Held, ...]]
+type WhatIsHeld = Callable[[HomeAssistant], tuple[Held, ...] | None]
 
 MAINTENANCE: HassKey[LibraryMaintenance] = HassKey(f"{DOMAIN}_maintenance")
 

@@ -56,7 +56,7 @@ class Tidying:
         self._stopped = False
         self._untidy = False
         self._jumped = False
-        self._held: tuple[Held, ...] | None = None  # when the clock was believed
+        self._held: tuple[Held, ...] | None = None  # as known last
 
     @callback
     def follow(self) -> Callable[[], None]:
@@ -111,13 +111,13 @@ class Tidying:
 
     @callback
     def _rules(self, at: Time) -> Retention:
-        """Return the rules; what is held stays so while the clock is not believed.
+        """Return the rules; what was held stays so while nobody knows whether it is.
 
-        Requests end by that clock, too. After a start nobody knows what was held, so
-        nothing goes for its age then.
+        Nor while the clock is not believed, since requests end by that clock, too. After
+        a start nothing was held yet, so nothing goes for its age then.
         """
         rules = self._retention()
-        if not at.jumped:
+        if rules.held is not None and not at.jumped:
             self._held = rules.held
         elif self._held is None:
             return replace(rules, days={}, doorbells={})

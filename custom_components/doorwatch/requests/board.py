@@ -11,6 +11,7 @@ from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
     ConfigEntryChange,
+    ConfigEntryState,
 )
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
@@ -61,6 +62,15 @@ _LOGGER = logging.getLogger(__name__)
 SIGNAL_REQUESTS: SignalType[()] = SignalType(f"{DOMAIN}_requests")
 # Seconds: clips come and go by the hundred.
 PAUSE: Final = 1.0
+# An agency so says nothing yet of what it asks.
+_TO_BE_LOADED: Final = frozenset(
+    {
+        ConfigEntryState.NOT_LOADED,
+        ConfigEntryState.SETUP_IN_PROGRESS,
+        ConfigEntryState.SETUP_RETRY,
+        ConfigEntryState.UNLOAD_IN_PROGRESS,
+    }
+)
 # More than a home shares in its life.
 _MOST_SHARES: Final = 100_000
 
@@ -102,6 +112,8 @@ class Board:
         # Shares that answer a request, by their id; None until the outbox was asked.
         self._answers: dict[str, Share] | None = None
         self._matcher = Matcher((), 0.0)
+        # Agencies of whom all that was held had been looked through at the last match.
+        self._matched: frozenset[str] = frozenset()
         # Clips by the day on which they began, as far as somebody asks about it.
         self._marks: dict[date, list[Mark]] = {}
         self._wait: CALLBACK_TYPE | None = None
@@ -141,6 +153,14 @@ class Board:
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
         hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look)
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
+
+    @property
+    def knows(self) -> bool:
+        """Whether no agency is yet to be loaded, and what they ask was looked through."""
+        return not any(
+            entry.state in _TO_BE_LOADED and entry.disabled_by is None
+            for entry in agency_entries(self._hass)
+        ) and all(one.agency_id in self._matched for one in self._agencies())
 
     @callback
     def concern(self, agency_id: str, item_id: str) -> Concern | None:
@@ -275,6 +295,7 @@ class Board:
         new = await self.noted.async_note(
             asked, (key for key, one in asked.items() if one.clips)
         )
+        self._matched = frozenset(agencies)
         if (tuple(concerns), elsewhere) != (self.concerns, self.elsewhere):
             self.concerns, self.elsewhere = tuple(concerns), elsewhere
             async_dispatcher_send(self._hass, SIGNAL_REQUESTS)

@@ -17,10 +17,12 @@ LONGEST: Final = timedelta(days=30)
 
 
 @callback
-def held(hass: HomeAssistant) -> tuple[Held, ...]:
-    """Return the times at doorbells whose clips stay for now."""
+def held(hass: HomeAssistant) -> tuple[Held, ...] | None:
+    """Return the times at doorbells whose clips stay for now; None while nobody knows."""
     if not household(hass).requests.get(CONF_HOLD):
         return ()
+    if not board(hass).knows:
+        return None
     now, noted = dt_util.utcnow(), board(hass).noted
     return tuple(
         Held(doorbell_id, *concern.item.window)

@@ -176,8 +176,9 @@ class Retention:
     days: Days = field(default_factory=dict)
     doorbells: Mapping[str, Days] = field(default_factory=dict)
     bytes: int | None = None
-    # What is kept nevertheless, the newest first, up to a part of `bytes`.
-    held: tuple[Held, ...] = ()
+    # What is kept nevertheless, the newest first, up to a part of `bytes`; None while
+    # nobody knows.
+    held: tuple[Held, ...] | None = ()
     # Whether motion alone goes before all else once there is too much; the last day's
     # does not, or a library that is full of rings would keep none of it at all.
     motion_first: bool = True

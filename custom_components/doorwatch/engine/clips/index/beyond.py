@@ -89,7 +89,7 @@ class Beyond:
     def _held(self) -> set[int]:
         """Return the rows of what is held, the newest as far as there is space for it."""
         found: dict[int, tuple[int, int]] = {}
-        for doorbell_id, begin, end in self.retention.held:
+        for doorbell_id, begin, end in self.retention.held or ():
             for number, started_at, size in self._ask(
                 "SELECT rowid, started_at, size + thumbnail_size FROM clips"
                 " INDEXED BY clips_of_doorbell WHERE state = 'saved'"
