@@ -155,6 +155,18 @@ async def test_a_request_is_over_when_its_time_has_passed(home: Home) -> None:
         await until(lambda: board(home.hass).concerns[0].is_over)
 
 
+async def test_what_is_over_elsewhere_is_counted_no_more_at_the_same_moment(
+    home: Home,
+) -> None:
+    """When a number falls must not tell where a hidden doorbell is."""
+    end = dt_util.utcnow() + timedelta(hours=1)
+    await publish(home.hass, home.agency, request("far", square(1.0, 1.0), until=end))
+    await until(lambda: board(home.hass).elsewhere == 1)
+    with patch.object(board_module.dt_util, "utcnow", return_value=end):
+        async_fire_time_changed(home.hass, end)
+        await until(lambda: board(home.hass).elsewhere == 0)
+
+
 async def test_who_takes_no_clips_asks_for_none(home: Home) -> None:
     """A group tells things; what it asks is not shown at all."""
     with patch.object(type(home.agency.runtime_data), "takes_clips", False):

@@ -10,8 +10,10 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.people.people import people
+from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.items import WINDOW, bulletin, request, square
 from tests.requests.asking import around, publish
+from tests.requests.test_board import until
 from tests.sharing_fixtures import (
     Home,
     Message,
@@ -48,11 +50,17 @@ async def test_a_page_is_told_how_each_feed_came_here(home: Home) -> None:
 
 
 async def test_who_may_see_no_doorbell_is_told_nothing(home: Home) -> None:
-    """Not even which agencies there are."""
-    await publish(home.hass, home.agency, request("r1", around(home.hass)))
+    """Not even which agencies there are, nor how much of it is about other places.
+
+    All that an agency asks is public: what of it is not about others is about this home.
+    """
+    far = request("r2", square(1.0, 1.0))
+    await publish(home.hass, home.agency, request("r1", around(home.hass)), far)
+    await until(lambda: board(home.hass).elsewhere == 1)
     stranger = await home.user()
     _, state = await followed(home, await home.login(stranger))
     assert state["feeds"] == state["requests"] == state["doors"] == []
+    assert state["elsewhere"] == 0
 
 
 async def test_what_is_not_told_cannot_be_put_away(home: Home) -> None:

@@ -272,7 +272,7 @@ class Board:
         }
         concerns = _concerns(matched, agencies, fresh, now)
         concerns = await self._async_with_clips(concerns)
-        elsewhere = await self._hass.async_add_executor_job(
+        elsewhere, first_end = await self._hass.async_add_executor_job(
             _still_open,
             [
                 matched[agency_id].elsewhere
@@ -281,9 +281,10 @@ class Board:
             ],
             now,
         )
-        self._wait_for(
-            [one.item.until for one in concerns if one.is_open and one.item.until]
-        )
+        ends = [one.item.until for one in concerns if one.is_open and one.item.until]
+        # Those about other places, too: when their number falls must not tell whether
+        # one is about a door that somebody may not see.
+        self._wait_for([*ends, first_end] if first_end else ends)
         asked = {
             (one.agency_id, one.item.request_id): one
             for one in concerns
@@ -393,9 +394,15 @@ def _concerns(
     ]
 
 
-def _still_open(requests: Iterable[Iterable[Request]], now: datetime) -> int:
-    """Count those that can be answered; there may be 100,000 of them."""
-    return sum(is_open(one, now) for each in requests for one in each)
+def _still_open(
+    requests: Iterable[Iterable[Request]], now: datetime
+) -> tuple[int, datetime | None]:
+    """Count those that can be answered, and say when the first of them ends.
+
+    There may be 100,000 of them.
+    """
+    still = [one for each in requests for one in each if is_open(one, now)]
+    return len(still), min((one.until for one in still if one.until), default=None)
 
 
 # Clips fit a request for the first time.

@@ -81,7 +81,8 @@ def _state(hass: HomeAssistant, user: User) -> RequestsState:
         "bulletins": [],
         "feeds": [_feed_json(one) for one in _agencies(hass)] if visible else [],
         "doors": _doors_json(hass, visible),
-        "elsewhere": board(hass).elsewhere,
+        # What is not about other places is about this one: said to who may know it.
+        "elsewhere": board(hass).elsewhere if visible else 0,
         "radius": radius(hass),
     }
     for concern in board(hass).concerns if visible else ():
