@@ -199,6 +199,30 @@ async def test_a_start_without_what_was_stored_asks_nobody(
     assert (desk.fetched, desk.feeds_fetched) == before
 
 
+async def test_a_crash_half_a_day_after_the_last_fetch_loses_nothing_either(
+    hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
+) -> None:
+    """The file may have been signed long after what was stored last was fetched."""
+    store = store_for(hass, agency.entry_id)
+    stored = await store.async_load()
+    assert stored is not None
+    before = stored["feed"]
+    before["fetched"] -= 43_200
+    before["pin"]["newest_iat"] -= 43_200  # type: ignore[operator]
+    await store.async_save(stored)
+    new = desk.ask(feature("2026-2"))
+    path = feed_file(hass, agency.entry_id)
+    await hass.async_add_executor_job(path.write_text, new)
+    for _ in range(2):
+        assert await hass.config_entries.async_reload(agency.entry_id)
+        data: Agency = agency.runtime_data
+        assert asked(data) == ["2026-2"]
+        assert data.data.feed_problem is None
+        held = data.data.feed
+        assert held is not None
+        assert dt_util.utcnow() - held.fetched_at < timedelta(hours=1)
+
+
 @pytest.mark.parametrize("damage", ["gone", "cut", "not text"])
 async def test_a_damaged_file_is_an_absent_feed_said_once(
     hass: HomeAssistant,

@@ -90,18 +90,30 @@ class FollowedFeed:
             self._become(None, stored.get("problem"))
             return
         try:
-            body = await self._hass.async_add_executor_job(self._path.read_bytes)
-            # As of then: one that has run out since is still what was asked last.
-            feed = await self._async_read(body, document, now=fetched)
+            feed, at = await self._async_reread(document, fetched)
         except OSError, SharingError:
             self._become(None, "feed_lost")
             return
         pin = asdict(feed.pin)
         if pin != stored.get("pin"):
             # A crash came between the file and its pin: now it is used, so it counts.
-            await self._async_store({**stored, "pin": pin})
-        held = HeldFeed(feed=feed, fetched_at=datetime.fromtimestamp(fetched, UTC))
+            await self._async_store({**stored, "pin": pin, "fetched": at})
+        held = HeldFeed(feed=feed, fetched_at=datetime.fromtimestamp(at, UTC))
         self._become(held, stored.get("problem"))
+
+    async def _async_reread(
+        self, document: PublicDocument, fetched: float
+    ) -> tuple[Feed, float]:
+        """Read what is on the disk, as of when it was fetched; return that, too.
+
+        One that has run out since is still what was asked last. After a crash it may be
+        newer than what was noted, by half a day. Raises `OSError`, `SharingError`.
+        """
+        body, written = await self._hass.async_add_executor_job(_on_disk, self._path)
+        try:
+            return await self._async_read(body, document, now=fetched), fetched
+        except SharingError:
+            return await self._async_read(body, document, now=written), written
 
     async def async_token(self) -> str | None:
         """Return the signed file of the feed that is held."""
@@ -250,6 +262,11 @@ class FollowedFeed:
         """Look no more for when the feed runs out."""
         self._ended = True
         self._wait_no_longer()
+
+
+def _on_disk(path: Path) -> tuple[bytes, float]:
+    """Return a file, and when it was written. Raises `OSError`."""
+    return path.read_bytes(), path.stat().st_mtime
 
 
 def _read(
