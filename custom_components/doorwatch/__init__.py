@@ -220,6 +220,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:
         people(hass).forget_agency(entry.entry_id)
+        await board(hass).noted.async_forget_agency(entry.entry_id)
         await async_forget_agency(hass, entry)
     else:
         await async_forget_doorbell(hass, entry)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 import threading
+from typing import Any
 from unittest.mock import patch
 
 import async_timeout
@@ -186,6 +187,24 @@ async def test_what_an_agency_asked_goes_with_it(home: Home) -> None:
     await asked(home, request("street", around(home.hass)))
     await home.hass.config_entries.async_remove(home.agency.entry_id)
     await until(lambda: shown(home) == [])
+
+
+async def test_nothing_is_remembered_of_an_agency_that_is_gone(home: Home) -> None:
+    """Also when it goes while what it asks is looked through."""
+    await asked(home, request("street", around(home.hass)))
+    noted = board(home.hass).noted
+    assert noted.seen == 1
+    library, real = home.data.library, home.data.library.marks
+
+    async def marks(*about: Any) -> Any:
+        await home.hass.config_entries.async_remove(home.agency.entry_id)
+        return await real(*about)
+
+    board(home.hass)._marks.clear()
+    with patch.object(library, "marks", marks):
+        board(home.hass).look()
+        await until(lambda: board(home.hass).concerns == ())
+    assert noted.seen == 0
 
 
 async def test_what_did_not_change_is_not_looked_through_again(home: Home) -> None:

@@ -90,3 +90,13 @@ async def test_all_of_it_goes_with_doorwatch(
     await noted.async_forget()
     assert "doorwatch.requests" not in hass_storage
     assert noted.seen == 0
+
+
+async def test_what_one_agency_asked_goes_with_it(hass: HomeAssistant) -> None:
+    """What others asked stays."""
+    noted = await after_a_start(hass)
+    await noted.async_note([ONE, ("desk2", "r1")], [])
+    await noted.async_forget_agency("desk")
+    noted = await after_a_start(hass)
+    assert noted.since(*ONE) is None
+    assert noted.since("desk2", "r1") is not None

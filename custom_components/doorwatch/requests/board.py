@@ -288,7 +288,10 @@ class Board:
         asked = {
             (one.agency_id, one.item.request_id): one
             for one in concerns
-            if isinstance(one.item, Request) and one.is_open
+            if isinstance(one.item, Request)
+            and one.is_open
+            # Nothing is noted of one that went meanwhile.
+            and loaded_agency(self._hass, one.agency_id)
         }
         with suppress(LibraryError, SharingError):
             await self._async_look_for_answers()

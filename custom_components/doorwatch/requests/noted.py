@@ -81,6 +81,17 @@ class Noted:
             await self._store.async_save(known)
         return new
 
+    async def async_forget_agency(self, agency_id: str) -> None:
+        """Remove what an agency asked that is gone."""
+        known = {
+            key: one
+            for key, one in self._known.items()
+            if key.partition(" ")[0] != agency_id
+        }
+        if known != self._known:
+            self._known = known
+            await self._store.async_save(known)
+
     async def async_forget(self) -> None:
         """Remove all, and the file: Doorwatch is being removed."""
         self._known = {}
