@@ -157,6 +157,10 @@ class Facets(NamedTuple):
     protected: bool
 
 
+# No clip is longer, also none that a maker recorded.
+LONGEST_CLIP: Final = timedelta(hours=1)
+
+
 class Held(NamedTuple):
     """A time whose clips at a doorbell somebody may want: they are not let go meanwhile."""
 

@@ -205,6 +205,25 @@ async def test_what_is_held_stays_although_it_is_old(home: Home) -> None:
     assert await gone(library, replace(rules, held=())) == {kept}
 
 
+async def test_what_is_held_is_found_without_a_look_at_all_clips_of_before(
+    home: Home,
+) -> None:
+    """Agencies may ask for a thousand times, and a home has a million clips."""
+    library = home.library
+    have(library, "motion", days=50)
+    rules = Retention(days={ANY: 10}, held=(held(50),))
+
+    def plan(connection: sqlite3.Connection) -> str:
+        asked: list[str] = []
+        connection.set_trace_callback(asked.append)
+        assert len(Beyond(connection, rules, NOW)._held()) == 1
+        connection.set_trace_callback(None)
+        return str(connection.execute(f"EXPLAIN QUERY PLAN {asked[-1]}").fetchone()[3])
+
+    found = library._index.looked_through(plan)
+    assert "started_at>? AND started_at<?" in found
+
+
 async def test_for_what_is_held_others_go_when_there_is_too_much(home: Home) -> None:
     """Although they are newer."""
     library = home.library

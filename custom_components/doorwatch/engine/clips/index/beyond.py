@@ -10,7 +10,7 @@ import sqlite3
 from typing import Any, Final, NamedTuple
 
 from ...doorbells.base import EventKind, Label
-from ..model import Retention, Usage, reasons_of
+from ..model import LONGEST_CLIP, Retention, Usage, reasons_of
 from .rows import labels_from, to_micros
 from .search import classes
 
@@ -93,9 +93,11 @@ class Beyond:
             for number, started_at, size in self._ask(
                 "SELECT rowid, started_at, size + thumbnail_size FROM clips"
                 " INDEXED BY clips_of_doorbell WHERE state = 'saved'"
-                " AND doorbell_id = ? AND started_at <= ? AND ended_at >= ?"
+                " AND doorbell_id = ? AND started_at BETWEEN ? AND ? AND ended_at >= ?"
                 " AND protected = 0",
-                *(doorbell_id, to_micros(end), to_micros(begin)),
+                # All of before would be looked at else, for each of many requests.
+                *(doorbell_id, to_micros(begin - LONGEST_CLIP), to_micros(end)),
+                to_micros(begin),
             ):
                 found[number] = (started_at, size)
         left = None if self.retention.bytes is None else self.retention.bytes * HELD

@@ -12,13 +12,11 @@ import math
 import time
 from typing import Final, NamedTuple
 
-from ...clips.model import Mark
+from ...clips.model import LONGEST_CLIP, Mark
 from ...doorbells.base import EventKind
 from .area import Polygon
 from .feed import Bulletin, Feed, Request
 
-# No clip is longer, also none that a maker recorded.
-LONGEST_CLIP: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _METRES: Final = math.radians(1) * 6_371_008.8  # a degree of latitude
 # Nearer to a pole nothing is flat.
