@@ -163,7 +163,9 @@ async def test_what_is_over_elsewhere_is_counted_no_more_at_the_same_moment(
     end = dt_util.utcnow() + timedelta(hours=1)
     await publish(home.hass, home.agency, request("far", square(1.0, 1.0), until=end))
     await until(lambda: board(home.hass).elsewhere == 1)
-    with patch.object(board_module.dt_util, "utcnow", return_value=end):
+    with patch(
+        "custom_components.doorwatch.requests.board.dt_util.utcnow", return_value=end
+    ):
         async_fire_time_changed(home.hass, end)
         await until(lambda: board(home.hass).elsewhere == 0)
 

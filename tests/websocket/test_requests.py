@@ -4,13 +4,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+import threading
+from typing import Any
+from unittest.mock import patch
 
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
+from custom_components.doorwatch.engine.clips.model import Mark
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.sharing.requests import match
 from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.requests.board import board
+from custom_components.doorwatch.websocket import requests
 from tests.engine.sharing.requests.items import WINDOW, bulletin, request, square
 from tests.requests.asking import around, publish
 from tests.requests.test_board import until
@@ -192,6 +198,49 @@ async def test_clips_that_fit_come_best_first(home: Home, clip_file: Path) -> No
     found = [clip["clip_id"] for clip in answer["result"]["clips"]]
     assert found == [ids["van"], ids["middle"], ids["edge"]]
     assert not answer["result"]["more"]
+
+
+async def test_what_is_told_is_put_together_in_one_go_however_much_it_is(
+    home: Home,
+) -> None:
+    """Not each request with all that was put away, nor each with all agencies."""
+    asked = [request(f"r{number}", around(home.hass)) for number in range(20)]
+    await publish(home.hass, home.agency, *asked)
+    await until(lambda: len(board(home.hass).concerns) == len(asked))
+    entries, kept = home.hass.config_entries, people(home.hass)
+    with (
+        patch.object(kept, "hidden", wraps=kept.hidden) as hidden,
+        patch.object(
+            entries, "async_entries", wraps=entries.async_entries
+        ) as all_entries,
+    ):
+        _, state = await followed(home)
+    assert len(state["requests"]) == len(asked)
+    assert hidden.call_count == 1
+    assert all_entries.call_count < len(asked)
+
+
+async def test_a_camera_that_records_much_stops_nothing(home: Home) -> None:
+    """Its clips are put in order beside the loop."""
+    await publish(home.hass, home.agency, request("r1", around(home.hass)))
+    await until(lambda: len(board(home.hass).concerns) == 1)
+    threads: set[int] = set()
+
+    def best_first(*about: Any) -> list[Mark]:
+        threads.add(threading.get_ident())
+        return match.best_first(*about)
+
+    client = await home.connect()
+    with patch.object(requests, "best_first", best_first):
+        answer = await command(
+            client,
+            type="doorwatch/requests/clips",
+            agency_id=home.agency.entry_id,
+            request_id="r1",
+        )
+    assert len(answer["result"]["clips"]) == 2
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_what_one_person_puts_away_others_still_see(home: Home) -> None:

@@ -1,6 +1,6 @@
 """The agencies of this home, found by their id."""
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
@@ -12,23 +12,27 @@ from ..engine.sharing.requests.answer import what_changed
 from .base import Agency, AgencyEntry
 
 
+def _is_agency(entry: ConfigEntry) -> bool:
+    return entry.domain == DOMAIN and entry.data.get(CONF_KIND) == KIND_AGENCY
+
+
 @callback
 def agency_entries(hass: HomeAssistant) -> list[AgencyEntry]:
     """Return all entries of kind agency."""
     return [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data.get(CONF_KIND) == KIND_AGENCY
+        if _is_agency(entry)
     ]
 
 
 @callback
 def loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
     """Return the agency, None when it is not set up and running."""
-    for entry in agency_entries(hass):
-        if entry.entry_id == agency_id and entry.state is ConfigEntryState.LOADED:
-            return entry.runtime_data
-    return None
+    entry: AgencyEntry | None = hass.config_entries.async_get_entry(agency_id)
+    if entry is None or not _is_agency(entry):
+        return None
+    return entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
 
 
 @callback

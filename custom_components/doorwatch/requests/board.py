@@ -1,9 +1,10 @@
 """What of all that agencies ask and tell concerns this home, ready for every page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 import logging
 from typing import Final
 
@@ -115,7 +116,7 @@ class Board:
         # Agencies of whom all that was held had been looked through at the last match.
         self._matched: frozenset[str] = frozenset()
         # Clips by the day on which they began, as far as somebody asks about it.
-        self._marks: dict[date, list[Mark]] = {}
+        self._marks: dict[date, Sequence[Mark]] = {}
         self._wait: CALLBACK_TYPE | None = None
         self._debouncer = Debouncer(
             hass,
@@ -326,12 +327,14 @@ class Board:
         for day in self._marks.keys() - days:
             del self._marks[day]
         try:
-            marks = [mark for day in days for mark in await self._async_marks(day)]
+            marks = [await self._async_marks(day) for day in days]
         except LibraryError as err:
             _LOGGER.debug("Clips could not be matched: %s", err.problem)
             return concerns
         counts = await self._hass.async_add_executor_job(
-            counted, marks, [Covered(one.item, one.doorbells) for one in asking]
+            counted,
+            chain.from_iterable(marks),  # there, not here: they may be a million
+            [Covered(one.item, one.doorbells) for one in asking],
         )
         by_item = {id(one): found for one, found in zip(asking, counts, strict=True)}
         return [
@@ -339,7 +342,7 @@ class Board:
             for one in concerns
         ]
 
-    async def _async_marks(self, day: date) -> list[Mark]:
+    async def _async_marks(self, day: date) -> Sequence[Mark]:
         """Return the clips that began on a day; the library is asked once."""
         if day not in self._marks:
             if (domain := self._hass.data.get(DATA)) is None:
@@ -349,8 +352,8 @@ class Board:
                 [door.doorbell_id for door in doors], *day_span(day)
             )
             if known is not self._marks:
-                return list(marks)  # a clip came or went meanwhile
-            self._marks[day] = list(marks)
+                return marks  # a clip came or went meanwhile
+            self._marks[day] = marks
         return self._marks[day]
 
     @callback

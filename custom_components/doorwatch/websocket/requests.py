@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
 from homeassistant.auth.models import User
@@ -100,7 +101,9 @@ def _state(hass: HomeAssistant, user: User) -> RequestsState:
             )
         else:
             state["requests"].append(
-                _request_json(hass, user, agency, concern, concern.item, doorbells)
+                _request_json(
+                    hass, user, agency, concern, concern.item, doorbells, hidden
+                )
             )
     return state
 
@@ -151,6 +154,7 @@ def _request_json(
     concern: Concern,
     request: Request,
     doorbells: list[str],
+    hidden: frozenset[tuple[str, str]],
 ) -> answers.OpenRequest:
     begins, ends = request.window or (None, None)
     return {
@@ -183,8 +187,7 @@ def _request_json(
             for share in board(hass).answers(agency.agency_id, request.request_id)
             if may_see_share(hass, user, share)
         ],
-        "hidden": (agency.agency_id, request.request_id)
-        in people(hass).hidden(user.id),
+        "hidden": (agency.agency_id, request.request_id) in hidden,
     }
 
 
@@ -251,11 +254,14 @@ async def request_clips(
     assert isinstance(concern.item, Request)
     library = (await async_get_domain(hass)).library
     marks = [
-        mark
+        await library.marks(there, *day_span(day))
         for day in (days_of([concern.item]) if concern.is_open else ())
-        for mark in await library.marks(there, *day_span(day))
     ]
-    best = [mark.clip_id for mark in best_first(marks, concern.item)]
+    # On a thread: a camera may have recorded some thousands that day.
+    found_marks = await hass.async_add_executor_job(
+        best_first, chain.from_iterable(marks), concern.item
+    )
+    best = [mark.clip_id for mark in found_marks]
     shown = best[:MOST_CLIPS]
     query = ClipQuery(among=frozenset(shown))
     found = await library.list(there, query, limit=MOST_CLIPS)
