@@ -1,5 +1,7 @@
 """What agencies ask about, on Home Assistant's own map."""
 
+from dataclasses import replace
+
 from custom_components.doorwatch.const import CONF_ON_MAP, CONF_REQUESTS
 from tests.engine.sharing.requests.items import request, square
 from tests.requests.asking import around, publish
@@ -56,3 +58,18 @@ async def test_what_somebody_may_not_see_is_on_no_map(home: Home) -> None:
     await until(lambda: markers(home) == {})
     await home.hass.auth.async_remove_user(kim)
     await until(lambda: set(markers(home)) == {"r1"})
+
+
+async def test_no_agency_chooses_the_ids_of_entities(home: Home) -> None:
+    """What it calls a request may be far longer, once written in letters, than an id."""
+    home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
+    area = around(home.hass)
+    titles = ["\u8b66" * 200, "Front door unlocked", "\U0001f6a8"]
+    await asked(home, *(replace(request(title, area), title=title) for title in titles))
+    await until(lambda: sorted(markers(home).values()) == sorted(titles))
+    ids = home.hass.states.async_entity_ids("geo_location")
+    assert sorted(ids) == [
+        "geo_location.doorwatch_request",
+        "geo_location.doorwatch_request_2",
+        "geo_location.doorwatch_request_3",
+    ]

@@ -98,5 +98,11 @@ class Marker(GeolocationEvent):
 
     @property
     @override
+    def suggested_object_id(self) -> str:
+        """Let no agency choose it: in letters, a name may be longer than an id is."""
+        return f"{DOMAIN}_request"
+
+    @property
+    @override
     def extra_state_attributes(self) -> dict[str, Any]:
         return self._ids
