@@ -5,9 +5,13 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.doorwatch.const import CONF_CANCEL_WINDOW
+from custom_components.doorwatch.const import (
+    CONF_CANCEL_WINDOW,
+    CONF_POSITION,
+    CONF_REQUESTS,
+)
 from custom_components.doorwatch.people.people import people
-from tests.engine.sharing.requests.items import request
+from tests.engine.sharing.requests.items import request, square
 from tests.requests.asking import around
 from tests.requests.test_board import asked
 from tests.sharing_fixtures import Home, command, prepare, tap
@@ -159,3 +163,21 @@ async def test_what_became_of_requests_is_counted(home: Home) -> None:
     for user in (kim, home.admin):
         people(home.hass).hide(user.id, home.agency.entry_id, "r1", True)
     assert await counts() == {"seen": 2, "hidden": 1, "answered": 0}
+
+
+async def test_no_number_tells_of_a_doorbell_that_somebody_may_not_see(
+    home: Home,
+) -> None:
+    """Whoever reads all that agencies ask could tell from it where a doorbell is."""
+    away = {CONF_POSITION: {"latitude": 1.0, "longitude": 1.0}}
+    home.hass.config_entries.async_update_entry(
+        home.back, options={**home.back.options, CONF_REQUESTS: away}
+    )
+    await asked(home, request("r1", square(1.0, 1.0)))
+    some = await home.user("Kim", read=[home.front])
+    everything = await home.user("Alex", read=[home.front, home.back])
+    for user, told in ((some, None), (everything, 1)):
+        client = await home.connect(await home.login(user))
+        answer = await command(client, type="doorwatch/transparency")
+        counts = answer["result"]["requests"]
+        assert (counts and counts["seen"]) == told

@@ -581,7 +581,9 @@ class Transparency(TypedDict):
     """What was shared with whom, in numbers."""
 
     agencies: list[AgencyCounts]
-    requests: RequestCounts
+    # None for who may not see each doorbell: all requests are public, so a number that
+    # grows would tell where the others are.
+    requests: RequestCounts | None
     refused: int
 
 

@@ -19,6 +19,7 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
 from ..household.household import async_get_domain
 from ..people.people import people
+from ..registry import doorbell_ids
 from ..requests.board import board
 from ..views.shares import LEDGER_PATH
 from .answers import (
@@ -26,6 +27,7 @@ from .answers import (
     Forgotten,
     LedgerCounts,
     LedgerLink,
+    RequestCounts,
     Transparency,
     TransparencyLine,
     TransparencyLines,
@@ -74,7 +76,8 @@ async def transparency(
     An agency that was removed is still counted.
     """
     user = connection.user
-    if not user.is_admin and not visible_doorbells(hass, user):
+    visible = visible_doorbells(hass, user)
+    if not user.is_admin and not visible:
         raise SharingError("not_allowed")
     ledger = (await async_get_domain(hass)).ledger
     names = {entry.entry_id: entry.title for entry in agency_entries(hass)}
@@ -93,11 +96,19 @@ async def transparency(
         # Newest first; those that nothing was ever written of are last.
         "agencies": sorted(agencies.values(), key=lambda each: -each["newest"]),
         "refused": (await ledger.counts()).get("refused", 0),
-        "requests": {
-            "seen": board(hass).noted.seen,
-            "hidden": people(hass).all_hidden,
-            "answered": await board(hass).async_answered(),
-        },
+        "requests": (
+            await _async_request_counts(hass)
+            if set(visible) >= set(doorbell_ids(hass))
+            else None
+        ),
+    }
+
+
+async def _async_request_counts(hass: HomeAssistant) -> RequestCounts:
+    return {
+        "seen": board(hass).noted.seen,
+        "hidden": people(hass).all_hidden,
+        "answered": await board(hass).async_answered(),
     }
 
 

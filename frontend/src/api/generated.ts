@@ -968,7 +968,7 @@ export interface LedgerLink {
 /** What was shared with whom, in numbers. */
 export interface Transparency {
   agencies: AgencyCounts[];
-  requests: RequestCounts;
+  requests: RequestCounts | null;
   refused: number;
 }
 
