@@ -12,6 +12,7 @@ from ..data import DoorwatchData
 from ..engine.clips.model import Clip
 from ..engine.sharing.documents.declaration import DeclarationFacts, make_declaration
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.ledger.digests import line_of_digest
 from ..engine.sharing.model import RequestAsShown, StagedFile, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess
 from ..engine.sharing.requests.answer import find_request, stage_feed
@@ -85,7 +86,7 @@ async def async_declaration(
         agency_name=access.document.name,
         home=await hass.async_add_executor_job(home_print),
         system=await async_system(hass, clip.doorbell_id),
-        recorded=await data.ledger.of_clip("recorded", clip.clip_id),
+        recorded=await line_of_digest(data.ledger, clip),
         made_at=dt_util.utcnow(),
     )
     return make_declaration(facts)

@@ -61,7 +61,7 @@ FACTS = DeclarationFacts(
         seq=7,
         at=STARTED + timedelta(seconds=21),
         kind="recorded",
-        data={"clip_id": CLIP.clip_id},
+        data={"clip_id": CLIP.clip_id, "sha256": CLIP.sha256},
         previous="00" * 32,
         digest="ef" * 32,
     ),
@@ -126,4 +126,53 @@ def test_a_clock_that_nobody_keeps_right_is_said_to_be_one() -> None:
     text = " ".join(make_declaration(replace(FACTS, system=system)).split())
     assert "that clock was not kept right by a time server" in text
     assert "The camera's own clock was 3.0 seconds behind" in text
-    assert "make and model are not known" in text
+    assert "make and model not known" in text
+
+
+def said(facts: DeclarationFacts) -> str:
+    """Return the draft on one line."""
+    return " ".join(make_declaration(facts).split())
+
+
+def test_a_time_that_a_maker_told_is_not_sworn_to_be_by_the_clock_of_the_home() -> None:
+    """Nothing of a recording that was fetched was measured here, nor by the camera here."""
+    text = said(ALL["part"])
+    assert "by the clock of the home's system" not in text
+    assert "nothing here measured" in text
+    assert "time server" not in text
+    assert "camera's own clock" not in text
+
+
+def test_what_is_left_out_is_said_as_it_is_in_the_copy() -> None:
+    """A copy begins with a whole picture, which may come seconds after what was chosen."""
+    staged = replace(
+        PART,
+        reencoded=False,
+        started_at=STARTED + timedelta(seconds=3.5),
+        ended_at=STARTED + timedelta(seconds=8.75),
+    )
+    text = said(replace(FACTS, staged=staged, edits=Edits(start=2.0, end=9.0)))
+    assert "everything before 3.5 s, everything after 8.75 s" in text
+
+
+def test_sound_that_may_have_been_made_anew_is_not_sworn_to_be_the_camera_s() -> None:
+    """Only AAC goes into the file as it comes."""
+    assert "turns it into AAC" in said(
+        replace(FACTS, clip=replace(CLIP, audio_codec="aac"))
+    )
+    assert "AAC" not in said(FACTS)
+
+
+def test_what_runs_now_is_not_sworn_to_have_run_then() -> None:
+    """The system may have got a new version, the door another camera."""
+    text = said(FACTS)
+    assert "camera (when this was drafted, Acme Door 2)" in text
+    assert "(when this was drafted, Doorwatch 1.2.3 on" in text
+
+
+def test_a_line_that_was_written_late_is_said_to_be_one() -> None:
+    """Nothing in the ledger vouches for the time before."""
+    assert FACTS.recorded is not None
+    line = replace(FACTS.recorded, data={**FACTS.recorded.data, "late": True})
+    assert "was written late" in said(replace(FACTS, recorded=line))
+    assert "late" not in said(FACTS)

@@ -14,6 +14,7 @@ from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.ledger.digests import (
     closed_clips,
+    line_of_digest,
     note_missing,
     recorded,
 )
@@ -124,6 +125,19 @@ async def test_only_clips_without_a_line_get_one_wherever_they_are(
     ]
     assert late[0].data == {**recorded(clips[1]), "late": True}
     assert (await ledger.counts())["recorded"] == 3
+
+
+@pytest.mark.parametrize("kind", ["recorded", "recovered"])
+async def test_the_line_that_holds_the_digest_is_found(
+    ledger: Ledger, library: Library, kind: str
+) -> None:
+    """A clip that a crash cut off has one too; a line of another digest is not it."""
+    clip = save(library)
+    assert await line_of_digest(ledger, clip) is None
+    await ledger.append(kind, recorded(clip))
+    (written,) = await lines(ledger)
+    assert await line_of_digest(ledger, clip) == written
+    assert await line_of_digest(ledger, replace(clip, sha256="ab" * 32)) is None
 
 
 @pytest.mark.parametrize("fetched_from", [None, "ring"])

@@ -55,7 +55,8 @@ class DeclarationFacts:
     agency_name: str
     home: str  # fingerprint of this home's key for the agency
     system: Mapping[str, object]
-    recorded: LedgerLine | None  # what the ledger says of the recording
+    # The line of the ledger in which the recording's digest has stood since its close.
+    recorded: LedgerLine | None
     made_at: datetime
 
 
@@ -111,8 +112,8 @@ def _system(facts: DeclarationFacts) -> Iterator[str]:
     software = facts.system.get("software")
     versions = software if isinstance(software, Mapping) else {}
     runs = (
-        f"Doorwatch {_known(versions.get('doorwatch'))} on Home Assistant"
-        f" {_known(versions.get('home_assistant'))}"
+        f"when this was drafted, Doorwatch {_known(versions.get('doorwatch'))} on Home"
+        f" Assistant {_known(versions.get('home_assistant'))}"
     )
     if facts.clip.fetched_from is not None:
         yield (
@@ -124,33 +125,55 @@ def _system(facts: DeclarationFacts) -> Iterator[str]:
         return
     make, model = facts.system.get("camera_make"), facts.system.get("camera_model")
     named = " ".join(_known(each) for each in (make, model) if each)
+    named = f"when this was drafted, {named}" if named else "make and model not known"
+    sound = (
+        " Sound it writes as it comes, or turns it into AAC where the camera sends another"
+        " form of it; which of the two the file does not tell."
+        if facts.clip.audio_codec is not None
+        else ""
+    )
     yield (
-        f"The recording was made by a doorbell camera ({named or 'make and model are not known'})"
-        f" and by the home's system ({runs}). The system writes the pictures that the camera"
-        " sends into a file, as they come, without a hand in it."
+        f"The recording was made by a doorbell camera ({named}) and by the home's system"
+        f" ({runs}). The system writes the pictures that the camera sends into a file, as"
+        f" they come, without a hand in it.{sound}"
     )
 
 
 def _recording(facts: DeclarationFacts) -> Iterator[str]:
     clip = facts.clip
-    yield (
+    lasted = (
         f"The recording goes from {timestamp(clip.started_at)} to"
-        f" {timestamp(clip.ended_at)} (UTC), by the clock of the home's system."
-        f" {_clock(facts.system)}{_odd(clip)}"
+        f" {timestamp(clip.ended_at)} (UTC),"
     )
-    digest = f"Its SHA-256 digest is {clip.sha256}."
-    if facts.recorded is None:
+    if clip.fetched_from is None:
         yield (
-            f"{digest} The home's ledger has no line of when that was computed"
-            f" first. It was computed anew on {timestamp(facts.made_at)}, and was the same"
-            " as what the library had kept."
+            f"{lasted} by the clock of the home's system."
+            f" {_clock(facts.system)}{_odd(clip)}"
+        )
+    else:
+        yield (
+            f"{lasted} as far as the home's system knows: when a recording that was fetched"
+            f" was made, nothing here measured.{_odd(clip)}"
+        )
+    digest = f"Its SHA-256 digest is {clip.sha256}."
+    anew = "The system computed it anew when this was drafted, and it was the same"
+    line = facts.recorded
+    if line is None:
+        yield (
+            f"{digest} The home's ledger has no line that says so since the recording was"
+            f" stored. {anew} as what the library had kept."
         )
         return
+    late = (
+        " That line was written late, after a crash or while the ledger could not be"
+        " written; until then nothing but the library held the digest."
+        if line.data.get("late") is True
+        else ""
+    )
     yield (
         f"{digest} The system computed it when the recording was stored, and wrote it into"
-        f" the home's ledger on {timestamp(facts.recorded.at)}; the digest of that line,"
-        f" which holds that of the line before it, is {facts.recorded.digest}. It was"
-        f" computed anew on {timestamp(facts.made_at)}, and was the same."
+        f" the home's ledger on {timestamp(line.at)}; the digest of that line, which holds"
+        f" that of the line before it, is {line.digest}.{late} {anew}."
     )
 
 
@@ -208,10 +231,15 @@ def _copy(facts: DeclarationFacts) -> Iterator[str]:
 
 def _left_out(facts: DeclarationFacts) -> Iterator[str]:
     yield "what the recording holds beside picture and sound"
+    # Where the copy begins and ends, which is seldom the very moment that was chosen.
+    begins, ends = (
+        round((at - facts.clip.started_at).total_seconds(), 3)
+        for at in (facts.staged.started_at, facts.staged.ended_at)
+    )
     if facts.edits.start:
-        yield f"everything before {facts.edits.start} s"
+        yield f"everything before {begins} s"
     if facts.edits.end is not None:
-        yield f"everything after {facts.edits.end} s"
+        yield f"everything after {ends} s"
     if facts.clip.audio_codec is not None and not facts.staged.audio:
         yield "the sound"
     if areas := len(facts.edits.redact):

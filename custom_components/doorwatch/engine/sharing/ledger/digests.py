@@ -7,7 +7,7 @@ from typing import Final
 
 from ...clips.library import Library
 from ...clips.model import Clip, Known
-from .ledger import Ledger
+from .ledger import Ledger, LedgerLine
 
 # Lines that hold the digest of a clip as it was when it was closed.
 KINDS: Final = frozenset({"recorded", "recovered"})
@@ -40,6 +40,15 @@ def moved(clip: Clip) -> Mapping[str, object]:
 def origin(clip: Clip) -> Mapping[str, object]:
     """Return what the ledger says of where a clip came from, if not from this home."""
     return {} if clip.fetched_from is None else {"fetched_from": clip.fetched_from}
+
+
+async def line_of_digest(ledger: Ledger, clip: Clip) -> LedgerLine | None:
+    """Find the line that holds the digest which the clip has."""
+    for kind in sorted(KINDS):
+        line = await ledger.of_clip(kind, clip.clip_id)
+        if line is not None and line.data.get("sha256") == clip.sha256:
+            return line
+    return None
 
 
 async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
