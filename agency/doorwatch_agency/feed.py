@@ -52,10 +52,16 @@ def publish_feed(
     shown = list(_shown(board.items.values(), now))
     if len(shown) > MOST_ITEMS:
         raise AgencyError(f"homes read at most {MOST_ITEMS} items: close some")
-    if signer.group and any(item.kind == REQUEST for item in shown):
-        raise AgencyError(
-            "a group tells things and asks for nothing: homes show none of its requests"
-        )
+    if signer.group:
+        # One that was closed was never published, so that nobody has to learn of it.
+        shown = [
+            item for item in shown if (item.kind, item.state) != (REQUEST, "closed")
+        ]
+        if any(item.kind == REQUEST for item in shown):
+            raise AgencyError(
+                "a group tells things and asks for nothing: homes show none of its"
+                " requests. Close them"
+            )
     issued = int(now.timestamp())
     seq, last = _present(target, signer)
     if last > issued:
@@ -149,6 +155,11 @@ def _read(target: Path, signer: Signer) -> dict[str, object]:
     except (OSError, ValueError) as err:
         raise AgencyError(f"cannot read the published feed, {target}") from err
     problem = AgencyError("the document names no key")
+    if not _is_vouched(target, signer):
+        raise AgencyError(
+            f"{target} was signed with a key that your document does not name (any more),"
+            " and homes refuse it: publish the feed anew with the key of now"
+        )
     for key in signer.vouched:
         try:
             claims = jws.verify(token, jws.REQUESTS, key)

@@ -113,9 +113,13 @@ def _tell(item: Item) -> None:
         begins, ends = time["interval"]
         print(f"     Window: {begins} until {ends}")
     print(
-        f"     Area: {size_of(geometry):.3f} square kilometres; open until"
-        f" {told['until']}"
+        f"     Area: {size_of(geometry):.3f} square kilometres; {item.state}"
+        + (f" until {told['until']}" if item.state == "open" else "")
     )
+
+
+def _items(count: int) -> str:
+    return f"{count} item{'s' if count != 1 else ''}"
 
 
 def _publish(options: argparse.Namespace) -> int:
@@ -125,7 +129,7 @@ def _publish(options: argparse.Namespace) -> int:
             board, options.site, signer, now=datetime.now(UTC), days=options.days
         )
     print(
-        f"Published {done.path}, number {done.seq}, {done.items} items, valid"
+        f"Published {done.path}, number {done.seq}, {_items(done.items)}, valid"
         f" {options.days} days."
     )
     return 0
@@ -138,7 +142,7 @@ def _check(options: argparse.Namespace) -> int:
     features = feed.get("features") if isinstance(feed, dict) else None
     if not isinstance(features, list):
         raise AgencyError("the published feed holds no list of items")
-    print(f"Number {claims.get('seq')}, {len(features)} items, signed by your key.")
+    print(f"Number {claims.get('seq')}, {_items(len(features))}, signed by your key.")
     for feature in features:
         if not isinstance(feature, dict):
             raise AgencyError("the published feed holds something that is no item")

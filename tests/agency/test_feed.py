@@ -380,6 +380,26 @@ def test_a_group_tells_and_asks_for_nothing(
     assert publish_feed(desk) == 1
     assert "asks for nothing" in capsys.readouterr().err
     assert not read(desk).requests
+    assert call(desk, "request", "close", "2026-0417") == 0
+    assert "open until" not in capsys.readouterr().out
+    assert publish_feed(desk) == 0
+    assert "1 item," in capsys.readouterr().out
+    assert not read(desk).requests
+
+
+def test_a_feed_of_a_key_that_was_replaced_is_said_to_be_one(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is wrong with it but that homes refuse it until it is published anew."""
+    assert publish_feed(ready) == 0
+    (ready / "online.pem").unlink()
+    assert main(["keys", "--online", str(ready / "online.pem")]) == 0
+    assert publish(ready) == 0
+    check = ["--online", str(ready / "online.pem"), "--site", str(ready / "site")]
+    assert main(["feed", "check", *check]) == 1
+    assert "publish the feed anew" in capsys.readouterr().err
+    assert publish_feed(ready) == 0
+    assert main(["feed", "check", *check]) == 0
 
 
 def test_a_toml_that_is_nested_without_end(
