@@ -23,6 +23,10 @@ usage() {
 wrong() { echo "verify.sh: $*" >&2; exit 2; }
 refuse() { echo "REFUSED: $*" >&2; exit 1; }
 ok() { echo "ok: $*"; }
+# A text from a package must not steer the terminal: without what is not seen, bidi too.
+plain() {
+  tr -d '[:cntrl:]' <<<"$1" | sed -E $'s/\xc2[\x80-\x9f\xad]|\xcd\x8f|\xd8\x9c|\xe1(\x85[\x9f\xa0]|\xa0\x8e)|\xe2(\x80[\x8b\x8e\x8f\xa8-\xae]|\x81[\xa0-\xaf]|\xa0\x80)|\xe3\x85\xa4|\xef(\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])|[\xf3\xf4][\x80-\xbf]{3}/?/g'
+}
 
 identity='' known='' label='' documents=()
 while getopts i:k:l:d: option; do
@@ -386,7 +390,7 @@ audience=${BASH_REMATCH[1]} issued=${BASH_REMATCH[2]} issuer=${BASH_REMATCH[3]} 
   refuse "share.json is not what was signed"
 [ "$issuer" = "$thumbprint" ] || refuse "the statement names another home"
 [ "\"$jti\" $(said share_id)" = "\"$share_id\" \"$share_id\"" ] || refuse "the statement is about another share"
-[ -z "$origin" ] || [ "$audience" = "${origin%/}" ] || refuse "it was made for $audience"
+[ -z "$origin" ] || [ "$audience" = "${origin%/}" ] || refuse "it was made for $(plain "$audience")"
 [ "$issued" -le $(($(date +%s) + 300)) ] || refuse "it was made in the future: check the clocks"
 clip=$(sha256sum <data/clip.mp4 | cut -d ' ' -f 1)
 [ "$(said file/sha256) $(said file/size)" = "\"$clip\" $(wc -c <data/clip.mp4)" ] ||
@@ -396,7 +400,7 @@ wrong_consent="the consent record does not belong to this share"
 shown=$(sha256sum <"$work/notice" | cut -d ' ' -f 1)
 [ "$(said consent/record_id) $(said consent/pii_principal_id)" = "\"$share_id\" \"$thumbprint\"" ] || refuse "$wrong_consent"
 [ "$(said consent/pii_processing/privacy_notice/digest)" = "\"$shown\"" ] || refuse "$wrong_consent"
-ok "the statement is share.json, made for $audience at $(date -u -d "@$issued" '+%F %T') UTC by the home's clock"
+ok "the statement is share.json, made for $(plain "$audience") at $(date -u -d "@$issued" '+%F %T') UTC by the home's clock"
 
 # --- The request that it answers, and a draft of a declaration ------------------------
 # What jose writes of two texts is the same when the texts are.
@@ -413,13 +417,18 @@ moment() {
 }
 version() { if [[ $1 =~ ^[1-9][0-9]{0,9}$ && $1 -lt 2147483648 ]]; then echo "$1"; else echo 1; fi; }
 # A document in three parts, each in the one spelling; its header and claims go to files.
+mark=$(head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
 open_jws() {
   local part
   tr -d 'A-Za-z0-9_-' <"$1" | cmp -s - <(printf ..) || return 1
   for part in 1 2 3; do
     cut -d . -f $part "$1" | tr -d '\n' >"$work/part"
+    [ -s "$work/part" ] || return 1
     jose b64 dec -i "$work/part" -O "$2.$part" 2>/dev/null || return 1
     jose b64 enc -I "$2.$part" 2>/dev/null | cmp -s - "$work/part" || return 1
+    # jose takes no notice of what stands behind an object; in a list it has to.
+    [ $part = 3 ] || { printf '[' && cat "$2.$part" && printf ',"%s"]' "$mark"; } >"$work/listed"
+    [ $part = 3 ] || [ "$(of "$work/listed" -l) $(of "$work/listed" -g 1)" = "2 \"$mark\"" ] || return 1
   done
   [[ $(of "$2.1" -g alg) = '"ES256"' && $(of "$2.1" -g typ) = "\"$3\"" ]]
 }
@@ -458,6 +467,9 @@ else
   [ "$(of "$feed.2" -g iss)" = "\"$audience\"" ] || refuse "data/requests.jws is the feed of another agency"
   issued=$(of "$feed.2" -g iat)
   [[ $issued =~ ^(0|[1-9][0-9]{0,11})$ && $issued -lt 137438953472 ]] || refuse "data/requests.jws does not say when it was made"
+  # One to 200 characters of ASCII that are seen, two of which jose escapes.
+  visible='^"([]!#-[^-~]|\\["\\]){1,200}"$'
+  [[ $id =~ $visible ]] || refuse "the request is not in data/requests.jws"
   found=0
   jose fmt -j "$feed.2" -g feed -O -g features -A -f "$work/features" 2>/dev/null || : >"$work/features"
   while read -r line; do
@@ -467,7 +479,9 @@ else
       cp "$work/one" "$work/feature"
     fi
   done < <(grep -F -e "\"id\":$id" "$work/features" || true)
-  [[ $id = \"* && $found = 1 && $(of "$work/feature" -g featureType) != '"bulletin"' ]] || refuse "the request is not in data/requests.jws"
+  [[ $found = 1 && $(of "$work/feature" -g featureType) != '"bulletin"' ]] || refuse "the request is not in data/requests.jws"
+  [ "$(of "$work/feature" -g properties -O -g state)" != '"closed"' ] ||
+    refuse "the request is closed in data/requests.jws: no home answers it"
   ends=$(of "$work/feature" -g time -O -g interval -A)
   [[ -n $ends && $(of "$work/feature" -g time -g interval -l) = 2 ]] || ends=''
   for one in $texts $times; do
@@ -499,7 +513,6 @@ else
       yours=yes
     done <"$work/keys"
   done
-  plain() { LC_ALL=C.UTF-8 tr -d '[:cntrl:]' <<<"$1"; }
   echo "it answers the request $(plain "$id"), version $(in_request -g version), of the case $(plain "$(in_request -g case_reference)")"
   echo "the person read it as it stands in the feed that came along, of $(date -u -d "@$issued" +%F)"
   if [ -n "$yours" ]; then

@@ -88,7 +88,7 @@ class Along:
         if key is None:
             return False
         try:
-            jws.verify(answered.token, jws.REQUESTS, key)
+            jws.check_signature(answered.token, key)
         except AgencyError as err:
             raise AgencyError(f"{REQUESTS}: {err}") from err
         return True

@@ -33,8 +33,10 @@ _NEEDED = frozenset({"case_reference", "offence", "contact", "begins", "ends"})
 _NAMES = frozenset({*_TEXTS, *_TIMES, "request_id", "version", "feed_sha256"})
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z", re.ASCII)
 _PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _LARGEST_NUMBER = 2**63
+_DEEPEST = 2047  # what stock programs read of JSON within each other
+_ID = re.compile(r"[!-~]{1,200}")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +92,8 @@ def vouched_by(
         try:
             token = "".join(path.read_text(encoding="ascii").split())
             claims = jws.verify(token, jws.AGENCY, jws.embedded_key(token))
-        except (OSError, ValueError) as err:
-            raise AgencyError(f"cannot read the document {path}") from err
+        except (AgencyError, OSError, ValueError) as err:
+            raise AgencyError(f"{path} is not a document of an agency") from err
         if claims.get("iss") != agency:
             raise AgencyError(f"{path} is the document of another agency")
         keys |= {jws.thumbprint(key): key for key in jws.vouched(claims)}
@@ -106,7 +108,7 @@ def _open(feed: bytes) -> tuple[dict[str, object], dict[str, object]]:
     try:
         header, claims = _read(jws.decode(match[1])), _read(jws.decode(match[2]))
         jws.decode(match[3])
-    except (ValueError, RecursionError) as err:
+    except ValueError as err:
         raise AgencyError("data/requests.jws is not a signed document") from err
     if (
         header.get("alg") != "ES256"
@@ -121,15 +123,28 @@ def _open(feed: bytes) -> tuple[dict[str, object], dict[str, object]]:
 def _read(data: bytes) -> dict[str, object]:
     """Read JSON as stock programs do; of a name that occurs twice the last one counts."""
     text = data.decode()
+    if _depth(text) > _DEEPEST:
+        raise ValueError("nested too deeply")
     value = json.loads(
         text, parse_constant=_number, parse_float=_number, parse_int=_number
     )
     if not isinstance(value, dict):
         raise ValueError("not an object")  # noqa: TRY004 - the caller wants one kind
-    # Half a character is in no encoding; some programs end a text at a NUL.
-    if _NUL.search(json.dumps(value, ensure_ascii=False).encode()):
-        raise ValueError("NUL")
+    for match in _STRING.finditer(text):
+        # Half a character is in no encoding; some programs end a text at a NUL. Also in
+        # what is not in `value` since its name occurs twice.
+        if "\\u" in match[0] and b"\0" in json.loads(match[0]).encode():
+            raise ValueError("NUL")
     return value
+
+
+def _depth(text: str) -> int:
+    """Count how many brackets are open at once."""
+    deepest = depth = 0
+    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _number(text: str) -> int | float:
@@ -153,10 +168,16 @@ def _feature(claims: Mapping[str, object], request_id: object) -> Mapping[str, o
     ]
     if (
         not isinstance(request_id, str)
+        or _ID.fullmatch(request_id) is None
         or len(found) != 1
         or found[0].get("featureType") == "bulletin"
     ):
         raise AgencyError("the request is not in data/requests.jws")
+    told = found[0].get("properties")
+    if isinstance(told, dict) and told.get("state") == "closed":
+        raise AgencyError(
+            "the request is closed in data/requests.jws: no home answers it"
+        )
     return found[0]
 
 

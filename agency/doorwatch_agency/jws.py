@@ -179,6 +179,17 @@ def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, o
         raise AgencyError("it is signed in a way that is not allowed")
     if header.get("typ") != kind:
         raise AgencyError(f"it is not a document of the kind {kind}")
+    _check(f"{match[1]}.{match[2]}", signature, key)
+    return claims
+
+
+def check_signature(token: str, key: ec.EllipticCurvePublicKey) -> None:
+    """Check the signature of a document whose other parts were read before."""
+    signed, _, signature = token.rpartition(".")
+    _check(signed, decode(signature), key)
+
+
+def _check(signed: str, signature: bytes, key: ec.EllipticCurvePublicKey) -> None:
     if len(signature) != 2 * _SIZE:
         raise AgencyError("the signature has the wrong length")
     der = utils.encode_dss_signature(
@@ -186,10 +197,9 @@ def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, o
         int.from_bytes(signature[_SIZE:], "big"),
     )
     try:
-        key.verify(der, f"{match[1]}.{match[2]}".encode(), ec.ECDSA(hashes.SHA256()))
+        key.verify(der, signed.encode(), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as err:
         raise AgencyError("the signature does not fit") from err
-    return claims
 
 
 def has_ended(claims: Mapping[str, object], now: float) -> bool:

@@ -21,10 +21,10 @@ from tests.engine.sharing.answering import DECLARATION as DRAFT, FEED, ONLINE
 from tests.engine.sharing.evidence import Made, make_intent, make_zip, new_key
 from tests.engine.sharing.requests.feeds import feature, feed_claims, feed_token
 
-from .answers import answering, document
+from .answers import answering, document, later
 from .bench import Change, Desk, Parts, said_by_both
 
-__all__ = ["answering", "document"]
+__all__ = ["answering", "document", "later"]
 
 type Edit = Callable[[dict[str, Any]], None]
 ID = "2025-0001"
@@ -123,6 +123,27 @@ def spelt(**changes: object) -> bytes:
     return json.dumps(feed_claims([feature()], **changes), indent=1).encode()
 
 
+def nested(deep: int) -> bytes:
+    """Write claims with lists in lists, and brackets in a text, which are none."""
+    written = spelt(more="@", note='[[[["\\')
+    return written.replace(b'"@"', b"[" * deep + b"]" * deep)
+
+
+def of(request_id: str) -> Callable[[Desk], bytes]:
+    """Let all say the same of a request with this id."""
+    feed = feed_token(ONLINE, feature(request_id)).encode()
+
+    def make(desk: Desk) -> bytes:
+        def edit(share: dict[str, Any]) -> None:
+            share["request"]["feed_sha256"] = hashlib.sha256(feed).hexdigest()
+            share["request_id"] = share["request"]["request_id"] = request_id
+            notice_of(share)["notice"]["request"]["request_id"] = request_id
+
+        return stated(desk, edit, lambda parts: parts.update({REQUESTS: feed}))
+
+    return make
+
+
 def only(name: str, file: str | None = None) -> Callable[[Desk], bytes]:
     """Change what only one of statement and notice says."""
 
@@ -191,6 +212,9 @@ GOOD: dict[str, Callable[[Desk], bytes]] = {
     "a version of another kind": fed(feed_token(ONLINE, feature(version=1.0))),
     "with a key of its own": fed(headed(HEADER | {"jwk": {"kty": "EC"}})),
     "a name twice": fed(claimed(spelt().replace(b'"seq"', b'"iat": 1, "seq"'))),
+    "nested deeply": fed(claimed(nested(2046))),
+    "a long id": of("x" * 200),
+    "an id of signs": of('\\"!*-n~$[a]'),
     "letters of all kinds": fed(
         claimed(spelt(more="\\u0000 \x01 \u2028 é 🚪 \ufeff / \\"))
     ),
@@ -286,6 +310,27 @@ BAD: dict[str, Callable[[Desk], bytes]] = {
     "four parts": fed(f"{FEED}.x"),
     "a line feed behind": fed(f"{FEED}\n"),
     "another spelling of base64url": fed(FEED[:-1] + chr(ord(FEED[-1]) ^ 1)),
+    "nothing signed": fed(FEED.rpartition(".")[0] + "."),
+    "something behind the header": fed(headed(canonical_json(HEADER) + b"{}")),
+    "something behind the claims": fed(claimed(spelt() + b" x")),
+    "a NUL behind the claims": fed(claimed(spelt() + b"\0")),
+    "another object behind the claims": fed(claimed(spelt() + b',{"a":1}')),
+    "a NUL that another one hides": fed(
+        claimed(spelt(more="@").replace(b'"more"', b'"more": "\\u0000", "more"'))
+    ),
+    "half a letter that another one hides": fed(
+        claimed(spelt(more="@").replace(b'"more"', b'"more": ["\\ud800"], "more"'))
+    ),
+    "nested too deeply": fed(claimed(nested(2047))),
+    "nested without end": fed(claimed(nested(100_000))),
+    "closed already": fed(feed_token(ONLINE, feature(state="closed"))),
+    "too long an id": of("x" * 201),
+    "an endless id": of("x" * 200_000),
+    "an id with a space": of("a b"),
+    "an id in two lines": of("a\nb"),
+    "an id of letters of all kinds": of("é"),
+    "an id that turns the line": of("a\u202eb"),
+    "no id": of(""),
     "no declaration": gone(DECLARATION),
     "another declaration": put(DECLARATION, b"I declare what I like.\n"),
     "a declaration of which nothing is said": untold("declaration_sha256"),
@@ -334,3 +379,39 @@ def test_a_zip_with_a_declaration_is_accepted(
     content = made.package.path.read_bytes()
     command, script, words = said_by_both(bench, content, capsys)
     assert (command, script) == (0, 0), words
+
+
+def test_both_look_only_at_the_signature_of_a_feed_that_an_agency_spelt_its_own_way(
+    bench: Desk, capsys: pytest.CaptureFixture[str], document: Path
+) -> None:
+    """What else a feed may hold they decide before, and with a document no other way."""
+    claims = spelt().replace(b'"seq"', b'"iat": 1, "seq"')
+    signed = f"{encode(canonical_json(HEADER))}.{encode(claims)}"
+    key = replace(bench, made=replace(bench.made, key=ONLINE))
+    signature = encode(key.raw_signature(signed.encode()))
+    package = fed(f"{signed}.{signature}")(bench)
+    command, script, words = said_by_both(bench, package, capsys, document)
+    assert (command, script) == (0, 0), words
+    assert words.count("you asked this") == 2
+
+
+def test_no_text_of_a_package_steers_the_terminal(
+    bench: Desk, capsys: pytest.CaptureFixture[str], later: Path
+) -> None:
+    """Neither of the request nor of the key that its feed names."""
+    odd = "A\u202e\u2066\u009b2J\u200b\ufeff\U000e0041Z"
+    case = {"case_reference": odd}
+    header = encode(canonical_json(HEADER | {"kid": odd}))
+    feed = feed_token(ONLINE, feature(**case))
+    feed = ".".join((header, *feed.split(".")[1:]))
+
+    def edit(share: dict[str, Any]) -> None:
+        share["request"]["feed_sha256"] = hashlib.sha256(feed.encode()).hexdigest()
+        share["request"] |= case
+        notice_of(share)["notice"]["request"] |= case
+
+    package = stated(bench, edit, lambda parts: parts.update({REQUESTS: feed.encode()}))
+    command, script, words = said_by_both(bench, package, capsys, later)
+    assert (command, script) == (0, 0), words
+    assert not set("\u202e\u2066\u009b\u200b\ufeff\U000e0041") & set(words)
+    assert words.count('"A???2J???Z"') == 2
