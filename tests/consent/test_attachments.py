@@ -171,3 +171,46 @@ async def test_a_page_for_uploads_asks_nothing_and_takes_a_declaration(
     assert error["code"] == "request_by_link"
     ready = await prepare(client, home, link_origin=PAGE, declaration=True)
     assert "for Harbour Police. Not signed" in ready["declaration"]
+
+
+async def test_a_confirmation_answers_the_one_request_that_was_read(
+    home: Home, asking: Asking
+) -> None:
+    """Not one that the tap names, nor one with an id that no feed can hold."""
+    await asking.publish(request(), request() | {"id": "another"})
+    client = await home.connect()
+    error = await try_prepare(client, home, request_id=REQUEST_ID + "\x00")
+    assert error["code"] == "request_unknown"
+    answer = await command(
+        client,
+        type="doorwatch/share/prepare",
+        clip_id=home.clip.clip_id,
+        agency_id=home.agency.entry_id,
+        request_id="x" * 10_000,
+    )
+    assert answer["error"]["code"] == "invalid_format"
+    ready = await prepare(client, home, request_id=REQUEST_ID)
+    answer = await tap(client, home, ready["confirmation"], request_id="another")
+    assert not answer["success"]
+    assert await home.shares() == []
+    # Looking at the other one takes the place of the first look.
+    second = await prepare(client, home, request_id="another")
+    assert not (await tap(client, home, ready["confirmation"]))["success"]
+    assert (await tap(client, home, second["confirmation"]))["success"]
+    (share,) = await home.data.outbox.list()
+    assert share.request is not None
+    assert share.request.request_id == "another"
+
+
+async def test_no_tap_counts_for_a_request_of_an_agency_that_was_removed(
+    home: Home, asking: Asking
+) -> None:
+    """Nothing of what it asked is left either."""
+    await asking.publish(request())
+    client = await home.connect()
+    ready = await prepare(client, home, request_id=REQUEST_ID)
+    await home.hass.config_entries.async_remove(home.agency.entry_id)
+    assert not (await tap(client, home, ready["confirmation"]))["success"]
+    assert await home.shares() == []
+    error = await try_prepare(client, home, request_id=REQUEST_ID)
+    assert error["code"] == "agency_unavailable"
