@@ -432,6 +432,22 @@ open_jws() {
   done
   [[ $(of "$2.1" -g alg) = '"ES256"' && $(of "$2.1" -g typ) = "\"$3\"" ]]
 }
+# The keys that your documents vouch for: one of them may have signed the feed.
+: >"$work/vouched"
+for document in "${documents[@]}"; do
+  tr -d ' \t\r\n' <"$document" >"$work/document.jws"
+  open_jws "$work/document.jws" "$work/document" doorwatch-agency+jwt || wrong "$document is not a document of an agency"
+  of "$work/document.1" -g jwk >"$work/root.jwk"
+  jose jws ver -i "$work/document.jws" -k "$work/root.jwk" >/dev/null 2>&1 || wrong "$document is not a document of an agency"
+  [ "$(of "$work/document.2" -g iss)" = "\"$audience\"" ] || wrong "$document is the document of another agency"
+  jose fmt -j "$work/document.2" -g keys -O -g keys -A -f "$work/keys" 2>/dev/null || : >"$work/keys"
+  # Its four members, whatever else is said of the key.
+  while read -r line; do
+    printf '%s' "$line" >"$work/online.jwk"
+    crv=$(of "$work/online.jwk" -g crv) kty=$(of "$work/online.jwk" -g kty) x=$(of "$work/online.jwk" -g x) y=$(of "$work/online.jwk" -g y)
+    printf '{"crv":%s,"kty":%s,"x":%s,"y":%s}\n' "$crv" "$kty" "$x" "$y" >>"$work/vouched"
+  done <"$work/keys"
+done
 declaration=$(of data/share.json -g declaration_sha256)
 if null "$declaration"; then
   [ ! -e data/declaration.txt ] || refuse "data/declaration.txt is there, and nothing is stated of it"
@@ -445,6 +461,9 @@ fi
 if null "$(in_request)"; then
   [ ! -e data/requests.jws ] || refuse "data/requests.jws is there, and nothing is stated of it"
   null "$(in_notice -g request)" || refuse "the person read another request than the package names"
+  named=$(of data/share.json -g request_id)
+  null "$named" ||
+    echo "it names the request $(plain "$named"), and no feed came along: not proved that there ever was one, or what the person read of it"
 else
   [ -e data/requests.jws ] || refuse "data/requests.jws is missing"
   [ "$(in_request -g feed_sha256)" = "\"$(sum data/requests.jws)\"" ] || refuse "data/requests.jws is not the feed that the person read from"
@@ -497,22 +516,13 @@ else
   done
   [ "$(in_request -g version)" = "$(version "$(of "$work/feature" -g properties -O -g version)")" ] ||
     refuse "data/requests.jws has another version of the request"
-  # The keys that your documents vouch for: one of them may have signed the feed.
   yours=''
-  for document in "${documents[@]}"; do
-    tr -d ' \t\r\n' <"$document" >"$work/document.jws"
-    open_jws "$work/document.jws" "$work/document" doorwatch-agency+jwt || wrong "$document is not a document of an agency"
-    of "$work/document.1" -g jwk >"$work/root.jwk"
-    jose jws ver -i "$work/document.jws" -k "$work/root.jwk" >/dev/null 2>&1 || wrong "$document is not a document of an agency"
-    [ "$(of "$work/document.2" -g iss)" = "\"$audience\"" ] || wrong "$document is the document of another agency"
-    jose fmt -j "$work/document.2" -g keys -O -g keys -A -f "$work/keys" 2>/dev/null || : >"$work/keys"
-    while read -r line; do
-      printf '%s' "$line" >"$work/online.jwk"
-      [ "\"$(jose jwk thp -i "$work/online.jwk" 2>/dev/null)\"" = "$kid" ] || continue
-      jose jws ver -i data/requests.jws -k "$work/online.jwk" >/dev/null 2>&1 || refuse "data/requests.jws: the signature does not fit"
-      yours=yes
-    done <"$work/keys"
-  done
+  while read -r line; do
+    printf '%s' "$line" >"$work/online.jwk"
+    [ "\"$(jose jwk thp -i "$work/online.jwk" 2>/dev/null)\"" = "$kid" ] || continue
+    jose jws ver -i data/requests.jws -k "$work/online.jwk" >/dev/null 2>&1 || refuse "data/requests.jws: the signature does not fit"
+    yours=yes
+  done <"$work/vouched"
   echo "it answers the request $(plain "$id"), version $(in_request -g version), of the case $(plain "$(in_request -g case_reference)")"
   echo "the person read it as it stands in the feed that came along, of $(date -u -d "@$issued" +%F)"
   if [ -n "$yours" ]; then

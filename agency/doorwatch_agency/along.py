@@ -37,7 +37,7 @@ class Along:
                 raise AgencyError(
                     "the person read another request than the package names"
                 )
-            return None
+            return self._only_names()
         feed = read_small(self.bag, REQUESTS)
         if (
             not isinstance(request, dict)
@@ -54,6 +54,18 @@ class Along:
             " person read it as it stands in the feed that came along, of"
             f" {answered.published}. {self._was_yours(answered, yours)}",
             not_proved="that anybody at the agency still waits for an answer.",
+        )
+
+    def _only_names(self) -> Finding | None:
+        """Say that homes of before named a request, and sent no feed."""
+        named = self.statement.get("request_id")
+        if named is None:
+            return None
+        return Finding(
+            title="The request that it answers",
+            passed=None,
+            says=f"It names the request {printable(str(named))}, and no feed came along.",
+            not_proved="that there ever was such a request, or what the person read of it.",
         )
 
     def declares(self) -> Finding | None:

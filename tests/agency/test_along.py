@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agency.doorwatch_agency import jws
+from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of
 from tests.agency.scripts import run
 from tests.engine.sharing.answering import ONLINE
 from tests.engine.sharing.evidence import ORIGIN, Made, agency_token
@@ -76,6 +77,31 @@ def test_after_a_rotation_the_document_of_before_tells(
     assert command[0] == 0
     assert "you asked this" in " ".join(command[1].split())
     assert "you asked this" in script[1]
+
+
+def test_what_else_a_document_says_of_a_key_changes_nothing(
+    answering: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """Homes read its four members only."""
+    path = tmp_path / "more"
+    key = jwk_of(ONLINE.public_key()) | {"alg": "ES256", "key_ops": ["sign"]}
+    path.write_text(agency_token(keys={"keys": [key]}))
+    command, script = both(officer, answering.package.path, path)
+    assert command[0] == script[0] == 0
+    assert "you asked this" in command[1]
+    assert "you asked this" in script[1]
+
+
+def test_a_document_is_looked_at_though_no_request_is_answered(
+    made: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """Who gives a wrong one learns it at once."""
+    path = tmp_path / "odd"
+    path.write_text("nonsense")
+    command, script = both(officer, made.package.path, path)
+    assert (command[0], script[0]) == (1, 2)
+    assert "odd is not a document of an agency" in command[1]
+    assert "odd is not a document of an agency" in script[1]
 
 
 @pytest.mark.parametrize("what", ["nonsense", "another agency's", "changed"])

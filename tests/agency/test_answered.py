@@ -381,6 +381,23 @@ def test_a_zip_with_a_declaration_is_accepted(
     assert (command, script) == (0, 0), words
 
 
+def test_a_request_that_is_only_named_is_said_to_be_proved_by_nothing(
+    bench: Desk, capsys: pytest.CaptureFixture[str], document: Path
+) -> None:
+    """As homes of before did it: it is no reason to refuse the package."""
+
+    def edit(share: dict[str, Any]) -> None:
+        del share["request"]
+        notice_of(share)["notice"]["request"] = None
+
+    package = stated(bench, edit, without_file(REQUESTS))
+    command, script, words = said_by_both(bench, package, capsys, document)
+    assert (command, script) == (0, 0), words
+    assert "It names the request 2025-0001, and no feed came along." in words
+    assert 'it names the request "2025-0001", and no feed came along' in words
+    assert "you asked this" not in words
+
+
 def test_both_look_only_at_the_signature_of_a_feed_that_an_agency_spelt_its_own_way(
     bench: Desk, capsys: pytest.CaptureFixture[str], document: Path
 ) -> None:
