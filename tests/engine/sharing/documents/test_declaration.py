@@ -176,3 +176,13 @@ def test_a_line_that_was_written_late_is_said_to_be_one() -> None:
     line = replace(FACTS.recorded, data={**FACTS.recorded.data, "late": True})
     assert "was written late" in said(replace(FACTS, recorded=line))
     assert "late" not in said(FACTS)
+
+
+def test_a_ledger_that_names_another_digest_is_not_kept_quiet() -> None:
+    """A file that was put in its place must not be sworn to be the recording."""
+    assert FACTS.recorded is not None
+    line = replace(FACTS.recorded, data={"sha256": "cd" * 32})
+    text = said(replace(FACTS, recorded=line))
+    assert f"names the digest {'cd' * 32}" in text
+    assert "The file is another one than was stored then, or was changed since" in text
+    assert "and wrote it into" not in text

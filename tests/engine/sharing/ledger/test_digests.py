@@ -13,6 +13,7 @@ import pytest
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.ledger.digests import (
+    KINDS,
     closed_clips,
     line_of_digest,
     note_missing,
@@ -131,13 +132,19 @@ async def test_only_clips_without_a_line_get_one_wherever_they_are(
 async def test_the_line_that_holds_the_digest_is_found(
     ledger: Ledger, library: Library, kind: str
 ) -> None:
-    """A clip that a crash cut off has one too; a line of another digest is not it."""
+    """A clip that a crash cut off has one too; one of another digest stands behind it."""
     clip = save(library)
     assert await line_of_digest(ledger, clip) is None
     await ledger.append(kind, recorded(clip))
     (written,) = await lines(ledger)
     assert await line_of_digest(ledger, clip) == written
-    assert await line_of_digest(ledger, replace(clip, sha256="ab" * 32)) is None
+    other = replace(clip, sha256="ab" * 32)
+    assert await line_of_digest(ledger, other) == written
+    (kind_of_other,) = KINDS - {kind}
+    await ledger.append(kind_of_other, recorded(other))
+    later = (await lines(ledger))[-1]
+    assert await line_of_digest(ledger, other) == later
+    assert await line_of_digest(ledger, clip) == written
 
 
 @pytest.mark.parametrize("fetched_from", [None, "ring"])

@@ -55,7 +55,7 @@ class DeclarationFacts:
     agency_name: str
     home: str  # fingerprint of this home's key for the agency
     system: Mapping[str, object]
-    # The line of the ledger in which the recording's digest has stood since its close.
+    # The line of the ledger in which a digest of the recording has stood since its close.
     recorded: LedgerLine | None
     made_at: datetime
 
@@ -164,6 +164,13 @@ def _recording(facts: DeclarationFacts) -> Iterator[str]:
             f" stored. {anew} as what the library had kept."
         )
         return
+    if (other := line.data.get("sha256")) != clip.sha256:
+        yield (
+            f"{digest} That is not what the home's ledger says: its line of"
+            f" {timestamp(line.at)} names the digest {other}. The file is another one than"
+            " was stored then, or was changed since."
+        )
+        return
     late = (
         " That line was written late, after a crash or while the ledger could not be"
         " written; until then nothing but the library held the digest."
@@ -186,7 +193,10 @@ def _odd(clip: Clip) -> str:
     if clip.gaps:
         said += f" Frames are missing from it at {len(clip.gaps)} place(s)."
     if clip.recovered:
-        said += " It was cut short, by a crash or a power cut, and then closed."
+        said += (
+            " The system did not close it as usual: a crash or a power cut may have cut it"
+            " short, or its file was found again later."
+        )
     return said
 
 

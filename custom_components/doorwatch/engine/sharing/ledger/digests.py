@@ -43,12 +43,11 @@ def origin(clip: Clip) -> Mapping[str, object]:
 
 
 async def line_of_digest(ledger: Ledger, clip: Clip) -> LedgerLine | None:
-    """Find the line that holds the digest which the clip has."""
-    for kind in sorted(KINDS):
-        line = await ledger.of_clip(kind, clip.clip_id)
-        if line is not None and line.data.get("sha256") == clip.sha256:
-            return line
-    return None
+    """Find the line that holds the clip's digest, or else one that holds another."""
+    lines = [await ledger.of_clip(kind, clip.clip_id) for kind in sorted(KINDS)]
+    held = [line for line in lines if line and isinstance(line.data.get("sha256"), str)]
+    held.sort(key=lambda line: line.data["sha256"] != clip.sha256)
+    return held[0] if held else None
 
 
 async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
