@@ -26,6 +26,7 @@ import type {
   ProposalEvent,
   Recorded,
   Recordings,
+  RequestCounts,
   RequestsState,
   Seen,
   Settings,

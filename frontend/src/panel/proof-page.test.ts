@@ -31,6 +31,17 @@ test("everybody reads with whom was shared, and what was refused", async () => {
   expect(sent(connection)).toStrictEqual(["doorwatch/transparency"]);
 });
 
+test("everybody reads what became of what agencies asked, and that it stays here", async () => {
+  open({ admin: false });
+  for (const words of [
+    "7 requests of agencies were about the places of your doors.",
+    "1 was answered with a clip.",
+    "2 requests and bulletins are hidden now, by anybody in this home.",
+    /^None of these numbers leaves your home\./,
+  ])
+    await expect.element(page.getByText(words)).toBeVisible();
+});
+
 test("what the home signs with is shown for the agency that asks", async () => {
   open();
   await userEvent.click(
@@ -76,4 +87,11 @@ test("a home that shared nothing says so", async () => {
   await expect
     .element(page.getByText("No attempt to share was refused."))
     .toBeVisible();
+  await expect
+    .element(page.getByText(/^No request of an agency was about the places/))
+    .toBeVisible();
+  await expect
+    .element(page.getByText(/was answered with a clip/))
+    .not.toBeInTheDocument();
+  await expect.element(page.getByText("Nothing is hidden now.")).toBeVisible();
 });

@@ -66,7 +66,11 @@ export class ProofPage extends ActingElement {
       <h1 tabindex="-1">${strings.text("page.proof.title")}</h1>
       <p>${strings.text("page.proof.hint")}</p>
       ${renderProblem(strings, this.failure)}
-      ${account ? this.agencies(account) : this.loading()}
+      ${
+        account
+          ? [this.agencies(account), this.requests(account.requests)]
+          : this.loading()
+      }
       ${
         account && this.hass.user?.is_admin
           ? html`<doorwatch-proof-lines
@@ -102,6 +106,23 @@ export class ProofPage extends ActingElement {
           ? html`<p class="muted">${strings.text("page.proof.refused_hint")}</p>`
           : nothing
       }`;
+  }
+
+  private requests({ seen, answered, hidden }: api.RequestCounts): TemplateResult {
+    const { strings } = this;
+    return html`<h2>${strings.text("page.proof.requests")}</h2>
+      <div class="card">
+        <p>${strings.text("page.proof.requests_seen", { count: seen })}</p>
+        ${
+          seen + answered > 0
+            ? html`<p>
+                ${strings.text("page.proof.requests_answered", { count: answered })}
+              </p>`
+            : nothing
+        }
+        <p>${strings.text("page.proof.requests_hidden", { count: hidden })}</p>
+      </div>
+      <p class="muted">${strings.text("page.proof.requests_hint")}</p>`;
   }
 
   private agency(agency: api.AgencyCounts): TemplateResult {
