@@ -54,6 +54,8 @@ export const panelStyles = css`
     outline: none;
   }
   .page {
+    /* What is there for screen readers alone scrolls with it, and makes nothing taller. */
+    position: relative;
     height: 100%;
     overflow-y: auto;
     overscroll-behavior: contain;

@@ -159,3 +159,17 @@ test("Today says that requests fit, and where nobody could ask there is no page 
   await expect.element(page.getByRole("link", { name: "Shared clips" })).toBeVisible();
   expect(page.getByRole("link", { name: "Requests" }).elements()).toStrictEqual([]);
 });
+
+test.each(["/notifications", "/settings", "/requests", "/shared/proof"])(
+  "the page %s alone scrolls, and the panel's header stays",
+  async (path) => {
+    history.replaceState(null, "", `/doorwatch${path}`);
+    const { panel } = show("requests");
+    await expect
+      .element(page.getByRole("heading", { level: 2 }).first())
+      .toBeInTheDocument();
+    await expect
+      .poll(() => panel.scrollHeight - panel.clientHeight)
+      .toBeLessThanOrEqual(0);
+  },
+);
