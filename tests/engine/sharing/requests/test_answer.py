@@ -93,6 +93,8 @@ def test_what_nobody_can_answer_is_refused(
         (feed_token(ONLINE, feature(), exp=NOW - 1), "request_closed"),
         ("no feed at all", "request_unknown"),
     ],
+    # What is signed anew each time has no name that two processes share.
+    ids=["another", "a bulletin", "another key", "another agency", "over", "nonsense"],
 )
 def test_what_no_feed_of_the_agency_asks_is_unknown(token: str, problem: str) -> None:
     """Nor can anybody answer what nobody stands for any more."""
