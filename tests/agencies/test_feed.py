@@ -207,8 +207,8 @@ async def test_a_crash_half_a_day_after_the_last_fetch_loses_nothing_either(
     stored = await store.async_load()
     assert stored is not None
     before = stored["feed"]
-    before["fetched"] -= 43_200
-    before["pin"]["newest_iat"] -= 43_200  # type: ignore[operator]
+    iat = int(time.time()) - 43_200
+    before["fetched"], before["pin"]["newest_iat"] = float(iat), iat
     await store.async_save(stored)
     new = desk.ask(feature("2026-2"))
     path = feed_file(hass, agency.entry_id)

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-import threading
 from typing import Any
 from unittest.mock import patch
 
@@ -22,16 +21,14 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
-from custom_components.doorwatch.engine.sharing.requests import match
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
-from custom_components.doorwatch.requests import board as board_module
 from custom_components.doorwatch.requests.board import (
     BOARD,
-    Concern,
     async_setup_requests,
     board,
 )
+from custom_components.doorwatch.requests.concerns import Concern
 from custom_components.doorwatch.signals import (
     EVENT_REQUEST_MATCHED,
     SIGNAL_CLIP_SAVED,
@@ -154,34 +151,6 @@ async def test_a_request_is_over_when_its_time_has_passed(home: Home) -> None:
     ):
         async_fire_time_changed(home.hass, end + timedelta(seconds=1))
         await until(lambda: board(home.hass).concerns[0].is_over)
-
-
-async def test_what_is_over_elsewhere_is_counted_no_more_at_the_same_moment(
-    home: Home,
-) -> None:
-    """When a number falls must not tell where a hidden doorbell is."""
-    end = dt_util.utcnow() + timedelta(hours=1)
-    await publish(home.hass, home.agency, request("far", square(1.0, 1.0), until=end))
-    await until(lambda: board(home.hass).elsewhere == 1)
-    with patch(
-        "custom_components.doorwatch.requests.board.dt_util.utcnow", return_value=end
-    ):
-        async_fire_time_changed(home.hass, end)
-        await until(lambda: board(home.hass).elsewhere == 0)
-
-
-async def test_who_takes_no_clips_asks_for_none(home: Home) -> None:
-    """A group tells things; what it asks is not shown at all."""
-    with patch.object(type(home.agency.runtime_data), "takes_clips", False):
-        await publish(
-            home.hass,
-            home.agency,
-            request("street", around(home.hass)),
-            request("far", square(1.0, 1.0)),
-            bulletin("dog", around(home.hass)),
-        )
-        await until(lambda: shown(home) == ["dog"])
-        assert board(home.hass).elsewhere == 0
 
 
 async def test_what_an_agency_asked_goes_with_it(home: Home) -> None:
@@ -315,23 +284,6 @@ async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
     assert await board(home.hass).async_answered() == 1
     [known] = board(home.hass).answers(home.agency.entry_id, REQUEST_ID)
     assert known.share_id == shared["share_id"]
-
-
-async def test_what_is_about_other_places_is_counted_beside_the_loop(
-    home: Home,
-) -> None:
-    """Agencies ask much of others."""
-    threads: set[int] = set()
-
-    def is_open(one: Request, now: datetime) -> bool:
-        threads.add(threading.get_ident())
-        return match.is_open(one, now)
-
-    with patch.object(board_module, "is_open", is_open):
-        await publish(home.hass, home.agency, request("far", square(1.0, 1.0)))
-        await until(lambda: board(home.hass).elsewhere == 1)
-    assert threads
-    assert threading.get_ident() not in threads
 
 
 async def test_a_share_that_is_told_while_the_outbox_is_asked_is_not_lost(

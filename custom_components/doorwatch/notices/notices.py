@@ -41,7 +41,8 @@ from ..people.wishes import (
     wants_of_house,
 )
 from ..registry import camera_entity_id
-from ..requests.board import SIGNAL_REQUEST_MATCHED, Concern
+from ..requests.board import SIGNAL_REQUEST_MATCHED
+from ..requests.concerns import Concern
 from ..signals import SIGNAL_CLIP_SAVED, SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
 from .buttons import Buttons, Deed
 from .message import (

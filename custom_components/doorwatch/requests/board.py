@@ -1,8 +1,8 @@
 """What of all that agencies ask and tell concerns this home, ready for every page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain
 import logging
@@ -35,16 +35,14 @@ from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, Mark
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share, ShareState
-from ..engine.sharing.requests.feed import Bulletin, Request
+from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.requests.match import (
     Covered,
     Door,
-    Matched,
     Matcher,
     counted,
     day_span,
     days_of,
-    is_open,
 )
 from ..signals import (
     EVENT_REQUEST_MATCHED,
@@ -54,6 +52,7 @@ from ..signals import (
     SIGNAL_FEED_CHANGED,
     SIGNAL_SHARE_CHANGED,
 )
+from .concerns import Concern, concerns_of, still_open
 from .noted import Noted
 from .positions import positions, radius
 
@@ -74,27 +73,6 @@ _TO_BE_LOADED: Final = frozenset(
 )
 # More than a home shares in its life.
 _MOST_SHARES: Final = 100_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Concern:
-    """A request or bulletin, the doorbells in its area, and their clips that fit.
-
-    `is_over`: its time, or that of its feed, has passed. Clips are looked for only while
-    it can be answered.
-    """
-
-    agency_id: str
-    item: Request | Bulletin
-    is_over: bool = False
-    doorbells: frozenset[str] = frozenset()
-    clips: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it can be answered, or holds: a valid one that is neither closed nor over."""
-        lacks = isinstance(self.item, Request) and self.item.lacks
-        return not (self.is_over or self.item.closed or lacks)
 
 
 class Board:
@@ -271,10 +249,10 @@ class Board:
             for agency_id, held in feeds.items()
             if held is not None and held.feed.expires_at > now
         }
-        concerns = _concerns(matched, agencies, fresh, now)
+        concerns = concerns_of(matched, agencies, fresh, now)
         concerns = await self._async_with_clips(concerns)
         elsewhere, first_end = await self._hass.async_add_executor_job(
-            _still_open,
+            still_open,
             [
                 matched[agency_id].elsewhere
                 for agency_id in fresh.intersection(matched)
@@ -377,38 +355,6 @@ class Board:
         if self._wait is not None:
             self._wait()
             self._wait = None
-
-
-def _concerns(
-    matched: Mapping[str, Matched],
-    agencies: Mapping[str, Agency],
-    fresh: set[str],
-    now: datetime,
-) -> list[Concern]:
-    """Return what concerns this home; who takes no clips asks for none."""
-    return [
-        Concern(
-            agency_id=agency_id,
-            item=each.item,
-            is_over=agency_id not in fresh
-            or (each.item.until is not None and each.item.until <= now),
-            doorbells=each.doorbells,
-        )
-        for agency_id, found in matched.items()
-        for each in found.covered
-        if agencies[agency_id].takes_clips or isinstance(each.item, Bulletin)
-    ]
-
-
-def _still_open(
-    requests: Iterable[Iterable[Request]], now: datetime
-) -> tuple[int, datetime | None]:
-    """Count those that can be answered, and say when the first of them ends.
-
-    There may be 100,000 of them.
-    """
-    still = [one for each in requests for one in each if is_open(one, now)]
-    return len(still), min((one.until for one in still if one.until), default=None)
 
 
 # Clips fit a request for the first time.

@@ -30,7 +30,8 @@ from ..engine.sharing.requests.match import best_first, day_span, days_of
 from ..household.household import async_get_domain
 from ..names import doorbell_names
 from ..people.people import people
-from ..requests.board import SIGNAL_REQUESTS, Concern, board
+from ..requests.board import SIGNAL_REQUESTS, board
+from ..requests.concerns import Concern
 from ..requests.positions import positions, radius
 from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_NAMES
 from . import answers
