@@ -432,6 +432,18 @@ async def test_removing_the_agency_leaves_nothing_of_it(
     assert changes[-1] == agency.entry_id
 
 
+async def test_what_a_power_cut_left_of_a_feed_goes_with_the_agency(
+    hass: HomeAssistant, agency: MockConfigEntry
+) -> None:
+    """It was cut off while the feed was written."""
+    left = feed_file(hass, agency.entry_id)
+    part = left.with_name(f".{left.name}.part")
+    await hass.async_add_executor_job(part.write_text, "half of it")
+    assert await hass.config_entries.async_remove(agency.entry_id)
+    for path in (left, part):
+        assert not await hass.async_add_executor_job(path.exists)
+
+
 # --- mirrors
 
 

@@ -21,7 +21,7 @@ from ..const import DOMAIN
 from ..engine.outside.door import Outside, OutsideError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.files import write_private
+from ..engine.sharing.files import remove_private, write_private
 from ..engine.sharing.model import PublicDocument
 from ..engine.sharing.requests.feed import Feed, FeedPin, read_feed
 from ..engine.sharing.signing.jws import LONGEST_TOKEN, key_from_jwk
@@ -191,9 +191,7 @@ class FollowedFeed:
         stored: StoredFeed = {} if pin is None else {"pin": pin}
         async with self._changing:
             if feed is None or body is None:
-                await self._hass.async_add_executor_job(
-                    partial(self._path.unlink, missing_ok=True)
-                )
+                await self._hass.async_add_executor_job(remove_private, self._path)
                 held = None
             else:
                 # The file before the pin: a crash between them leaves a newer one, which

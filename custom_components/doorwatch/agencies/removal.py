@@ -1,7 +1,5 @@
 """What goes with an agency that is removed."""
 
-from functools import partial
-
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -9,6 +7,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from ..admin_notices import async_notify_administrators
 from ..const import CONF_VIA, VIA_LINK
 from ..data import DATA
+from ..engine.sharing.files import remove_private
 from ..signals import SIGNAL_FEED_CHANGED
 from .base import is_group, told_of
 from .feed import feed_file
@@ -22,7 +21,7 @@ async def async_forget_agency(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """
     await store_for(hass, entry.entry_id).async_remove()
     feed = feed_file(hass, entry.entry_id)
-    await hass.async_add_executor_job(partial(feed.unlink, missing_ok=True))
+    await hass.async_add_executor_job(remove_private, feed)
     async_dispatcher_send(hass, SIGNAL_FEED_CHANGED, entry.entry_id)
     group = is_group(entry.data)
     await async_notify_administrators(

@@ -34,13 +34,17 @@ def sync_rename(part: Path, target: Path) -> None:
     sync_file(target.parent)
 
 
+def _part(target: Path) -> Path:
+    return target.with_name(f".{target.name}.part")
+
+
 @contextmanager
 def part_of(target: Path) -> Iterator[Path]:
     """Lend a temporary name beside `target`; what is left under it is removed.
 
     A full disk becomes `SharingError("disk_full")`.
     """
-    part = target.with_name(f".{target.name}.part")
+    part = _part(target)
     try:
         yield part
     except OSError as err:
@@ -59,3 +63,9 @@ def write_private(target: Path, data: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         sync_rename(part, target)
+
+
+def remove_private(target: Path) -> None:
+    """Remove such a file, if there is one, and what a crash left of a newer one."""
+    target.unlink(missing_ok=True)
+    _part(target).unlink(missing_ok=True)
