@@ -1,6 +1,8 @@
 """What is remembered of requests, over a start and a removal."""
 
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -32,6 +34,22 @@ async def test_clips_fit_a_request_for_the_first_time_once(hass: HomeAssistant) 
     assert since is not None
     assert before <= since <= dt_util.utcnow()
     assert noted.since("desk", "r3") is None
+
+
+async def test_a_clock_that_was_ahead_lets_nothing_be_held_for_longer(
+    hass: HomeAssistant,
+) -> None:
+    """A request began to concern this home by now, whatever the clock said then."""
+    noted = await after_a_start(hass)
+    ahead = dt_util.utcnow() + timedelta(days=400)
+    with patch(
+        "custom_components.doorwatch.requests.noted.dt_util.utcnow", return_value=ahead
+    ):
+        await noted.async_note([ONE], [ONE])
+    assert await noted.async_note([ONE], [ONE]) == []
+    since = noted.since(*ONE)
+    assert since is not None
+    assert since <= dt_util.utcnow()
 
 
 async def test_of_too_many_the_oldest_are_forgotten(hass: HomeAssistant) -> None:

@@ -64,6 +64,9 @@ class Noted:
         asked = {f"{agency_id} {request_id}" for agency_id, request_id in concerned}
         for key in sorted(asked - known.keys()):
             known[key] = {"since": now, "matched": False}
+        for key in asked:
+            if known[key]["since"] > now:  # the clock was ahead then
+                known[key] = {**known[key], "since": now}
         new: list[Key] = []
         for agency_id, request_id in matched:
             key = f"{agency_id} {request_id}"
