@@ -525,6 +525,14 @@ else
   done <"$work/vouched"
   echo "it answers the request $(plain "$id"), version $(in_request -g version), of the case $(plain "$(in_request -g case_reference)")"
   echo "the person read it as it stands in the feed that came along, of $(date -u -d "@$issued" +%F)"
+  confirmed=$(of data/share.json -g confirmed_at) over=$(in_request -g until) exp=$(of "$feed.2" -g exp)
+  [[ $over = \"* ]] || over='"~"'
+  if [[ $exp =~ ^(0|[1-9][0-9]{0,11})$ && $exp -lt 137438953472 ]]; then
+    exp="\"$(date -u -d "@$exp" +%FT%T.000Z)\""
+    [[ $over < $exp ]] || over=$exp
+  fi
+  [[ $confirmed != \"* || $confirmed < $over ]] ||
+    echo "by the home's clock the request, or the feed, had ended when the person tapped"
   if [ -n "$yours" ]; then
     ok "jose: a key that your document vouches for signed that feed: you asked this"
   elif [ ${#documents[@]} = 0 ]; then

@@ -14,6 +14,11 @@ from .findings import Finding
 from .members import DECLARATION, REQUESTS, read_small
 from .printing import printable
 
+# An honest home lets go of it then; for some minutes the person may be looking at it still.
+_OVER = (
+    "By the home's clock the request, or the feed, had ended when the person tapped. "
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Along:
@@ -52,7 +57,8 @@ class Along:
             says=f"It answers {printable(answered.request_id)}, version"
             f" {answered.version}, of the case {printable(answered.case_reference)}. The"
             " person read it as it stands in the feed that came along, of"
-            f" {answered.published}. {self._was_yours(answered, yours)}",
+            f" {answered.published}. {_OVER if answered.over else ''}"
+            f"{self._was_yours(answered, yours)}",
             not_proved="that anybody at the agency still waits for an answer.",
         )
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import jws
 from .errors import AgencyError
+from .times import time_text
 
 _TEXTS = (
     "case_reference",
@@ -34,6 +35,7 @@ _NAMES = frozenset({*_TEXTS, *_TIMES, "request_id", "version", "feed_sha256"})
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z", re.ASCII)
 _PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
 _LARGEST_NUMBER = 2**63
+_LATEST = 2**37  # seconds since 1970: four digits of a year
 _DEEPEST = 2047  # what stock programs read of JSON within each other
 _ID = re.compile(r"[!-~]{1,200}")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -48,6 +50,7 @@ class Answered:
     version: int
     key: str
     published: str
+    over: bool  # by the home's clock, when the person tapped
     token: str
 
 
@@ -71,7 +74,7 @@ def read_answer(
     feature = _feature(claims, rest["request_id"])
     _compare(rest, feature)
     issued = claims.get("iat")
-    if type(issued) is not int or not 0 <= issued < 2**37:
+    if type(issued) is not int or not 0 <= issued < _LATEST:
         raise AgencyError("data/requests.jws does not say when it was made")
     return Answered(
         request_id=str(rest["request_id"]),
@@ -79,6 +82,7 @@ def read_answer(
         version=int(str(rest["version"])),
         key=str(header["kid"]),
         published=datetime.fromtimestamp(issued, UTC).date().isoformat(),
+        over=_is_over(stated.get("confirmed_at"), rest["until"], claims.get("exp")),
         token=feed.decode("ascii"),
     )
 
@@ -202,6 +206,14 @@ def _compare(request: Mapping[str, object], feature: Mapping[str, object]) -> No
     version = version if type(version) is int and 0 < version < 2**31 else 1
     if type(request["version"]) is not int or request["version"] != version:
         raise AgencyError("data/requests.jws has another version of the request")
+
+
+def _is_over(confirmed_at: object, until: object, exp: object) -> bool:
+    """Whether the request, or the feed, had ended by then."""
+    ends = {until} if isinstance(until, str) else set()
+    if type(exp) is int and 0 <= exp < _LATEST:
+        ends.add(time_text(datetime.fromtimestamp(exp, UTC)))
+    return isinstance(confirmed_at, str) and any(confirmed_at >= end for end in ends)
 
 
 def _moment(value: object) -> str | None:

@@ -18,7 +18,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from tests.engine.sharing.answering import DECLARATION as DRAFT, FEED, ONLINE
-from tests.engine.sharing.evidence import Made, make_intent, make_zip, new_key
+from tests.engine.sharing.evidence import NOW, Made, make_intent, make_zip, new_key
 from tests.engine.sharing.requests.feeds import feature, feed_claims, feed_token
 
 from .answers import answering, document, later
@@ -396,6 +396,29 @@ def test_a_request_that_is_only_named_is_said_to_be_proved_by_nothing(
     assert "It names the request 2025-0001, and no feed came along." in words
     assert 'it names the request "2025-0001", and no feed came along' in words
     assert "you asked this" not in words
+
+
+@pytest.mark.parametrize("what", ["until", "exp", "neither"])
+def test_an_answer_to_what_had_ended_is_said_to_be_one(
+    bench: Desk, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    """Nobody can tell from outside by how much the home's clock is wrong."""
+    until = (
+        "2024-12-31T23:59:59.000Z" if what == "until" else "2025-01-31T00:00:00.000Z"
+    )
+    exp = NOW if what == "exp" else NOW + 1
+    feed = feed_token(ONLINE, feature(until=until), exp=exp).encode()
+
+    def edit(share: dict[str, Any]) -> None:
+        share["request"]["feed_sha256"] = hashlib.sha256(feed).hexdigest()
+        share["request"]["until"] = until
+        notice_of(share)["notice"]["request"]["until"] = until
+
+    package = stated(bench, edit, lambda parts: parts.update({REQUESTS: feed}))
+    command, script, words = said_by_both(bench, package, capsys)
+    assert (command, script) == (0, 0), words
+    count = 0 if what == "neither" else 2
+    assert words.count("had ended when the person tapped") == count
 
 
 def test_both_look_only_at_the_signature_of_a_feed_that_an_agency_spelt_its_own_way(
