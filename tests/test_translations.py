@@ -14,6 +14,7 @@ import string
 import pytest
 import yaml
 
+from custom_components.doorwatch.engine.sharing.requests.feed import _PROBLEMS
 from tests.repository import ROOT
 
 PACKAGE = ROOT / "custom_components/doorwatch"
@@ -316,6 +317,31 @@ def test_every_problem_that_holds_a_share_has_words_in_the_card() -> None:
     found = problems_in(HOLD_SHARES)
     assert found >= {"agency_moved", "key_unreadable", "storage_failed"}
     assert found <= set(words)
+
+
+# What a feed is fetched, verified and kept by.
+READ_A_FEED = re.compile(
+    r"engine/outside/(door|proxy)\.py|engine/sharing/(files|requests/feed)\.py"
+)
+# That its host gave nothing is enough to know: `other` says so.
+NOTHING_CAME = {
+    *("bad_status", "cannot_connect", "invalid_address", "redirected", "timeout")
+}
+
+
+def test_every_problem_of_a_feed_has_words_on_the_page_of_requests() -> None:
+    """And no words stand there for what cannot happen."""
+    words = set(json.loads(CARD.read_text())["requests"]["feed"])
+    by_the_agency = {
+        node.value
+        for node in ast.walk(trees()["agencies/feed.py"])
+        if isinstance(node, ast.Constant)
+        and re.fullmatch(r"[a-z]+(_[a-z]+)+", str(node.value))
+    }
+    assert by_the_agency >= {"document_expired", "feed_lost", "group_asks"}
+    found = {*problems_in(READ_A_FEED), *by_the_agency, *_PROBLEMS.values()}
+    assert found - words == NOTHING_CAME
+    assert words - found == {"other"}
 
 
 def test_every_problem_that_a_flow_can_meet_is_among_its_errors() -> None:

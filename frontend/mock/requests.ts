@@ -179,6 +179,8 @@ const GROUP = {
   group: true,
 };
 
+const NEVER_FETCHED = { fetched_at: null, expires_at: null };
+
 function requestsIn(state: string): RequestsState {
   const doors = ["Front door", "Garden gate"].map((name, index) => ({
     doorbell_id: `doorbell-${index + 1}`,
@@ -195,6 +197,8 @@ function requestsIn(state: string): RequestsState {
     radius: 50,
   };
   if (state === "one-request") return { ...none, requests: [request()] };
+  if (state === "not-yet")
+    return { ...none, feeds: none.feeds.map((one) => ({ ...one, ...NEVER_FETCHED })) };
   if (state !== "requests") return none;
   return {
     ...none,

@@ -44,7 +44,9 @@ async def followed(
 async def test_a_page_is_told_how_each_feed_came_here(home: Home) -> None:
     """At once, and when one is read anew."""
     client, state = await followed(home)
-    assert state["feeds"] == []
+    [feed] = state["feeds"]
+    assert feed["agency"] == "Harbour Police"
+    assert feed["fetched_at"] is feed["problem"] is None
 
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
     [feed] = (await event_of(client))["feeds"]
@@ -53,6 +55,18 @@ async def test_a_page_is_told_how_each_feed_came_here(home: Home) -> None:
     assert not feed["group"]
     assert feed["problem"] is None
     assert feed["fetched_at"] < feed["expires_at"]
+
+
+async def test_doors_are_told_of_only_when_it_is_known_where_they_are(
+    home: Home,
+) -> None:
+    """So that a page can say why nothing concerns them."""
+    await home.hass.config.async_update(latitude=0, longitude=0)
+    _, state = await followed(home)
+    assert state["doors"] == []
+    await home.hass.config.async_update(latitude=52.0, longitude=5.0)
+    _, state = await followed(home)
+    assert len(state["doors"]) == 2
 
 
 async def test_who_may_see_no_doorbell_is_told_nothing(home: Home) -> None:

@@ -1,7 +1,7 @@
 """Where the doorbells are: it is told to nobody outside, and to no state or log."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -15,6 +15,10 @@ class Place(NamedTuple):
 
     latitude: float
     longitude: float
+
+
+# What Home Assistant has until somebody says where the home is.
+_NOWHERE: Final = Place(0.0, 0.0)
 
 
 def place_of(stored: Mapping[str, Any]) -> Place:
@@ -37,13 +41,14 @@ def household_place(hass: HomeAssistant) -> Place:
 
 @callback
 def positions(hass: HomeAssistant) -> dict[str, Place]:
-    """Return where each doorbell is."""
+    """Return where each doorbell is, of which that is known."""
     usual = household_place(hass)
     own = {
         entry.entry_id: entry.options.get(CONF_REQUESTS, {}).get(CONF_POSITION)
         for entry in doorbell_entries(hass)
     }
-    return {one: usual if at is None else place_of(at) for one, at in own.items()}
+    places = {one: usual if at is None else place_of(at) for one, at in own.items()}
+    return {one: at for one, at in places.items() if at != _NOWHERE}
 
 
 @callback

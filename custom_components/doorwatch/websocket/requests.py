@@ -22,7 +22,7 @@ from ..access.permissions import async_watch_permissions, may_view, visible_door
 from ..access.visible_shares import may_see_share
 from ..actions.problems import answering
 from ..agencies.agencies import agency_entries, loaded_agency
-from ..agencies.base import Agency
+from ..agencies.base import Agency, LinkAgency
 from ..engine.clips.model import ClipQuery
 from ..engine.sharing.requests.area import Polygon
 from ..engine.sharing.requests.feed import Bulletin, Request
@@ -111,12 +111,10 @@ def _state(hass: HomeAssistant, user: User) -> RequestsState:
 
 @callback
 def _agencies(hass: HomeAssistant) -> Iterable[Agency]:
-    """Yield the agencies that publish something."""
+    """Yield those that may publish something, also before any of it was fetched."""
     for entry in agency_entries(hass):
         agency = loaded_agency(hass, entry.entry_id)
-        if agency is not None and (
-            agency.data.feed is not None or agency.data.feed_problem is not None
-        ):
+        if agency is not None and not isinstance(agency, LinkAgency):
             yield agency
 
 
@@ -131,6 +129,7 @@ def _doors_json(hass: HomeAssistant, doorbells: list[str]) -> list[Door]:
             "latitude": at[doorbell_id].latitude,
         }
         for doorbell_id, name in doorbell_names(hass, doorbells).items()
+        if doorbell_id in at
     ]
 
 

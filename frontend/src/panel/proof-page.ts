@@ -111,6 +111,7 @@ export class ProofPage extends ActingElement {
   private requests({ seen, answered, hidden }: api.RequestCounts): TemplateResult {
     const { strings } = this;
     return html`<h2>${strings.text("page.proof.requests")}</h2>
+      <p class="muted">${strings.text("page.proof.requests_hint")}</p>
       <div class="card">
         <p>${strings.text("page.proof.requests_seen", { count: seen })}</p>
         ${
@@ -121,8 +122,7 @@ export class ProofPage extends ActingElement {
             : nothing
         }
         <p>${strings.text("page.proof.requests_hidden", { count: hidden })}</p>
-      </div>
-      <p class="muted">${strings.text("page.proof.requests_hint")}</p>`;
+      </div>`;
   }
 
   private agency(agency: api.AgencyCounts): TemplateResult {

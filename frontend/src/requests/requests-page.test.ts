@@ -208,7 +208,22 @@ test("without an agency, without a request and without a place it says what to d
   open("no-place");
   await expect
     .element(page.getByText(/does not know where its doors are/))
+    .toHaveTextContent(/a point for its doorbells alone .* options of the household/);
+});
+
+test("before anything was fetched it says when the home looks", async () => {
+  open("not-yet");
+  await expect
+    .element(
+      page.getByText("Nothing that an agency or a group publishes has come here yet."),
+    )
     .toBeVisible();
+  await expect
+    .element(
+      page.getByText(/^Doorwatch looks about every 12 hours, at times of its own/),
+    )
+    .toBeVisible();
+  await expect.element(page.getByText(/^Nothing is asked/)).not.toBeInTheDocument();
 });
 
 test("nothing is said before anything is known", async () => {

@@ -224,16 +224,16 @@ export class RequestsPage extends ActingElement {
     </ul>`;
   }
 
-  /** Nobody could ask, or nobody did. */
+  /** Nobody could ask, nothing of them came yet, or nobody did. */
   private nothingAsked(): TemplateResult {
     const { strings, requests, hass } = this;
     const known = isAsked(requests);
+    const came = requests.feeds.some((one) => one.fetched_at !== null);
+    const why = known ? (came ? "nothing" : "not_yet") : "no_agency";
     return html`<div class="empty">
       ${icon("request")}
-      <p>${strings.text(known ? "requests.nothing" : "requests.no_agency")}</p>
-      <p class="muted">
-        ${strings.text(known ? "requests.nothing_hint" : "requests.no_agency_hint")}
-      </p>
+      <p>${strings.text(`requests.${why}`)}</p>
+      <p class="muted">${strings.text(`requests.${why}_hint`)}</p>
       ${requests.elsewhere > 0 ? this.elsewhere() : nothing}
       ${
         !known && hass.user?.is_admin
