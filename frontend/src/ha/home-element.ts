@@ -3,7 +3,7 @@
 import { consume, ContextProvider, createContext } from "@lit/context";
 import { LitElement, type ReactiveElement } from "lit";
 import { property } from "lit/decorators.js";
-import type { Locale } from "../i18n/format.ts";
+import { languageWithin, type Locale } from "../i18n/format.ts";
 import { Strings } from "../i18n/strings.ts";
 import type { HomeAssistant } from "./hass.ts";
 
@@ -34,7 +34,7 @@ export class HomeProvider {
   readonly #strings: ContextProvider<typeof stringsContext>;
   readonly #locale: ContextProvider<typeof localeContext>;
 
-  constructor(host: ReactiveElement) {
+  constructor(private readonly host: ReactiveElement) {
     this.#hass = new ContextProvider(host, { context: hassContext });
     this.#strings = new ContextProvider(host, { context: stringsContext });
     this.#locale = new ContextProvider(host, { context: localeContext });
@@ -43,8 +43,11 @@ export class HomeProvider {
   set(hass: HomeAssistant): void {
     const { language } = hass;
     if (language !== this.strings.language) this.strings = new Strings(language);
+    const { spoken } = this.strings;
+    // What reads the screen aloud reads words as their own language.
+    if (this.host.lang !== spoken) this.host.lang = spoken;
     const locale = {
-      language,
+      language: languageWithin(spoken, language),
       timeFormat: hass.locale?.time_format,
       firstWeekday: hass.locale?.first_weekday,
       zone: hass.config.time_zone,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import * as format from "./format.ts";
+import { firstWeekdayOf } from "../panel/days.ts";
 
 const EN = { language: "en" };
 const AT = "2026-11-24T23:30:05+00:00";
@@ -84,4 +85,19 @@ test("distances are in the unit of the home, and in the longer one when they are
   expect(format.distance(420.4, miles)).toBe("460 yd");
   expect(format.distance(2_000, miles)).toBe("1.2 mi");
   expect(format.distance(1_260, { language: "de" })).toBe("1,3 km");
+});
+
+test("days and times are in the language of the words around them, by the person's own clock", () => {
+  expect(format.languageWithin("en", "en-GB")).toBe("en-GB");
+  expect(format.languageWithin("de", "de")).toBe("de");
+  for (const language of ["de", "he", "zh-Hans", "es"]) {
+    const within = { language: format.languageWithin("en", language) };
+    expect(format.dayInWords(AT, "UTC", within, Date.parse(AT))).toBe("today");
+    expect(format.dayInWords(AT, "UTC", within, Date.parse(AT) + 9e8)).toMatch(
+      /Tuesday.*November|November.*Tuesday/,
+    );
+    const hours = format.shortTimes("UTC", within).minute(Date.parse(AT));
+    expect(hours).toBe(format.shortTimes("UTC", { language }).minute(Date.parse(AT)));
+    expect(firstWeekdayOf(within.language)).toBe(firstWeekdayOf(language));
+  }
 });

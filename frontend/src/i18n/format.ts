@@ -14,6 +14,18 @@ export interface Locale {
   miles?: boolean | undefined;
 }
 
+/**
+ * The language of days and times within words of another one: that of the words, with the clock
+ * and the weeks of the person's own. "מחר" in an English sentence would turn it round.
+ */
+export function languageWithin(words: string, language: string): string {
+  const same = words.split("-")[0] === language.split("-")[0];
+  if (same) return language;
+  const { region } = new Intl.Locale(language).maximize();
+  const { hourCycle } = dateFormat(language, { hour: "numeric" }).resolvedOptions();
+  return `${words}${region ? `-${region}` : ""}-u-hc-${hourCycle}`;
+}
+
 /** `hour12: false` would say 24:30 for half past midnight in some languages. */
 function clock({ timeFormat }: Locale): { hourCycle?: "h12" | "h23" } {
   if (timeFormat === "12") return { hourCycle: "h12" };

@@ -27,6 +27,11 @@ export class Strings {
     });
   }
 
+  /** The language that its words are in, as far as it has them. */
+  get spoken(): string {
+    return this.#trees[0]?.language ?? "en";
+  }
+
   has(key: string): boolean {
     return this.#trees.some(({ tree }) => lookUp(tree, key) !== undefined);
   }

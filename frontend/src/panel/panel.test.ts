@@ -173,3 +173,26 @@ test.each(["/notifications", "/settings", "/requests", "/shared/proof"])(
       .toBeLessThanOrEqual(0);
   },
 );
+
+test("a sentence in English stays one on a page that goes from right to left", async () => {
+  document.documentElement.dir = "rtl";
+  try {
+    history.replaceState(null, "", "/doorwatch/requests");
+    const { panel } = show("requests", { language: "he" });
+    await expect.element(page.getByText("3 of your clips fit.").first()).toBeVisible();
+    expect(panel.lang).toBe("en");
+    const words = page.getByText("None of your clips is from then.").first().element();
+    expect(getComputedStyle(words).direction).toBe("rtl");
+    const text = [...words.childNodes].find((one) => one instanceof Text) as Text;
+    const range = document.createRange();
+    const at = (from: number): number => {
+      range.setStart(text, from);
+      range.setEnd(text, from + 1);
+      return range.getBoundingClientRect().x;
+    };
+    const stop = text.data.trimEnd().length - 1;
+    expect(at(stop)).toBeGreaterThan(at(stop - 1));
+  } finally {
+    document.documentElement.dir = "";
+  }
+});

@@ -31,6 +31,13 @@ export const shared = css`
   [hidden] {
     display: none !important;
   }
+  /* English among a page that goes the other way: full stops and numbers stay where they belong. */
+  :host(:dir(rtl):lang(en)) {
+    text-align: right;
+  }
+  :host(:dir(rtl):lang(en)) * {
+    unicode-bidi: plaintext;
+  }
   .icon {
     width: 1.375rem;
     height: 1.375rem;
