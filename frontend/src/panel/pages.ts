@@ -48,6 +48,7 @@ export function renderPage(
       ></doorwatch-requests-page>`;
     case "shared":
       return html`<doorwatch-shared-page
+        .requests=${feed.requests}
         .doorbells=${doorbells}
         .shares=${shares}
         .proposals=${proposals}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { MockConnection } from "../../mock/hass.ts";
+import { request } from "../../mock/requests.ts";
 import { expectFocus, show } from "../../mock/show.ts";
 import { FINGERPRINT, SHARES } from "../../mock/shares.ts";
 import { SharedPage } from "./shared-page.ts";
@@ -122,4 +123,16 @@ test("what was proposed is reviewed or dismissed", async () => {
 test("where nothing was shared, it is said how that is done", async () => {
   open([]);
   await expect.element(page.getByText("Nothing was shared yet.")).toBeVisible();
+});
+
+test("what a share answers goes by its title while the agency asks, and always by its name", async () => {
+  const { element } = open();
+  await expect
+    .element(page.getByText("Answers the request: 2026-0417"))
+    .toBeInTheDocument();
+  const agency_id = SHARES.find((one) => one.request_id)?.agency_id ?? "";
+  element.requests = { ...element.requests, requests: [request({ agency_id })] };
+  await expect
+    .element(page.getByText("Answers the request: A bicycle was stolen · 2026-0417"))
+    .toBeInTheDocument();
 });

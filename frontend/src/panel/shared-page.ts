@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
-import type { TimedShare } from "../api/home-feed.ts";
+import { NO_REQUESTS, type TimedShare } from "../api/home-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
 import { PageTitle } from "../ha/page-title.ts";
 import { proposalStyles, renderProposals } from "../share/proposals.ts";
@@ -31,6 +31,7 @@ export class SharedPage extends ActingElement {
 
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
+  @property({ attribute: false }) requests: api.RequestsState = NO_REQUESTS;
   @property({ attribute: false }) proposals: readonly api.Proposal[] = [];
   /** The clips that were proposed, once they are known. */
   private readonly pageTitle = new PageTitle(this);
@@ -119,6 +120,14 @@ export class SharedPage extends ActingElement {
       }`;
   }
 
+  private requestTitle({ agency_id, request_id }: TimedShare): string | undefined {
+    const { requests } = this.requests;
+    const found = requests.find(
+      (one) => one.agency_id === agency_id && one.request_id === request_id,
+    );
+    return found?.title ?? undefined;
+  }
+
   private list(
     key: string,
     shares: readonly TimedShare[],
@@ -134,6 +143,7 @@ export class SharedPage extends ActingElement {
               <doorwatch-share-row
                 .share=${share}
                 .doorbell=${this.doorbellName(share.clip)}
+                .request=${this.requestTitle(share)}
                 @share-again=${() => void this.shareAgain(share)}
               ></doorwatch-share-row>
             </li>`,

@@ -55,6 +55,8 @@ export class ShareRow extends ActingElement {
 
   @property({ attribute: false }) share!: TimedShare;
   @property({ attribute: false }) doorbell = "";
+  /** What its agency calls the request that it answers, while it asks. The agency may write it anew. */
+  @property({ attribute: false }) request: string | undefined;
   @state() private fingerprint: string | undefined;
   /** Whether it is asked about before it is withdrawn. */
   @state() private asking = false;
@@ -116,7 +118,10 @@ export class ShareRow extends ActingElement {
         share.request_id === null
           ? nothing
           : html`<p>
-              ${strings.text("shares.answers")} <bdi>${share.request_id}</bdi>
+              ${strings.text("shares.answers")}
+              ${this.request ? html`<bdi>${this.request}</bdi> · ` : nothing}<bdi
+                >${share.request_id}</bdi
+              >
             </p>`
       }
       <p class="muted">${strings.text("shares.tapped", { time: at })}</p>
