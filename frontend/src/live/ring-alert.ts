@@ -59,6 +59,8 @@ export class RingAlert extends HomeElement {
         flex: none;
         pointer-events: auto;
         padding: 12px;
+        /* On a dark page its shadow does not show. */
+        border: 1px solid var(--dw-line);
         border-radius: var(--ha-card-border-radius, 12px);
         background: var(--dw-surface);
         box-shadow: 0 4px 16px rgba(0, 0, 0, 0.45);
@@ -87,11 +89,6 @@ export class RingAlert extends HomeElement {
       }
       h2:focus-visible {
         outline-offset: 4px;
-      }
-      @media (forced-colors: active) {
-        section {
-          border: 1px solid;
-        }
       }
       @media (prefers-reduced-motion: no-preference) {
         section {

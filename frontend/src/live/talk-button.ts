@@ -38,6 +38,12 @@ export class TalkButton extends HomeElement {
         -webkit-user-select: none;
         -webkit-touch-callout: none;
       }
+      /* The finger stays on it while its words change. */
+      button.talk {
+        width: min(100%, 20rem);
+        min-height: 52px;
+        border-radius: 26px;
+      }
       button.on,
       button.on:hover {
         border-color: transparent;

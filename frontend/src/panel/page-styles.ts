@@ -27,6 +27,11 @@ export const pageStyles = css`
     font-weight: 500;
     outline: none;
   }
+  /* At the top of a page nothing is above it. */
+  h1:not(.shown) + h2,
+  h1:not(.shown) + .columns h2:first-child {
+    margin-top: 4px;
+  }
   h3 {
     margin: 0;
     font-size: 1rem;

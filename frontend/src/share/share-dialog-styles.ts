@@ -57,6 +57,9 @@ export const shareDialogStyles = css`
   .which {
     font-weight: 500;
   }
+  .which + p {
+    margin-bottom: 8px;
+  }
   .body > .button {
     margin-top: 12px;
   }
