@@ -95,7 +95,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         await expect(card).to_contain_text("A bicycle was stolen <b>here</b>")
         await expect(card).to_contain_text("fingerprint compared")
         await expect(
-            phone.get_by_text("None of your clips is from then.")
+            phone.get_by_text("You have no clips from that time.")
         ).to_be_visible()
         await expect(
             phone.get_by_text("1 other open request is about another place.")

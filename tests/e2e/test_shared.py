@@ -123,7 +123,7 @@ async def test_a_delivered_clip_is_withdrawn_after_an_honest_question(
 ) -> None:
     await mock_page.open_panel(phone, "/shared", state="shares")
     row = delivered(phone)
-    await expect(row).to_contain_text("has the very file that was sent")
+    await expect(row).to_contain_text("has exactly the file that was sent")
     withdraw = row.get_by_role("button", name="Withdraw the share")
     await withdraw.click()
     await expect(row).to_contain_text("it may refuse, or not answer")

@@ -181,7 +181,7 @@ test("a sentence in English stays one on a page that goes from right to left", a
     const { panel } = show("requests", { language: "he" });
     await expect.element(page.getByText("3 of your clips fit.").first()).toBeVisible();
     expect(panel.lang).toBe("en");
-    const words = page.getByText("None of your clips is from then.").first().element();
+    const words = page.getByText("You have no clips from that time.").first().element();
     expect(getComputedStyle(words).direction).toBe("rtl");
     const text = [...words.childNodes].find((one) => one instanceof Text) as Text;
     const range = document.createRange();

@@ -21,7 +21,9 @@ test("everybody reads with whom was shared, and what was refused", async () => {
   const { connection } = open({ admin: false });
   await expect.element(page.getByText("Somebody tapped Share 4 times.")).toBeVisible();
   await expect
-    .element(page.getByText("The agency confirmed, signed, that it has 2 clips."))
+    .element(
+      page.getByText("The agency confirmed with its signature that it has 2 clips."),
+    )
     .toBeVisible();
   await expect.element(page.getByText("An agency that was removed")).toBeVisible();
   await expect

@@ -28,7 +28,7 @@ test("the rules of the home stand there in words", async () => {
     " longest. At most 50 GB, motion alone goes first, then the oldest.";
   await expect.element(page.getByText(kept)).toBeVisible();
   await expect
-    .element(page.getByText("302 clips take 2.9 GB. 81 GB are free."))
+    .element(page.getByText("302 clips take 2.9 GB. 81 GB is free."))
     .toBeVisible();
   await expect.element(page.getByText("Administrators, Robin Example")).toBeVisible();
   await expect.element(page.getByText("Asked for before every share")).toBeVisible();

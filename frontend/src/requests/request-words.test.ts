@@ -32,7 +32,7 @@ test("a window past midnight names both days", () => {
 
 test("how many clips fit is told, up to what the home counts", () => {
   const fit = (clips: number): string => fitWords(strings, request({ clips }));
-  expect(fit(0)).toBe("None of your clips is from then.");
+  expect(fit(0)).toBe("You have no clips from that time.");
   expect(fit(1)).toBe("1 of your clips fits.");
   expect(fit(3)).toBe("3 of your clips fit.");
   expect(fit(999)).toBe("999 or more of your clips fit.");
@@ -45,7 +45,7 @@ test("what to look for is named, and is all where nothing is", () => {
 
 test("what a request lacks is told in words, something unknown too", () => {
   expect(lackWords(strings, ["offence", "area_too_large"])).toStrictEqual([
-    "It does not say which offence it is about.",
+    "It does not say which offense it is about.",
     "Its area is larger than 1.3 km² (half a square mile).",
   ]);
   expect(lackWords(strings, ["something_new"])).toStrictEqual([

@@ -54,7 +54,7 @@ test("open requests come first, and lead to their own pages", async () => {
     .toHaveAttribute("href", "/doorwatch/requests/agency-2/glass%2F7%20%252e");
   await expect.element(page.getByText("3 of your clips fit.")).toBeVisible();
   await expect
-    .element(page.getByText("None of your clips is from then."))
+    .element(page.getByText("You have no clips from that time."))
     .toBeVisible();
   await expect.element(page.getByText("The agency closed it.").first()).toBeVisible();
   await expect.element(page.getByText(/^It was open until yesterday/)).toBeVisible();
@@ -172,7 +172,7 @@ test("what was shared for it says how it stands, and leads to its clip", async (
     .element(link(/^Ring, .*, Garden gate$/).first())
     .toHaveAttribute("href", "/doorwatch/clip/clip-0");
   await expect
-    .element(link("All that was shared"))
+    .element(link("All shared clips"))
     .toHaveAttribute("href", "/doorwatch/shared");
 });
 
@@ -204,7 +204,7 @@ test("without an agency, without a request and without a place it says what to d
     .toBeVisible();
   await expect.element(link("Add an agency or a group")).toBeVisible();
   open("clips");
-  await expect.element(page.getByText(/^Nothing is asked about/)).toBeVisible();
+  await expect.element(page.getByText(/^No request is about/)).toBeVisible();
   open("no-place");
   await expect
     .element(page.getByText(/does not know where its doors are/))

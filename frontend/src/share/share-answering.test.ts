@@ -36,7 +36,7 @@ test("a request that is answered chooses its agency and its case, and can be let
 
   open(home, {}, ASKED);
   await toRecipient();
-  await userEvent.click(button("Share without it"));
+  await userEvent.click(button("Share without the request"));
   await expect.element(bound).not.toBeInTheDocument();
   expect(page.getByRole("radio").elements().length).toBe(3);
   await userEvent.click(button("Show me what will be sent"));
@@ -95,7 +95,7 @@ test("a request that was closed meanwhile leads back to where it can be let go o
   await userEvent.click(button("Show me what will be sent"));
   await expect.element(page.getByRole("alert")).toBeVisible();
   await expect.element(dialog("To whom")).toBeVisible();
-  await userEvent.click(button("Share without it"));
+  await userEvent.click(button("Share without the request"));
   await userEvent.click(button("Show me what will be sent"));
   await expect.element(dialog("This is what will be sent")).toBeVisible();
 });
