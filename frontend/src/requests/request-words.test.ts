@@ -57,9 +57,9 @@ test("why a request cannot be answered any more is told", () => {
   const over = (state: string, until: string | null): string | undefined =>
     overWords(words, { state, until });
   expect(over("open", null)).toBeUndefined();
-  expect(over("closed", null)).toBe("The agency closed it.");
+  expect(over("closed", null)).toBe("It was closed.");
   expect(over("over", at("11-24T00:00"))).toBe(
     "It was open until Sunday, November 24, 2024, 01:00.",
   );
-  expect(over("over", null)).toMatch(/published nothing new/);
+  expect(over("over", null)).toMatch(/nothing new was published/);
 });

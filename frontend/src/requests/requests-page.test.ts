@@ -56,7 +56,7 @@ test("open requests come first, and lead to their own pages", async () => {
   await expect
     .element(page.getByText("You have no clips from that time."))
     .toBeVisible();
-  await expect.element(page.getByText("The agency closed it.").first()).toBeVisible();
+  await expect.element(page.getByText("It was closed.").first()).toBeVisible();
   await expect.element(page.getByText(/^It was open until yesterday/)).toBeVisible();
   await expect.element(page.getByText("Answered with 1 clip.")).toBeVisible();
   await expect.element(page.getByText(/4 other open requests/)).toBeVisible();
@@ -177,7 +177,7 @@ test("what was shared for it says how it stands, and leads to its clip", async (
 });
 
 test.each([
-  ["closed", "The agency closed it."],
+  ["closed", "It was closed."],
   ["over", /^It was open until/],
   ["lacking", /This is not a valid request/],
 ])("one that is %s says so, and cannot be answered", async (id, words) => {

@@ -78,6 +78,11 @@ export const requestsStyles = css`
     padding-inline: 12px;
     background-color: transparent;
   }
+  @media (forced-colors: active) {
+    .card button.hide {
+      margin-inline-end: 0;
+    }
+  }
   .card details {
     margin: 0;
   }

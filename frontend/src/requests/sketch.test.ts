@@ -25,7 +25,7 @@ test("the sketch says in words what it shows", async () => {
   await expect
     .element(page.getByRole("img"))
     .toHaveAccessibleName(
-      /^Sketch of the area: about \d+ m from west to east, and \d+ m from south to north\. Front door: about \d+ m south-west of its middle\.$/,
+      /^Sketch of the area: about \d+ m from west to east, and \d+ m from south to north\. Front door: about \d+ m southwest of its middle\.$/,
     );
   await expect.element(page.getByText("200 m")).toBeVisible();
   await expect.element(page.getByText("Front door")).toBeVisible();

@@ -150,6 +150,11 @@ export const shared = css`
     border-radius: 10px;
     background: var(--dw-raised);
   }
+  @media (forced-colors: active) {
+    .banner {
+      border: 1px solid;
+    }
+  }
   .banner.problem {
     background: color-mix(in srgb, var(--error-color, #db4437) 14%, var(--dw-surface));
   }
