@@ -40,7 +40,7 @@ export class TalkButton extends HomeElement {
       }
       /* The finger stays on it while its words change. */
       button.talk {
-        width: min(100%, 20rem);
+        width: min(100%, 24rem);
         min-height: 52px;
         border-radius: 26px;
       }

@@ -29,7 +29,7 @@ export const pageStyles = css`
   }
   /* At the top of a page nothing is above it. */
   h1:not(.shown) + h2,
-  h1:not(.shown) + .columns h2:first-child {
+  h1:not(.shown) + .columns > :first-child > h2:first-child {
     margin-top: 4px;
   }
   h3 {

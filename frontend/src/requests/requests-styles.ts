@@ -28,6 +28,9 @@ export const requestsStyles = css`
     .columns:has(> .bulletins) {
       grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
     }
+    h1:not(.shown) + .columns > .bulletins > h2 {
+      margin-top: 4px;
+    }
   }
   .columns:not(:has(> .bulletins)),
   .columns:not(:has(> .bulletins)) ~ * {
