@@ -26,7 +26,6 @@ import type {
   ProposalEvent,
   Recorded,
   Recordings,
-  RequestCounts,
   RequestsState,
   Seen,
   Settings,

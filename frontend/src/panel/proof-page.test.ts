@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { makeHass, MockConnection } from "../../mock/hass.ts";
 import { expectFocus, show } from "../../mock/show.ts";
@@ -42,6 +42,22 @@ test("everybody reads what became of what agencies asked, and that it stays here
     /^None of these numbers leaves your home\./,
   ])
     await expect.element(page.getByText(words)).toBeVisible();
+});
+
+test("who may not see each doorbell reads no number of requests", async () => {
+  const real = new MockConnection("clips");
+  const answer = real.sendMessagePromise.bind(real);
+  const asked = vi
+    .spyOn(MockConnection.prototype, "sendMessagePromise")
+    .mockImplementation(async (message) =>
+      Object.assign((await answer(message)) as object, { requests: null }),
+    );
+  open({ admin: false });
+  await expect
+    .element(page.getByText("3 attempts to share were refused."))
+    .toBeVisible();
+  expect(page.getByText("What agencies asked").elements()).toHaveLength(0);
+  asked.mockRestore();
 });
 
 test("what the home signs with is shown for the agency that asks", async () => {

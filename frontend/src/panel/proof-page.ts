@@ -68,7 +68,10 @@ export class ProofPage extends ActingElement {
       ${renderProblem(strings, this.failure)}
       ${
         account
-          ? [this.agencies(account), this.requests(account.requests)]
+          ? [
+              this.agencies(account),
+              account.requests ? this.requests(account.requests) : nothing,
+            ]
           : this.loading()
       }
       ${
