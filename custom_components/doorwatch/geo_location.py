@@ -14,6 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .access.permissions import async_watch_permissions, everybody_may_view
 from .const import CONF_ON_MAP, DOMAIN
+from .engine.sharing.requests.area import box
 from .engine.sharing.requests.feed import Request
 from .entity import DoorwatchConfigEntry
 from .household.household import household
@@ -84,12 +85,12 @@ class Marker(GeolocationEvent):
         self, hass: HomeAssistant, agency_id: str, request_id: str, request: Request
     ) -> None:
         """Find the middle."""
-        corners = [corner for polygon in request.area for corner in polygon[0]]
-        longitudes, latitudes = zip(*corners, strict=True)
+        boxes = [box(polygon[0]) for polygon in request.area]
+        west, south, east, north = zip(*boxes, strict=True)
         self.request = request
         self._attr_name = request.title or request.case_reference
-        self._attr_longitude = (min(longitudes) + max(longitudes)) / 2
-        self._attr_latitude = (min(latitudes) + max(latitudes)) / 2
+        self._attr_longitude = (min(west) + max(east)) / 2
+        self._attr_latitude = (min(south) + max(north)) / 2
         self._attr_distance = hass.config.distance(
             self._attr_latitude, self._attr_longitude
         )

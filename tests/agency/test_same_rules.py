@@ -97,6 +97,23 @@ def test_both_call_the_same_an_area(folder: Path, geometry: dict[str, Any]) -> N
     assert valid_at_home(geometry)
 
 
+@pytest.mark.parametrize(("kilometres", "valid"), [(14.9, True), (15.1, False)])
+def test_both_let_an_outline_be_as_long(
+    folder: Path, kilometres: float, valid: bool
+) -> None:
+    """There and back."""
+    north, east = 52.37 + kilometres / 111.195, 4.9001
+    ring = [[4.9, 52.37], [east, 52.37], [east, north], [4.9, north], [4.9, 52.37]]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    (folder / "line.geojson").write_text(json.dumps(geometry))
+    assert valid_at_home(geometry) is valid
+    if valid:
+        assert valid_at_home(agency_reads({"geojson": "line.geojson"}, folder))
+        return
+    with pytest.raises(AgencyError, match="outline"):
+        agency_reads({"geojson": "line.geojson"}, folder)
+
+
 @examples(200)
 @given(
     st.floats(-90, 90), st.floats(-180, 180), st.floats(0, 700, allow_subnormal=False)

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
+from custom_components.doorwatch.engine.sharing.requests.area import corners
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
 from custom_components.doorwatch.requests.board import (
@@ -258,7 +259,7 @@ async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
             geometry={
                 "type": "MultiPolygon",
                 "coordinates": [
-                    [[list(point) for point in ring] for ring in polygon]
+                    [[list(point) for point in corners(ring)] for ring in polygon]
                     for polygon in around(home.hass)
                 ],
             }

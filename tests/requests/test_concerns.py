@@ -1,37 +1,16 @@
 """What concerns this home, and what is counted of the rest."""
 
-from datetime import datetime, timedelta
-import threading
+from datetime import timedelta
 from unittest.mock import patch
 
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.doorwatch.engine.sharing.requests import match
-from custom_components.doorwatch.engine.sharing.requests.feed import Request
-from custom_components.doorwatch.requests import concerns
 from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.items import bulletin, request, square
 from tests.requests.asking import around, publish
 from tests.requests.test_board import shown, until
 from tests.sharing_fixtures import Home
-
-
-async def test_what_is_about_other_places_is_counted_beside_the_loop(
-    home: Home,
-) -> None:
-    """Agencies ask much of others."""
-    threads: set[int] = set()
-
-    def is_open(one: Request, now: datetime) -> bool:
-        threads.add(threading.get_ident())
-        return match.is_open(one, now)
-
-    with patch.object(concerns, "is_open", is_open):
-        await publish(home.hass, home.agency, request("far", square(1.0, 1.0)))
-        await until(lambda: board(home.hass).elsewhere == 1)
-    assert threads
-    assert threading.get_ident() not in threads
 
 
 async def test_what_is_over_elsewhere_is_counted_no_more_at_the_same_moment(

@@ -251,10 +251,9 @@ class Board:
         }
         concerns = concerns_of(matched, agencies, fresh, now)
         concerns = await self._async_with_clips(concerns)
-        elsewhere, first_end = await self._hass.async_add_executor_job(
-            still_open,
+        elsewhere, first_end = still_open(
             [
-                matched[agency_id].elsewhere
+                matched[agency_id]
                 for agency_id in fresh.intersection(matched)
                 if agencies[agency_id].takes_clips
             ],

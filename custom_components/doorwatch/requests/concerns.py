@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..agencies.base import Agency
 from ..engine.sharing.requests.feed import Bulletin, Request
-from ..engine.sharing.requests.match import Matched, is_open
+from ..engine.sharing.requests.match import Matched
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,11 +52,9 @@ def concerns_of(
 
 
 def still_open(
-    requests: Iterable[Iterable[Request]], now: datetime
+    matched: Iterable[Matched], now: datetime
 ) -> tuple[int, datetime | None]:
-    """Count those that can be answered, and say when the first of them ends.
-
-    There may be 100,000 of them.
-    """
-    still = [one for each in requests for one in each if is_open(one, now)]
-    return len(still), min((one.until for one in still if one.until), default=None)
+    """Count the requests elsewhere that can be answered; say when the first of them ends."""
+    found = [one.open_elsewhere(now) for one in matched]
+    ends = (end for _, end in found if end is not None)
+    return sum(count for count, _ in found), min(ends, default=None)

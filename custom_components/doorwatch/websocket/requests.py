@@ -24,7 +24,7 @@ from ..actions.problems import answering
 from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency, LinkAgency
 from ..engine.clips.model import ClipQuery
-from ..engine.sharing.requests.area import Polygon
+from ..engine.sharing.requests.area import Polygon, corners
 from ..engine.sharing.requests.feed import Bulletin, Request
 from ..engine.sharing.requests.match import best_first, day_span, days_of
 from ..household.household import async_get_domain
@@ -222,7 +222,7 @@ def _moment(moment: datetime | None) -> str | None:
 
 def _area(area: tuple[Polygon, ...]) -> answers.Area:
     return [
-        [[[longitude, latitude] for longitude, latitude in ring] for ring in polygon]
+        [[list(corner) for corner in corners(ring)] for ring in polygon]
         for polygon in area
     ]
 

@@ -1,5 +1,7 @@
 """Text of other people is shown as it is, or what is unseen in it is written out."""
 
+import sys
+
 import pytest
 
 from custom_components.doorwatch.engine.sharing.text import (
@@ -7,6 +9,7 @@ from custom_components.doorwatch.engine.sharing.text import (
     legible,
     one_line,
     seen,
+    unseen,
     visible,
 )
 
@@ -33,6 +36,14 @@ def test_what_people_write_is_shown_as_it_is(text: str) -> None:
 def test_what_shows_nothing_or_something_else_is_not(text: object) -> None:
     """A name that reads the other way round, or is not there at all."""
     assert displayable(text, 100) is None
+
+
+def test_no_character_that_is_unseen_is_taken_for_text() -> None:
+    """Of all that there are."""
+    characters = map(chr, range(sys.maxunicode + 1))
+    hidden = [one for one in characters if unseen(one)]
+    assert len(hidden) > 2000
+    assert [one for one in hidden if displayable(f"a{one}", 9) is not None] == []
 
 
 def test_lines_are_shown_where_there_may_be_some() -> None:

@@ -49,7 +49,9 @@ def displayable(value: object, longest: int, *, lines: bool = False) -> str | No
     allowed = "\n\t" if lines else ""
     if not isinstance(value, str) or len(value) > longest or not legible(value):
         return None
-    if any(unseen(char) and char not in allowed for char in set(value)):
+    # What Python can print has none of the categories that are unseen.
+    plain = value.isprintable() and _BLANK.isdisjoint(value)
+    if not plain and any(unseen(char) and char not in allowed for char in set(value)):
         return None
     return None if towers(value) else value
 

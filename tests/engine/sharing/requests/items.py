@@ -2,7 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from custom_components.doorwatch.engine.sharing.requests.area import Polygon
+from custom_components.doorwatch.engine.sharing.requests.area import (
+    Point,
+    Polygon,
+    ring_of,
+)
 from custom_components.doorwatch.engine.sharing.requests.feed import (
     Bulletin,
     Feed,
@@ -22,8 +26,14 @@ def square(
     """Draw a square around a place, so many degrees to each side."""
     west, east = longitude - half, longitude + half
     south, north = latitude - half, latitude + half
+    return (rectangle((west, south), (east, north)),)
+
+
+def rectangle(southwest: Point, northeast: Point) -> Polygon:
+    """Draw a rectangle without holes."""
+    (west, south), (east, north) = southwest, northeast
     ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    return ((ring,),)
+    return (ring_of(ring),)
 
 
 def request(

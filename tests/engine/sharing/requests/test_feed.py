@@ -87,6 +87,18 @@ def test_a_request_is_read_as_it_was_published() -> None:
     assert not found.covers(*OUTSIDE)
 
 
+def test_what_an_agency_says_in_each_request_is_held_once() -> None:
+    """It may ask a thousand times, and many agencies do."""
+    told = {"labels": ["person"], "terms": "We keep it for a month."}
+    features = [feature(str(number), **told) for number in range(2)]
+    one, other = read(feed_token(ONLINE, *features)).requests
+    assert one.contact is other.contact
+    assert one.offence is other.offence
+    assert one.terms is other.terms
+    assert one.labels is other.labels
+    assert one.lacks is other.lacks
+
+
 def test_a_feed_without_requests_is_one() -> None:
     feed = read(feed_token(ONLINE))
     assert feed.requests == ()

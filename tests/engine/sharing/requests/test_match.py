@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.model import Mark
 from custom_components.doorwatch.engine.sharing.requests.area import Polygon, covers
-from custom_components.doorwatch.engine.sharing.requests.feed import Feed, Lack, Request
+from custom_components.doorwatch.engine.sharing.requests.feed import Feed, Lack
 from custom_components.doorwatch.engine.sharing.requests.match import (
     Covered,
     Door,
@@ -18,10 +18,9 @@ from custom_components.doorwatch.engine.sharing.requests.match import (
     counted,
     day_span,
     days_of,
-    is_open,
 )
 
-from .items import bulletin, feed, request, square
+from .items import bulletin, feed, rectangle, request, square
 
 HOME = (4.905, 52.373)
 DEGREE = math.radians(1) * 6_371_008.8  # metres
@@ -76,7 +75,18 @@ def test_each_item_names_the_doors_that_it_covers() -> None:
         Covered(items[5], frozenset()),
         Covered(items[6], home),
     )
-    assert matched.elsewhere == (items[3],)
+    assert matched.open_elsewhere(NOON) == (1, None)
+
+
+def test_what_is_about_other_places_is_counted_until_it_ends() -> None:
+    """Nothing else of it is kept."""
+    ends = (None, NOON, NOON + timedelta(hours=1), NOON - timedelta(hours=1))
+    asked = [request(f"{end}", square(6.0, 53.0), until=end) for end in ends]
+    found = Matcher([Door("front", *HOME)], 0).match({"desk": feed(*asked)})["desk"]
+    moments = [NOON + timedelta(minutes=minutes) for minutes in (-61, -1, 0, 59, 60)]
+    assert [found.open_elsewhere(now) for now in moments] == [
+        *((4, ends[3]), (3, ends[1]), (2, ends[2]), (2, ends[2]), (1, None))
+    ]
 
 
 def test_without_a_radius_it_is_what_lies_in_the_area() -> None:
@@ -94,36 +104,30 @@ def test_an_area_within_the_radius_counts(latitude: float) -> None:
     """Metres are metres everywhere."""
     home = (4.905, latitude)
     edge = east_of(home, 400)
-    area = (((*_corners(edge, east_of(home, 600), 200),),),)
+    area = (_around(edge, east_of(home, 600), 200),)
     assert not found(area, home)
     assert not found(area, home, 399)
     assert found(area, home, 401)
     # From inside a hole it is as far to its rim.
-    ring = tuple(_corners(east_of(home, -900), east_of(home, 900), 900))
-    hole = tuple(_corners(east_of(home, -100), east_of(home, 100), 300))
+    [ring] = _around(east_of(home, -900), east_of(home, 900), 900)
+    [hole] = _around(east_of(home, -100), east_of(home, 100), 300)
     assert not found(((ring, hole),), home, 99)
     assert found(((ring, hole),), home, 101)
 
 
-def _corners(
+def _around(
     west: tuple[float, float], east: tuple[float, float], metres: float
-) -> list[tuple[float, float]]:
-    """Return the corners of a rectangle that reaches so far north and south."""
+) -> Polygon:
+    """Draw a rectangle that reaches so far north and south."""
     north, south = west[1] + metres / DEGREE, west[1] - metres / DEGREE
-    return [
-        (west[0], south),
-        (east[0], south),
-        (east[0], north),
-        (west[0], north),
-        (west[0], south),
-    ]
+    return rectangle((west[0], south), (east[0], north))
 
 
 def test_beside_the_antimeridian_a_door_is_near_what_lies_across_it() -> None:
     """An area that is cut there, as it should be, and one on the other side."""
     fiji = (-180.0, -16.5)
-    east = (((*_corners((-180.0, -16.5), (-179.999, -16.5), 100),),),)
-    west = (((*_corners((179.999, -16.5), (180.0, -16.5), 100),),),)
+    east = (_around((-180.0, -16.5), (-179.999, -16.5), 100),)
+    west = (_around((179.999, -16.5), (180.0, -16.5), 100),)
     assert found(east + west, (-179.9995, -16.5))
     assert found(east + west, (179.9995, -16.5))
     assert found(west, (-179.9999, -16.5), 50)
@@ -134,7 +138,7 @@ def test_beside_the_antimeridian_a_door_is_near_what_lies_across_it() -> None:
 
 def test_an_area_that_is_not_cut_at_the_antimeridian_covers_nobody() -> None:
     """Nor one that goes round the Earth: read as it stands, it lies everywhere else."""
-    around = (((*_corners((-179.999, 10.0), (179.999, 10.0), 100),),),)
+    around = (_around((-179.999, 10.0), (179.999, 10.0), 100),)
     assert not found(around, (0.0, 10.0), 50)
     assert not found(around, (179.9995, 10.0), 50)
 
@@ -147,12 +151,13 @@ def test_nothing_concerns_a_door_at_a_pole(latitude: float) -> None:
     )
 
 
-def test_a_long_thin_area_reaches_nobody_by_the_radius() -> None:
-    """It would concern far more homes than its size allows; who lies in it counts."""
-    thin = (((*_corners((4.0, 52.373), (5.8, 52.373), 5),),),)
-    beside = (4.905, 52.373 + 20 / DEGREE)
-    assert found(thin, HOME, 50)
-    assert not found(thin, beside, 50)
+def test_what_is_larger_than_it_may_be_reaches_nobody_by_the_radius() -> None:
+    """A line would concern far more homes than its size allows; who lies in it counts."""
+    line = (_around((4.0, 52.373), (5.8, 52.373), 5),)
+    beside = [Door("in it", *HOME), Door("beside", 4.905, 52.373 + 20 / DEGREE)]
+    asked = request("r", line, lacks=frozenset({Lack.AREA_TOO_LARGE}))
+    matched = Matcher(beside, 50).match({"desk": feed(asked)})["desk"]
+    assert matched.covered == (Covered(asked, frozenset({"in it"})),)
 
 
 def test_a_feed_that_did_not_change_is_not_matched_again() -> None:
@@ -246,23 +251,6 @@ def test_the_best_clip_is_first() -> None:
         *(ring, middle, late, van, edge)
     ]
     assert best_first(marks, replace(asked, window=None)) == []
-
-
-@pytest.mark.parametrize(
-    ("asked", "expected"),
-    [
-        (request("r", ()), True),
-        (request("r", (), closed=True), False),
-        (request("r", (), until=NOON), False),
-        (request("r", (), until=NOON + timedelta(seconds=1)), True),
-        (request("r", (), lacks=frozenset({Lack.OFFENCE})), False),
-        (bulletin("b", ()), True),
-    ],
-)
-def test_a_request_can_be_answered_while_it_is_valid_open_and_in_time(
-    asked: Request, expected: bool
-) -> None:
-    assert is_open(asked, NOON) is expected
 
 
 def test_nothing_asked_is_nothing_found() -> None:

@@ -1,12 +1,14 @@
 """Areas on a map: read from GeoJSON (RFC 7946), and asked whether a place lies in one.
 
 Positions are longitude and latitude in degrees, WGS 84. Nothing here takes long, whatever
-was published: an area has few corners.
+was published: an area has few corners. Nor does it fill a small machine: there may be
+100,000 areas, so a ring is held as bytes and not as an object for each number.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations, groupby, pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, groupby, pairwise
 import math
+import struct
 from typing import Final
 
 LARGEST_AREA: Final = 1.3  # km2, half a square mile
@@ -16,11 +18,41 @@ LONGEST_OUTLINE: Final = 30.0
 
 _MOST_CORNERS: Final = 64  # of one area: who crosses whom is asked of each pair
 _DIGITS: Final = 7  # of a degree's fraction: a centimetre
+_STEPS: Final = 10**_DIGITS
 _EARTH: Final = 6371.0088  # km, mean radius
 
 type Point = tuple[float, float]  # longitude, latitude
-type Ring = tuple[Point, ...]  # closed: its last corner is its first
+type Ring = bytes  # made by `ring_of`; closed: its last corner is its first
 type Polygon = tuple[Ring, ...]  # the outer ring, then holes
+type _Exact = tuple[
+    int, int
+]  # a point in steps: with whole numbers no product is rounded
+
+
+def ring_of(points: Iterable[Point]) -> Ring:
+    """Hold the corners of a ring."""
+    return _held([(round(x * _STEPS), round(y * _STEPS)) for x, y in points])
+
+
+def _held(points: Sequence[_Exact]) -> Ring:
+    return struct.pack(f"{2 * len(points)}i", *chain.from_iterable(points))
+
+
+def corners(ring: Ring) -> list[Point]:
+    """Return the corners of a ring, in degrees."""
+    return [(x / _STEPS, y / _STEPS) for x, y in struct.iter_unpack("2i", ring)]
+
+
+def box(ring: Ring) -> tuple[float, float, float, float]:
+    """Return how far a ring reaches: west, south, east, north."""
+    numbers = struct.unpack(f"{len(ring) // 4}i", ring)
+    longitudes, latitudes = numbers[::2], numbers[1::2]
+    return (
+        min(longitudes) / _STEPS,
+        min(latitudes) / _STEPS,
+        max(longitudes) / _STEPS,
+        max(latitudes) / _STEPS,
+    )
 
 
 def read_area(geometry: object) -> tuple[Polygon, ...]:
@@ -33,19 +65,18 @@ def read_area(geometry: object) -> tuple[Polygon, ...]:
     elif geometry.get("type") != "MultiPolygon":
         return ()
     try:
-        area = tuple(
-            tuple(_ring(ring) for ring in _list(polygon))
-            for polygon in _list(coordinates)
-        )
+        area = [
+            [_ring(ring) for ring in _list(polygon)] for polygon in _list(coordinates)
+        ]
     except ValueError:
         return ()
-    corners = sum(len(ring) - 1 for polygon in area for ring in polygon)
-    if corners > _MOST_CORNERS or not all(area):
+    count = sum(len(ring) - 1 for polygon in area for ring in polygon)
+    if count > _MOST_CORNERS or not all(area):
         return ()
     # One that crosses itself has another size than it seems to have.
-    if any(_crosses_itself(_exactly(ring)) for polygon in area for ring in polygon):
+    if any(_crosses_itself(ring) for polygon in area for ring in polygon):
         return ()
-    return area
+    return tuple(tuple(map(_held, polygon)) for polygon in area)
 
 
 def _list(value: object) -> Sequence[object]:
@@ -54,40 +85,35 @@ def _list(value: object) -> Sequence[object]:
     return value
 
 
-def _ring(value: object) -> Ring:
+def _ring(value: object) -> list[_Exact]:
     points = [_point(position) for position in _list(value)]
-    ring = tuple(point for point, _ in groupby(points))  # none twice in a row
+    ring = [point for point, _ in groupby(points)]  # none twice in a row
     if len(ring) < 4 or ring[0] != ring[-1]:
         raise ValueError("not closed")
     return ring
 
 
-def _point(value: object) -> Point:
+def _point(value: object) -> _Exact:
     # A third number is the height, which says nothing of where on the map it is.
     numbers = _list(value)
     if len(numbers) not in (2, 3):
         raise ValueError("not a position")
-    return _degrees(numbers[0], 180), _degrees(numbers[1], 90)
+    return _steps(numbers[0], 180), _steps(numbers[1], 90)
 
 
-def _degrees(value: object, most: int) -> float:
+def _steps(value: object, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("not a number")  # noqa: TRY004 - the caller wants one kind
-    if abs(value) > most:
+    if not -most <= value <= most:
         raise ValueError("not on Earth")
-    return round(float(value), _DIGITS)
+    steps = round(value * _STEPS)
+    if steps / _STEPS == value:
+        return steps
+    # With more digits it is rounded as it is written, not as the product is.
+    return round(round(value, _DIGITS) * _STEPS)
 
 
-def _exactly(ring: Ring) -> Ring:
-    """Write corners as whole numbers: with them, no product is rounded."""
-    steps = 10**_DIGITS
-    return tuple(
-        (round(longitude * steps), round(latitude * steps))
-        for longitude, latitude in ring
-    )
-
-
-def _size(ring: Ring) -> float:
+def _size(ring: Sequence[Point]) -> float:
     """Return how much a ring encloses (km2), never less than it does.
 
     Holes count as well: a hole that lies outside is no hole.
@@ -101,7 +127,7 @@ def _size(ring: Ring) -> float:
     return abs(doubled) / 2 * east * north
 
 
-def _length(ring: Ring) -> float:
+def _length(ring: Sequence[Point]) -> float:
     """Return how long a ring is (km), never less than it is."""
     east, north = _scale(ring)
     return sum(
@@ -110,7 +136,7 @@ def _length(ring: Ring) -> float:
     )
 
 
-def _scale(ring: Ring) -> tuple[float, float]:
+def _scale(ring: Sequence[Point]) -> tuple[float, float]:
     """Return the km of a degree to the east and to the north.
 
     To the east it is taken to be as long as where it is longest in the ring.
@@ -122,44 +148,61 @@ def _scale(ring: Ring) -> tuple[float, float]:
     return degree * math.cos(math.radians(nearest)), degree
 
 
-def _crosses_itself(ring: Ring) -> bool:
+def _crosses_itself(ring: Sequence[_Exact]) -> bool:
     """Whether two sides touch elsewhere than where one follows the other."""
-    sides = list(pairwise(ring))
+    # From west to east: those that follow a side begin east of it soon.
+    sides = sorted(
+        (
+            min(a[0], b[0]),
+            max(a[0], b[0]),
+            min(a[1], b[1]),
+            max(a[1], b[1]),
+            number,
+            a,
+            b,
+        )
+        for number, (a, b) in enumerate(pairwise(ring))
+    )
     last = len(sides) - 1
-    for (number, one), (other_number, other) in combinations(enumerate(sides), 2):
-        if other_number == number + 1:
-            crosses = _turns_back(*one, other[1])
-        elif (number, other_number) == (0, last):
-            crosses = _turns_back(*other, one[1])
-        else:
-            crosses = _touch(*one, *other)
-        if crosses:
-            return True
+    for at, (_, east, south, north, number, a, b) in enumerate(sides):
+        for other in range(at + 1, last + 1):
+            west, _, other_south, other_north, other_number, c, d = sides[other]
+            if west > east:
+                break
+            if other_south > north or other_north < south:
+                continue
+            apart = other_number - number
+            if apart in (1, -last):
+                crosses = _turns_back(a, b, d)
+            elif apart in (-1, last):
+                crosses = _turns_back(c, d, b)
+            else:
+                crosses = _touch(a, b, c, d)
+            if crosses:
+                return True
     return False
 
 
-def _turns_back(a: Point, b: Point, c: Point) -> bool:
+def _turns_back(a: _Exact, b: _Exact, c: _Exact) -> bool:
     """Whether the side from b to c goes back over the one from a to b."""
     return _turn(a, b, c) == 0 and not _between(a, c, b)
 
 
-def _turn(a: Point, b: Point, c: Point) -> int:
+def _turn(a: _Exact, b: _Exact, c: _Exact) -> int:
     """Return to which side one turns at b: 1 left, -1 right, 0 neither."""
     value = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
     return (value > 0) - (value < 0)
 
 
-def _between(a: Point, b: Point, point: Point) -> bool:
+def _between(a: _Exact, b: _Exact, point: _Exact) -> bool:
     """Whether a point on the line through a and b lies between them."""
     return min(a[0], b[0]) <= point[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= point[
         1
     ] <= max(a[1], b[1])
 
 
-def _touch(a: Point, b: Point, c: Point, d: Point) -> bool:
+def _touch(a: _Exact, b: _Exact, c: _Exact, d: _Exact) -> bool:
     """Whether the side from a to b and the one from c to d have a point in common."""
-    if max(a[0], b[0]) < min(c[0], d[0]) or max(c[0], d[0]) < min(a[0], b[0]):
-        return False  # most do not even come near each other
     turns = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
     if turns[0] != turns[1] and turns[2] != turns[3]:
         return True
@@ -173,7 +216,7 @@ def _touch(a: Point, b: Point, c: Point, d: Point) -> bool:
 
 def is_too_large(area: tuple[Polygon, ...]) -> bool:
     """Whether an area is larger than that of a request may be, or goes farther around."""
-    rings = [ring for polygon in area for ring in polygon]
+    rings = [corners(ring) for polygon in area for ring in polygon]
     return (
         sum(map(_size, rings)) > LARGEST_AREA
         or sum(map(_length, rings)) > LONGEST_OUTLINE
@@ -190,7 +233,7 @@ def _inside(polygon: Polygon, point: Point) -> bool:
     x, y = point
     crossed = False
     for ring in polygon:
-        for (x1, y1), (x2, y2) in pairwise(ring):
+        for (x1, y1), (x2, y2) in pairwise(corners(ring)):
             if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
                 crossed = not crossed
     return crossed

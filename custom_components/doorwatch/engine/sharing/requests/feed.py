@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 import re
+from sys import intern
 from typing import Final
 
 from ...doorbells.base import Label
@@ -25,12 +27,15 @@ from ..signing.jws import (
 )
 from ..text import displayable
 from .area import Polygon, covers, is_too_large, read_area
+from .turns import in_turns
 
 MOST_REQUESTS: Final = 1000
 LONGEST_WINDOW: Final = timedelta(hours=12)
 
+_TURN: Final = 10  # items: some tenths of a millisecond
 _LONGEST_LINE: Final = 200
 _LONGEST_TEXT: Final = 5000
+_LABELS: Final = frozenset(label.value for label in Label)
 # RFC 3339 (whose days end at 23:59), in UTC as JSON-FG asks for; finer than a
 # microsecond, or far from now, is no time of a request.
 _TIME: Final = re.compile(
@@ -178,9 +183,11 @@ def read_feed(
     features = list(_features(document.claims.get("feed")))
     if len({_id(feature) for feature in features}) != len(features):
         raise SharingError("document_invalid")
+    bulletins = [each for each in features if _is_bulletin(each)]
+    requests = [each for each in features if not _is_bulletin(each)]
     return Feed(
-        requests=tuple(_request(each) for each in features if not _is_bulletin(each)),
-        bulletins=tuple(_bulletin(each) for each in features if _is_bulletin(each)),
+        requests=tuple(map(_request, in_turns(requests, _TURN))),
+        bulletins=tuple(map(_bulletin, in_turns(bulletins, _TURN))),
         pin=FeedPin(
             seq=seq, newest_iat=document.issued_at, signed_by=document.thumbprint
         ),
@@ -223,7 +230,7 @@ def _bulletin(feature: Mapping[str, object]) -> Bulletin:
         bulletin_id=_id(feature),
         title=displayable(told.get("title"), _LONGEST_LINE),
         text=displayable(told.get("text"), _LONGEST_TEXT, lines=True),
-        contact=displayable(told.get("contact"), _LONGEST_LINE),
+        contact=_often(told.get("contact"), _LONGEST_LINE),
         area=_bounded(read_area(feature.get("geometry"))),
         until=_moment(told.get("until")),
         closed=told.get("state") == "closed",
@@ -242,18 +249,28 @@ def _version(told: Mapping[str, object]) -> int:
 
 
 def _labels(value: object) -> frozenset[str]:
-    known = {label.value for label in Label}
-    return (
-        frozenset(one for one in value if isinstance(one, str) and one in known)
-        if isinstance(value, list)
-        else frozenset()
+    given = value if isinstance(value, list) else []
+    return _once(
+        frozenset(one for one in given if isinstance(one, str) and one in _LABELS)
     )
+
+
+@cache
+def _once[T: str](names: frozenset[T]) -> frozenset[T]:
+    """Return the one set of these that all items hold: there are few names."""
+    return names
+
+
+def _often(value: object, longest: int, *, lines: bool = False) -> str | None:
+    """Return a text that an agency repeats: all items hold the one."""
+    text = displayable(value, longest, lines=lines)
+    return None if text is None else intern(text)
 
 
 def _request(feature: Mapping[str, object]) -> Request:
     told = _told(feature)
     lines = {
-        lack: displayable(told.get(lack.value), _LONGEST_LINE)
+        lack: _often(told.get(lack.value), _LONGEST_LINE)
         for lack in (Lack.CASE_REFERENCE, Lack.OFFENCE, Lack.CONTACT)
     }
     window = _window(feature.get("time"))
@@ -276,9 +293,9 @@ def _request(feature: Mapping[str, object]) -> Request:
         contact=lines[Lack.CONTACT],
         window=window,
         area=area,
-        lacks=frozenset(lacks),
+        lacks=_once(frozenset(lacks)),
         investigation_code=displayable(told.get("investigation_code"), _LONGEST_LINE),
-        terms=displayable(told.get("terms"), _LONGEST_TEXT, lines=True),
+        terms=_often(told.get("terms"), _LONGEST_TEXT, lines=True),
         labels=_labels(told.get("labels")),
         until=_moment(told.get("until")),
         closed=told.get("state") == "closed",

@@ -9,24 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, pairwise
 import math
-import time
 from typing import Final, NamedTuple
 
 from ...clips.model import LONGEST_CLIP, Mark
 from ...doorbells.base import EventKind
-from .area import Polygon
-from .feed import Bulletin, Feed, Request
+from .area import Polygon, box, corners
+from .feed import Bulletin, Feed, Lack, Request
+from .turns import in_turns
 
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 _METRES: Final = math.radians(1) * 6_371_008.8  # a degree of latitude
 # Nearer to a pole nothing is flat.
 _FARTHEST_NORTH: Final = 89.0
-# A line around half a country encloses little: of what is longer only that counts which
-# lies in it, or the radius would let it reach far more homes than its size allows.
-_LONGEST_OUTLINE: Final = 20_000.0
-# Items after which others get a turn: some tenths of a millisecond.
-_TURN: Final = 100
-_PAUSE: Final = 0.000_02
+_TURN: Final = 100  # items: some tenths of a millisecond
 
 type Item = Request | Bulletin
 
@@ -50,10 +46,18 @@ class Covered(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What of a feed concerns a home, and the valid requests that do not."""
+    """What of a feed concerns a home.
+
+    Of the valid open requests that do not, only when each ends is kept, the first first.
+    """
 
     covered: tuple[Covered, ...]
-    elsewhere: tuple[Request, ...]
+    elsewhere: tuple[datetime, ...]
+
+    def open_elsewhere(self, now: datetime) -> tuple[int, datetime | None]:
+        """Count those that can be answered at a time, and say when the first ends."""
+        still = self.elsewhere[bisect_right(self.elsewhere, now) :]
+        return len(still), still[0] if still and still[0] != _NEVER else None
 
 
 class Matcher:
@@ -78,12 +82,10 @@ class Matcher:
 
     def _match(self, feed: Feed) -> Matched:
         covered: list[Covered] = []
-        elsewhere: list[Request] = []
+        elsewhere: list[datetime] = []
         items: Iterable[Item] = chain(feed.requests, feed.bulletins)
-        for number, item in enumerate(items):
-            if not number % _TURN:
-                time.sleep(_PAUSE)
-            doorbells = self._covering(item.area)
+        for item in in_turns(items, _TURN):
+            doorbells = self._covering(item)
             if doorbells:
                 covered.append(Covered(item, doorbells))
             elif not isinstance(item, Request):
@@ -91,26 +93,24 @@ class Matcher:
             elif not item.area:
                 covered.append(Covered(item, doorbells))
             elif not item.lacks and not item.closed:
-                elsewhere.append(item)
-        return Matched(tuple(covered), tuple(elsewhere))
+                elsewhere.append(item.until or _NEVER)
+        return Matched(tuple(covered), tuple(sorted(elsewhere)))
 
-    def _covering(self, area: tuple[Polygon, ...]) -> frozenset[str]:
-        """Return the doorbells that an area covers."""
+    def _covering(self, item: Item) -> frozenset[str]:
+        """Return the doorbells that an item covers."""
         found: frozenset[str] = frozenset()
-        for polygon in area:
-            ring = polygon[0]
+        # What is larger than it may be counts for who lies in it: by the radius, a line
+        # through a country would reach far more homes.
+        too_large = isinstance(item, Request) and Lack.AREA_TOO_LARGE in item.lacks
+        radius = 0.0 if too_large else self.radius
+        for polygon in item.area:
+            west, south, east, north = box(polygon[0])
             # Most are elsewhere, and most of those north or south of here.
-            latitudes = [latitude for _, latitude in ring]
-            south, north = min(latitudes), max(latitudes)
             near = [
                 one for one in self._places if one.low <= north and south <= one.high
             ]
-            if not near:
-                continue
-            longitudes = [longitude for longitude, _ in ring]
-            west, east = min(longitudes), max(longitudes)
-            if east - west > 180:
-                continue  # it is to be cut at the antimeridian (RFC 7946)
+            if not near or east - west > 180:
+                continue  # the latter is to be cut at the antimeridian (RFC 7946)
             for place in near:
                 if place.doorbells <= found:
                     continue
@@ -118,7 +118,7 @@ class Matcher:
                     longitude = place.longitude + turn
                     if (
                         west - place.margin <= longitude <= east + place.margin
-                        and _reaches(polygon, longitude, place.latitude, self.radius)
+                        and _reaches(polygon, longitude, place.latitude, radius)
                     ):
                         found |= place.doorbells
                         break
@@ -160,17 +160,14 @@ def _reaches(
     """Whether a place lies in a polygon, or within the radius of it."""
     along = _METRES * math.cos(math.radians(latitude))
     rings = [
-        [((x - longitude) * along, (y - latitude) * _METRES) for x, y in ring]
+        [((x - longitude) * along, (y - latitude) * _METRES) for x, y in corners(ring)]
         for ring in polygon
     ]
     if _encloses(rings):
         return True
-    sides = list(pairwise(rings[0]))
-    return (
-        radius > 0
-        and sum(math.dist(a, b) for a, b in sides) <= _LONGEST_OUTLINE
-        # A hole is outside as well: from there its own sides are the nearest.
-        and any(_distance(a, b) <= radius for ring in rings for a, b in pairwise(ring))
+    # A hole is outside as well: from there its own sides are the nearest.
+    return radius > 0 and any(
+        _distance(a, b) <= radius for ring in rings for a, b in pairwise(ring)
     )
 
 
@@ -193,15 +190,6 @@ def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 # Clips
-
-
-def is_open(item: Item, now: datetime) -> bool:
-    """Whether an item is a valid one that can be answered, or holds, at a time."""
-    return not (
-        item.closed
-        or (item.until is not None and item.until <= now)
-        or (isinstance(item, Request) and item.lacks)
-    )
 
 
 def days_of(items: Iterable[Item]) -> list[date]:
@@ -257,14 +245,10 @@ def counted(
 ) -> list[Mapping[str, int]]:
     """Count, for each of these requests, the clips that fit, by doorbell."""
     timeline = Timeline(marks)
-    found: list[Mapping[str, int]] = []
-    for number, (item, doorbells) in enumerate(covered):
-        if not number % _TURN:
-            time.sleep(_PAUSE)
-        found.append(
-            timeline.counts(item, doorbells) if isinstance(item, Request) else {}
-        )
-    return found
+    return [
+        timeline.counts(item, doorbells) if isinstance(item, Request) else {}
+        for item, doorbells in in_turns(covered, _TURN)
+    ]
 
 
 def best_first(marks: Iterable[Mark], request: Request) -> list[Mark]:
