@@ -40,6 +40,9 @@ class DoorwatchData:
     # Held for each change to clips: what is done to one is not parted from looking at it
     # before, nor from its line in the ledger.
     clip_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # Held while a feed is read: of 64 threads that read, each would get its turn before
+    # the event loop does.
+    feed_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     # Doorbells at work: they finish their clips before the library closes.
     running: set[Stoppable] = field(default_factory=set)
 

@@ -1,6 +1,7 @@
 """What an agency asks and tells: fetched at its times, verified, kept, never taken back."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import time
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,11 +30,13 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.agencies import coordinator as agency_coordinator
 from custom_components.doorwatch.agencies.base import Agency
-from custom_components.doorwatch.agencies.feed import feed_file
+from custom_components.doorwatch.agencies.feed import FollowedFeed, feed_file
 from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import CONF_PROXY, DOMAIN
+from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.engine.outside.door import Outside, may_connect
+from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of
 from custom_components.doorwatch.household.household import (
     async_ensure_household,
@@ -162,6 +166,32 @@ async def test_a_restart_reads_it_from_disk(
     assert again.data.feed.fetched_at == before.fetched_at
     assert again.data.feed_problem == "document_invalid"
     assert desk.feeds_fetched == 2
+
+
+async def test_one_feed_is_read_at_a_time(
+    hass: HomeAssistant, agency: MockConfigEntry
+) -> None:
+    """Threads that read many at once would keep the event loop waiting for seconds."""
+    document = agency.runtime_data.data.document
+    reading, together = Counter[str](), list[int]()
+
+    def read(*given: Any, **more: Any) -> Feed:
+        reading["now"] += 1
+        together.append(reading["now"])
+        time.sleep(0.05)
+        reading["now"] -= 1
+        return read_feed(*given, **more)
+
+    async def recall() -> None:
+        feed = FollowedFeed(
+            agency.runtime_data, hass.data[DATA], AsyncMock(), local=True
+        )
+        await feed.async_recall({"fetched": time.time()}, document)
+        feed.end()
+
+    with patch("custom_components.doorwatch.agencies.feed.read_feed", read):
+        await asyncio.gather(*(recall() for _ in range(3)))
+    assert together == [1, 1, 1]
 
 
 async def test_a_crash_between_the_file_and_its_pin_loses_neither(

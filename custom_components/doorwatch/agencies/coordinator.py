@@ -82,9 +82,7 @@ class AgencyCoordinator(Agency):
         self._failed = 0
         self._fetching = asyncio.Lock()
         self._next: CALLBACK_TYPE | None = None
-        self._feed = FollowedFeed(
-            self, domain.outside, self._async_keep_feed, local=self.local
-        )
+        self._feed = FollowedFeed(self, domain, self._async_keep_feed, local=self.local)
 
     @property
     @override

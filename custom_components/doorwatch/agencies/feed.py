@@ -18,7 +18,8 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..engine.outside.door import Outside, OutsideError
+from ..data import DoorwatchData
+from ..engine.outside.door import OutsideError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import remove_private, write_private
@@ -61,7 +62,7 @@ class FollowedFeed:
     def __init__(
         self,
         agency: Agency,
-        outside: Outside,
+        domain: DoorwatchData,
         keep: Callable[[StoredFeed], Awaitable[None]],
         *,
         local: bool,
@@ -69,7 +70,7 @@ class FollowedFeed:
         """Begin without one; `keep` stores what must survive restarts."""
         self._agency = agency
         self._hass = agency.hass
-        self._outside = outside
+        self._domain = domain
         self._keep = keep
         self._local = local
         self._path = feed_file(agency.hass, agency.agency_id)
@@ -159,7 +160,7 @@ class FollowedFeed:
             # "On my network" is said of the agency, not of whoever carries its feed.
             local = self._local and origin_of(each) == document.issuer
             try:
-                body = await self._outside.fetch_published(
+                body = await self._domain.outside.fetch_published(
                     each, local=local, limit=LONGEST_TOKEN, timeout=_LONGEST_FETCH
                 )
                 return body, await self._async_read(body, document, now=time.time())
@@ -173,9 +174,10 @@ class FollowedFeed:
         self, body: bytes, document: PublicDocument, *, now: float
     ) -> Feed:
         """Verify and read on a thread: a large one takes a while."""
-        return await self._hass.async_add_executor_job(
-            _read, body, document, self._stored.get("pin"), now
-        )
+        async with self._domain.feed_lock:
+            return await self._hass.async_add_executor_job(
+                _read, body, document, self._stored.get("pin"), now
+            )
 
     async def _async_kept(self, body: bytes | None, feed: Feed | None) -> None:
         """Write down what was fetched, then go on with it; None: there is no feed."""
