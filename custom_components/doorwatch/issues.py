@@ -232,13 +232,13 @@ def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 @callback
 def async_agency_problem(
-    hass: HomeAssistant, entry: ConfigEntry, problem: str, host: str
+    hass: HomeAssistant, entry: ConfigEntry, problem: str, host: str, *, group: bool
 ) -> None:
-    """Say why nothing can be shared with an agency."""
+    """Say why nothing can be shared with an agency, or nothing is heard of a group."""
     AGENCY.show(
         hass,
         entry.entry_id,
-        key=f"agency_{problem}",
+        key=f"group_{problem}" if group else f"agency_{problem}",
         placeholders={"name": entry.title, "host": host},
         data={"entry_id": entry.entry_id, "key": AGENCY.kind},
     )

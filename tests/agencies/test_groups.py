@@ -119,7 +119,7 @@ async def test_a_group_that_calls_itself_an_agency_is_not_believed(
     assert group.access() is None
     issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
     assert issue is not None
-    assert issue.translation_key == "agency_kind_changed"
+    assert issue.translation_key == "group_kind_changed"
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert not entry.runtime_data.takes_clips
     assert entry.runtime_data.access() is None

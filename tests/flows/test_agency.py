@@ -59,7 +59,7 @@ async def test_without_a_comparison_it_says_so_for_ever(
     result = await type_address(hass, desk.agency.origin)
     for answers, errors in (
         ({"last_group": "WRNG"}, {"last_group": "fingerprint_differs"}),
-        ({}, {"base": "compare_or_say_so"}),
+        ({}, {"last_group": "compare_or_say_so"}),
     ):
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"], {"not_compared": False, **answers}
@@ -127,7 +127,7 @@ async def test_what_is_wrong_with_a_document_has_words(
         desk.answer = answer
     result = await type_address(hass, desk.agency.origin)
 
-    assert result["errors"] == {"base": f"agency_{problem}"}
+    assert result["errors"] == {"address": f"agency_{problem}"}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ async def test_what_is_wrong_with_an_address_has_words(
     """Nothing is fetched from private networks unless the person said so."""
     result = await type_address(hass, address, local=local)
 
-    assert result["errors"] == {"base": f"agency_{problem}"}
+    assert result["errors"] == {"address": f"agency_{problem}"}
 
 
 async def test_an_unusable_library_is_named(hass: HomeAssistant, desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The household through the flows, as a browser goes through them."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -371,6 +372,15 @@ async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
     await pin_gate(hass).async_check("1234")
 
 
+def _suggested(form: Mapping[str, Any], field: str) -> Any:
+    """Return what stands in a field of a form."""
+    return next(
+        key.description["suggested_value"]
+        for key in form["data_schema"].schema
+        if key == field
+    )
+
+
 async def test_a_proxy_is_stored_with_a_login_that_is_never_shown_again(
     hass: HomeAssistant, home: ConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -383,11 +393,7 @@ async def test_a_proxy_is_stored_with_a_login_that_is_never_shown_again(
     assert "the proxy" in notifications(hass)
 
     form = await hass.config_entries.options.async_init(home.entry_id)
-    schema = form["data_schema"]
-    assert schema is not None
-    shown = next(
-        key.description["suggested_value"] for key in schema.schema if key == CONF_PROXY
-    )
+    shown = _suggested(form, CONF_PROXY)
     assert shown == "http://proxy.example:3128"
     assert "hunter2" not in str(form)
     await change(hass, home, **{CONF_PROXY: shown})
@@ -404,16 +410,41 @@ async def test_a_proxy_is_stored_with_a_login_that_is_never_shown_again(
 
 
 @pytest.mark.parametrize(
-    "wrong", ["kim:hunter2@proxy.example", "socks5://kim:hunter2@proxy.example:1080"]
+    ("wrong", "kept"),
+    [
+        ("kim:hunter2@proxy.example", "proxy.example"),
+        ("socks5://kim:hunter2@proxy.example:1080", "socks5://proxy.example:1080"),
+        ("http://kim:hunter2@proxy.example:99999", "http://proxy.example:99999"),
+        ("http://proxy.example", "http://proxy.example"),
+        ("proxy.example:3128:kim:hunter2", ""),
+        ("http://kim:hunter2", ""),
+        ("http://proxy.example:3128/?password=hunter2", ""),
+    ],
 )
-async def test_what_is_no_proxy_is_refused_and_not_shown(
-    hass: HomeAssistant, home: ConfigEntry, wrong: str
+async def test_of_what_is_no_proxy_all_but_a_login_stays_in_the_form(
+    hass: HomeAssistant, home: ConfigEntry, wrong: str, kept: str
 ) -> None:
-    """A login may be in it; and the household goes on as it was."""
+    """It is refused, and the household goes on as it was."""
     result = await change(hass, home, **{CONF_PROXY: wrong})
     assert result["errors"] == {CONF_PROXY: "proxy_invalid"}
     assert "hunter2" not in str(result)
+    assert _suggested(result, CONF_PROXY) == kept
     assert household(hass).proxy is None
+
+
+async def test_a_login_that_was_typed_is_not_lost_when_another_field_is_wrong(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """The form does not show it, and gets it back without."""
+    secret = "http://kim:hunter2@proxy.example:3128"
+    result = await change(hass, home, **{CONF_PROXY: secret, CONF_PIN: "1"})
+    assert result["errors"] == {CONF_PIN: "pin_length"}
+    assert "hunter2" not in str(result)
+    shown = _suggested(result, CONF_PROXY)
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {CONF_PROXY: shown}
+    )
+    assert household(hass).proxy == secret
 
 
 async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -> None:

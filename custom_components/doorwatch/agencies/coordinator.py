@@ -169,7 +169,7 @@ class AgencyCoordinator(Agency):
             # What ran out while nobody looked was renewed perhaps: it can be tried.
             ran_out = refused is None and problem == "document_expired"
             key = "silent" if ran_out else problem
-            async_agency_problem(self.hass, self.entry, key, self.host)
+            self._tell(key)
         self.data = replace(self.data, document=document, problem=problem)
 
     def _read(self, token: str, *, now: float) -> tuple[PublicDocument, AgencyPin]:
@@ -325,15 +325,21 @@ class AgencyCoordinator(Agency):
         if document is None or self._failed >= SILENT_FETCHES:
             # Only the agency's own signature says where it is; a redirect is anybody's.
             key = SILENCE.get(problem, "silent")
-            async_agency_problem(self.hass, self.entry, key, self.host)
+            self._tell(key)
         self._become(replace(self.data, document=document, problem=problem))
 
     async def _async_refused(self, problem: str) -> None:
         """Do not trust what it publishes, nor after the next start."""
         self._log_once(problem)
         await self._async_store({**self._stored, "refused": problem})
-        async_agency_problem(self.hass, self.entry, problem, self.host)
+        self._tell(problem)
         self._become(replace(self.data, document=None, problem=problem))
+
+    @callback
+    def _tell(self, problem: str) -> None:
+        """Say in a repair what is wrong."""
+        group = not self.takes_clips
+        async_agency_problem(self.hass, self.entry, problem, self.host, group=group)
 
     @callback
     def _log_once(self, problem: str) -> None:

@@ -69,7 +69,7 @@ def compare(thumbprint: str, user_input: dict[str, Any]) -> tuple[bool, dict[str
     if not typed.strip():
         if user_input.get(CONF_NOT_COMPARED):
             return False, {}
-        return False, {"base": "compare_or_say_so"}
+        return False, {CONF_LAST_GROUP: "compare_or_say_so"}
     if matches_last_group(typed, thumbprint):
         return True, {}
     return False, {CONF_LAST_GROUP: "fingerprint_differs"}
@@ -123,7 +123,7 @@ class AgencySteps(ConfigFlow):
             except DomainError as err:
                 errors["base"] = err.problem
             except (OutsideError, SharingError) as err:
-                errors["base"] = f"agency_{err.problem}"
+                errors[CONF_ADDRESS] = f"agency_{err.problem}"
             else:
                 await self.async_set_unique_id(
                     self._published.document.issuer, raise_on_progress=False
@@ -251,16 +251,20 @@ class AgencySteps(ConfigFlow):
                 )
         return self.async_show_form(
             step_id="reconfigure_group" if group else "reconfigure_agency",
-            data_schema=vol.Schema(
-                {
-                    **({} if group else {vol.Optional(CONF_UPLOAD_CODE): SECRET}),
-                    vol.Optional(CONF_LAST_GROUP): TEXT,
-                }
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(
+                    {
+                        **({} if group else {vol.Optional(CONF_UPLOAD_CODE): SECRET}),
+                        vol.Optional(CONF_LAST_GROUP): TEXT,
+                    }
+                ),
+                user_input,
             ),
             errors=errors,
             description_placeholders={
                 "name": entry.title,
-                "host": str(entry.unique_id),
+                # Alone: a whole address would be made a link.
+                "host": str(entry.unique_id).partition("://")[2],
                 "fingerprint": _hidden(thumbprint),
                 # No group ever gets to know a key of this home.
                 **({} if group else {"home": await self._async_home(entry)}),

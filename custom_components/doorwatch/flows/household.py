@@ -51,7 +51,7 @@ from ..const import (
 )
 from ..data import DATA
 from ..engine.outside.door import OutsideError
-from ..engine.outside.proxy import Proxy
+from ..engine.outside.proxy import Proxy, without_login
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.tap.pin import hash_pin
@@ -195,17 +195,18 @@ async def async_check_household(
     return options, errors
 
 
-def _with_login(typed: str, stored: str | None) -> str:
+def _with_login(typed: str, before: str | None) -> str:
     """Keep the login that is not shown, while the address is the same."""
-    return stored if stored and typed == _without_login(stored) else typed
+    return before if before and typed.strip() == without_login(before) else typed
 
 
-def _without_login(proxy: str) -> str:
-    """Return what may be shown of it: nothing, when that cannot be told."""
-    try:
-        return Proxy.parse(proxy.strip()).shown
-    except OutsideError:
-        return ""
+def _filled_in_again(
+    user_input: dict[str, Any] | None, before: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Return what was filled in, with what the form did not show of the time before."""
+    if not user_input or not before or not (typed := user_input.get(CONF_PROXY)):
+        return user_input
+    return {**user_input, CONF_PROXY: _with_login(typed, before.get(CONF_PROXY))}
 
 
 async def _async_show_or_check(
@@ -252,7 +253,7 @@ async def _async_show_or_check(
     for secret in (CONF_PIN, CONF_CURRENT_PIN):
         shown.pop(secret, None)
     if CONF_PROXY in shown:
-        shown[CONF_PROXY] = _without_login(shown[CONF_PROXY])
+        shown[CONF_PROXY] = without_login(shown[CONF_PROXY])
     default = await flow.hass.async_add_executor_job(
         default_folder, flow.hass.config.config_dir, served_folders(flow.hass)
     )
@@ -304,7 +305,7 @@ async def _async_verify(hass: HomeAssistant, pin: str | None) -> None:
 class HouseholdSteps(ConfigFlow):
     """The steps that concern the household."""
 
-    _filled_in: dict[str, Any] | None
+    _filled_in: dict[str, Any] | None = None
 
     async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
         """Make the one entry of the household; the first flow asks for it."""
@@ -325,7 +326,7 @@ class HouseholdSteps(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what the options show: there is nothing else to change."""
-        self._filled_in = user_input
+        self._filled_in = _filled_in_again(user_input, self._filled_in)
         return await self._async_change_household(knows=False)
 
     async def async_step_keep_less(
@@ -347,7 +348,7 @@ class HouseholdSteps(ConfigFlow):
 class HouseholdOptionsFlow(OptionsFlow):
     """How much is kept, and who may share; all but the folder works at once."""
 
-    _filled_in: dict[str, Any] | None
+    _filled_in: dict[str, Any] | None = None
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -359,7 +360,7 @@ class HouseholdOptionsFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask, check, and tell everybody what changed."""
-        self._filled_in = user_input
+        self._filled_in = _filled_in_again(user_input, self._filled_in)
         return await self._async_change(knows=False)
 
     async def async_step_keep_less(

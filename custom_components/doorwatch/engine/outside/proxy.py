@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+import re
+from typing import Final, Self
 
 import aiohttp
 from aiohttp import hdrs
@@ -10,6 +11,12 @@ from yarl import URL
 
 from .errors import OutsideError
 from .reach import literal, may_connect
+
+# What holds no login, although it is no proxy as it must be.
+_HARMLESS: Final = re.compile(
+    r"(\w+://)?([\w.-]+|\[[0-9a-f:.]+\])(:\d*)?/?", re.IGNORECASE
+)
+_SCHEME: Final = re.compile(r"(https?|socks\w?\w?)://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,3 +62,15 @@ class Proxy:
         """The address as people may see it: without the login."""
         port = self.address.explicit_port or self.address.port
         return f"{self.address.scheme}://{self.address.host_subcomponent}:{port}"
+
+
+def without_login(typed: str) -> str:
+    """Return what may be shown of what somebody typed: nothing that could be a login."""
+    typed = typed.strip()
+    try:
+        return Proxy.parse(typed).shown
+    except OutsideError:
+        before, at, rest = typed.rpartition("@")
+        if at and (scheme := _SCHEME.match(before)):
+            rest = scheme[0] + rest
+        return rest if _HARMLESS.fullmatch(rest) else ""
