@@ -42,6 +42,8 @@ export default defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts"],
+    // Parts of the panel are shown without it.
+    setupFiles: ["src/i18n/panel/words.ts"],
     // Everything in the browser that the system has, logic too: one world, and the one it is for.
     browser: {
       enabled: true,

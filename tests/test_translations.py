@@ -18,7 +18,9 @@ from custom_components.doorwatch.engine.sharing.requests.feed import _PROBLEMS
 from tests.repository import ROOT
 
 PACKAGE = ROOT / "custom_components/doorwatch"
-CARD = PACKAGE.parent.parent / "frontend/src/i18n/en.json"
+FRONTEND = PACKAGE.parent.parent / "frontend/src"
+CARD = FRONTEND / "i18n/en.json"
+PANEL = FRONTEND / "i18n/panel/en.json"
 README = PACKAGE.parent.parent / "README.md"
 
 
@@ -331,7 +333,7 @@ NOTHING_CAME = {
 
 def test_every_problem_of_a_feed_has_words_on_the_page_of_requests() -> None:
     """And no words stand there for what cannot happen."""
-    words = set(json.loads(CARD.read_text())["requests"]["feed"])
+    words = set(json.loads(PANEL.read_text())["requests"]["feed"])
     by_the_agency = {
         node.value
         for node in ast.walk(trees()["agencies/feed.py"])
@@ -342,6 +344,29 @@ def test_every_problem_of_a_feed_has_words_on_the_page_of_requests() -> None:
     found = {*problems_in(READ_A_FEED), *by_the_agency, *_PROBLEMS.values()}
     assert found - words == NOTHING_CAME
     assert words - found == {"other"}
+
+
+def test_the_card_says_nothing_that_only_the_panel_has_words_for() -> None:
+    """It would show bare keys in a browser that never opened the panel."""
+    loaded, found = {}, [FRONTEND / "card/card.ts"]
+    while found:
+        if (path := found.pop().resolve()) not in loaded:
+            loaded[path] = text = path.read_text()
+            # Types are gone once it is built.
+            found += [
+                path.parent / other
+                for other in re.findall(
+                    r'^(?:import (?!type)[^"]*|} from )"(\..*\.ts)"', text, re.MULTILINE
+                )
+            ]
+    assert len(loaded) > 20
+    said = {
+        word
+        for text in loaded.values()
+        for word in re.findall(r'["`]([a-z]+)\.[a-z_$]', text)
+    }
+    assert said >= {"card", "clip", "live"}
+    assert not said & set(json.loads(PANEL.read_text()))
 
 
 def test_every_problem_that_a_flow_can_meet_is_among_its_errors() -> None:

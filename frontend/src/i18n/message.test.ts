@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import en from "./en.json" with { type: "json" };
 import text from "./en.json?raw";
+import panel from "./panel/en.json" with { type: "json" };
+import panelText from "./panel/en.json?raw";
 import { format } from "./message.ts";
 import { Strings } from "./strings.ts";
 
@@ -40,7 +42,7 @@ test("an unknown language and a regional one fall back", () => {
   expect(new Strings("en").has("constructor.name")).toBe(false);
 });
 
-test("every message of the card can be filled in", () => {
+test("every message of card and panel can be filled in", () => {
   const names = /\{(\w+)/g;
   const visit = (tree: object, path: string): void => {
     for (const [key, node] of Object.entries(tree) as [string, string | object][]) {
@@ -54,13 +56,20 @@ test("every message of the card can be filled in", () => {
     }
   };
   visit(en, "");
+  visit(panel, "");
 });
 
-test("no key stands twice in the file of words", () => {
+test("the words of the panel are added to those of the card", () => {
+  expect(new Strings("de").text("page.loading")).toBe("Loading…");
+  expect(Object.keys(en).filter((key) => key in panel)).toStrictEqual([]);
+});
+
+test("no key stands twice in a file of words", () => {
   const count = (tree: object): number =>
     Object.values(tree).reduce<number>(
       (sum, node) => sum + 1 + (typeof node === "object" ? count(node as object) : 0),
       0,
     );
   expect([...text.matchAll(/"[\w]+":/g)].length).toBe(count(en));
+  expect([...panelText.matchAll(/"[\w]+":/g)].length).toBe(count(panel));
 });

@@ -1,12 +1,18 @@
-/** The words of the card in the person's language; English where a language or a word is missing. */
+/** Words in the person's language; English where a language or a word is missing. */
 
 import en from "./en.json" with { type: "json" };
 import { format, type Values } from "./message.ts";
 
 type Tree = { [key: string]: string | Tree };
 
-/** Every language the card speaks; add a file and a line. */
+/** Every language the card speaks; add a file and a line, here and for the panel. */
 const LANGUAGES: Record<string, Tree> = { en };
+
+/** Add what the card does not say, by language. */
+export function addWords(words: Record<string, Tree>): void {
+  for (const [language, tree] of Object.entries(words))
+    LANGUAGES[language] = { ...LANGUAGES[language], ...tree };
+}
 
 function lookUp(tree: Tree | undefined, key: string): string | undefined {
   let node: string | Tree | undefined = tree;

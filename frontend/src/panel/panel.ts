@@ -12,6 +12,7 @@ import { HomeFeed } from "../api/home-feed.ts";
 import { sameForCard, type HomeAssistant } from "../ha/hass.ts";
 import { HomeProvider } from "../ha/home-element.ts";
 import { goBack } from "../ha/navigate.ts";
+import "../i18n/panel/words.ts";
 import { fitting, isAsked } from "../requests/fitting.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import "../live/ring-alert.ts";

@@ -1,0 +1,6 @@
+/** The words of the panel's pages, which the card never shows: it would carry them for nothing. */
+
+import { addWords } from "../strings.ts";
+import en from "./en.json" with { type: "json" };
+
+addWords({ en });
