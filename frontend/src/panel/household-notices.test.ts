@@ -19,12 +19,12 @@ const radio = (name: string) => page.getByRole("radio", { name });
 
 test("the household says who is notified, and what else it said stays", async () => {
   const { saved } = open();
-  await expect.element(radio("Only who switches it on")).toBeChecked();
+  await expect.element(radio("Only those who switch it on")).toBeChecked();
   await userEvent.click(radio("Everybody, unless they switch it off"));
   await expect.poll(saved).toStrictEqual({ on: true });
   await userEvent.click(radio("Nobody, whatever they switched on"));
   await expect.poll(saved).toStrictEqual({ on: true, never: true });
-  await userEvent.click(radio("Only who switches it on"));
+  await userEvent.click(radio("Only those who switch it on"));
   await expect.poll(saved).toStrictEqual({ on: false });
 });
 
