@@ -10,14 +10,14 @@ import { clipPlayerStyles } from "./clip-player-styles.ts";
 import { codecName, canPlay } from "./playable.ts";
 import { PreviewMaker } from "./preview-maker.ts";
 import { renderOffer } from "./preview-offer.ts";
-import "./thumbnail.ts";
+import { thumbnailStyles } from "./thumbnail.ts";
 
 /** How far an arrow key goes in the video, in seconds. */
 export const STEP = 5;
 
 @customElement("doorwatch-clip-player")
 export class ClipPlayer extends HomeElement {
-  static override readonly styles = [shared, clipPlayerStyles];
+  static override readonly styles = [shared, thumbnailStyles, clipPlayerStyles];
 
   @property({ attribute: false }) clip!: api.Clip;
   /** What the video is called. */

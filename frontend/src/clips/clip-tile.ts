@@ -9,11 +9,11 @@ import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import { clipTileStyles } from "./clip-tile-styles.ts";
 import { eventName, KIND_ICONS } from "./clip-words.ts";
-import "./thumbnail.ts";
+import { thumbnailStyles } from "./thumbnail.ts";
 
 @customElement("doorwatch-clip")
 export class ClipTile extends HomeElement {
-  static override readonly styles = [shared, clipTileStyles];
+  static override readonly styles = [shared, thumbnailStyles, clipTileStyles];
 
   @property({ attribute: false }) clip!: Clip;
   @property({ attribute: false }) doorbell = "";

@@ -69,3 +69,16 @@ test("who scrolls slowly waits for nothing", async () => {
   await settled();
   expect(begun).toStrictEqual([0]);
 });
+
+test("what waits until nothing goes by fast is told then, unless it was taken back", async () => {
+  const queue = new PictureQueue();
+  const done: string[] = [];
+  queue.whenCalm(() => done.push("at once"));
+  queue.scrolled(0.4);
+  queue.whenCalm(() => done.push("later"));
+  const letBe = queue.whenCalm(() => done.push("never"));
+  letBe();
+  expect(done).toStrictEqual(["at once"]);
+  await vi.runAllTimersAsync();
+  expect(done).toStrictEqual(["at once", "later"]);
+});

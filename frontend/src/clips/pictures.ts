@@ -12,6 +12,7 @@ const FAST = 0.3;
 
 export class PictureQueue {
   readonly #waiting = new Set<() => void>();
+  readonly #restless = new Set<() => void>();
   #under = 0;
   #moved = 0;
   #hurries = false;
@@ -33,6 +34,13 @@ export class PictureQueue {
     };
   }
 
+  /** Do something once nothing goes by fast; the answer lets it be. */
+  whenCalm(act: () => void): () => void {
+    if (this.#hurries) this.#restless.add(act);
+    else act();
+    return () => void this.#restless.delete(act);
+  }
+
   /** So many screens went by, a part of one or many. */
   scrolled(screens: number): void {
     this.#moved += screens;
@@ -44,6 +52,9 @@ export class PictureQueue {
     this.#hurries = this.#moved > FAST;
     this.#moved = 0;
     this.#timer = this.#hurries ? setTimeout(this.#look, WHILE) : undefined;
+    if (this.#hurries) return;
+    for (const act of this.#restless) act();
+    this.#restless.clear();
     this.#next();
   };
 

@@ -2,9 +2,12 @@ import { expect, test, vi } from "vitest";
 import { page } from "vitest/browser";
 import { makeHass, MockConnection } from "../../mock/hass.ts";
 import { show } from "../../mock/show.ts";
-import { Thumbnail } from "./thumbnail.ts";
+import { Thumbnail, thumbnailStyles } from "./thumbnail.ts";
 
 const PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=";
+
+const { styleSheet } = thumbnailStyles;
+if (styleSheet) document.adoptedStyleSheets.push(styleSheet);
 
 function thumbnail(fetchWithAuth = (): Promise<Response> => fetch(PIXEL)) {
   const element = new Thumbnail();

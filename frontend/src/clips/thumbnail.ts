@@ -16,38 +16,40 @@ const nearby = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) near.get(target)?.(isIntersecting);
 }, margins);
 
+/** Goes before the styles of who shows one. */
+export const thumbnailStyles = css`
+  doorwatch-thumbnail {
+    display: block;
+    overflow: hidden;
+    background: #1c1c1e;
+    color: #fff;
+  }
+  doorwatch-thumbnail > img,
+  doorwatch-thumbnail > span {
+    width: 100%;
+    height: 100%;
+  }
+  doorwatch-thumbnail > img {
+    display: block;
+    object-fit: cover;
+  }
+  doorwatch-thumbnail > span {
+    display: grid;
+    place-items: center;
+    padding: 4px;
+    text-align: center;
+    font-size: 0.8125rem;
+  }
+`;
+
 @customElement("doorwatch-thumbnail")
 export class Thumbnail extends HomeElement {
-  static override readonly styles = css`
-    :host {
-      display: block;
-      overflow: hidden;
-      background: #1c1c1e;
-      color: #fff;
-    }
-    img,
-    span {
-      width: 100%;
-      height: 100%;
-    }
-    img {
-      display: block;
-      object-fit: cover;
-    }
-    span {
-      display: grid;
-      place-items: center;
-      padding: 4px;
-      text-align: center;
-      font-size: 0.8125rem;
-    }
-  `;
-
   @property({ attribute: false }) path = "";
   @property({ attribute: false }) alt = "";
   @state() private source: string | undefined;
   @state() private missing = false;
   private fetching: AbortController | undefined;
+  private letBe: (() => void) | undefined;
   private wasConnected = true;
 
   override connectedCallback(): void {
@@ -74,10 +76,12 @@ export class Thumbnail extends HomeElement {
       if (isNear) void this.load();
       else this.fetching?.abort();
     });
-    nearby.observe(this);
+    // To watch it costs the browser a moment, too.
+    this.letBe = pictures.whenCalm(() => nearby.observe(this));
   }
 
   private forget(): void {
+    this.letBe?.();
     nearby.unobserve(this);
     this.fetching?.abort();
     this.fetching = undefined;
@@ -106,6 +110,14 @@ export class Thumbnail extends HomeElement {
       done?.();
     }
     if (!signal.aborted) nearby.unobserve(this);
+  }
+
+  /**
+   * None of its own: while a list is scrolled each frame brings some, and for a root with styles
+   * the browser goes over those of the whole page once more.
+   */
+  protected override createRenderRoot(): this {
+    return this;
   }
 
   protected override render(): TemplateResult | typeof nothing {

@@ -3,7 +3,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
 import { eventName, KIND_ICONS, labelName } from "../clips/clip-words.ts";
-import "../clips/thumbnail.ts";
 import { duration, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon, type IconName } from "../ui/icons.ts";

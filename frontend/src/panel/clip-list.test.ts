@@ -15,16 +15,19 @@ afterEach(() => {
 });
 
 /** The list in what scrolls, as wide as on a phone. */
-async function listOf(clips: readonly Clip[]) {
+async function listOf(clips: readonly Clip[], above?: HTMLElement) {
   const list = new ClipList();
   const scroller = document.createElement("div");
   scroller.style.cssText = "width: 358px; height: 600px; overflow-y: auto";
-  scroller.append(list);
+  scroller.append(...(above ? [above] : []), list);
   list.clips = clips;
   list.scroller = scroller;
   list.doorbellId = clips[0]?.doorbell_id;
   show(scroller);
   await expect.element(page.getByRole("listitem").first()).toBeVisible();
+  // It knows then how wide it is.
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
   return { list, scroller };
 }
 
@@ -58,6 +61,34 @@ test("how far it was scrolled is told to those that fetch its pictures", async (
   told.mockClear();
   scroller.scrollTop += 300;
   await expect.poll(() => told.mock.calls).toStrictEqual([[0.5]]);
+});
+
+test("while scrolling the browser is not asked where anything is", async () => {
+  const { list, scroller } = await listOf(
+    Array.from({ length: 90 }, (_, at) => clip(at)),
+  );
+  const inWords = (): string => list.renderRoot.textContent;
+  const before = inWords();
+  const asked = vi.spyOn(Element.prototype, "getBoundingClientRect");
+  const styles = vi.spyOn(window, "getComputedStyle");
+  scroller.scrollTop = 3_000;
+  await expect.poll(inWords).not.toBe(before);
+  expect(asked).not.toHaveBeenCalled();
+  expect(styles).not.toHaveBeenCalled();
+});
+
+test("a list that something above it moved knows what of it is on the screen", async () => {
+  const above = document.createElement("div");
+  const { list } = await listOf([clip(0), clip(1)], above);
+  const shown: boolean[] = [];
+  list.addEventListener("newest-shown", (event) => {
+    shown.push((event as CustomEvent<boolean>).detail);
+  });
+  const latest = (): boolean | undefined => shown.at(-1);
+  above.style.height = "3000px";
+  await expect.poll(latest).toBe(false);
+  above.style.height = "0";
+  await expect.poll(latest).toBe(true);
 });
 
 test("a clip that changed is drawn anew, the others stay as they are", async () => {

@@ -7,11 +7,12 @@
  */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Clip, Doorbell } from "../api/commands.ts";
 import { pictures } from "../clips/pictures.ts";
+import { thumbnailStyles } from "../clips/thumbnail.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { dayName } from "../i18n/format.ts";
 import { shared } from "../ui/styles.ts";
@@ -24,9 +25,13 @@ const BEYOND = 600;
 /** How far before the end of the list more is asked for. */
 const SOON = 2_000;
 
+/** How large letters are. */
+const letters = (): number =>
+  parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 @customElement("doorwatch-clip-list")
 export class ClipList extends HomeElement {
-  static override readonly styles = [shared, clipListStyles];
+  static override readonly styles = [shared, thumbnailStyles, clipListStyles];
 
   @property({ attribute: false }) clips: readonly Clip[] = [];
   @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
@@ -42,25 +47,32 @@ export class ClipList extends HomeElement {
   @property({ attribute: false }) scroller: HTMLElement | undefined;
 
   @state() private width = 0;
+  @state() private rem = 16;
   /** The heights of the list between which it is drawn. */
   @state() private from = 0;
   @state() private to = 1_200;
   /** The clip that Tab leads to. */
   @state() private active: string | undefined;
-  @query(".space") private readonly space!: HTMLElement;
   private rows = new Rows([], shapeFor(0, 16));
   private anchor: { clip: string; top: number } | undefined;
-  private scrolledTo: number | undefined;
+  // Asked after something was drawn, the browser lays out the page at once, and again for the
+  // frame: where things are is measured once it has, and kept.
+  /** How much of what scrolls is on the screen, how far that was scrolled, where the list begins. */
+  private screen = 0;
+  private scrolled = 0;
+  private begins = 0;
   private newestShown: boolean | undefined;
-  private readonly resized = new ResizeObserver(([entry]) => {
-    this.width = entry?.contentRect.width ?? 0;
+  private readonly resized = new ResizeObserver((entries) => {
+    const own = entries.findLast(({ target }) => target === this);
+    if (own) this.width = own.contentRect.width;
+    this.measure();
     this.look();
   });
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.resized.observe(this);
-    this.scroller?.addEventListener("scroll", this.scrolls, { passive: true });
+    this.rem = letters();
+    this.follow();
   }
 
   override disconnectedCallback(): void {
@@ -69,29 +81,48 @@ export class ClipList extends HomeElement {
     this.scroller?.removeEventListener("scroll", this.scrolls);
   }
 
-  /** Where the screen is on the list. */
-  private get top(): number {
-    if (!this.scroller || !this.hasUpdated) return 0;
-    const { top } = this.scroller.getBoundingClientRect();
-    return top - this.space.getBoundingClientRect().top;
+  /** What is above the list moves it: that, or what both are in, becomes larger or smaller then. */
+  private follow(): void {
+    const { scroller, parentElement } = this;
+    scroller?.addEventListener("scroll", this.scrolls, { passive: true });
+    const around = [parentElement, scroller, ...(scroller?.children ?? [])];
+    for (const each of [this, ...around]) if (each) this.resized.observe(each);
   }
 
+  private measure(): void {
+    const { scroller } = this;
+    this.rem = letters();
+    this.screen = scroller?.clientHeight ?? 0;
+    if (!scroller || this.screen === 0) return;
+    this.scrolled = scroller.scrollTop;
+    this.begins =
+      this.getBoundingClientRect().top -
+      scroller.getBoundingClientRect().top +
+      this.scrolled;
+  }
+
+  /** Where the screen is on the list. */
+  private get top(): number {
+    return this.scrolled - this.begins;
+  }
+
+  /** Comes before anything is drawn in a frame. */
   private readonly scrolls = (): void => {
-    const { scrollTop = 0, clientHeight = 0 } = this.scroller ?? {};
-    if (clientHeight > 0 && this.scrolledTo !== undefined)
-      pictures.scrolled(Math.abs(scrollTop - this.scrolledTo) / clientHeight);
-    this.scrolledTo = scrollTop;
+    const before = this.scrolled;
+    this.scrolled = this.scroller?.scrollTop ?? 0;
+    if (this.screen > 0)
+      pictures.scrolled(Math.abs(this.scrolled - before) / this.screen);
     this.look();
   };
 
   private readonly look = (): void => {
-    const { scroller, top } = this;
+    const { screen, top } = this;
     // Nothing of it can be seen while another page is shown.
-    if (!scroller || scroller.clientHeight === 0) {
+    if (screen === 0) {
       this.tellNewest(false);
       return;
     }
-    const bottom = top + scroller.clientHeight;
+    const bottom = top + screen;
     const step = this.rows.shape.row;
     // In whole rows: most of what is scrolled changes nothing.
     this.from = Math.floor((top - BEYOND) / step) * step;
@@ -111,10 +142,10 @@ export class ClipList extends HomeElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("scroller")) {
       changed.get("scroller")?.removeEventListener("scroll", this.scrolls);
-      this.scroller?.addEventListener("scroll", this.scrolls, { passive: true });
+      this.resized.disconnect();
+      this.follow();
     }
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const shape = shapeFor(this.width, rem);
+    const shape = shapeFor(this.width, this.rem);
     const same =
       this.rows.clips === this.clips &&
       shape.columns === this.rows.shape.columns &&
@@ -144,12 +175,12 @@ export class ClipList extends HomeElement {
   }
 
   protected override updated(): void {
-    const { anchor, scroller } = this;
+    const { anchor } = this;
     this.anchor = undefined;
-    if (anchor && scroller) {
+    if (anchor) {
       const index = this.clips.findIndex((one) => one.clip_id === anchor.clip);
       const moved = index < 0 ? 0 : this.rows.topOf(index) - anchor.top;
-      if (moved !== 0) scroller.scrollTop += moved;
+      if (moved !== 0) this.scrollOn(moved);
     }
     this.look();
     const drawn = this.rows.drawn(this.from, this.to);
@@ -205,14 +236,20 @@ export class ClipList extends HomeElement {
 
   /** Scroll so far that a row is whole on the screen, below the name of its day. */
   private reveal(index: number): void {
-    const { scroller, top } = this;
-    if (!scroller) return;
+    const { top } = this;
     const { row, head } = this.rows.shape;
     const at = this.rows.topOf(index);
     const above = at - head - top;
-    const below = at + row - (top + scroller.clientHeight);
-    if (above < 0) scroller.scrollTop += above;
-    else if (below > 0) scroller.scrollTop += below;
+    const below = at + row - (top + this.screen);
+    if (above < 0) this.scrollOn(above);
+    else if (below > 0) this.scrollOn(below);
+  }
+
+  private scrollOn(by: number): void {
+    const { scroller } = this;
+    if (!scroller) return;
+    scroller.scrollTop += by;
+    this.scrolled = scroller.scrollTop;
   }
 
   private mayDelete(clip: Clip): boolean {

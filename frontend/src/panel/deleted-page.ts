@@ -6,7 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
 import { BinFeed } from "../clips/bin-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
-import "../clips/thumbnail.ts";
+import { thumbnailStyles } from "../clips/thumbnail.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { PageTitle } from "../ha/page-title.ts";
 import { duration } from "../i18n/format.ts";
@@ -21,6 +21,7 @@ import { pageStyles } from "./page-styles.ts";
 export class DeletedPage extends ActingElement {
   static override readonly styles = [
     shared,
+    thumbnailStyles,
     pageStyles,
     css`
       li {

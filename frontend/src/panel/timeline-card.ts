@@ -6,7 +6,7 @@
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import "../clips/thumbnail.ts";
+import { thumbnailStyles } from "../clips/thumbnail.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { shared } from "../ui/styles.ts";
 
@@ -40,6 +40,7 @@ export function placeCard(
 export class TimelineCard extends HomeElement {
   static override readonly styles = [
     shared,
+    thumbnailStyles,
     css`
       :host {
         display: block;
