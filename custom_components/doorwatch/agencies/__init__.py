@@ -1,1 +1,1 @@
-"""One agency's entry: its document, its schedule."""
+"""One agency's entry: its document, what it asks and tells, its schedule."""
