@@ -151,7 +151,8 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
 
         # What was answered says so, and asks for nothing any more
         await dialog.get_by_role("button", name="Close").last.click()
-        await expect(page.get_by_text("Delivered to Demo Agency")).to_be_visible()
+        answered = page.get_by_role("article").get_by_text("Delivered to Demo Agency")
+        await expect(answered).to_be_visible()
         await expect(page.get_by_text("Answered", exact=True)).to_be_visible()
         await expect(phone.get_by_text("Answered with 1 clip.")).to_be_visible()
         await picture(page, "request-answered")

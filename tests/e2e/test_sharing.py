@@ -92,7 +92,7 @@ async def test_mistakes_are_told_before_anything_is_prepared(phone: Page) -> Non
     await dialog.get_by_label("Send a way to reach me").check()
     await show_what_will_be_sent(dialog)
     await expect(dialog).to_contain_text("Fill in what you ticked.")
-    await expect(dialog.get_by_label("Phone number or e-mail")).to_be_focused()
+    await expect(dialog.get_by_label("Phone number or email")).to_be_focused()
     assert await sent(phone, "doorwatch/share/prepare") == []
 
 
