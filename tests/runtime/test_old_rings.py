@@ -117,6 +117,37 @@ def shown(hass: HomeAssistant) -> str:
     return state.state
 
 
+async def test_a_ring_in_the_same_millisecond_as_another_kind_counts(
+    hass: HomeAssistant, opened: list[ServiceCall]
+) -> None:
+    """Of an entity that tells several kinds; its time alone does not tell them apart."""
+    await show(hass, BUTTON, YESTERDAY)
+    await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
+    at = now()
+    for kind in ("motion", "ring", "ring"):
+        hass.states.async_set(
+            BUTTON, at, {"event_type": kind, "event_types": ["motion", "ring"]}
+        )
+        await hass.async_block_till_done()
+    assert len(opened) == 1
+
+
+async def test_an_old_event_that_changes_its_kind_is_no_ring(
+    hass: HomeAssistant, opened: list[ServiceCall], freezer: FrozenDateTimeFactory
+) -> None:
+    """Whatever an integration shows of it later."""
+    await show(hass, BUTTON, YESTERDAY)
+    await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
+    at = now()
+    types = ["motion", "ring"]
+    hass.states.async_set(BUTTON, at, {"event_type": "motion", "event_types": types})
+    await hass.async_block_till_done()
+    freezer.tick(60)
+    hass.states.async_set(BUTTON, at, {"event_type": "ring", "event_types": types})
+    await hass.async_block_till_done()
+    assert opened == []
+
+
 @pytest.mark.lesson(2)
 async def test_event_entity_that_rang_before_rings_no_more(
     hass: HomeAssistant, opened: list[ServiceCall]

@@ -1,14 +1,18 @@
 """Whether a new state of an entity tells that something happened, and when that was."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 import time
+from typing import Final
 
+from homeassistant.components.event import ATTR_EVENT_TYPE
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import State
 from homeassistant.util import dt as dt_util
 
 from ..engine.doorbells.dropped import DropCallback, Why
-from ..engine.doorbells.moments import Listening, Moment
+from ..engine.doorbells.moments import AT_ONCE, Listening, Moment
+
+_AT_ONCE: Final = timedelta(seconds=AT_ONCE)
 
 
 class EventEntities:
@@ -18,8 +22,8 @@ class EventEntities:
         """Begin to listen; `on_dropped` is told why an event is not taken."""
         self._on_dropped = on_dropped
         self._listening = Listening()
-        # What each of them showed last.
-        self._shown: dict[str, str] = {}
+        # What each of them showed last: when, and which kind.
+        self._shown: dict[str, tuple[str, object]] = {}
 
     def new_event(self, old: State | None, new: State | None) -> Moment | None:
         """Return when an event entity's event happened; None when it is not new.
@@ -30,20 +34,27 @@ class EventEntities:
         """
         if new is None or new.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
             return None
-        shown, self._shown[new.entity_id] = self._shown.get(new.entity_id), new.state
-        if old is None or new.state in (old.state, shown):
+        shown, now = self._shown.get(new.entity_id), _shown(new)
+        self._shown[new.entity_id] = now
+        if old is None or now in (_shown(old), shown):
             return None
-        at = _time_of(new)
+        at, before = _time_of(new), _time_of(old)
+        if at is not None and at == before and dt_util.utcnow() - at < _AT_ONCE:
+            before = None  # it tells whole milliseconds, and two kinds within one
         if old.state == STATE_UNAVAILABLE:
             found: Moment | Why = Why.BACK
         elif at is None:
             found = Why.NO_TIME
         else:
-            found = self._listening.judge(at, _time_of(old))
+            found = self._listening.judge(at, before)
         if isinstance(found, Why):
             self._on_dropped(found)
             return None
         return found
+
+
+def _shown(state: State) -> tuple[str, object]:
+    return state.state, state.attributes.get(ATTR_EVENT_TYPE)
 
 
 def _time_of(state: State) -> datetime | None:
