@@ -13,6 +13,7 @@ from custom_components.doorwatch.const import (
     CONF_KEEP_GB,
     CONF_REQUESTS,
 )
+from custom_components.doorwatch.engine.clips.index.beyond import HELD_FOR
 from custom_components.doorwatch.engine.clips.model import Held
 from custom_components.doorwatch.household.household import (
     MAINTENANCE,
@@ -25,7 +26,6 @@ from custom_components.doorwatch.requests.board import (
     async_setup_requests,
     board,
 )
-from custom_components.doorwatch.requests.holds import LONGEST
 from tests.engine.sharing.requests.items import WINDOW, request
 from tests.requests.asking import around, publish
 from tests.requests.test_board import asked, until
@@ -42,11 +42,16 @@ def holding(home: Home) -> Home:
 
 
 async def kept(home: Home) -> int:
-    """Let go of what is beyond the rules in ten years; return how many clips stay."""
-    later = dt_util.utcnow() + timedelta(days=3650)
+    """Let go of what is beyond the rules in some years; return how many clips stay."""
+    later = home.clip.started_at + timedelta(days=3000 + 15)
     while await home.data.library.enforce(retention(home.hass), later):
         pass
     return len(await home.data.library.list([home.front.entry_id, home.back.entry_id]))
+
+
+def too_short(home: Home) -> int:
+    """Return days to keep that the clips are older than, and not by much."""
+    return (dt_util.utcnow() - home.clip.started_at).days - 10
 
 
 async def test_clips_that_fit_stay_until_the_request_ends(holding: Home) -> None:
@@ -65,7 +70,7 @@ async def test_clips_that_fit_stay_until_the_request_ends(holding: Home) -> None
 async def test_a_request_that_never_ends_holds_for_thirty_days(holding: Home) -> None:
     """From when it concerned this home first."""
     await asked(holding, request("r1", around(holding.hass)))
-    for after, holds in ((LONGEST - timedelta(hours=1), True), (LONGEST, False)):
+    for after, holds in ((HELD_FOR - timedelta(hours=1), True), (HELD_FOR, False)):
         moment = dt_util.utcnow() + after
         with patch(
             "custom_components.doorwatch.requests.holds.dt_util.utcnow",
@@ -96,7 +101,7 @@ async def test_what_is_held_goes_by_itself_once_it_is_not(holding: Home) -> None
     """The next look at the rules lets go of it."""
     home = holding
     await asked(home, request("r1", around(home.hass)))
-    home.configure(**{CONF_KEEP_DAYS: 1})
+    home.configure(**{CONF_KEEP_DAYS: too_short(home)})
     await async_tidy(home.hass, home.data)
     front = [home.front.entry_id]
     assert len(await home.data.library.list(front)) == 1
@@ -116,7 +121,7 @@ async def test_nothing_that_may_be_held_goes_while_an_agency_is_loaded_anew(
     await async_tidy(home.hass, home.data)
     await entries.async_unload(home.agency.entry_id)
     await until(lambda: board(home.hass).concerns == ())
-    home.configure(**{CONF_KEEP_DAYS: 1, CONF_KEEP_GB: 1})
+    home.configure(**{CONF_KEEP_DAYS: too_short(home), CONF_KEEP_GB: 1})
     await async_tidy(home.hass, home.data)
     assert len(await home.data.library.list(front)) == 1
     await entries.async_set_disabled_by(home.agency.entry_id, ConfigEntryDisabler.USER)
@@ -130,7 +135,7 @@ async def test_a_start_lets_go_of_nothing_before_it_knows_what_is_held(
     """Retention begins with the household, before agencies are there and looked through."""
     home, front = holding, [holding.front.entry_id]
     await asked(home, request("r1", around(home.hass)))
-    home.configure(**{CONF_KEEP_DAYS: 1})
+    home.configure(**{CONF_KEEP_DAYS: too_short(home)})
     await home.hass.async_block_till_done(wait_background_tasks=True)
     del home.hass.data[BOARD]
     await async_setup_requests(home.hass)

@@ -1,19 +1,14 @@
 """Clips that fit an open request are kept until it ends, where the household wishes it."""
 
-from datetime import timedelta
-from typing import Final
-
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_HOLD
+from ..engine.clips.index.beyond import HELD_FOR
 from ..engine.clips.model import Held
 from ..engine.sharing.requests.feed import Request
 from ..household.household import household
 from .board import board
-
-# An agency that never ends its request must not keep what a household lets go.
-LONGEST: Final = timedelta(days=30)
 
 
 @callback
@@ -31,6 +26,6 @@ def held(hass: HomeAssistant) -> tuple[Held, ...] | None:
         and concern.item.window is not None
         and concern.is_open
         and (since := noted.since(concern.agency_id, concern.item.request_id))
-        and now < since + LONGEST
+        and now < since + HELD_FOR
         for doorbell_id in sorted(concern.doorbells)
     )

@@ -17,8 +17,10 @@ from .search import classes
 # On a disk that is nearly full, clips of this age and younger are never taken, and
 # motion alone is first only when it is older.
 SAFE: Final = timedelta(hours=24)
-# What is held takes at most this part of the space.
+# What is held takes at most this part of the space, and stays at most so much longer than
+# it is kept, however many requests follow each other.
 HELD: Final = 0.2
+HELD_FOR: Final = timedelta(days=30)
 _EVER: Final = 2**62
 _MOTION: Final = (EventKind.MOTION.value, "")
 # Each label by itself, as the index has it but for who said it.
@@ -100,6 +102,10 @@ class Beyond:
                 to_micros(begin),
             ):
                 found[number] = (started_at, size)
+        if found:
+            overdue = Beyond(self.connection, self.retention, self.now - HELD_FOR)
+            for clip in overdue._aged():
+                found.pop(clip.number, None)
         left = None if self.retention.bytes is None else self.retention.bytes * HELD
         held: set[int] = set()
         for number in sorted(found, key=found.__getitem__, reverse=True):
