@@ -35,6 +35,7 @@ from custom_components.doorwatch.const import (
     CONF_COMPARED,
     CONF_DOCUMENT,
     CONF_FOLDER,
+    CONF_KEEP_DAYS,
     CONF_KIND,
     CONF_LOCAL,
     CONF_PINNED,
@@ -405,8 +406,13 @@ async def home(
         title="Household",
         unique_id=KIND_HOUSEHOLD,
         data={CONF_KIND: KIND_HOUSEHOLD},
-        # Nothing leaves during a test.
-        options={CONF_FOLDER: str(tmp_path / "clips"), CONF_CANCEL_WINDOW: 300},
+        options={
+            CONF_FOLDER: str(tmp_path / "clips"),
+            # Nothing leaves during a test.
+            CONF_CANCEL_WINDOW: 300,
+            # The clips are of November 2026, whatever day it is.
+            CONF_KEEP_DAYS: 3650,
+        },
     )
     front, back = doorbell_entry("Front"), doorbell_entry("Back")
     agency = desk.entry()
