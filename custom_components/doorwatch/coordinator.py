@@ -27,6 +27,7 @@ from .engine.clips.model import Clip
 from .engine.clips.sink import sink_for
 from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
 from .engine.doorbells.dropped import Dropped, Why
+from .engine.doorbells.moments import INEXACT
 from .engine.recording.model import RecorderHealth
 from .issues import (
     DOORBELL_UNREACHABLE,
@@ -230,7 +231,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     @callback
     def handle_event(self, event: DoorbellEvent) -> None:
         """Take an event of the doorbell or of one of its sources."""
-        if event.monotonic < self._started:
+        if event.monotonic < self._started - INEXACT:
             # A doorbell that replays what was before the connection.
             self.dropped.note(Why.BEFORE)
             return

@@ -8,7 +8,7 @@ from .dropped import Why
 
 # Seconds: an event entity tells when it happened in whole milliseconds, and the two clocks
 # are read one after the other, on a busy machine with a pause in between.
-_INEXACT: Final = 0.05
+INEXACT: Final = 0.05
 # What is told at once is this old (seconds) at most.
 AT_ONCE: Final = 2.0
 
@@ -52,9 +52,9 @@ class Listening:
             if (before - now.at).total_seconds() <= AT_ONCE:
                 return Why.OLDER
         age = max(age, 0.0)
-        if now.monotonic - age < self._since.monotonic - _INEXACT:
+        if now.monotonic - age < self._since.monotonic - INEXACT:
             return Why.BEFORE
         # What is told late was before, too, by the clock as it was when this began.
-        if age > AT_ONCE and at < self._since.at - timedelta(seconds=_INEXACT):
+        if age > AT_ONCE and at < self._since.at - timedelta(seconds=INEXACT):
             return Why.BEFORE
         return Moment(at, now.monotonic - age)
