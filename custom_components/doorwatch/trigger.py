@@ -1,7 +1,7 @@
 """The triggers that core lacks: a clip is saved, and clips fit a request."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast, override
+from typing import Any, ClassVar, Final, cast, override
 
 from homeassistant.const import ATTR_ENTITY_ID, CONF_EVENT, CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -40,26 +40,38 @@ _SCHEMA: Final = vol.Schema(
 _REQUEST_SCHEMA: Final = vol.Schema({vol.Optional(CONF_TARGET): cv.TARGET_FIELDS})
 
 
-class ClipSavedTrigger(Trigger):
-    """Runs when a clip is whole on disk and listed.
+class _DoorbellTrigger(Trigger):
+    """Runs for what happens at the doorbells of a target; without one, at any."""
 
-    The payload is that of the bus event: ids and relative paths without a signature.
-    """
+    _schema: ClassVar[vol.Schema]
 
     @override
     @classmethod
     async def async_validate_config(
         cls, hass: HomeAssistant, config: ConfigType
     ) -> ConfigType:
-        checked = cast(ConfigType, _SCHEMA(config))
+        checked = cast(ConfigType, cls._schema(config))
         if never_meets(hass, checked.get(CONF_TARGET) or {}):
             raise translated("target_without_doorbell")
         return checked
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Keep what to wait for; no target means every doorbell."""
+        """Keep at which doorbells."""
         super().__init__(hass, config)
         self._target = config.target
+
+
+class ClipSavedTrigger(_DoorbellTrigger):
+    """Runs when a clip is whole on disk and listed.
+
+    The payload is that of the bus event: ids and relative paths without a signature.
+    """
+
+    _schema = _SCHEMA
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Keep what to wait for."""
+        super().__init__(hass, config)
         options = config.options or {}
         self._events = frozenset[str](options.get(CONF_EVENT, []))
         self._labels = frozenset[str](options.get(CONF_LABELS, []))
@@ -93,26 +105,13 @@ class ClipSavedTrigger(Trigger):
         return self._hass.bus.async_listen(EVENT_CLIP_SAVED, on_saved)
 
 
-class RequestMatchedTrigger(Trigger):
+class RequestMatchedTrigger(_DoorbellTrigger):
     """Runs when clips fit an agency's request for the first time; once for each.
 
     The payload is that of the bus event: ids. Nobody outside hears of it.
     """
 
-    @override
-    @classmethod
-    async def async_validate_config(
-        cls, hass: HomeAssistant, config: ConfigType
-    ) -> ConfigType:
-        checked = cast(ConfigType, _REQUEST_SCHEMA(config))
-        if never_meets(hass, checked.get(CONF_TARGET) or {}):
-            raise translated("target_without_doorbell")
-        return checked
-
-    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Keep what to wait for; no target means every doorbell."""
-        super().__init__(hass, config)
-        self._target = config.target
+    _schema = _REQUEST_SCHEMA
 
     @override
     async def async_attach_runner(

@@ -280,6 +280,6 @@ def _read(
         body.decode("ascii", errors="replace"),
         issuer=document.issuer,
         keys=[key_from_jwk(key) for key in document.keys],
-        pin=None if pin is None else FeedPin(**pin),  # type: ignore[arg-type] # as stored
+        pin=None if pin is None else FeedPin.stored(pin),
         now=now,
     )

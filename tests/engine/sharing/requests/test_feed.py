@@ -379,3 +379,9 @@ def test_nothing_of_a_request_is_an_address_to_follow() -> None:
     linked["links"] = [{"rel": "icon", "href": "https://police.example/pixel.png"}]
     found = request(linked)
     assert "pixel" not in str([getattr(found, each.name) for each in fields(found)])
+
+
+def test_a_pin_of_a_later_version_is_read() -> None:
+    """Whoever goes back to this one keeps what counted."""
+    stored = {"seq": 7, "newest_iat": 3, "signed_by": "key", "later": True}
+    assert FeedPin.stored(stored) == FeedPin(seq=7, newest_iat=3, signed_by="key")

@@ -6,13 +6,13 @@ of GeoJSON (RFC 7946): a feature for each request, its area in `geometry`, its w
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 import re
 from sys import intern
-from typing import Final
+from typing import Final, Self
 
 from ...doorbells.base import Label
 from ..errors import SharingError
@@ -132,6 +132,12 @@ class FeedPin:
     seq: int
     newest_iat: int
     signed_by: str
+
+    @classmethod
+    def stored(cls, pin: Mapping[str, object]) -> Self:
+        """Read it as it was stored, by a later version too."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: pin[name] for name in known & pin.keys()})  # type: ignore[arg-type] # as stored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
