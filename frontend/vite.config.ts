@@ -2,6 +2,17 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { publish } from "./publish.ts";
 
+/** Words of a language, or what several share. */
+const chunkFileNames = ({
+  facadeModuleId,
+}: {
+  facadeModuleId?: string | null;
+}): string => {
+  const [, language] =
+    /i18n\/(?:panel\/)?([\w-]+)\.json$/.exec(facadeModuleId ?? "") ?? [];
+  return `doorwatch-${language ? `words-${language}` : "shared"}-[hash].js`;
+};
+
 export default defineConfig({
   build: {
     outDir: "../custom_components/doorwatch/frontend",
@@ -12,7 +23,7 @@ export default defineConfig({
     modulePreload: false,
     // Without `minify` the build of a library keeps its white space.
     rolldownOptions: {
-      output: { minify: true, chunkFileNames: "doorwatch-shared-[hash].js" },
+      output: { minify: true, chunkFileNames },
     },
     lib: {
       entry: {

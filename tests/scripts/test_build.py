@@ -82,6 +82,23 @@ def test_a_page_loads_few_bytes(built: Path) -> None:
         assert size <= MOST[entry], (entry, size)
 
 
+def test_words_of_other_languages_are_fetched_when_somebody_speaks_them(
+    built: Path,
+) -> None:
+    """Each is a file of its own, for the card and for the panel, and English is none."""
+    for entry, folder in (("card", "i18n"), ("panel", "i18n/panel")):
+        name = entries(built)[entry]
+        at_once = {name} | imported(built, name)
+        later = {re.sub(r"-[\w-]{8}\.js$", "", one) for one in reached(built, name)}
+        languages = {
+            path.stem for path in (FRONTEND / "src" / folder).glob("*.json")
+        } - {"en"}
+        assert languages
+        for language in languages:
+            assert f"doorwatch-words-{language}" in later
+            assert not [one for one in at_once if f"-words-{language}-" in one]
+
+
 def imported(built: Path, name: str) -> set[str]:
     """Return what a file loads before it runs."""
     text = (built / name).read_text()

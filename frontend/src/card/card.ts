@@ -14,7 +14,7 @@ import "../clips/clip-tile.ts";
 import { configForm, type CardConfig } from "../editors/card-form.ts";
 import { languageOfPage, sameForCard, type HomeAssistant } from "../ha/hass.ts";
 import { HomeProvider } from "../ha/home-element.ts";
-import { Strings } from "../i18n/strings.ts";
+import { fetchWords, Strings } from "../i18n/strings.ts";
 import { AllLive } from "../live/all-live.ts";
 import "../live/still.ts";
 import { icon } from "../ui/icons.ts";
@@ -37,8 +37,10 @@ export class DoorwatchCard extends LitElement {
   private readonly home = new HomeProvider(this);
   private readonly allLive = new AllLive(this);
 
-  static getConfigForm(): ReturnType<typeof configForm> {
-    return configForm(new Strings(languageOfPage()));
+  static async getConfigForm(): Promise<ReturnType<typeof configForm>> {
+    const language = languageOfPage();
+    await fetchWords(language);
+    return configForm(new Strings(language));
   }
 
   setConfig(config: CardConfig): void {
@@ -89,7 +91,7 @@ export class DoorwatchCard extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (!this.hass || !this.config) return nothing;
+    if (!this.hass || !this.config || !this.home.ready) return nothing;
     const { strings, feeds } = this;
     const title = this.config.title ?? "";
     return html`<ha-card>

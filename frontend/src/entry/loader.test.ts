@@ -22,6 +22,20 @@ test("the card is in the card picker, and suggested for the camera of a doorbell
   expect(suggested("switch.door")).toBeNull();
 });
 
+test("the card picker reads the language of who opens it", () => {
+  const [listed] = window.customCards ?? [];
+  const home = document.createElement("home-assistant");
+  document.body.append(home);
+  for (const [language, name] of [
+    ["de-AT", "Doorwatch-Clips"],
+    ["tlh", "Doorwatch clips"],
+  ] as const) {
+    home.hass = { ...makeHass(new MockConnection("clips"), "clips"), language };
+    expect(listed?.name).toBe(name);
+  }
+  home.remove();
+});
+
 test("what Home Assistant asks of a card before it is loaded is answered", async () => {
   const card = customElements.get("doorwatch-card") as unknown as {
     getStubConfig: () => object;

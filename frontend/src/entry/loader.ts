@@ -30,16 +30,24 @@ declare global {
 }
 
 const TYPE = "custom:doorwatch-card";
-const spoken = Object.entries(words).find(([name]) =>
-  navigator.language.startsWith(name),
-);
-const said = spoken?.[1] ?? words.en;
+
+/** The words for now: the language is known once somebody is logged in, and may become another. */
+function said(): typeof words.en {
+  const language =
+    document.querySelector("home-assistant")?.hass?.language ?? navigator.language;
+  const [name] = language.split("-");
+  return Object.entries(words).find(([each]) => each === name)?.[1] ?? words.en;
+}
 
 window.customCards ??= [];
 window.customCards.push({
   type: "doorwatch-card",
-  name: said.name,
-  description: said.description,
+  get name() {
+    return said().name;
+  },
+  get description() {
+    return said().description;
+  },
   preview: true,
   documentationURL:
     "https://github.com/doorwatch-project/doorwatch/blob/main/docs/card.md",
@@ -102,7 +110,7 @@ class LoadedCard extends HTMLElement {
     } catch {
       // An update took away what the page that is open still asks for.
       const alert = document.createElement("ha-alert");
-      alert.textContent = said.failed;
+      alert.textContent = said().failed;
       this.replaceChildren(alert);
     }
   }

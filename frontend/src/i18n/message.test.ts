@@ -60,7 +60,7 @@ test("every message of card and panel can be filled in", () => {
 });
 
 test("the words of the panel are added to those of the card", () => {
-  expect(new Strings("de").text("page.loading")).toBe("Loading…");
+  expect(new Strings("en").text("page.loading")).toBe("Loading…");
   expect(Object.keys(en).filter((key) => key in panel)).toStrictEqual([]);
 });
 

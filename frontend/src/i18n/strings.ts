@@ -3,15 +3,67 @@
 import en from "./en.json" with { type: "json" };
 import { format, type Values } from "./message.ts";
 
-type Tree = { [key: string]: string | Tree };
+export type Tree = { [key: string]: string | Tree };
+/** How to fetch a file of words, by its name: "./de.json". */
+type Files = Record<string, () => Promise<Tree>>;
 
-/** Every language the card speaks; add a file and a line, here and for the panel. */
+/** The words that are here, by language. */
 const LANGUAGES: Record<string, Tree> = { en };
+/** What is still to be fetched; what failed stays, for the next who asks. */
+const absent = new Map<string, Set<() => Promise<Tree>>>();
+const coming = new Map<string, Promise<void>>();
 
-/** Add what the card does not say, by language. */
-export function addWords(words: Record<string, Tree>): void {
-  for (const [language, tree] of Object.entries(words))
-    LANGUAGES[language] = { ...LANGUAGES[language], ...tree };
+function add(language: string, tree: Tree): void {
+  LANGUAGES[language] = { ...LANGUAGES[language], ...tree };
+}
+
+/** Add what the card does not say: in English, and where other languages are fetched from. */
+export function addWords(english: Tree, others: Files): void {
+  add("en", english);
+  for (const [file, fetch] of Object.entries(others)) {
+    const language = file.slice("./".length, -".json".length);
+    absent.set(language, (absent.get(language) ?? new Set()).add(fetch));
+  }
+}
+
+// A language is there once its file is, here and for the panel.
+addWords({}, import.meta.glob<Tree>(["./*.json", "!./en.json"], { import: "default" }));
+
+/** "es-419" is read in Spanish by who has no words of their own. */
+const namesOf = (language: string): string[] => [
+  ...new Set([language, language.split("-")[0] ?? ""]),
+];
+
+/**
+ * Fetch the words of a language; undefined when there are none to wait for. It never fails: what
+ * does not come is said in English, and fetched once more when somebody asks again.
+ */
+export function fetchWords(language: string): Promise<void> | undefined {
+  const fetched = namesOf(language).flatMap((name) => {
+    const one = coming.get(name) ?? fetchOne(name);
+    return one ? [one] : [];
+  });
+  if (fetched.length === 0) return undefined;
+  return Promise.all(fetched).then(() => undefined);
+}
+
+function fetchOne(name: string): Promise<void> | undefined {
+  const files = absent.get(name);
+  if (!files) return undefined;
+  const all = [...files].map(async (fetch) => {
+    try {
+      add(name, await fetch());
+      files.delete(fetch);
+    } catch {
+      // The home is gone, or an update took away what the page that is open still asks for.
+    }
+  });
+  const done = Promise.all(all).then(() => {
+    coming.delete(name);
+    if (files.size === 0) absent.delete(name);
+  });
+  coming.set(name, done);
+  return done;
 }
 
 function lookUp(tree: Tree | undefined, key: string): string | undefined {
@@ -27,7 +79,7 @@ export class Strings {
   readonly #trees: { language: string; tree: Tree }[];
 
   constructor(readonly language: string) {
-    this.#trees = [language, language.split("-")[0] ?? "", "en"].flatMap((name) => {
+    this.#trees = [...namesOf(language), "en"].flatMap((name) => {
       const tree = Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
       return tree ? [{ language: name, tree }] : [];
     });

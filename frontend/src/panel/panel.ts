@@ -60,7 +60,7 @@ export class DoorwatchPanel extends LitElement {
   /** What Today shows, or showed before another page: it stays as it was for the way back. */
   @state() private today: TodayPlace | undefined;
   @state() private word: Word | undefined;
-  @query("main") private readonly main!: HTMLElement;
+  @query("main") private readonly main!: HTMLElement | null;
   @query("#menu") private readonly menuOpened!: HTMLElement | null;
   @query("doorwatch-today") private readonly todayElement!: Today | null;
   private readonly feed = new HomeFeed(() => this.requestUpdate());
@@ -103,14 +103,14 @@ export class DoorwatchPanel extends LitElement {
   /** A screen reader goes on at the top of the page that came. */
   private async begin(): Promise<void> {
     await this.updateComplete;
-    if (this.place.page !== "today") this.main.focus({ preventScroll: true });
+    if (this.place.page !== "today") this.main?.focus({ preventScroll: true });
   }
 
   /** Who was at the snackbar goes on at the list, or on the page. */
   private async goOn(): Promise<void> {
     await this.updateComplete;
     if (this.place.page === "today") await this.todayElement?.goOn();
-    else this.main.focus({ preventScroll: true });
+    else this.main?.focus({ preventScroll: true });
   }
 
   /** `hass` is new at every change of any entity in the home; few of them concern the panel. */
@@ -129,7 +129,7 @@ export class DoorwatchPanel extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const { hass, place, home } = this;
-    if (!hass) return nothing;
+    if (!hass || !home.ready) return nothing;
     return html`<doorwatch-ring-alert
         .doorbells=${this.feed.doorbells}
         .lives=${this.feed.lives}

@@ -1,6 +1,6 @@
 /** The words of the panel's pages, which the card never shows: it would carry them for nothing. */
 
-import { addWords } from "../strings.ts";
+import { addWords, type Tree } from "../strings.ts";
 import en from "./en.json" with { type: "json" };
 
-addWords({ en });
+addWords(en, import.meta.glob<Tree>(["./*.json", "!./en.json"], { import: "default" }));
