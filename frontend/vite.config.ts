@@ -38,9 +38,12 @@ export default defineConfig({
     },
   },
   plugins: [publish()],
+  // A test reads the words of the integration too.
+  server: { fs: { allow: [".."] } },
   // Named, since a test is loaded anew when one of these is found while it runs.
   optimizeDeps: {
     include: [
+      "@formatjs/icu-messageformat-parser",
       "@lit/context",
       "@mdi/js",
       "lit",

@@ -8,12 +8,16 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 import json
+import logging
 import re
 import string
 
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 import yaml
 
+from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.engine.sharing.requests.feed import _PROBLEMS
 from tests.repository import ROOT
 
@@ -113,9 +117,21 @@ def yaml_file(name: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     return content
 
 
-def test_texts_are_what_home_assistant_accepts() -> None:
+LANGUAGES = sorted(path.stem for path in (PACKAGE / "translations").glob("*.json"))
+
+
+def texts_in(language: str) -> dict[str, object]:
+    """Return the texts of a language."""
+    content: dict[str, object] = json.loads(
+        (PACKAGE / f"translations/{language}.json").read_text()
+    )
+    return content
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_what_home_assistant_accepts(language: str) -> None:
     """No markup, no addresses, no stray space, placeholders that are names."""
-    for path, text in leaves(texts()):
+    for path, text in leaves(texts_in(language)):
         assert text.strip() == text, path
         assert text, path
         assert not re.search(r"<[a-z/]", text), path
@@ -156,9 +172,10 @@ def test_every_field_says_what_it_is_for() -> None:
             )
 
 
-def test_choices_of_the_first_menu_are_shown_whole_on_a_phone() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_choices_of_the_first_menu_are_shown_whole_on_a_phone(language: str) -> None:
     """One line each: what is too long for 360 pixels is cut off there."""
-    step = part("user", part("step", part("config")))
+    step = part("user", part("step", part("config", texts_in(language))))
     for key, label in part("menu_options", step).items():
         assert isinstance(label, str)
         assert len(label) <= 34, key
@@ -465,12 +482,17 @@ def test_the_readme_names_every_field_of_every_form() -> None:
                 assert f"**{label}**" in readme, f"{path}: {key}"
 
 
-def test_every_language_has_the_same_texts() -> None:
-    """A translation may lag behind; it may not hold what English lacks."""
-    english = {path for path, _ in leaves(texts())}
-    for file in (PACKAGE / "translations").glob("*.json"):
-        other = {path for path, _ in leaves(json.loads(file.read_text()))}
-        assert other <= english, file.name
+@pytest.mark.usefixtures("enable_custom_integrations")
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_home_assistant_takes_every_text_of_a_language(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, language: str
+) -> None:
+    """It leaves out a text whose placeholders are others than in English."""
+    for category in texts():
+        found = await async_get_translations(hass, language, category, [DOMAIN])
+        for path, text in leaves(texts_in(language).get(category, {}), category):
+            assert found[f"component.{DOMAIN}.{path}"] == text
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 
 def test_what_an_agency_calls_itself_stands_in_no_issue_as_markdown() -> None:
