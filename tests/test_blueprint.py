@@ -294,7 +294,7 @@ async def test_a_ring_is_told_at_once_in_both_forms(phones: Phones) -> None:
     (google,) = phones.of("Google")
     for push in (apple, google):
         assert push["title"] == "Front"
-        assert push["message"] == "Somebody rang."
+        assert push["message"] == "Someone rang the doorbell."
         assert push["data"]["tag"] == f"doorwatch-ring-{camera}"
         assert push["data"]["group"] == "doorwatch"
     picture = f"/api/camera_proxy/{camera}"
@@ -367,7 +367,7 @@ async def test_motion_is_told_at_once_and_changed_when_its_clip_is_there(
     await phones.automate()
     await phones.happen(EventKind.MOTION, phones.home.front)
     (first,) = phones.of("Google")
-    assert first["message"] == "There is motion at the door."
+    assert first["message"] == "There's motion at the door."
     assert first["data"]["channel"] == "Motion at the door"
     (apple,) = phones.of("Apple")
     assert apple["data"]["push"] == {"interruption-level": "active"}
@@ -503,7 +503,11 @@ async def test_a_ring_during_motion_is_told_at_once(phones: Phones) -> None:
     await phones.happen(EventKind.RING, phones.home.front)
 
     told = [push["message"] for push in phones.of("Google")]
-    assert told == ["There is motion at the door.", "Somebody rang.", "Somebody rang."]
+    assert told == [
+        "There's motion at the door.",
+        "Someone rang the doorbell.",
+        "Someone rang the doorbell.",
+    ]
     tags = {push["data"]["tag"] for push in phones.of("Google")}
     assert len(tags) == 2
 
@@ -572,7 +576,7 @@ async def test_quiet_hours(
     assert len(phones.of("Google")) == (0 if quiet else 1)
     await phones.happen(EventKind.RING, phones.home.front)
 
-    assert phones.of("Google")[-1]["message"] == "Somebody rang."
+    assert phones.of("Google")[-1]["message"] == "Someone rang the doorbell."
 
 
 async def test_rings_can_be_quiet_too(
@@ -648,7 +652,7 @@ async def test_a_phone_without_an_action_keeps_no_other_from_hearing(
     await phones.save("motion")
 
     told = [push["message"] for push in phones.of("Google")[many:]]
-    assert told == ["There is motion at the door."] * 2 * many
+    assert told == ["There's motion at the door."] * 2 * many
 
 
 async def test_a_person_without_permission_gets_words_only(phones: Phones) -> None:

@@ -240,7 +240,7 @@ async def test_words_are_spoken(chime: Chime, hass: HomeAssistant) -> None:
     assert call.data == {
         "entity_id": ["tts.piper"],
         "media_player_entity_id": SPEAKERS,
-        "message": "Somebody rang: Front.",
+        "message": "Someone rang the doorbell: Front.",
     }
     assert not chime.kitchen.done
 

@@ -64,10 +64,10 @@ async def test_what_a_person_does_with_clips_is_told(home: Home) -> None:
     found = await lines(home)
 
     assert [line["message"] for line in found] == [
-        "clip of 2026-11-03 18:00:09 was protected",
-        "clip of 2026-11-03 18:00:09 is not protected any more",
-        "clip of 2026-11-03 18:00:09 was moved into the bin",
-        "clip of 2026-11-03 18:00:09 was taken back out of the bin",
+        "clip from 2026-11-03 18:00:09 was protected",
+        "clip from 2026-11-03 18:00:09 is no longer protected",
+        "clip from 2026-11-03 18:00:09 was deleted",
+        "clip from 2026-11-03 18:00:09 was restored",
     ]
     camera = home.camera(home.front)
     state = hass.states.get(camera)
@@ -93,7 +93,7 @@ async def test_saved_clips_are_told_by_their_kind(home: Home) -> None:
     assert [line["message"] for line in found] == [
         "saved a clip of motion (12 s)",
         "saved a clip of a ring (12 s)",
-        "saved a clip that was asked for (12 s)",
+        "saved a manual recording (12 s)",
         "logbook_of_another_version",
     ]
     assert {line["name"] for line in found} == {"Doorwatch"}
@@ -110,8 +110,8 @@ async def test_who_talked_is_told_with_how_long(home: Home) -> None:
     found = await lines(home)
 
     assert [line["message"] for line in found] == [
-        "let Ann talk (12 s)",
-        "let {seconds} talk (1 s)",
+        "was used by Ann to talk (12 s)",
+        "was used by {seconds} to talk (1 s)",
     ]
     assert {line["entity_id"] for line in found} == {camera}
 
@@ -124,9 +124,9 @@ async def test_that_nothing_is_recorded_is_told_once_and_its_end(home: Home) -> 
     found = await lines(home)
 
     assert [line["message"] for line in found] == [
-        "records nothing: the disk for clips is full",
-        "records nothing: the folder for clips cannot be written",
-        "records again",
+        "paused recording because storage is full",
+        "paused recording because it can't write to the clip folder",
+        "is recording again",
     ]
 
 

@@ -246,7 +246,7 @@ async def test_a_clip_reads_well_in_the_logbook(
 
     assert describe(Event(EVENT_CLIP_SAVED, SAVED)) == {
         "name": "Front door",
-        "message": "saved a clip of a ring (12 s). The camera says: Person",
+        "message": "saved a clip of a ring (12 s). The camera saw: Person",
         "entity_id": "camera.front_door",
     }
     assert describe(

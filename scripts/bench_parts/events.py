@@ -193,7 +193,7 @@ async def register_phones(hass: HomeAssistant, watch: Stopwatch) -> TestServer:
                     "action": "notify.mobile_app_core_s_phone",
                     "data": {
                         "title": "Bench",
-                        "message": "Somebody rang.",
+                        "message": "Someone rang the doorbell.",
                         "data": {"image": "/api/camera_proxy/camera.core"},
                     },
                 },

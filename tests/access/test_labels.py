@@ -210,7 +210,7 @@ def telling(found: dict[str, str]) -> set[str]:
         where
         for where, text in found.items()
         if any(f'"{label}"' in text or f"'{label}'" in text for label in LABELS)
-        or "The camera says" in text
+        or "The camera saw" in text
         or ": Animal, Package" in text
     }
 

@@ -127,7 +127,7 @@ async def test_a_group_that_calls_itself_an_agency_is_not_believed(
     group = await come_round(hass, entry)
     assert group.data.problem is None
     assert "The group Elm Street neighbours" in notifications(hass)
-    assert "its name, which is now Oak Lane" in notifications(hass)
+    assert "its name, now Oak Lane" in notifications(hass)
 
 
 async def test_a_group_may_be_compared_later(hass: HomeAssistant, desk: Desk) -> None:

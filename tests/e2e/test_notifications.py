@@ -19,7 +19,7 @@ from tests.e2e.taps import Taps, add_demo_doorbell
 from .ha import Home, HomeAssistantProcess
 from .homes import until
 
-RINGS = "Somebody rang."
+RINGS = "Someone rang the doorbell."
 
 
 class Phone:
@@ -126,7 +126,7 @@ async def _test_by_keyboard(page: Page, phone: Phone) -> None:
     await tab_to(page, page.get_by_role("button", name="Send a test to Robin's phone"))
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Sent to Robin's phone")).to_be_visible()
-    await phone.gets("Notifications from Doorwatch reach this phone.")
+    await phone.gets("This phone gets notifications from Doorwatch.")
 
 
 async def _survives_a_reload(page: Page) -> None:

@@ -26,7 +26,7 @@ def message(level: Level, **changes: object) -> Message:
     """Make a message about a door."""
     return Message(
         title="Front",
-        text="Somebody rang.",
+        text="Someone rang the doorbell.",
         tag="t",
         page="/doorwatch",
         channel="At the door",

@@ -49,7 +49,7 @@ async def test_a_ring_reaches_each_phone_in_its_own_form(inbox: Inbox) -> None:
     picture = f"/api/camera_proxy/{home.camera(home.front)}"
     page = f"/doorwatch?doorbell={home.front.entry_id}&live=1"
     for push in (apple, google):
-        assert (push["title"], push["message"]) == ("Front", "Somebody rang.")
+        assert (push["title"], push["message"]) == ("Front", "Someone rang the doorbell.")
         assert push["data"]["group"] == "doorwatch"
         live, snooze = push["data"]["actions"]
         assert live == {"action": "URI", "title": "Live", "uri": page}
@@ -107,9 +107,9 @@ async def test_a_visit_is_one_notice_and_a_ring_always_another(inbox: Inbox) -> 
     await inbox.happen(EventKind.RING)
     told = inbox.of("pixel")
     assert [push["message"] for push in told] == [
-        "There is motion at the door.",
-        "Somebody rang.",
-        "Somebody rang.",
+        "There's motion at the door.",
+        "Someone rang the doorbell.",
+        "Someone rang the doorbell.",
     ]
     assert len({push["data"]["tag"] for push in told}) == 1
 
@@ -139,7 +139,7 @@ async def test_a_label_is_waited_for_where_the_camera_gives_some(
     """So that a cat wakes nobody who wishes to hear of people only."""
     inbox.wish(levels={"all": {"animal": "off", "motion": "on", "person": "on"}})
     await inbox.happen(EventKind.MOTION, "person")
-    assert inbox.of("pixel")[-1]["message"] == "The camera sees a person."
+    assert inbox.of("pixel")[-1]["message"] == "There's a person at the door."
     inbox.pushes.clear()
     later = datetime.now(UTC) + timedelta(hours=1)
     await inbox.happen(EventKind.MOTION, at=later)
@@ -162,7 +162,7 @@ async def test_motion_that_nothing_explains_is_told_after_the_wait(
     assert not inbox.pushes
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=LABEL_WAIT + 1))
     await inbox.settle()
-    assert inbox.of("pixel")[0]["message"] == "There is motion at the door."
+    assert inbox.of("pixel")[0]["message"] == "There's motion at the door."
 
 
 async def test_a_label_that_comes_with_the_clip_is_told_with_it(inbox: Inbox) -> None:
@@ -173,7 +173,7 @@ async def test_a_label_that_comes_with_the_clip_is_told_with_it(inbox: Inbox) ->
     clip = clip_of(inbox.home, event.at, event="motion", labels={"person": "nest"})
     await inbox.save(clip)
     (push,) = inbox.of("pixel")
-    assert push["message"] == "The camera sees a person."
+    assert push["message"] == "There's a person at the door."
     assert push["data"]["clickAction"] == f"/doorwatch/clip/{clip.clip_id}"
 
 
@@ -443,7 +443,7 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     assert told[0]
     assert all(each == told[0] for each in told)
     (push,) = told[0]
-    assert push["message"] == "There is something to see in Doorwatch."
+    assert push["message"] == "There's something new in Doorwatch."
     assert push["data"]["clickAction"] == "/doorwatch"
     assert "actions" not in push["data"]
     assert "image" not in push["data"]
@@ -602,7 +602,7 @@ async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
         while not inbox.of_house("pixel"):
             await asyncio.sleep(0.01)
     (push,) = inbox.of_house("pixel")
-    assert push["message"] == "There is something to see in Doorwatch."
+    assert push["message"] == "There's something new in Doorwatch."
     home.hass.data[NOTICES]._house_told.clear()
     await publish(home.hass, home.agency, request("r1", around(home.hass), version=2))
     await home.hass.async_block_till_done(wait_background_tasks=True)

@@ -60,7 +60,7 @@ async def test_the_clip_does_not_overtake_the_ring(
     sender, user = hass.data[NOTICES].sender, inbox.home.admin
     ring = Message(
         title="Front",
-        text="Somebody rang.",
+        text="Someone rang the doorbell.",
         tag="visit",
         page="/doorwatch",
         channel="At the door",
@@ -79,10 +79,10 @@ async def test_the_clip_does_not_overtake_the_ring(
     sender.send(user, lambda _phone: replace(ring, text="The clip.", again=True))
     while len(asked) < 2:
         await asyncio.sleep(0)
-    assert asked == ["Somebody rang.", "Again."]
+    assert asked == ["Someone rang the doorbell.", "Again."]
     inbox.quick.set()
     await inbox.settle()
-    assert asked == ["Somebody rang.", "Again.", "The clip."]
+    assert asked == ["Someone rang the doorbell.", "Again.", "The clip."]
     assert inbox.of("iphone")[-1]["message"] == "The clip."
 
 
@@ -95,4 +95,4 @@ async def test_the_words_follow_the_language_of_the_home(
     await hass.config.async_update(language="xx")
     await inbox.happen(EventKind.RING)
     assert sender.words is not before
-    assert inbox.of("pixel")[0]["message"] == "Somebody rang."
+    assert inbox.of("pixel")[0]["message"] == "Someone rang the doorbell."

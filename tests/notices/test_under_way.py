@@ -119,7 +119,7 @@ async def test_motion_that_waits_for_a_label_is_told_to_who_wants_it_by_then(
 
     assert not inbox.of("guests")
     assert [one["message"] for one in inbox.of("pixel")] == [
-        "There is motion at the door."
+        "There's motion at the door."
     ]
 
 

@@ -97,7 +97,7 @@ async def test_a_test_message(inbox: Inbox, hass: HomeAssistant) -> None:
     )
     assert answer["success"]
     (push,) = inbox.of("pixel")
-    assert push["message"] == "Notifications from Doorwatch reach this phone."
+    assert push["message"] == "This phone gets notifications from Doorwatch."
 
     kim = await home.user("Kim", read=[home.front])
     strange = await home.connect(await home.login(kim))
