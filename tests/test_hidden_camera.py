@@ -61,7 +61,7 @@ async def test_it_shows_nothing_to_anybody(home: Home, tmp_path: Path) -> None:
     hass, talk = home.hass, talk_camera(home.hass, home.front)
     hass.config.allowlist_external_dirs.add(str(tmp_path))
     connect(home.front)
-    with pytest.raises(HomeAssistantError, match="carries a voice"):
+    with pytest.raises(HomeAssistantError, match="carries your voice"):
         await async_get_stream_source(hass, talk)
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, talk)

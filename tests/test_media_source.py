@@ -68,7 +68,7 @@ async def test_made_up_addresses_are_answered(home: Home, identifier: str) -> No
         if answer["success"]:
             assert within_front(answer["result"], home)
         else:
-            assert answer["error"]["message"] == "There is no clip with this id"
+            assert answer["error"]["message"] == "There is no clip with this ID"
 
 
 async def test_over_rest_the_user_of_the_token_counts(

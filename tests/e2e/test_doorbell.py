@@ -41,7 +41,7 @@ async def add_doorbell(page: Page, address: str) -> None:
         await fields.nth(number).fill(text)
     await submit.click()
     await expect(
-        flow.get_by_text("The doorbell refuses this user name or password")
+        flow.get_by_text("The doorbell refused this username or password")
     ).to_be_visible()
     await picture(page, "doorbell-wrong-login")
     await fields.nth(3).fill(password)

@@ -111,8 +111,8 @@ async def test_beeps_arrive_and_one_talks_at_a_time(
         refused = "talk_busy: Robin is talking at this doorbell now"
         assert await press(second, talk) == refused
         assert await press(second, "camera.front_door") == (
-            "talk_elsewhere: Nobody talks on the camera that people watch. The panel and"
-            " the card of Doorwatch have a button for it"
+            "talk_elsewhere: You can't talk through the camera that you watch. Use the talk"
+            " button in the Doorwatch panel or card"
         )
         await first.close()
 

@@ -90,7 +90,7 @@ async def test_recordings_that_stay_away_are_said_in_a_repair_until_one_comes(
     async_recordings_missing(hass, front, "too_large")
     menu = await start_fix(hass, hass_client, issue_id)
     assert menu["menu_options"] == ["try_again"]
-    assert "no video that could be kept" in str(menu["description_placeholders"])
+    assert "a video that can be kept" in str(menu["description_placeholders"])
     done = await answer_fix(hass_client, menu, {"next_step_id": "try_again"})
     assert done["type"] == "create_entry"
     assert not issues.async_get_issue(DOMAIN, issue_id)

@@ -90,7 +90,7 @@ async def test_a_person_sees_only_their_doorbells(home: Home) -> None:
         ]
         assert not answers[0]["success"]
         assert answers[0]["error"] == answers[1]["error"]
-        assert answers[0]["error"]["message"] == "There is no clip with this id"
+        assert answers[0]["error"]["message"] == "There is no clip with this ID"
     searches = [
         await command(
             client,

@@ -34,7 +34,7 @@ async def test_a_doorbell_that_moved_gets_its_new_address(
     result = await begin(hass, f"doorbell_unreachable_{entry.entry_id}")
     placeholders = result["description_placeholders"]
     assert placeholders is not None
-    assert "Nobody answers" in placeholders["problem"]
+    assert "Nothing answers" in placeholders["problem"]
     assert result["menu_options"] == ["try_again", "stream"]
     result = await go_on(hass, result, next_step_id="stream")
     assert result["step_id"] == "stream"
